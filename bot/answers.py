@@ -1,0 +1,292 @@
+"""From what is remembered to the numbers of an answer; reads rollups and asks no provider."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from bot import history
+from digests import build
+from digests.forecast import forecast
+from digests.report import (
+    DailyDigest,
+    Dimension,
+    EngineerLine,
+    EngineersReport,
+    Forecast,
+    Gap,
+    Incident,
+    Progress,
+    Question,
+    Report,
+    ReportName,
+    Restatement,
+    Status,
+    Summary,
+)
+from providers.activity import CodeActivity
+from providers.directory import Directory
+from providers.period import DAY, Period, runs
+from providers.spend import Sum
+from storage import accuracy, activity, coverage, directory, incidents, spend
+from storage.connections import Connection
+
+BAND_DAYS = 30
+BAND = Decimal("0.95")
+FEWEST_FOR_BAND = 5
+FORECAST_DAYS = 120
+CHART_DAYS = 14
+RECENT = timedelta(days=7)
+_STORED: dict[Dimension, spend.Dimension] = {
+    "model": "model",
+    "workspace": "workspace",
+    "token type": "kind",
+    "product": "product",
+    "key": "caller",
+    "engineer": "caller",
+}
+
+
+def cost(connection: Connection, question: Question, *, now: datetime) -> Report:
+    """What a period cost by one dimension, beside the like period."""
+    names, period = directory.read(connection.id), question.period
+    known_until = _known_until(connection.id, period, now)
+    sums = _sums(connection.id, question, names, until=known_until)
+    before, cut = period.before(), _same_moment(period, known_until)
+    comparable = _is_known(connection, before, cut)
+    earlier = Question(before, question.dimension)
+    band = _band(connection.id, now)
+    return build.cost_report(
+        organization=connection.organization_name,
+        question=question,
+        sums=sums,
+        previous=_sums(connection.id, earlier, names, until=cut) if comparable else None,
+        previous_until=cut,
+        names=_names(question.dimension, names, sums),
+        gaps=_gaps(connection, period, ("charges", "usage"), now),
+        data_until=known_until,
+        as_of=coverage.fetched_at(connection.id),
+        band=band[0] if band else None,
+        band_days=band[1] if band else None,
+    )
+
+
+def _sums(connection_id: int, question: Question, names: Directory, *, until: datetime | None) -> list[Sum]:
+    if question.dimension == "day":
+        return list(spend.daily(connection_id, question.period, until=until).values())
+    found = spend.sums(connection_id, _STORED[question.dimension], question.period, until=until)
+    if question.dimension == "engineer":
+        return [Sum(names.engineer_of(s.id), s.cost, s.estimated, s.quantities) for s in found]
+    return found
+
+
+def _names(dimension: Dimension, names: Directory, sums: Iterable[Sum]) -> Callable[[str], str]:
+    """Names as people say them; where two keys share one, each with the end of its id."""
+    if dimension not in ("workspace", "key", "engineer"):
+        return str
+    shared = Counter(names.name(s.id) for s in sums if s.id)
+    if dimension == "engineer":
+        return names.name
+    return lambda id_: names.name(id_) if shared[names.name(id_)] < 2 else f"{names.name(id_)} …{id_[-4:]}"  # noqa: PLR2004 - two of a name
+
+
+def _known_until(connection_id: int, period: Period, now: datetime) -> datetime | None:
+    """Up to when a running period is known; None for one that is over."""
+    if period.ends_at <= now:
+        return None
+    return min(coverage.until(connection_id, "usage") or period.starts_at, now)
+
+
+def _same_moment(period: Period, until: datetime | None) -> datetime | None:
+    """The moment that cuts the like period as the running one is cut."""
+    return None if until is None else period.before().starts_at + max(until - period.starts_at, timedelta(0))
+
+
+def _is_known(connection: Connection, period: Period, until: datetime | None) -> bool:
+    """Whether a period's dollars are in: every day billed or estimated, or before the first day."""
+    end = min(period.ends_at, until or period.ends_at)
+    if end <= period.starts_at:
+        return False
+    days = _utc_days(period.starts_at, end)
+    known = coverage.days(connection.id, "charges", days) | coverage.days(connection.id, "usage", days)
+    return all(day in known or _is_before(connection, day) for day in days.days())
+
+
+def _is_before(connection: Connection, day: date) -> bool:
+    return connection.first_day is not None and day < connection.first_day
+
+
+def _utc_days(start: datetime, end: datetime) -> Period:
+    """The UTC days that a span touches."""
+    return Period(start.astimezone(UTC).date(), (end - timedelta(seconds=1)).astimezone(UTC).date() + DAY)
+
+
+def _gaps(connection: Connection, period: Period, reports: Sequence[ReportName], now: datetime) -> list[Gap]:
+    """Which finished days of a period are not in, by report."""
+    today = now.astimezone(UTC).date()
+    touched = _utc_days(
+        period.starts_at, max(min(period.ends_at, now), period.starts_at + timedelta(hours=1))
+    )
+    gaps: list[Gap] = []
+    for report in reports:
+        known = coverage.days(connection.id, report, touched)
+        newest = coverage.last_day(connection.id, report)
+        missing = [
+            day
+            for day in touched.days()
+            if day not in known and not _is_before(connection, day) and (day < today or report == "usage")
+        ]
+        gaps += [_gap(report, run, newest) for run in runs(missing)]
+    return gaps
+
+
+def _gap(report: ReportName, days: Period, newest: date | None) -> Gap:
+    """A bill's newest days are awaited; anything else we have not read yet."""
+    awaited = report == "charges" and newest is not None and days.start > newest
+    return Gap(report, days, "not published yet" if awaited else "not read yet")
+
+
+def _band(connection_id: int, now: datetime) -> tuple[Decimal, int] | None:
+    """The half-width that held for 95 % of the recorded estimates, and of how many days."""
+    errors = accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY)
+    if len(errors) < FEWEST_FOR_BAND:
+        return None
+    ranked = sorted(map(abs, errors))
+    place = min(ceil((len(ranked) + 1) * BAND), len(ranked))
+    return ranked[place - 1], len(ranked)
+
+
+def engineers(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
+    """What Claude Code did for whom, by UTC days, at its own estimate of the cost."""
+    names, days = directory.read(connection.id), Period(period.start, period.end)
+    before = days.before()
+    earlier = activity.by_engineer(connection.id, before)
+    comparable = not _gaps(connection, before, ("claude_code",), now)
+    return build.engineers_report(
+        organization=connection.organization_name,
+        period=days,
+        rows=[_engineer(row, names) for row in activity.by_engineer(connection.id, days)],
+        previous_cost=sum((_billed_part(row) for row in earlier), Decimal(0)) if comparable else None,
+        gaps=_gaps(connection, days, ("claude_code",), now),
+        as_of=coverage.fetched_at(connection.id),
+    )
+
+
+def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
+    who = row.email.casefold() if row.email else names.engineer_of_key_named(row.api_key_name or "")
+    by_seat = row.customer_type == "subscription"
+    return EngineerLine(
+        id=who or f"key {row.api_key_name}",
+        name=names.name(who) if who else row.api_key_name or "",
+        estimated_cost=_billed_part(row),
+        subscription_cost=row.estimated_cost if by_seat else Decimal(0),
+        tokens=row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens,
+        sessions=row.sessions,
+        lines_added=row.lines_added,
+        lines_removed=row.lines_removed,
+        commits=row.commits,
+        pull_requests=row.pull_requests,
+        accepted=row.accepted,
+        rejected=row.rejected,
+    )
+
+
+def _billed_part(row: CodeActivity) -> Decimal:
+    """A seat's use is paid by the seat, not by this bill."""
+    return Decimal(0) if row.customer_type == "subscription" else row.estimated_cost
+
+
+def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
+    """Today so far, yesterday, the month, where it will end, and whether all is well."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    month = Period(today.replace(day=1), today + DAY, zone)
+    so_far = cost(connection, Question(month), now=now)
+    return Summary(
+        today=cost(connection, Question(Period.day(today, zone)), now=now),
+        yesterday=cost(connection, Question(Period.day(today - DAY, zone)), now=now),
+        month=so_far,
+        forecast=_forecast(connection, Period.month(today, zone), so_far.total.cost, today, now),
+        status=status(connection, now=now),
+    )
+
+
+def _forecast(
+    connection: Connection, month: Period, so_far: Decimal, today: date, now: datetime
+) -> Forecast | None:
+    past = Period.last_days(FORECAST_DAYS, until=today - DAY, zone=month.zone)
+    if not _is_known(connection, Period(month.start, today + DAY, month.zone), now):
+        return None
+    days = spend.daily(connection.id, past)
+    return forecast([(day, found.cost) for day, found in days.items()], month, so_far, today)
+
+
+def status(connection: Connection, *, now: datetime) -> Status:
+    """The state of a connection."""
+    errors = accuracy.errors(connection.id, since=now.date() - BAND_DAYS * DAY)
+    reports: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
+    start = connection.first_day or now.date() - DAY
+    return Status(
+        organization=connection.organization_name,
+        key_hint=connection.key_hint,
+        connected_by=connection.connected_by or None,
+        connected_at=connection.connected_at,
+        first_day=connection.first_day,
+        last_billed_day=coverage.last_day(connection.id, "charges"),
+        total=spend.all_time(connection.id),
+        freshness={report: coverage.until(connection.id, report) for report in reports},
+        gaps=tuple(_gaps(connection, Period(min(start, now.date()), now.date() + DAY), reports, now)),
+        backfill=None if connection.first_day else history.progress(connection, now=now),
+        incidents=tuple(
+            Incident(incident.kind, incident.opened_at, incident.detail)
+            for incident in incidents.open_ones(connection.id)
+        ),
+        accuracy=(sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None,
+        restatements=_restatements(connection.id, now),
+    )
+
+
+def _restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
+    """What changed in the last week, one line a day: from the first figure to the last."""
+    by_day: dict[date, list[Decimal]] = defaultdict(list)
+    for day, before, after in accuracy.restatements(connection_id, since=now - RECENT):
+        by_day[day] += [before, after]
+    return tuple(
+        Restatement(day, amounts[0], amounts[-1])
+        for day, amounts in sorted(by_day.items())
+        if amounts[0] != amounts[-1]
+    )
+
+
+def progress(connection: Connection, *, now: datetime) -> Progress | None:
+    """How far the walk through history is; None once it is done."""
+    return None if connection.first_day else history.progress(connection, now=now)
+
+
+def daily(
+    connection: Connection, day: date, *, zone: str, set_up_by: str, first: bool, now: datetime
+) -> DailyDigest:
+    """Everything a digest says about one UTC day, as it is known now."""
+    month = Period(day.replace(day=1), day + DAY)
+    so_far = cost(connection, Question(month), now=now)
+    return DailyDigest(
+        day=cost(connection, Question(Period.day(day)), now=now),
+        month=so_far,
+        forecast=_forecast(connection, Period.month(day), so_far.total.cost, day + DAY, now),
+        engineers=engineers(connection, Period.day(day), now=now),
+        history=_history(connection, Period.last_days(CHART_DAYS, until=day)),
+        restatements=_restatements(connection.id, now),
+        set_up_by=set_up_by,
+        zone=zone,
+        first=first,
+    )
+
+
+def _history(connection: Connection, period: Period) -> list[tuple[date, Decimal | None]]:
+    spent = spend.daily(connection.id, period)
+    known = coverage.days(connection.id, "charges", period) | coverage.days(connection.id, "usage", period)
+    return [
+        (day, spent[day].cost if day in spent else Decimal(0) if day in known else None)
+        for day in period.days()
+    ]

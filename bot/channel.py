@@ -1,0 +1,196 @@
+"""Slack, where we post by ourselves: what it answers, by its remedy.
+
+SlackError
+├── SlackUnavailable   Slack does not have the message; try again later
+├── SlackRefused       Slack will never take it; a person must act
+├── SlackMisfit        Slack does not take this form of it; another may do
+└── SlackUncertain     nobody can tell whether Slack has it
+
+There is no exactly-once post (https://docs.slack.dev/reference/methods/chat.postMessage): a message carries
+an id in its metadata, by which it can be found again where the app may read the channel's history.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from socket import gaierror
+from typing import Any, NamedTuple
+from urllib.error import URLError
+from uuid import NAMESPACE_URL, uuid5
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from slack_sdk.web import SlackResponse
+
+from digests.render import Message
+
+EVENT = "stackspend_post"
+_TOO_MANY = 429
+_MISFITS = {
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "invalid_attachments",
+}
+_AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+_LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
+
+
+class SlackError(Exception):
+    """Slack did not do as hoped; `code` is its own word."""
+
+    def __init__(self, code: str, *, retry_after: timedelta = timedelta(seconds=30)) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class SlackUnavailable(SlackError):
+    """Slack does not have it; try again after `retry_after`."""
+
+
+class SlackRefused(SlackError):
+    """Slack will never take it."""
+
+
+class SlackMisfit(SlackError):
+    """Slack does not take this form of it."""
+
+
+class SlackUncertain(SlackError):
+    """Slack may or may not have it."""
+
+
+class Posted(NamedTuple):
+    """Where a message is: a direct message is in a channel of its own, not at the person's id."""
+
+    channel: str
+    ts: str
+
+
+class Channel:
+    """One team's Slack. Waiting is for whoever schedules, except for one short rate limit."""
+
+    def __init__(self, client: WebClient) -> None:
+        # the default handler sends again after a broken connection, which could post twice
+        client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=1)]
+        self._client = client
+        self._names: dict[str, str] = {}
+
+    def post(self, to: str, forms: Sequence[Message], *, post_id: str) -> Posted:
+        """Post the first form that Slack takes, at last the words alone."""
+        for form in (*forms, Message(text=forms[-1].text, blocks=[])):
+            try:
+                return self._post(to, form, post_id)
+            except SlackMisfit as error:
+                misfit = error
+        raise SlackRefused(misfit.code)
+
+    def _post(self, to: str, message: Message, post_id: str) -> Posted:
+        answer = self._call(
+            self._client.chat_postMessage,
+            channel=to,
+            text=message.text,
+            blocks=message.blocks or None,
+            metadata={"event_type": EVENT, "event_payload": {"id": post_id}},
+            client_msg_id=str(uuid5(NAMESPACE_URL, f"{EVENT}:{post_id}")),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return Posted(answer["channel"], answer["ts"])
+
+    def edit(self, posted: Posted, forms: Sequence[Message]) -> None:
+        """Put another message in the place of one; doing it twice does no harm."""
+        for form in (*forms, Message(text=forms[-1].text, blocks=[])):
+            try:
+                self._call(
+                    self._client.chat_update,
+                    channel=posted.channel,
+                    ts=posted.ts,
+                    text=form.text,
+                    blocks=form.blocks,
+                )
+            except SlackMisfit as error:
+                misfit = error
+            else:
+                return
+        raise SlackRefused(misfit.code)
+
+    def find(self, to: str, post_id: str, *, since: datetime) -> Posted | None:
+        """Look for a message by its id, None where it is surely not there.
+
+        Raises SlackUncertain where the app may not read the channel.
+        """
+        try:
+            channel = (
+                self._call(self._client.conversations_open, users=to)["channel"]["id"]
+                if to[0] in "UW"
+                else to
+            )
+            oldest = str((since - timedelta(minutes=5)).timestamp())
+            answer = self._call(
+                self._client.conversations_history,
+                channel=channel,
+                oldest=oldest,
+                include_all_metadata=True,
+                limit=200,
+            )
+        except SlackRefused as error:
+            raise SlackUncertain(error.code) from error
+        if answer.get("has_more"):
+            raise SlackUncertain("has_more")
+        for message in answer["messages"]:
+            if (message.get("metadata") or {}).get("event_payload", {}).get("id") == post_id:
+                return Posted(channel, message["ts"])
+        return None
+
+    def name_of(self, person: str) -> str | None:
+        """What a person is called, None where Slack does not say now."""
+        if person not in self._names:
+            try:
+                profile = self._call(self._client.users_info, user=person)["user"]["profile"]
+            except SlackError:
+                return None
+            self._names[person] = profile.get("display_name") or profile.get("real_name") or ""
+        return self._names[person] or None
+
+    def zone_of(self, person: str) -> str:
+        """The time zone of a person, UTC where Slack does not say now."""
+        try:
+            return self._call(self._client.users_info, user=person)["user"].get("tz") or "UTC"
+        except SlackError:
+            return "UTC"
+
+    def _call(self, method: Callable[..., SlackResponse], **arguments: object) -> Mapping[str, Any]:
+        """Call a method and name its failure."""
+        try:
+            answer = method(**arguments)
+        except SlackApiError as error:
+            raise _named(error) from error
+        except URLError as error:
+            raise _unreached(error) from error
+        except (SlackClientError, OSError, ValueError, HTTPException) as error:
+            raise SlackUncertain(type(error).__name__) from error
+        return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _unreached(error: URLError) -> SlackError:
+    """A connection that was never made carried nothing; any other failure may have come after the post."""
+    never = isinstance(error.reason, (ConnectionRefusedError, gaierror))
+    return SlackUnavailable("unreachable") if never else SlackUncertain(type(error.reason).__name__)
+
+
+def _named(error: SlackApiError) -> SlackError:
+    """What an error of Slack's means, by its remedy."""
+    response = error.response
+    code = str(response.get("error") or response.status_code)
+    if response.status_code == _TOO_MANY or code in _LATER:
+        seconds = float(response.headers.get("Retry-After", response.headers.get("retry-after", 60)))
+        return SlackUnavailable(code, retry_after=timedelta(seconds=seconds))
+    if code in _MISFITS:
+        return SlackMisfit(code)
+    if code in _AMBIGUOUS or response.status_code >= 500:  # noqa: PLR2004 - a server's fault
+        return SlackUncertain(code)
+    return SlackRefused(code)

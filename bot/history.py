@@ -1,0 +1,104 @@
+"""The walk through history: newest first, one window at a time, until there is nothing older.
+
+The bill leads: each 31 days of it that were read make their usage (7 days a window) and their Claude Code
+days due, and the 31 days before them. No report names the organization's first day: the walk goes on below
+the oldest thing that is still listed until three windows in a row are empty.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from digests.report import Progress
+from providers.period import DAY, Period, runs
+from storage import charges, connections, coverage, directory, jobs, spend
+from storage.connections import Connection
+from storage.coverage import REPORTS, ReportName
+
+WIDTH = {"charges": 31, "usage": 7, "claude_code": 1}  # days that one call can bring
+EMPTY_WINDOWS = 3
+NO_EARLIER = date(2023, 1, 1)  # before anybody could have been billed by this API
+FIRST_CODE = date(2025, 2, 24)  # Claude Code's first release
+_ORDER = {"charges": 0, "usage": 3, "claude_code": 6}
+
+
+def begin(connection: Connection, *, now: datetime) -> None:
+    """Make due what of history is not in; within the transaction that connects."""
+    today = now.date()
+    if connection.first_day is None:
+        _add(connection.id, "charges", Period(today - 31 * DAY, today), now)
+        return
+    if connection.first_day < today:
+        for report in REPORTS:
+            _fill(connection.id, report, Period(connection.first_day, today), now)
+
+
+def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
+    known = coverage.days(connection_id, report, history)
+    for gap in runs([day for day in history.days() if day not in known]):
+        for window in _cut(gap, WIDTH[report]):
+            _add(connection_id, report, window, now)
+
+
+def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
+    """After a window of the bill: its usage and Claude Code become due, and the window before it."""
+    for report in ("usage", "claude_code"):
+        for part in _cut(window, WIDTH[report]):
+            if report == "usage" or part.start >= FIRST_CODE:
+                _add(connection.id, report, part, now)
+    if connection.first_day is None and window.start > NO_EARLIER and not _is_over(connection.id, window):
+        older = Period(max(window.start - 31 * DAY, NO_EARLIER), window.start)
+        _add(connection.id, "charges", older, now)
+
+
+def _is_over(connection_id: int, window: Period) -> bool:
+    """Below the oldest thing listed, and three windows without a charge."""
+    earliest = directory.read(connection_id).earliest()
+    if earliest is None or window.start > earliest.date():
+        return False
+    recent = Period(window.start, window.start + EMPTY_WINDOWS * 31 * DAY)
+    return not charges.totals(connection_id, recent)
+
+
+def _add(connection_id: int, report: str, window: Period, now: datetime) -> None:
+    """Newest first; the bill of the last two windows before everything else, for this month and the last."""
+    age = (now.date() - window.end).days // 31
+    leads = report == "charges" and age < 2  # noqa: PLR2004 - the last two windows, as said above
+    priority = 5 + age if leads else 10 + 10 * age + _ORDER[report]
+    jobs.add_window(connection_id, report, window, due=now, priority=priority)
+
+
+def _cut(period: Period, width: int) -> Iterator[Period]:
+    """Windows of at most so many days, newest first."""
+    end = period.end
+    while end > period.start:
+        start = max(end - width * DAY, period.start)
+        yield Period(start, end)
+        end = start
+
+
+def finish(connection: Connection) -> bool:
+    """Note the first day once nothing of history is due any more; whether that was just now."""
+    if connection.first_day is not None or jobs.windows_left(connection.id):
+        return False
+    first = charges.first_day(connection.id) or connection.connected_at.date()
+    connections.set_first_day(connection.id, first)
+    return True
+
+
+def progress(connection: Connection, *, now: datetime) -> Progress:
+    """How far the walk is, counted over all reports."""
+    today, first = now.date(), charges.first_day(connection.id)
+    start = connection.first_day or _likely_start(connection.id, first, today)
+    whole = Period(start, today) if start < today else Period.day(today)
+    read = sum(len(coverage.days(connection.id, report, whole)) for report in REPORTS)
+    return Progress(
+        days_read=min(read // len(REPORTS), whole.length),
+        days_total=whole.length,
+        first_day=first,
+        cost=spend.all_time(connection.id),
+    )
+
+
+def _likely_start(connection_id: int, first: date | None, today: date) -> date:
+    listed = directory.read(connection_id).earliest()
+    return min(first or today, listed.date() if listed else today - 31 * DAY)

@@ -1,0 +1,35 @@
+"""Incidents: one message when something begins to be wrong, one when it is over, never one a poll."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from storage import connections, incidents, jobs, posts
+from storage.connections import Connection
+from storage.incidents import Kind
+
+
+def begin(connection: Connection, kind: Kind, *, detail: str, now: datetime, admins: Iterable[str]) -> None:
+    """Open an incident and enter its alerts; nothing where it is open already. Within a transaction."""
+    opened = incidents.open_one(connection.id, kind, detail=detail, at=now)
+    if opened:
+        _tell(connection, f"{opened.id} opened", now=now, admins=admins)
+
+
+def settle(connection_id: int, *, now: datetime, admins: Iterable[str]) -> None:
+    """Close what is over, and say so: the key works, nothing fails. Within a transaction."""
+    if jobs.failing(connection_id):
+        return
+    connection = connections.by_id(connection_id)
+    kinds: tuple[Kind, ...] = ("key_refused", "sync_failing")
+    for kind in kinds if connection.state == "active" else ():
+        closed = incidents.close(connection_id, kind, at=now)
+        if closed:
+            _tell(connection, f"{closed.id} closed", now=now, admins=admins)
+
+
+def _tell(connection: Connection, subject: str, *, now: datetime, admins: Iterable[str]) -> None:
+    for person in sorted({connection.connected_by, *admins} - {""}):
+        key = f"incident:{subject.replace(' ', ':')}:{person}"
+        posts.enter(
+            connection.team_id, key, kind="alert", subject=f"incident {subject}", channel=person, due=now
+        )

@@ -1,0 +1,241 @@
+"""What StackSpend does by itself. Open this page first.
+
+    sync      due │ take the connection's turn │ ask │ replace and roll up │ due again      this page, sync.py
+    history   the bill's next window │ its usage and Claude Code │ the window before it     history.py
+    digest    due │ outbox │ wait for the bill │ render │ send │ confirm │ edit             posting.py
+    alert     an incident begins or ends │ outbox │ send                                    incidents.py
+
+Nothing here keeps time: `schedule.py` calls `Worker.tick` every second, in as many processes as there are.
+What is due is a row; whoever takes a connection's turn works through all that is due for it.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import history, incidents, sync
+from bot.services import Services
+from digests.report import Restatement
+from providers.directory import Directory
+from providers.period import DAY, Period
+from providers.provider import Provider, ProviderRefused, ProviderUnavailable
+from storage import accuracy, connections, coverage, directory, jobs
+from storage.connections import Connection, LeaseLost
+from storage.database import StorageUnavailable, session, transaction
+from storage.jobs import Job
+
+LEASE = timedelta(seconds=60)
+AT_ONCE = 3  # windows asked for together
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=15)
+GIVE_NOTICE_AFTER = 4  # failures in a row, about four minutes, before people are told
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Report:
+    """One thing to ask again and again. `span` says which part, `fetch` asks, `keep` writes."""
+
+    every: timedelta
+    priority: int
+    span: Callable[[int, datetime], sync.Span]
+    fetch: Callable[[Provider, sync.Span, Directory], Any]
+    keep: Callable[[int, Any, Directory, datetime], None]
+
+
+def _charges(every: timedelta, priority: int, days: int) -> Report:
+    return Report(every, priority, sync.charges_span(days), sync.fetch_charges, sync.keep_charges)
+
+
+REPORTS: Mapping[str, Report] = {
+    "directory": Report(timedelta(hours=4), 0, sync.no_span, sync.fetch_directory, sync.keep_directory),
+    "usage": Report(timedelta(minutes=2), 1, sync.usage_span, sync.fetch_usage, sync.keep_usage),
+    "charges": _charges(timedelta(hours=1), 2, days=3),
+    "claude_code": Report(timedelta(minutes=30), 3, sync.code_span, sync.fetch_code, sync.keep_code),
+    "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
+    "charges_of_week": _charges(DAY, 61, days=7),
+    "charges_of_month": _charges(7 * DAY, 62, days=30),
+    "accuracy": Report(DAY, 63, sync.no_span, sync.fetch_nothing, sync.keep_accuracy),
+}
+LATER = ("late_usage", "charges_of_week", "charges_of_month")  # the walk through history covers them at first
+
+
+def begin(connection: Connection, *, now: datetime) -> None:
+    """Make everything due for a new or renewed connection; within the transaction that stores its key."""
+    for kind, report in REPORTS.items():
+        due = now + report.every if kind in LATER else now
+        jobs.schedule(connection.id, kind, due=due, priority=report.priority)
+    history.begin(connection, now=now)
+
+
+@dataclass
+class Worker:
+    """One process's share of the work. `told` is called after each step of a walk through history."""
+
+    name: str
+    services: Services
+    fetching: Executor
+    told: Callable[[Connection], None] = lambda _connection: None
+    lease: timedelta = LEASE
+
+    def __post_init__(self) -> None:
+        self._serving: dict[int, Connection] = {}
+        self._providers: dict[tuple[int, datetime], Provider] = {}
+        self._guard = threading.Lock()
+
+    def tick(self) -> None:
+        """Keep the turns that are held, and take those that are due and free."""
+        now = self.services.now()
+        with session():
+            self._keep_turns(now)
+            while taken := self._take_turn(now):
+                self.services.pool.submit(self._serve_safely, taken)
+
+    def _keep_turns(self, now: datetime) -> None:
+        for connection_id in list(self._serving):
+            try:
+                connections.renew_lease(connection_id, self.name, now=now, length=self.lease)
+            except LeaseLost:
+                log.info("connection %d: the turn went elsewhere", connection_id)
+
+    def _take_turn(self, now: datetime) -> Connection | None:
+        due = [number for number in jobs.connections_due(now) if number not in self._serving]
+        taken = connections.lease(self.name, now=now, length=self.lease, due=due) if due else None
+        if taken:
+            with self._guard:
+                self._serving[taken.id] = taken
+        return taken
+
+    def _serve_safely(self, connection: Connection) -> None:
+        try:
+            with session():
+                self.serve(connection)
+                connections.release(connection.id, self.name)
+        except (LeaseLost, StorageUnavailable) as error:
+            log.warning("connection %d: %s; its turn comes again", connection.id, error)
+        except Exception:
+            log.exception("connection %d: stopped by a fault of ours; its turn comes again", connection.id)
+        finally:
+            with self._guard:
+                self._serving.pop(connection.id, None)
+
+    def serve(self, connection: Connection) -> None:
+        """Work through all that is due for a connection, the most urgent first."""
+        while batch := _batch(jobs.due(connection.id, self.services.now(), limit=AT_ONCE)):
+            connections.renew_lease(connection.id, self.name, now=self.services.now(), length=self.lease)
+            try:
+                self._do(connection, batch)
+            except ProviderRefused as error:
+                self._give_up(connection, str(error))
+                return
+            if connections.is_paused(connection.id, self.services.now()):
+                return
+        with transaction():
+            incidents.settle(connection.id, now=self.services.now(), admins=self.services.admins)
+        history.finish(connection)
+        self.told(connections.by_id(connection.id))
+
+    def _do(self, connection: Connection, batch: Sequence[Job]) -> None:
+        """Ask for a batch side by side, keep the answers one by one."""
+        provider, names = self._provider(connection), directory.read(connection.id)
+        now = self.services.now()
+        asked: list[tuple[Job, Future[Any]]] = []
+        for job in batch:
+            span = sync.whole_days(job.window) if job.window else REPORTS[job.kind].span(connection.id, now)
+            asked.append((job, self.fetching.submit(REPORTS[job.kind].fetch, provider, span, names)))
+        for job, answer in asked:
+            self._keep(connection, job, answer, names)
+        if batch[0].window:
+            self.told(connection)
+
+    def _keep(self, connection: Connection, job: Job, answer: Future[Any], names: Directory) -> None:
+        try:
+            reported = answer.result()
+            with transaction():
+                connections.renew_lease(connection.id, self.name, now=self.services.now(), length=self.lease)
+                REPORTS[job.kind].keep(connection.id, reported, names, self.services.now())
+                self._finish(connection, job)
+        except (ProviderRefused, LeaseLost, StorageUnavailable):
+            raise
+        except ProviderUnavailable as error:
+            self._postpone(connection, job, error)
+        except Exception as error:
+            log.exception("connection %d: %s: a fault of ours", connection.id, job.kind)
+            self._postpone(connection, job, ProviderUnavailable(f"{type(error).__name__}: {error}"))
+
+    def _finish(self, connection: Connection, job: Job) -> None:
+        now = self.services.now()
+        if job.window:
+            jobs.done(job, again=None)
+            if job.kind == "charges":
+                history.go_on(connection, job.window, now=now)
+        else:
+            jobs.done(job, again=_again(connection.id, job.kind, now))
+
+    def _postpone(self, connection: Connection, job: Job, error: ProviderUnavailable) -> None:
+        now = self.services.now()
+        pause = max(error.retry_after or FIRST_PAUSE, _backoff(job.attempts))
+        log.warning("connection %d: %s; asked again in %.0f s", connection.id, error, pause.total_seconds())
+        with transaction():
+            jobs.postpone(job, until=now + pause, error=str(error))
+            if error.retry_after:
+                connections.pause(connection.id, now + error.retry_after)
+            if job.attempts + 1 >= GIVE_NOTICE_AFTER:
+                incidents.begin(
+                    connection, "sync_failing", detail=str(error), now=now, admins=self.services.admins
+                )
+
+    def _give_up(self, connection: Connection, said: str) -> None:
+        log.warning("connection %d: refused: %s", connection.id, said)
+        with transaction():
+            connections.refuse(connection.id)
+            incidents.begin(
+                connection, "key_refused", detail=said, now=self.services.now(), admins=self.services.admins
+            )
+
+    def _provider(self, connection: Connection) -> Provider:
+        """The provider of a connection's present key, kept while the key is the same."""
+        place = (connection.id, connection.connected_at)
+        if place not in self._providers:
+            key = connections.key_of(connection.id, self.services.vault)
+            self._providers[place] = self.services.open_provider(key)
+        return self._providers[place]
+
+
+def _batch(due: Sequence[Job]) -> Sequence[Job]:
+    """What can be asked side by side: windows of one kind; anything else goes alone."""
+    if not due or due[0].window is None:
+        return due[:1]
+    return [job for job in due if job.window and job.kind == due[0].kind]
+
+
+def _backoff(attempts: int) -> timedelta:
+    return min(FIRST_PAUSE * (1 << min(attempts, 10)), LONGEST_PAUSE)
+
+
+def _again(connection_id: int, kind: str, now: datetime) -> datetime:
+    """The next time; the bill is asked for right after midnight UTC, and often until yesterday is in."""
+    if kind != "charges":
+        return now + REPORTS[kind].every
+    midnight = Period.day(now.date()).ends_at + timedelta(minutes=2)
+    late = coverage.last_day(connection_id, "charges") != now.date() - DAY
+    return min(now + (timedelta(minutes=10) if late else REPORTS[kind].every), midnight)
+
+
+def sync_now(connection: Connection, services: Services) -> tuple[Restatement, ...]:
+    """Ask everything again and wait until it is in, a minute at most; returns what was restated."""
+    started = services.now()
+    with transaction():
+        connections.hurry(connection.id)
+        jobs.hurry(connection.id, started)
+    services.wake()
+    patience = threading.Event()
+    for _ in range(120):
+        if not jobs.due(connection.id, started, limit=1):
+            break
+        patience.wait(0.5)
+    return tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=started))

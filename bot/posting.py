@@ -1,0 +1,243 @@
+"""The outbox at work: digests and alerts, each sent once.
+
+    subscription due │ post entered │ claimed │ bill in, or waited long enough │ sent │ confirmed │ edited
+
+A post is entered in the transaction that moves its subscription on, and claimed before it is sent. One that
+was interrupted is looked for in the channel first. Where nobody can tell whether Slack has it, a digest is
+not sent again; its owner is told and may decide. An alert is: better twice than never.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot import answers
+from bot.calendar import next_time
+from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from digests import render
+from digests.render import Message
+from digests.report import Incident
+from providers.period import DAY, Period
+from storage import connections, coverage, incidents, posts, subscriptions
+from storage.database import session, transaction
+from storage.posts import Post
+from storage.subscriptions import Subscription
+
+LEASE = timedelta(seconds=60)
+WAIT_FOR_BILL = timedelta(hours=3)
+LOOK_AGAIN = timedelta(minutes=1)
+MOST_TRIES = 8
+EDIT_FOR = timedelta(days=7)  # an estimate older than this stays as it was posted
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Postman:
+    """One process's share of the outbox. `channel_of` is a team's Slack, None where it is not installed."""
+
+    name: str
+    channel_of: Callable[[str], Channel | None]
+    now: Callable[[], datetime]
+    lease: timedelta = LEASE
+
+    def tick(self) -> None:
+        """Enter what is due, send what was entered, edit what was estimated."""
+        with session():
+            for subscription in subscriptions.due(self.now()):
+                self.enter(subscription)
+            while post := posts.claim(self.name, now=self.now(), length=self.lease):
+                self.send(post)
+            for post in posts.estimated_ones(since=self.now() - EDIT_FOR):
+                self.edit(post)
+
+    def enter(self, subscription: Subscription) -> None:
+        """Move a subscription to its next time and enter the post of this one; one process succeeds."""
+        now = self.now()
+        after = next_time(subscription.time, subscription.zone, after=now)
+        day = subscription.next_at.date() - DAY
+        with transaction():
+            if subscriptions.claim(subscription, next_at=after):
+                enter_digest(subscription, day, now=now, patience=WAIT_FOR_BILL)
+
+    def send(self, post: Post) -> None:
+        """Send one claimed post, or find out whether it was sent before."""
+        channel = self.channel_of(post.team_id)
+        if channel is None:
+            posts.drop(post, self.name)
+            return
+        try:
+            self._send(post, channel)
+        except SlackUncertain as error:
+            # stays claimed: when the claim runs out, the channel will show whether it is there
+            log.warning("post %s: %s; looked for in a minute", post.key, error.code)
+        except SlackUnavailable as error:
+            self._try_later(post, error)
+        except SlackRefused as error:
+            log.warning("post %s: Slack will not take it: %s", post.key, error.code)
+            with transaction():
+                posts.drop(post, self.name)
+                self._tell_owner(post, error.code)
+
+    def _send(self, post: Post, channel: Channel) -> None:
+        if post.state == "sending" and self._settled(post, channel):
+            return
+        composed = self._compose(post, channel)
+        if composed is None:
+            posts.drop(post, self.name)
+        elif composed.waits and self.now() < post.give_up_waiting_at:
+            posts.put_off(post, self.name, until=self.now() + LOOK_AGAIN, failed=False)
+        else:
+            posted = channel.post(post.channel, composed.forms, post_id=post.key)
+            posts.confirm(post, self.name, sent_to=posted.channel, ts=posted.ts, estimated=composed.waits)
+
+    def _settled(self, post: Post, channel: Channel) -> bool:
+        """Whether an interrupted post needs no sending: it is there, or nobody can tell."""
+        try:
+            found = channel.find(post.channel, post.key, since=post.due_at)
+        except SlackUncertain as error:
+            if post.kind == "alert":
+                return False
+            log.warning("post %s: cannot tell whether it was sent: %s", post.key, error.code)
+            with transaction():
+                posts.doubt(post, self.name)
+                self._tell_owner(post, "uncertain")
+            return True
+        if found:
+            composed = self._compose(post, channel)
+            waits = composed.waits if composed else False
+            posts.confirm(post, self.name, sent_to=found.channel, ts=found.ts, estimated=waits)
+        return bool(found)
+
+    def _try_later(self, post: Post, error: SlackError) -> None:
+        if post.attempts >= MOST_TRIES:
+            posts.drop(post, self.name)
+            log.error("post %s: given up after %d tries: %s", post.key, post.attempts, error.code)
+            return
+        posts.put_off(post, self.name, until=self.now() + error.retry_after, failed=True)
+
+    def _tell_owner(self, post: Post, problem: str) -> None:
+        """Pause a digest that Slack refuses and tell its owner; an alert has nobody else to tell."""
+        subscription = subscription_of(post)
+        if post.kind != "digest" or subscription is None:
+            return
+        if problem != "uncertain":
+            subscriptions.pause(subscription.id, problem)
+        subject = f"{'uncertain' if problem == 'uncertain' else 'paused'} {post.id} {problem}"
+        posts.enter(
+            post.team_id,
+            f"{subject.replace(' ', ':')}:{self.now():%Y%m%d}",
+            kind="alert",
+            subject=subject,
+            channel=subscription.set_up_by,
+            due=self.now(),
+        )
+
+    def edit(self, post: Post) -> None:
+        """Put the bill in the place of an estimate, once it is in."""
+        channel = self.channel_of(post.team_id)
+        composed = self._compose(post, channel) if channel else None
+        if channel is None or composed is None or composed.waits or not posts.claim_edit(post):
+            return
+        try:
+            channel.edit(Posted(post.sent_to, post.ts), composed.forms)
+        except SlackRefused as error:
+            log.warning("post %s: stays an estimate: %s", post.key, error.code)
+        except SlackError:
+            posts.give_back_edit(post)
+
+    def _compose(self, post: Post, channel: Channel) -> "Composed | None":
+        """What to send; None where there is nothing to say any more."""
+        if post.kind == "digest":
+            return self._digest(post, channel)
+        what, number, *rest = post.subject.split(" ")
+        if what == "incident":
+            return self._incident(post, int(number), rest[0], channel)
+        return self._problem(post, int(number), what, rest[0] if rest else "")
+
+    def _digest(self, post: Post, channel: Channel) -> "Composed | None":
+        subscription, connection = subscription_of(post), connections.of_team(post.team_id)
+        if subscription is None or connection is None:
+            return None
+        day = day_of(post)
+        digest = answers.daily(
+            connection,
+            day,
+            zone=subscription.zone,
+            set_up_by=subscription.set_up_by,
+            first=posts.is_first(post),
+            now=self.now(),
+        )
+        owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
+        forms = [
+            render.daily_digest(digest, chart=chart, set_up_by=owner, subscription_id=subscription.id)
+            for chart in (True, False)
+        ]
+        billed = coverage.days(connection.id, "charges", Period.day(day))
+        return Composed(forms, waits=not billed)
+
+    def _incident(self, post: Post, number: int, event: str, channel: Channel) -> "Composed | None":
+        incident = incidents.find(number)
+        if incident is None or (event == "opened" and incident.closed_at):
+            return None
+        connection, zone = connections.by_id(incident.connection_id), channel.zone_of(post.channel)
+        said = Incident(incident.kind, incident.opened_at, incident.detail)
+        if event == "closed" and incident.closed_at:
+            over = render.alert_over(
+                said, incident.closed_at, organization=connection.organization_name, zone=zone
+            )
+            return Composed([over])
+        begun = render.alert(
+            said,
+            organization=connection.organization_name,
+            key_hint=connection.key_hint,
+            now=self.now(),
+            zone=zone,
+        )
+        return Composed([begun])
+
+    def _problem(self, post: Post, number: int, what: str, code: str) -> "Composed | None":
+        troubled = posts.find(post.team_id, number)
+        subscription = subscription_of(troubled) if troubled else None
+        if troubled is None or subscription is None:
+            return None
+        if what == "uncertain":
+            return Composed(
+                [render.digest_uncertain(subscription.channel_id, day_of(troubled), post_id=number)]
+            )
+        return Composed(
+            [render.digest_problem(subscription.channel_id, code, subscription_id=subscription.id)]
+        )
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The forms of a message, the richest first, and whether it still waits for the bill."""
+
+    forms: Sequence[Message]
+    waits: bool = False
+
+
+def enter_digest(subscription: Subscription, day: date, *, now: datetime, patience: timedelta) -> bool:
+    """Put a day's digest into the outbox; False where it is there. Within a transaction."""
+    return posts.enter(
+        subscription.team_id,
+        f"digest:{subscription.id}:{day.isoformat()}",
+        kind="digest",
+        subject=f"{subscription.id} {day.isoformat()}",
+        channel=subscription.channel_id,
+        due=now,
+        give_up_waiting=now + patience,
+    )
+
+
+def subscription_of(post: Post) -> Subscription | None:
+    """The digest that a post is of, None where it was removed."""
+    return (
+        subscriptions.find(post.team_id, int(post.subject.split(" ")[0])) if post.kind == "digest" else None
+    )
+
+
+def day_of(post: Post) -> date:
+    """The day that a digest's post is about."""
+    return date.fromisoformat(post.subject.split(" ")[1])

@@ -1,0 +1,21 @@
+"""What the parts of the bot are handed: built once, in `bot/__main__.py`."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+
+from providers.provider import Provider
+from storage.secrets import Vault
+
+
+@dataclass(frozen=True)
+class Services:
+    """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` makes due work start now."""
+
+    vault: Vault
+    open_provider: Callable[[str], Provider]
+    admins: frozenset[str]
+    now: Callable[[], datetime]
+    pool: Executor
+    wake: Callable[[], None]

@@ -1,0 +1,249 @@
+"""What a sync does with each report: which span to ask for, how to ask, how to keep the answer.
+
+    span | fetch | replace exactly that | attribute what is billed, estimate what is not | roll up
+
+Keeping happens inside one transaction; nothing here asks the provider and writes at the same time.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from providers.activity import CodeActivity
+from providers.anthropic.attribution import attribute
+from providers.anthropic.estimate import LEARN_FROM, BilledDay, Rates, estimate, estimated_total, learn
+from providers.charge import Charge
+from providers.directory import Directory, Entry
+from providers.period import DAY, Period
+from providers.provider import ChargesReported, Provider, UsageReported
+from providers.usage import TokenUsage
+from storage import accuracy, activity, charges, coverage, directory, spend, usage
+
+USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
+CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
+LATE_USAGE = timedelta(hours=2)  # hours that may still grow
+CATCH_UP = 31 * DAY  # a pause longer than this is history to be walked again
+ACCURACY_DAYS = 30
+LEARN_AT_LEAST = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is asked for, `[start, end)` in UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def days(self) -> Period:
+        """The UTC days it touches."""
+        return Period(self.start.date(), (self.end - timedelta(seconds=1)).date() + DAY)
+
+
+def whole_days(period: Period) -> Span:
+    """All of a period's days."""
+    return Span(period.starts_at, period.ends_at)
+
+
+# Usage: the last hours, which may still grow, and whatever was missed since.
+
+
+def usage_span(connection_id: int, now: datetime) -> Span:
+    """From two hours before what is known, all of today at first, to the end of the running hour."""
+    known = coverage.until(connection_id, "usage")
+    start = _hour(known - LATE_USAGE) if known and known > now - CATCH_UP else _midnight(now.date())
+    return Span(start, _hour(now) + timedelta(hours=1))
+
+
+def late_usage_span(_connection_id: int, now: datetime) -> Span:
+    """The last three days whole, for what was counted late."""
+    return Span(_midnight(now.date() - 3 * DAY), _midnight(now.date()))
+
+
+def fetch_usage(provider: Provider, span: Span, names: Directory) -> UsageReported:
+    """Ask for the tokens of a span."""
+    return provider.usage(span.start, span.end, workspaces=names.workspaces_of_keys())
+
+
+def keep_usage(connection_id: int, reported: UsageReported, names: Directory, now: datetime) -> None:
+    """Replace the hours that were reported and every day they are part of."""
+    if reported.start >= reported.end:
+        return
+    until = min(reported.end, now - USAGE_LAG)
+    usage.replace(connection_id, reported.start, reported.end, reported.usage, at=now, until=until)
+    for day in Span(reported.start, reported.end).days.days():
+        rebuild(connection_id, day, names)
+
+
+# Charges: finished days, asked again for restatements.
+
+
+def charges_span(days: int) -> Callable[[int, datetime], Span]:
+    """The last finished days, and whatever was missed since."""
+
+    def span(connection_id: int, now: datetime) -> Span:
+        today = now.date()
+        known = coverage.last_day(connection_id, "charges") or today
+        first = min(today - days * DAY, known - DAY)
+        return Span(_midnight(max(first, today - CATCH_UP)), _midnight(today))
+
+    return span
+
+
+def fetch_charges(provider: Provider, span: Span, _names: Directory) -> ChargesReported:
+    """Ask for the bill of a span."""
+    return provider.charges(span.days)
+
+
+def keep_charges(connection_id: int, reported: ChargesReported, names: Directory, now: datetime) -> None:
+    """Replace the days that were reported; note bills that changed and estimates that were replaced."""
+    if not reported.days:
+        return
+    period = Period(min(reported.days), max(reported.days) + DAY)
+    known, before = coverage.days(connection_id, "charges", period), charges.by_day(connection_id, period)
+    after: dict[date, list[Charge]] = {day: [] for day in reported.days}
+    for charge in reported.charges:
+        after[charge.day].append(charge)
+    charges.replace(connection_id, reported.days, reported.charges, at=now)
+    for day, lines in after.items():
+        if day in known and before.get(day, []) == lines:
+            continue
+        if day in known:
+            _note_restatement(connection_id, day, before.get(day, []), lines, now)
+        else:
+            _note_accuracy(connection_id, day, lines, now)
+        rebuild(connection_id, day, names)
+
+
+def _note_restatement(
+    connection_id: int, day: date, before: Sequence[Charge], after: Sequence[Charge], now: datetime
+) -> None:
+    was, is_now = _total(before), _total(after)
+    if was != is_now:
+        accuracy.restate(connection_id, day, before=was, after=is_now, at=now)
+
+
+def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge], now: datetime) -> None:
+    """Compare what we said at the end of a day with its first bill."""
+    said = spend.total(connection_id, Period.day(day))
+    whole = (coverage.until(connection_id, "usage") or now) >= Period.day(day).ends_at
+    if said.estimated and whole:
+        accuracy.record(connection_id, day, estimated=said.estimated, billed=_total(lines))
+
+
+def _total(lines: Sequence[Charge]) -> Decimal:
+    return sum((line.billed_cost for line in lines), Decimal(0))
+
+
+# Claude Code: today and two days back, which may still grow.
+
+
+def code_span(connection_id: int, now: datetime) -> Span:
+    """Today and the two days before, and whatever was missed since."""
+    today = now.date()
+    known = coverage.last_day(connection_id, "claude_code") or today
+    first = min(today - 2 * DAY, known - DAY)
+    return Span(_midnight(max(first, today - CATCH_UP)), _midnight(today + DAY))
+
+
+def fetch_code(
+    provider: Provider, span: Span, _names: Directory
+) -> list[tuple[date, Sequence[CodeActivity]]]:
+    """Ask for every day of a span, newest first."""
+    return [(day, provider.activity(day)) for day in reversed(list(span.days.days()))]
+
+
+def keep_code(
+    connection_id: int, days: list[tuple[date, Sequence[CodeActivity]]], _names: Directory, now: datetime
+) -> None:
+    """Replace the days that were reported."""
+    for day, lines in days:
+        until = min(Period.day(day).ends_at, now - CODE_LAG)
+        activity.replace(connection_id, day, lines, at=now, until=until)
+
+
+# The directory: names, and who owns which key.
+
+
+def no_span(_connection_id: int, now: datetime) -> Span:
+    """For what has no period."""
+    return Span(now, now)
+
+
+def fetch_directory(provider: Provider, _span: Span, _names: Directory) -> Sequence[Entry]:
+    """Ask for all names."""
+    return provider.directory()
+
+
+def keep_directory(connection_id: int, entries: Sequence[Entry], _names: Directory, _now: datetime) -> None:
+    """Remember what is listed now beside what was."""
+    directory.remember(connection_id, entries)
+
+
+# Accuracy: what would have been estimated for days whose bill came before anybody asked.
+
+
+def fetch_nothing(_provider: Provider, _span: Span, _names: Directory) -> None:
+    """Ask nothing."""
+
+
+def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
+    """Estimate each of the last thirty billed days from the days before it and compare."""
+    first = now.date() - ACCURACY_DAYS * DAY
+    recorded = accuracy.recorded_days(connection_id, since=first)
+    for billed in _billed_days(connection_id, now.date(), count=ACCURACY_DAYS + LEARN_FROM):
+        earlier = _billed_days(connection_id, billed, count=LEARN_FROM)
+        if billed < first or billed in recorded or len(earlier) < LEARN_AT_LEAST:
+            continue
+        said = estimated_total(billed, usage.cells_on(connection_id, billed), _learn(connection_id, earlier))
+        total = charges.totals(connection_id, Period.day(billed)).get(billed, Decimal(0))
+        accuracy.record(connection_id, billed, estimated=said, billed=total)
+
+
+# A day's dollars, from whatever is known of it.
+
+
+def rebuild(connection_id: int, day: date, names: Directory) -> None:
+    """Attribute a day's bill if it is in, else estimate its usage."""
+    tokens = usage.on(connection_id, day)
+    products = names.claude_code_workspaces()
+    if coverage.days(connection_id, "charges", Period.day(day)):
+        lines = charges.by_day(connection_id, Period.day(day)).get(day, [])
+        billed = attribute(day, lines, tokens, claude_code=products)
+        spend.replace(connection_id, day, billed, estimated=False)
+        return
+    rates = _learn(connection_id, _billed_days(connection_id, day, count=LEARN_FROM))
+    _keep_estimate(connection_id, day, tokens, rates, products)
+
+
+def _keep_estimate(
+    connection_id: int, day: date, tokens: Sequence[TokenUsage], rates: Rates, products: frozenset[str]
+) -> None:
+    guess = estimate(day, tokens, rates, claude_code=products)
+    spend.replace(connection_id, day, guess.attribution, estimated=True)
+    coverage.note_unpriced(connection_id, day, sorted(guess.unpriced))
+
+
+def _billed_days(connection_id: int, before: date, *, count: int) -> list[date]:
+    """The newest days before one that have both a bill and usage, newest first."""
+    billed = coverage.latest_days(connection_id, "charges", before=before, count=count)
+    if not billed:
+        return []
+    counted = coverage.days(connection_id, "usage", Period(billed[-1], billed[0] + DAY))
+    return [day for day in billed if day in counted]
+
+
+def _learn(connection_id: int, days: Sequence[date]) -> Rates:
+    if not days:
+        return learn([])
+    lines = charges.by_day(connection_id, Period(min(days), max(days) + DAY))
+    return learn([BilledDay(day, lines.get(day, []), usage.cells_on(connection_id, day)) for day in days])
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

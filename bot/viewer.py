@@ -1,0 +1,89 @@
+"""Who asks: a person as Slack describes them, remembered for a minute."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+REMEMBERED = timedelta(seconds=60)
+_MOST = 1000
+_MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
+_OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+log = logging.getLogger(__name__)
+
+
+class ViewerUnknown(Exception):
+    """Slack does not say now who asks."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person. `email` is "" where Slack does not tell it; a full member is no guest and no stranger."""
+
+    user_id: str
+    name: str
+    email: str
+    zone: str
+    is_full_member: bool
+    is_admin: bool
+
+
+@dataclass
+class Viewers:
+    """The people of one team, asked of Slack one at a time."""
+
+    client: WebClient
+    team_id: str
+    now: Callable[[], datetime]
+    _known: dict[str, tuple[datetime, Viewer]] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def find(self, user_id: str) -> Viewer:
+        """Return who that is. Raises ViewerUnknown."""
+        now = self.now()
+        with self._guard:
+            asked_at, known = self._known.get(user_id, (None, None))
+        if known and asked_at and now - asked_at < REMEMBERED:
+            return known
+        viewer = described(self._ask(user_id), self.team_id)
+        with self._guard:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[user_id] = (now, viewer)
+        return viewer
+
+    def _ask(self, user_id: str) -> Mapping[str, Any]:
+        try:
+            user: Mapping[str, Any] = self.client.users_info(user=user_id)["user"]
+        except (SlackClientError, OSError) as error:
+            log.warning("Slack does not say who %s is: %s", user_id, error)
+            raise ViewerUnknown from error
+        return user
+
+
+def described(user: Mapping[str, Any], team_id: str) -> Viewer:
+    """Read what `users.info` tells: https://docs.slack.dev/reference/objects/user-object."""
+    profile = user.get("profile") or {}
+    outside = user.get("team_id", team_id) != team_id or any(user.get(mark) for mark in _OUTSIDERS)
+    name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
+    return Viewer(
+        user_id=user["id"],
+        name=name,
+        email=profile.get("email") or "",
+        zone=_zone(user.get("tz")),
+        is_full_member=not outside,
+        is_admin=not outside and any(user.get(mark) for mark in _MANAGERS),
+    )
+
+
+def _zone(name: str | None) -> str:
+    try:
+        return ZoneInfo(name).key if name else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"

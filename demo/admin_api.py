@@ -1,0 +1,292 @@
+"""Anthropic's Admin API as a WSGI application over a simulated organization, faults included.
+
+`python -m demo.admin_api --port 8800` runs it alone, `serve(AdminApi(...))` beside a test. It answers what
+https://platform.claude.com/docs/en/manage-claude/usage-cost-api and its sister pages describe. For other
+processes `POST /_control` (`{"do": "rate_limit", "with": {"times": 3}}`) switches faults, and `GET /_control`
+tells what was asked so far.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import itertools
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from waitress import create_server, wasyncore
+
+from demo import admin_lists
+from demo.admin_query import ApiError, Query, invalid, read_query
+from demo.admin_reports import Answer, Oddities, Reports
+from demo.faults import ADMIN_KEY, CONTROLS, Faults, with_novelties, without
+from demo.organization import Organization
+from demo.recent import Recent
+from demo.request_log import RequestLog
+from demo.workload import Habits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+_HARMLESS = frozenset(("slow", "latency", "hang_up"))
+"""Faults that leave a page as it is."""
+_ROOT = "/v1/organizations/"
+_VERSIONS = ("2023-06-01", admin_lists.NEW_VERSION)
+_KINDS = {500: "api_error", 502: "api_error", 503: "api_error", 504: "timeout_error", 529: "overloaded_error"}
+_REASONS = {
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
+    429: "Too Many Requests",
+}  # fmt: skip
+_PAGE = (
+    b"<!doctype html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
+)
+
+
+class AdminApi:
+    """The WSGI application; `faults` and `requests` are for whoever runs it."""
+
+    def __init__(
+        self,
+        organization: Organization,
+        now: Callable[[], datetime],
+        *,
+        admin_key: str = ADMIN_KEY,
+        usage_lag: timedelta = timedelta(minutes=5),
+        bill_lag: timedelta = timedelta(hours=1),
+    ) -> None:
+        self.organization, self.faults, self.requests = organization, Faults(admin_key), RequestLog(now)
+        self._now, self._reports = now, Reports(organization, usage_lag=usage_lag, bill_lag=bill_lag)
+        self._zipped = Recent(2**28)
+        self._numbers, self._chance = itertools.count(1), Random(0)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, and log it."""
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/")
+        if path == "/_control":
+            return self._control(environ, start_response)
+        with self.requests.record(method, path, environ.get("QUERY_STRING", "")) as request:
+            struck = self.faults.strike(_endpoint(path))
+            self._wait(struck)
+            status, headers, body = self._respond(environ, path, struck)
+            request.status = status
+            headers |= {"Content-Type": headers.get("Content-Type", "application/json")}
+            headers |= {"request-id": self._request_id(), "Content-Length": str(len(body))}
+            start_response(f"{status} {_REASONS.get(status, 'Error')}", list(headers.items()))
+            return _interrupted(body) if "hang_up" in struck else [body]
+
+    def _respond(
+        self, environ: WSGIEnvironment, path: str, struck: dict[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Answer in steps: fail as told, check the caller, ask the report, spoil it as told, compress."""
+        try:
+            _fail(struck, self._now())
+            query = self._admit(environ, path)
+            zipped = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+            key = (path, environ.get("QUERY_STRING", ""), query.betas, self.organization.revision)
+            known = self._zipped.get(key) if zipped and struck.keys() <= _HARMLESS else None
+            if known:
+                return 200, {"Content-Encoding": "gzip"}, known
+            oddities = Oddities("repeat_cursor" in struck, struck.get("only_month", {}).get("others"))
+            answer = _spoil(self._ask(query, oddities), struck)
+        except ApiError as error:
+            return error.status, error.headers, self._error_body(error)
+        if "html" in struck:
+            return struck["html"]["status"], {"Content-Type": "text/html"}, _PAGE
+        if not zipped or len(answer.body) < 1000:
+            return 200, {}, answer.body
+        body = gzip.compress(answer.body, 1, mtime=0)
+        if answer.settled and struck.keys() <= _HARMLESS:
+            self._zipped.put(key, body, len(body))
+        return 200, {"Content-Encoding": "gzip"}, body
+
+    def _admit(self, environ: WSGIEnvironment, path: str) -> Query:
+        key = environ.get("HTTP_X_API_KEY") or environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
+        if not key:
+            raise ApiError(401, "authentication_error", "x-api-key header is required")
+        if key not in self.faults.keys:
+            raise ApiError(401, "authentication_error", "invalid x-api-key")
+        version = environ.get("HTTP_ANTHROPIC_VERSION", "")
+        if not version:
+            raise invalid("anthropic-version: header is required")
+        if version not in _VERSIONS:
+            raise invalid(f'anthropic-version: "{version}" is not a valid version')
+        if environ["REQUEST_METHOD"] != "GET":
+            raise ApiError(405, "invalid_request_error", "Method Not Allowed")
+        betas = frozenset(one.strip() for one in environ.get("HTTP_ANTHROPIC_BETA", "").split(","))
+        return read_query(path, environ.get("QUERY_STRING", ""), version=version, betas=betas)
+
+    def _ask(self, query: Query, oddities: Oddities) -> Answer:
+        name, now = query.path.removeprefix(_ROOT), self._now()
+        reports = {
+            "usage_report/messages": self._reports.messages,
+            "cost_report": self._reports.cost,
+            "usage_report/claude_code": self._reports.claude_code,
+        }
+        if name in reports:
+            return reports[name](query, now, oddities)
+        return Answer(msgspec.json.encode(self._look_up(query, name)))
+
+    def _look_up(self, query: Query, name: str) -> dict[str, Any]:
+        lists = {
+            "me": admin_lists.me,
+            "users": admin_lists.users,
+            "workspaces": admin_lists.workspaces,
+            "api_keys": admin_lists.api_keys,
+        }
+        if name in lists:
+            return lists[name](self.organization, query)
+        if name.startswith("workspaces/") and name.count("/") == 1:
+            return admin_lists.workspace(self.organization, query, name.partition("/")[2])
+        if name.startswith("analytics/"):
+            code = "organization_not_enrolled_in_beta"
+            raise ApiError(
+                400, "invalid_request_error", "Organization is not enrolled in this beta.", code=code
+            )
+        raise ApiError(404, "not_found_error", "Not Found")
+
+    def _error_body(self, error: ApiError) -> bytes:
+        said: dict[str, Any] = {"type": error.kind, "message": error.message}
+        if error.code:
+            said["details"] = {"error_code": error.code}
+        return msgspec.json.encode({"type": "error", "error": said, "request_id": self._request_id()})
+
+    def _request_id(self) -> str:
+        return f"req_{next(self._numbers):024d}"
+
+    def _wait(self, struck: dict[str, Any]) -> None:
+        pause = struck.get("slow", {}).get("seconds", 0.0)
+        if "latency" in struck:
+            pause += struck["latency"]["seconds"] * self._chance.uniform(0.5, 1.5)
+        if pause:
+            time.sleep(pause)
+
+    def _control(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST":
+            told = msgspec.json.decode(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+            if not self._obey(told["do"], told.get("with", {})):
+                start_response("400 Bad Request", [("Content-Type", "text/plain")])
+                return [b"No such control\n"]
+        state = {
+            "max_in_flight": self.requests.max_in_flight,
+            "calls": self.requests.calls(),
+            "requests": [asdict(request) for request in self.requests],
+        }
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [msgspec.json.encode(state)]
+
+    def _obey(self, action: str, details: dict[str, Any]) -> bool:
+        if action == "restate":
+            day = datetime.fromisoformat(details["day"]).date()
+            self.organization.restate(day, Decimal(details["factor"]))
+        elif action in CONTROLS:
+            getattr(self.faults, action)(**details)
+        return action == "restate" or action in CONTROLS
+
+
+def _endpoint(path: str) -> str:
+    parts = path.removeprefix(_ROOT).split("/")
+    return parts[0] if parts[0] in {"workspaces", "analytics"} else parts[-1]
+
+
+def _fail(struck: dict[str, Any], now: datetime) -> None:
+    if "down" in struck:
+        status = struck["down"]["status"]
+        raise ApiError(
+            status, _KINDS.get(status, "api_error"), "Overloaded" if status == 529 else "Internal error"
+        )
+    if "rate_limit" in struck:
+        raise ApiError(
+            429, "rate_limit_error", "This request would exceed your organization's rate limit.",
+            headers=_rate_limit_headers(struck["rate_limit"], now),
+        )  # fmt: skip
+
+
+def _rate_limit_headers(details: dict[str, Any], now: datetime) -> dict[str, str]:
+    headers = {}
+    if details["retry_after"] is not None:
+        headers["retry-after"] = str(details["retry_after"])
+    if details["retry_after_ms"] is not None:
+        headers["retry-after-ms"] = str(details["retry_after_ms"])
+    if details["stale_reset"]:
+        long_ago = now - timedelta(hours=3)
+        headers["anthropic-ratelimit-requests-reset"] = long_ago.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return headers
+
+
+def _spoil(answer: Answer, struck: dict[str, Any]) -> Answer:
+    body = answer.body
+    if "drop_field" in struck:
+        body = msgspec.json.encode(without(msgspec.json.decode(body), struck["drop_field"]["name"]))
+    if "novelty" in struck:
+        body = msgspec.json.encode(with_novelties(msgspec.json.decode(body)))
+    if "truncate" in struck:
+        body = body[: len(body) // 2]
+    return answer if body is answer.body else Answer(body)
+
+
+def _interrupted(body: bytes) -> Iterator[bytes]:
+    """Send half of what was announced; the server then has no choice but to close the connection."""
+    yield body[: len(body) // 2]
+
+
+@contextmanager
+def serve(app: Callable[..., Iterable[bytes]], *, port: int = 0, threads: int = 16) -> Iterator[str]:
+    """Run a WSGI application on loopback while the block lasts, and give its base address."""
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app,
+        host="127.0.0.1",
+        port=port,
+        threads=threads,
+        map=sockets,
+        connection_limit=1000,
+        channel_timeout=300,
+    )
+    stopping = threading.Event()
+
+    def loop() -> None:
+        while not stopping.is_set():
+            wasyncore.loop(timeout=0.1, use_poll=True, map=sockets, count=1)
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+        wasyncore.close_all(sockets)
+
+    runner = threading.Thread(target=loop, name="demo-server", daemon=True)
+    runner.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        stopping.set()
+        runner.join()
+
+
+def main() -> None:
+    """Run the simulated Admin API alone, on the real clock, until interrupted."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--port", type=int, default=8800)
+    parser.add_argument("--days", type=int, default=400, help="days of history before today")
+    parser.add_argument("--engineers", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    today = datetime.now(UTC).date()
+    organization = Organization(
+        arguments.seed,
+        today - timedelta(days=arguments.days),
+        arguments.engineers,
+        habits=Habits(spike_day=today - timedelta(days=7)),
+    )
+    app = AdminApi(organization, lambda: datetime.now(UTC))
+    with serve(app, port=arguments.port) as address, suppress(KeyboardInterrupt):
+        print(f"ANTHROPIC_BASE_URL={address}\nAdmin key: {ADMIN_KEY}", flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

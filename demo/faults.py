@@ -1,0 +1,163 @@
+"""What goes wrong at the simulated Admin API, switched on and off while it runs.
+
+An endpoint is the last word of its path (`cost_report`, `messages`, `me`), `None` means all; `times` is how
+many requests a fault befalls, `None` means until `clear`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+ADMIN_KEY = "sk-ant-admin01-acme-demonstration-4Q7x"
+
+
+@dataclass
+class _Fault:
+    kind: str
+    endpoint: str | None
+    times: int | None
+    details: dict[str, Any]
+
+
+class Faults:
+    """The keys that are accepted and the faults in force."""
+
+    def __init__(self, admin_key: str = ADMIN_KEY) -> None:
+        self.keys = {admin_key}
+        self._faults: list[_Fault] = []
+        self._lock = Lock()
+
+    def revoke(self, key: str | None = None) -> None:
+        """Accept a key no longer, or none at all."""
+        self.keys = self.keys - {key} if key else set()
+
+    def accept(self, key: str) -> None:
+        """Accept one more key."""
+        self.keys = {*self.keys, key}
+
+    def down(self, endpoint: str | None = None, *, status: int = 529, times: int | None = None) -> None:
+        """Answer with a server error: 500, 502, 503, 504 or 529."""
+        self._add("down", endpoint, times, status=status)
+
+    def rate_limit(
+        self,
+        times: int | None = 1,
+        endpoint: str | None = None,
+        *,
+        retry_after: int | None = None,
+        retry_after_ms: int | None = None,
+        stale_reset: bool = False,
+    ) -> None:
+        """Answer 429, by default without a word on when to come back; a stale reset lies in the past."""
+        self._add(
+            "rate_limit", endpoint, times,
+            retry_after=retry_after, retry_after_ms=retry_after_ms, stale_reset=stale_reset,
+        )  # fmt: skip
+
+    def truncate(self, endpoint: str | None = None, *, times: int | None = 1) -> None:
+        """Answer 200 with half of the JSON."""
+        self._add("truncate", endpoint, times)
+
+    def html(self, endpoint: str | None = None, *, status: int = 200, times: int | None = 1) -> None:
+        """Answer with a web page, as a proxy in between would."""
+        self._add("html", endpoint, times, status=status)
+
+    def hang_up(self, endpoint: str | None = None, *, times: int | None = 1) -> None:
+        """Close the connection in the middle of the body."""
+        self._add("hang_up", endpoint, times)
+
+    def slow(self, seconds: float, endpoint: str | None = None, *, times: int | None = 1) -> None:
+        """Let answers wait."""
+        self._add("slow", endpoint, times, seconds=seconds)
+
+    def latency(self, seconds: float, endpoint: str | None = None) -> None:
+        """Let every answer wait a while, that long on average, until cleared."""
+        self._add("latency", endpoint, None, seconds=seconds)
+
+    def repeat_cursor(self, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Give reports a next page that is this page again."""
+        self._add("repeat_cursor", endpoint, times)
+
+    def drop_field(self, name: str, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Leave a field out wherever it stands."""
+        self._add("drop_field", endpoint, times, name=name)
+
+    def novelty(self, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Add unknown fields, and to every list a row of unheard-of values that counts nothing."""
+        self._add("novelty", endpoint, times)
+
+    def only_month(self, *, others: str = "omitted", times: int | None = None) -> None:
+        """Fill usage windows only in the calendar month of their end; the rest is `omitted` or `empty`."""
+        self._add("only_month", "messages", times, others=others)
+
+    def clear(self, kind: str | None = None) -> None:
+        """End the faults of a kind, or all."""
+        with self._lock:
+            self._faults = [fault for fault in self._faults if kind not in {None, fault.kind}]
+
+    def strike(self, endpoint: str) -> dict[str, dict[str, Any]]:
+        """Tell which faults befall a request now, by kind, and count it."""
+        with self._lock:
+            struck = [fault for fault in self._faults if fault.endpoint in {None, endpoint}]
+            for fault in struck:
+                fault.times = None if fault.times is None else fault.times - 1
+            self._faults = [fault for fault in self._faults if fault.times != 0]
+            return {fault.kind: fault.details for fault in struck}
+
+    def _add(self, kind: str, endpoint: str | None, times: int | None, **details: object) -> None:
+        if times is None or times > 0:
+            with self._lock:
+                self._faults.append(_Fault(kind, endpoint, times, details))
+
+
+CONTROLS = frozenset(
+    (
+        "revoke", "accept", "down", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
+        "repeat_cursor", "drop_field", "novelty", "only_month", "clear",
+    )
+)  # fmt: skip
+"""The methods that `POST /_control` may call."""
+
+
+def without(body: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """Copy JSON without a field."""
+    if isinstance(body, list):
+        return [without(one, name) for one in body]
+    if isinstance(body, dict):
+        return {key: without(value, name) for key, value in body.items() if key != name}
+    return body
+
+
+_ENUMERATIONS = frozenset(
+    (
+        "cost_type", "token_type", "service_tier", "context_window", "inference_geo", "model", "status",
+        "role", "customer_type", "subscription_type", "terminal_type",
+    )
+)  # fmt: skip
+
+
+def with_novelties(body: Any) -> Any:  # noqa: ANN401 - JSON
+    """Copy JSON with what a later version of the API might add."""
+    if isinstance(body, list):
+        copies = [with_novelties(one) for one in body]
+        is_rows = bool(body) and isinstance(body[0], dict) and "starting_at" not in body[0]
+        return [*copies, _unheard_of(copies[0])] if is_rows else copies
+    if isinstance(body, dict):
+        return {**{key: with_novelties(value) for key, value in body.items()}, "later_field": {"since": 2027}}
+    return body
+
+
+def _unheard_of(value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {key: _unheard_of(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_unheard_of(one, name) for one in value[:1]]
+    if name in _ENUMERATIONS and value is not None:
+        return "unheard_of"
+    if name == "id" and isinstance(value, str):
+        return f"{value}New"
+    if name == "amount":
+        return "0" if isinstance(value, str) else 0
+    return 0 if type(value) is int else value

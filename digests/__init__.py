@@ -1,0 +1,1 @@
+"""What we say: numbers into words."""

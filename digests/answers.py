@@ -1,0 +1,266 @@
+"""Answers to questions: what something cost, who did what with Claude Code, how things stand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from digests import blocks, chart, facts, wording
+from digests.blocks import button
+from digests.build import engineers_together
+from digests.message import Message, message, speak
+from digests.report import Dimension, EngineerLine, EngineersReport, Line, Question, Report
+from providers.period import DAY, WEEK, Period
+
+COST_ROWS, ENGINEER_ROWS, DETAILED, TOLD = 15, 25, 10, 5
+
+
+def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
+    """Say what a period cost: headline, chart by day, lines, small print, and where to go from here."""
+    zone = report.question.period.zone
+    today = facts.day_of(now, zone)
+    said = speak(
+        "cost",
+        organization=wording.short(report.organization),
+        total=facts.total(report),
+        total_spoken=wording.spoken(facts.total(report)),
+        when=facts.when(report, today),
+        known=facts.is_known(report),
+        partial=facts.is_partial(report),
+        band=band(report),
+        band_spoken=wording.spoken(band(report)),
+        change=facts.change(report),
+        change_spoken=facts.change_spoken(report),
+        like=facts.like(report, today),
+        most=dearest(report),
+        basis=facts.basis(report, now),
+        zone=facts.zone_of(report.question.period),
+        missing=facts.missing_from(report, today),
+        as_of=facts.as_of(report.as_of, now=now, zone=zone),
+    )
+    return message(
+        said,
+        blocks.section(said.headline),
+        _days_chart(report),
+        cost_table(report) if report.lines else None,
+        blocks.context(said.footnote) if said.footnote else None,
+        blocks.actions(*_cost_buttons(report.question, today)) if buttons else None,
+    )
+
+
+def cost_table(report: Report, *, rows: int = COST_ROWS) -> blocks.Block:
+    """Lines and their sum. By day the latest are shown, else the dearest; the others are one row."""
+    by = report.question.dimension
+    lines = report.lines if by == "day" or facts.is_comparable(report) else _alone(report.lines)
+    figures = [[name, *_figures(line, by)] for name, line in zip(facts.names_of(report), lines, strict=True)]
+    if len(lines) > rows:
+        hidden = lines[:-rows] if by == "day" else lines[rows:]
+        rest = [f"{wording.number(len(hidden))} {'earlier' if by == 'day' else 'more'}"]
+        rest += _figures(_together(hidden), by)
+        figures = [rest, *figures[-rows:]] if by == "day" else [*figures[:rows], rest]
+    # By day the column compares with a week before; only for seven days is that the like period.
+    alike = facts.is_comparable(report) and (by != "day" or report.question.period.length == WEEK.days)
+    before = report.previous.total if alike else None
+    whole = replace(_together(lines), previous=before)
+    return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
+
+
+def engineers(report: EngineersReport, *, now: datetime, zone: str, buttons: bool = True) -> Message:
+    """Say what engineers did with Claude Code, and what Claude Code thinks that cost."""
+    today, everyone = facts.day_of(now, zone), report.total
+    seats = everyone.subscription_cost
+    said = speak(
+        "engineers",
+        organization=wording.short(report.organization),
+        known=bool(report.lines) or not report.gaps,
+        when=wording.period(report.period, today=today),
+        total=wording.estimated(everyone.estimated_cost),
+        total_spoken=wording.spoken(wording.estimated(everyone.estimated_cost)),
+        change=_engineers_change(report),
+        like=f"on {wording.period(report.period.before(), today=today)}",
+        active=wording.counted(len(report.lines), "engineer"),
+        seats=wording.estimated(seats) if seats else "",
+        details=[_detail(line) for line in report.lines[:DETAILED]],
+        most=[
+            f"{wording.short(line.name)} {wording.spoken(claude_code_cost(line))}"
+            for line in report.lines[:TOLD]
+        ],
+        missing=facts.missing(report.gaps, today=today),
+        zone=facts.zone_of(report.period),
+        as_of=facts.as_of(report.as_of, now=now, zone=zone),
+    )
+    return message(
+        said,
+        blocks.section(said.headline),
+        blocks.figures(*_engineer_figures(everyone)) if report.lines else None,
+        _engineers_table(report) if report.lines else None,
+        blocks.section(said.body) if said.body else None,
+        blocks.context(said.footnote),
+        blocks.actions(*_engineers_buttons(report.period, today)) if buttons else None,
+    )
+
+
+def band(report: Report) -> str:
+    """Return the band of what is estimated altogether, "" of all else."""
+    shown = report.basis == "estimated" and report.band is not None and facts.is_known(report)
+    return wording.band(report.band) if shown and report.band is not None else ""
+
+
+def claude_code_cost(line: EngineerLine) -> str:
+    """Return Claude Code's estimate; a seat's use, which nobody is billed for here, is none."""
+    on_seat = line.subscription_cost and not line.estimated_cost
+    return "subscription" if on_seat else wording.estimated(line.estimated_cost)
+
+
+def dearest(report: Report) -> list[str]:
+    """Return the dearest lines for the ear."""
+    ranked = sorted(
+        zip(facts.names_of(report), report.lines, strict=True), key=lambda each: each[1].cost, reverse=True
+    )
+    return [
+        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}" for name, line in ranked[:TOLD]
+    ]
+
+
+def _head(by: Dimension, report: Report) -> list[str]:
+    last = {"token type": "Tokens", "day": "vs week before"}.get(by, "Change")
+    return [facts.HEADINGS[by], "So far" if report.data_until else "Spend", "Share", last]
+
+
+def _figures(line: Line, by: Dimension) -> list[str]:
+    last = _used(line) if by == "token type" else wording.change(line.cost, line.previous)
+    return [wording.spend(line.cost, line.estimated), wording.share(line.share), last]
+
+
+def _used(line: Line) -> str:
+    counted, searches = sum(line.quantities[:5]), line.quantities[5]
+    if counted:
+        return wording.tokens(counted)
+    return wording.counted(searches, "search", "searches") if searches else wording.UNKNOWN
+
+
+def _alone(lines: Sequence[Line]) -> Sequence[Line]:
+    return [replace(line, previous=None) for line in lines]
+
+
+def _together(lines: Sequence[Line]) -> Line:
+    before = [line.previous for line in lines]
+    a, b, c, d, e, f = (sum(line.quantities[n] for line in lines) for n in range(6))
+    return Line(
+        id=None,
+        name="",
+        cost=sum((line.cost for line in lines), Decimal(0)),
+        estimated=sum((line.estimated for line in lines), Decimal(0)),
+        previous=None if None in before else sum((each or Decimal(0) for each in before), Decimal(0)),
+        share=sum((line.share for line in lines), Decimal(0)),
+        quantities=(a, b, c, d, e, f),
+    )
+
+
+def _days_chart(report: Report) -> blocks.Block | None:
+    if report.question.dimension != "day" or report.question.period.length > chart.MOST:
+        return None
+    costs = {line.id: line.cost for line in report.lines}
+    unread = [gap.days for gap in report.gaps if gap.report == "charges"]
+    days = [
+        (day, costs.get(day.isoformat(), None if any(day in gap for gap in unread) else Decimal(0)))
+        for day in report.question.period.days()
+    ]
+    return chart.native("By day", days)
+
+
+def _cost_buttons(question: Question, today: date) -> list[blocks.Block]:
+    views = [
+        button(text, f"view:{by}", value=facts.question_text(replace(question, dimension=by)))
+        for by, text in facts.VIEWS
+        if by != question.dimension and not (by == "day" and question.period.length == 1)
+    ]
+    before = _one_back(question.period)
+    return [
+        *views,
+        button(
+            _back_words(before, today),
+            "previous",
+            value=facts.question_text(replace(question, period=before)),
+        ),
+        button("Share in channel", "share", value=facts.question_text(question), primary=True),
+    ]
+
+
+def _engineers_buttons(days: Period, today: date) -> list[blocks.Block]:
+    before = _one_back(days)
+    return [
+        button(_back_words(before, today), "previous", value=f"engineers {facts.period_text(before)}"),
+        button("Share in channel", "share", value=f"engineers {facts.period_text(days)}", primary=True),
+    ]
+
+
+def _one_back(days: Period) -> Period:
+    """One step back in time: the day before, the whole month before, as many days before."""
+    if days.length == 1:
+        return Period.day(days.start - DAY, days.zone)
+    return Period.month(days.start - DAY, days.zone) if days.is_month else days.before()
+
+
+def _back_words(before: Period, today: date) -> str:
+    if before.length == 1 and today - before.start == DAY:
+        return "Yesterday"
+    return wording.period(before, today=today)
+
+
+def _engineers_change(report: EngineersReport) -> str:
+    seen = wording.change(report.total.estimated_cost, report.previous_cost)
+    return "" if seen == wording.UNKNOWN or not report.lines else seen
+
+
+def _engineer_figures(everyone: EngineerLine) -> list[tuple[str, str]]:
+    figures = [
+        ("Commits", _each(everyone.commits, everyone.cost_per_commit)),
+        ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request)),
+        ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
+    ]
+    if everyone.subscription_cost:
+        figures.append(("Subscription, not billed here", wording.estimated(everyone.subscription_cost)))
+    return figures
+
+
+def _engineers_table(report: EngineersReport) -> blocks.Block:
+    rows = [_engineer_row(wording.short(line.name), line) for line in report.lines[:ENGINEER_ROWS]]
+    hidden = report.lines[ENGINEER_ROWS:]
+    if hidden:
+        rows.append(_engineer_row(f"{wording.number(len(hidden))} more", engineers_together(hidden)))
+    head = ["Engineer", "Cost", "Sessions", "Commits / PRs"]
+    return blocks.table(head, rows, _engineer_row("All", report.total))
+
+
+def _engineer_row(name: str, line: EngineerLine) -> list[str]:
+    done = f"{wording.number(line.commits)} / {wording.number(line.pull_requests)}"
+    return [name, claude_code_cost(line), wording.number(line.sessions), done]
+
+
+def _detail(line: EngineerLine) -> dict[str, str]:
+    each = [
+        f"{wording.estimated(cost)} per {thing}"
+        for cost, thing in ((line.cost_per_commit, "commit"), (line.cost_per_pull_request, "PR"))
+        if cost is not None
+    ]
+    seat = line.subscription_cost
+    return {
+        "name": wording.short(line.name),
+        "lines": f"{_lines(line)} lines{_accepted(line)}",
+        "tokens": f"{wording.tokens(line.tokens)} tokens",
+        "each": ", ".join(each),
+        "seat": f"{wording.estimated(seat)} by subscription, not billed here" if seat else "",
+    }
+
+
+def _each(count: int, cost: Decimal | None) -> str:
+    return wording.number(count) + (f"  ·  {wording.estimated(cost)} each" if cost is not None else "")
+
+
+def _lines(line: EngineerLine) -> str:
+    return f"+{wording.number(line.lines_added)} -{wording.number(line.lines_removed)}"
+
+
+def _accepted(line: EngineerLine) -> str:
+    return "" if line.acceptance is None else f", {wording.share(line.acceptance)} of edits accepted"

@@ -1,0 +1,173 @@
+"""Reports from sums: ranked, shared out and set beside the like period. Nothing is rounded here."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from digests.report import Dimension, EngineerLine, EngineersReport, Gap, Line, Previous, Question, Report
+from providers.period import WEEK, Period
+from providers.spend import Sum
+
+UNNAMED: dict[Dimension, str] = {
+    "model": "No model (tools and sessions)",
+    "engineer": "Unattributed",
+    "workspace": "Default workspace",
+    "key": "Unattributed",
+    "token type": "Other",
+    "product": "Unattributed",
+    "day": "Unknown day",
+}
+"""What has no id on a dimension, by an honest name."""
+
+_NOTHING = Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0, 0, 0, 0, 0, 0))
+
+
+def cost_report(
+    *,
+    organization: str,
+    question: Question,
+    sums: Sequence[Sum],
+    previous: Sequence[Sum] | None,
+    previous_until: datetime | None,
+    names: Callable[[str], str],
+    gaps: Sequence[Gap],
+    data_until: datetime | None,
+    as_of: datetime | None,
+    band: Decimal | None,
+    band_days: int | None = None,
+) -> Report:
+    """Rank what a period cost. `previous` is None while the like period is unknown.
+
+    `names` is asked for ids only. By day, a line is set beside the same weekday a week before.
+    """
+    now, before = _by_id(sums), None if previous is None else _by_id(previous)
+    total = _added(now.values())
+    running = None if data_until is None else _day_of(data_until, question.period)
+    lines = [
+        Line(
+            id=each.id,
+            name=_name(each.id, question.dimension, names),
+            cost=each.cost,
+            estimated=each.estimated,
+            previous=_previous(each.id, question, now, before, running),
+            share=each.cost / total.cost if total.cost else Decimal(0),
+            quantities=each.quantities,
+        )
+        for each in now.values()
+        if each.cost or each.estimated or any(each.quantities)
+    ]
+    return Report(
+        organization=organization,
+        question=question,
+        total=total,
+        lines=tuple(sorted(lines, key=_by_day if question.dimension == "day" else _dearest)),
+        previous=Previous(
+            period=question.period.before(),
+            total=None if before is None else _added(before.values()).cost,
+            until=previous_until,
+        ),
+        gaps=tuple(gaps),
+        data_until=data_until,
+        as_of=as_of,
+        band=band,
+        band_days=band_days,
+    )
+
+
+def engineers_report(
+    *,
+    organization: str,
+    period: Period,
+    rows: Iterable[EngineerLine],
+    previous_cost: Decimal | None,
+    gaps: Sequence[Gap],
+    as_of: datetime | None,
+) -> EngineersReport:
+    """Rank engineers. Rows of one id (several keys, several machines) become one line."""
+    merged: dict[str, EngineerLine] = {}
+    for row in rows:
+        merged[row.id] = _together(merged[row.id], row) if row.id in merged else row
+    return EngineersReport(
+        organization=organization,
+        period=period,
+        total=engineers_together(merged.values()),
+        lines=tuple(sorted(merged.values(), key=_dearest_engineer)),
+        previous_cost=previous_cost,
+        gaps=tuple(gaps),
+        as_of=as_of,
+    )
+
+
+def engineers_together(lines: Iterable[EngineerLine]) -> EngineerLine:
+    """Return the sum of several engineers."""
+    total = EngineerLine("", "All", Decimal(0), Decimal(0), *[0] * 8)
+    for line in lines:
+        total = _together(total, line)
+    return total
+
+
+def _by_id(sums: Iterable[Sum]) -> dict[str | None, Sum]:
+    found: dict[str | None, Sum] = {}
+    for each in sums:
+        found[each.id] = _plus(found[each.id], each) if each.id in found else each
+    return found
+
+
+def _added(sums: Iterable[Sum]) -> Sum:
+    total = _NOTHING
+    for each in sums:
+        total = _plus(total, each)
+    return total
+
+
+def _plus(one: Sum, other: Sum) -> Sum:
+    a, b = one.quantities, other.quantities
+    quantities = (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5])
+    return Sum(one.id, one.cost + other.cost, one.estimated + other.estimated, quantities)
+
+
+def _name(id_: str | None, dimension: Dimension, names: Callable[[str], str]) -> str:
+    return UNNAMED[dimension] if id_ is None else names(id_) or id_
+
+
+def _previous(
+    id_: str | None,
+    question: Question,
+    now: dict[str | None, Sum],
+    before: dict[str | None, Sum] | None,
+    running: date | None,
+) -> Decimal | None:
+    if before is None:
+        return None
+    if question.dimension != "day" or id_ is None:
+        return before.get(id_, _NOTHING).cost
+    earlier = date.fromisoformat(id_) - WEEK
+    if earlier in question.period:
+        # A day that still runs is not to be set beside a whole one.
+        return None if date.fromisoformat(id_) == running else now.get(earlier.isoformat(), _NOTHING).cost
+    return before.get(earlier.isoformat(), _NOTHING).cost if earlier in question.period.before() else None
+
+
+def _day_of(moment: datetime, period: Period) -> date:
+    return moment.astimezone(ZoneInfo(period.zone)).date()
+
+
+def _by_day(line: Line) -> tuple[bool, str]:
+    return line.id is None, line.id or ""
+
+
+def _dearest(line: Line) -> tuple[Decimal, str, str]:
+    return -line.cost, line.name, line.id or ""
+
+
+def _dearest_engineer(line: EngineerLine) -> tuple[Decimal, Decimal, str, str]:
+    return -line.estimated_cost, -line.subscription_cost, line.name, line.id
+
+
+def _together(one: EngineerLine, other: EngineerLine) -> EngineerLine:
+    counted = [f.name for f in fields(EngineerLine)[2:]]
+    summed: dict[str, Any] = {name: getattr(one, name) + getattr(other, name) for name in counted}
+    return EngineerLine(id=one.id, name=one.name, **summed)

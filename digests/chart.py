@@ -1,0 +1,55 @@
+"""Days as bars: Slack's native chart, or lines of text where Slack does not take it."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from digests import blocks, wording
+
+Days = Sequence[tuple[date, Decimal | None]]
+
+FEWEST, MOST = 2, 20
+"""A chart of one day shows nothing; more than twenty points Slack refuses."""
+
+_WIDTH = 16
+
+
+def native(title: str, days: Days) -> blocks.Block | None:
+    """Draw bars. A day that is not known has none, rather than one of zero, and the title says so."""
+    known = [(day, cost) for day, cost in days if cost is not None]
+    if not FEWEST <= len(known) <= MOST:
+        return None
+    points = [
+        (wording.day_short(day, first=not index), wording.amount(cost))
+        for index, (day, cost) in enumerate(known)
+    ]
+    unknown = len(days) - len(known)
+    return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
+
+
+def as_text(days: Days) -> blocks.Block | None:
+    """Draw the same in characters of one width."""
+    if len(days) < FEWEST:
+        return None
+    highest = max((cost for _, cost in days if cost is not None), default=Decimal(0))
+    dates = [f"{day:%a} {wording.day_short(day, first=True)}" for day, _ in days]
+    costs = [wording.UNKNOWN if cost is None else wording.about(cost) for _, cost in days]
+    wide, long = max(map(len, dates)), max(map(len, costs))
+    return blocks.preformatted(
+        [
+            f"{at:<{wide}}  {cost:>{long}}  {_bar(value, highest)}".rstrip()
+            for at, cost, (_, value) in zip(dates, costs, days, strict=True)
+        ]
+    )
+
+
+def progress(done: int, total: int) -> str:
+    """Return a bar of twenty cells that is full only at the end."""
+    full = 20 * min(done, total) // total if total else 0
+    return "▓" * full + "░" * (20 - full)
+
+
+def _bar(cost: Decimal | None, highest: Decimal) -> str:
+    if cost is None or cost <= 0 or highest <= 0:
+        return ""
+    return "▇" * max(1, round(_WIDTH * cost / highest))

@@ -1,0 +1,189 @@
+"""The `--json` form of reports, as INTERFACE.md has it: money in exact strings, ends exclusive."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import singledispatch
+from typing import Any
+
+from digests.report import (
+    EngineerLine,
+    EngineersReport,
+    Forecast,
+    Gap,
+    Line,
+    Progress,
+    Report,
+    Status,
+    Summary,
+)
+from digests.wording import exact
+from providers.period import Period
+from providers.usage import TOKEN_KINDS
+
+PROVIDER = "anthropic"
+_DIGITS = 6
+
+
+@singledispatch
+def as_json(said: object) -> dict[str, Any]:
+    """Turn a report, an engineers report, a status or a summary into plain JSON values."""
+    raise TypeError(f"no JSON form for {type(said).__name__}")
+
+
+@as_json.register
+def _(report: Report) -> dict[str, Any]:
+    return {
+        "provider": PROVIDER,
+        "organization": report.organization,
+        "period": _period(report.question.period),
+        "currency": report.currency,
+        "total": exact(report.total.cost),
+        "basis": report.basis,
+        "estimated": exact(report.total.estimated),
+        "previous": _previous(report),
+        "dimension": report.question.dimension,
+        "lines": [_line(line) for line in report.lines],
+        "coverage": _coverage(report.gaps),
+        "data_until": _moment(report.data_until),
+        "band": _fraction(report.band),
+        "as_of": _moment(report.as_of),
+    }
+
+
+@as_json.register
+def _(report: EngineersReport) -> dict[str, Any]:
+    return {
+        "provider": PROVIDER,
+        "organization": report.organization,
+        "period": _period(report.period),
+        "currency": "USD",
+        "basis": "estimated",
+        "total": _engineer(report.total),
+        "previous": {**_days(report.period.before()), "total": _money(report.previous_cost)},
+        "dimension": "engineer",
+        "lines": [_engineer(line) for line in report.lines],
+        "coverage": _coverage(report.gaps),
+        "as_of": _moment(report.as_of),
+    }
+
+
+@as_json.register
+def _(status: Status) -> dict[str, Any]:
+    accuracy = status.accuracy
+    return {
+        "provider": PROVIDER,
+        "organization": status.organization,
+        "key_hint": status.key_hint,
+        "connected_by": status.connected_by,
+        "connected_at": _moment(status.connected_at),
+        "currency": "USD",
+        "first_day": status.first_day and status.first_day.isoformat(),
+        "last_billed_day": status.last_billed_day and status.last_billed_day.isoformat(),
+        "total": exact(status.total),
+        "freshness": {report: _moment(at) for report, at in status.freshness.items()},
+        "coverage": _coverage(status.gaps),
+        "backfill": _progress(status.backfill),
+        "incidents": [
+            {"kind": each.kind, "since": _moment(each.since), "detail": each.detail}
+            for each in status.incidents
+        ],
+        "accuracy": accuracy and {"mean_error": _fraction(accuracy[0]), "days": accuracy[1]},
+        "restatements": [
+            {"day": each.day.isoformat(), "before": exact(each.before), "after": exact(each.after)}
+            for each in status.restatements
+        ],
+    }
+
+
+@as_json.register
+def _(summary: Summary) -> dict[str, Any]:
+    return {
+        "today": as_json(summary.today),
+        "yesterday": as_json(summary.yesterday),
+        "month": as_json(summary.month),
+        "forecast": _forecast(summary.forecast),
+        "status": as_json(summary.status),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "id": line.id,
+        "cost": exact(line.cost),
+        "estimated": exact(line.estimated),
+        "previous": _money(line.previous),
+        "share": _fraction(line.share),
+        "tokens": _tokens(line.quantities),
+        "web_searches": line.quantities[-1],
+    }
+
+
+def _engineer(line: EngineerLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "id": line.id,
+        "estimated_cost": exact(line.estimated_cost),
+        "subscription_cost": exact(line.subscription_cost),
+        "tokens": line.tokens,
+        "sessions": line.sessions,
+        "lines_added": line.lines_added,
+        "lines_removed": line.lines_removed,
+        "commits": line.commits,
+        "pull_requests": line.pull_requests,
+        "accepted": line.accepted,
+        "rejected": line.rejected,
+        "acceptance": _fraction(line.acceptance),
+        "cost_per_commit": _money(line.cost_per_commit),
+        "cost_per_pull_request": _money(line.cost_per_pull_request),
+    }
+
+
+def _tokens(quantities: Sequence[int]) -> Mapping[str, int]:
+    return {kind: count for kind, count in zip(TOKEN_KINDS, quantities, strict=False) if count}
+
+
+def _previous(report: Report) -> dict[str, Any]:
+    before = report.previous
+    return {**_days(before.period), "total": _money(before.total), "until": _moment(before.until)}
+
+
+def _coverage(gaps: Sequence[Gap]) -> dict[str, Any]:
+    missing = [{"report": gap.report, **_days(gap.days), "why": gap.why} for gap in gaps]
+    return {"complete": not gaps, "missing": missing}
+
+
+def _days(period: Period) -> dict[str, str]:
+    return {"start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+def _period(period: Period) -> dict[str, str]:
+    return {**_days(period), "timezone": period.zone}
+
+
+def _progress(progress: Progress | None) -> dict[str, Any] | None:
+    if progress is None:
+        return None
+    return {
+        "days_read": progress.days_read,
+        "days_total": progress.days_total,
+        "first_day": progress.first_day and progress.first_day.isoformat(),
+        "cost": exact(progress.cost),
+    }
+
+
+def _forecast(ahead: Forecast | None) -> dict[str, str] | None:
+    return None if ahead is None else {"cost": exact(ahead.cost), "band": exact(ahead.band)}
+
+
+def _money(cost: Decimal | None) -> str | None:
+    return None if cost is None else exact(cost)
+
+
+def _fraction(part: Decimal | None) -> float | None:
+    return None if part is None else round(float(part), _DIGITS)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,203 @@
+"""What answers and digests have in common: the facts of a report in words, for templates."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from digests import wording
+from digests.report import Dimension, Gap, Line, Question, Report, ReportName, Restatement
+from providers.period import DAY, Period
+
+HEADINGS: dict[Dimension, str] = {
+    "model": "Model",
+    "engineer": "Engineer",
+    "workspace": "Workspace",
+    "key": "API key",
+    "token type": "Token type",
+    "product": "Product",
+    "day": "Day",
+}
+VIEWS: tuple[tuple[Dimension, str], ...] = (
+    ("model", "By model"),
+    ("engineer", "By engineer"),
+    ("workspace", "By workspace"),
+    ("key", "By key"),
+    ("day", "By day"),
+)
+"""The views that have a button, in the order they have everywhere."""
+_SOURCES: dict[ReportName, str] = {
+    "charges": "the bill for",
+    "usage": "usage of",
+    "claude_code": "Claude Code of",
+}
+_GAPS = 3
+
+
+def question_text(question: Question) -> str:
+    """Write a question as one would type it: `2026-10-01..2026-10-31 by model utc`."""
+    days, _, zone = period_text(question.period).partition(" ")
+    return f"{days} by {question.dimension} {zone}".rstrip()
+
+
+def period_text(days: Period) -> str:
+    """Write a period as one would type it: `2026-10-01..2026-10-31 utc`; no zone is the reader's."""
+    return f"{days.start}..{days.end - DAY}{' utc' if days.zone == 'UTC' else ''}"
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """Return the day a moment falls on in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def is_known(report: Report) -> bool:
+    """Whether there is anything to say. Nothing read is not nothing spent."""
+    return bool(report.lines) or not any(gap.report != "claude_code" for gap in report.gaps)
+
+
+def is_partial(report: Report) -> bool:
+    """Whether days of the bill are still to be read, so that the total will grow."""
+    return any(gap.report == "charges" and gap.why == "not read yet" for gap in report.gaps)
+
+
+def is_comparable(report: Report) -> bool:
+    """Whether the total may be set beside another period's."""
+    return is_known(report) and not is_partial(report)
+
+
+def total(report: Report) -> str:
+    """Return the total, or a dash where nothing is known."""
+    known = is_known(report)
+    return wording.spend(report.total.cost, report.total.estimated) if known else wording.UNKNOWN
+
+
+def change(report: Report) -> str:
+    """Return the change against the like period, "" where there is nothing to compare."""
+    if report.previous.total is None or not is_comparable(report):
+        return ""
+    return wording.change(report.total.cost, report.previous.total)
+
+
+def change_spoken(report: Report) -> str:
+    """Say the same for the ear."""
+    comparable = is_comparable(report)
+    return wording.change_spoken(report.total.cost, report.previous.total) if comparable else ""
+
+
+def with_change(report: Report) -> str:
+    """Return the total and its change: `$5,504.08  ·  ▲ 11%`."""
+    return "  ·  ".join(filter(None, (total(report), change(report))))
+
+
+def when(report: Report, today: date) -> str:
+    """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
+    days, running = report.question.period, report.data_until is not None
+    if days.length == 1:
+        return _day_when(days.start, today, running=running)
+    if days.start == today.replace(day=1) and running:
+        return f"in {days.start:%B} so far"
+    words = wording.period(days, today=today)
+    if days == Period.month(days.start, days.zone):
+        return f"in {words}"
+    return f"for {words}, so far" if running else f"for {words}"
+
+
+def like(report: Report, today: date) -> str:
+    """Name the like period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
+    before = report.previous.period
+    days = report.question.period
+    named = days.length == 1 or days.is_month
+    words = wording.period(before, today=today) if named else f"the {days.length} days before"
+    return f"on {words} by this time" if report.previous.until else f"on {words}"
+
+
+def basis(report: Report, now: datetime) -> list[str]:
+    """Tell what the figures rest on."""
+    if not is_known(report):
+        return []
+    if report.basis == "billed":
+        return ["Billed by Anthropic"]
+    part = wording.estimated(report.total.estimated)
+    says = "Estimated" if report.basis == "estimated" else f"{part} of it is estimated, the rest billed"
+    return [f"{says}: {_rates(report, now)}{_accuracy(report)}"]
+
+
+def missing(gaps: Iterable[Gap], *, today: date, known_until: date | None = None) -> list[str]:
+    """Tell what is not in yet; the running day, which nobody expects in the bill, goes without saying."""
+    said = []
+    for gap in gaps:
+        expected = gap.report != "charges" or gap.why == "not read yet" or known_until is None
+        days = gap.days if expected or known_until is None else gap.days.until(known_until)
+        if days:
+            said.append(f"{_SOURCES[gap.report]} {wording.period(days, today=today)} {gap.why}")
+    if len(said) > _GAPS:
+        said[_GAPS:] = [f"{len(said) - _GAPS} more gaps"]
+    return said
+
+
+def missing_from(report: Report, today: date) -> list[str]:
+    """Tell what a report lacks."""
+    until = report.data_until
+    return missing(report.gaps, today=today, known_until=None if until is None else day_of(until, "UTC"))
+
+
+def zone_of(days: Period) -> str:
+    """Name the calendar: `UTC days`, `days in Berlin time`."""
+    name = wording.zone(days.zone)
+    return "UTC days" if name == "UTC" else f"days in {name}"
+
+
+def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
+    """Tell when the newest figures were fetched: `as of 14:42 Berlin time`."""
+    return f"as of {wording.moment(at, now=now, zone=zone)} {wording.zone(zone)}" if at else ""
+
+
+def names_of(report: Report) -> list[str]:
+    """Return the names of the lines; ids where two models would share a name."""
+    dimension = report.question.dimension
+    names = [name_of(line, dimension, report.question.period) for line in report.lines]
+    times = Counter(names if dimension == "model" else ())
+    return [
+        wording.short(line.name) if times[name] > 1 else name
+        for line, name in zip(report.lines, names, strict=True)
+    ]
+
+
+def name_of(line: Line, dimension: Dimension, days: Period) -> str:
+    """Return the name of a line."""
+    if line.id is None:
+        return wording.short(line.name)
+    if dimension == "day":
+        return wording.day(date.fromisoformat(line.id), today=days.end - DAY)
+    return wording.named(line.name, dimension)
+
+
+def restated(changes: Sequence[Restatement], *, today: date, since: str) -> list[str]:
+    """Tell which finished days changed: `Nov 18 rose $3.10 since reported`."""
+    return [
+        f"{wording.day(each.day, today=today)} {'rose' if each.after > each.before else 'fell'} "
+        f"{wording.billed(abs(each.after - each.before))} {since}".rstrip()
+        for each in changes
+        if each.after != each.before
+    ]
+
+
+def _day_when(day: date, today: date, *, running: bool) -> str:
+    if day == today:
+        return "today so far" if running else "today"
+    words = wording.day(day, today=today)
+    return f"yesterday, {words}" if today - day == timedelta(days=1) else f"on {words}"
+
+
+def _rates(report: Report, now: datetime) -> str:
+    zone = report.question.period.zone
+    until = report.data_until
+    upto = f" up to {wording.moment(until, now=now, zone=zone)}" if until else ""
+    return f"usage{upto} × rates of the latest bill"
+
+
+def _accuracy(report: Report) -> str:
+    if report.band is None:
+        return ""
+    days = f" over {wording.counted(report.band_days, 'day')}" if report.band_days else ""
+    return f", {wording.band(report.band)}{days}"

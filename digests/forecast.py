@@ -1,0 +1,156 @@
+"""Where a running month will end: two ways of looking ahead, weighed by how well each did lately.
+
+history ─┬─ weekday profile × recent level ─┐
+         └─ run-rate of the month so far ───┴─ weighed by backtest ─→ the days ahead, and a band
+
+The profile knows weekends and wins early in a month; the run-rate wins late. A backtest replays recent days
+as if each had been today, with as many days behind it and ahead of it as the month has now.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from statistics import fmean, median, quantiles
+
+from digests.report import Forecast
+from providers.period import DAY, Period
+
+LEAST_DAYS = 14
+"""With less than two weeks a weekday has been seen once at most: too little to say anything."""
+
+_LONGEST = 120
+_TRAINING = 14
+_REPLAYS = 42
+_WIDEST_SPIKE = 2.5
+_FADE = 0.88
+_FEW_REPLAYS = 8
+_WIDE, _NARROWEST = 0.25, 0.02
+_COVERED = 0.85
+
+Days = Mapping[date, float]
+LookAhead = Callable[[Days, Sequence[date], int], list[float]]
+
+
+def forecast(
+    history: Sequence[tuple[date, Decimal]], month: Period, so_far: Decimal, today: date
+) -> Forecast | None:
+    """Look to the end of the month from the finished days; None with less than two weeks of them.
+
+    `so_far` is what the month has cost up to now, the running part of today included.
+    """
+    if today >= month.end:
+        return Forecast(so_far, Decimal(0))
+    days = {day: float(cost) for day, cost in sorted(history)[-_LONGEST:] if day < today}
+    if len(days) < LEAST_DAYS:
+        return None
+    ahead = [today + n * DAY for n in range((month.end - today).days)]
+    elapsed = (today - month.start).days
+    view = _weighed(days, elapsed, len(ahead))
+    expected = view.ahead(days, ahead, elapsed)
+    finished = sum((cost for day, cost in history if day in month and day < today), Decimal(0))
+    # Today costs at least what it has already cost.
+    through_today = max(so_far, finished + _dollars(expected[0]))
+    return Forecast(through_today + _dollars(sum(expected[1:])), _dollars(view.error * abs(sum(expected))))
+
+
+@dataclass(frozen=True)
+class _View:
+    """Both methods mixed: the weight of the profile, a correction for growth, and the error to expect."""
+
+    weight: float
+    correction: float
+    error: float
+
+    def ahead(self, days: Days, ahead: Sequence[date], elapsed: int) -> list[float]:
+        mixed = zip(_by_profile(days, ahead, elapsed), _by_run_rate(days, ahead, elapsed), strict=True)
+        return [self.correction * (self.weight * p + (1 - self.weight) * r) for p, r in mixed]
+
+
+@dataclass(frozen=True)
+class _Replay:
+    profile: float
+    run_rate: float
+    actual: float
+
+
+def _weighed(days: Days, elapsed: int, length: int) -> _View:
+    replays = _replays(days, elapsed, length)
+    if not replays:
+        return _View(weight=1.0 if elapsed < LEAST_DAYS else 0.5, correction=1.0, error=_WIDE)
+    weight = _weight(replays)
+    plain = [r.actual / max(weight * r.profile + (1 - weight) * r.run_rate, 1e-9) for r in replays]
+    # Half of what was missed: growth goes on more often than not, but not for ever.
+    correction = min(max((1 + median(plain)) / 2, 0.85), 1.2)
+    errors = [abs(each / correction - 1) for each in plain]
+    return _View(weight, correction, _spread(errors))
+
+
+def _weight(replays: Sequence[_Replay]) -> float:
+    """Return the weight of the profile: the inverse of the squared errors, recent ones counting more."""
+    fading = [_FADE ** (n / 3) for n in range(len(replays))]
+    missed_by_profile = sum(f * (r.profile / r.actual - 1) ** 2 for f, r in zip(fading, replays, strict=True))
+    missed_by_rate = sum(f * (r.run_rate / r.actual - 1) ** 2 for f, r in zip(fading, replays, strict=True))
+    both = missed_by_profile + missed_by_rate
+    return missed_by_rate / both if both else 0.5
+
+
+def _spread(errors: Sequence[float]) -> float:
+    if len(errors) < _FEW_REPLAYS:
+        return max(_WIDE, *errors)
+    return max(quantiles(errors, n=100)[int(_COVERED * 100) - 1], _NARROWEST)
+
+
+def _replays(days: Days, elapsed: int, length: int) -> list[_Replay]:
+    """Replay recent days as if each had been today, newest first."""
+    known = sorted(days)
+    horizon = min(length, max(len(known) - _TRAINING, 0))
+    origins = range(len(known) - horizon, max(len(known) - horizon - _REPLAYS, _TRAINING - 1), -1)
+    return [replay for at in origins if horizon and (replay := _replay(days, known, at, horizon, elapsed))]
+
+
+def _replay(days: Days, known: Sequence[date], at: int, horizon: int, elapsed: int) -> _Replay | None:
+    before = {day: days[day] for day in known[:at]}
+    ahead = known[at : at + horizon]
+    actual = sum(days[day] for day in ahead)
+    if actual <= 0:
+        return None
+    profile = sum(_by_profile(before, ahead, elapsed))
+    return _Replay(profile, sum(_by_run_rate(before, ahead, elapsed)), actual)
+
+
+def _by_profile(days: Days, ahead: Sequence[date], _elapsed: int) -> list[float]:
+    profile = _profile(days)
+    recent = sorted(days)[-4 * 7 :]
+    levels = [days[day] / profile[day.weekday()] for day in recent if profile[day.weekday()] > 0]
+    level = _level(levels)
+    return [level * profile[day.weekday()] for day in ahead]
+
+
+def _profile(days: Days) -> list[float]:
+    """Each weekday against the week around it, the median of the last eight weeks; 1 is an average day."""
+    ratios: list[list[float]] = [[] for _ in range(7)]
+    for day in sorted(days)[-8 * 7 :]:
+        week = [days[near] for n in range(-3, 4) if (near := day + n * DAY) in days]
+        if len(week) == len(ratios) and (average := fmean(week)) > 0:
+            ratios[day.weekday()].append(days[day] / average)
+    return [median(seen) if seen else 1.0 for seen in ratios]
+
+
+def _level(levels: Sequence[float]) -> float:
+    """Weigh recent days more; a single spike counts as no more than a large day."""
+    if not levels:
+        return 0.0
+    most = _WIDEST_SPIKE * median(levels)
+    weights = [_FADE**n for n in range(len(levels))]
+    clipped = [min(level, most) for level in reversed(levels)]
+    return sum(w * level for w, level in zip(weights, clipped, strict=True)) / sum(weights)
+
+
+def _by_run_rate(days: Days, ahead: Sequence[date], elapsed: int) -> list[float]:
+    seen = sorted(days)[-elapsed:] if elapsed else sorted(days)[-7:]
+    return [fmean(days[day] for day in seen)] * len(ahead)
+
+
+def _dollars(cost: float) -> Decimal:
+    return Decimal(f"{cost:.2f}")

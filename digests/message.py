@@ -1,0 +1,103 @@
+"""Messages from templates: Python chooses what is true, a template says it.
+
+A template has up to four blocks: `headline`, `body`, `footnote` (one remark a line) and `text`, the same
+story in one paragraph for notifications and screen readers. Without `text`, headline and body are that story.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from digests import blocks
+from digests.wording import escape
+
+_MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What Slack is sent: the story in words, and its blocks."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a template said, block by block, safe for mrkdwn."""
+
+    headline: str
+    body: str
+    footnote: str
+    text: str
+
+
+def speak(name: str, **facts: object) -> Spoken:
+    """Have a template say the facts; only words may be printed, and all are escaped."""
+    template = _template(name)
+    headline, body = _said(template, "headline", facts), _said(template, "body", facts)
+    return Spoken(
+        headline=headline,
+        body=body,
+        footnote="  ·  ".join(filter(None, _said(template, "footnote", facts).splitlines())),
+        text=" ".join(_said(template, "text", facts).split()) or _in_one(f"{headline}\n{body}"),
+    )
+
+
+def message(spoken: Spoken, *shown: blocks.Block | None) -> Message:
+    """Put blocks together; what is None is left out."""
+    kept = [block for block in shown if block]
+    return Message(blocks.cut(spoken.text, blocks.TEXT), kept[: blocks.BLOCKS])
+
+
+def notice(name: str, *buttons: blocks.Block, **facts: object) -> Message:
+    """Return a message of words only: headline, body, buttons, small print."""
+    said = speak(name, **facts)
+    return message(
+        said,
+        blocks.section(said.headline),
+        blocks.section(said.body) if said.body else None,
+        blocks.actions(*buttons) if buttons else None,
+        blocks.context(said.footnote) if said.footnote else None,
+    )
+
+
+def _said(template: Template, block: str, facts: dict[str, object]) -> str:
+    if block not in template.blocks:
+        return ""
+    said = "".join(template.blocks[block](template.new_context(facts)))
+    return "\n".join(line.strip() for line in said.strip().splitlines())
+
+
+def _in_one(lines: str) -> str:
+    """Make one paragraph of lines, without the marks that only the eye needs."""
+    said = (" ".join(line.split()) for line in _MARKS.sub("", lines).splitlines())
+    return " ".join(line if line.endswith((".", "?", ":")) else f"{line}." for line in said if line)
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(f"{name}.j2")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("digests"),
+        autoescape=False,  # noqa: S701 - this is mrkdwn, not HTML; `finalize` escapes every word
+        finalize=_word,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def _word(printed: object) -> str:
+    """Escape a word. Figures become words in `wording` only, so anything else is a mistake."""
+    if not isinstance(printed, str):
+        raise TypeError(f"a template prints words, not {type(printed).__name__}")
+    return escape(printed)

@@ -1,0 +1,149 @@
+"""Everything else that is said: help, refusals, progress, alerts, and what became of a digest."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from digests import chart, facts, overview, wording
+from digests.blocks import button
+from digests.message import Message, notice
+from digests.report import Incident, Progress, Restatement, Status
+
+CONSOLE = "https://platform.claude.com/settings/admin-keys"
+
+_SHOWN = 10
+_BLOCKED = {
+    "channel_not_found": "gone",
+    "not_in_channel": "outside",
+    "is_archived": "archived",
+    "is_inactive": "archived",
+    "ekm_access_denied": "restricted",
+    "access_denied": "restricted",
+    "missing_scope": "scope",
+}
+_BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
+
+
+def help_text(*, admin: bool) -> Message:
+    """Return every command with examples; managing is shown to those who may."""
+    return notice("help", admin=admin)
+
+
+def did_you_mean(text: str, nearest: str | None) -> Message:
+    """Answer what was not understood with the nearest command, if any, and the usage."""
+    return notice(
+        "did_you_mean", typed=wording.short(text, 60) if text.strip() else "", nearest=nearest or ""
+    )
+
+
+def refusal() -> Message:
+    """Decline without telling anything."""
+    return notice("refusal")
+
+
+def not_connected(*, admin: bool) -> Message:
+    """Say that there is nothing to ask yet, and who can change that."""
+    connect = [button("Connect Anthropic", "connect", primary=True)] if admin else []
+    return notice("not_connected", *connect, admin=admin)
+
+
+def key_in_text() -> Message:
+    """Warn that a key was typed where it must not be."""
+    return notice("key_in_text", button("Open the Console", "console", url=CONSOLE))
+
+
+def nothing_yet(progress: Progress | None) -> Message:
+    """Say that history is being read and nothing can be answered yet."""
+    return notice("nothing_yet", bar=_bar(progress) if progress else "")
+
+
+def progress(organization: str, progress: Progress, *, done: bool) -> Message:
+    """Return the message that is edited in place while history is read, and its ending."""
+    first = progress.first_day
+    return notice(
+        "progress",
+        organization=wording.short(organization),
+        done=done,
+        bar=_bar(progress),
+        read=wording.number(progress.days_read),
+        days=wording.counted(progress.days_read if done else progress.days_total, "day"),
+        first=wording.date_full(first) if first else "",
+        cost=wording.billed(progress.cost),
+    )
+
+
+def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime, zone: str) -> Message:
+    """Say what is wrong, since when, what it means for the figures and what to do; once an incident."""
+    refused = incident.kind == "key_refused"
+    reconnect = button("Reconnect", "connect", primary=True)
+    console = button("Open the Console", "console", url=CONSOLE)
+    return notice(
+        "alert",
+        *([reconnect, console] if refused else [button("Try now", "sync")]),
+        what=overview.WHAT_IS_WRONG[incident.kind],
+        refused=refused,
+        organization=wording.short(organization),
+        hint=wording.short(key_hint),
+        since=wording.moment(incident.since, now=now, zone=zone),
+        zone=wording.zone(zone),
+        detail=wording.short(incident.detail, 200) if incident.detail.strip() else "",
+    )
+
+
+def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zone: str) -> Message:
+    """Say that it is over, and that nothing was lost."""
+    return notice(
+        "alert_over",
+        refused=incident.kind == "key_refused",
+        organization=wording.short(organization),
+        since=wording.moment(incident.since, now=ended_at, zone=zone),
+        lasted=wording.lasted(ended_at - incident.since),
+        zone=wording.zone(zone),
+    )
+
+
+def digest_problem(channel: str, error: str, *, subscription_id: int) -> Message:
+    """Tell the owner why a digest was paused, by Slack's error, and what to do. `channel` is an id."""
+    reason = _BLOCKED.get(error, "other")
+    if error.startswith("restricted_action"):
+        reason = "restricted"
+    elif error in _BARRED_FROM_SLACK:
+        reason = "install"
+    return notice(
+        "digest_problem",
+        button("Edit digest", "digest:edit", value=str(subscription_id)),
+        channel=channel,
+        reason=reason,
+        error=wording.short(error, 100),
+    )
+
+
+def digest_uncertain(channel: str, day: date, *, post_id: int) -> Message:
+    """Say that Slack did not answer, so that the digest may or may not be there."""
+    again = button("Post again", "digest:post_again", value=str(post_id))
+    return notice("digest_uncertain", again, channel=channel, day=wording.day(day, today=day))
+
+
+def synced(restatements: Sequence[Restatement], *, status: Status, now: datetime, zone: str) -> Message:
+    """Say what asking Anthropic again has changed. `status` is the state after it."""
+    today = facts.day_of(now, zone)
+    return notice(
+        "synced",
+        organization=wording.short(status.organization),
+        wrong=[overview.WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
+        state=overview.state(status, now=now),
+        changes=facts.restated(restatements[:_SHOWN], today=today, since=""),
+        more=wording.number(len(restatements) - _SHOWN) if len(restatements) > _SHOWN else "",
+        reading=overview.reading(status),
+        missing=facts.missing(status.gaps, today=today),
+    )
+
+
+def disconnected(organization: str, *, kept: bool) -> Message:
+    """Confirm that the key is gone, and what became of the history."""
+    return notice("disconnected", organization=wording.short(organization), kept=kept)
+
+
+def _bar(progress: Progress) -> str:
+    done, total = progress.days_read, progress.days_total
+    percent = 100 * min(done, total) // total if total else 0
+    return f"{chart.progress(done, total)} {percent}%"

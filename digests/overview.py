@@ -1,0 +1,137 @@
+"""How things stand: what the bare command and `status` answer."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from digests import blocks, facts, wording
+from digests.blocks import button
+from digests.message import Message, message, speak
+from digests.report import Incident, Question, Report, Status, Summary
+
+_USER = re.compile("[UW][A-Z0-9]+")
+WHAT_IS_WRONG = {
+    "key_refused": "Anthropic no longer accepts the Admin key",
+    "sync_failing": "Anthropic cannot be read",
+}
+
+
+def summary(summary: Summary, *, now: datetime, zone: str) -> Message:
+    """Say today so far, yesterday, the month and where it will end, and whether all is well."""
+    today = facts.day_of(now, zone)
+    month = summary.month.question.period
+    end = wording.forecast(summary.forecast) if summary.forecast else ""
+    figures = [
+        ("Today so far", facts.with_change(summary.today)),
+        ("Yesterday", facts.with_change(summary.yesterday)),
+        (f"{month.start:%B} so far", facts.with_change(summary.month)),
+        (f"{month.start:%B} will end near", end or "known after two weeks of history"),
+    ]
+    said = speak(
+        "summary",
+        organization=wording.short(summary.status.organization),
+        told=[f"{label} {_ear(facts.total(report))}" for label, report in _reports(summary)],
+        end=wording.spoken(end),
+        state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
+        wrong=[WHAT_IS_WRONG[incident.kind] for incident in summary.status.incidents],
+        basis=facts.basis(summary.today, now) if summary.today.total.estimated else [],
+        zone=facts.zone_of(month),
+        missing=facts.missing_from(summary.month, today),
+        like_month=wording.period(summary.month.previous.period, today=today),
+        as_of=facts.as_of(summary.today.as_of, now=now, zone=zone),
+    )
+    return message(
+        said,
+        blocks.header(f"{wording.short(summary.status.organization)} · Claude spend"),
+        blocks.figures(*figures),
+        blocks.section(said.body),
+        blocks.actions(*_views(summary.month.question)),
+        blocks.context(said.footnote),
+    )
+
+
+def status(status: Status, *, now: datetime, zone: str) -> Message:
+    """Say what is connected, what is in, what is missing, and what to do about it."""
+    today = facts.day_of(now, zone)
+    refused = any(incident.kind == "key_refused" for incident in status.incidents)
+    said = speak(
+        "status",
+        organization=wording.short(status.organization),
+        hint=wording.short(status.key_hint),
+        by=wording.short(status.connected_by) if status.connected_by else "",
+        by_user=_USER.fullmatch(status.connected_by or ""),
+        connected=wording.date_full(facts.day_of(status.connected_at, zone)),
+        state=state(status, now=now),
+        total=wording.billed(status.total) if status.first_day else "",
+        since=wording.date_full(status.first_day) if status.first_day else "",
+        incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
+        reading=reading(status),
+        missing=facts.missing(status.gaps, today=today),
+        accuracy=_accuracy(status),
+        changes=facts.restated(status.restatements[:5], today=today, since="since reported"),
+        zone=wording.zone(zone),
+        now=wording.moment(now, now=now, zone=zone),
+    )
+    buttons = [button("Reconnect", "connect", primary=True)] if refused else []
+    return message(
+        said,
+        blocks.section(said.headline),
+        blocks.section(said.body),
+        blocks.actions(*buttons, button("Sync now", "sync")),
+        blocks.context(said.footnote),
+    )
+
+
+def reading(status: Status) -> str:
+    """Tell how far the first walk through history is, "" once it is over."""
+    if status.backfill is None:
+        return ""
+    days = wording.counted(status.backfill.days_total, "day")
+    return f"{wording.number(status.backfill.days_read)} of {days} of history read"
+
+
+def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:
+    month = f"{summary.month.question.period.start:%B} so far"
+    return (("Today so far", summary.today), ("yesterday", summary.yesterday), (month, summary.month))
+
+
+def _ear(figure: str) -> str:
+    return "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
+
+
+def _views(month: Question) -> list[blocks.Block]:
+    return [
+        button(text, f"view:{by}", value=facts.question_text(replace(month, dimension=by)))
+        for by, text in facts.VIEWS
+    ]
+
+
+def state(status: Status, *, now: datetime) -> list[str]:
+    """Tell up to when each report is known: the bill by its last day, the others by their age."""
+    ages = [
+        f"{label} {wording.ago(at, now=now)}" if at else f"{label} not read yet"
+        for label, at in (
+            ("usage", status.freshness.get("usage")),
+            ("Claude Code", status.freshness.get("claude_code")),
+        )
+    ]
+    last = status.last_billed_day
+    bill = f"bill to {wording.day(last, today=now.date())}" if last else "bill not read yet"
+    return [bill, *ages]
+
+
+def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]:
+    return {
+        "what": WHAT_IS_WRONG[incident.kind],
+        "kind": incident.kind,
+        "since": wording.moment(incident.since, now=now, zone=zone),
+        "detail": wording.short(incident.detail, 200) if incident.detail.strip() else "",
+    }
+
+
+def _accuracy(status: Status) -> str:
+    if status.accuracy is None:
+        return ""
+    error, days = status.accuracy
+    return f"estimates off by {wording.percent(error)} on average over {wording.counted(days, 'day')}"

@@ -1,0 +1,45 @@
+"""Everything StackSpend says in Slack, as one list: each function returns a finished `Message`."""
+
+from digests.answers import cost, engineers
+from digests.daily import daily_digest
+from digests.facts import question_text
+from digests.message import Message
+from digests.notices import (
+    alert,
+    alert_over,
+    did_you_mean,
+    digest_problem,
+    digest_uncertain,
+    disconnected,
+    help_text,
+    key_in_text,
+    not_connected,
+    nothing_yet,
+    progress,
+    refusal,
+    synced,
+)
+from digests.overview import status, summary
+
+__all__ = [
+    "Message",
+    "alert",
+    "alert_over",
+    "cost",
+    "daily_digest",
+    "did_you_mean",
+    "digest_problem",
+    "digest_uncertain",
+    "disconnected",
+    "engineers",
+    "help_text",
+    "key_in_text",
+    "not_connected",
+    "nothing_yet",
+    "progress",
+    "question_text",
+    "refusal",
+    "status",
+    "summary",
+    "synced",
+]

@@ -1,0 +1,1 @@
+"""What a provider reported, in one vocabulary; one folder a vendor."""

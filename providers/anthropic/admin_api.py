@@ -1,0 +1,279 @@
+"""Anthropic's Admin API over HTTP: the one file that knows headers, paging and status codes.
+
+    request | retry what is worth it | read the status | decode | follow next_page
+
+Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-api and
+https://platform.claude.com/docs/en/api/errors.
+"""
+
+import logging
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Generic, NoReturn, TypeVar, cast
+
+import httpx
+import msgspec
+
+from providers.provider import ProviderRefused, ProviderUnavailable
+
+BASE_URL = "https://api.anthropic.com"
+VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; both are understood
+USER_AGENT = "StackSpend/0.1 (https://stackspend.app)"
+IN_FLIGHT = 3  # report calls at once for one organization; one at a time after a 429
+CALM = 600.0  # seconds without a 429 before several are allowed again
+TRIES = 3
+LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
+LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
+
+Params = Sequence[tuple[str, str]]
+T = TypeVar("T")
+_KEY = re.compile(r"[!-~]+")  # what a header can hold; it would complain of anything else with the key
+log = logging.getLogger(__name__)
+
+
+class Bucket(msgspec.Struct, Generic[T], gc=False):
+    """One interval of a report and its lines; empty intervals are reported too."""
+
+    starting_at: datetime
+    ending_at: datetime
+    results: list[T]
+
+
+class Page(msgspec.Struct, Generic[T], gc=False):
+    """One page of a report; `next_page` is a position in time, not a snapshot."""
+
+    data: list[T]
+    has_more: bool
+    next_page: str | None = None
+
+
+class Listing(msgspec.Struct, Generic[T], gc=False):
+    """One page of a list of things."""
+
+    data: list[T]
+    has_more: bool
+    last_id: str | None = None
+
+
+class _Problem(msgspec.Struct):
+    message: str = ""
+    type: str = ""
+    details: dict[str, Any] | None = None
+
+
+class _Failure(msgspec.Struct):
+    error: _Problem
+
+
+class RangeIsEmpty(ProviderUnavailable):
+    """The report has no finished day yet in what was asked for."""
+
+
+class AdminApi:
+    """A connection to one organization. Safe to share between threads; close it when done."""
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        base_url: str = BASE_URL,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if not _KEY.fullmatch(key):
+            raise ProviderRefused("the key holds characters that no key has")
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"x-api-key": key, "anthropic-version": VERSION, "user-agent": USER_AGENT},
+            timeout=httpx.Timeout(60, connect=10),
+            transport=transport,
+        )
+        self._gate = _Gate()
+        self._sleep = sleep
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._http.close()
+
+    def one(self, path: str, kind: type[T]) -> T:
+        """Get a single thing."""
+        return self._get(path, (), kind)
+
+    def pages(self, path: str, params: Params, kind: type[T]) -> Iterator[T]:
+        """Every record of a report, page by page."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            asked = [*params, ("page", cursor)] if cursor else params
+            page: Page[T] = self._get(path, asked, Page[kind])  # type: ignore[valid-type] # made at run time
+            yield from page.data
+            if not page.has_more:
+                return
+            cursor = _fresh(page.next_page, seen, path)
+
+    def buckets(
+        self, path: str, params: Params, line: type[T], *, start: datetime, end: datetime
+    ) -> list[Bucket[T]]:
+        """Every interval of `[start, end)`, oldest first, all or nothing.
+
+        The API may leave out an end (it clamps to finished days) or a beginning (it has been seen to fill
+        one calendar month a request): it is asked again for what is missing while that brings more.
+        """
+        if start >= end:
+            return []
+        window = [*params, ("starting_at", _rfc3339(start)), ("ending_at", _rfc3339(end))]
+        page = self._pages_or_none(path, window, Bucket[line])  # type: ignore[valid-type] # as above
+        found = [bucket for bucket in page if start <= bucket.starting_at < min(bucket.ending_at, end)]
+        if not found:
+            return []
+        before = self.buckets(path, params, line, start=start, end=found[0].starting_at)
+        after = self.buckets(path, params, line, start=found[-1].ending_at, end=end)
+        return [*before, *found, *after]
+
+    def _pages_or_none(self, path: str, params: Params, kind: type[T]) -> list[T]:
+        try:
+            return list(self.pages(path, params, kind))
+        except RangeIsEmpty:
+            return []
+
+    def listing(self, path: str, params: Params, kind: type[T]) -> Iterator[T]:
+        """Every thing of a list."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            asked = [*params, ("limit", "1000"), *([("after_id", cursor)] if cursor else [])]
+            page: Listing[T] = self._get(path, asked, Listing[kind])  # type: ignore[valid-type] # likewise
+            yield from page.data
+            if not page.has_more:
+                return
+            cursor = _fresh(page.last_id, seen, path)
+
+    def _get(self, path: str, params: Params, kind: type[T]) -> T:
+        for attempt in range(TRIES):
+            try:
+                return self._ask(path, params, kind)
+            except ProviderUnavailable as error:
+                pause = error.retry_after.total_seconds() if error.retry_after else _backoff(attempt)
+                if attempt == TRIES - 1 or pause > LONGEST_PAUSE or isinstance(error, RangeIsEmpty):
+                    raise
+                log.info("%s; asking again in %.1f s", error, pause)
+                self._sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _ask(self, path: str, params: Params, kind: type[T]) -> T:
+        with self._gate.open():
+            try:
+                response = self._http.get(path, params=list(params))
+            except httpx.HTTPError as error:
+                raise ProviderUnavailable(f"{path}: {type(error).__name__}") from None
+        if response.status_code != httpx.codes.OK:
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                self._gate.narrow()
+            _interpret(path, response)
+        try:
+            answer: T = _decoder(cast("Hashable", kind)).decode(response.content)
+        except msgspec.DecodeError as error:
+            raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
+        return answer
+
+
+def _interpret(path: str, response: httpx.Response) -> NoReturn:
+    """What a status means, by its remedy."""
+    status, problem = response.status_code, _problem(response)
+    words = problem.message or problem.type or response.reason_phrase
+    said = f"{path}: {status} {words}".replace(response.request.headers["x-api-key"], "…").strip()
+    if status in (401, 402, 403):
+        raise ProviderRefused(said)
+    if "ending date must be after starting date" in problem.message:
+        raise RangeIsEmpty(said)
+    if status in (408, 409, 429) or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise ProviderUnavailable(said, retry_after=_wait(response))
+    if (problem.details or {}).get("error_code") == "organization_on_hold":
+        raise ProviderRefused(said)
+    raise ProviderUnavailable(said, retry_after=_minute())  # a 4xx of our own making: no use to hurry
+
+
+def _problem(response: httpx.Response) -> _Problem:
+    try:
+        return msgspec.json.decode(response.content, type=_Failure).error
+    except msgspec.DecodeError:
+        return _Problem()
+
+
+def _wait(response: httpx.Response) -> timedelta | None:
+    """How long to leave it alone; None where a short backoff will do."""
+    told = _retry_after(response)
+    if response.headers.get("x-should-retry") == "false":
+        return max(told or _minute(), _minute())
+    return told or (_minute() if response.status_code == httpx.codes.TOO_MANY_REQUESTS else None)
+
+
+def _retry_after(response: httpx.Response) -> timedelta | None:
+    for header, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            told = timedelta(seconds=float(response.headers[header]) * unit)
+        except (KeyError, ValueError, OverflowError):
+            continue
+        if told > timedelta():
+            return min(told, LONGEST_WAIT)
+    return None
+
+
+def _minute() -> timedelta:
+    """A 429 without a date: the budget is by organization and minute, its reset header is often stale."""
+    return timedelta(seconds=60 + random.uniform(0, 15))  # noqa: S311 - jitter, not a secret
+
+
+def _backoff(attempt: int) -> float:
+    return float(2**attempt) * random.uniform(0.25, 0.75)  # noqa: S311 - jitter, not a secret
+
+
+def _fresh(cursor: str | None, seen: set[str], path: str) -> str:
+    """A cursor that goes on; a missing or repeating one would loop for ever or lose the rest."""
+    if not cursor or cursor in seen:
+        raise ProviderUnavailable(f"{path}: paging goes in circles")
+    seen.add(cursor)
+    return cursor
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@cache
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type made at run time has no better name
+    return msgspec.json.Decoder(shape)
+
+
+class _Gate:
+    """Lets few calls through at a time, one by one for a while after a 429."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._narrow_until = 0.0
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._inside < self._width())
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def narrow(self) -> None:
+        with self._changed:
+            self._narrow_until = time.monotonic() + CALM
+
+    def _width(self) -> int:
+        return 1 if time.monotonic() < self._narrow_until else IN_FLIGHT

@@ -1,0 +1,168 @@
+"""Attribution: the billed lines of a day follow its tokens to callers and hours, and sum to the bill.
+
+    cell by cell: the tokens a line can only mean | the line spread over them | the rest evenly over the day
+
+A cell is what one price applies to: workspace, model, kind, tier, context window, geo. Shares are whole
+billionths of a dollar by largest remainder, so nothing is lost and nothing invented. What the bill has and
+usage has not (code execution, session runtime) stays without a caller; tokens that cost nothing (refused
+requests, Priority Tier) keep their count and get no dollar.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, time, timedelta
+
+from providers.charge import Charge
+from providers.money import billionths, dollars
+from providers.spend import Attribution, KindSpend, Spend
+from providers.usage import QUANTITIES, TokenUsage
+
+NOT_BILLED_BY_TOKEN = frozenset({"priority", "priority_on_demand"})
+_COLUMN = {kind: column for column, kind in enumerate(QUANTITIES)}
+_PRODUCTS = {"code_execution": "code_execution", "session_usage": "managed_agents_api"}
+
+Cell = tuple[str | None, ...]
+
+
+def attribute(
+    day: date,
+    charges: Iterable[Charge],
+    usage: Sequence[TokenUsage],
+    *,
+    claude_code: AbstractSet[str] = frozenset(),
+) -> Attribution:
+    """Spread one finished day's charges over its usage; `claude_code` names that product's workspaces."""
+    ledger = Ledger(day, usage, claude_code)
+    cells = _cells(usage)
+    for charge in charges:
+        amount = billionths(charge.billed_cost)
+        kind = charge.token_kind or charge.cost_type
+        column = _COLUMN.get(kind)
+        rows = [] if column is None else _rows_of(charge, column, cells, usage)
+        if column is None or not rows:
+            ledger.book_evenly(charge, kind, amount)
+            continue
+        for row, share in zip(rows, spread(amount, [usage[r].quantities[column] for r in rows]), strict=True):
+            ledger.book(row, kind, share)
+    return ledger.close()
+
+
+def spread(amount: int, weights: Sequence[int]) -> list[int]:
+    """Whole shares in proportion to weights that sum to the amount, by largest remainder."""
+    whole = sum(weights)
+    shares = [amount * weight // whole for weight in weights]
+    left = amount - sum(shares)
+    if left:
+        remainders = [amount * weight % whole for weight in weights]
+        for index in sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)[:left]:
+            shares[index] += 1
+    return shares
+
+
+def _cells(usage: Sequence[TokenUsage]) -> dict[Cell, list[int]]:
+    """The rows of every cell, under its full name and under its shorter ones."""
+    cells: dict[Cell, list[int]] = defaultdict(list)
+    for index, row in enumerate(usage):
+        if row.service_tier not in NOT_BILLED_BY_TOKEN:
+            cells[
+                row.workspace_id, row.model, row.service_tier, row.context_window, row.inference_geo
+            ].append(index)
+    for name in list(cells):
+        cells[name[:2]] += cells[name]
+        cells[name[:1]] += cells[name]
+    return cells
+
+
+def _rows_of(
+    charge: Charge, column: int, cells: dict[Cell, list[int]], usage: Sequence[TokenUsage]
+) -> list[int]:
+    """The rows a charge can only mean, by its full cell, else by workspace and model, else by workspace."""
+    full = (
+        charge.workspace_id,
+        charge.model,
+        charge.service_tier,
+        charge.context_window,
+        charge.inference_geo,
+    )
+    for name in (full, full[:2], full[:1] if charge.model is None else full):
+        rows = [row for row in cells.get(name, ()) if usage[row].quantities[column]]
+        if rows:
+            return rows
+    return []
+
+
+class Ledger:
+    """Adds up, per usage row, what is booked on it; closes into the two views of a day."""
+
+    def __init__(self, day: date, usage: Sequence[TokenUsage], claude_code: AbstractSet[str]) -> None:
+        self._midnight = datetime.combine(day, time(), UTC)
+        self._usage = usage
+        self._claude_code = claude_code
+        self._cost = [0] * len(usage)
+        self._kinds: dict[tuple[datetime, str], int] = defaultdict(int)
+        self._callerless: dict[tuple[datetime, str | None, str | None, str], int] = defaultdict(int)
+
+    def book(self, row: int, kind: str, amount: int) -> None:
+        """Book billionths of a dollar on one usage row."""
+        self._cost[row] += amount
+        self._kinds[self._usage[row].hour, kind] += amount
+
+    def book_evenly(self, charge: Charge, kind: str, amount: int) -> None:
+        """Book what no usage explains over the hours of the day, without a caller."""
+        product = _PRODUCTS.get(charge.cost_type) or product_of(
+            charge.workspace_id, charge.service_tier, claude_code=self._claude_code
+        )
+        for hour, share in enumerate(spread(amount, [1] * 24)):
+            moment = self._midnight + timedelta(hours=hour)
+            self._kinds[moment, kind] += share
+            self._callerless[moment, charge.workspace_id, charge.model, product] += share
+
+    def close(self) -> Attribution:
+        """The day by caller and by kind."""
+        return Attribution(spend=list(self._spend()), kinds=self._kind_spend())
+
+    def _spend(self) -> Iterator[Spend]:
+        rows: dict[tuple[datetime, str | None, str | None, str | None, str], list[int]] = {}
+        for row, cost in zip(self._usage, self._cost, strict=True):
+            product = product_of(
+                row.workspace_id, row.service_tier, caller=row.caller_id, claude_code=self._claude_code
+            )
+            key = (row.hour, row.workspace_id, row.caller_id, row.model, product)
+            sums = rows.get(key)
+            if sums is None:
+                rows[key] = [cost, *row.quantities]
+            else:
+                sums[:] = map(int.__add__, sums, (cost, *row.quantities))
+        for (hour, workspace, model, product), cost in self._callerless.items():
+            rows.setdefault((hour, workspace, None, model, product), [0] * 7)[0] += cost
+        for (hour, workspace, caller, model, product), (cost, *counts) in rows.items():
+            first, second, third, fourth, fifth, sixth = counts
+            six = (first, second, third, fourth, fifth, sixth)
+            yield Spend(hour, workspace, caller, model, product, dollars(cost), six)
+
+    def _kind_spend(self) -> list[KindSpend]:
+        quantities: dict[tuple[datetime, str], int] = defaultdict(int)
+        for row in self._usage:
+            for kind, count in zip(QUANTITIES, row.quantities, strict=True):
+                if count:
+                    quantities[row.hour, kind] += count
+        return [
+            KindSpend(hour, kind, dollars(self._kinds.get((hour, kind), 0)), quantities.get((hour, kind), 0))
+            for hour, kind in {**self._kinds, **quantities}
+        ]
+
+
+def product_of(
+    workspace: str | None,
+    service_tier: str | None,
+    *,
+    caller: str | None = "",
+    claude_code: AbstractSet[str],
+) -> str:
+    """The product, as far as the reports tell: the names are those of Anthropic's analytics."""
+    if workspace in claude_code or (caller or "").startswith("user_"):
+        return "claude_code"
+    if service_tier == "batch":
+        return "message_batches_api"
+    return "claude_console" if caller is None else "messages_api"

@@ -1,0 +1,38 @@
+"""Anthropic as a provider: an admin key in, our vocabulary out."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from providers.activity import CodeActivity
+from providers.anthropic import claude_code, cost_report, lists, usage_report
+from providers.anthropic.admin_api import AdminApi
+from providers.directory import Entry
+from providers.period import Period
+from providers.provider import ChargesReported, Organization, UsageReported
+
+
+class Anthropic:
+    """A `Provider` over the Admin API; one for each connection, kept while it lasts."""
+
+    def __init__(self, api: AdminApi) -> None:
+        self._api = api
+
+    def organization(self) -> Organization:
+        """Prove the key and tell whose it is."""
+        return lists.organization(self._api)
+
+    def charges(self, period: Period) -> ChargesReported:
+        """Fetch the bill of the finished days of a period."""
+        return cost_report.fetch(self._api, period)
+
+    def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
+        """Fetch the tokens of whole hours."""
+        return usage_report.fetch(self._api, start, end, workspaces=workspaces)
+
+    def activity(self, day: date) -> Sequence[CodeActivity]:
+        """Fetch what Claude Code did on one day."""
+        return claude_code.fetch(self._api, day)
+
+    def directory(self) -> Sequence[Entry]:
+        """Fetch the names of workspaces, keys and users."""
+        return lists.fetch(self._api)

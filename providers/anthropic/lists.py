@@ -1,0 +1,126 @@
+"""The lists behind the ids: workspaces (archived and default too), API keys in every state, users.
+
+Shapes: https://platform.claude.com/docs/en/manage-claude/admin-api; a key's place and owner differ between
+versions 2023-06-01 (`workspace_id`, null for the default workspace) and 2026-10-21 (`scope`).
+"""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+import msgspec
+
+from providers.anthropic.admin_api import AdminApi
+from providers.directory import Entry
+from providers.provider import Organization
+
+
+class Me(msgspec.Struct, gc=False):
+    """The organization of a key."""
+
+    id: str
+    name: str
+
+
+class Workspace(msgspec.Struct, gc=False):
+    """A workspace."""
+
+    id: str
+    name: str
+    created_at: datetime | None = None
+    archived_at: datetime | None = None
+
+
+class User(msgspec.Struct, gc=False):
+    """A member."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    added_at: datetime | None = None
+
+
+class Reference(msgspec.Struct, gc=False):
+    """A user or a service account, in any of the shapes that point at one."""
+
+    id: str | None = None
+    user_id: str | None = None
+    service_account_id: str | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The id pointed at."""
+        return self.id or self.user_id or self.service_account_id
+
+
+class Scope(msgspec.Struct, gc=False):
+    """Where a key lives, in version 2026-10-21."""
+
+    type: str
+    workspace_id: str | None = None
+
+
+class ApiKey(msgspec.Struct, gc=False):
+    """An API key, in either version's shape."""
+
+    id: str
+    name: str
+    status: str | None = None
+    created_at: datetime | None = None
+    workspace_id: str | None = None
+    scope: Scope | None = None
+    created_by: Reference | None = None
+    principal: Reference | None = None
+    partial_key_hint: str | None = None
+
+
+def organization(api: AdminApi) -> Organization:
+    """Whose key this is; the cheapest proof that it works."""
+    me = api.one("/v1/organizations/me", Me)
+    return Organization(id=me.id, name=me.name)
+
+
+def fetch(api: AdminApi) -> list[Entry]:
+    """Get every workspace, key and user. The default workspace's real id is the one called `Default`."""
+    both = [("include_archived", "true"), ("include_default", "true")]
+    workspaces = [_workspace(row) for row in api.listing("/v1/organizations/workspaces", both, Workspace)]
+    default = {entry.id for entry in workspaces if entry.name == "Default"}
+    keys = [_key(row, default) for row in api.listing("/v1/organizations/api_keys", (), ApiKey)]
+    users = [_user(row) for row in api.listing("/v1/organizations/users", (), User)]
+    return [*workspaces, *keys, *users]
+
+
+def _workspace(row: Workspace) -> Entry:
+    status = "archived" if row.archived_at else "active"
+    return Entry(id=row.id, kind="workspace", name=row.name, created_at=row.created_at, status=status)
+
+
+def _key(row: ApiKey, default: AbstractSet[str]) -> Entry:
+    owner = row.principal or row.created_by
+    return Entry(
+        id=row.id,
+        kind="api_key",
+        name=row.name,
+        created_at=row.created_at,
+        status=row.status,
+        workspace_id=_place(row, default),
+        owner_id=owner.target if owner else None,
+        hint=row.partial_key_hint,
+    )
+
+
+def _place(row: ApiKey, default: AbstractSet[str]) -> str | None:
+    if row.scope is None:
+        return row.workspace_id
+    return None if row.scope.workspace_id in default else row.scope.workspace_id  # reports say null
+
+
+def _user(row: User) -> Entry:
+    return Entry(
+        id=row.id,
+        kind="user",
+        name=row.name or row.email or row.id,
+        created_at=row.added_at,
+        email=row.email,
+        status=row.role,
+    )

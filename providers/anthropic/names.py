@@ -1,0 +1,24 @@
+"""Anthropic's names where they become ours."""
+
+import re
+from functools import cache
+
+_TOKEN_KINDS = {
+    "uncached_input_tokens": "uncached_input",
+    "cache_creation.ephemeral_5m_input_tokens": "cache_write_5m",
+    "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h",
+    "cache_read_input_tokens": "cache_read",
+    "output_tokens": "output",
+}
+_DATE = re.compile(r"-20\d{6}$")
+
+
+def token_kind(token_type: str | None) -> str | None:
+    """Our word for a token type; a new one of theirs passes as it is."""
+    return None if token_type is None else _TOKEN_KINDS.get(token_type, token_type)
+
+
+@cache
+def undated(model: str | None) -> str | None:
+    """A model without its release date: some reports say `claude-haiku-4-5-20251001`, some do not."""
+    return None if model is None else _DATE.sub("", model)

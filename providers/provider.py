@@ -1,0 +1,75 @@
+"""The seam to whoever reports, and what can go wrong there, named by the remedy.
+
+ProviderError
+├── ProviderUnavailable   try again later
+└── ProviderRefused       a person must act
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from providers.activity import CodeActivity
+from providers.charge import Charge
+from providers.directory import Entry
+from providers.period import Period
+from providers.usage import TokenUsage
+
+
+class ProviderError(Exception):
+    """Something a provider did not answer as hoped."""
+
+
+class ProviderUnavailable(ProviderError):
+    """Try again, not before `retry_after` where the provider said when. Nothing was learned."""
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ProviderRefused(ProviderError):
+    """Trying again is useless until a person has acted, with another key for one."""
+
+
+class Organization(msgspec.Struct, frozen=True):
+    """Whom a key speaks for."""
+
+    id: str
+    name: str
+
+
+class ChargesReported(msgspec.Struct, frozen=True):
+    """The bill of whole finished days; `days` are those the provider answered for, empty ones too."""
+
+    days: list[date]
+    charges: list[Charge]
+
+
+class UsageReported(msgspec.Struct, frozen=True):
+    """The tokens of the hours `[start, end)` that the provider answered for."""
+
+    start: datetime
+    end: datetime
+    usage: list[TokenUsage]
+
+
+class Provider(Protocol):
+    """What a provider can tell. Every call may raise ProviderUnavailable or ProviderRefused."""
+
+    def organization(self) -> Organization:
+        """Prove the key and tell whose it is."""
+
+    def charges(self, period: Period) -> ChargesReported:
+        """Fetch the bill of the finished days of a period (UTC)."""
+
+    def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
+        """Fetch the tokens of whole UTC hours; `workspaces` names the workspace of each key known so far."""
+
+    def activity(self, day: date) -> Sequence[CodeActivity]:
+        """Fetch what Claude Code did on one UTC day."""
+
+    def directory(self) -> Sequence[Entry]:
+        """Fetch the names of workspaces, keys and users."""

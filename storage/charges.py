@@ -1,0 +1,72 @@
+"""The bill, line by line, replaced day by day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from peewee import fn
+
+from providers.charge import Charge
+from providers.money import billionths
+from providers.period import Period, runs
+from storage import bulk, coverage
+from storage.fields import from_billionths, to_day
+from storage.tables import ChargeRow
+
+
+def replace(connection_id: int, days: Sequence[date], charges: Iterable[Charge], *, at: datetime) -> None:
+    """Replace exactly these days by what the bill says now; within a transaction."""
+    for period in runs(sorted(days)):
+        ChargeRow.delete().where(_in(connection_id, period)).execute()
+    bulk.insert(ChargeRow, [_row(connection_id, charge) for charge in charges])
+    coverage.mark(connection_id, "charges", days, at=at)
+
+
+def _row(connection_id: int, charge: Charge) -> tuple[Any, ...]:
+    return (
+        connection_id,
+        to_day(charge.day),
+        charge.workspace_id,
+        charge.cost_type,
+        charge.model,
+        charge.token_kind,
+        charge.service_tier,
+        charge.context_window,
+        charge.inference_geo,
+        charge.description,
+        billionths(charge.billed_cost),
+        charge.currency,
+    )
+
+
+def by_day(connection_id: int, period: Period) -> dict[date, list[Charge]]:
+    """The charges of every day of a period that has any."""
+    found: dict[date, list[Charge]] = defaultdict(list)
+    query = ChargeRow.select().where(_in(connection_id, period)).order_by(ChargeRow.id).dicts()
+    for row in cast("Iterable[dict[str, Any]]", query):
+        del row["id"], row["connection_id"]
+        found[row["day"]].append(Charge(**row))
+    return found
+
+
+def totals(connection_id: int, period: Period) -> dict[date, Decimal]:
+    """What every day of a period was billed, days without charges left out."""
+    query = ChargeRow.select(ChargeRow.day, fn.SUM(ChargeRow.billed_cost).converter(from_billionths))
+    query = query.where(_in(connection_id, period)).group_by(ChargeRow.day)
+    return dict(cast("Iterable[tuple[date, Decimal]]", query.tuples()))
+
+
+def first_day(connection_id: int) -> date | None:
+    """The oldest day that was billed anything."""
+    query = ChargeRow.select(fn.MIN(ChargeRow.day)).where(ChargeRow.connection_id == connection_id)
+    return cast("date | None", query.scalar())
+
+
+def _in(connection_id: int, period: Period) -> Any:
+    return (
+        (ChargeRow.connection_id == connection_id)
+        & (ChargeRow.day >= period.start)
+        & (ChargeRow.day < period.end)
+    )

@@ -1,0 +1,191 @@
+"""Connections: whose key, in what state, and which worker's turn it is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, cast
+
+import msgspec
+
+from storage.secrets import Vault
+from storage.tables import TABLES, Job
+from storage.tables import Connection as Row
+
+State = Literal["active", "refused", "disconnected"]
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """A provider's credential in one team; the key itself stays in the database.
+
+    `first_day` is the organization's first day, None until history was walked to its end. `announced` is
+    the progress message, as `channel ts`, while there is one.
+    """
+
+    id: int
+    team_id: str
+    provider: str
+    organization_id: str
+    organization_name: str
+    key_hint: str
+    connected_by: str
+    connected_at: datetime
+    state: State
+    first_day: date | None
+    announced: str
+
+
+class LeaseLost(Exception):
+    """Another worker took over: what this one was about to write is not written."""
+
+
+def connect(
+    team_id: str,
+    organization_id: str,
+    organization_name: str,
+    *,
+    key: str,
+    vault: Vault,
+    by: str,
+    at: datetime,
+    provider: str = "anthropic",
+) -> Connection:
+    """Store a key that was verified. The same organization keeps its history; any other is disconnected."""
+    mine = (Row.team_id == team_id) & (Row.provider == provider)
+    others = mine & (Row.organization_id != organization_id)
+    Row.update(state="disconnected", key_encrypted=None).where(others).execute()
+    fresh: dict[str, Any] = {
+        "organization_name": organization_name,
+        "key_encrypted": vault.seal(key),
+        "key_hint": key[-4:],
+        "connected_by": by,
+        "connected_at": at,
+        "state": "active",
+        "not_before": None,
+    }
+    place = {"team_id": team_id, "provider": provider, "organization_id": organization_id}
+    query = Row.insert(**place, **fresh).on_conflict(
+        conflict_target=(Row.team_id, Row.provider, Row.organization_id),
+        update={getattr(Row, name): value for name, value in fresh.items()},
+    )
+    query.as_rowcount().execute()
+    return next(_read(mine & (Row.organization_id == organization_id)))
+
+
+def of_team(team_id: str, provider: str = "anthropic") -> Connection | None:
+    """The connection a team has now, one that is disconnected left out."""
+    mine = (Row.team_id == team_id) & (Row.provider == provider) & (Row.state != "disconnected")
+    return next(_read(mine), None)
+
+
+def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
+    """Connections whose history was kept after they were disconnected."""
+    return list(_read((Row.team_id == team_id) & (Row.provider == provider) & (Row.state == "disconnected")))
+
+
+def by_id(connection_id: int) -> Connection:
+    """A connection that is known to exist."""
+    return next(_read(Row.id == connection_id))
+
+
+def every() -> list[Connection]:
+    """All connections with a key."""
+    return list(_read(Row.state != "disconnected"))
+
+
+def teams() -> list[str]:
+    """The teams that have a connection."""
+    return sorted({connection.team_id for connection in every()})
+
+
+def key_of(connection_id: int, vault: Vault) -> str:
+    """The admin key. Raises WrongSecretKey."""
+    return vault.open(bytes(cast("bytes", Row.get_by_id(connection_id).key_encrypted)))
+
+
+def prove(vault: Vault) -> None:
+    """Decrypt every stored key, so that a wrong secret key shows at the start. Raises WrongSecretKey."""
+    for _connection_id, sealed in _sealed():
+        vault.open(bytes(sealed))
+
+
+def renew_keys(vault: Vault) -> int:
+    """Encrypt every stored key with the vault's first key; returns how many."""
+    sealed = _sealed()
+    for connection_id, old in sealed:
+        Row.update(key_encrypted=vault.renew(bytes(old))).where(Row.id == connection_id).execute()
+    return len(sealed)
+
+
+def _sealed() -> list[tuple[int, bytes]]:
+    query = Row.select(Row.id, Row.key_encrypted).where(Row.key_encrypted.is_null(is_null=False))
+    return list(cast("Iterable[tuple[int, bytes]]", query.tuples()))
+
+
+def refuse(connection_id: int) -> None:
+    """Note that the provider no longer takes the key; nothing is asked until another is in."""
+    Row.update(state="refused").where((Row.id == connection_id) & (Row.state == "active")).execute()
+
+
+def disconnect(connection_id: int, *, keep_history: bool) -> None:
+    """Forget the key and what was due at once, and everything else where that is wished."""
+    Row.update(state="disconnected", key_encrypted=None).where(Row.id == connection_id).execute()
+    for table in TABLES:
+        if table is Job or ("connection_id" in table._meta.columns and not keep_history):
+            table.delete().where(cast("Any", table).connection_id == connection_id).execute()
+    if not keep_history:
+        Row.delete().where(Row.id == connection_id).execute()
+
+
+def set_first_day(connection_id: int, day: date | None) -> None:
+    """Remember the first day of history; None while it is not known."""
+    Row.update(first_day=day).where(Row.id == connection_id).execute()
+
+
+def announce(connection_id: int, message: str) -> None:
+    """Remember where the progress message is, `channel ts`, or that there is none any more."""
+    Row.update(announced=message).where(Row.id == connection_id).execute()
+
+
+def pause(connection_id: int, until: datetime) -> None:
+    """Ask nothing of the provider before then."""
+    Row.update(not_before=until).where(Row.id == connection_id).execute()
+
+
+def is_paused(connection_id: int, now: datetime) -> bool:
+    """Whether the provider asked to be left alone for now."""
+    return Row.select().where((Row.id == connection_id) & (Row.not_before > now)).exists()
+
+
+def hurry(connection_id: int) -> None:
+    """Forget a pause, because somebody is waiting."""
+    Row.update(not_before=None).where(Row.id == connection_id).execute()
+
+
+def lease(worker: str, *, now: datetime, length: timedelta, due: Sequence[int]) -> Connection | None:
+    """Take the turn for one of the connections that have something due, None where others have them all."""
+    free = (Row.leased_until.is_null()) | (Row.leased_until <= now)
+    ready = (Row.not_before.is_null()) | (Row.not_before <= now)
+    candidates = Row.select(Row.id).where((Row.id << list(due)) & (Row.state == "active") & free & ready)
+    for (candidate,) in cast("list[tuple[int]]", list(candidates.tuples())):
+        taken = Row.update(leased_by=worker, leased_until=now + length).where((Row.id == candidate) & free)
+        if taken.execute():
+            return by_id(candidate)
+    return None
+
+
+def renew_lease(connection_id: int, worker: str, *, now: datetime, length: timedelta) -> None:
+    """Keep the turn. Raises LeaseLost where it has gone to another."""
+    mine = (Row.id == connection_id) & (Row.leased_by == worker) & (Row.state == "active")
+    if not Row.update(leased_until=now + length).where(mine).execute():
+        raise LeaseLost(f"connection {connection_id} is another's now")
+
+
+def release(connection_id: int, worker: str) -> None:
+    """Give the turn back."""
+    mine = (Row.id == connection_id) & (Row.leased_by == worker)
+    Row.update(leased_by="", leased_until=None).where(mine).execute()
+
+
+def _read(where: Any) -> Iterator[Connection]:
+    names = Connection.__struct_fields__
+    query = Row.select(*[getattr(Row, name) for name in names]).where(where).order_by(Row.id).tuples()
+    return (Connection(*row) for row in cast("Iterable[tuple[Any, ...]]", query))

@@ -1,0 +1,120 @@
+"""The database: opened once, one connection a thread, SQLite by default and PostgreSQL by URL."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+from peewee import CompositeKey, Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
+from playhouse.migrations import Runner
+from playhouse.pool import PooledPostgresqlDatabase
+
+from storage.tables import TABLES, database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
+# temp_store stays as it is: in memory, the same GROUP BY gets slower each time it is run
+_PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536}
+
+
+class StorageUnavailable(Exception):
+    """The database cannot be used now; the message says why in one sentence."""
+
+
+def open_database(url: str) -> None:
+    """Choose the engine by `url` (`sqlite:///path` or `postgresql://…`); nothing is connected yet.
+
+    Raises ValueError where the URL is neither.
+    """
+    scheme, path = urlsplit(url).scheme, urlsplit(url).path
+    if scheme == "sqlite" and path.strip("/"):
+        chosen: Database = SqliteDatabase(path.removeprefix("/"), pragmas=_PRAGMAS, timeout=10)
+    elif scheme in ("postgres", "postgresql") and path.strip("/"):
+        address = "postgresql" + url.removeprefix(scheme)
+        chosen = PooledPostgresqlDatabase(
+            address,
+            prefer_psycopg3=True,
+            max_connections=40,
+            stale_timeout=300,
+            timeout=10,
+            connect_timeout=10,
+        )
+    else:
+        raise ValueError("must look like sqlite:///stackspend.db or postgresql://user:password@host/name")
+    for table in TABLES:
+        key = table._meta.primary_key
+        table._meta.without_rowid = scheme == "sqlite" and isinstance(key, CompositeKey)
+    database.initialize(chosen)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a SQLite URL, None for another engine."""
+    parts = urlsplit(url)
+    return Path(parts.path.removeprefix("/")) if parts.scheme == "sqlite" else None
+
+
+@contextmanager
+def session() -> Iterator[None]:
+    """A connection for this thread; one inside another shares it. Raises StorageUnavailable."""
+    with _named_failures():
+        if not database.is_closed():
+            yield
+            return
+        database.connect()
+        try:
+            yield
+        finally:
+            database.close()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All or nothing. On SQLite it takes the writer's turn at once: an upgrade later would not wait."""
+    with session(), database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
+        yield
+
+
+def is_sqlite() -> bool:
+    """Whether the engine is SQLite."""
+    return isinstance(database.obj, SqliteDatabase)
+
+
+def migrate() -> list[str]:
+    """Bring the tables up to date, one process at a time; returns what was applied."""
+    with session(), _alone():
+        return cast("list[str]", Runner(database.obj, directory=str(MIGRATIONS)).up())
+
+
+def pending() -> list[str]:
+    """Migrations not applied yet."""
+    with session():
+        every = Runner(database.obj, directory=str(MIGRATIONS)).status()
+        return [migration.name for migration in every if not migration.applied]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    if isinstance(database.obj, PostgresqlDatabase):
+        database.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+        try:
+            yield
+        finally:
+            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+        return
+    with Path(f"{database.obj.database}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    try:
+        yield
+    except PeeweeException as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise StorageUnavailable(f"the database cannot be used: {reason}") from error
+    except OSError as error:
+        raise StorageUnavailable(f"the database cannot be used: {os.strerror(error.errno or 0)}") from error

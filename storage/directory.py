@@ -1,0 +1,28 @@
+"""Names behind ids, kept after what they name is gone."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from providers.directory import Directory, Entry
+from storage.tables import EntryRow as Row
+
+_FIELDS = Entry.__struct_fields__
+
+
+def remember(connection_id: int, entries: Sequence[Entry]) -> None:
+    """Write what is listed now over what was; what is no longer listed stays. Within a transaction."""
+    columns = [Row.connection_id, *[getattr(Row, name) for name in _FIELDS]]
+    for start in range(0, len(entries), 100):
+        rows = [
+            (connection_id, *[getattr(entry, name) for name in _FIELDS])
+            for entry in entries[start : start + 100]
+        ]
+        Row.insert_many(rows, columns).on_conflict(
+            conflict_target=(Row.connection_id, Row.id), preserve=columns[2:]
+        ).as_rowcount().execute()
+
+
+def read(connection_id: int) -> Directory:
+    """Everybody and everything ever listed."""
+    query = Row.select(*[getattr(Row, name) for name in _FIELDS]).where(Row.connection_id == connection_id)
+    return Directory(Entry(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples()))

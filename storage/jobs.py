@@ -1,0 +1,104 @@
+"""What is due for a connection: reports asked again and again, and windows of history asked once."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+import msgspec
+from peewee import fn
+
+from providers.period import Period
+from storage.tables import Connection
+from storage.tables import Job as Row
+
+_NO_WINDOW = date(1970, 1, 1)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One thing to do. `window` is None for what comes again."""
+
+    id: int
+    connection_id: int
+    kind: str
+    window: Period | None
+    attempts: int
+
+
+def schedule(connection_id: int, kind: str, *, due: datetime, priority: int) -> None:
+    """Make a report due; one that is there already becomes due no later."""
+    _insert(connection_id, kind, _NO_WINDOW, _NO_WINDOW, due=due, priority=priority)
+
+
+def add_window(connection_id: int, kind: str, window: Period, *, due: datetime, priority: int) -> None:
+    """Make a window of history due, once."""
+    _insert(connection_id, kind, window.start, window.end, due=due, priority=priority)
+
+
+def _insert(connection_id: int, kind: str, start: date, end: date, *, due: datetime, priority: int) -> None:
+    query = Row.insert(
+        connection_id=connection_id, kind=kind, start_day=start, end_day=end, due_at=due, priority=priority
+    )
+    query.on_conflict(
+        conflict_target=(Row.connection_id, Row.kind, Row.start_day),
+        update={Row.due_at: due},
+        where=Row.due_at > due,
+    ).as_rowcount().execute()
+
+
+def connections_due(now: datetime) -> list[int]:
+    """The connections for which something is due, the longest waiting first."""
+    query = Row.select(Row.connection_id).where(Row.due_at <= now)
+    query = query.group_by(Row.connection_id).order_by(fn.MIN(Row.due_at))
+    return [connection_id for (connection_id,) in cast("Iterable[tuple[int]]", query.tuples())]
+
+
+def due(connection_id: int, now: datetime, *, limit: int) -> list[Job]:
+    """What is due for a connection, the most urgent first."""
+    where = (Row.connection_id == connection_id) & (Row.due_at <= now)
+    query = Row.select().where(where).order_by(Row.priority, Row.due_at, Row.id).limit(limit)
+    return [_job(row) for row in cast("Iterable[Any]", query)]
+
+
+def _job(row: Any) -> Job:
+    window = None if row.start_day == _NO_WINDOW else Period(row.start_day, row.end_day)
+    return Job(row.id, row.connection_id, row.kind, window, row.attempts)
+
+
+def done(job: Job, *, again: datetime | None) -> None:
+    """Finish: a report is due again then, a window never."""
+    if again is None:
+        Row.delete().where(Row.id == job.id).execute()
+    else:
+        Row.update(due_at=again, attempts=0, error="").where(Row.id == job.id).execute()
+
+
+def postpone(job: Job, *, until: datetime, error: str) -> None:
+    """Keep it due, later, and remember why."""
+    Row.update(due_at=until, attempts=job.attempts + 1, error=error).where(Row.id == job.id).execute()
+
+
+def hurry(connection_id: int, now: datetime) -> None:
+    """Make everything due at once, because somebody is waiting."""
+    Row.update(due_at=now).where((Row.connection_id == connection_id) & (Row.due_at > now)).execute()
+
+
+def windows_left(connection_id: int) -> int:
+    """How many windows of history are still due."""
+    where = (Row.connection_id == connection_id) & (Row.start_day != _NO_WINDOW)
+    return Row.select().where(where).count()
+
+
+def failing(connection_id: int) -> list[tuple[str, str, int]]:
+    """What failed at its last try: kind, error and how often in a row."""
+    where = (Row.connection_id == connection_id) & (Row.attempts > 0)
+    query = Row.select(Row.kind, Row.error, Row.attempts).where(where).order_by(Row.priority)
+    return list(cast("Iterable[tuple[str, str, int]]", query.tuples()))
+
+
+def late(now: datetime) -> Mapping[int, datetime]:
+    """Since when the oldest due thing of every working connection has been waiting."""
+    query = Row.select(Row.connection_id, fn.MIN(Row.due_at)).join(
+        Connection, on=(Connection.id == Row.connection_id)
+    )
+    query = query.where((Row.due_at <= now) & (Connection.state == "active")).group_by(Row.connection_id)
+    return dict(cast("Iterable[tuple[int, datetime]]", query.tuples()))

@@ -1,0 +1,190 @@
+"""What was spent: a day's attribution replaced at once, as facts and as the rollups that answers read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from peewee import fn
+
+from providers.money import billionths
+from providers.period import Period
+from providers.spend import Attribution, Sum
+from providers.usage import QUANTITIES
+from storage import bulk, labels
+from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
+from storage.tables import DayRollup, HourRollup, SpendRow
+
+Dimension = Literal["total", "model", "workspace", "caller", "kind", "product"]
+_TOTAL, _MODEL, _WORKSPACE, _CALLER, _KIND, _PRODUCT = range(6)
+_NUMBER: dict[Dimension, int] = {
+    "total": _TOTAL,
+    "model": _MODEL,
+    "workspace": _WORKSPACE,
+    "caller": _CALLER,
+    "kind": _KIND,
+    "product": _PRODUCT,
+}
+_HOURS = 24
+_COUNTS = len(QUANTITIES)
+
+Key = tuple[int, ...]
+Sums = dict[Key, list[int]]  # quantities, cost, estimated: the order of the columns
+
+
+def replace(connection_id: int, day: date, attribution: Attribution, *, estimated: bool) -> None:
+    """Replace a UTC day's spend and its rollups; within a transaction."""
+    _delete(connection_id, day)
+    hours, facts = _roll_up(connection_id, attribution, estimated=estimated)
+    number = to_day(day)
+    days: Sums = {}
+    for (dimension, _hour, member), measures in hours.items():
+        _add(days, (dimension, number, member), measures)
+    bulk.insert(SpendRow, ((*sums, connection_id, number, *key) for key, sums in sorted(facts.items())))
+    bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in sorted(days.items())))
+    bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in sorted(hours.items())))
+
+
+def _delete(connection_id: int, day: date) -> None:
+    number = to_day(day)
+    SpendRow.delete().where((SpendRow.connection_id == connection_id) & (SpendRow.day == day)).execute()
+    for dimension in _NUMBER.values():  # one by one: the key is searched, not walked
+        days = (DayRollup.connection_id == connection_id) & (DayRollup.dimension == dimension)
+        DayRollup.delete().where(days & (DayRollup.day == number)).execute()
+        hours = (HourRollup.connection_id == connection_id) & (HourRollup.dimension == dimension)
+        hours &= (HourRollup.hour >= number * _HOURS) & (HourRollup.hour < (number + 1) * _HOURS)
+        HourRollup.delete().where(hours).execute()
+
+
+def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> tuple[Sums, Sums]:
+    """The day by (dimension, hour, member) and by (workspace, caller, model, product)."""
+    number = labels.ids(connection_id, _texts(attribution))
+    hours: Sums = {}
+    facts: Sums = {}
+    shared: Sums = {}  # without the caller, which is what makes rows many
+    for line in attribution.spend:
+        cost, hour = billionths(line.cost), to_hour(line.hour)
+        measures = (*line.quantities, cost, cost if estimated else 0)
+        workspace, model, product = number[line.workspace_id], number[line.model], number[line.product]
+        caller = number[line.caller_id]
+        _add(hours, (_CALLER, hour, caller), measures)
+        _add(facts, (workspace, caller, model, product), measures)
+        _add(shared, (hour, workspace, model, product), measures)
+    for (hour, workspace, model, product), together in shared.items():
+        _add(hours, (_TOTAL, hour, labels.NONE), together)
+        _add(hours, (_WORKSPACE, hour, workspace), together)
+        _add(hours, (_MODEL, hour, model), together)
+        _add(hours, (_PRODUCT, hour, product), together)
+    for kind in attribution.kinds:
+        cost = billionths(kind.cost)
+        counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
+        _add(hours, (_KIND, to_hour(kind.hour), number[kind.kind]), [*counts, cost, cost if estimated else 0])
+    return hours, facts
+
+
+def _texts(attribution: Attribution) -> set[str | None]:
+    texts: set[str | None] = {kind.kind for kind in attribution.kinds}
+    for line in attribution.spend:
+        texts.update((line.workspace_id, line.caller_id, line.model, line.product))
+    return texts
+
+
+def _add(sums: Sums, key: Key, measures: Sequence[int]) -> None:
+    so_far = sums.get(key)
+    if so_far is None:
+        sums[key] = list(measures)
+    else:
+        so_far[:] = map(int.__add__, so_far, measures)
+
+
+def sums(
+    connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
+) -> list[Sum]:
+    """What a period cost on one dimension, members that cost nothing and used nothing left out.
+
+    Whole UTC days come from the days' rollup, the edges of another zone's days from the hours'; an edge
+    within an hour (half-hour zones, `until`) is taken at that hour's start.
+    """
+    start, end = to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
+    first_day, last_day = -(-start // _HOURS), end // _HOURS
+    total: Sums = {}
+    if first_day >= last_day:
+        _add_all(total, _by_hour(connection_id, dimension, start, end))
+    else:
+        _add_all(total, _by_hour(connection_id, dimension, start, first_day * _HOURS))
+        _add_all(total, _by_day(connection_id, dimension, first_day, last_day))
+        _add_all(total, _by_hour(connection_id, dimension, last_day * _HOURS, end))
+    text = labels.texts(connection_id) if dimension != "total" else {}
+    return [_sum(text.get(member), measures) for (member,), measures in total.items() if any(measures)]
+
+
+def _add_all(total: Sums, rows: Iterable[tuple[Any, ...]]) -> None:
+    for member, *measures in rows:
+        _add(total, (member,), [int(measure or 0) for measure in measures])
+
+
+def _by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Iterator[tuple[Any, ...]]:
+    return _grouped(DayRollup, DayRollup.day, DayRollup.member, connection_id, dimension, first, last)
+
+
+def _by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Iterator[tuple[Any, ...]]:
+    if first >= last:
+        return iter(())
+    return _grouped(HourRollup, HourRollup.hour, HourRollup.member, connection_id, dimension, first, last)
+
+
+def _grouped(
+    table: Any,
+    slot: Any,
+    by: Any,
+    connection_id: int,
+    dimension: Dimension,
+    first: int,
+    last: int,
+) -> Iterator[tuple[Any, ...]]:
+    measures = [fn.SUM(getattr(table, name)) for name in (*QUANTITIES, "cost", "estimated")]
+    mine = (table.connection_id == connection_id) & (table.dimension == _NUMBER[dimension])
+    query = table.select(by, *[measure.converter(None) for measure in measures])
+    query = query.where(mine & (slot >= first) & (slot < last)).group_by(by)
+    return iter(query.tuples())
+
+
+def _sum(id: str | None, measures: Sequence[int]) -> Sum:  # noqa: A002 - it is an id
+    *counts, cost, estimated = measures
+    first, second, third, fourth, fifth, sixth = counts
+    six = (first, second, third, fourth, fifth, sixth)
+    return Sum(id=id, cost=from_billionths(cost), estimated=from_billionths(estimated), quantities=six)
+
+
+def daily(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
+    """What every day of a period cost in all, in the period's zone; days without any spend left out."""
+    start, end = to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
+    days: dict[date, list[int]] = {}
+    for day, *measures in _totals(connection_id, period.zone, start, end):
+        so_far = days.setdefault(day, [0] * (_COUNTS + 2))
+        so_far[:] = map(int.__add__, so_far, map(int, measures))
+    return {day: _sum(day.isoformat(), measures) for day, measures in sorted(days.items()) if any(measures)}
+
+
+def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[Any, ...]]:
+    if zone == "UTC" and start % _HOURS == 0 and end % _HOURS == 0:
+        first, last = start // _HOURS, end // _HOURS
+        rows = _grouped(DayRollup, DayRollup.day, DayRollup.day, connection_id, "total", first, last)
+        return ((from_day(day), *measures) for day, *measures in rows)
+    rows = _grouped(HourRollup, HourRollup.hour, HourRollup.hour, connection_id, "total", start, end)
+    calendar = ZoneInfo(zone)
+    return ((from_hour(hour).astimezone(calendar).date(), *measures) for hour, *measures in rows)
+
+
+def total(connection_id: int, period: Period, *, until: datetime | None = None) -> Sum:
+    """What a period cost in all."""
+    found = sums(connection_id, "total", period, until=until)
+    return found[0] if found else Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0,) * 6)
+
+
+def all_time(connection_id: int) -> Decimal:
+    """What was spent since the first day."""
+    mine = (DayRollup.connection_id == connection_id) & (DayRollup.dimension == _TOTAL)
+    query = DayRollup.select(fn.SUM(DayRollup.cost).converter(from_billionths)).where(mine)
+    return cast("Decimal", query.scalar() or Decimal(0))

@@ -1,0 +1,389 @@
+"""Every table. Columns are whole numbers wherever rows are many; `label` holds the texts they stand for.
+
+A column may be null only where that means something, which its comment says. Facts (usage, spend, the
+rollups) belong to a connection, a connection to a Slack team: nothing is without an owner.
+"""
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    DatabaseProxy,
+    IntegerField,
+    Model,
+    SmallIntegerField,
+    TextField,
+)
+
+from storage.fields import DayField, MomentField, MoneyField
+
+database = DatabaseProxy()
+
+
+class Table(Model):
+    """What all tables share."""
+
+    class Meta:
+        """Bound when the program knows its database."""
+
+        database = database
+        legacy_table_names = False
+
+
+class Connection(Table):
+    """A provider's credential in one Slack team, and the turn to work for it."""
+
+    id = AutoField()
+    team_id = TextField()
+    provider = TextField()
+    organization_id = TextField()
+    organization_name = TextField()
+    key_encrypted = BlobField(null=True)  # null: disconnected, history kept
+    key_hint = TextField()
+    connected_by = TextField()  # a Slack user id; "" from the command line
+    connected_at = MomentField()
+    state = TextField()  # active | refused | disconnected
+    first_day = DayField(null=True)  # null: history not walked to its end yet
+    announced = TextField(default="")  # channel and ts of the progress message, while there is one
+    not_before = MomentField(null=True)  # null: no pause asked for by the provider
+    leased_by = TextField(default="")
+    leased_until = MomentField(null=True)  # null: free
+
+    class Meta:
+        """One row an organization and team, reused when it comes back."""
+
+        indexes = ((("team_id", "provider", "organization_id"), True),)
+
+
+class Job(Table):
+    """Something due for a connection: a report again and again, or one window of history once."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    kind = TextField()
+    start_day = DayField()  # 1970: a report asked again and again has no window
+    end_day = DayField()
+    due_at = MomentField()
+    priority = IntegerField()
+    attempts = IntegerField(default=0)
+    error = TextField(default="")
+
+    class Meta:
+        """Read by `what is due for this connection, most urgent first`."""
+
+        indexes = ((("connection_id", "kind", "start_day"), True), (("due_at",), False))
+
+
+class Coverage(Table):
+    """One day that a report has told us about, and up to when."""
+
+    connection_id = IntegerField()
+    report = TextField()
+    day = DayField()
+    until = MomentField()
+    fetched_at = MomentField()
+    unpriced = TextField(default="")  # usage only: models that no price is known for
+
+    class Meta:
+        """The key serves `which days of this report are in`."""
+
+        primary_key = CompositeKey("connection_id", "report", "day")
+        without_rowid = True
+
+
+class Label(Table):
+    """A text that facts refer to: a model, a caller, a workspace, a kind. 0 stands for none."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    text = TextField()
+
+    class Meta:
+        """Found by text when written, by id when read."""
+
+        indexes = ((("connection_id", "text"), True),)
+
+
+class ChargeRow(Table):
+    """One billed line, with its own words: few rows, kept for audits."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    day = DayField()
+    workspace_id = TextField(null=True)  # null: the default workspace
+    cost_type = TextField()
+    model = TextField(null=True)  # null: not a model's
+    token_kind = TextField(null=True)  # null: not tokens
+    service_tier = TextField(null=True)  # null: the report names none; so for the next two
+    context_window = TextField(null=True)
+    inference_geo = TextField(null=True)
+    description = TextField()
+    billed_cost = MoneyField()
+    currency = TextField()
+
+    class Meta:
+        """Read and replaced by day."""
+
+        table_name = "charge"
+        indexes = ((("connection_id", "day"), False),)
+
+
+class Counted(Table):
+    """The quantities that facts count, in the order of `usage.QUANTITIES`."""
+
+    uncached_input = BigIntegerField()
+    cache_write_5m = BigIntegerField()
+    cache_write_1h = BigIntegerField()
+    cache_read = BigIntegerField()
+    output = BigIntegerField()
+    web_search = BigIntegerField()
+
+
+class UsageRow(Counted):
+    """Tokens of one hour, by everything they are priced and attributed by; labels."""
+
+    connection_id = IntegerField()
+    hour = IntegerField()
+    workspace = IntegerField()
+    caller = IntegerField()
+    model = IntegerField()
+    tier = IntegerField()
+    context_window = IntegerField()
+    geo = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "usage"
+        primary_key = CompositeKey(
+            "connection_id", "hour", "caller", "model", "workspace", "tier", "context_window", "geo"
+        )
+        without_rowid = True
+
+
+class Priced(Counted):
+    """What facts cost; `estimated` is the part of `cost` that is not billed yet."""
+
+    cost = MoneyField()
+    estimated = MoneyField()
+
+
+class SpendRow(Priced):
+    """The day's dollars by workspace, caller, model and product; labels. What an export reads."""
+
+    connection_id = IntegerField()
+    day = DayField()
+    workspace = IntegerField()
+    caller = IntegerField()
+    model = IntegerField()
+    product = IntegerField()
+
+    class Meta:
+        """Read and replaced by day."""
+
+        table_name = "spend"
+        primary_key = CompositeKey("connection_id", "day", "workspace", "caller", "model", "product")
+        without_rowid = True
+
+
+class DayRollup(Priced):
+    """A day's dollars on one dimension: what an answer about whole UTC days reads."""
+
+    connection_id = IntegerField()
+    dimension = SmallIntegerField()
+    day = IntegerField()
+    member = IntegerField()
+
+    class Meta:
+        """The key serves `this dimension over these days`."""
+
+        table_name = "day_rollup"
+        primary_key = CompositeKey("connection_id", "dimension", "day", "member")
+        without_rowid = True
+
+
+class HourRollup(Priced):
+    """The same by UTC hour: what the edges of another zone's days are made of."""
+
+    connection_id = IntegerField()
+    dimension = SmallIntegerField()
+    hour = IntegerField()
+    member = IntegerField()
+
+    class Meta:
+        """The key serves `this dimension over these hours`."""
+
+        table_name = "hour_rollup"
+        primary_key = CompositeKey("connection_id", "dimension", "hour", "member")
+        without_rowid = True
+
+
+class ActivityRow(Table):
+    """Claude Code: one person or key name, plan and model, one day."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    day = DayField()
+    email = TextField(null=True)  # null: an API key did it
+    api_key_name = TextField(null=True)  # null: a person did it
+    customer_type = TextField()
+    model = TextField()
+    estimated_cost = MoneyField()
+    input_tokens = BigIntegerField()
+    output_tokens = BigIntegerField()
+    cache_read_tokens = BigIntegerField()
+    cache_creation_tokens = BigIntegerField()
+    sessions = IntegerField()
+    lines_added = IntegerField()
+    lines_removed = IntegerField()
+    commits = IntegerField()
+    pull_requests = IntegerField()
+    accepted = IntegerField()
+    rejected = IntegerField()
+
+    class Meta:
+        """Read and replaced by day."""
+
+        table_name = "activity"
+        indexes = ((("connection_id", "day"), False),)
+
+
+class EntryRow(Table):
+    """A name behind an id, kept after its owner is gone."""
+
+    connection_id = IntegerField()
+    id = TextField()
+    kind = TextField()
+    name = TextField()
+    created_at = MomentField(null=True)  # null: not told; so for the next five
+    email = TextField(null=True)
+    status = TextField(null=True)
+    workspace_id = TextField(null=True)
+    owner_id = TextField(null=True)
+    hint = TextField(null=True)
+
+    class Meta:
+        """Read whole, written one by one."""
+
+        table_name = "directory"
+        primary_key = CompositeKey("connection_id", "id")
+        without_rowid = True
+
+
+class RestatementRow(Table):
+    """A finished day's bill that changed after we had it."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    day = DayField()
+    before = MoneyField()
+    after = MoneyField()
+    noticed_at = MomentField()
+
+    class Meta:
+        """Read by `what changed lately`."""
+
+        table_name = "restatement"
+        indexes = ((("connection_id", "noticed_at"), False),)
+
+
+class AccuracyRow(Table):
+    """What a day was estimated to cost, and what it was billed."""
+
+    connection_id = IntegerField()
+    day = DayField()
+    estimated = MoneyField()
+    billed = MoneyField()
+
+    class Meta:
+        """Read by `the last thirty days`."""
+
+        table_name = "accuracy"
+        primary_key = CompositeKey("connection_id", "day")
+        without_rowid = True
+
+
+class SubscriptionRow(Table):
+    """A digest somebody set up."""
+
+    id = AutoField()
+    team_id = TextField()
+    channel_id = TextField()
+    channel_name = TextField()
+    time = TextField()  # HH:MM on the wall of `zone`
+    zone = TextField()
+    set_up_by = TextField()
+    next_at = MomentField()
+    paused = TextField(default="")  # why, in words; empty: not paused
+
+    class Meta:
+        """Read by `what is due`."""
+
+        table_name = "subscription"
+        indexes = ((("team_id",), False), (("next_at",), False))
+
+
+class PostRow(Table):
+    """The outbox: a message that must be sent once, whatever happens to the process that sends it."""
+
+    id = AutoField()
+    team_id = TextField()
+    key = TextField(unique=True)  # what makes it the same message: `digest:7:2026-11-21`
+    kind = TextField()
+    subject = TextField()  # what to render, by kind
+    channel = TextField()
+    due_at = MomentField()
+    give_up_waiting_at = MomentField()  # when a digest stops waiting for the bill
+    state = TextField()  # due | sending | sent | uncertain | dropped
+    estimated = BooleanField(default=False)  # sent before the bill was in: to be edited
+    ts = TextField(default="")
+    sent_to = TextField(default="")  # the channel that Slack posted to; a person's id opens another
+    attempts = IntegerField(default=0)
+    claimed_by = TextField(default="")
+    claimed_until = MomentField(null=True)  # null: nobody is at it
+
+    class Meta:
+        """Read by `what is due`."""
+
+        table_name = "post"
+        indexes = ((("state", "due_at"), False),)
+
+
+class IncidentRow(Table):
+    """A state of affairs with a beginning and an end; `closed` is 0 while it lasts, then its id."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    kind = TextField()
+    detail = TextField()
+    opened_at = MomentField()
+    closed_at = MomentField(null=True)  # null: still so
+    closed = IntegerField(default=0)
+
+    class Meta:
+        """At most one open incident a kind."""
+
+        table_name = "incident"
+        indexes = ((("connection_id", "kind", "closed"), True),)
+
+
+TABLES: tuple[type[Table], ...] = (
+    Connection,
+    Job,
+    Coverage,
+    Label,
+    ChargeRow,
+    UsageRow,
+    SpendRow,
+    DayRollup,
+    HourRollup,
+    ActivityRow,
+    EntryRow,
+    RestatementRow,
+    AccuracyRow,
+    SubscriptionRow,
+    PostRow,
+    IncidentRow,
+)

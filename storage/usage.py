@@ -1,0 +1,119 @@
+"""Tokens by hour, replaced window by window."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from peewee import fn
+
+from providers.period import Period
+from providers.usage import QUANTITIES, TokenUsage
+from storage import bulk, coverage, labels
+from storage.fields import from_hour, to_day, to_hour
+from storage.tables import UsageRow
+
+_COUNTS = tuple(getattr(UsageRow, kind) for kind in QUANTITIES)
+_CELL = (UsageRow.model, UsageRow.tier, UsageRow.context_window, UsageRow.geo)
+_HOURS = 24
+
+
+def replace(
+    connection_id: int,
+    start: datetime,
+    end: datetime,
+    usage: Sequence[TokenUsage],
+    *,
+    at: datetime,
+    until: datetime,
+) -> None:
+    """Replace exactly the hours `[start, end)`, which are known `until` then; within a transaction."""
+    first, last = to_hour(start), to_hour(end)
+    UsageRow.delete().where(_between(connection_id, first, last)).execute()
+    bulk.insert(UsageRow, _rows(connection_id, usage))
+    days = Period(start.date(), (end - timedelta(seconds=1)).date() + timedelta(days=1)).days()
+    coverage.mark(connection_id, "usage", days, at=at, until=until)
+
+
+def _rows(connection_id: int, usage: Sequence[TokenUsage]) -> Iterable[tuple[int, ...]]:
+    """In the order of the key, each key once: dated and undated names of a model become one."""
+    texts = {text for row in usage for text in _texts(row)}
+    number = labels.ids(connection_id, texts)
+    rows: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for row in usage:
+        workspace, caller, model, tier, window, geo = map(number.__getitem__, _texts(row))
+        key = (to_hour(row.hour), workspace, caller, model, tier, window, geo)
+        before = rows.get(key)
+        rows[key] = row.quantities if before is None else tuple(map(int.__add__, before, row.quantities))
+    return ((*quantities, connection_id, *key) for key, quantities in sorted(rows.items()))
+
+
+def _texts(row: TokenUsage) -> tuple[str | None, ...]:
+    return (
+        row.workspace_id,
+        row.caller_id,
+        row.model,
+        row.service_tier,
+        row.context_window,
+        row.inference_geo,
+    )
+
+
+def on(connection_id: int, day: date) -> list[TokenUsage]:
+    """Every row of one UTC day."""
+    first = to_day(day) * _HOURS
+    columns = (UsageRow.hour, UsageRow.workspace, UsageRow.caller, *_CELL, *_COUNTS)
+    query = (
+        UsageRow.select(*columns)
+        .where(_between(connection_id, first, first + _HOURS))
+        .order_by(UsageRow.hour)
+    )
+    text = labels.texts(connection_id)
+    return [
+        TokenUsage(
+            hour=from_hour(hour),
+            workspace_id=text[workspace],
+            caller_id=text[caller],
+            model=text[model] or "",
+            service_tier=text[tier],
+            context_window=text[window],
+            inference_geo=text[geo],
+            quantities=_six(counts),
+        )
+        for hour, workspace, caller, model, tier, window, geo, *counts in _tuples(query)
+    ]
+
+
+def cells_on(connection_id: int, day: date) -> list[TokenUsage]:
+    """One UTC day added up by what a price depends on, nobody's and of no hour in particular."""
+    first = to_day(day) * _HOURS
+    sums = [fn.SUM(count) for count in _COUNTS]
+    query = (
+        UsageRow.select(*_CELL, *sums).where(_between(connection_id, first, first + _HOURS)).group_by(*_CELL)
+    )
+    text = labels.texts(connection_id)
+    return [
+        TokenUsage(
+            hour=from_hour(first),
+            workspace_id=None,
+            caller_id=None,
+            model=text[model] or "",
+            service_tier=text[tier],
+            context_window=text[window],
+            inference_geo=text[geo],
+            quantities=_six(counts),
+        )
+        for model, tier, window, geo, *counts in _tuples(query)
+    ]
+
+
+def _between(connection_id: int, first: int, last: int) -> Any:
+    return (UsageRow.connection_id == connection_id) & (UsageRow.hour >= first) & (UsageRow.hour < last)
+
+
+def _tuples(query: Any) -> Iterable[Any]:
+    return cast("Iterable[Any]", query.tuples())
+
+
+def _six(counts: Sequence[Any]) -> tuple[int, int, int, int, int, int]:
+    first, second, third, fourth, fifth, sixth = map(int, counts)
+    return first, second, third, fourth, fifth, sixth

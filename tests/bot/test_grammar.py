@@ -1,0 +1,196 @@
+"""What people type, and what it means."""
+
+import time
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.grammar import Command, KeyTyped, Misunderstood, understand
+from digests.facts import question_text
+from digests.report import Question
+from providers.period import Period
+
+NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # a Sunday; already Monday in Berlin
+BERLIN = "Europe/Berlin"
+
+
+def read(text: str, zone: str = "UTC") -> Command | Misunderstood | KeyTyped:
+    return understand(text, now=NOW, zone=zone)
+
+
+def cost(start: str, end: str, dimension: str = "model", zone: str = "UTC") -> Command:
+    period = Period(date.fromisoformat(start), date.fromisoformat(end), zone)
+    return Command("cost", period, dimension)  # type: ignore[arg-type]  # the tables below stay legible
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("today", "2026-11-22", "2026-11-23"),
+        ("yesterday", "2026-11-21", "2026-11-22"),
+        ("week", "2026-11-16", "2026-11-23"),
+        ("this week", "2026-11-16", "2026-11-23"),
+        ("last week", "2026-11-09", "2026-11-16"),
+        ("month", "2026-11-01", "2026-11-23"),
+        ("mtd", "2026-11-01", "2026-11-23"),
+        ("month to date", "2026-11-01", "2026-11-23"),
+        ("last month", "2026-10-01", "2026-11-01"),
+        ("7d", "2026-11-16", "2026-11-23"),
+        ("last 7 days", "2026-11-16", "2026-11-23"),
+        ("400d", "2025-10-19", "2026-11-23"),
+        ("2026-10", "2026-10-01", "2026-11-01"),
+        ("2026-11", "2026-11-01", "2026-11-23"),
+        ("2026-10-20", "2026-10-20", "2026-10-21"),
+        ("2026-10-01..2026-10-31", "2026-10-01", "2026-11-01"),
+        ("2026-10-01 … 2026-10-31", "2026-10-01", "2026-11-01"),
+        ("from 2026-10-01 to 2026-10-31", "2026-10-01", "2026-11-01"),
+        ("2026-10-01–2026-10-31", "2026-10-01", "2026-11-01"),
+    ],
+)
+def test_every_period_is_understood(text: str, start: str, end: str) -> None:
+    assert read(f"cost {text}") == cost(start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension"),
+    [
+        ("by model", "model"),
+        ("by engineers", "engineer"),
+        ("per people", "engineer"),
+        ("by workspace", "workspace"),
+        ("by api key", "key"),
+        ("by key", "key"),
+        ("by token type", "token type"),
+        ("by tokens", "token type"),
+        ("by product", "product"),
+        ("by day", "day"),
+        ("--by day", "day"),
+        ("engineer", "engineer"),
+    ],
+)
+def test_every_dimension_is_understood_before_and_after_the_period(text: str, dimension: str) -> None:
+    expected = cost("2026-11-22", "2026-11-23", dimension)
+    assert read(f"cost {text} today") == expected
+    assert read(f"cost today {text}") == expected
+
+
+def test_days_are_those_of_the_asker() -> None:
+    assert read("cost today", BERLIN) == cost("2026-11-23", "2026-11-24", zone=BERLIN)
+
+
+def test_utc_says_so_and_moves_today() -> None:
+    assert read("cost today utc", BERLIN) == cost("2026-11-22", "2026-11-23")
+
+
+def test_a_cost_without_words_is_the_month_so_far_by_model() -> None:
+    assert read("cost") == cost("2026-11-01", "2026-11-23")
+
+
+def test_engineers_are_told_for_seven_utc_days() -> None:
+    week = Period(date(2026, 11, 16), date(2026, 11, 23))
+    assert read("engineers", BERLIN) == Command("engineers", week)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cost  LAST\u00a0Month “by” \u2018Model\u2019",
+        "/stackspend cost last month by model",
+        "cost <@U0MEMBER01> last month, <#C0SPEND001|claude-spend> by model?",
+        "cost `last month` by model.",
+        "models last month",
+    ],
+)
+def test_what_keyboards_and_slack_add_does_not_matter(text: str) -> None:
+    assert read(text) == cost("2026-10-01", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("", "summary"), ("  ", "summary"), ("HELP", "help"), ("status", "status"), ("sync now", "sync")],
+)
+def test_commands_without_a_period_are_understood(text: str, name: str) -> None:
+    assert read(text) == Command(name)  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("csot today", "cost today"),
+        ("cost todya by modle", "cost today by model"),
+        ("today", "cost today"),
+        ("last month by engineer", "cost last month by engineer"),
+        ("cost by week by", "cost"),
+        ("statsu", "status"),
+        ("budget", None),
+        ("xyzzy", None),
+    ],
+)
+def test_what_is_not_understood_gets_the_nearest_command(text: str, nearest: str | None) -> None:
+    assert read(text) == Misunderstood(text, nearest=nearest)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("cost 2026-13", "There is no 2026-13 in the calendar."),
+        ("cost 2026-02-30", "There is no 2026-02-30 in the calendar."),
+        ("cost 2026-10-31..2026-10-01", "The first day goes first."),
+        ("cost 2026-12-24", "the latest day is today, 2026-11-22"),
+        ("cost 2026-11-01..2026-11-30", "2026-11-30 is still to come"),
+        ("cost 2025-01-01..2026-10-31", "up to 400 days"),
+        ("cost 401d", "1d to 400d"),
+        ("cost 0d", "1d to 400d"),
+        ("cost 1999-01", "before anything"),
+        ("cost 0001-01-01", "before anything"),
+        ("cost 9999-12", "still to come"),
+        ("cost today yesterday", "one period"),
+        ("cost today by model by key", "one dimension"),
+    ],
+)
+def test_an_impossible_period_is_told_what_is_possible(text: str, says: str) -> None:
+    answer = read(text)
+    assert isinstance(answer, Misunderstood)
+    assert says in answer.sentence
+
+
+@pytest.mark.parametrize("text", ["connect sk-ant-admin01-abc", "SK-ANT-api03", "cost “sk-ant-x”"])
+def test_a_key_is_recognized_wherever_it_stands(text: str) -> None:
+    assert read(text) == KeyTyped()
+
+
+@pytest.mark.parametrize("zone", ["UTC", BERLIN])
+def test_the_value_of_a_button_reads_as_its_question(zone: str) -> None:
+    question = Question(Period(date(2026, 10, 1), date(2026, 11, 1), zone), "token type")
+    answer = read(f"cost {question_text(question)}", BERLIN)
+    assert answer == Command("cost", question.period, "token type")
+
+
+WORDS = st.sampled_from(
+    [
+        "cost",
+        "by",
+        "last",
+        "week",
+        "2026-10",
+        "2026-99",
+        "..",
+        "9" * 9 + "d",
+        "me",
+        "utc",
+        "--",
+        "api",
+        "<@U",
+        "٣d",
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=5000), st.lists(WORDS, max_size=40).map(" ".join)))
+def test_any_text_gets_an_answer_quickly(text: str) -> None:
+    began = time.monotonic()
+    answer = understand(text, now=NOW, zone=BERLIN)
+    assert isinstance(answer, Command | Misunderstood | KeyTyped)
+    assert time.monotonic() - began < 0.5

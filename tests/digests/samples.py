@@ -1,0 +1,216 @@
+"""One invented organization, for the tests of what is said about it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from digests.build import cost_report, engineers_report
+from digests.report import (
+    DailyDigest,
+    Dimension,
+    EngineerLine,
+    EngineersReport,
+    Forecast,
+    Gap,
+    Incident,
+    Question,
+    Report,
+    Restatement,
+    Status,
+    Summary,
+)
+from providers.period import Period
+from providers.spend import Sum
+
+NOW = datetime(2026, 11, 22, 13, 42, tzinfo=UTC)
+TODAY, FRIDAY = date(2026, 11, 22), date(2026, 11, 20)
+BERLIN = "Europe/Berlin"
+
+NOT_PUBLISHED = Gap("charges", Period.day(FRIDAY), "not published yet")
+MODELS = {
+    "claude-opus-5-5": ("3504.20", "3128.75"),
+    "claude-sonnet-5-5": ("1511.76", "1386.94"),
+    "claude-haiku-5-5": ("301.12", "310.43"),
+    "claude-fable-5-2": ("187.00", "0"),
+}
+HOSTILE = {
+    "ping": "<!channel> & <@U1>",
+    "markup": "*bold* _sly_ ~gone~ `code` ci_nightly",
+    "direction": "evil\u202egnp.exe\u200f\n\x07second line",
+    "long": "x" * 200,
+    "emoji": "👩🏽‍💻 team 🚀",
+    "empty": "",
+    "blank": " \u200b ",
+}
+
+
+def summed(id_: str | None, cost: str, *, estimated: str = "0", tokens: int = 1_200_000) -> Sum:
+    return Sum(id_, Decimal(cost), Decimal(estimated), (tokens, 0, 0, 2 * tokens, tokens // 10, 0))
+
+
+def models(*, column: int = 0, estimated: bool = False) -> list[Sum]:
+    costs = {id_: both[column] for id_, both in MODELS.items()}
+    return [summed(id_, cost, estimated=cost if estimated else "0") for id_, cost in costs.items()]
+
+
+def friday(*, estimated: bool = False) -> Report:
+    return cost_report(
+        organization="Acme",
+        question=Question(Period.day(FRIDAY)),
+        sums=models(estimated=estimated),
+        previous=models(column=1),
+        previous_until=None,
+        names=str,
+        gaps=[NOT_PUBLISHED] if estimated else [],
+        data_until=None,
+        as_of=NOW - timedelta(minutes=6),
+        band=None,
+    )
+
+
+def today() -> Report:
+    return cost_report(
+        organization="Acme",
+        question=Question(Period.day(TODAY, BERLIN)),
+        sums=models(estimated=True),
+        previous=models(column=1),
+        previous_until=NOW - timedelta(days=7),
+        names=str,
+        gaps=[],
+        data_until=NOW - timedelta(minutes=6),
+        as_of=NOW - timedelta(minutes=1),
+        band=Decimal("0.013"),
+        band_days=28,
+    )
+
+
+def month() -> Report:
+    mostly_billed = [replace_sum(each, cost=each.cost * 15, estimated=each.cost) for each in models()]
+    return cost_report(
+        organization="Acme",
+        question=Question(Period(date(2026, 11, 1), date(2026, 11, 23))),
+        sums=mostly_billed,
+        previous=[replace_sum(each, cost=each.cost * 16, estimated=Decimal(0)) for each in models(column=1)],
+        previous_until=None,
+        names=str,
+        gaps=[Gap("charges", Period(date(2026, 11, 21), TODAY), "not published yet")],
+        data_until=NOW - timedelta(minutes=6),
+        as_of=NOW - timedelta(minutes=1),
+        band=Decimal("0.013"),
+        band_days=28,
+    )
+
+
+def replace_sum(each: Sum, *, cost: Decimal, estimated: Decimal) -> Sum:
+    return Sum(each.id, cost, estimated, each.quantities)
+
+
+def by(dimension: Dimension, names: dict[str, str]) -> Report:
+    """Lines of given ids and names, all of them hostile if need be."""
+    sums = [summed(id_, f"{1000 - n}.25") for n, id_ in enumerate(names)]
+    return cost_report(
+        organization="Acme <!here>",
+        question=Question(Period.day(FRIDAY), dimension),
+        sums=sums,
+        previous=None,
+        previous_until=None,
+        names=lambda id_: names[id_],
+        gaps=[],
+        data_until=None,
+        as_of=NOW,
+        band=None,
+    )
+
+
+def by_day(count: int) -> Report:
+    days = Period.last_days(count, until=FRIDAY)
+    return cost_report(
+        organization="Acme",
+        question=Question(days, "day"),
+        sums=[summed(day.isoformat(), f"{1000 + 10 * day.day}") for day in days.days()],
+        previous=[summed(day.isoformat(), "900") for day in days.before().days()],
+        previous_until=None,
+        names=str,
+        gaps=[],
+        data_until=None,
+        as_of=NOW,
+        band=None,
+    )
+
+
+def engineer(name: str, cost: str, *, seat: str = "0", commits: int = 14, id_: str = "") -> EngineerLine:
+    return EngineerLine(
+        id=id_ or name,
+        name=name,
+        estimated_cost=Decimal(cost),
+        subscription_cost=Decimal(seat),
+        tokens=3_100_000,
+        sessions=21,
+        lines_added=4210,
+        lines_removed=1300,
+        commits=commits,
+        pull_requests=commits // 4,
+        accepted=82,
+        rejected=18,
+    )
+
+
+def engineers(count: int = 4) -> EngineersReport:
+    people = [
+        engineer("Mina Okafor", "212.40"),
+        engineer("Jonas Weber", "198.15", commits=9),
+        engineer("Ines Duarte", "164.90", seat="20", commits=21),
+        engineer("Ravi Shah", "0", seat="35.10", commits=0),
+    ]
+    people += [engineer(f"Engineer {n}", f"{100 - n / 100}", commits=2) for n in range(count - 4)]
+    return engineers_report(
+        organization="Acme",
+        period=Period.last_days(7, until=FRIDAY),
+        rows=people[:count],
+        previous_cost=Decimal(500),
+        gaps=[],
+        as_of=NOW - timedelta(minutes=31),
+    )
+
+
+def status() -> Status:
+    return Status(
+        organization="Acme",
+        key_hint="…wQAA",
+        connected_by="U0MINA",
+        connected_at=datetime(2026, 9, 30, 8, 0, tzinfo=UTC),
+        first_day=date(2025, 9, 30),
+        last_billed_day=date(2026, 11, 21),
+        total=Decimal("183204.17"),
+        freshness={"usage": NOW - timedelta(minutes=6), "claude_code": NOW - timedelta(minutes=31)},
+        gaps=(),
+        backfill=None,
+        incidents=(),
+        accuracy=(Decimal("0.009"), 28),
+        restatements=(Restatement(date(2026, 11, 18), Decimal("5089.00"), Decimal("5092.10")),),
+    )
+
+
+def refused() -> Incident:
+    return Incident("key_refused", NOW - timedelta(hours=4), "invalid x-api-key")
+
+
+def summary() -> Summary:
+    yesterday = replace(friday(), question=Question(Period.day(date(2026, 11, 21))))
+    return Summary(today(), yesterday, month(), Forecast(Decimal("121402.71"), Decimal("3894.2")), status())
+
+
+def daily() -> DailyDigest:
+    days = Period.last_days(14, until=FRIDAY).days()
+    costs = [2240, 1980, 4532, 4803, 4622, 5056, 4942, 1540, 1445, 4992, 5158, 5089, 5340, 5504]
+    return DailyDigest(
+        day=friday(),
+        month=replace(month(), total=summed(None, "81230.44"), gaps=()),
+        forecast=Forecast(Decimal("121402.71"), Decimal("3894.2")),
+        engineers=engineers(48),
+        history=[(day, Decimal(cost)) for day, cost in zip(days, costs, strict=True)],
+        restatements=status().restatements,
+        set_up_by="U0MINA",
+        zone=BERLIN,
+        first=True,
+    )

@@ -1,0 +1,110 @@
+import random
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from statistics import fmean
+
+import pytest
+
+from digests.forecast import forecast
+from digests.report import Forecast
+from providers.period import DAY, Period
+
+KINDS = {
+    "growing": {},
+    "mild weekends": {"weekend": 0.7},
+    "after a spike": {"spike": 6.0},
+    "steady": {"growth": 0.0},
+}
+MONTH = Period.month(date(2026, 10, 1))
+START = date(2026, 6, 1)
+Series = list[tuple[date, Decimal]]
+
+
+def simulated(seed: int, *, weekend: float = 0.3, growth: float = 0.006, spike: float = 1) -> Series:
+    """Daily cost until the end of October: weekends, growth, lingering noise, a spike in late September."""
+    chance, lingering, days = random.Random(seed), 0.0, list(Period(START, MONTH.end).days())
+    series = []
+    for n, day in enumerate(days):
+        lingering = 0.5 * lingering + chance.gauss(0, 0.16)
+        level = 1000 * (1 + growth) ** n * (weekend if day.weekday() >= 5 else 1)
+        cost = level * 2.718**lingering * (spike if day == date(2026, 9, 29) else 1)
+        series.append((day, Decimal(f"{cost:.2f}")))
+    return series
+
+
+def at(series: Series, elapsed: int) -> Forecast:
+    today = MONTH.start + elapsed * DAY
+    so_far = sum((cost for day, cost in series if MONTH.start <= day < today), Decimal(0))
+    ahead = forecast([each for each in series if each[0] < today], MONTH, so_far, today)
+    assert ahead is not None
+    return ahead
+
+
+@cache
+def outcomes(elapsed: int, kind: str) -> list[tuple[float, float, bool]]:
+    """Return our error, the error of plain run-rate, and whether the band held, for many months."""
+    return list(_outcomes(elapsed, **KINDS[kind]))
+
+
+def _outcomes(elapsed: int, **kind: float) -> Iterator[tuple[float, float, bool]]:
+    for seed in range(30):
+        series = simulated(seed, **kind)
+        month = [cost for day, cost in series if day in MONTH]
+        total = sum(month, Decimal(0))
+        run_rate = sum(month[:elapsed], Decimal(0)) / elapsed * len(month)
+        ahead = at(series, elapsed)
+        yield (
+            abs(float(ahead.cost / total) - 1),
+            abs(float(run_rate / total) - 1),
+            abs(ahead.cost - total) <= ahead.band,
+        )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("elapsed", [3, 7])
+def test_early_in_a_month_it_beats_plain_run_rate(elapsed: int, kind: str) -> None:
+    ours, theirs, _ = zip(*outcomes(elapsed, kind), strict=True)
+    assert fmean(ours) < fmean(theirs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("elapsed", [3, 7, 14, 21])
+def test_the_band_holds_mostly(elapsed: int, kind: str) -> None:
+    assert fmean(held for *_, held in outcomes(elapsed, kind)) >= 0.65
+
+
+def test_less_than_two_weeks_say_nothing() -> None:
+    short = simulated(1)[-14:]
+    today = MONTH.end - DAY
+    assert forecast(short[:-1], MONTH, Decimal(9000), today) is None
+    assert forecast([(START, Decimal(1)), *short[:-1]], MONTH, Decimal(9000), today) is not None
+
+
+def test_a_month_that_is_over_ends_where_it_ended() -> None:
+    series = simulated(1)
+    assert forecast(series, MONTH, Decimal("1234.56"), MONTH.end) == Forecast(Decimal("1234.56"), Decimal(0))
+
+
+def test_the_nearer_the_end_the_narrower_the_band() -> None:
+    series = simulated(1)
+    total = sum(cost for day, cost in series if day in MONTH)
+    assert at(series, 30).band < at(series, 14).band < at(series, 3).band
+    assert abs(at(series, 30).cost / total - 1) < Decimal("0.02")
+
+
+def test_it_never_falls_below_what_is_already_spent() -> None:
+    series = [each for each in simulated(1) if each[0] < MONTH.start]
+    ahead = forecast(series, MONTH, Decimal(10**6), MONTH.start)
+    assert ahead is not None
+    assert ahead.cost > Decimal(10**6)
+
+
+def test_the_first_day_of_a_month_has_a_forecast_too() -> None:
+    assert at(simulated(1), 0).cost > 0
+
+
+def test_two_weeks_of_nothing_end_in_nothing() -> None:
+    quiet = [(day, Decimal(0)) for day in Period(START, MONTH.start).days()]
+    assert forecast(quiet, MONTH, Decimal(0), MONTH.start) == Forecast(Decimal(0), Decimal(0))

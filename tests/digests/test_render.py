@@ -1,0 +1,76 @@
+"""What is said, compared with files that a person can read."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from digests import render
+from digests.report import Incident, Progress
+from tests.digests import samples
+from tests.digests.snapshot import matches
+
+NOW, BERLIN = samples.NOW, samples.BERLIN
+HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
+
+MESSAGES: dict[str, Callable[[], render.Message]] = {
+    "cost-day": lambda: render.cost(samples.friday(), now=NOW),
+    "cost-today": lambda: render.cost(samples.today(), now=NOW),
+    "cost-month": lambda: render.cost(samples.month(), now=NOW),
+    "cost-by-day": lambda: render.cost(samples.by_day(7), now=NOW),
+    "cost-by-day-long": lambda: render.cost(samples.by_day(30), now=NOW),
+    "cost-by-token-type": lambda: render.cost(
+        samples.by("token type", {k: k for k in ("cache_write_5m", "output", "brand_new")}), now=NOW
+    ),
+    "cost-hostile": lambda: render.cost(samples.by("key", samples.HOSTILE), now=NOW),
+    "cost-many": lambda: render.cost(
+        samples.by("key", {str(n): f"key {n:02}" for n in range(40)}), now=NOW, buttons=False
+    ),
+    "engineers": lambda: render.engineers(samples.engineers(), now=NOW, zone=BERLIN),
+    "engineers-many": lambda: render.engineers(samples.engineers(60), now=NOW, zone=BERLIN),
+    "summary": lambda: render.summary(samples.summary(), now=NOW, zone=BERLIN),
+    "status": lambda: render.status(samples.status(), now=NOW, zone=BERLIN),
+    "status-refused": lambda: render.status(
+        replace(samples.status(), incidents=(samples.refused(),), backfill=HALF), now=NOW, zone=BERLIN
+    ),
+    "help": lambda: render.help_text(admin=False),
+    "help-admin": lambda: render.help_text(admin=True),
+    "did-you-mean": lambda: render.did_you_mean("csot <!here>", "cost"),
+    "not-understood": lambda: render.did_you_mean("`fish`", None),
+    "refusal": render.refusal,
+    "not-connected": lambda: render.not_connected(admin=False),
+    "not-connected-admin": lambda: render.not_connected(admin=True),
+    "key-in-text": render.key_in_text,
+    "nothing-yet": lambda: render.nothing_yet(HALF),
+    "progress": lambda: render.progress("Acme", HALF, done=False),
+    "progress-done": lambda: render.progress("Acme", replace(HALF, days_read=418), done=True),
+    "daily": lambda: render.daily_digest(samples.daily(), set_up_by="Mina Okafor"),
+    "daily-text-chart": lambda: render.daily_digest(replace(samples.daily(), first=False), chart=False),
+    "daily-estimated": lambda: render.daily_digest(
+        replace(samples.daily(), day=samples.friday(estimated=True), first=False)
+    ),
+    "alert-key-refused": lambda: render.alert(
+        samples.refused(), organization="Acme", key_hint="…wQAA", now=NOW, zone=BERLIN
+    ),
+    "alert-sync-failing": lambda: render.alert(
+        Incident("sync_failing", NOW - timedelta(days=1), "529 overloaded"),
+        organization="Acme",
+        key_hint="…wQAA",
+        now=NOW,
+        zone=BERLIN,
+    ),
+    "alert-over": lambda: render.alert_over(samples.refused(), NOW, organization="Acme", zone=BERLIN),
+    "digest-problem": lambda: render.digest_problem("C0SPEND", "not_in_channel", subscription_id=7),
+    "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", samples.FRIDAY, post_id=9),
+    "synced": lambda: render.synced(
+        samples.status().restatements, status=samples.status(), now=NOW, zone=BERLIN
+    ),
+    "disconnected": lambda: render.disconnected("Acme", kept=True),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_reads_as_its_snapshot(name: str) -> None:
+    assert matches(name, MESSAGES[name]())
