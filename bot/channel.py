@@ -153,7 +153,7 @@ class Channel:
                 profile = self._call(self._client.users_info, user=person)["user"]["profile"]
             except SlackError:
                 return None
-            self._names[person] = profile.get("display_name") or profile.get("real_name") or ""
+            self._names[person] = profile.get("real_name") or profile.get("display_name") or ""
         return self._names[person] or None
 
     def zone_of(self, person: str) -> str:
@@ -174,6 +174,16 @@ class Channel:
         except (SlackClientError, OSError, ValueError, HTTPException) as error:
             raise SlackUncertain(type(error).__name__) from error
         return answer.data if isinstance(answer.data, dict) else {}
+
+
+def team_of(client: WebClient) -> str:
+    """The id of the Slack workspace that a token is for. Raises SlackError."""
+    try:
+        return str(client.auth_test()["team_id"])
+    except SlackApiError as error:
+        raise _named(error) from error
+    except (SlackClientError, URLError, OSError) as error:
+        raise SlackUnavailable("unreachable") from error
 
 
 def _unreached(error: URLError) -> SlackError:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import history, incidents, sync
+from bot import announce, history, incidents, sync
 from bot.services import Services
 from digests.report import Restatement
 from providers.directory import Directory
@@ -70,14 +70,20 @@ def begin(connection: Connection, *, now: datetime) -> None:
         due = now + report.every if kind in LATER else now
         jobs.schedule(connection.id, kind, due=due, priority=report.priority)
     history.begin(connection, now=now)
+    if connection.first_day is None and connection.connected_by:
+        connections.announce(connection.id, announce.WANTED)
 
 
 @dataclass
 class Worker:
-    """One process's share of the work. `told` is called after each step of a walk through history."""
+    """One process's share of the work, a thread of `serving` for each connection at work.
+
+    `fetching` runs the calls of a batch side by side; `told` is called after each step of a walk.
+    """
 
     name: str
     services: Services
+    serving: Executor
     fetching: Executor
     told: Callable[[Connection], None] = lambda _connection: None
     lease: timedelta = LEASE
@@ -93,7 +99,12 @@ class Worker:
         with session():
             self._keep_turns(now)
             while taken := self._take_turn(now):
-                self.services.pool.submit(self._serve_safely, taken)
+                self.serving.submit(self._serve_safely, taken)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a connection is at work."""
+        return bool(self._serving)
 
     def _keep_turns(self, now: datetime) -> None:
         for connection_id in list(self._serving):
@@ -226,6 +237,13 @@ def _again(connection_id: int, kind: str, now: datetime) -> datetime:
     return min(now + (timedelta(minutes=10) if late else REPORTS[kind].every), midnight)
 
 
+def is_due(connection: Connection, since: datetime) -> bool:
+    """Whether anything that was due at a moment, or that came of it, is still to be done."""
+    return connections.by_id(connection.id).state == "active" and bool(
+        jobs.due(connection.id, since, limit=1) or jobs.windows_left(connection.id)
+    )
+
+
 def sync_now(connection: Connection, services: Services) -> tuple[Restatement, ...]:
     """Ask everything again and wait until it is in, a minute at most; returns what was restated."""
     started = services.now()
@@ -235,7 +253,8 @@ def sync_now(connection: Connection, services: Services) -> tuple[Restatement, .
     services.wake()
     patience = threading.Event()
     for _ in range(120):
-        if not jobs.due(connection.id, started, limit=1):
+        is_over = not jobs.due(connection.id, started, limit=1)
+        if is_over or connections.by_id(connection.id).state != "active":
             break
         patience.wait(0.5)
     return tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=started))

@@ -31,4 +31,4 @@ def protect(handlers: Iterable[logging.Handler]) -> None:
     for handler in handlers:
         handler.addFilter(Redact())
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.root.level))

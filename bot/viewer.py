@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -61,7 +62,7 @@ class Viewers:
     def _ask(self, user_id: str) -> Mapping[str, Any]:
         try:
             user: Mapping[str, Any] = self.client.users_info(user=user_id)["user"]
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, OSError, HTTPException) as error:
             log.warning("Slack does not say who %s is: %s", user_id, error)
             raise ViewerUnknown from error
         return user
@@ -70,7 +71,8 @@ class Viewers:
 def described(user: Mapping[str, Any], team_id: str) -> Viewer:
     """Read what `users.info` tells: https://docs.slack.dev/reference/objects/user-object."""
     profile = user.get("profile") or {}
-    outside = user.get("team_id", team_id) != team_id or any(user.get(mark) for mark in _OUTSIDERS)
+    teams = {user.get("team_id", team_id), *(user.get("enterprise_user") or {}).get("teams", ())}
+    outside = team_id not in teams or any(user.get(mark) for mark in _OUTSIDERS)
     name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
     return Viewer(
         user_id=user["id"],

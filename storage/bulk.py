@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, cast
 
+from peewee import __exception_wrapper__  # type: ignore[attr-defined] # its stubs leave it out
+
 from storage.database import is_sqlite
 from storage.tables import Table, database
 
@@ -20,9 +22,14 @@ def columns(table: type[Table]) -> list[str]:
 
 def insert(table: type[Table], rows: Iterable[Row]) -> None:
     """Insert rows of values as the database keeps them, in the order of `columns`, within a transaction."""
-    if is_sqlite():
-        database.cursor().executemany(_statement(table), rows)
-        return
+    with __exception_wrapper__:  # the driver's errors become peewee's, as everywhere else
+        if is_sqlite():
+            database.cursor().executemany(_statement(table), rows)
+        else:
+            _copy(table, rows)
+
+
+def _copy(table: type[Table], rows: Iterable[Row]) -> None:
     names = ", ".join(f'"{name}"' for name in columns(table))
     with database.cursor() as cursor, cursor.copy(f'COPY "{_name(table)}" ({names}) FROM STDIN') as copy:
         for row in rows:

@@ -97,8 +97,11 @@ def teams() -> list[str]:
 
 
 def key_of(connection_id: int, vault: Vault) -> str:
-    """The admin key. Raises WrongSecretKey."""
-    return vault.open(bytes(cast("bytes", Row.get_by_id(connection_id).key_encrypted)))
+    """The admin key. Raises WrongSecretKey, and LeaseLost where it was disconnected meanwhile."""
+    sealed = dict(_sealed()).get(connection_id)
+    if sealed is None:
+        raise LeaseLost(f"connection {connection_id} has no key any more")
+    return vault.open(bytes(sealed))
 
 
 def prove(vault: Vault) -> None:
@@ -161,11 +164,12 @@ def hurry(connection_id: int) -> None:
 
 
 def lease(worker: str, *, now: datetime, length: timedelta, due: Sequence[int]) -> Connection | None:
-    """Take the turn for one of the connections that have something due, None where others have them all."""
+    """Take the turn for the first of the `due` connections that is free, None where others have them all."""
     free = (Row.leased_until.is_null()) | (Row.leased_until <= now)
     ready = (Row.not_before.is_null()) | (Row.not_before <= now)
     candidates = Row.select(Row.id).where((Row.id << list(due)) & (Row.state == "active") & free & ready)
-    for (candidate,) in cast("list[tuple[int]]", list(candidates.tuples())):
+    found = {candidate for (candidate,) in cast("Iterable[tuple[int]]", candidates.tuples())}
+    for candidate in (connection_id for connection_id in due if connection_id in found):
         taken = Row.update(leased_by=worker, leased_until=now + length).where((Row.id == candidate) & free)
         if taken.execute():
             return by_id(candidate)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from peewee import CompositeKey, Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
 from playhouse.migrations import Runner
-from playhouse.pool import PooledPostgresqlDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from storage.tables import TABLES, database
 
@@ -113,8 +113,17 @@ def _alone() -> Iterator[None]:
 def _named_failures() -> Iterator[None]:
     try:
         yield
-    except PeeweeException as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise StorageUnavailable(f"the database cannot be used: {reason}") from error
+    except (PeeweeException, MaxConnectionsExceeded) as error:
+        said = str(_first(error)).strip() or type(error).__name__
+        raise StorageUnavailable(f"the database cannot be used: {said.splitlines()[0]}") from error
     except OSError as error:
         raise StorageUnavailable(f"the database cannot be used: {os.strerror(error.errno or 0)}") from error
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong first: on a full disk SQLite rolls back by itself, and doing so again fails too."""
+    first, cause = error, error.__context__
+    while cause is not None:
+        first = cause if isinstance(cause, PeeweeException) else first
+        cause = cause.__context__
+    return first

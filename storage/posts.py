@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
+from peewee import fn
 
 from storage.tables import PostRow as Row
 
@@ -132,6 +133,12 @@ def find(team_id: str, post_id: int) -> Post | None:
     """One of the team's messages, None where it is another's."""
     found = _read((Row.id == post_id) & (Row.team_id == team_id))
     return found[0] if found else None
+
+
+def counts() -> dict[str, int]:
+    """How many messages are in each state."""
+    query = Row.select(Row.state, fn.COUNT(Row.id)).group_by(Row.state).order_by(Row.state)
+    return dict(cast("Iterable[tuple[str, int]]", query.tuples()))
 
 
 def with_prefix(team_id: str, prefix: str) -> Sequence[Post]:

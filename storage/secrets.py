@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -44,10 +46,16 @@ def new_key() -> str:
 def key_beside(database: Path) -> str:
     """The key in the file beside a SQLite database, made with mode 0600 where there is none."""
     path = database.with_name(database.name + ".key")
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(new_key() + "\n")
+    if not path.exists():
+        _publish(path, new_key() + "\n")
     return path.read_text(encoding="ascii").strip()
+
+
+def _publish(path: Path, text: str) -> None:
+    """Let a file appear whole or not at all; where another process was first, its file stays."""
+    with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # has mode 0600
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)

@@ -1,8 +1,10 @@
 """What was spent: a day's attribution replaced at once, as facts and as the rollups that answers read."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -27,10 +29,12 @@ _NUMBER: dict[Dimension, int] = {
     "product": _PRODUCT,
 }
 _HOURS = 24
-_COUNTS = len(QUANTITIES)
+_LAST = timedelta(hours=1) - timedelta(seconds=1)  # an hour with a midnight within belongs to the new day
 
-Key = tuple[int, ...]
-Sums = dict[Key, list[int]]  # quantities, cost, estimated: the order of the columns
+Key = tuple[Any, ...]
+Measures = Sequence[int]  # quantities, cost, estimated: the order of the columns
+Lines = dict[Key, list[Measures]]
+Sums = dict[Key, Measures]
 
 
 def replace(connection_id: int, day: date, attribution: Attribution, *, estimated: bool) -> None:
@@ -38,11 +42,11 @@ def replace(connection_id: int, day: date, attribution: Attribution, *, estimate
     _delete(connection_id, day)
     hours, facts = _roll_up(connection_id, attribution, estimated=estimated)
     number = to_day(day)
-    days: Sums = {}
+    days: Lines = defaultdict(list)
     for (dimension, _hour, member), measures in hours.items():
-        _add(days, (dimension, number, member), measures)
+        days[dimension, number, member].append(measures)
     bulk.insert(SpendRow, ((*sums, connection_id, number, *key) for key, sums in sorted(facts.items())))
-    bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in sorted(days.items())))
+    bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in sorted(_summed(days).items())))
     bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in sorted(hours.items())))
 
 
@@ -60,27 +64,28 @@ def _delete(connection_id: int, day: date) -> None:
 def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> tuple[Sums, Sums]:
     """The day by (dimension, hour, member) and by (workspace, caller, model, product)."""
     number = labels.ids(connection_id, _texts(attribution))
-    hours: Sums = {}
-    facts: Sums = {}
-    shared: Sums = {}  # without the caller, which is what makes rows many
+    hours: Lines = defaultdict(list)
+    facts: Lines = defaultdict(list)
+    shared: Lines = defaultdict(list)  # without the caller, which is what makes rows many
     for line in attribution.spend:
         cost, hour = billionths(line.cost), to_hour(line.hour)
-        measures = (*line.quantities, cost, cost if estimated else 0)
+        measures: Measures = (*line.quantities, cost, cost if estimated else 0)
         workspace, model, product = number[line.workspace_id], number[line.model], number[line.product]
         caller = number[line.caller_id]
-        _add(hours, (_CALLER, hour, caller), measures)
-        _add(facts, (workspace, caller, model, product), measures)
-        _add(shared, (hour, workspace, model, product), measures)
-    for (hour, workspace, model, product), together in shared.items():
-        _add(hours, (_TOTAL, hour, labels.NONE), together)
-        _add(hours, (_WORKSPACE, hour, workspace), together)
-        _add(hours, (_MODEL, hour, model), together)
-        _add(hours, (_PRODUCT, hour, product), together)
+        hours[_CALLER, hour, caller].append(measures)
+        facts[workspace, caller, model, product].append(measures)
+        shared[hour, workspace, model, product].append(measures)
+    for (hour, workspace, model, product), together in _summed(shared).items():
+        hours[_TOTAL, hour, labels.NONE].append(together)
+        hours[_WORKSPACE, hour, workspace].append(together)
+        hours[_MODEL, hour, model].append(together)
+        hours[_PRODUCT, hour, product].append(together)
     for kind in attribution.kinds:
         cost = billionths(kind.cost)
         counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
-        _add(hours, (_KIND, to_hour(kind.hour), number[kind.kind]), [*counts, cost, cost if estimated else 0])
-    return hours, facts
+        measures = (*counts, cost, cost if estimated else 0)
+        hours[_KIND, to_hour(kind.hour), number[kind.kind]].append(measures)
+    return _summed(hours), _summed(facts)
 
 
 def _texts(attribution: Attribution) -> set[str | None]:
@@ -90,12 +95,9 @@ def _texts(attribution: Attribution) -> set[str | None]:
     return texts
 
 
-def _add(sums: Sums, key: Key, measures: Sequence[int]) -> None:
-    so_far = sums.get(key)
-    if so_far is None:
-        sums[key] = list(measures)
-    else:
-        so_far[:] = map(int.__add__, so_far, measures)
+def _summed(lines: Lines) -> Sums:
+    """Every key once, its lines added up column by column."""
+    return {key: list(map(sum, zip(*rows, strict=True))) for key, rows in lines.items()}
 
 
 def sums(
@@ -108,20 +110,23 @@ def sums(
     """
     start, end = to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
     first_day, last_day = -(-start // _HOURS), end // _HOURS
-    total: Sums = {}
     if first_day >= last_day:
-        _add_all(total, _by_hour(connection_id, dimension, start, end))
+        parts = [_by_hour(connection_id, dimension, start, end)]
     else:
-        _add_all(total, _by_hour(connection_id, dimension, start, first_day * _HOURS))
-        _add_all(total, _by_day(connection_id, dimension, first_day, last_day))
-        _add_all(total, _by_hour(connection_id, dimension, last_day * _HOURS, end))
+        parts = [
+            _by_hour(connection_id, dimension, start, first_day * _HOURS),
+            _by_day(connection_id, dimension, first_day, last_day),
+            _by_hour(connection_id, dimension, last_day * _HOURS, end),
+        ]
     text = labels.texts(connection_id) if dimension != "total" else {}
-    return [_sum(text.get(member), measures) for (member,), measures in total.items() if any(measures)]
+    return [_sum(text.get(member), measures) for (member,), measures in _collected(parts) if any(measures)]
 
 
-def _add_all(total: Sums, rows: Iterable[tuple[Any, ...]]) -> None:
-    for member, *measures in rows:
-        _add(total, (member,), [int(measure or 0) for measure in measures])
+def _collected(parts: Iterable[Iterable[tuple[Any, ...]]]) -> Iterable[tuple[Key, Measures]]:
+    lines: Lines = defaultdict(list)
+    for member, *measures in chain.from_iterable(parts):
+        lines[member,].append([int(measure) for measure in measures])
+    return _summed(lines).items()
 
 
 def _by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Iterator[tuple[Any, ...]]:
@@ -160,11 +165,8 @@ def _sum(id: str | None, measures: Sequence[int]) -> Sum:  # noqa: A002 - it is 
 def daily(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
     """What every day of a period cost in all, in the period's zone; days without any spend left out."""
     start, end = to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
-    days: dict[date, list[int]] = {}
-    for day, *measures in _totals(connection_id, period.zone, start, end):
-        so_far = days.setdefault(day, [0] * (_COUNTS + 2))
-        so_far[:] = map(int.__add__, so_far, map(int, measures))
-    return {day: _sum(day.isoformat(), measures) for day, measures in sorted(days.items()) if any(measures)}
+    days = sorted(_collected([_totals(connection_id, period.zone, start, end)]))
+    return {day: _sum(day.isoformat(), measures) for (day,), measures in days if any(measures)}
 
 
 def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[Any, ...]]:
@@ -174,7 +176,7 @@ def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tup
         return ((from_day(day), *measures) for day, *measures in rows)
     rows = _grouped(HourRollup, HourRollup.hour, HourRollup.hour, connection_id, "total", start, end)
     calendar = ZoneInfo(zone)
-    return ((from_hour(hour).astimezone(calendar).date(), *measures) for hour, *measures in rows)
+    return (((from_hour(hour) + _LAST).astimezone(calendar).date(), *measures) for hour, *measures in rows)
 
 
 def total(connection_id: int, period: Period, *, until: datetime | None = None) -> Sum:

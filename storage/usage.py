@@ -27,6 +27,8 @@ def replace(
     until: datetime,
 ) -> None:
     """Replace exactly the hours `[start, end)`, which are known `until` then; within a transaction."""
+    if start >= end:  # a report that answered for no hours
+        return
     first, last = to_hour(start), to_hour(end)
     UsageRow.delete().where(_between(connection_id, first, last)).execute()
     bulk.insert(UsageRow, _rows(connection_id, usage))

@@ -3,7 +3,8 @@
     cell by cell: the tokens a line can only mean | the line spread over them | the rest evenly over the day
 
 A cell is what one price applies to: workspace, model, kind, tier, context window, geo. Shares are whole
-billionths of a dollar by largest remainder, so nothing is lost and nothing invented. What the bill has and
+billionths of a dollar by largest remainder, so nothing is lost and nothing invented; equal remainders are
+told apart by the calls' names, so that the order of the reports does not matter. What the bill has and
 usage has not (code execution, session runtime) stays without a caller; tokens that cost nothing (refused
 requests, Priority Tier) keep their count and get no dollar.
 """
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
+from operator import add
 
 from providers.charge import Charge
 from providers.money import billionths, dollars
@@ -19,6 +21,7 @@ from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import QUANTITIES, TokenUsage
 
 NOT_BILLED_BY_TOKEN = frozenset({"priority", "priority_on_demand"})
+HOURS = 24
 _COLUMN = {kind: column for column, kind in enumerate(QUANTITIES)}
 _PRODUCTS = {"code_execution": "code_execution", "session_usage": "managed_agents_api"}
 
@@ -33,19 +36,24 @@ def attribute(
     claude_code: AbstractSet[str] = frozenset(),
 ) -> Attribution:
     """Spread one finished day's charges over its usage; `claude_code` names that product's workspaces."""
+    usage = sorted(usage, key=_name)
     ledger = Ledger(day, usage, claude_code)
     cells = _cells(usage)
     for charge in charges:
         amount = billionths(charge.billed_cost)
         kind = charge.token_kind or charge.cost_type
-        column = _COLUMN.get(kind)
-        rows = [] if column is None else _rows_of(charge, column, cells, usage)
-        if column is None or not rows:
+        weights = _weights(charge, kind, cells, usage)
+        if not weights:
             ledger.book_evenly(charge, kind, amount)
             continue
-        for row, share in zip(rows, spread(amount, [usage[r].quantities[column] for r in rows]), strict=True):
+        for row, share in zip(weights, spread(amount, list(weights.values())), strict=True):
             ledger.book(row, kind, share)
     return ledger.close()
+
+
+def _name(row: TokenUsage) -> tuple[datetime | str, ...]:
+    cell = (row.workspace_id, row.model, row.service_tier, row.context_window, row.inference_geo)
+    return (row.hour, row.caller_id or "", *[name or "" for name in cell])
 
 
 def spread(amount: int, weights: Sequence[int]) -> list[int]:
@@ -74,10 +82,13 @@ def _cells(usage: Sequence[TokenUsage]) -> dict[Cell, list[int]]:
     return cells
 
 
-def _rows_of(
-    charge: Charge, column: int, cells: dict[Cell, list[int]], usage: Sequence[TokenUsage]
-) -> list[int]:
+def _weights(
+    charge: Charge, kind: str, cells: dict[Cell, list[int]], usage: Sequence[TokenUsage]
+) -> dict[int, int]:
     """The rows a charge can only mean, by its full cell, else by workspace and model, else by workspace."""
+    column = _COLUMN.get(kind)
+    if column is None:
+        return {}
     full = (
         charge.workspace_id,
         charge.model,
@@ -86,10 +97,10 @@ def _rows_of(
         charge.inference_geo,
     )
     for name in (full, full[:2], full[:1] if charge.model is None else full):
-        rows = [row for row in cells.get(name, ()) if usage[row].quantities[column]]
-        if rows:
-            return rows
-    return []
+        weights = {row: usage[row].quantities[column] for row in cells.get(name, ())}
+        if any(weights.values()):
+            return weights
+    return {}
 
 
 class Ledger:
@@ -100,23 +111,23 @@ class Ledger:
         self._usage = usage
         self._claude_code = claude_code
         self._cost = [0] * len(usage)
-        self._kinds: dict[tuple[datetime, str], int] = defaultdict(int)
-        self._callerless: dict[tuple[datetime, str | None, str | None, str], int] = defaultdict(int)
+        self._hours = [row.hour.hour for row in usage]
+        self._kinds: dict[str, list[int]] = defaultdict(lambda: [0] * HOURS)
+        self._callerless: dict[tuple[int, str | None, str | None, str], int] = defaultdict(int)
 
     def book(self, row: int, kind: str, amount: int) -> None:
         """Book billionths of a dollar on one usage row."""
         self._cost[row] += amount
-        self._kinds[self._usage[row].hour, kind] += amount
+        self._kinds[kind][self._hours[row]] += amount
 
     def book_evenly(self, charge: Charge, kind: str, amount: int) -> None:
         """Book what no usage explains over the hours of the day, without a caller."""
         product = _PRODUCTS.get(charge.cost_type) or product_of(
             charge.workspace_id, charge.service_tier, claude_code=self._claude_code
         )
-        for hour, share in enumerate(spread(amount, [1] * 24)):
-            moment = self._midnight + timedelta(hours=hour)
-            self._kinds[moment, kind] += share
-            self._callerless[moment, charge.workspace_id, charge.model, product] += share
+        for hour, share in enumerate(spread(amount, [1] * HOURS)):
+            self._kinds[kind][hour] += share
+            self._callerless[hour, charge.workspace_id, charge.model, product] += share
 
     def close(self) -> Attribution:
         """The day by caller and by kind."""
@@ -133,24 +144,32 @@ class Ledger:
             if sums is None:
                 rows[key] = [cost, *row.quantities]
             else:
-                sums[:] = map(int.__add__, sums, (cost, *row.quantities))
-        for (hour, workspace, model, product), cost in self._callerless.items():
-            rows.setdefault((hour, workspace, None, model, product), [0] * 7)[0] += cost
+                sums[:] = map(add, sums, (cost, *row.quantities))
+        for (number, workspace, model, product), cost in self._callerless.items():
+            rows.setdefault((self._moment(number), workspace, None, model, product), [0] * 7)[0] += cost
         for (hour, workspace, caller, model, product), (cost, *counts) in rows.items():
             first, second, third, fourth, fifth, sixth = counts
             six = (first, second, third, fourth, fifth, sixth)
             yield Spend(hour, workspace, caller, model, product, dollars(cost), six)
 
     def _kind_spend(self) -> list[KindSpend]:
-        quantities: dict[tuple[datetime, str], int] = defaultdict(int)
-        for row in self._usage:
-            for kind, count in zip(QUANTITIES, row.quantities, strict=True):
-                if count:
-                    quantities[row.hour, kind] += count
+        used: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+        for hour, row in zip(self._hours, self._usage, strict=True):
+            used[hour].append(row.quantities)
+        quantities = {
+            (hour, kind): sum(counts)
+            for hour, rows in used.items()
+            for kind, counts in zip(QUANTITIES, zip(*rows, strict=True), strict=True)
+        }
+        costs = {(hour, kind): cost for kind, day in self._kinds.items() for hour, cost in enumerate(day)}
         return [
-            KindSpend(hour, kind, dollars(self._kinds.get((hour, kind), 0)), quantities.get((hour, kind), 0))
-            for hour, kind in {**self._kinds, **quantities}
+            KindSpend(self._moment(hour), kind, dollars(costs.get((hour, kind), 0)), count)
+            for hour, kind in {**costs, **quantities}
+            if (count := quantities.get((hour, kind), 0)) or costs.get((hour, kind))
         ]
+
+    def _moment(self, hour: int) -> datetime:
+        return self._midnight + timedelta(hours=hour)
 
 
 def product_of(

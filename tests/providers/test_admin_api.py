@@ -257,7 +257,7 @@ def test_the_key_is_in_no_exception_no_url_and_no_log(
 class Loopback(BaseHTTPRequestHandler):
     """Answers once well, then hangs up."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         body = b'{"id": "org"}'
         self.send_response(200)
         self.send_header("content-length", str(len(body)))

@@ -43,7 +43,7 @@ def grouped(by: tuple[str, ...], rows: list[dict[str, Any]]) -> list[Bucket[Line
     return [Bucket(NINE, NINE + timedelta(hours=1), lines)]
 
 
-def line(count: Counter[str], **dimensions: str | None) -> Line:
+def line(count: Counter[str], **dimensions: Any) -> Line:
     return Line(count["uncached"], CacheCreation(0, 0), 0, count["output"], **dimensions)
 
 

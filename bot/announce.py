@@ -1,0 +1,74 @@
+"""The walk through history as a direct message that is edited in place, to whoever connected."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot import history
+from bot.channel import Channel, Posted, SlackError, SlackUncertain
+from digests import render
+from storage import connections
+from storage.connections import Connection
+
+WANTED = "wanted"  # in the place of `channel ts` until the message is there
+PACE = 3.0  # seconds between edits: people read, Slack limits
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Announcer:
+    """Called after each step of a walk; does nothing where no message is wanted."""
+
+    channel_of: Callable[[str], Channel | None]
+    now: Callable[[], datetime]
+    _last: dict[int, float] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, connection: Connection) -> None:
+        """Say how far it is; a failure of Slack's is no reason to stop reading."""
+        connection = connections.by_id(connection.id)
+        channel = self.channel_of(connection.team_id)
+        done = connection.first_day is not None
+        if not connection.announced or channel is None or not (done or self._is_time(connection.id)):
+            return
+        try:
+            self._tell(connection, channel, done=done)
+        except SlackError as error:
+            log.warning("connection %d: progress not shown: %s", connection.id, error.code)
+
+    def _is_time(self, connection_id: int) -> bool:
+        with self._guard:
+            now = time.monotonic()
+            if now - self._last.get(connection_id, float("-inf")) < PACE:
+                return False
+            self._last[connection_id] = now
+            return True
+
+    def _tell(self, connection: Connection, channel: Channel, *, done: bool) -> None:
+        said = render.progress(
+            connection.organization_name, history.progress(connection, now=self.now()), done=done
+        )
+        if connection.announced == WANTED:
+            posted = self._find(connection, channel) or channel.post(
+                connection.connected_by, [said], post_id=_id(connection)
+            )
+            connections.announce(connection.id, f"{posted.channel} {posted.ts}")
+        else:
+            posted = Posted(*connection.announced.split(" "))
+        channel.edit(posted, [said])
+        if done:
+            connections.announce(connection.id, "")
+
+    def _find(self, connection: Connection, channel: Channel) -> Posted | None:
+        """The message of a process that was ended before it could remember where it is."""
+        try:
+            return channel.find(connection.connected_by, _id(connection), since=connection.connected_at)
+        except SlackUncertain:
+            return None
+
+
+def _id(connection: Connection) -> str:
+    return f"progress:{connection.id}:{connection.connected_at.timestamp():.0f}"

@@ -1,0 +1,69 @@
+"""The Bolt app of one Slack workspace, built from parts. Listeners acknowledge; `Desk` does the rest."""
+
+import logging
+import re
+from typing import Any
+
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot import commands, connect, digests, home
+from bot.asking import sentence
+from bot.desk import OUR_FAULT, Body, Desk, Reply
+from bot.services import Services
+from bot.viewer import Viewers
+
+OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
+log = logging.getLogger(__name__)
+
+
+def build_app(
+    services: Services, *, client: WebClient, signing_secret: str, team_id: str, breath: float = 0.5
+) -> App:
+    """Build the app; it asks Slack nothing until somebody asks it."""
+    app = App(
+        name="stackspend",
+        logger=logging.getLogger("slack_bolt"),  # else Bolt's loggers take the root's level, DEBUG perhaps
+        client=WebClient(base_url=client.base_url),  # each request gets its token from `authorize`
+        signing_secret=signing_secret,
+        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=client.token),
+        # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
+        process_before_response=True,
+    )
+    desk = Desk(services, client, team_id, Viewers(client, team_id, services.now), breath)
+    for part in (commands, connect, digests, home):
+        part.register(app, desk)
+    _leave_nothing_unheard(app, desk)
+    return app
+
+
+def _leave_nothing_unheard(app: App, desk: Desk) -> None:
+    """Answer what no part listens to: Bolt would log the request and say nothing."""
+
+    @app.action(re.compile(""))
+    def old_button(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _explain(desk, body, reply))
+
+    @app.view(re.compile(""))
+    def old_form(ack: Ack) -> None:
+        ack()
+
+    @app.event(re.compile(""))
+    def unneeded(ack: Ack) -> None:
+        ack()
+
+    @app.error
+    def failed(error: Exception, request: BoltRequest) -> BoltResponse:
+        log.error("a listener failed", exc_info=error)
+        is_command = "command" in request.body
+        return BoltResponse(
+            status=200, body={"response_type": "ephemeral", "text": OUR_FAULT} if is_command else ""
+        )
+
+
+def _explain(desk: Desk, body: Body, reply: Reply) -> None:
+    desk.admit(body)
+    reply.say(sentence(OLD_BUTTON))

@@ -1,0 +1,150 @@
+"""Commands that only read: from a command understood to the message that answers it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot import answers
+from bot.grammar import Command, KeyTyped, Misunderstood, Name
+from bot.viewer import Viewer
+from digests import blocks, facts, render, wording
+from digests.message import Message
+from digests.report import Line, Question
+from providers.period import Period
+from storage import connections
+from storage.connections import Connection
+from storage.database import session
+
+NO_EMAIL = (
+    "I cannot tell which figures are yours: Slack does not show me your e-mail address. "
+    "An admin can change that by installing the app again with the permission `users:read.email`."
+)
+NOTHING_YOURS = "I know of no Claude use by {email} {when}, {zone}."
+YOURS = "*{cost}* {when} with keys of yours"
+PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
+
+Reader = Callable[[Connection, Command, Viewer, datetime], Message]
+
+
+def sentence(text: str, *more: blocks.Block) -> Message:
+    """Return a message of one paragraph, mrkdwn, and perhaps something below it."""
+    return Message(text, [blocks.section(text), *more])
+
+
+def put_right(wrong: Misunderstood | KeyTyped) -> Message:
+    """Say why a text is not understood, and what would be."""
+    if isinstance(wrong, KeyTyped):
+        return render.key_in_text()
+    if wrong.sentence:
+        return sentence(wording.escape(wrong.sentence), blocks.context(PERIODS))
+    return render.did_you_mean(wrong.typed, wrong.nearest)
+
+
+def answer(team_id: str, viewer: Viewer, command: Command, *, admin: bool, now: datetime) -> Message:
+    """Read what is asked for and say it."""
+    if command.name == "help":
+        return render.help_text(admin=admin)
+    with session():
+        connection = _connection(team_id, command.name)
+        if connection is None:
+            return render.not_connected(admin=admin)
+        return _READERS[command.name](connection, command, viewer, now)
+
+
+def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime) -> Message:
+    """Say an answer for a channel: without buttons, and with who shares it."""
+    with session():
+        connection = _connection(team_id, command.name)
+        if connection is None:
+            return render.not_connected(admin=False)
+        if command.name == "engineers":
+            report = answers.engineers(connection, _period(command), now=now)
+            said = render.engineers(report, now=now, zone=viewer.zone, buttons=False)
+        else:
+            said = render.cost(answers.cost(connection, _question(command), now=now), now=now, buttons=False)
+    return Message(said.text, [*said.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")])
+
+
+def _connection(team_id: str, name: Name) -> Connection | None:
+    """Return what a team is connected with; for figures, history that was kept does as well."""
+    connection = connections.of_team(team_id)
+    if connection or name in ("summary", "status"):
+        return connection
+    return next(reversed(connections.past_of_team(team_id)), None)
+
+
+def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime) -> Message:
+    report = answers.cost(connection, _question(command), now=now)
+    return _unless_unread(connection, render.cost(report, now=now), now, known=facts.is_known(report))
+
+
+def _engineers(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
+    report = answers.engineers(connection, _period(command), now=now)
+    said = render.engineers(report, now=now, zone=viewer.zone)
+    return _unless_unread(connection, said, now, known=bool(report.lines) or not report.gaps)
+
+
+def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
+    """Tell the asker's own: what their keys spent, and their Claude Code."""
+    email, period = viewer.email.casefold(), _period(command)
+    if not email:
+        return sentence(NO_EMAIL)
+    spent = answers.cost(connection, Question(period, "engineer"), now=now)
+    code = answers.engineers(connection, period, now=now)
+    when = facts.when(spent, facts.day_of(now, period.zone))
+    billed = next((line for line in spent.lines if line.id == email), None)
+    mine = next((line for line in code.lines if line.id == email), None)
+    if mine:
+        own = replace(code, lines=(mine,), total=mine, previous_cost=None)
+        said = render.engineers(own, now=now, zone=viewer.zone, buttons=False)
+    else:
+        said = Message("", [])
+    if billed:
+        keys = _yours(billed, when)
+        said = Message(f"{keys.text} {said.text}".strip(), [*keys.blocks, *said.blocks])
+    if not said.blocks:
+        said = sentence(
+            wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period)))
+        )
+    return _unless_unread(connection, said, now, known=facts.is_known(spent))
+
+
+def _yours(line: Line, when: str) -> Message:
+    figure = wording.spend(line.cost, line.estimated)
+    seen = sentence(YOURS.format(cost=wording.escape(figure), when=wording.escape(when)))
+    return Message(f"{YOURS.format(cost=wording.spoken(figure), when=when)}.".replace("*", ""), seen.blocks)
+
+
+def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime) -> Message:
+    summary = answers.summary(connection, now=now, zone=viewer.zone)
+    known = any(map(facts.is_known, (summary.today, summary.yesterday, summary.month)))
+    return _unless_unread(connection, render.summary(summary, now=now, zone=viewer.zone), now, known=known)
+
+
+def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime) -> Message:
+    return render.status(answers.status(connection, now=now), now=now, zone=viewer.zone)
+
+
+def _unless_unread(connection: Connection, said: Message, now: datetime, *, known: bool) -> Message:
+    """Return what is said, or that history is still being read where that is why it says nothing."""
+    progress = None if known else answers.progress(connection, now=now)
+    return render.nothing_yet(progress) if progress else said
+
+
+def _question(command: Command) -> Question:
+    return Question(_period(command), command.dimension)
+
+
+def _period(command: Command) -> Period:
+    if command.period is None:
+        raise ValueError(f"{command.name} has no period")
+    return command.period
+
+
+_READERS: Mapping[Name, Reader] = {
+    "summary": _summary,
+    "cost": _cost,
+    "engineers": _engineers,
+    "me": _me,
+    "status": _status,
+}

@@ -1,0 +1,145 @@
+"""`/stackspend`: what is typed, and the buttons under what is answered.
+
+typed    understood │ allowed │ read │ said          to the asker alone
+pressed  the button's question │ read again │ said   in the place of the answer it stood under
+shared   the button's question │ read again │ said   to the channel
+"""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot import answers, connect, digests, home, jobs
+from bot.asking import answer, put_right, sentence, shared
+from bot.desk import Body, Desk, Reply
+from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
+from bot.permissions import may_manage
+from bot.viewer import Viewer
+from digests import render
+from digests.message import Message
+from digests.report import Question
+from storage import connections
+from storage.connections import Connection
+from storage.database import session
+
+SYNCING = "Asking Anthropic… this takes up to a minute."
+ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
+
+_syncing = threading.Lock()  # a sync keeps a thread waiting for up to a minute, so there is one at a time
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the command and to the buttons of answers."""
+
+    @app.command(re.compile(""))
+    def typed(ack: Ack, body: dict[str, Any]) -> None:
+        if has_key(body.get("text") or ""):
+            warning = render.key_in_text()
+            ack(text=warning.text, blocks=warning.blocks, response_type="ephemeral")
+            return
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _run(desk, body, reply))
+
+    @app.action(re.compile("^(view:.*|previous)$"))
+    def viewed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _view(desk, body, reply))
+
+    @app.action("share")
+    def share(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _share(desk, body, reply))
+
+    @app.action("sync")
+    def sync(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _sync(desk, body, desk.admit(body, "sync"), reply))
+
+    @app.action("console")
+    def left(ack: Ack) -> None:
+        ack()  # the browser follows the link by itself
+
+
+def _run(desk: Desk, body: Body, reply: Reply) -> None:
+    viewer = desk.admit(body)
+    command = understand(body.get("text") or "", now=desk.services.now(), zone=viewer.zone)
+    if not isinstance(command, Command):
+        reply.say(put_right(command))
+        return
+    desk.allow(viewer, command.name)
+    if command.name in _ACTS:
+        _ACTS[command.name](desk, body, viewer, reply)
+        return
+    admin = may_manage(viewer, desk.services.admins)
+    reply.say(answer(desk.team_id, viewer, command, admin=admin, now=desk.services.now()))
+
+
+def _view(desk: Desk, body: Body, reply: Reply) -> None:
+    """Answer the question of a button, on the Home tab where that is where it was pressed."""
+    viewer = desk.admit(body)
+    command = _pressed(desk, body, viewer)
+    if not isinstance(command, Command):
+        reply.answer(put_right(command))
+    elif command.period and _is_at_home(body):
+        home.show(desk, viewer, Question(command.period, command.dimension))
+    else:
+        reply.answer(answer(desk.team_id, viewer, command, admin=False, now=desk.services.now()))
+
+
+def _is_at_home(body: Body) -> bool:
+    return (body.get("view") or {}).get("type") == "home"
+
+
+def _share(desk: Desk, body: Body, reply: Reply) -> None:
+    viewer = desk.admit(body)
+    command = _pressed(desk, body, viewer)
+    if not isinstance(command, Command):
+        reply.say(put_right(command))
+        return
+    reply.share(shared(desk.team_id, viewer, command, now=desk.services.now()))
+
+
+def _pressed(desk: Desk, body: Body, viewer: Viewer) -> Command | Misunderstood | KeyTyped:
+    """Read the question of a button: a cost's alone, any other behind its command."""
+    value = body["actions"][0].get("value") or ""
+    text = value if value.startswith("engineers ") else f"cost {value}"
+    return understand(text, now=desk.services.now(), zone=viewer.zone)
+
+
+def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
+    with session():
+        connection = connections.of_team(desk.team_id)
+    if connection is None or connection.state == "refused":
+        status = Command("status")
+        reply.answer(answer(desk.team_id, viewer, status, admin=True, now=desk.services.now()))
+    elif _syncing.acquire(blocking=False):
+        try:
+            reply.answer(sentence(SYNCING))
+            reply.replace(_synced(desk, connection, viewer))
+        finally:
+            _syncing.release()
+    else:
+        reply.say(sentence(ALREADY_SYNCING))
+
+
+def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
+    with session():
+        restated = jobs.sync_now(connection, desk.services)
+        now = desk.services.now()
+        status = answers.status(connections.by_id(connection.id), now=now)
+    return render.synced(restated, status=status, now=now, zone=viewer.zone)
+
+
+_ACTS: Mapping[Name, Callable[[Desk, Body, Viewer, Reply], None]] = {
+    "connect": connect.ask,
+    "disconnect": connect.ask_to_disconnect,
+    "digest": digests.show,
+    "sync": _sync,
+}

@@ -1,0 +1,61 @@
+"""The terminal: what Slack would show, as JSON for machines, and progress while something takes long."""
+
+import json
+import shutil
+import sys
+from datetime import datetime
+from typing import TextIO
+from zoneinfo import ZoneInfo
+
+from digests.encode import as_json
+from digests.message import Message
+from digests.report import Progress
+from digests.terminal.draw import draw
+from digests.terminal.text import Viewer
+from digests.wording import billed, counted
+
+_WIDEST = 100
+_BAR = 30
+
+
+def say(text: str) -> None:
+    """Print a line of plain text."""
+    print(text)  # noqa: T201 - the terminal is what this module is for
+
+
+def show(message: Message, *, now: datetime, zone: str) -> None:
+    """Print a message as Slack would show it."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    blocks = [block for block in message.blocks if block["type"] != "actions"]  # nothing to press here
+    viewer = Viewer(zone=ZoneInfo(zone), now=now)
+    say(draw({"text": message.text, "blocks": blocks}, width, color=sys.stdout.isatty(), viewer=viewer))
+
+
+def show_json(value: object) -> None:
+    """Print an answer's numbers as one JSON object."""
+    say(json.dumps(as_json(value), indent=1, ensure_ascii=False))
+
+
+class Bar:
+    """Progress on standard error: a bar that moves on a terminal, a plain line now and then elsewhere."""
+
+    def __init__(self, out: TextIO = sys.stderr) -> None:
+        self._out = out
+        self._last = -1
+
+    def __call__(self, progress: Progress) -> None:
+        """Show how far it is."""
+        percent = 100 * progress.days_read // max(progress.days_total, 1)
+        words = f"{progress.days_read} of {counted(progress.days_total, 'day')}, {billed(progress.cost)}"
+        if self._out.isatty():
+            filled = _BAR * percent // 100
+            self._out.write(f"\r{'█' * filled}{'░' * (_BAR - filled)} {percent:3d} %  {words}\033[K")
+        elif percent // 10 != self._last // 10:
+            self._out.write(f"history: {percent} %, {words}\n")
+        self._last = percent
+        self._out.flush()
+
+    def end(self) -> None:
+        """Leave the bar's line."""
+        if self._out.isatty() and self._last >= 0:
+            self._out.write("\n")

@@ -1,0 +1,175 @@
+"""How listeners work: acknowledge at once, answer later, leave nobody in silence.
+
+ack │ pool │ who asks │ may they │ answer │ or one calm sentence, whatever went wrong
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.asking import sentence
+from bot.grammar import Name
+from bot.permissions import may
+from bot.services import Services
+from bot.viewer import Viewer, Viewers, ViewerUnknown
+from digests import render
+from digests.render import Message
+from storage.database import StorageUnavailable
+
+WHO = "I cannot ask Slack who you are at the moment. Please try again in a minute."
+NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."
+TOO_LATE = "That took too long for Slack. Please try again."
+OUR_FAULT = "Something went wrong on my side, and it is in my log. Please try again; nothing was lost."
+_HTTP_OK = 200
+_EXPIRED = {"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"}
+log = logging.getLogger(__name__)
+
+Body = Mapping[str, Any]
+Tell = Callable[[Message], None]
+
+
+class Refused(Exception):
+    """This person may not; they are told just that."""
+
+
+class Unanswered(Exception):
+    """Slack did not take an answer; there is no other way to reach the person."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The way back to one person: where they asked, else (from a Home tab, a modal) the direct message."""
+
+    client: WebClient
+    url: str
+    user_id: str
+    is_private: bool = False
+    is_public: bool = False
+
+    @classmethod
+    def to(cls, client: WebClient, body: Body) -> "Reply":
+        """Read the way back from a command or an interaction."""
+        pressed_in = body.get("container") or {}
+        is_private = bool(pressed_in.get("is_ephemeral"))
+        is_public = pressed_in.get("type") == "message" and not is_private
+        return cls(client, body.get("response_url") or "", user_of(body), is_private, is_public)
+
+    def say(self, message: Message) -> None:
+        """Tell them alone."""
+        self._send(message, response_type="ephemeral", replace_original=False)
+
+    def answer(self, message: Message) -> None:
+        """Tell them alone, in the place of what they pressed if that was theirs alone too."""
+        self._send(message, response_type="ephemeral", replace_original=self.is_private)
+
+    def replace(self, message: Message) -> None:
+        """Tell them alone, in the place of what they were told last; a message for all stays as it is."""
+        self._send(message, response_type="ephemeral", replace_original=not self.is_public)
+
+    def share(self, message: Message) -> None:
+        """Tell the channel, and take back what they alone saw."""
+        self._send(message, response_type="in_channel", replace_original=False)
+        if self.is_private:
+            self._post({"delete_original": True})
+
+    def _send(self, message: Message, **how: object) -> None:
+        if self.url:
+            self._post({"text": message.text, "blocks": message.blocks, **how})
+        else:
+            direct(self.client, self.user_id, message)
+
+    def _post(self, payload: dict[str, Any]) -> None:
+        answer = WebhookClient(self.url, timeout=10).send_dict(payload)
+        if answer.status_code != _HTTP_OK:
+            raise Unanswered(f"Slack answered {answer.status_code}: {answer.body[:200]}")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every listener is handed. `breath` lets Slack show an acknowledgement before what follows it."""
+
+    services: Services
+    client: WebClient
+    team_id: str
+    viewers: Viewers
+    breath: float = 0.5
+
+    def admit(self, body: Body, name: Name = "summary") -> Viewer:
+        """Return who asks, if they may. Raises Refused or ViewerUnknown."""
+        if team_of(body) != self.team_id:
+            raise Refused
+        viewer = self.viewers.find(user_of(body))
+        self.allow(viewer, name)
+        return viewer
+
+    def allow(self, viewer: Viewer, name: Name) -> None:
+        """Raise Refused where a command is not open to them."""
+        if not may(viewer, name, self.services.admins):
+            raise Refused
+
+    def later(self, tell: Tell, work: Callable[[], None]) -> None:
+        """Do the work after the acknowledgement; whatever happens, the person hears of it."""
+        self.services.pool.submit(carefully, tell, work)
+
+    def pause(self) -> None:
+        """Let an acknowledgement arrive first; coming late, it would take the place of the outcome."""
+        time.sleep(self.breath)
+
+
+def carefully(tell: Tell, work: Callable[[], None]) -> None:
+    """Do the work; what goes wrong becomes one sentence for the person and a traceback for the log."""
+    try:
+        work()
+    except Refused:
+        _try_to(tell, render.refusal())
+    except ViewerUnknown:
+        _try_to(tell, sentence(WHO))
+    except StorageUnavailable as error:
+        log.error("%s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
+        _try_to(tell, sentence(NO_DATABASE))
+    except Unanswered:
+        log.exception("an answer did not arrive")
+    except SlackApiError as error:
+        log.exception("Slack refused a call")
+        _try_to(tell, sentence(TOO_LATE if error.response.get("error") in _EXPIRED else OUR_FAULT))
+    except Exception:
+        log.exception("a request failed")
+        _try_to(tell, sentence(OUR_FAULT))
+
+
+def _try_to(tell: Tell, message: Message) -> None:
+    try:
+        tell(message)
+    except Exception:
+        log.exception("not even an apology arrived")
+
+
+def direct(client: WebClient, user_id: str, message: Message) -> None:
+    """Write to one person."""
+    client.chat_postMessage(
+        channel=user_id,
+        text=message.text,
+        blocks=message.blocks,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+
+
+def user_of(body: Body) -> str:
+    """Return who did it: commands, interactions and events each say so elsewhere."""
+    person = (
+        body.get("user_id") or (body.get("user") or {}).get("id") or (body.get("event") or {}).get("user")
+    )
+    return str(person or "")
+
+
+def team_of(body: Body) -> str:
+    """Return the Slack workspace it was done in."""
+    home = (body.get("user") or {}).get("team_id") if isinstance(body.get("user"), dict) else None
+    return str(body.get("team_id") or (body.get("team") or {}).get("id") or home or "")

@@ -1,0 +1,285 @@
+"""Setting up digests: the list with its buttons, the modal, a preview, and posting one now.
+
+form │ may I post there │ saved with its next time │ confirmed in the direct message
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot import answers, digest_form, modals
+from bot.asking import sentence
+from bot.calendar import next_time
+from bot.desk import Body, Desk, Reply, direct
+from bot.posting import day_of, enter_digest
+from bot.viewer import Viewer
+from digests import blocks, render, wording
+from digests.message import Message
+from providers.period import DAY
+from storage import connections, posts, subscriptions
+from storage.database import session, transaction
+from storage.subscriptions import Subscription
+
+NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
+LISTED = "*Digests*"
+LINE = "Daily at {time}, {zone} → <#{channel}>"
+NEXT = "next {at}"
+PAUSED = ":double_vertical_bar: paused"
+PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
+GONE = "That digest is gone. `/stackspend digest` shows those there are."
+CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
+TWICE = ":red_circle: <#{channel}> has a digest already; edit that one."
+SAVED = ":white_check_mark: *The digest is set up*\n"
+SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
+TOLD = "You find it in our direct message, too."
+ON_ITS_WAY = "The digest for {day} is on its way to <#{channel}>."
+THERE_ALREADY = "The digest for {day} is in <#{channel}> already, or about to be."
+SETTLED = "That is settled already."
+
+BY_HAND = "by hand"
+_MOST_LISTED = 15
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the buttons and the modal."""
+
+    @app.action(re.compile("^digest:.*$"))
+    def pressed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        act = _ACTS.get(body["actions"][0]["action_id"].removeprefix("digest:"), show)
+        desk.later(reply.say, lambda: act(desk, body, desk.admit(body, "digest"), reply))
+
+    @app.view(digest_form.CALLBACK)
+    def filled_in(ack: Ack, body: dict[str, Any]) -> None:
+        ack(response_action="update", view=modals.notice(digest_form.TITLE, sentence(CHECKING)))
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _save(desk, body["view"], body))
+
+
+def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """List the team's digests."""
+    with session():
+        reply.answer(listing(subscriptions.of_team(desk.team_id), now=desk.services.now()))
+
+
+def listing(set_up: list[Subscription], *, now: datetime) -> Message:
+    """Say which digests there are, each with what can be done about it."""
+    add = blocks.actions(blocks.button("Add a digest", "digest:add", primary=not set_up))
+    if not set_up:
+        return sentence(NONE_YET, add)
+    lines = [_line(each, now) for each in set_up]
+    rows: list[blocks.Block] = []
+    for each, line in zip(set_up[:_MOST_LISTED], lines, strict=False):
+        rows += [blocks.section(line), blocks.actions(*_buttons(each))]
+    return Message("\n".join([LISTED, *lines])[: blocks.TEXT], [blocks.section(LISTED), *rows, add])
+
+
+def _line(each: Subscription, now: datetime) -> str:
+    what = LINE.format(time=each.time, zone=wording.escape(wording.zone(each.zone)), channel=each.channel_id)
+    if each.paused == BY_HAND:
+        return f"{what}  ·  {PAUSED}"
+    if each.paused:
+        return f"{what}  ·  {PAUSED_BY_SLACK.format(code=wording.escape(each.paused))}"
+    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}"
+
+
+def _buttons(each: Subscription) -> list[blocks.Block]:
+    value = str(each.id)
+    resting = (
+        blocks.button("Resume", "digest:resume", value=value)
+        if each.paused
+        else blocks.button("Pause", "digest:pause", value=value)
+    )
+    confirm = {
+        "title": modals.plain("Remove this digest?"),
+        "text": modals.plain("Nothing is posted any more. What was posted stays."),
+        "confirm": modals.plain("Remove"),
+        "deny": modals.plain("Keep"),
+    }
+    return [
+        blocks.button("Edit", "digest:edit", value=value),
+        resting,
+        blocks.button("Preview", "digest:preview", value=value),
+        blocks.button("Post now", "digest:post_now", value=value),
+        {**blocks.button("Remove", "digest:remove", value=value), "confirm": confirm},
+    ]
+
+
+# The modal
+
+
+def _add(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
+    desk.client.views_open(trigger_id=body["trigger_id"], view=digest_form.form(viewer.zone))
+
+
+def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    found = _found(desk, body)
+    if found is None:
+        reply.say(sentence(GONE))
+        return
+    view = digest_form.form(
+        found.zone, viewer.zone, channel=found.channel_id, time=found.time, metadata=str(found.id)
+    )
+    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
+    viewer = desk.admit(body, "digest")
+    desk.pause()
+    channel = modals.entered(view, "channel")["selected_conversation"]
+    time = modals.entered(view, "time")["selected_time"]
+    zone = modals.entered(view, "zone")["selected_option"]["value"]
+    metadata = view.get("private_metadata") or ""
+    edited = int(metadata) if metadata else None
+    place = digest_form.place_of(desk.client, channel)
+    with transaction():
+        others = [each for each in subscriptions.of_team(desk.team_id) if each.id != edited]
+        twice = any(each.channel_id == channel for each in others)
+        problem = place.problem or (TWICE.format(channel=channel) if twice else "")
+        if not problem:
+            now = desk.services.now()
+            saved = subscriptions.save(
+                desk.team_id,
+                channel_id=channel,
+                channel_name=place.name,
+                time=time,
+                zone=zone,
+                set_up_by=viewer.user_id,
+                next_at=next_time(time, zone, after=now),
+                subscription_id=edited,
+            )
+    if problem:
+        again = digest_form.form(
+            zone, viewer.zone, channel=channel, time=time, metadata=metadata, problem=problem
+        )
+        desk.client.views_update(view_id=view["id"], view=again)
+        return
+    _put(desk, view["id"], sentence(f"{SAVED}{_line(saved, now)}\n{TOLD}"))
+    direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
+
+
+def _confirmation(saved: Subscription, place: digest_form.Place, now: datetime) -> Message:
+    value = str(saved.id)
+    warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
+    buttons = blocks.actions(
+        blocks.button("Preview", "digest:preview", value=value),
+        blocks.button("Post one now", "digest:post_now", value=value),
+        blocks.button("Edit digest", "digest:edit", value=value),
+    )
+    return sentence(f"{SAVED}{_line(saved, now)}", *warning, buttons)
+
+
+def _put(desk: Desk, view_id: str, message: Message) -> None:
+    desk.client.views_update(view_id=view_id, view=modals.notice(digest_form.TITLE, message))
+
+
+# The other buttons
+
+
+def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    with transaction():
+        found = _found(desk, body)
+        if found:
+            subscriptions.pause(found.id, BY_HAND)
+    show(desk, body, viewer, reply)
+
+
+def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    with transaction():
+        found = _found(desk, body)
+        if found:
+            following = next_time(found.time, found.zone, after=desk.services.now())
+            subscriptions.resume(desk.team_id, found.id, next_at=following)
+    show(desk, body, viewer, reply)
+
+
+def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    with transaction():
+        found = _found(desk, body)
+        if found:
+            subscriptions.remove(desk.team_id, found.id)
+    show(desk, body, viewer, reply)
+
+
+def _preview(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    now = desk.services.now()
+    with session():
+        found, connection = _found(desk, body), connections.of_team(desk.team_id)
+        if found is None:
+            said = sentence(GONE)
+        elif connection is None:
+            said = render.not_connected(admin=True)
+        else:
+            numbers = answers.daily(
+                connection,
+                now.date() - DAY,
+                zone=found.zone,
+                set_up_by=found.set_up_by,
+                first=False,
+                now=now,
+            )
+            said = render.daily_digest(numbers, subscription_id=found.id)
+    reply.say(said)
+
+
+def _post_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    now = desk.services.now()
+    with transaction():
+        found, connection = _found(desk, body), connections.of_team(desk.team_id)
+        if found is None:
+            said = sentence(GONE)
+        elif connection is None:
+            said = render.not_connected(admin=True)
+        else:
+            said = _enter(found, now.date() - DAY, now=now)
+    desk.services.wake()
+    reply.say(said)
+
+
+def _enter(found: Subscription, day: date, *, now: datetime) -> Message:
+    """Put a day's digest into the outbox, or send again what was given up; never twice what was sent."""
+    entered = enter_digest(found, day, now=now, patience=timedelta())
+    if not entered:
+        earlier = posts.with_prefix(found.team_id, f"digest:{found.id}:{day.isoformat()}")
+        entered = any(posts.again(found.team_id, post.id, now=now) for post in earlier)
+    return _told(ON_ITS_WAY if entered else THERE_ALREADY, day, found.channel_id)
+
+
+def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """Send what Slack may or may not have, because a person looked."""
+    with transaction():
+        post = posts.find(desk.team_id, _number(body))
+        is_due = post is not None and posts.again(desk.team_id, post.id, now=desk.services.now())
+    desk.services.wake()
+    reply.answer(_told(ON_ITS_WAY, day_of(post), post.channel) if post and is_due else sentence(SETTLED))
+
+
+def _told(what: str, day: date, channel: str) -> Message:
+    return sentence(what.format(day=wording.day(day, today=day), channel=channel))
+
+
+def _found(desk: Desk, body: Body) -> Subscription | None:
+    """Return the digest that a button is about, one of this team's."""
+    with session():
+        return subscriptions.find(desk.team_id, _number(body))
+
+
+def _number(body: Body) -> int:
+    value = body["actions"][0].get("value") or ""
+    return int(value) if value.isdecimal() else 0
+
+
+_ACTS: Mapping[str, Callable[[Desk, Body, Viewer, Reply], None]] = {
+    "add": _add,
+    "edit": _edit,
+    "pause": _pause,
+    "resume": _resume,
+    "remove": _remove,
+    "preview": _preview,
+    "post_now": _post_now,
+    "post_again": _post_again,
+}

@@ -1,0 +1,96 @@
+"""The Home tab: how things stand for those who may see it, what the bot does for everybody else."""
+
+import logging
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_sdk.errors import SlackApiError
+
+from bot import answers
+from bot.desk import Body, Desk, user_of
+from bot.permissions import may_manage
+from bot.viewer import Viewer
+from digests import blocks, render
+from digests.facts import day_of
+from digests.render import Message
+from digests.report import Question
+from providers.period import DAY, Period
+from storage import connections
+from storage.database import session
+
+WHAT_IT_DOES = (
+    "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
+    "today so far and every month before, and every morning in a channel."
+)
+_NOT_HERE = "data_visualization"  # Slack shows charts in messages only
+log = logging.getLogger(__name__)
+
+
+def register(app: App, desk: Desk) -> None:
+    """Publish the tab whenever somebody opens it."""
+
+    @app.event("app_home_opened")
+    def opened(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        if body["event"].get("tab", "home") == "home":
+            person = user_of(body)
+            desk.later(lambda message: publish(desk, person, message), lambda: _open(desk, body))
+
+
+def _open(desk: Desk, body: Body) -> None:
+    show(desk, desk.admit(body))
+
+
+def show(desk: Desk, viewer: Viewer, question: Question | None = None) -> None:
+    """Publish the tab of somebody who may see it, the month split as they chose."""
+    desk.client.views_publish(user_id=viewer.user_id, view=_view(_content(desk, viewer, question)))
+
+
+def refresh(desk: Desk, viewer: Viewer) -> None:
+    """Publish it again after a change, by and by; where the tab is switched off, nothing is lost."""
+    desk.later(lambda _apology: None, lambda: _try_to_show(desk, viewer))
+
+
+def _try_to_show(desk: Desk, viewer: Viewer) -> None:
+    try:
+        show(desk, viewer)
+    except SlackApiError as error:
+        log.warning("the Home tab of %s stays as it was: %s", viewer.user_id, error.response.get("error"))
+
+
+def publish(desk: Desk, user_id: str, message: Message) -> None:
+    """Show what the bot does and one message, which is all there is to see."""
+    intro = blocks.section(WHAT_IT_DOES)
+    desk.client.views_publish(user_id=user_id, view=_view([intro, *message.blocks]))
+
+
+def _content(desk: Desk, viewer: Viewer, question: Question | None) -> list[blocks.Block]:
+    admin, now = may_manage(viewer, desk.services.admins), desk.services.now()
+    with session():
+        connection = connections.of_team(desk.team_id)
+        if connection is None:
+            return [blocks.section(WHAT_IT_DOES), *render.not_connected(admin=admin).blocks]
+        summary = answers.summary(connection, now=now, zone=viewer.zone)
+        today = day_of(now, viewer.zone)
+        month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
+        report = answers.cost(connection, question or month, now=now)
+    shown = [
+        *render.summary(summary, now=now, zone=viewer.zone).blocks,
+        {"type": "divider"},
+        *render.cost(report, now=now, buttons=False).blocks,
+    ]
+    managing = [blocks.actions(*_managing())] if admin else []
+    return [*[block for block in shown if block["type"] != _NOT_HERE], *managing]
+
+
+def _managing() -> list[blocks.Block]:
+    return [
+        blocks.button("Digests", "digest:list"),
+        blocks.button("Sync now", "sync"),
+        blocks.button("Replace the key", "connect"),
+        blocks.button("Disconnect", "disconnect"),
+    ]
+
+
+def _view(content: list[blocks.Block]) -> dict[str, Any]:
+    return {"type": "home", "blocks": content}

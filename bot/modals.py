@@ -1,0 +1,59 @@
+"""The parts of a modal as plain data; messages in a modal are sections, context and buttons."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from digests.blocks import Block
+from digests.message import Message
+
+VALUE = "value"
+"""The action of every field: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload."""
+
+
+def modal(
+    title: str, content: Sequence[Block], *, callback_id: str, submit: str, metadata: str = ""
+) -> Block:
+    """Return a form. `metadata` comes back with it and is readable to Slack: ids only."""
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain("Cancel"),
+        "private_metadata": metadata,
+        "blocks": list(content),
+    }
+
+
+def notice(title: str, message: Message) -> Block:
+    """Return a modal that only tells something."""
+    return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": message.blocks}
+
+
+def field(block_id: str, label: str, element: Block, *, hint: str = "") -> Block:
+    """Return one field of a form."""
+    below = {"hint": plain(hint)} if hint else {}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "element": {"action_id": VALUE, **element},
+        **below,
+    }
+
+
+def option(text: str, value: str, *, description: str = "") -> Block:
+    """Return one choice."""
+    more = {"description": plain(description)} if description else {}
+    return {"text": plain(text), "value": value, **more}
+
+
+def plain(text: str) -> Block:
+    """Return words without any markup."""
+    return {"type": "plain_text", "text": text}
+
+
+def entered(view: dict[str, Any], block_id: str) -> dict[str, Any]:
+    """Return what a person entered in a field, as Slack sends it."""
+    found: dict[str, Any] = view["state"]["values"][block_id][VALUE]
+    return found

@@ -1,0 +1,159 @@
+"""Settings: read once, typed; a wrong one stops the start, and every mistake is named at once."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from storage.database import sqlite_path
+
+T = TypeVar("T")
+
+
+class WrongSettings(Exception):
+    """Every mistake, one a line."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the program runs with; the defaults of the README, in one place."""
+
+    database_url: str = "sqlite:///stackspend.db"
+    slack_bot_token: str = ""
+    slack_signing_secret: str = ""
+    slack_app_token: str = ""
+    slack_api_url: str = "https://slack.com/api/"
+    anthropic_base_url: str = "https://api.anthropic.com"
+    secret_keys: tuple[str, ...] = ()
+    admins: frozenset[str] = frozenset()
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 3000
+    log_level: str = "INFO"
+    log_format: str = "text"
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether there is a Slack workspace to talk to."""
+        return bool(self.slack_bot_token)
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read every setting, `NAME` or the file in `NAME_FILE`. Raises WrongSettings."""
+    mistakes: list[str] = []
+    raw = _Raw(environment, mistakes)
+    settings = Settings(
+        database_url=raw.get("DATABASE_URL", Settings.database_url, _database_url),
+        slack_bot_token=raw.get("SLACK_BOT_TOKEN", "", _starting("xoxb-")),
+        slack_signing_secret=raw.get("SLACK_SIGNING_SECRET", "", str),
+        slack_app_token=raw.get("SLACK_APP_TOKEN", "", _starting("xapp-")),
+        slack_api_url=raw.get("SLACK_API_URL", Settings.slack_api_url, _api_url),
+        anthropic_base_url=raw.get("ANTHROPIC_BASE_URL", Settings.anthropic_base_url, _base_url),
+        secret_keys=raw.get("STACKSPEND_SECRET_KEY", (), _keys),
+        admins=raw.get("STACKSPEND_ADMINS", frozenset(), _people),
+        public_url=raw.get("STACKSPEND_PUBLIC_URL", "", _url),
+        host=raw.get("HOST", "0.0.0.0" if environment.get("PORT") else Settings.host, str),  # noqa: S104 - a platform that gives PORT routes to it
+        port=raw.get("PORT", Settings.port, _port),
+        log_level=raw.get("LOG_LEVEL", Settings.log_level, _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
+        log_format=raw.get("LOG_FORMAT", Settings.log_format, _one_of("text", "json")),
+    )
+    mistakes += _together(settings, environment)
+    if mistakes:
+        raise WrongSettings("\n".join(mistakes))
+    return settings
+
+
+@dataclass(frozen=True)
+class _Raw:
+    environment: Mapping[str, str]
+    mistakes: list[str]
+
+    def get(self, name: str, default: T, parse: Callable[[str], T]) -> T:
+        try:
+            text = self._text(name)
+            return parse(text) if text else default
+        except (ValueError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self.mistakes.append(f"{name} {reason}")
+            return default
+
+    def _text(self, name: str) -> str:
+        path = self.environment.get(f"{name}_FILE")
+        if path:
+            return Path(path).read_text(encoding="utf-8").strip()
+        return self.environment.get(name, "").strip()
+
+
+def _together(settings: Settings, environment: Mapping[str, str]) -> Iterable[str]:
+    """What only shows when settings are seen together."""
+    if sqlite_path(settings.database_url) is None and not settings.secret_keys:
+        yield (
+            "STACKSPEND_SECRET_KEY is required with PostgreSQL: `python -c 'from cryptography.fernet import "
+            "Fernet; print(Fernet.generate_key().decode())'` makes one"
+        )
+    if settings.slack_bot_token and not (settings.slack_signing_secret or settings.slack_app_token):
+        yield "SLACK_BOT_TOKEN needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode) beside it"
+    if (settings.slack_signing_secret or settings.slack_app_token) and not settings.slack_bot_token:
+        yield "SLACK_BOT_TOKEN is missing beside the other Slack settings"
+    if environment.get("SLACK_CLIENT_ID") or environment.get("SLACK_CLIENT_SECRET"):
+        yield "SLACK_CLIENT_ID is for many Slack workspaces, which this release does not serve; unset it"
+
+
+def _database_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("sqlite", "postgres", "postgresql") or not parts.path.strip("/"):
+        raise ValueError("must look like sqlite:///stackspend.db or postgresql://user:password@host/name")
+    return text
+
+
+def _url(text: str) -> str:
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
+        raise ValueError("must be an address such as https://example.com")
+    return text.rstrip("/")
+
+
+def _api_url(text: str) -> str:
+    if not _url(text).endswith("/api"):
+        raise ValueError("must end in /api/")
+    return _url(text) + "/"
+
+
+def _base_url(text: str) -> str:
+    if _url(text).endswith("/v1"):
+        raise ValueError("must not end in /v1")
+    return _url(text)
+
+
+def _starting(prefix: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not text.startswith(prefix):
+            raise ValueError(f"must start with {prefix}")
+        return text
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        for choice in choices:
+            if text.casefold() == choice.casefold():
+                return choice
+        raise ValueError(f"must be one of {', '.join(choices)}")
+
+    return parse
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004 - the largest port
+        raise ValueError("must be a port, 1 to 65535")
+    return int(text)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(",") if key.strip())
+
+
+def _people(text: str) -> frozenset[str]:
+    return frozenset(person.strip() for person in text.split(",") if person.strip())

@@ -1,0 +1,139 @@
+"""A whole world on loopback: a simulated organization, a stand-in Slack, and the real bot between them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from demo.admin_api import AdminApi, serve
+from demo.organization import Organization
+from demo.slack import Slack, Workspace, serving
+from demo.workload import Habits
+
+PATIENCE = 30.0  # seconds until a bot must be ready
+
+
+@dataclass
+class Bot:
+    """One process of the real bot: `verb` is run, web or worker."""
+
+    verb: str
+    port: int
+    environment: Mapping[str, str]
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "bot", self.verb],
+                env={**os.environ, **self.environment, "PORT": str(self.port), "HOST": "127.0.0.1"},
+                stdout=log,
+                stderr=log,
+            )
+        if self.verb != "worker":
+            self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"http://127.0.0.1:{self.port}/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            if self.process is None or self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise RuntimeError(f"the bot did not start:\n{self.log.read_text(encoding='utf-8')[-4000:]}")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it politely."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=PATIENCE)
+        self.process = None
+
+
+@dataclass
+class Stage:
+    """Everything that plays; `now` is the clock of the simulated organization."""
+
+    organization: Organization
+    anthropic: AdminApi
+    anthropic_url: str
+    slack: Slack
+    database_url: str
+    folder: Path
+    bots: list[Bot] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a bot needs to know to play along."""
+        workspace = self.slack.workspace
+        return {
+            "DATABASE_URL": self.database_url,
+            "SLACK_BOT_TOKEN": workspace.token,
+            "SLACK_SIGNING_SECRET": workspace.signing_secret,
+            "SLACK_API_URL": self.slack.api_url,
+            "ANTHROPIC_BASE_URL": self.anthropic_url,
+        }
+
+    def bot(self, verb: str = "run", **environment: str) -> Bot:
+        """A bot that is started; Slack sends to the last one that listens."""
+        log = self.folder / f"{verb}-{len(self.bots)}.log"
+        bot = Bot(verb, free_port(), {**self.environment, **environment}, log)
+        self.bots.append(bot)
+        bot.start()
+        if verb != "worker":
+            self.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        return bot
+
+
+@contextmanager
+def stage(
+    folder: Path, *, days: int = 400, engineers: int = 24, seed: int = 7, database_url: str = ""
+) -> Iterator[Stage]:
+    """Raise the curtain: everything but the bots, which are ended with it."""
+    today = datetime.now(UTC).date()
+    organization = Organization(
+        seed,
+        today - timedelta(days=days),
+        engineers,
+        habits=Habits(spike_day=today - timedelta(days=7)),
+    )
+    anthropic = AdminApi(organization, lambda: datetime.now(UTC))
+    with ExitStack() as stack:
+        address = stack.enter_context(serve(anthropic))
+        slack = stack.enter_context(serving(Workspace()))
+        url = database_url or f"sqlite:///{folder}/stackspend.db"
+        play = Stage(organization, anthropic, address, slack, url, folder)
+        try:
+            yield play
+        finally:
+            for bot in play.bots:
+                bot.kill()
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,146 @@
+"""The guided tour: what a team sees from the first command to the first digest, and when the key fails."""
+
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from demo.faults import ADMIN_KEY
+from demo.slack import Entry, Slack
+from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
+from demo.stage import Stage
+from demo.terminal import Viewer, draw_event
+from providers.period import DAY, Period
+
+WIDTH = 96
+HISTORY_PATIENCE = 240.0  # seconds; about fifteen are usual
+REGULAR_KEY = "sk-ant-api03-not-an-admin-key-0123456789"
+NEW_KEY = ADMIN_KEY[:-4] + "9Zk2"
+
+
+@dataclass
+class Tour:
+    """Plays the people, and prints what each of them sees."""
+
+    stage: Stage
+    color: bool = field(default_factory=sys.stdout.isatty)
+    _shown: int = 0
+
+    @property
+    def slack(self) -> Slack:
+        """The stand-in Slack."""
+        return self.stage.slack
+
+    def play(self) -> None:
+        """From nothing to everything."""
+        self._connect()
+        self._ask()
+        self._set_up_a_digest()
+        self._lose_and_renew_the_key()
+        self._compare_with_the_books()
+
+    def _connect(self) -> None:
+        self._say("Mina, an admin, asks what Claude costs. Nothing is connected yet.")
+        self._wait_for_answer(self.slack.command(ADMIN, "", channel=SPEND).index)
+        self._say("She connects, at first with the wrong kind of key.")
+        opened = self.slack.command(ADMIN, "connect", channel=SPEND)
+        self.slack.wait(kind="modal", user=ADMIN, after=opened.index)
+        self.slack.submit(ADMIN, None, {("admin_key", "value"): REGULAR_KEY})
+        self._show_new()
+        self._say("Now with an Admin key. Anthropic is asked, the key is stored encrypted, history is read.")
+        sent = self.slack.submit(ADMIN, None, {("admin_key", "value"): ADMIN_KEY})
+        self.slack.wait(kind="modal_update", user=ADMIN, contains="Acme", after=sent.index, timeout=20)
+        self._show_new()
+        self._follow_the_history()
+
+    def _follow_the_history(self) -> None:
+        """Show the one message that is edited in place, as its bar grows."""
+        done = None
+        while done is None:
+            entry = self.slack.wait(
+                lambda e: e.kind in ("dm", "edit") and e.index >= self._shown,
+                timeout=HISTORY_PATIENCE,
+            )
+            bar = next((line for line in entry.words.splitlines() if "▓" in line or "░" in line), "")
+            if bar:
+                print(f"\r  {bar}   ", end="" if self.color else "\n", flush=True)
+            done = entry if entry.kind == "edit" and not bar else None
+            self._shown = entry.index + 1
+        print("\r" if self.color else "")
+        self._draw(done)
+
+    def _ask(self) -> None:
+        for person, text in (
+            (ADMIN, "cost today"),
+            (ADMIN, "cost last month by model utc"),
+            (MEMBER, "engineers 7d"),
+            (ADMIN, "cost by egnineer"),
+        ):
+            self._wait_for_answer(self.slack.command(person, text, channel=SPEND).index)
+        self._say("A guest from outside sees nothing.")
+        self._wait_for_answer(self.slack.command(GUEST, "cost today", channel=SPEND).index)
+
+    def _set_up_a_digest(self) -> None:
+        self._say("Every morning at nine, a digest for the channel.")
+        asked = self.slack.command(ADMIN, "digest", channel=SPEND)
+        listing = self._wait_for_answer(asked.index)
+        pressed = self.slack.click(ADMIN, listing, "digest:add")
+        self.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
+        sent = self.slack.submit(ADMIN)
+        confirmed = self.slack.wait(
+            lambda e: e.kind in ("ephemeral", "dm") and "Post one now" in e.words, after=sent.index
+        )
+        self._show_new()
+        posted = self.slack.click(ADMIN, confirmed, "digest:post_now")
+        self.slack.wait(
+            kind="message", channel=SPEND, contains="Claude spend", after=posted.index, timeout=20
+        )
+        self._show_new()
+
+    def _lose_and_renew_the_key(self) -> None:
+        self._say("The key is revoked in the Console. Nobody has to notice by themselves.")
+        self.stage.anthropic.faults.revoke()
+        asked = self.slack.command(ADMIN, "sync", channel=SPEND)
+        alert = self.slack.wait(kind="dm", contains="no longer", after=asked.index, timeout=30)
+        self._show_new()
+        self._say("Mina presses Reconnect and pastes a new key; what was missed is read.")
+        self.stage.anthropic.faults.accept(NEW_KEY)
+        pressed = self.slack.click(ADMIN, alert, "connect")
+        self.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
+        sent = self.slack.submit(ADMIN, None, {("admin_key", "value"): NEW_KEY})
+        self.slack.wait(kind="dm", contains="again", after=sent.index, timeout=60)
+        self._show_new()
+
+    def _compare_with_the_books(self) -> None:
+        """The simulated organization keeps books of its own; they must agree with what the bot said."""
+        today = datetime.now(UTC).date()
+        month = Period.month(today.replace(day=1) - DAY)
+        books = self.stage.organization.books.total(month.start, month.end).quantize(Decimal("0.01"))
+        said = next(e.words for e in self.slack.workspace.transcript if f"${books:,.2f}" in e.words)
+        first = said.splitlines()[0].replace("*", "")
+        self._say(
+            f"The organization's own books for {month.start:%B %Y}: ${books:,.2f}. The bot said: {first}"
+        )
+
+    # what is printed
+
+    def _say(self, text: str) -> None:
+        line = f"\n{text}\n"
+        print(f"\033[1;33m{line}\033[0m" if self.color else line)
+
+    def _wait_for_answer(self, after: int) -> Entry:
+        entry = self.slack.wait(lambda e: e.kind in ("ephemeral", "modal"), after=after, timeout=20)
+        self._show_new()
+        return entry
+
+    def _show_new(self) -> None:
+        entries = list(self.slack.workspace.transcript)
+        for entry in entries[self._shown :]:
+            self._draw(entry)
+        self._shown = len(entries)
+
+    def _draw(self, entry: Entry) -> None:
+        person = self.slack.workspace.people[entry.user or ADMIN]
+        viewer = Viewer(names=entry.names, zone=ZoneInfo(person.timezone), now=entry.at)
+        print(draw_event(entry, WIDTH, color=self.color, viewer=viewer), end="\n\n", flush=True)

@@ -1,0 +1,180 @@
+"""The Slack side at work: the real app behind a port, the stand-in Slack, a provider that is told what to say."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_sdk import WebClient
+
+from bot import jobs
+from bot.app import build_app
+from bot.services import Services
+from demo.slack import Entry, Slack, Workspace, serving
+from providers.activity import CodeActivity
+from providers.directory import Entry as Listed
+from providers.period import Period
+from providers.provider import ChargesReported, Organization, ProviderError, ProviderRefused, UsageReported
+from providers.spend import Attribution, KindSpend, Spend
+from storage import activity, charges, connections, coverage, directory, spend
+from storage.connections import Connection
+from storage.database import session, transaction
+from storage.secrets import Vault, new_key
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+ADMIN_KEY = "sk-ant-admin01-abcdefghijklmnop-wQAA"
+ACME, UMBRELLA = Organization("org-acme", "Acme"), Organization("org-umbrella", "Umbrella")
+
+
+@dataclass
+class Anthropic:
+    """Whoever asks with a key it knows is told the organization; with any other, or in trouble, it fails."""
+
+    organizations: dict[str, Organization] = field(default_factory=lambda: {ADMIN_KEY: ACME})
+    trouble: ProviderError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, key: str) -> "Anthropic":
+        self.asked.append(key)
+        return self
+
+    def organization(self) -> Organization:
+        if self.trouble:
+            raise self.trouble
+        if self.asked[-1] not in self.organizations:
+            raise ProviderRefused("GET /me: 401 invalid x-api-key")
+        return self.organizations[self.asked[-1]]
+
+    def charges(self, period: Period) -> ChargesReported:
+        return ChargesReported(list(period.days()), [])
+
+    def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
+        del workspaces
+        return UsageReported(start, end, [])
+
+    def activity(self, day: date) -> list[CodeActivity]:
+        del day
+        return []
+
+    def directory(self) -> list[Listed]:
+        return []
+
+
+@dataclass
+class Office:
+    """Everything a test may want to look at."""
+
+    slack: Slack
+    anthropic: Anthropic
+    vault: Vault
+    services: Services
+    woken: threading.Event
+    moment: list[datetime]
+
+    @property
+    def team_id(self) -> str:
+        return self.slack.workspace.team_id
+
+    def ask(self, user: str, text: str, channel: str | None = None) -> Entry:
+        """Type a command and wait for what is shown to that person."""
+        asked = self.slack.command(user, text, channel=channel)
+        return self.slack.wait(lambda entry: entry.kind in ("ephemeral", "dm", "modal"), after=asked.index)
+
+    def press(self, user: str, entry: Entry, action: str) -> int:
+        """Press the first button whose action or label is that; returns the place in the transcript."""
+        subject = entry.subject
+        assert subject is not None
+        for block in subject.content["blocks"]:
+            for element in block["elements"] if block["type"] == "actions" else ():
+                if action in (element["action_id"], element["text"]["text"]):
+                    return self.slack.click(user, entry, element["action_id"], block["block_id"]).index
+        raise LookupError(action)
+
+    def after(self, index: int, *kinds: str, contains: str = "") -> Entry:
+        """Wait for the next thing of these kinds."""
+        return self.slack.wait(lambda entry: entry.kind in kinds, after=index, contains=contains)
+
+    def later(self) -> None:
+        """Let two minutes pass."""
+        self.moment[0] += timedelta(minutes=2)
+
+    def connection(self) -> Connection | None:
+        with session():
+            return connections.of_team(self.team_id)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+@contextmanager
+def open_office(admins: frozenset[str] = frozenset()) -> Iterator[Office]:
+    """Open Slack and the bot; at the end everything shown must have been what Slack accepts."""
+    anthropic, vault, woken, moment = Anthropic(), Vault([new_key()]), threading.Event(), [NOW]
+    with serving(Workspace()) as slack, ThreadPoolExecutor(4) as pool:
+        services = Services(vault, anthropic.open, admins, lambda: moment[0], pool, woken.set)
+        client = WebClient(token=slack.workspace.token, base_url=slack.api_url, timeout=5)
+        app = build_app(
+            services,
+            client=client,
+            signing_secret=slack.workspace.signing_secret,
+            team_id=slack.workspace.team_id,
+            breath=0,
+        )
+        handler = cast("Any", SlackRequestHandler(app, path="/slack/events"))
+        with make_server("127.0.0.1", 0, handler, handler_class=_Quiet) as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            slack.request_url = f"http://127.0.0.1:{server.server_port}/slack/events"
+            yield Office(slack, anthropic, vault, services, woken, moment)
+            pool.shutdown()
+            server.shutdown()
+            thread.join()
+        assert slack.violations == []
+        assert slack.failures == []
+
+
+def connect(office: Office, organization: Organization = ACME) -> Connection:
+    """Store a connection whose history is yet to be read."""
+    with transaction():
+        connection = connections.connect(
+            office.team_id,
+            organization.id,
+            organization.name,
+            key=ADMIN_KEY,
+            vault=office.vault,
+            by="U0ADMIN001",
+            at=NOW,
+        )
+        jobs.begin(connection, now=NOW)
+    return connection
+
+
+def fill(connection: Connection, days: int = 60) -> None:
+    """Remember that Mina's key spent ten dollars a day on one model, and what Claude Code did for her."""
+    key = Listed("apikey_1", "api_key", "ci-nightly", owner_id="user_1")
+    mina = Listed("user_1", "user", "Mina Okafor", email="mina@acme.example")
+    with transaction():
+        directory.remember(connection.id, [key, mina])
+        for back in range(1, days):
+            day = NOW.date() - timedelta(days=back)
+            spend.replace(connection.id, day, _ten_dollars(day), estimated=False)
+            charges.replace(connection.id, [day], [], at=NOW)
+            coverage.mark(connection.id, "usage", [day], at=NOW)
+            code = CodeActivity(day, "mina@acme.example", None, "api", "", Decimal(2), sessions=1, commits=3)
+            activity.replace(connection.id, day, [code], at=NOW, until=NOW)
+        coverage.mark(connection.id, "usage", [NOW.date()], at=NOW, until=NOW)
+        connections.set_first_day(connection.id, NOW.date() - timedelta(days=days - 1))
+
+
+def _ten_dollars(day: date) -> Attribution:
+    hour, six = datetime(day.year, day.month, day.day, 9, tzinfo=UTC), (1000, 0, 0, 0, 500, 0)
+    line = Spend(hour, None, "apikey_1", "claude-opus-5-5", "messages_api", Decimal(10), six)
+    return Attribution([line], [KindSpend(hour, "output", Decimal(10), 500)])

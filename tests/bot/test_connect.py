@@ -1,0 +1,181 @@
+"""The Admin API key's way in, and out."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.connect import KEY_BLOCK, NO_KEY, REGULAR_KEY, what_is_wrong
+from bot.redact import protect
+from demo.slack import Delivery, Entry
+from demo.slack_people import ADMIN, MEMBER, SPEND
+from providers.provider import ProviderUnavailable
+from storage import connections, jobs
+from storage.database import session
+from tests.bot.office import ADMIN_KEY, NOW, UMBRELLA, Office, connect, fill, open_office
+
+UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789"
+SECOND_KEY = "sk-ant-admin01-second-key-of-acme-7777"
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        opened.anthropic.organizations[UMBRELLAS_KEY] = UMBRELLA
+        opened.anthropic.organizations[SECOND_KEY] = opened.anthropic.organizations[ADMIN_KEY]
+        yield opened
+
+
+def enter(office: Office, key: str, block: str = KEY_BLOCK) -> Delivery:
+    return office.slack.submit(ADMIN, values={(block, "value"): key})
+
+
+def outcome(office: Office, key: str) -> Entry:
+    """Open the modal, enter the key, wait for what comes after the check."""
+    office.ask(ADMIN, "connect", SPEND)
+    sent = enter(office, key)
+    return office.slack.wait(
+        lambda entry: entry.kind == "modal_update" and "Checking" not in entry.words, after=sent.index
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("sk-ant-api03-0123456789abcdef", REGULAR_KEY),
+        ("SK-ANT-API03-0123456789abcdef", REGULAR_KEY),
+        ("hello", NO_KEY),
+        ("", NO_KEY),
+        ("sk-ant-admin01-ключ-0123456789", NO_KEY),
+        (ADMIN_KEY, ""),
+        ("something-else-that-may-be-a-key", ""),
+    ],
+)
+def test_what_cannot_be_the_key_is_told_without_asking_anybody(key: str, wrong: str) -> None:
+    assert what_is_wrong(key) == wrong
+
+
+def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(office: Office) -> None:
+    office.ask(ADMIN, "connect", SPEND)
+    assert enter(office, "sk-ant-api03-0123456789abcdef").errors == {KEY_BLOCK: REGULAR_KEY}
+    assert office.anthropic.asked == []
+
+
+def test_a_good_key_is_proved_stored_and_everything_becomes_due(office: Office) -> None:
+    told = outcome(office, ADMIN_KEY)
+    assert "Acme is connected" in told.words.replace("*", "")
+    connection = office.connection()
+    assert connection
+    assert (connection.organization_name, connection.connected_by) == ("Acme", ADMIN)
+    with session():
+        assert connections.key_of(connection.id, office.vault) == ADMIN_KEY
+        assert jobs.due(connection.id, NOW, limit=1)
+    assert office.woken.wait(5)
+
+
+def test_blanks_and_quotes_around_a_key_do_not_matter(office: Office) -> None:
+    outcome(office, f" “{ADMIN_KEY[:20]}\u200b{ADMIN_KEY[20:]}”\n")
+    assert office.anthropic.asked == [ADMIN_KEY]
+
+
+def test_checking_is_shown_at_once(office: Office) -> None:
+    office.ask(ADMIN, "connect", SPEND)
+    answer = enter(office, ADMIN_KEY).json
+    assert answer["response_action"] == "update"
+    assert "Checking with Anthropic" in json.dumps(answer["view"])
+
+
+def test_a_refused_key_says_what_to_do_and_can_be_tried_again(office: Office) -> None:
+    told = outcome(office, "sk-ant-admin01-revoked-0123456789")
+    assert "does not accept this key" in told.words
+    assert "401" in told.words
+    assert office.connection() is None
+    index = office.press(ADMIN, told, "Try again")
+    assert "Admin API key" in office.after(index, "modal_update").words
+
+
+def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(office: Office) -> None:
+    office.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
+    assert "says nothing about the key" in outcome(office, ADMIN_KEY).words
+    assert office.connection() is None
+
+
+def test_another_key_of_the_same_organization_keeps_the_history(office: Office) -> None:
+    before = connect(office)
+    fill(before)
+    assert "history stays" in outcome(office, SECOND_KEY).words
+    after = office.connection()
+    assert after
+    assert (after.id, after.key_hint) == (before.id, "7777")
+
+
+def test_another_organization_asks_first_and_for_the_key_again(office: Office) -> None:
+    connect(office)
+    asked = outcome(office, UMBRELLAS_KEY)
+    assert "Umbrella" in asked.words
+    connection = office.connection()
+    assert connection
+    assert connection.organization_name == "Acme"
+    sent = enter(office, UMBRELLAS_KEY, "admin_key_again")
+    office.after(sent.index, "modal_update", contains="Umbrella is connected")
+    connection = office.connection()
+    assert connection
+    assert connection.organization_name == "Umbrella"
+
+
+def test_the_key_is_in_nothing_that_slack_was_sent_and_in_no_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    protect([])
+    connect(office)
+    outcome(office, UMBRELLAS_KEY)
+    shown = [entry.subject.content for entry in office.slack.workspace.transcript if entry.subject]
+    assert UMBRELLAS_KEY not in json.dumps(shown)
+    assert UMBRELLAS_KEY not in caplog.text
+
+
+def test_who_lost_the_right_meanwhile_stores_nothing(office: Office) -> None:
+    office.ask(ADMIN, "connect", SPEND)
+    person = office.slack.workspace.people[ADMIN]
+    office.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
+    office.later()
+    sent = enter(office, ADMIN_KEY)
+    assert "not available" in office.after(sent.index, "modal_update", contains="not available").words
+    assert office.anthropic.asked == []
+
+
+@pytest.mark.parametrize(("choice", "is_kept"), [("Keep the history", True), ("Delete everything", False)])
+def test_disconnecting_asks_what_shall_become_of_the_history(
+    office: Office,
+    choice: str,
+    is_kept: bool,  # noqa: FBT001 - the expected value beside the choice
+) -> None:
+    fill(connect(office))
+    modal = office.ask(ADMIN, "disconnect", SPEND)
+    assert "Acme" in modal.words
+    sent = office.slack.submit(ADMIN, values={("history", "value"): choice})
+    office.after(sent.index, "modal_update", contains="is disconnected")
+    with session():
+        assert connections.of_team(office.team_id) is None
+        assert bool(connections.past_of_team(office.team_id)) is is_kept
+
+
+def test_disconnecting_twice_says_that_nothing_is_connected(office: Office) -> None:
+    connection = connect(office)
+    office.ask(ADMIN, "disconnect", SPEND)
+    with session():
+        connections.disconnect(connection.id, keep_history=False)
+    sent = office.slack.submit(ADMIN)
+    assert office.after(sent.index, "modal_update", contains="Nothing is connected any more")
+
+
+def test_there_is_nothing_to_disconnect_before_connecting(office: Office) -> None:
+    assert "not connected yet" in office.ask(ADMIN, "disconnect", SPEND).words
+
+
+def test_members_cannot_open_the_modal(office: Office) -> None:
+    assert office.ask(MEMBER, "connect", SPEND).kind == "ephemeral"

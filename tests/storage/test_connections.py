@@ -1,0 +1,219 @@
+"""Connections: keys, states, history, and whose turn it is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from providers.period import Period
+from storage import charges, connections, jobs, posts, spend
+from storage.connections import Connection, LeaseLost
+from storage.database import transaction
+from storage.secrets import Vault, WrongSecretKey, new_key
+from storage.tables import Connection as Row
+from storage.tables import Job
+from tests.storage.crowd import at_once
+from tests.storage.samples import DAY, HOUR, MINUTE, NOW, VAULT, attribution, charge, connected
+from tests.storage.samples import spend as share
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def lease(worker: str, *due: int, minutes: int = 0) -> int | None:
+    now = NOW + minutes * MINUTE
+    taken = connections.lease(
+        worker, now=now, length=5 * MINUTE, due=due or [c.id for c in connections.every()]
+    )
+    return taken.id if taken else None
+
+
+def test_a_connection_shows_the_last_four_of_its_key_and_no_more() -> None:
+    found = connected(key="sk-ant-admin01-abcdefgh-4Q7x")
+    assert found == connections.of_team("T1")
+    assert (found.key_hint, found.state, found.connected_by) == ("4Q7x", "active", "U1")
+    assert "abcdefgh" not in repr(found)
+
+
+def test_the_key_is_encrypted_at_rest() -> None:
+    found = connected(key="sk-ant-admin01-secret")
+    assert b"secret" not in bytes(Row.get_by_id(found.id).key_encrypted or b"secret")
+    assert connections.key_of(found.id, VAULT) == "sk-ant-admin01-secret"
+
+
+def test_the_same_organization_keeps_its_history() -> None:
+    first = connected(key="old")
+    connections.set_first_day(first.id, DAY)
+    connections.refuse(first.id)
+    second = connected(key="new")
+    assert (second.id, second.first_day, second.state) == (first.id, DAY, "active")
+    assert connections.key_of(second.id, VAULT) == "new"
+
+
+def test_another_organization_takes_the_place_of_the_first() -> None:
+    first, second = connected(organization="org_1"), connected(organization="org_2")
+    assert connections.of_team("T1") == second
+    assert [past.id for past in connections.past_of_team("T1")] == [first.id]
+    with pytest.raises(LeaseLost):
+        connections.key_of(first.id, VAULT)
+
+
+def test_teams_do_not_see_each_other() -> None:
+    mine, theirs = connected("T1"), connected("T2")
+    assert mine.id != theirs.id
+    assert connections.of_team("T3") is None
+    assert connections.teams() == ["T1", "T2"]
+
+
+def filled() -> Connection:
+    found = connected()
+    with transaction():
+        charges.replace(found.id, [DAY], [charge("1")], at=NOW)
+        spend.replace(found.id, DAY, attribution(share("1")), estimated=False)
+    jobs.schedule(found.id, "usage", due=NOW, priority=1)
+    return found
+
+
+def test_disconnecting_forgets_the_key_and_keeps_the_history() -> None:
+    found = filled()
+    connections.disconnect(found.id, keep_history=True)
+    assert connections.of_team("T1") is None
+    assert Row.get_by_id(found.id).key_encrypted is None
+    assert jobs.connections_due(NOW) == []
+    assert spend.all_time(found.id) == 1
+
+
+def test_disconnecting_can_forget_everything() -> None:
+    found, other = filled(), connected("T2")
+    with transaction():
+        spend.replace(other.id, DAY, attribution(share("2")), estimated=False)
+    connections.disconnect(found.id, keep_history=False)
+    assert connections.past_of_team("T1") == []
+    assert charges.totals(found.id, Period.day(DAY)) == {}
+    assert spend.all_time(found.id) == 0
+    assert spend.all_time(other.id) == 2
+
+
+def test_the_outbox_of_the_team_outlives_the_connection() -> None:
+    found = filled()
+    posts.enter("T1", "digest:1", kind="digest", subject="1", channel="C1", due=NOW)
+    connections.disconnect(found.id, keep_history=False)
+    assert len(posts.with_prefix("T1", "digest:")) == 1
+
+
+def test_a_refused_connection_is_known_but_has_no_turn() -> None:
+    found = connected()
+    connections.refuse(found.id)
+    assert connections.by_id(found.id).state == "refused"
+    assert lease("a") is None
+
+
+def test_a_disconnected_connection_cannot_be_refused() -> None:
+    found = connected()
+    connections.disconnect(found.id, keep_history=True)
+    connections.refuse(found.id)
+    assert connections.by_id(found.id).state == "disconnected"
+
+
+def test_the_progress_message_is_remembered() -> None:
+    found = connected()
+    connections.announce(found.id, "D1 1700000000.1")
+    assert connections.by_id(found.id).announced == "D1 1700000000.1"
+
+
+def test_a_turn_is_one_workers_until_it_is_given_back() -> None:
+    found = connected()
+    assert lease("a") == found.id
+    assert lease("b") is None
+    connections.release(found.id, "b")
+    assert lease("b") is None
+    connections.release(found.id, "a")
+    assert lease("b") == found.id
+
+
+def test_a_turn_runs_out() -> None:
+    found = connected()
+    lease("a")
+    assert lease("b", minutes=4) is None
+    assert lease("b", minutes=5) == found.id
+
+
+@pytest.mark.parametrize("gone", [lambda c: lease("b", c.id, minutes=6), lambda c: connections.refuse(c.id)])
+def test_whoever_lost_the_turn_is_told(gone: Callable[[Connection], object]) -> None:
+    found = connected()
+    lease("a")
+    connections.renew_lease(found.id, "a", now=NOW, length=5 * MINUTE)
+    gone(found)
+    with pytest.raises(LeaseLost):
+        connections.renew_lease(found.id, "a", now=NOW + 6 * MINUTE, length=5 * MINUTE)
+
+
+def test_a_renewed_turn_lasts_longer() -> None:
+    found = connected()
+    lease("a")
+    connections.renew_lease(found.id, "a", now=NOW + 4 * MINUTE, length=5 * MINUTE)
+    assert lease("b", minutes=6) is None
+
+
+def test_only_one_of_many_workers_gets_the_turn() -> None:
+    found = connected()
+    got = at_once(lambda worker: lease(worker, found.id))
+    assert sorted(got, key=str) == [found.id, *[None] * 7]
+
+
+def test_many_workers_share_many_connections() -> None:
+    due = [connected(f"T{n}").id for n in range(8)]
+    got = at_once(lambda worker: lease(worker, *due))
+    assert len(set(got) - {None}) == len([one for one in got if one is not None])
+
+
+def test_the_longest_waiting_connection_comes_first() -> None:
+    first, second = connected("T1"), connected("T2")
+    assert lease("a", second.id, first.id) == second.id
+
+
+def test_a_pause_is_kept_until_somebody_hurries() -> None:
+    found = connected()
+    connections.pause(found.id, NOW + HOUR)
+    assert lease("a") is None
+    connections.hurry(found.id)
+    assert lease("a") == found.id
+
+
+def test_a_pause_ends_by_itself() -> None:
+    found = connected()
+    connections.pause(found.id, NOW + 2 * MINUTE)
+    assert lease("a", minutes=2) == found.id
+
+
+def test_keys_are_renewed_with_the_first_secret_key() -> None:
+    found = connected(key="sk-ant-admin01-x")
+    fresh = new_key()
+    old_key = new_key()
+    old, both, new = Vault([old_key]), Vault([fresh, old_key]), Vault([fresh])
+    Row.update(key_encrypted=old.seal("sk-ant-admin01-x")).where(Row.id == found.id).execute()
+    assert connections.renew_keys(both) == 1
+    connections.prove(new)
+    assert connections.key_of(found.id, new) == "sk-ant-admin01-x"
+
+
+def test_a_wrong_secret_key_shows_at_the_start() -> None:
+    connected()
+    with pytest.raises(WrongSecretKey, match="STACKSPEND_SECRET_KEY is not the key"):
+        connections.prove(Vault([new_key()]))
+
+
+def test_a_wrong_secret_key_changes_nothing_when_renewing() -> None:
+    found = connected(key="sk-ant-admin01-x")
+    with pytest.raises(WrongSecretKey):
+        connections.renew_keys(Vault([new_key()]))
+    assert connections.key_of(found.id, VAULT) == "sk-ant-admin01-x"
+
+
+def test_what_waits_for_a_working_connection_is_late() -> None:
+    working, refused = connected("T1"), connected("T2")
+    for found in (working, refused):
+        jobs.schedule(found.id, "usage", due=NOW - timedelta(hours=2), priority=1)
+        jobs.schedule(found.id, "charges", due=NOW - HOUR, priority=1)
+    connections.refuse(refused.id)
+    assert jobs.late(NOW) == {working.id: NOW - timedelta(hours=2)}
+    assert Job.select().count() == 4

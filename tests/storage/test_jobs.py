@@ -1,0 +1,94 @@
+"""What is due, in which order, and what becomes of it."""
+
+from datetime import date
+
+import pytest
+
+from providers.period import Period
+from storage import jobs
+from storage.jobs import Job
+from tests.storage.crowd import at_once
+from tests.storage.samples import DAY, HOUR, MINUTE, NOW
+
+pytestmark = pytest.mark.usefixtures("store")
+ONE, TWO = 1, 2
+WINDOW = Period(date(2026, 10, 1), date(2026, 11, 1))
+
+
+def due(connection: int = ONE, limit: int = 9) -> list[Job]:
+    return jobs.due(connection, NOW, limit=limit)
+
+
+def kinds(*, minutes: int = 0) -> list[str]:
+    return [job.kind for job in jobs.due(ONE, NOW + minutes * MINUTE, limit=9)]
+
+
+def test_the_most_urgent_comes_first_then_the_longest_waiting() -> None:
+    jobs.schedule(ONE, "late", due=NOW - HOUR, priority=2)
+    jobs.schedule(ONE, "later", due=NOW - MINUTE, priority=2)
+    jobs.schedule(ONE, "urgent", due=NOW, priority=1)
+    jobs.schedule(ONE, "tomorrow", due=NOW + HOUR, priority=0)
+    assert kinds() == ["urgent", "late", "later"]
+    assert len(due(limit=1)) == 1
+
+
+def test_connections_are_told_the_longest_waiting_first() -> None:
+    jobs.schedule(ONE, "usage", due=NOW - MINUTE, priority=1)
+    jobs.schedule(TWO, "usage", due=NOW - HOUR, priority=9)
+    jobs.schedule(3, "usage", due=NOW + HOUR, priority=1)
+    assert jobs.connections_due(NOW) == [TWO, ONE]
+
+
+def test_scheduling_again_makes_it_due_no_later() -> None:
+    jobs.schedule(ONE, "usage", due=NOW, priority=1)
+    jobs.schedule(ONE, "usage", due=NOW + HOUR, priority=1)
+    assert kinds() == ["usage"]
+    jobs.done(due()[0], again=NOW + HOUR)
+    assert kinds() == []
+    jobs.schedule(ONE, "usage", due=NOW, priority=1)
+    assert kinds() == ["usage"]
+
+
+def test_a_window_is_there_once_and_never_again_when_done() -> None:
+    for _ in range(2):
+        jobs.add_window(ONE, "charges", WINDOW, due=NOW, priority=5)
+    (job,) = due()
+    assert (job.window, jobs.windows_left(ONE)) == (WINDOW, 1)
+    jobs.done(job, again=None)
+    assert (due(), jobs.windows_left(ONE)) == ([], 0)
+
+
+def test_a_report_and_a_window_of_it_are_two_things() -> None:
+    jobs.schedule(ONE, "charges", due=NOW, priority=1)
+    jobs.add_window(ONE, "charges", WINDOW, due=NOW, priority=5)
+    assert [job.window for job in due()] == [None, WINDOW]
+
+
+def test_a_failed_window_stays_due_later_and_says_why() -> None:
+    jobs.add_window(ONE, "charges", Period.day(DAY), due=NOW, priority=5)
+    jobs.postpone(due()[0], until=NOW + MINUTE, error="529 Overloaded")
+    assert kinds() == []
+    assert jobs.failing(ONE) == [("charges", "529 Overloaded", 1)]
+    (job,) = jobs.due(ONE, NOW + MINUTE, limit=9)
+    jobs.postpone(job, until=NOW, error="still")
+    assert jobs.failing(ONE) == [("charges", "still", 2)]
+
+
+def test_success_forgets_the_failures() -> None:
+    jobs.schedule(ONE, "usage", due=NOW, priority=1)
+    jobs.postpone(due()[0], until=NOW, error="reset")
+    jobs.done(due()[0], again=NOW)
+    assert jobs.failing(ONE) == []
+    assert due()[0].attempts == 0
+
+
+def test_one_connection_can_be_hurried() -> None:
+    for connection in (ONE, TWO):
+        jobs.schedule(connection, "usage", due=NOW + HOUR, priority=1)
+    jobs.hurry(ONE, NOW)
+    assert (kinds(), due(TWO)) == (["usage"], [])
+
+
+def test_many_processes_that_schedule_the_same_make_one() -> None:
+    at_once(lambda _worker: jobs.schedule(ONE, "usage", due=NOW, priority=1))
+    assert kinds() == ["usage"]

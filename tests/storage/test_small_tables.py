@@ -1,0 +1,132 @@
+"""Subscriptions, incidents, accuracy, restatements and names: small tables with one rule each."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from providers.directory import Entry
+from storage import accuracy, directory, incidents, subscriptions
+from storage.database import transaction
+from storage.subscriptions import Subscription
+from tests.storage.crowd import at_once
+from tests.storage.samples import DAY, HOUR, NEXT, NOW
+
+pytestmark = pytest.mark.usefixtures("store")
+ONE = 1
+TOMORROW = NOW + timedelta(days=1)
+
+
+def digest(team: str = "T1", **changes: object) -> Subscription:
+    plain = {
+        "channel_id": "C1",
+        "channel_name": "costs",
+        "time": "09:00",
+        "zone": "Europe/Berlin",
+        "set_up_by": "U1",
+        "next_at": NOW,
+    }
+    return subscriptions.save(team, **{**plain, **changes})  # type: ignore[arg-type] # one dictionary of both
+
+
+def test_a_digest_is_due_once_however_many_claim_it() -> None:
+    mine = digest()
+    assert subscriptions.due(NOW - HOUR) == []
+    assert subscriptions.due(NOW) == [mine]
+    assert sum(at_once(lambda _worker: subscriptions.claim(mine, next_at=TOMORROW))) == 1
+    assert subscriptions.due(NOW) == []
+
+
+def test_a_paused_digest_is_not_due_until_it_is_resumed() -> None:
+    mine = digest()
+    subscriptions.pause(mine.id, "channel_not_found")
+    assert subscriptions.due(NOW) == []
+    assert not subscriptions.claim(mine, next_at=TOMORROW)
+    subscriptions.resume("T1", mine.id, next_at=NOW)
+    assert [found.paused for found in subscriptions.due(NOW)] == [""]
+
+
+def test_a_changed_digest_stays_itself_and_is_no_longer_paused() -> None:
+    mine = digest()
+    subscriptions.pause(mine.id, "archived")
+    changed = digest(subscription_id=mine.id, time="10:30")
+    assert (changed.id, changed.time, changed.paused) == (mine.id, "10:30", "")
+    assert subscriptions.of_team("T1") == [changed]
+
+
+def test_another_team_can_neither_see_nor_change_a_digest() -> None:
+    mine = digest("T1")
+    digest("T2", subscription_id=mine.id, time="23:59")
+    subscriptions.remove("T2", mine.id)
+    subscriptions.resume("T2", mine.id, next_at=TOMORROW)
+    assert subscriptions.find("T2", mine.id) is None
+    assert subscriptions.of_team("T1") == [mine]
+
+
+def test_a_removed_digest_is_gone() -> None:
+    mine = digest()
+    subscriptions.remove("T1", mine.id)
+    assert (subscriptions.of_team("T1"), subscriptions.find("T1", mine.id)) == ([], None)
+
+
+def test_one_incident_of_a_kind_is_open() -> None:
+    first = incidents.open_one(ONE, "key_refused", detail="401", at=NOW)
+    assert incidents.open_one(ONE, "key_refused", detail="403", at=TOMORROW) is None
+    assert incidents.open_one(ONE, "sync_failing", detail="529", at=NOW) is not None
+    assert incidents.open_one(2, "key_refused", detail="401", at=NOW) is not None
+    assert incidents.open_ones(ONE)[0] == first
+
+
+def test_of_many_processes_one_opens_and_one_closes_it() -> None:
+    opened = at_once(lambda _worker: incidents.open_one(ONE, "key_refused", detail="401", at=NOW))
+    closed = at_once(lambda _worker: incidents.close(ONE, "key_refused", at=TOMORROW))
+    assert [len([found for found in many if found]) for many in (opened, closed)] == [1, 1]
+
+
+def test_an_incident_ends_and_may_begin_anew() -> None:
+    for _ in range(3):
+        opened = incidents.open_one(ONE, "key_refused", detail="401", at=NOW)
+        closed = incidents.close(ONE, "key_refused", at=TOMORROW)
+        assert opened is not None
+        assert closed is not None
+        assert (closed.id, closed.opened_at, closed.closed_at) == (opened.id, NOW, TOMORROW)
+    assert incidents.close(ONE, "key_refused", at=TOMORROW) is None
+    assert incidents.open_ones(ONE) == []
+    assert incidents.find(99) is None
+
+
+def test_the_first_bill_is_what_an_estimate_is_measured_by() -> None:
+    accuracy.record(ONE, DAY, estimated=Decimal(102), billed=Decimal(100))
+    accuracy.record(ONE, DAY, estimated=Decimal(500), billed=Decimal(100))
+    accuracy.record(ONE, NEXT, estimated=Decimal(1), billed=Decimal(0))
+    assert accuracy.errors(ONE, since=DAY) == [Decimal("0.02")]
+    assert accuracy.recorded_days(ONE, since=DAY) == {DAY, NEXT}
+    assert accuracy.recorded_days(ONE, since=NEXT) == {NEXT}
+
+
+def test_a_restatement_is_kept_with_both_figures() -> None:
+    accuracy.restate(ONE, DAY, before=Decimal(1), after=Decimal("1.5"), at=NOW)
+    assert accuracy.restatements(ONE, since=NOW) == [(DAY, Decimal(1), Decimal("1.5"))]
+    assert accuracy.restatements(ONE, since=TOMORROW) == []
+
+
+def test_names_are_kept_after_what_they_name_is_gone() -> None:
+    with transaction():
+        directory.remember(
+            ONE, [Entry("apikey_1", "api_key", "ci"), Entry("user_1", "user", "Ada", email="A@x")]
+        )
+        directory.remember(ONE, [Entry("apikey_1", "api_key", "ci, renamed", owner_id="user_1")])
+    known = directory.read(ONE)
+    assert (known.name("apikey_1"), known.name("user_1")) == ("ci, renamed", "Ada")
+    assert known.engineer_of("apikey_1") == "a@x"
+    assert directory.read(2).name("apikey_1") == "apikey_1"
+
+
+def test_a_large_directory_is_remembered_whole() -> None:
+    with transaction():
+        directory.remember(
+            ONE, [Entry(f"apikey_{n}", "api_key", f"key {n}", created_at=NOW) for n in range(250)]
+        )
+    known = directory.read(ONE)
+    assert len(known.workspaces_of_keys()) == 250
+    assert known.earliest() == NOW

@@ -1,0 +1,82 @@
+"""The house rules that a program can check: who imports whom, where each library lives, who reads the clock."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+ROW = ("providers", "storage", "digests", "bot", "demo")  # each may import itself and those before it
+HOMES = {
+    "httpx": {"providers", "demo"},
+    "peewee": {"storage"},
+    "playhouse": {"storage"},
+    "psycopg": {"storage"},
+    "cryptography": {"storage"},
+    "jinja2": {"digests"},
+    "slack_bolt": {"bot", "demo"},
+    "slack_sdk": {"bot", "demo"},
+    "apscheduler": {"bot", "demo"},
+    "waitress": {"bot", "demo"},
+}
+CLOCKS = {"bot/clock.py"}  # the schedule and the listeners ask it; demo/ plays a world and has its own
+READS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
+MODULES = sorted(path.relative_to(HOUSE) for room in ROW for path in (HOUSE / room).rglob("*.py"))
+each_module = pytest.mark.parametrize("module", MODULES, ids=str)
+
+
+def tree(module: Path) -> ast.Module:
+    return ast.parse((HOUSE / module).read_text(encoding="utf-8"))
+
+
+def imported(module: Path) -> Iterator[str]:
+    """The full name of every module that one imports, wherever in it."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield node.module or ""
+
+
+def calls(module: Path) -> set[str]:
+    """What a module calls or hands on, by its last two names: `datetime.now` for `datetime.datetime.now`."""
+    found = (node for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute))
+    return {".".join(ast.unparse(node).split(".")[-2:]) for node in found}
+
+
+@each_module
+def test_a_room_imports_only_from_its_left(module: Path) -> None:
+    rooms = {name.split(".")[0] for name in imported(module)} & {*ROW, "tests"}
+    assert rooms <= set(ROW[: ROW.index(module.parts[0]) + 1])
+
+
+@each_module
+def test_a_library_is_used_only_at_home(module: Path) -> None:
+    libraries = {name.split(".")[0] for name in imported(module)} & set(HOMES)
+    assert not {library for library in libraries if module.parts[0] not in HOMES[library]}
+
+
+@each_module
+def test_a_module_says_what_it_is(module: Path) -> None:
+    assert ast.get_docstring(tree(module))
+
+
+@each_module
+def test_only_the_clock_reads_the_clock(module: Path) -> None:
+    if module.as_posix() not in CLOCKS and module.parts[0] != "demo":
+        assert not calls(module) & READS
+        assert "time" not in from_time(module)
+
+
+def from_time(module: Path) -> Iterator[str]:
+    """What a module takes out of `time` by name."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield from (alias.name for alias in node.names)
+
+
+def test_every_room_and_every_home_is_there() -> None:
+    assert {module.parts[0] for module in MODULES} == set(ROW)
+    assert {room for rooms in HOMES.values() for room in rooms} <= set(ROW)
