@@ -7,20 +7,18 @@ import argparse
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot import clock, console, grammar, logs
+from bot import clock, console, grammar, logs, processes
 from bot import settings as environment
-from bot.services import Services
+from bot.services import LEASE, Services
 from bot.settings import Settings, WrongSettings
 from providers.provider import Provider, ProviderError
 from storage import connections, database
@@ -58,7 +56,8 @@ class Program:
     settings: Settings
     vault: Vault
     scheduled: list["Schedule"] = field(default_factory=list)
-    name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
+    name: str = field(default_factory=processes.own_name)
+    lease: timedelta = LEASE
 
     @property
     def services(self) -> Services:
@@ -85,11 +84,14 @@ class Program:
         return Anthropic(AdminApi(key, base_url=self.settings.anthropic_base_url))
 
     def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
-        """This process's share of the work."""
+        """This process's share of the work, which begins with what processes that are gone have left."""
         from bot.jobs import Worker
 
+        if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
+            with database.session():
+                processes.take_over()
         serving, fetching = ThreadPoolExecutor(SERVING, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
-        return Worker(self.name, services, serving, fetching, told)
+        return Worker(self.name, services, serving, fetching, told, self.lease)
 
 
 # Building
@@ -176,7 +178,7 @@ def _serve(program: Program, *, web: bool, work: bool) -> int:
     schedule: Schedule | None = None
     if work:
         share = program.worker(services, Announcer(channel_of, clock.now))
-        postman = Postman(program.name, channel_of, clock.now)
+        postman = Postman(program.name, channel_of, clock.now, program.lease)
         schedule = Schedule({"work": share.tick, "post": postman.tick})
         program.scheduled.append(schedule)
         schedule.start()
@@ -193,11 +195,15 @@ def _serve(program: Program, *, web: bool, work: bool) -> int:
     os._exit(DONE)  # every step is one transaction, so there is nothing to wait for
 
 
-def _listen(program: Program, services: Services, team_id: str) -> "Wsgi":
-    """Bolt, over HTTP and, with an app token, over Socket Mode too."""
+def _listen(program: Program, services: Services, team_id: str) -> "Wsgi | None":
+    """Bolt over Socket Mode where there is an app token, and over HTTP where there is a signing secret.
+
+    Without a secret nothing is taken over HTTP: an empty one would let anybody sign.
+    """
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot.app import build_app
+    from bot.socket_mode import listen
 
     settings = program.settings
     app = build_app(
@@ -207,13 +213,9 @@ def _listen(program: Program, services: Services, team_id: str) -> "Wsgi":
         team_id=team_id,
     )
     if settings.slack_app_token:
-        from slack_bolt.adapter.socket_mode import SocketModeHandler
-        from slack_sdk import WebClient
-
-        caller = WebClient(token=settings.slack_app_token, base_url=settings.slack_api_url)
-        SocketModeHandler(app, settings.slack_app_token, web_client=caller).connect()  # type: ignore[no-untyped-call] # Bolt's
+        listen(app, token=settings.slack_app_token, api_url=settings.slack_api_url)
     wsgi: Wsgi = SlackRequestHandler(app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
-    return wsgi
+    return wsgi if settings.slack_signing_secret else None
 
 
 @contextmanager
@@ -267,8 +269,8 @@ def sync(options: argparse.Namespace) -> int:
             raise Failed("Anthropic no longer takes this key; `stackspend connect` with a new one")
         connections.hurry(connection.id)
         due.hurry(connection.id, clock.now())
-        share, started = program.worker(program.services, told), clock.now()
-        while jobs.is_due(connection, started) and not connections.is_paused(connection.id, clock.now()):
+        share = program.worker(program.services, told)
+        while jobs.is_due(connection, clock.now()) and not connections.is_paused(connection.id, clock.now()):
             share.tick()
             threading.Event().wait(0.2)
         bar.end()

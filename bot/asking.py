@@ -9,7 +9,7 @@ from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
 from digests.message import Message
-from digests.report import Line, Question
+from digests.report import EngineerLine, EngineersReport, Line, Question
 from providers.period import Period
 from storage import connections
 from storage.connections import Connection
@@ -20,7 +20,7 @@ NO_EMAIL = (
     "An admin can change that by installing the app again with the permission `users:read.email`."
 )
 NOTHING_YOURS = "I know of no Claude use by {email} {when}, {zone}."
-YOURS = "*{cost}* {when} with keys of yours"
+YOURS = "*{cost}* with your keys, {when}"
 PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
 
 Reader = Callable[[Connection, Command, Viewer, datetime], Message]
@@ -92,27 +92,25 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime)
     spent = answers.cost(connection, Question(period, "engineer"), now=now)
     code = answers.engineers(connection, period, now=now)
     when = facts.when(spent, facts.day_of(now, period.zone))
-    billed = next((line for line in spent.lines if line.id == email), None)
-    mine = next((line for line in code.lines if line.id == email), None)
-    if mine:
-        own = replace(code, lines=(mine,), total=mine, previous_cost=None)
-        said = render.engineers(own, now=now, zone=viewer.zone, buttons=False)
-    else:
-        said = Message("", [])
-    if billed:
-        keys = _yours(billed, when)
-        said = Message(f"{keys.text} {said.text}".strip(), [*keys.blocks, *said.blocks])
-    if not said.blocks:
-        said = sentence(
-            wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period)))
+    parts = [_spent(line, when) for line in spent.lines if line.id == email]
+    parts += [_coded(code, line, viewer.zone, now) for line in code.lines if line.id == email]
+    if parts:
+        return Message(
+            " ".join(part.text for part in parts), [each for part in parts for each in part.blocks]
         )
-    return _unless_unread(connection, said, now, known=facts.is_known(spent))
+    nothing = NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period))
+    return _unless_unread(connection, sentence(wording.escape(nothing)), now, known=facts.is_known(spent))
 
 
-def _yours(line: Line, when: str) -> Message:
+def _spent(line: Line, when: str) -> Message:
     figure = wording.spend(line.cost, line.estimated)
     seen = sentence(YOURS.format(cost=wording.escape(figure), when=wording.escape(when)))
     return Message(f"{YOURS.format(cost=wording.spoken(figure), when=when)}.".replace("*", ""), seen.blocks)
+
+
+def _coded(code: EngineersReport, line: EngineerLine, zone: str, now: datetime) -> Message:
+    own = replace(code, lines=(line,), total=line, previous_cost=None)
+    return render.engineers(own, now=now, zone=zone, buttons=False)
 
 
 def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime) -> Message:

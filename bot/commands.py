@@ -77,8 +77,12 @@ def _run(desk: Desk, body: Body, reply: Reply) -> None:
     if command.name in _ACTS:
         _ACTS[command.name](desk, body, viewer, reply)
         return
+    reply.say(_answer(desk, viewer, command))
+
+
+def _answer(desk: Desk, viewer: Viewer, command: Command) -> Message:
     admin = may_manage(viewer, desk.services.admins)
-    reply.say(answer(desk.team_id, viewer, command, admin=admin, now=desk.services.now()))
+    return answer(desk.team_id, viewer, command, admin=admin, now=desk.services.now())
 
 
 def _view(desk: Desk, body: Body, reply: Reply) -> None:
@@ -90,7 +94,7 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
     elif command.period and _is_at_home(body):
         home.show(desk, viewer, Question(command.period, command.dimension))
     else:
-        reply.answer(answer(desk.team_id, viewer, command, admin=False, now=desk.services.now()))
+        reply.answer(_answer(desk, viewer, command))
 
 
 def _is_at_home(body: Body) -> bool:
@@ -117,8 +121,7 @@ def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
     with session():
         connection = connections.of_team(desk.team_id)
     if connection is None or connection.state == "refused":
-        status = Command("status")
-        reply.answer(answer(desk.team_id, viewer, status, admin=True, now=desk.services.now()))
+        reply.answer(_answer(desk, viewer, Command("status")))
     elif _syncing.acquire(blocking=False):
         try:
             reply.answer(sentence(SYNCING))

@@ -47,9 +47,9 @@ NO_KEY = "This does not look like a key. An Admin API key starts with sk-ant-adm
 CHECKING = ":hourglass_flowing_sand: Checking with Anthropic…"
 CONNECTED = ":large_green_circle: *{organization} is connected*, key `…{hint}`"
 NEXT = (
-    "Its billing history is being read now, newest days first. The first figures come within about a minute: "
-    "try `/stackspend cost today`. I keep you informed in our direct message, and `/stackspend digest` sets up "
-    "a daily digest."
+    "Its billing history is being read now, newest days first. The first figures come within about a "
+    "minute: try `/stackspend cost today`. I keep you informed in our direct message, and "
+    "`/stackspend digest` sets up a daily digest."
 )
 RENEWED = "The history stays as it is, and what was missed meanwhile is read now."
 REFUSED = (
@@ -57,13 +57,13 @@ REFUSED = (
     "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
 )
 UNREACHABLE = (
-    ":large_yellow_circle: *Anthropic does not answer properly at the moment*\nThat says nothing about the key. "
-    "Nothing was stored; please try again in a few minutes."
+    ":large_yellow_circle: *Anthropic does not answer properly at the moment*\n"
+    "That says nothing about the key. Nothing was stored; please try again in a few minutes."
 )
 WHAT_CAME = "What came back: {said}"
 REPLACE = (
-    "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, the key "
-    "of {old} is deleted and nothing of it is read any more; its history is kept."
+    "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, "
+    "the key of {old} is deleted and nothing of it is read any more; its history is kept."
 )
 AGAIN = "Enter the key of {new} again to confirm; I did not keep it."
 DISCONNECT = (

@@ -27,7 +27,7 @@ NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please
 TOO_LATE = "That took too long for Slack. Please try again."
 OUR_FAULT = "Something went wrong on my side, and it is in my log. Please try again; nothing was lost."
 _HTTP_OK = 200
-_EXPIRED = {"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"}
+_EXPIRED = {"expired_trigger_id", "exchanged_trigger_id"}
 log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
@@ -79,15 +79,19 @@ class Reply:
             self._post({"delete_original": True})
 
     def _send(self, message: Message, **how: object) -> None:
-        if self.url:
-            self._post({"text": message.text, "blocks": message.blocks, **how})
-        else:
+        if not self.url:
             direct(self.client, self.user_id, message)
+            return
+        words = {"text": message.text, **how}
+        if not self._post({**words, "blocks": message.blocks}) and not self._post(words):
+            raise Unanswered
 
-    def _post(self, payload: dict[str, Any]) -> None:
+    def _post(self, payload: dict[str, Any]) -> bool:
+        """Send it; where Slack does not take the blocks, words alone may do."""
         answer = WebhookClient(self.url, timeout=10).send_dict(payload)
         if answer.status_code != _HTTP_OK:
-            raise Unanswered(f"Slack answered {answer.status_code}: {answer.body[:200]}")
+            log.warning("Slack took no answer: %d %s", answer.status_code, answer.body[:200])
+        return answer.status_code == _HTTP_OK
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def carefully(tell: Tell, work: Callable[[], None]) -> None:
         log.error("%s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
         _try_to(tell, sentence(NO_DATABASE))
     except Unanswered:
-        log.exception("an answer did not arrive")
+        log.error("an answer did not arrive")  # noqa: TRY400 - Slack's words are in the line before
     except SlackApiError as error:
         log.exception("Slack refused a call")
         _try_to(tell, sentence(TOO_LATE if error.response.get("error") in _EXPIRED else OUR_FAULT))

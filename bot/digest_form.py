@@ -1,6 +1,7 @@
 """The modal of a digest, and whether the bot may post where it says."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -11,6 +12,8 @@ from digests import blocks
 
 INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
 ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
+WHERE = "I join public channels by myself; invite me to private ones."
+WHAT = "Every day it tells the UTC day before: what it cost, what changed, by model and engineer."
 TITLE, CALLBACK = "Daily digest", "digest"
 _NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
 
@@ -24,28 +27,47 @@ class Place:
     problem: str = ""
 
 
-def form(
-    *zones: str, channel: str = "", time: str = "09:00", metadata: str = "", problem: str = ""
-) -> blocks.Block:
-    """Return the modal; the first zone is selected. Without a channel it is the one the person is in."""
-    where = {"initial_conversation": channel} if channel else {"default_to_current_conversation": True}
-    conversations = {
+@dataclass(frozen=True)
+class Chosen:
+    """What the form holds. Without a channel it offers the one the person is in."""
+
+    zone: str
+    channel: str = ""
+    time: str = "09:00"
+    edited: int | None = None
+
+
+def form(chosen: Chosen, *, zone: str, problem: str = "") -> blocks.Block:
+    """Return the modal. `zone` is the person's own, which is offered in any case."""
+    channel = {
         "type": "conversations_select",
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-        **where,
+        **(
+            {"initial_conversation": chosen.channel}
+            if chosen.channel
+            else {"default_to_current_conversation": True}
+        ),
     }
     content = [
         *([blocks.section(problem)] if problem else []),
-        modals.field(
-            "channel", "Channel", conversations, hint="I join public channels; invite me to private ones."
-        ),
-        modals.field("time", "Time", {"type": "timepicker", "initial_time": time}),
-        modals.field("zone", "Time zone", zone_select(*zones)),
-        blocks.context(
-            "Every day it tells the UTC day before: what it cost, what changed, by model and engineer."
-        ),
+        modals.field("channel", "Channel", channel, hint=WHERE),
+        modals.field("time", "Time", {"type": "timepicker", "initial_time": chosen.time}),
+        modals.field("zone", "Time zone", zone_select(chosen.zone, zone)),
+        blocks.context(WHAT),
     ]
+    metadata = str(chosen.edited or "")
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save", metadata=metadata)
+
+
+def chosen_in(view: dict[str, Any]) -> Chosen:
+    """Read a form that was filled in."""
+    metadata = view.get("private_metadata") or ""
+    return Chosen(
+        channel=modals.entered(view, "channel")["selected_conversation"],
+        time=modals.entered(view, "time")["selected_time"],
+        zone=modals.entered(view, "zone")["selected_option"]["value"],
+        edited=int(metadata) if metadata else None,
+    )
 
 
 def place_of(client: WebClient, channel: str) -> Place:

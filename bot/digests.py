@@ -15,6 +15,7 @@ from bot import answers, digest_form, modals
 from bot.asking import sentence
 from bot.calendar import next_time
 from bot.desk import Body, Desk, Reply, direct
+from bot.digest_form import Chosen, Place
 from bot.posting import day_of, enter_digest
 from bot.viewer import Viewer
 from digests import blocks, render, wording
@@ -28,6 +29,7 @@ NONE_YET = "There is no digest yet. One tells a channel every morning what yeste
 LISTED = "*Digests*"
 LINE = "Daily at {time}, {zone} → <#{channel}>"
 NEXT = "next {at}"
+MORE = "{count} more are not shown; remove one of these to see another."
 PAUSED = ":double_vertical_bar: paused"
 PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
@@ -41,7 +43,7 @@ THERE_ALREADY = "The digest for {day} is in <#{channel}> already, or about to be
 SETTLED = "That is settled already."
 
 BY_HAND = "by hand"
-_MOST_LISTED = 15
+_MOST_LISTED = 22  # two blocks each, of the fifty that a message may have
 
 
 def register(app: App, desk: Desk) -> None:
@@ -63,7 +65,8 @@ def register(app: App, desk: Desk) -> None:
 def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
     """List the team's digests."""
     with session():
-        reply.answer(listing(subscriptions.of_team(desk.team_id), now=desk.services.now()))
+        set_up = subscriptions.of_team(desk.team_id)
+    reply.answer(listing(set_up, now=desk.services.now()))
 
 
 def listing(set_up: list[Subscription], *, now: datetime) -> Message:
@@ -75,7 +78,9 @@ def listing(set_up: list[Subscription], *, now: datetime) -> Message:
     rows: list[blocks.Block] = []
     for each, line in zip(set_up[:_MOST_LISTED], lines, strict=False):
         rows += [blocks.section(line), blocks.actions(*_buttons(each))]
-    return Message("\n".join([LISTED, *lines])[: blocks.TEXT], [blocks.section(LISTED), *rows, add])
+    if len(set_up) > _MOST_LISTED:
+        rows.append(blocks.context(MORE.format(count=len(set_up) - _MOST_LISTED)))
+    return Message(blocks.cut("\n".join([LISTED, *lines]), blocks.TEXT), [blocks.section(LISTED), *rows, add])
 
 
 def _line(each: Subscription, now: datetime) -> str:
@@ -113,7 +118,9 @@ def _buttons(each: Subscription) -> list[blocks.Block]:
 
 
 def _add(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
-    desk.client.views_open(trigger_id=body["trigger_id"], view=digest_form.form(viewer.zone))
+    desk.client.views_open(
+        trigger_id=body["trigger_id"], view=digest_form.form(Chosen(zone=viewer.zone), zone=viewer.zone)
+    )
 
 
 def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -121,48 +128,45 @@ def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     if found is None:
         reply.say(sentence(GONE))
         return
-    view = digest_form.form(
-        found.zone, viewer.zone, channel=found.channel_id, time=found.time, metadata=str(found.id)
-    )
+    chosen = Chosen(channel=found.channel_id, time=found.time, zone=found.zone, edited=found.id)
+    view = digest_form.form(chosen, zone=viewer.zone)
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     viewer = desk.admit(body, "digest")
     desk.pause()
-    channel = modals.entered(view, "channel")["selected_conversation"]
-    time = modals.entered(view, "time")["selected_time"]
-    zone = modals.entered(view, "zone")["selected_option"]["value"]
-    metadata = view.get("private_metadata") or ""
-    edited = int(metadata) if metadata else None
-    place = digest_form.place_of(desk.client, channel)
-    with transaction():
-        others = [each for each in subscriptions.of_team(desk.team_id) if each.id != edited]
-        twice = any(each.channel_id == channel for each in others)
-        problem = place.problem or (TWICE.format(channel=channel) if twice else "")
-        if not problem:
-            now = desk.services.now()
-            saved = subscriptions.save(
-                desk.team_id,
-                channel_id=channel,
-                channel_name=place.name,
-                time=time,
-                zone=zone,
-                set_up_by=viewer.user_id,
-                next_at=next_time(time, zone, after=now),
-                subscription_id=edited,
-            )
-    if problem:
-        again = digest_form.form(
-            zone, viewer.zone, channel=channel, time=time, metadata=metadata, problem=problem
-        )
+    chosen, now = digest_form.chosen_in(view), desk.services.now()
+    place = digest_form.place_of(desk.client, chosen.channel)
+    saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
+    if saved:
+        _put(desk, view["id"], sentence(f"{SAVED}{_line(saved, now)}\n{TOLD}"))
+        direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
+    else:
+        problem = place.problem or TWICE.format(channel=chosen.channel)
+        again = digest_form.form(chosen, zone=viewer.zone, problem=problem)
         desk.client.views_update(view_id=view["id"], view=again)
-        return
-    _put(desk, view["id"], sentence(f"{SAVED}{_line(saved, now)}\n{TOLD}"))
-    direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
 
 
-def _confirmation(saved: Subscription, place: digest_form.Place, now: datetime) -> Message:
+def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime) -> Subscription | None:
+    """Save it; None where the channel has another digest."""
+    with transaction():
+        mine = {each.id: each.channel_id for each in subscriptions.of_team(team_id)}
+        if any(channel == chosen.channel for number, channel in mine.items() if number != chosen.edited):
+            return None
+        return subscriptions.save(
+            team_id,
+            channel_id=chosen.channel,
+            channel_name=place.name,
+            time=chosen.time,
+            zone=chosen.zone,
+            set_up_by=by,
+            next_at=next_time(chosen.time, chosen.zone, after=now),
+            subscription_id=chosen.edited if chosen.edited in mine else None,
+        )
+
+
+def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
     value = str(saved.id)
     warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
     buttons = blocks.actions(
@@ -205,7 +209,7 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     show(desk, body, viewer, reply)
 
 
-def _preview(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     now = desk.services.now()
     with session():
         found, connection = _found(desk, body), connections.of_team(desk.team_id)
@@ -274,6 +278,7 @@ def _number(body: Body) -> int:
 
 
 _ACTS: Mapping[str, Callable[[Desk, Body, Viewer, Reply], None]] = {
+    "list": show,
     "add": _add,
     "edit": _edit,
     "pause": _pause,

@@ -8,6 +8,7 @@ the oldest thing that is still listed until three windows in a row are empty.
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from bot.sync import CATCH_UP
 from digests.report import Progress
 from providers.period import DAY, Period, runs
 from storage import charges, connections, coverage, directory, jobs, spend
@@ -37,6 +38,14 @@ def _fill(connection_id: int, report: ReportName, history: Period, now: datetime
     for gap in runs([day for day in history.days() if day not in known]):
         for window in _cut(gap, WIDTH[report]):
             _add(connection_id, report, window, now)
+
+
+def catch_up(connection: Connection, *, now: datetime) -> None:
+    """Make due what was missed in a pause longer than the reports look back by themselves."""
+    known = coverage.until(connection.id, "usage")
+    if known and known <= now - CATCH_UP:
+        for window in _cut(Period(known.date(), now.date()), WIDTH["charges"]):
+            _add(connection.id, "charges", window, now)
 
 
 def go_on(connection: Connection, window: Period, *, now: datetime) -> None:

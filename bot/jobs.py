@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import announce, history, incidents, sync
-from bot.services import Services
+from bot.services import LEASE, Services
 from digests.report import Restatement
 from providers.directory import Directory
 from providers.period import DAY, Period
@@ -28,11 +28,10 @@ from storage.connections import Connection, LeaseLost
 from storage.database import StorageUnavailable, session, transaction
 from storage.jobs import Job
 
-LEASE = timedelta(seconds=60)
 AT_ONCE = 3  # windows asked for together
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
-GIVE_NOTICE_AFTER = 4  # failures in a row, about four minutes, before people are told
+GIVE_NOTICE_AFTER = 4  # failures in a row, about two minutes, before people are told
 log = logging.getLogger(__name__)
 
 
@@ -184,8 +183,10 @@ class Worker:
             jobs.done(job, again=None)
             if job.kind == "charges":
                 history.go_on(connection, job.window, now=now)
-        else:
-            jobs.done(job, again=_again(connection.id, job.kind, now))
+            return
+        jobs.done(job, again=_again(connection.id, job.kind, now))
+        if job.kind == "directory":  # the first to be asked after a pause, before usage looks up to date
+            history.catch_up(connection, now=now)
 
     def _postpone(self, connection: Connection, job: Job, error: ProviderUnavailable) -> None:
         now = self.services.now()
@@ -237,11 +238,10 @@ def _again(connection_id: int, kind: str, now: datetime) -> datetime:
     return min(now + (timedelta(minutes=10) if late else REPORTS[kind].every), midnight)
 
 
-def is_due(connection: Connection, since: datetime) -> bool:
-    """Whether anything that was due at a moment, or that came of it, is still to be done."""
-    return connections.by_id(connection.id).state == "active" and bool(
-        jobs.due(connection.id, since, limit=1) or jobs.windows_left(connection.id)
-    )
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Whether anything is to be done at once; what failed waits for its next try."""
+    is_active = connections.by_id(connection.id).state == "active"
+    return is_active and bool(jobs.due(connection.id, now, limit=1))
 
 
 def sync_now(connection: Connection, services: Services) -> tuple[Restatement, ...]:

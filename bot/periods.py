@@ -1,4 +1,4 @@
-"""Periods as people write them: `today`, `last week`, `30d`, `2026-10`, `2026-10-01..2026-10-31` (inclusive)."""
+"""Periods as people write them: `today`, `last week`, `30d`, `2026-10`, `2026-10-01..2026-10-31`."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from bot import answers
 from bot.calendar import next_time
 from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.services import LEASE
 from digests import render
 from digests.render import Message
 from digests.report import Incident
@@ -24,7 +25,6 @@ from storage.database import session, transaction
 from storage.posts import Post
 from storage.subscriptions import Subscription
 
-LEASE = timedelta(seconds=60)
 WAIT_FOR_BILL = timedelta(hours=3)
 LOOK_AGAIN = timedelta(minutes=1)
 MOST_TRIES = 8

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from providers.provider import Provider
 from storage.secrets import Vault
+
+LEASE = timedelta(seconds=60)  # what a process has taken is others' that long after its last sign of life
 
 
 @dataclass(frozen=True)

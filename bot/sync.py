@@ -23,7 +23,7 @@ from storage import accuracy, activity, charges, coverage, directory, spend, usa
 USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
 CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
 LATE_USAGE = timedelta(hours=2)  # hours that may still grow
-CATCH_UP = 31 * DAY  # a pause longer than this is history to be walked again
+CATCH_UP = 31 * DAY  # what a longer pause missed is history to be walked again
 ACCURACY_DAYS = 30
 LEARN_AT_LEAST = 3
 

@@ -12,7 +12,7 @@ from digests.message import Message, message, speak
 from digests.report import Dimension, EngineerLine, EngineersReport, Line, Question, Report
 from providers.period import DAY, WEEK, Period
 
-COST_ROWS, ENGINEER_ROWS, DETAILED, TOLD = 15, 25, 10, 5
+COST_ROWS, ENGINEER_ROWS, DETAILED, TOLD = 15, 25, 5, 5
 
 
 def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:

@@ -12,7 +12,7 @@ from providers.period import WEEK, Period
 from providers.spend import Sum
 
 UNNAMED: dict[Dimension, str] = {
-    "model": "No model (tools and sessions)",
+    "model": "Tools and sessions",
     "engineer": "Unattributed",
     "workspace": "Default workspace",
     "key": "Unattributed",

@@ -98,7 +98,7 @@ def teams() -> list[str]:
 
 def key_of(connection_id: int, vault: Vault) -> str:
     """The admin key. Raises WrongSecretKey, and LeaseLost where it was disconnected meanwhile."""
-    sealed = dict(_sealed()).get(connection_id)
+    sealed = Row.select(Row.key_encrypted).where(Row.id == connection_id).scalar()
     if sealed is None:
         raise LeaseLost(f"connection {connection_id} has no key any more")
     return vault.open(bytes(sealed))
@@ -187,6 +187,17 @@ def release(connection_id: int, worker: str) -> None:
     """Give the turn back."""
     mine = (Row.id == connection_id) & (Row.leased_by == worker)
     Row.update(leased_by="", leased_until=None).where(mine).execute()
+
+
+def holders() -> set[str]:
+    """The workers that have a turn, whether they still run or not."""
+    held = Row.select(Row.leased_by).where(Row.leased_by != "").distinct().tuples()
+    return {worker for (worker,) in cast("Iterable[tuple[str]]", held)}
+
+
+def release_all(worker: str) -> None:
+    """Give back every turn of a worker that is gone."""
+    Row.update(leased_by="", leased_until=None).where(Row.leased_by == worker).execute()
 
 
 def _read(where: Any) -> Iterator[Connection]:

@@ -5,6 +5,7 @@ Facts are written in bulk, past the fields; the functions here are what both way
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from peewee import BigIntegerField, IntegerField
 
@@ -28,6 +29,7 @@ def from_day(number: int) -> date:
     return _EPOCH + timedelta(days=number)
 
 
+@lru_cache(maxsize=1024)  # a report's rows share their hours
 def to_hour(moment: datetime) -> int:
     """Whole hours since 1970, UTC; a moment within an hour is that hour."""
     return int(moment.timestamp()) // 3600

@@ -45,20 +45,20 @@ def replace(connection_id: int, day: date, attribution: Attribution, *, estimate
     days: Lines = defaultdict(list)
     for (dimension, _hour, member), measures in hours.items():
         days[dimension, number, member].append(measures)
-    bulk.insert(SpendRow, ((*sums, connection_id, number, *key) for key, sums in sorted(facts.items())))
-    bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in sorted(_summed(days).items())))
-    bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in sorted(hours.items())))
+    bulk.insert(SpendRow, ((*sums, connection_id, number, *key) for key, sums in facts.items()))
+    bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in _summed(days).items()))
+    bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in hours.items()))
 
 
 def _delete(connection_id: int, day: date) -> None:
     number = to_day(day)
     SpendRow.delete().where((SpendRow.connection_id == connection_id) & (SpendRow.day == day)).execute()
-    for dimension in _NUMBER.values():  # one by one: the key is searched, not walked
-        days = (DayRollup.connection_id == connection_id) & (DayRollup.dimension == dimension)
-        DayRollup.delete().where(days & (DayRollup.day == number)).execute()
-        hours = (HourRollup.connection_id == connection_id) & (HourRollup.dimension == dimension)
-        hours &= (HourRollup.hour >= number * _HOURS) & (HourRollup.hour < (number + 1) * _HOURS)
-        HourRollup.delete().where(hours).execute()
+    every = list(_NUMBER.values())  # named one by one: the key is searched for each, not walked
+    days = (DayRollup.connection_id == connection_id) & (DayRollup.dimension << every)
+    DayRollup.delete().where(days & (DayRollup.day == number)).execute()
+    hours = (HourRollup.connection_id == connection_id) & (HourRollup.dimension << every)
+    hours &= (HourRollup.hour >= number * _HOURS) & (HourRollup.hour < (number + 1) * _HOURS)
+    HourRollup.delete().where(hours).execute()
 
 
 def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> tuple[Sums, Sums]:

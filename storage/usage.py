@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
+from operator import add
 from typing import Any, cast
 
 from peewee import fn
@@ -37,16 +39,14 @@ def replace(
 
 
 def _rows(connection_id: int, usage: Sequence[TokenUsage]) -> Iterable[tuple[int, ...]]:
-    """In the order of the key, each key once: dated and undated names of a model become one."""
-    texts = {text for row in usage for text in _texts(row)}
-    number = labels.ids(connection_id, texts)
+    """Each key once: dated and undated names of a model become one."""
+    number = labels.ids(connection_id, set(chain.from_iterable(map(_texts, usage))))
     rows: dict[tuple[int, ...], tuple[int, ...]] = {}
     for row in usage:
-        workspace, caller, model, tier, window, geo = map(number.__getitem__, _texts(row))
-        key = (to_hour(row.hour), workspace, caller, model, tier, window, geo)
+        key = (to_hour(row.hour), *map(number.__getitem__, _texts(row)))
         before = rows.get(key)
-        rows[key] = row.quantities if before is None else tuple(map(int.__add__, before, row.quantities))
-    return ((*quantities, connection_id, *key) for key, quantities in sorted(rows.items()))
+        rows[key] = row.quantities if before is None else tuple(map(add, before, row.quantities))
+    return ((*quantities, connection_id, *key) for key, quantities in rows.items())
 
 
 def _texts(row: TokenUsage) -> tuple[str | None, ...]:

@@ -1,4 +1,4 @@
-"""The house rules that a program can check: who imports whom, where each library lives, who reads the clock."""
+"""House rules that a program can check: who imports whom, where a library lives, who reads the clock."""
 
 import ast
 from collections.abc import Iterator

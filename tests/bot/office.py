@@ -1,4 +1,4 @@
-"""The Slack side at work: the real app behind a port, the stand-in Slack, a provider that is told what to say."""
+"""The Slack side at work: the real app behind a port, the stand-in Slack, and an obedient Anthropic."""
 
 import threading
 from collections.abc import Iterator

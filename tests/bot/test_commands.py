@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import commands
+from bot import jobs
 from bot.redact import Redact
 from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.report import Restatement
@@ -183,13 +183,25 @@ def test_a_fault_of_ours_ends_in_one_sentence(
     assert "ZeroDivisionError" not in said
 
 
+def test_a_form_that_slack_does_not_take_any_more_is_apologized_for(filled: Office) -> None:
+    filled.slack.workspace.faults.refuse("views.open", "expired_trigger_id")
+    assert "took too long for Slack" in filled.ask(ADMIN, "connect", SPEND).words
+
+
+def test_blocks_that_slack_does_not_take_become_words(filled: Office) -> None:
+    filled.slack.workspace.faults.break_down("response_url", status=400)
+    answer = filled.ask(MEMBER, "cost last month utc", SPEND)
+    assert "$310.00" in answer.words
+    assert not answer.subject.blocks  # type: ignore[union-attr]  # a message
+
+
 def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
     filled: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def synced(*_args: Any) -> tuple[Restatement, ...]:
         return (Restatement(NOW.date(), Decimal(1), Decimal(2)),)
 
-    monkeypatch.setattr(commands.jobs, "sync_now", synced)
+    monkeypatch.setattr(jobs, "sync_now", synced)
     first = filled.ask(ADMIN, "sync", SPEND)
     assert "Asking Anthropic" in first.words
     second = filled.after(first.index, "ephemeral")

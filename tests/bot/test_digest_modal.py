@@ -199,6 +199,16 @@ def test_a_digest_that_is_gone_cannot_be_edited(office: Office) -> None:
     assert "is gone" in office.after(office.press(ADMIN, listed, "Edit"), "ephemeral").words
 
 
+def test_saving_what_was_removed_meanwhile_sets_it_up_anew(office: Office) -> None:
+    saved = set_up(office)
+    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Edit"), "modal")
+    with session():
+        subscriptions.remove(office.team_id, saved.id)
+    sent = office.slack.submit(ADMIN)
+    office.after(sent.index, "modal_update", contains="is set up")
+    assert [each.channel_id for each in all_of(office)] == [SPEND]
+
+
 def test_every_zone_on_offer_exists_and_ones_own_comes_first() -> None:
     select = zone_select("Antarctica/Troll", "UTC")
     offered = [option["value"] for option in select["options"]]

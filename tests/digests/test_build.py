@@ -57,7 +57,7 @@ def test_what_has_no_id_is_named_honestly() -> None:
     assert named == {
         "engineer": "Unattributed",
         "workspace": "Default workspace",
-        "model": "No model (tools and sessions)",
+        "model": "Tools and sessions",
     }
 
 

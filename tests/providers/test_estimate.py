@@ -114,7 +114,7 @@ def test_any_bill_can_be_learned_from_and_any_day_estimated(
 
 
 def test_an_estimate_by_its_own_bill_is_the_bill() -> None:
-    calls = [usage("a", output=700), usage("b", output=300, hour=3), usage("a", uncached_input=50)]
+    calls = [usage("b", output=300, hour=3), usage("a", output=700), usage("a", uncached_input=50)]
     bill = [charge("0.013"), charge("0.0001", token_kind="uncached_input")]
     estimated = estimate(DAY, calls, learn([BilledDay(DAY, bill, calls)])).attribution
     assert estimated.spend == attribute(DAY, bill, calls).spend

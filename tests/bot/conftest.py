@@ -1,0 +1,339 @@
+"""A simulated company beside the real jobs: its books, its Admin API in memory, its Slack, a clock that tests move."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+from slack_sdk import WebClient
+
+from bot import jobs
+from bot.channel import Channel
+from bot.jobs import Worker
+from bot.posting import Postman
+from bot.services import Services
+from demo.admin_api import AdminApi as Simulated
+from demo.faults import ADMIN_KEY
+from demo.organization import Organization
+from demo.request_log import Request
+from demo.slack import Slack, Workspace, serving
+from demo.slack_people import ADMIN, SPEND, TEAM
+from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.client import Anthropic
+from providers.period import Period
+from storage import connections, coverage, posts, spend, subscriptions
+from storage.connections import Connection
+from storage.database import is_sqlite, transaction
+from storage.posts import Post
+from storage.secrets import Vault, new_key
+from storage.subscriptions import Subscription
+from storage.tables import TABLES, database
+
+FIRST = date(2026, 10, 20)
+NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
+TODAY, YESTERDAY = NOW.date(), NOW.date() - timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+ENGINEERS = 6
+SECRET = new_key()
+_WORKDAYS: dict[date, Any] = {}
+_TEMPLATES: dict[str, Any] = {}
+
+
+class Clock:
+    """A clock that tests move."""
+
+    def __init__(self, moment: datetime = NOW) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def seconds(self) -> float:
+        return self.moment.timestamp()
+
+    def advance(self, length: timedelta) -> None:
+        self.moment += length
+
+    def to(self, moment: datetime) -> None:
+        self.moment = moment
+
+
+class AtOnce(Executor):
+    """Does what it is given before it returns."""
+
+    def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(task(*arguments, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+class Postponed(Executor):
+    """Keeps what it is given until a test lets it happen."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], Any]] = []
+
+    def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        self.waiting.append(lambda: task(*arguments, **named))
+        return Future()
+
+
+@dataclass
+class Company:
+    """An organization, what the Admin API says of it, and whoever works for it."""
+
+    organization: Organization
+    clock: Clock
+    api: Simulated
+    admins: frozenset[str] = frozenset()
+    vault: Vault = field(default_factory=lambda: Vault([SECRET]))
+    woken: list[datetime] = field(default_factory=list)
+    before_each_call: Callable[[], None] = lambda: None
+    first_walk: list[Request] = field(default_factory=list)  # what the walk through history asked
+
+    def open_provider(self, key: str) -> Anthropic:
+        """The real client over the simulated API, without a socket or a pause."""
+        transport = httpx.WSGITransport(cast("Any", self._answer))
+        return Anthropic(
+            AdminApi(key, base_url="http://anthropic.test", transport=transport, sleep=lambda _: None)
+        )
+
+    def _answer(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        self.before_each_call()
+        return self.api(environ, start_response)
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            vault=self.vault,
+            open_provider=self.open_provider,
+            admins=self.admins,
+            now=self.clock,
+            pool=AtOnce(),
+            wake=lambda: self.woken.append(self.clock()),
+        )
+
+    def connect(self, *, first_day: date | None = None, key: str = ADMIN_KEY, by: str = ADMIN) -> Connection:
+        """Connect it; a known first day leaves only what is not in since then to be read."""
+        found = self.organization
+        with transaction():
+            connection = connections.connect(
+                TEAM, found.roster.organization_id, found.name, key=key, vault=self.vault, by=by, at=self.clock()
+            )
+            if first_day:
+                connections.set_first_day(connection.id, first_day)
+            jobs.begin(connections.by_id(connection.id), now=self.clock())
+        return connections.by_id(connection.id)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection as it is now."""
+        connection = connections.of_team(TEAM)
+        assert connection
+        return connection
+
+    def worker(self, name: str = "worker", **other: Any) -> Worker:
+        """One that does everything before `tick` returns."""
+        return Worker(name, self.services, AtOnce(), AtOnce(), **other)
+
+    def sync(self) -> None:
+        """Do what is due."""
+        self.worker().tick()
+
+    def sync_at(self, moment: datetime) -> None:
+        """Let the time come and do what is due then."""
+        self.clock.to(moment)
+        self.sync()
+
+    def live(self, until: datetime, *, step: timedelta = 10 * MINUTE) -> None:
+        """Let time pass with a worker that ticks."""
+        while self.clock() < until:
+            self.clock.advance(min(step, until - self.clock()))
+            self.sync()
+
+    def calls(self, endpoint: str) -> list[dict[str, str]]:
+        """What was asked of an endpoint since the log was last cleared."""
+        return queries(self.api.requests, endpoint)
+
+    def billed(self, start: date, end: date = TODAY) -> Decimal:
+        """What the books say."""
+        return self.organization.books.total(start, end)
+
+    def remembered(self, start: date, end: date = TODAY) -> Decimal:
+        """What we say."""
+        return spend.total(self.connection.id, Period(start, end)).cost
+
+    def knows(self, report: coverage.ReportName, start: date, end: date = TODAY) -> bool:
+        """Whether a report is in for every day."""
+        return len(coverage.days(self.connection.id, report, Period(start, end))) == (end - start).days
+
+
+def queries(requests: Iterable[Request], endpoint: str) -> list[dict[str, str]]:
+    """The parameters of every request to an endpoint, in their order; of repeated ones the last."""
+    return [dict(parse_qsl(request.query)) for request in requests if request.endpoint == endpoint]
+
+
+def days_of(calls: Iterable[dict[str, str]]) -> list[Period]:
+    """The days that calls of a report asked for."""
+    moments = [(datetime.fromisoformat(c["starting_at"]), datetime.fromisoformat(c["ending_at"])) for c in calls]
+    return [Period(start.date(), (end - timedelta(seconds=1)).date() + DAY) for start, end in moments]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def company(store: str, clock: Clock) -> Company:
+    """A company that nobody has connected yet."""
+    assert store
+    return new_company(clock)
+
+
+def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> Company:
+    """A company; its working days are invented once for all tests."""
+    organization = Organization(7, first_day, ENGINEERS)
+    if first_day == FIRST:
+        organization._workdays = _WORKDAYS
+    return Company(organization, clock, Simulated(organization, clock, **simulation))
+
+
+@pytest.fixture
+def walked(company: Company) -> Company:
+    """A company whose whole history is in; walked once an engine, copied for every test."""
+    engine = "sqlite" if is_sqlite() else "postgresql"
+    if engine in _TEMPLATES:
+        copied, company.first_walk = _TEMPLATES[engine]
+        _paste(copied)
+    else:
+        company.connect()
+        company.sync()
+        connections.announce(company.connection.id, "")
+        company.first_walk = list(company.api.requests)
+        _TEMPLATES[engine] = _copy(), company.first_walk
+    company.api.requests.clear()
+    return company
+
+
+def _copy() -> Any:
+    if is_sqlite():
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        database.connection().backup(memory)
+        return memory
+    return [list(database.execute_sql(f'SELECT * FROM "{_name(table)}"')) for table in TABLES]
+
+
+def _paste(template: Any) -> None:
+    if is_sqlite():
+        template.backup(database.connection())
+        return
+    with database.atomic():
+        for table, rows in zip(TABLES, template, strict=True):
+            with database.cursor() as cursor, cursor.copy(f'COPY "{_name(table)}" FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+            if table._meta.auto_increment:
+                last = f'(SELECT COALESCE(MAX(id), 1) FROM "{_name(table)}")'
+                database.execute_sql(f"SELECT setval(pg_get_serial_sequence('{_name(table)}', 'id'), {last})")
+
+
+def _name(table: Any) -> str:
+    return str(table._meta.table_name)
+
+
+@dataclass
+class Mail:
+    """The outbox between the company and its Slack."""
+
+    company: Company
+    slack: Slack
+    channels: dict[str, Channel]
+
+    def postman(self, name: str = "postman") -> Postman:
+        return Postman(name, self.channels.get, self.company.clock)
+
+    def tick(self) -> None:
+        self.postman().tick()
+
+    def tick_at(self, moment: datetime) -> None:
+        self.company.clock.to(moment)
+        self.tick()
+
+    def live(self, until: datetime, *, step: timedelta = MINUTE) -> None:
+        """Let time pass with a postman that ticks."""
+        while self.company.clock() < until:
+            self.tick_at(self.company.clock() + min(step, until - self.company.clock()))
+
+    def subscribe(self, next_at: datetime, *, channel: str = SPEND, owner: str = ADMIN) -> Subscription:
+        """Set up a daily digest that is next due at a moment (UTC)."""
+        return subscriptions.save(
+            TEAM,
+            channel_id=channel,
+            channel_name="claude-spend",
+            time=f"{next_at:%H:%M}",
+            zone="UTC",
+            set_up_by=owner,
+            next_at=next_at,
+        )
+
+    def in_channel(self, channel: str = SPEND) -> Sequence[Any]:
+        return self.slack.workspace.messages(channel)
+
+    def told(self, person: str = ADMIN) -> list[str]:
+        """What the bot wrote to a person, each as everything that can be read in it."""
+        entries = [e for e in self.slack.workspace.transcript if e.kind == "dm" and e.channel == f"D{person[1:]}"]
+        return [entry.words for entry in entries]
+
+    def edits(self) -> list[Any]:
+        return [entry for entry in self.slack.workspace.transcript if entry.kind == "edit"]
+
+    def post(self, prefix: str = "digest:") -> Post:
+        """The one message in the outbox whose key begins so."""
+        (found,) = posts.with_prefix(TEAM, prefix)
+        return found
+
+
+@pytest.fixture
+def slack(clock: Clock) -> Iterator[Slack]:
+    """A Slack workspace; at the end everything that was sent must have been what Slack accepts."""
+    with serving(Workspace(clock=clock.seconds)) as served:
+        yield served
+        assert served.violations == []
+
+
+@pytest.fixture
+def channel(slack: Slack) -> Channel:
+    return Channel(WebClient(slack.workspace.token, base_url=slack.api_url, timeout=2))
+
+
+@pytest.fixture
+def mail(walked: Company, slack: Slack, channel: Channel) -> Mail:
+    return Mail(walked, slack, {TEAM: channel})
+
+
+def stop_after(count: int, error: type[BaseException] = KeyboardInterrupt) -> Callable[..., None]:
+    """Something to call that lets so many calls pass and then ends everything, as a kill would."""
+    left = iter(range(count))
+
+    def told(*_: Any) -> None:
+        if next(left, None) is None:
+            raise error
+
+    return told
+
+
+def walk_until_stopped(company: Company, steps: int) -> None:
+    """Work until so many steps of the walk are done, then vanish without giving the turn back."""
+    with suppress(KeyboardInterrupt):
+        company.worker("stopped", told=stop_after(steps)).tick()

@@ -1,0 +1,184 @@
+"""The walk through history: what is asked in which order, how it resumes, and what is known at its end."""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import date, timedelta
+
+from bot import answers, history
+from demo.rates import TOKEN_TYPES
+from digests.report import Question
+from providers.money import billionths
+from providers.period import Period
+from providers.usage import TOKEN_KINDS
+from storage import jobs, spend
+from storage.coverage import REPORTS
+from tests.bot.conftest import (
+    DAY,
+    FIRST,
+    MINUTE,
+    NOW,
+    TODAY,
+    Company,
+    days_of,
+    queries,
+    stop_after,
+    walk_until_stopped,
+)
+
+WHOLE = Period(FIRST, TODAY)
+RECENT = TODAY - 8 * DAY
+
+
+def test_the_bill_is_asked_for_newest_first(walked: Company) -> None:
+    asked = days_of(queries(walked.first_walk, "cost_report"))[1:]  # the first is the hourly one
+    assert [window.end for window in asked] == [TODAY - n * 31 * DAY for n in range(5)]
+
+
+def test_two_months_of_the_bill_come_before_any_other_history(walked: Company) -> None:
+    asked = [r for r in walked.first_walk if "ending_at" in r.query]
+    older = [r.endpoint for r in asked if days_of(queries([r], r.endpoint))[0].start < TODAY - 4 * DAY]
+    assert older[:3] == ["cost_report", "cost_report", "messages"]
+
+
+def test_every_day_of_history_is_asked_for_once(walked: Company) -> None:
+    code = [call["starting_at"] for call in queries(walked.first_walk, "claude_code")][3:]
+    priced = [c for c in queries(walked.first_walk, "messages") if c["group_by[]"] == "inference_geo"][1:]
+    usage = [day for window in days_of(priced) for day in window.days()]
+    assert sorted(code) == [day.isoformat() for day in sorted(usage)]
+    assert len(usage) == len(set(usage)) == 5 * 31
+
+
+def test_the_walk_ends_after_three_empty_windows_below_what_is_listed(walked: Company) -> None:
+    *_, last = days_of(queries(walked.first_walk, "cost_report"))
+    assert last.start == TODAY - 5 * 31 * DAY
+    assert walked.billed(last.start, last.start + 93 * DAY) == 0
+
+
+def test_the_walk_costs_the_calls_it_must(walked: Company) -> None:
+    calls = Counter(request.endpoint for request in walked.first_walk)
+    priced = 1 + 5 * 5  # today, and seven days at a time in five windows of thirty-one
+    placed = 7  # again where somebody called without a key that was known: the weeks with usage, and today
+    lists = {"users": 1, "workspaces": 1, "api_keys": 1}
+    assert calls == {**lists, "cost_report": 1 + 5, "messages": priced + placed, "claude_code": 3 + 5 * 31}
+
+
+def test_at_the_end_the_first_day_is_known_and_nothing_of_history_is_due(walked: Company) -> None:
+    assert walked.connection.first_day == FIRST
+    assert jobs.windows_left(walked.connection.id) == 0
+
+
+def test_at_the_end_every_report_covers_every_day(walked: Company) -> None:
+    for report in REPORTS:
+        assert walked.knows(report, FIRST)
+    assert answers.status(walked.connection, now=NOW).gaps == ()
+
+
+def test_totals_equal_the_books_to_the_billionth(walked: Company) -> None:
+    assert walked.remembered(FIRST) == walked.billed(FIRST)
+    by_day = {day.isoformat(): found.cost for day, found in spend.daily(walked.connection.id, WHOLE).items()}
+    assert by_day == walked.organization.books.by("day", FIRST, TODAY)
+
+
+def test_workspaces_equal_the_books_to_the_billionth(walked: Company) -> None:
+    sums = spend.sums(walked.connection.id, "workspace", WHOLE)
+    assert {s.id: s.cost for s in sums} == walked.organization.books.by("workspace", FIRST, TODAY)
+
+
+def test_token_kinds_equal_the_books_to_the_billionth(walked: Company) -> None:
+    found = {s.id: s.cost for s in spend.sums(walked.connection.id, "kind", WHOLE)}
+    books = walked.organization.books
+    tokens, others = books.by("token_type", FIRST, TODAY), books.by("cost_type", FIRST, TODAY)
+    expected = {kind: tokens[name] for kind, name in zip(TOKEN_KINDS, TOKEN_TYPES, strict=True)}
+    assert found == expected | {kind: cost for kind, cost in others.items() if kind != "tokens"}
+
+
+def test_what_is_attributed_to_callers_sums_to_the_bill(walked: Company) -> None:
+    sums = spend.sums(walked.connection.id, "caller", WHOLE)
+    assert sum(billionths(s.cost) for s in sums) == billionths(walked.billed(FIRST))
+
+
+def test_this_month_and_the_last_can_be_asked_for_while_older_history_is_read(company: Company) -> None:
+    company.connect()
+    walk_until_stopped(company, 1)
+    assert company.connection.first_day is None
+    for month in (Period(date(2026, 11, 1), TODAY), Period(date(2026, 10, 1), date(2026, 11, 1))):
+        report = answers.cost(company.connection, Question(month), now=NOW)
+        assert report.total.cost == company.billed(month.start, month.end)
+
+
+def test_a_walk_stopped_after_every_step_asks_for_nothing_twice(company: Company) -> None:
+    company.connect(first_day=RECENT)
+    for _ in range(20):
+        walk_until_stopped(company, 0)
+        company.clock.advance(MINUTE)  # the turn of the stopped one runs out
+    days = [call["starting_at"] for call in company.calls("claude_code") if call["starting_at"] < "2026-11-20"]
+    assert days == sorted(set(days), reverse=True)
+    assert company.remembered(RECENT) == company.billed(RECENT)
+    assert jobs.windows_left(company.connection.id) == 0
+
+
+def test_a_walk_ended_in_the_middle_of_any_call_is_taken_up_there(company: Company) -> None:
+    company.connect(first_day=RECENT)
+    for calls in range(1, 8):
+        company.before_each_call = stop_after(calls)
+        with suppress(KeyboardInterrupt):
+            company.sync()
+        company.clock.advance(2 * MINUTE)  # the turn of the ended one runs out
+    company.before_each_call = lambda: None
+    company.sync()
+    assert company.remembered(RECENT) == company.billed(RECENT)
+    assert all(company.knows(report, RECENT) for report in REPORTS)
+
+
+def test_a_window_that_fails_stays_due_while_the_others_go_on(company: Company) -> None:
+    company.api.faults.down("claude_code")
+    company.connect(first_day=RECENT)
+    company.sync()
+    assert company.remembered(RECENT) == company.billed(RECENT)
+    assert not company.knows("claude_code", RECENT)
+    company.api.faults.clear()
+    company.clock.advance(MINUTE)
+    company.sync()
+    assert company.knows("claude_code", RECENT)
+
+
+def test_too_many_requests_without_a_date_pause_the_connection_a_minute(company: Company) -> None:
+    company.api.faults.rate_limit(1, "cost_report")
+    company.connect(first_day=RECENT)
+    company.sync()
+    asked = len(company.api.requests)
+    company.live(company.clock() + timedelta(seconds=55), step=timedelta(seconds=5))
+    assert len(company.api.requests) == asked
+    company.clock.advance(timedelta(seconds=25))
+    company.sync()
+    assert company.remembered(RECENT) == company.billed(RECENT)
+
+
+def test_another_key_of_the_same_organization_asks_for_no_history_again(walked: Company) -> None:
+    walked.connect()
+    walked.sync()
+    assert [day.start for day in days_of(walked.calls("cost_report"))] == [TODAY - 3 * DAY]
+    assert len(walked.calls("claude_code")) == 3
+    assert walked.remembered(FIRST) == walked.billed(FIRST)
+
+
+def test_what_a_long_pause_left_out_is_walked_again(walked: Company) -> None:
+    later = NOW + 40 * DAY
+    walked.sync_at(later)
+    assert all(walked.knows(report, FIRST, later.date()) for report in REPORTS)
+    assert walked.remembered(FIRST, later.date()) == walked.billed(FIRST, later.date())
+
+
+def test_progress_counts_the_days_that_are_in(company: Company) -> None:
+    connection = company.connect()
+    assert history.progress(connection, now=NOW).days_read == 0
+    walk_until_stopped(company, 0)
+    said = history.progress(company.connection, now=NOW)
+    assert 0 < said.days_read < said.days_total
+    assert said.first_day == FIRST
+    assert said.cost == spend.all_time(connection.id)  # today's estimate is in it
+
+
+def test_progress_ends_with_every_day(walked: Company) -> None:
+    said = history.progress(walked.connection, now=NOW)
+    assert (said.days_read, said.days_total) == (WHOLE.length, WHOLE.length)

@@ -1,0 +1,93 @@
+"""What the README promises exists: commands, settings, verbs, targets, the manifest behind the link."""
+
+import json
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from bot.__main__ import _parser
+from bot.grammar import Command, understand
+from bot.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def between(start: str, end: str) -> str:
+    return README.split(start)[1].split(end)[0]
+
+
+def slash_commands() -> list[str]:
+    table = between("## In Slack", "## In a terminal")
+    return [text.strip() for text in re.findall(r"`/stackspend([^`]*)`", table)]
+
+
+@pytest.mark.parametrize("text", slash_commands())
+def test_every_slash_command_is_understood(text: str) -> None:
+    assert isinstance(understand(text, now=NOW, zone="Europe/Berlin"), Command)
+
+
+@pytest.mark.parametrize("words", re.findall(r"`([^`]+)`", between("Periods:", "Days are your own")))
+def test_every_period_and_dimension_is_understood(words: str) -> None:
+    assert isinstance(understand(f"cost {words}", now=NOW, zone="UTC"), Command)
+
+
+@pytest.mark.parametrize("line", re.findall(r"^stackspend (.+)$", README, re.MULTILINE))
+def test_every_command_line_is_understood(line: str) -> None:
+    words = line.split(" < ", maxsplit=1)[0].split()
+    assert _parser().parse_args(words).verb
+
+
+def test_every_verb_is_in_the_table() -> None:
+    told = set(re.findall(r"`([a-z-]+)(?: daily)?`", between("| verb | does |", "Exit status")))
+    (verbs,) = (action.choices for action in _parser()._actions if action.choices)
+    assert set(verbs) <= told
+
+
+def test_every_setting_is_in_the_table() -> None:
+    table = between("| variable | default", "`GET /healthz`")
+    told = {
+        name
+        for line in table.splitlines()
+        for name in re.findall(r"`([A-Z_]{3,})`", line.split("|", 2)[1 if "|" in line else 0])
+    }
+    named = {
+        "secret_keys": "STACKSPEND_SECRET_KEY",
+        "admins": "STACKSPEND_ADMINS",
+        "public_url": "STACKSPEND_PUBLIC_URL",
+    }
+    assert told == {named.get(field.name, field.name.upper()) for field in fields(Settings)}
+
+
+def test_every_setting_of_the_example_is_one() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    assert named <= set(re.findall(r"`([A-Z_]+)`", README))
+
+
+def test_the_link_makes_the_app_of_the_manifest() -> None:
+    (link,) = re.findall(r"\((https://api\.slack\.com/apps\?[^)]+)\)", README)
+    (manifest,) = parse_qs(urlsplit(link).query)["manifest_json"]
+    assert json.loads(manifest) == json.loads((ROOT / "slack-manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "target", sorted(set(re.findall(r"^ *make ([a-z]+)|`make ([a-z]+)`", README, re.MULTILINE)))
+)
+def test_every_target_is_in_the_makefile(target: tuple[str, str]) -> None:
+    assert re.search(rf"^{''.join(target)}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", re.findall(r"`((?:bot|digests|storage|providers)/[\w/]+\.py)`", README))
+def test_every_file_of_the_dollars_life_is_there(path: str) -> None:
+    assert (ROOT / path).is_file()
+
+
+def test_no_lock_file_names_an_address() -> None:
+    for lock in ROOT.glob("requirements*.txt"):
+        assert "://" not in lock.read_text(encoding="utf-8")
