@@ -13,7 +13,7 @@ LEASE = timedelta(seconds=60)  # what a process has taken is others' that long a
 
 @dataclass(frozen=True)
 class Services:
-    """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` makes due work start now."""
+    """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now."""
 
     vault: Vault
     open_provider: Callable[[str], Provider]

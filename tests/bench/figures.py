@@ -1,0 +1,116 @@
+"""What a benchmark says: one figure, what it is compared with, what it aims at; and how it is measured.
+
+The machine is noisy, so what is compared runs in turns, and the figure is the median.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+HEAD = ("benchmark", "ours", "compared with", "ratio", "aim", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is done. `patience` bounds, in seconds, how long anything is repeated."""
+
+    days: int
+    engineers: int
+    rows: int
+    facts: Sequence[int]
+    asked: int  # times that each question is asked
+    at_once: int  # commands in one moment
+    rounds: int  # such moments
+    starts: int
+    turns: int
+    patience: float
+
+
+FULL = Size(
+    days=365,
+    engineers=60,
+    rows=200_000,
+    facts=(1_000_000, 10_000_000),
+    asked=300,
+    at_once=64,
+    rounds=10,
+    starts=7,
+    turns=3,
+    patience=30,
+)
+SMALL = Size(
+    days=60,
+    engineers=20,
+    rows=50_000,
+    facts=(100_000, 1_000_000),
+    asked=100,
+    at_once=64,
+    rounds=4,
+    starts=3,
+    turns=2,
+    patience=10,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One line of the table. `holds` is None for what is only told."""
+
+    name: str
+    ours: str
+    beside: str = ""
+    ratio: float | None = None
+    aim: str = ""
+    holds: bool | None = None
+
+    def cells(self) -> tuple[str, ...]:
+        """The words of its line."""
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        verdict = {True: "met", False: "missed", None: ""}[self.holds]
+        return (self.name, self.ours, self.beside, ratio, self.aim, verdict)
+
+
+def line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """One line of the table."""
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    """How wide every column must be."""
+    return [max(map(len, column)) for column in zip(*lines, strict=True)]
+
+
+def at_most(name: str, seconds: float, limit: float, *, beside: str = "") -> Figure:
+    """A time that should not be longer than a limit."""
+    aim = f"≤ {words(limit)}"
+    return Figure(name=name, ours=words(seconds), beside=beside, aim=aim, holds=seconds <= limit)
+
+
+def words(seconds: float) -> str:
+    """A time as people say it."""
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.{1 if seconds >= 0.01 else 2}f} ms"  # noqa: PLR2004 - below, the second decimal matters
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def in_turns(works: Sequence[Callable[[], float]], *, turns: int, patience: float) -> list[float]:
+    """The median of every measured work, done in turns: at least once, no more when patience is over."""
+    began, found = time.perf_counter(), [[work()] for work in works]
+    for _turn in range(1, turns):
+        if time.perf_counter() - began > patience:
+            break
+        for work, times in zip(works, found, strict=True):
+            times.append(work())
+    return [median(times) for times in found]
+
+
+def at(times: Sequence[float], percent: int) -> float:
+    """The time that so many percent do not exceed."""
+    ranked = sorted(times)
+    return ranked[min(len(ranked) * percent // 100, len(ranked) - 1)]
