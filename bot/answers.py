@@ -70,7 +70,18 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
         as_of=coverage.fetched_at(connection.id),
         band=band[0] if band else None,
         band_days=band[1] if band else None,
+        in_utc_days=_in_utc_days(connection.id, period, known_until),
+        unpriced=coverage.unpriced(connection.id, _touched(period, now)),
     )
+
+
+def _in_utc_days(connection_id: int, period: Period, known_until: datetime | None) -> Decimal | None:
+    """What the same dates were billed, for a zone that cuts days elsewhere than the bill does."""
+    billed = Period(period.start, period.end)
+    known = coverage.days(connection_id, "charges", billed)
+    if period.starts_at == billed.starts_at or known_until or len(known) < billed.length:
+        return None
+    return spend.total(connection_id, billed).cost
 
 
 def _sums(connection_id: int, question: Question, names: Directory, *, until: datetime | None) -> list[Sum]:
@@ -123,12 +134,15 @@ def _utc_days(start: datetime, end: datetime) -> Period:
     return Period(start.astimezone(UTC).date(), (end - timedelta(seconds=1)).astimezone(UTC).date() + DAY)
 
 
+def _touched(period: Period, now: datetime) -> Period:
+    """The UTC days of a period so far; its first one at least."""
+    return _utc_days(period.starts_at, max(min(period.ends_at, now), period.starts_at + timedelta(hours=1)))
+
+
 def _gaps(connection: Connection, period: Period, reports: Sequence[ReportName], now: datetime) -> list[Gap]:
     """Which finished days of a period are not in, by report."""
     today = now.astimezone(UTC).date()
-    touched = _utc_days(
-        period.starts_at, max(min(period.ends_at, now), period.starts_at + timedelta(hours=1))
-    )
+    touched = _touched(period, now)
     gaps: list[Gap] = []
     for report in reports:
         known = coverage.days(connection.id, report, touched)

@@ -39,13 +39,15 @@ def main() -> None:
     """Play the tour; with --keep, stay."""
     parser = argparse.ArgumentParser(prog="stackspend demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
-    keep = parser.parse_args().keep
+    parser.add_argument("--days", type=int, default=400, help="days of history before today")
+    options = parser.parse_args()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="stackspend-demo-") as folder, stage(Path(folder)) as play:
+    folders = tempfile.TemporaryDirectory(prefix="stackspend-demo-")
+    with folders as folder, stage(Path(folder), days=options.days) as play:
         bot = play.bot()
         Tour(play).play()
         print(END.format(seconds=time.monotonic() - started))
-        if keep:
+        if options.keep:
             _stay(play, f"http://127.0.0.1:{bot.port}", bot.log)
 
 

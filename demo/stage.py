@@ -18,31 +18,39 @@ from demo.admin_api import AdminApi, serve
 from demo.organization import Organization
 from demo.slack import Slack, Workspace, serving
 from demo.workload import Habits
+from storage.secrets import new_key
 
+HOUSE = Path(__file__).parents[1]
 PATIENCE = 30.0  # seconds until a bot must be ready
 
 
 @dataclass
 class Bot:
-    """One process of the real bot: `verb` is run, web or worker."""
+    """One process of the real bot: `verb` is run, web or worker, `program` the module to run."""
 
     verb: str
     port: int
     environment: Mapping[str, str]
     log: Path
+    program: str = "bot"
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
+        self.launch()
+        if self.verb != "worker":
+            self._wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "bot", self.verb],
+                [sys.executable, "-m", self.program, self.verb],
+                cwd=HOUSE,
                 env={**os.environ, **self.environment, "PORT": str(self.port), "HOST": "127.0.0.1"},
                 stdout=log,
                 stderr=log,
             )
-        if self.verb != "worker":
-            self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -83,12 +91,15 @@ class Stage:
     database_url: str
     folder: Path
     bots: list[Bot] = field(default_factory=list)
+    secret_key: str = field(default_factory=new_key)
 
     @property
     def environment(self) -> dict[str, str]:
         """What a bot needs to know to play along."""
         workspace = self.slack.workspace
+        is_file = self.database_url.startswith("sqlite")
         return {
+            **({} if is_file else {"STACKSPEND_SECRET_KEY": self.secret_key}),
             "DATABASE_URL": self.database_url,
             "SLACK_BOT_TOKEN": workspace.token,
             "SLACK_SIGNING_SECRET": workspace.signing_secret,
@@ -96,15 +107,22 @@ class Stage:
             "ANTHROPIC_BASE_URL": self.anthropic_url,
         }
 
-    def bot(self, verb: str = "run", **environment: str) -> Bot:
+    def bot(self, verb: str = "run", *, program: str = "bot") -> Bot:
         """A bot that is started; Slack sends to the last one that listens."""
         log = self.folder / f"{verb}-{len(self.bots)}.log"
-        bot = Bot(verb, free_port(), {**self.environment, **environment}, log)
+        bot = Bot(verb, free_port(), self.environment, log, program)
         self.bots.append(bot)
         bot.start()
         if verb != "worker":
             self.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
         return bot
+
+    def type(self, *words: str) -> str:
+        """What the command line prints. Raises CalledProcessError where it fails."""
+        command = [sys.executable, "-m", "bot", *words]
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(command, cwd=HOUSE, env=environment, check=True, capture_output=True)  # noqa: S603 - as above
+        return done.stdout.decode()
 
 
 @contextmanager
@@ -119,7 +137,8 @@ def stage(
         engineers,
         habits=Habits(spike_day=today - timedelta(days=7)),
     )
-    anthropic = AdminApi(organization, lambda: datetime.now(UTC))
+    # the bill of a day is there at midnight, so that nothing that is shown depends on the hour
+    anthropic = AdminApi(organization, lambda: datetime.now(UTC), bill_lag=timedelta())
     with ExitStack() as stack:
         address = stack.enter_context(serve(anthropic))
         slack = stack.enter_context(serving(Workspace()))

@@ -34,7 +34,7 @@ def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
         like=facts.like(report, today),
         most=dearest(report),
         basis=facts.basis(report, now),
-        zone=facts.zone_of(report.question.period),
+        zone=facts.calendar_of(report),
         missing=facts.missing_from(report, today),
         as_of=facts.as_of(report.as_of, now=now, zone=zone),
     )

@@ -38,6 +38,8 @@ def cost_report(
     as_of: datetime | None,
     band: Decimal | None,
     band_days: int | None = None,
+    in_utc_days: Decimal | None = None,
+    unpriced: Sequence[str] = (),
 ) -> Report:
     """Rank what a period cost. `previous` is None while the like period is unknown.
 
@@ -74,6 +76,8 @@ def cost_report(
         as_of=as_of,
         band=band,
         band_days=band_days,
+        in_utc_days=in_utc_days,
+        unpriced=tuple(unpriced),
     )
 
 

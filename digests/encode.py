@@ -45,6 +45,8 @@ def _(report: Report) -> dict[str, Any]:
         "dimension": report.question.dimension,
         "lines": [_line(line) for line in report.lines],
         "coverage": _coverage(report.gaps),
+        "in_utc_days": _money(report.in_utc_days),
+        "unpriced": list(report.unpriced),
         "data_until": _moment(report.data_until),
         "band": _fraction(report.band),
         "as_of": _moment(report.as_of),

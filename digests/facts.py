@@ -138,13 +138,23 @@ def missing(gaps: Iterable[Gap], *, today: date, known_until: date | None = None
 def missing_from(report: Report, today: date) -> list[str]:
     """Tell what a report lacks."""
     until = report.data_until
-    return missing(report.gaps, today=today, known_until=None if until is None else day_of(until, "UTC"))
+    said = missing(report.gaps, today=today, known_until=None if until is None else day_of(until, "UTC"))
+    names = ", ".join(wording.model(name) for name in report.unpriced)
+    return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
 
 
 def zone_of(days: Period) -> str:
     """Name the calendar: `UTC days`, `days in Berlin time`."""
     name = wording.zone(days.zone)
     return "UTC days" if name == "UTC" else f"days in {name}"
+
+
+def calendar_of(report: Report) -> str:
+    """Name the calendar; for another than the bill's, what the bill says of the same dates."""
+    named = zone_of(report.question.period)
+    if report.in_utc_days is None:
+        return named
+    return f"{named} (the UTC days that Anthropic bills: {wording.billed(report.in_utc_days)})"
 
 
 def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:

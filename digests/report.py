@@ -65,7 +65,9 @@ class Report:
     `data_until` is the moment up to which a running period is known (None: the period is over);
     `band` is the half-width of the estimate's error as a fraction over `band_days` days, None where there is
     no record yet;
-    `as_of` is when the newest data was fetched, None where nothing was fetched yet.
+    `as_of` is when the newest data was fetched, None where nothing was fetched yet. `in_utc_days` is what
+    the same dates cost as Anthropic bills them, None where that is the total or not billed yet; `unpriced`
+    names models whose tokens no price is known for, so that they are not in the total.
     """
 
     organization: str
@@ -79,6 +81,8 @@ class Report:
     band: Decimal | None
     currency: str = "USD"
     band_days: int | None = None
+    in_utc_days: Decimal | None = None
+    unpriced: tuple[str, ...] = ()
 
     @property
     def basis(self) -> Basis:

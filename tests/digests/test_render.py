@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from digests import render
-from digests.report import Incident, Progress
+from digests.report import Incident, Progress, Report
 from tests.digests import samples
 from tests.digests.snapshot import matches
 
@@ -74,3 +74,20 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_message_reads_as_its_snapshot(name: str) -> None:
     assert matches(name, MESSAGES[name]())
+
+
+def test_days_of_another_zone_are_set_beside_those_of_the_bill() -> None:
+    asked = samples.friday()
+    question = replace(asked.question, period=replace(asked.question.period, zone=BERLIN))
+    report = replace(asked, question=question, in_utc_days=Decimal("28630.907"))
+    assert "days in Berlin time (the UTC days that Anthropic bills: $28,630.91)" in said(report)
+
+
+def test_a_model_without_a_price_is_named() -> None:
+    report = replace(samples.today(), unpriced=("claude-saga-6",))
+    assert "No price is known for Saga 6, so it is not in the total" in said(report)
+
+
+def said(report: Report) -> str:
+    blocks = render.cost(report, now=NOW, buttons=False).blocks
+    return str(blocks[-1]["elements"][0]["text"])
