@@ -5,7 +5,7 @@
 Keeping happens inside one transaction; nothing here asks the provider and writes at the same time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -72,8 +72,10 @@ def keep_usage(connection_id: int, reported: UsageReported, names: Directory, no
         return
     until = min(reported.end, now - USAGE_LAG)
     usage.replace(connection_id, reported.start, reported.end, reported.usage, at=now, until=until)
-    for day in Span(reported.start, reported.end).days.days():
+    days = list(Span(reported.start, reported.end).days.days())
+    for day in days:
         rebuild(connection_id, day, names)
+    _estimate_anew(connection_id, days, names, now)
 
 
 # Charges: finished days, asked again for restatements.
@@ -106,14 +108,15 @@ def keep_charges(connection_id: int, reported: ChargesReported, names: Directory
     for charge in reported.charges:
         after[charge.day].append(charge)
     charges.replace(connection_id, reported.days, reported.charges, at=now)
-    for day, lines in after.items():
-        if day in known and before.get(day, []) == lines:
-            continue
+    changed = [day for day, lines in after.items() if day not in known or before.get(day, []) != lines]
+    for day in changed:
+        lines = after[day]
         if day in known:
             _note_restatement(connection_id, day, before.get(day, []), lines, now)
         else:
             _note_accuracy(connection_id, day, lines, now)
         rebuild(connection_id, day, names)
+    _estimate_anew(connection_id, changed, names, now)
 
 
 def _note_restatement(
@@ -223,6 +226,15 @@ def _keep_estimate(
     guess = estimate(day, tokens, rates, claude_code=products)
     spend.replace(connection_id, day, guess.attribution, estimated=True)
     coverage.note_unpriced(connection_id, day, sorted(guess.unpriced))
+
+
+def _estimate_anew(connection_id: int, changed: Iterable[date], names: Directory, now: datetime) -> None:
+    """Estimate again what is not billed, where the days changed that its rates are learned from."""
+    learned = coverage.latest_days(connection_id, "charges", before=now.date(), count=LEARN_FROM)
+    if learned and set(changed) & set(learned):
+        counted = coverage.days(connection_id, "usage", Period(learned[0] + DAY, now.date() + DAY))
+        for day in sorted(counted):
+            rebuild(connection_id, day, names)
 
 
 def _billed_days(connection_id: int, before: date, *, count: int) -> list[date]:

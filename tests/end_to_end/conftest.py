@@ -1,0 +1,18 @@
+"""A small world for each story; what needs PostgreSQL is collected where there is one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.stage import Stage, stage
+
+collect_ignore = [] if os.environ.get("TEST_DATABASE_URL") else ["test_many_processes.py"]
+
+
+@pytest.fixture
+def play(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """Forty days of six engineers, and a Slack workspace; no bot runs yet."""
+    with stage(tmp_path, days=40, engineers=6, database_url=database_url) as world:
+        yield world

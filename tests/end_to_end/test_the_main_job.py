@@ -1,0 +1,143 @@
+"""The main job: an Admin key goes in, the true cost comes out, and nobody has to watch over it."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from demo.coding import coding_rows
+from demo.slack import Entry
+from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.stage import Stage
+from demo.tour import NEW_KEY, REGULAR_KEY
+from providers.period import DAY, Period
+from tests.end_to_end.acts import (
+    KEY,
+    PATIENCE,
+    as_typed,
+    ask,
+    books_by_day,
+    by_day,
+    connect,
+    dollars,
+    figures,
+    finished_days,
+    history_is_in,
+    nothing_went_wrong,
+    posts_in,
+    set_up_digest,
+    submit_key,
+)
+
+
+def test_an_admin_key_goes_in_and_the_true_cost_comes_out(play: Stage) -> None:
+    play.bot()
+    a_regular_key_is_refused_and_sent_nowhere(play)
+    the_history_is_read_under_one_message(play)
+    questions_are_answered(play)
+    a_digest_is_posted_once(play)
+    a_revoked_key_is_told_once(play)
+    a_new_key_ends_it(play)
+    the_books_agree_in_slack(play)
+    the_books_agree_on_the_command_line(play)
+    nothing_went_wrong(play)
+
+
+def a_regular_key_is_refused_and_sent_nowhere(play: Stage) -> None:
+    opened = play.slack.command(ADMIN, "connect", channel=SPEND)
+    play.slack.wait(kind="modal", user=ADMIN, after=opened.index)
+    refused = play.slack.submit(ADMIN, None, {KEY: REGULAR_KEY})
+    assert "regular API key" in refused.errors["admin_key"]
+    assert len(play.anthropic.requests) == 0
+    play.slack.close(ADMIN)
+
+
+def the_history_is_read_under_one_message(play: Stage) -> None:
+    connect(play)
+    begun = play.slack.wait(kind="dm", contains="Reading the billing history of Acme", timeout=PATIENCE)
+    done = history_is_in(play)
+    assert _ts(done) == _ts(begun)
+    assert "40 days" in done.words or "41 days" in done.words
+
+
+def _ts(entry: Entry) -> str:
+    return str(getattr(entry.subject, "ts", ""))
+
+
+def questions_are_answered(play: Stage) -> None:
+    assert "today" in ask(play, "cost today").words
+    month = _last_month()
+    books = play.organization.books.total(month.start, month.end)
+    assert dollars(books) in ask(play, "cost last month by model utc").words
+    assert "Claude Code" in ask(play, "engineers 7d", who=MEMBER).words
+
+
+def _last_month() -> Period:
+    return Period.month(datetime.now(UTC).date().replace(day=1) - DAY)
+
+
+def a_digest_is_posted_once(play: Stage) -> None:
+    confirmed = set_up_digest(play)
+    pressed = play.slack.click(ADMIN, confirmed, "digest:post_now")
+    digest = play.slack.wait(kind="message", channel=SPEND, after=pressed.index, timeout=PATIENCE)
+    yesterday = finished_days(play).end - DAY
+    assert dollars(play.organization.books.total(yesterday, yesterday + DAY)) in digest.words
+    again = play.slack.click(ADMIN, confirmed, "digest:post_now")
+    play.slack.wait(lambda e: "already" in e.words, after=again.index, timeout=PATIENCE)
+    assert len(posts_in(play, SPEND)) == 1
+
+
+def a_revoked_key_is_told_once(play: Stage) -> None:
+    play.anthropic.faults.revoke()
+    asked = play.slack.command(ADMIN, "sync", channel=SPEND)
+    play.slack.wait(kind="dm", contains="no longer", after=asked.index, timeout=PATIENCE)
+    assert "no longer" in ask(play, "status").words
+    assert "no longer" in ask(play, "sync").words
+    assert _told(play)["no longer"] == 1
+
+
+def a_new_key_ends_it(play: Stage) -> None:
+    play.anthropic.faults.accept(NEW_KEY)
+    alert = next(m for m in play.slack.workspace.dms(ADMIN) if "no longer" in m.text)
+    pressed = play.slack.click(ADMIN, alert, "connect")
+    play.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
+    submit_key(play, NEW_KEY)
+    play.slack.wait(kind="dm", contains="accepts the key", after=pressed.index, timeout=PATIENCE)
+    assert _told(play) == {"no longer": 1, "again": 1}
+
+
+def _told(play: Stage) -> Counter[str]:
+    """How often somebody was told what, over all people."""
+    people = play.slack.workspace.people
+    said = [message.text for person in people for message in play.slack.workspace.dms(person)]
+    return Counter(words for text in said for words in ("no longer", "again") if words in text)
+
+
+def the_books_agree_in_slack(play: Stage) -> None:
+    period = finished_days(play)
+    books = play.organization.books.total(period.start, period.end)
+    assert dollars(books) in ask(play, f"cost {as_typed(period)} utc by workspace").words
+
+
+def the_books_agree_on_the_command_line(play: Stage) -> None:
+    books = play.organization.books
+    for period in (finished_days(play), _last_month()):
+        said = figures(play, "cost", as_typed(period), "by", "workspace")
+        workspaces = books.by("workspace", period.start, period.end).values()
+        assert (Decimal(said["total"]), said["basis"]) == (books.total(period.start, period.end), "billed")
+        assert sorted(Decimal(line["cost"]) for line in said["lines"]) == sorted(filter(None, workspaces))
+        assert said["coverage"] == {"complete": True, "missing": []}
+    assert by_day(play, finished_days(play)) == books_by_day(play, finished_days(play))
+    _claude_code_agrees(play)
+
+
+def _claude_code_agrees(play: Stage) -> None:
+    until = finished_days(play).end - 2 * DAY  # the latest hours are served an hour late
+    week = Period(until - 7 * DAY, until)
+    rows = [
+        row for day in week.days() for row in coding_rows(play.organization, day, until=datetime.now(UTC))
+    ]
+    cents = sum(Decimal(part["estimated_cost"]["amount"]) for row in rows for part in row["model_breakdown"])
+    said = figures(play, "engineers", as_typed(week))["total"]
+    costs = Decimal(said["estimated_cost"]) + Decimal(said["subscription_cost"])
+    assert round(costs, 2) == round(cents / 100, 2)
+    assert said["sessions"] == sum(row["core_metrics"]["num_sessions"] for row in rows)
