@@ -7,13 +7,15 @@ from typing import Literal
 import msgspec
 
 EntryKind = Literal["workspace", "api_key", "user"]
+ANYWHERE = "*"  # the workspace of a key that is the organization's: each call has its own
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """A workspace, an API key or a user. What is listed once is remembered after it is gone.
 
     `owner_id` is the user or service account a key belongs to: its principal, else who made it.
-    `workspace_id` is a key's; None is the default workspace. `hint` is a key's visible part.
+    `workspace_id` is a key's: None is the default workspace, ANYWHERE that of a key of the organization.
+    `hint` is a key's visible part.
     """
 
     id: str
@@ -62,8 +64,9 @@ class Directory:
         return self.engineer_of(next(iter(owners))) if len(owners) == 1 else None
 
     def workspaces_of_keys(self) -> dict[str, str | None]:
-        """The workspace of every key, which it keeps for life."""
-        return {entry.id: entry.workspace_id for entry in self._entries.values() if entry.kind == "api_key"}
+        """The workspace of every key that belongs to one, which it keeps for life."""
+        keys = (entry for entry in self._entries.values() if entry.kind == "api_key")
+        return {key.id: key.workspace_id for key in keys if key.workspace_id != ANYWHERE}
 
     def claude_code_workspaces(self) -> frozenset[str]:
         """The workspaces that Claude Code's sign-in made: one, by its name."""

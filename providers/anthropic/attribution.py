@@ -21,7 +21,7 @@ from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import QUANTITIES, TokenUsage
 
 NOT_BILLED_BY_TOKEN = frozenset({"priority", "priority_on_demand"})
-HOURS = 24
+HOURS, NOON = 24, 12
 _COLUMN = {kind: column for column, kind in enumerate(QUANTITIES)}
 _PRODUCTS = {"code_execution": "code_execution", "session_usage": "managed_agents_api"}
 
@@ -47,7 +47,7 @@ def attribute(
             ledger.book_evenly(charge, kind, amount)
             continue
         for row, share in zip(weights, spread(amount, list(weights.values())), strict=True):
-            ledger.book(row, kind, share)
+            ledger.book(row, kind, share, named=charge.model is not None)
     return ledger.close()
 
 
@@ -111,21 +111,30 @@ class Ledger:
         self._usage = usage
         self._claude_code = claude_code
         self._cost = [0] * len(usage)
+        self._unnamed: dict[int, int] = defaultdict(int)
         self._hours = [row.hour.hour for row in usage]
+        self._places = [_place(row, claude_code) for row in usage]
         self._kinds: dict[str, list[int]] = defaultdict(lambda: [0] * HOURS)
         self._callerless: dict[tuple[int, str | None, str | None, str], int] = defaultdict(int)
 
-    def book(self, row: int, kind: str, amount: int) -> None:
-        """Book billionths of a dollar on one usage row."""
-        self._cost[row] += amount
+    def book(self, row: int, kind: str, amount: int, *, named: bool = True) -> None:
+        """Book billionths of a dollar on one usage row; not `named`: the bill names no model for it."""
+        if named:
+            self._cost[row] += amount
+        else:
+            self._unnamed[row] += amount
         self._kinds[kind][self._hours[row]] += amount
 
     def book_evenly(self, charge: Charge, kind: str, amount: int) -> None:
-        """Book what no usage explains over the hours of the day, without a caller."""
+        """Book what no usage explains over the hours of the day, without a caller.
+
+        A day without any usage has its bill at noon: whose day it is then is right in nearly every zone.
+        """
         product = _PRODUCTS.get(charge.cost_type) or product_of(
             charge.workspace_id, charge.service_tier, claude_code=self._claude_code
         )
-        for hour, share in enumerate(spread(amount, [1] * HOURS)):
+        hours = range(HOURS) if self._usage else range(NOON, NOON + 1)
+        for hour, share in zip(hours, spread(amount, [1] * len(hours)), strict=True):
             self._kinds[kind][hour] += share
             self._callerless[hour, charge.workspace_id, charge.model, product] += share
 
@@ -134,23 +143,18 @@ class Ledger:
         return Attribution(spend=list(self._spend()), kinds=self._kind_spend())
 
     def _spend(self) -> Iterator[Spend]:
-        rows: dict[tuple[datetime, str | None, str | None, str | None, str], list[int]] = {}
-        for row, cost in zip(self._usage, self._cost, strict=True):
-            product = product_of(
-                row.workspace_id, row.service_tier, caller=row.caller_id, claude_code=self._claude_code
-            )
-            key = (row.hour, row.workspace_id, row.caller_id, row.model, product)
-            sums = rows.get(key)
-            if sums is None:
-                rows[key] = [cost, *row.quantities]
-            else:
-                sums[:] = map(add, sums, (cost, *row.quantities))
+        rows: dict[_Place, list[int]] = {}
+        for row, cost, place in zip(self._usage, self._cost, self._places, strict=True):
+            sums = rows.setdefault(place, [0] * 7)
+            sums[:] = map(add, sums, (cost, *row.quantities))
+        for index, cost in self._unnamed.items():
+            hour, workspace, caller, _model, product = self._places[index]
+            rows.setdefault((hour, workspace, caller, None, product), [0] * 7)[0] += cost
         for (number, workspace, model, product), cost in self._callerless.items():
             rows.setdefault((self._moment(number), workspace, None, model, product), [0] * 7)[0] += cost
-        for (hour, workspace, caller, model, product), (cost, *counts) in rows.items():
+        for place, (cost, *counts) in rows.items():
             first, second, third, fourth, fifth, sixth = counts
-            six = (first, second, third, fourth, fifth, sixth)
-            yield Spend(hour, workspace, caller, model, product, dollars(cost), six)
+            yield Spend(*place, dollars(cost), (first, second, third, fourth, fifth, sixth))
 
     def _kind_spend(self) -> list[KindSpend]:
         used: dict[int, list[tuple[int, ...]]] = defaultdict(list)
@@ -170,6 +174,15 @@ class Ledger:
 
     def _moment(self, hour: int) -> datetime:
         return self._midnight + timedelta(hours=hour)
+
+
+_Place = tuple[datetime, str | None, str | None, str | None, str]
+
+
+def _place(row: TokenUsage, claude_code: AbstractSet[str]) -> _Place:
+    """The line of spend that a usage row is part of: hour, workspace, caller, model, product."""
+    product = product_of(row.workspace_id, row.service_tier, caller=row.caller_id, claude_code=claude_code)
+    return row.hour, row.workspace_id, row.caller_id, row.model, product
 
 
 def product_of(

@@ -15,7 +15,7 @@ from providers.anthropic.admin_api import AdminApi, Bucket
 from providers.anthropic.names import token_kind, undated
 from providers.charge import Charge
 from providers.period import Period
-from providers.provider import ChargesReported
+from providers.provider import ChargesReported, ProviderUnavailable
 
 PATH = "/v1/organizations/cost_report"
 PARAMS = (("group_by[]", "workspace_id"), ("group_by[]", "description"), ("limit", "31"))
@@ -49,6 +49,8 @@ def charges(buckets: Iterable[Bucket[Line]]) -> list[Charge]:
 
 
 def _charge(day: date, line: Line) -> Charge:
+    if not line.amount.is_finite():
+        raise ProviderUnavailable(f"{PATH}: an amount of {day} is {line.amount}")
     return Charge(
         day=day,
         workspace_id=line.workspace_id,

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from providers.anthropic.admin_api import AdminApi
-from providers.directory import Entry
+from providers.directory import ANYWHERE, Entry
 from providers.provider import Organization
 
 
@@ -112,6 +112,8 @@ def _key(row: ApiKey, default: AbstractSet[str]) -> Entry:
 def _place(row: ApiKey, default: AbstractSet[str]) -> str | None:
     if row.scope is None:
         return row.workspace_id
+    if row.scope.workspace_id is None:
+        return ANYWHERE
     return None if row.scope.workspace_id in default else row.scope.workspace_id  # reports say null
 
 

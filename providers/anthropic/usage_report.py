@@ -13,13 +13,13 @@ that no key made.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import msgspec
 
 from providers.anthropic.admin_api import AdminApi, Bucket
 from providers.anthropic.names import undated
-from providers.provider import UsageReported
+from providers.provider import ProviderUnavailable, UsageReported
 from providers.usage import TokenUsage
 
 PATH = "/v1/organizations/usage_report/messages"
@@ -87,8 +87,13 @@ def fetch(
 
 
 def _buckets(api: AdminApi, dimensions: Iterable[str], start: datetime, end: datetime) -> list[Bucket[Line]]:
+    """Hour after hour without a hole: what is left out would be taken for hours without usage."""
     grouped = [("group_by[]", name) for name in dimensions]
-    return api.buckets(PATH, [("bucket_width", "1h"), ("limit", "168"), *grouped], Line, start=start, end=end)
+    params = [("bucket_width", "1h"), ("limit", "168"), *grouped]
+    found = api.buckets(PATH, params, Line, start=start, end=end)
+    if any(hour.ending_at != following.starting_at for hour, following in pairwise(found)):
+        raise ProviderUnavailable(f"{PATH}: hours are left out between {start} and {end}")
+    return found
 
 
 def _all_known(buckets: list[Bucket[Line]], workspaces: Mapping[str, str | None]) -> bool:

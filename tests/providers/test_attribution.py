@@ -43,6 +43,19 @@ def test_both_views_agree_hour_by_hour(bill: Bill, calls: Calls) -> None:
 
 
 @given(bills.charges, bills.usages)
+def test_every_model_and_workspace_has_what_the_bill_says(bill: Bill, calls: Calls) -> None:
+    found = attribute(DAY, bill, calls).spend
+    for name in {(line.workspace_id, line.model) for line in bill}:
+        billed = sum(line.billed_cost for line in bill if (line.workspace_id, line.model) == name)
+        assert sum(line.cost for line in found if (line.workspace_id, line.model) == name) == billed
+
+
+def test_a_day_without_usage_has_its_bill_at_noon() -> None:
+    (spent,) = attribute(DAY, [charge("4")], []).spend
+    assert (spent.hour.hour, int(spent.cost), spent.caller_id) == (12, 4, None)
+
+
+@given(bills.charges, bills.usages)
 def test_every_token_is_kept_in_both_views(bill: Bill, calls: Calls) -> None:
     found = attribute(DAY, bill, calls)
     for column, kind in enumerate(QUANTITIES):

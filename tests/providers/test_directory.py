@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers.directory import Directory, Entry
+from providers.directory import ANYWHERE, Directory, Entry
 
 ADA = Entry("user_1", "user", "Ada", datetime(2025, 2, 1, tzinfo=UTC), email="Ada@Example.com")
 CI = Entry("apikey_1", "api_key", "ci", datetime(2024, 2, 1, tzinfo=UTC), owner_id="user_1")
@@ -55,3 +55,8 @@ def test_the_workspace_of_claude_code_goes_by_its_name() -> None:
 def test_the_earliest_thing_hints_at_the_first_day() -> None:
     assert EVERYBODY.earliest() == datetime(2024, 2, 1, tzinfo=UTC)
     assert Directory([]).earliest() is None
+
+
+def test_a_key_of_the_whole_organization_has_no_workspace_of_its_own() -> None:
+    keys = [Entry("apikey_1", "api_key", "ci", workspace_id=ANYWHERE), Entry("apikey_2", "api_key", "web")]
+    assert Directory(keys).workspaces_of_keys() == {"apikey_2": None}

@@ -165,3 +165,24 @@ def _day(day: int) -> dict[str, object]:
         "ending_at": f"2026-11-{day + 1:02}T00:00:00Z",
         "results": [],
     }
+
+
+def test_usage_with_a_hole_is_not_taken_for_hours_without_usage(api: FakeAdminApi) -> None:
+    hours = [
+        {
+            "starting_at": f"2026-11-20T{h:02}:00:00Z",
+            "ending_at": f"2026-11-20T{h + 1:02}:00:00Z",
+            "results": [],
+        }
+        for h in (3, 5)
+    ]
+    api.answers(body={"data": hours, "has_more": False})
+    with pytest.raises(ProviderUnavailable, match="hours are left out"):
+        usage_report.fetch(api.client(), at(20, 3), at(20, 6), workspaces={})
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity"])
+def test_an_amount_that_is_no_figure_is_no_answer(api: FakeAdminApi, amount: str) -> None:
+    api.cost_line(YESTERDAY, amount)
+    with pytest.raises(ProviderUnavailable, match="an amount of 2026-11-21"):
+        cost_report.fetch(api.client(), Period.day(YESTERDAY))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from providers.directory import Entry
+from providers.directory import ANYWHERE, Entry
 
 NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC)
 ENTRIES = [
@@ -34,7 +34,7 @@ ENTRIES = [
         owner_id="user_2",
     ),
     Entry("apikey_robot", "api_key", "robot", NOVEMBER, status="expired", owner_id="svac_1"),
-    Entry("apikey_orphan", "api_key", "orphan", NOVEMBER, status="inactive"),
+    Entry("apikey_orphan", "api_key", "orphan", NOVEMBER, status="inactive", workspace_id=ANYWHERE),
     Entry("user_1", "user", "Ada", datetime(2024, 2, 1, tzinfo=UTC), email="Ada@Example.com", status="admin"),
     Entry(
         "user_2",
