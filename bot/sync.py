@@ -72,10 +72,23 @@ def keep_usage(connection_id: int, reported: UsageReported, names: Directory, no
         return
     until = min(reported.end, now - USAGE_LAG)
     usage.replace(connection_id, reported.start, reported.end, reported.usage, at=now, until=until)
-    days = list(Span(reported.start, reported.end).days.days())
+    days, whole = list(Span(reported.start, reported.end).days.days()), _whole_days(reported)
     for day in days:
-        rebuild(connection_id, day, names)
+        rebuild(connection_id, day, names, tokens=whole.get(day))
     _estimate_anew(connection_id, days, names, now)
+
+
+def _whole_days(reported: UsageReported) -> dict[date, list[TokenUsage]]:
+    """The rows of each day that was reported from its first hour to its last."""
+    days: dict[date, list[TokenUsage]] = {
+        day: []
+        for day in Span(reported.start, reported.end).days.days()
+        if reported.start <= _midnight(day) and _midnight(day + DAY) <= reported.end
+    }
+    for row in reported.usage:
+        if row.hour.date() in days:
+            days[row.hour.date()].append(row)
+    return days
 
 
 # Charges: finished days, asked again for restatements.
@@ -207,9 +220,11 @@ def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: da
 # A day's dollars, from whatever is known of it.
 
 
-def rebuild(connection_id: int, day: date, names: Directory) -> None:
-    """Attribute a day's bill if it is in, else estimate its usage."""
-    tokens = usage.on(connection_id, day)
+def rebuild(
+    connection_id: int, day: date, names: Directory, *, tokens: Sequence[TokenUsage] | None = None
+) -> None:
+    """Attribute a day's bill if it is in, else estimate its usage; `tokens` are the day's, if at hand."""
+    tokens = usage.on(connection_id, day) if tokens is None else tokens
     products = names.claude_code_workspaces()
     if coverage.days(connection_id, "charges", Period.day(day)):
         lines = charges.by_day(connection_id, Period.day(day)).get(day, [])

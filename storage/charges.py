@@ -44,10 +44,10 @@ def _row(connection_id: int, charge: Charge) -> tuple[Any, ...]:
 def by_day(connection_id: int, period: Period) -> dict[date, list[Charge]]:
     """The charges of every day of a period that has any."""
     found: dict[date, list[Charge]] = defaultdict(list)
-    query = ChargeRow.select().where(_in(connection_id, period)).order_by(ChargeRow.id).dicts()
-    for row in cast("Iterable[dict[str, Any]]", query):
-        del row["id"], row["connection_id"]
-        found[row["day"]].append(Charge(**row))
+    columns = [getattr(ChargeRow, name) for name in Charge.__struct_fields__]
+    query = ChargeRow.select(*columns).where(_in(connection_id, period)).order_by(ChargeRow.id)
+    for row in cast("Iterable[tuple[Any, ...]]", query.tuples()):
+        found[row[0]].append(Charge(*row))
     return found
 
 

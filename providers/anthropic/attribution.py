@@ -1,6 +1,6 @@
 """Attribution: the billed lines of a day follow its tokens to callers and hours, and sum to the bill.
 
-    cell by cell: the tokens a line can only mean | the line spread over them | the rest evenly over the day
+    cell by cell: the tokens a line can only mean | the line spread over them | the rest at noon
 
 A cell is what one price applies to: workspace, model, kind, tier, context window, geo. Shares are whole
 billionths of a dollar by largest remainder, so nothing is lost and nothing invented; equal remainders are
@@ -44,7 +44,7 @@ def attribute(
         kind = charge.token_kind or charge.cost_type
         weights = _weights(charge, kind, cells, usage)
         if not weights:
-            ledger.book_evenly(charge, kind, amount)
+            ledger.book_at_noon(charge, kind, amount)
             continue
         for row, share in zip(weights, spread(amount, list(weights.values())), strict=True):
             ledger.book(row, kind, share, named=charge.model is not None)
@@ -115,7 +115,7 @@ class Ledger:
         self._hours = [row.hour.hour for row in usage]
         self._places = [_place(row, claude_code) for row in usage]
         self._kinds: dict[str, list[int]] = defaultdict(lambda: [0] * HOURS)
-        self._callerless: dict[tuple[int, str | None, str | None, str], int] = defaultdict(int)
+        self._callerless: dict[tuple[str | None, str | None, str], int] = defaultdict(int)
 
     def book(self, row: int, kind: str, amount: int, *, named: bool = True) -> None:
         """Book billionths of a dollar on one usage row; not `named`: the bill names no model for it."""
@@ -125,18 +125,16 @@ class Ledger:
             self._unnamed[row] += amount
         self._kinds[kind][self._hours[row]] += amount
 
-    def book_evenly(self, charge: Charge, kind: str, amount: int) -> None:
-        """Book what no usage explains over the hours of the day, without a caller.
+    def book_at_noon(self, charge: Charge, kind: str, amount: int) -> None:
+        """Book what no usage explains, without a caller.
 
-        A day without any usage has its bill at noon: whose day it is then is right in nearly every zone.
+        Nobody knows its hour. At noon UTC it is part of the day it was billed for in nearly every zone.
         """
         product = _PRODUCTS.get(charge.cost_type) or product_of(
             charge.workspace_id, charge.service_tier, claude_code=self._claude_code
         )
-        hours = range(HOURS) if self._usage else range(NOON, NOON + 1)
-        for hour, share in zip(hours, spread(amount, [1] * len(hours)), strict=True):
-            self._kinds[kind][hour] += share
-            self._callerless[hour, charge.workspace_id, charge.model, product] += share
+        self._kinds[kind][NOON] += amount
+        self._callerless[charge.workspace_id, charge.model, product] += amount
 
     def close(self) -> Attribution:
         """The day by caller and by kind."""
@@ -150,8 +148,8 @@ class Ledger:
         for index, cost in self._unnamed.items():
             hour, workspace, caller, _model, product = self._places[index]
             rows.setdefault((hour, workspace, caller, None, product), [0] * 7)[0] += cost
-        for (number, workspace, model, product), cost in self._callerless.items():
-            rows.setdefault((self._moment(number), workspace, None, model, product), [0] * 7)[0] += cost
+        for (workspace, model, product), cost in self._callerless.items():
+            rows.setdefault((self._moment(NOON), workspace, None, model, product), [0] * 7)[0] += cost
         for place, (cost, *counts) in rows.items():
             first, second, third, fourth, fifth, sixth = counts
             yield Spend(*place, dollars(cost), (first, second, third, fourth, fifth, sixth))
