@@ -202,6 +202,7 @@ def _listen(program: Program, services: Services, team_id: str) -> "Wsgi | None"
     """
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
+    from bot import signed
     from bot.app import build_app
     from bot.socket_mode import listen
 
@@ -215,7 +216,7 @@ def _listen(program: Program, services: Services, team_id: str) -> "Wsgi | None"
     if settings.slack_app_token:
         listen(app, token=settings.slack_app_token, api_url=settings.slack_api_url)
     wsgi: Wsgi = SlackRequestHandler(app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
-    return wsgi if settings.slack_signing_secret else None
+    return signed.only(wsgi, settings.slack_signing_secret) if settings.slack_signing_secret else None
 
 
 @contextmanager
@@ -273,6 +274,8 @@ def sync(options: argparse.Namespace) -> int:
         while jobs.is_due(connection, clock.now()) and not connections.is_paused(connection.id, clock.now()):
             share.tick()
             threading.Event().wait(0.2)
+            if share.trouble:
+                raise Failed(f"{share.trouble}; what is in stays, the rest stays due") from share.trouble
         bar.end()
         return _say_synced(connection)
 
@@ -345,7 +348,7 @@ def digest(options: argparse.Namespace) -> int:
     from providers.period import DAY
 
     now = clock.now()
-    day = date.fromisoformat(options.day) if options.day else now.date() - DAY
+    day = options.day or now.date() - DAY
     open_program()
     with database.session():
         connection = _connection(options)
@@ -470,7 +473,9 @@ def _parser() -> argparse.ArgumentParser:
         asking.set_defaults(verb=ask, command=name)
     daily = _for_reading(verbs.add_parser("digest", help=_first_line(digest)))
     daily.add_argument("kind", choices=["daily"])
-    daily.add_argument("day", nargs="?", help="a UTC day, 2026-10-31; yesterday if left out")
+    daily.add_argument(
+        "day", nargs="?", type=date.fromisoformat, help="a UTC day, 2026-10-31; yesterday if left out"
+    )
     daily.set_defaults(verb=digest)
     trying = verbs.add_parser("demo", help=_first_line(demo))
     trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import history
-from bot.channel import Channel, Posted, SlackError, SlackUncertain
+from bot.channel import Channel, Posted, SlackError, SlackRefused
 from digests import render
 from storage import connections
 from storage.connections import Connection
@@ -66,7 +66,7 @@ class Announcer:
         """The message of a process that was ended before it could remember where it is."""
         try:
             return channel.find(connection.connected_by, _id(connection), since=connection.connected_at)
-        except SlackUncertain:
+        except SlackRefused:
             return None
 
 

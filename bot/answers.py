@@ -255,6 +255,7 @@ def status(connection: Connection, *, now: datetime) -> Status:
         incidents=tuple(
             Incident(incident.kind, incident.opened_at, incident.detail)
             for incident in incidents.open_ones(connection.id)
+            if incident.kind != "key_refused" or connection.state == "refused"  # a new key is in already
         ),
         accuracy=(sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None,
         restatements=_restatements(connection.id, now),

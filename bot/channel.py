@@ -20,7 +20,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.web import SlackResponse
 
 from digests.render import Message
@@ -71,11 +70,12 @@ class Posted(NamedTuple):
 
 
 class Channel:
-    """One team's Slack. Waiting is for whoever schedules, except for one short rate limit."""
+    """One team's Slack. Waiting and trying again are for whoever schedules."""
 
     def __init__(self, client: WebClient) -> None:
-        # the default handler sends again after a broken connection, which could post twice
-        client.retry_handlers = [RateLimitErrorRetryHandler(max_retry_count=1)]
+        # the default handler sends again after a broken connection, which could post twice; the one for
+        # rate limits sleeps as long as Slack says, while another process finds the claim has run out
+        client.retry_handlers = []
         self._client = client
         self._names: dict[str, str] = {}
 
@@ -121,29 +121,23 @@ class Channel:
     def find(self, to: str, post_id: str, *, since: datetime) -> Posted | None:
         """Look for a message by its id, None where it is surely not there.
 
-        Raises SlackUncertain where the app may not read the channel.
+        Raises SlackRefused where that cannot be told: the app may not read the channel, or too much was said.
         """
-        try:
-            channel = (
-                self._call(self._client.conversations_open, users=to)["channel"]["id"]
-                if to[0] in "UW"
-                else to
-            )
-            oldest = str((since - timedelta(minutes=5)).timestamp())
-            answer = self._call(
-                self._client.conversations_history,
-                channel=channel,
-                oldest=oldest,
-                include_all_metadata=True,
-                limit=200,
-            )
-        except SlackRefused as error:
-            raise SlackUncertain(error.code) from error
-        if answer.get("has_more"):
-            raise SlackUncertain("has_more")
+        channel = (
+            self._call(self._client.conversations_open, users=to)["channel"]["id"] if to[0] in "UW" else to
+        )
+        answer = self._call(
+            self._client.conversations_history,
+            channel=channel,
+            oldest=str((since - timedelta(minutes=5)).timestamp()),
+            include_all_metadata=True,
+            limit=200,
+        )
         for message in answer["messages"]:
             if (message.get("metadata") or {}).get("event_payload", {}).get("id") == post_id:
                 return Posted(channel, message["ts"])
+        if answer.get("has_more") or (answer.get("response_metadata") or {}).get("next_cursor"):
+            raise SlackRefused("has_more")
         return None
 
     def name_of(self, person: str) -> str | None:

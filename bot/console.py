@@ -39,8 +39,8 @@ def show_json(value: object) -> None:
 class Bar:
     """Progress on standard error: a bar that moves on a terminal, a plain line now and then elsewhere."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
-        self._out = out
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
         self._last = -1
 
     def __call__(self, progress: Progress) -> None:

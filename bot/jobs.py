@@ -77,7 +77,8 @@ def begin(connection: Connection, *, now: datetime) -> None:
 class Worker:
     """One process's share of the work, a thread of `serving` for each connection at work.
 
-    `fetching` runs the calls of a batch side by side; `told` is called after each step of a walk.
+    `fetching` runs the calls of a batch side by side; `told` is called after each step of a walk. `trouble`
+    is what last ended a turn early, for whoever does not come again.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Worker:
     fetching: Executor
     told: Callable[[Connection], None] = lambda _connection: None
     lease: timedelta = LEASE
+    trouble: Exception | None = None
 
     def __post_init__(self) -> None:
         self._serving: dict[int, Connection] = {}
@@ -125,9 +127,13 @@ class Worker:
             with session():
                 self.serve(connection)
                 connections.release(connection.id, self.name)
-        except (LeaseLost, StorageUnavailable) as error:
+        except LeaseLost as error:
             log.warning("connection %d: %s; its turn comes again", connection.id, error)
-        except Exception:
+        except StorageUnavailable as error:
+            self.trouble = error
+            log.warning("connection %d: %s; its turn comes again", connection.id, error)
+        except Exception as error:
+            self.trouble = error
             log.exception("connection %d: stopped by a fault of ours; its turn comes again", connection.id)
         finally:
             with self._guard:

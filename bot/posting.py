@@ -27,7 +27,8 @@ from storage.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)
 LOOK_AGAIN = timedelta(minutes=1)
-MOST_TRIES = 8
+LONGEST_PAUSE = timedelta(minutes=15)  # between tries while Slack does not answer
+TRY_FOR = timedelta(days=1)
 EDIT_FOR = timedelta(days=7)  # an estimate older than this stays as it was posted
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,9 @@ class Postman:
         """Whether an interrupted post needs no sending: it is there, or nobody can tell."""
         try:
             found = channel.find(post.channel, post.key, since=post.due_at)
-        except SlackUncertain as error:
+        except SlackUnavailable as error:  # stays claimed: only what is surely not there may become due again
+            raise SlackUncertain(error.code) from error
+        except SlackRefused as error:
             if post.kind == "alert":
                 return False
             log.warning("post %s: cannot tell whether it was sent: %s", post.key, error.code)
@@ -103,18 +106,20 @@ class Postman:
                 posts.doubt(post, self.name)
                 self._tell_owner(post, "uncertain")
             return True
-        if found:
-            composed = self._compose(post, channel)
-            waits = composed.waits if composed else False
-            posts.confirm(post, self.name, sent_to=found.channel, ts=found.ts, estimated=waits)
+        if found:  # whether it went out before the bill is not known: an edit settles that
+            is_digest = post.kind == "digest"
+            posts.confirm(post, self.name, sent_to=found.channel, ts=found.ts, estimated=is_digest)
         return bool(found)
 
     def _try_later(self, post: Post, error: SlackError) -> None:
-        if post.attempts >= MOST_TRIES:
-            posts.drop(post, self.name)
+        if self.now() >= post.give_up_waiting_at + TRY_FOR:
             log.error("post %s: given up after %d tries: %s", post.key, post.attempts, error.code)
+            with transaction():
+                posts.drop(post, self.name)
+                self._tell_owner(post, "uncertain")
             return
-        posts.put_off(post, self.name, until=self.now() + error.retry_after, failed=True)
+        pause = max(error.retry_after, min(LOOK_AGAIN * (1 << min(post.attempts, 10)), LONGEST_PAUSE))
+        posts.put_off(post, self.name, until=self.now() + pause, failed=True)
 
     def _tell_owner(self, post: Post, problem: str) -> None:
         """Pause a digest that Slack refuses and tell its owner; an alert has nobody else to tell."""
@@ -135,9 +140,9 @@ class Postman:
 
     def edit(self, post: Post) -> None:
         """Put the bill in the place of an estimate, once it is in."""
-        channel = self.channel_of(post.team_id)
+        channel = self.channel_of(post.team_id) if _is_billed(post) else None
         composed = self._compose(post, channel) if channel else None
-        if channel is None or composed is None or composed.waits or not posts.claim_edit(post):
+        if channel is None or composed is None or not posts.claim_edit(post):
             return
         try:
             channel.edit(Posted(post.sent_to, post.ts), composed.forms)
@@ -159,7 +164,7 @@ class Postman:
         subscription, connection = subscription_of(post), connections.of_team(post.team_id)
         if subscription is None or connection is None:
             return None
-        day = day_of(post)
+        day, waits = day_of(post), not _is_billed(post)
         digest = answers.daily(
             connection,
             day,
@@ -173,8 +178,7 @@ class Postman:
             render.daily_digest(digest, chart=chart, set_up_by=owner, subscription_id=subscription.id)
             for chart in (True, False)
         ]
-        billed = coverage.days(connection.id, "charges", Period.day(day))
-        return Composed(forms, waits=not billed)
+        return Composed(forms, waits=waits)
 
     def _incident(self, post: Post, number: int, event: str, channel: Channel) -> "Composed | None":
         incident = incidents.find(number)
@@ -229,6 +233,12 @@ def enter_digest(subscription: Subscription, day: date, *, now: datetime, patien
         due=now,
         give_up_waiting=now + patience,
     )
+
+
+def _is_billed(post: Post) -> bool:
+    """Whether the bill of a digest's day is in."""
+    connection = connections.of_team(post.team_id)
+    return connection is not None and bool(coverage.days(connection.id, "charges", Period.day(day_of(post))))
 
 
 def subscription_of(post: Post) -> Subscription | None:

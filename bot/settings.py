@@ -54,7 +54,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         secret_keys=raw.get("STACKSPEND_SECRET_KEY", (), _keys),
         admins=raw.get("STACKSPEND_ADMINS", frozenset(), _people),
         public_url=raw.get("STACKSPEND_PUBLIC_URL", "", _url),
-        host=raw.get("HOST", "0.0.0.0" if environment.get("PORT") else Settings.host, str),  # noqa: S104 - a platform that gives PORT routes to it
+        host=raw.get("HOST", "0.0.0.0" if raw.has("PORT") else Settings.host, str),  # noqa: S104 - a platform that gives PORT routes to it
         port=raw.get("PORT", Settings.port, _port),
         log_level=raw.get("LOG_LEVEL", Settings.log_level, _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
         log_format=raw.get("LOG_FORMAT", Settings.log_format, _one_of("text", "json")),
@@ -78,6 +78,9 @@ class _Raw:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self.mistakes.append(f"{name} {reason}")
             return default
+
+    def has(self, name: str) -> bool:
+        return bool(self.environment.get(name, "").strip() or self.environment.get(f"{name}_FILE"))
 
     def _text(self, name: str) -> str:
         path = self.environment.get(f"{name}_FILE")

@@ -27,6 +27,7 @@ from tests.bench.ground import driver, empty_database, engines, organization
 KEPT: Sequence[type[Table]] = (ChargeRow, UsageRow, ActivityRow)
 MOST = 1.5
 DAY = timedelta(days=1)
+Params = list[tuple[str, str | int | float | bool | None]]
 Rows = dict[type[Table], list[tuple[Any, ...]]]
 
 
@@ -86,7 +87,7 @@ def _ours(address: str) -> None:
 def _rows(table: type[Table]) -> list[tuple[Any, ...]]:
     """Everything a table holds, as the driver gives it."""
     meta = table._meta
-    cursor = driver().execute(f'SELECT * FROM "{meta.table_name}"')  # type: ignore[attr-defined] # peewee's
+    cursor = driver().execute(f'SELECT * FROM "{meta.table_name}"')
     return list(cursor.fetchall())
 
 
@@ -102,7 +103,7 @@ def _walk(address: str, today: date, days: int) -> int:
         return sum(_lines(client, path, params) for path, params in _questions(today, days))
 
 
-def _questions(today: date, days: int) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def _questions(today: date, days: int) -> Iterator[tuple[str, Params]]:
     """What our worker asks: the bill by 31 days, hourly usage twice by 7, Claude Code by day."""
     for window in _windows(today, days, 31):
         yield cost_report.PATH, [*cost_report.PARAMS, *window]
@@ -115,7 +116,7 @@ def _questions(today: date, days: int) -> Iterator[tuple[str, list[tuple[str, st
         yield claude_code.PATH, [("starting_at", day), ("limit", "1000")]
 
 
-def _windows(today: date, days: int, width: int) -> Iterator[list[tuple[str, str]]]:
+def _windows(today: date, days: int, width: int) -> Iterator[Params]:
     first, end = today - days * DAY, today
     while end > first:
         start = max(end - width * DAY, first)
@@ -123,7 +124,7 @@ def _windows(today: date, days: int, width: int) -> Iterator[list[tuple[str, str
         end = start
 
 
-def _lines(client: httpx.Client, path: str, params: list[tuple[str, str]]) -> int:
+def _lines(client: httpx.Client, path: str, params: Params) -> int:
     count, cursor = 0, None
     while True:
         answer = client.get(path, params=[*params, ("page", cursor)] if cursor else params)
@@ -138,7 +139,7 @@ def _insert(rows: Rows) -> None:
     """The driver's quickest way, in one transaction."""
     with transaction():
         for table, lines in rows.items():
-            name = table._meta.table_name  # type: ignore[attr-defined] # peewee's
+            name = table._meta.table_name
             if is_sqlite():
                 marks = ", ".join("?" * len(lines[0]))
                 driver().executemany(f'INSERT INTO "{name}" VALUES ({marks})', lines)

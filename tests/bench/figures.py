@@ -89,7 +89,9 @@ def at_most(name: str, seconds: float, limit: float, *, beside: str = "") -> Fig
 
 def words(seconds: float) -> str:
     """A time as people say it."""
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.{1 if seconds >= 0.01 else 2}f} ms"  # noqa: PLR2004 - below, the second decimal matters
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1000:.1f} ms" if seconds >= 0.01 else f"{seconds * 1000:.2f} ms"
 
 
 def seconds_of(work: Callable[[], object]) -> float:

@@ -1,4 +1,4 @@
-"""A simulated company beside the real jobs: its books, its Admin API in memory, its Slack, a clock that tests move."""
+"""A company for the real jobs: its books, its Admin API in memory, its Slack, a clock that tests move."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,6 +42,8 @@ TODAY, YESTERDAY = NOW.date(), NOW.date() - timedelta(days=1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ENGINEERS = 6
 SECRET = new_key()
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what no engine can change: one is enough."""
 _WORKDAYS: dict[date, Any] = {}
 _TEMPLATES: dict[str, Any] = {}
 
@@ -72,7 +74,7 @@ class AtOnce(Executor):
         done: Future[Any] = Future()
         try:
             done.set_result(task(*arguments, **named))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as every executor does
             done.set_exception(error)
         return done
 
@@ -128,7 +130,13 @@ class Company:
         found = self.organization
         with transaction():
             connection = connections.connect(
-                TEAM, found.roster.organization_id, found.name, key=key, vault=self.vault, by=by, at=self.clock()
+                TEAM,
+                found.roster.organization_id,
+                found.name,
+                key=key,
+                vault=self.vault,
+                by=by,
+                at=self.clock(),
             )
             if first_day:
                 connections.set_first_day(connection.id, first_day)
@@ -185,7 +193,9 @@ def queries(requests: Iterable[Request], endpoint: str) -> list[dict[str, str]]:
 
 def days_of(calls: Iterable[dict[str, str]]) -> list[Period]:
     """The days that calls of a report asked for."""
-    moments = [(datetime.fromisoformat(c["starting_at"]), datetime.fromisoformat(c["ending_at"])) for c in calls]
+    moments = [
+        (datetime.fromisoformat(c["starting_at"]), datetime.fromisoformat(c["ending_at"])) for c in calls
+    ]
     return [Period(start.date(), (end - timedelta(seconds=1)).date() + DAY) for start, end in moments]
 
 
@@ -292,7 +302,9 @@ class Mail:
 
     def told(self, person: str = ADMIN) -> list[str]:
         """What the bot wrote to a person, each as everything that can be read in it."""
-        entries = [e for e in self.slack.workspace.transcript if e.kind == "dm" and e.channel == f"D{person[1:]}"]
+        entries = [
+            e for e in self.slack.workspace.transcript if e.kind == "dm" and e.channel == f"D{person[1:]}"
+        ]
         return [entry.words for entry in entries]
 
     def edits(self) -> list[Any]:

@@ -111,7 +111,9 @@ def test_a_walk_stopped_after_every_step_asks_for_nothing_twice(company: Company
     for _ in range(20):
         walk_until_stopped(company, 0)
         company.clock.advance(MINUTE)  # the turn of the stopped one runs out
-    days = [call["starting_at"] for call in company.calls("claude_code") if call["starting_at"] < "2026-11-20"]
+    days = [
+        call["starting_at"] for call in company.calls("claude_code") if call["starting_at"] < "2026-11-20"
+    ]
     assert days == sorted(set(days), reverse=True)
     assert company.remembered(RECENT) == company.billed(RECENT)
     assert jobs.windows_left(company.connection.id) == 0

@@ -58,6 +58,20 @@ def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
     return play.slack.wait(kind="dm", user=None, contains="The digest is set up", after=sent.index)
 
 
+def post_digest_now(play: Stage, confirmed: Entry) -> Entry:
+    """Press the button of a confirmation; returns what is said about it."""
+    pressed = play.slack.click(ADMIN, confirmed, "digest:post_now")
+    return play.slack.wait(contains="The digest for", after=pressed.index, timeout=PATIENCE)
+
+
+def the_books_are_equal(play: Stage) -> None:
+    """Every day to the billionth of a dollar, nothing missing, nothing broken."""
+    period = finished_days(play)
+    assert by_day(play, period) == books_by_day(play, period)
+    assert figures(play, "cost", as_typed(period))["coverage"] == {"complete": True, "missing": []}
+    nothing_went_wrong(play)
+
+
 def figures(play: Stage, *words: str) -> dict[str, Any]:
     """An answer's numbers, from the command line."""
     read: dict[str, Any] = json.loads(play.type(*words, "--json"))
@@ -114,7 +128,7 @@ def until(condition: Callable[[], object], *, patience: float = PATIENCE) -> Non
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"{patience} s passed in vain"
-        time.sleep(0.005)
+        time.sleep(0.01)
 
 
 @contextmanager

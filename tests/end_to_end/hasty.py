@@ -1,11 +1,11 @@
-"""The bot as it is, but what it took is others' three seconds after its last sign of life: `hasty run`."""
+"""The bot as it is, but what it took is others' two seconds after its last sign of life: `hasty run`."""
 
 import sys
 from datetime import timedelta
 
 from bot import __main__ as bot
 
-LEASE = timedelta(seconds=3)
+LEASE = timedelta(seconds=2)
 
 
 def main(verb: str) -> int:

@@ -1,0 +1,177 @@
+"""What Slack answers, by its remedy, and messages that can be found again."""
+
+import socket
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.channel import (
+    Channel,
+    SlackError,
+    SlackRefused,
+    SlackUnavailable,
+    SlackUncertain,
+    team_of,
+)
+from demo.slack import Slack
+from demo.slack_people import ADMIN, GENERAL, SPEND, TEAM, dm_id
+from digests.render import Message
+from tests.bot.conftest import NOW
+
+HELLO = Message("Hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "*Hello*"}}])
+PLAIN = Message("Hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "Hello, plainly"}}])
+
+
+def shown(slack: Slack, channel: str = SPEND) -> list[Any]:
+    return slack.workspace.messages(channel)
+
+
+def test_a_message_is_posted_and_told_where_it_is(slack: Slack, channel: Channel) -> None:
+    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    assert [(message.channel, message.ts) for message in shown(slack)] == [posted]
+
+
+def test_a_person_is_written_to_in_a_channel_of_its_own(slack: Slack, channel: Channel) -> None:
+    posted = channel.post(ADMIN, [HELLO], post_id="alert:1")
+    assert posted.channel == dm_id(ADMIN)
+    assert [message.text for message in slack.workspace.dms(ADMIN)] == ["Hello"]
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long", "invalid_blocks_format"])
+def test_a_form_that_slack_does_not_take_is_followed_by_the_next(
+    slack: Slack, channel: Channel, code: str
+) -> None:
+    slack.workspace.faults.refuse("chat.postMessage", code)
+    channel.post(SPEND, [HELLO, PLAIN], post_id="digest:1")
+    (message,) = shown(slack)
+    assert message.blocks[0]["text"]["text"] == "Hello, plainly"
+
+
+def test_at_last_the_words_alone_are_posted(slack: Slack, channel: Channel) -> None:
+    slack.workspace.faults.refuse("chat.postMessage", "invalid_blocks", times=2)
+    channel.post(SPEND, [HELLO, PLAIN], post_id="digest:1")
+    assert [(message.text, message.blocks) for message in shown(slack)] == [("Hello", [])]
+
+
+def test_what_fits_in_no_form_is_refused(slack: Slack, channel: Channel) -> None:
+    slack.workspace.faults.refuse("chat.postMessage", "msg_too_long", times=3)
+    with pytest.raises(SlackRefused, match="msg_too_long"):
+        channel.post(SPEND, [HELLO, PLAIN], post_id="digest:1")
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "restricted_action", "token_revoked"])
+def test_what_a_person_must_act_on_is_refused(slack: Slack, channel: Channel, code: str) -> None:
+    slack.workspace.faults.refuse("chat.postMessage", code)
+    with pytest.raises(SlackRefused) as refused:
+        channel.post(SPEND, [HELLO], post_id="digest:1")
+    assert refused.value.code == code
+
+
+def test_a_rate_limit_is_tried_again_when_slack_says_so(slack: Slack, channel: Channel) -> None:
+    slack.workspace.faults.rate_limit("chat.postMessage", retry_after=90)
+    with pytest.raises(SlackUnavailable) as limited:
+        channel.post(SPEND, [HELLO], post_id="digest:1")
+    assert limited.value.retry_after == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("code", ["message_limit_exceeded", "team_added_to_org"])
+def test_what_passes_by_itself_is_unavailable(slack: Slack, channel: Channel, code: str) -> None:
+    slack.workspace.faults.refuse("chat.postMessage", code)
+    with pytest.raises(SlackUnavailable):
+        channel.post(SPEND, [HELLO], post_id="digest:1")
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_after_a_servers_fault_nobody_knows(slack: Slack, channel: Channel, status: int) -> None:
+    slack.workspace.faults.break_down("chat.postMessage", status=status)
+    with pytest.raises(SlackUncertain):
+        channel.post(SPEND, [HELLO], post_id="digest:1")
+
+
+@pytest.mark.parametrize("cut", ["cut_before", "cut_after"])
+def test_after_a_cut_connection_nobody_knows_and_it_is_not_sent_again(
+    slack: Slack, channel: Channel, cut: str
+) -> None:
+    getattr(slack.workspace.faults, cut)("chat.postMessage")
+    with pytest.raises(SlackUncertain):
+        channel.post(SPEND, [HELLO], post_id="digest:1")
+    assert len(shown(slack)) == (cut == "cut_after")
+
+
+def test_where_nothing_listens_slack_does_not_have_it() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}/api/"
+        nowhere = Channel(WebClient("xoxb-1", base_url=address, timeout=2))
+        with pytest.raises(SlackUnavailable, match="unreachable"):
+            nowhere.post(SPEND, [HELLO], post_id="digest:1")
+
+
+def test_a_message_is_found_by_its_id(channel: Channel) -> None:
+    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    channel.post(SPEND, [PLAIN], post_id="digest:2")
+    assert channel.find(SPEND, "digest:1", since=NOW) == posted
+    assert channel.find(SPEND, "digest:3", since=NOW) is None
+
+
+def test_a_direct_message_is_found_by_its_id(channel: Channel) -> None:
+    posted = channel.post(ADMIN, [HELLO], post_id="alert:1")
+    assert channel.find(ADMIN, "alert:1", since=NOW) == posted
+
+
+def test_a_message_among_many_is_found(slack: Slack, channel: Channel) -> None:
+    for number in range(210):
+        slack.workspace.post(SPEND, {"text": f"{number}"}, author=ADMIN)
+    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    assert channel.find(SPEND, "digest:1", since=NOW) == posted
+
+
+@pytest.mark.parametrize("said", [0, 210])
+def test_where_history_cannot_be_read_or_not_whole_nobody_can_tell(
+    slack: Slack, channel: Channel, said: int
+) -> None:
+    slack.workspace.scopes -= {"channels:history"} if not said else set()
+    for number in range(said):
+        slack.workspace.post(SPEND, {"text": f"{number}"}, author=ADMIN)
+    with pytest.raises(SlackRefused):
+        channel.find(SPEND, "digest:1", since=NOW)
+
+
+def test_an_edit_replaces_the_message(slack: Slack, channel: Channel) -> None:
+    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    slack.workspace.faults.refuse("chat.update", "invalid_blocks")
+    channel.edit(posted, [HELLO, PLAIN])
+    assert [message.blocks[0]["text"]["text"] for message in shown(slack)] == ["Hello, plainly"]
+
+
+def test_an_edited_message_can_still_be_found(channel: Channel) -> None:
+    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    channel.edit(posted, [PLAIN])
+    assert channel.find(SPEND, "digest:1", since=NOW) == posted
+
+
+def test_a_person_is_asked_for_once(slack: Slack, channel: Channel) -> None:
+    assert channel.name_of(ADMIN) == "Mina Okafor"
+    slack.workspace.faults.refuse("users.info", "fatal_error", times=9)
+    assert channel.name_of(ADMIN) == "Mina Okafor"
+
+
+def test_without_slacks_word_there_is_no_name_and_the_zone_is_utc(slack: Slack, channel: Channel) -> None:
+    assert channel.zone_of(ADMIN) == "Europe/Berlin"
+    slack.workspace.faults.refuse("users.info", "missing_scope", times=2)
+    assert (channel.name_of(ADMIN), channel.zone_of(ADMIN)) == (None, "UTC")
+
+
+def test_the_team_of_a_token_is_told(slack: Slack) -> None:
+    client = WebClient(slack.workspace.token, base_url=slack.api_url)
+    assert team_of(client) == TEAM
+    slack.workspace.revoke_token()
+    with pytest.raises(SlackError, match="account_inactive"):
+        team_of(client)
+
+
+def test_a_channel_the_bot_is_not_in_is_refused(channel: Channel) -> None:
+    with pytest.raises(SlackRefused, match="not_in_channel"):
+        channel.post(GENERAL, [HELLO], post_id="digest:1")

@@ -1,0 +1,487 @@
+"""The command line, as a person without Slack runs it: a simulated API on loopback, a folder, a key."""
+
+import ctypes
+import io
+import json
+import logging
+import os
+import resource
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peewee import SqliteDatabase
+
+from bot import clock, history
+from bot.__main__ import main
+from demo.admin_api import AdminApi, serve
+from demo.faults import ADMIN_KEY
+from demo.organization import Organization
+from demo.slack import Workspace, serving
+from providers.period import Period
+from storage import connections, database, spend
+from storage.secrets import Vault, new_key
+from storage.tables import Connection
+from storage.tables import database as opened
+from tests.bot.conftest import ENGINEERS, FIRST, NOW, ON_SQLITE, SECRET, TODAY, Company
+
+pytestmark = [  # a command ends with its process, which closes what is open
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ROOT = Path(__file__).parents[2]
+REGULAR_KEY = "sk-ant-api03-abcdefgh-wxyz"
+
+
+@dataclass
+class Ran:
+    """What came of a command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Shell:
+    """Runs commands in this process, in an environment of their own."""
+
+    address: str
+    api: AdminApi
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capture: pytest.CaptureFixture[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, typed: str = "") -> Ran:
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        self.capture.readouterr()
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        finally:
+            close_all()
+        return Ran(status, *self.capture.readouterr())
+
+    def set(self, **environment: str) -> None:
+        for name, value in environment.items():
+            self.monkeypatch.setenv(name, value)
+        self.environment |= environment
+
+    def fails(self, *arguments: str, typed: str = "", status: int = 1) -> str:
+        """The one sentence that a command fails with."""
+        ran = self(*arguments, typed=typed)
+        assert ran.status == status
+        lines = [line for line in ran.err.splitlines() if line.startswith("stackspend: ")]
+        assert lines == ran.err.splitlines()[-1:], ran.err
+        assert "Traceback" not in ran.err
+        return lines[0].removeprefix("stackspend: ")
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "stackspend.db"
+
+
+def close_all() -> None:
+    """Close what a command opened, as the end of its process would."""
+    getattr(opened.obj, "close_all", opened.close)()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, AdminApi]]:
+    now = datetime.now(UTC)
+    organization = Organization(7, now.date() - timedelta(days=5), ENGINEERS)
+    api = AdminApi(organization, lambda: datetime.now(UTC), bill_lag=timedelta())
+    with serve(api) as address:
+        yield address, api
+
+
+@pytest.fixture
+def shell(
+    served: tuple[str, AdminApi],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Shell]:
+    """A folder with nothing in it."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    address, api = served
+    ready = Shell(address, api, tmp_path, monkeypatch, capsys)
+    for name in ("PORT", "HOST", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    ready.set(
+        ANTHROPIC_BASE_URL=address, DATABASE_URL=f"sqlite:///{tmp_path}/stackspend.db", LOG_LEVEL="ERROR"
+    )
+    yield ready
+    api.faults.clear()
+    api.faults.accept(ADMIN_KEY)
+    root.handlers[:] = before
+    root.setLevel(level)
+    opened.close()
+
+
+@pytest.fixture
+def filled(shell: Shell, walked: Company, store: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A database with the whole history of a company in it, at a moment that stands still."""
+    Connection.update(team_id="local").where(Connection.id == walked.connection.id).execute()
+    close_all()
+    shell.set(DATABASE_URL=store, STACKSPEND_SECRET_KEY=SECRET)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return shell
+
+
+# --- connect and sync
+
+
+def test_a_key_on_standard_input_connects_an_organization(shell: Shell) -> None:
+    ran = shell("connect", typed=f"  {ADMIN_KEY}\n")
+    assert ran.status == 0
+    assert ran.out == "Connected Acme (key …4Q7x). `stackspend sync` reads its history.\n"
+    assert ADMIN_KEY.encode() not in shell.file.read_bytes()
+
+
+def test_the_key_file_beside_the_database_is_its_owners_alone(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    assert stat.S_IMODE((shell.folder / "stackspend.db.key").stat().st_mode) == 0o600
+
+
+def test_a_sync_tells_how_far_it_is_in_plain_lines_and_what_it_found(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "NO_EARLIER", shell.api.organization.first_day)  # a short walk
+    shell("connect", typed=ADMIN_KEY)
+    ran = shell("sync")
+    assert (ran.status, "\r" in ran.err) == (0, False)
+    assert ran.err.startswith("history: ")
+    assert "Acme" in ran.out
+    with database.session():
+        assert connections.every()[0].first_day == shell.api.organization.first_day
+
+
+def test_a_sync_of_what_fails_ends_and_says_what_stays_due(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    _known_since(shell, days=1)
+    shell.api.faults.html("cost_report", status=400, times=None)
+    assert shell.fails("sync").endswith("what is missing stays due")
+    shell.api.faults.clear()
+    assert shell("sync").status == 0
+
+
+def _known_since(shell: Shell, *, days: int) -> None:
+    """Leave little history to be read."""
+    with database.session():
+        connection = connections.every()[0]
+        connections.set_first_day(connection.id, datetime.now(UTC).date() - timedelta(days=days))
+        opened.execute_sql("DELETE FROM job WHERE start_day > 0")
+    assert shell
+
+
+# --- asking
+
+
+def test_cost_as_json_has_exactly_the_shape_that_is_promised(filled: Shell) -> None:
+    said = filled("cost", "2026-11-01..2026-11-21", "--by", "model", "--json").json
+    promised = {
+        "provider", "organization", "period", "currency", "total", "basis", "previous", "dimension", "lines",
+        "coverage", "as_of",
+    }  # fmt: skip
+    assert promised <= said.keys()
+    assert said["period"] == {"start": "2026-11-01", "end": "2026-11-22", "timezone": "UTC"}
+    assert {"start", "end", "total"} <= said["previous"].keys()
+    assert {"name", "id", "cost", "share", "tokens"} <= said["lines"][0].keys()
+    assert said["coverage"] == {"complete": True, "missing": []}
+    assert (said["provider"], said["organization"], said["currency"]) == ("anthropic", "Acme", "USD")
+    assert (said["basis"], said["dimension"], said["as_of"]) == ("billed", "model", "2026-11-22T10:31:00Z")
+
+
+def test_json_lines_sum_to_the_total(filled: Shell) -> None:
+    said = filled("cost", "2026-11-01..2026-11-21", "by", "engineer", "--json").json
+    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"])
+    organization = Organization(7, FIRST, ENGINEERS)
+    assert Decimal(said["total"]) == organization.books.total(datetime(2026, 11, 1, tzinfo=UTC).date(), TODAY)
+
+
+def test_the_grammar_of_slack_works_as_well_as_options(filled: Shell) -> None:
+    assert (
+        filled("cost", "2026-11", "by", "workspace").out == filled("cost", "2026-11", "--by", "workspace").out
+    )
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("cost", "today"), "today so far"),
+        (("cost", "last", "month", "by", "model"), "Oct"),
+        (("models",), "Opus 5.5"),
+        (("engineers", "7d"), "Zoë Okafor"),
+        (("status",), "4Q7x"),
+        (("summary",), "Yesterday"),
+        (("digest", "daily"), "November 21"),
+        (("digest", "daily", "2026-11-20"), "November 20"),
+    ],
+)
+def test_answers_are_what_slack_would_show(filled: Shell, command: tuple[str, ...], said: str) -> None:
+    ran = filled(*command)
+    assert (ran.status, ran.err) == (0, "")
+    assert said.casefold() in ran.out.casefold()
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("command", ["cost", "models", "engineers", "status", "summary"])
+def test_every_answer_has_a_form_for_machines(filled: Shell, command: str) -> None:
+    assert isinstance(filled(command, "--json").json, dict)
+
+
+def test_a_digest_has_a_form_for_machines(filled: Shell) -> None:
+    assert filled("digest", "daily", "--json").json["period"]["start"] == "2026-11-21"
+
+
+def test_a_calendar_may_be_another_zones(filled: Shell) -> None:
+    said = filled("cost", "yesterday", "--timezone", "Asia/Kolkata", "--json").json
+    assert said["period"]["timezone"] == "Asia/Kolkata"
+
+
+# --- wrong usage
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("frobnicate",),
+        ("cost", "--by"),
+        ("cost", "--timezone", "Mars/Olympus"),
+        ("digest", "hourly"),
+        ("digest", "daily", "tomorrow"),
+    ],
+)
+def test_wrong_usage_is_two(shell: Shell, command: tuple[str, ...]) -> None:
+    ran = shell(*command)
+    assert ran.status == 2
+    assert "Traceback" not in ran.err
+
+
+def test_words_that_are_no_period_are_wrong_usage_with_a_sentence(shell: Shell) -> None:
+    assert shell.fails("cost", "yestreday", status=2)
+
+
+def test_a_key_as_an_argument_is_wrong_usage_and_is_not_repeated(shell: Shell) -> None:
+    assert ADMIN_KEY not in shell.fails("cost", ADMIN_KEY, status=2)
+
+
+# --- what can be wrong
+
+
+def test_without_a_connection_there_is_a_sentence(shell: Shell) -> None:
+    assert "nothing is connected yet" in shell.fails("cost", "today")
+    assert "nothing is connected yet" in shell.fails("sync")
+
+
+def test_a_key_that_anthropic_does_not_take_is_a_sentence(shell: Shell) -> None:
+    said = shell.fails("connect", typed="sk-ant-admin01-somebody-elses")
+    assert "invalid x-api-key" in said
+    assert "somebody" not in said
+
+
+@pytest.mark.parametrize("typed", [REGULAR_KEY, "", "hello", "sk-ant-admin01-ünïcode"])
+def test_what_is_no_admin_key_is_sent_nowhere(shell: Shell, typed: str) -> None:
+    shell.api.requests.clear()
+    said = shell.fails("connect", typed=typed)
+    assert len(shell.api.requests) == 0
+    assert REGULAR_KEY not in said
+
+
+def test_an_anthropic_that_is_away_is_a_sentence(shell: Shell) -> None:
+    shell.set(ANTHROPIC_BASE_URL="http://127.0.0.1:9")
+    assert "ConnectError" in shell.fails("connect", typed=ADMIN_KEY)
+
+
+def test_a_revoked_key_is_a_sentence_and_loses_nothing(filled: Shell) -> None:
+    filled.api.faults.revoke()
+    before = filled("cost", "2026-11", "--json").out
+    assert filled.fails("sync")
+    assert filled("cost", "2026-11", "--json").out == before
+
+
+def test_a_wrong_setting_names_every_mistake(shell: Shell) -> None:
+    shell.set(DATABASE_URL="mysql://h/d", PORT="many")
+    ran = shell("status")
+    assert ran.status == 1
+    assert "DATABASE_URL must look like" in ran.err
+    assert "PORT must be a port" in ran.err
+
+
+def test_an_absent_postgresql_is_a_sentence(shell: Shell) -> None:
+    shell.set(DATABASE_URL="postgresql://root@127.0.0.1:9/none", STACKSPEND_SECRET_KEY=new_key())
+    assert shell.fails("status").startswith("the database cannot be used: ")
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(shell: Shell) -> None:
+    shell.set(DATABASE_URL="sqlite:////nowhere/at/all.db")
+    assert shell.fails("status").startswith("the database cannot be used: ")
+
+
+def test_a_file_that_is_no_database_is_a_sentence(shell: Shell) -> None:
+    shell.file.write_text("this is a letter, and not a database\n" * 100)
+    assert "not a database" in shell.fails("status")
+
+
+class Impatient(SqliteDatabase):
+    """Waits for the writer's turn a tenth of a second instead of ten."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{**named, "timeout": 0.1})
+
+
+def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    monkeypatch.setattr(database, "SqliteDatabase", Impatient)
+    with closing(sqlite3.connect(shell.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        said = shell.fails("connect", typed=ADMIN_KEY)
+    assert "locked" in said
+    assert shell("status").status == 0
+
+
+def test_a_wrong_secret_key_is_a_sentence(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    shell.set(STACKSPEND_SECRET_KEY=new_key())
+    assert "is not the key" in shell.fails("status")
+
+
+def test_a_malformed_secret_key_is_a_sentence(shell: Shell) -> None:
+    shell.set(STACKSPEND_SECRET_KEY="correct horse battery staple")
+    said = shell.fails("status")
+    assert "must be Fernet keys" in said
+    assert "horse" not in said
+
+
+def test_a_key_file_that_was_spoiled_is_a_sentence(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    (shell.folder / "stackspend.db.key").write_bytes(b"\xff\xfe")
+    assert "must be Fernet keys" in shell.fails("status")
+
+
+# --- a process of its own, with little rights or little room
+
+
+def run(shell: Shell, *arguments: str, room: int = resource.RLIM_INFINITY) -> Ran:
+    """Run a command as its own process: it may write what rights allow, and files of so many bytes."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        for right in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):  # even root may not write what is read-only
+            ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, right)
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **shell.environment},
+        input=ADMIN_KEY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=limit,  # the limits are the child's alone
+    )
+    return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+
+_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
+
+
+def test_a_full_disk_is_a_sentence_and_loses_nothing(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    _known_since(shell, days=2)
+    full = run(shell, "sync", room=shell.file.stat().st_size + 20_000)
+    assert full.status == 1
+    assert "Traceback" not in full.err
+    assert full.err.splitlines()[-1].startswith("stackspend: the database cannot be used: ")
+    assert shell("sync").status == 0
+    with database.session():
+        connection = connections.every()[0]
+        first = datetime.now(UTC).date() - timedelta(days=2)
+        said = spend.total(connection.id, Period(first, first + timedelta(days=2))).cost
+    assert said == shell.api.organization.books.total(first, first + timedelta(days=2))
+
+
+def test_a_folder_one_may_not_write_to_is_a_sentence(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    opened.close()
+    paths = [*shell.folder.iterdir(), shell.folder]
+    for path in paths:
+        path.chmod(0o555)
+    ran = run(shell, "sync")
+    for path in reversed(paths):
+        path.chmod(0o755)
+    assert ran.status == 1
+    assert "Traceback" not in ran.err
+    assert ran.err.splitlines()[-1].startswith("stackspend: ")
+
+
+# --- looking after it
+
+
+def test_migrating_says_what_was_applied_and_then_that_there_is_nothing(shell: Shell) -> None:
+    assert shell("migrate").out == "applied 0001_initial\n"
+    assert shell("migrate").out == "nothing to do\n"
+
+
+def test_a_worker_waits_for_migrations(shell: Shell) -> None:
+    assert "run `stackspend migrate` first" in shell.fails("worker")
+
+
+def test_rotating_encrypts_with_the_first_key_so_that_the_others_may_go(shell: Shell) -> None:
+    old, new = new_key(), new_key()
+    shell.set(STACKSPEND_SECRET_KEY=old)
+    shell("connect", typed=ADMIN_KEY)
+    shell.set(STACKSPEND_SECRET_KEY=f"{new},{old}")
+    assert shell("rotate-secret").out.startswith("1 stored key")
+    shell.set(STACKSPEND_SECRET_KEY=new)
+    assert shell("status").status == 0
+    with database.session():
+        assert connections.key_of(connections.every()[0].id, Vault([new])) == ADMIN_KEY
+
+
+def test_a_doctor_says_that_all_is_well(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    ran = shell("doctor")
+    assert ran.status == 0
+    assert ran.out.splitlines()[0] == "ok    settings, database, secret key"
+    assert "Acme, key …4Q7x" in ran.out
+
+
+def test_a_doctor_names_what_is_wrong(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    shell.api.faults.revoke()
+    ran = shell("doctor")
+    assert ran.status == 1
+    assert "wrong Acme, key …4Q7x" in ran.out
+    assert ADMIN_KEY not in ran.out
+
+
+def test_a_doctor_tries_slack(shell: Shell) -> None:
+    shell("migrate")
+    with serving(Workspace()) as slack:
+        shell.set(
+            SLACK_BOT_TOKEN=slack.workspace.token, SLACK_SIGNING_SECRET="s", SLACK_API_URL=slack.api_url
+        )
+        assert f"ok    Slack workspace {slack.workspace.team_id}" in shell("doctor").out
+        slack.workspace.revoke_token()
+        assert "account_inactive" in shell.fails("doctor")

@@ -1,0 +1,270 @@
+"""Turns and incidents: many workers do everything once; what fails is told once, and that it is over once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot import jobs
+from bot.jobs import Worker
+from bot.services import Services
+from demo.faults import ADMIN_KEY
+from demo.slack_people import ADMIN, TEAM
+from digests.report import Restatement
+from providers.period import Period
+from storage import connections, incidents, posts, spend
+from storage.connections import LeaseLost
+from storage.database import session
+from storage.jobs import failing
+from storage.secrets import Vault, new_key
+from tests.bot.conftest import (
+    DAY,
+    FIRST,
+    HOUR,
+    MINUTE,
+    NOW,
+    TODAY,
+    YESTERDAY,
+    AtOnce,
+    Company,
+    Postponed,
+)
+
+RECENT = TODAY - 4 * DAY
+OWNER = "U0OWNER001"
+OTHER_KEY = "sk-ant-admin01-acme-another-9Zk2"
+
+
+def alerts(prefix: str = "incident:") -> list[tuple[str, str]]:
+    """Whom the outbox tells what."""
+    return [(post.channel, post.subject.split(" ")[2]) for post in posts.with_prefix(TEAM, prefix)]
+
+
+# --- turns
+
+
+def test_many_workers_on_one_database_ask_for_everything_once(company: Company) -> None:
+    company.connect(first_day=RECENT)
+    with ThreadPoolExecutor(4) as serving, ThreadPoolExecutor(4) as fetching:
+        workers = [Worker(f"w{n}", company.services, serving, fetching) for n in range(4)]
+        threads = [threading.Thread(target=_tick_often, args=(worker,)) for worker in workers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert company.api.requests.calls()["claude_code"] == 3 + 4
+    assert company.api.requests.calls()["cost_report"] == 2
+    assert company.remembered(RECENT) == company.billed(RECENT)
+
+
+def _tick_often(worker: Worker) -> None:
+    patience = threading.Event()
+    for _ in range(200):
+        worker.tick()
+        patience.wait(0.02)
+        with session():
+            connection = connections.every()[0]
+            if not worker.is_busy and not jobs.is_due(connection, NOW):
+                return
+
+
+def test_a_turn_that_is_held_is_nobody_elses(walked: Company) -> None:
+    walked.clock.advance(HOUR)
+    holder = Worker("holder", walked.services, Postponed(), AtOnce())
+    holder.tick()
+    walked.worker("other").tick()
+    assert holder.is_busy
+    assert len(walked.api.requests) == 0
+
+
+def test_a_turn_is_kept_by_ticking(walked: Company) -> None:
+    walked.clock.advance(HOUR)
+    holder = Worker("holder", walked.services, Postponed(), AtOnce())
+    for _ in range(4):
+        holder.tick()
+        walked.clock.advance(timedelta(seconds=45))
+    walked.worker("other").tick()
+    assert len(walked.api.requests) == 0
+
+
+def test_a_turn_that_ran_out_is_taken_over_and_what_the_old_holder_brings_is_refused(walked: Company) -> None:
+    walked.clock.advance(HOUR)
+    later = Postponed()
+    Worker("stalled", walked.services, later, AtOnce()).tick()
+    walked.clock.advance(2 * MINUTE)
+    walked.worker("other").tick()
+    known, asked = spend.all_time(walked.connection.id), len(walked.api.requests)
+    walked.clock.advance(HOUR)
+    connections.lease("third", now=walked.clock(), length=HOUR, due=[walked.connection.id])
+    later.waiting[0]()
+    assert spend.all_time(walked.connection.id) == known
+    assert len(walked.api.requests) == asked
+
+
+def test_an_answer_that_comes_after_the_turn_was_lost_is_not_written(walked: Company) -> None:
+    walked.clock.advance(10 * MINUTE)
+    stalled = walked.worker("stalled")
+    taken = connections.lease("stalled", now=NOW, length=MINUTE, due=[walked.connection.id])
+    assert taken
+    walked.before_each_call = lambda: _take_over(walked)
+    known = spend.all_time(taken.id)
+    with pytest.raises(LeaseLost):
+        stalled.serve(taken)
+    assert spend.all_time(taken.id) == known
+
+
+def _take_over(company: Company) -> None:
+    """Let the turn run out while Anthropic takes its time, and another begin."""
+    company.clock.advance(2 * MINUTE)
+    connections.lease("other", now=company.clock(), length=HOUR, due=[company.connection.id])
+
+
+def test_what_is_disconnected_during_a_turn_is_not_written_any_more(walked: Company) -> None:
+    walked.clock.advance(10 * MINUTE)
+    connection = walked.connection
+    walked.before_each_call = lambda: connections.disconnect(connection.id, keep_history=False)
+    walked.sync()
+    assert spend.all_time(connection.id) == 0
+    assert connections.of_team(TEAM) is None
+
+
+def test_a_fault_of_ours_in_one_report_stops_no_other(
+    walked: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a mistake")
+
+    usage = jobs.REPORTS["usage"]
+    faulty = jobs.Report(usage.every, usage.priority, usage.span, usage.fetch, broken)
+    monkeypatch.setattr(jobs, "REPORTS", {**jobs.REPORTS, "usage": faulty})
+    walked.sync_at(NOW + HOUR)
+    assert [(kind, error) for kind, error, _ in failing(walked.connection.id)] == [
+        ("usage", "RuntimeError: a mistake")
+    ]
+    assert walked.calls("cost_report")
+
+
+def test_another_connection_goes_on_while_one_is_refused(walked: Company) -> None:
+    connections.connect(
+        "T2", "org_2", "Umbrella", key="sk-ant-admin01-wrong", vault=walked.vault, by="U2", at=NOW
+    )
+    jobs.begin(connections.of_team("T2") or walked.connection, now=NOW)
+    walked.sync_at(NOW + HOUR)
+    assert [connection.state for connection in connections.every()] == ["active", "refused"]
+    assert walked.knows("usage", FIRST, TODAY + DAY)
+
+
+def test_after_a_new_key_is_stored_it_is_the_one_that_is_used(walked: Company) -> None:
+    worker = walked.worker()
+    walked.clock.advance(HOUR)
+    worker.tick()
+    walked.api.faults.accept(OTHER_KEY)
+    walked.api.faults.revoke(ADMIN_KEY)
+    walked.clock.advance(MINUTE)
+    walked.connect(key=OTHER_KEY)
+    worker.tick()
+    assert walked.connection.state == "active"
+
+
+# --- incidents
+
+
+def test_a_refused_key_is_told_once_to_each_recipient_and_nothing_is_asked_any_more(walked: Company) -> None:
+    walked.admins = frozenset({OWNER, ADMIN})
+    walked.api.faults.revoke()
+    walked.live(NOW + 6 * HOUR, step=30 * MINUTE)
+    assert sorted(alerts()) == [(ADMIN, "opened"), (OWNER, "opened")]
+    assert len(walked.api.requests) == 1
+    assert walked.connection.state == "refused"
+
+
+def test_an_alert_says_what_anthropic_said_and_never_the_key(walked: Company) -> None:
+    walked.api.faults.revoke()
+    walked.sync_at(NOW + HOUR)
+    (incident,) = incidents.open_ones(walked.connection.id)
+    assert "invalid x-api-key" in incident.detail
+    assert ADMIN_KEY not in incident.detail
+
+
+def test_reconnecting_ends_the_incident_and_says_so_once(walked: Company) -> None:
+    walked.api.faults.revoke()
+    walked.sync_at(NOW + HOUR)
+    walked.api.faults.accept(OTHER_KEY)
+    walked.clock.advance(HOUR)
+    walked.connect(key=OTHER_KEY)
+    walked.live(walked.clock() + 2 * HOUR, step=HOUR)
+    assert alerts() == [(ADMIN, "opened"), (ADMIN, "closed")]
+    assert incidents.open_ones(walked.connection.id) == []
+    assert walked.knows("usage", FIRST, TODAY + DAY)
+
+
+def test_three_failures_in_a_row_are_no_incident(walked: Company) -> None:
+    walked.api.faults.down("messages")
+    walked.live(NOW + 3 * MINUTE, step=timedelta(seconds=5))
+    assert [attempts for _, _, attempts in failing(walked.connection.id)] == [3]
+    assert alerts() == []
+
+
+def test_the_fourth_failure_in_a_row_is_one_incident_however_long_it_lasts(walked: Company) -> None:
+    walked.api.faults.down("messages")
+    walked.live(NOW + 4 * HOUR, step=5 * MINUTE)
+    assert alerts() == [(ADMIN, "opened")]
+    assert [incident.kind for incident in incidents.open_ones(walked.connection.id)] == ["sync_failing"]
+
+
+def test_recovery_ends_the_incident_and_fills_the_gap(walked: Company) -> None:
+    walked.api.faults.down()
+    walked.live(NOW + HOUR, step=5 * MINUTE)
+    walked.api.faults.clear()
+    walked.live(walked.clock() + HOUR, step=5 * MINUTE)
+    assert alerts() == [(ADMIN, "opened"), (ADMIN, "closed")]
+    assert failing(walked.connection.id) == []
+    said = sum(s.quantities[4] for s in spend.sums(walked.connection.id, "kind", Period.day(TODAY)))
+    until = walked.clock() - 5 * MINUTE
+    rows = walked.organization.usage(TODAY, until=until)
+    assert abs(said / sum(row.tokens[4] for row in rows) - 1) < 0.02
+
+
+def test_a_second_time_is_a_second_incident(walked: Company) -> None:
+    for _ in range(2):
+        walked.api.faults.down("messages")
+        walked.live(walked.clock() + 30 * MINUTE, step=MINUTE)
+        walked.api.faults.clear()
+        walked.live(walked.clock() + 30 * MINUTE, step=10 * MINUTE)
+    assert [event for _, event in alerts()] == ["opened", "closed", "opened", "closed"]
+
+
+def test_nobody_is_told_twice_when_the_one_who_connected_is_an_admin_too(walked: Company) -> None:
+    walked.admins = frozenset({ADMIN})
+    walked.api.faults.revoke()
+    walked.sync_at(NOW + HOUR)
+    assert alerts() == [(ADMIN, "opened")]
+
+
+# --- now
+
+
+def test_syncing_now_asks_everything_again_and_returns_what_was_restated(walked: Company) -> None:
+    before = walked.billed(YESTERDAY)
+    walked.organization.restate(YESTERDAY, "2")
+    walked.clock.advance(timedelta(seconds=30))
+    services = Services(**{**vars(walked.services), "wake": walked.sync})
+    changed = jobs.sync_now(walked.connection, services)
+    assert changed == (Restatement(YESTERDAY, before, walked.billed(YESTERDAY)),)
+    assert walked.calls("users")
+
+
+def test_syncing_now_ends_at_once_where_the_key_is_refused(walked: Company) -> None:
+    walked.api.faults.revoke()
+    services = Services(**{**vars(walked.services), "wake": walked.sync})
+    assert jobs.sync_now(walked.connection, services) == ()
+    assert walked.connection.state == "refused"
+
+
+def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> None:
+    known = spend.all_time(walked.connection.id)
+    walked.vault = Vault([new_key()])
+    walked.sync_at(NOW + HOUR)
+    assert spend.all_time(walked.connection.id) == known

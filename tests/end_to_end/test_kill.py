@@ -1,0 +1,195 @@
+"""`kill -9` at fifty random moments: the books still agree, and everything was said once.
+
+A moment is so many requests after a start, and a fraction of a second more; of posts, a fraction of a second
+after one was claimed, while Slack is slow or hangs up on what it did.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+
+from demo.faults import ADMIN_KEY
+from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
+from demo.stage import Bot, Stage
+from providers.period import DAY
+from storage import connections, posts, subscriptions
+from storage.subscriptions import Subscription
+from tests.end_to_end.acts import (
+    connect,
+    finished_days,
+    history_is_in,
+    nothing_went_wrong,
+    post_id,
+    posts_in,
+    remembered,
+    set_up_digest,
+    submit_key,
+    the_books_are_equal,
+    until,
+)
+
+BACKFILL, SYNC, DIGEST, ALERT = 18, 12, 12, 4  # of each alert both ends: fifty moments
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+HASTY = "tests.end_to_end.hasty"
+
+
+def test_a_backfill_killed_again_and_again_ends_with_the_books_equal(play: Stage) -> None:
+    chance, bot = Random(1), play.bot()
+    play.anthropic.faults.latency(0.05)
+    connect(play)
+    for _ in range(BACKFILL):
+        kill_after_requests(play, bot, chance.randint(1, 6), chance)
+        assert is_reading(play)
+        bot.launch()
+    play.anthropic.faults.clear()
+    history_is_in(play)
+    the_books_are_equal(play)
+    assert len([m for m in play.slack.workspace.dms(ADMIN) if post_id(m).startswith("progress")]) == 1
+
+
+def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) -> None:
+    chance, bot = Random(2), play.bot()
+    connect(play)
+    history_is_in(play)
+    for _ in range(SYNC):
+        day = finished_days(play).end - chance.randint(1, 29) * DAY
+        play.organization.restate(day, f"1.{chance.randint(1, 99):02d}")
+        play.slack.command(ADMIN, "sync", channel=SPEND)
+        kill_after_requests(play, bot, chance.randint(1, 12), chance)
+        bot.start()
+    asked = play.slack.command(ADMIN, "sync", channel=SPEND)
+    play.slack.wait(user=ADMIN, contains="is up to date", after=asked.index, timeout=60)
+    the_books_are_equal(play)
+
+
+def test_a_digest_killed_again_and_again_is_posted_once(play: Stage) -> None:
+    chance, bot = Random(3), play.bot(program=HASTY)
+    connect(play)
+    history_is_in(play)
+    set_up_digest(play)
+    days = [finished_days(play).end - number * DAY for number in range(1, DIGEST + 1)]
+    with remembered(play):
+        (subscription,) = subscriptions.of_team(TEAM)
+        for day in days:
+            make_slack_unreliable(play, chance)
+            make_due(subscription, day)
+            kill_while_sending(bot, f"digest:{subscription.id}:{day}", chance)
+            bot.launch()
+        play.slack.workspace.faults.clear()
+        until(is_everything_sent)
+    ids = Counter(map(post_id, posts_in(play, SPEND)))
+    assert ids == {f"digest:{subscription.id}:{day}": 1 for day in days}
+    nothing_went_wrong(play)
+
+
+def test_an_alert_killed_again_and_again_is_sent_once(play: Stage) -> None:
+    chance, bot = Random(4), play.bot(program=HASTY)
+    connect(play)
+    history_is_in(play)
+    with remembered(play):
+        for number in range(1, ALERT + 1):
+            play.anthropic.faults.revoke()
+            make_slack_unreliable(play, chance)
+            play.slack.command(ADMIN, "sync", channel=SPEND)
+            kill_while_sending(bot, f"incident:{number}:opened:{ADMIN}", chance)
+            restart(play, bot)
+            reconnect(play, f"{ADMIN_KEY}{number}", chance)
+            kill_while_sending(bot, f"incident:{number}:closed:{ADMIN}", chance)
+            restart(play, bot)
+    ids = Counter(post_id(m) for m in play.slack.workspace.messages(dm_id(ADMIN)))
+    told = {name: count for name, count in ids.items() if name.startswith("incident")}
+    ends = ("opened", "closed")
+    assert told == {f"incident:{n}:{end}:{ADMIN}": 1 for n in range(1, ALERT + 1) for end in ends}
+    nothing_went_wrong(play)
+
+
+def test_a_killed_bot_goes_on_as_soon_as_it_runs_again(play: Stage) -> None:
+    bot = play.bot()
+    play.anthropic.faults.latency(0.1)
+    connect(play)
+    kill_after_requests(play, bot, 20, Random(5))
+    play.anthropic.requests.clear()
+    bot.start()
+    until(lambda: len(play.anthropic.requests), patience=10)
+
+
+# The moments
+
+
+def kill_after_requests(play: Stage, bot: Bot, count: int, chance: Random) -> None:
+    """Kill it so many requests from now, and a moment later."""
+    before = len(play.anthropic.requests)
+    until(lambda: len(play.anthropic.requests) >= before + count)
+    wait(chance.uniform(0, 0.1))
+    bot.kill()
+
+
+def kill_while_sending(bot: Bot, key: str, chance: Random) -> None:
+    """Kill it when a post was claimed: a moment before it is sent, or after."""
+    until(lambda: [post for post in posts.with_prefix(TEAM, key) if post.state != "due"])
+    wait(chance.uniform(0, 0.4))
+    bot.kill()
+
+
+def wait(seconds: float) -> None:
+    """What makes a moment random."""
+    time.sleep(seconds)
+
+
+def make_slack_unreliable(play: Stage, chance: Random) -> None:
+    """Late before a digest is sent, late with the post, or gone after it."""
+    faults = play.slack.workspace.faults
+    faults.clear()
+    choices: tuple[Callable[[], None], ...] = (
+        lambda: faults.slow("users.info", 0.3),
+        lambda: faults.slow("chat.postMessage", 0.3),
+        lambda: faults.cut_after("chat.postMessage"),
+    )
+    chance.choice(choices)()
+
+
+# What goes on meanwhile
+
+
+def is_reading(play: Stage) -> bool:
+    """Whether history is still being read."""
+    with remembered(play):
+        return any(connection.first_day is None for connection in connections.every())
+
+
+def make_due(subscription: Subscription, day: date) -> None:
+    """Let a digest's time have come, the one about `day`."""
+    subscriptions.save(
+        subscription.team_id,
+        channel_id=subscription.channel_id,
+        channel_name=subscription.channel_name,
+        time=subscription.time,
+        zone=subscription.zone,
+        set_up_by=subscription.set_up_by,
+        next_at=datetime.combine(day + DAY, datetime.min.time(), UTC) + timedelta(hours=9),
+        subscription_id=subscription.id,
+    )
+
+
+def restart(play: Stage, bot: Bot) -> None:
+    """Start it again, and let it send what it could not."""
+    bot.start()
+    play.slack.workspace.faults.clear()
+    until(is_everything_sent)
+
+
+def is_everything_sent() -> bool:
+    return posts.counts().keys() == {"sent"}
+
+
+def reconnect(play: Stage, key: str, chance: Random) -> None:
+    """Enter a new key, which ends the incident."""
+    play.anthropic.faults.accept(key)
+    opened = play.slack.command(ADMIN, "connect", channel=SPEND)
+    play.slack.wait(kind="modal", user=ADMIN, after=opened.index)
+    make_slack_unreliable(play, chance)
+    submit_key(play, key)
