@@ -94,11 +94,17 @@ class Server:
     def __init__(self, app: Wsgi, *, host: str, port: int) -> None:
         self._server = create_server(app, host=host, port=port, threads=THREADS, ident="StackSpend")
         self.port = int(self._server.effective_port)
+        self._stopped = False
 
     def run(self) -> None:
         """Serve until `stop`."""
-        self._server.run()
+        try:
+            self._server.run()
+        except (OSError, ValueError):  # the loop may be waiting on the very socket that `stop` closes
+            if not self._stopped:
+                raise
 
     def stop(self) -> None:
         """End serving; requests under way are finished."""
+        self._stopped = True
         self._server.close()

@@ -34,7 +34,7 @@ class Orders:
 
 @dataclass
 class Times:
-    """Seconds from the sending: until acknowledged, until answered; and the latter's statuses."""
+    """Seconds from the sending: until acknowledged, until answered."""
 
     acks: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)

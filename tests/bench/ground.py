@@ -69,7 +69,7 @@ def driver() -> Any:
 
 @contextmanager
 def running(*arguments: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A Python process that is ended with the block; what it prints is lost unless it fails to start."""
+    """A Python process that is ended with the block; what it prints is lost."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, *arguments], env={**os.environ, **environment}, stdout=log, stderr=log
