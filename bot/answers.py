@@ -145,7 +145,8 @@ def _gaps(connection: Connection, period: Period, reports: Sequence[ReportName],
     touched = _touched(period, now)
     gaps: list[Gap] = []
     for report in reports:
-        known = coverage.days(connection.id, report, touched)
+        known = coverage.whole_days(connection.id, report, touched)
+        known |= {today} & coverage.days(connection.id, report, touched)
         newest = coverage.last_day(connection.id, report)
         missing = [
             day

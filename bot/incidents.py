@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from storage import connections, incidents, jobs, posts
+from storage import incidents, posts
 from storage.connections import Connection
 from storage.incidents import Kind
 
@@ -15,16 +15,11 @@ def begin(connection: Connection, kind: Kind, *, detail: str, now: datetime, adm
         _tell(connection, f"{opened.id} opened", now=now, admins=admins)
 
 
-def settle(connection_id: int, *, now: datetime, admins: Iterable[str]) -> None:
-    """Close what is over, and say so: the key works, nothing fails. Within a transaction."""
-    if jobs.failing(connection_id):
-        return
-    connection = connections.by_id(connection_id)
-    kinds: tuple[Kind, ...] = ("key_refused", "sync_failing")
-    for kind in kinds if connection.state == "active" else ():
-        closed = incidents.close(connection_id, kind, at=now)
-        if closed:
-            _tell(connection, f"{closed.id} closed", now=now, admins=admins)
+def end(connection: Connection, kind: Kind, *, now: datetime, admins: Iterable[str]) -> None:
+    """Close an incident and say that it is over; nothing where none was open. Within a transaction."""
+    closed = incidents.close(connection.id, kind, at=now)
+    if closed:
+        _tell(connection, f"{closed.id} closed", now=now, admins=admins)
 
 
 def _tell(connection: Connection, subject: str, *, now: datetime, admins: Iterable[str]) -> None:

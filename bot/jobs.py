@@ -150,8 +150,11 @@ class Worker:
                 return
             if connections.is_paused(connection.id, self.services.now()):
                 return
-        with transaction():
-            incidents.settle(connection.id, now=self.services.now(), admins=self.services.admins)
+        if not jobs.failing(connection.id):
+            with transaction():
+                incidents.end(
+                    connection, "sync_failing", now=self.services.now(), admins=self.services.admins
+                )
         history.finish(connection)
         self.told(connections.by_id(connection.id))
 
@@ -191,7 +194,8 @@ class Worker:
                 history.go_on(connection, job.window, now=now)
             return
         jobs.done(job, again=_again(connection.id, job.kind, now))
-        if job.kind == "directory":  # the first to be asked after a pause, before usage looks up to date
+        if job.kind == "directory":  # the first to be asked with a new key, and after a pause
+            incidents.end(connection, "key_refused", now=now, admins=self.services.admins)
             history.catch_up(connection, now=now)
 
     def _postpone(self, connection: Connection, job: Job, error: ProviderUnavailable) -> None:
@@ -219,6 +223,8 @@ class Worker:
         """The provider of a connection's present key, kept while the key is the same."""
         place = (connection.id, connection.connected_at)
         if place not in self._providers:
+            for former in [known for known in self._providers if known[0] == connection.id]:
+                del self._providers[former]
             key = connections.key_of(connection.id, self.services.vault)
             self._providers[place] = self.services.open_provider(key)
         return self._providers[place]

@@ -54,12 +54,12 @@ class Postman:
 
     def enter(self, subscription: Subscription) -> None:
         """Move a subscription to its next time and enter the post of this one; one process succeeds."""
-        now = self.now()
-        after = next_time(subscription.time, subscription.zone, after=now)
-        day = subscription.next_at.date() - DAY
+        now, slot = self.now(), subscription.next_at
+        while (after := next_time(subscription.time, subscription.zone, after=slot)) <= now:
+            slot = after  # of the days that we slept through, the last one is told
         with transaction():
             if subscriptions.claim(subscription, next_at=after):
-                enter_digest(subscription, day, now=now, patience=WAIT_FOR_BILL)
+                enter_digest(subscription, slot.date() - DAY, now=now, patience=WAIT_FOR_BILL)
 
     def send(self, post: Post) -> None:
         """Send one claimed post, or find out whether it was sent before."""
@@ -142,14 +142,18 @@ class Postman:
         """Put the bill in the place of an estimate, once it is in."""
         channel = self.channel_of(post.team_id) if _is_billed(post) else None
         composed = self._compose(post, channel) if channel else None
-        if channel is None or composed is None or not posts.claim_edit(post):
+        if channel is None or composed is None:
+            return
+        if not posts.claim_edit(post, self.name, now=self.now(), length=self.lease):
             return
         try:
             channel.edit(Posted(post.sent_to, post.ts), composed.forms)
+            posts.finish_edit(post, self.name, edited=True)
         except SlackRefused as error:
             log.warning("post %s: stays an estimate: %s", post.key, error.code)
+            posts.finish_edit(post, self.name, edited=True)
         except SlackError:
-            posts.give_back_edit(post)
+            posts.finish_edit(post, self.name, edited=False)
 
     def _compose(self, post: Post, channel: Channel) -> "Composed | None":
         """What to send; None where there is nothing to say any more."""

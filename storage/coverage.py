@@ -42,6 +42,15 @@ def days(connection_id: int, report: ReportName, period: Period) -> set[date]:
     return {day for (day,) in cast("Iterable[tuple[date]]", query.tuples())}
 
 
+def whole_days(connection_id: int, report: ReportName, period: Period) -> set[date]:
+    """The days of a period that a report covers to their end."""
+    query = _of(connection_id, report, Coverage.day, Coverage.until).where(
+        (Coverage.day >= period.start) & (Coverage.day < period.end)
+    )
+    rows = cast("Iterable[tuple[date, datetime]]", query.tuples())
+    return {day for day, known in rows if known >= _end(day, None)}
+
+
 def until(connection_id: int, report: ReportName) -> datetime | None:
     """Up to when a report is known, None where nothing is in."""
     return cast("datetime | None", _of(connection_id, report, fn.MAX(Coverage.until)).scalar())

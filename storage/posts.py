@@ -102,19 +102,24 @@ def _finish(post: Post, worker: str, **values: Any) -> None:
 
 def estimated_ones(*, since: datetime) -> list[Post]:
     """Sent digests that still show an estimate."""
-    return _read((Row.state == "sent") & (Row.estimated == True) & (Row.due_at >= since))  # noqa: E712 - peewee
+    return _read(_estimated() & (Row.due_at >= since))
 
 
-def claim_edit(post: Post) -> bool:
-    """Take the edit of an estimated digest; only one process succeeds, and gives it back if it fails."""
-    return bool(
-        Row.update(estimated=False).where((Row.id == post.id) & (Row.estimated == True)).execute()  # noqa: E712 - peewee
-    )
+def claim_edit(post: Post, worker: str, *, now: datetime, length: timedelta) -> bool:
+    """Take the edit of an estimated digest for a while; only one process succeeds."""
+    free = (Row.claimed_until.is_null()) | (Row.claimed_until <= now)
+    claimed = {"claimed_by": worker, "claimed_until": now + length}
+    return bool(Row.update(**claimed).where((Row.id == post.id) & _estimated() & free).execute())
 
 
-def give_back_edit(post: Post) -> None:
-    """The edit failed for now."""
-    Row.update(estimated=True).where(Row.id == post.id).execute()
+def finish_edit(post: Post, worker: str, *, edited: bool) -> None:
+    """The bill stands there now; or, if not `edited`, the edit is anybody's again."""
+    mine = (Row.id == post.id) & (Row.claimed_by == worker)
+    Row.update(estimated=not edited, claimed_by="", claimed_until=None).where(mine).execute()
+
+
+def _estimated() -> Any:
+    return (Row.state == "sent") & (Row.estimated == True)  # noqa: E712 - peewee
 
 
 def again(team_id: str, post_id: int, *, now: datetime) -> bool:

@@ -221,11 +221,11 @@ def test_what_a_seat_paid_for_is_shown_beside_and_not_added(walked: Company) -> 
     assert (line.estimated_cost, line.subscription_cost) == (Decimal(0), Decimal(7))
 
 
-def test_claude_code_of_days_that_are_not_in_is_a_gap(walked: Company) -> None:
+def test_claude_code_of_days_that_are_not_in_to_their_end_is_a_gap(walked: Company) -> None:
     period = Period(YESTERDAY, TODAY + 3 * DAY)
     report = answers.engineers(walked.connection, period, now=NOW + 3 * DAY)
     assert [(gap.report, gap.days) for gap in report.gaps] == [
-        ("claude_code", Period(TODAY + DAY, TODAY + 3 * DAY))
+        ("claude_code", Period(TODAY, TODAY + 3 * DAY))
     ]
 
 

@@ -127,11 +127,20 @@ def test_an_estimated_digest_is_edited_by_one() -> None:
     enter()
     confirm(claimed(), estimated=True)
     (post,) = posts.estimated_ones(since=NOW - HOUR)
-    assert sum(at_once(lambda _worker: posts.claim_edit(post))) == 1
-    assert posts.estimated_ones(since=NOW - HOUR) == []
-    posts.give_back_edit(post)
-    assert len(posts.estimated_ones(since=NOW - HOUR)) == 1
     assert posts.estimated_ones(since=NOW + HOUR) == []
+    assert sum(at_once(lambda worker: posts.claim_edit(post, str(worker), now=NOW, length=HOUR))) == 1
+
+
+def test_an_edit_that_failed_or_never_ended_is_anybody_s_again() -> None:
+    enter()
+    confirm(claimed(), estimated=True)
+    (post,) = posts.estimated_ones(since=NOW - HOUR)
+    assert posts.claim_edit(post, "a", now=NOW, length=HOUR)
+    assert posts.claim_edit(post, "b", now=NOW + HOUR, length=HOUR)
+    posts.finish_edit(post, "b", edited=False)
+    assert posts.claim_edit(post, "c", now=NOW, length=HOUR)
+    posts.finish_edit(post, "c", edited=True)
+    assert posts.estimated_ones(since=NOW - HOUR) == []
 
 
 def test_the_first_digest_of_a_channel_is_known_as_such() -> None:
