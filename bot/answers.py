@@ -39,6 +39,7 @@ FEWEST_FOR_BAND = 5
 FORECAST_DAYS = 120
 CHART_DAYS = 14
 RECENT = timedelta(days=7)
+_NAMED = ("workspace", "key", "engineer")  # the dimensions whose ids have names
 _STORED: dict[Dimension, spend.Dimension] = {
     "model": "model",
     "workspace": "workspace",
@@ -51,7 +52,8 @@ _STORED: dict[Dimension, spend.Dimension] = {
 
 def cost(connection: Connection, question: Question, *, now: datetime) -> Report:
     """What a period cost by one dimension, beside the like period."""
-    names, period = directory.read(connection.id), question.period
+    period = question.period
+    names = directory.read(connection.id) if question.dimension in _NAMED else Directory([])
     known_until = _known_until(connection.id, period, now)
     sums = _sums(connection.id, question, names, until=known_until)
     before, cut = period.before(), _same_moment(period, known_until)
@@ -95,7 +97,7 @@ def _sums(connection_id: int, question: Question, names: Directory, *, until: da
 
 def _names(dimension: Dimension, names: Directory, sums: Iterable[Sum]) -> Callable[[str], str]:
     """Names as people say them; where two keys share one, each with the end of its id."""
-    if dimension not in ("workspace", "key", "engineer"):
+    if dimension not in _NAMED:
         return str
     shared = Counter(names.name(s.id) for s in sums if s.id)
     if dimension == "engineer":

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
+from storage.fields import to_day
+from storage.prepared import prepared
 from storage.tables import AccuracyRow, RestatementRow
 
 
@@ -22,9 +24,17 @@ def recorded_days(connection_id: int, *, since: date) -> set[date]:
 
 def errors(connection_id: int, *, since: date) -> list[Decimal]:
     """The relative error of every recorded day, signed: 0.02 is an estimate two percent over the bill."""
-    query = AccuracyRow.select(AccuracyRow.estimated, AccuracyRow.billed).where(_since(connection_id, since))
-    rows = cast("Iterable[tuple[Decimal, Decimal]]", query.order_by(AccuracyRow.day).tuples())
-    return [estimated / billed - 1 for estimated, billed in rows if billed]
+    rows = cast("Iterable[tuple[int, int]]", _amounts(connection_id, to_day(since)).fetchall())
+    return [Decimal(estimated) / billed - 1 for estimated, billed in rows if billed]
+
+
+_amounts = prepared(
+    lambda connection_id, since: (
+        AccuracyRow.select(AccuracyRow.estimated, AccuracyRow.billed)
+        .where((AccuracyRow.connection_id == connection_id) & (AccuracyRow.day >= since))
+        .order_by(AccuracyRow.day)
+    )
+)
 
 
 def _since(connection_id: int, since: date) -> Any:

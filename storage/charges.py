@@ -12,7 +12,8 @@ from providers.charge import Charge
 from providers.money import billionths
 from providers.period import Period, runs
 from storage import bulk, coverage
-from storage.fields import from_billionths, to_day
+from storage.fields import from_billionths, from_day, to_day
+from storage.prepared import prepared
 from storage.tables import ChargeRow
 
 
@@ -44,11 +45,23 @@ def _row(connection_id: int, charge: Charge) -> tuple[Any, ...]:
 def by_day(connection_id: int, period: Period) -> dict[date, list[Charge]]:
     """The charges of every day of a period that has any."""
     found: dict[date, list[Charge]] = defaultdict(list)
-    columns = [getattr(ChargeRow, name) for name in Charge.__struct_fields__]
-    query = ChargeRow.select(*columns).where(_in(connection_id, period)).order_by(ChargeRow.id)
-    for row in cast("Iterable[tuple[Any, ...]]", query.tuples()):
-        found[row[0]].append(Charge(*row))
+    rows = cast(
+        "Iterable[tuple[Any, ...]]", _all(connection_id, to_day(period.start), to_day(period.end)).fetchall()
+    )
+    for number, *words, cost, currency in rows:
+        day = from_day(number)
+        line = (day, *words, from_billionths(cost), currency)
+        found[day].append(Charge(*cast("Any", line)))
     return found
+
+
+_all = prepared(
+    lambda connection_id, first, last: (
+        ChargeRow.select(*[getattr(ChargeRow, name) for name in Charge.__struct_fields__])
+        .where((ChargeRow.connection_id == connection_id) & (ChargeRow.day >= first) & (ChargeRow.day < last))
+        .order_by(ChargeRow.id)
+    )
+)
 
 
 def totals(connection_id: int, period: Period) -> dict[date, Decimal]:

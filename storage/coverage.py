@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, cast
 
-from peewee import fn
-
 from providers.period import DAY, Period
+from storage.fields import from_day, to_day
+from storage.prepared import prepared
 from storage.tables import Coverage
 
 ReportName = Literal["charges", "usage", "claude_code"]
 REPORTS: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
+_SECONDS = 24 * 3600
 
 
 def mark(
@@ -34,37 +35,58 @@ def _end(day: date, until: datetime | None) -> datetime:
     return whole if until is None else min(until, whole)
 
 
+_rows = prepared(
+    lambda connection_id, report, first, last: Coverage.select(
+        Coverage.day, Coverage.until, Coverage.unpriced
+    ).where(
+        (Coverage.connection_id == connection_id)
+        & (Coverage.report == report)
+        & (Coverage.day >= first)
+        & (Coverage.day < last)
+    )
+)
+_newest = prepared(  # by the key's order: a maximum would read every day there is
+    lambda connection_id, report: (
+        Coverage.select(Coverage.day, Coverage.until, Coverage.fetched_at)
+        .where((Coverage.connection_id == connection_id) & (Coverage.report == report))
+        .order_by(Coverage.day.desc())
+        .limit(1)
+    )
+)
+
+
 def days(connection_id: int, report: ReportName, period: Period) -> set[date]:
     """The days of a period that a report covers, whole or in part."""
-    query = _of(connection_id, report, Coverage.day).where(
-        (Coverage.day >= period.start) & (Coverage.day < period.end)
-    )
-    return {day for (day,) in cast("Iterable[tuple[date]]", query.tuples())}
+    return {from_day(day) for day, _until, _unpriced in _in(connection_id, report, period)}
 
 
 def whole_days(connection_id: int, report: ReportName, period: Period) -> set[date]:
     """The days of a period that a report covers to their end."""
-    query = _of(connection_id, report, Coverage.day, Coverage.until).where(
-        (Coverage.day >= period.start) & (Coverage.day < period.end)
-    )
-    rows = cast("Iterable[tuple[date, datetime]]", query.tuples())
-    return {day for day, known in rows if known >= _end(day, None)}
+    rows = _in(connection_id, report, period)
+    return {from_day(day) for day, until, _unpriced in rows if until >= (day + 1) * _SECONDS}
+
+
+def _in(connection_id: int, report: ReportName, period: Period) -> list[tuple[int, int, str]]:
+    rows = _rows(connection_id, report, to_day(period.start), to_day(period.end))
+    return cast("list[tuple[int, int, str]]", rows.fetchall())
 
 
 def until(connection_id: int, report: ReportName) -> datetime | None:
     """Up to when a report is known, None where nothing is in."""
-    return cast("datetime | None", _of(connection_id, report, fn.MAX(Coverage.until)).scalar())
+    newest = _newest(connection_id, report).fetchone()
+    return datetime.fromtimestamp(newest[1], UTC) if newest else None
 
 
 def fetched_at(connection_id: int) -> datetime | None:
-    """When the newest data came in."""
-    query = Coverage.select(fn.MAX(Coverage.fetched_at)).where(Coverage.connection_id == connection_id)
-    return cast("datetime | None", query.scalar())
+    """When the newest days of the reports came in."""
+    newest = [_newest(connection_id, report).fetchone() for report in REPORTS]
+    return max((datetime.fromtimestamp(row[2], UTC) for row in newest if row), default=None)
 
 
 def last_day(connection_id: int, report: ReportName) -> date | None:
     """The newest day a report covers."""
-    return cast("date | None", _of(connection_id, report, fn.MAX(Coverage.day)).scalar())
+    newest = _newest(connection_id, report).fetchone()
+    return from_day(newest[0]) if newest else None
 
 
 def latest_days(connection_id: int, report: ReportName, *, before: date, count: int) -> Sequence[date]:
@@ -84,12 +106,9 @@ def note_unpriced(connection_id: int, day: date, models: Sequence[str]) -> None:
 
 def unpriced(connection_id: int, period: Period) -> list[str]:
     """The models whose tokens could not be priced on unbilled days of a period."""
-    billed = days(connection_id, "charges", period)
-    query = _of(connection_id, "usage", Coverage.day, Coverage.unpriced).where(
-        (Coverage.day >= period.start) & (Coverage.day < period.end) & (Coverage.unpriced != "")
-    )
-    rows = cast("Iterable[tuple[date, str]]", query.tuples())
-    return sorted({model for day, models in rows if day not in billed for model in models.split()})
+    named = {from_day(day): models for day, _until, models in _in(connection_id, "usage", period) if models}
+    billed = days(connection_id, "charges", period) if named else set()
+    return sorted({model for day, models in named.items() if day not in billed for model in models.split()})
 
 
 def _of(connection_id: int, report: ReportName, *columns: object) -> Any:

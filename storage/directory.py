@@ -1,9 +1,11 @@
 """Names behind ids, kept after what they name is gone."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from providers.directory import Directory, Entry
+from storage.prepared import prepared
 from storage.tables import EntryRow as Row
 
 _FIELDS = Entry.__struct_fields__
@@ -24,5 +26,15 @@ def remember(connection_id: int, entries: Sequence[Entry]) -> None:
 
 def read(connection_id: int) -> Directory:
     """Everybody and everything ever listed."""
-    query = Row.select(*[getattr(Row, name) for name in _FIELDS]).where(Row.connection_id == connection_id)
-    return Directory(Entry(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples()))
+    rows = cast("Iterable[tuple[Any, ...]]", _all(connection_id).fetchall())
+    return Directory(
+        Entry(id_, kind, name, None if made is None else datetime.fromtimestamp(made, UTC), *rest)
+        for id_, kind, name, made, *rest in rows
+    )
+
+
+_all = prepared(
+    lambda connection_id: Row.select(*[getattr(Row, name) for name in _FIELDS]).where(
+        Row.connection_id == connection_id
+    )
+)

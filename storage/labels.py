@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
+from storage.prepared import prepared
 from storage.tables import Label
 
 NONE = 0
@@ -26,5 +27,9 @@ def texts(connection_id: int) -> dict[int, str | None]:
 
 
 def _known(connection_id: int) -> dict[str, int]:
-    query = Label.select(Label.text, Label.id).where(Label.connection_id == connection_id)
-    return dict(cast("Iterable[tuple[str, int]]", query.tuples()))
+    return dict(cast("Iterable[tuple[str, int]]", _all(connection_id).fetchall()))
+
+
+_all = prepared(
+    lambda connection_id: Label.select(Label.text, Label.id).where(Label.connection_id == connection_id)
+)

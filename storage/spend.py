@@ -16,6 +16,7 @@ from providers.spend import Attribution, Sum
 from providers.usage import QUANTITIES
 from storage import bulk, labels
 from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
+from storage.prepared import Run, prepared
 from storage.tables import DayRollup, HourRollup, SpendRow
 
 Dimension = Literal["total", "model", "workspace", "caller", "kind", "product"]
@@ -52,13 +53,30 @@ def replace(connection_id: int, day: date, attribution: Attribution, *, estimate
 
 def _delete(connection_id: int, day: date) -> None:
     number = to_day(day)
-    SpendRow.delete().where((SpendRow.connection_id == connection_id) & (SpendRow.day == day)).execute()
-    every = list(_NUMBER.values())  # named one by one: the key is searched for each, not walked
-    days = (DayRollup.connection_id == connection_id) & (DayRollup.dimension << every)
-    DayRollup.delete().where(days & (DayRollup.day == number)).execute()
-    hours = (HourRollup.connection_id == connection_id) & (HourRollup.dimension << every)
-    hours &= (HourRollup.hour >= number * _HOURS) & (HourRollup.hour < (number + 1) * _HOURS)
-    HourRollup.delete().where(hours).execute()
+    _delete_facts(connection_id, number)
+    _delete_days(connection_id, number)
+    _delete_hours(connection_id, number * _HOURS, (number + 1) * _HOURS)
+
+
+_EVERY = list(_NUMBER.values())  # named one by one, so that the key is searched for each, not walked
+_delete_facts = prepared(
+    lambda connection_id, day: SpendRow.delete().where(
+        (SpendRow.connection_id == connection_id) & (SpendRow.day == day)
+    )
+)
+_delete_days = prepared(
+    lambda connection_id, day: DayRollup.delete().where(
+        (DayRollup.connection_id == connection_id) & (DayRollup.dimension << _EVERY) & (DayRollup.day == day)
+    )
+)
+_delete_hours = prepared(
+    lambda connection_id, first, last: HourRollup.delete().where(
+        (HourRollup.connection_id == connection_id)
+        & (HourRollup.dimension << _EVERY)
+        & (HourRollup.hour >= first)
+        & (HourRollup.hour < last)
+    )
+)
 
 
 def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> tuple[Sums, Sums]:
@@ -129,30 +147,43 @@ def _collected(parts: Iterable[Iterable[tuple[Any, ...]]]) -> Iterable[tuple[Key
     return _summed(lines).items()
 
 
-def _by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Iterator[tuple[Any, ...]]:
-    return _grouped(DayRollup, DayRollup.day, DayRollup.member, connection_id, dimension, first, last)
+def _by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> list[tuple[Any, ...]]:
+    return _fetched(_member_sums_of_days, connection_id, dimension, first, last)
 
 
-def _by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Iterator[tuple[Any, ...]]:
+def _by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> list[tuple[Any, ...]]:
+    return _fetched(_member_sums_of_hours, connection_id, dimension, first, last)
+
+
+def _fetched(
+    query: Run, connection_id: int, dimension: Dimension, first: int, last: int
+) -> list[tuple[Any, ...]]:
     if first >= last:
-        return iter(())
-    return _grouped(HourRollup, HourRollup.hour, HourRollup.member, connection_id, dimension, first, last)
+        return []
+    return cast("list[tuple[Any, ...]]", query(connection_id, _NUMBER[dimension], first, last).fetchall())
 
 
-def _grouped(
-    table: Any,
-    slot: Any,
-    by: Any,
-    connection_id: int,
-    dimension: Dimension,
-    first: int,
-    last: int,
-) -> Iterator[tuple[Any, ...]]:
+def _grouped(table: Any, slot: Any, by: Any) -> Run:
+    """The measures of one dimension between two slots, added up by a column."""
     measures = [fn.SUM(getattr(table, name)) for name in (*QUANTITIES, "cost", "estimated")]
-    mine = (table.connection_id == connection_id) & (table.dimension == _NUMBER[dimension])
-    query = table.select(by, *[measure.converter(None) for measure in measures])
-    query = query.where(mine & (slot >= first) & (slot < last)).group_by(by)
-    return iter(query.tuples())
+    return prepared(
+        lambda connection_id, dimension, first, last: (
+            table.select(by, *measures)
+            .where(
+                (table.connection_id == connection_id)
+                & (table.dimension == dimension)
+                & (slot >= first)
+                & (slot < last)
+            )
+            .group_by(by)
+        )
+    )
+
+
+_member_sums_of_days = _grouped(DayRollup, DayRollup.day, DayRollup.member)
+_member_sums_of_hours = _grouped(HourRollup, HourRollup.hour, HourRollup.member)
+_sums_of_days = _grouped(DayRollup, DayRollup.day, DayRollup.day)
+_sums_of_hours = _grouped(HourRollup, HourRollup.hour, HourRollup.hour)
 
 
 def _sum(id: str | None, measures: Sequence[int]) -> Sum:  # noqa: A002 - it is an id
@@ -172,9 +203,9 @@ def daily(connection_id: int, period: Period, *, until: datetime | None = None) 
 def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[Any, ...]]:
     if zone == "UTC" and start % _HOURS == 0 and end % _HOURS == 0:
         first, last = start // _HOURS, end // _HOURS
-        rows = _grouped(DayRollup, DayRollup.day, DayRollup.day, connection_id, "total", first, last)
+        rows = _fetched(_sums_of_days, connection_id, "total", first, last)
         return ((from_day(day), *measures) for day, *measures in rows)
-    rows = _grouped(HourRollup, HourRollup.hour, HourRollup.hour, connection_id, "total", start, end)
+    rows = _fetched(_sums_of_hours, connection_id, "total", start, end)
     calendar = ZoneInfo(zone)
     return (((from_hour(hour) + _LAST).astimezone(calendar).date(), *measures) for hour, *measures in rows)
 
