@@ -261,8 +261,7 @@ def sync(options: argparse.Namespace) -> int:
     program, bar = open_program(), console.Bar()
 
     def told(connection: Connection) -> None:
-        if progress := answers.progress(connection, now=clock.now()):
-            bar(progress)
+        bar(lambda: answers.progress(connection, now=clock.now()))
 
     with database.session():
         connection = _connection(options)

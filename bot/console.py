@@ -3,6 +3,8 @@
 import json
 import shutil
 import sys
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -16,6 +18,7 @@ from digests.wording import billed, counted
 
 _WIDEST = 100
 _BAR = 30
+_PACE = 0.25  # seconds
 
 
 def say(text: str) -> None:
@@ -42,9 +45,17 @@ class Bar:
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stderr
         self._last = -1
+        self._next = 0.0
 
-    def __call__(self, progress: Progress) -> None:
-        """Show how far it is."""
+    def __call__(self, look: Callable[[], Progress | None]) -> None:
+        """Look how far it is, a few times a second at most, and show it."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _PACE
+        if progress := look():
+            self._show(progress)
+
+    def _show(self, progress: Progress) -> None:
         percent = 100 * progress.days_read // max(progress.days_total, 1)
         words = f"{progress.days_read} of {counted(progress.days_total, 'day')}, {billed(progress.cost)}"
         if self._out.isatty():

@@ -11,6 +11,7 @@ What is due is a row; whoever takes a connection's turn works through all that i
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ from storage.connections import Connection, LeaseLost
 from storage.database import StorageUnavailable, session, transaction
 from storage.jobs import Job
 
-AT_ONCE = 3  # windows asked for together
+AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
 GIVE_NOTICE_AFTER = 4  # failures in a row, about two minutes, before people are told
 log = logging.getLogger(__name__)
+
+Asked = tuple[Job, Future[Any]]
 
 
 @dataclass(frozen=True)
@@ -140,16 +143,43 @@ class Worker:
                 self._serving.pop(connection.id, None)
 
     def serve(self, connection: Connection) -> None:
-        """Work through all that is due for a connection, the most urgent first."""
-        while batch := _batch(jobs.due(connection.id, self.services.now(), limit=AT_ONCE)):
-            connections.renew_lease(connection.id, self.name, now=self.services.now(), length=self.lease)
+        """Work through all that is due for a connection, the most urgent first.
+
+        The next windows are on their way while one is kept.
+        """
+        asked: deque[Asked] = deque()
+        names = directory.read(connection.id)
+        while self._ask(connection, asked, names):
+            job, answer = asked.popleft()
             try:
-                self._do(connection, batch)
+                self._keep(connection, job, answer, names)
             except ProviderRefused as error:
                 self._give_up(connection, str(error))
                 return
-            if connections.is_paused(connection.id, self.services.now()):
-                return
+            if job.kind == "directory":
+                names = directory.read(connection.id)
+            if job.window:
+                self.told(connection)
+        if not connections.is_paused(connection.id, self.services.now()):
+            self._settle(connection)
+
+    def _ask(self, connection: Connection, asked: deque[Asked], names: Directory) -> bool:
+        """Ask for what is due and fits beside what was asked; whether an answer is to be waited for."""
+        now = self.services.now()
+        connections.renew_lease(connection.id, self.name, now=now, length=self.lease)
+        due = (
+            []
+            if connections.is_paused(connection.id, now)
+            else jobs.due(connection.id, now, limit=2 * AT_ONCE)
+        )
+        provider = self._provider(connection)
+        for job in _beside([job for job, _answer in asked], due):
+            span = sync.whole_days(job.window) if job.window else REPORTS[job.kind].span(connection.id, now)
+            asked.append((job, self.fetching.submit(REPORTS[job.kind].fetch, provider, span, names)))
+        return bool(asked)
+
+    def _settle(self, connection: Connection) -> None:
+        """Nothing is due any more: what failed is over, and history may be in."""
         if not jobs.failing(connection.id):
             with transaction():
                 incidents.end(
@@ -157,19 +187,6 @@ class Worker:
                 )
         history.finish(connection)
         self.told(connections.by_id(connection.id))
-
-    def _do(self, connection: Connection, batch: Sequence[Job]) -> None:
-        """Ask for a batch side by side, keep the answers one by one."""
-        provider, names = self._provider(connection), directory.read(connection.id)
-        now = self.services.now()
-        asked: list[tuple[Job, Future[Any]]] = []
-        for job in batch:
-            span = sync.whole_days(job.window) if job.window else REPORTS[job.kind].span(connection.id, now)
-            asked.append((job, self.fetching.submit(REPORTS[job.kind].fetch, provider, span, names)))
-        for job, answer in asked:
-            self._keep(connection, job, answer, names)
-        if batch[0].window:
-            self.told(connection)
 
     def _keep(self, connection: Connection, job: Job, answer: Future[Any], names: Directory) -> None:
         try:
@@ -230,11 +247,14 @@ class Worker:
         return self._providers[place]
 
 
-def _batch(due: Sequence[Job]) -> Sequence[Job]:
-    """What can be asked side by side: windows of one kind; anything else goes alone."""
-    if not due or due[0].window is None:
-        return due[:1]
-    return [job for job in due if job.window and job.kind == due[0].kind]
+def _beside(asked: Sequence[Job], due: Sequence[Job]) -> Sequence[Job]:
+    """What to ask for beside what was asked: windows side by side, anything else alone and before them."""
+    fresh = [job for job in due if job not in asked]
+    if asked and not (asked[0].window and fresh and fresh[0].window):
+        return []
+    if fresh and not fresh[0].window:
+        return fresh[:1]
+    return [job for job in fresh if job.window][: AT_ONCE - len(asked)]
 
 
 def _backoff(attempts: int) -> timedelta:

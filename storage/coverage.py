@@ -23,11 +23,19 @@ def mark(
     until: datetime | None = None,
 ) -> None:
     """Remember that days are in: whole, or up to a moment on the last of them."""
-    rows = [(connection_id, report, day, _end(day, until), at) for day in days]
-    columns = (Coverage.connection_id, Coverage.report, Coverage.day, Coverage.until, Coverage.fetched_at)
-    if rows:
-        query = Coverage.insert_many(rows, columns)
-        query.on_conflict(conflict_target=columns[:3], preserve=columns[3:]).as_rowcount().execute()
+    for day in days:
+        known = int(_end(day, until).timestamp())
+        _mark(connection_id, report, to_day(day), known, int(at.timestamp()))
+
+
+_COLUMNS = (Coverage.connection_id, Coverage.report, Coverage.day, Coverage.until, Coverage.fetched_at)
+_mark = prepared(
+    lambda connection_id, report, day, until, at: (
+        Coverage.insert_many([(connection_id, report, day, until, at)], _COLUMNS)
+        .on_conflict(conflict_target=_COLUMNS[:3], preserve=_COLUMNS[3:])
+        .as_rowcount()
+    )
+)
 
 
 def _end(day: date, until: datetime | None) -> datetime:

@@ -40,6 +40,8 @@ Sums = dict[Key, Measures]
 
 def replace(connection_id: int, day: date, attribution: Attribution, *, estimated: bool) -> None:
     """Replace a UTC day's spend and its rollups; within a transaction."""
+    if not (attribution.spend or _has_rows(connection_id, to_day(day)).fetchone()):
+        return  # an empty day before the first one, of which there are many to make sure
     _delete(connection_id, day)
     hours, facts = _roll_up(connection_id, attribution, estimated=estimated)
     number = to_day(day)
@@ -58,6 +60,17 @@ def _delete(connection_id: int, day: date) -> None:
     _delete_hours(connection_id, number * _HOURS, (number + 1) * _HOURS)
 
 
+_has_rows = prepared(
+    lambda connection_id, day: (
+        DayRollup.select(DayRollup.member)
+        .where(
+            (DayRollup.connection_id == connection_id)
+            & (DayRollup.dimension == _TOTAL)
+            & (DayRollup.day == day)
+        )
+        .limit(1)
+    )
+)
 _EVERY = list(_NUMBER.values())  # named one by one, so that the key is searched for each, not walked
 _delete_facts = prepared(
     lambda connection_id, day: SpendRow.delete().where(
@@ -114,8 +127,11 @@ def _texts(attribution: Attribution) -> set[str | None]:
 
 
 def _summed(lines: Lines) -> Sums:
-    """Every key once, its lines added up column by column."""
-    return {key: list(map(sum, zip(*rows, strict=True))) for key, rows in lines.items()}
+    """Every key once, its lines added up column by column; most have one line only."""
+    return {
+        key: rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
+        for key, rows in lines.items()
+    }
 
 
 def sums(

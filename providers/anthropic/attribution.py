@@ -46,8 +46,8 @@ def attribute(
         if not weights:
             ledger.book_at_noon(charge, kind, amount)
             continue
-        for row, share in zip(weights, spread(amount, list(weights.values())), strict=True):
-            ledger.book(row, kind, share, named=charge.model is not None)
+        shares = zip(weights, spread(amount, list(weights.values())), strict=True)
+        ledger.book(kind, shares, named=charge.model is not None)
     return ledger.close()
 
 
@@ -117,13 +117,13 @@ class Ledger:
         self._kinds: dict[str, list[int]] = defaultdict(lambda: [0] * HOURS)
         self._callerless: dict[tuple[str | None, str | None, str], int] = defaultdict(int)
 
-    def book(self, row: int, kind: str, amount: int, *, named: bool = True) -> None:
-        """Book billionths of a dollar on one usage row; not `named`: the bill names no model for it."""
-        if named:
-            self._cost[row] += amount
-        else:
-            self._unnamed[row] += amount
-        self._kinds[kind][self._hours[row]] += amount
+    def book(self, kind: str, shares: Iterable[tuple[int, int]], *, named: bool = True) -> None:
+        """Book (usage row, billionths) for a kind; not `named`: the bill names no model for it."""
+        costs = self._cost if named else self._unnamed
+        hours, of_kind = self._hours, self._kinds[kind]
+        for row, amount in shares:
+            costs[row] += amount
+            of_kind[hours[row]] += amount
 
     def book_at_noon(self, charge: Charge, kind: str, amount: int) -> None:
         """Book what no usage explains, without a caller.
@@ -143,8 +143,10 @@ class Ledger:
     def _spend(self) -> Iterator[Spend]:
         rows: dict[_Place, list[int]] = {}
         for row, cost, place in zip(self._usage, self._cost, self._places, strict=True):
-            sums = rows.setdefault(place, [0] * 7)
-            sums[:] = map(add, sums, (cost, *row.quantities))
+            if place in rows:
+                rows[place][:] = map(add, rows[place], (cost, *row.quantities))
+            else:
+                rows[place] = [cost, *row.quantities]
         for index, cost in self._unnamed.items():
             hour, workspace, caller, _model, product = self._places[index]
             rows.setdefault((hour, workspace, caller, None, product), [0] * 7)[0] += cost

@@ -138,7 +138,7 @@ def estimate(
             if price is None:
                 unpriced.add(row.model)
             else:
-                ledger.book(index, kind, billionths(price * count), named=kind != WEB_SEARCH)
+                ledger.book(kind, [(index, billionths(price * count))], named=kind != WEB_SEARCH)
     return Estimate(attribution=ledger.close(), unpriced=frozenset(unpriced))
 
 
