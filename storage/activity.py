@@ -11,6 +11,7 @@ from providers.money import billionths
 from providers.period import Period
 from storage import bulk, coverage
 from storage.fields import from_billionths, to_day
+from storage.prepared import prepared
 from storage.tables import ActivityRow as Row
 
 _WHO = ("email", "api_key_name", "customer_type")
@@ -21,9 +22,14 @@ def replace(
     connection_id: int, day: date, activity: Sequence[CodeActivity], *, at: datetime, until: datetime
 ) -> None:
     """Replace one UTC day, known `until` then; within a transaction."""
-    Row.delete().where((Row.connection_id == connection_id) & (Row.day == day)).execute()
+    _delete(connection_id, to_day(day))
     bulk.insert(Row, [_row(connection_id, line) for line in activity])
     coverage.mark(connection_id, "claude_code", [day], at=at, until=until)
+
+
+_delete = prepared(
+    lambda connection_id, day: Row.delete().where((Row.connection_id == connection_id) & (Row.day == day))
+)
 
 
 def _row(connection_id: int, line: CodeActivity) -> tuple[Any, ...]:

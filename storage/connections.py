@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from storage.prepared import prepared
 from storage.secrets import Vault
 from storage.tables import TABLES, Job
 from storage.tables import Connection as Row
@@ -155,7 +156,12 @@ def pause(connection_id: int, until: datetime) -> None:
 
 def is_paused(connection_id: int, now: datetime) -> bool:
     """Whether the provider asked to be left alone for now."""
-    return Row.select().where((Row.id == connection_id) & (Row.not_before > now)).exists()
+    return bool(_paused(connection_id, int(now.timestamp())).fetchone())
+
+
+_paused = prepared(
+    lambda connection_id, now: Row.select(Row.id).where((Row.id == connection_id) & (Row.not_before > now))
+)
 
 
 def hurry(connection_id: int) -> None:
@@ -178,9 +184,16 @@ def lease(worker: str, *, now: datetime, length: timedelta, due: Sequence[int]) 
 
 def renew_lease(connection_id: int, worker: str, *, now: datetime, length: timedelta) -> None:
     """Keep the turn. Raises LeaseLost where it has gone to another."""
-    mine = (Row.id == connection_id) & (Row.leased_by == worker) & (Row.state == "active")
-    if not Row.update(leased_until=now + length).where(mine).execute():
+    until = int((now + length).timestamp())
+    if not _renew(connection_id, worker, until).rowcount:
         raise LeaseLost(f"connection {connection_id} is another's now")
+
+
+_renew = prepared(
+    lambda connection_id, worker, until: Row.update(leased_until=until).where(
+        (Row.id == connection_id) & (Row.leased_by == worker) & (Row.state == "active")
+    )
+)
 
 
 def release(connection_id: int, worker: str) -> None:

@@ -8,6 +8,8 @@ import msgspec
 from peewee import fn
 
 from providers.period import Period
+from storage.fields import from_day
+from storage.prepared import prepared
 from storage.tables import Connection
 from storage.tables import Job as Row
 
@@ -54,14 +56,23 @@ def connections_due(now: datetime) -> list[int]:
 
 def due(connection_id: int, now: datetime, *, limit: int) -> list[Job]:
     """What is due for a connection, the most urgent first."""
-    where = (Row.connection_id == connection_id) & (Row.due_at <= now)
-    query = Row.select().where(where).order_by(Row.priority, Row.due_at, Row.id).limit(limit)
-    return [_job(row) for row in cast("Iterable[Any]", query)]
+    rows = _due(connection_id, int(now.timestamp()), limit).fetchall()
+    return [_job(*row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
 
 
-def _job(row: Any) -> Job:
-    window = None if row.start_day == _NO_WINDOW else Period(row.start_day, row.end_day)
-    return Job(row.id, row.connection_id, row.kind, window, row.attempts)
+_due = prepared(
+    lambda connection_id, now, limit: (
+        Row.select(Row.id, Row.connection_id, Row.kind, Row.start_day, Row.end_day, Row.attempts)
+        .where((Row.connection_id == connection_id) & (Row.due_at <= now))
+        .order_by(Row.priority, Row.due_at, Row.id)
+        .limit(limit)
+    )
+)
+
+
+def _job(id_: int, connection_id: int, kind: str, start: int, end: int, attempts: int) -> Job:
+    window = Period(from_day(start), from_day(end)) if start else None
+    return Job(id_, connection_id, kind, window, attempts)
 
 
 def done(job: Job, *, again: datetime | None) -> None:

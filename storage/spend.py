@@ -1,4 +1,7 @@
-"""What was spent: a day's attribution replaced at once, as facts and as the rollups that answers read."""
+"""What was spent: a day's attribution replaced at once, as the rollups that answers read.
+
+The attributed lines themselves are not kept: charges and usage are, and attribution makes the same of them.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +20,7 @@ from providers.usage import QUANTITIES
 from storage import bulk, labels
 from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
 from storage.prepared import Run, prepared
-from storage.tables import DayRollup, HourRollup, SpendRow
+from storage.tables import DayRollup, HourRollup
 
 Dimension = Literal["total", "model", "workspace", "caller", "kind", "product"]
 _TOTAL, _MODEL, _WORKSPACE, _CALLER, _KIND, _PRODUCT = range(6)
@@ -43,19 +46,17 @@ def replace(connection_id: int, day: date, attribution: Attribution, *, estimate
     if not (attribution.spend or _has_rows(connection_id, to_day(day)).fetchone()):
         return  # an empty day before the first one, of which there are many to make sure
     _delete(connection_id, day)
-    hours, facts = _roll_up(connection_id, attribution, estimated=estimated)
+    hours = _roll_up(connection_id, attribution, estimated=estimated)
     number = to_day(day)
     days: Lines = defaultdict(list)
     for (dimension, _hour, member), measures in hours.items():
         days[dimension, number, member].append(measures)
-    bulk.insert(SpendRow, ((*sums, connection_id, number, *key) for key, sums in facts.items()))
     bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in _summed(days).items()))
     bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in hours.items()))
 
 
 def _delete(connection_id: int, day: date) -> None:
     number = to_day(day)
-    _delete_facts(connection_id, number)
     _delete_days(connection_id, number)
     _delete_hours(connection_id, number * _HOURS, (number + 1) * _HOURS)
 
@@ -72,11 +73,6 @@ _has_rows = prepared(
     )
 )
 _EVERY = list(_NUMBER.values())  # named one by one, so that the key is searched for each, not walked
-_delete_facts = prepared(
-    lambda connection_id, day: SpendRow.delete().where(
-        (SpendRow.connection_id == connection_id) & (SpendRow.day == day)
-    )
-)
 _delete_days = prepared(
     lambda connection_id, day: DayRollup.delete().where(
         (DayRollup.connection_id == connection_id) & (DayRollup.dimension << _EVERY) & (DayRollup.day == day)
@@ -92,31 +88,27 @@ _delete_hours = prepared(
 )
 
 
-def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> tuple[Sums, Sums]:
-    """The day by (dimension, hour, member) and by (workspace, caller, model, product)."""
+def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> Sums:
+    """The day by (dimension, hour, member)."""
     number = labels.ids(connection_id, _texts(attribution))
     hours: Lines = defaultdict(list)
-    facts: Lines = defaultdict(list)
     shared: Lines = defaultdict(list)  # without the caller, which is what makes rows many
     for line in attribution.spend:
         cost, hour = billionths(line.cost), to_hour(line.hour)
         measures: Measures = (*line.quantities, cost, cost if estimated else 0)
-        workspace, model, product = number[line.workspace_id], number[line.model], number[line.product]
-        caller = number[line.caller_id]
-        hours[_CALLER, hour, caller].append(measures)
-        facts[workspace, caller, model, product].append(measures)
-        shared[hour, workspace, model, product].append(measures)
+        hours[_CALLER, hour, number[line.caller_id]].append(measures)
+        shared[hour, line.workspace_id, line.model, line.product].append(measures)
     for (hour, workspace, model, product), together in _summed(shared).items():
         hours[_TOTAL, hour, labels.NONE].append(together)
-        hours[_WORKSPACE, hour, workspace].append(together)
-        hours[_MODEL, hour, model].append(together)
-        hours[_PRODUCT, hour, product].append(together)
+        hours[_WORKSPACE, hour, number[workspace]].append(together)
+        hours[_MODEL, hour, number[model]].append(together)
+        hours[_PRODUCT, hour, number[product]].append(together)
     for kind in attribution.kinds:
         cost = billionths(kind.cost)
         counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
         measures = (*counts, cost, cost if estimated else 0)
         hours[_KIND, to_hour(kind.hour), number[kind.kind]].append(measures)
-    return _summed(hours), _summed(facts)
+    return _summed(hours)
 
 
 def _texts(attribution: Attribution) -> set[str | None]:

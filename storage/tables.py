@@ -1,6 +1,6 @@
 """Every table. Columns are whole numbers wherever rows are many; `label` holds the texts they stand for.
 
-A column may be null only where that means something, which its comment says. Facts (usage, spend, the
+A column may be null only where that means something, which its comment says. Facts (usage, the
 rollups) belong to a connection, a connection to a Slack team: nothing is without an owner.
 """
 
@@ -168,24 +168,6 @@ class Priced(Counted):
 
     cost = MoneyField()
     estimated = MoneyField()
-
-
-class SpendRow(Priced):
-    """The day's dollars by workspace, caller, model and product; labels. What an export reads."""
-
-    connection_id = IntegerField()
-    day = DayField()
-    workspace = IntegerField()
-    caller = IntegerField()
-    model = IntegerField()
-    product = IntegerField()
-
-    class Meta:
-        """Read and replaced by day."""
-
-        table_name = "spend"
-        primary_key = CompositeKey("connection_id", "day", "workspace", "caller", "model", "product")
-        without_rowid = True
 
 
 class DayRollup(Priced):
@@ -376,7 +358,6 @@ TABLES: tuple[type[Table], ...] = (
     Label,
     ChargeRow,
     UsageRow,
-    SpendRow,
     DayRollup,
     HourRollup,
     ActivityRow,

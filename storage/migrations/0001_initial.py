@@ -120,27 +120,6 @@ class UsageRow(Model):
         )
 
 
-class SpendRow(Model):
-    uncached_input = BigIntegerField()
-    cache_write_5m = BigIntegerField()
-    cache_write_1h = BigIntegerField()
-    cache_read = BigIntegerField()
-    output = BigIntegerField()
-    web_search = BigIntegerField()
-    cost = BigIntegerField()
-    estimated = BigIntegerField()
-    connection_id = IntegerField()
-    day = IntegerField()
-    workspace = IntegerField()
-    caller = IntegerField()
-    model = IntegerField()
-    product = IntegerField()
-
-    class Meta:
-        table_name = "spend"
-        primary_key = CompositeKey("connection_id", "day", "workspace", "caller", "model", "product")
-
-
 class DayRollup(Model):
     uncached_input = BigIntegerField()
     cache_write_5m = BigIntegerField()
@@ -305,7 +284,6 @@ TABLES = (
     Label,
     ChargeRow,
     UsageRow,
-    SpendRow,
     DayRollup,
     HourRollup,
     ActivityRow,

@@ -13,7 +13,7 @@ from providers.spend import Spend
 from storage import spend as spends
 from storage.database import transaction
 from storage.spend import Dimension
-from storage.tables import DayRollup, HourRollup, SpendRow
+from storage.tables import DayRollup, HourRollup
 from tests.storage.samples import DAY, HOUR, MIDNIGHT, NEXT, attribution, spend
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -55,7 +55,7 @@ def cost(period: Period, dimension: Dimension = "total", *, until: datetime | No
 
 def forget() -> None:
     with transaction():
-        for table in (SpendRow, DayRollup, HourRollup):
+        for table in (DayRollup, HourRollup):
             table.delete().execute()
 
 
