@@ -3,15 +3,15 @@
 import sys
 from datetime import timedelta
 
-from bot import __main__ as bot
+from bot.program import open_program, serve
 
 LEASE = timedelta(seconds=2)
 
 
 def main(verb: str) -> int:
-    program = bot.open_program(migrate=verb == "run")
+    program = open_program(migrate=verb == "run")
     program.lease = LEASE
-    return bot._serve(program, web=verb != "worker", work=verb != "web")
+    return serve(program, web=verb != "worker", work=verb != "web")
 
 
 if __name__ == "__main__":

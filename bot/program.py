@@ -1,0 +1,204 @@
+"""The one place where things are built: settings, vault, database, threads, Slack and Anthropic.
+
+What only some verbs need is imported where it is built, so that `stackspend cost` starts quickly.
+"""
+
+import gc
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot import clock, logs, processes
+from bot import settings as environment
+from bot.courtesy import Courteous, Courtesy
+from bot.services import LEASE, Services
+from bot.settings import Settings
+from providers.provider import Provider
+from storage import connections, database
+from storage.connections import Connection
+from storage.secrets import Vault, key_beside
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+    from bot.channel import Channel
+    from bot.jobs import Worker
+    from bot.schedule import Schedule
+    from bot.web import Wsgi
+
+LOCAL = "local"  # the team of whoever works without Slack
+ANSWERING, SERVING, FETCHING = 4, 8, 6  # threads for answers, for connections at work, for their calls
+log = logging.getLogger("stackspend")
+
+
+class Failed(Exception):
+    """One clear sentence for standard error."""
+
+
+@dataclass
+class Program:
+    """What the verbs share: settings, the vault, and the threads that are made when first needed."""
+
+    settings: Settings
+    vault: Vault
+    scheduled: list["Schedule"] = field(default_factory=list)
+    name: str = field(default_factory=processes.own_name)
+    lease: timedelta = LEASE
+    courtesy: Courtesy = field(default_factory=Courtesy)
+
+    @property
+    def services(self) -> Services:
+        """What the parts of the bot are handed."""
+        return Services(
+            vault=self.vault,
+            open_provider=self.open_provider,
+            admins=self.settings.admins,
+            now=clock.now,
+            pool=Courteous(ThreadPoolExecutor(ANSWERING, "answer"), self.courtesy),
+            wake=self.wake,
+        )
+
+    def wake(self) -> None:
+        """Do now what is due, where the scheduler runs in this process."""
+        for schedule in self.scheduled:
+            schedule.wake()
+
+    def open_provider(self, key: str) -> Provider:
+        """A provider for an admin key."""
+        from providers.anthropic.admin_api import AdminApi
+        from providers.anthropic.client import Anthropic
+
+        return Anthropic(AdminApi(key, base_url=self.settings.anthropic_base_url))
+
+    def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
+        """This process's share of the work, which begins with what processes that are gone have left."""
+        from bot.jobs import Worker
+
+        if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
+            with database.session():
+                processes.take_over()
+        serving, fetching = ThreadPoolExecutor(SERVING, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
+        return Worker(self.name, services, serving, fetching, told, self.lease)
+
+
+def open_program(*, migrate: bool = True) -> Program:
+    """Read the settings, open the database, prove the secret key. Raises what `main` puts into a sentence."""
+    settings = environment.read()
+    logs.set_up(settings.log_level, settings.log_format)
+    database.open_database(settings.database_url)
+    if migrate:
+        database.migrate()
+    elif waiting := database.pending():
+        raise Failed(f"the database waits for {', '.join(waiting)}; run `stackspend migrate` first")
+    vault = _vault(settings)
+    with database.session():
+        connections.prove(vault)
+    return Program(settings, vault)
+
+
+def _vault(settings: Settings) -> Vault:
+    path = database.sqlite_path(settings.database_url)
+    try:
+        keys = settings.secret_keys or ((key_beside(path),) if path else ())
+        return Vault(keys)
+    except ValueError as error:
+        raise Failed(
+            "STACKSPEND_SECRET_KEY must be Fernet keys: 32 bytes each, in URL-safe base64"
+        ) from error
+    except OSError as error:
+        raise Failed(f"the secret key beside the database cannot be used: {error.strerror}") from error
+
+
+def _slack(settings: Settings) -> "WebClient":
+    from slack_sdk import WebClient
+
+    return WebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url, timeout=10)
+
+
+def slack_team(settings: Settings) -> str:
+    """The Slack workspace that the bot token is for."""
+    from bot.channel import SlackError, team_of
+
+    try:
+        return team_of(_slack(settings))
+    except SlackError as error:
+        raise Failed(f"Slack does not take SLACK_BOT_TOKEN or cannot be reached: {error.code}") from error
+
+
+def _channels(settings: Settings, team_id: str) -> "Callable[[str], Channel | None]":
+    from bot.channel import Channel
+
+    channel = Channel(_slack(settings))
+    return lambda team: channel if team == team_id else None
+
+
+def serve(program: Program, *, web: bool, work: bool) -> int:
+    """Listen, work, or both, until a signal ends it."""
+    from bot.announce import Announcer
+    from bot.posting import Postman
+    from bot.schedule import Schedule
+    from bot.web import Server, application
+
+    settings, services = program.settings, program.services
+    team_id = slack_team(settings) if settings.has_slack else LOCAL
+    channel_of = _channels(settings, team_id) if settings.has_slack else lambda _team: None
+    schedule: Schedule | None = None
+    if work:
+        share = program.worker(services, Announcer(channel_of, clock.now))
+        postman = Postman(program.name, channel_of, clock.now, program.lease)
+        schedule = Schedule({"work": share.tick, "post": postman.tick})
+        program.scheduled.append(schedule)
+        schedule.start()
+    with _until_signalled() as ended:
+        if web:
+            slack = _listen(program, services, team_id) if settings.has_slack else None
+            app = application(slack=slack, is_ticking=schedule.ticks if schedule else None, now=clock.now)
+            server = Server(app, host=settings.host, port=settings.port)
+            threading.Thread(target=server.run, name="web", daemon=True).start()
+            gc.freeze()  # what was built until now stays: the collector need not look at it again
+            log.info("listening on %s:%d", settings.host, server.port)
+        ended.wait()
+    log.info("stopping; whatever is under way is taken up again at the next start")
+    logging.shutdown()
+    os._exit(0)  # every step is one transaction, so there is nothing to wait for
+
+
+def _listen(program: Program, services: Services, team_id: str) -> "Wsgi | None":
+    """Bolt over Socket Mode where there is an app token, and over HTTP where there is a signing secret.
+
+    Without a secret nothing is taken over HTTP: an empty one would let anybody sign.
+    """
+    from slack_bolt.adapter.wsgi import SlackRequestHandler
+
+    from bot import signed
+    from bot.app import build_app
+    from bot.socket_mode import listen
+
+    settings = program.settings
+    app = build_app(
+        services,
+        client=_slack(settings),
+        signing_secret=settings.slack_signing_secret,
+        team_id=team_id,
+    )
+    if settings.slack_app_token:
+        listen(app, token=settings.slack_app_token, api_url=settings.slack_api_url)
+    wsgi: Wsgi = SlackRequestHandler(app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
+    if not settings.slack_signing_secret:
+        return None
+    return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret))
+
+
+@contextmanager
+def _until_signalled() -> Iterator[threading.Event]:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    yield ended

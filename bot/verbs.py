@@ -1,0 +1,238 @@
+"""What `stackspend` can do, one function a verb; each returns the exit status."""
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot import clock, console, grammar
+from bot import settings as environment
+from bot.program import LOCAL, Failed, open_program, serve, slack_team
+from providers.provider import ProviderError
+from storage import connections, database
+from storage.connections import Connection
+
+if TYPE_CHECKING:
+    from digests.render import Message
+
+DONE, FAILED = 0, 1
+
+
+class Misused(Exception):
+    """What was typed is no command of ours; the sentence says what would be."""
+
+
+# The bot
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Web and scheduler in one process."""
+    return serve(open_program(), web=True, work=True)
+
+
+def web(_options: argparse.Namespace) -> int:
+    """Answer Slack; a worker runs elsewhere."""
+    return serve(open_program(migrate=False), web=True, work=False)
+
+
+def worker(_options: argparse.Namespace) -> int:
+    """Sync and post; the web process runs elsewhere."""
+    return serve(open_program(migrate=False), web=False, work=True)
+
+
+# Without Slack
+
+
+def connect(options: argparse.Namespace) -> int:
+    """Store an admin key from standard input, after Anthropic has confirmed it."""
+    import getpass
+
+    from bot.connect import what_is_wrong
+    from bot.jobs import begin
+
+    program = open_program()
+    key = (getpass.getpass("Admin API key: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    if wrong := what_is_wrong(key):
+        raise Failed(wrong)
+    found = program.open_provider(key).organization()
+    with database.session():
+        team, now = options.team or _only_team(), clock.now()
+        with database.transaction():
+            connection = connections.connect(
+                team, found.id, found.name, key=key, vault=program.vault, by="", at=now
+            )
+            begin(connection, now=now)
+    console.say(f"Connected {found.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
+    return DONE
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Do everything that is due, with a progress bar for the first walk through history."""
+    from bot import answers, jobs
+    from storage import jobs as due
+
+    program, bar = open_program(), console.Bar()
+
+    def told(connection: Connection) -> None:
+        bar(lambda: answers.progress(connection, now=clock.now()))
+
+    with database.session():
+        connection = _connection(options)
+        if connection.state == "refused":
+            raise Failed("Anthropic no longer takes this key; `stackspend connect` with a new one")
+        connections.hurry(connection.id)
+        due.hurry(connection.id, clock.now())
+        share = program.worker(program.services, told)
+        while jobs.is_due(connection, clock.now()) and not connections.is_paused(connection.id, clock.now()):
+            share.tick()
+            threading.Event().wait(0.2)
+            if share.trouble:
+                raise Failed(f"{share.trouble}; what is in stays, the rest stays due") from share.trouble
+        bar.end()
+        return _say_synced(connection)
+
+
+def _say_synced(connection: Connection) -> int:
+    from bot import answers
+    from digests import render
+    from storage import incidents, jobs
+
+    now = clock.now()
+    status = answers.status(connections.by_id(connection.id), now=now)
+    console.show(render.synced(status.restatements, status=status, now=now, zone="UTC"), now=now, zone="UTC")
+    failing = jobs.failing(connection.id)
+    for incident in incidents.open_ones(connection.id):
+        raise Failed(incident.detail)
+    if failing:
+        raise Failed(f"{failing[0][1]}; what is missing stays due")
+    return DONE
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
+    now, zone = clock.now(), options.timezone
+    command = _understood([options.command, *options.words], options.by, zone, now)
+    open_program()
+    with database.session():
+        value, said = _answer(_connection(options), command, now, zone)
+    if options.json:
+        console.show_json(value)
+    else:
+        console.show(said, now=now, zone=zone)
+    return DONE
+
+
+def _answer(
+    connection: Connection, command: grammar.Command, now: datetime, zone: str
+) -> "tuple[object, Message]":
+    from bot import answers
+    from digests import render
+    from digests.report import Question
+
+    if command.name == "engineers" and command.period:
+        engineers = answers.engineers(connection, command.period, now=now)
+        return engineers, render.engineers(engineers, now=now, zone=zone, buttons=False)
+    if command.period:
+        report = answers.cost(connection, Question(command.period, command.dimension), now=now)
+        return report, render.cost(report, now=now, buttons=False)
+    if command.name == "status":
+        status = answers.status(connection, now=now)
+        return status, render.status(status, now=now, zone=zone)
+    summary = answers.summary(connection, now=now, zone=zone)
+    return summary, render.summary(summary, now=now, zone=zone)
+
+
+def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
+    text = " ".join([*words, *(["by", by] if by else [])])
+    command = grammar.understand(text, now=now, zone=zone)
+    if isinstance(command, grammar.Command):
+        return command
+    if isinstance(command, grammar.KeyTyped):
+        raise Misused("a key on the command line is seen by everybody here; revoke it, and use `connect`")
+    hint = f" Did you mean `{command.nearest}`?" if command.nearest else ""
+    raise Misused(command.sentence or f"`{command.typed}` is not understood.{hint}")
+
+
+def digest(options: argparse.Namespace) -> int:
+    """Print the digest of the last finished UTC day, as it would be posted now."""
+    from bot import answers
+    from digests import render
+    from providers.period import DAY
+
+    now = clock.now()
+    day = options.day or now.date() - DAY
+    open_program()
+    with database.session():
+        connection = _connection(options)
+        value = answers.daily(connection, day, zone=options.timezone, set_up_by="", first=False, now=now)
+    if options.json:
+        console.show_json(value.day)
+    else:
+        console.show(render.daily_digest(value), now=now, zone=options.timezone)
+    return DONE
+
+
+def _connection(options: argparse.Namespace) -> Connection:
+    team = options.team or _only_team()
+    found = connections.of_team(team)
+    if found is None:
+        raise Failed("nothing is connected yet; `stackspend connect < key` connects an organization")
+    return found
+
+
+def _only_team() -> str:
+    teams = connections.teams()
+    if len(teams) > 1:
+        raise Failed(f"there are several Slack workspaces; choose one with --team: {', '.join(teams)}")
+    return teams[0] if teams else LOCAL
+
+
+# Looking after it
+
+
+def migrate(_options: argparse.Namespace) -> int:
+    """Bring the database up to date."""
+    database.open_database(environment.read().database_url)
+    applied = database.migrate()
+    console.say(f"applied {', '.join(applied)}" if applied else "nothing to do")
+    return DONE
+
+
+def rotate_secret(_options: argparse.Namespace) -> int:
+    """Encrypt every stored key anew with the first of STACKSPEND_SECRET_KEY."""
+    program = open_program()
+    with database.transaction():
+        count = connections.renew_keys(program.vault)
+    console.say(f"{count} stored keys are encrypted with the first secret key now; the others may go")
+    return DONE
+
+
+def doctor(_options: argparse.Namespace) -> int:
+    """Try everything the bot needs and say what is wrong."""
+    program = open_program(migrate=False)
+    console.say("ok    settings, database, secret key")
+    problems = 0
+    if program.settings.has_slack:
+        console.say(f"ok    Slack workspace {slack_team(program.settings)}")
+    else:
+        console.say("-     Slack is not set up (SLACK_BOT_TOKEN); the command line works without")
+    with database.session():
+        for connection in connections.every():
+            try:
+                program.open_provider(connections.key_of(connection.id, program.vault)).organization()
+                console.say(f"ok    {connection.organization_name}, key …{connection.key_hint}")
+            except ProviderError as error:
+                problems += 1
+                console.say(f"wrong {connection.organization_name}, key …{connection.key_hint}: {error}")
+    return FAILED if problems else DONE
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Try everything without an account."""
+    import runpy
+
+    sys.argv = ["demo", *(["--keep"] if options.keep else [])]
+    runpy.run_module("demo", run_name="__main__")
+    return DONE
