@@ -22,6 +22,7 @@ from digests import blocks, render, wording
 from digests.message import Message
 from providers.period import DAY
 from storage import connections, posts, subscriptions
+from storage.connections import Connection
 from storage.database import session, transaction
 from storage.subscriptions import Subscription
 
@@ -211,37 +212,31 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     now = desk.services.now()
+
+    def shown(found: Subscription, connection: Connection) -> Message:
+        day, owner = now.date() - DAY, found.set_up_by
+        numbers = answers.daily(connection, day, zone=found.zone, set_up_by=owner, first=False, now=now)
+        return render.daily_digest(numbers, subscription_id=found.id)
+
     with session():
-        found, connection = _found(desk, body), connections.of_team(desk.team_id)
-        if found is None:
-            said = sentence(GONE)
-        elif connection is None:
-            said = render.not_connected(admin=True)
-        else:
-            numbers = answers.daily(
-                connection,
-                now.date() - DAY,
-                zone=found.zone,
-                set_up_by=found.set_up_by,
-                first=False,
-                now=now,
-            )
-            said = render.daily_digest(numbers, subscription_id=found.id)
+        said = _of_both(desk, body, shown)
     reply.say(said)
 
 
 def _post_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     now = desk.services.now()
     with transaction():
-        found, connection = _found(desk, body), connections.of_team(desk.team_id)
-        if found is None:
-            said = sentence(GONE)
-        elif connection is None:
-            said = render.not_connected(admin=True)
-        else:
-            said = _enter(found, now.date() - DAY, now=now)
+        said = _of_both(desk, body, lambda found, _connection: _enter(found, now.date() - DAY, now=now))
     desk.services.wake()
     reply.say(said)
+
+
+def _of_both(desk: Desk, body: Body, say: Callable[[Subscription, Connection], Message]) -> Message:
+    """What is to be said of the digest of a button and its connection, or which of them is missing."""
+    found, connection = _found(desk, body), connections.of_team(desk.team_id)
+    if found is None:
+        return sentence(GONE)
+    return say(found, connection) if connection else render.not_connected(admin=True)
 
 
 def _enter(found: Subscription, day: date, *, now: datetime) -> Message:

@@ -49,11 +49,15 @@ def catch_up(connection: Connection, *, now: datetime) -> None:
 
 
 def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
-    """After a window of the bill: its usage and Claude Code become due, and the window before it."""
-    for report in ("usage", "claude_code"):
-        for part in _cut(window, WIDTH[report]):
-            if report == "usage" or part.start >= FIRST_CODE:
-                _add(connection.id, report, part, now)
+    """After a window of the bill: its usage and Claude Code become due, and the window before it.
+
+    Below the oldest thing listed, a window without a charge is only there to make sure of that.
+    """
+    if charges.totals(connection.id, window) or not _is_below_all(connection.id, window.end):
+        for report in ("usage", "claude_code"):
+            for part in _cut(window, WIDTH[report]):
+                if report == "usage" or part.start >= FIRST_CODE:
+                    _add(connection.id, report, part, now)
     if connection.first_day is None and window.start > NO_EARLIER and not _is_over(connection.id, window):
         older = Period(max(window.start - 31 * DAY, NO_EARLIER), window.start)
         _add(connection.id, "charges", older, now)
@@ -61,11 +65,14 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
 
 def _is_over(connection_id: int, window: Period) -> bool:
     """Below the oldest thing listed, and three windows without a charge."""
-    earliest = directory.read(connection_id).earliest()
-    if earliest is None or window.start > earliest.date():
-        return False
     recent = Period(window.start, window.start + EMPTY_WINDOWS * 31 * DAY)
-    return not charges.totals(connection_id, recent)
+    return _is_below_all(connection_id, window.start) and not charges.totals(connection_id, recent)
+
+
+def _is_below_all(connection_id: int, day: date) -> bool:
+    """Whether a day is not after the oldest thing that is still listed."""
+    earliest = directory.read(connection_id).earliest()
+    return earliest is not None and day <= earliest.date()
 
 
 def _add(connection_id: int, report: str, window: Period, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Reports from sums: ranked, shared out and set beside the like period. Nothing is rounded here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,25 +46,12 @@ def cost_report(
     `names` is asked for ids only. By day, a line is set beside the same weekday a week before.
     """
     now, before = _by_id(sums), None if previous is None else _by_id(previous)
-    total = _added(now.values())
     running = None if data_until is None else _day_of(data_until, question.period)
-    lines = [
-        Line(
-            id=each.id,
-            name=_name(each.id, question.dimension, names),
-            cost=each.cost,
-            estimated=each.estimated,
-            previous=_previous(each.id, question, now, before, running),
-            share=each.cost / total.cost if total.cost else Decimal(0),
-            quantities=each.quantities,
-        )
-        for each in now.values()
-        if each.cost or each.estimated or any(each.quantities)
-    ]
+    lines = _lines(now, before, question, names, running)
     return Report(
         organization=organization,
         question=question,
-        total=total,
+        total=_added(now.values()),
         lines=tuple(sorted(lines, key=_by_day if question.dimension == "day" else _dearest)),
         previous=Previous(
             period=question.period.before(),
@@ -79,6 +66,30 @@ def cost_report(
         in_utc_days=in_utc_days,
         unpriced=tuple(unpriced),
     )
+
+
+def _lines(
+    now: Mapping[str | None, Sum],
+    before: Mapping[str | None, Sum] | None,
+    question: Question,
+    names: Callable[[str], str],
+    running: date | None,
+) -> list[Line]:
+    """A line for everything that cost or used something; `running` is the day that is not over."""
+    total = _added(now.values()).cost
+    return [
+        Line(
+            id=each.id,
+            name=_name(each.id, question.dimension, names),
+            cost=each.cost,
+            estimated=each.estimated,
+            previous=_previous(each.id, question, now, before, running),
+            share=each.cost / total if total else Decimal(0),
+            quantities=each.quantities,
+        )
+        for each in now.values()
+        if each.cost or each.estimated or any(each.quantities)
+    ]
 
 
 def engineers_report(
@@ -140,8 +151,8 @@ def _name(id_: str | None, dimension: Dimension, names: Callable[[str], str]) ->
 def _previous(
     id_: str | None,
     question: Question,
-    now: dict[str | None, Sum],
-    before: dict[str | None, Sum] | None,
+    now: Mapping[str | None, Sum],
+    before: Mapping[str | None, Sum] | None,
     running: date | None,
 ) -> Decimal | None:
     if before is None:
