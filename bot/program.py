@@ -148,6 +148,8 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
 
     settings, services = program.settings, program.services
     team_id = slack_team(settings) if settings.has_slack else LOCAL
+    if not settings.has_slack:
+        log.warning("Slack is not set up (SLACK_BOT_TOKEN): the command line answers, nobody else does")
     channel_of = _channels(settings, team_id) if settings.has_slack else lambda _team: None
     schedule: Schedule | None = None
     if work:

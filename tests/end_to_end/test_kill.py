@@ -12,11 +12,13 @@ from random import Random
 
 import pytest
 
+from bot.posting import enter_digest
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
 from demo.stage import Bot, Stage
 from providers.period import DAY
 from storage import connections, posts, subscriptions
+from storage.database import transaction
 from storage.subscriptions import Subscription
 from tests.end_to_end.acts import (
     connect,
@@ -162,17 +164,13 @@ def is_reading(play: Stage) -> bool:
 
 
 def make_due(subscription: Subscription, day: date) -> None:
-    """Let a digest's time have come, the one about `day`."""
-    subscriptions.save(
-        subscription.team_id,
-        channel_id=subscription.channel_id,
-        channel_name=subscription.channel_name,
-        time=subscription.time,
-        zone=subscription.zone,
-        set_up_by=subscription.set_up_by,
-        next_at=datetime.combine(day + DAY, datetime.min.time(), UTC) + timedelta(hours=9),
-        subscription_id=subscription.id,
-    )
+    """Let yesterday's digest's time have come; enter an older one as `Post now` does."""
+    now = datetime.now(UTC)
+    with transaction():
+        if day == now.date() - DAY:
+            assert subscriptions.claim(subscription, next_at=now - timedelta(minutes=1))
+        else:
+            enter_digest(subscription, day, now=now, patience=timedelta(0))
 
 
 def restart(play: Stage, bot: Bot) -> None:

@@ -269,7 +269,9 @@ class Loopback(BaseHTTPRequestHandler):
 
 
 def test_the_key_is_in_no_log_of_the_real_transport(caplog: pytest.LogCaptureFixture) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Loopback) as server, caplog.at_level(logging.DEBUG):
+    for name in ("", "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, name)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Loopback) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         client = AdminApi(KEY, base_url=f"http://127.0.0.1:{server.server_port}")
         assert client.one(ME, Me).id == "org"
