@@ -176,7 +176,7 @@ def engineers(count: int = 4) -> EngineersReport:
 def status() -> Status:
     return Status(
         organization="Acme",
-        key_hint="…wQAA",
+        key_hint="wQAA",
         connected_by="U0MINA",
         connected_at=datetime(2026, 9, 30, 8, 0, tzinfo=UTC),
         first_day=date(2025, 9, 30),

@@ -52,12 +52,12 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
         replace(samples.daily(), day=samples.friday(estimated=True), first=False)
     ),
     "alert-key-refused": lambda: render.alert(
-        samples.refused(), organization="Acme", key_hint="…wQAA", now=NOW, zone=BERLIN
+        samples.refused(), organization="Acme", key_hint="wQAA", now=NOW, zone=BERLIN
     ),
     "alert-sync-failing": lambda: render.alert(
         Incident("sync_failing", NOW - timedelta(days=1), "529 overloaded"),
         organization="Acme",
-        key_hint="…wQAA",
+        key_hint="wQAA",
         now=NOW,
         zone=BERLIN,
     ),
