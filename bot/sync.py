@@ -117,13 +117,14 @@ def keep_charges(connection_id: int, reported: ChargesReported, names: Directory
         return
     period = Period(min(reported.days), max(reported.days) + DAY)
     known, before = coverage.days(connection_id, "charges", period), charges.by_day(connection_id, period)
-    after: dict[date, list[Charge]] = {day: [] for day in reported.days}
-    for charge in reported.charges:
-        after[charge.day].append(charge)
     charges.replace(connection_id, reported.days, reported.charges, at=now)
-    changed = [day for day, lines in after.items() if day not in known or before.get(day, []) != lines]
+    after = charges.by_day(
+        connection_id, period
+    )  # as it is kept: what is finer than a billionth is no change
+    days = sorted(reported.days)
+    changed = [day for day in days if day not in known or before.get(day) != after.get(day)]
     for day in changed:
-        lines = after[day]
+        lines = after.get(day, [])
         if day in known:
             _note_restatement(connection_id, day, before.get(day, []), lines, now)
         else:

@@ -4,11 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from bot import sync
 from providers.anthropic.prices import list_price
+from providers.directory import Directory
 from providers.period import Period
+from providers.provider import ChargesReported
 from providers.usage import QUANTITIES
 from storage import accuracy, charges, coverage, directory, spend
+from storage.database import transaction
 from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, TODAY, YESTERDAY, Clock, Company, new_company
+from tests.providers.bills import charge
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -97,6 +102,15 @@ def test_days_of_the_last_month_are_asked_for_restatements_once_a_week(walked: C
     walked.sync_at(NOW + 7 * DAY)
     ((noticed, _before, _after),) = accuracy.restatements(walked.connection.id, since=NOW)
     assert noticed == day
+
+
+def test_what_is_finer_than_a_billionth_is_no_restatement(walked: Company) -> None:
+    fine = charge("1.23456789012345", day=YESTERDAY)
+    for _ in range(2):
+        with transaction():
+            reported = ChargesReported(days=[YESTERDAY], charges=[fine])
+            sync.keep_charges(walked.connection.id, reported, Directory([]), NOW)
+    assert len(accuracy.restatements(walked.connection.id, since=NOW)) == 1  # the first, to another bill
 
 
 def test_a_bill_that_is_read_again_unchanged_is_no_restatement(walked: Company) -> None:
