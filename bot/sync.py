@@ -5,10 +5,11 @@
 Keeping happens inside one transaction; nothing here asks the provider and writes at the same time.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from providers.activity import CodeActivity
 from providers.anthropic.attribution import attribute
@@ -17,6 +18,7 @@ from providers.charge import Charge
 from providers.directory import Directory, Entry
 from providers.period import DAY, Period
 from providers.provider import ChargesReported, Provider, UsageReported
+from providers.spend import Attribution
 from providers.usage import TokenUsage
 from storage import accuracy, activity, charges, coverage, directory, spend, usage
 
@@ -73,8 +75,7 @@ def keep_usage(connection_id: int, reported: UsageReported, names: Directory, no
     until = min(reported.end, now - USAGE_LAG)
     usage.replace(connection_id, reported.start, reported.end, reported.usage, at=now, until=until)
     days, whole = list(Span(reported.start, reported.end).days.days()), _whole_days(reported)
-    for day in days:
-        rebuild(connection_id, day, names, tokens=whole.get(day))
+    rebuild(connection_id, days, names, tokens=whole)
     _estimate_anew(connection_id, days, names, now)
 
 
@@ -129,7 +130,7 @@ def keep_charges(connection_id: int, reported: ChargesReported, names: Directory
             _note_restatement(connection_id, day, before.get(day, []), lines, now)
         else:
             _note_accuracy(connection_id, day, lines, now)
-        rebuild(connection_id, day, names)
+    rebuild(connection_id, changed, names)
     _estimate_anew(connection_id, changed, names, now)
 
 
@@ -218,30 +219,43 @@ def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: da
         accuracy.record(connection_id, billed, estimated=said, billed=total)
 
 
-# A day's dollars, from whatever is known of it.
+# Days' dollars, from whatever is known of them.
 
 
 def rebuild(
-    connection_id: int, day: date, names: Directory, *, tokens: Sequence[TokenUsage] | None = None
+    connection_id: int,
+    days: Sequence[date],
+    names: Directory,
+    *,
+    tokens: Mapping[date, Sequence[TokenUsage]] = MappingProxyType({}),
 ) -> None:
-    """Attribute a day's bill if it is in, else estimate its usage; `tokens` are the day's, if at hand."""
-    tokens = usage.on(connection_id, day) if tokens is None else tokens
-    products = names.claude_code_workspaces()
-    if coverage.days(connection_id, "charges", Period.day(day)):
-        lines = charges.by_day(connection_id, Period.day(day)).get(day, [])
-        billed = attribute(day, lines, tokens, claude_code=products)
-        spend.replace(connection_id, day, billed, estimated=False)
+    """Attribute the bill of the days that have one, estimate the usage of the others.
+
+    `tokens` are the rows of those days that are at hand.
+    """
+    if not days:
         return
+    period = Period(min(days), max(days) + DAY)
+    counted = coverage.days(connection_id, "usage", period)
+    billed = coverage.days(connection_id, "charges", period)
+    lines, products = charges.by_day(connection_id, period), names.claude_code_workspaces()
+    made: dict[date, tuple[Attribution, bool]] = {}
+    for day in days:
+        rows = tokens[day] if day in tokens else usage.on(connection_id, day) if day in counted else []
+        if day in billed:
+            made[day] = attribute(day, lines.get(day, []), rows, claude_code=products), False
+        else:
+            made[day] = _estimated(connection_id, day, rows, products), True
+    spend.replace_days(connection_id, made)
+
+
+def _estimated(
+    connection_id: int, day: date, rows: Sequence[TokenUsage], products: frozenset[str]
+) -> Attribution:
     rates = _learn(connection_id, _billed_days(connection_id, day, count=LEARN_FROM))
-    _keep_estimate(connection_id, day, tokens, rates, products)
-
-
-def _keep_estimate(
-    connection_id: int, day: date, tokens: Sequence[TokenUsage], rates: Rates, products: frozenset[str]
-) -> None:
-    guess = estimate(day, tokens, rates, claude_code=products)
-    spend.replace(connection_id, day, guess.attribution, estimated=True)
+    guess = estimate(day, rows, rates, claude_code=products)
     coverage.note_unpriced(connection_id, day, sorted(guess.unpriced))
+    return guess.attribution
 
 
 def _estimate_anew(connection_id: int, changed: Iterable[date], names: Directory, now: datetime) -> None:
@@ -249,8 +263,7 @@ def _estimate_anew(connection_id: int, changed: Iterable[date], names: Directory
     learned = coverage.latest_days(connection_id, "charges", before=now.date(), count=LEARN_FROM)
     if learned and set(changed) & set(learned):
         counted = coverage.days(connection_id, "usage", Period(learned[0] + DAY, now.date() + DAY))
-        for day in sorted(counted):
-            rebuild(connection_id, day, names)
+        rebuild(connection_id, sorted(counted), names)
 
 
 def _billed_days(connection_id: int, before: date, *, count: int) -> list[date]:

@@ -4,7 +4,7 @@ The attributed lines themselves are not kept: charges and usage are, and attribu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from peewee import fn
 
 from providers.money import billionths
-from providers.period import Period
+from providers.period import Period, runs
 from providers.spend import Attribution, Sum
 from providers.usage import QUANTITIES
 from storage import bulk, labels
@@ -42,40 +42,31 @@ Sums = dict[Key, Measures]
 
 
 def replace(connection_id: int, day: date, attribution: Attribution, *, estimated: bool) -> None:
-    """Replace a UTC day's spend and its rollups; within a transaction."""
-    if not (attribution.spend or _has_rows(connection_id, to_day(day)).fetchone()):
-        return  # an empty day before the first one, of which there are many to make sure
-    _delete(connection_id, day)
-    hours = _roll_up(connection_id, attribution, estimated=estimated)
-    number = to_day(day)
+    """Replace a UTC day's spend; within a transaction."""
+    replace_days(connection_id, {day: (attribution, estimated)})
+
+
+def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> None:
+    """Replace the spend of UTC days, each with whether it is estimated; within a transaction."""
+    for period in runs(sorted(attributed)):
+        first, last = to_day(period.start), to_day(period.end)
+        _delete_days(connection_id, first, last)
+        _delete_hours(connection_id, first * _HOURS, last * _HOURS)
+    hours = _roll_up(connection_id, attributed.values())
     days: Lines = defaultdict(list)
-    for (dimension, _hour, member), measures in hours.items():
-        days[dimension, number, member].append(measures)
+    for (dimension, hour, member), measures in hours.items():
+        days[dimension, hour // _HOURS, member].append(measures)
     bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in _summed(days).items()))
     bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in hours.items()))
 
 
-def _delete(connection_id: int, day: date) -> None:
-    number = to_day(day)
-    _delete_days(connection_id, number)
-    _delete_hours(connection_id, number * _HOURS, (number + 1) * _HOURS)
-
-
-_has_rows = prepared(
-    lambda connection_id, day: (
-        DayRollup.select(DayRollup.member)
-        .where(
-            (DayRollup.connection_id == connection_id)
-            & (DayRollup.dimension == _TOTAL)
-            & (DayRollup.day == day)
-        )
-        .limit(1)
-    )
-)
 _EVERY = list(_NUMBER.values())  # named one by one, so that the key is searched for each, not walked
 _delete_days = prepared(
-    lambda connection_id, day: DayRollup.delete().where(
-        (DayRollup.connection_id == connection_id) & (DayRollup.dimension << _EVERY) & (DayRollup.day == day)
+    lambda connection_id, first, last: DayRollup.delete().where(
+        (DayRollup.connection_id == connection_id)
+        & (DayRollup.dimension << _EVERY)
+        & (DayRollup.day >= first)
+        & (DayRollup.day < last)
     )
 )
 _delete_hours = prepared(
@@ -88,33 +79,36 @@ _delete_hours = prepared(
 )
 
 
-def _roll_up(connection_id: int, attribution: Attribution, *, estimated: bool) -> Sums:
-    """The day by (dimension, hour, member)."""
-    number = labels.ids(connection_id, _texts(attribution))
+def _roll_up(connection_id: int, attributed: Iterable[tuple[Attribution, bool]]) -> Sums:
+    """Days by (dimension, hour, member)."""
+    number = labels.ids(connection_id, _texts(attribution for attribution, _estimated in attributed))
     hours: Lines = defaultdict(list)
     shared: Lines = defaultdict(list)  # without the caller, which is what makes rows many
-    for line in attribution.spend:
-        cost, hour = billionths(line.cost), to_hour(line.hour)
-        measures: Measures = (*line.quantities, cost, cost if estimated else 0)
-        hours[_CALLER, hour, number[line.caller_id]].append(measures)
-        shared[hour, line.workspace_id, line.model, line.product].append(measures)
+    for attribution, estimated in attributed:
+        for line in attribution.spend:
+            cost, hour = billionths(line.cost), to_hour(line.hour)
+            measures: Measures = (*line.quantities, cost, cost if estimated else 0)
+            hours[_CALLER, hour, number[line.caller_id]].append(measures)
+            shared[hour, line.workspace_id, line.model, line.product].append(measures)
+        for kind in attribution.kinds:
+            cost = billionths(kind.cost)
+            counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
+            measures = (*counts, cost, cost if estimated else 0)
+            hours[_KIND, to_hour(kind.hour), number[kind.kind]].append(measures)
     for (hour, workspace, model, product), together in _summed(shared).items():
         hours[_TOTAL, hour, labels.NONE].append(together)
         hours[_WORKSPACE, hour, number[workspace]].append(together)
         hours[_MODEL, hour, number[model]].append(together)
         hours[_PRODUCT, hour, number[product]].append(together)
-    for kind in attribution.kinds:
-        cost = billionths(kind.cost)
-        counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
-        measures = (*counts, cost, cost if estimated else 0)
-        hours[_KIND, to_hour(kind.hour), number[kind.kind]].append(measures)
     return _summed(hours)
 
 
-def _texts(attribution: Attribution) -> set[str | None]:
-    texts: set[str | None] = {kind.kind for kind in attribution.kinds}
-    for line in attribution.spend:
-        texts.update((line.workspace_id, line.caller_id, line.model, line.product))
+def _texts(attributions: Iterable[Attribution]) -> set[str | None]:
+    texts: set[str | None] = set()
+    for attribution in attributions:
+        texts.update(kind.kind for kind in attribution.kinds)
+        for line in attribution.spend:
+            texts.update((line.workspace_id, line.caller_id, line.model, line.product))
     return texts
 
 
