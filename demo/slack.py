@@ -162,14 +162,6 @@ class Slack:
         headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": reason}
         return self.wire.post(delivery, about="event again", headers=headers)
 
-    def suggestions(
-        self, user: str, view: Thing | None, action_id: str, words: str, block_id: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Type into a select whose options the bot looks up, and read what it offers."""
-        shown = self._modal(user, view)
-        block, _ = forms.element_at(shown.content, action_id, block_id)
-        return self._suggested(shown, block, action_id, words)
-
     # --- what people see
 
     def wait(

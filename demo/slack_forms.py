@@ -1,12 +1,11 @@
 """What a person's input becomes: the state of a view or message, element by element, as Slack sends it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 Content = Mapping[str, Any]
 Place = tuple[str, str]
 State = dict[str, dict[str, dict[str, Any]]]
-Suggest = Callable[[str, str, str], list[dict[str, Any]]]
 
 # The property that holds what was entered; lists of it where several may be chosen.
 _HELD: Final = {

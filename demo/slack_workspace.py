@@ -147,10 +147,6 @@ class Workspace:
         """Put the bot out of a channel."""
         self._change_channel(channel, members=self.channels[channel].members - {self.bot_user})
 
-    def archive(self, channel: str, *, archived: bool = True) -> None:
-        """Archive a channel, or bring it back."""
-        self._change_channel(channel, is_archived=archived)
-
     def revoke_token(self, error: str = "account_inactive") -> None:
         """Refuse every further call, as after an uninstall."""
         self.token_error = error
