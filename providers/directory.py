@@ -1,19 +1,29 @@
-"""Directory: the names behind the ids."""
+"""Directory: the names behind the ids, and whose calls are whose."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 EntryKind = Literal["workspace", "api_key", "user"]
+Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
+"""What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
+key; the key acts as the person; Claude Code made the key for the person; the person made the key; the name
+that Claude Code gave the key holds the person's."""
+
+CLAUDE_CODE_WORKSPACE = "Claude Code"  # made by the first sign-in; each member gets one key in it
+_CLAUDE_CODE_KEY = re.compile(r"claude_code_key_(.+)_[^_]+")
+_PEOPLE = ("user_", "svac_")
 ANYWHERE = "*"  # the workspace of a key that is the organization's: each call has its own
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """A workspace, an API key or a user. What is listed once is remembered after it is gone.
 
-    `owner_id` is the user or service account a key belongs to: its principal, else who made it.
+    `owner_id` is the user or service account a key belongs to, and `owner_is` how: its principal, else who
+    made it.
     `workspace_id` is a key's: None is the default workspace, ANYWHERE that of a key of the organization.
     `hint` is a key's visible part.
     """
@@ -27,52 +37,106 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     workspace_id: str | None = None
     owner_id: str | None = None
     hint: str | None = None
+    owner_is: Literal["principal", "creator"] | None = None
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose calls: a canonical e-mail, a service account's or an unknown user's id, and how that is known."""
+
+    id: str
+    link: Link
 
 
 class Directory:
-    """Names and owners by id. What is not listed is called by its id."""
+    """Names and owners by id. What is not listed is called by its id.
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    `assigned` are the keys an admin gave to somebody: key id to owner id.
+    """
+
+    def __init__(self, entries: Iterable[Entry], assigned: Mapping[str, str] | None = None) -> None:
         self._entries = {entry.id: entry for entry in entries}
+        self._assigned = assigned or {}
         self._people = {e.email.casefold(): e for e in self._entries.values() if e.email}
-        self._keys: dict[str, set[str | None]] = {}
-        for entry in self._entries.values():
-            if entry.kind == "api_key":
-                self._keys.setdefault(entry.name, set()).add(entry.owner_id)
+        self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
+        self._claude_code = self.claude_code_workspaces()
+        self._named: dict[str, set[str | None]] = {}
+        for entry in self.keys():
+            owner = self._owner_of_key(entry.id)
+            self._named.setdefault(entry.name, set()).add(owner.id if owner else None)
+
+    def keys(self) -> list[Entry]:
+        """Every API key, in the order listed."""
+        return [entry for entry in self._entries.values() if entry.kind == "api_key"]
+
+    def people(self) -> list[Entry]:
+        """Everybody with an e-mail address."""
+        return list(self._people.values())
 
     def name(self, id: str) -> str:  # noqa: A002 - it is an id
         """What people call it; a person by name, else by e-mail."""
         entry = self._entries.get(id) or self._people.get(id)
         return entry.name if entry else id
 
-    def engineer_of(self, caller_id: str | None) -> str | None:
-        """The canonical e-mail of whoever a caller belongs to, a service account's id, or None."""
+    def owner_of(self, caller_id: str | None) -> Owner | None:
+        """Whose calls a caller's are, None where nobody can be named."""
         if caller_id is None:
             return None
-        entry = self._entries.get(caller_id)
-        owner = entry.owner_id if entry and entry.kind == "api_key" else caller_id
-        if owner is None or owner.startswith("svac_"):
-            return owner
-        person = self._entries.get(owner)
-        if person and person.email:
-            return person.email.casefold()
-        return owner if owner.startswith("user_") else None
+        if caller_id.startswith(_PEOPLE):
+            return Owner(self._canonical(caller_id), "actor")
+        return self._owner_of_key(caller_id)
+
+    def engineer_of(self, caller_id: str | None) -> str | None:
+        """The canonical e-mail of whoever a caller belongs to, a service account's id, or None."""
+        owner = self.owner_of(caller_id)
+        return owner.id if owner else None
 
     def engineer_of_key_named(self, name: str) -> str | None:
         """The owner of the keys of that name, None where they have several owners or none is known."""
-        owners = self._keys.get(name, set())
-        return self.engineer_of(next(iter(owners))) if len(owners) == 1 else None
+        owners = self._named.get(name, {None})
+        return None if len(owners) > 1 else next(iter(owners)) or self._whose_name(name)
+
+    def _owner_of_key(self, key_id: str) -> Owner | None:
+        if key_id in self._assigned:
+            return Owner(self._canonical(self._assigned[key_id]), "assigned")
+        key = self._entries.get(key_id)
+        if key is None:
+            return None
+        for_one = key.workspace_id in self._claude_code
+        if key.owner_id:
+            known: Link = "principal" if key.owner_is == "principal" else "creator"
+            return Owner(self._canonical(key.owner_id), "claude_code_key" if for_one else known)
+        email = self._whose_name(key.name) if for_one else None
+        return Owner(email, "key_name") if email else None
+
+    def _whose_name(self, key_name: str) -> str | None:
+        """The one person whose name is in that of a key that Claude Code made."""
+        found = _CLAUDE_CODE_KEY.fullmatch(key_name)
+        return self._by_local_part.get(found[1].casefold()) if found else None
+
+    def _canonical(self, id_: str) -> str:
+        """A person's e-mail address where it is known, whatever stands for them."""
+        person = self._entries.get(id_)
+        return person.email.casefold() if person and person.email else id_
 
     def workspaces_of_keys(self) -> dict[str, str | None]:
         """The workspace of every key that belongs to one, which it keeps for life."""
-        keys = (entry for entry in self._entries.values() if entry.kind == "api_key")
-        return {key.id: key.workspace_id for key in keys if key.workspace_id != ANYWHERE}
+        return {key.id: key.workspace_id for key in self.keys() if key.workspace_id != ANYWHERE}
 
     def claude_code_workspaces(self) -> frozenset[str]:
         """The workspaces that Claude Code's sign-in made: one, by its name."""
-        named = (e for e in self._entries.values() if e.kind == "workspace" and e.name == "Claude Code")
+        named = (
+            e for e in self._entries.values() if e.kind == "workspace" and e.name == CLAUDE_CODE_WORKSPACE
+        )
         return frozenset(entry.id for entry in named)
 
     def earliest(self) -> datetime | None:
         """When the first thing that is still listed was made: a hint at the organization's first day."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The pairs whose first part no other has."""
+    found: dict[str, str | None] = {}
+    for name, value in pairs:
+        found[name] = None if name in found else value
+    return {name: value for name, value in found.items() if value is not None}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from providers.directory import Directory, Entry
+from storage import assignments
 from storage.prepared import prepared
 from storage.tables import EntryRow as Row
 
@@ -25,12 +26,13 @@ def remember(connection_id: int, entries: Sequence[Entry]) -> None:
 
 
 def read(connection_id: int) -> Directory:
-    """Everybody and everything ever listed."""
+    """Everybody and everything ever listed, and the keys that an admin gave to somebody."""
     rows = cast("Iterable[tuple[Any, ...]]", _all(connection_id).fetchall())
-    return Directory(
+    entries = (
         Entry(id_, kind, name, None if made is None else datetime.fromtimestamp(made, UTC), *rest)
         for id_, kind, name, made, *rest in rows
     )
+    return Directory(entries, assignments.of(connection_id))
 
 
 _all = prepared(

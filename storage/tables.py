@@ -202,6 +202,23 @@ class HourRollup(Priced):
         without_rowid = True
 
 
+class AssignmentRow(Table):
+    """A key that an admin gave to somebody."""
+
+    connection_id = IntegerField()
+    key_id = TextField()
+    owner_id = TextField()
+    assigned_by = TextField()  # a Slack user id
+    assigned_at = MomentField()
+
+    class Meta:
+        """Read whole."""
+
+        table_name = "assignment"
+        primary_key = CompositeKey("connection_id", "key_id")
+        without_rowid = True
+
+
 class ActivityRow(Table):
     """Claude Code: one person or key name, plan and model, one day."""
 
@@ -239,12 +256,13 @@ class EntryRow(Table):
     id = TextField()
     kind = TextField()
     name = TextField()
-    created_at = MomentField(null=True)  # null: not told; so for the next five
+    created_at = MomentField(null=True)  # null: not told; so for the next six
     email = TextField(null=True)
     status = TextField(null=True)
     workspace_id = TextField(null=True)
     owner_id = TextField(null=True)
     hint = TextField(null=True)
+    owner_is = TextField(null=True)
 
     class Meta:
         """Read whole, written one by one."""
@@ -360,6 +378,7 @@ TABLES: tuple[type[Table], ...] = (
     UsageRow,
     DayRollup,
     HourRollup,
+    AssignmentRow,
     ActivityRow,
     EntryRow,
     RestatementRow,

@@ -106,6 +106,7 @@ def _key(row: ApiKey, default: AbstractSet[str]) -> Entry:
         workspace_id=_place(row, default),
         owner_id=owner.target if owner else None,
         hint=row.partial_key_hint,
+        owner_is=None if owner is None else "principal" if row.principal else "creator",
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers.directory import ANYWHERE, Directory, Entry
+from providers.directory import ANYWHERE, Directory, Entry, Link, Owner
 
 ADA = Entry("user_1", "user", "Ada", datetime(2025, 2, 1, tzinfo=UTC), email="Ada@Example.com")
 CI = Entry("apikey_1", "api_key", "ci", datetime(2024, 2, 1, tzinfo=UTC), owner_id="user_1")
@@ -60,3 +60,51 @@ def test_the_earliest_thing_hints_at_the_first_day() -> None:
 def test_a_key_of_the_whole_organization_has_no_workspace_of_its_own() -> None:
     keys = [Entry("apikey_1", "api_key", "ci", workspace_id=ANYWHERE), Entry("apikey_2", "api_key", "web")]
     assert Directory(keys).workspaces_of_keys() == {"apikey_2": None}
+
+
+@pytest.mark.parametrize(
+    ("key", "link"),
+    [
+        (Entry("apikey_k", "api_key", "k", owner_id="user_1", owner_is="principal"), "principal"),
+        (Entry("apikey_k", "api_key", "k", owner_id="user_1", owner_is="creator"), "creator"),
+        (
+            Entry("apikey_k", "api_key", "k", workspace_id="wrkspc_1", owner_id="user_1", owner_is="creator"),
+            "claude_code_key",
+        ),
+        (Entry("apikey_k", "api_key", "claude_code_key_ada_abcd", workspace_id="wrkspc_1"), "key_name"),
+    ],
+)
+def test_it_is_known_how_a_key_is_somebodys(key: Entry, link: Link) -> None:
+    assert Directory([ADA, CODE, key]).owner_of("apikey_k") == Owner("ada@example.com", link)
+
+
+def test_whom_the_provider_names_is_whose_call_it_is() -> None:
+    assert EVERYBODY.owner_of("user_1") == Owner("ada@example.com", "actor")
+    assert EVERYBODY.owner_of("svac_1") == Owner("svac_1", "actor")
+
+
+def test_an_assigned_key_is_whose_the_admin_says_whoever_made_it() -> None:
+    given = Directory([ADA, CI, ROBOT, ORPHAN, CODE], {"apikey_2": "user_1", "apikey_3": "user_1"})
+    assert given.owner_of("apikey_2") == Owner("ada@example.com", "assigned")
+    assert given.owner_of("apikey_3") == Owner("ada@example.com", "assigned")
+    assert given.engineer_of_key_named("orphan") == "ada@example.com"
+
+
+def test_a_deleted_key_can_be_assigned() -> None:
+    assert Directory([ADA], {"apikey_gone": "user_1"}).engineer_of("apikey_gone") == "ada@example.com"
+
+
+def test_the_name_of_a_key_outside_claude_codes_workspace_says_nothing() -> None:
+    key = Entry("apikey_k", "api_key", "claude_code_key_ada_abcd")
+    assert Directory([ADA, CODE, key]).owner_of("apikey_k") is None
+
+
+def test_a_name_that_two_people_share_names_neither() -> None:
+    other = Entry("user_2", "user", "Ada B", email="ada@elsewhere.example")
+    key = Entry("apikey_k", "api_key", "claude_code_key_ada_abcd", workspace_id="wrkspc_1")
+    assert Directory([ADA, other, CODE, key]).owner_of("apikey_k") is None
+
+
+def test_claude_code_names_a_key_that_is_listed_no_more_after_its_person() -> None:
+    assert EVERYBODY.engineer_of_key_named("claude_code_key_ada_abcd") == "ada@example.com"
+    assert EVERYBODY.engineer_of_key_named("claude_code_key_nobody_abcd") is None

@@ -1,7 +1,14 @@
 """The migrations, one after the other, make the tables that the program reads and writes."""
 
+import shutil
 from pathlib import Path
 
+import pytest
+
+from providers.directory import Entry
+from storage import database as engine
+from storage import directory
+from storage.database import migrate, open_database, transaction
 from storage.tables import TABLES, database
 
 
@@ -26,3 +33,23 @@ def test_a_migration_imports_nothing_of_ours() -> None:
         text = migration.read_text(encoding="utf-8")
         assert "from storage" not in text
         assert "from providers" not in text
+
+
+def test_what_the_first_release_kept_is_there_after_the_second_migration(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "migrations"
+    first.mkdir()
+    shutil.copy(engine.MIGRATIONS / "0001_initial.py", first)
+    open_database(database_url)
+    monkeypatch.setattr(engine, "MIGRATIONS", first)
+    assert migrate() == ["0001_initial"]
+    with transaction():
+        database.execute_sql(
+            "INSERT INTO directory (connection_id, id, kind, name) VALUES (1, 'apikey_1', 'api_key', 'ci')"
+        )
+    monkeypatch.undo()
+    assert migrate() == ["0002_assignments"]
+    with transaction():
+        assert directory.read(1).keys() == [Entry("apikey_1", "api_key", "ci")]
+    getattr(database.obj, "close_all", database.close)()

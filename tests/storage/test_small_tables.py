@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from providers.directory import Entry
-from storage import accuracy, directory, incidents, subscriptions
+from storage import accuracy, assignments, directory, incidents, subscriptions
 from storage.database import transaction
 from storage.subscriptions import Subscription
 from tests.storage.crowd import at_once
@@ -130,3 +130,14 @@ def test_a_large_directory_is_remembered_whole() -> None:
     known = directory.read(ONE)
     assert len(known.workspaces_of_keys()) == 250
     assert known.earliest() == NOW
+
+
+def test_a_key_is_whose_an_admin_said_last() -> None:
+    with transaction():
+        assignments.assign(ONE, "apikey_1", "user_1", by="U1", at=NOW)
+        assignments.assign(ONE, "apikey_1", "user_2", by="U2", at=NOW)
+        assignments.assign(ONE, "apikey_2", "user_1", by="U1", at=NOW)
+        assignments.unassign(ONE, "apikey_2")
+    assert assignments.of(ONE) == {"apikey_1": "user_2"}
+    assert assignments.of(ONE + 1) == {}
+    assert directory.read(ONE).engineer_of("apikey_1") == "user_2"

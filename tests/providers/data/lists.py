@@ -23,6 +23,7 @@ ENTRIES = [
         workspace_id=None,
         owner_id="user_1",
         hint="sk-ant-api03-R2D...igAA",
+        owner_is="creator",
     ),
     Entry(
         "apikey_scoped",
@@ -32,8 +33,17 @@ ENTRIES = [
         status="archived",
         workspace_id="wrkspc_old",
         owner_id="user_2",
+        owner_is="principal",
     ),
-    Entry("apikey_robot", "api_key", "robot", NOVEMBER, status="expired", owner_id="svac_1"),
+    Entry(
+        "apikey_robot",
+        "api_key",
+        "robot",
+        NOVEMBER,
+        status="expired",
+        owner_id="svac_1",
+        owner_is="principal",
+    ),
     Entry("apikey_orphan", "api_key", "orphan", NOVEMBER, status="inactive", workspace_id=ANYWHERE),
     Entry("user_1", "user", "Ada", datetime(2024, 2, 1, tzinfo=UTC), email="Ada@Example.com", status="admin"),
     Entry(
