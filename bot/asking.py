@@ -21,6 +21,7 @@ NO_EMAIL = (
 )
 NOTHING_YOURS = "I know of no Claude use by {email} {when}, {zone}."
 YOURS = "*{cost}* with your keys, {when}"
+ASSIGN = "Assign a key…"
 PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
 
 Reader = Callable[[Connection, Command, Viewer, datetime], Message]
@@ -48,7 +49,10 @@ def answer(team_id: str, viewer: Viewer, command: Command, *, admin: bool, now: 
         connection = _connection(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=admin)
-        return _READERS[command.name](connection, command, viewer, now)
+        said = _READERS[command.name](connection, command, viewer, now)
+    if command.name == "engineers" and admin and connection.state != "disconnected":
+        return Message(said.text, [*said.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
+    return said
 
 
 def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime) -> Message:

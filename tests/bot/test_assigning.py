@@ -1,0 +1,115 @@
+"""Assigning a key: who may, what can be found, and what every answer says afterwards."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from demo.slack import Entry
+from demo.slack_people import ADMIN, MEMBER
+from providers.directory import Entry as Listed
+from storage import assignments, connections, directory
+from storage.database import session, transaction
+from tests.bot.office import Office, connect, fill, open_office
+
+NOBODYS = Listed("apikey_2", "api_key", "checkout <!channel>", hint="sk-ant-api03-R2D...igAA")
+OMAR = Listed("user_2", "user", "Omar Haddad", email="Omar@acme.example")
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        connection = connect(opened)
+        fill(connection)
+        with transaction():
+            directory.remember(connection.id, [NOBODYS, OMAR])
+        yield opened
+
+
+def assigned(office: Office) -> dict[str, str]:
+    connection = office.connection()
+    assert connection
+    with session():
+        return assignments.of(connection.id)
+
+
+def opened(office: Office) -> int:
+    index = office.press(ADMIN, office.ask(ADMIN, "engineers last month"), "assign")
+    return office.after(index, "modal").index
+
+
+def give(office: Office, key: str, person: str) -> Entry:
+    """Open the modal, choose, and wait for the outcome."""
+    opened(office)
+    chosen = {("assign_key", "value"): key, ("assign_person", "value"): person}
+    sent = office.slack.submit(ADMIN, values=chosen)
+    return office.slack.wait(
+        lambda each: each.kind == "modal_update" and "Assigning" not in each.words, after=sent.index
+    )
+
+
+def test_a_key_given_to_somebody_is_theirs_in_every_answer_past_days_too(office: Office) -> None:
+    assert "Mina Okafor" in office.ask(ADMIN, "cost last month by engineer").words
+    give(office, "apikey_1", "user_2")
+    said = office.ask(ADMIN, "cost last month by engineer").words
+    assert "Omar Haddad" in said
+    assert "Mina Okafor" not in said
+
+
+def test_the_outcome_names_the_key_and_the_person_and_notifies_nobody(office: Office) -> None:
+    said = give(office, "apikey_2", "user_2").words
+    assert "checkout" in said
+    assert "Omar Haddad" in said
+    assert "<!channel>" not in said
+
+
+def test_a_key_can_be_given_back(office: Office) -> None:
+    give(office, "apikey_1", "user_2")
+    give(office, "apikey_1", "nobody")
+    assert assigned(office) == {}
+    assert "Mina Okafor" in office.ask(ADMIN, "cost last month by engineer").words
+
+
+def test_keys_that_are_nobodys_are_offered_first_and_each_says_whose_it_is(office: Office) -> None:
+    opened(office)
+    offered = [option["text"]["text"] for option in suggested(office, "assign_key")]
+    assert offered == ["checkout <!channel> …igAA, nobody's", "ci-nightly …ey_1, made by Mina Okafor"]
+
+
+def test_keys_are_found_by_a_part_of_their_name_or_their_last_characters(office: Office) -> None:
+    opened(office)
+    for typed in ("CHECK", "igaa"):
+        assert [option["value"] for option in suggested(office, "assign_key", typed)] == ["apikey_2"]
+
+
+def test_members_have_no_button(office: Office) -> None:
+    shown = office.ask(MEMBER, "engineers last month")
+    with pytest.raises(LookupError):
+        office.press(MEMBER, shown, "assign")
+
+
+def test_three_thousand_keys_are_a_hundred_options_of_what_slack_takes(office: Office) -> None:
+    connection = office.connection()
+    assert connection
+    many = [Listed(f"apikey_x{n}", "api_key", "long " * 50 + str(n)) for n in range(3000)]
+    with transaction():
+        directory.remember(connection.id, many)
+    opened(office)
+    assert len(suggested(office, "assign_key", "long")) == 100  # the stand-in looks at each
+
+
+def test_nothing_is_offered_once_it_is_disconnected(office: Office) -> None:
+    opened(office)
+    connection = office.connection()
+    assert connection
+    with transaction():
+        connections.disconnect(connection.id, keep_history=True)
+    assert suggested(office, "assign_key") == []
+
+
+def suggested(office: Office, block_id: str, typed: str = "") -> list[Any]:
+    """What the bot offers while somebody types."""
+    view = office.slack.workspace.modal(ADMIN)
+    assert view
+    return office.slack._suggested(view, block_id, "value", typed)
