@@ -124,9 +124,14 @@ class Directory:
 
     def claude_code_workspaces(self) -> frozenset[str]:
         """The workspaces that Claude Code's sign-in made: one, by its name."""
-        named = (
-            e for e in self._entries.values() if e.kind == "workspace" and e.name == CLAUDE_CODE_WORKSPACE
-        )
+        return self._workspaces_named(CLAUDE_CODE_WORKSPACE)
+
+    def default_workspaces(self) -> frozenset[str]:
+        """The default workspace's own id, which the legacy reports leave out."""
+        return self._workspaces_named("Default")
+
+    def _workspaces_named(self, name: str) -> frozenset[str]:
+        named = (e for e in self._entries.values() if e.kind == "workspace" and e.name == name)
         return frozenset(entry.id for entry in named)
 
     def earliest(self) -> datetime | None:

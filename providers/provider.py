@@ -2,7 +2,8 @@
 
 ProviderError
 ├── ProviderUnavailable   try again later
-└── ProviderRefused       a person must act
+├── ProviderRefused       a person must act
+└── NotOffered            do without it
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,14 @@ class ProviderUnavailable(ProviderError):
 
 class ProviderRefused(ProviderError):
     """Trying again is useless until a person has acted, with another key for one."""
+
+
+class NotOffered(ProviderError):
+    """This organization does not have that report; `reason` is the provider's own code for why."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Organization(msgspec.Struct, frozen=True):

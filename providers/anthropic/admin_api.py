@@ -6,6 +6,7 @@ Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-ap
 https://platform.claude.com/docs/en/api/errors.
 """
 
+import itertools
 import logging
 import random
 import re
@@ -20,7 +21,7 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 import httpx
 import msgspec
 
-from providers.provider import ProviderRefused, ProviderUnavailable
+from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable
 
 BASE_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; both are understood
@@ -29,10 +30,19 @@ IN_FLIGHT = 3  # report calls at once for one organization; one at a time after 
 CALM = 600.0  # seconds without a 429 before several are allowed again
 TRIES = 3
 LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
+ANALYTICS = "/v1/organizations/analytics/"
+ANALYTICS_BETA = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
+ANALYTICS_PACE, ANALYTICS_BURST = (
+    1.1,
+    30,
+)  # seconds a call in the long run (60 a minute are allowed), and how many at once
 LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
 
 Params = Sequence[tuple[str, str]]
 T = TypeVar("T")
+_NOT_OFFERED = frozenset(
+    ("organization_not_enrolled_in_beta", "organization_type_not_supported", "parent_organization_required")
+)
 _KEY = re.compile(r"[!-~]+")  # what a header can hold; it would complain of anything else with the key
 log = logging.getLogger(__name__)
 
@@ -50,6 +60,15 @@ class Page(msgspec.Struct, Generic[T], gc=False):
 
     data: list[T]
     has_more: bool
+    next_page: str | None = None
+
+
+class Rows(msgspec.Struct, Generic[T], gc=False):
+    """One page of an analytics report; what happened after `data_refreshed_at` is not complete."""
+
+    data: list[T]
+    has_more: bool
+    data_refreshed_at: datetime
     next_page: str | None = None
 
 
@@ -85,6 +104,7 @@ class AdminApi:
         base_url: str = BASE_URL,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not _KEY.fullmatch(key):
             raise ProviderRefused("the key holds characters that no key has")
@@ -95,7 +115,10 @@ class AdminApi:
             transport=transport,
         )
         self._gate = _Gate()
+        self._pace = _Pace(clock)
         self._sleep = sleep
+        self._count = itertools.count(1)
+        self.calls = 0
 
     def close(self) -> None:
         """Give back the connections."""
@@ -142,6 +165,19 @@ class AdminApi:
         except RangeIsEmpty:
             return []
 
+    def rows(self, report: str, params: Params, kind: type[T]) -> Iterator[Rows[T]]:
+        """Every page of an analytics report. Raises NotOffered where the organization does not have it."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        path = ANALYTICS + report
+        while True:
+            asked = [*params, ("page", cursor)] if cursor else params
+            page: Rows[T] = self._get(path, asked, Rows[kind])  # type: ignore[valid-type] # likewise
+            yield page
+            if not page.has_more:
+                return
+            cursor = _fresh(page.next_page, seen, path)
+
     def listing(self, path: str, params: Params, kind: type[T]) -> Iterator[T]:
         """Every thing of a list."""
         cursor: str | None = None
@@ -167,9 +203,15 @@ class AdminApi:
         raise AssertionError("the last try returns or raises")
 
     def _ask(self, path: str, params: Params, kind: type[T]) -> T:
+        is_analytics = path.startswith(ANALYTICS)
+        if is_analytics and (pause := self._pace.due()):
+            self._sleep(pause)
         with self._gate.open():
+            self.calls = next(self._count)
             try:
-                response = self._http.get(path, params=list(params))
+                response = self._http.get(
+                    path, params=list(params), headers=ANALYTICS_BETA if is_analytics else None
+                )
             except httpx.HTTPError as error:
                 raise ProviderUnavailable(f"{path}: {type(error).__name__}") from None
         if response.status_code != httpx.codes.OK:
@@ -188,13 +230,16 @@ def _interpret(path: str, response: httpx.Response) -> NoReturn:
     status, problem = response.status_code, _problem(response)
     words = problem.message or problem.type or response.reason_phrase
     said = f"{path}: {status} {words}".replace(response.request.headers["x-api-key"], "…").strip()
+    code = (problem.details or {}).get("error_code")
+    if path.startswith(ANALYTICS) and (code in _NOT_OFFERED or status in (403, 404)):
+        raise NotOffered(said, reason=code or problem.type or "not_found_error")
     if status in (401, 402, 403):
         raise ProviderRefused(said)
     if "ending date must be after starting date" in problem.message:
         raise RangeIsEmpty(said)
     if status in (408, 409, 429) or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise ProviderUnavailable(said, retry_after=_wait(response))
-    if (problem.details or {}).get("error_code") == "organization_on_hold":
+    if code == "organization_on_hold":
         raise ProviderRefused(said)
     raise ProviderUnavailable(said, retry_after=_minute())  # a 4xx of our own making: no use to hurry
 
@@ -277,3 +322,19 @@ class _Gate:
 
     def _width(self) -> int:
         return 1 if time.monotonic() < self._narrow_until else IN_FLIGHT
+
+
+class _Pace:
+    """Tells how long to wait so that calls are a burst at most and a steady few a minute in the long run."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._next = clock() - ANALYTICS_BURST * ANALYTICS_PACE
+
+    def due(self) -> float:
+        """Take the next place; seconds until it comes."""
+        with self._guard:
+            now = self._clock()
+            self._next = max(self._next, now - ANALYTICS_BURST * ANALYTICS_PACE) + ANALYTICS_PACE
+            return max(self._next - now, 0.0)

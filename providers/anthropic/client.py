@@ -17,6 +17,11 @@ class Anthropic:
     def __init__(self, api: AdminApi) -> None:
         self._api = api
 
+    @property
+    def calls(self) -> int:
+        """How many requests were made."""
+        return self._api.calls
+
     def organization(self) -> Organization:
         """Prove the key and tell whose it is."""
         return lists.organization(self._api)

@@ -1,0 +1,303 @@
+"""Spend by the hour, as Anthropic itself reports it: `analytics/cost` and `analytics/usage`, a beta.
+
+Shapes: https://platform.claude.com/docs/en/manage-claude/usage-cost-analytics-api. Both walks group by the
+same five dimensions, the cost walk also by what was paid for:
+
+    cost    dollars after discounts and at list price, per hour, caller, model, product and kind
+    usage   the tokens and searches of the same hours and callers
+
+Nothing is older than 2026 or than 365 days, a request spans 31 days at most, and what lies after
+`data_refreshed_at` is incomplete: the hour it falls in is left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from operator import add
+from typing import TypeVar, get_args
+
+import msgspec
+
+from providers.anthropic.admin_api import AdminApi, Rows
+from providers.anthropic.names import token_kind, undated
+from providers.anthropic.usage_report import CacheCreation, ServerToolUse
+from providers.caller import CLAUDE_CODE, Caller, Reason
+from providers.directory import Directory, Entry
+from providers.money import billionths, dollars
+from providers.period import DAY, Period
+from providers.provider import ProviderUnavailable
+from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
+from providers.usage import WEB_SEARCH
+
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+REACH, LONGEST = 364 * DAY, 31 * DAY  # of the 365 days allowed one is left for the time the walk takes
+GROUPED = ("workspace_id", "api_key_id", "actor", "model", "product")
+BY_KIND = ("cost_type", "token_type")
+IN_ALL = ("workspace_id", "model", "product", "cost_type")
+REASONS: tuple[Reason, ...] = get_args(Reason)
+HOUR = timedelta(hours=1)
+T = TypeVar("T")
+_NOTHING = (0, 0, 0, 0, 0, 0)
+
+Quantities = tuple[int, int, int, int, int, int]
+Key = tuple[datetime, str | None, str | None, str | None, str]  # hour, workspace, caller, model, product
+
+
+class Actor(msgspec.Struct, frozen=True, gc=False):
+    """Whom Anthropic names: a user, else a service account, else an identity, else just the key."""
+
+    type: str
+    user_id: str | None = None
+    email_address: str | None = None
+    name: str | None = None
+    deleted: bool = False
+    service_account_id: str | None = None
+    provider: str | None = None
+    subject: str | None = None
+
+
+class Group(msgspec.Struct, frozen=True, gc=False):
+    """What a row is about; null where it is not grouped by or does not apply."""
+
+    workspace_id: str | None = None
+    api_key_id: str | None = None
+    actor: Actor | None = None
+    model: str | None = None
+    product: str | None = None
+    cost_type: str | None = None
+    token_type: str | None = None
+
+
+class Cost(msgspec.Struct, frozen=True, gc=False):
+    """Cents, as decimal strings: after discounts, and before."""
+
+    amount: Decimal
+    list_amount: Decimal
+    currency: str
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False):
+    """Tokens and searches."""
+
+    uncached_input_tokens: int
+    cache_creation: CacheCreation
+    cache_read_input_tokens: int
+    output_tokens: int
+    server_tool_use: ServerToolUse = ServerToolUse()
+
+    @property
+    def quantities(self) -> Quantities:
+        """The counts in the order of `usage.QUANTITIES`."""
+        return (
+            self.uncached_input_tokens,
+            self.cache_creation.ephemeral_5m_input_tokens,
+            self.cache_creation.ephemeral_1h_input_tokens,
+            self.cache_read_input_tokens,
+            self.output_tokens,
+            self.server_tool_use.web_search_requests,
+        )
+
+
+class CostRow(msgspec.Struct, frozen=True, gc=False):
+    """Dollars of one hour or day."""
+
+    starting_at: datetime
+    group: Group
+    cost: Cost
+
+
+class UsageRow(msgspec.Struct, frozen=True, gc=False):
+    """Tokens of one hour."""
+
+    starting_at: datetime
+    group: Group
+    usage: Usage
+
+
+def until(api: AdminApi, now: datetime) -> datetime:
+    """Up to when figures count; the cheapest thing to ask. Raises NotOffered."""
+    hour = _hour(now)
+    params = [*_window(hour - HOUR, hour), ("limit", "1")]
+    return next(api.rows("cost", params, CostRow)).data_refreshed_at
+
+
+def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
+    """Get the spend of whole hours, as far as it is complete. Raises NotOffered."""
+    start = max(start, EARLIEST, _hour(now - REACH) + HOUR)
+    if start >= end:
+        return SpendReported(start=start, end=start, until=start, lines=[], kinds=[])
+    pages: list[Rows[CostRow]] = []
+    for window in _cut(start, end):
+        pages += _walk(api, "cost", window, (*GROUPED, *BY_KIND), CostRow)
+    refreshed = pages[-1].data_refreshed_at
+    complete = max(min(_hour(refreshed), end), start)
+    used = [
+        row
+        for window in _cut(start, complete)
+        for page in _walk(api, "usage", window, GROUPED, UsageRow)
+        for row in page.data
+    ]
+    costs = [row for page in pages for row in page.data if row.starting_at < complete]
+    default = names.default_workspaces()
+    return SpendReported(
+        start=start,
+        end=complete,
+        until=refreshed,
+        lines=_lines(costs, used, default),
+        kinds=_kinds(costs, default),
+        people=_people((*costs, *used)),
+    )
+
+
+def totals(
+    api: AdminApi, period: Period, *, names: Directory, now: datetime
+) -> dict[date, dict[Place, Decimal]]:
+    """Get what whole days cost by workspace, model and product: the cheapest way to see which were revised.
+
+    Raises NotOffered.
+    """
+    start, default = max(period.starts_at, EARLIEST, _midnight_after(now - REACH)), names.default_workspaces()
+    sums: dict[date, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
+    for window in _cut(start, period.ends_at):
+        for page in _walk(api, "cost", window, IN_ALL, CostRow, width="1d"):
+            for row in page.data:
+                place = (_workspace(row.group, default), _what(row.group), _product(row.group))
+                sums[row.starting_at.date()][place] += _nanos(row.cost.amount)
+    return {day: {place: dollars(cost) for place, cost in of.items() if cost} for day, of in sums.items()}
+
+
+def _walk(
+    api: AdminApi,
+    report: str,
+    window: tuple[datetime, datetime],
+    dimensions: Iterable[str],
+    kind: type[T],
+    *,
+    width: str = "1h",
+) -> list[Rows[T]]:
+    """Every page of a report, in the order of time, so that rows which come in meanwhile push none away."""
+    grouped = [("group_by[]", name) for name in dimensions]
+    steady = [("order_by", "time"), ("order", "asc"), ("limit", "1000")]
+    params = [*_window(*window), ("time_bucket_width", width), *steady, *grouped]
+    return list(api.rows(report, params, kind))
+
+
+def _window(start: datetime, end: datetime) -> list[tuple[str, str]]:
+    return [("starting_at", _rfc3339(start)), ("ending_at", _rfc3339(end))]
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _cut(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Windows that one request may span."""
+    while start < end:
+        yield start, min(start + LONGEST, end)
+        start += LONGEST
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _midnight_after(moment: datetime) -> datetime:
+    return Period.day(moment.date()).ends_at
+
+
+def _lines(
+    costs: Iterable[CostRow], used: Iterable[UsageRow], default: AbstractSet[str]
+) -> list[ReportedSpend]:
+    """Each hour, caller, model and product once: dated and undated names of a model become one."""
+    paid: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    counted: dict[Key, Quantities] = {}
+    for row in costs:
+        both = paid[_key(row.starting_at, row.group, default)]
+        both[0] += _nanos(row.cost.amount)
+        both[1] += _nanos(row.cost.list_amount)
+    for use in used:
+        key = _key(use.starting_at, use.group, default)
+        before = counted.get(key)
+        now = use.usage.quantities
+        counted[key] = now if before is None else _six(map(add, before, now))
+    return [
+        _line(key, paid.get(key, (0, 0)), counted.get(key, _NOTHING))
+        for key in dict.fromkeys((*paid, *counted))
+    ]
+
+
+def _line(key: Key, paid: Sequence[int], counted: Quantities) -> ReportedSpend:
+    cost, listed = map(dollars, paid)
+    return ReportedSpend(*key, cost, listed, counted)
+
+
+def _kinds(costs: Iterable[CostRow], default: AbstractSet[str]) -> list[ReportedKind]:
+    sums: dict[tuple[datetime, str | None, str | None, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in costs:
+        kind = token_kind(row.group.token_type) or row.group.cost_type or "other"
+        both = sums[row.starting_at, _workspace(row.group, default), _billed_model(row.group), kind]
+        both[0] += _nanos(row.cost.amount)
+        both[1] += _nanos(row.cost.list_amount)
+    return [ReportedKind(*key, dollars(cost), dollars(listed)) for key, (cost, listed) in sums.items()]
+
+
+def _key(hour: datetime, group: Group, default: AbstractSet[str]) -> Key:
+    return hour, _workspace(group, default), _caller(group), _what(group), _product(group)
+
+
+def _workspace(group: Group, default: AbstractSet[str]) -> str | None:
+    return None if group.workspace_id in default else group.workspace_id
+
+
+def _what(group: Group) -> str | None:
+    """The model, else what else was paid for; searches are a thing of their own whatever model made them."""
+    if group.cost_type == WEB_SEARCH:
+        return WEB_SEARCH
+    return undated(group.model) or group.cost_type
+
+
+def _billed_model(group: Group) -> str | None:
+    """The model as the bill names it: of tokens only."""
+    return undated(group.model) if group.token_type else None
+
+
+def _product(group: Group) -> str:
+    return group.product or group.cost_type or "other"
+
+
+def _caller(group: Group) -> str | None:
+    actor = _actor_id(group.actor) if group.actor else None
+    known = Caller(group.api_key_id, actor, group.product == CLAUDE_CODE)
+    if known.key or known.actor:
+        return known.id
+    reason = next((reason for reason in REASONS if reason == group.cost_type), None)
+    return Caller(reason=reason).id
+
+
+def _actor_id(actor: Actor) -> str | None:
+    if actor.type == "federated_actor":
+        return f"federated:{actor.provider}:{actor.subject}".replace(" ", "_")
+    return actor.user_id or actor.service_account_id
+
+
+def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
+    """Who was named, those included who are in no list any more."""
+    found = {row.group.actor.user_id: row.group.actor for row in rows if row.group.actor}
+    return [
+        Entry(id_, "user", actor.name or actor.email_address or id_, email=actor.email_address)
+        for id_, actor in found.items()
+        if id_
+    ]
+
+
+def _nanos(cents: Decimal) -> int:
+    if not cents.is_finite():
+        raise ProviderUnavailable(f"analytics/cost: an amount is {cents}")
+    return billionths(cents.scaleb(-2))
+
+
+def _six(counts: Iterable[int]) -> Quantities:
+    first, second, third, fourth, fifth, sixth = counts
+    return first, second, third, fourth, fifth, sixth

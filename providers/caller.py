@@ -1,0 +1,51 @@
+"""Caller: who called, as the one text that facts refer to.
+
+apikey_1                     a key; whose it is, the directory knows
+apikey_1 user_2              a key, and the person whom the provider names
+user_2                       a person without a key; so a service account, a federated identity
+apikey_1 user_2 claude_code  through Claude Code
+=code_execution              nobody, and why; None where not even that is known
+"""
+
+from typing import Literal, get_args
+
+import msgspec
+
+Reason = Literal["code_execution", "session_usage", "difference"]
+"""Why nobody can be named: billed without usage, or billed otherwise than the provider told by the hour."""
+
+CLAUDE_CODE = "claude_code"
+_SIGN = "="
+_REASONS = frozenset(get_args(Reason))
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """A caller's parts. `actor` is whom the provider itself names: a user, a service account, an identity."""
+
+    key: str | None = None
+    actor: str | None = None
+    claude_code: bool = False
+    reason: Reason | None = None
+
+    @property
+    def id(self) -> str | None:
+        """The text of it; None where nothing is known."""
+        if self.reason:
+            return f"{_SIGN}{self.reason}"
+        words = (self.key, self.actor, CLAUDE_CODE if self.claude_code else None)
+        return " ".join(word for word in words if word) or None
+
+
+def caller(id_: str | None) -> Caller:
+    """Read the text of a caller."""
+    if not id_:
+        return Caller()
+    if id_.startswith(_SIGN):
+        reason = id_.removeprefix(_SIGN)
+        return Caller(reason=reason) if reason in _REASONS else Caller()  # type: ignore[arg-type] # just looked up
+    words = id_.split(" ")
+    through = words[-1] == CLAUDE_CODE
+    names = words[:-1] if through else words
+    key = next((word for word in names if word.startswith("apikey_")), None)
+    actor = next((word for word in names if not word.startswith("apikey_")), None)
+    return Caller(key, actor, through)
