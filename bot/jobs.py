@@ -30,34 +30,41 @@ from storage.database import StorageUnavailable, session, transaction
 from storage.jobs import Job
 
 AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
 GIVE_NOTICE_AFTER = 4  # failures in a row, about two minutes, before people are told
 log = logging.getLogger(__name__)
 
-Asked = tuple[Job, Future[Any]]
+Asked = tuple[Job, Future[Any], int]  # with how many calls were made before it
 
 
 @dataclass(frozen=True)
 class Report:
-    """One thing to ask again and again. `span` says which part, `fetch` asks, `keep` writes."""
+    """One thing to ask again and again. `span` says which part, `fetch` asks, `keep` writes.
+
+    It is asked `every` so often, and no oftener than `a_call` for each call that it took.
+    """
 
     every: timedelta
     priority: int
     span: Callable[[int, datetime], sync.Span]
     fetch: Callable[[Provider, sync.Span, Directory], Any]
     keep: Callable[[int, Any, Directory, datetime], None]
+    a_call: timedelta = timedelta()
 
 
 def _charges(every: timedelta, priority: int, days: int) -> Report:
     return Report(every, priority, sync.charges_span(days), sync.fetch_charges, sync.keep_charges)
 
 
+# In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
+# usage, 10 for Claude Code, 6 for the bill while it is late, 2 for names, and one here and there.
 REPORTS: Mapping[str, Report] = {
-    "directory": Report(timedelta(hours=4), 0, sync.no_span, sync.fetch_directory, sync.keep_directory),
-    "usage": Report(timedelta(minutes=2), 1, sync.usage_span, sync.fetch_usage, sync.keep_usage),
-    "charges": _charges(timedelta(hours=1), 2, days=3),
-    "claude_code": Report(timedelta(minutes=30), 3, sync.code_span, sync.fetch_code, sync.keep_code),
+    "directory": Report(4 * HOUR, 0, sync.no_span, sync.fetch_directory, sync.keep_directory, HOUR / 2),
+    "usage": Report(2 * MINUTE, 1, sync.usage_span, sync.fetch_usage, sync.keep_usage, 2 * MINUTE),
+    "charges": _charges(HOUR, 2, days=3),
+    "claude_code": Report(HOUR / 2, 3, sync.code_span, sync.fetch_code, sync.keep_code, 6 * MINUTE),
     "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
@@ -150,9 +157,9 @@ class Worker:
         asked: deque[Asked] = deque()
         names = directory.read(connection.id)
         while self._ask(connection, asked, names):
-            job, answer = asked.popleft()
+            job, answer, calls = asked.popleft()
             try:
-                self._keep(connection, job, answer, names)
+                self._keep(connection, job, answer, names, calls)
             except ProviderRefused as error:
                 self._give_up(connection, str(error))
                 return
@@ -173,9 +180,10 @@ class Worker:
             else jobs.due(connection.id, now, limit=2 * AT_ONCE)
         )
         provider = self._provider(connection)
-        for job in _beside([job for job, _answer in asked], due):
+        for job in _beside([job for job, _answer, _calls in asked], due):
             span = sync.whole_days(job.window) if job.window else REPORTS[job.kind].span(connection.id, now)
-            asked.append((job, self.fetching.submit(REPORTS[job.kind].fetch, provider, span, names)))
+            calls = provider.calls
+            asked.append((job, self.fetching.submit(REPORTS[job.kind].fetch, provider, span, names), calls))
         return bool(asked)
 
     def _settle(self, connection: Connection) -> None:
@@ -188,13 +196,15 @@ class Worker:
         history.finish(connection)
         self.told(connections.by_id(connection.id))
 
-    def _keep(self, connection: Connection, job: Job, answer: Future[Any], names: Directory) -> None:
+    def _keep(
+        self, connection: Connection, job: Job, answer: Future[Any], names: Directory, calls: int
+    ) -> None:
         try:
             reported = answer.result()
             with transaction():
                 connections.renew_lease(connection.id, self.name, now=self.services.now(), length=self.lease)
                 REPORTS[job.kind].keep(connection.id, reported, names, self.services.now())
-                self._finish(connection, job)
+                self._finish(connection, job, self._provider(connection).calls - calls)
         except (ProviderRefused, LeaseLost, StorageUnavailable):
             raise
         except ProviderUnavailable as error:
@@ -203,14 +213,15 @@ class Worker:
             log.exception("connection %d: %s: a fault of ours", connection.id, job.kind)
             self._postpone(connection, job, ProviderUnavailable(f"{type(error).__name__}: {error}"))
 
-    def _finish(self, connection: Connection, job: Job) -> None:
+    def _finish(self, connection: Connection, job: Job, calls: int) -> None:
+        """Settle a job that took so many calls: a window is done, a report comes again."""
         now = self.services.now()
         if job.window:
             jobs.done(job, again=None)
             if job.kind == "charges":
                 history.go_on(connection, job.window, now=now)
             return
-        jobs.done(job, again=_again(connection.id, job.kind, now))
+        jobs.done(job, again=_again(connection.id, job.kind, now, calls))
         if job.kind == "directory":  # the first to be asked with a new key, and after a pause
             incidents.end(connection, "key_refused", now=now, admins=self.services.admins)
             history.catch_up(connection, now=now)
@@ -261,13 +272,15 @@ def _backoff(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * (1 << min(attempts, 10)), LONGEST_PAUSE)
 
 
-def _again(connection_id: int, kind: str, now: datetime) -> datetime:
+def _again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
     """The next time; the bill is asked for right after midnight UTC, and often until yesterday is in."""
+    report = REPORTS[kind]
+    usual = now + max(report.every, calls * report.a_call)
     if kind != "charges":
-        return now + REPORTS[kind].every
-    midnight = Period.day(now.date()).ends_at + timedelta(minutes=2)
+        return usual
+    midnight = Period.day(now.date()).ends_at + 2 * MINUTE
     late = coverage.last_day(connection_id, "charges") != now.date() - DAY
-    return min(now + (timedelta(minutes=10) if late else REPORTS[kind].every), midnight)
+    return min(now + 10 * MINUTE if late else usual, midnight)
 
 
 def is_due(connection: Connection, now: datetime) -> bool:

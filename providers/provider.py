@@ -68,6 +68,10 @@ class UsageReported(msgspec.Struct, frozen=True):
 class Provider(Protocol):
     """What a provider can tell. Every call may raise ProviderUnavailable or ProviderRefused."""
 
+    @property
+    def calls(self) -> int:
+        """How many requests were made so far; providers want few a minute."""
+
     def organization(self) -> Organization:
         """Prove the key and tell whose it is."""
 

@@ -39,6 +39,7 @@ class Anthropic:
     organizations: dict[str, Organization] = field(default_factory=lambda: {ADMIN_KEY: ACME})
     trouble: ProviderError | None = None
     asked: list[str] = field(default_factory=list)
+    calls: int = 0
 
     def open(self, key: str) -> "Anthropic":
         self.asked.append(key)

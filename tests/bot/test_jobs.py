@@ -202,7 +202,7 @@ def test_reconnecting_ends_the_incident_and_says_so_once(walked: Company) -> Non
 
 def test_three_failures_in_a_row_are_no_incident(walked: Company) -> None:
     walked.api.faults.down("messages")
-    walked.live(NOW + 3 * MINUTE, step=timedelta(seconds=5))
+    walked.live(NOW + 5 * MINUTE, step=timedelta(seconds=5))
     assert [attempts for _, _, attempts in failing(walked.connection.id)] == [3]
     assert alerts() == []
 
