@@ -236,7 +236,7 @@ class Page:
 
         def look() -> bool:
             found[:] = self._nodes(within, name=name, role=role)
-            return bool(found)
+            return bool(found) and self.evaluate("document.readyState") == "complete"
 
         self._until(look, f"something called {name!r}")
         node = self.send("DOM.resolveNode", backendNodeId=found[0]["backendDOMNodeId"])
