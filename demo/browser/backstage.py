@@ -1,14 +1,21 @@
 """Behind the scenes: the clock that can be moved, and the faults that can be switched."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from demo.faults import ADMIN_KEY
 from demo.slack_people import TEAM
 from demo.stage import Stage
-from storage import subscriptions
+from providers.period import DAY, Period
+from storage import connections, coverage, subscriptions
 from storage.database import open_database, session
+
+PATIENCE: Final = 10.0  # seconds for the bot to read a bill
+_EVE: Final = timedelta(minutes=2)
+_STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
 @dataclass(frozen=True)
@@ -41,13 +48,32 @@ class Backstage:
         return min(waiting, default=None)
 
     def move(self, step: str) -> None:
-        """Let time pass until something, or by something."""
-        until = self.next_digest if step == "digest" else self.stage.clock.now() + _STEPS[step]
-        if until:
-            self.stage.clock.move(until - self.stage.clock.now())
-            self.changes += 1
+        """Let time pass until the next digest, or by an hour or a day."""
+        due = self.next_digest
+        until = due if step == "digest" else self.stage.clock.now() + _STEPS[step]
+        if until is None:
+            return
+        if due and due <= until:
+            self._move_to(due - _EVE)
+            self._let_the_bill_come(due.date() - DAY)
+        self._move_to(until)
+
+    def _move_to(self, moment: datetime) -> None:
+        self.stage.clock.move(moment - self.stage.clock.now())
+        self.changes += 1
+
+    def _let_the_bill_come(self, day: date) -> None:
+        """Give the bot the moment in which it would have read the bill during the night."""
+        deadline = time.monotonic() + PATIENCE
+        while self._works and not _is_billed(day) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     # --- faults
+
+    @property
+    def _works(self) -> bool:
+        """Whether the bot can read anything."""
+        return self._is_anthropic_up and bool(self.stage.anthropic.faults.keys)
 
     @property
     def admin_key(self) -> str:
@@ -115,4 +141,8 @@ class Backstage:
         faults.is_down = not faults.is_down
 
 
-_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+def _is_billed(day: date) -> bool:
+    """Whether the bot has the bill of a day; there is nothing to wait for where nothing is connected."""
+    with session():
+        connection = connections.of_team(TEAM)
+        return connection is None or bool(coverage.days(connection.id, "charges", Period.day(day)))

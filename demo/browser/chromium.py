@@ -222,8 +222,9 @@ class Page:
     # --- how things are found
 
     def _middle_of(self, name: str, role: str, within: str) -> tuple[float, float]:
-        code = """function () {
+        code = """async function () {
             this.scrollIntoView({block: "center", behavior: "instant"});
+            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
             const box = this.getBoundingClientRect();
             return [box.x + box.width / 2, box.y + box.height / 2];
         }"""
@@ -260,6 +261,7 @@ class Page:
             functionDeclaration=code,
             arguments=values,
             returnByValue=True,
+            awaitPromise=True,
         )
         if "exceptionDetails" in got:
             raise DevToolsError(str(got["exceptionDetails"].get("exception", {}).get("description")))

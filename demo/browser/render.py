@@ -37,7 +37,9 @@ def page(
     """The whole page; `ask` holds what is to be confirmed first, as JSON."""
     due = backstage.next_digest
     return str(
-        _environment().get_template("page.html").render(
+        _environment()
+        .get_template("page.html")
+        .render(
             **_eyes(sight.viewer, sight),
             sight=sight,
             place=place,

@@ -85,6 +85,13 @@ document.addEventListener("submit", async (event) => {
   await show(await fetch(to, { method: "POST", body: fields }));
 });
 
+document.addEventListener("click", async (event) => {
+  const way = event.target.closest("dialog a.cancel");
+  if (!way) return;
+  event.preventDefault();
+  await show(await fetch(way.href));
+});
+
 document.addEventListener("change", (event) => {
   const menu = event.target.closest(".menu");
   if (menu) menu.querySelector(".go").click();
