@@ -70,6 +70,7 @@ class Browser:
         page = self._pages[session] = Page(self, session)
         for domain in ("Page", "Runtime", "Network", "DOM", "Accessibility"):
             page.send(f"{domain}.enable")
+        page.send("Page.setLifecycleEventsEnabled", enabled=True)
         page.resize(width, height)
         try:
             yield page
@@ -105,6 +106,7 @@ class Page:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self._loads = 0
+        self._is_drawn = False  # before that, a page hears no clicks
 
     def open(self, url: str) -> None:
         """Go somewhere, and wait until it is there."""
@@ -214,6 +216,8 @@ class Page:
         """Note an event of the protocol."""
         if event == "Page.loadEventFired":
             self._loads += 1
+        elif event == "Page.lifecycleEvent" and facts["name"] in ("init", "firstPaint"):
+            self._is_drawn = facts["name"] == "firstPaint"
         elif event == "Network.requestWillBeSent":
             self.requests.append(facts["request"]["url"])
         elif event == "Runtime.exceptionThrown":
@@ -222,9 +226,8 @@ class Page:
     # --- how things are found
 
     def _middle_of(self, name: str, role: str, within: str) -> tuple[float, float]:
-        code = """async function () {
+        code = """function () {
             this.scrollIntoView({block: "center", behavior: "instant"});
-            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
             const box = this.getBoundingClientRect();
             return [box.x + box.width / 2, box.y + box.height / 2];
         }"""
@@ -237,7 +240,7 @@ class Page:
 
         def look() -> bool:
             found[:] = self._nodes(within, name=name, role=role)
-            return bool(found) and self.evaluate("document.readyState") == "complete"
+            return bool(found) and self._is_drawn and self.evaluate("document.readyState") == "complete"
 
         self._until(look, f"something called {name!r}")
         node = self.send("DOM.resolveNode", backendNodeId=found[0]["backendDOMNodeId"])
@@ -261,7 +264,6 @@ class Page:
             functionDeclaration=code,
             arguments=values,
             returnByValue=True,
-            awaitPromise=True,
         )
         if "exceptionDetails" in got:
             raise DevToolsError(str(got["exceptionDetails"].get("exception", {}).get("description")))
@@ -291,7 +293,13 @@ def chromium() -> Iterator[Browser]:
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - as found above
             try:
-                with connect(_address(Path(folder), process), proxy=None, max_size=2**28) as socket:
+                with connect(
+                    _address(Path(folder), process),
+                    proxy=None,
+                    max_size=None,
+                    max_queue=None,
+                    ping_interval=None,
+                ) as socket:
                     yield Browser(socket)
             finally:
                 process.terminate()

@@ -1,17 +1,19 @@
 """The geometry of a chart: a block's numbers become bars, lines and slices in a drawing of fixed size."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from digests.terminal.text import clean
 
 Block = Mapping[str, Any]
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 560, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 16, 28
-_TICKS: Final = 4
-_LETTER: Final = 6.2  # pixels, about, of a label's letter
+_TICKS: Final = 5
+_LETTER: Final = 6.2  # pixels, about, of a letter of a label
 _ROUND: Final = (1, 2, 2.5, 5, 10)
 
 
@@ -104,24 +106,34 @@ def _scale(values: Sequence[float]) -> _Scale:
 
 def _plot(block: Block) -> Figure:
     chart, axes = block["chart"], block["chart"]["axis_config"]
-    categories, names = axes["categories"], [series["name"] for series in chart["series"]]
-    values = [_values(series, categories) for series in chart["series"]]
+    names = [clean(series["name"]) for series in chart["series"]]
+    values = [_values(series, axes["categories"]) for series in chart["series"]]
+    categories = [clean(category) for category in axes["categories"]]
     scale = _scale([value for each in values for value in each])
     slot = (WIDTH - _LEFT - _RIGHT) / len(categories)
     middles = [_LEFT + slot * (number + 0.5) for number in range(len(categories))]
-    every = max(1, math.ceil(max(map(len, categories)) * _LETTER / slot))
     is_bars = chart["type"] == "bar"
     return Figure(
-        title=block["title"],
-        unit=axes.get("y_label", ""),
-        head=[axes.get("x_label") or "", *names],
+        title=clean(block["title"]),
+        unit=clean(axes.get("y_label", "")),
+        head=[clean(axes.get("x_label", "")), *names],
         rows=[(name, *(_written(each[number]) for each in values)) for number, name in enumerate(categories)],
         legend=list(enumerate(names)) if len(names) > 1 else [],
         grid=[(scale.y(tick), _written(tick)) for tick in scale.ticks()],
-        labels=[(x, name) for x, name in list(zip(middles, categories, strict=True))[::every]],
+        labels=list(_labels(middles, categories)),
         bars=_bars(values, categories, slot, scale) if is_bars else [],
         lines=[] if is_bars else _lines(values, middles, scale, is_area=chart["type"] == "area"),
     )
+
+
+def _labels(middles: Sequence[float], categories: Sequence[str]) -> Iterator[tuple[float, str]]:
+    """Leave out what would run into the label before it."""
+    free = 0.0
+    for x, name in zip(middles, categories, strict=True):
+        half = len(name) * _LETTER / 2
+        if x - half >= free:
+            free = x + half + _LETTER
+            yield x, name
 
 
 def _values(series: Block, categories: Sequence[str]) -> list[float]:
@@ -161,13 +173,18 @@ def _pie(block: Block) -> Figure:
     slices, rows = [], []
     for number, segment in enumerate(segments):
         share = segment["value"] / total
-        rows.append((segment["label"], _written(segment["value"]), f"{share:.0%}"))
-        words = f"{segment['label']}: {share:.0%}"
+        rows.append((clean(segment["label"]), _written(segment["value"]), f"{share:.0%}"))
+        words = f"{rows[-1][0]}: {share:.0%}"
         slices.append(Slice(_wedge(middle, radius, begun, begun + share), number, words))
         begun += share
     legend = [(number, f"{name} {share}") for number, (name, _, share) in enumerate(rows)]
     return Figure(
-        title=block["title"], unit="", head=["", "Value", "Share"], rows=rows, legend=legend, slices=slices
+        title=clean(block["title"]),
+        unit="",
+        head=["", "Value", "Share"],
+        rows=rows,
+        legend=legend,
+        slices=slices,
     )
 
 

@@ -35,7 +35,7 @@ _SAFE: Final = [
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
+    ("Referrer-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 ]
 Answer = tuple[HTTPStatus, str, bytes]  # status, kind (of a redirect: where to), body

@@ -15,7 +15,7 @@ from demo.browser.sight import CAST, HOME, MESSAGES, Form, Place, Sight
 from demo.slack import Message, View
 from demo.slack_forms import elements_in
 from demo.tour import REGULAR_KEY
-from digests.terminal.text import Viewer
+from digests.terminal.text import Viewer, clean
 
 Block = Mapping[str, Any]
 SUGGESTED: Final = (
@@ -74,6 +74,7 @@ def _eyes(viewer: Viewer, sight: Sight) -> dict[str, Any]:
         "mrkdwn": partial(words.mrkdwn, viewer=viewer),
         "rich": partial(words.rich, viewer=viewer),
         "plain": words.plain,
+        "clean": clean,
         "is_web": words.is_web,
         "figure": figure,
         "aligned": _alignment,

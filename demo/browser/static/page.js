@@ -42,19 +42,20 @@ function renew(list, fresh) {
     const old = document.getElementById(child.id);
     if (old && sent.get(child.id) === child.outerHTML) return;
     sent.set(child.id, child.outerHTML);
-    const copy = document.importNode(child, true);
-    if (old) old.replaceWith(copy);
-    else list.insertBefore(copy, list.children[place] ?? null);
+    if (old) replace(old, child);
+    else list.insertBefore(document.importNode(child, true), list.children[place] ?? null);
   });
 }
 
+// The focus stays on what it was on, or near it where that is gone.
 function replace(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const copy = document.importNode(fresh, true);
   old.replaceWith(copy);
-  const again = focused && [...copy.querySelectorAll("a, button, input, select, textarea")].find(
-    (each) => (focused.id && each.id === focused.id) || (each.name && each.name === focused.name && each.value === focused.value));
-  if (again) again.focus();
+  if (!focused) return;
+  const usable = [...copy.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, [tabindex]")];
+  const same = (each) => (focused.id && each.id === focused.id) || (each.name && each.name === focused.name && each.value === focused.value);
+  (usable.find(same) ?? usable[0])?.focus({ preventScroll: true });
 }
 
 function greet() {
