@@ -150,7 +150,9 @@ def _bars(
         for number, value in enumerate(numbers):
             x, y = _LEFT + slot * (number + 0.15) + series * width, scale.y(value)
             words = f"{categories[number]}: {_written(value)}"
-            bars.append(Bar(round(x, 2), min(y, ground), round(width, 2), abs(ground - y), series, words))
+            bars.append(
+                Bar(round(x, 2), min(y, ground), round(width, 2), round(abs(ground - y), 2), series, words)
+            )
     return bars
 
 
