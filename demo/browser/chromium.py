@@ -172,7 +172,7 @@ class Page:
 
     def wait(self, expression: str, *, patience: float = PATIENCE) -> None:
         """Wait until a JavaScript expression holds."""
-        self._until(lambda: self.evaluate(expression), expression, patience)
+        self._until(lambda: self.evaluate(f"Boolean({expression})"), expression, patience)
 
     def wait_for(self, words: str, *, selector: str = "body", patience: float = PATIENCE) -> None:
         """Wait until an element reads these words."""

@@ -98,6 +98,16 @@ def test_a_command_that_is_typed_is_answered(page: Page, address: str) -> None:
     assert page.evaluate("document.activeElement.id || document.activeElement.tagName") != "BODY"
 
 
+def test_an_answer_comes_into_sight(page: Page, address: str) -> None:
+    page.open(address)
+    for _ in range(3):
+        type_in(page, "/stackspend help")
+    page.evaluate("document.querySelector('.message').scrollIntoView()")
+    type_in(page, "/stackspend status")
+    page.wait_for("Known", selector=LAST)
+    page.wait(f"document.querySelector('{LAST}').getBoundingClientRect().bottom <= innerHeight")
+
+
 def test_an_answer_is_shared_with_everybody(page: Page, address: str) -> None:
     page.open(f"{address}/jonas/claude-spend")
     type_in(page, "/stackspend cost yesterday")
