@@ -108,7 +108,7 @@ document.addEventListener("input", async (event) => {
   const [block] = JSON.parse(field.name);
   const who = location.pathname.split("/")[1];
   const words = field.value;
-  const offered = await (await fetch(`/${who}/offered/${block}?words=${encodeURIComponent(words)}`)).json();
+  const offered = await (await fetch(`/${who}/offered/${encodeURIComponent(block)}?words=${encodeURIComponent(words)}`)).json();
   if (field.value === words) field.list.replaceChildren(...offered.map((each) => new Option(each, each)));
 });
 
