@@ -68,7 +68,6 @@ class Browser:
         page = self._pages[session] = Page(partial(self.send, session=session))
         for domain in ("Page", "Runtime", "Network", "DOM", "Accessibility"):
             page.send(f"{domain}.enable")
-        page.send("Page.setLifecycleEventsEnabled", enabled=True)
         page.resize(width, height)
         try:
             yield page

@@ -23,7 +23,6 @@ class Page:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self._loads = 0
-        self._is_drawn = False  # before that, a page hears no clicks
 
     def open(self, url: str) -> None:
         """Go somewhere, and wait until it is there."""
@@ -34,11 +33,20 @@ class Page:
         self._until(lambda: self.evaluate("document.readyState") and self._loads > before, f"{url} to load")
 
     def click(self, name: str, *, role: str = "", within: str = "") -> None:
-        """Press what has this accessible name, in the first element of a selector where one is given."""
-        x, y = self._middle_of(name, role, within)
-        place = {"x": x, "y": y, "button": "left", "clickCount": 1}
-        self.send("Input.dispatchMouseEvent", type="mousePressed", **place)
-        self.send("Input.dispatchMouseEvent", type="mouseReleased", **place)
+        """Press what has this accessible name, in the first element of a selector where one is given.
+
+        What is covered by something else cannot be pressed.
+        """
+        code = """function () {
+            this.scrollIntoView({block: "center", behavior: "instant"});
+            const box = this.getClientRects()[0];
+            const there = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            if (!there || !this.contains(there)) return false;
+            this.focus();
+            this.click();
+            return true;
+        }"""
+        self._until(lambda: self._call(self._found(name, role, within), code), f"{name!r} to be within reach")
 
     def fill(self, name: str, text: str, *, role: str = "", within: str = "") -> None:
         """Put text in the place of what a field holds."""
@@ -133,8 +141,6 @@ class Page:
         """Note an event of the protocol."""
         if event == "Page.loadEventFired":
             self._loads += 1
-        elif event == "Page.lifecycleEvent" and facts["name"] in ("init", "firstPaint"):
-            self._is_drawn = facts["name"] == "firstPaint"
         elif event == "Network.requestWillBeSent":
             self.requests.append(facts["request"]["url"])
         elif event == "Runtime.exceptionThrown":
@@ -142,22 +148,13 @@ class Page:
 
     # --- how things are found
 
-    def _middle_of(self, name: str, role: str, within: str) -> tuple[float, float]:
-        code = """function () {
-            this.scrollIntoView({block: "center", behavior: "instant"});
-            const box = this.getBoundingClientRect();
-            return [box.x + box.width / 2, box.y + box.height / 2];
-        }"""
-        x, y = self._call(self._found(name, role, within), code)
-        return x, y
-
     def _found(self, name: str, role: str, within: str) -> str:
         """The remote object of what has an accessible name; waits for it."""
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
             found[:] = self._nodes(within, name=name, role=role)
-            return bool(found) and self._is_drawn and self.evaluate("document.readyState") == "complete"
+            return bool(found) and self.evaluate("document.readyState") == "complete"
 
         self._until(look, f"something called {name!r}")
         node = self.send("DOM.resolveNode", backendNodeId=found[0]["backendDOMNodeId"])
