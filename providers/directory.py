@@ -60,6 +60,7 @@ class Directory:
         self._people = {e.email.casefold(): e for e in self._entries.values() if e.email}
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
+        self._owners: dict[str | None, Owner | None] = {}
         self._named: dict[str, set[str | None]] = {}
         for entry in self.keys():
             owner = self._owner_of_key(entry.id)
@@ -79,7 +80,12 @@ class Directory:
         return entry.name if entry else id
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
-        """Whose calls a caller's are, None where nobody can be named."""
+        """Whose calls a caller's are, None where nobody can be named; looked up once."""
+        if caller_id not in self._owners:
+            self._owners[caller_id] = self._owner(caller_id)
+        return self._owners[caller_id]
+
+    def _owner(self, caller_id: str | None) -> Owner | None:
         called = caller(caller_id)
         if called.actor:
             return Owner(self._canonical(called.actor), "actor")

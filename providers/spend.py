@@ -88,6 +88,11 @@ class Sum(msgspec.Struct, frozen=True):
     @property
     def basis(self) -> Basis:
         """Whether the figure is billed, estimated or some of both."""
-        if not self.estimated:
-            return "billed"
-        return "estimated" if self.estimated == self.cost else "mixed"
+        return basis_of(self.cost, self.estimated)
+
+
+def basis_of(cost: Decimal, estimated: Decimal) -> Basis:
+    """What a figure of which so much is estimated rests on."""
+    if not estimated:
+        return "billed"
+    return "estimated" if estimated == cost else "mixed"

@@ -1,4 +1,4 @@
-"""The newer reports of the simulated Admin API: what they refuse, what they tell, and that the books agree."""
+"""The newer reports of the simulated Admin API: what they refuse and tell, and that the books agree."""
 
 from __future__ import annotations
 
