@@ -3,7 +3,7 @@
 `python -m demo.admin_api --port 8800` runs it alone, `serve(AdminApi(...))` beside a test. It answers what
 https://platform.claude.com/docs/en/manage-claude/usage-cost-api and its sister pages describe. For other
 processes `POST /_control` (`{"do": "rate_limit", "with": {"times": 3}}`) switches faults, and `GET /_control`
-tells what was asked so far.
+tells what was asked so far. analytics/cost and analytics/usage answer once it was told to `enroll`.
 """
 
 from __future__ import annotations
