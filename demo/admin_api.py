@@ -3,7 +3,7 @@
 `python -m demo.admin_api --port 8800` runs it alone, `serve(AdminApi(...))` beside a test. It answers what
 https://platform.claude.com/docs/en/manage-claude/usage-cost-api and its sister pages describe. For other
 processes `POST /_control` (`{"do": "rate_limit", "with": {"times": 3}}`) switches faults, and `GET /_control`
-tells what was asked so far.
+tells what was asked so far. analytics/cost and analytics/usage answer once it was told to `enroll`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from demo import admin_lists
 from demo.admin_analytics import REPORTS, Analytics
 from demo.admin_query import ApiError, Query, invalid, read_query
 from demo.admin_reports import Answer, Oddities, Reports
-from demo.faults import ADMIN_KEY, CONTROLS, NOT_ENROLLED, REFUSALS, Faults, with_novelties, without
+from demo.admin_spoiled import fail, spoil
+from demo.faults import ADMIN_KEY, CONTROLS, NOT_ENROLLED, REFUSALS, Faults
 from demo.organization import ALWAYS, NEVER, Organization
 from demo.recent import Recent
 from demo.request_log import RequestLog
@@ -41,7 +42,6 @@ _HARMLESS = frozenset(("slow", "latency", "hang_up"))
 """Faults that leave a page as it is."""
 _ROOT = "/v1/organizations/"
 _VERSIONS = ("2023-06-01", admin_lists.NEW_VERSION)
-_KINDS = {500: "api_error", 502: "api_error", 503: "api_error", 504: "timeout_error", 529: "overloaded_error"}
 _REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     405: "Method Not Allowed", 429: "Too Many Requests",
@@ -91,7 +91,7 @@ class AdminApi:
     ) -> tuple[int, dict[str, str], bytes]:
         """Answer in steps: fail as told, check the caller, ask the report, spoil it as told, compress."""
         try:
-            _fail(struck, self._now())
+            fail(struck, self._now())
             query, now = self._admit(environ, path), self._now()
             horizon = None
             if _analytics_report(path):
@@ -103,7 +103,7 @@ class AdminApi:
             if known:
                 return 200, {"Content-Encoding": "gzip"}, known
             oddities = Oddities("repeat_cursor" in struck, struck.get("only_month", {}).get("others"))
-            answer = _spoil(self._ask(query, now, oddities), struck)
+            answer = spoil(self._ask(query, now, oddities), struck)
         except ApiError as error:
             return error.status, error.headers, self._error_body(error)
         if "html" in struck:
@@ -222,42 +222,6 @@ def _endpoints(path: str) -> tuple[str, ...]:
 def _analytics_report(path: str) -> str | None:
     name = path.removeprefix(f"{_ROOT}analytics/")
     return name if name in REPORTS else None
-
-
-def _fail(struck: dict[str, Any], now: datetime) -> None:
-    if "down" in struck:
-        status = struck["down"]["status"]
-        raise ApiError(
-            status, _KINDS.get(status, "api_error"), "Overloaded" if status == 529 else "Internal error"
-        )
-    if "rate_limit" in struck:
-        raise ApiError(
-            429, "rate_limit_error", "This request would exceed your organization's rate limit.",
-            headers=_rate_limit_headers(struck["rate_limit"], now),
-        )  # fmt: skip
-
-
-def _rate_limit_headers(details: dict[str, Any], now: datetime) -> dict[str, str]:
-    headers = {}
-    if details["retry_after"] is not None:
-        headers["retry-after"] = str(details["retry_after"])
-    if details["retry_after_ms"] is not None:
-        headers["retry-after-ms"] = str(details["retry_after_ms"])
-    if details["stale_reset"]:
-        long_ago = now - timedelta(hours=3)
-        headers["anthropic-ratelimit-requests-reset"] = long_ago.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return headers
-
-
-def _spoil(answer: Answer, struck: dict[str, Any]) -> Answer:
-    body = answer.body
-    if "drop_field" in struck:
-        body = msgspec.json.encode(without(msgspec.json.decode(body), struck["drop_field"]["name"]))
-    if "novelty" in struck:
-        body = msgspec.json.encode(with_novelties(msgspec.json.decode(body)))
-    if "truncate" in struck:
-        body = body[: len(body) // 2]
-    return answer if body is answer.body else Answer(body)
 
 
 def _interrupted(body: bytes) -> Iterator[bytes]:
