@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from math import ceil
 from zoneinfo import ZoneInfo
 
 from bot import history
 from digests import build
+from digests.accuracy import Band
+from digests.accuracy import band as band_of
 from digests.forecast import forecast
 from digests.report import (
     Compared,
@@ -36,8 +37,6 @@ from storage import accuracy, activity, coverage, directory, incidents, spend
 from storage.connections import Connection
 
 BAND_DAYS = 30
-BAND = Decimal("0.95")
-FEWEST_FOR_BAND = 5
 FORECAST_DAYS = 120
 CHART_DAYS = 14
 RECENT = timedelta(days=7)
@@ -76,8 +75,8 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
         gaps=_gaps(connection, period, ("charges", "usage"), now),
         data_until=known_until,
         as_of=coverage.fetched_at(connection.id),
-        band=band[0] if band else None,
-        band_days=band[1] if band else None,
+        band=band.half_width if band else None,
+        band_days=band.days if band else None,
         in_utc_days=_in_utc_days(connection.id, period, known_until),
         unpriced=coverage.unpriced(connection.id, _touched(period, now)),
         told_until=_told_until(connection.id, known_until),
@@ -226,14 +225,8 @@ def _gap(report: ReportName, days: Period, newest: date | None) -> Gap:
     return Gap(report, days, "not published yet" if awaited else "not read yet")
 
 
-def _band(connection_id: int, now: datetime) -> tuple[Decimal, int] | None:
-    """The half-width that held for 95 % of the recorded estimates, and of how many days."""
-    errors = accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY)
-    if len(errors) < FEWEST_FOR_BAND:
-        return None
-    ranked = sorted(map(abs, errors))
-    place = min(ceil((len(ranked) + 1) * BAND), len(ranked))
-    return ranked[place - 1], len(ranked)
+def _band(connection_id: int, now: datetime) -> Band | None:
+    return band_of(accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY))
 
 
 def engineers(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
