@@ -60,7 +60,7 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
     period = question.period
     names = directory.read(connection.id) if question.dimension in _NAMED else Directory([])
     known_until = _known_until(connection.id, period, now)
-    sums, links = _sums(connection.id, question, names, until=known_until)
+    sums, links = _sums(connection.id, question, names)
     before, cut = period.before(), _same_moment(period, known_until)
     comparable = _is_known(connection, before, cut)
     earlier = Question(before, question.dimension)
@@ -113,7 +113,7 @@ def _in_utc_days(connection_id: int, period: Period, known_until: datetime | Non
 
 
 def _sums(
-    connection_id: int, question: Question, names: Directory, *, until: datetime | None
+    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
 ) -> tuple[list[Sum], Links]:
     """What a period cost on a dimension, and for engineers how it is known."""
     if question.dimension == "day":
@@ -239,7 +239,7 @@ def engineers(connection: Connection, period: Period, *, now: datetime) -> Engin
         organization=connection.organization_name,
         period=days,
         rows=[
-            *_spenders(spend.sums(connection.id, "caller", days, until=known_until), names),
+            *_spenders(spend.sums(connection.id, "caller", days), names),
             *(_engineer(row, names) for row in activity.by_engineer(connection.id, days)),
         ],
         previous_cost=spend.total(connection.id, before, until=cut).cost if comparable else None,
@@ -248,8 +248,8 @@ def engineers(connection: Connection, period: Period, *, now: datetime) -> Engin
         as_of=coverage.fetched_at(connection.id),
         data_until=known_until,
         told_until=_told_until(connection.id, known_until),
-        band=band[0] if band else None,
-        band_days=band[1] if band else None,
+        band=band.half_width if band else None,
+        band_days=band.days if band else None,
     )
 
 

@@ -11,11 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
+from msgspec import structs
+
 from providers.activity import CodeActivity
 from providers.anthropic.attribution import attribute
 from providers.anthropic.estimate import LEARN_FROM, BilledDay, Rates, estimate, estimated_total, learn
 from providers.anthropic.reconcile import reconcile
 from providers.anthropic.reconcile import told as as_told
+from providers.anthropic.unbilled import committed, unbilled
 from providers.charge import Charge
 from providers.directory import Directory, Entry
 from providers.period import DAY, Period
@@ -335,14 +338,16 @@ def rebuild(
     lines, products = charges.by_day(connection_id, period), names.claude_code_workspaces()
     made: dict[date, tuple[Attribution, bool]] = {}
     for day in days:
-        if day in billed and told_until.get(day) == _midnight(day + DAY):
-            made[day] = reconcile(day, lines.get(day, []), *reported.on(connection_id, day)), False
-            continue
         rows = tokens[day] if day in tokens else usage.on(connection_id, day) if day in counted else []
-        if day in billed:
-            made[day] = attribute(day, lines.get(day, []), rows, claude_code=products), False
+        bill = lines.get(day, [])
+        if day not in billed:
+            found = _running(connection_id, day, rows, products, told_until.get(day))
+        elif told_until.get(day) == _midnight(day + DAY):
+            found = reconcile(day, bill, *reported.on(connection_id, day))
         else:
-            made[day] = _running(connection_id, day, rows, products, told_until.get(day)), True
+            found = attribute(day, bill, rows, claude_code=products)
+        beside = unbilled(bill, rows) if day in billed else committed(rows)
+        made[day] = structs.replace(found, unbilled=beside), day not in billed
     spend.replace_days(connection_id, made)
 
 

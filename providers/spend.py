@@ -47,15 +47,19 @@ class ListedSpend(msgspec.Struct, frozen=True, gc=False):
 
 
 class Unbilled(msgspec.Struct, frozen=True, gc=False):
-    """Tokens of an hour that no bill holds, and why; they are counted in `Spend` too, at no cost."""
+    """Tokens that no bill holds, and why; they are counted in `Spend` too, at no cost."""
 
-    hour: datetime
     reason: UnbilledReason
-    quantities: tuple[int, int, int, int, int, int]
+    workspace_id: str | None
+    model: str
+    tokens: int
 
 
 class Attribution(msgspec.Struct, frozen=True):
-    """One UTC day, attributed: two views of the same dollars, and what is known beside them."""
+    """One UTC day, attributed: two views of the same dollars, and what is known beside them.
+
+    `unbilled` is of the whole day: no report tells its hours apart from those that are billed.
+    """
 
     spend: list[Spend]
     kinds: list[KindSpend]

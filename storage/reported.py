@@ -101,17 +101,16 @@ def totals(connection_id: int, period: Period) -> dict[date, dict[Place, Decimal
     """What was told to cost on every day of a period, by workspace, model and product."""
     text, row = labels.texts(connection_id), ReportedRow
     first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
-    day = row.hour / _HOURS  # whole numbers: both engines leave the rest
-    query = (
-        row.select(day, row.workspace, row.model, row.product, fn.SUM(row.cost).converter(from_billionths))
-        .where(_between(row, connection_id, first, last))
-        .group_by(day, row.workspace, row.model, row.product)
+    place = (row.hour, row.workspace, row.model, row.product)
+    query = row.select(*place, fn.SUM(row.cost).converter(int)).where(
+        _between(row, connection_id, first, last)
     )
-    found: dict[date, dict[Place, Decimal]] = defaultdict(dict)
-    for number, workspace, model, product, cost in _tuples(query):
-        if cost:
-            found[from_day(int(number))][text[workspace], text[model], text[product] or ""] = cost
-    return dict(found)
+    sums: dict[date, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
+    for hour, workspace, model, product, cost in _tuples(query.group_by(*place)):
+        sums[from_day(hour // _HOURS)][text[workspace], text[model], text[product] or ""] += cost
+    return {
+        day: {place: from_billionths(cost) for place, cost in of.items() if cost} for day, of in sums.items()
+    }
 
 
 def _between(table: Any, connection_id: int, first: int, last: int) -> Any:

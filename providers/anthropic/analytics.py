@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import add
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -55,7 +55,7 @@ class Actor(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     deleted: bool = False
     service_account_id: str | None = None
-    provider: str | None = None
+    provider: dict[str, Any] | str | None = None
     subject: str | None = None
 
 
@@ -121,7 +121,7 @@ def until(api: AdminApi, now: datetime) -> datetime:
     """Up to when figures count; the cheapest thing to ask. Raises NotOffered."""
     hour = _hour(now)
     params = [*_window(hour - HOUR, hour), ("limit", "1")]
-    return next(api.rows("cost", params, CostRow)).data_refreshed_at
+    return _refreshed([next(api.rows("cost", params, CostRow))], now)
 
 
 def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
@@ -129,18 +129,16 @@ def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, no
     start = max(start, EARLIEST, _hour(now - REACH) + HOUR)
     if start >= end:
         return SpendReported(start=start, end=start, until=start, lines=[], kinds=[])
-    pages: list[Rows[CostRow]] = []
+    paid: list[Rows[CostRow]] = []
     for window in _cut(start, end):
-        pages += _walk(api, "cost", window, (*GROUPED, *BY_KIND), CostRow)
-    refreshed = pages[-1].data_refreshed_at
+        paid += _walk(api, "cost", window, (*GROUPED, *BY_KIND), CostRow)
+    refreshed = _refreshed(paid, now)  # what came in while the pages were read is on some of them only
     complete = max(min(_hour(refreshed), end), start)
-    used = [
-        row
-        for window in _cut(start, complete)
-        for page in _walk(api, "usage", window, GROUPED, UsageRow)
-        for row in page.data
-    ]
-    costs = [row for page in pages for row in page.data if row.starting_at < complete]
+    counted: list[Rows[UsageRow]] = []
+    for window in _cut(start, complete):
+        counted += _walk(api, "usage", window, GROUPED, UsageRow)
+    costs = [row for page in paid for row in page.data if row.starting_at < complete]
+    used = [row for page in counted for row in page.data]
     default = names.default_workspaces()
     return SpendReported(
         start=start,
@@ -167,6 +165,11 @@ def totals(
                 place = (_workspace(row.group, default), _what(row.group), _product(row.group))
                 sums[row.starting_at.date()][place] += _nanos(row.cost.amount)
     return {day: {place: dollars(cost) for place, cost in of.items() if cost} for day, of in sums.items()}
+
+
+def _refreshed(pages: Iterable[Rows[T]], now: datetime) -> datetime:
+    """Up to when all of the pages are complete; a day back where one does not say, the worst case."""
+    return min(page.data_refreshed_at or now - DAY for page in pages)
 
 
 def _walk(
@@ -276,7 +279,8 @@ def _caller(group: Group) -> str | None:
 
 def _actor_id(actor: Actor) -> str | None:
     if actor.type == "federated_actor":
-        return f"federated:{actor.provider}:{actor.subject}".replace(" ", "_")
+        cloud = actor.provider.get("type") if isinstance(actor.provider, dict) else actor.provider
+        return ":".join(("federated", cloud or "unknown", actor.subject or "unknown")).replace(" ", "_")
     return actor.user_id or actor.service_account_id
 
 

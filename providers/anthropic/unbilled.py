@@ -8,32 +8,20 @@ tokens are counted, and billed elsewhere.
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from typing import Literal
-
-import msgspec
 
 from providers.anthropic.attribution import NOT_BILLED_BY_TOKEN
 from providers.charge import Charge
+from providers.spend import Unbilled, UnbilledReason
 from providers.usage import TOKEN_KINDS, TokenUsage
 
-Reason = Literal["priority_tier", "not_charged"]
 _Cell = tuple[str | None, str, str, str | None, str | None, str | None]
-
-
-class Unbilled(msgspec.Struct, frozen=True, gc=False):
-    """Tokens that one model used in one workspace without a charge."""
-
-    reason: Reason
-    workspace_id: str | None
-    model: str
-    tokens: int
 
 
 def unbilled(charges: Iterable[Charge], usage: Iterable[TokenUsage]) -> list[Unbilled]:
     """The tokens of a finished day that its bill has no charge for, most of them first."""
     used = _used(usage)
     charged = _charged(charges, used.keys())
-    sums: Counter[tuple[Reason, str | None, str]] = Counter()
+    sums: Counter[tuple[UnbilledReason, str | None, str]] = Counter()
     for cell, tokens in used.items():
         workspace, model, _, tier, *_ = cell
         if tier in NOT_BILLED_BY_TOKEN:
@@ -42,6 +30,11 @@ def unbilled(charges: Iterable[Charge], usage: Iterable[TokenUsage]) -> list[Unb
             sums["not_charged", workspace, model] += tokens
     found = [Unbilled(*name, tokens) for name, tokens in sums.items()]
     return sorted(found, key=lambda one: (-one.tokens, one.reason, one.workspace_id or "", one.model))
+
+
+def committed(usage: Iterable[TokenUsage]) -> list[Unbilled]:
+    """The tokens of committed capacity, which are known before there is a bill."""
+    return unbilled([], (row for row in usage if row.service_tier in NOT_BILLED_BY_TOKEN))
 
 
 def _used(usage: Iterable[TokenUsage]) -> Counter[_Cell]:

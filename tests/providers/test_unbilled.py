@@ -2,8 +2,9 @@
 
 from hypothesis import given
 
-from providers.anthropic.unbilled import Unbilled, unbilled
+from providers.anthropic.unbilled import unbilled
 from providers.charge import Charge
+from providers.spend import Unbilled
 from providers.usage import TokenUsage
 from tests.providers import bills
 from tests.providers.bills import HAIKU, OPUS, charge, untied, usage
