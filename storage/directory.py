@@ -25,6 +25,14 @@ def remember(connection_id: int, entries: Sequence[Entry]) -> None:
         ).as_rowcount().execute()
 
 
+def mention(connection_id: int, entries: Sequence[Entry]) -> None:
+    """Write down who was named by a report and is in no list; within a transaction."""
+    columns = [Row.connection_id, *[getattr(Row, name) for name in _FIELDS]]
+    rows = [(connection_id, *[getattr(entry, name) for name in _FIELDS]) for entry in entries]
+    for start in range(0, len(rows), 100):
+        Row.insert_many(rows[start : start + 100], columns).on_conflict_ignore().as_rowcount().execute()
+
+
 def read(connection_id: int) -> Directory:
     """Everybody and everything ever listed, and the keys that an admin gave to somebody."""
     rows = cast("Iterable[tuple[Any, ...]]", _all(connection_id).fetchall())

@@ -26,6 +26,11 @@ def texts(connection_id: int) -> dict[int, str | None]:
     return {NONE: None, **{number: text for text, number in _known(connection_id).items()}}
 
 
+def number(connection_id: int, text: str) -> int | None:
+    """The number of a text that is there already."""
+    return _known(connection_id).get(text)
+
+
 def _known(connection_id: int) -> dict[str, int]:
     return dict(cast("Iterable[tuple[str, int]]", _all(connection_id).fetchall()))
 

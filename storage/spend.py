@@ -22,8 +22,8 @@ from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
 from storage.prepared import Run, prepared
 from storage.tables import DayRollup, HourRollup
 
-Dimension = Literal["total", "model", "workspace", "caller", "kind", "product"]
-_TOTAL, _MODEL, _WORKSPACE, _CALLER, _KIND, _PRODUCT = range(6)
+Dimension = Literal["total", "model", "workspace", "caller", "kind", "product", "listed", "unbilled"]
+_TOTAL, _MODEL, _WORKSPACE, _CALLER, _KIND, _PRODUCT, _LISTED, _UNBILLED = range(8)
 _NUMBER: dict[Dimension, int] = {
     "total": _TOTAL,
     "model": _MODEL,
@@ -31,8 +31,13 @@ _NUMBER: dict[Dimension, int] = {
     "caller": _CALLER,
     "kind": _KIND,
     "product": _PRODUCT,
+    "listed": _LISTED,
+    "unbilled": _UNBILLED,
 }
+PAID, LIST = "paid", "list"
+"""The members of `listed`: what hours cost after discounts, and before, where the provider told both."""
 _HOURS = 24
+_NO_COUNTS = (0,) * len(QUANTITIES)
 _LAST = timedelta(hours=1) - timedelta(seconds=1)  # an hour with a midnight within belongs to the new day
 
 Key = tuple[Any, ...]
@@ -95,6 +100,13 @@ def _roll_up(connection_id: int, attributed: Iterable[tuple[Attribution, bool]])
             counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
             measures = (*counts, cost, cost if estimated else 0)
             hours[_KIND, to_hour(kind.hour), number[kind.kind]].append(measures)
+        for listed in attribution.listed:
+            hour = to_hour(listed.hour)
+            hours[_LISTED, hour, number[PAID]].append((*_NO_COUNTS, billionths(listed.cost), 0))
+            hours[_LISTED, hour, number[LIST]].append((*_NO_COUNTS, billionths(listed.list_cost), 0))
+        for unbilled in attribution.unbilled:
+            key = (_UNBILLED, to_hour(unbilled.hour), number[unbilled.reason])
+            hours[key].append((*unbilled.quantities, 0, 0))
     for (hour, workspace, model, product), together in _summed(shared).items():
         hours[_TOTAL, hour, labels.NONE].append(together)
         hours[_WORKSPACE, hour, number[workspace]].append(together)
@@ -107,6 +119,8 @@ def _texts(attributions: Iterable[Attribution]) -> set[str | None]:
     texts: set[str | None] = set()
     for attribution in attributions:
         texts.update(kind.kind for kind in attribution.kinds)
+        texts.update(unbilled.reason for unbilled in attribution.unbilled)
+        texts.update((PAID, LIST) if attribution.listed else ())
         for line in attribution.spend:
             texts.update((line.workspace_id, line.caller_id, line.model, line.product))
     return texts
@@ -216,6 +230,28 @@ def total(connection_id: int, period: Period, *, until: datetime | None = None) 
     """What a period cost in all."""
     found = sums(connection_id, "total", period, until=until)
     return found[0] if found else Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0,) * 6)
+
+
+def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
+    """What each UTC day of a period cost under one caller, days without left out."""
+    member = labels.number(connection_id, caller_id)
+    if member is None:
+        return {}
+    rows = _days_of_member(connection_id, _CALLER, to_day(period.start), to_day(period.end), member)
+    return {from_day(day): from_billionths(cost) for day, cost in rows.fetchall() if cost}
+
+
+_days_of_member = prepared(
+    lambda connection_id, dimension, first, last, member: DayRollup.select(
+        DayRollup.day, DayRollup.cost
+    ).where(
+        (DayRollup.connection_id == connection_id)
+        & (DayRollup.dimension == dimension)
+        & (DayRollup.day >= first)
+        & (DayRollup.day < last)
+        & (DayRollup.member == member)
+    )
+)
 
 
 def all_time(connection_id: int) -> Decimal:

@@ -50,6 +50,7 @@ class Connection(Table):
     not_before = MomentField(null=True)  # null: no pause asked for by the provider
     leased_by = TextField(default="")
     leased_until = MomentField(null=True)  # null: free
+    hourly_spend = TextField(default="")  # offered | the provider's reason why not | "": not asked yet
 
     class Meta:
         """One row an organization and team, reused when it comes back."""
@@ -160,6 +161,45 @@ class UsageRow(Counted):
         primary_key = CompositeKey(
             "connection_id", "hour", "caller", "model", "workspace", "tier", "context_window", "geo"
         )
+        without_rowid = True
+
+
+class ReportedRow(Counted):
+    """What one UTC hour cost by the provider's own report, by who and on what; labels."""
+
+    cost = MoneyField()
+    list_cost = MoneyField()
+    connection_id = IntegerField()
+    hour = IntegerField()
+    caller = IntegerField()
+    model = IntegerField()
+    workspace = IntegerField()
+    product = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "reported"
+        primary_key = CompositeKey("connection_id", "hour", "caller", "model", "workspace", "product")
+        without_rowid = True
+
+
+class ReportedKindRow(Table):
+    """The same dollars by what was paid for: what the bill is compared with."""
+
+    cost = MoneyField()
+    list_cost = MoneyField()
+    connection_id = IntegerField()
+    hour = IntegerField()
+    workspace = IntegerField()
+    model = IntegerField()
+    kind = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "reported_kind"
+        primary_key = CompositeKey("connection_id", "hour", "workspace", "model", "kind")
         without_rowid = True
 
 
@@ -376,6 +416,8 @@ TABLES: tuple[type[Table], ...] = (
     Label,
     ChargeRow,
     UsageRow,
+    ReportedRow,
+    ReportedKindRow,
     DayRollup,
     HourRollup,
     AssignmentRow,

@@ -11,20 +11,20 @@ Nothing is older than 2026 or than 365 days, a request spans 31 days at most, an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import add
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 import msgspec
 
 from providers.anthropic.admin_api import AdminApi, Rows
 from providers.anthropic.names import token_kind, undated
 from providers.anthropic.usage_report import CacheCreation, ServerToolUse
-from providers.caller import CLAUDE_CODE, Caller, Reason
-from providers.directory import Directory, Entry
+from providers.caller import CLAUDE_CODE, REASONS, Caller
+from providers.directory import Directory, Entry, EntryKind
 from providers.money import billionths, dollars
 from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
@@ -36,10 +36,11 @@ REACH, LONGEST = 364 * DAY, 31 * DAY  # of the 365 days allowed one is left for 
 GROUPED = ("workspace_id", "api_key_id", "actor", "model", "product")
 BY_KIND = ("cost_type", "token_type")
 IN_ALL = ("workspace_id", "model", "product", "cost_type")
-REASONS: tuple[Reason, ...] = get_args(Reason)
 HOUR = timedelta(hours=1)
 T = TypeVar("T")
 _NOTHING = (0, 0, 0, 0, 0, 0)
+
+_KINDS: Mapping[str, EntryKind] = {"user_actor": "user", "service_account_actor": "service_account"}
 
 Quantities = tuple[int, int, int, int, int, int]
 Key = tuple[datetime, str | None, str | None, str | None, str]  # hour, workspace, caller, model, product
@@ -270,10 +271,7 @@ def _product(group: Group) -> str:
 def _caller(group: Group) -> str | None:
     actor = _actor_id(group.actor) if group.actor else None
     known = Caller(group.api_key_id, actor, group.product == CLAUDE_CODE)
-    if known.key or known.actor:
-        return known.id
-    reason = next((reason for reason in REASONS if reason == group.cost_type), None)
-    return Caller(reason=reason).id
+    return known.id or Caller(reason=REASONS.get(group.cost_type or "")).id
 
 
 def _actor_id(actor: Actor) -> str | None:
@@ -283,12 +281,12 @@ def _actor_id(actor: Actor) -> str | None:
 
 
 def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
-    """Who was named, those included who are in no list any more."""
-    found = {row.group.actor.user_id: row.group.actor for row in rows if row.group.actor}
+    """Who was named: people, those included who are in no list any more, and service accounts."""
+    found = {_actor_id(row.group.actor): row.group.actor for row in rows if row.group.actor}
     return [
-        Entry(id_, "user", actor.name or actor.email_address or id_, email=actor.email_address)
+        Entry(id_, kind, actor.name or actor.email_address or id_, email=actor.email_address)
         for id_, actor in found.items()
-        if id_
+        if id_ and (kind := _KINDS.get(actor.type))
     ]
 
 

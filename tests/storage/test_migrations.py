@@ -35,7 +35,7 @@ def test_a_migration_imports_nothing_of_ours() -> None:
         assert "from providers" not in text
 
 
-def test_what_the_first_release_kept_is_there_after_the_second_migration(
+def test_what_the_first_release_kept_is_there_after_every_later_migration(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = tmp_path / "migrations"
@@ -49,7 +49,7 @@ def test_what_the_first_release_kept_is_there_after_the_second_migration(
             "INSERT INTO directory (connection_id, id, kind, name) VALUES (1, 'apikey_1', 'api_key', 'ci')"
         )
     monkeypatch.undo()
-    assert migrate() == ["0002_assignments"]
+    assert "0002_assignments" in migrate()
     with transaction():
         assert directory.read(1).keys() == [Entry("apikey_1", "api_key", "ci")]
     getattr(database.obj, "close_all", database.close)()
