@@ -248,8 +248,8 @@ def engineers(connection: Connection, period: Period, *, now: datetime) -> Engin
         as_of=coverage.fetched_at(connection.id),
         data_until=known_until,
         told_until=_told_until(connection.id, known_until),
-        band=band[0] if band else None,
-        band_days=band[1] if band else None,
+        band=band.half_width if band else None,
+        band_days=band.days if band else None,
     )
 
 
