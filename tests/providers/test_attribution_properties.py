@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from providers.anthropic.attribution import attribute, spread
 from providers.charge import Charge
 from providers.spend import Attribution, Spend
-from providers.usage import QUANTITIES, TokenUsage
+from providers.usage import QUANTITIES, TokenUsage, is_tokens
 from tests.providers import bills
 from tests.providers.bills import DAY
 
@@ -58,9 +58,13 @@ def test_every_workspace_pays_its_own_lines(bill: Bill, calls: Calls) -> None:
 
 
 @given(bills.charges, calls_twice)
-def test_every_model_pays_its_own_lines(bill: Bill, calls: Calls) -> None:
+def test_every_model_and_what_is_none_pays_its_own_lines(bill: Bill, calls: Calls) -> None:
+    def thing(line: Charge) -> str | None:
+        kind = line.token_kind or line.cost_type
+        return line.model or (None if is_tokens(kind) else kind)
+
     spent = spent_by(attribute(DAY, bill, calls), lambda line: line.model)
-    assert spent == billed_by(bill, lambda line: line.model)
+    assert spent == billed_by(bill, thing)
 
 
 @given(bills.charges, calls_twice)
