@@ -106,6 +106,21 @@ class Label(Table):
         indexes = ((("connection_id", "text"), True),)
 
 
+class StampRow(Table):
+    """A number that is another whenever what is stored about a subject has changed."""
+
+    connection_id = IntegerField()
+    subject = TextField()  # names | labels
+    value = BigIntegerField()
+
+    class Meta:
+        """Read before every use of a copy in memory."""
+
+        table_name = "stamp"
+        primary_key = CompositeKey("connection_id", "subject")
+        without_rowid = True
+
+
 class ChargeRow(Table):
     """One billed line, with its own words: few rows, kept for audits."""
 
@@ -374,6 +389,7 @@ TABLES: tuple[type[Table], ...] = (
     Job,
     Coverage,
     Label,
+    StampRow,
     ChargeRow,
     UsageRow,
     DayRollup,
