@@ -234,16 +234,9 @@ class AssignmentRow(Table):
         without_rowid = True
 
 
-class ActivityRow(Table):
-    """Claude Code: one person or key name, plan and model, one day."""
+class Done(Table):
+    """What Claude Code activity counts, in the order of `CodeActivity`."""
 
-    id = AutoField()
-    connection_id = IntegerField()
-    day = DayField()
-    email = TextField(null=True)  # null: an API key did it
-    api_key_name = TextField(null=True)  # null: a person did it
-    customer_type = TextField()
-    model = TextField()
     estimated_cost = MoneyField()
     input_tokens = BigIntegerField()
     output_tokens = BigIntegerField()
@@ -257,11 +250,40 @@ class ActivityRow(Table):
     accepted = IntegerField()
     rejected = IntegerField()
 
-    class Meta:
-        """Read and replaced by day."""
 
-        table_name = "activity"
-        indexes = ((("connection_id", "day"), False),)
+class ActivityRow(Done):
+    """Claude Code: one person or key name, plan, and model or tool, one day; labels."""
+
+    connection_id = IntegerField()
+    day = IntegerField()
+    who = IntegerField()
+    plan = IntegerField()
+    model = IntegerField()
+    tool = IntegerField()
+
+    class Meta:
+        """Replaced by day; the key serves `this person on these days`."""
+
+        table_name = "code_activity"
+        primary_key = CompositeKey("connection_id", "day", "who", "plan", "model", "tool")
+        without_rowid = True
+
+
+class ActivityRollup(Done):
+    """A day's, a week's or a month's activity on one dimension: what an answer reads."""
+
+    connection_id = IntegerField()
+    dimension = SmallIntegerField()
+    slot = IntegerField()
+    member = IntegerField()
+    plan = IntegerField()
+
+    class Meta:
+        """The key serves `this dimension over these slots`, which are those of `storage.blocks`."""
+
+        table_name = "code_rollup"
+        primary_key = CompositeKey("connection_id", "dimension", "slot", "member", "plan")
+        without_rowid = True
 
 
 class EntryRow(Table):
@@ -396,6 +418,7 @@ TABLES: tuple[type[Table], ...] = (
     HourRollup,
     AssignmentRow,
     ActivityRow,
+    ActivityRollup,
     EntryRow,
     RestatementRow,
     AccuracyRow,
