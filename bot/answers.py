@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from digests.report import (
     Forecast,
     Gap,
     Incident,
+    ModelLine,
     Progress,
     Question,
     Report,
@@ -27,6 +29,7 @@ from digests.report import (
     Restatement,
     Status,
     Summary,
+    ToolLine,
 )
 from providers.activity import CodeActivity
 from providers.caller import Caller, caller
@@ -250,7 +253,47 @@ def engineers(connection: Connection, period: Period, *, now: datetime) -> Engin
         told_until=_told_until(connection.id, known_until),
         band=band.half_width if band else None,
         band_days=band.days if band else None,
+        models=_models(activity.by_model(connection.id, days)),
+        tools=_tools(activity.by_tool(connection.id, days)),
     )
+
+
+def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
+    """One person's part of it, with their own models and tools."""
+    report, days = engineers(connection, period, now=now), Period(period.start, period.end)
+    lines = tuple(line for line in report.lines if line.id == email)
+    return replace(
+        report,
+        lines=lines,
+        total=build.engineers_together(lines),
+        previous_cost=None,
+        models=tuple(_models(activity.by_model(connection.id, days, email=email))),
+        tools=tuple(_tools(activity.by_tool(connection.id, days, email=email))),
+    )
+
+
+def _models(rows: Iterable[CodeActivity]) -> Iterable[ModelLine]:
+    """Claude Code by model, whatever pays for it."""
+    found: dict[str, tuple[Decimal, int]] = {}
+    for row in rows:
+        cost, tokens = found.get(row.model, (Decimal(0), 0))
+        found[row.model] = cost + row.estimated_cost, tokens + _tokens(row)
+    return [
+        ModelLine(model=name, estimated_cost=cost, tokens=tokens) for name, (cost, tokens) in found.items()
+    ]
+
+
+def _tools(rows: Iterable[CodeActivity]) -> Iterable[ToolLine]:
+    """Edits by the tool that proposed them, whatever pays for it."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        accepted, rejected = found.get(row.tool, (0, 0))
+        found[row.tool] = accepted + row.accepted, rejected + row.rejected
+    return [ToolLine(tool=name, accepted=a, rejected=r) for name, (a, r) in found.items()]
+
+
+def _tokens(row: CodeActivity) -> int:
+    return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
 
 
 def _spenders(sums: Iterable[Sum], names: Directory) -> Iterator[EngineerLine]:
@@ -276,7 +319,7 @@ def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
         name=names.name(who) if who else row.api_key_name or "",
         estimated_cost=Decimal(0) if by_seat else row.estimated_cost,
         subscription_cost=row.estimated_cost if by_seat else Decimal(0),
-        tokens=row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens,
+        tokens=_tokens(row),
         sessions=row.sessions,
         lines_added=row.lines_added,
         lines_removed=row.lines_removed,

@@ -78,8 +78,10 @@ def cost_table(report: Report, *, rows: int = COST_ROWS) -> blocks.Block:
     return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
 
 
-def engineers(report: EngineersReport, *, now: datetime, zone: str, buttons: bool = True) -> Message:
-    """Say who spent how much of the bill, and what Claude Code did for them."""
+def engineers(
+    report: EngineersReport, *, now: datetime, zone: str, buttons: bool = True, own: bool = False
+) -> Message:
+    """Say who spent how much of the bill, and what Claude Code did for them; `own`: for the asker alone."""
     today, everyone = facts.day_of(now, zone), report.total
     somebody = [line for line in report.lines if line.is_somebody]
     seats = everyone.subscription_cost
@@ -93,7 +95,8 @@ def engineers(report: EngineersReport, *, now: datetime, zone: str, buttons: boo
         band=engineers_band(report),
         change=_engineers_change(report),
         like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
-        active=wording.counted(len(somebody), "engineer"),
+        active="" if own else wording.counted(len(somebody), "engineer"),
+        own=own,
         seats=wording.estimated(seats) if seats else "",
         details=[_detail(line) for line in somebody[:DETAILED]],
         models=[_model(line) for line in report.models[:DETAILED]],
@@ -113,7 +116,7 @@ def engineers(report: EngineersReport, *, now: datetime, zone: str, buttons: boo
         said,
         blocks.section(said.headline),
         blocks.figures(*_engineer_figures(everyone)) if report.lines else None,
-        _engineers_table(report) if report.lines else None,
+        _engineers_table(report) if report.lines and not own else None,
         blocks.section(said.body) if said.body else None,
         blocks.context(said.footnote),
         blocks.actions(*_engineers_buttons(report.period, today)) if buttons else None,

@@ -49,7 +49,7 @@ def _words(kind: ReportedKind) -> tuple[str | None, ...]:
 def _summed(
     connection_id: int,
     rows: Iterable[tuple[tuple[str | None, ...], ReportedSpend | ReportedKind]],
-    number: dict[str | None, int],
+    number: Mapping[str | None, int],
 ) -> Iterable[tuple[int, ...]]:
     """Each key once, with its measures before it, as the tables have them."""
     sums: dict[tuple[int, ...], tuple[int, ...]] = {}

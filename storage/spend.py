@@ -253,7 +253,7 @@ def total(connection_id: int, period: Period, *, until: datetime | None = None) 
 
 def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
     """What each UTC day of a period cost under one caller, days without left out."""
-    member = labels.number(connection_id, caller_id)
+    member = labels.numbers(connection_id).get(caller_id)
     if member is None:
         return {}
     rows = _days_of_member(connection_id, _CALLER, to_day(period.start), to_day(period.end), member)
