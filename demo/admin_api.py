@@ -247,7 +247,7 @@ def serve(app: Callable[..., Iterable[bytes]], *, port: int = 0, threads: int = 
     def loop() -> None:
         while not stopping.is_set():
             wasyncore.loop(timeout=0.1, use_poll=True, map=sockets, count=1)
-        server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=10)
         wasyncore.close_all(sockets)
 
     runner = threading.Thread(target=loop, name="demo-server", daemon=True)
