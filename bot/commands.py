@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import answers, connect, digests, home, jobs
+from bot import answers, connect, digests, home, jobs, sight
 from bot.asking import answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
@@ -81,8 +81,10 @@ def _run(desk: Desk, body: Body, reply: Reply) -> None:
 
 
 def _answer(desk: Desk, viewer: Viewer, command: Command) -> Message:
-    admin = may_manage(viewer, desk.services.admins)
-    return answer(desk.team_id, viewer, command, admin=admin, now=desk.services.now())
+    admin, now = may_manage(viewer, desk.services.admins), desk.services.now()
+    return sight.shown(
+        desk, viewer, command, lambda: answer(desk.team_id, viewer, command, admin=admin, now=now)
+    )
 
 
 def _view(desk: Desk, body: Body, reply: Reply) -> None:
@@ -107,6 +109,9 @@ def _share(desk: Desk, body: Body, reply: Reply) -> None:
     if not isinstance(command, Command):
         reply.say(put_right(command))
         return
+    channel = str((body.get("channel") or {}).get("id"))
+    sight.require_for(desk, viewer, command, channel)
+    sight.note(desk, viewer, "shared", f"{sight.described(command)} in {channel}")
     reply.share(shared(desk.team_id, viewer, command, now=desk.services.now()))
 
 
