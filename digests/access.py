@@ -70,6 +70,28 @@ def _group(audience: Audience) -> str:
     return f"@{wording.short(audience.handle)}" if audience.handle else "a user group"
 
 
+def changed(before: Access, after: Access) -> str:
+    """Tell what a decision changed, in plain words and Slack's ids, for the log."""
+    told = [
+        f"{what}: {former} → {present}"
+        for what, former, present in zip(_DECIDED, _told(before), _told(after), strict=True)
+        if former != present
+    ]
+    return "; ".join(told) or "nothing changed"
+
+
+_DECIDED = ("costs", "engineers by name", "channels", "naming engineers in")
+
+
+def _told(settings: Access) -> tuple[str, str, str, str]:
+    audiences = _those(settings.cost), _those(settings.names)
+    return *audiences, _places(settings.channels), _places(settings.naming)
+
+
+def _places(channels: frozenset[str] | None) -> str:
+    return "every channel" if channels is None else " ".join(sorted(channels)) or "no channel"
+
+
 # What is withheld
 
 
