@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import access, answers, connect, digests, home, jobs, sight
+from bot import access, answers, audit, connect, digests, home, jobs, sight
 from bot.asking import answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
@@ -150,5 +150,7 @@ _ACTS: Mapping[Name, Callable[[Desk, Body, Viewer, Reply], None]] = {
     "disconnect": connect.ask_to_disconnect,
     "digest": digests.show,
     "settings": access.ask,
+    "audit": audit.show,
+    "audit csv": audit.send,
     "sync": _sync,
 }

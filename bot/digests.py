@@ -21,7 +21,8 @@ from bot.viewer import Viewer
 from digests import blocks, render, wording
 from digests.message import Message
 from providers.period import DAY
-from storage import connections, posts, subscriptions
+from storage import audit, connections, posts, subscriptions
+from storage.audit import What
 from storage.connections import Connection
 from storage.database import session, transaction
 from storage.subscriptions import Subscription
@@ -155,7 +156,8 @@ def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime
         mine = {each.id: each.channel_id for each in subscriptions.of_team(team_id)}
         if any(channel == chosen.channel for number, channel in mine.items() if number != chosen.edited):
             return None
-        return subscriptions.save(
+        edited = chosen.edited if chosen.edited in mine else None
+        saved = subscriptions.save(
             team_id,
             channel_id=chosen.channel,
             channel_name=place.name,
@@ -163,8 +165,19 @@ def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime
             zone=chosen.zone,
             set_up_by=by,
             next_at=next_time(chosen.time, chosen.zone, after=now),
-            subscription_id=chosen.edited if chosen.edited in mine else None,
+            subscription_id=edited,
         )
+        audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
+        return saved
+
+
+def described(digest: Subscription) -> str:
+    """Write down which digest it is, for the log."""
+    return f"daily {digest.time} {digest.zone} in {digest.channel_id}"
+
+
+def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
+    audit.record(desk.team_id, viewer.user_id, what, described(digest), desk.services.now())
 
 
 def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
@@ -190,6 +203,7 @@ def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         found = _found(desk, body)
         if found:
             subscriptions.pause(found.id, BY_HAND)
+            _log(desk, viewer, "digest paused", found)
     show(desk, body, viewer, reply)
 
 
@@ -199,6 +213,7 @@ def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         if found:
             following = next_time(found.time, found.zone, after=desk.services.now())
             subscriptions.resume(desk.team_id, found.id, next_at=following)
+            _log(desk, viewer, "digest resumed", found)
     show(desk, body, viewer, reply)
 
 
@@ -207,6 +222,7 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         found = _found(desk, body)
         if found:
             subscriptions.remove(desk.team_id, found.id)
+            _log(desk, viewer, "digest removed", found)
     show(desk, body, viewer, reply)
 
 

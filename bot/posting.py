@@ -20,7 +20,7 @@ from digests import render
 from digests.render import Message
 from digests.report import Incident
 from providers.period import DAY, Period
-from storage import connections, coverage, incidents, posts, subscriptions
+from storage import audit, connections, coverage, incidents, posts, subscriptions
 from storage.database import session, transaction
 from storage.posts import Post
 from storage.subscriptions import Subscription
@@ -128,6 +128,8 @@ class Postman:
             return
         if problem != "uncertain":
             subscriptions.pause(subscription.id, problem)
+            detail = f"daily in {subscription.channel_id}: {problem}"
+            audit.record(post.team_id, audit.US, "digest paused", detail, self.now())
         subject = f"{'uncertain' if problem == 'uncertain' else 'paused'} {post.id} {problem}"
         posts.enter(
             post.team_id,
