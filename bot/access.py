@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
-from slack_sdk.errors import SlackApiError
 
 from bot import access_form, home, modals
 from bot.access_form import CALLBACK, CHANGED, TITLE, Chosen
@@ -24,7 +23,6 @@ from storage.database import session, transaction
 ASKING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
 SAVING = ":hourglass_flowing_sand: Saving…"
 SAVED = ":white_check_mark: *Saved.* It holds from now on."
-_OVERTAKEN = {"hash_conflict", "not_found"}  # changed again, sent or closed meanwhile
 
 
 def register(app: App, desk: Desk) -> None:
@@ -59,13 +57,7 @@ def ask(desk: Desk, body: Body, _viewer: Viewer, _reply: Reply) -> None:
 def _change(desk: Desk, body: Body) -> None:
     """Say what the choices would mean now; what was entered stays."""
     desk.admit(body, "settings")
-    view = body["view"]
-    again = _form(desk, access_form.chosen_in(view))
-    try:
-        desk.client.views_update(view_id=view["id"], hash=view["hash"], view=again)
-    except SlackApiError as error:
-        if error.response.get("error") not in _OVERTAKEN:
-            raise
+    modals.refresh(desk.client, body["view"], _form(desk, access_form.chosen_in(body["view"])))
 
 
 def _form(desk: Desk, chosen: Chosen) -> blocks.Block:

@@ -16,24 +16,19 @@ from bot.asking import sentence
 from bot.calendar import next_time
 from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen, Place
+from bot.digest_list import BY_HAND, line, listing
+from bot.permissions import may_be_named_in
 from bot.posting import day_of, enter_digest
 from bot.viewer import Viewer
 from digests import blocks, render, wording
 from digests.message import Message
 from providers.period import DAY
-from storage import audit, connections, posts, subscriptions
+from storage import access, audit, connections, posts, subscriptions
 from storage.audit import What
 from storage.connections import Connection
 from storage.database import session, transaction
 from storage.subscriptions import Subscription
 
-NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
-LISTED = "*Digests*"
-LINE = "Daily at {time}, {zone} → <#{channel}>"
-NEXT = "next {at}"
-MORE = "{count} more are not shown; remove one of these to see another."
-PAUSED = ":double_vertical_bar: paused"
-PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
 TWICE = ":red_circle: <#{channel}> has a digest already; edit that one."
@@ -43,9 +38,6 @@ TOLD = "You find it in our direct message, too."
 ON_ITS_WAY = "The digest for {day} is on its way to <#{channel}>."
 THERE_ALREADY = "The digest for {day} is in <#{channel}> already, or about to be."
 SETTLED = "That is settled already."
-
-BY_HAND = "by hand"
-_MOST_LISTED = 22  # two blocks each, of the fifty that a message may have
 
 
 def register(app: App, desk: Desk) -> None:
@@ -57,6 +49,11 @@ def register(app: App, desk: Desk) -> None:
         reply = Reply.to(desk.client, body)
         act = _ACTS.get(body["actions"][0]["action_id"].removeprefix("digest:"), show)
         desk.later(reply.say, lambda: act(desk, body, desk.admit(body, "digest"), reply))
+
+    @app.action({"action_id": modals.VALUE, "block_id": digest_form.CHANNEL})
+    def changed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: digest_form.change(desk, body))
 
     @app.view(digest_form.CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
@@ -71,58 +68,14 @@ def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
     reply.answer(listing(set_up, now=desk.services.now()))
 
 
-def listing(set_up: list[Subscription], *, now: datetime) -> Message:
-    """Say which digests there are, each with what can be done about it."""
-    add = blocks.actions(blocks.button("Add a digest", "digest:add", primary=not set_up))
-    if not set_up:
-        return sentence(NONE_YET, add)
-    lines = [_line(each, now) for each in set_up]
-    rows: list[blocks.Block] = []
-    for each, line in zip(set_up[:_MOST_LISTED], lines, strict=False):
-        rows += [blocks.section(line), blocks.actions(*_buttons(each))]
-    if len(set_up) > _MOST_LISTED:
-        rows.append(blocks.context(MORE.format(count=len(set_up) - _MOST_LISTED)))
-    return Message(blocks.cut("\n".join([LISTED, *lines]), blocks.TEXT), [blocks.section(LISTED), *rows, add])
-
-
-def _line(each: Subscription, now: datetime) -> str:
-    what = LINE.format(time=each.time, zone=wording.escape(wording.zone(each.zone)), channel=each.channel_id)
-    if each.paused == BY_HAND:
-        return f"{what}  ·  {PAUSED}"
-    if each.paused:
-        return f"{what}  ·  {PAUSED_BY_SLACK.format(code=wording.escape(each.paused))}"
-    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}"
-
-
-def _buttons(each: Subscription) -> list[blocks.Block]:
-    value = str(each.id)
-    resting = (
-        blocks.button("Resume", "digest:resume", value=value)
-        if each.paused
-        else blocks.button("Pause", "digest:pause", value=value)
-    )
-    confirm = {
-        "title": modals.plain("Remove this digest?"),
-        "text": modals.plain("Nothing is posted any more. What was posted stays."),
-        "confirm": modals.plain("Remove"),
-        "deny": modals.plain("Keep"),
-    }
-    return [
-        blocks.button("Edit", "digest:edit", value=value),
-        resting,
-        blocks.button("Preview", "digest:preview", value=value),
-        blocks.button("Post now", "digest:post_now", value=value),
-        {**blocks.button("Remove", "digest:remove", value=value), "confirm": confirm},
-    ]
-
-
 # The modal
 
 
 def _add(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
-    desk.client.views_open(
-        trigger_id=body["trigger_id"], view=digest_form.form(Chosen(zone=viewer.zone), zone=viewer.zone)
-    )
+    place = str((body.get("channel") or {}).get("id") or "")
+    here = "" if place.startswith("D") else place
+    view = digest_form.fitting(desk, Chosen(zone=viewer.zone), viewer, here=here)
+    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -131,7 +84,7 @@ def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         reply.say(sentence(GONE))
         return
     chosen = Chosen(channel=found.channel_id, time=found.time, zone=found.zone, edited=found.id)
-    view = digest_form.form(chosen, zone=viewer.zone)
+    view = digest_form.fitting(desk, chosen, viewer)
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
@@ -139,14 +92,14 @@ def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     viewer = desk.admit(body, "digest")
     desk.pause()
     chosen, now = digest_form.chosen_in(view), desk.services.now()
-    place = digest_form.place_of(desk.client, chosen.channel)
+    place = digest_form.place_of(desk, chosen.channel)
     saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
     if saved:
-        _put(desk, view["id"], sentence(f"{SAVED}{_line(saved, now)}\n{TOLD}"))
+        _put(desk, view["id"], sentence(f"{SAVED}{line(saved, now)}\n{TOLD}"))
         direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
     else:
         problem = place.problem or TWICE.format(channel=chosen.channel)
-        again = digest_form.form(chosen, zone=viewer.zone, problem=problem)
+        again = digest_form.fitting(desk, chosen, viewer, problem=problem)
         desk.client.views_update(view_id=view["id"], view=again)
 
 
@@ -188,7 +141,7 @@ def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
         blocks.button("Post one now", "digest:post_now", value=value),
         blocks.button("Edit digest", "digest:edit", value=value),
     )
-    return sentence(f"{SAVED}{_line(saved, now)}", *warning, buttons)
+    return sentence(f"{SAVED}{line(saved, now)}", *warning, buttons)
 
 
 def _put(desk: Desk, view_id: str, message: Message) -> None:
@@ -232,7 +185,8 @@ def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     def shown(found: Subscription, connection: Connection) -> Message:
         day, owner = now.date() - DAY, found.set_up_by
         numbers = answers.daily(connection, day, zone=found.zone, set_up_by=owner, first=False, now=now)
-        return render.daily_digest(numbers, subscription_id=found.id)
+        names = may_be_named_in(access.of_team(desk.team_id), found.channel_id)
+        return render.channel_digest(numbers, names=names, subscription_id=found.id)
 
     with session():
         said = _of_both(desk, body, shown)

@@ -145,9 +145,18 @@ def channel_digest(digest: DailyDigest, *, names: bool, **how: Any) -> Message: 
     return Message(said.text, [*said.blocks, blocks.context(speak("nameless").footnote)])
 
 
-def audience_of(channel: str, *, allowed: bool, names: bool, outsiders: bool) -> blocks.Block:
-    """Say who will read a digest, before it is set up. `channel` is an id, "" while none is chosen."""
-    facts = {"channel": channel, "allowed": allowed, "names": names, "outsiders": outsiders}
+def audience_of(channel: str, *, allowed: bool, names: bool, outsiders: bool | None) -> blocks.Block:
+    """Say who will read a digest, before it is set up.
+
+    `channel` is an id, "" while none is chosen; `outsiders` is None where nobody knows.
+    """
+    facts = {
+        "channel": channel,
+        "allowed": allowed,
+        "names": names,
+        "outsiders": outsiders,
+        "unsure": outsiders is None,
+    }
     return blocks.section(speak("audience", **facts).headline)
 
 
