@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import answers, digest_form, modals
+from bot import answers, digest_form, home, modals
 from bot.asking import sentence
 from bot.calendar import next_time
 from bot.desk import Body, Desk, Reply, direct
@@ -97,6 +97,7 @@ def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     if saved:
         _put(desk, view["id"], sentence(f"{SAVED}{line(saved, now)}\n{TOLD}"))
         direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
+        home.refresh(desk, viewer)
     else:
         problem = place.problem or TWICE.format(channel=chosen.channel)
         again = digest_form.fitting(desk, chosen, viewer, problem=problem)
@@ -177,6 +178,7 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
             subscriptions.remove(desk.team_id, found.id)
             _log(desk, viewer, "digest removed", found)
     show(desk, body, viewer, reply)
+    home.refresh(desk, viewer)
 
 
 def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:

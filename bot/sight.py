@@ -32,10 +32,12 @@ class Sight:
 
     def require(self, what: What) -> None:
         """Raise Refused, with who may see it, where they may not."""
-        if what != "own" and not self.cost:
-            raise Refused(words.withheld(self.settings, names=False, unknown=self.unknown))
-        if what == "engineers" and not self.engineers:
-            raise Refused(words.withheld(self.settings, names=True, unknown=self.unknown))
+        if (what != "own" and not self.cost) or (what == "engineers" and not self.engineers):
+            raise Refused(self.withheld())
+
+    def withheld(self) -> Message:
+        """Say who may see what they may not."""
+        return words.withheld(self.settings, names=self.cost, unknown=self.unknown)
 
 
 def sight_of(desk: Desk, viewer: Viewer) -> Sight:
@@ -58,14 +60,19 @@ def sight_of(desk: Desk, viewer: Viewer) -> Sight:
 
 def shown(desk: Desk, viewer: Viewer, command: Command, say: Callable[[], Message]) -> Message:
     """Say an answer to somebody who may see it, without buttons to what they may not. Raises Refused."""
-    what = permissions.shown_by(command)
-    if what == "own":
+    if permissions.shown_by(command) == "own":
         return say()
-    sight = sight_of(desk, viewer)
+    sight = looked(desk, viewer, command)
+    return say() if sight.engineers else words.nameless(say())
+
+
+def looked(desk: Desk, viewer: Viewer, command: Command) -> Sight:
+    """Find out what somebody may see, and note where it is names that they are about to. Raises Refused."""
+    sight, what = sight_of(desk, viewer), permissions.shown_by(command)
     sight.require(what)
     if what == "engineers":
         note(desk, viewer, "engineers viewed", described(command))
-    return say() if sight.engineers else words.nameless(say())
+    return sight
 
 
 def require_for(desk: Desk, viewer: Viewer, command: Command, channel: str) -> None:

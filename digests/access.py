@@ -21,9 +21,9 @@ def who_reads_what(settings: Access) -> blocks.Block:
     return blocks.section(speak("access", **_facts(settings)).body)
 
 
-def in_short(settings: Access) -> str:
-    """Tell the same in a line of mrkdwn."""
-    return speak("access", **_facts(settings)).footnote
+def in_short(settings: Access) -> blocks.Block:
+    """Tell the same to those who decide, as small print."""
+    return blocks.context(speak("access", **_facts(settings)).footnote)
 
 
 def _facts(settings: Access) -> dict[str, object]:
@@ -118,10 +118,9 @@ def not_in_this_channel(*, names: bool) -> Message:
     return notice("not_in_this_channel", names=names)
 
 
-def what_you_may_see(settings: Access, *, cost: bool, names: bool) -> blocks.Block:
-    """Say to somebody, as small print, what is theirs to see."""
-    who = _those(_seeing_names(settings) if cost else settings.cost)
-    return blocks.context(speak("yours", cost=cost, names=names, who=who).headline)
+def what_you_may_see(settings: Access, *, names: bool) -> blocks.Block:
+    """Say to somebody who may ask what Claude costs, as small print, what is theirs to see."""
+    return blocks.context(speak("yours", names=names, who=_those(_seeing_names(settings))).headline)
 
 
 def nameless(said: Message) -> Message:
