@@ -13,11 +13,12 @@ from bot.access_form import CALLBACK, CHANGED, TITLE, Chosen
 from bot.asking import sentence
 from bot.desk import Body, Desk, Reply
 from bot.groups import Group, GroupsUnknown
+from bot.permissions import may_receive
 from bot.viewer import Viewer
 from digests import access as words
 from digests import blocks
 from digests.message import Message
-from storage import access, audit
+from storage import access, audit, subscriptions
 from storage.database import session, transaction
 
 ASKING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
@@ -61,13 +62,15 @@ def _change(desk: Desk, body: Body) -> None:
 
 
 def _form(desk: Desk, chosen: Chosen) -> blocks.Block:
-    groups: tuple[Group, ...] = ()
-    unknown = ""
+    groups, unknown = tuple[Group, ...](), ""
+    with session():
+        told = {each.channel_id for each in subscriptions.of_team(desk.team_id)}
+    stopping = {channel for channel in told if not may_receive(chosen.settings, channel)}
     try:
         groups = desk.viewers.groups.all()
     except GroupsUnknown as error:
         unknown = str(error)
-    return access_form.form(chosen, groups, unknown=unknown)
+    return access_form.form(chosen, groups, unknown=unknown, stopping=stopping)
 
 
 def _save(desk: Desk, body: Body) -> None:

@@ -50,7 +50,9 @@ class Chosen:
         return Access(self.cost, self.names, _channels(*self.channels), _channels(*self.naming))
 
 
-def form(chosen: Chosen, groups: Sequence[Group], *, unknown: str = "") -> blocks.Block:
+def form(
+    chosen: Chosen, groups: Sequence[Group], *, unknown: str = "", stopping: Iterable[str] = ()
+) -> blocks.Block:
     """Return the modal, with what it means in words. `unknown`: why Slack does not tell the groups."""
     why = NO_SCOPE if unknown == "missing_scope" else NO_GROUPS.format(code=unknown)
     content = [
@@ -60,7 +62,7 @@ def form(chosen: Chosen, groups: Sequence[Group], *, unknown: str = "") -> block
         *_places(CHANNELS, "Channels that figures may go to", *chosen.channels),
         *_places(NAMING, "Channels where engineers may be named", *chosen.naming),
         {"type": "divider"},
-        words.who_reads_what(chosen.settings),
+        words.who_reads_what(chosen.settings, stopping=stopping),
     ]
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save")
 

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import answers
 from bot.desk import Body, Desk, user_of
+from bot.digest_list import LISTED, line
 from bot.permissions import may_manage
 from bot.sight import sight_of
 from bot.viewer import Viewer
@@ -88,7 +89,7 @@ def _content(desk: Desk, viewer: Viewer, question: Question | None) -> list[bloc
         if admin
         else words.what_you_may_see(sight.settings, names=sight.engineers)
     )
-    return [*steps, *shown.blocks, holds, *managing]
+    return [*steps, *shown.blocks, *(_digests(desk) if admin else []), holds, *managing]
 
 
 def _setup(desk: Desk) -> Setup:
@@ -118,6 +119,14 @@ def _figures(desk: Desk, viewer: Viewer, question: Question | None) -> list[bloc
         *render.cost(report, now=now, buttons=False).blocks,
     ]
     return [block for block in shown if block["type"] != _NOT_HERE]
+
+
+def _digests(desk: Desk) -> list[blocks.Block]:
+    """Say which digests come where."""
+    with session():
+        set_up = subscriptions.of_team(desk.team_id)
+    lines = [line(each, desk.services.now()) for each in set_up]
+    return [blocks.section("\n".join([LISTED, *lines]))] if lines else []
 
 
 def _managing(setup: Setup) -> list[list[blocks.Block]]:

@@ -54,10 +54,11 @@ def groups_named(settings: Access) -> frozenset[str]:
 
 
 def shown_by(command: Command) -> What:
-    """What an answer shows."""
+    """What an answer shows; what is not known to be without names is taken to have some."""
     if command.name in ("me", "help"):
         return "own"
-    return "engineers" if command.name == "engineers" or command.dimension in NAMING else "cost"
+    is_without = command.name in ("summary", "cost", "status") and command.dimension not in NAMING
+    return "cost" if is_without else "engineers"
 
 
 def may_receive(settings: Access, channel: str) -> bool:

@@ -16,14 +16,14 @@ NAMING: tuple[Dimension, ...] = ("engineer", "key")
 _VIEWS = {f"view:{dimension}" for dimension in NAMING}
 
 
-def who_reads_what(settings: Access) -> blocks.Block:
-    """Tell what these settings mean, before they are saved."""
-    return blocks.section(speak("access", **_facts(settings)).body)
+def who_reads_what(settings: Access, *, stopping: Iterable[str] = ()) -> blocks.Block:
+    """Tell what these settings mean, before they are saved; `stopping` channels have a digest now."""
+    return blocks.section(speak("access", **_facts(settings), stopping=sorted(stopping)).body)
 
 
 def in_short(settings: Access) -> blocks.Block:
     """Tell the same to those who decide, as small print."""
-    return blocks.context(speak("access", **_facts(settings)).footnote)
+    return blocks.context(speak("access", **_facts(settings), stopping=()).footnote)
 
 
 def _facts(settings: Access) -> dict[str, object]:

@@ -12,7 +12,7 @@ from bot.groups import Group
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
 from demo.slack_people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND
-from storage import access, audit
+from storage import access, audit, subscriptions
 from storage.access import Access, Audience
 from storage.database import session, transaction
 from tests.bot.office import NOW, Office, connect, fill, open_office
@@ -63,6 +63,24 @@ def test_the_words_change_with_every_choice_before_anything_is_saved(office: Off
     assert f"may go to <#{FINANCE}>, <#{SPEND}> only" in form.words
     assert "only @finance and admins" in form.words
     assert settings(office) == Access()
+
+
+def test_a_digest_that_would_stop_is_named_before_anything_is_saved(office: Office) -> None:
+    with session():
+        subscriptions.save(
+            office.team_id,
+            channel_id=SPEND,
+            channel_name="claude-spend",
+            time="09:00",
+            zone="UTC",
+            set_up_by=ADMIN,
+            next_at=NOW,
+        )
+    form = choose(office, opened(office), "access_channels", "only")
+    form = choose(office, form, "access_channels_only", [FINANCE])
+    assert f"No more digests to <#{SPEND}>." in form.words
+    form = choose(office, form, "access_channels_only", [FINANCE, SPEND])
+    assert "No more digests" not in form.words
 
 
 def test_what_was_chosen_is_saved_told_and_logged(office: Office) -> None:

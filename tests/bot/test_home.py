@@ -95,6 +95,11 @@ def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Offi
     assert "Who may ask" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
 
 
+def test_admins_see_which_digests_come_where(filled: Office) -> None:
+    set_up_digest(filled)
+    assert f"Daily at 09:00, UTC → <#{SPEND}>" in home(filled, ADMIN).words
+
+
 def test_members_see_neither_checklist_nor_settings(filled: Office) -> None:
     shown = home(filled, MEMBER).words
     assert "$" in shown
