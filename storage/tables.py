@@ -446,6 +446,42 @@ class IncidentRow(Table):
         indexes = ((("connection_id", "kind", "closed"), True),)
 
 
+class AccessRow(Table):
+    """Who may see what in a team, once an admin has decided; without a row everybody may."""
+
+    team_id = TextField(primary_key=True)
+    cost = TextField()  # everybody | admins | the id of a Slack user group; so for names
+    cost_handle = TextField()  # what the group is called; "" where it is none
+    names = TextField()
+    names_handle = TextField()
+    channels = TextField()  # ids with blanks between them, `*` is every channel; so for naming
+    naming = TextField()
+    decided_by = TextField()  # a Slack user id
+    decided_at = MomentField()
+
+    class Meta:
+        """Read whole."""
+
+        table_name = "access"
+
+
+class AuditRow(Table):
+    """Something that somebody did or looked at; written once, never changed."""
+
+    id = AutoField()
+    team_id = TextField()
+    who = TextField()  # a Slack user id, or a word for what is no person
+    what = TextField()
+    detail = TextField()
+    at = MomentField()
+
+    class Meta:
+        """Read by `the latest of this team`, and pruned from the other end."""
+
+        table_name = "audit"
+        indexes = ((("team_id", "at"), False),)
+
+
 TABLES: tuple[type[Table], ...] = (
     Connection,
     Job,
@@ -467,4 +503,6 @@ TABLES: tuple[type[Table], ...] = (
     SubscriptionRow,
     PostRow,
     IncidentRow,
+    AccessRow,
+    AuditRow,
 )

@@ -155,6 +155,13 @@ def test_a_key_on_standard_input_connects_an_organization(shell: Shell) -> None:
     assert ADMIN_KEY.encode() not in shell.file.read_bytes()
 
 
+def test_the_log_says_who_connected_and_never_the_key(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    (entry,) = shell("audit", "--json").json["entries"]
+    assert (entry["who"], entry["what"], entry["detail"]) == ("command line", "connected", "Acme, key …4Q7x")
+    assert shell("audit").out.endswith("command line  connected  Acme, key …4Q7x\n")
+
+
 def test_the_key_file_beside_the_database_is_its_owners_alone(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     assert stat.S_IMODE((shell.folder / "stackspend.db.key").stat().st_mode) == 0o600
