@@ -1,6 +1,6 @@
 """Teams that the app was taken from: nothing runs for them at once, what they had is deleted in a while."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -25,11 +25,14 @@ def leave(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> None:
     query.on_conflict_ignore().as_rowcount().execute()
 
 
-def come_back(team_id: str, *, enterprise_id: str = "", why: str) -> None:
-    """Keep what a team had, or all teams of an enterprise; within the transaction that installs."""
+def come_back(team_id: str, *, enterprise_id: str = "", reasons: Collection[str]) -> None:
+    """Keep what a team had, or all teams of an enterprise; within the transaction that installs.
+
+    Digests that were stopped for one of the `reasons` are posted again.
+    """
     is_meant = (Row.team_id == team_id) | ((Row.enterprise_id == enterprise_id) & (Row.enterprise_id != ""))
     for (team,) in cast("Iterable[tuple[str]]", list(Row.select(Row.team_id).where(is_meant).tuples())):
-        subscriptions.resume_all(team, why)
+        subscriptions.resume_all(team, reasons)
     Row.delete().where(is_meant).execute()
 
 

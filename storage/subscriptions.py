@@ -87,9 +87,9 @@ def pause_all(team_id: str, why: str) -> None:
     Row.update(paused=why).where((Row.team_id == team_id) & (Row.paused == "")).execute()
 
 
-def resume_all(team_id: str, why: str) -> None:
-    """Post again what was stopped for that reason; of the times that passed meanwhile, the last one."""
-    Row.update(paused="").where((Row.team_id == team_id) & (Row.paused == why)).execute()
+def resume_all(team_id: str, reasons: Iterable[str]) -> None:
+    """Post again what was stopped for such a reason; of the times that passed meanwhile, the last one."""
+    Row.update(paused="").where((Row.team_id == team_id) & (Row.paused << list(reasons))).execute()
 
 
 def due(now: datetime) -> list[Subscription]:

@@ -25,7 +25,7 @@ from storage.tables import TABLES, ChargeRow, database
 from tests.storage.samples import DAY, NOW, charge
 
 MIGRATE = "import sys; from storage.database import *; open_database(sys.argv[1]); print(*migrate())"
-EVERY = ["0001_initial", "0002_assignments"]
+EVERY = ["0001_initial", "0002_assignments", "0005_installations"]
 ONE = 1
 
 

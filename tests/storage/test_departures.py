@@ -51,7 +51,7 @@ def leave(team: str, enterprise: str = "") -> None:
 
 def come_back(team: str, enterprise: str = "") -> None:
     with transaction():
-        departures.come_back(team, enterprise_id=enterprise, why=WHY)
+        departures.come_back(team, enterprise_id=enterprise, reasons=[WHY])
 
 
 def rows_of(team: str, *connection_ids: int) -> int:
