@@ -178,6 +178,11 @@ def user_of(body: Body) -> str:
 
 
 def team_of(body: Body) -> str:
-    """Return the Slack workspace it was done in."""
-    home = (body.get("user") or {}).get("team_id") if isinstance(body.get("user"), dict) else None
-    return str(body.get("team_id") or (body.get("team") or {}).get("id") or home or "")
+    """Return the Slack workspace it was done in, "" where none is named.
+
+    Where an Enterprise Grid installed us, interactions may name it in the view or the person alone.
+    """
+    places = [body.get("team"), body.get("view"), body.get("user")]
+    team, *others = [place if isinstance(place, dict) else {} for place in places]
+    named = [body.get("team_id"), team.get("id"), *(other.get("team_id") for other in others)]
+    return next((str(each) for each in named if str(each or "").startswith("T")), "")

@@ -67,6 +67,7 @@ class Postman:
         """Send one claimed post, or find out whether it was sent before."""
         channel = self.channel_of(post.team_id)
         if channel is None:
+            log.warning("post %s: dropped, the app is not installed in %s", post.key, post.team_id)
             posts.drop(post, self.name)
             return
         try:

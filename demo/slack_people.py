@@ -86,6 +86,19 @@ class Group:
     members: frozenset[str] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True)
+class Enterprise:
+    """An Enterprise Grid that workspaces belong to."""
+
+    id: str
+    name: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What interactions say of it."""
+        return {"id": self.id, "name": self.name}
+
+
 def dm_id(user: str) -> str:
     """Name the direct message between the bot and a person."""
     return f"D{user[1:]}"

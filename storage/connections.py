@@ -85,6 +85,11 @@ def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
     return list(_read((Row.team_id == team_id) & (Row.provider == provider) & (Row.state == "disconnected")))
 
 
+def ever_of_team(team_id: str) -> list[Connection]:
+    """Every connection that a team has or had, whichever the provider."""
+    return list(_read(Row.team_id == team_id))
+
+
 def by_id(connection_id: int) -> Connection:
     """A connection that is known to exist."""
     return next(_read(Row.id == connection_id))

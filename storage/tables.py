@@ -482,6 +482,69 @@ class AuditRow(Table):
         indexes = ((("team_id", "at"), False),)
 
 
+class InstallationRow(Table):
+    """The app in one Slack team, or in all teams of an Enterprise Grid."""
+
+    id = AutoField()
+    team_id = TextField()  # "": every team of the enterprise
+    enterprise_id = TextField()  # "": the team belongs to none
+    name = TextField()
+    bot_user_id = TextField()
+    installed_by = TextField()
+    installed_at = MomentField()
+    token_encrypted = BlobField()
+    checked_at = MomentField()
+
+    class Meta:
+        """Found by team, else by enterprise."""
+
+        table_name = "installation"
+        indexes = ((("team_id", "enterprise_id"), True),)
+
+
+class GridTeamRow(Table):
+    """A Slack team that its Enterprise Grid's installation serves."""
+
+    team_id = TextField(primary_key=True)
+    enterprise_id = TextField()
+
+    class Meta:
+        """Few, read whole when an enterprise leaves."""
+
+        table_name = "grid_team"
+
+
+class DepartureRow(Table):
+    """A Slack team that the app was taken from: what it had is deleted in a while."""
+
+    team_id = TextField(primary_key=True)
+    enterprise_id = TextField()
+    delete_at = MomentField()
+
+    class Meta:
+        """Few."""
+
+        table_name = "departure"
+
+
+class TicketRow(Table):
+    """Leave to do one thing, once and soon, for whoever holds the token behind the hash."""
+
+    token_hash = TextField(primary_key=True)
+    kind = TextField()
+    team_id = TextField(default="")
+    user_id = TextField(default="")
+    view_id = TextField(default="")
+    expires_at = MomentField()
+    is_spent = BooleanField(default=False)
+    tries = IntegerField(default=0)
+
+    class Meta:
+        """Found by the hash."""
+
+        table_name = "ticket"
+
+
 TABLES: tuple[type[Table], ...] = (
     Connection,
     Job,
@@ -505,4 +568,8 @@ TABLES: tuple[type[Table], ...] = (
     IncidentRow,
     AccessRow,
     AuditRow,
+    InstallationRow,
+    GridTeamRow,
+    DepartureRow,
+    TicketRow,
 )

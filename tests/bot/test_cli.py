@@ -27,8 +27,9 @@ from demo.admin_api import AdminApi, serve
 from demo.faults import ADMIN_KEY
 from demo.organization import Organization
 from demo.slack import Workspace, serving
+from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
 from providers.period import Period
-from storage import connections, database, spend
+from storage import connections, database, installations, spend
 from storage.secrets import Vault, new_key
 from storage.tables import Connection
 from storage.tables import database as opened
@@ -492,3 +493,44 @@ def test_a_doctor_tries_slack(shell: Shell) -> None:
         assert f"ok    Slack workspace {slack.workspace.team_id}" in shell("doctor").out
         slack.workspace.revoke_token()
         assert "account_inactive" in shell.fails("doctor")
+
+
+MANY = {"SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": CLIENT_SECRET, "SLACK_SIGNING_SECRET": "s"}
+
+
+def _installed(team: str, token: str, vault: Vault) -> None:
+    with database.transaction():
+        installations.save(
+            team, "", name=team, bot_user_id="UB", token=token, vault=vault, by="U1", at=clock.now()
+        )
+
+
+def test_a_doctor_tries_every_slack_that_installed_the_app(shell: Shell) -> None:
+    shell("migrate")
+    key = new_key()
+    with serving(Workspace()) as slack:
+        _installed("T0ACME0001", slack.workspace.token, Vault([key]))
+        _installed("T0GONE", "xoxb-gone", Vault([key]))
+        url = {"STACKSPEND_PUBLIC_URL": "https://spend.example", "STACKSPEND_SECRET_KEY": key}
+        shell.set(**MANY, **url, SLACK_API_URL=slack.api_url)
+        ran = shell("doctor")
+    said = ran.out
+    assert ran.status == 1
+    assert "ok    Slack workspace T0ACME0001 (T0ACME0001)" in said
+    assert "wrong Slack workspace T0GONE (T0GONE): invalid_auth" in said
+
+
+def test_rotating_encrypts_the_tokens_of_slack_too(shell: Shell) -> None:
+    old, new = new_key(), new_key()
+    shell.set(STACKSPEND_SECRET_KEY=f"{new},{old}")
+    shell("migrate")
+    _installed("T1", "xoxb-1", Vault([old]))
+    assert shell("rotate-secret").out.startswith("1 stored key")
+    shell.set(STACKSPEND_SECRET_KEY=new)
+    assert shell("doctor").status == 0
+
+
+def test_a_workspace_can_be_forgotten_at_once(shell: Shell) -> None:
+    shell("connect", "--team", "T1", typed=ADMIN_KEY)
+    assert shell("forget", "--team", "T1").out == "everything of T1 is deleted\n"
+    assert "nothing is connected" in shell.fails("status", "--team", "T1")
