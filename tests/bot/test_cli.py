@@ -446,7 +446,7 @@ def test_a_folder_one_may_not_write_to_is_a_sentence(shell: Shell) -> None:
 
 
 def test_migrating_says_what_was_applied_and_then_that_there_is_nothing(shell: Shell) -> None:
-    assert shell("migrate").out.startswith("applied 0001_initial, 0002_assignments")
+    assert shell("migrate").out.startswith("applied 0001_initial, 0002_assignments, ")
     assert shell("migrate").out == "nothing to do\n"
 
 

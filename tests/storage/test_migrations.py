@@ -49,7 +49,7 @@ def test_what_the_first_release_kept_is_there_after_the_second_migration(
             "INSERT INTO directory (connection_id, id, kind, name) VALUES (1, 'apikey_1', 'api_key', 'ci')"
         )
     monkeypatch.undo()
-    assert migrate()[0] == "0002_assignments"
+    assert "0002_assignments" in migrate()
     with transaction():
         assert directory.read(1).keys() == [Entry("apikey_1", "api_key", "ci")]
     getattr(database.obj, "close_all", database.close)()
