@@ -50,6 +50,7 @@ class Connection(Table):
     not_before = MomentField(null=True)  # null: no pause asked for by the provider
     leased_by = TextField(default="")
     leased_until = MomentField(null=True)  # null: free
+    hourly_spend = TextField(default="")  # offered | the provider's reason why not | "": not asked yet
 
     class Meta:
         """One row an organization and team, reused when it comes back."""
@@ -104,6 +105,21 @@ class Label(Table):
         """Found by text when written, by id when read."""
 
         indexes = ((("connection_id", "text"), True),)
+
+
+class StampRow(Table):
+    """A number that is another whenever what is stored about a subject has changed."""
+
+    connection_id = IntegerField()
+    subject = TextField()  # names | labels
+    value = BigIntegerField()
+
+    class Meta:
+        """Read before every use of a copy in memory."""
+
+        table_name = "stamp"
+        primary_key = CompositeKey("connection_id", "subject")
+        without_rowid = True
 
 
 class ChargeRow(Table):
@@ -163,6 +179,45 @@ class UsageRow(Counted):
         without_rowid = True
 
 
+class ReportedRow(Counted):
+    """What one UTC hour cost by the provider's own report, by who and on what; labels."""
+
+    cost = MoneyField()
+    list_cost = MoneyField()
+    connection_id = IntegerField()
+    hour = IntegerField()
+    caller = IntegerField()
+    model = IntegerField()
+    workspace = IntegerField()
+    product = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "reported"
+        primary_key = CompositeKey("connection_id", "hour", "caller", "model", "workspace", "product")
+        without_rowid = True
+
+
+class ReportedKindRow(Table):
+    """The same dollars by what was paid for: what the bill is compared with."""
+
+    cost = MoneyField()
+    list_cost = MoneyField()
+    connection_id = IntegerField()
+    hour = IntegerField()
+    workspace = IntegerField()
+    model = IntegerField()
+    kind = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "reported_kind"
+        primary_key = CompositeKey("connection_id", "hour", "workspace", "model", "kind")
+        without_rowid = True
+
+
 class Priced(Counted):
     """What facts cost; `estimated` is the part of `cost` that is not billed yet."""
 
@@ -219,16 +274,9 @@ class AssignmentRow(Table):
         without_rowid = True
 
 
-class ActivityRow(Table):
-    """Claude Code: one person or key name, plan and model, one day."""
+class Done(Table):
+    """What Claude Code activity counts, in the order of `CodeActivity`."""
 
-    id = AutoField()
-    connection_id = IntegerField()
-    day = DayField()
-    email = TextField(null=True)  # null: an API key did it
-    api_key_name = TextField(null=True)  # null: a person did it
-    customer_type = TextField()
-    model = TextField()
     estimated_cost = MoneyField()
     input_tokens = BigIntegerField()
     output_tokens = BigIntegerField()
@@ -242,11 +290,40 @@ class ActivityRow(Table):
     accepted = IntegerField()
     rejected = IntegerField()
 
-    class Meta:
-        """Read and replaced by day."""
 
-        table_name = "activity"
-        indexes = ((("connection_id", "day"), False),)
+class ActivityRow(Done):
+    """Claude Code: one person or key name, plan, and model or tool, one day; labels."""
+
+    connection_id = IntegerField()
+    day = IntegerField()
+    who = IntegerField()
+    plan = IntegerField()
+    model = IntegerField()
+    tool = IntegerField()
+
+    class Meta:
+        """Replaced by day; the key serves `this person on these days`."""
+
+        table_name = "code_activity"
+        primary_key = CompositeKey("connection_id", "day", "who", "plan", "model", "tool")
+        without_rowid = True
+
+
+class ActivityRollup(Done):
+    """A day's, a week's or a month's activity on one dimension: what an answer reads."""
+
+    connection_id = IntegerField()
+    dimension = SmallIntegerField()
+    slot = IntegerField()
+    member = IntegerField()
+    plan = IntegerField()
+
+    class Meta:
+        """The key serves `this dimension over these slots`, which are those of `storage.blocks`."""
+
+        table_name = "code_rollup"
+        primary_key = CompositeKey("connection_id", "dimension", "slot", "member", "plan")
+        without_rowid = True
 
 
 class EntryRow(Table):
@@ -410,12 +487,16 @@ TABLES: tuple[type[Table], ...] = (
     Job,
     Coverage,
     Label,
+    StampRow,
     ChargeRow,
     UsageRow,
+    ReportedRow,
+    ReportedKindRow,
     DayRollup,
     HourRollup,
     AssignmentRow,
     ActivityRow,
+    ActivityRollup,
     EntryRow,
     RestatementRow,
     AccuracyRow,
