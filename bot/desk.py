@@ -35,7 +35,11 @@ Tell = Callable[[Message], None]
 
 
 class Refused(Exception):
-    """This person may not; they are told just that."""
+    """This person may not; they are told just that, or what `said` tells them."""
+
+    def __init__(self, said: Message | None = None) -> None:
+        super().__init__()
+        self.said = said
 
 
 class Unanswered(Exception):
@@ -130,8 +134,8 @@ def carefully(tell: Tell, work: Callable[[], None]) -> None:
     """Do the work; what goes wrong becomes one sentence for the person and a traceback for the log."""
     try:
         work()
-    except Refused:
-        _try_to(tell, render.refusal())
+    except Refused as refused:
+        _try_to(tell, refused.said or render.refusal())
     except ViewerUnknown:
         _try_to(tell, sentence(WHO))
     except StorageUnavailable as error:

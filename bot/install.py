@@ -41,6 +41,8 @@ SCOPES = (
     "channels:history",
     "groups:history",
     "im:history",
+    "usergroups:read",
+    "files:write",
 )
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from bot import clock, console, grammar
 from bot import settings as environment
 from bot.program import LOCAL, Failed, Program, open_program, serve
 from providers.provider import ProviderError
-from storage import connections, database, departures, installations
+from storage import audit, connections, database, departures, installations
 from storage.connections import Connection
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def connect(options: argparse.Namespace) -> int:
                 team, found.id, found.name, key=key, vault=program.vault, by="", at=now
             )
             begin(connection, now=now)
+            audit.record(team, audit.TERMINAL, "connected", f"{found.name}, key …{key[-4:]}", now)
     console.say(f"Connected {found.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
     return DONE
 
@@ -190,6 +191,21 @@ def _only_team() -> str:
 
 
 # Looking after it
+
+
+def log(options: argparse.Namespace) -> int:
+    """Print who did and looked at what, the newest first."""
+    from digests import audit as words
+
+    open_program()
+    with database.session():
+        entries = audit.every(options.team or _only_team())
+    if options.json:
+        console.show_json(words.Log(entries))
+    else:
+        for line in words.terminal(entries, zone=options.timezone):
+            console.say(line)
+    return DONE
 
 
 def migrate(_options: argparse.Namespace) -> int:

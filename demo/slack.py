@@ -123,6 +123,14 @@ class Slack:
         delivery = self._interact(entry_of_act, payloads.submission(self.workspace, shown))
         return acks.step_modal(self.wire, delivery, shown) if delivery.error is None else delivery
 
+    def suggest(
+        self, user: str, view: View, action_id: str, words: str, block_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Type into a search and see what the bot offers."""
+        shown = self._modal(user, view)
+        block, element = forms.element_at(shown.content, action_id, block_id)
+        return self._suggested(shown, block, element["action_id"], words)
+
     def close(self, user: str, view: Thing | None = None) -> Delivery:
         """Dismiss a modal; the bot hears of it only where it asked to."""
         shown = self._modal(user, view)

@@ -103,6 +103,25 @@ def conversations_history(workspace: Workspace, arguments: Arguments) -> Answer:
     return page("messages", facts, arguments)
 
 
+def usergroups_list(workspace: Workspace, _arguments: Arguments) -> Answer:
+    """List the user groups."""
+    facts = {"team_id": workspace.team_id, "is_usergroup": True, "date_delete": 0}
+    return {
+        "usergroups": [
+            {"id": group.id, "handle": group.handle, "name": group.name, **facts}
+            for group in workspace.groups.values()
+        ]
+    }
+
+
+def usergroups_users_list(workspace: Workspace, arguments: Arguments) -> Answer:
+    """List who is in a user group."""
+    group = workspace.groups.get(required(arguments, "usergroup"))
+    if group is None:
+        raise SlackRefusal("no_such_subteam")
+    return {"users": sorted(group.members)}
+
+
 def auth_test(workspace: Workspace, _arguments: Arguments) -> Answer:
     """Say whose token it is."""
     grid = workspace.enterprise if workspace.is_org_installed else None

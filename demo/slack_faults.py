@@ -21,9 +21,10 @@ class Fault:
 
 
 class Faults:
-    """The faults still to happen."""
+    """The faults still to happen; while `is_down` is set, nothing else does."""
 
     def __init__(self) -> None:
+        self.is_down = False
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, Fault]] = []
 
@@ -58,6 +59,8 @@ class Faults:
 
     def take(self, method: str) -> Fault:
         """Use up the next fault meant for this method, or an empty one."""
+        if self.is_down:
+            return _DOWN
         with self._lock:
             for index, (name, fault) in enumerate(self._waiting):
                 if name in (method, "*"):
@@ -71,3 +74,4 @@ class Faults:
 
 
 _NONE = Fault()
+_DOWN = Fault(error="service_unavailable", status=503)

@@ -201,5 +201,5 @@ def _run(server: Any, connections: dict[int, Any], stop: threading.Event) -> Non
     """Turn waitress's loop until told to stop, then close every connection in the thread that owns them."""
     while not stop.is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=connections, count=1)
-    server.task_dispatcher.shutdown(timeout=1)
+    server.task_dispatcher.shutdown(timeout=10)
     wasyncore.close_all(connections, ignore_all=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from demo.slack_faults import Faults
-from demo.slack_people import BOT, CHANNELS, PEOPLE, TEAM, Channel, Enterprise, Person, dm_id
+from demo.slack_people import BOT, CHANNELS, GROUPS, PEOPLE, TEAM, Channel, Enterprise, Person, dm_id
 from demo.slack_transcript import Entry, Kind, Message, Transcript, View
 
 SCOPES: Final = (
@@ -24,6 +24,7 @@ SCOPES: Final = (
     "files:read",
     "files:write",
     "team:read",
+    "usergroups:read",
 )
 TRIGGER_SECONDS: Final = 3
 RESPONSE_SECONDS: Final = 30 * 60
@@ -97,6 +98,7 @@ class Workspace:
         self.address = ""
         self.people = {person.id: person for person in people}
         self.channels = {channel.id: channel for channel in channels}
+        self.groups = {group.id: group for group in GROUPS}
         self.scopes = set(SCOPES)
         self.faults, self.transcript = Faults(), Transcript()
         self.violations: list[str] = []

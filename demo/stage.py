@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from demo.admin_api import AdminApi, serve
+from demo.clock import FILE, Clock
 from demo.organization import Organization
 from demo.slack import Slack, Workspace, serving
 from demo.workload import Habits
@@ -82,8 +83,9 @@ class Bot:
 
 @dataclass
 class Stage:
-    """Everything that plays; `now` is the clock of the simulated organization."""
+    """Everything that plays, all by one clock; a bot by the real one unless its program is `demo.bot`."""
 
+    clock: Clock
     organization: Organization
     anthropic: AdminApi
     anthropic_url: str
@@ -100,6 +102,7 @@ class Stage:
         is_file = self.database_url.startswith("sqlite")
         return {
             **({} if is_file else {"STACKSPEND_SECRET_KEY": self.secret_key}),
+            FILE: str(self.clock.file),
             "DATABASE_URL": self.database_url,
             "SLACK_BOT_TOKEN": workspace.token,
             "SLACK_SIGNING_SECRET": workspace.signing_secret,
@@ -130,7 +133,8 @@ def stage(
     folder: Path, *, days: int = 400, engineers: int = 24, seed: int = 7, database_url: str = ""
 ) -> Iterator[Stage]:
     """Raise the curtain: everything but the bots, which are ended with it."""
-    today = datetime.now(UTC).date()
+    clock = Clock(folder / "clock")
+    today = clock.now().date()
     organization = Organization(
         seed,
         today - timedelta(days=days),
@@ -138,12 +142,12 @@ def stage(
         habits=Habits(spike_day=today - timedelta(days=7)),
     )
     # the bill of a day is there at midnight, so that nothing that is shown depends on the hour
-    anthropic = AdminApi(organization, lambda: datetime.now(UTC), bill_lag=timedelta())
+    anthropic = AdminApi(organization, clock.now, bill_lag=timedelta())
     with ExitStack() as stack:
         address = stack.enter_context(serve(anthropic))
-        slack = stack.enter_context(serving(Workspace()))
+        slack = stack.enter_context(serving(Workspace(clock=clock.timestamp)))
         url = database_url or f"sqlite:///{folder}/stackspend.db"
-        play = Stage(organization, anthropic, address, slack, url, folder)
+        play = Stage(clock, organization, anthropic, address, slack, url, folder)
         try:
             yield play
         finally:

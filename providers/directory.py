@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
-EntryKind = Literal["workspace", "api_key", "user"]
+from providers.caller import caller
+
+EntryKind = Literal["workspace", "api_key", "user", "service_account"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
 """What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
 key; the key acts as the person; Claude Code made the key for the person; the person made the key; the name
@@ -15,7 +17,6 @@ that Claude Code gave the key holds the person's."""
 
 CLAUDE_CODE_WORKSPACE = "Claude Code"  # made by the first sign-in; each member gets one key in it
 _CLAUDE_CODE_KEY = re.compile(r"claude_code_key_(.+)_[^_]+")
-_PEOPLE = ("user_", "svac_")
 ANYWHERE = "*"  # the workspace of a key that is the organization's: each call has its own
 
 
@@ -59,6 +60,7 @@ class Directory:
         self._people = {e.email.casefold(): e for e in self._entries.values() if e.email}
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
+        self._owners: dict[str | None, Owner | None] = {}
         self._named: dict[str, set[str | None]] = {}
         for entry in self.keys():
             owner = self._owner_of_key(entry.id)
@@ -78,12 +80,16 @@ class Directory:
         return entry.name if entry else id
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
-        """Whose calls a caller's are, None where nobody can be named."""
-        if caller_id is None:
-            return None
-        if caller_id.startswith(_PEOPLE):
-            return Owner(self._canonical(caller_id), "actor")
-        return self._owner_of_key(caller_id)
+        """Whose calls a caller's are, None where nobody can be named; looked up once."""
+        if caller_id not in self._owners:
+            self._owners[caller_id] = self._owner(caller_id)
+        return self._owners[caller_id]
+
+    def _owner(self, caller_id: str | None) -> Owner | None:
+        called = caller(caller_id)
+        if called.actor:
+            return Owner(self._canonical(called.actor), "actor")
+        return self._owner_of_key(called.key) if called.key else None
 
     def engineer_of(self, caller_id: str | None) -> str | None:
         """The canonical e-mail of whoever a caller belongs to, a service account's id, or None."""

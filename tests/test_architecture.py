@@ -14,7 +14,7 @@ HOMES = {
     "playhouse": {"storage"},
     "psycopg": {"storage"},
     "cryptography": {"storage"},
-    "jinja2": {"digests"},
+    "jinja2": {"digests", "demo"},  # mrkdwn for people; the HTML of the demo's page
     "slack_bolt": {"bot", "demo"},
     "slack_sdk": {"bot", "demo"},
     "apscheduler": {"bot", "demo"},

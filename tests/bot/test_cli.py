@@ -156,6 +156,13 @@ def test_a_key_on_standard_input_connects_an_organization(shell: Shell) -> None:
     assert ADMIN_KEY.encode() not in shell.file.read_bytes()
 
 
+def test_the_log_says_who_connected_and_never_the_key(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    (entry,) = shell("audit", "--json").json["entries"]
+    assert (entry["who"], entry["what"], entry["detail"]) == ("command line", "connected", "Acme, key …4Q7x")
+    assert shell("audit").out.endswith("command line  connected  Acme, key …4Q7x\n")
+
+
 def test_the_key_file_beside_the_database_is_its_owners_alone(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     assert stat.S_IMODE((shell.folder / "stackspend.db.key").stat().st_mode) == 0o600
@@ -440,7 +447,7 @@ def test_a_folder_one_may_not_write_to_is_a_sentence(shell: Shell) -> None:
 
 
 def test_migrating_says_what_was_applied_and_then_that_there_is_nothing(shell: Shell) -> None:
-    assert shell("migrate").out == "applied 0001_initial, 0002_assignments, 0005_installations\n"
+    assert shell("migrate").out.startswith("applied 0001_initial, 0002_assignments, ")
     assert shell("migrate").out == "nothing to do\n"
 
 

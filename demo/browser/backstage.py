@@ -1,0 +1,148 @@
+"""Behind the scenes: the clock that can be moved, and the faults that can be switched."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from demo.faults import ADMIN_KEY
+from demo.slack_people import TEAM
+from demo.stage import Stage
+from providers.period import DAY, Period
+from storage import connections, coverage, subscriptions
+from storage.database import open_database, session
+
+PATIENCE: Final = 10.0  # seconds for the bot to read a bill
+_EVE: Final = timedelta(minutes=2)
+_STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something that works or does not; the words say which, and what to do about it."""
+
+    name: str
+    title: str
+    is_fine: bool
+    state: str
+    turn: str
+
+
+class Backstage:
+    """What can be changed about the world while it plays; `changes` counts how often something was."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.changes = stage, 0
+        self._keys = set(stage.anthropic.faults.keys)
+        self._is_anthropic_up = True
+        open_database(stage.database_url)
+
+    # --- time
+
+    @property
+    def next_digest(self) -> datetime | None:
+        """When the next digest is due; None where there is none."""
+        with session():
+            waiting = [each.next_at for each in subscriptions.of_team(TEAM) if not each.paused]
+        return min(waiting, default=None)
+
+    def move(self, step: str) -> None:
+        """Let time pass until the next digest, or by an hour or a day."""
+        due = self.next_digest
+        until = due if step == "digest" else self.stage.clock.now() + _STEPS[step]
+        if until is None:
+            return
+        if due and due <= until:
+            self._move_to(due - _EVE)
+            self._let_the_bill_come(due.date() - DAY)
+        self._move_to(until)
+
+    def _move_to(self, moment: datetime) -> None:
+        self.stage.clock.move(moment - self.stage.clock.now())
+        self.changes += 1
+
+    def _let_the_bill_come(self, day: date) -> None:
+        """Give the bot the moment in which it would have read the bill during the night."""
+        deadline = time.monotonic() + PATIENCE
+        while self._works and not _is_billed(day) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    # --- faults
+
+    @property
+    def _works(self) -> bool:
+        """Whether the bot can read anything."""
+        return self._is_anthropic_up and bool(self.stage.anthropic.faults.keys)
+
+    @property
+    def admin_key(self) -> str:
+        """A key that Anthropic accepts, or did until it was revoked."""
+        return min(self.stage.anthropic.faults.keys or self._keys, default=ADMIN_KEY)
+
+    def switches(self) -> list[Switch]:
+        """How each of them stands."""
+        is_accepted = bool(self.stage.anthropic.faults.keys)
+        is_slack_up = not self.stage.slack.workspace.faults.is_down
+        up = self._is_anthropic_up
+        return [
+            Switch(
+                "key",
+                "Admin key",
+                is_accepted,
+                "accepted" if is_accepted else "revoked",
+                "Revoke it" if is_accepted else "Accept it again",
+            ),
+            Switch(
+                "anthropic",
+                "Anthropic",
+                up,
+                "answers" if up else "down, every call fails with 529",
+                "Take it down" if up else "Bring it back",
+            ),
+            Switch(
+                "slack",
+                "Slack's API",
+                is_slack_up,
+                "answers" if is_slack_up else "down, every call fails with 503",
+                "Take it down" if is_slack_up else "Bring it back",
+            ),
+        ]
+
+    def turn(self, name: str) -> None:
+        """Break what works, mend what does not."""
+        turns: Mapping[str, Callable[[], None]] = {
+            "key": self._turn_key,
+            "anthropic": self._turn_anthropic,
+            "slack": self._turn_slack,
+        }
+        turns[name]()
+        self.changes += 1
+
+    def _turn_key(self) -> None:
+        faults = self.stage.anthropic.faults
+        if faults.keys:
+            self._keys = set(faults.keys)
+            faults.revoke()
+        else:
+            for key in self._keys:
+                faults.accept(key)
+
+    def _turn_anthropic(self) -> None:
+        faults = self.stage.anthropic.faults
+        if self._is_anthropic_up:
+            faults.down()
+        else:
+            faults.clear("down")
+        self._is_anthropic_up = not self._is_anthropic_up
+
+    def _turn_slack(self) -> None:
+        faults = self.stage.slack.workspace.faults
+        faults.is_down = not faults.is_down
+
+
+def _is_billed(day: date) -> bool:
+    """Whether the bot has the bill of a day; there is nothing to wait for where nothing is connected."""
+    with session():
+        connection = connections.of_team(TEAM)
+        return connection is None or bool(coverage.days(connection.id, "charges", Period.day(day)))
