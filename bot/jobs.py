@@ -63,7 +63,7 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 
 
 # In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
-# usage, 10 for Claude Code, 6 for the bill while it is late, 2 for names, and one here and there.
+# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one here and there.
 REPORTS: Mapping[str, Report] = {
     "directory": Report(4 * HOUR, 0, sync.no_span, sync.fetch_directory, sync.keep_directory, HOUR / 2),
     "usage": Report(2 * MINUTE, 1, sync.usage_span, sync.fetch_usage, sync.keep_usage, 2 * MINUTE),
@@ -72,6 +72,7 @@ REPORTS: Mapping[str, Report] = {
     "spend": Report(
         10 * MINUTE, 4, sync.spend_span, sync.fetch_spend, sync.keep_spend, 3 * MINUTE, sync.fetch_spend_of
     ),
+    "late_claude_code": Report(DAY, 60, sync.late_code_span, sync.fetch_code, sync.keep_code),
     "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
@@ -80,6 +81,7 @@ REPORTS: Mapping[str, Report] = {
     "gaps": Report(DAY, 66, sync.no_span, sync.fetch_nothing, history.fill_gaps),
 }
 LATER = (  # the walk through history covers them at first
+    "late_claude_code",
     "late_usage",
     "charges_of_week",
     "charges_of_month",

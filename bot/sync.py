@@ -41,6 +41,7 @@ from storage import (
 
 USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
 CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
+CODE_CLOSES = timedelta(hours=3)  # after its end a day may still grow for so long
 LATE_USAGE = timedelta(hours=2)  # hours that may still grow
 LATE_SPEND = timedelta(hours=2)
 REVISED = 30  # days for which spend by the hour may be revised
@@ -250,15 +251,26 @@ def keep_revised(
             jobs.add_window(connection_id, "spend", Period.day(day), due=now, priority=REVISED_FIRST)
 
 
-# Claude Code: today and two days back, which may still grow.
+# Claude Code: today, and days that were not read since they closed. A large organization is pages a day.
 
 
 def code_span(connection_id: int, now: datetime) -> Span:
-    """Today and the two days before, and whatever was missed since."""
+    """Today, the two days before where they may have grown since they were read, and whatever was missed."""
     today = now.date()
     known = coverage.last_day(connection_id, "claude_code") or today
-    first = min(today - 2 * DAY, known - DAY)
+    read = coverage.fetched_on(connection_id, "claude_code", Period(today - 2 * DAY, today))
+    grown = [
+        day
+        for day in (today - 2 * DAY, today - DAY)
+        if day not in read or read[day] < _midnight(day + DAY) + CODE_CLOSES
+    ]
+    first = min([*grown, today, min(today, known)])
     return Span(_midnight(max(first, today - CATCH_UP)), _midnight(today + DAY), now)
+
+
+def late_code_span(_connection_id: int, now: datetime) -> Span:
+    """The last three days whole, for what was reported late."""
+    return Span(_midnight(now.date() - 3 * DAY), _midnight(now.date()), now)
 
 
 def fetch_code(

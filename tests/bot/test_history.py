@@ -164,7 +164,7 @@ def test_another_key_of_the_same_organization_asks_for_no_history_again(walked: 
     walked.connect()
     walked.sync()
     assert [day.start for day in days_of(walked.calls("cost_report"))] == [TODAY - 3 * DAY]
-    assert len(walked.calls("claude_code")) == 3
+    assert len(walked.calls("claude_code")) == 1
     assert walked.remembered(FIRST) == walked.billed(FIRST)
 
 
