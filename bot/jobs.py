@@ -63,14 +63,15 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 
 
 # In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
-# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one here and there.
+# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one
+# here and there.
 REPORTS: Mapping[str, Report] = {
     "directory": Report(4 * HOUR, 0, sync.no_span, sync.fetch_directory, sync.keep_directory, HOUR / 2),
     "usage": Report(2 * MINUTE, 1, sync.usage_span, sync.fetch_usage, sync.keep_usage, 2 * MINUTE),
     "charges": _charges(HOUR, 2, days=3),
     "claude_code": Report(HOUR / 2, 3, sync.code_span, sync.fetch_code, sync.keep_code, 6 * MINUTE),
     "spend": Report(
-        10 * MINUTE, 4, sync.spend_span, sync.fetch_spend, sync.keep_spend, 3 * MINUTE, sync.fetch_spend_of
+        10 * MINUTE, 4, sync.spend_span, sync.fetch_spend, sync.keep_spend, 6 * MINUTE, sync.fetch_spend_of
     ),
     "late_claude_code": Report(DAY, 60, sync.late_code_span, sync.fetch_code, sync.keep_code),
     "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
