@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
         "day", nargs="?", type=date.fromisoformat, help="a UTC day, 2026-10-31; yesterday if left out"
     )
     daily.set_defaults(verb=verbs.digest)
+    log = _for_reading(known.add_parser("audit", help=_first_line(verbs.log)))
+    log.set_defaults(verb=verbs.log)
+    forgetting = known.add_parser("forget", help=_first_line(verbs.forget))
+    forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
+    forgetting.set_defaults(verb=verbs.forget)
     trying = known.add_parser("demo", help=_first_line(verbs.demo))
     trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
     trying.set_defaults(verb=verbs.demo)

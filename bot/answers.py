@@ -1,16 +1,19 @@
 """From what is remembered to the numbers of an answer; reads rollups and asks no provider."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from math import ceil
 from zoneinfo import ZoneInfo
 
 from bot import history
 from digests import build
+from digests.accuracy import Band
+from digests.accuracy import band as band_of
 from digests.forecast import forecast
 from digests.report import (
+    Compared,
     DailyDigest,
     Dimension,
     EngineerLine,
@@ -18,6 +21,7 @@ from digests.report import (
     Forecast,
     Gap,
     Incident,
+    ModelLine,
     Progress,
     Question,
     Report,
@@ -25,20 +29,24 @@ from digests.report import (
     Restatement,
     Status,
     Summary,
+    ToolLine,
 )
 from providers.activity import CodeActivity
-from providers.directory import Directory
+from providers.caller import Caller, caller
+from providers.directory import Directory, Link, Owner
 from providers.period import DAY, Period, runs
 from providers.spend import Sum
 from storage import accuracy, activity, coverage, directory, incidents, spend
 from storage.connections import Connection
 
 BAND_DAYS = 30
-BAND = Decimal("0.95")
-FEWEST_FOR_BAND = 5
 FORECAST_DAYS = 120
 CHART_DAYS = 14
 RECENT = timedelta(days=7)
+DIFFERENCE = Caller(reason="difference").id or ""
+DIFFERENCES_FROM = Decimal("0.01")
+YEAR_ONE = date(2026, 1, 1)  # the first day of which spend is told by the hour
+Links = Mapping[str | None, Mapping[Link, Decimal]]
 _NAMED = ("workspace", "key", "engineer")  # the dimensions whose ids have names
 _STORED: dict[Dimension, spend.Dimension] = {
     "model": "model",
@@ -55,7 +63,7 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
     period = question.period
     names = directory.read(connection.id) if question.dimension in _NAMED else Directory([])
     known_until = _known_until(connection.id, period, now)
-    sums = _sums(connection.id, question, names, until=known_until)
+    sums, links = _sums(connection.id, question, names)
     before, cut = period.before(), _same_moment(period, known_until)
     comparable = _is_known(connection, before, cut)
     earlier = Question(before, question.dimension)
@@ -64,17 +72,38 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
         organization=connection.organization_name,
         question=question,
         sums=sums,
-        previous=_sums(connection.id, earlier, names, until=cut) if comparable else None,
+        previous=_sums(connection.id, earlier, names, until=cut)[0] if comparable else None,
         previous_until=cut,
         names=_names(question.dimension, names, sums),
         gaps=_gaps(connection, period, ("charges", "usage"), now),
         data_until=known_until,
         as_of=coverage.fetched_at(connection.id),
-        band=band[0] if band else None,
-        band_days=band[1] if band else None,
+        band=band.half_width if band else None,
+        band_days=band.days if band else None,
         in_utc_days=_in_utc_days(connection.id, period, known_until),
         unpriced=coverage.unpriced(connection.id, _touched(period, now)),
+        told_until=_told_until(connection.id, known_until),
+        discount=_discount(connection.id, period),
+        unbilled={s.id: sum(s.quantities[:5]) for s in _unbilled(connection.id, period) if s.id},
+        links=links,
     )
+
+
+def _told_until(connection_id: int, known_until: datetime | None) -> datetime | None:
+    """Up to when a running period is the provider's own hours, None where they are no part of it."""
+    told = coverage.until(connection_id, "spend") if known_until else None
+    return min(told, known_until) if told and known_until else None
+
+
+def _discount(connection_id: int, period: Period) -> Decimal | None:
+    """The part of the list price that was not paid, over the hours for which both are told."""
+    both = {s.id: s.cost for s in spend.sums(connection_id, "listed", period)}
+    listed = both.get(spend.LIST)
+    return 1 - both.get(spend.PAID, Decimal(0)) / listed if listed else None
+
+
+def _unbilled(connection_id: int, period: Period) -> list[Sum]:
+    return spend.sums(connection_id, "unbilled", period)
 
 
 def _in_utc_days(connection_id: int, period: Period, known_until: datetime | None) -> Decimal | None:
@@ -86,12 +115,41 @@ def _in_utc_days(connection_id: int, period: Period, known_until: datetime | Non
     return spend.total(connection_id, billed).cost
 
 
-def _sums(connection_id: int, question: Question, names: Directory, *, until: datetime | None) -> list[Sum]:
+def _sums(
+    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
+) -> tuple[list[Sum], Links]:
+    """What a period cost on a dimension, and for engineers how it is known."""
     if question.dimension == "day":
-        return list(spend.daily(connection_id, question.period, until=until).values())
+        return list(spend.daily(connection_id, question.period, until=until).values()), {}
     found = spend.sums(connection_id, _STORED[question.dimension], question.period, until=until)
+    if question.dimension == "key":
+        return [Sum(_key(s.id), s.cost, s.estimated, s.quantities) for s in found], {}
     if question.dimension == "engineer":
-        return [Sum(names.engineer_of(s.id), s.cost, s.estimated, s.quantities) for s in found]
+        owned = [(names.owner_of(s.id), s) for s in found]
+        return [Sum(_whose(o, s.id), s.cost, s.estimated, s.quantities) for o, s in owned], _links(owned)
+    return found, {}
+
+
+def _key(caller_id: str | None) -> str | None:
+    """The key of a caller; who called without one, and a reason why nobody can be named, stand for it."""
+    called = caller(caller_id)
+    return called.key or called.actor or (caller_id if called.reason else None)
+
+
+def _whose(owner: Owner | None, caller_id: str | None) -> str | None:
+    """The engineer of a caller, the reason why there is none, or None."""
+    if owner:
+        return owner.id
+    return caller_id if caller(caller_id).reason else None
+
+
+def _links(owned: Iterable[tuple[Owner | None, Sum]]) -> Links:
+    """By engineer, how much is known to be theirs in which way."""
+    found: dict[str | None, dict[Link, Decimal]] = defaultdict(dict)
+    for owner, each in owned:
+        if owner and each.cost:
+            links = found[owner.id]
+            links[owner.link] = links.get(owner.link, Decimal(0)) + each.cost
     return found
 
 
@@ -127,8 +185,12 @@ def _is_known(connection: Connection, period: Period, until: datetime | None) ->
     return all(day in known or _is_before(connection, day) for day in days.days())
 
 
-def _is_before(connection: Connection, day: date) -> bool:
-    return connection.first_day is not None and day < connection.first_day
+def _is_before(connection: Connection, day: date, report: ReportName = "charges") -> bool:
+    """Whether there was nothing to report yet."""
+    earliest = history.FIRST.get(report, connection.first_day)
+    return (connection.first_day is not None and day < connection.first_day) or (
+        earliest is not None and day < earliest
+    )
 
 
 def _utc_days(start: datetime, end: datetime) -> Period:
@@ -153,7 +215,8 @@ def _gaps(connection: Connection, period: Period, reports: Sequence[ReportName],
         missing = [
             day
             for day in touched.days()
-            if day not in known and not _is_before(connection, day) and (day < today or report == "usage")
+            if day not in known and not _is_before(connection, day, report)
+            if day < today or report == "usage"
         ]
         gaps += [_gap(report, run, newest) for run in runs(missing)]
     return gaps
@@ -165,30 +228,87 @@ def _gap(report: ReportName, days: Period, newest: date | None) -> Gap:
     return Gap(report, days, "not published yet" if awaited else "not read yet")
 
 
-def _band(connection_id: int, now: datetime) -> tuple[Decimal, int] | None:
-    """The half-width that held for 95 % of the recorded estimates, and of how many days."""
-    errors = accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY)
-    if len(errors) < FEWEST_FOR_BAND:
-        return None
-    ranked = sorted(map(abs, errors))
-    place = min(ceil((len(ranked) + 1) * BAND), len(ranked))
-    return ranked[place - 1], len(ranked)
+def _band(connection_id: int, now: datetime) -> Band | None:
+    return band_of(accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY))
 
 
 def engineers(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
-    """What Claude Code did for whom, by UTC days, at its own estimate of the cost."""
+    """Who spent how much, and what Claude Code did for them, by UTC days."""
     names, days = directory.read(connection.id), Period(period.start, period.end)
-    before = days.before()
-    earlier = activity.by_engineer(connection.id, before)
-    comparable = not _gaps(connection, before, ("claude_code",), now)
+    known_until, band = _known_until(connection.id, days, now), _band(connection.id, now)
+    before, cut = days.before(), _same_moment(days, known_until)
+    comparable = _is_known(connection, before, cut)
     return build.engineers_report(
         organization=connection.organization_name,
         period=days,
-        rows=[_engineer(row, names) for row in activity.by_engineer(connection.id, days)],
-        previous_cost=sum((_billed_part(row) for row in earlier), Decimal(0)) if comparable else None,
-        gaps=_gaps(connection, days, ("claude_code",), now),
+        rows=[
+            *_spenders(spend.sums(connection.id, "caller", days), names),
+            *(_engineer(row, names) for row in activity.by_engineer(connection.id, days)),
+        ],
+        previous_cost=spend.total(connection.id, before, until=cut).cost if comparable else None,
+        previous_until=cut,
+        gaps=_gaps(connection, days, ("charges", "usage", "claude_code"), now),
         as_of=coverage.fetched_at(connection.id),
+        data_until=known_until,
+        told_until=_told_until(connection.id, known_until),
+        band=band.half_width if band else None,
+        band_days=band.days if band else None,
+        models=_models(activity.by_model(connection.id, days)),
+        tools=_tools(activity.by_tool(connection.id, days)),
     )
+
+
+def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
+    """One person's part of it, with their own models and tools."""
+    report, days = engineers(connection, period, now=now), Period(period.start, period.end)
+    lines = tuple(line for line in report.lines if line.id == email)
+    return replace(
+        report,
+        lines=lines,
+        total=build.engineers_together(lines),
+        previous_cost=None,
+        models=tuple(_models(activity.by_model(connection.id, days, email=email))),
+        tools=tuple(_tools(activity.by_tool(connection.id, days, email=email))),
+    )
+
+
+def _models(rows: Iterable[CodeActivity]) -> Iterable[ModelLine]:
+    """Claude Code by model, whatever pays for it."""
+    found: dict[str, tuple[Decimal, int]] = {}
+    for row in rows:
+        cost, tokens = found.get(row.model, (Decimal(0), 0))
+        found[row.model] = cost + row.estimated_cost, tokens + _tokens(row)
+    return [
+        ModelLine(model=name, estimated_cost=cost, tokens=tokens) for name, (cost, tokens) in found.items()
+    ]
+
+
+def _tools(rows: Iterable[CodeActivity]) -> Iterable[ToolLine]:
+    """Edits by the tool that proposed them, whatever pays for it."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        accepted, rejected = found.get(row.tool, (0, 0))
+        found[row.tool] = accepted + row.accepted, rejected + row.rejected
+    return [ToolLine(tool=name, accepted=a, rejected=r) for name, (a, r) in found.items()]
+
+
+def _tokens(row: CodeActivity) -> int:
+    return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
+
+
+def _spenders(sums: Iterable[Sum], names: Directory) -> Iterator[EngineerLine]:
+    """The callers of a period as parts of the engineers' lines; what nobody can be named for as well."""
+    for each in sums:
+        owner = names.owner_of(each.id)
+        id_ = _whose(owner, each.id)
+        yield EngineerLine(
+            id=id_,
+            name=names.name(owner.id) if owner else build.name_of_nobody(id_),
+            cost=each.cost,
+            estimated=each.estimated,
+            code_cost=each.cost if caller(each.id).claude_code else Decimal(0),
+            links={owner.link: each.cost} if owner else {},
+        )
 
 
 def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
@@ -197,9 +317,9 @@ def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
     return EngineerLine(
         id=who or f"key {row.api_key_name}",
         name=names.name(who) if who else row.api_key_name or "",
-        estimated_cost=_billed_part(row),
+        estimated_cost=Decimal(0) if by_seat else row.estimated_cost,
         subscription_cost=row.estimated_cost if by_seat else Decimal(0),
-        tokens=row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens,
+        tokens=_tokens(row),
         sessions=row.sessions,
         lines_added=row.lines_added,
         lines_removed=row.lines_removed,
@@ -208,11 +328,6 @@ def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
         accepted=row.accepted,
         rejected=row.rejected,
     )
-
-
-def _billed_part(row: CodeActivity) -> Decimal:
-    """A seat's use is paid by the seat, not by this bill."""
-    return Decimal(0) if row.customer_type == "subscription" else row.estimated_cost
 
 
 def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
@@ -252,7 +367,7 @@ def status(connection: Connection, *, now: datetime) -> Status:
         first_day=connection.first_day,
         last_billed_day=coverage.last_day(connection.id, "charges"),
         total=spend.all_time(connection.id),
-        freshness={report: coverage.until(connection.id, report) for report in reports},
+        freshness={report: coverage.until(connection.id, report) for report in (*reports, "spend")},
         gaps=tuple(_gaps(connection, Period(min(start, now.date()), now.date() + DAY), reports, now)),
         backfill=None if connection.first_day else history.progress(connection, now=now),
         incidents=tuple(
@@ -262,7 +377,20 @@ def status(connection: Connection, *, now: datetime) -> Status:
         ),
         accuracy=(sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None,
         restatements=_restatements(connection.id, now),
+        record=tuple(
+            Compared(*day) for day in accuracy.record_of(connection.id, since=now.date() - BAND_DAYS * DAY)
+        ),
+        hourly_spend=connection.hourly_spend,
+        hourly_days=len(coverage.days(connection.id, "spend", Period(YEAR_ONE, now.date() + DAY))),
+        discount=_discount(connection.id, Period.last_days(BAND_DAYS, until=now.date())),
+        differences=_differences(connection.id, Period.last_days(BAND_DAYS, until=now.date())),
     )
+
+
+def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
+    """By how much the bill of a day is more than the provider's own hours, from a cent on."""
+    found = spend.of_caller(connection_id, DIFFERENCE, period)
+    return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
 
 
 def _restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:

@@ -8,7 +8,7 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot import assigning, commands, connect, digests, home
+from bot import access, assigning, audit, commands, connect, digests, home
 from bot.asking import sentence
 from bot.desk import OUR_FAULT, Body, Desk, Reply
 from bot.services import Services
@@ -21,7 +21,18 @@ log = logging.getLogger(__name__)
 def build_app(
     services: Services, *, client: WebClient, signing_secret: str, team_id: str, breath: float = 0.5
 ) -> App:
-    """Build the app; it asks Slack nothing until somebody asks it."""
+    """Build the app of a team; it asks Slack nothing until somebody asks it."""
+    return app_of(open_desk(services, client, team_id, breath=breath), signing_secret=signing_secret)
+
+
+def open_desk(services: Services, client: WebClient, team_id: str, *, breath: float = 0.5) -> Desk:
+    """What the listeners of one team are handed."""
+    return Desk(services, client, team_id, Viewers(client, team_id, services.now), breath)
+
+
+def app_of(desk: Desk, *, signing_secret: str) -> App:
+    """Build the app around a desk."""
+    client, team_id = desk.client, desk.team_id
     app = App(
         name="stackspend",
         logger=logging.getLogger("slack_bolt"),  # else Bolt's loggers take the root's level, DEBUG perhaps
@@ -31,8 +42,7 @@ def build_app(
         # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
         process_before_response=True,
     )
-    desk = Desk(services, client, team_id, Viewers(client, team_id, services.now), breath)
-    for part in (assigning, commands, connect, digests, home):
+    for part in (access, assigning, audit, commands, connect, digests, home):
         part.register(app, desk)
     _leave_nothing_unheard(app, desk)
     return app

@@ -1,7 +1,6 @@
 """Commands that only read: from a command understood to the message that answers it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from bot import answers
@@ -9,7 +8,7 @@ from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
 from digests.message import Message
-from digests.report import EngineerLine, EngineersReport, Line, Question
+from digests.report import Question
 from providers.period import Period
 from storage import connections
 from storage.connections import Connection
@@ -19,8 +18,7 @@ NO_EMAIL = (
     "I cannot tell which figures are yours: Slack does not show me your e-mail address. "
     "An admin can change that by installing the app again with the permission `users:read.email`."
 )
-NOTHING_YOURS = "I know of no Claude use by {email} {when}, {zone}."
-YOURS = "*{cost}* with your keys, {when}"
+NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
 ASSIGN = "Assign a key…"
 PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
 
@@ -89,32 +87,16 @@ def _engineers(connection: Connection, command: Command, viewer: Viewer, now: da
 
 
 def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
-    """Tell the asker's own: what their keys spent, and their Claude Code."""
+    """Tell the asker's own: their share of the bill, and their Claude Code."""
     email, period = viewer.email.casefold(), _period(command)
     if not email:
         return sentence(NO_EMAIL)
-    spent = answers.cost(connection, Question(period, "engineer"), now=now)
-    code = answers.engineers(connection, period, now=now)
-    when = facts.when(spent, facts.day_of(now, period.zone))
-    parts = [_spent(line, when) for line in spent.lines if line.id == email]
-    parts += [_coded(code, line, viewer.zone, now) for line in code.lines if line.id == email]
-    if parts:
-        return Message(
-            " ".join(part.text for part in parts), [each for part in parts for each in part.blocks]
-        )
+    own = answers.own(connection, period, email, now=now)
+    if own.lines:
+        return render.engineers(own, now=now, zone=viewer.zone, buttons=False, own=True)
+    when = wording.period(period, today=facts.day_of(now, viewer.zone))
     nothing = NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period))
-    return _unless_unread(connection, sentence(wording.escape(nothing)), now, known=facts.is_known(spent))
-
-
-def _spent(line: Line, when: str) -> Message:
-    figure = wording.spend(line.cost, line.estimated)
-    seen = sentence(YOURS.format(cost=wording.escape(figure), when=wording.escape(when)))
-    return Message(f"{YOURS.format(cost=wording.spoken(figure), when=when)}.".replace("*", ""), seen.blocks)
-
-
-def _coded(code: EngineersReport, line: EngineerLine, zone: str, now: datetime) -> Message:
-    own = replace(code, lines=(line,), total=line, previous_cost=None)
-    return render.engineers(own, now=now, zone=zone, buttons=False)
+    return _unless_unread(connection, sentence(wording.escape(nothing)), now, known=not own.gaps)
 
 
 def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime) -> Message:

@@ -16,7 +16,7 @@ from bot.viewer import Viewer, ViewerUnknown
 from digests import blocks, render, wording
 from digests.message import Message
 from providers.directory import Directory, Entry
-from storage import assignments, connections, directory
+from storage import assignments, audit, connections, directory
 from storage.connections import Connection
 from storage.database import StorageUnavailable, session, transaction
 
@@ -133,6 +133,10 @@ def _assign(desk: Desk, body: Body) -> None:
 def _assigned(connection: Connection, key_id: str, person_id: str, viewer: Viewer, desk: Desk) -> Message:
     names = directory.read(connection.id)
     key = wording.escape(wording.short(names.name(key_id)))
+    whose = "nobody in particular" if person_id == NOBODY else names.name(person_id)
+    audit.record(
+        desk.team_id, viewer.user_id, "key assigned", f"{names.name(key_id)} to {whose}", desk.services.now()
+    )
     if person_id == NOBODY:
         assignments.unassign(connection.id, key_id)
         return sentence(TAKEN_BACK.format(key=key))

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 def next_time(at: str, zone: str, *, after: datetime) -> datetime:
     """The next moment (UTC) after one when the clock of a zone shows `at` (HH:MM).
 
-    A time that a clock change leaves out comes an hour later that day; one that it repeats comes once.
+    A time that a clock change leaves out comes as much later, perhaps past midnight; one that it repeats
+    comes once.
     """
     hour, minute = map(int, at.split(":"))
     calendar = ZoneInfo(zone)
-    day = after.astimezone(calendar).date()
+    day = after.astimezone(calendar).date() - timedelta(days=1)
     while True:
         moment = datetime.combine(day, time(hour, minute), calendar).astimezone(UTC)
         if moment > after:

@@ -34,6 +34,8 @@ _MISFITS = {
     "invalid_attachments",
 }
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
+"""What Slack says when the app is no longer installed, or its token worth nothing."""
 _LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
 
 
@@ -72,11 +74,12 @@ class Posted(NamedTuple):
 class Channel:
     """One team's Slack. Waiting and trying again are for whoever schedules."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, *, barred: Callable[[str], None] = lambda _code: None) -> None:
+        """`barred` hears of it when Slack no longer takes the token."""
         # the default handler sends again after a broken connection, which could post twice; the one for
         # rate limits sleeps as long as Slack says, while another process finds the claim has run out
         client.retry_handlers = []
-        self._client = client
+        self._client, self._barred = client, barred
         self._names: dict[str, str] = {}
 
     def post(self, to: str, forms: Sequence[Message], *, post_id: str) -> Posted:
@@ -162,7 +165,10 @@ class Channel:
         try:
             answer = method(**arguments)
         except SlackApiError as error:
-            raise _named(error) from error
+            named = _named(error)
+            if named.code in BARRED:
+                self._barred(named.code)
+            raise named from error
         except URLError as error:
             raise _unreached(error) from error
         except (SlackClientError, OSError, ValueError, HTTPException) as error:

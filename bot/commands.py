@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import answers, connect, digests, home, jobs
+from bot import access, answers, audit, connect, digests, home, jobs, sight
 from bot.asking import answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
@@ -81,8 +81,10 @@ def _run(desk: Desk, body: Body, reply: Reply) -> None:
 
 
 def _answer(desk: Desk, viewer: Viewer, command: Command) -> Message:
-    admin = may_manage(viewer, desk.services.admins)
-    return answer(desk.team_id, viewer, command, admin=admin, now=desk.services.now())
+    admin, now = may_manage(viewer, desk.services.admins), desk.services.now()
+    return sight.shown(
+        desk, viewer, command, lambda: answer(desk.team_id, viewer, command, admin=admin, now=now)
+    )
 
 
 def _view(desk: Desk, body: Body, reply: Reply) -> None:
@@ -92,6 +94,7 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
     if not isinstance(command, Command):
         reply.answer(put_right(command))
     elif command.period and _is_at_home(body):
+        sight.looked(desk, viewer, command)
         home.show(desk, viewer, Question(command.period, command.dimension))
     else:
         reply.answer(_answer(desk, viewer, command))
@@ -107,6 +110,9 @@ def _share(desk: Desk, body: Body, reply: Reply) -> None:
     if not isinstance(command, Command):
         reply.say(put_right(command))
         return
+    channel = str((body.get("channel") or {}).get("id"))
+    sight.require_for(desk, viewer, command, channel)
+    sight.note(desk, viewer, "shared", f"{sight.described(command)} in {channel}")
     reply.share(shared(desk.team_id, viewer, command, now=desk.services.now()))
 
 
@@ -144,5 +150,8 @@ _ACTS: Mapping[Name, Callable[[Desk, Body, Viewer, Reply], None]] = {
     "connect": connect.ask,
     "disconnect": connect.ask_to_disconnect,
     "digest": digests.show,
+    "settings": access.ask,
+    "audit": audit.show,
+    "audit csv": audit.send,
     "sync": _sync,
 }

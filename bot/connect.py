@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from slack_bolt import Ack, App
 
-from bot import home, jobs, modals
+from bot import home, jobs, modals, sight
 from bot.asking import sentence
 from bot.desk import Body, Desk, Reply
 from bot.viewer import Viewer
@@ -21,7 +21,7 @@ from digests.message import Message
 from digests.notices import CONSOLE
 from providers.period import DAY, Period
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
-from storage import connections
+from storage import audit, connections
 from storage.connections import Connection
 from storage.database import session, transaction
 
@@ -160,6 +160,7 @@ def _check(desk: Desk, body: Body, key: str) -> None:
     try:
         organization = _prove(desk, key)
     except ProviderRefused as error:
+        sight.note(desk, viewer, "key refused", "when it was entered")
         _show(desk, view_id, _failure(REFUSED, error))
         return
     except ProviderUnavailable as error:
@@ -200,6 +201,9 @@ def _store(desk: Desk, organization: Organization, key: str, viewer: Viewer, *, 
             at=now,
         )
         jobs.begin(connection, now=now)
+        what: audit.What = "key replaced" if is_renewed else "connected"
+        instead = f", instead of {_named(present)}" if present and not is_renewed else ""
+        audit.record(desk.team_id, viewer.user_id, what, f"{_named(connection)}{instead}", now)
     return Outcome(connection, None, is_renewed)
 
 
@@ -216,11 +220,18 @@ def _disconnect(desk: Desk, body: Body) -> None:
         connection = connections.of_team(desk.team_id)
         if connection and str(connection.id) == view["private_metadata"]:
             connections.disconnect(connection.id, keep_history=keep)
+            detail = f"{_named(connection)}, history {'kept' if keep else 'deleted'}"
+            audit.record(desk.team_id, viewer.user_id, "disconnected", detail, desk.services.now())
             said = render.disconnected(connection.organization_name, kept=keep)
         else:
             said = sentence(GONE)
     _put(desk, view["id"], said)
     home.refresh(desk, viewer)
+
+
+def _named(connection: Connection) -> str:
+    """Write down which connection it is, for the log."""
+    return f"{connection.organization_name}, key …{connection.key_hint}"
 
 
 def _put(desk: Desk, view_id: str, message: Message) -> None:

@@ -35,7 +35,11 @@ Tell = Callable[[Message], None]
 
 
 class Refused(Exception):
-    """This person may not; they are told just that."""
+    """This person may not; they are told just that, or what `said` tells them."""
+
+    def __init__(self, said: Message | None = None) -> None:
+        super().__init__()
+        self.said = said
 
 
 class Unanswered(Exception):
@@ -130,8 +134,8 @@ def carefully(tell: Tell, work: Callable[[], None]) -> None:
     """Do the work; what goes wrong becomes one sentence for the person and a traceback for the log."""
     try:
         work()
-    except Refused:
-        _try_to(tell, render.refusal())
+    except Refused as refused:
+        _try_to(tell, refused.said or render.refusal())
     except ViewerUnknown:
         _try_to(tell, sentence(WHO))
     except StorageUnavailable as error:
@@ -174,6 +178,11 @@ def user_of(body: Body) -> str:
 
 
 def team_of(body: Body) -> str:
-    """Return the Slack workspace it was done in."""
-    home = (body.get("user") or {}).get("team_id") if isinstance(body.get("user"), dict) else None
-    return str(body.get("team_id") or (body.get("team") or {}).get("id") or home or "")
+    """Return the Slack workspace it was done in, "" where none is named.
+
+    Where an Enterprise Grid installed us, interactions may name it in the view or the person alone.
+    """
+    places = [body.get("team"), body.get("view"), body.get("user")]
+    team, *others = [place if isinstance(place, dict) else {} for place in places]
+    named = [body.get("team_id"), team.get("id"), *(other.get("team_id") for other in others)]
+    return next((str(each) for each in named if str(each or "").startswith("T")), "")

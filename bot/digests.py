@@ -11,28 +11,24 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import answers, digest_form, modals
+from bot import answers, digest_form, home, modals
 from bot.asking import sentence
 from bot.calendar import next_time
 from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen, Place
+from bot.digest_list import BY_HAND, line, listing
+from bot.permissions import may_be_named_in
 from bot.posting import day_of, enter_digest
 from bot.viewer import Viewer
 from digests import blocks, render, wording
 from digests.message import Message
 from providers.period import DAY
-from storage import connections, posts, subscriptions
+from storage import access, audit, connections, posts, subscriptions
+from storage.audit import What
 from storage.connections import Connection
 from storage.database import session, transaction
 from storage.subscriptions import Subscription
 
-NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
-LISTED = "*Digests*"
-LINE = "Daily at {time}, {zone} → <#{channel}>"
-NEXT = "next {at}"
-MORE = "{count} more are not shown; remove one of these to see another."
-PAUSED = ":double_vertical_bar: paused"
-PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
 TWICE = ":red_circle: <#{channel}> has a digest already; edit that one."
@@ -42,9 +38,6 @@ TOLD = "You find it in our direct message, too."
 ON_ITS_WAY = "The digest for {day} is on its way to <#{channel}>."
 THERE_ALREADY = "The digest for {day} is in <#{channel}> already, or about to be."
 SETTLED = "That is settled already."
-
-BY_HAND = "by hand"
-_MOST_LISTED = 22  # two blocks each, of the fifty that a message may have
 
 
 def register(app: App, desk: Desk) -> None:
@@ -56,6 +49,11 @@ def register(app: App, desk: Desk) -> None:
         reply = Reply.to(desk.client, body)
         act = _ACTS.get(body["actions"][0]["action_id"].removeprefix("digest:"), show)
         desk.later(reply.say, lambda: act(desk, body, desk.admit(body, "digest"), reply))
+
+    @app.action({"action_id": modals.VALUE, "block_id": digest_form.CHANNEL})
+    def changed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: digest_form.change(desk, body))
 
     @app.view(digest_form.CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
@@ -70,58 +68,14 @@ def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
     reply.answer(listing(set_up, now=desk.services.now()))
 
 
-def listing(set_up: list[Subscription], *, now: datetime) -> Message:
-    """Say which digests there are, each with what can be done about it."""
-    add = blocks.actions(blocks.button("Add a digest", "digest:add", primary=not set_up))
-    if not set_up:
-        return sentence(NONE_YET, add)
-    lines = [_line(each, now) for each in set_up]
-    rows: list[blocks.Block] = []
-    for each, line in zip(set_up[:_MOST_LISTED], lines, strict=False):
-        rows += [blocks.section(line), blocks.actions(*_buttons(each))]
-    if len(set_up) > _MOST_LISTED:
-        rows.append(blocks.context(MORE.format(count=len(set_up) - _MOST_LISTED)))
-    return Message(blocks.cut("\n".join([LISTED, *lines]), blocks.TEXT), [blocks.section(LISTED), *rows, add])
-
-
-def _line(each: Subscription, now: datetime) -> str:
-    what = LINE.format(time=each.time, zone=wording.escape(wording.zone(each.zone)), channel=each.channel_id)
-    if each.paused == BY_HAND:
-        return f"{what}  ·  {PAUSED}"
-    if each.paused:
-        return f"{what}  ·  {PAUSED_BY_SLACK.format(code=wording.escape(each.paused))}"
-    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}"
-
-
-def _buttons(each: Subscription) -> list[blocks.Block]:
-    value = str(each.id)
-    resting = (
-        blocks.button("Resume", "digest:resume", value=value)
-        if each.paused
-        else blocks.button("Pause", "digest:pause", value=value)
-    )
-    confirm = {
-        "title": modals.plain("Remove this digest?"),
-        "text": modals.plain("Nothing is posted any more. What was posted stays."),
-        "confirm": modals.plain("Remove"),
-        "deny": modals.plain("Keep"),
-    }
-    return [
-        blocks.button("Edit", "digest:edit", value=value),
-        resting,
-        blocks.button("Preview", "digest:preview", value=value),
-        blocks.button("Post now", "digest:post_now", value=value),
-        {**blocks.button("Remove", "digest:remove", value=value), "confirm": confirm},
-    ]
-
-
 # The modal
 
 
 def _add(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
-    desk.client.views_open(
-        trigger_id=body["trigger_id"], view=digest_form.form(Chosen(zone=viewer.zone), zone=viewer.zone)
-    )
+    place = str((body.get("channel") or {}).get("id") or "")
+    here = "" if place.startswith("D") else place
+    view = digest_form.fitting(desk, Chosen(zone=viewer.zone), viewer, here=here)
+    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -130,7 +84,7 @@ def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         reply.say(sentence(GONE))
         return
     chosen = Chosen(channel=found.channel_id, time=found.time, zone=found.zone, edited=found.id)
-    view = digest_form.form(chosen, zone=viewer.zone)
+    view = digest_form.fitting(desk, chosen, viewer)
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
@@ -138,14 +92,15 @@ def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     viewer = desk.admit(body, "digest")
     desk.pause()
     chosen, now = digest_form.chosen_in(view), desk.services.now()
-    place = digest_form.place_of(desk.client, chosen.channel)
+    place = digest_form.place_of(desk, chosen.channel)
     saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
     if saved:
-        _put(desk, view["id"], sentence(f"{SAVED}{_line(saved, now)}\n{TOLD}"))
+        _put(desk, view["id"], sentence(f"{SAVED}{line(saved, now)}\n{TOLD}"))
         direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
+        home.refresh(desk, viewer)
     else:
         problem = place.problem or TWICE.format(channel=chosen.channel)
-        again = digest_form.form(chosen, zone=viewer.zone, problem=problem)
+        again = digest_form.fitting(desk, chosen, viewer, problem=problem)
         desk.client.views_update(view_id=view["id"], view=again)
 
 
@@ -155,7 +110,8 @@ def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime
         mine = {each.id: each.channel_id for each in subscriptions.of_team(team_id)}
         if any(channel == chosen.channel for number, channel in mine.items() if number != chosen.edited):
             return None
-        return subscriptions.save(
+        edited = chosen.edited if chosen.edited in mine else None
+        saved = subscriptions.save(
             team_id,
             channel_id=chosen.channel,
             channel_name=place.name,
@@ -163,8 +119,19 @@ def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime
             zone=chosen.zone,
             set_up_by=by,
             next_at=next_time(chosen.time, chosen.zone, after=now),
-            subscription_id=chosen.edited if chosen.edited in mine else None,
+            subscription_id=edited,
         )
+        audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
+        return saved
+
+
+def described(digest: Subscription) -> str:
+    """Write down which digest it is, for the log."""
+    return f"daily {digest.time} {digest.zone} in {digest.channel_id}"
+
+
+def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
+    audit.record(desk.team_id, viewer.user_id, what, described(digest), desk.services.now())
 
 
 def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
@@ -175,7 +142,7 @@ def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
         blocks.button("Post one now", "digest:post_now", value=value),
         blocks.button("Edit digest", "digest:edit", value=value),
     )
-    return sentence(f"{SAVED}{_line(saved, now)}", *warning, buttons)
+    return sentence(f"{SAVED}{line(saved, now)}", *warning, buttons)
 
 
 def _put(desk: Desk, view_id: str, message: Message) -> None:
@@ -190,6 +157,7 @@ def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         found = _found(desk, body)
         if found:
             subscriptions.pause(found.id, BY_HAND)
+            _log(desk, viewer, "digest paused", found)
     show(desk, body, viewer, reply)
 
 
@@ -199,6 +167,7 @@ def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         if found:
             following = next_time(found.time, found.zone, after=desk.services.now())
             subscriptions.resume(desk.team_id, found.id, next_at=following)
+            _log(desk, viewer, "digest resumed", found)
     show(desk, body, viewer, reply)
 
 
@@ -207,7 +176,9 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         found = _found(desk, body)
         if found:
             subscriptions.remove(desk.team_id, found.id)
+            _log(desk, viewer, "digest removed", found)
     show(desk, body, viewer, reply)
+    home.refresh(desk, viewer)
 
 
 def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -216,7 +187,8 @@ def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     def shown(found: Subscription, connection: Connection) -> Message:
         day, owner = now.date() - DAY, found.set_up_by
         numbers = answers.daily(connection, day, zone=found.zone, set_up_by=owner, first=False, now=now)
-        return render.daily_digest(numbers, subscription_id=found.id)
+        names = may_be_named_in(access.of_team(desk.team_id), found.channel_id)
+        return render.channel_digest(numbers, names=names, subscription_id=found.id)
 
     with session():
         said = _of_both(desk, body, shown)

@@ -20,7 +20,19 @@ from digests.report import Dimension
 from providers.period import Period
 
 Name = Literal[
-    "summary", "cost", "engineers", "me", "status", "sync", "connect", "disconnect", "digest", "help"
+    "summary",
+    "cost",
+    "engineers",
+    "me",
+    "status",
+    "sync",
+    "connect",
+    "disconnect",
+    "digest",
+    "settings",
+    "audit",
+    "audit csv",
+    "help",
 ]
 
 _MOST_CHARACTERS, _MOST_WORDS, _LONGEST_WORD = 300, 24, 40
@@ -41,6 +53,8 @@ _COMMANDS: Mapping[str, Name] = {
     "disconnect": "disconnect",
     "digest": "digest",
     "digests": "digest",
+    "settings": "settings",
+    "audit": "audit",
     "help": "help",
     "usage": "help",
 }
@@ -158,7 +172,7 @@ def _command(words: Sequence[str], now: datetime, zone: str) -> Command | None:
         return Command("summary")
     name = _COMMANDS.get(words[0])
     if name not in _ASKING:
-        return Command(name) if name else None
+        return Command("audit csv" if words == ["audit", "csv"] else name) if name else None
     asked = _asked(words[1:], "UTC" if name != "cost" else zone)
     if asked.unknown:
         return None

@@ -5,21 +5,27 @@ days due, and the 31 days before them. No report names the organization's first 
 the oldest thing that is still listed until three windows in a row are empty.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from bot.sync import CATCH_UP
 from digests.report import Progress
+from providers.directory import Directory
 from providers.period import DAY, Period, runs
 from storage import charges, connections, coverage, directory, jobs, spend
-from storage.connections import Connection
+from storage.connections import OFFERED, Connection
 from storage.coverage import REPORTS, ReportName
 
-WIDTH = {"charges": 31, "usage": 7, "claude_code": 1}  # days that one call can bring
+WIDTH = {"charges": 31, "usage": 7, "claude_code": 1, "spend": 3}  # days that are asked for together
 EMPTY_WINDOWS = 3
 NO_EARLIER = date(2023, 1, 1)  # before anybody could have been billed by this API
-FIRST_CODE = date(2025, 2, 24)  # Claude Code's first release
+FIRST: Mapping[str, date] = {  # before Claude Code's first release, and before spend was told by the hour
+    "claude_code": date(2025, 2, 24),
+    "spend": date(2026, 1, 1),
+}
+SPEND_REACH = 363  # days back that spend by the hour is told
 _ORDER = {"charges": 0, "usage": 3, "claude_code": 6}
+_LAST = 1000  # the priority of what is better known already than not at all
 
 
 def begin(connection: Connection, *, now: datetime) -> None:
@@ -34,10 +40,23 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
-    known = coverage.days(connection_id, report, history)
-    for gap in runs([day for day in history.days() if day not in known]):
+    known = coverage.whole_days(connection_id, report, history)
+    missing = [day for day in history.days() if day not in known and day >= FIRST.get(report, NO_EARLIER)]
+    for gap in runs(missing):
         for window in _cut(gap, WIDTH[report]):
             _add(connection_id, report, window, now)
+
+
+def fill_gaps(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
+    """Make due what is missing between the first day and today, whatever the reason."""
+    connection, today = connections.by_id(connection_id), now.date()
+    if connection.first_day is None or connection.first_day >= today:
+        return
+    for report in REPORTS:
+        _fill(connection_id, report, Period(connection.first_day, today), now)
+    reach = max(connection.first_day, today - SPEND_REACH * DAY)
+    if connection.hourly_spend == OFFERED and reach < today:
+        _fill(connection_id, "spend", Period(reach, today), now)
 
 
 def catch_up(connection: Connection, *, now: datetime) -> None:
@@ -56,7 +75,7 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
     if charges.totals(connection.id, window) or not _is_below_all(connection.id, window.end):
         for report in ("usage", "claude_code"):
             for part in _cut(window, WIDTH[report]):
-                if report == "usage" or part.start >= FIRST_CODE:
+                if part.start >= FIRST.get(report, NO_EARLIER):
                     _add(connection.id, report, part, now)
     if connection.first_day is None and window.start > NO_EARLIER and not _is_over(connection.id, window):
         older = Period(max(window.start - 31 * DAY, NO_EARLIER), window.start)
@@ -78,6 +97,9 @@ def _is_below_all(connection_id: int, day: date) -> bool:
 def _add(connection_id: int, report: str, window: Period, now: datetime) -> None:
     """Newest first; the bill of the last two windows before everything else, for this month and the last."""
     age = (now.date() - window.end).days // 31
+    if report == "spend":
+        jobs.add_window(connection_id, report, window, due=now, priority=_LAST + age)
+        return
     leads = report == "charges" and age < 2  # noqa: PLR2004 - the last two windows, as said above
     priority = 5 + age if leads else 10 + 10 * age + _ORDER[report]
     jobs.add_window(connection_id, report, window, due=now, priority=priority)
@@ -94,7 +116,7 @@ def _cut(period: Period, width: int) -> Iterator[Period]:
 
 def finish(connection: Connection) -> bool:
     """Note the first day once nothing of history is due any more; whether that was just now."""
-    if connection.first_day is not None or jobs.windows_left(connection.id):
+    if connection.first_day is not None or jobs.windows_left(connection.id, REPORTS):
         return False
     first = charges.first_day(connection.id) or connection.connected_at.date()
     connections.set_first_day(connection.id, first)

@@ -1,4 +1,7 @@
-"""The Home tab: how things stand for those who may see it, what the bot does for everybody else."""
+"""The Home tab: how things stand for those who may see it, what the bot does for everybody else.
+
+For those who manage it begins with what is still to be set up, and ends with what they may change.
+"""
 
 import logging
 from typing import Any
@@ -8,20 +11,25 @@ from slack_sdk.errors import SlackApiError
 
 from bot import answers
 from bot.desk import Body, Desk, user_of
+from bot.digest_list import LISTED, line
 from bot.permissions import may_manage
+from bot.sight import sight_of
 from bot.viewer import Viewer
+from digests import access as words
 from digests import blocks, render
+from digests.checklist import Setup, checklist
 from digests.facts import day_of
 from digests.render import Message
 from digests.report import Question
 from providers.period import DAY, Period
-from storage import connections
+from storage import access, connections, subscriptions
 from storage.database import session
 
 WHAT_IT_DOES = (
     "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
     "today so far and every month before, and every morning in a channel."
 )
+_DIVIDER = {"type": "divider"}
 _NOT_HERE = "data_visualization"  # Slack shows charts in messages only
 log = logging.getLogger(__name__)
 
@@ -65,31 +73,73 @@ def publish(desk: Desk, user_id: str, message: Message) -> None:
 
 
 def _content(desk: Desk, viewer: Viewer, question: Question | None) -> list[blocks.Block]:
-    admin, now = may_manage(viewer, desk.services.admins), desk.services.now()
+    """The checklist while there is one, the figures for those who may see them, what else may be done."""
+    admin, sight, setup = may_manage(viewer, desk.services.admins), sight_of(desk, viewer), _setup(desk)
+    steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
+    managing = [blocks.actions(*buttons) for buttons in _managing(setup)] if admin else []
+    if not setup.organization:
+        told = steps or render.not_connected(admin=False).blocks
+        return [blocks.section(WHAT_IT_DOES), *told, *managing]
+    if not sight.cost:
+        return [blocks.section(WHAT_IT_DOES), *sight.withheld().blocks]
+    figures = Message("", _figures(desk, viewer, question))
+    shown = figures if sight.engineers else words.nameless(figures)
+    holds = (
+        words.in_short(sight.settings)
+        if admin
+        else words.what_you_may_see(sight.settings, names=sight.engineers)
+    )
+    return [*steps, *shown.blocks, *(_digests(desk) if admin else []), holds, *managing]
+
+
+def _setup(desk: Desk) -> Setup:
+    with session():
+        connection = connections.of_team(desk.team_id)
+        return Setup(
+            organization=connection.organization_name if connection else "",
+            reading=answers.progress(connection, now=desk.services.now()) if connection else None,
+            has_digest=bool(subscriptions.of_team(desk.team_id)),
+            has_decided=access.of_team(desk.team_id).decided_at is not None,
+        )
+
+
+def _figures(desk: Desk, viewer: Viewer, question: Question | None) -> list[blocks.Block]:
+    now = desk.services.now()
+    today = day_of(now, viewer.zone)
+    month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
     with session():
         connection = connections.of_team(desk.team_id)
         if connection is None:
-            return [blocks.section(WHAT_IT_DOES), *render.not_connected(admin=admin).blocks]
+            return render.not_connected(admin=False).blocks
         summary = answers.summary(connection, now=now, zone=viewer.zone)
-        today = day_of(now, viewer.zone)
-        month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
         report = answers.cost(connection, question or month, now=now)
     shown = [
         *render.summary(summary, now=now, zone=viewer.zone).blocks,
-        {"type": "divider"},
+        _DIVIDER,
         *render.cost(report, now=now, buttons=False).blocks,
     ]
-    managing = [blocks.actions(*_managing())] if admin else []
-    return [*[block for block in shown if block["type"] != _NOT_HERE], *managing]
+    return [block for block in shown if block["type"] != _NOT_HERE]
 
 
-def _managing() -> list[blocks.Block]:
-    return [
-        blocks.button("Digests", "digest:list"),
+def _digests(desk: Desk) -> list[blocks.Block]:
+    """Say which digests come where."""
+    with session():
+        set_up = subscriptions.of_team(desk.team_id)
+    lines = [line(each, desk.services.now()) for each in set_up]
+    return [blocks.section("\n".join([LISTED, *lines]))] if lines else []
+
+
+def _managing(setup: Setup) -> list[list[blocks.Block]]:
+    """Return the buttons of those who manage, row by row."""
+    always = [blocks.button("Settings", "settings"), blocks.button("Audit log", "audit")]
+    if not setup.organization:
+        return [always]
+    connection = [
         blocks.button("Sync now", "sync"),
         blocks.button("Replace the key", "connect"),
         blocks.button("Disconnect", "disconnect"),
     ]
+    return [[blocks.button("Digests", "digest:list"), *always], connection]
 
 
 def _view(content: list[blocks.Block]) -> dict[str, Any]:

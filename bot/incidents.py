@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from storage import incidents, posts
+from storage import audit, incidents, posts
 from storage.connections import Connection
 from storage.incidents import Kind
 
@@ -11,6 +11,9 @@ from storage.incidents import Kind
 def begin(connection: Connection, kind: Kind, *, detail: str, now: datetime, admins: Iterable[str]) -> None:
     """Open an incident and enter its alerts; nothing where it is open already. Within a transaction."""
     opened = incidents.open_one(connection.id, kind, detail=detail, at=now)
+    if opened and kind == "key_refused":
+        named = f"{connection.organization_name}, key …{connection.key_hint}"
+        audit.record(connection.team_id, audit.US, "key refused", named, now)
     if opened:
         _tell(connection, f"{opened.id} opened", now=now, admins=admins)
 

@@ -25,11 +25,12 @@ from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider, ProviderRefused, ProviderUnavailable
 from storage import accuracy, connections, coverage, directory, jobs
-from storage.connections import Connection, LeaseLost
+from storage.connections import OFFERED, Connection, LeaseLost
 from storage.database import StorageUnavailable, session, transaction
 from storage.jobs import Job
 
 AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
+ALONE = ("spend",)  # windows of many calls, each of which has to wait for its place in the minute
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -52,6 +53,9 @@ class Report:
     fetch: Callable[[Provider, sync.Span, Directory], Any]
     keep: Callable[[int, Any, Directory, datetime], None]
     a_call: timedelta = timedelta()
+    fetch_window: Callable[[Provider, sync.Span, Directory], Any] | None = (
+        None  # where history is asked otherwise
+    )
 
 
 def _charges(every: timedelta, priority: int, days: int) -> Report:
@@ -59,18 +63,32 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 
 
 # In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
-# usage, 10 for Claude Code, 6 for the bill while it is late, 2 for names, and one here and there.
+# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one
+# here and there.
 REPORTS: Mapping[str, Report] = {
     "directory": Report(4 * HOUR, 0, sync.no_span, sync.fetch_directory, sync.keep_directory, HOUR / 2),
     "usage": Report(2 * MINUTE, 1, sync.usage_span, sync.fetch_usage, sync.keep_usage, 2 * MINUTE),
     "charges": _charges(HOUR, 2, days=3),
     "claude_code": Report(HOUR / 2, 3, sync.code_span, sync.fetch_code, sync.keep_code, 6 * MINUTE),
+    "spend": Report(
+        10 * MINUTE, 4, sync.spend_span, sync.fetch_spend, sync.keep_spend, 6 * MINUTE, sync.fetch_spend_of
+    ),
+    "late_claude_code": Report(DAY, 60, sync.late_code_span, sync.fetch_code, sync.keep_code),
     "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
     "accuracy": Report(DAY, 63, sync.no_span, sync.fetch_nothing, sync.keep_accuracy),
+    "spend_revised": Report(DAY, 64, sync.revised_span, sync.fetch_revised, sync.keep_revised),
+    "gaps": Report(DAY, 66, sync.no_span, sync.fetch_nothing, history.fill_gaps),
 }
-LATER = ("late_usage", "charges_of_week", "charges_of_month")  # the walk through history covers them at first
+LATER = (  # the walk through history covers them at first
+    "late_claude_code",
+    "late_usage",
+    "charges_of_week",
+    "charges_of_month",
+    "spend_revised",
+    "gaps",
+)
 
 
 def begin(connection: Connection, *, now: datetime) -> None:
@@ -181,9 +199,12 @@ class Worker:
         )
         provider = self._provider(connection)
         for job in _beside([job for job, _answer, _calls in asked], due):
-            span = sync.whole_days(job.window) if job.window else REPORTS[job.kind].span(connection.id, now)
-            calls = provider.calls
-            asked.append((job, self.fetching.submit(REPORTS[job.kind].fetch, provider, span, names), calls))
+            report, calls = REPORTS[job.kind], provider.calls
+            if job.window:
+                span, fetch = sync.whole_days(job.window, now), report.fetch_window or report.fetch
+            else:
+                span, fetch = report.span(connection.id, now), report.fetch
+            asked.append((job, self.fetching.submit(fetch, provider, span, names), calls))
         return bool(asked)
 
     def _settle(self, connection: Connection) -> None:
@@ -193,7 +214,9 @@ class Worker:
                 incidents.end(
                     connection, "sync_failing", now=self.services.now(), admins=self.services.admins
                 )
-        history.finish(connection)
+        if history.finish(connection):
+            with transaction():
+                history.fill_gaps(connection.id, None, directory.read(connection.id), self.services.now())
         self.told(connections.by_id(connection.id))
 
     def _keep(
@@ -222,6 +245,8 @@ class Worker:
                 history.go_on(connection, job.window, now=now)
             return
         jobs.done(job, again=_again(connection.id, job.kind, now, calls))
+        if job.kind == "spend" and connections.by_id(connection.id).hourly_spend != connection.hourly_spend:
+            history.fill_gaps(connection.id, None, Directory([]), now)
         if job.kind == "directory":  # the first to be asked with a new key, and after a pause
             incidents.end(connection, "key_refused", now=now, admins=self.services.admins)
             history.catch_up(connection, now=now)
@@ -263,9 +288,9 @@ def _beside(asked: Sequence[Job], due: Sequence[Job]) -> Sequence[Job]:
     fresh = [job for job in due if job not in asked]
     if asked and not (asked[0].window and fresh and fresh[0].window):
         return []
-    if fresh and not fresh[0].window:
+    if fresh and (not fresh[0].window or (fresh[0].kind in ALONE and not asked)):
         return fresh[:1]
-    return [job for job in fresh if job.window][: AT_ONCE - len(asked)]
+    return [job for job in fresh if job.window and job.kind not in ALONE][: AT_ONCE - len(asked)]
 
 
 def _backoff(attempts: int) -> timedelta:
@@ -276,6 +301,8 @@ def _again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime
     """The next time; the bill is asked for right after midnight UTC, and often until yesterday is in."""
     report = REPORTS[kind]
     usual = now + max(report.every, calls * report.a_call)
+    if kind == "spend" and connections.by_id(connection_id).hourly_spend != OFFERED:
+        return now + DAY
     if kind != "charges":
         return usual
     midnight = Period.day(now.date()).ends_at + 2 * MINUTE

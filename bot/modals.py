@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
 from digests.blocks import Block
 from digests.message import Message
 
+_OVERTAKEN = {"hash_conflict", "not_found"}
 VALUE = "value"
 """The action of every field: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload."""
 
@@ -51,6 +55,15 @@ def option(text: str, value: str, *, description: str = "") -> Block:
 def plain(text: str) -> Block:
     """Return words without any markup."""
     return {"type": "plain_text", "text": text}
+
+
+def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
+    """Put another form in the place of one, unless that was changed again or sent meanwhile."""
+    try:
+        client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
+    except SlackApiError as error:
+        if error.response.get("error") not in _OVERTAKEN:
+            raise
 
 
 def entered(view: dict[str, Any], block_id: str) -> dict[str, Any]:

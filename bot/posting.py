@@ -15,12 +15,13 @@ from datetime import date, datetime, timedelta
 from bot import answers
 from bot.calendar import next_time
 from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.permissions import may_be_named_in, may_receive
 from bot.services import LEASE
 from digests import render
 from digests.render import Message
 from digests.report import Incident
 from providers.period import DAY, Period
-from storage import connections, coverage, incidents, posts, subscriptions
+from storage import access, audit, connections, coverage, incidents, posts, subscriptions
 from storage.database import session, transaction
 from storage.posts import Post
 from storage.subscriptions import Subscription
@@ -30,6 +31,7 @@ LOOK_AGAIN = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)  # between tries while Slack does not answer
 TRY_FOR = timedelta(days=1)
 EDIT_FOR = timedelta(days=7)  # an estimate older than this stays as it was posted
+BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +67,7 @@ class Postman:
         """Send one claimed post, or find out whether it was sent before."""
         channel = self.channel_of(post.team_id)
         if channel is None:
+            log.warning("post %s: dropped, the app is not installed in %s", post.key, post.team_id)
             posts.drop(post, self.name)
             return
         try:
@@ -83,6 +86,12 @@ class Postman:
     def _send(self, post: Post, channel: Channel) -> None:
         if post.state == "sending" and self._settled(post, channel):
             return
+        if post.kind == "digest" and not may_receive(access.of_team(post.team_id), post.channel):
+            log.warning("post %s: an admin decided that the channel is not told", post.key)
+            with transaction():
+                posts.drop(post, self.name)
+                self._tell_owner(post, BARRED)
+            return
         composed = self._compose(post, channel)
         if composed is None:
             posts.drop(post, self.name)
@@ -91,6 +100,8 @@ class Postman:
         else:
             posted = channel.post(post.channel, composed.forms, post_id=post.key)
             posts.confirm(post, self.name, sent_to=posted.channel, ts=posted.ts, estimated=composed.waits)
+            if composed.nameless:
+                self._say_nameless(post)
 
     def _settled(self, post: Post, channel: Channel) -> bool:
         """Whether an interrupted post needs no sending: it is there, or nobody can tell."""
@@ -128,6 +139,8 @@ class Postman:
             return
         if problem != "uncertain":
             subscriptions.pause(subscription.id, problem)
+            detail = f"daily in {subscription.channel_id}: {problem}"
+            audit.record(post.team_id, audit.US, "digest paused", detail, self.now())
         subject = f"{'uncertain' if problem == 'uncertain' else 'paused'} {post.id} {problem}"
         posts.enter(
             post.team_id,
@@ -137,6 +150,19 @@ class Postman:
             channel=subscription.set_up_by,
             due=self.now(),
         )
+
+    def _say_nameless(self, post: Post) -> None:
+        """Tell the owner of a digest, once a channel, that it names nobody there."""
+        subscription = subscription_of(post)
+        if subscription:
+            posts.enter(
+                post.team_id,
+                f"nameless:{subscription.id}:{post.channel}",
+                kind="alert",
+                subject=f"nameless {post.id}",
+                channel=subscription.set_up_by,
+                due=self.now(),
+            )
 
     def edit(self, post: Post) -> None:
         """Put the bill in the place of an estimate, once it is in."""
@@ -178,11 +204,10 @@ class Postman:
             now=self.now(),
         )
         owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
-        forms = [
-            render.daily_digest(digest, chart=chart, set_up_by=owner, subscription_id=subscription.id)
-            for chart in (True, False)
-        ]
-        return Composed(forms, waits=waits)
+        names = may_be_named_in(access.of_team(post.team_id), post.channel)
+        how = {"set_up_by": owner, "subscription_id": subscription.id}
+        forms = [render.channel_digest(digest, names=names, chart=chart, **how) for chart in (True, False)]
+        return Composed(forms, waits=waits, nameless=not names and bool(digest.engineers.lines))
 
     def _incident(self, post: Post, number: int, event: str, channel: Channel) -> "Composed | None":
         incident = incidents.find(number)
@@ -209,6 +234,9 @@ class Postman:
         subscription = subscription_of(troubled) if troubled else None
         if troubled is None or subscription is None:
             return None
+        if what == "nameless":
+            said = render.digest_nameless(subscription.channel_id, subscription_id=subscription.id)
+            return Composed([said])
         if what == "uncertain":
             return Composed(
                 [render.digest_uncertain(subscription.channel_id, day_of(troubled), post_id=number)]
@@ -220,10 +248,11 @@ class Postman:
 
 @dataclass(frozen=True)
 class Composed:
-    """The forms of a message, the richest first, and whether it still waits for the bill."""
+    """A message's forms, the richest first; whether it waits for the bill; whether names are left out."""
 
     forms: Sequence[Message]
     waits: bool = False
+    nameless: bool = False
 
 
 def enter_digest(subscription: Subscription, day: date, *, now: datetime, patience: timedelta) -> bool:

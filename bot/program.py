@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,17 +21,15 @@ from bot.courtesy import Courteous, Courtesy
 from bot.services import LEASE, Services
 from bot.settings import Settings
 from providers.provider import Provider
-from storage import connections, database
+from storage import connections, database, installations
 from storage.connections import Connection
 from storage.secrets import Vault, key_beside
 
 if TYPE_CHECKING:
-    from slack_sdk import WebClient
-
-    from bot.channel import Channel
     from bot.jobs import Worker
     from bot.schedule import Schedule
     from bot.web import Wsgi
+    from bot.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
 ANSWERING, SERVING, FETCHING = 4, 8, 6  # threads for answers, for connections at work, for their calls
@@ -63,6 +61,7 @@ class Program:
             now=clock.now,
             pool=Courteous(ThreadPoolExecutor(ANSWERING, "answer"), self.courtesy),
             wake=self.wake,
+            public_url=self.settings.public_url,
         )
 
     def wake(self) -> None:
@@ -100,6 +99,7 @@ def open_program(*, migrate: bool = True) -> Program:
     vault = _vault(settings)
     with database.session():
         connections.prove(vault)
+        installations.prove(vault)
     return Program(settings, vault)
 
 
@@ -116,52 +116,23 @@ def _vault(settings: Settings) -> Vault:
         raise Failed(f"the secret key beside the database cannot be used: {error.strerror}") from error
 
 
-def _slack(settings: Settings) -> "WebClient":
-    from slack_sdk import WebClient
-
-    return WebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url, timeout=10)
-
-
-def slack_team(settings: Settings) -> str:
-    """The Slack workspace that the bot token is for."""
-    from bot.channel import SlackError, team_of
-
-    try:
-        return team_of(_slack(settings))
-    except SlackError as error:
-        raise Failed(f"Slack does not take SLACK_BOT_TOKEN or cannot be reached: {error.code}") from error
-
-
-def _channels(settings: Settings, team_id: str) -> "Callable[[str], Channel | None]":
-    from bot.channel import Channel
-
-    channel = Channel(_slack(settings))
-    return lambda team: channel if team == team_id else None
-
-
 def serve(program: Program, *, web: bool, work: bool) -> int:
     """Listen, work, or both, until a signal ends it."""
-    from bot.announce import Announcer
-    from bot.posting import Postman
     from bot.schedule import Schedule
     from bot.web import Server, application
 
     settings, services = program.settings, program.services
-    team_id = slack_team(settings) if settings.has_slack else LOCAL
-    if not settings.has_slack:
-        log.warning("Slack is not set up (SLACK_BOT_TOKEN): the command line answers, nobody else does")
-    channel_of = _channels(settings, team_id) if settings.has_slack else lambda _team: None
+    slack = _workspaces(program)
     schedule: Schedule | None = None
     if work:
-        share = program.worker(services, Announcer(channel_of, clock.now))
-        postman = Postman(program.name, channel_of, clock.now, program.lease)
-        schedule = Schedule({"work": share.tick, "post": postman.tick})
+        schedule = Schedule(_ticks(program, services, slack))
         program.scheduled.append(schedule)
         schedule.start()
     with _until_signalled() as ended:
         if web:
-            slack = _listen(program, services, team_id) if settings.has_slack else None
-            app = application(slack=slack, is_ticking=schedule.ticks if schedule else None, now=clock.now)
+            bolt, others = _listen(program, slack.open(services)) if slack else (None, {})
+            is_ticking = schedule.ticks if schedule else None
+            app = application(slack=bolt, is_ticking=is_ticking, now=clock.now, others=others)
             server = Server(app, host=settings.host, port=settings.port)
             threading.Thread(target=server.run, name="web", daemon=True).start()
             gc.freeze()  # what was built until now stays: the collector need not look at it again
@@ -172,7 +143,30 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     os._exit(0)  # every step is one transaction, so there is nothing to wait for
 
 
-def _listen(program: Program, services: Services, team_id: str) -> "Wsgi | None":
+def _workspaces(program: Program) -> "One | Many | None":
+    from bot.workspaces import Many, One
+
+    if program.settings.has_many_teams:
+        return Many(program.settings, program.vault)
+    if program.settings.has_slack:
+        return One(program.settings)
+    log.warning("Slack is not set up (SLACK_BOT_TOKEN): the command line answers, nobody else does")
+    return None
+
+
+def _ticks(program: Program, services: Services, slack: "One | Many | None") -> dict[str, Callable[[], None]]:
+    """Whatever this process does once a second."""
+    from bot.announce import Announcer
+    from bot.posting import Postman
+
+    channel_of = slack.channel_of if slack else lambda _team: None
+    told = slack.told(services.admins) if slack else services.admins
+    share = program.worker(replace(services, admins=told), Announcer(channel_of, clock.now))
+    postman = Postman(program.name, channel_of, clock.now, program.lease)
+    return {"work": share.tick, "post": postman.tick, **(slack.ticks if slack else {})}
+
+
+def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":
     """Bolt over Socket Mode where there is an app token, and over HTTP where there is a signing secret.
 
     Without a secret nothing is taken over HTTP: an empty one would let anybody sign.
@@ -180,22 +174,16 @@ def _listen(program: Program, services: Services, team_id: str) -> "Wsgi | None"
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot import signed
-    from bot.app import build_app
     from bot.socket_mode import listen
 
     settings = program.settings
-    app = build_app(
-        services,
-        client=_slack(settings),
-        signing_secret=settings.slack_signing_secret,
-        team_id=team_id,
-    )
     if settings.slack_app_token:
-        listen(app, token=settings.slack_app_token, api_url=settings.slack_api_url)
-    wsgi: Wsgi = SlackRequestHandler(app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
+        listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
+    wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
+    others = dict.fromkeys(opened.paths, wsgi)
     if not settings.slack_signing_secret:
-        return None
-    return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret))
+        return None, others
+    return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret)), others
 
 
 @contextmanager

@@ -13,7 +13,10 @@ LEASE = timedelta(seconds=60)  # what a process has taken is others' that long a
 
 @dataclass(frozen=True)
 class Services:
-    """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now."""
+    """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now.
+
+    `public_url` is where browsers reach us, "" where they cannot.
+    """
 
     vault: Vault
     open_provider: Callable[[str], Provider]
@@ -21,3 +24,4 @@ class Services:
     now: Callable[[], datetime]
     pool: Executor
     wake: Callable[[], None]
+    public_url: str = ""

@@ -1,6 +1,7 @@
 """Settings: read once, typed; a wrong one stops the start, and every mistake is named at once."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ class Settings:
     slack_bot_token: str = ""
     slack_signing_secret: str = ""
     slack_app_token: str = ""
+    slack_client_id: str = ""
+    slack_client_secret: str = ""
     slack_api_url: str = "https://slack.com/api/"
     anthropic_base_url: str = "https://api.anthropic.com"
     secret_keys: tuple[str, ...] = ()
@@ -36,8 +39,13 @@ class Settings:
 
     @property
     def has_slack(self) -> bool:
-        """Whether there is a Slack workspace to talk to."""
-        return bool(self.slack_bot_token)
+        """Whether there is a Slack workspace to talk to, or any number of them."""
+        return bool(self.slack_bot_token or self.slack_client_id)
+
+    @property
+    def has_many_teams(self) -> bool:
+        """Whether any Slack workspace may install it."""
+        return bool(self.slack_client_id)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,17 +57,19 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         slack_bot_token=raw.get("SLACK_BOT_TOKEN", "", _starting("xoxb-")),
         slack_signing_secret=raw.get("SLACK_SIGNING_SECRET", "", str),
         slack_app_token=raw.get("SLACK_APP_TOKEN", "", _starting("xapp-")),
+        slack_client_id=raw.get("SLACK_CLIENT_ID", "", _client_id),
+        slack_client_secret=raw.get("SLACK_CLIENT_SECRET", "", str),
         slack_api_url=raw.get("SLACK_API_URL", Settings.slack_api_url, _api_url),
         anthropic_base_url=raw.get("ANTHROPIC_BASE_URL", Settings.anthropic_base_url, _base_url),
         secret_keys=raw.get("STACKSPEND_SECRET_KEY", (), _keys),
         admins=raw.get("STACKSPEND_ADMINS", frozenset(), _people),
-        public_url=raw.get("STACKSPEND_PUBLIC_URL", "", _url),
+        public_url=raw.get("STACKSPEND_PUBLIC_URL", "", _public_url),
         host=raw.get("HOST", "0.0.0.0" if raw.has("PORT") else Settings.host, str),  # noqa: S104 - a platform that gives PORT routes to it
         port=raw.get("PORT", Settings.port, _port),
         log_level=raw.get("LOG_LEVEL", Settings.log_level, _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
         log_format=raw.get("LOG_FORMAT", Settings.log_format, _one_of("text", "json")),
     )
-    mistakes += _together(settings, environment)
+    mistakes += _together(settings)
     if mistakes:
         raise WrongSettings("\n".join(mistakes))
     return settings
@@ -89,19 +99,37 @@ class _Raw:
         return self.environment.get(name, "").strip()
 
 
-def _together(settings: Settings, environment: Mapping[str, str]) -> Iterable[str]:
+def _together(settings: Settings) -> Iterable[str]:
     """What only shows when settings are seen together."""
     if sqlite_path(settings.database_url) is None and not settings.secret_keys:
         yield (
             "STACKSPEND_SECRET_KEY is required with PostgreSQL: `python -c 'from cryptography.fernet import "
             "Fernet; print(Fernet.generate_key().decode())'` makes one"
         )
-    if settings.slack_bot_token and not (settings.slack_signing_secret or settings.slack_app_token):
+    has_way_in = bool(settings.slack_signing_secret or settings.slack_app_token)
+    if settings.slack_client_id or settings.slack_client_secret:
+        yield from _for_many(settings, has_way_in=has_way_in)
+    elif settings.slack_bot_token and not has_way_in:
         yield "SLACK_BOT_TOKEN needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode) beside it"
-    if (settings.slack_signing_secret or settings.slack_app_token) and not settings.slack_bot_token:
+    elif has_way_in and not settings.slack_bot_token:
         yield "SLACK_BOT_TOKEN is missing beside the other Slack settings"
-    if environment.get("SLACK_CLIENT_ID") or environment.get("SLACK_CLIENT_SECRET"):
-        yield "SLACK_CLIENT_ID is for many Slack workspaces, which this release does not serve; unset it"
+
+
+def _for_many(settings: Settings, *, has_way_in: bool) -> Iterable[str]:
+    """What many Slack workspaces need."""
+    if not settings.slack_client_secret:
+        yield "SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET beside it"
+    if not settings.slack_client_id:
+        yield "SLACK_CLIENT_SECRET needs SLACK_CLIENT_ID beside it"
+    if settings.slack_bot_token:
+        yield (
+            "SLACK_BOT_TOKEN is for one Slack workspace, SLACK_CLIENT_ID for many, "
+            "whose tokens come when they install; unset one of them"
+        )
+    if not settings.public_url:
+        yield "SLACK_CLIENT_ID needs STACKSPEND_PUBLIC_URL: Slack sends people back there after they install"
+    if not has_way_in:
+        yield "SLACK_CLIENT_ID needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode) beside it"
 
 
 def _database_url(text: str) -> str:
@@ -115,6 +143,19 @@ def _url(text: str) -> str:
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
         raise ValueError("must be an address such as https://example.com")
     return text.rstrip("/")
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(_url(text))
+    if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("must begin with https://, because keys are entered there")
+    return _url(text)
+
+
+def _client_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+\.[0-9]+", text):
+        raise ValueError("must look like 123456789.123456789")
+    return text
 
 
 def _api_url(text: str) -> str:

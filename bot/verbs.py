@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bot import clock, console, grammar
 from bot import settings as environment
-from bot.program import LOCAL, Failed, open_program, serve, slack_team
+from bot.program import LOCAL, Failed, Program, open_program, serve
 from providers.provider import ProviderError
-from storage import connections, database
+from storage import audit, connections, database, departures, installations
 from storage.connections import Connection
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def connect(options: argparse.Namespace) -> int:
                 team, found.id, found.name, key=key, vault=program.vault, by="", at=now
             )
             begin(connection, now=now)
+            audit.record(team, audit.TERMINAL, "connected", f"{found.name}, key …{key[-4:]}", now)
     console.say(f"Connected {found.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
     return DONE
 
@@ -192,6 +193,21 @@ def _only_team() -> str:
 # Looking after it
 
 
+def log(options: argparse.Namespace) -> int:
+    """Print who did and looked at what, the newest first."""
+    from digests import audit as words
+
+    open_program()
+    with database.session():
+        entries = audit.every(options.team or _only_team())
+    if options.json:
+        console.show_json(words.Log(entries))
+    else:
+        for line in words.terminal(entries, zone=options.timezone):
+            console.say(line)
+    return DONE
+
+
 def migrate(_options: argparse.Namespace) -> int:
     """Bring the database up to date."""
     database.open_database(environment.read().database_url)
@@ -201,11 +217,20 @@ def migrate(_options: argparse.Namespace) -> int:
 
 
 def rotate_secret(_options: argparse.Namespace) -> int:
-    """Encrypt every stored key anew with the first of STACKSPEND_SECRET_KEY."""
+    """Encrypt every stored key and token anew with the first of STACKSPEND_SECRET_KEY."""
     program = open_program()
     with database.transaction():
-        count = connections.renew_keys(program.vault)
+        count = connections.renew_keys(program.vault) + installations.renew_tokens(program.vault)
     console.say(f"{count} stored keys are encrypted with the first secret key now; the others may go")
+    return DONE
+
+
+def forget(options: argparse.Namespace) -> int:
+    """Delete everything of a Slack workspace, now."""
+    open_program()
+    with database.transaction():
+        departures.forget(options.team)
+    console.say(f"everything of {options.team} is deleted")
     return DONE
 
 
@@ -213,11 +238,7 @@ def doctor(_options: argparse.Namespace) -> int:
     """Try everything the bot needs and say what is wrong."""
     program = open_program(migrate=False)
     console.say("ok    settings, database, secret key")
-    problems = 0
-    if program.settings.has_slack:
-        console.say(f"ok    Slack workspace {slack_team(program.settings)}")
-    else:
-        console.say("-     Slack is not set up (SLACK_BOT_TOKEN); the command line works without")
+    problems = _doctor_slack(program)
     with database.session():
         for connection in connections.every():
             try:
@@ -227,6 +248,30 @@ def doctor(_options: argparse.Namespace) -> int:
                 problems += 1
                 console.say(f"wrong {connection.organization_name}, key …{connection.key_hint}: {error}")
     return FAILED if problems else DONE
+
+
+def _doctor_slack(program: Program) -> int:
+    """Try every Slack token; returns how many do not work."""
+    from bot.channel import SlackError, team_of
+    from bot.workspaces import Many, only_team
+
+    if program.settings.has_many_teams:
+        teams, problems = Many(program.settings, program.vault).teams, 0
+        with database.session():
+            for installation in installations.every():
+                where = f"{installation.name} ({installation.team_id or installation.enterprise_id})"
+                try:
+                    team_of(teams.client(installation))
+                    console.say(f"ok    Slack workspace {where}")
+                except SlackError as error:
+                    problems += 1
+                    console.say(f"wrong Slack workspace {where}: {error.code}")
+        return problems
+    if program.settings.has_slack:
+        console.say(f"ok    Slack workspace {only_team(program.settings)}")
+    else:
+        console.say("-     Slack is not set up (SLACK_BOT_TOKEN); the command line works without")
+    return 0
 
 
 def demo(options: argparse.Namespace) -> int:

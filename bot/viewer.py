@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from bot.groups import Groups
+
 REMEMBERED = timedelta(seconds=60)
 _MOST = 1000
 _MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
@@ -37,13 +39,16 @@ class Viewer:
 
 @dataclass
 class Viewers:
-    """The people of one team, asked of Slack one at a time."""
+    """The people of one team, asked of Slack one at a time, and its user groups."""
 
     client: WebClient
     team_id: str
     now: Callable[[], datetime]
     _known: dict[str, tuple[datetime, Viewer]] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.groups = Groups(self.client, self.now)
 
     def find(self, user_id: str) -> Viewer:
         """Return who that is. Raises ViewerUnknown."""

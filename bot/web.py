@@ -1,12 +1,14 @@
 """The HTTP surface: Slack's requests, and what machines ask about us."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from waitress.server import create_server
 
+from digests.pages import STYLE_HASH
 from storage import connections, coverage, jobs, posts
 from storage.database import StorageUnavailable, pending, session
 
@@ -18,13 +20,30 @@ Answer = tuple[str, str]  # status and body
 THREADS = 16
 LOOPBACK = ("127.0.0.1", "::1")
 OK, NOT_FOUND, UNREADY = "200 OK", "404 Not Found", "503 Service Unavailable"
+HTML_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every page for a browser is sent with."""
 log = logging.getLogger(__name__)
 
 
 def application(
-    *, slack: Wsgi | None, is_ticking: Callable[[], bool] | None, now: Callable[[], datetime]
+    *,
+    slack: Wsgi | None,
+    is_ticking: Callable[[], bool] | None,
+    now: Callable[[], datetime],
+    others: Mapping[str, Wsgi] = MappingProxyType({}),
 ) -> Wsgi:
-    """Everything under one address. `slack` is Bolt's; `is_ticking` is None where no scheduler runs."""
+    """Everything under one address. `slack` is Bolt's; `is_ticking` is None where no scheduler runs.
+
+    `others` answer for a path each, or for all below one that ends in `/`.
+    """
     pages: dict[str, Callable[[Environ], Answer]] = {
         "/healthz": lambda _environ: (OK, "alive\n"),
         "/readyz": lambda _environ: _ready(is_ticking),
@@ -35,6 +54,9 @@ def application(
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "")
         if slack and path == "/slack/events" and method == "POST":
             return slack(environ, start_response)
+        other = others.get(path) or others.get(path[: path.rfind("/") + 1])
+        if other:
+            return other(environ, start_response)
         page = pages.get(path) if method in ("GET", "HEAD") else None
         status, text = page(environ) if page else (NOT_FOUND, "not found\n")
         body = text.encode()

@@ -3,7 +3,7 @@
 `python -m demo.admin_api --port 8800` runs it alone, `serve(AdminApi(...))` beside a test. It answers what
 https://platform.claude.com/docs/en/manage-claude/usage-cost-api and its sister pages describe. For other
 processes `POST /_control` (`{"do": "rate_limit", "with": {"times": 3}}`) switches faults, and `GET /_control`
-tells what was asked so far.
+tells what was asked so far. analytics/cost and analytics/usage answer once it was told to `enroll`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,12 @@ import msgspec
 from waitress import create_server, wasyncore
 
 from demo import admin_lists
+from demo.admin_analytics import REPORTS, Analytics
 from demo.admin_query import ApiError, Query, invalid, read_query
 from demo.admin_reports import Answer, Oddities, Reports
-from demo.faults import ADMIN_KEY, CONTROLS, Faults, with_novelties, without
-from demo.organization import Organization
+from demo.admin_spoiled import fail, spoil
+from demo.faults import ADMIN_KEY, CONTROLS, NOT_ENROLLED, REFUSALS, Faults
+from demo.organization import ALWAYS, NEVER, Organization
 from demo.recent import Recent
 from demo.request_log import RequestLog
 from demo.workload import Habits
@@ -40,10 +42,9 @@ _HARMLESS = frozenset(("slow", "latency", "hang_up"))
 """Faults that leave a page as it is."""
 _ROOT = "/v1/organizations/"
 _VERSIONS = ("2023-06-01", admin_lists.NEW_VERSION)
-_KINDS = {500: "api_error", 502: "api_error", 503: "api_error", 504: "timeout_error", 529: "overloaded_error"}
 _REASONS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
-    429: "Too Many Requests",
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 429: "Too Many Requests",
 }  # fmt: skip
 _PAGE = (
     b"<!doctype html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
@@ -61,9 +62,12 @@ class AdminApi:
         admin_key: str = ADMIN_KEY,
         usage_lag: timedelta = timedelta(minutes=5),
         bill_lag: timedelta = timedelta(hours=1),
+        analytics_lag: timedelta = timedelta(hours=3),
     ) -> None:
         self.organization, self.faults, self.requests = organization, Faults(admin_key), RequestLog(now)
         self._now, self._reports = now, Reports(organization, usage_lag=usage_lag, bill_lag=bill_lag)
+        self._analytics = Analytics(organization, self.faults)
+        self.faults.analytics_lag(analytics_lag.total_seconds())
         self._zipped = Recent(2**28)
         self._numbers, self._chance = itertools.count(1), Random(0)
 
@@ -73,7 +77,7 @@ class AdminApi:
         if path == "/_control":
             return self._control(environ, start_response)
         with self.requests.record(method, path, environ.get("QUERY_STRING", "")) as request:
-            struck = self.faults.strike(_endpoint(path))
+            struck = self.faults.strike(*_endpoints(path))
             self._wait(struck)
             status, headers, body = self._respond(environ, path, struck)
             request.status = status
@@ -87,15 +91,19 @@ class AdminApi:
     ) -> tuple[int, dict[str, str], bytes]:
         """Answer in steps: fail as told, check the caller, ask the report, spoil it as told, compress."""
         try:
-            _fail(struck, self._now())
-            query = self._admit(environ, path)
+            fail(struck, self._now())
+            query, now = self._admit(environ, path), self._now()
+            horizon = None
+            if _analytics_report(path):
+                self._analytics.admit(query, now)
+                horizon = self._analytics.horizon(now)
             zipped = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-            key = (path, environ.get("QUERY_STRING", ""), query.betas, self.organization.revision)
+            key = (path, environ.get("QUERY_STRING", ""), query.betas, self.organization.revision, horizon)
             known = self._zipped.get(key) if zipped and struck.keys() <= _HARMLESS else None
             if known:
                 return 200, {"Content-Encoding": "gzip"}, known
             oddities = Oddities("repeat_cursor" in struck, struck.get("only_month", {}).get("others"))
-            answer = _spoil(self._ask(query, oddities), struck)
+            answer = spoil(self._ask(query, now, oddities), struck)
         except ApiError as error:
             return error.status, error.headers, self._error_body(error)
         if "html" in struck:
@@ -123,8 +131,10 @@ class AdminApi:
         betas = frozenset(one.strip() for one in environ.get("HTTP_ANTHROPIC_BETA", "").split(","))
         return read_query(path, environ.get("QUERY_STRING", ""), version=version, betas=betas)
 
-    def _ask(self, query: Query, oddities: Oddities) -> Answer:
-        name, now = query.path.removeprefix(_ROOT), self._now()
+    def _ask(self, query: Query, now: datetime, oddities: Oddities) -> Answer:
+        name = query.path.removeprefix(_ROOT)
+        if report := _analytics_report(query.path):
+            return self._analytics.answer(query, report, now, oddities)
         reports = {
             "usage_report/messages": self._reports.messages,
             "cost_report": self._reports.cost,
@@ -146,10 +156,11 @@ class AdminApi:
         if name.startswith("workspaces/") and name.count("/") == 1:
             return admin_lists.workspace(self.organization, query, name.partition("/")[2])
         if name.startswith("analytics/"):
-            code = "organization_not_enrolled_in_beta"
-            raise ApiError(
-                400, "invalid_request_error", "Organization is not enrolled in this beta.", code=code
-            )
+            raise ApiError(400, "invalid_request_error", REFUSALS[NOT_ENROLLED], code=NOT_ENROLLED)
+        if name == "spend_limits" and self.faults.offers_spend_limits:
+            return admin_lists.spend_limits(self.organization, query)
+        if name == "spend_limits":
+            raise ApiError(403, "permission_error", "Spend limits are not available to this organization.")
         raise ApiError(404, "not_found_error", "Not Found")
 
     def _error_body(self, error: ApiError) -> bytes:
@@ -183,53 +194,34 @@ class AdminApi:
         return [msgspec.json.encode(state)]
 
     def _obey(self, action: str, details: dict[str, Any]) -> bool:
-        if action == "restate":
-            day = datetime.fromisoformat(details["day"]).date()
-            self.organization.restate(day, Decimal(details["factor"]))
+        if action in {"restate", "revise"}:
+            day, factor = datetime.fromisoformat(details["day"]).date(), Fraction(details["factor"])
+            if action == "revise":
+                self.organization.revise(day, factor)
+            else:
+                self.organization.restate(day, factor, told_from=_told_from(details.get("told_from")))
         elif action in CONTROLS:
             getattr(self.faults, action)(**details)
-        return action == "restate" or action in CONTROLS
+        return action in {"restate", "revise"} or action in CONTROLS
 
 
-def _endpoint(path: str) -> str:
+def _told_from(said: str | None) -> datetime:
+    """Read from when on analytics tell of a restatement: at once, `never`, or from a time on."""
+    if said is None:
+        return ALWAYS
+    return NEVER if said == "never" else datetime.fromisoformat(said)
+
+
+def _endpoints(path: str) -> tuple[str, ...]:
     parts = path.removeprefix(_ROOT).split("/")
-    return parts[0] if parts[0] in {"workspaces", "analytics"} else parts[-1]
+    if parts[0] == "analytics":
+        return parts[-1], "analytics"
+    return (parts[0] if parts[0] == "workspaces" else parts[-1],)
 
 
-def _fail(struck: dict[str, Any], now: datetime) -> None:
-    if "down" in struck:
-        status = struck["down"]["status"]
-        raise ApiError(
-            status, _KINDS.get(status, "api_error"), "Overloaded" if status == 529 else "Internal error"
-        )
-    if "rate_limit" in struck:
-        raise ApiError(
-            429, "rate_limit_error", "This request would exceed your organization's rate limit.",
-            headers=_rate_limit_headers(struck["rate_limit"], now),
-        )  # fmt: skip
-
-
-def _rate_limit_headers(details: dict[str, Any], now: datetime) -> dict[str, str]:
-    headers = {}
-    if details["retry_after"] is not None:
-        headers["retry-after"] = str(details["retry_after"])
-    if details["retry_after_ms"] is not None:
-        headers["retry-after-ms"] = str(details["retry_after_ms"])
-    if details["stale_reset"]:
-        long_ago = now - timedelta(hours=3)
-        headers["anthropic-ratelimit-requests-reset"] = long_ago.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return headers
-
-
-def _spoil(answer: Answer, struck: dict[str, Any]) -> Answer:
-    body = answer.body
-    if "drop_field" in struck:
-        body = msgspec.json.encode(without(msgspec.json.decode(body), struck["drop_field"]["name"]))
-    if "novelty" in struck:
-        body = msgspec.json.encode(with_novelties(msgspec.json.decode(body)))
-    if "truncate" in struck:
-        body = body[: len(body) // 2]
-    return answer if body is answer.body else Answer(body)
+def _analytics_report(path: str) -> str | None:
+    name = path.removeprefix(f"{_ROOT}analytics/")
+    return name if name in REPORTS else None
 
 
 def _interrupted(body: bytes) -> Iterator[bytes]:
@@ -255,7 +247,7 @@ def serve(app: Callable[..., Iterable[bytes]], *, port: int = 0, threads: int = 
     def loop() -> None:
         while not stopping.is_set():
             wasyncore.loop(timeout=0.1, use_poll=True, map=sockets, count=1)
-        server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=10)
         wasyncore.close_all(sockets)
 
     runner = threading.Thread(target=loop, name="demo-server", daemon=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.admin_query import ApiError, Query, invalid
@@ -16,6 +17,9 @@ _ROLES = ("user", "developer", "billing", "admin", "claude_code_user")
 _STATUSES = ("active", "inactive", "archived", "expired")
 _PAGING = ("limit", "after_id", "before_id")
 _RENAMED_PRINCIPALS = {"user": "user_id", "service_account": "service_account_id"}
+
+_SPEND_LIMITS = "spend-limit-reads-2026-09-26"
+_SCOPES = ("organization", "workspace", "usage_tier")
 
 NEW_VERSION = "2026-10-21"
 
@@ -81,6 +85,43 @@ def api_keys(organization: Organization, query: Query) -> dict[str, Any]:
         and creator in {None, key.created_by}
     )
     return _page(query, list(kept))
+
+
+def spend_limits(organization: Organization, query: Query) -> dict[str, Any]:
+    """Answer /spend_limits: the cap of the usage tier is as old as the organization."""
+    query.check(("limit", "page", "scope_type[]", "workspace_id"))
+    if _SPEND_LIMITS not in query.betas:
+        raise invalid(f"This endpoint requires the {_SPEND_LIMITS} beta header.")
+    wanted, workspace_id = query.choices("scope_type[]", _SCOPES) or _SCOPES, query.one("workspace_id")
+    limit, offset = query.limit(default=20, maximum=1000), int(query.position() or 0)
+    rows = [
+        row
+        for row in _spend_limits(organization.roster.default_workspace.created_at)
+        if row["scope"]["type"] in wanted and workspace_id is None
+    ]
+    more = offset + limit < len(rows)
+    following = query.cursor(str(offset + limit)) if more else None
+    return {"data": rows[offset : offset + limit], "has_more": more, "next_page": following}
+
+
+def _spend_limits(founded: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"spl_01{scope.title().replace('_', '')}",
+            "type": "spend_limit",
+            "amount": amount,
+            "currency": "USD",
+            "period": "monthly",
+            "scope": {"type": scope},
+            "is_enabled": True,
+            "created_at": _iso(since),
+            "updated_at": _iso(since),
+        }
+        for scope, amount, since in (
+            ("organization", None, founded + timedelta(days=20)),
+            ("usage_tier", "20000000", founded),
+        )
+    ]
 
 
 def _page(query: Query, rows: list[dict[str, Any]]) -> dict[str, Any]:

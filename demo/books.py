@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,10 +26,10 @@ from demo.rates import (
 from demo.workload import Workday
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from demo.organization import Organization
-    from demo.workload import UsageRow
+    from demo.workload import Extra, UsageRow
 
 _TOKEN_LABELS = (
     "Input Tokens", "Input Tokens, Cache Write", "Input Tokens, Cache Write 1h", "Input Tokens, Cache Hit",
@@ -88,32 +88,45 @@ def is_billed(row: UsageRow) -> bool:
 def close_day(day: date, work: Workday, *, discount: Discount, restatement: Fraction) -> DayBook:
     """Price every row of a day."""
     book, factor = DayBook(), discount.factor(day) * restatement
-    prices: dict[Terms, Prices] = {}
-    for row in work.usage:
-        if is_billed(row):
-            if row.terms not in prices:
-                prices[row.terms] = prices_of(row.terms, day, factor=factor)
-            _enter(book, row, prices[row.terms], restatement)
+    for row, nanos in priced(work.usage, day, factor=factor, restatement=restatement):
+        _enter(book, row, nanos)
     for extra in work.extras:
-        nanos = round(extra.quarter_hours * _EXTRA_NANOS[extra.cost_type] * restatement)
-        book.line[Line(extra.workspace_id, _EXTRA_LABELS[extra.cost_type], extra.cost_type)] += nanos
-        book.api_key[None] += nanos
-        book.user[None] += nanos
-        book.hour[extra.hour] += nanos
+        cost = extra_nanos(extra, restatement)
+        book.line[Line(extra.workspace_id, _EXTRA_LABELS[extra.cost_type], extra.cost_type)] += cost
+        book.api_key[None] += cost
+        book.user[None] += cost
+        book.hour[extra.hour] += cost
     return book
 
 
-def _enter(book: DayBook, row: UsageRow, prices: Prices, restatement: Fraction) -> None:
-    total = 0
-    for line, count, price in zip(_lines(row.workspace_id, row.terms), row.tokens, prices, strict=True):
+def priced(
+    rows: Iterable[UsageRow], day: date, *, factor: Fraction, restatement: Fraction
+) -> Iterator[tuple[UsageRow, list[int]]]:
+    """Price the rows that are billed, in billionths of a dollar: a sum a token type, then the searches.
+
+    `factor` bends token prices alone, `restatement` those of searches.
+    """
+    prices: dict[Terms, Prices] = {}
+    for row in rows:
+        if is_billed(row):
+            if row.terms not in prices:
+                prices[row.terms] = prices_of(row.terms, day, factor=factor)
+            searched = round(row.web_searches * WEB_SEARCH_NANOS * restatement)
+            yield row, [*map(nanos_of, row.tokens, prices[row.terms]), searched]
+
+
+def extra_nanos(extra: Extra, restatement: Fraction) -> int:
+    """Price what no usage row explains; no discount reaches it."""
+    return round(extra.quarter_hours * _EXTRA_NANOS[extra.cost_type] * restatement)
+
+
+def _enter(book: DayBook, row: UsageRow, nanos: list[int]) -> None:
+    for line, count, cost in zip(_lines(row.workspace_id, row.terms), row.tokens, nanos, strict=False):
         if count:
-            nanos = nanos_of(count, price)
-            book.line[line] += nanos
-            total += nanos
+            book.line[line] += cost
     if row.web_searches:
-        nanos = round(row.web_searches * WEB_SEARCH_NANOS * restatement)
-        book.line[Line(row.workspace_id, "Web Search Usage", "web_search")] += nanos
-        total += nanos
+        book.line[Line(row.workspace_id, "Web Search Usage", "web_search")] += nanos[5]
+    total = sum(nanos)
     book.api_key[row.api_key_id] += total
     book.user[row.user_id] += total
     book.hour[row.hour] += total
@@ -146,13 +159,28 @@ def _lines(workspace_id: str | None, terms: Terms) -> list[Line]:
 
 
 _LINES: dict[tuple[str | None, Terms], list[Line]] = {}
+_HOURLY: dict[str, Callable[[UsageRow], str | None]] = {
+    "api_key": lambda row: row.api_key_id,
+    "engineer": lambda row: row.user_id,
+    "user": lambda row: row.user_id,
+    "workspace": lambda row: row.workspace_id,
+}
 
 
 class Books:
-    """The oracle: exact dollars over any period, by any dimension."""
+    """The oracle: exact dollars over any period, by any dimension; `at_list` before discounts."""
 
-    def __init__(self, organization: Organization) -> None:
-        self._organization = organization
+    def __init__(self, organization: Organization, *, at_list: bool = False) -> None:
+        self._organization, self._at_list = organization, at_list
+
+    @property
+    def at_list(self) -> Books:
+        """The same books at list prices."""
+        return Books(self._organization, at_list=True)
+
+    def listed(self, start: date, end: date) -> Decimal:
+        """Add up everything billed, at list prices."""
+        return self.at_list.total(start, end)
 
     def total(self, start: date, end: date) -> Decimal:
         """Add up everything billed."""
@@ -178,6 +206,21 @@ class Books:
             start += timedelta(hours=1)
         return _dollars(nanos)
 
+    def hourly_by(
+        self, dimension: str, start: datetime, end: datetime
+    ) -> dict[tuple[datetime, str | None], Decimal]:
+        """Cut whole UTC hours by `api_key`, `engineer`, `user` or `workspace`."""
+        sums: Counter[tuple[datetime, str | None]] = Counter()
+        for day in days_between(start.date(), (end - timedelta(microseconds=1)).date() + timedelta(days=1)):
+            for hour, name, nanos in self._by_hour(_HOURLY[dimension], day):
+                sums[hour, name] += nanos
+        emails = self._organization.roster.emails if dimension == "engineer" else {}
+        return {
+            (hour, emails.get(name or "", name)): _dollars(nanos)
+            for (hour, name), nanos in sums.items()
+            if start <= hour < end
+        }
+
     def metered_so_far(self, until: datetime) -> Decimal:
         """Price the usage that the UTC day of `until` had accrued by then."""
         day = until.astimezone(UTC).date()
@@ -200,8 +243,20 @@ class Books:
             cut[getattr(line, "workspace_id" if dimension == "workspace" else dimension)] += nanos
         return cut
 
+    def _by_hour(
+        self, name_of: Callable[[UsageRow], str | None], day: date
+    ) -> Iterator[tuple[datetime, str | None, int]]:
+        work, restatement = self._organization.workday(day), self._organization.restatement(day)
+        factor = (_LIST if self._at_list else self._organization.discount.factor(day)) * restatement
+        midnight = datetime.combine(day, time(), UTC)
+        for row, nanos in priced(work.usage, day, factor=factor, restatement=restatement):
+            yield midnight + timedelta(hours=row.hour), name_of(row), sum(nanos)
+        for extra in work.extras:
+            name = extra.workspace_id if name_of is _HOURLY["workspace"] else None
+            yield midnight + timedelta(hours=extra.hour), name, extra_nanos(extra, restatement)
+
     def _day(self, day: date) -> DayBook:
-        return self._organization.day_book(day)
+        return self._organization.day_book(day, at_list=self._at_list)
 
 
 def days_between(start: date, end: date) -> Iterator[date]:

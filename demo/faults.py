@@ -1,16 +1,26 @@
-"""What goes wrong at the simulated Admin API, switched on and off while it runs.
+"""What goes wrong at the simulated Admin API, and what it offers, switched on and off while it runs.
 
-An endpoint is the last word of its path (`cost_report`, `messages`, `me`), `None` means all; `times` is how
-many requests a fault befalls, `None` means until `clear`.
+An endpoint is the last word of its path (`cost_report`, `messages`, `me`; `cost` and `usage` under analytics,
+where `analytics` names them both), `None` means all; `times` is how many requests a fault befalls, `None`
+means until `clear`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
 ADMIN_KEY = "sk-ant-admin01-acme-demonstration-4Q7x"
+NOT_ENROLLED = "organization_not_enrolled_in_beta"
+REFUSALS = {
+    NOT_ENROLLED: "Organization is not enrolled in this beta.",
+    "organization_type_not_supported": "This endpoint is not available for this type of organization.",
+    "parent_organization_required": "This endpoint requires a parent organization.",
+    "organization_on_hold": "This organization is on hold.",
+}
+"""What an organization may be told instead of its analytics, by stable code."""
 
 
 @dataclass
@@ -22,10 +32,14 @@ class _Fault:
 
 
 class Faults:
-    """The keys that are accepted and the faults in force."""
+    """The keys that are accepted, what the organization is offered, and the faults in force."""
 
     def __init__(self, admin_key: str = ADMIN_KEY) -> None:
         self.keys = {admin_key}
+        self.refusal: str | None = NOT_ENROLLED  # of analytics
+        self.lag = timedelta(hours=3)  # of analytics
+        self.keeps_pace = False
+        self.offers_spend_limits = False
         self._faults: list[_Fault] = []
         self._lock = Lock()
 
@@ -36,6 +50,28 @@ class Faults:
     def accept(self, key: str) -> None:
         """Accept one more key."""
         self.keys = {*self.keys, key}
+
+    def enroll(self) -> None:
+        """Offer analytics/cost and analytics/usage."""
+        self.refusal = None
+
+    def withdraw(self, code: str = NOT_ENROLLED) -> None:
+        """Refuse them, with one of the codes of `REFUSALS`."""
+        if code not in REFUSALS:
+            raise ValueError(f"no such refusal: {code}")
+        self.refusal = code
+
+    def analytics_lag(self, seconds: float) -> None:
+        """Let `data_refreshed_at` trail by so much."""
+        self.lag = timedelta(seconds=seconds)
+
+    def enforce_pace(self) -> None:
+        """Allow the organization 60 requests of analytics in any minute, by the clock of the simulation."""
+        self.keeps_pace = True
+
+    def reads_spend_limits(self) -> None:
+        """Offer spend_limits."""
+        self.offers_spend_limits = True
 
     def down(self, endpoint: str | None = None, *, status: int = 529, times: int | None = None) -> None:
         """Answer with a server error: 500, 502, 503, 504 or 529."""
@@ -97,10 +133,10 @@ class Faults:
         with self._lock:
             self._faults = [fault for fault in self._faults if kind not in {None, fault.kind}]
 
-    def strike(self, endpoint: str) -> dict[str, dict[str, Any]]:
-        """Tell which faults befall a request now, by kind, and count it."""
+    def strike(self, *endpoints: str) -> dict[str, dict[str, Any]]:
+        """Tell which faults befall a request to an endpoint of these names now, by kind, and count it."""
         with self._lock:
-            struck = [fault for fault in self._faults if fault.endpoint in {None, endpoint}]
+            struck = [fault for fault in self._faults if fault.endpoint in {None, *endpoints}]
             for fault in struck:
                 fault.times = None if fault.times is None else fault.times - 1
             self._faults = [fault for fault in self._faults if fault.times != 0]
@@ -116,48 +152,7 @@ CONTROLS = frozenset(
     (
         "revoke", "accept", "down", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
         "repeat_cursor", "drop_field", "novelty", "only_month", "clear",
+        "enroll", "withdraw", "analytics_lag", "enforce_pace", "reads_spend_limits",
     )
 )  # fmt: skip
 """The methods that `POST /_control` may call."""
-
-
-def without(body: Any, name: str) -> Any:  # noqa: ANN401 - JSON
-    """Copy JSON without a field."""
-    if isinstance(body, list):
-        return [without(one, name) for one in body]
-    if isinstance(body, dict):
-        return {key: without(value, name) for key, value in body.items() if key != name}
-    return body
-
-
-_ENUMERATIONS = frozenset(
-    (
-        "cost_type", "token_type", "service_tier", "context_window", "inference_geo", "model", "status",
-        "role", "customer_type", "subscription_type", "terminal_type",
-    )
-)  # fmt: skip
-
-
-def with_novelties(body: Any) -> Any:  # noqa: ANN401 - JSON
-    """Copy JSON with what a later version of the API might add."""
-    if isinstance(body, list):
-        copies = [with_novelties(one) for one in body]
-        is_rows = bool(body) and isinstance(body[0], dict) and "starting_at" not in body[0]
-        return [*copies, _unheard_of(copies[0])] if is_rows else copies
-    if isinstance(body, dict):
-        return {**{key: with_novelties(value) for key, value in body.items()}, "later_field": {"since": 2027}}
-    return body
-
-
-def _unheard_of(value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return {key: _unheard_of(one, key) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_unheard_of(one, name) for one in value[:1]]
-    if name in _ENUMERATIONS and value is not None:
-        return "unheard_of"
-    if name == "id" and isinstance(value, str):
-        return f"{value}New"
-    if name == "amount":
-        return "0" if isinstance(value, str) else 0
-    return 0 if type(value) is int else value

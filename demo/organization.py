@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from math import prod
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from demo.workload import GROWTH_BEGINS, Habits, UsageRow, Workday, workday
 if TYPE_CHECKING:
     from decimal import Decimal
 
+ALWAYS, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _ROWS_KEPT = 2_000_000
+_NO_DISCOUNT = Discount(share=Fraction(0))
 
 
 class Organization:
@@ -39,8 +42,9 @@ class Organization:
         self.books = Books(self)
         self.revision = 0
         self._workdays: dict[date, Workday] = {}
-        self._day_books: dict[date, DayBook] = {}
-        self._restatements: dict[date, Fraction] = {}
+        self._day_books: dict[tuple[date, bool], DayBook] = {}
+        self._restatements: dict[date, list[tuple[Fraction, datetime]]] = {}
+        self._revisions: dict[date, Fraction] = {}
         self._lock = RLock()
 
     def usage(self, day: date, *, until: datetime | None = None) -> list[UsageRow]:
@@ -63,25 +67,43 @@ class Organization:
                 self._workdays[day] = self._invent(day)
             return self._workdays[day]
 
-    def day_book(self, day: date) -> DayBook:
-        """Give the closed book of a day."""
+    def day_book(self, day: date, *, at_list: bool = False) -> DayBook:
+        """Give the closed book of a day, at list prices if asked for."""
         with self._lock:
-            if day not in self._day_books:
-                self._day_books[day] = close_day(
-                    day, self.workday(day), discount=self.discount, restatement=self.restatement(day)
+            if (day, at_list) not in self._day_books:
+                discount = _NO_DISCOUNT if at_list else self.discount
+                self._day_books[day, at_list] = close_day(
+                    day, self.workday(day), discount=discount, restatement=self.restatement(day)
                 )
-            return self._day_books[day]
+            return self._day_books[day, at_list]
 
-    def restate(self, day: date, factor: Decimal | str | int) -> None:
-        """Change a finished day's bill by a factor: every line, with its keys, people and hours."""
+    def restate(
+        self, day: date, factor: Fraction | Decimal | str | int, *, told_from: datetime = ALWAYS
+    ) -> None:
+        """Change a finished day's bill by a factor: every line, with its keys, people and hours.
+
+        Analytics tell of it too, from a moment on if given, and with `NEVER` not at all.
+        """
         with self._lock:
-            self._restatements[day] = self.restatement(day) * Fraction(factor)
-            self._day_books.pop(day, None)
+            self._restatements.setdefault(day, []).append((Fraction(factor), told_from))
+            self._day_books.pop((day, False), None)
+            self._day_books.pop((day, True), None)
+            self.revision += 1
+
+    def revise(self, day: date, factor: Fraction | Decimal | str | int) -> None:
+        """Change by a factor what analytics tell of a day; its bill stays."""
+        with self._lock:
+            self._revisions[day] = self._revisions.get(day, Fraction(1)) * Fraction(factor)
             self.revision += 1
 
     def restatement(self, day: date) -> Fraction:
         """Give the factor by which a day was restated so far."""
-        return self._restatements.get(day, Fraction(1))
+        return prod((factor for factor, _ in self._restatements.get(day, ())), start=Fraction(1))
+
+    def told(self, day: date, now: datetime) -> Fraction:
+        """Give the factor by which analytics tell of a day by now."""
+        told = (factor for factor, since in self._restatements.get(day, ()) if since <= now)
+        return prod(told, start=self._revisions.get(day, Fraction(1)))
 
     def _invent(self, day: date) -> Workday:
         if day < self.first_day:

@@ -6,6 +6,7 @@ https://platform.claude.com/docs/en/about-claude/pricing; a rate is billionths o
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -53,6 +54,7 @@ _WITHOUT_REGIONS = frozenset(
         "claude-haiku-4-5-20251001",
     )
 )
+_DATE = re.compile(r"-20\d{6}$")
 _LARGEST_SHORT = frozenset((*_WITHOUT_REGIONS, "claude-haiku-5-5")) - {"claude-sonnet-4-5-20250929"}
 
 
@@ -77,6 +79,11 @@ def takes_long_prompts(model: str, day: date) -> bool:
 def chooses_region(model: str) -> bool:
     """Say whether the model can be bound to a region; older ones report `not_available`."""
     return model not in _WITHOUT_REGIONS
+
+
+def alias(model: str) -> str:
+    """Name a model without its release date, as the newer reports do."""
+    return _DATE.sub("", model)
 
 
 def label(terms: Terms) -> str:

@@ -12,20 +12,16 @@ have accepted is in `slack.violations`, and what the bot failed to acknowledge i
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from waitress import wasyncore
-from waitress.server import create_server
-
 from demo import slack_acks as acks
 from demo import slack_forms as forms
 from demo import slack_payloads as payloads
-from demo.slack_http import application
+from demo.slack_http import application, at_address
 from demo.slack_transcript import Entry, Kind, Message, View
 from demo.slack_wire import JSON, Delivery, Wire
 from demo.slack_workspace import ResponseUrl, Workspace
@@ -228,8 +224,6 @@ class Slack:
         grouped = [option for group in answer.get("option_groups") or [] for option in group["options"]]
         return [*(answer.get("options") or []), *grouped]
 
-    # --- what the acknowledgement does
-
     # --- what a person has in front of them
 
     def _in_front_of(self, user: str, thing: Thing) -> Message | View:
@@ -287,26 +281,9 @@ def _is_dispatched(content: Mapping[str, Any], block_id: str) -> bool:
 @contextmanager
 def serving(workspace: Workspace, *, port: int = 0) -> Iterator[Slack]:
     """Serve a workspace on loopback until the block ends."""
-    connections: dict[int, Any] = {}
-    place = {"host": "127.0.0.1", "port": port, "threads": 16, "ident": "Slack"}
-    server = create_server(application(workspace), map=connections, **place)
-    workspace.address = f"http://127.0.0.1:{server.effective_port}"
-    stop = threading.Event()
-    thread = threading.Thread(target=_run, args=(server, connections, stop), name="slack", daemon=True)
-    thread.start()
-    slack = Slack(workspace)
-    try:
-        yield slack
-    finally:
-        slack.wire.disconnect()
-        stop.set()
-        server.pull_trigger()
-        thread.join(timeout=10)
-
-
-def _run(server: Any, connections: dict[int, Any], stop: threading.Event) -> None:  # noqa: ANN401 untyped
-    """Turn waitress's loop until told to stop, then close every connection in the thread that owns them."""
-    while not stop.is_set():
-        wasyncore.loop(timeout=0.5, use_poll=True, map=connections, count=1)
-    server.task_dispatcher.shutdown(timeout=1)
-    wasyncore.close_all(connections, ignore_all=True)
+    with at_address(application(workspace), port=port) as workspace.address:
+        slack = Slack(workspace)
+        try:
+            yield slack
+        finally:
+            slack.wire.disconnect()

@@ -28,6 +28,9 @@ def user_facts(workspace: Workspace, person: Person) -> Answer:
     }
     if person.is_deactivated:
         return facts
+    if workspace.enterprise:
+        grid = {"id": person.id, "enterprise_id": workspace.enterprise.id, "teams": [person.team_id]}
+        facts |= {"enterprise_user": grid}
     facts |= {"tz": person.timezone, "tz_label": person.timezone}
     facts |= {"tz_offset": int(offset.total_seconds()) if offset is not None else 0}
     facts |= {"is_admin": person.is_admin, "is_owner": person.is_owner, "is_primary_owner": False}
@@ -100,16 +103,37 @@ def conversations_history(workspace: Workspace, arguments: Arguments) -> Answer:
     return page("messages", facts, arguments)
 
 
+def usergroups_list(workspace: Workspace, _arguments: Arguments) -> Answer:
+    """List the user groups."""
+    facts = {"team_id": workspace.team_id, "is_usergroup": True, "date_delete": 0}
+    return {
+        "usergroups": [
+            {"id": group.id, "handle": group.handle, "name": group.name, **facts}
+            for group in workspace.groups.values()
+        ]
+    }
+
+
+def usergroups_users_list(workspace: Workspace, arguments: Arguments) -> Answer:
+    """List who is in a user group."""
+    group = workspace.groups.get(required(arguments, "usergroup"))
+    if group is None:
+        raise SlackRefusal("no_such_subteam")
+    return {"users": sorted(group.members)}
+
+
 def auth_test(workspace: Workspace, _arguments: Arguments) -> Answer:
     """Say whose token it is."""
+    grid = workspace.enterprise if workspace.is_org_installed else None
     return {
         "url": f"https://{workspace.domain}.slack.com/",
-        "team": workspace.team_name,
-        "team_id": workspace.team_id,
+        "team": grid.name if grid else workspace.team_name,
+        "team_id": grid.id if grid else workspace.team_id,
+        **({"enterprise_id": workspace.enterprise.id} if workspace.enterprise else {}),
         "user": workspace.people[workspace.bot_user].name,
         "user_id": workspace.bot_user,
         "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.is_org_installed,
     }
 
 

@@ -1,13 +1,17 @@
 """The stand-in over HTTP: the Web API, the answering addresses and the uploads, with their faults."""
 
 import json
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from waitress import wasyncore
 from waitress.channel import ClientDisconnected
+from waitress.server import create_server
 
 from demo import slack_methods
 from demo.slack_faults import Fault
@@ -173,3 +177,29 @@ def _send(
 ) -> Iterable[bytes]:
     start(f"{status.value} {status.phrase}", [("Content-Type", kind), *headers])
     return [body]
+
+
+@contextmanager
+def at_address(app: "WSGIApplication", *, port: int = 0) -> Iterator[str]:
+    """Serve an application on loopback until the block ends; yields its address."""
+    connections: dict[int, Any] = {}
+    place = {"host": "127.0.0.1", "port": port, "threads": 16, "ident": "Slack"}
+    server = create_server(app, map=connections, **place)
+    stop = threading.Event()
+    thread = threading.Thread(target=_run, args=(server, connections, stop), name="slack", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        stop.set()
+        with suppress(OSError):  # the loop may have seen it already, and closed what wakes it
+            server.pull_trigger()
+        thread.join(timeout=10)
+
+
+def _run(server: Any, connections: dict[int, Any], stop: threading.Event) -> None:  # noqa: ANN401 untyped
+    """Turn waitress's loop until told to stop, then close every connection in the thread that owns them."""
+    while not stop.is_set():
+        wasyncore.loop(timeout=0.5, use_poll=True, map=connections, count=1)
+    server.task_dispatcher.shutdown(timeout=10)
+    wasyncore.close_all(connections, ignore_all=True)

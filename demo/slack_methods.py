@@ -43,6 +43,8 @@ METHODS: Final[dict[str, tuple[str | None, Method]]] = {
     "files.getUploadURLExternal": ("files:write", chat.get_upload_url),
     "files.info": ("files:read", chat.files_info),
     "team.info": ("team:read", directory.team_info),
+    "usergroups.list": ("usergroups:read", directory.usergroups_list),
+    "usergroups.users.list": ("usergroups:read", directory.usergroups_users_list),
     "users.info": ("users:read", directory.users_info),
     "users.list": ("users:read", directory.users_list),
     "views.open": (None, views.open_),

@@ -15,6 +15,7 @@ def command(workspace: Workspace, *, user: str, channel: str, name: str, text: s
     """Fill in the form of a slash command."""
     place, person = workspace.channels[channel], workspace.people[user]
     names = {"private": "privategroup", "im": "directmessage"}
+    grid = workspace.enterprise
     return {
         "token": "legacy-verification-token",
         "team_id": workspace.team_id,
@@ -26,7 +27,8 @@ def command(workspace: Workspace, *, user: str, channel: str, name: str, text: s
         "command": name,
         "text": text,
         "api_app_id": workspace.app_id,
-        "is_enterprise_install": "false",
+        **({"enterprise_id": grid.id, "enterprise_name": grid.name} if grid else {}),
+        "is_enterprise_install": str(workspace.is_org_installed).lower(),
         "response_url": workspace.new_response_url(user, channel),
         "trigger_id": workspace.new_trigger(user, channel),
     }
@@ -57,7 +59,7 @@ def view_action(workspace: Workspace, *, view: View, action: Payload) -> Payload
     """Describe something pressed or chosen in a modal or a Home tab."""
     return {
         "type": "block_actions",
-        **_who(workspace, view.owner, view.opened_in),
+        **_who_at(workspace, view),
         "container": {"type": "view", "view_id": view.id},
         "view": with_state(workspace, view),
         "actions": [action],
@@ -69,7 +71,7 @@ def submission(workspace: Workspace, view: View) -> Payload:
     facts = with_state(workspace, view)
     return {
         "type": "view_submission",
-        **_who(workspace, view.owner, view.opened_in),
+        **_who_at(workspace, view),
         "view": facts,
         "response_urls": _response_urls(workspace, view, facts["state"]["values"]),
     }
@@ -90,7 +92,7 @@ def suggestion(workspace: Workspace, *, view: View, block_id: str, action_id: st
     """Ask the bot for options while a person types."""
     return {
         "type": "block_suggestion",
-        **_who(workspace, view.owner, view.opened_in),
+        **_who_at(workspace, view),
         "container": {"type": "view", "view_id": view.id},
         "view": with_state(workspace, view),
         "block_id": block_id,
@@ -103,11 +105,13 @@ def event(workspace: Workspace, *, kind: str, facts: Payload) -> Payload:
     """Wrap an event in its envelope."""
     now = workspace.clock()
     number = workspace.number()
+    grid = workspace.enterprise.id if workspace.enterprise else None
     return {
         "token": "legacy-verification-token",
         "team_id": workspace.team_id,
         "context_team_id": workspace.team_id,
-        "context_enterprise_id": None,
+        **({"enterprise_id": grid} if grid else {}),
+        "context_enterprise_id": grid,
         "api_app_id": workspace.app_id,
         "event": {"type": kind, **facts, "event_ts": f"{int(now)}.{number:06d}"},
         "type": "event_callback",
@@ -115,11 +119,11 @@ def event(workspace: Workspace, *, kind: str, facts: Payload) -> Payload:
         "event_time": int(now),
         "authorizations": [
             {
-                "enterprise_id": None,
-                "team_id": workspace.team_id,
+                "enterprise_id": grid,
+                "team_id": None if workspace.is_org_installed else workspace.team_id,
                 "user_id": workspace.bot_user,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": workspace.is_org_installed,
             }
         ],
         "is_ext_shared_channel": False,
@@ -130,6 +134,12 @@ def with_state(workspace: Workspace, view: View) -> Payload:
     """Describe a view with what is entered in it."""
     values = state_of(view.content, view.typed, view.opened_in)
     return view_facts(workspace, view) | {"state": {"values": values}}
+
+
+def _who_at(workspace: Workspace, view: View) -> Payload:
+    """Say who acts in a view; where the app is installed in the enterprise, no team beside it."""
+    who = _who(workspace, view.owner, view.opened_in)
+    return who | {"team": None} if workspace.is_org_installed else who
 
 
 def _who(workspace: Workspace, user: str, channel: str | None) -> Payload:
@@ -145,8 +155,8 @@ def _who(workspace: Workspace, user: str, channel: str | None) -> Payload:
         "api_app_id": workspace.app_id,
         "token": "legacy-verification-token",
         "trigger_id": workspace.new_trigger(user, channel),
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": workspace.enterprise.facts if workspace.enterprise else None,
+        "is_enterprise_install": workspace.is_org_installed,
     }
 
 

@@ -15,6 +15,8 @@ GUEST: Final = "U0GUEST001"
 STRANGER: Final = "U0STRANGER"
 FORMER: Final = "U0FORMER01"
 
+FINOPS: Final = "S0FINOPS01"
+
 SPEND: Final = "C0SPEND001"
 GENERAL: Final = "C0GENERAL1"
 FINANCE: Final = "C0FINANCE1"
@@ -74,6 +76,29 @@ class Channel:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A user group, which people call by its handle."""
+
+    id: str
+    handle: str
+    name: str
+    members: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Enterprise:
+    """An Enterprise Grid that workspaces belong to."""
+
+    id: str
+    name: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What interactions say of it."""
+        return {"id": self.id, "name": self.name}
+
+
 def dm_id(user: str) -> str:
     """Name the direct message between the bot and a person."""
     return f"D{user[1:]}"
@@ -130,6 +155,8 @@ PEOPLE: Final = (
     Person(id=FORMER, name="lee", real_name="Lee Park", email="lee@acme.example", is_deactivated=True),
     Person(id=BOT, name="stackspend", real_name="StackSpend", email="", is_bot=True),
 )
+
+GROUPS: Final = (Group(id=FINOPS, handle="finance", name="Finance", members=frozenset({COLLEAGUE})),)
 
 _STAFF = frozenset({OWNER, ADMIN, MEMBER, COLLEAGUE})
 CHANNELS: Final = (

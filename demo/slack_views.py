@@ -60,12 +60,13 @@ def publish(workspace: Workspace, arguments: Arguments) -> Answer:
 
 def view_facts(workspace: Workspace, view: View) -> Answer:
     """Describe a view as Slack does in answers and interactions, its state apart."""
+    grid = workspace.enterprise if workspace.is_org_installed else None
     return {
         **view.content,
         "id": view.id,
         "team_id": workspace.team_id,
         "app_id": workspace.app_id,
-        "app_installed_team_id": workspace.team_id,
+        "app_installed_team_id": grid.id if grid else workspace.team_id,
         "bot_id": workspace.bot_id,
         "hash": view.hash,
         "root_view_id": view.root,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from demo.slack_faults import Faults
-from demo.slack_people import BOT, CHANNELS, PEOPLE, TEAM, Channel, Person, dm_id
+from demo.slack_people import BOT, CHANNELS, GROUPS, PEOPLE, TEAM, Channel, Enterprise, Person, dm_id
 from demo.slack_transcript import Entry, Kind, Message, Transcript, View
 
 SCOPES: Final = (
@@ -24,6 +24,7 @@ SCOPES: Final = (
     "files:read",
     "files:write",
     "team:read",
+    "usergroups:read",
 )
 TRIGGER_SECONDS: Final = 3
 RESPONSE_SECONDS: Final = 30 * 60
@@ -85,14 +86,19 @@ class Workspace:
         token: str = "xoxb-stand-in",  # noqa: S107 an invented token of an invented workspace
         signing_secret: str = "stand-in-signing-secret",  # noqa: S107 as above
         clock: Callable[[], float] = time.time,
+        enterprise: Enterprise | None = None,
+        first_number: int = 1,
     ) -> None:
         self.team_id, self.team_name, self.domain = team_id, team_name, team_name.lower().replace(" ", "-")
         self.app_id, self.bot_id, self.bot_user = "A0STACK001", "B0STACK001", BOT
         self.token, self.signing_secret, self.clock = token, signing_secret, clock
         self.token_error: str | None = None
+        self.enterprise = enterprise
+        self.is_org_installed = False
         self.address = ""
         self.people = {person.id: person for person in people}
         self.channels = {channel.id: channel for channel in channels}
+        self.groups = {group.id: group for group in GROUPS}
         self.scopes = set(SCOPES)
         self.faults, self.transcript = Faults(), Transcript()
         self.violations: list[str] = []
@@ -104,7 +110,7 @@ class Workspace:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.files: dict[str, File] = {}
         self._messages: dict[tuple[str, str], Message] = {}
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first_number)
 
     # --- what tests and demos ask
 
@@ -146,6 +152,10 @@ class Workspace:
     def remove_bot(self, channel: str) -> None:
         """Put the bot out of a channel."""
         self._change_channel(channel, members=self.channels[channel].members - {self.bot_user})
+
+    def install(self, token: str, *, org_wide: bool = False) -> None:
+        """Give the app a token, for this workspace or with all others of the enterprise."""
+        self.token, self.token_error, self.is_org_installed = token, None, org_wide
 
     def revoke_token(self, error: str = "account_inactive") -> None:
         """Refuse every further call, as after an uninstall."""

@@ -90,6 +90,8 @@ class Habits:
     refused_share: float = 0.01
     priority_tier: bool = True
     fast_mode: bool = False
+    federated: bool = False
+    """What runs without a key in Research is a cloud identity's, as analytics tell."""
 
 
 class Caller(NamedTuple):

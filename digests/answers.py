@@ -9,7 +9,15 @@ from digests import blocks, chart, facts, wording
 from digests.blocks import button
 from digests.build import engineers_together
 from digests.message import Message, message, speak
-from digests.report import Dimension, EngineerLine, EngineersReport, Line, Question, Report
+from digests.report import (
+    Dimension,
+    EngineerLine,
+    EngineersReport,
+    Line,
+    ModelLine,
+    Question,
+    Report,
+)
 from providers.period import DAY, WEEK, Period
 
 COST_ROWS, ENGINEER_ROWS, DETAILED, TOLD = 15, 25, 5, 5
@@ -33,10 +41,15 @@ def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
         change_spoken=facts.change_spoken(report),
         like=facts.like(report, today),
         most=dearest(report),
-        basis=facts.basis(report, now),
+        basis=facts.basis(report, now, zone) if facts.is_known(report) else [],
+        more=[
+            *facts.discounted(report.discount),
+            *facts.whose(report.lines),
+            *facts.unbilled(report.unbilled),
+        ],
         zone=facts.calendar_of(report),
         missing=facts.missing_from(report, today),
-        as_of=facts.as_of(report.as_of, now=now, zone=zone),
+        as_of=facts.freshness(report, now=now, zone=zone),
     )
     return message(
         said,
@@ -65,51 +78,68 @@ def cost_table(report: Report, *, rows: int = COST_ROWS) -> blocks.Block:
     return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
 
 
-def engineers(report: EngineersReport, *, now: datetime, zone: str, buttons: bool = True) -> Message:
-    """Say what engineers did with Claude Code, and what Claude Code thinks that cost."""
+def engineers(
+    report: EngineersReport, *, now: datetime, zone: str, buttons: bool = True, own: bool = False
+) -> Message:
+    """Say who spent how much of the bill, and what Claude Code did for them; `own`: for the asker alone."""
     today, everyone = facts.day_of(now, zone), report.total
+    somebody = [line for line in report.lines if line.is_somebody]
     seats = everyone.subscription_cost
     said = speak(
         "engineers",
         organization=wording.short(report.organization),
-        known=bool(report.lines) or not report.gaps,
+        known=facts.is_told(report),
         when=wording.period(report.period, today=today),
-        total=wording.estimated(everyone.estimated_cost),
-        total_spoken=wording.spoken(wording.estimated(everyone.estimated_cost)),
+        total=wording.spend(everyone.cost, everyone.estimated),
+        total_spoken=wording.spoken(wording.spend(everyone.cost, everyone.estimated)),
+        band=engineers_band(report),
         change=_engineers_change(report),
-        like=f"on {wording.period(report.period.before(), today=today)}",
-        active=wording.counted(len(report.lines), "engineer"),
+        like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
+        active="" if own else wording.counted(len(somebody), "engineer"),
+        own=own,
         seats=wording.estimated(seats) if seats else "",
-        details=[_detail(line) for line in report.lines[:DETAILED]],
-        most=[
-            f"{wording.short(line.name)} {wording.spoken(claude_code_cost(line))}"
-            for line in report.lines[:TOLD]
+        details=[_detail(line) for line in somebody[:DETAILED]],
+        models=[_model(line) for line in report.models[:DETAILED]],
+        tools=[
+            f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
+            for line in report.tools[:DETAILED]
+            if line.acceptance is not None
         ],
-        missing=facts.missing(report.gaps, today=today),
+        most=[f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in report.lines[:TOLD]],
+        basis=facts.basis(report, now, zone) if facts.is_told(report) else [],
+        whose=facts.whose(report.lines),
+        missing=facts.missing(report.gaps, today=today, known_until=report.data_until and today),
         zone=facts.zone_of(report.period),
-        as_of=facts.as_of(report.as_of, now=now, zone=zone),
+        as_of=facts.freshness(report, now=now, zone=zone),
     )
     return message(
         said,
         blocks.section(said.headline),
         blocks.figures(*_engineer_figures(everyone)) if report.lines else None,
-        _engineers_table(report) if report.lines else None,
+        _engineers_table(report) if report.lines and not own else None,
         blocks.section(said.body) if said.body else None,
         blocks.context(said.footnote),
         blocks.actions(*_engineers_buttons(report.period, today)) if buttons else None,
     )
 
 
+def engineers_band(report: EngineersReport) -> str:
+    """Return the band of what is estimated altogether, "" of all else."""
+    shown = report.basis == "estimated" and report.band is not None and facts.is_told(report)
+    return wording.band(report.band) if shown and report.band is not None else ""
+
+
+def spent(line: EngineerLine) -> str:
+    """Return an engineer's share of the bill; a seat's use, which nobody is billed for here, is none."""
+    if line.cost or line.estimated:
+        return wording.spend(line.cost, line.estimated)
+    return "subscription" if line.subscription_cost else wording.UNKNOWN
+
+
 def band(report: Report) -> str:
     """Return the band of what is estimated altogether, "" of all else."""
     shown = report.basis == "estimated" and report.band is not None and facts.is_known(report)
     return wording.band(report.band) if shown and report.band is not None else ""
-
-
-def claude_code_cost(line: EngineerLine) -> str:
-    """Return Claude Code's estimate; a seat's use, which nobody is billed for here, is none."""
-    on_seat = line.subscription_cost and not line.estimated_cost
-    return "subscription" if on_seat else wording.estimated(line.estimated_cost)
 
 
 def dearest(report: Report) -> list[str]:
@@ -209,19 +239,22 @@ def _back_words(before: Period, today: date) -> str:
 
 
 def _engineers_change(report: EngineersReport) -> str:
-    seen = wording.change(report.total.estimated_cost, report.previous_cost)
+    seen = wording.change(report.total.cost, report.previous_cost)
     return "" if seen == wording.UNKNOWN or not report.lines else seen
 
 
 def _engineer_figures(everyone: EngineerLine) -> list[tuple[str, str]]:
-    figures = [
-        ("Commits", _each(everyone.commits, everyone.cost_per_commit)),
-        ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request)),
+    code = (
+        [("Claude Code", wording.spend(everyone.code_cost, everyone.estimated))] if everyone.code_cost else []
+    )
+    seats = everyone.subscription_cost
+    return [
+        *code,
+        ("Commits", _each(everyone.commits, everyone.cost_per_commit, everyone)),
+        ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
         ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
+        *([("Subscription, not billed here", wording.estimated(seats))] if seats else []),
     ]
-    if everyone.subscription_cost:
-        figures.append(("Subscription, not billed here", wording.estimated(everyone.subscription_cost)))
-    return figures
 
 
 def _engineers_table(report: EngineersReport) -> blocks.Block:
@@ -229,33 +262,46 @@ def _engineers_table(report: EngineersReport) -> blocks.Block:
     hidden = report.lines[ENGINEER_ROWS:]
     if hidden:
         rows.append(_engineer_row(f"{wording.number(len(hidden))} more", engineers_together(hidden)))
-    head = ["Engineer", "Cost", "Sessions", "Commits / PRs"]
+    head = ["Engineer", "Spend", "Sessions", "Commits / PRs"]
     return blocks.table(head, rows, _engineer_row("All", report.total))
 
 
 def _engineer_row(name: str, line: EngineerLine) -> list[str]:
+    if not line.is_active:
+        return [name, spent(line), wording.UNKNOWN, wording.UNKNOWN]
     done = f"{wording.number(line.commits)} / {wording.number(line.pull_requests)}"
-    return [name, claude_code_cost(line), wording.number(line.sessions), done]
+    return [name, spent(line), wording.number(line.sessions), done]
 
 
 def _detail(line: EngineerLine) -> dict[str, str]:
     each = [
-        f"{wording.estimated(cost)} per {thing}"
+        f"{_per(cost, line)} per {thing}"
         for cost, thing in ((line.cost_per_commit, "commit"), (line.cost_per_pull_request, "PR"))
         if cost is not None
     ]
-    seat = line.subscription_cost
+    seat, code = line.subscription_cost, line.code_cost
     return {
         "name": wording.short(line.name),
-        "lines": f"{_lines(line)} lines{_accepted(line)}",
-        "tokens": f"{wording.tokens(line.tokens)} tokens",
+        "code": f"{wording.spend(code, line.estimated)} with Claude Code"
+        if code and code != line.cost
+        else "",
+        "lines": f"{_lines(line)} lines{_accepted(line)}" if line.is_active else "no Claude Code reported",
+        "tokens": f"{wording.tokens(line.tokens)} tokens" if line.tokens else "",
         "each": ", ".join(each),
         "seat": f"{wording.estimated(seat)} by subscription, not billed here" if seat else "",
     }
 
 
-def _each(count: int, cost: Decimal | None) -> str:
-    return wording.number(count) + (f"  ·  {wording.estimated(cost)} each" if cost is not None else "")
+def _model(line: ModelLine) -> str:
+    return f"{wording.named(line.model, 'model')} {wording.estimated(line.estimated_cost)}"
+
+
+def _each(count: int, cost: Decimal | None, line: EngineerLine) -> str:
+    return wording.number(count) + (f"  ·  {_per(cost, line)} each" if cost is not None else "")
+
+
+def _per(cost: Decimal, line: EngineerLine) -> str:
+    return wording.billed(cost) if line.is_billed else wording.estimated(cost)
 
 
 def _lines(line: EngineerLine) -> str:

@@ -1,18 +1,30 @@
 """Reports from sums: ranked, shared out and set beside the like period. Nothing is rounded here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digests.report import Dimension, EngineerLine, EngineersReport, Gap, Line, Previous, Question, Report
+from digests.report import (
+    Dimension,
+    EngineerLine,
+    EngineersReport,
+    Gap,
+    Line,
+    ModelLine,
+    Previous,
+    Question,
+    Report,
+    ToolLine,
+)
+from providers.directory import Link
 from providers.period import WEEK, Period
 from providers.spend import Sum
 
 UNNAMED: dict[Dimension, str] = {
-    "model": "Tools and sessions",
+    "model": "Unknown model",
     "engineer": "Unattributed",
     "workspace": "Default workspace",
     "key": "Unattributed",
@@ -21,6 +33,12 @@ UNNAMED: dict[Dimension, str] = {
     "day": "Unknown day",
 }
 """What has no id on a dimension, by an honest name."""
+REASONS = {
+    "=code_execution": "Code execution",
+    "=session_usage": "Session runtime",
+    "=difference": "Difference to the bill",
+}
+"""Why nobody can be named, in people's words."""
 
 _NOTHING = Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0, 0, 0, 0, 0, 0))
 
@@ -40,14 +58,19 @@ def cost_report(
     band_days: int | None = None,
     in_utc_days: Decimal | None = None,
     unpriced: Sequence[str] = (),
+    told_until: datetime | None = None,
+    discount: Decimal | None = None,
+    unbilled: Mapping[str, int] = MappingProxyType({}),
+    links: Mapping[str | None, Mapping[Link, Decimal]] = MappingProxyType({}),
 ) -> Report:
     """Rank what a period cost. `previous` is None while the like period is unknown.
 
-    `names` is asked for ids only. By day, a line is set beside the same weekday a week before.
+    `names` is asked for ids only. By day, a line is set beside the same weekday a week before. `links` tells,
+    by id, how it is known whose the dollars are.
     """
     now, before = _by_id(sums), None if previous is None else _by_id(previous)
     running = None if data_until is None else _day_of(data_until, question.period)
-    lines = _lines(now, before, question, names, running)
+    lines = _lines(now, before, question, names, running, links)
     return Report(
         organization=organization,
         question=question,
@@ -65,6 +88,9 @@ def cost_report(
         band_days=band_days,
         in_utc_days=in_utc_days,
         unpriced=tuple(unpriced),
+        told_until=told_until,
+        discount=discount,
+        unbilled=unbilled,
     )
 
 
@@ -74,6 +100,7 @@ def _lines(
     question: Question,
     names: Callable[[str], str],
     running: date | None,
+    links: Mapping[str | None, Mapping[Link, Decimal]],
 ) -> list[Line]:
     """A line for everything that cost or used something; `running` is the day that is not over."""
     total = _added(now.values()).cost
@@ -86,6 +113,7 @@ def _lines(
             previous=_previous(each.id, question, now, before, running),
             share=each.cost / total if total else Decimal(0),
             quantities=each.quantities,
+            links=links.get(each.id, {}),
         )
         for each in now.values()
         if each.cost or each.estimated or any(each.quantities)
@@ -100,28 +128,58 @@ def engineers_report(
     previous_cost: Decimal | None,
     gaps: Sequence[Gap],
     as_of: datetime | None,
+    previous_until: datetime | None = None,
+    data_until: datetime | None = None,
+    told_until: datetime | None = None,
+    band: Decimal | None = None,
+    band_days: int | None = None,
+    models: Iterable[ModelLine] = (),
+    tools: Iterable[ToolLine] = (),
 ) -> EngineersReport:
-    """Rank engineers. Rows of one id (several keys, several machines) become one line."""
-    merged: dict[str, EngineerLine] = {}
+    """Rank engineers. Rows of one id (spend, activity, several plans) become one line."""
+    merged: dict[str | None, list[EngineerLine]] = {}
     for row in rows:
-        merged[row.id] = _together(merged[row.id], row) if row.id in merged else row
+        merged.setdefault(row.id, []).append(row)
+    lines = [
+        each[0] if len(each) == 1 else _as_one(each, each[0].id, each[0].name) for each in merged.values()
+    ]
     return EngineersReport(
         organization=organization,
         period=period,
-        total=engineers_together(merged.values()),
-        lines=tuple(sorted(merged.values(), key=_dearest_engineer)),
+        total=engineers_together(lines),
+        lines=tuple(sorted(lines, key=_dearest_engineer)),
         previous_cost=previous_cost,
+        previous_until=previous_until,
         gaps=tuple(gaps),
         as_of=as_of,
+        data_until=data_until,
+        told_until=told_until,
+        band=band,
+        band_days=band_days,
+        models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
+        tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
     )
 
 
 def engineers_together(lines: Iterable[EngineerLine]) -> EngineerLine:
     """Return the sum of several engineers."""
-    total = EngineerLine("", "All", Decimal(0), Decimal(0), *[0] * 8)
+    return _as_one(list(lines), "", "All")
+
+
+_COUNTED = EngineerLine.__struct_fields__[2:-1]
+
+
+def _as_one(lines: Sequence[EngineerLine], id_: str | None, name: str) -> EngineerLine:
+    links: dict[Link, Decimal] = {}
     for line in lines:
-        total = _together(total, line)
-    return total
+        for link, cost in line.links.items():
+            links[link] = links.get(link, Decimal(0)) + cost
+    summed: dict[str, Any] = {counted: sum(getattr(line, counted) for line in lines) for counted in _COUNTED}
+    money = {name: Decimal(summed[name]) for name in _MONEY}
+    return EngineerLine(id=id_, name=name, links=links, **{**summed, **money})
+
+
+_MONEY = ("cost", "estimated", "code_cost", "estimated_cost", "subscription_cost")
 
 
 def _by_id(sums: Iterable[Sum]) -> dict[str | None, Sum]:
@@ -144,8 +202,15 @@ def _plus(one: Sum, other: Sum) -> Sum:
     return Sum(one.id, one.cost + other.cost, one.estimated + other.estimated, quantities)
 
 
+def name_of_nobody(id_: str | None) -> str:
+    """What stands in an engineer's place where nobody can be named."""
+    return REASONS.get(id_ or "", UNNAMED["engineer"])
+
+
 def _name(id_: str | None, dimension: Dimension, names: Callable[[str], str]) -> str:
-    return UNNAMED[dimension] if id_ is None else names(id_) or id_
+    if id_ is None:
+        return UNNAMED[dimension]
+    return REASONS.get(id_) or names(id_) or id_
 
 
 def _previous(
@@ -179,10 +244,4 @@ def _dearest(line: Line) -> tuple[Decimal, str, str]:
 
 
 def _dearest_engineer(line: EngineerLine) -> tuple[Decimal, Decimal, str, str]:
-    return -line.estimated_cost, -line.subscription_cost, line.name, line.id
-
-
-def _together(one: EngineerLine, other: EngineerLine) -> EngineerLine:
-    counted = [f.name for f in fields(EngineerLine)[2:]]
-    summed: dict[str, Any] = {name: getattr(one, name) + getattr(other, name) for name in counted}
-    return EngineerLine(id=one.id, name=one.name, **summed)
+    return -line.cost, -line.subscription_cost, line.name, line.id or ""

@@ -27,14 +27,15 @@ def daily_digest(
     A day whose bill is not in is marked as estimated; post the same digest again, by edit, when it is.
     """
     report, day = digest.day, digest.day.question.period.start
+    people = [line for line in digest.engineers.lines if line.is_somebody]
     said = speak(
         "daily",
         **_day(digest),
         **_month(digest),
         organization=wording.short(report.organization),
-        engineers=[_engineer(line) for line in digest.engineers.lines[:ENGINEERS]],
-        active=wording.counted(len(digest.engineers.lines), "engineer"),
-        more=_more(digest.engineers.lines[ENGINEERS:]),
+        engineers=[_engineer(line) for line in people[:ENGINEERS]],
+        active=wording.counted(len(people), "engineer"),
+        more=_more(people[ENGINEERS:]),
         most=answers.dearest(report),
         missing=_missing(digest, day),
         restated=facts.restated(digest.restatements[:3], today=day, since="since reported"),
@@ -100,8 +101,8 @@ def _engineer(line: EngineerLine) -> dict[str, str]:
     pull_requests = wording.counted(line.pull_requests, "PR")
     return {
         "name": wording.short(line.name),
-        "cost": answers.claude_code_cost(line),
-        "cost_spoken": wording.spoken(answers.claude_code_cost(line)),
+        "cost": answers.spent(line),
+        "cost_spoken": wording.spoken(answers.spent(line)),
         "done": f"{wording.counted(line.commits, 'commit')}, {pull_requests}",
     }
 
@@ -109,8 +110,8 @@ def _engineer(line: EngineerLine) -> dict[str, str]:
 def _more(lines: Sequence[EngineerLine]) -> str:
     if not lines:
         return ""
-    together = engineers_together(lines).estimated_cost
-    return f"{wording.number(len(lines))} more, {wording.estimated(together)} together"
+    together = engineers_together(lines)
+    return f"{wording.number(len(lines))} more, {answers.spent(together)} together"
 
 
 def _missing(digest: DailyDigest, day: date) -> list[str]:

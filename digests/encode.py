@@ -48,7 +48,10 @@ def _(report: Report) -> dict[str, Any]:
         "in_utc_days": _money(report.in_utc_days),
         "unpriced": list(report.unpriced),
         "data_until": _moment(report.data_until),
+        "told_until": _moment(report.told_until),
         "band": _fraction(report.band),
+        "discount": _fraction(report.discount),
+        "unbilled_tokens": dict(report.unbilled),
         "as_of": _moment(report.as_of),
     }
 
@@ -60,12 +63,32 @@ def _(report: EngineersReport) -> dict[str, Any]:
         "organization": report.organization,
         "period": _period(report.period),
         "currency": "USD",
-        "basis": "estimated",
+        "basis": report.basis,
         "total": _engineer(report.total),
-        "previous": {**_days(report.period.before()), "total": _money(report.previous_cost)},
+        "previous": {
+            **_days(report.period.before()),
+            "total": _money(report.previous_cost),
+            "until": _moment(report.previous_until),
+        },
         "dimension": "engineer",
         "lines": [_engineer(line) for line in report.lines],
+        "models": [
+            {"model": each.model, "estimated_cost": exact(each.estimated_cost), "tokens": each.tokens}
+            for each in report.models
+        ],
+        "tools": [
+            {
+                "tool": each.tool,
+                "accepted": each.accepted,
+                "rejected": each.rejected,
+                "acceptance": _fraction(each.acceptance),
+            }
+            for each in report.tools
+        ],
         "coverage": _coverage(report.gaps),
+        "data_until": _moment(report.data_until),
+        "told_until": _moment(report.told_until),
+        "band": _fraction(report.band),
         "as_of": _moment(report.as_of),
     }
 
@@ -89,6 +112,20 @@ def _(status: Status) -> dict[str, Any]:
         "incidents": [
             {"kind": each.kind, "since": _moment(each.since), "detail": each.detail}
             for each in status.incidents
+        ],
+        "hourly_spend": {"state": status.hourly_spend or None, "days": status.hourly_days},
+        "discount": _fraction(status.discount),
+        "differences": [
+            {"day": day.isoformat(), "billed_more": exact(cost)} for day, cost in status.differences.items()
+        ],
+        "record": [
+            {
+                "day": each.day.isoformat(),
+                "estimated": exact(each.estimated),
+                "billed": exact(each.billed),
+                "error": _fraction(each.error),
+            }
+            for each in status.record
         ],
         "accuracy": accuracy and {"mean_error": _fraction(accuracy[0]), "days": accuracy[1]},
         "restatements": [
@@ -117,6 +154,7 @@ def _line(line: Line) -> dict[str, Any]:
         "estimated": exact(line.estimated),
         "previous": _money(line.previous),
         "share": _fraction(line.share),
+        **({"links": {link: exact(cost) for link, cost in line.links.items()}} if line.links else {}),
         "tokens": _tokens(line.quantities),
         "web_searches": line.quantities[-1],
     }
@@ -126,6 +164,10 @@ def _engineer(line: EngineerLine) -> dict[str, Any]:
     return {
         "name": line.name,
         "id": line.id,
+        "cost": exact(line.cost),
+        "estimated": exact(line.estimated),
+        "claude_code_cost": exact(line.code_cost),
+        "links": {link: exact(cost) for link, cost in line.links.items()},
         "estimated_cost": exact(line.estimated_cost),
         "subscription_cost": exact(line.subscription_cost),
         "tokens": line.tokens,

@@ -1,12 +1,24 @@
 """What answers and digests have in common: the facts of a report in words, for templates."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from digests import wording
-from digests.report import Dimension, Gap, Line, Question, Report, ReportName, Restatement
+from digests.report import (
+    Dimension,
+    EngineerLine,
+    EngineersReport,
+    Gap,
+    Line,
+    Question,
+    Report,
+    ReportName,
+    Restatement,
+)
+from providers.directory import Link
 from providers.period import DAY, Period
 
 HEADINGS: dict[Dimension, str] = {
@@ -30,8 +42,21 @@ _SOURCES: dict[ReportName, str] = {
     "charges": "the bill for",
     "usage": "usage of",
     "claude_code": "Claude Code of",
+    "spend": "spend by the hour of",
 }
 _GAPS = 3
+_UNBILLED = {
+    "priority_tier": "Priority Tier, billed apart",
+    "not_charged": "Not charged (refused or free)",
+}
+_LINKS: Mapping[Link, str] = {
+    "actor": "named by Anthropic",
+    "assigned": "assigned by an admin",
+    "principal": "by the key's own person",
+    "claude_code_key": "by their Claude Code key",
+    "creator": "by who made the key",
+    "key_name": "by the key's name",
+}
 
 
 def question_text(question: Question) -> str:
@@ -53,6 +78,11 @@ def day_of(moment: datetime, zone: str) -> date:
 def is_known(report: Report) -> bool:
     """Whether there is anything to say. Nothing read is not nothing spent."""
     return bool(report.lines) or not any(gap.report != "claude_code" for gap in report.gaps)
+
+
+def is_told(report: EngineersReport) -> bool:
+    """Whether there is anything to say about engineers."""
+    return bool(report.lines) or not report.gaps
 
 
 def is_partial(report: Report) -> bool:
@@ -103,23 +133,24 @@ def when(report: Report, today: date) -> str:
 
 
 def like(report: Report, today: date) -> str:
-    """Name the like period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
-    before = report.previous.period
-    days = report.question.period
+    """Name the like period of a report."""
+    return like_of(report.question.period, cut=report.previous.until is not None, today=today)
+
+
+def like_of(days: Period, *, cut: bool, today: date) -> str:
+    """Name a like period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
     named = days.length == 1 or days.is_month
-    words = wording.period(before, today=today) if named else f"the {days.length} days before"
-    return f"on {words} by this time" if report.previous.until else f"on {words}"
+    words = wording.period(days.before(), today=today) if named else f"the {days.length} days before"
+    return f"on {words} by this time" if cut else f"on {words}"
 
 
-def basis(report: Report, now: datetime) -> list[str]:
+def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[str]:
     """Tell what the figures rest on."""
-    if not is_known(report):
-        return []
     if report.basis == "billed":
         return ["Billed by Anthropic"]
     part = wording.estimated(report.total.estimated)
     says = "Estimated" if report.basis == "estimated" else f"{part} of it is estimated, the rest billed"
-    return [f"{says}: {_rates(report, now)}{_accuracy(report)}"]
+    return [f"{says}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
 
 
 def missing(gaps: Iterable[Gap], *, today: date, known_until: date | None = None) -> list[str]:
@@ -144,9 +175,12 @@ def missing_from(report: Report, today: date) -> list[str]:
 
 
 def zone_of(days: Period) -> str:
-    """Name the calendar: `UTC days`, `days in Berlin time`."""
+    """Name the calendar: `UTC days`, `days in Berlin time`; where it cuts hours, that it cannot."""
     name = wording.zone(days.zone)
-    return "UTC days" if name == "UTC" else f"days in {name}"
+    if name == "UTC":
+        return "UTC days"
+    cuts_hours = days.starts_at.minute or days.ends_at.minute
+    return f"days in {name}{', cut at the nearest whole hour of UTC' if cuts_hours else ''}"
 
 
 def calendar_of(report: Report) -> str:
@@ -155,6 +189,42 @@ def calendar_of(report: Report) -> str:
     if report.in_utc_days is None:
         return named
     return f"{named} (the UTC days that Anthropic bills: {wording.billed(report.in_utc_days)})"
+
+
+def discounted(fraction: Decimal | None) -> list[str]:
+    """Tell how far below list prices the organization pays, where Anthropic tells both."""
+    return [f"{wording.percent(fraction)} below list prices"] if fraction and fraction > 0 else []
+
+
+def unbilled(tokens: Mapping[str, int]) -> list[str]:
+    """Tell what was used and is in no bill: `Priority Tier, billed apart: 1.2 M tokens`."""
+    return [
+        f"{words}: {wording.tokens(tokens[reason])} tokens"
+        for reason, words in _UNBILLED.items()
+        if tokens.get(reason)
+    ]
+
+
+def whose(lines: Iterable[Line | EngineerLine]) -> list[str]:
+    """Tell how it is known whose the dollars are: `Known by: 82% Anthropic names them, …`."""
+    links: dict[str, Decimal] = defaultdict(Decimal)
+    total = Decimal(0)
+    for line in lines:
+        total += line.cost
+        for link, cost in line.links.items():
+            links[link] += cost
+    shares = [
+        f"{wording.share(links[link] / total)} {words}" for link, words in _LINKS.items() if links[link]
+    ]
+    return [f"Whose it is: {', '.join(shares)}"] if shares and total else []
+
+
+def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
+    """Tell up to when: a running period by its newest figures, another by when they were fetched."""
+    if report.data_until is None:
+        return as_of(report.as_of, now=now, zone=zone)
+    lag = wording.lasted_short(now - report.data_until)
+    return f"{as_of(report.data_until, now=now, zone=zone)} (billing lag {lag})"
 
 
 def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
@@ -199,15 +269,15 @@ def _day_when(day: date, today: date, *, running: bool) -> str:
     return f"yesterday, {words}" if today - day == timedelta(days=1) else f"on {words}"
 
 
-def _rates(report: Report, now: datetime) -> str:
-    zone = report.question.period.zone
-    until = report.data_until
-    upto = f" up to {wording.moment(until, now=now, zone=zone)}" if until else ""
-    return f"usage{upto} × rates of the latest bill"
+def _rates(told_until: datetime | None, now: datetime, zone: str) -> str:
+    rates = "usage × rates of the latest bill"
+    if told_until is None:
+        return rates
+    return f"Anthropic's own hours to {wording.moment(told_until, now=now, zone=zone)}, then {rates}"
 
 
-def _accuracy(report: Report) -> str:
+def _accuracy(report: Report | EngineersReport) -> str:
     if report.band is None:
         return ""
-    days = f" over {wording.counted(report.band_days, 'day')}" if report.band_days else ""
+    days = f", from {wording.counted(report.band_days, 'day')}" if report.band_days else ""
     return f", {wording.band(report.band)}{days}"

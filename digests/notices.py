@@ -19,6 +19,7 @@ _BLOCKED = {
     "ekm_access_denied": "restricted",
     "access_denied": "restricted",
     "missing_scope": "scope",
+    "barred": "barred",
 }
 _BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
 

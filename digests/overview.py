@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from digests import blocks, facts, wording
 from digests.blocks import button
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
 
+_RECORDED, _MOST = 14, 5
 _USER = re.compile("[UW][A-Z0-9]+")
 WHAT_IS_WRONG = {
     "key_refused": "Anthropic no longer accepts the Admin key",
@@ -35,7 +37,7 @@ def summary(summary: Summary, *, now: datetime, zone: str) -> Message:
         end=wording.spoken(end),
         state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
         wrong=[WHAT_IS_WRONG[incident.kind] for incident in summary.status.incidents],
-        basis=facts.basis(summary.today, now) if summary.today.total.estimated else [],
+        basis=facts.basis(summary.today, now, zone) if summary.today.total.estimated else [],
         zone=facts.zone_of(month),
         missing=facts.missing_from(summary.month, today),
         like_month=wording.period(summary.month.previous.period, today=today),
@@ -69,6 +71,11 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         reading=reading(status),
         missing=facts.missing(status.gaps, today=today),
         accuracy=_accuracy(status),
+        hourly=_hourly(status, now=now, zone=zone),
+        discount=[f"{each} over 30 days" for each in facts.discounted(status.discount)],
+        differences=[
+            _difference(day, cost, today) for day, cost in list(status.differences.items())[-_MOST:]
+        ],
         changes=facts.restated(status.restatements[:5], today=today, since="since reported"),
         zone=wording.zone(zone),
         now=wording.moment(now, now=now, zone=zone),
@@ -78,6 +85,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         said,
         blocks.section(said.headline),
         blocks.section(said.body),
+        _record(status, today) if status.record else None,
         blocks.actions(*buttons, button("Sync now", "sync")),
         blocks.context(said.footnote),
     )
@@ -128,6 +136,35 @@ def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]
         "since": wording.moment(incident.since, now=now, zone=zone),
         "detail": wording.short(incident.detail, 200) if incident.detail.strip() else "",
     }
+
+
+def _hourly(status: Status, *, now: datetime, zone: str) -> str:
+    """Tell whether Anthropic tells spend by the hour and person, and of how much."""
+    if status.hourly_spend != "offered":
+        why = f" ({status.hourly_spend.replace('_', ' ')})" if status.hourly_spend else ""
+        return f"not offered to this organization{why}: keys and engineers share by their tokens"
+    until = status.freshness.get("spend")
+    upto = f", to {wording.moment(until, now=now, zone=zone)}" if until else ""
+    return f"told by Anthropic for {wording.counted(status.hourly_days, 'day')}{upto}"
+
+
+def _difference(day: date, cost: Decimal, today: date) -> str:
+    more = "more" if cost > 0 else "less"
+    return f"{wording.day(day, today=today)}: the bill is {wording.billed(abs(cost))} {more} than its hours"
+
+
+def _record(status: Status, today: date) -> blocks.Block:
+    """Set estimates beside bills, day by day."""
+    rows = [
+        [
+            wording.day(each.day, today=today),
+            wording.estimated(each.estimated),
+            wording.billed(each.billed),
+            wording.UNKNOWN if each.error is None else wording.signed(each.error),
+        ]
+        for each in status.record[:_RECORDED]
+    ]
+    return blocks.table(["Day", "Estimated", "Billed", "Off"], rows)
 
 
 def _accuracy(status: Status) -> str:

@@ -1,5 +1,6 @@
 """Everything StackSpend says in Slack, as one list: each function returns a finished `Message`."""
 
+from digests.access import channel_digest, digest_nameless, not_in_this_channel, withheld
 from digests.answers import cost, engineers
 from digests.daily import daily_digest
 from digests.facts import question_text
@@ -25,9 +26,11 @@ __all__ = [
     "Message",
     "alert",
     "alert_over",
+    "channel_digest",
     "cost",
     "daily_digest",
     "did_you_mean",
+    "digest_nameless",
     "digest_problem",
     "digest_uncertain",
     "disconnected",
@@ -35,6 +38,7 @@ __all__ = [
     "help_text",
     "key_in_text",
     "not_connected",
+    "not_in_this_channel",
     "nothing_yet",
     "progress",
     "question_text",
@@ -42,4 +46,5 @@ __all__ = [
     "status",
     "summary",
     "synced",
+    "withheld",
 ]

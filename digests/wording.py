@@ -132,6 +132,12 @@ def band(fraction: Decimal) -> str:
     return f"± {percent(fraction)}"
 
 
+def signed(fraction: Decimal) -> str:
+    """Return an error with its sign: `+0.9%`, `-1.2%`, `0.0%`."""
+    shown = percent(fraction)
+    return f"+{shown}" if fraction > 0 and shown != "0.0%" else shown.replace("-0.0%", "0.0%")
+
+
 def percent(fraction: Decimal) -> str:
     """Return a small fraction with a decimal, a large one without: `0.9%`, `12%`."""
     step = Decimal("0.1") if abs(fraction) < Decimal("0.0995") else Decimal(1)
@@ -232,6 +238,13 @@ def lasted(time: timedelta) -> str:
     )
 
 
+def lasted_short(time: timedelta) -> str:
+    """How long, in few letters: `6 min`, `3 h`, `2 days`."""
+    if time < timedelta(hours=1):
+        return f"{max(time // timedelta(minutes=1), 0)} min"
+    return f"{time // timedelta(hours=1)} h" if time < timedelta(days=2) else f"{time.days} days"
+
+
 def _month_day(when: date) -> str:
     return f"{when:%b} {when.day}"
 
@@ -246,12 +259,20 @@ _MODEL = re.compile(
     r"claude-(?:(?P<family>[a-z]+)-(?P<major>\d{1,2})(?:-(?P<minor>\d{1,2}))?"
     r"|(?P<old_major>\d{1,2})(?:-(?P<old_minor>\d{1,2}))?-(?P<old_family>[a-z]+))(?:-\d{8})?"
 )
+_TOOLS = {
+    "edit_tool": "Edit",
+    "multi_edit_tool": "Multi-edit",
+    "write_tool": "Write",
+    "notebook_edit_tool": "Notebook edit",
+}
 _KINDS = {
     "uncached_input": "Input",
     "cache_write_5m": "Cache write, 5 min",
     "cache_write_1h": "Cache write, 1 hour",
     "cache_read": "Cache read",
     "output": "Output",
+}
+_THINGS = {
     "web_search": "Web search",
     "code_execution": "Code execution",
     "session_usage": "Session runtime",
@@ -261,19 +282,18 @@ _PRODUCTS = {
     "message_batches_api": "Message Batches",
     "claude_code": "Claude Code",
     "claude_console": "Console Workbench",
-    "code_execution": "Code execution",
     "managed_agents_api": "Managed Agents",
-    "web_search": "Web search",
+    "difference": "Difference to the bill",
     "chat": "Claude chat",
     "cowork": "Cowork",
 }
 
 
 def model(id_: str) -> str:
-    """Return the name people use: `claude-opus-5-5` is Opus 5.5. Unknown ids stay as they are."""
+    """Return the name people use: `claude-opus-5-5` is Opus 5.5, and what no model did its own."""
     found = _MODEL.fullmatch(id_)
     if not found:
-        return id_
+        return _THINGS.get(id_, id_)
     family = found["family"] or found["old_family"]
     major, minor = found["major"] or found["old_major"], found["minor"] or found["old_minor"]
     return f"{family.capitalize()} {major}{f'.{minor}' if minor else ''}"
@@ -281,12 +301,17 @@ def model(id_: str) -> str:
 
 def token_kind(kind: str) -> str:
     """What was paid for: `cache_write_5m` is Cache write, 5 min."""
-    return _KINDS.get(kind, kind)
+    return _KINDS.get(kind) or _THINGS.get(kind, kind)
 
 
 def product(id_: str) -> str:
     """By what it was used: `message_batches_api` is Message Batches."""
-    return _PRODUCTS.get(id_, id_)
+    return _PRODUCTS.get(id_) or _THINGS.get(id_, id_)
+
+
+def tool(id_: str) -> str:
+    """With what an edit was made: `multi_edit_tool` is Multi-edit."""
+    return _TOOLS.get(id_, id_)
 
 
 _NAMED_BY = {"model": model, "token type": token_kind, "product": product}

@@ -7,11 +7,12 @@ import msgspec
 
 
 class CodeActivity(msgspec.Struct, frozen=True, gc=False):
-    """What one person (or one API key, by its name) did with Claude Code, one row a model.
+    """What one person (or one API key, by its name) did with Claude Code.
 
+    A row a model holds the tokens and their cost, a row a tool the edits accepted and rejected, and the row
+    whose model and tool are "" the rest, and edits whose tool is not known; no row repeats another's.
     `estimated_cost` is the report's own estimate at list prices: the same dollars as the bill's, seen a
     second time, never to be added to it. A `subscription` is paid by seat, not by this bill.
-    What is not counted by model (`sessions` to `rejected`) stands in the row whose model is "".
     """
 
     day: date
@@ -20,6 +21,7 @@ class CodeActivity(msgspec.Struct, frozen=True, gc=False):
     customer_type: str
     model: str
     estimated_cost: Decimal
+    tool: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_tokens: int = 0

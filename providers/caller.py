@@ -7,6 +7,7 @@ apikey_1 user_2 claude_code  through Claude Code
 =code_execution              nobody, and why; None where not even that is known
 """
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 import msgspec
@@ -14,9 +15,9 @@ import msgspec
 Reason = Literal["code_execution", "session_usage", "difference"]
 """Why nobody can be named: billed without usage, or billed otherwise than the provider told by the hour."""
 
+REASONS: Mapping[str, Reason] = {reason: reason for reason in get_args(Reason)}
 CLAUDE_CODE = "claude_code"
 _SIGN = "="
-_REASONS = frozenset(get_args(Reason))
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -41,11 +42,15 @@ def caller(id_: str | None) -> Caller:
     if not id_:
         return Caller()
     if id_.startswith(_SIGN):
-        reason = id_.removeprefix(_SIGN)
-        return Caller(reason=reason) if reason in _REASONS else Caller()  # type: ignore[arg-type] # just looked up
+        return Caller(reason=REASONS.get(id_.removeprefix(_SIGN)))
     words = id_.split(" ")
     through = words[-1] == CLAUDE_CODE
     names = words[:-1] if through else words
     key = next((word for word in names if word.startswith("apikey_")), None)
     actor = next((word for word in names if not word.startswith("apikey_")), None)
     return Caller(key, actor, through)
+
+
+def through_claude_code(id_: str | None) -> str | None:
+    """The text of the same caller, calling through Claude Code."""
+    return f"{id_} {CLAUDE_CODE}" if id_ else CLAUDE_CODE

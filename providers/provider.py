@@ -6,16 +6,18 @@ ProviderError
 └── NotOffered            do without it
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 import msgspec
 
 from providers.activity import CodeActivity
 from providers.charge import Charge
-from providers.directory import Entry
+from providers.directory import Directory, Entry
 from providers.period import Period
+from providers.reported import Place, SpendReported
 from providers.usage import TokenUsage
 
 
@@ -80,6 +82,17 @@ class Provider(Protocol):
 
     def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
         """Fetch the tokens of whole UTC hours; `workspaces` names the workspace of each key known so far."""
+
+    def spend_until(self, *, now: datetime) -> datetime:
+        """Up to when the provider's own spend by the hour is complete. Raises NotOffered."""
+
+    def spend(self, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
+        """Fetch the provider's own spend of whole hours, as far as it is complete. Raises NotOffered."""
+
+    def spend_totals(
+        self, period: Period, *, names: Directory, now: datetime
+    ) -> Mapping[date, Mapping[Place, Decimal]]:
+        """Fetch what that spend sums to by day, to see which days were revised. Raises NotOffered."""
 
     def activity(self, day: date) -> Sequence[CodeActivity]:
         """Fetch what Claude Code did on one UTC day."""

@@ -1,5 +1,6 @@
 """Spend: one attributed line: what it cost, the tokens, who, on what, in which UTC hour."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -7,13 +8,16 @@ from typing import Literal
 import msgspec
 
 Basis = Literal["billed", "estimated", "mixed"]
+UnbilledReason = Literal["priority_tier", "not_charged"]
+"""Committed capacity is billed apart; what was refused, or is free, is charged nothing."""
 
 
 class Spend(msgspec.Struct, frozen=True, gc=False):
     """A share of the bill, or of its estimate. The shares of a day sum to its bill to the billionth.
 
-    `caller_id` is as in TokenUsage; None also where the bill cannot be followed to a caller.
-    `model` is None for what no model did (code execution, session runtime).
+    `caller_id` is the text of a `Caller`; None is a call that nobody can be named for, and a part of the
+    bill that cannot be followed to a caller. `model` is a model, else the cost type of what no model is
+    billed for (web searches, code execution, session runtime); None where the bill names neither.
     """
 
     hour: datetime
@@ -34,11 +38,43 @@ class KindSpend(msgspec.Struct, frozen=True, gc=False):
     quantity: int
 
 
+class ListedSpend(msgspec.Struct, frozen=True, gc=False):
+    """What an hour cost after discounts and before them, where the provider tells both."""
+
+    hour: datetime
+    cost: Decimal
+    list_cost: Decimal
+
+
+class Unbilled(msgspec.Struct, frozen=True, gc=False):
+    """Tokens that no bill holds, and why; they are counted in `Spend` too, at no cost."""
+
+    reason: UnbilledReason
+    workspace_id: str | None
+    model: str
+    tokens: int
+
+
 class Attribution(msgspec.Struct, frozen=True):
-    """One UTC day, attributed: two views of the same dollars."""
+    """One UTC day, attributed: two views of the same dollars, and what is known beside them.
+
+    `unbilled` is of the whole day: no report tells its hours apart from those that are billed.
+    """
 
     spend: list[Spend]
     kinds: list[KindSpend]
+    listed: Sequence[ListedSpend] = ()
+    unbilled: Sequence[Unbilled] = ()
+
+
+def together(one: Attribution, other: Attribution) -> Attribution:
+    """Two parts of one day, of different hours."""
+    return Attribution(
+        spend=[*one.spend, *other.spend],
+        kinds=[*one.kinds, *other.kinds],
+        listed=[*one.listed, *other.listed],
+        unbilled=[*one.unbilled, *other.unbilled],
+    )
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -56,6 +92,11 @@ class Sum(msgspec.Struct, frozen=True):
     @property
     def basis(self) -> Basis:
         """Whether the figure is billed, estimated or some of both."""
-        if not self.estimated:
-            return "billed"
-        return "estimated" if self.estimated == self.cost else "mixed"
+        return basis_of(self.cost, self.estimated)
+
+
+def basis_of(cost: Decimal, estimated: Decimal) -> Basis:
+    """What a figure of which so much is estimated rests on."""
+    if not estimated:
+        return "billed"
+    return "estimated" if estimated == cost else "mixed"

@@ -12,6 +12,11 @@ QUANTITIES = (*TOKEN_KINDS, WEB_SEARCH)
 """What usage counts: tokens by kind, then web searches."""
 
 
+def is_tokens(kind: str) -> bool:
+    """Whether a kind counts tokens; those of a later version have the word in their name."""
+    return kind in TOKEN_KINDS or "tokens" in kind
+
+
 class TokenUsage(msgspec.Struct, frozen=True, gc=False):
     """`quantities` follow QUANTITIES.
 

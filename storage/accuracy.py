@@ -28,6 +28,13 @@ def errors(connection_id: int, *, since: date) -> list[Decimal]:
     return [Decimal(estimated) / billed - 1 for estimated, billed in rows if billed]
 
 
+def record_of(connection_id: int, *, since: date) -> list[tuple[date, Decimal, Decimal]]:
+    """Every recorded day with its estimate and its bill, newest first."""
+    query = AccuracyRow.select(AccuracyRow.day, AccuracyRow.estimated, AccuracyRow.billed)
+    query = query.where(_since(connection_id, since)).order_by(AccuracyRow.day.desc())
+    return list(cast("Iterable[tuple[date, Decimal, Decimal]]", query.tuples()))
+
+
 _amounts = prepared(
     lambda connection_id, since: (
         AccuracyRow.select(AccuracyRow.estimated, AccuracyRow.billed)

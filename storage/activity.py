@@ -1,51 +1,207 @@
-"""Claude Code, replaced day by day."""
+"""Claude Code: a day replaced at once, with what is added up from it by engineer, by model and by tool."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, NamedTuple, cast
 
-from peewee import fn
+from peewee import Value, fn
 
 from providers.activity import CodeActivity
 from providers.money import billionths
 from providers.period import Period
-from storage import bulk, coverage
+from storage import blocks, bulk, coverage, labels
 from storage.fields import from_billionths, to_day
-from storage.prepared import prepared
+from storage.prepared import Run, prepared
+from storage.tables import ActivityRollup as Rollup
 from storage.tables import ActivityRow as Row
+from storage.tables import database
 
-_WHO = ("email", "api_key_name", "customer_type")
-_COUNTS = CodeActivity.__struct_fields__[6:]
+_COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
+_KEY = "key "  # before a key's name; no e-mail address begins so
+
+Rows = list[tuple[int, ...]]
+
+
+class _Dimension(NamedTuple):
+    """What a rollup is by, what is counted there, and of which facts."""
+
+    number: int
+    member: Any
+    counts: Sequence[str]
+    of: Sequence[Any] = ()
+
+
+_ENGINEER = _Dimension(0, Row.who, _COUNTS)
+_MODEL = _Dimension(1, Row.model, _COUNTS[:5], [Row.model != labels.NONE])
+_TOOL = _Dimension(2, Row.tool, _COUNTS[-2:], [Row.accepted + Row.rejected > 0])
+_DIMENSIONS = (_ENGINEER, _MODEL, _TOOL)
+
+
+# Writing
 
 
 def replace(
     connection_id: int, day: date, activity: Sequence[CodeActivity], *, at: datetime, until: datetime
 ) -> None:
-    """Replace one UTC day, known `until` then; within a transaction."""
-    _delete(connection_id, to_day(day))
-    bulk.insert(Row, [_row(connection_id, line) for line in activity])
+    """Replace one UTC day, known `until` then, unless nothing is new in it; within a transaction."""
+    number, rows = to_day(day), _rows(connection_id, activity)
+    if set(rows) != set(_kept(connection_id, number).fetchall()):
+        _delete(connection_id, number)
+        bulk.insert(Row, rows)
+        _roll_up(connection_id, number)
     coverage.mark(connection_id, "claude_code", [day], at=at, until=until)
 
 
+def _rows(connection_id: int, activity: Sequence[CodeActivity]) -> Rows:
+    texts = [(_who(line), line.customer_type, line.model or None, line.tool or None) for line in activity]
+    number = labels.ids(connection_id, {text for four in texts for text in four})
+    return [
+        (
+            billionths(line.estimated_cost),
+            *_counts(line),
+            connection_id,
+            to_day(line.day),
+            *map(number.__getitem__, four),
+        )
+        for line, four in zip(activity, texts, strict=True)
+    ]
+
+
+_counts = attrgetter(*_COUNTS[1:])
+
+
+def _who(line: CodeActivity) -> str | None:
+    if line.email or line.api_key_name is None:
+        return line.email
+    return _KEY + line.api_key_name
+
+
+def _roll_up(connection_id: int, day: int) -> None:
+    """Add up a day, and with it the week and the month that it is in."""
+    _delete_slot(connection_id, day)
+    for enter_day in _enter_day:
+        enter_day(connection_id, day)
+    for block in blocks.holding(day):
+        _delete_slot(connection_id, block.slot)
+        _enter_block(connection_id, *block)
+
+
+_kept = prepared(
+    lambda connection_id, day: Row.select(*[getattr(Row, name) for name in bulk.columns(Row)]).where(
+        Row.connection_id == connection_id, Row.day == day
+    )
+)
 _delete = prepared(
-    lambda connection_id, day: Row.delete().where((Row.connection_id == connection_id) & (Row.day == day))
+    lambda connection_id, day: Row.delete().where(Row.connection_id == connection_id, Row.day == day)
+)
+_EVERY = Rollup.dimension << [dimension.number for dimension in _DIMENSIONS]
+_delete_slot = prepared(
+    lambda connection_id, slot: Rollup.delete().where(
+        Rollup.connection_id == connection_id, _EVERY, Rollup.slot == slot
+    )
 )
 
 
-def _row(connection_id: int, line: CodeActivity) -> tuple[Any, ...]:
-    counts = [getattr(line, name) for name in _COUNTS]
-    who = (line.email, line.api_key_name, line.customer_type, line.model)
-    return (connection_id, to_day(line.day), *who, billionths(line.estimated_cost), *counts)
+def _entered(dimension: _Dimension) -> Run:
+    """What adds up a day's facts on a dimension."""
+    key = (Row.connection_id, Value(dimension.number), Row.day, dimension.member, Row.plan)
+    return prepared(
+        lambda connection_id, day: _into_rollup(
+            Row.select(*_sums(Row, dimension.counts), *key)
+            .where(Row.connection_id == connection_id, Row.day == day, *dimension.of)
+            .group_by(Row.connection_id, Row.day, dimension.member, Row.plan)
+        )
+    )
+
+
+def _into_rollup(query: Any) -> Any:
+    columns = [getattr(Rollup, name) for name in bulk.columns(Rollup)]
+    return Rollup.insert_from(query, columns).as_rowcount()
+
+
+def _sums(table: Any, counts: Sequence[str] = _COUNTS) -> list[Any]:
+    """The columns added up, whole numbers on both engines; nothing where it is not among `counts`."""
+    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in _COUNTS]
+
+
+_enter_day = [_entered(dimension) for dimension in _DIMENSIONS]
+_enter_block = prepared(
+    lambda connection_id, slot, start, end: _into_rollup(
+        Rollup.select(
+            *_sums(Rollup), Rollup.connection_id, Rollup.dimension, slot, Rollup.member, Rollup.plan
+        )
+        .where(Rollup.connection_id == connection_id, _EVERY, Rollup.slot >= start, Rollup.slot < end)
+        .group_by(Rollup.connection_id, Rollup.dimension, Rollup.member, Rollup.plan)
+    )
+)
+
+
+# Reading: the rows first, then the texts, which by then hold every row's
 
 
 def by_engineer(connection_id: int, period: Period) -> list[CodeActivity]:
-    """A period's activity added up by person (or key name) and plan; day and model are blank."""
-    columns = [getattr(Row, name) for name in _WHO]
-    sums = [fn.SUM(getattr(Row, name)).converter(int) for name in _COUNTS]
-    cost = fn.SUM(Row.estimated_cost).converter(from_billionths)
-    where = (Row.connection_id == connection_id) & (Row.day >= period.start) & (Row.day < period.end)
-    query = Row.select(*columns, cost, *sums).where(where).group_by(*columns)
-    return [
-        CodeActivity(period.start, email, key_name, customer_type, "", cost, *counts)
-        for email, key_name, customer_type, cost, *counts in cast("Iterable[Any]", query.tuples())
-    ]
+    """A period's activity added up by person (or key name) and plan; day, model and tool are blank."""
+    rows = _added_up(_ENGINEER, connection_id, period)
+    text = labels.texts(connection_id)
+    return [_line(period, text[plan], sums, who=text[member]) for member, plan, *sums in rows]
+
+
+def by_model(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
+    """The tokens and their estimated cost by model and plan: everybody's, or one person's."""
+    rows = _everybodys_or_ones(_MODEL, connection_id, period, email)
+    text = labels.texts(connection_id)
+    return [_line(period, text[plan], sums, who=email, model=text[member]) for member, plan, *sums in rows]
+
+
+def by_tool(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
+    """The edits accepted and rejected by tool ("": not known) and plan: everybody's, or one person's."""
+    rows = _everybodys_or_ones(_TOOL, connection_id, period, email)
+    text = labels.texts(connection_id)
+    return [_line(period, text[plan], sums, who=email, tool=text[member]) for member, plan, *sums in rows]
+
+
+def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Period, email: str | None) -> Rows:
+    if email is None:
+        return _added_up(dimension, connection_id, period)
+    return _facts_of(dimension, connection_id, period, email.casefold())
+
+
+def _added_up(dimension: _Dimension, connection_id: int, period: Period) -> Rows:
+    slots = blocks.cover(to_day(period.start), to_day(period.end))
+    query = Rollup.select(Rollup.member, Rollup.plan, *_sums(Rollup)).where(
+        Rollup.connection_id == connection_id, Rollup.dimension == dimension.number, Rollup.slot << slots
+    )
+    return _fetched(query.group_by(Rollup.member, Rollup.plan))
+
+
+def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:
+    """One person's; the days are named one by one, so that the key is searched for each, not walked."""
+    days = list(range(to_day(period.start), to_day(period.end)))
+    who = labels.numbers(connection_id).get(email)
+    query = Row.select(dimension.member, Row.plan, *_sums(Row, dimension.counts)).where(
+        Row.connection_id == connection_id, Row.day << days, Row.who == who, *dimension.of
+    )
+    return _fetched(query.group_by(dimension.member, Row.plan)) if who else []
+
+
+def _fetched(query: Any) -> Rows:
+    """Member, plan and counts, as the driver has them: peewee would convert every cell."""
+    return cast("Rows", database.execute(query).fetchall())
+
+
+def _line(
+    period: Period,
+    plan: str | None,
+    sums: Sequence[int],
+    *,
+    who: str | None,
+    model: str | None = None,
+    tool: str | None = None,
+) -> CodeActivity:
+    cost, *counts = sums
+    key_name = who.removeprefix(_KEY) if who and who.startswith(_KEY) else None
+    actor = (who if key_name is None else None, key_name)
+    return CodeActivity(
+        period.start, *actor, plan or "", model or "", from_billionths(cost), tool or "", *counts
+    )

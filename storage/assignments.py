@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
+from storage import copies
 from storage.prepared import prepared
 from storage.tables import AssignmentRow as Row
 
 
 def assign(connection_id: int, key_id: str, owner_id: str, *, by: str, at: datetime) -> None:
     """Give a key to a person, whoever had it before; within a transaction."""
+    copies.renew(connection_id, "names")
     fresh = {"owner_id": owner_id, "assigned_by": by, "assigned_at": at}
     Row.insert(connection_id=connection_id, key_id=key_id, **fresh).on_conflict(
         conflict_target=(Row.connection_id, Row.key_id),
@@ -18,7 +20,8 @@ def assign(connection_id: int, key_id: str, owner_id: str, *, by: str, at: datet
 
 
 def unassign(connection_id: int, key_id: str) -> None:
-    """Let a key be whose the lists say it is."""
+    """Let a key be whose the lists say it is; within a transaction."""
+    copies.renew(connection_id, "names")
     Row.delete().where((Row.connection_id == connection_id) & (Row.key_id == key_id)).execute()
 
 

@@ -12,13 +12,15 @@ from storage.tables import TABLES, Job
 from storage.tables import Connection as Row
 
 State = Literal["active", "refused", "disconnected"]
+OFFERED = "offered"
 
 
 class Connection(msgspec.Struct, frozen=True):
     """A provider's credential in one team; the key itself stays in the database.
 
     `first_day` is the organization's first day, None until history was walked to its end. `announced` is
-    the progress message, as `channel ts`, while there is one.
+    the progress message, as `channel ts`, while there is one. `hourly_spend` tells whether the provider's own
+    spend by the hour is OFFERED, else the provider's reason why not; "" before it was asked.
     """
 
     id: int
@@ -32,6 +34,7 @@ class Connection(msgspec.Struct, frozen=True):
     state: State
     first_day: date | None
     announced: str
+    hourly_spend: str = ""
 
 
 class LeaseLost(Exception):
@@ -80,6 +83,11 @@ def of_team(team_id: str, provider: str = "anthropic") -> Connection | None:
 def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
     """Connections whose history was kept after they were disconnected."""
     return list(_read((Row.team_id == team_id) & (Row.provider == provider) & (Row.state == "disconnected")))
+
+
+def ever_of_team(team_id: str) -> list[Connection]:
+    """Every connection that a team has or had, whichever the provider."""
+    return list(_read(Row.team_id == team_id))
 
 
 def by_id(connection_id: int) -> Connection:
@@ -142,6 +150,11 @@ def disconnect(connection_id: int, *, keep_history: bool) -> None:
 def set_first_day(connection_id: int, day: date | None) -> None:
     """Remember the first day of history; None while it is not known."""
     Row.update(first_day=day).where(Row.id == connection_id).execute()
+
+
+def note_hourly_spend(connection_id: int, state: str) -> None:
+    """Remember whether spend by the hour is OFFERED, or why not."""
+    Row.update(hourly_spend=state).where((Row.id == connection_id) & (Row.hourly_spend != state)).execute()
 
 
 def announce(connection_id: int, message: str) -> None:

@@ -9,8 +9,8 @@ from storage.fields import from_day, to_day
 from storage.prepared import prepared
 from storage.tables import Coverage
 
-ReportName = Literal["charges", "usage", "claude_code"]
-REPORTS: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
+ReportName = Literal["charges", "usage", "claude_code", "spend"]
+REPORTS: tuple[ReportName, ...] = ("charges", "usage", "claude_code")  # those that everybody is offered
 _SECONDS = 24 * 3600
 
 
@@ -72,6 +72,19 @@ def whole_days(connection_id: int, report: ReportName, period: Period) -> set[da
     """The days of a period that a report covers to their end."""
     rows = _in(connection_id, report, period)
     return {from_day(day) for day, until, _unpriced in rows if until >= (day + 1) * _SECONDS}
+
+
+def untils(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
+    """Up to when a report covers each day of a period that it covers."""
+    rows = _in(connection_id, report, period)
+    return {from_day(day): datetime.fromtimestamp(until, UTC) for day, until, _unpriced in rows}
+
+
+def fetched_on(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
+    """When each day of a period that a report covers was read last."""
+    query = _of(connection_id, report, Coverage.day, Coverage.fetched_at)
+    query = query.where((Coverage.day >= period.start) & (Coverage.day < period.end))
+    return dict(cast("Iterable[tuple[date, datetime]]", query.tuples()))
 
 
 def _in(connection_id: int, report: ReportName, period: Period) -> list[tuple[int, int, str]]:

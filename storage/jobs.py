@@ -1,6 +1,6 @@
 """What is due for a connection: reports asked again and again, and windows of history asked once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -93,9 +93,15 @@ def hurry(connection_id: int, now: datetime) -> None:
     Row.update(due_at=now).where((Row.connection_id == connection_id) & (Row.due_at > now)).execute()
 
 
-def windows_left(connection_id: int) -> int:
-    """How many windows of history are still due."""
-    where = (Row.connection_id == connection_id) & (Row.start_day != _NO_WINDOW)
+def drop_windows(connection_id: int, kind: str) -> None:
+    """Forget windows of history that nobody can tell about."""
+    mine = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.start_day != _NO_WINDOW)
+    Row.delete().where(mine).execute()
+
+
+def windows_left(connection_id: int, kinds: Sequence[str]) -> int:
+    """How many windows of history are still due, of these kinds."""
+    where = (Row.connection_id == connection_id) & (Row.start_day != _NO_WINDOW) & (Row.kind << list(kinds))
     return Row.select().where(where).count()
 
 

@@ -22,8 +22,8 @@ from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
 from storage.prepared import Run, prepared
 from storage.tables import DayRollup, HourRollup
 
-Dimension = Literal["total", "model", "workspace", "caller", "kind", "product"]
-_TOTAL, _MODEL, _WORKSPACE, _CALLER, _KIND, _PRODUCT = range(6)
+Dimension = Literal["total", "model", "workspace", "caller", "kind", "product", "listed", "unbilled"]
+_TOTAL, _MODEL, _WORKSPACE, _CALLER, _KIND, _PRODUCT, _LISTED, _UNBILLED = range(8)
 _NUMBER: dict[Dimension, int] = {
     "total": _TOTAL,
     "model": _MODEL,
@@ -31,8 +31,13 @@ _NUMBER: dict[Dimension, int] = {
     "caller": _CALLER,
     "kind": _KIND,
     "product": _PRODUCT,
+    "listed": _LISTED,
+    "unbilled": _UNBILLED,
 }
-_HOURS = 24
+PAID, LIST = "paid", "list"
+"""The members of `listed`: what hours cost after discounts, and before, where the provider told both."""
+_HOURS, _NOON = 24, 12
+_NO_COUNTS = (0,) * len(QUANTITIES)
 _LAST = timedelta(hours=1) - timedelta(seconds=1)  # an hour with a midnight within belongs to the new day
 
 Key = tuple[Any, ...]
@@ -52,7 +57,7 @@ def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution
         first, last = to_day(period.start), to_day(period.end)
         _delete_days(connection_id, first, last)
         _delete_hours(connection_id, first * _HOURS, last * _HOURS)
-    hours = _roll_up(connection_id, attributed.values())
+    hours = _roll_up(connection_id, attributed)
     days: Lines = defaultdict(list)
     for (dimension, hour, member), measures in hours.items():
         days[dimension, hour // _HOURS, member].append(measures)
@@ -79,12 +84,12 @@ _delete_hours = prepared(
 )
 
 
-def _roll_up(connection_id: int, attributed: Iterable[tuple[Attribution, bool]]) -> Sums:
+def _roll_up(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> Sums:
     """Days by (dimension, hour, member)."""
-    number = labels.ids(connection_id, _texts(attribution for attribution, _estimated in attributed))
+    number = labels.ids(connection_id, _texts(attribution for attribution, _estimated in attributed.values()))
     hours: Lines = defaultdict(list)
     shared: Lines = defaultdict(list)  # without the caller, which is what makes rows many
-    for attribution, estimated in attributed:
+    for day, (attribution, estimated) in attributed.items():
         for line in attribution.spend:
             cost, hour = billionths(line.cost), to_hour(line.hour)
             measures: Measures = (*line.quantities, cost, cost if estimated else 0)
@@ -95,6 +100,13 @@ def _roll_up(connection_id: int, attributed: Iterable[tuple[Attribution, bool]])
             counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
             measures = (*counts, cost, cost if estimated else 0)
             hours[_KIND, to_hour(kind.hour), number[kind.kind]].append(measures)
+        for listed in attribution.listed:
+            hour = to_hour(listed.hour)
+            hours[_LISTED, hour, number[PAID]].append((*_NO_COUNTS, billionths(listed.cost), 0))
+            hours[_LISTED, hour, number[LIST]].append((*_NO_COUNTS, billionths(listed.list_cost), 0))
+        for unbilled in attribution.unbilled:
+            key = (_UNBILLED, to_day(day) * _HOURS + _NOON, number[unbilled.reason])
+            hours[key].append((unbilled.tokens, *_NO_COUNTS[1:], 0, 0))
     for (hour, workspace, model, product), together in _summed(shared).items():
         hours[_TOTAL, hour, labels.NONE].append(together)
         hours[_WORKSPACE, hour, number[workspace]].append(together)
@@ -107,6 +119,8 @@ def _texts(attributions: Iterable[Attribution]) -> set[str | None]:
     texts: set[str | None] = set()
     for attribution in attributions:
         texts.update(kind.kind for kind in attribution.kinds)
+        texts.update(unbilled.reason for unbilled in attribution.unbilled)
+        texts.update((PAID, LIST) if attribution.listed else ())
         for line in attribution.spend:
             texts.update((line.workspace_id, line.caller_id, line.model, line.product))
     return texts
@@ -126,7 +140,8 @@ def sums(
     """What a period cost on one dimension, members that cost nothing and used nothing left out.
 
     Whole UTC days come from the days' rollup, the edges of another zone's days from the hours'; an edge
-    within an hour (half-hour zones, `until`) is taken at that hour's start.
+    within an hour (half-hour zones) is taken at that hour's start, and of the hour that `until` falls in, its
+    part of the minutes.
     """
     start, end = to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
     first_day, last_day = -(-start // _HOURS), end // _HOURS
@@ -138,8 +153,22 @@ def sums(
             _by_day(connection_id, dimension, first_day, last_day),
             _by_hour(connection_id, dimension, last_day * _HOURS, end),
         ]
+    minutes = _minutes_in(period, until)
+    if minutes:
+        parts.append([_part(row, minutes) for row in _by_hour(connection_id, dimension, end, end + 1)])
     text = labels.texts(connection_id) if dimension != "total" else {}
     return [_sum(text.get(member), measures) for (member,), measures in _collected(parts) if any(measures)]
+
+
+def _minutes_in(period: Period, until: datetime | None) -> int:
+    """How many minutes of the hour that a period is cut in belong to it."""
+    return until.minute if until and until < period.ends_at else 0
+
+
+def _part(row: tuple[Any, ...], minutes: int) -> tuple[Any, ...]:
+    """An hour's measures in proportion, the row's key kept."""
+    key, *measures = row
+    return (key, *(int(measure) * minutes // 60 for measure in measures))
 
 
 def _collected(parts: Iterable[Iterable[tuple[Any, ...]]]) -> Iterable[tuple[Key, Measures]]:
@@ -198,7 +227,11 @@ def _sum(id: str | None, measures: Sequence[int]) -> Sum:  # noqa: A002 - it is 
 def daily(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
     """What every day of a period cost in all, in the period's zone; days without any spend left out."""
     start, end = to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
-    days = sorted(_collected([_totals(connection_id, period.zone, start, end)]))
+    parts = [_totals(connection_id, period.zone, start, end)]
+    minutes = _minutes_in(period, until)
+    if minutes:
+        parts.append(_part(row, minutes) for row in _totals(connection_id, period.zone, end, end + 1))
+    days = sorted(_collected(parts))
     return {day: _sum(day.isoformat(), measures) for (day,), measures in days if any(measures)}
 
 
@@ -216,6 +249,28 @@ def total(connection_id: int, period: Period, *, until: datetime | None = None) 
     """What a period cost in all."""
     found = sums(connection_id, "total", period, until=until)
     return found[0] if found else Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0,) * 6)
+
+
+def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
+    """What each UTC day of a period cost under one caller, days without left out."""
+    member = labels.numbers(connection_id).get(caller_id)
+    if member is None:
+        return {}
+    rows = _days_of_member(connection_id, _CALLER, to_day(period.start), to_day(period.end), member)
+    return {from_day(day): from_billionths(cost) for day, cost in rows.fetchall() if cost}
+
+
+_days_of_member = prepared(
+    lambda connection_id, dimension, first, last, member: DayRollup.select(
+        DayRollup.day, DayRollup.cost
+    ).where(
+        (DayRollup.connection_id == connection_id)
+        & (DayRollup.dimension == dimension)
+        & (DayRollup.day >= first)
+        & (DayRollup.day < last)
+        & (DayRollup.member == member)
+    )
+)
 
 
 def all_time(connection_id: int) -> Decimal:

@@ -82,6 +82,16 @@ def resume(team_id: str, subscription_id: int, *, next_at: datetime) -> None:
     ).execute()
 
 
+def pause_all(team_id: str, why: str) -> None:
+    """Stop every digest of a team that was not stopped before."""
+    Row.update(paused=why).where((Row.team_id == team_id) & (Row.paused == "")).execute()
+
+
+def resume_all(team_id: str, reasons: Iterable[str]) -> None:
+    """Post again what was stopped for such a reason; of the times that passed meanwhile, the last one."""
+    Row.update(paused="").where((Row.team_id == team_id) & (Row.paused << list(reasons))).execute()
+
+
 def due(now: datetime) -> list[Subscription]:
     """The digests whose time has come."""
     return _read((Row.next_at <= now) & (Row.paused == ""))

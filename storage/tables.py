@@ -50,6 +50,7 @@ class Connection(Table):
     not_before = MomentField(null=True)  # null: no pause asked for by the provider
     leased_by = TextField(default="")
     leased_until = MomentField(null=True)  # null: free
+    hourly_spend = TextField(default="")  # offered | the provider's reason why not | "": not asked yet
 
     class Meta:
         """One row an organization and team, reused when it comes back."""
@@ -104,6 +105,21 @@ class Label(Table):
         """Found by text when written, by id when read."""
 
         indexes = ((("connection_id", "text"), True),)
+
+
+class StampRow(Table):
+    """A number that is another whenever what is stored about a subject has changed."""
+
+    connection_id = IntegerField()
+    subject = TextField()  # names | labels
+    value = BigIntegerField()
+
+    class Meta:
+        """Read before every use of a copy in memory."""
+
+        table_name = "stamp"
+        primary_key = CompositeKey("connection_id", "subject")
+        without_rowid = True
 
 
 class ChargeRow(Table):
@@ -163,6 +179,45 @@ class UsageRow(Counted):
         without_rowid = True
 
 
+class ReportedRow(Counted):
+    """What one UTC hour cost by the provider's own report, by who and on what; labels."""
+
+    cost = MoneyField()
+    list_cost = MoneyField()
+    connection_id = IntegerField()
+    hour = IntegerField()
+    caller = IntegerField()
+    model = IntegerField()
+    workspace = IntegerField()
+    product = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "reported"
+        primary_key = CompositeKey("connection_id", "hour", "caller", "model", "workspace", "product")
+        without_rowid = True
+
+
+class ReportedKindRow(Table):
+    """The same dollars by what was paid for: what the bill is compared with."""
+
+    cost = MoneyField()
+    list_cost = MoneyField()
+    connection_id = IntegerField()
+    hour = IntegerField()
+    workspace = IntegerField()
+    model = IntegerField()
+    kind = IntegerField()
+
+    class Meta:
+        """Read and replaced by hours."""
+
+        table_name = "reported_kind"
+        primary_key = CompositeKey("connection_id", "hour", "workspace", "model", "kind")
+        without_rowid = True
+
+
 class Priced(Counted):
     """What facts cost; `estimated` is the part of `cost` that is not billed yet."""
 
@@ -219,16 +274,9 @@ class AssignmentRow(Table):
         without_rowid = True
 
 
-class ActivityRow(Table):
-    """Claude Code: one person or key name, plan and model, one day."""
+class Done(Table):
+    """What Claude Code activity counts, in the order of `CodeActivity`."""
 
-    id = AutoField()
-    connection_id = IntegerField()
-    day = DayField()
-    email = TextField(null=True)  # null: an API key did it
-    api_key_name = TextField(null=True)  # null: a person did it
-    customer_type = TextField()
-    model = TextField()
     estimated_cost = MoneyField()
     input_tokens = BigIntegerField()
     output_tokens = BigIntegerField()
@@ -242,11 +290,40 @@ class ActivityRow(Table):
     accepted = IntegerField()
     rejected = IntegerField()
 
-    class Meta:
-        """Read and replaced by day."""
 
-        table_name = "activity"
-        indexes = ((("connection_id", "day"), False),)
+class ActivityRow(Done):
+    """Claude Code: one person or key name, plan, and model or tool, one day; labels."""
+
+    connection_id = IntegerField()
+    day = IntegerField()
+    who = IntegerField()
+    plan = IntegerField()
+    model = IntegerField()
+    tool = IntegerField()
+
+    class Meta:
+        """Replaced by day; the key serves `this person on these days`."""
+
+        table_name = "code_activity"
+        primary_key = CompositeKey("connection_id", "day", "who", "plan", "model", "tool")
+        without_rowid = True
+
+
+class ActivityRollup(Done):
+    """A day's, a week's or a month's activity on one dimension: what an answer reads."""
+
+    connection_id = IntegerField()
+    dimension = SmallIntegerField()
+    slot = IntegerField()
+    member = IntegerField()
+    plan = IntegerField()
+
+    class Meta:
+        """The key serves `this dimension over these slots`, which are those of `storage.blocks`."""
+
+        table_name = "code_rollup"
+        primary_key = CompositeKey("connection_id", "dimension", "slot", "member", "plan")
+        without_rowid = True
 
 
 class EntryRow(Table):
@@ -369,21 +446,130 @@ class IncidentRow(Table):
         indexes = ((("connection_id", "kind", "closed"), True),)
 
 
+class AccessRow(Table):
+    """Who may see what in a team, once an admin has decided; without a row everybody may."""
+
+    team_id = TextField(primary_key=True)
+    cost = TextField()  # everybody | admins | the id of a Slack user group; so for names
+    cost_handle = TextField()  # what the group is called; "" where it is none
+    names = TextField()
+    names_handle = TextField()
+    channels = TextField()  # ids with blanks between them, `*` is every channel; so for naming
+    naming = TextField()
+    decided_by = TextField()  # a Slack user id
+    decided_at = MomentField()
+
+    class Meta:
+        """Read whole."""
+
+        table_name = "access"
+
+
+class AuditRow(Table):
+    """Something that somebody did or looked at; written once, never changed."""
+
+    id = AutoField()
+    team_id = TextField()
+    who = TextField()  # a Slack user id, or a word for what is no person
+    what = TextField()
+    detail = TextField()
+    at = MomentField()
+
+    class Meta:
+        """Read by `the latest of this team`, and pruned from the other end."""
+
+        table_name = "audit"
+        indexes = ((("team_id", "at"), False),)
+
+
+class InstallationRow(Table):
+    """The app in one Slack team, or in all teams of an Enterprise Grid."""
+
+    id = AutoField()
+    team_id = TextField()  # "": every team of the enterprise
+    enterprise_id = TextField()  # "": the team belongs to none
+    name = TextField()
+    bot_user_id = TextField()
+    installed_by = TextField()
+    installed_at = MomentField()
+    token_encrypted = BlobField()
+    checked_at = MomentField()
+
+    class Meta:
+        """Found by team, else by enterprise."""
+
+        table_name = "installation"
+        indexes = ((("team_id", "enterprise_id"), True),)
+
+
+class GridTeamRow(Table):
+    """A Slack team that its Enterprise Grid's installation serves."""
+
+    team_id = TextField(primary_key=True)
+    enterprise_id = TextField()
+
+    class Meta:
+        """Few, read whole when an enterprise leaves."""
+
+        table_name = "grid_team"
+
+
+class DepartureRow(Table):
+    """A Slack team that the app was taken from: what it had is deleted in a while."""
+
+    team_id = TextField(primary_key=True)
+    enterprise_id = TextField()
+    delete_at = MomentField()
+
+    class Meta:
+        """Few."""
+
+        table_name = "departure"
+
+
+class TicketRow(Table):
+    """Leave to do one thing, once and soon, for whoever holds the token behind the hash."""
+
+    token_hash = TextField(primary_key=True)
+    kind = TextField()
+    team_id = TextField(default="")
+    user_id = TextField(default="")
+    view_id = TextField(default="")
+    expires_at = MomentField()
+    is_spent = BooleanField(default=False)
+    tries = IntegerField(default=0)
+
+    class Meta:
+        """Found by the hash."""
+
+        table_name = "ticket"
+
+
 TABLES: tuple[type[Table], ...] = (
     Connection,
     Job,
     Coverage,
     Label,
+    StampRow,
     ChargeRow,
     UsageRow,
+    ReportedRow,
+    ReportedKindRow,
     DayRollup,
     HourRollup,
     AssignmentRow,
     ActivityRow,
+    ActivityRollup,
     EntryRow,
     RestatementRow,
     AccuracyRow,
     SubscriptionRow,
     PostRow,
     IncidentRow,
+    AccessRow,
+    AuditRow,
+    InstallationRow,
+    GridTeamRow,
+    DepartureRow,
+    TicketRow,
 )

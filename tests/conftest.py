@@ -7,11 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from storage.database import migrate, open_database, session
 from storage.tables import database
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
+settings.register_profile("house", derandomize=True, deadline=None)  # a run is as the one before
+settings.load_profile("house")
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 
 

@@ -32,10 +32,7 @@ TRIES = 3
 LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
 ANALYTICS = "/v1/organizations/analytics/"
 ANALYTICS_BETA = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
-ANALYTICS_PACE, ANALYTICS_BURST = (
-    1.1,
-    30,
-)  # seconds a call in the long run (60 a minute are allowed), and how many at once
+ANALYTICS_PACE, ANALYTICS_BURST = 1.1, 5  # seconds a call, and how many at once: 60 are allowed in any minute
 LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
 
 Params = Sequence[tuple[str, str]]
@@ -68,7 +65,7 @@ class Rows(msgspec.Struct, Generic[T], gc=False):
 
     data: list[T]
     has_more: bool
-    data_refreshed_at: datetime
+    data_refreshed_at: datetime | None = None
     next_page: str | None = None
 
 

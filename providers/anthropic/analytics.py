@@ -11,20 +11,20 @@ Nothing is older than 2026 or than 365 days, a request spans 31 days at most, an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import add
-from typing import TypeVar, get_args
+from typing import Any, TypeVar
 
 import msgspec
 
 from providers.anthropic.admin_api import AdminApi, Rows
 from providers.anthropic.names import token_kind, undated
 from providers.anthropic.usage_report import CacheCreation, ServerToolUse
-from providers.caller import CLAUDE_CODE, Caller, Reason
-from providers.directory import Directory, Entry
+from providers.caller import CLAUDE_CODE, REASONS, Caller
+from providers.directory import Directory, Entry, EntryKind
 from providers.money import billionths, dollars
 from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
@@ -36,10 +36,11 @@ REACH, LONGEST = 364 * DAY, 31 * DAY  # of the 365 days allowed one is left for 
 GROUPED = ("workspace_id", "api_key_id", "actor", "model", "product")
 BY_KIND = ("cost_type", "token_type")
 IN_ALL = ("workspace_id", "model", "product", "cost_type")
-REASONS: tuple[Reason, ...] = get_args(Reason)
 HOUR = timedelta(hours=1)
 T = TypeVar("T")
 _NOTHING = (0, 0, 0, 0, 0, 0)
+
+_KINDS: Mapping[str, EntryKind] = {"user_actor": "user", "service_account_actor": "service_account"}
 
 Quantities = tuple[int, int, int, int, int, int]
 Key = tuple[datetime, str | None, str | None, str | None, str]  # hour, workspace, caller, model, product
@@ -54,7 +55,7 @@ class Actor(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     deleted: bool = False
     service_account_id: str | None = None
-    provider: str | None = None
+    provider: dict[str, Any] | str | None = None
     subject: str | None = None
 
 
@@ -120,7 +121,7 @@ def until(api: AdminApi, now: datetime) -> datetime:
     """Up to when figures count; the cheapest thing to ask. Raises NotOffered."""
     hour = _hour(now)
     params = [*_window(hour - HOUR, hour), ("limit", "1")]
-    return next(api.rows("cost", params, CostRow)).data_refreshed_at
+    return _refreshed([next(api.rows("cost", params, CostRow))], now)
 
 
 def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
@@ -128,18 +129,16 @@ def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, no
     start = max(start, EARLIEST, _hour(now - REACH) + HOUR)
     if start >= end:
         return SpendReported(start=start, end=start, until=start, lines=[], kinds=[])
-    pages: list[Rows[CostRow]] = []
+    paid: list[Rows[CostRow]] = []
     for window in _cut(start, end):
-        pages += _walk(api, "cost", window, (*GROUPED, *BY_KIND), CostRow)
-    refreshed = pages[-1].data_refreshed_at
+        paid += _walk(api, "cost", window, (*GROUPED, *BY_KIND), CostRow)
+    refreshed = _refreshed(paid, now)  # what came in while the pages were read is on some of them only
     complete = max(min(_hour(refreshed), end), start)
-    used = [
-        row
-        for window in _cut(start, complete)
-        for page in _walk(api, "usage", window, GROUPED, UsageRow)
-        for row in page.data
-    ]
-    costs = [row for page in pages for row in page.data if row.starting_at < complete]
+    counted: list[Rows[UsageRow]] = []
+    for window in _cut(start, complete):
+        counted += _walk(api, "usage", window, GROUPED, UsageRow)
+    costs = [row for page in paid for row in page.data if row.starting_at < complete]
+    used = [row for page in counted for row in page.data]
     default = names.default_workspaces()
     return SpendReported(
         start=start,
@@ -166,6 +165,11 @@ def totals(
                 place = (_workspace(row.group, default), _what(row.group), _product(row.group))
                 sums[row.starting_at.date()][place] += _nanos(row.cost.amount)
     return {day: {place: dollars(cost) for place, cost in of.items() if cost} for day, of in sums.items()}
+
+
+def _refreshed(pages: Iterable[Rows[T]], now: datetime) -> datetime:
+    """Up to when all of the pages are complete; a day back where one does not say, the worst case."""
+    return min(page.data_refreshed_at or now - DAY for page in pages)
 
 
 def _walk(
@@ -270,25 +274,23 @@ def _product(group: Group) -> str:
 def _caller(group: Group) -> str | None:
     actor = _actor_id(group.actor) if group.actor else None
     known = Caller(group.api_key_id, actor, group.product == CLAUDE_CODE)
-    if known.key or known.actor:
-        return known.id
-    reason = next((reason for reason in REASONS if reason == group.cost_type), None)
-    return Caller(reason=reason).id
+    return known.id or Caller(reason=REASONS.get(group.cost_type or "")).id
 
 
 def _actor_id(actor: Actor) -> str | None:
     if actor.type == "federated_actor":
-        return f"federated:{actor.provider}:{actor.subject}".replace(" ", "_")
+        cloud = actor.provider.get("type") if isinstance(actor.provider, dict) else actor.provider
+        return ":".join(("federated", cloud or "unknown", actor.subject or "unknown")).replace(" ", "_")
     return actor.user_id or actor.service_account_id
 
 
 def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
-    """Who was named, those included who are in no list any more."""
-    found = {row.group.actor.user_id: row.group.actor for row in rows if row.group.actor}
+    """Who was named: people, those included who are in no list any more, and service accounts."""
+    found = {_actor_id(row.group.actor): row.group.actor for row in rows if row.group.actor}
     return [
-        Entry(id_, "user", actor.name or actor.email_address or id_, email=actor.email_address)
+        Entry(id_, kind, actor.name or actor.email_address or id_, email=actor.email_address)
         for id_, actor in found.items()
-        if id_
+        if id_ and (kind := _KINDS.get(actor.type))
     ]
 
 

@@ -5,8 +5,8 @@
 A cell is what one price applies to: workspace, model, kind, tier, context window, geo. Shares are whole
 billionths of a dollar by largest remainder, so nothing is lost and nothing invented; equal remainders are
 told apart by the calls' names, so that the order of the reports does not matter. What the bill has and
-usage has not (code execution, session runtime) stays without a caller; tokens that cost nothing (refused
-requests, Priority Tier) keep their count and get no dollar.
+usage has not (code execution, session runtime) stands under its reason instead of a caller; tokens that cost
+nothing (refused requests, Priority Tier) keep their count and get no dollar.
 """
 
 from collections import defaultdict
@@ -15,10 +15,11 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from operator import add
 
+from providers.caller import CLAUDE_CODE, REASONS, Caller, through_claude_code
 from providers.charge import Charge
 from providers.money import billionths, dollars
 from providers.spend import Attribution, KindSpend, Spend
-from providers.usage import QUANTITIES, TokenUsage
+from providers.usage import QUANTITIES, TokenUsage, is_tokens
 
 NOT_BILLED_BY_TOKEN = frozenset({"priority", "priority_on_demand"})
 HOURS, NOON = 24, 12
@@ -111,22 +112,24 @@ class Ledger:
         self._usage = usage
         self._claude_code = claude_code
         self._cost = [0] * len(usage)
-        self._unnamed: dict[int, int] = defaultdict(int)
+        self._unnamed: dict[tuple[int, str], int] = defaultdict(int)
         self._hours = [row.hour.hour for row in usage]
         self._places = [_place(row, claude_code) for row in usage]
         self._kinds: dict[str, list[int]] = defaultdict(lambda: [0] * HOURS)
-        self._callerless: dict[tuple[str | None, str | None, str], int] = defaultdict(int)
+        self._callerless: dict[tuple[str | None, str | None, str | None, str], int] = defaultdict(int)
 
     def book(self, kind: str, shares: Iterable[tuple[int, int]], *, named: bool = True) -> None:
         """Book (usage row, billionths) for a kind; not `named`: the bill names no model for it."""
-        costs = self._cost if named else self._unnamed
         hours, of_kind = self._hours, self._kinds[kind]
         for row, amount in shares:
-            costs[row] += amount
+            if named:
+                self._cost[row] += amount
+            else:
+                self._unnamed[row, kind] += amount
             of_kind[hours[row]] += amount
 
     def book_at_noon(self, charge: Charge, kind: str, amount: int) -> None:
-        """Book what no usage explains, without a caller.
+        """Book what no usage explains, with its reason for a caller where that is known.
 
         Nobody knows its hour. At noon UTC it is part of the day it was billed for in nearly every zone.
         """
@@ -134,7 +137,9 @@ class Ledger:
             charge.workspace_id, charge.service_tier, claude_code=self._claude_code
         )
         self._kinds[kind][NOON] += amount
-        self._callerless[charge.workspace_id, charge.model, product] += amount
+        caller = Caller(reason=REASONS.get(charge.cost_type)).id
+        thing = charge.model or _thing(kind)
+        self._callerless[charge.workspace_id, caller, thing, product] += amount
 
     def close(self) -> Attribution:
         """The day by caller and by kind."""
@@ -147,11 +152,11 @@ class Ledger:
                 rows[place][:] = map(add, rows[place], (cost, *row.quantities))
             else:
                 rows[place] = [cost, *row.quantities]
-        for index, cost in self._unnamed.items():
+        for (index, kind), cost in self._unnamed.items():
             hour, workspace, caller, _model, product = self._places[index]
-            rows.setdefault((hour, workspace, caller, None, product), [0] * 7)[0] += cost
-        for (workspace, model, product), cost in self._callerless.items():
-            rows.setdefault((self._moment(NOON), workspace, None, model, product), [0] * 7)[0] += cost
+            rows.setdefault((hour, workspace, caller, _thing(kind), product), [0] * 7)[0] += cost
+        for (workspace, caller, model, product), cost in self._callerless.items():
+            rows.setdefault((self._moment(NOON), workspace, caller, model, product), [0] * 7)[0] += cost
         for place, (cost, *counts) in rows.items():
             first, second, third, fourth, fifth, sixth = counts
             yield Spend(*place, dollars(cost), (first, second, third, fourth, fifth, sixth))
@@ -182,7 +187,13 @@ _Place = tuple[datetime, str | None, str | None, str | None, str]
 def _place(row: TokenUsage, claude_code: AbstractSet[str]) -> _Place:
     """The line of spend that a usage row is part of: hour, workspace, caller, model, product."""
     product = product_of(row.workspace_id, row.service_tier, caller=row.caller_id, claude_code=claude_code)
-    return row.hour, row.workspace_id, row.caller_id, row.model, product
+    caller = through_claude_code(row.caller_id) if product == CLAUDE_CODE else row.caller_id
+    return row.hour, row.workspace_id, caller, row.model, product
+
+
+def _thing(kind: str) -> str | None:
+    """What stands for a model where the bill names none: what else was paid for."""
+    return None if is_tokens(kind) else kind
 
 
 def product_of(
@@ -194,7 +205,7 @@ def product_of(
 ) -> str:
     """The product, as far as the reports tell: the names are those of Anthropic's analytics."""
     if workspace in claude_code or (caller or "").startswith("user_"):
-        return "claude_code"
+        return CLAUDE_CODE
     if service_tier == "batch":
         return "message_batches_api"
     return "claude_console" if caller is None else "messages_api"

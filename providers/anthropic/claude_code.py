@@ -6,7 +6,7 @@ holds already.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -17,6 +17,9 @@ from providers.anthropic.admin_api import AdminApi
 from providers.anthropic.names import undated
 
 PATH = "/v1/organizations/usage_report/claude_code"
+
+Key = tuple[str | None, str | None, str, str, str]  # e-mail, key name, customer type, model, tool
+Counts = dict[str, int | Decimal]
 
 
 class Actor(msgspec.Struct, gc=False):
@@ -91,51 +94,43 @@ def fetch(api: AdminApi, day: date) -> list[CodeActivity]:
 
 
 def activities(day: date, records: Iterable[Record]) -> list[CodeActivity]:
-    """The day's records, summed to one row a person, plan and model."""
-    rows: dict[tuple[str | None, str | None, str, str], dict[str, int | Decimal]] = defaultdict(
-        lambda: defaultdict(int)
-    )
+    """The day's records, summed to one row a person and plan, and one more a model and a tool."""
+    rows: dict[Key, Counts] = defaultdict(lambda: defaultdict(int))
     for record in records:
-        who = (_canonical(record.actor.email_address), record.actor.api_key_name, record.customer_type)
-        _add(rows[*who, ""], _deeds(record))
+        who = (*_actor(record.actor), record.customer_type)
+        _add(rows[*who, "", ""], _deeds(record.core_metrics))
         for use in record.model_breakdown:
-            _add(rows[*who, undated(use.model) or ""], _model_use(use))
-    return [
-        msgspec.convert(
-            {
-                "day": day,
-                "email": email,
-                "api_key_name": key_name,
-                "customer_type": customer_type,
-                "model": model,
-                "estimated_cost": Decimal(0),
-                **counts,
-            },
-            CodeActivity,
-        )
-        for (email, key_name, customer_type, model), counts in rows.items()
-    ]
+            _add(rows[*who, undated(use.model) or "", ""], _model_use(use))
+        for tool, decided in record.tool_actions.items():
+            if decided.accepted or decided.rejected:
+                _add(rows[*who, "", tool], {"accepted": decided.accepted, "rejected": decided.rejected})
+    return [_activity(day, key, counts) for key, counts in rows.items()]
 
 
-def _canonical(email: str | None) -> str | None:
-    return email.casefold() if email else None
+def _actor(actor: Actor) -> tuple[str | None, str | None]:
+    """A person's canonical e-mail, or else a key's name."""
+    return (actor.email_address.casefold(), None) if actor.email_address else (None, actor.api_key_name)
 
 
-def _add(row: dict[str, int | Decimal], more: dict[str, int | Decimal]) -> None:
+def _activity(day: date, key: Key, counts: Counts) -> CodeActivity:
+    email, key_name, customer_type, model, tool = key
+    cost = Decimal(counts.get("estimated_cost", 0))
+    whole = {name: int(count) for name, count in counts.items() if name != "estimated_cost"}
+    return CodeActivity(day, email, key_name, customer_type, model, cost, tool=tool, **whole)
+
+
+def _add(row: Counts, more: Mapping[str, int | Decimal]) -> None:
     for name, value in more.items():
         row[name] += value
 
 
-def _deeds(record: Record) -> dict[str, int | Decimal]:
-    core = record.core_metrics
+def _deeds(core: CoreMetrics) -> dict[str, int]:
     return {
         "sessions": core.num_sessions,
         "lines_added": core.lines_of_code.added,
         "lines_removed": core.lines_of_code.removed,
         "commits": core.commits_by_claude_code,
         "pull_requests": core.pull_requests_by_claude_code,
-        "accepted": sum(tool.accepted for tool in record.tool_actions.values()),
-        "rejected": sum(tool.rejected for tool in record.tool_actions.values()),
     }
 
 

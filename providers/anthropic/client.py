@@ -1,14 +1,16 @@
 """Anthropic as a provider: an admin key in, our vocabulary out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from providers.activity import CodeActivity
-from providers.anthropic import claude_code, cost_report, lists, usage_report
+from providers.anthropic import analytics, claude_code, cost_report, lists, usage_report
 from providers.anthropic.admin_api import AdminApi
-from providers.directory import Entry
+from providers.directory import Directory, Entry
 from providers.period import Period
 from providers.provider import ChargesReported, Organization, UsageReported
+from providers.reported import Place, SpendReported
 
 
 class Anthropic:
@@ -33,6 +35,20 @@ class Anthropic:
     def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
         """Fetch the tokens of whole hours."""
         return usage_report.fetch(self._api, start, end, workspaces=workspaces)
+
+    def spend_until(self, *, now: datetime) -> datetime:
+        """Ask up to when spend by the hour is complete."""
+        return analytics.until(self._api, now)
+
+    def spend(self, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
+        """Fetch spend by the hour, as far as it is complete."""
+        return analytics.fetch(self._api, start, end, names=names, now=now)
+
+    def spend_totals(
+        self, period: Period, *, names: Directory, now: datetime
+    ) -> Mapping[date, Mapping[Place, Decimal]]:
+        """Fetch what that spend sums to by day."""
+        return analytics.totals(self._api, period, names=names, now=now)
 
     def activity(self, day: date) -> Sequence[CodeActivity]:
         """Fetch what Claude Code did on one day."""

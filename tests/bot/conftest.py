@@ -45,7 +45,7 @@ SECRET = new_key()
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what no engine can change: one is enough."""
 _WORKDAYS: dict[date, Any] = {}
-_TEMPLATES: dict[str, Any] = {}
+_TEMPLATES: dict[tuple[str, str], Any] = {}
 
 
 class Clock:
@@ -221,17 +221,27 @@ def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> 
 
 @pytest.fixture
 def walked(company: Company) -> Company:
-    """A company whose whole history is in; walked once an engine, copied for every test."""
-    engine = "sqlite" if is_sqlite() else "postgresql"
-    if engine in _TEMPLATES:
-        copied, company.first_walk = _TEMPLATES[engine]
+    """A company whose whole history is in."""
+    return walked_once(company, "walked", lambda: connect_and_sync(company))
+
+
+def connect_and_sync(company: Company) -> None:
+    """Walk through the whole history."""
+    company.connect()
+    company.sync()
+    connections.announce(company.connection.id, "")
+
+
+def walked_once(company: Company, name: str, walk: Callable[[], object]) -> Company:
+    """The company after a walk, which is done once an engine and copied for every test."""
+    place = name, "sqlite" if is_sqlite() else "postgresql"
+    if place in _TEMPLATES:
+        copied, company.first_walk, company.clock.moment = _TEMPLATES[place]
         _paste(copied)
     else:
-        company.connect()
-        company.sync()
-        connections.announce(company.connection.id, "")
+        walk()
         company.first_walk = list(company.api.requests)
-        _TEMPLATES[engine] = _copy(), company.first_walk
+        _TEMPLATES[place] = _copy(), company.first_walk, company.clock.moment
     company.api.requests.clear()
     return company
 

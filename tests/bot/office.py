@@ -18,9 +18,18 @@ from bot.app import build_app
 from bot.services import Services
 from demo.slack import Entry, Slack, Workspace, serving
 from providers.activity import CodeActivity
+from providers.directory import Directory
 from providers.directory import Entry as Listed
 from providers.period import Period
-from providers.provider import ChargesReported, Organization, ProviderError, ProviderRefused, UsageReported
+from providers.provider import (
+    ChargesReported,
+    NotOffered,
+    Organization,
+    ProviderError,
+    ProviderRefused,
+    UsageReported,
+)
+from providers.reported import Place, SpendReported
 from providers.spend import Attribution, KindSpend, Spend
 from storage import activity, charges, connections, coverage, directory, spend
 from storage.connections import Connection
@@ -58,6 +67,17 @@ class Anthropic:
     def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
         del workspaces
         return UsageReported(start, end, [])
+
+    def spend_until(self, *, now: datetime) -> datetime:
+        raise NotOffered(f"nothing by the hour at {now}", reason="organization_not_enrolled_in_beta")
+
+    def spend(self, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
+        raise NotOffered(f"{start} to {end} {names} {now}", reason="organization_not_enrolled_in_beta")
+
+    def spend_totals(
+        self, period: Period, *, names: Directory, now: datetime
+    ) -> dict[date, dict[Place, Decimal]]:
+        raise NotOffered(f"{period} {names} {now}", reason="organization_not_enrolled_in_beta")
 
     def activity(self, day: date) -> list[CodeActivity]:
         del day

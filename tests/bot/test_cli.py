@@ -27,8 +27,9 @@ from demo.admin_api import AdminApi, serve
 from demo.faults import ADMIN_KEY
 from demo.organization import Organization
 from demo.slack import Workspace, serving
+from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
 from providers.period import Period
-from storage import connections, database, spend
+from storage import connections, database, installations, spend
 from storage.secrets import Vault, new_key
 from storage.tables import Connection
 from storage.tables import database as opened
@@ -153,6 +154,13 @@ def test_a_key_on_standard_input_connects_an_organization(shell: Shell) -> None:
     assert ran.status == 0
     assert ran.out == "Connected Acme (key …4Q7x). `stackspend sync` reads its history.\n"
     assert ADMIN_KEY.encode() not in shell.file.read_bytes()
+
+
+def test_the_log_says_who_connected_and_never_the_key(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    (entry,) = shell("audit", "--json").json["entries"]
+    assert (entry["who"], entry["what"], entry["detail"]) == ("command line", "connected", "Acme, key …4Q7x")
+    assert shell("audit").out.endswith("command line  connected  Acme, key …4Q7x\n")
 
 
 def test_the_key_file_beside_the_database_is_its_owners_alone(shell: Shell) -> None:
@@ -439,7 +447,7 @@ def test_a_folder_one_may_not_write_to_is_a_sentence(shell: Shell) -> None:
 
 
 def test_migrating_says_what_was_applied_and_then_that_there_is_nothing(shell: Shell) -> None:
-    assert shell("migrate").out == "applied 0001_initial, 0002_assignments\n"
+    assert shell("migrate").out.startswith("applied 0001_initial, 0002_assignments, ")
     assert shell("migrate").out == "nothing to do\n"
 
 
@@ -485,3 +493,44 @@ def test_a_doctor_tries_slack(shell: Shell) -> None:
         assert f"ok    Slack workspace {slack.workspace.team_id}" in shell("doctor").out
         slack.workspace.revoke_token()
         assert "account_inactive" in shell.fails("doctor")
+
+
+MANY = {"SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": CLIENT_SECRET, "SLACK_SIGNING_SECRET": "s"}
+
+
+def _installed(team: str, token: str, vault: Vault) -> None:
+    with database.transaction():
+        installations.save(
+            team, "", name=team, bot_user_id="UB", token=token, vault=vault, by="U1", at=clock.now()
+        )
+
+
+def test_a_doctor_tries_every_slack_that_installed_the_app(shell: Shell) -> None:
+    shell("migrate")
+    key = new_key()
+    with serving(Workspace()) as slack:
+        _installed("T0ACME0001", slack.workspace.token, Vault([key]))
+        _installed("T0GONE", "xoxb-gone", Vault([key]))
+        url = {"STACKSPEND_PUBLIC_URL": "https://spend.example", "STACKSPEND_SECRET_KEY": key}
+        shell.set(**MANY, **url, SLACK_API_URL=slack.api_url)
+        ran = shell("doctor")
+    said = ran.out
+    assert ran.status == 1
+    assert "ok    Slack workspace T0ACME0001 (T0ACME0001)" in said
+    assert "wrong Slack workspace T0GONE (T0GONE): invalid_auth" in said
+
+
+def test_rotating_encrypts_the_tokens_of_slack_too(shell: Shell) -> None:
+    old, new = new_key(), new_key()
+    shell.set(STACKSPEND_SECRET_KEY=f"{new},{old}")
+    shell("migrate")
+    _installed("T1", "xoxb-1", Vault([old]))
+    assert shell("rotate-secret").out.startswith("1 stored key")
+    shell.set(STACKSPEND_SECRET_KEY=new)
+    assert shell("doctor").status == 0
+
+
+def test_a_workspace_can_be_forgotten_at_once(shell: Shell) -> None:
+    shell("connect", "--team", "T1", typed=ADMIN_KEY)
+    assert shell("forget", "--team", "T1").out == "everything of T1 is deleted\n"
+    assert "nothing is connected" in shell.fails("status", "--team", "T1")

@@ -66,7 +66,7 @@ def test_every_text_is_answered(filled: Office, text: str, says: str) -> None:
 def test_me_tells_the_askers_own_keys_and_claude_code(filled: Office) -> None:
     answer = filled.ask(ADMIN, "me", SPEND)
     assert "$60.00" in answer.words  # six days with a bill; the seventh is today
-    assert "18 / 0" in answer.words
+    assert "Commits*\n18 · ≈ $0.67 each" in answer.words
 
 
 def test_me_says_so_where_there_is_nothing(filled: Office) -> None:

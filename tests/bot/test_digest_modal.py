@@ -9,7 +9,8 @@ import pytest
 from bot.zones import zone_select
 from demo.slack import Entry
 from demo.slack_people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
-from storage import posts, subscriptions
+from storage import access, posts, subscriptions
+from storage.access import Access
 from storage.database import session, transaction
 from storage.posts import Post
 from storage.subscriptions import Subscription
@@ -35,6 +36,11 @@ def set_up(office: Office, channel: str = SPEND) -> Subscription:
             set_up_by=ADMIN,
             next_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
         )
+
+
+def decide(office: Office, settings: Access) -> None:
+    with transaction():
+        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
 
 
 def all_of(office: Office) -> list[Subscription]:
@@ -104,6 +110,45 @@ def test_a_channel_shared_with_another_company_is_warned_of(office: Office) -> N
     asked = office.ask(ADMIN, "digest", SPEND)
     fill_in(office, asked, "Add a digest", channel=SHARED)
     assert "another company" in office.after(asked.index, "dm").words
+
+
+def test_the_modal_says_who_will_read_it_before_it_is_saved(office: Office) -> None:
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = office.after(index, "modal")
+    assert f"Everybody in <#{SPEND}>, guests included, will read every day what Claude costs" in form.words
+    index = office.slack.select(ADMIN, form, "value", SHARED, "channel").index
+    changed = office.after(index, "modal_update")
+    assert f"Everybody in <#{SHARED}>" in changed.words
+    assert "People of another company are in it" in changed.words
+
+
+def test_choosing_another_channel_keeps_what_was_entered(office: Office) -> None:
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = office.after(index, "modal")
+    office.slack.select(ADMIN, form, "value", "06:15", "time")
+    index = office.slack.select(ADMIN, form, "value", FINANCE, "channel").index
+    office.after(index, "modal_update")
+    office.after(office.slack.submit(ADMIN).index, "modal_update", contains="is set up")
+    assert [(each.channel_id, each.time) for each in all_of(office)] == [(FINANCE, "06:15")]
+
+
+def test_a_channel_that_is_not_told_gets_no_digest(office: Office) -> None:
+    decide(office, Access(channels=frozenset({FINANCE})))
+    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
+    assert f"<#{GENERAL}> may not receive digests" in told.words
+    assert office.slack.workspace.bot_user not in office.slack.workspace.channels[GENERAL].members
+    assert all_of(office) == []
+
+
+def test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none(office: Office) -> None:
+    decide(office, Access(naming=frozenset({FINANCE})))
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    assert "engineers are not named there" in office.after(index, "modal").words
+    set_up(office)
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Preview")
+    shown = office.after(index, "ephemeral", "edit", "message").words
+    assert "Totals only" in shown
+    assert "Mina" not in shown
 
 
 def test_without_the_permission_to_look_the_digest_is_saved_all_the_same(office: Office) -> None:

@@ -59,12 +59,13 @@ def test_the_walk_costs_the_calls_it_must(walked: Company) -> None:
     priced = 1 + 2 * 5  # today, and seven days at a time in the two windows of thirty-one with something
     placed = 7  # again where somebody called without a key that was known: the weeks with usage, and today
     lists = {"users": 1, "workspaces": 1, "api_keys": 1}
+    lists["cost"] = 1  # whether spend by the hour is offered
     assert calls == {**lists, "cost_report": 1 + 5, "messages": priced + placed, "claude_code": 3 + 2 * 31}
 
 
 def test_at_the_end_the_first_day_is_known_and_nothing_of_history_is_due(walked: Company) -> None:
     assert walked.connection.first_day == FIRST
-    assert jobs.windows_left(walked.connection.id) == 0
+    assert jobs.windows_left(walked.connection.id, coverage.REPORTS) == 0
 
 
 def test_at_the_end_every_report_covers_every_day(walked: Company) -> None:
@@ -119,7 +120,7 @@ def test_a_walk_stopped_after_every_step_asks_for_nothing_that_is_in(company: Co
         asked = {date.fromisoformat(c["starting_at"]) for c in company.calls("claude_code")[before:]}
         assert not asked & known
     assert company.remembered(RECENT) == company.billed(RECENT)
-    assert jobs.windows_left(company.connection.id) == 0
+    assert jobs.windows_left(company.connection.id, coverage.REPORTS) == 0
 
 
 def test_a_walk_ended_in_the_middle_of_any_call_is_taken_up_there(company: Company) -> None:
@@ -163,7 +164,7 @@ def test_another_key_of_the_same_organization_asks_for_no_history_again(walked: 
     walked.connect()
     walked.sync()
     assert [day.start for day in days_of(walked.calls("cost_report"))] == [TODAY - 3 * DAY]
-    assert len(walked.calls("claude_code")) == 3
+    assert len(walked.calls("claude_code")) == 1
     assert walked.remembered(FIRST) == walked.billed(FIRST)
 
 

@@ -9,7 +9,9 @@ import pytest
 from bot.calendar import next_time
 from bot.posting import Postman
 from demo.slack_people import FINANCE, GENERAL, SPEND, TEAM
-from storage import connections, posts, subscriptions
+from storage import access, audit, connections, posts, subscriptions
+from storage.access import Access
+from storage.database import transaction
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, Mail
 
 NINE = datetime(2026, 11, 22, 10, 45, tzinfo=UTC)  # yesterday's bill is in
@@ -317,6 +319,44 @@ def test_a_channel_the_bot_was_put_out_of_pauses_the_digest(mail: Mail) -> None:
     mail.tick_at(NINE)
     (told,) = mail.told()
     assert "/invite @stackspend" in told
+
+
+def decide(settings: Access) -> None:
+    with transaction():
+        access.decide(TEAM, settings, by="U0ADMIN001", at=NOW)
+
+
+def test_where_engineers_are_not_named_a_digest_tells_totals_and_its_owner_is_told_once(mail: Mail) -> None:
+    decide(Access(naming=frozenset({FINANCE})))
+    mail.subscribe(NINE)
+    mail.subscribe(NINE, channel=FINANCE)
+    mail.live(NINE + 2 * DAY + HOUR, step=HOUR)
+    told, named = ("\n".join(map(str, mail.in_channel(channel))) for channel in (SPEND, FINANCE))
+    assert ("Totals only" in told, "*Engineers*" in told) == (True, False)
+    assert ("Totals only" in named, "*Engineers*" in named) == (False, True)
+    assert ["tells totals only" in words for words in mail.told()] == [True]
+
+
+def test_the_bill_that_takes_the_place_of_an_estimate_names_nobody_either(mail: Mail) -> None:
+    decide(Access(naming=frozenset()))
+    _estimated(mail)
+    mail.company.sync()
+    mail.tick()
+    (edit,) = mail.edits()
+    assert ("Totals only" in edit.words, "*Engineers*" in edit.words) == (True, False)
+
+
+def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner_told(mail: Mail) -> None:
+    subscription = mail.subscribe(NINE)
+    decide(Access(channels=frozenset({FINANCE})))
+    mail.live(NINE + DAY, step=HOUR)
+    assert mail.in_channel() == []
+    (told,) = mail.told()
+    assert "is not told what Claude costs" in told
+    found = subscriptions.find(TEAM, subscription.id)
+    assert found
+    assert found.paused == "barred"
+    assert [(entry.who, entry.what) for entry in audit.every(TEAM)] == [(audit.US, "digest paused")]
 
 
 def test_a_chart_that_slack_does_not_take_becomes_text(mail: Mail) -> None:

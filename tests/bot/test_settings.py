@@ -78,6 +78,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         ("ANTHROPIC_BASE_URL", "https://api.anthropic.com/v1", "must not end in /v1"),
         ("SLACK_API_URL", "https://slack.com/", "must end in /api/"),
         ("STACKSPEND_PUBLIC_URL", "example.com", "must be an address"),
+        ("STACKSPEND_PUBLIC_URL", "http://example.com", "must begin with https://"),
         ("LOG_LEVEL", "loud", "must be one of"),
         ("LOG_FORMAT", "xml", "must be one of"),
     ],
@@ -128,8 +129,47 @@ def test_a_way_in_needs_a_bot_token() -> None:
     ]
 
 
-def test_oauth_is_not_for_this_release() -> None:
-    assert "many Slack workspaces" in mistakes(SLACK_CLIENT_ID="1.2")[0]
+MANY = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "abc",
+    "SLACK_SIGNING_SECRET": "def",
+    "STACKSPEND_PUBLIC_URL": "https://spend.example",
+}
+
+
+def test_a_client_id_is_for_many_workspaces() -> None:
+    settings = read(MANY)
+    assert settings.has_slack
+    assert settings.has_many_teams
+    assert not read(SLACK).has_many_teams
+
+
+def test_many_workspaces_may_be_served_over_socket_mode() -> None:
+    assert read({**MANY, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-1"}).has_many_teams
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"SLACK_CLIENT_SECRET": ""}, "SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET"),
+        ({"SLACK_CLIENT_ID": ""}, "SLACK_CLIENT_SECRET needs SLACK_CLIENT_ID"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_BOT_TOKEN is for one Slack workspace"),
+        ({"STACKSPEND_PUBLIC_URL": ""}, "SLACK_CLIENT_ID needs STACKSPEND_PUBLIC_URL"),
+        ({"SLACK_SIGNING_SECRET": ""}, "SLACK_CLIENT_ID needs SLACK_SIGNING_SECRET"),
+    ],
+)
+def test_what_many_workspaces_need_is_named(change: dict[str, str], said: str) -> None:
+    (mistake,) = mistakes(**{**MANY, **change})
+    assert mistake.startswith(said)
+
+
+def test_everything_that_many_workspaces_need_is_named_at_once() -> None:
+    assert len(mistakes(SLACK_CLIENT_ID="1.2", SLACK_BOT_TOKEN="xoxb-1")) == 4
+    assert mistakes(SLACK_CLIENT_ID="A0123")[0].startswith("SLACK_CLIENT_ID must look like")
+
+
+def test_a_public_address_on_this_machine_needs_no_https() -> None:
+    assert read({"STACKSPEND_PUBLIC_URL": "http://127.0.0.1:3000/"}).public_url == "http://127.0.0.1:3000"
 
 
 def test_addresses_are_put_into_shape() -> None:

@@ -77,7 +77,7 @@ def test_metrics_tell_what_is_late_how_old_figures_are_and_what_became_of_posts(
     posts.enter(TEAM, "alert:1", kind="alert", subject="incident 1 opened", channel="U1", due=NOW)
     _, said = ask("/metrics", **LOCAL)
     number = walked.connection.id
-    assert f'stackspend_late_seconds{{connection="{number}"}} 3480.0\n' in said
+    assert f'stackspend_late_seconds{{connection="{number}"}} 3360.0\n' in said
     assert f'stackspend_fresh_seconds{{connection="{number}"}} 3900.0\n' in said
     assert 'stackspend_posts{state="due"} 1\n' in said
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from digests.build import cost_report, engineers_report
 from digests.report import (
+    Compared,
     DailyDigest,
     Dimension,
     EngineerLine,
@@ -13,11 +14,13 @@ from digests.report import (
     Forecast,
     Gap,
     Incident,
+    ModelLine,
     Question,
     Report,
     Restatement,
     Status,
     Summary,
+    ToolLine,
 )
 from providers.period import Period
 from providers.spend import Sum
@@ -142,7 +145,10 @@ def engineer(name: str, cost: str, *, seat: str = "0", commits: int = 14, id_: s
     return EngineerLine(
         id=id_ or name,
         name=name,
-        estimated_cost=Decimal(cost),
+        cost=Decimal(cost),
+        code_cost=Decimal(cost) * 3 / 4,
+        estimated_cost=Decimal(cost) * 4 / 5,
+        links={"claude_code_key": Decimal(cost) * 3 / 4, "creator": Decimal(cost) / 4},
         subscription_cost=Decimal(seat),
         tokens=3_100_000,
         sessions=21,
@@ -162,11 +168,23 @@ def engineers(count: int = 4) -> EngineersReport:
         engineer("Ines Duarte", "164.90", seat="20", commits=21),
         engineer("Ravi Shah", "0", seat="35.10", commits=0),
     ]
+    nobody = [
+        EngineerLine(id=None, name="Unattributed", cost=Decimal("31.20")),
+        EngineerLine(id="=code_execution", name="Code execution", cost=Decimal("4.10")),
+    ]
     people += [engineer(f"Engineer {n}", f"{100 - n / 100}", commits=2) for n in range(count - 4)]
     return engineers_report(
         organization="Acme",
         period=Period.last_days(7, until=FRIDAY),
-        rows=people[:count],
+        rows=[*people[:count], *nobody] if count else [],
+        models=[
+            ModelLine(model="claude-opus-5-5", estimated_cost=Decimal("411.20"), tokens=9_100_000),
+            ModelLine(model="claude-haiku-5-5", estimated_cost=Decimal("8.05"), tokens=2_400_000),
+        ],
+        tools=[
+            ToolLine(tool="edit_tool", accepted=812, rejected=44),
+            ToolLine(tool="tool_of_tomorrow", accepted=3, rejected=9),
+        ],
         previous_cost=Decimal(500),
         gaps=[],
         as_of=NOW - timedelta(minutes=31),
@@ -182,11 +200,24 @@ def status() -> Status:
         first_day=date(2025, 9, 30),
         last_billed_day=date(2026, 11, 21),
         total=Decimal("183204.17"),
-        freshness={"usage": NOW - timedelta(minutes=6), "claude_code": NOW - timedelta(minutes=31)},
+        freshness={
+            "usage": NOW - timedelta(minutes=6),
+            "claude_code": NOW - timedelta(minutes=31),
+            "spend": NOW - timedelta(hours=2, minutes=42),
+        },
         gaps=(),
         backfill=None,
         incidents=(),
         accuracy=(Decimal("0.009"), 28),
+        record=(
+            Compared(date(2026, 11, 21), Decimal("2240.10"), Decimal("2219.87")),
+            Compared(date(2026, 11, 20), Decimal("5480.00"), Decimal("5504.08")),
+            Compared(date(2026, 11, 19), Decimal("0.20"), Decimal(0)),
+        ),
+        hourly_spend="offered",
+        hourly_days=326,
+        discount=Decimal("0.08"),
+        differences={date(2026, 11, 18): Decimal("3.10")},
         restatements=(Restatement(date(2026, 11, 18), Decimal("5089.00"), Decimal("5092.10")),),
     )
 

@@ -57,7 +57,7 @@ def test_what_has_no_id_is_named_honestly() -> None:
     assert named == {
         "engineer": "Unattributed",
         "workspace": "Default workspace",
-        "model": "Tools and sessions",
+        "model": "Unknown model",
     }
 
 
@@ -104,15 +104,15 @@ def test_rows_of_one_engineer_become_one_line() -> None:
         gaps=[],
         as_of=None,
     )
-    assert [(line.name, line.estimated_cost, line.commits) for line in report.lines] == [
+    assert [(line.name, line.cost, line.commits) for line in report.lines] == [
         ("Mina", Decimal(12), 28),
         ("Jo", Decimal(9), 14),
     ]
-    assert report.total.estimated_cost == Decimal(21)
+    assert report.total.cost == Decimal(21)
 
 
 def test_the_cost_of_a_commit_counts_what_a_subscription_used() -> None:
-    assert engineer("Mina", "10", seat="4", commits=7).cost_per_commit == Decimal(2)
-    assert engineer("Mina", "10", commits=0).cost_per_commit is None
-    assert engineer("Mina", "10", commits=8).cost_per_pull_request == Decimal(5)
+    assert engineer("Mina", "16", seat="2", commits=7).cost_per_commit == Decimal(2)
+    assert engineer("Mina", "16", commits=0).cost_per_commit is None
+    assert engineer("Mina", "16", commits=8).cost_per_pull_request == Decimal(6)
     assert engineer("Mina", "0").acceptance == Decimal("0.82")

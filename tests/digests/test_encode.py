@@ -54,8 +54,14 @@ def test_unknown_is_null() -> None:
 
 def test_an_engineer_carries_what_was_made_of_the_money() -> None:
     line = as_json(samples.engineers())["lines"][0]
-    assert (line["estimated_cost"], line["commits"], line["acceptance"]) == ("212.40", 14, 0.82)
-    assert Decimal(line["cost_per_pull_request"]) == Decimal("70.8")
+    assert (line["cost"], line["claude_code_cost"], line["commits"]) == ("212.40", "159.30", 14)
+    assert (line["acceptance"], line["cost_per_pull_request"]) == (0.82, "53.10")
+    assert line["links"] == {"claude_code_key": "159.30", "creator": "53.10"}
+
+
+def test_the_lines_of_engineers_sum_to_the_total() -> None:
+    said = as_json(samples.engineers(60))
+    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"]["cost"])
 
 
 def test_everything_is_plain_json() -> None:

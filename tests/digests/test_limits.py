@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from slack_sdk.models.blocks import Block
 
 from demo.blockkit import characters, problems_in_message
@@ -57,7 +58,7 @@ def test_any_number_of_lines_with_any_name_fits(name: str, count: int) -> None:
 @pytest.mark.parametrize("name", ["&" * 200, *samples.HOSTILE.values()])
 def test_any_number_of_engineers_fits(name: str, count: int) -> None:
     report = samples.engineers(count)
-    lines = tuple(replace(line, name=name) for line in report.lines)
+    lines = tuple(structs.replace(line, name=name) for line in report.lines)
     hostile = replace(report, organization=name, lines=lines)
     message = render.engineers(hostile, now=NOW, zone=BERLIN)
     assert objections(message) == []

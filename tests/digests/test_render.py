@@ -9,10 +9,12 @@ import pytest
 
 from digests import render
 from digests.report import Incident, Progress, Report
+from storage.access import Access, Audience
 from tests.digests import samples
 from tests.digests.snapshot import matches
 
 NOW, BERLIN = samples.NOW, samples.BERLIN
+FINANCE_ONLY = Access(cost=Audience("S0FINANCE1", "finance <!here>"))
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
 
 MESSAGES: dict[str, Callable[[], render.Message]] = {
@@ -63,6 +65,15 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     ),
     "alert-over": lambda: render.alert_over(samples.refused(), NOW, organization="Acme", zone=BERLIN),
     "digest-problem": lambda: render.digest_problem("C0SPEND", "not_in_channel", subscription_id=7),
+    "digest-barred": lambda: render.digest_problem("C0SPEND", "barred", subscription_id=7),
+    "digest-nameless": lambda: render.digest_nameless("C0SPEND", subscription_id=7),
+    "daily-nameless": lambda: render.channel_digest(samples.daily(), names=False, set_up_by="Mina Okafor"),
+    "withheld-costs": lambda: render.withheld(FINANCE_ONLY, names=False),
+    "withheld-names": lambda: render.withheld(FINANCE_ONLY, names=True),
+    "withheld-unknown": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="internal_error"),
+    "withheld-scope": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="missing_scope"),
+    "not-in-this-channel": lambda: render.not_in_this_channel(names=False),
+    "not-named-in-this-channel": lambda: render.not_in_this_channel(names=True),
     "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", samples.FRIDAY, post_id=9),
     "synced": lambda: render.synced(
         samples.status().restatements, status=samples.status(), now=NOW, zone=BERLIN

@@ -37,7 +37,8 @@ class Reports:
         self.rows: dict[str, list[Row]] = {"cost": [], "usage": []}
         self.asked: list[httpx.Request] = []
         self.naps: list[float] = []
-        self.refreshed = NOW - timedelta(minutes=20)
+        self.refreshed: datetime | None = NOW - timedelta(minutes=20)
+        self.between: Callable[[], None] = lambda: None
         self.a_page = 1000
         self.failure: httpx.Response | None = None
 
@@ -69,15 +70,14 @@ class Reports:
         rows = [r for r in self.rows[request.url.path.rpartition("/")[2]] if start <= _of(r) < end]
         first = int(asked.get("page", "0"))
         following = first + self.a_page
-        return httpx.Response(
-            200,
-            json={
-                "data": rows[first:following],
-                "has_more": following < len(rows),
-                "next_page": str(following),
-                "data_refreshed_at": self.refreshed.isoformat(),
-            },
-        )
+        page = {
+            "data": rows[first:following],
+            "has_more": following < len(rows),
+            "next_page": str(following),
+            "data_refreshed_at": self.refreshed and self.refreshed.isoformat(),
+        }
+        self.between()
+        return httpx.Response(200, json=page)
 
 
 def _of(row: Row) -> datetime:
@@ -131,8 +131,12 @@ def test_the_person_whom_anthropic_names_is_part_of_the_caller_even_when_gone(re
         ({"type": "api_actor", "api_key_id": "apikey_1"}, "apikey_1"),
         ({"type": "service_account_actor", "service_account_id": "svac_1"}, "apikey_1 svac_1"),
         (
-            {"type": "federated_actor", "provider": "git hub", "subject": "repo:acme"},
-            "apikey_1 federated:git_hub:repo:acme",
+            {"type": "federated_actor", "provider": {"type": "gcp", "project_number": "7"}, "subject": "a b"},
+            "apikey_1 federated:gcp:a_b",
+        ),
+        (
+            {"type": "federated_actor", "provider": {"type": "oidc"}, "subject": None},
+            "apikey_1 federated:oidc:unknown",
         ),
     ],
 )
@@ -255,8 +259,26 @@ def test_an_amount_that_is_no_number_is_not_read_as_one(reports: Reports) -> Non
 
 def test_many_calls_settle_at_less_than_sixty_a_minute(reports: Reports) -> None:
     api = reports.client(clock=lambda: sum(reports.naps))  # time passes by sleeping alone
+    made = []
     for _ in range(200):
         analytics.until(api, NOW)
+        made.append(sum(reports.naps))
     assert api.calls == 200
-    assert 150 < len(reports.naps) < 180  # the first few go at once
-    assert sum(reports.naps) >= 200 - 30
+    assert made[4] == 0  # the first few go at once
+    assert max(sum(1 for other in made if at <= other < at + 60) for at in made) <= 60
+
+
+def test_an_hour_that_became_complete_while_pages_were_read_is_not_taken_for_complete(
+    reports: Reports,
+) -> None:
+    reports.a_page, reports.refreshed = 1, TEN - timedelta(minutes=1)
+    for caller in ("apikey_1", "apikey_2"):
+        reports.cost(NINE, "1", api_key_id=caller, cost_type="tokens")
+    reports.between = lambda: setattr(reports, "refreshed", TEN + timedelta(minutes=1))
+    told = fetch(reports)
+    assert (told.end, told.lines) == (NINE, [])
+
+
+def test_where_it_is_not_said_how_far_figures_reach_a_day_back_is_taken(reports: Reports) -> None:
+    reports.refreshed = None
+    assert analytics.until(reports.client(), NOW) == NOW - DAY

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from providers.anthropic.attribution import attribute, spread
 from providers.charge import Charge
 from providers.spend import Attribution
-from providers.usage import QUANTITIES, TokenUsage
+from providers.usage import QUANTITIES, TokenUsage, is_tokens
 from tests.providers import bills
 from tests.providers.bills import DAY, HAIKU, MIDNIGHT, charge, untied, usage
 
@@ -45,9 +45,14 @@ def test_both_views_agree_hour_by_hour(bill: Bill, calls: Calls) -> None:
 @given(bills.charges, bills.usages)
 def test_every_model_and_workspace_has_what_the_bill_says(bill: Bill, calls: Calls) -> None:
     found = attribute(DAY, bill, calls).spend
-    for name in {(line.workspace_id, line.model) for line in bill}:
-        billed = sum(line.billed_cost for line in bill if (line.workspace_id, line.model) == name)
+    for name in {(line.workspace_id, _thing(line)) for line in bill}:
+        billed = sum(line.billed_cost for line in bill if (line.workspace_id, _thing(line)) == name)
         assert sum(line.cost for line in found if (line.workspace_id, line.model) == name) == billed
+
+
+def _thing(line: Charge) -> str | None:
+    kind = line.token_kind or line.cost_type
+    return line.model or (None if is_tokens(kind) else kind)
 
 
 def test_a_day_without_usage_has_its_bill_at_noon() -> None:
@@ -123,15 +128,16 @@ def test_a_bill_without_usage_stays_without_a_caller() -> None:
     assert by_caller(attribute(DAY, [charge("1")], [])) == {None: 1}
 
 
-def test_code_execution_stands_at_noon_without_a_caller() -> None:
+def test_code_execution_stands_at_noon_under_its_own_name() -> None:
     found = attribute(DAY, [untied("24", "code_execution")], [usage(output=1)])
     (spent,) = [line for line in found.spend if line.product == "code_execution"]
-    assert (spent.hour.hour, spent.cost, spent.caller_id) == (12, Decimal(24), None)
+    assert (spent.hour.hour, spent.cost) == (12, Decimal(24))
+    assert (spent.caller_id, spent.model) == ("=code_execution", "code_execution")
 
 
 def test_session_runtime_is_a_product_of_its_own() -> None:
-    found = attribute(DAY, [untied("1", "session_usage")], [])
-    assert {line.product for line in found.spend} == {"managed_agents_api"}
+    (line,) = attribute(DAY, [untied("1", "session_usage")], []).spend
+    assert (line.caller_id, line.product) == ("=session_usage", "managed_agents_api")
 
 
 def test_web_searches_follow_who_searched_whatever_the_model() -> None:
@@ -161,8 +167,8 @@ def test_products_are_told_by_workspace_tier_and_caller() -> None:
     ]
     found = attribute(DAY, [], calls, claude_code={"wrkspc_code"})
     assert {line.caller_id: line.product for line in found.spend} == {
-        "apikey_1": "claude_code",
-        "user_1": "claude_code",
+        "apikey_1 claude_code": "claude_code",
+        "user_1 claude_code": "claude_code",
         "apikey_2": "message_batches_api",
         None: "claude_console",
         "apikey_3": "messages_api",

@@ -65,9 +65,49 @@ def test_a_price_change_is_met_on_its_first_day() -> None:
     assert cost(rates, usage(**read), day=date(2026, 10, 7)) == Decimal("0.5")
 
 
-def test_the_latest_bill_weighs_most() -> None:
-    yesterday, before = billed("20", output=MILLION), billed("8", output=MILLION)
-    assert cost(learn([yesterday, before]), usage(output=MILLION)) == 16
+def test_a_discount_is_met_in_full_on_its_second_day() -> None:
+    days = [billed("16", output=MILLION), *[billed("20", output=MILLION)] * 6]
+    assert cost(learn(days), usage(output=MILLION)) == 16
+
+
+def test_a_rate_that_scatters_is_averaged_over_all_its_days() -> None:
+    days = [billed(dollars, output=MILLION) for dollars in ("30", "20", "40", "20", "30", "20", "50")]
+    assert cost(learn(days), usage(output=MILLION)) == 30
+
+
+def test_one_odd_bill_among_many_is_left_out() -> None:
+    days = [billed(dollars, output=MILLION) for dollars in ("20", "33", "20", "20", "20", "20", "20")]
+    assert cost(learn(days), usage(output=MILLION)) == 20
+
+
+def two_models(opus: str, haiku: str) -> BilledDay:
+    calls = [usage(output=MILLION), usage(output=MILLION, model=HAIKU)]
+    return BilledDay(DAY, [charge(opus), charge(haiku, model=HAIKU)], calls)
+
+
+def test_a_cell_the_newest_bill_is_without_follows_the_others() -> None:
+    rates = learn([billed("16", output=MILLION), two_models("20", "5")])
+    assert cost(rates, usage(output=MILLION, model=HAIKU)) == 4
+
+
+def test_an_odd_cell_does_not_set_the_price_of_a_new_one() -> None:
+    rates = learn([two_models("18", "9")])  # some of Haiku's prompts at another price
+    assert cost(rates, usage(output=MILLION, model="claude-fable-5-2")) == 36
+
+
+def test_what_usage_does_not_count_comes_in_its_usual_proportion() -> None:
+    day = BilledDay(DAY, [charge("20"), untied("1", "session_usage")], [usage(output=MILLION)])
+    found = estimate(TODAY, [usage(output=2 * MILLION)], learn([day] * 3))
+    assert {line.product: line.cost for line in found.attribution.spend} == {
+        "messages_api": 40,
+        "managed_agents_api": 2,
+    }
+
+
+def test_what_was_billed_beside_only_once_is_not_expected_again() -> None:
+    once = BilledDay(DAY, [charge("20"), untied("-9", "credit")], [usage(output=MILLION)])
+    rates = learn([once, billed("20", output=MILLION), billed("20", output=MILLION)])
+    assert cost(rates, usage(output=MILLION)) == 20
 
 
 def test_what_was_billed_more_than_a_week_of_bills_ago_is_forgotten() -> None:

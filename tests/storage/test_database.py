@@ -12,6 +12,7 @@ import pytest
 from providers.period import Period
 from storage import bulk, charges, jobs
 from storage.database import (
+    MIGRATIONS,
     StorageUnavailable,
     is_sqlite,
     migrate,
@@ -25,7 +26,7 @@ from storage.tables import TABLES, ChargeRow, database
 from tests.storage.samples import DAY, NOW, charge
 
 MIGRATE = "import sys; from storage.database import *; open_database(sys.argv[1]); print(*migrate())"
-EVERY = ["0001_initial", "0002_assignments"]
+EVERY = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
 ONE = 1
 
 

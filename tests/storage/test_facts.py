@@ -1,14 +1,13 @@
-"""Charges, usage and activity: what is replaced is replaced exactly, and comes back as it went in."""
+"""Charges and usage: what is replaced is replaced exactly, and comes back as it went in."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from providers.activity import CodeActivity
 from providers.charge import Charge
 from providers.period import Period
-from storage import activity, bulk, charges, coverage, labels
+from storage import bulk, charges, coverage, labels
 from storage import usage as usages
 from storage.database import transaction
 from storage.fields import from_day, from_hour, to_day, to_hour
@@ -148,37 +147,6 @@ def test_labels_belong_to_their_connection() -> None:
     with transaction():
         labels.ids(ONE, ["a"])
     assert labels.texts(2) == {labels.NONE: None}
-
-
-def deed(email: str | None, model: str = "", cost: str = "0", **counts: int) -> CodeActivity:
-    key_name = None if email else "ci"
-    return CodeActivity(DAY, email, key_name, "api", model, Decimal(cost), **counts)
-
-
-def test_activity_is_summed_by_engineer_over_models_and_days() -> None:
-    lines = [
-        deed("a@x", sessions=2, commits=1),
-        deed("a@x", "opus", "1.5", output_tokens=7),
-        deed(None, sessions=1),
-    ]
-    with transaction():
-        for day in (DAY, NEXT):
-            activity.replace(ONE, day, [_on(day, line) for line in lines], at=NOW, until=NOW)
-    found = {line.email: line for line in activity.by_engineer(ONE, DAYS)}
-    assert found["a@x"].estimated_cost == 3
-    assert (found["a@x"].sessions, found["a@x"].output_tokens) == (4, 14)
-    assert found[None].api_key_name == "ci"
-
-
-def test_activity_of_a_day_is_replaced_whole() -> None:
-    with transaction():
-        activity.replace(ONE, DAY, [deed("a@x", sessions=1), deed("gone@x", sessions=9)], at=NOW, until=NOW)
-        activity.replace(ONE, DAY, [deed("a@x", sessions=2)], at=NOW, until=NOW)
-    assert [(line.email, line.sessions) for line in activity.by_engineer(ONE, DAYS)] == [("a@x", 2)]
-
-
-def _on(day: date, line: CodeActivity) -> CodeActivity:
-    return CodeActivity(day, *[getattr(line, name) for name in CodeActivity.__struct_fields__[1:]])
 
 
 def test_a_day_is_covered_whole_or_up_to_a_moment() -> None:

@@ -53,9 +53,9 @@ def test_a_window_is_there_once_and_never_again_when_done() -> None:
     for _ in range(2):
         jobs.add_window(ONE, "charges", WINDOW, due=NOW, priority=5)
     (job,) = due()
-    assert (job.window, jobs.windows_left(ONE)) == (WINDOW, 1)
+    assert (job.window, jobs.windows_left(ONE, ["charges"])) == (WINDOW, 1)
     jobs.done(job, again=None)
-    assert (due(), jobs.windows_left(ONE)) == ([], 0)
+    assert (due(), jobs.windows_left(ONE, ["charges"])) == ([], 0)
 
 
 def test_a_report_and_a_window_of_it_are_two_things() -> None:

@@ -1,15 +1,22 @@
 """The migrations, one after the other, make the tables that the program reads and writes."""
 
 import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from providers.directory import Entry
+from providers.period import Period
+from storage import activity, directory
 from storage import database as engine
-from storage import directory
 from storage.database import migrate, open_database, transaction
 from storage.tables import TABLES, database
+from tests.storage.samples import NOW
+
+Before = Callable[[str], None]
 
 
 def test_migrated_tables_are_those_of_the_program(store: str) -> None:
@@ -35,21 +42,98 @@ def test_a_migration_imports_nothing_of_ours() -> None:
         assert "from providers" not in text
 
 
-def test_what_the_first_release_kept_is_there_after_the_second_migration(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = tmp_path / "migrations"
-    first.mkdir()
-    shutil.copy(engine.MIGRATIONS / "0001_initial.py", first)
+@pytest.fixture
+def before(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Before]:
+    """What applies the migrations up to one, so that the rest are still to come."""
+    earlier = tmp_path / "migrations"
+    earlier.mkdir()
     open_database(database_url)
-    monkeypatch.setattr(engine, "MIGRATIONS", first)
-    assert migrate() == ["0001_initial"]
+
+    def migrated_to(last: str) -> None:
+        for migration in sorted(engine.MIGRATIONS.glob("0*.py")):
+            if migration.stem <= last:
+                shutil.copy(migration, earlier)
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "MIGRATIONS", earlier)
+            assert migrate()[-1] == last
+
+    yield migrated_to
+    getattr(database.obj, "close_all", database.close)()
+
+
+def test_what_the_first_release_kept_is_there_after_all_migrations(before: Before) -> None:
+    before("0001_initial")
     with transaction():
         database.execute_sql(
             "INSERT INTO directory (connection_id, id, kind, name) VALUES (1, 'apikey_1', 'api_key', 'ci')"
         )
-    monkeypatch.undo()
-    assert migrate() == ["0002_assignments"]
+    migrate()
     with transaction():
         assert directory.read(1).keys() == [Entry("apikey_1", "api_key", "ci")]
-    getattr(database.obj, "close_all", database.close)()
+
+
+ACTIVITY = """
+INSERT INTO activity (connection_id, day, email, api_key_name, customer_type, model, estimated_cost,
+  input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens,
+  sessions, lines_added, lines_removed, commits, pull_requests, accepted, rejected) VALUES
+  (1, 20776, 'a@x', NULL, 'api', '', 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7),
+  (1, 20776, 'a@x', NULL, 'api', 'opus', 1500000000, 10, 20, 30, 40, 0, 0, 0, 0, 0, 0, 0),
+  (1, 20776, NULL, 'a@x', 'subscription', '', 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0),
+  (1, 20771, 'a@x', NULL, 'api', '', 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0),
+  (1, 20711, 'a@x', NULL, 'api', 'opus', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+  (2, 20777, 'b@x', NULL, 'api', '', 0, 0, 0, 0, 0, 32, 0, 0, 0, 0, 9, 9)
+"""  # 19 and 14 November, 15 September, and another's 20 November
+
+
+def test_activity_is_carried_over_into_days_weeks_and_months(before: Before) -> None:
+    before("0002_assignments")
+    with transaction():
+        database.execute_sql("INSERT INTO label (connection_id, text) VALUES (1, 'opus')")
+        database.execute_sql(ACTIVITY)
+    migrate()
+    with transaction():
+        november = Period.month(date(2026, 11, 1))
+        for period in (november, Period(date(2026, 11, 3), date(2026, 11, 22))):
+            deeds = sorted(activity.by_engineer(1, period), key=lambda found: found.sessions)
+            assert [(found.email, found.api_key_name, found.sessions) for found in deeds] == [
+                (None, "a@x", 8),
+                ("a@x", None, 17),
+            ]
+            assert (deeds[1].estimated_cost, deeds[1].accepted) == (Decimal("1.5"), 6)
+            (model,) = activity.by_model(1, period)
+            assert (model.model, model.estimated_cost, model.cache_creation_tokens) == (
+                "opus",
+                Decimal("1.5"),
+                40,
+            )
+            (tool,) = activity.by_tool(1, period)
+            assert (tool.tool, tool.accepted, tool.rejected, tool.sessions) == ("", 6, 7, 0)
+        assert activity.by_model(1, november, email="a@x")[0].output_tokens == 20
+        assert activity.by_engineer(1, Period.month(date(2026, 9, 1)))[0].input_tokens == 1
+        assert [found.sessions for found in activity.by_engineer(2, november)] == [32]
+
+
+def test_replacing_a_day_that_was_carried_over_replaces_it_in_its_blocks_too(before: Before) -> None:
+    before("0002_assignments")
+    with transaction():
+        database.execute_sql(ACTIVITY)
+    migrate()
+    with transaction():
+        activity.replace(1, date(2026, 11, 19), [], at=NOW, until=NOW)
+        assert [found.sessions for found in activity.by_engineer(1, Period.month(date(2026, 11, 1)))] == [16]
+
+
+CONNECTION = """
+INSERT INTO connection (id, team_id, provider, organization_id, organization_name, key_hint, connected_by,
+  connected_at, state, announced, leased_by)
+VALUES (1, 'T1', 'anthropic', 'o', 'Acme', '4Q7x', 'U1', 0, 'active', '', '')
+"""
+
+
+def test_names_carried_over_are_kept_in_memory(before: Before) -> None:
+    before("0002_assignments")
+    with transaction():
+        database.execute_sql(CONNECTION)
+    migrate()
+    with transaction():
+        assert directory.read(1) is directory.read(1)

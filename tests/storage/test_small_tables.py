@@ -132,6 +132,19 @@ def test_a_large_directory_is_remembered_whole() -> None:
     assert known.earliest() == NOW
 
 
+def test_a_list_that_says_nothing_new_is_not_written(caplog: pytest.LogCaptureFixture) -> None:
+    listed = [
+        Entry("apikey_1", "api_key", "ci", created_at=NOW + timedelta(milliseconds=7)),
+        Entry("user_1", "user", "Ada", email="a@x"),
+    ]
+    with transaction():
+        directory.remember(ONE, listed)
+        with caplog.at_level("DEBUG", "peewee"):
+            directory.remember(ONE, listed[1:])
+            directory.remember(ONE, listed)
+    assert not [record for record in caplog.records if "SELECT" not in str(record.msg)]
+
+
 def test_a_key_is_whose_an_admin_said_last() -> None:
     with transaction():
         assignments.assign(ONE, "apikey_1", "user_1", by="U1", at=NOW)

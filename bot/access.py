@@ -1,0 +1,88 @@
+"""Deciding who may see what: the modal behind *Settings*, which says what a choice means before it is saved.
+
+opened │ Slack asked for its user groups │ form │ changed: the words change │ saved and logged
+"""
+
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot import access_form, home, modals
+from bot.access_form import CALLBACK, CHANGED, TITLE, Chosen
+from bot.asking import sentence
+from bot.desk import Body, Desk, Reply
+from bot.groups import Group, GroupsUnknown
+from bot.permissions import may_receive
+from bot.viewer import Viewer
+from digests import access as words
+from digests import blocks
+from digests.message import Message
+from storage import access, audit, subscriptions
+from storage.database import session, transaction
+
+ASKING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
+SAVING = ":hourglass_flowing_sand: Saving…"
+SAVED = ":white_check_mark: *Saved.* It holds from now on."
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the button and the modal."""
+
+    @app.action("settings")
+    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: ask(desk, body, desk.admit(body, "settings"), reply))
+
+    @app.action(CHANGED)
+    def changed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _change(desk, body))
+
+    @app.view(CALLBACK)
+    def filled_in(ack: Ack, body: dict[str, Any]) -> None:
+        ack(response_action="update", view=modals.notice(TITLE, sentence(SAVING)))
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _save(desk, body))
+
+
+def ask(desk: Desk, body: Body, _viewer: Viewer, _reply: Reply) -> None:
+    """Open the modal; the groups come when Slack has told them, which may take a while."""
+    loading = modals.notice(TITLE, sentence(ASKING))
+    opened = desk.client.views_open(trigger_id=body["trigger_id"], view=loading)
+    with session():
+        chosen = Chosen.of(access.of_team(desk.team_id))
+    desk.client.views_update(view_id=opened["view"]["id"], view=_form(desk, chosen))
+
+
+def _change(desk: Desk, body: Body) -> None:
+    """Say what the choices would mean now; what was entered stays."""
+    desk.admit(body, "settings")
+    modals.refresh(desk.client, body["view"], _form(desk, access_form.chosen_in(body["view"])))
+
+
+def _form(desk: Desk, chosen: Chosen) -> blocks.Block:
+    groups, unknown = tuple[Group, ...](), ""
+    with session():
+        told = {each.channel_id for each in subscriptions.of_team(desk.team_id)}
+    stopping = {channel for channel in told if not may_receive(chosen.settings, channel)}
+    try:
+        groups = desk.viewers.groups.all()
+    except GroupsUnknown as error:
+        unknown = str(error)
+    return access_form.form(chosen, groups, unknown=unknown, stopping=stopping)
+
+
+def _save(desk: Desk, body: Body) -> None:
+    viewer, view = desk.admit(body, "settings"), body["view"]
+    decided, now = access_form.chosen_in(view).settings, desk.services.now()
+    desk.pause()
+    with transaction():
+        before = access.decide(desk.team_id, decided, by=viewer.user_id, at=now)
+        audit.record(desk.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
+    _put(desk, view["id"], sentence(SAVED, words.who_reads_what(decided)))
+    home.refresh(desk, viewer)
+
+
+def _put(desk: Desk, view_id: str, message: Message) -> None:
+    desk.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))

@@ -1,0 +1,83 @@
+"""When the app is taken from a team, or Slack no longer takes its token.
+
+    told by an event, by a refused call, or by the daily look │ installation, keys and jobs gone at once
+    thirty days │ figures gone; installing again before that keeps them
+
+Events may come twice, in any order, or never: each step may be repeated, and what comes too late is ignored.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.channel import BARRED, SlackError, team_of
+from providers.period import DAY
+from storage import departures, installations
+from storage.database import session, transaction
+from storage.installations import Installation
+
+WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
+log = logging.getLogger(__name__)
+
+
+def leave(installation: Installation, *, at: datetime) -> None:
+    """Forget an installation at once, and all that runs for the teams which none serves any more."""
+    with transaction():
+        teams = installations.remove(installation)
+        for team in teams:
+            departures.leave(team, enterprise_id=installation.enterprise_id, why=WHY, at=at)
+    if teams:
+        log.warning("%s: the app is gone; keys are deleted, figures will be", ", ".join(teams))
+
+
+def leave_teams(teams: Iterable[str], *, enterprise_id: str, at: datetime) -> None:
+    """Stop what runs for some teams of an enterprise whose installation goes on elsewhere."""
+    with transaction():
+        for team in teams:
+            departures.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
+
+
+def is_told_by(body: Mapping[str, Any]) -> bool:
+    """Whether an event says that the bot's token is worth nothing any more."""
+    event = body.get("event") or {}
+    is_revoked = event.get("type") == "tokens_revoked" and bool((event.get("tokens") or {}).get("bot"))
+    return is_revoked or event.get("type") == "app_uninstalled"
+
+
+def happened_at(body: Mapping[str, Any], *, now: datetime) -> datetime:
+    """When an event happened, by Slack's clock."""
+    moment = body.get("event_time")
+    return datetime.fromtimestamp(int(moment), UTC) if moment else now
+
+
+@dataclass(frozen=True)
+class Caretaker:
+    """One process's share of looking after who left, and who left without a word."""
+
+    client: Callable[[Installation], WebClient]
+    now: Callable[[], datetime]
+
+    def tick(self) -> None:
+        """Delete what is due, and try every token once a day."""
+        with session():
+            for team in departures.due(self.now()):
+                self._delete(team)
+            while found := installations.take_unchecked(now=self.now(), every=DAY):
+                self._try(found)
+
+    def _delete(self, team: str) -> None:
+        with transaction():
+            is_deleted = departures.delete(team, now=self.now())
+        if is_deleted:
+            log.warning("%s: its time is over, all it had is deleted", team)
+
+    def _try(self, installation: Installation) -> None:
+        try:
+            team_of(self.client(installation))
+        except SlackError as error:
+            if error.code in BARRED:
+                leave(installation, at=self.now())

@@ -1,0 +1,175 @@
+"""The front door of many teams: every request goes to the Bolt app of its own team and sees no other.
+
+signed │ whose │ installed there? │ that team's app, built when first needed and when it is installed anew
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.oauth import OAuthFlow
+from slack_sdk import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from bot import departure, modals
+from bot.app import app_of, open_desk
+from bot.asking import sentence
+from bot.channel import BARRED
+from bot.desk import NO_DATABASE, Body, Desk, team_of
+from bot.services import Services
+from bot.teams import Teams
+from storage import departures, installations
+from storage.database import StorageUnavailable, session, transaction
+from storage.installations import Installation
+
+NOT_INSTALLED = "StackSpend is not installed in this Slack workspace any more. <{url}|Install it again>."
+MOST = 500  # teams whose apps are kept, 34 kB each
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class House:
+    """A team's own app, and the token that it was built with."""
+
+    sealed: bytes
+    desk: Desk
+    app: App
+
+
+class Front:
+    """What Bolt's adapters take for an app, for any number of teams."""
+
+    def __init__(
+        self,
+        services: Services,
+        teams: Teams,
+        *,
+        signing_secret: str,
+        oauth_flow: OAuthFlow | None = None,
+        breath: float = 0.5,
+    ) -> None:
+        self.oauth_flow = oauth_flow  # this and the next two: where Bolt's adapters look for them
+        self.logger = logging.getLogger("slack_bolt")
+        self.client = WebClient()
+        self._services, self._teams, self._secret, self._breath = services, teams, signing_secret, breath
+        self._houses: OrderedDict[str, House] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def dispatch(self, request: BoltRequest) -> BoltResponse:
+        """Answer a request, as the app of the team that it comes from."""
+        body = request.body
+        if body.get("type") == "url_verification":
+            return BoltResponse(status=200, body={"challenge": body.get("challenge")})
+        try:
+            if departure.is_told_by(body) or _names_teams(body):
+                return self._departed(request)
+            house = self._house_of(request)
+        except StorageUnavailable as error:
+            log.error("%s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
+            return _without_database(body)
+        return house.app.dispatch(request) if house else self._turn_away(body)
+
+    def desk_of(self, team_id: str) -> Desk | None:
+        """The desk of a team, None where the app is not installed."""
+        with session():
+            found = installations.of_team(team_id)
+        return self._house(team_id, found).desk if found else None
+
+    def _house_of(self, request: BoltRequest) -> House | None:
+        team_id = team_of(request.body)
+        if not team_id:
+            return None
+        try:
+            found = self._serving(request)
+        except StorageUnavailable:
+            with self._guard:  # whoever was here a moment ago is told what the matter is
+                known = self._houses.get(team_id)
+            if known:
+                return known
+            raise
+        return self._house(team_id, found) if found else None
+
+    def _serving(self, request: BoltRequest) -> Installation | None:
+        with session():
+            return installations.serving(
+                team_of(request.body),
+                request.context.enterprise_id or "",
+                org_wide=bool(request.context.is_enterprise_install),
+            )
+
+    def _house(self, team_id: str, installation: Installation) -> House:
+        with self._guard:
+            known = self._houses.get(team_id)
+            if known and known.sealed == installation.token_encrypted:
+                self._houses.move_to_end(team_id)
+                return known
+        if not installation.team_id:
+            self._welcome(team_id, installation)
+        desk = open_desk(self._services, self._teams.client(installation), team_id, breath=self._breath)
+        built = House(installation.token_encrypted, desk, app_of(desk, signing_secret=self._secret))
+        with self._guard:
+            self._houses[team_id] = built
+            while len(self._houses) > MOST:
+                self._houses.popitem(last=False)
+        return built
+
+    def _welcome(self, team_id: str, installation: Installation) -> None:
+        """Note a team of an enterprise, of which Slack told nothing when the enterprise installed."""
+        with transaction():
+            installations.joined(team_id, installation.enterprise_id)
+            departures.come_back(team_id, reasons=BARRED)
+
+    def _departed(self, request: BoltRequest) -> BoltResponse:
+        """Do what an event about leaving says before it is acknowledged, so that it cannot get lost."""
+        body, now = request.body, self._services.now()
+        team_id, enterprise_id = team_of(body), request.context.enterprise_id or ""
+        found = self._serving(request)
+        is_whole = bool(request.context.is_enterprise_install) or not team_id
+        if _names_teams(body):
+            departure.leave_teams(_teams_in(body), enterprise_id=enterprise_id, at=now)
+        elif found is None or found.installed_at > departure.happened_at(body, now=now):
+            log.info("an event about leaving comes too late to matter")
+        elif found.team_id or is_whole:
+            departure.leave(found, at=now)
+        else:
+            departure.leave_teams([team_id], enterprise_id=enterprise_id, at=now)
+        with self._guard:
+            self._houses.clear()  # an enterprise may have taken many with it; they are built again
+        return BoltResponse(status=200, body="")
+
+    def _turn_away(self, body: Body) -> BoltResponse:
+        """Say that the app is not installed, wherever that can be said."""
+        said = sentence(NOT_INSTALLED.format(url=f"{self._services.public_url}/slack/install"))
+        if "command" in body:
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said.text})
+        if body.get("type") == "view_submission":
+            notice = modals.notice("StackSpend", said)
+            return BoltResponse(status=200, body={"response_action": "update", "view": notice})
+        if body.get("response_url"):
+            self._services.pool.submit(partial(_answer, str(body["response_url"]), said.text))
+        return BoltResponse(status=200, body="")
+
+
+def _answer(url: str, text: str) -> None:
+    answer = {"response_type": "ephemeral", "replace_original": False, "text": text}
+    WebhookClient(url, timeout=10).send_dict(answer)
+
+
+def _without_database(body: Body) -> BoltResponse:
+    """Tell whoever typed; whatever else it was, Slack sends it again or shows that it failed."""
+    if "command" in body:
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": NO_DATABASE})
+    return BoltResponse(status=503, body="")
+
+
+def _names_teams(body: Body) -> bool:
+    """Whether an enterprise took the app from some of its teams."""
+    return (body.get("event") or {}).get("type") == "team_access_revoked"
+
+
+def _teams_in(body: Body) -> list[Any]:
+    return list(body["event"].get("team_ids") or [])

@@ -1,0 +1,47 @@
+"""The Slack of each team that installed the app, by the token of its installation."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from slack_sdk import WebClient
+
+from bot import departure
+from bot.channel import Channel
+from storage import installations
+from storage.database import session
+from storage.installations import Installation
+from storage.secrets import Vault
+
+log = logging.getLogger(__name__)
+
+
+class Teams:
+    """Clients and channels of many teams, each with its own token."""
+
+    def __init__(self, vault: Vault, *, api_url: str, now: Callable[[], datetime]) -> None:
+        self._vault, self._api_url, self._now = vault, api_url, now
+        self._channels: dict[str, tuple[bytes, Channel]] = {}
+
+    def client(self, installation: Installation) -> WebClient:
+        """A client with the token of an installation."""
+        token = self._vault.open(installation.token_encrypted)
+        return WebClient(token=token, base_url=self._api_url, timeout=10)
+
+    def channel_of(self, team_id: str) -> Channel | None:
+        """Where to post for a team, None where the app is not installed (any more)."""
+        with session():
+            found = installations.of_team(team_id)
+        if found is None:
+            self._channels.pop(team_id, None)
+            return None
+        sealed, channel = self._channels.get(team_id, (b"", None))
+        if channel is None or sealed != found.token_encrypted:
+            channel = Channel(self.client(found), barred=partial(self._barred, found))
+            self._channels[team_id] = (found.token_encrypted, channel)
+        return channel
+
+    def _barred(self, installation: Installation, code: str) -> None:
+        log.warning("Slack no longer takes the token of %s: %s", installation.name, code)
+        departure.leave(installation, at=self._now())

@@ -1,0 +1,99 @@
+"""One Slack workspace or many: what a worker posts by, and what a web process listens with."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot import clock, install
+from bot.app import app_of, open_desk
+from bot.channel import Channel, SlackError, team_of
+from bot.departure import Caretaker
+from bot.desk import Desk
+from bot.front import Front
+from bot.program import Failed
+from bot.services import Services
+from bot.settings import Settings
+from bot.teams import Teams
+from storage.secrets import Vault
+
+Tick = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What listens: an app for Bolt's adapters, the desk behind it by team, and paths for browsers."""
+
+    app: Any
+    desk_of: Callable[[str], Desk | None]
+    paths: tuple[str, ...] = ()
+
+
+class One:
+    """The workspace that SLACK_BOT_TOKEN is for. Raises Failed where Slack does not take it."""
+
+    ticks: Mapping[str, Tick] = {}
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.team_id = only_team(settings)
+        self._channel = Channel(_client(settings))
+
+    def channel_of(self, team_id: str) -> Channel | None:
+        """Where to post for the team."""
+        return self._channel if team_id == self.team_id else None
+
+    def told(self, admins: frozenset[str]) -> frozenset[str]:
+        """Which of those named in the settings hear of incidents."""
+        return admins
+
+    def open(self, services: Services) -> Opened:
+        """Build what listens."""
+        desk = open_desk(services, _client(self._settings), self.team_id)
+        app = app_of(desk, signing_secret=self._settings.slack_signing_secret)
+        return Opened(app, lambda team_id: desk if team_id == self.team_id else None)
+
+
+class Many:
+    """Every workspace that installed the app."""
+
+    def __init__(self, settings: Settings, vault: Vault, now: Callable[[], datetime] = clock.now) -> None:
+        os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it, too, and keep installations in files
+        self._settings, self._vault = settings, vault
+        self.teams = Teams(vault, api_url=settings.slack_api_url, now=now)
+        self.channel_of = self.teams.channel_of
+        self.ticks: Mapping[str, Tick] = {"care": Caretaker(self.teams.client, now).tick}
+
+    def told(self, _admins: frozenset[str]) -> frozenset[str]:
+        """Nobody named in the settings: they are of one workspace, incidents are of any."""
+        return frozenset()
+
+    def open(self, services: Services, *, breath: float = 0.5) -> Opened:
+        """Build what listens."""
+        settings = self._settings
+        flow = install.oauth_flow(
+            client_id=settings.slack_client_id,
+            client_secret=settings.slack_client_secret,
+            api_url=settings.slack_api_url,
+            public_url=settings.public_url,
+            vault=self._vault,
+            now=services.now,
+        )
+        secret = settings.slack_signing_secret
+        front = Front(services, self.teams, signing_secret=secret, oauth_flow=flow, breath=breath)
+        return Opened(front, front.desk_of, (install.INSTALL, install.REDIRECT))
+
+
+def only_team(settings: Settings) -> str:
+    """The Slack workspace that the bot token is for. Raises Failed."""
+    try:
+        return team_of(_client(settings))
+    except SlackError as error:
+        raise Failed(f"Slack does not take SLACK_BOT_TOKEN or cannot be reached: {error.code}") from error
+
+
+def _client(settings: Settings) -> WebClient:
+    return WebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url, timeout=10)

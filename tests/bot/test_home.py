@@ -1,0 +1,145 @@
+"""The Home tab: a checklist for admins until all is set up, then figures; for others what they may see."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from demo.blockkit import problems_in_view
+from demo.slack import Entry
+from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
+from digests.checklist import Setup, checklist
+from digests.report import Progress
+from storage import access, audit, subscriptions
+from storage.access import Access, Audience
+from storage.database import session, transaction
+from tests.bot.office import NOW, Office, connect, fill, open_office
+
+FINANCE = Audience(FINOPS, "finance")
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        yield opened
+
+
+@pytest.fixture
+def filled(office: Office) -> Office:
+    fill(connect(office))
+    return office
+
+
+def decide(office: Office, settings: Access) -> None:
+    with transaction():
+        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+
+
+def set_up_digest(office: Office) -> None:
+    with session():
+        subscriptions.save(
+            office.team_id,
+            channel_id=SPEND,
+            channel_name="claude-spend",
+            time="09:00",
+            zone="UTC",
+            set_up_by=ADMIN,
+            next_at=NOW,
+        )
+
+
+def home(office: Office, person: str) -> Entry:
+    return office.after(office.slack.open_home(person).index, "home")
+
+
+def done(office: Office) -> str:
+    """How much of the checklist an admin sees done."""
+    (line,) = [line for line in home(office, ADMIN).words.splitlines() if "Setting up" in line]
+    return line.partition("  ·  ")[2]
+
+
+def test_the_checklist_goes_on_until_all_is_set_up(office: Office) -> None:
+    assert done(office) == "0 of 4 done"
+    connection = connect(office)
+    assert done(office) == "1 of 4 done"
+    fill(connection)
+    assert done(office) == "2 of 4 done"
+    set_up_digest(office)
+    assert done(office) == "3 of 4 done"
+    decide(office, Access())
+    shown = home(office, ADMIN).words
+    assert "Setting up" not in shown
+    assert "Acme · Claude spend" in shown
+
+
+def test_while_history_is_read_the_checklist_says_how_far_it_is(office: Office) -> None:
+    connect(office)
+    assert "days read" in home(office, ADMIN).words
+
+
+def test_the_steps_lead_where_they_can_be_done(filled: Office) -> None:
+    shown = home(filled, ADMIN)
+    index = filled.press(ADMIN, shown, "Decide who may see what")
+    form = filled.after(index, "modal_update")
+    filled.after(filled.slack.submit(ADMIN, form).index, "home", contains="3 of 4 done")
+    index = filled.press(ADMIN, shown, "Add a digest")
+    assert "Everybody in the channel" in filled.after(index, "modal").words
+
+
+def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Office) -> None:
+    decide(filled, Access(names=FINANCE))
+    shown = home(filled, ADMIN)
+    assert "costs everybody, engineers by name @finance and admins" in shown.words
+    assert "Audit log" in filled.after(filled.press(ADMIN, shown, "Audit log"), "modal").words
+    assert "Who may ask" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
+
+
+def test_admins_see_which_digests_come_where(filled: Office) -> None:
+    set_up_digest(filled)
+    assert f"Daily at 09:00, UTC → <#{SPEND}>" in home(filled, ADMIN).words
+
+
+def test_members_see_neither_checklist_nor_settings(filled: Office) -> None:
+    shown = home(filled, MEMBER).words
+    assert "$" in shown
+    assert not [word for word in ("Setting up", "Settings", "Audit log", "Digests") if word in shown]
+
+
+def test_others_are_told_what_they_may_see(filled: Office) -> None:
+    decide(filled, Access(names=FINANCE))
+    shown, in_finance = home(filled, MEMBER).words, home(filled, COLLEAGUE).words
+    assert "engineers and keys by name are shown to @finance and admins" in shown
+    assert ("By workspace" in shown, "By engineer" in shown) == (True, False)
+    assert "see engineers and keys by name" in in_finance
+    assert "By engineer" in in_finance
+
+
+def test_who_may_not_ask_for_costs_sees_none(filled: Office) -> None:
+    decide(filled, Access(cost=FINANCE))
+    shown = home(filled, MEMBER).words
+    assert "What Claude costs is shown to @finance and admins here" in shown
+    assert "$" not in shown
+
+
+def test_names_on_the_home_tab_are_in_the_log(filled: Office) -> None:
+    shown = home(filled, COLLEAGUE)
+    filled.after(filled.press(COLLEAGUE, shown, "By engineer"), "home")
+    with session():
+        (entry,) = audit.every(filled.team_id)
+    assert (entry.who, entry.what) == (COLLEAGUE, "engineers viewed")
+
+
+def test_an_old_button_to_names_is_answered_calmly(filled: Office) -> None:
+    shown = home(filled, MEMBER)
+    decide(filled, Access(names=FINANCE))
+    index = filled.press(MEMBER, shown, "By engineer")
+    assert "shown to @finance and admins" in filled.after(index, "dm").words
+
+
+@pytest.mark.parametrize("organization", ["", "Acme", "<!channel> *&`_~" * 30])
+@pytest.mark.parametrize("progress", [None, Progress(3, 418, None, Decimal(0))])
+def test_slack_takes_any_checklist(organization: str, progress: Progress | None) -> None:
+    shown = checklist(Setup(organization, progress, has_digest=False, has_decided=False))
+    assert problems_in_view({"type": "home", "blocks": shown}) == []
+    assert "<!channel>" not in str(shown)

@@ -1,0 +1,153 @@
+"""Several companies, each with its own Slack workspace and Anthropic organization, and one bot for all."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+
+from bot.departure import Caretaker
+from bot.posting import Postman
+from bot.program import Program, _listen
+from bot.services import Services
+from bot.settings import Settings
+from bot.web import application
+from bot.workspaces import Many
+from demo.slack import Entry, Slack, Workspace
+from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
+from demo.slack_http import at_address
+from demo.slack_people import ADMIN, Enterprise
+from providers.provider import Organization
+from storage import connections
+from storage.connections import Connection
+from storage.database import session, transaction
+from storage.secrets import Vault, new_key
+from tests.bot.conftest import AtOnce
+from tests.bot.office import NOW, UMBRELLA, Anthropic
+
+GRID = Enterprise("E0GRID0001", "Initech Group")
+UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789-9999"
+SECOND = "2"  # how ids of the second workspace end
+COOKIE = "slack-app-oauth-state"
+
+
+@dataclass
+class Town:
+    """Everything that a test may want to look at."""
+
+    cloud: Cloud
+    slacks: dict[str, Slack]
+    anthropic: Anthropic
+    vault: Vault
+    many: Many
+    services: Services
+    moment: list[datetime]
+    address: str
+
+    def __getitem__(self, workspace: Workspace) -> Slack:
+        return self.slacks[workspace.team_id]
+
+    @property
+    def now(self) -> datetime:
+        return self.moment[0]
+
+    def later(self, length: timedelta) -> None:
+        self.moment[0] += length
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return httpx.get(f"{self.address}{path}", headers=headers)
+
+    def begin(self) -> tuple[str, str]:
+        """Follow the install link to Slack; returns where Slack sends the browser, and its cookie."""
+        asked = self.get("/slack/install")
+        assert asked.status_code == 302
+        cookie = asked.headers["set-cookie"].split(";")[0]
+        back = httpx.get(asked.headers["location"]).headers["location"]
+        return back.removeprefix(PUBLIC), cookie
+
+    def install(self, *workspaces: Workspace, by: str = ADMIN) -> httpx.Response:
+        """Install the app as a person in a browser does; several workspaces are a whole enterprise."""
+        self.cloud.chosen, self.cloud.by = workspaces, by
+        path, cookie = self.begin()
+        return self.get(path, Cookie=cookie)
+
+    def ask(self, workspace: Workspace, user: str, text: str, channel: str | None = None) -> Entry:
+        """Type a command and wait for what is shown to that person."""
+        asked = self[workspace].command(user, text, channel=channel)
+        kinds = ("ephemeral", "dm", "modal")
+        return self[workspace].wait(lambda entry: entry.kind in kinds, after=asked.index)
+
+    def connection(self, workspace: Workspace) -> Connection | None:
+        with session():
+            return connections.of_team(workspace.team_id)
+
+    def postman(self) -> Postman:
+        return Postman("postman", self.many.channel_of, lambda: self.now)
+
+    def caretaker(self) -> Caretaker:
+        return Caretaker(self.many.teams.client, lambda: self.now)
+
+
+PUBLIC = "https://spend.example"
+
+
+@contextmanager
+def open_town(*workspaces: Workspace, at_once: bool = False) -> Iterator[Town]:
+    """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
+
+    Where all is done `at_once`, whatever a request leads to has happened when it is acknowledged.
+    """
+    anthropic, vault, moment = Anthropic(), Vault([new_key()]), [NOW]
+    anthropic.organizations[UMBRELLAS_KEY] = UMBRELLA
+    cloud = Cloud(workspaces)
+    pool: Executor = AtOnce() if at_once else ThreadPoolExecutor(4)
+    with serving_all(cloud) as slacks, pool:
+        settings = Settings(
+            slack_client_id=CLIENT_ID,
+            slack_client_secret=CLIENT_SECRET,
+            slack_signing_secret=workspaces[0].signing_secret,
+            slack_api_url=f"{workspaces[0].address}/api/",
+            public_url=PUBLIC,
+        )
+        services = Services(
+            vault, anthropic.open, frozenset(), lambda: moment[0], pool, lambda: None, public_url=PUBLIC
+        )
+        many = Many(settings, vault, lambda: moment[0])
+        bolt, others = _listen(Program(settings, vault), many.open(services, breath=0))
+        app = application(slack=bolt, is_ticking=None, now=lambda: moment[0], others=others)
+        with at_address(app) as address:
+            for slack in slacks.values():
+                slack.request_url = f"{address}/slack/events"
+            yield Town(cloud, slacks, anthropic, vault, many, services, moment, address)
+            pool.shutdown()
+    for slack in slacks.values():
+        assert slack.violations == []
+        assert slack.failures == []
+
+
+def connect(town: Town, workspace: Workspace, organization: Organization, *, key: str, by: str) -> Connection:
+    """Store a connection whose history is yet to be read."""
+    with transaction():
+        return connections.connect(
+            workspace.team_id,
+            organization.id,
+            organization.name,
+            key=key,
+            vault=town.vault,
+            by=by,
+            at=NOW,
+        )
+
+
+def acme() -> Workspace:
+    return Workspace()
+
+
+def umbrella() -> Workspace:
+    return neighbor("Umbrella", 2)
+
+
+def grid() -> tuple[Workspace, Workspace]:
+    return neighbor("Initech", 3, enterprise=GRID), neighbor("Initrode", 4, enterprise=GRID)
