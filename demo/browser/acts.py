@@ -54,11 +54,12 @@ def _press(sight: Sight, place: Place, fields: Fields) -> str | None:
     _, element = forms.element_at(subject.content, action_id, block_id)
     if element.get("confirm") and not _first(fields, "confirmed"):
         return "?" + urlencode({"ask": _question(fields, named)})
+    if isinstance(subject, View) and subject == sight.workspace.modal(sight.person.id):
+        sight.slack.fill_in(sight.person.id, subject, _all_given(subject, fields))
     if element["type"] == "button":
         delivery = sight.slack.click(sight.person.id, subject, action_id, block_id)
     else:
-        chosen = value or _given(fields, block_id, action_id)
-        entered = list(chosen) if element["type"].startswith(_SEVERAL) else chosen[0]
+        entered = _entered(element, value or _given(fields, block_id, action_id))
         delivery = sight.slack.select(sight.person.id, subject, action_id, entered, block_id)
     _settle(sight, place, delivery, about="That")
     return None
@@ -72,11 +73,7 @@ def _question(fields: Fields, named: str) -> str:
 
 def _submit(sight: Sight, place: Place, fields: Fields) -> None:
     view = _modal(sight, fields)
-    values = {
-        (block_id, element["action_id"]): _entered(element, _given(fields, block_id, element["action_id"]))
-        for block_id, element in forms.elements_in(view.content)
-        if element["type"] not in ("button", "overflow")
-    }
+    values = _all_given(view, fields)
     strange = dict.fromkeys(_not_offered(sight, view, values), NOT_OFFERED)
     if strange:
         now = Delivery(index=len(sight.workspace.transcript) - 1)
@@ -87,6 +84,15 @@ def _submit(sight: Sight, place: Place, fields: Fields) -> None:
         sight.workspace.record("modal_errors", user=sight.person.id, subject=view, errors={"": TROUBLE})
         return
     _settle(sight, place, delivery, about="")
+
+
+def _all_given(view: View, fields: Fields) -> dict[tuple[str, str], Any]:
+    """What each field of a modal holds."""
+    return {
+        (block_id, element["action_id"]): _entered(element, _given(fields, block_id, element["action_id"]))
+        for block_id, element in forms.elements_in(view.content)
+        if element["type"] not in ("button", "overflow")
+    }
 
 
 def _not_offered(sight: Sight, view: View, values: Mapping[tuple[str, str], Any]) -> list[str]:

@@ -163,6 +163,31 @@ def test_a_key_is_assigned_by_searching(page: Page, address: str) -> None:
     page.wait("!document.querySelector('dialog')")
 
 
+@pytest.mark.parametrize("is_scripted", [True, False])
+def test_what_depends_on_a_choice_appears_with_it(page: Page, address: str, *, is_scripted: bool) -> None:
+    if not is_scripted:
+        page.without_scripts()
+    page.open(address)
+    type_in(page, "/stackspend settings")
+    page.wait_for("Who may see what", selector="dialog")
+    while not is_scripted and not page.count("dialog select"):
+        page.click("Refresh", within="dialog")
+    page.choose("Who may ask what Claude costs", "Admins only")
+    if is_scripted:
+        page.wait_for("Only admins can ask what Claude costs", selector="dialog")
+    page.click("Only these channels", within="dialog")
+    if not is_scripted:
+        page.click("Show what follows from it", within="dialog .field.tells")
+    page.wait("document.querySelector('dialog input[type=checkbox]')")
+    assert "#finance" in page.names("checkbox", within="dialog")
+    if is_scripted:
+        assert page.evaluate("document.activeElement.parentElement.innerText") == "Only these channels"
+    chosen = "[...document.querySelectorAll('dialog select option:checked')].map(option => option.text)"
+    assert "Admins only" in page.evaluate(chosen)
+    page.click("Cancel", within="dialog")
+    page.wait("!document.querySelector('dialog')")
+
+
 def test_a_guest_sees_nothing_and_a_member_manages_nothing(page: Page, address: str) -> None:
     page.open(f"{address}/priya/claude-spend")
     assert not {"leadership", "finance", "acme-supplier"} & set(page.text("#sidebar").split())

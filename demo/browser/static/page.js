@@ -32,8 +32,9 @@ async function show(response) {
   document.getElementById("frame").inert = page.getElementById("frame").inert;
   version = page.body.dataset.version;
   if (!hadDialog) before = document.activeElement;
-  if (document.querySelector("dialog")) greet();
-  else if (hadDialog && before) before.focus();
+  const dialog = document.querySelector("dialog");
+  if (dialog && !dialog.contains(document.activeElement)) greet();
+  else if (!dialog && hadDialog && before) before.focus();
 }
 
 function renew(list, fresh) {
@@ -63,7 +64,7 @@ function replace(old, fresh) {
 
 function greet() {
   const dialog = document.querySelector("dialog");
-  const first = dialog?.querySelector("[autofocus]") ?? dialog?.querySelector("input:not([type=hidden]), select, textarea, button, a");
+  const first = dialog?.querySelector("[autofocus]") ?? dialog?.querySelector(":is(input:not([type=hidden]), select, textarea, button, a.button):not(.go)");
   first?.focus();
 }
 
@@ -98,8 +99,7 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const menu = event.target.closest(".menu");
-  if (menu) menu.querySelector(".go").click();
+  event.target.closest(".tells")?.querySelector(".go").click();
 });
 
 document.addEventListener("input", async (event) => {
