@@ -20,7 +20,7 @@ from providers.anthropic.reconcile import reconcile
 from providers.anthropic.reconcile import told as as_told
 from providers.anthropic.unbilled import committed, unbilled
 from providers.charge import Charge
-from providers.directory import Directory, Entry
+from providers.directory import Directory, Entry, named_by_report
 from providers.period import DAY, Period
 from providers.provider import ChargesReported, NotOffered, Provider, UsageReported
 from providers.reported import Place, SpendReported
@@ -269,9 +269,11 @@ def fetch_code(
 
 
 def keep_code(
-    connection_id: int, days: list[tuple[date, Sequence[CodeActivity]]], _names: Directory, now: datetime
+    connection_id: int, days: list[tuple[date, Sequence[CodeActivity]]], names: Directory, now: datetime
 ) -> None:
-    """Replace the days that were reported."""
+    """Replace the days that were reported; remember whom they name and no list does."""
+    emails = {line.email for _day, lines in days for line in lines if line.email}
+    directory.mention(connection_id, [named_by_report(e) for e in sorted(emails) if not names.knows(e)])
     for day, lines in days:
         until = min(Period.day(day).ends_at, now - CODE_LAG)
         activity.replace(connection_id, day, lines, at=now, until=until)

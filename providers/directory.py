@@ -13,7 +13,7 @@ EntryKind = Literal["workspace", "api_key", "user", "service_account"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
 """What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
 key; the key acts as the person; Claude Code made the key for the person; the person made the key; the name
-that Claude Code gave the key holds the person's."""
+that Claude Code gave the key holds that of a person whom the lists or its own report name."""
 
 CLAUDE_CODE_WORKSPACE = "Claude Code"  # made by the first sign-in; each member gets one key in it
 _CLAUDE_CODE_KEY = re.compile(r"claude_code_key_(.+)_[^_]+")
@@ -57,7 +57,7 @@ class Directory:
     def __init__(self, entries: Iterable[Entry], assigned: Mapping[str, str] | None = None) -> None:
         self._entries = {entry.id: entry for entry in entries}
         self._assigned = assigned or {}
-        self._people = {e.email.casefold(): e for e in self._entries.values() if e.email}
+        self._people = _by_email(self._entries.values())
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
         self._owners: dict[str | None, Owner | None] = {}
@@ -70,13 +70,17 @@ class Directory:
         """Every API key, in the order listed."""
         return [entry for entry in self._entries.values() if entry.kind == "api_key"]
 
+    def knows(self, email: str) -> bool:
+        """Whether somebody has that e-mail address."""
+        return email.casefold() in self._people
+
     def people(self) -> list[Entry]:
         """Everybody with an e-mail address."""
         return list(self._people.values())
 
     def name(self, id: str) -> str:  # noqa: A002 - it is an id
         """What people call it; a person by name, else by e-mail."""
-        entry = self._entries.get(id) or self._people.get(id)
+        entry = self._people.get(id) or self._entries.get(id)
         return entry.name if entry else id
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
@@ -108,11 +112,14 @@ class Directory:
         if key is None:
             return None
         for_one = key.workspace_id in self._claude_code
-        if key.owner_id:
+        owner = self._canonical(key.owner_id) if key.owner_id else None
+        if owner and "@" in owner:
             known: Link = "principal" if key.owner_is == "principal" else "creator"
-            return Owner(self._canonical(key.owner_id), "claude_code_key" if for_one else known)
+            return Owner(owner, "claude_code_key" if for_one else known)
         email = self._whose_name(key.name) if for_one else None
-        return Owner(email, "key_name") if email else None
+        if email:
+            return Owner(email, "key_name")
+        return Owner(owner, "principal" if key.owner_is == "principal" else "creator") if owner else None
 
     def _whose_name(self, key_name: str) -> str | None:
         """The one person whose name is in that of a key that Claude Code made."""
@@ -143,6 +150,20 @@ class Directory:
     def earliest(self) -> datetime | None:
         """When the first thing that is still listed was made: a hint at the organization's first day."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
+
+
+def named_by_report(email: str) -> Entry:
+    """Somebody whom no list has any more, or not yet: a report tells the address and nothing else."""
+    return Entry(email.casefold(), "user", email.casefold(), email=email.casefold())
+
+
+def _by_email(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Who has which address; somebody who is listed before the same person named by a report."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.email and (entry.email.casefold() not in found or entry.id != entry.email.casefold()):
+            found[entry.email.casefold()] = entry
+    return found
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

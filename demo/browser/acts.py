@@ -17,12 +17,13 @@ SPOKEN = "/stackspend"
 INVITE: Final = "/invite @stackspend"
 PATIENCE: Final = 2.0  # seconds to wait for what an act brings about, before the page is shown again
 NOT_OFFERED = "Please choose one of the list."
+_SEVERAL: Final = ("multi_", "checkboxes")
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
 def act(name: str, sight: Sight, place: Place, fields: Fields) -> str:
-    """Do it; returns the query of the page to show next. What is no longer there is let be."""
-    with suppress(LookupError):
+    """Do it; returns the query of the page to show next. What is not there, or not any more, is let be."""
+    with suppress(LookupError, ValueError):
         return ACTS[name](sight, place, fields) or ""
     return ""
 
@@ -100,9 +101,6 @@ def _not_offered(sight: Sight, view: View, values: Mapping[tuple[str, str], Any]
     return strange
 
 
-_SEVERAL: Final = ("multi_", "checkboxes")
-
-
 def _entered(element: Mapping[str, Any], given: Sequence[str]) -> Any:  # noqa: ANN401 - a word or several
     if element["type"].startswith(_SEVERAL):
         return list(given)
@@ -151,13 +149,13 @@ def _modal(sight: Sight, fields: Fields) -> View:
     return view
 
 
-def field_name(block_id: str, action_id: str) -> str:
-    """What a field of a form is called."""
-    return json.dumps([block_id, action_id])
+def key_of(block_id: str, action_id: str, *value: str) -> str:
+    """What a field or a button of a form is called."""
+    return json.dumps([block_id, action_id, *value])
 
 
 def _given(fields: Fields, block_id: str, action_id: str) -> Sequence[str]:
-    return fields.get(field_name(block_id, action_id)) or []
+    return fields.get(key_of(block_id, action_id)) or []
 
 
 def _first(fields: Fields, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from demo.browser import words
-from demo.browser.acts import SPOKEN
+from demo.browser.acts import SPOKEN, key_of
 from demo.browser.backstage import Backstage
 from demo.browser.figures import figure
 from demo.browser.sight import CAST, HOME, MESSAGES, Form, Place, Sight
@@ -78,6 +78,7 @@ def _eyes(viewer: Viewer, sight: Sight) -> dict[str, Any]:
         "is_web": words.is_web,
         "figure": figure,
         "aligned": _alignment,
+        "named": _named,
         "chosen_in": _chosen,
         "offered": partial(_offered, sight),
     }
@@ -102,6 +103,10 @@ def _address(sight: Sight, place: Place) -> str:
 def _alignment(block: Block, column: int) -> str:
     settings = block.get("column_settings") or []
     return str((settings[column] or {}).get("align", "left")) if column < len(settings) else "left"
+
+
+def _named(block: Block, part: Block, *value: str) -> str:
+    return key_of(block["block_id"], part["action_id"], *value)
 
 
 def _chosen(held: Block) -> list[str]:

@@ -2,9 +2,11 @@
 "use strict";
 
 const PACE = 1000; // milliseconds
+const PATIENCE = 30000;
 const sent = new Map(); // what the server sent last, by region: what a person typed or opened is no change
 let version = document.body.dataset.version;
 let before = null; // what had the focus before a dialog came
+let followed = 0; // until when what comes is an answer to what was done here, and is brought into sight
 
 document.documentElement.classList.add("scripted");
 remember(document);
@@ -44,6 +46,7 @@ function renew(list, fresh) {
     sent.set(child.id, child.outerHTML);
     if (old) replace(old, child);
     else list.insertBefore(document.importNode(child, true), list.children[place] ?? null);
+    if (!old && Date.now() < followed) list.lastElementChild.scrollIntoView({ block: "end" });
   });
 }
 
@@ -83,6 +86,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(form, by));
   if (form.classList.contains("composer")) form.reset();
+  followed = Date.now() + PATIENCE;
   await show(await fetch(to, { method: "POST", body: fields }));
 });
 
@@ -104,7 +108,7 @@ document.addEventListener("input", async (event) => {
   const [block] = JSON.parse(field.name);
   const who = location.pathname.split("/")[1];
   const words = field.value;
-  const offered = await (await fetch(`/${who}/offered/${block}?words=${encodeURIComponent(words)}`)).json();
+  const offered = await (await fetch(`/${who}/offered/${encodeURIComponent(block)}?words=${encodeURIComponent(words)}`)).json();
   if (field.value === words) field.list.replaceChildren(...offered.map((each) => new Option(each, each)));
 });
 
