@@ -174,6 +174,9 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot import signed
+    from bot.connect import KEY_PAGE
+    from bot.key_page import KeyPage
+    from bot.misses import Misses
     from bot.socket_mode import listen
 
     settings = program.settings
@@ -181,6 +184,8 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
         listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
     wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
     others = dict.fromkeys(opened.paths, wsgi)
+    if settings.public_url:
+        others[KEY_PAGE] = KeyPage(opened.desk_of, clock.now, Misses())
     if not settings.slack_signing_secret:
         return None, others
     return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret)), others

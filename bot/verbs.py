@@ -49,7 +49,7 @@ def connect(options: argparse.Namespace) -> int:
     """Store an admin key from standard input, after Anthropic has confirmed it."""
     import getpass
 
-    from bot.connect import what_is_wrong
+    from bot.admin_key import what_is_wrong
     from bot.jobs import begin
 
     program = open_program()

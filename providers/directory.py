@@ -17,6 +17,7 @@ that Claude Code gave the key holds that of a person whom the lists or its own r
 
 CLAUDE_CODE_WORKSPACE = "Claude Code"  # made by the first sign-in; each member gets one key in it
 _CLAUDE_CODE_KEY = re.compile(r"claude_code_key_(.+)_[^_]+")
+_KINDS = {"svac_": "Service account", "user_": "Former member"}
 ANYWHERE = "*"  # the workspace of a key that is the organization's: each call has its own
 
 
@@ -79,9 +80,9 @@ class Directory:
         return list(self._people.values())
 
     def name(self, id: str) -> str:  # noqa: A002 - it is an id
-        """What people call it; a person by name, else by e-mail."""
+        """What people call it; a person by name, else by e-mail; who has no name, by what they are."""
         entry = self._people.get(id) or self._entries.get(id)
-        return entry.name if entry else id
+        return entry.name if entry else _nameless(id)
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
         """Whose calls a caller's are, None where nobody can be named; looked up once."""
@@ -150,6 +151,15 @@ class Directory:
     def earliest(self) -> datetime | None:
         """When the first thing that is still listed was made: a hint at the organization's first day."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
+
+
+def _nameless(id_: str) -> str:
+    """Nobody's name is in an id; its end tells two of a kind apart."""
+    if id_.startswith("federated:"):
+        _, cloud, subject = id_.split(":", 2)
+        return f"{subject} ({cloud})"
+    kind = next((words for prefix, words in _KINDS.items() if id_.startswith(prefix)), "")
+    return f"{kind} …{id_[-4:]}" if kind else id_
 
 
 def named_by_report(email: str) -> Entry:

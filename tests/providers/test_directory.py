@@ -37,6 +37,18 @@ def test_things_are_called_by_name_and_people_by_their_mail_too() -> None:
     assert EVERYBODY.name("apikey_unknown") == "apikey_unknown"
 
 
+@pytest.mark.parametrize(
+    ("id_", "name"),
+    [
+        ("svac_01EDr4kMK4", "Service account …kMK4"),
+        ("user_01tgyp77qqW", "Former member …7qqW"),
+        ("federated:gcp:ci@acme:prod", "ci@acme:prod (gcp)"),
+    ],
+)
+def test_who_has_no_name_is_called_by_what_they_are(id_: str, name: str) -> None:
+    assert EVERYBODY.name(id_) == name
+
+
 def test_a_key_name_of_two_owners_names_nobody() -> None:
     other = Entry("apikey_9", "api_key", "ci", owner_id="user_2")
     assert EVERYBODY.engineer_of_key_named("ci") == "ada@example.com"
