@@ -36,7 +36,7 @@ from providers.caller import Caller, caller
 from providers.directory import Directory, Link, Owner
 from providers.period import DAY, Period, runs
 from providers.spend import Sum
-from storage import accuracy, activity, coverage, directory, incidents, spend
+from storage import accuracy, activity, coverage, directory, incidents, rollups, spend
 from storage.connections import Connection
 
 BAND_DAYS = 30
@@ -48,7 +48,7 @@ DIFFERENCES_FROM = Decimal("0.01")
 YEAR_ONE = date(2026, 1, 1)  # the first day of which spend is told by the hour
 Links = Mapping[str | None, Mapping[Link, Decimal]]
 _NAMED = ("workspace", "key", "engineer")  # the dimensions whose ids have names
-_STORED: dict[Dimension, spend.Dimension] = {
+_STORED: dict[Dimension, rollups.Dimension] = {
     "model": "model",
     "workspace": "workspace",
     "token type": "kind",
