@@ -91,6 +91,11 @@ class RangeIsEmpty(ProviderUnavailable):
     """The report has no finished day yet in what was asked for."""
 
 
+def http_client(base_url: str = BASE_URL, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """What calls go through. One serves all organizations: each has its own certificates and sockets."""
+    return httpx.Client(base_url=base_url, timeout=httpx.Timeout(60, connect=10), transport=transport)
+
+
 class AdminApi:
     """A connection to one organization. Safe to share between threads; close it when done."""
 
@@ -100,17 +105,14 @@ class AdminApi:
         *,
         base_url: str = BASE_URL,
         transport: httpx.BaseTransport | None = None,
+        http: httpx.Client | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not _KEY.fullmatch(key):
             raise ProviderRefused("the key holds characters that no key has")
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"x-api-key": key, "anthropic-version": VERSION, "user-agent": USER_AGENT},
-            timeout=httpx.Timeout(60, connect=10),
-            transport=transport,
-        )
+        self._headers = {"x-api-key": key, "anthropic-version": VERSION, "user-agent": USER_AGENT}
+        self._http, self._is_shared = http or http_client(base_url, transport), http is not None
         self._gate = _Gate()
         self._pace = _Pace(clock)
         self._sleep = sleep
@@ -118,8 +120,9 @@ class AdminApi:
         self.calls = 0
 
     def close(self) -> None:
-        """Give back the connections."""
-        self._http.close()
+        """Give back the connections, unless they are others' too."""
+        if not self._is_shared:
+            self._http.close()
 
     def one(self, path: str, kind: type[T]) -> T:
         """Get a single thing."""
@@ -206,9 +209,8 @@ class AdminApi:
         with self._gate.open():
             self.calls = next(self._count)
             try:
-                response = self._http.get(
-                    path, params=list(params), headers=ANALYTICS_BETA if is_analytics else None
-                )
+                headers = {**self._headers, **(ANALYTICS_BETA if is_analytics else {})}
+                response = self._http.get(path, params=list(params), headers=headers)
             except httpx.HTTPError as error:
                 raise ProviderUnavailable(f"{path}: {type(error).__name__}") from None
         if response.status_code != httpx.codes.OK:

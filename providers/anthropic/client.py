@@ -1,12 +1,12 @@
 """Anthropic as a provider: an admin key in, our vocabulary out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from providers.activity import CodeActivity
 from providers.anthropic import analytics, claude_code, cost_report, lists, usage_report
-from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.admin_api import AdminApi, http_client
 from providers.directory import Directory, Entry
 from providers.period import Period
 from providers.provider import ChargesReported, Organization, UsageReported
@@ -57,3 +57,9 @@ class Anthropic:
     def directory(self) -> Sequence[Entry]:
         """Fetch the names of workspaces, keys and users."""
         return lists.fetch(self._api)
+
+
+def opener(base_url: str) -> Callable[[str], Anthropic]:
+    """Make providers of keys, however many, that share sockets and certificates."""
+    http = http_client(base_url)
+    return lambda key: Anthropic(AdminApi(key, http=http))
