@@ -31,7 +31,8 @@ CALM = 600.0  # seconds without a 429 before several are allowed again
 TRIES = 3
 LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
 ANALYTICS = "/v1/organizations/analytics/"
-ANALYTICS_BETA = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
+SPEND_LIMITS = "/v1/organizations/spend_limits"
+BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
 ANALYTICS_PACE, ANALYTICS_BURST = 1.1, 5  # seconds a call, and how many at once: 60 are allowed in any minute
 LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
 
@@ -209,8 +210,7 @@ class AdminApi:
         with self._gate.open():
             self.calls = next(self._count)
             try:
-                headers = {**self._headers, **(ANALYTICS_BETA if is_analytics else {})}
-                response = self._http.get(path, params=list(params), headers=headers)
+                response = self._http.get(path, params=list(params), headers={**self._headers, **_beta(path)})
             except httpx.HTTPError as error:
                 raise ProviderUnavailable(f"{path}: {type(error).__name__}") from None
         if response.status_code != httpx.codes.OK:
@@ -224,6 +224,11 @@ class AdminApi:
         return answer
 
 
+def _beta(path: str) -> dict[str, str]:
+    name = next((name for prefix, name in BETAS.items() if path.startswith(prefix)), None)
+    return {"anthropic-beta": name} if name else {}
+
+
 def _interpret(path: str, response: httpx.Response) -> NoReturn:
     """What a status means, by its remedy."""
     status, problem = response.status_code, _problem(response)
@@ -231,6 +236,8 @@ def _interpret(path: str, response: httpx.Response) -> NoReturn:
     said = f"{path}: {status} {words}".replace(response.request.headers["x-api-key"], "…").strip()
     code = (problem.details or {}).get("error_code")
     if path.startswith(ANALYTICS) and (code in _NOT_OFFERED or status in (403, 404)):
+        raise NotOffered(said, reason=code or problem.type or "not_found_error")
+    if path == SPEND_LIMITS and status in (400, 403, 404):
         raise NotOffered(said, reason=code or problem.type or "not_found_error")
     if status in (401, 402, 403):
         raise ProviderRefused(said)
