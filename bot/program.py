@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot import clock, logs, processes
@@ -71,10 +72,13 @@ class Program:
 
     def open_provider(self, key: str) -> Provider:
         """A provider for an admin key."""
-        from providers.anthropic.admin_api import AdminApi
-        from providers.anthropic.client import Anthropic
+        return self._open(key)
 
-        return Anthropic(AdminApi(key, base_url=self.settings.anthropic_base_url))
+    @cached_property
+    def _open(self) -> Callable[[str], Provider]:
+        from providers.anthropic.client import opener
+
+        return opener(self.settings.anthropic_base_url)
 
     def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""

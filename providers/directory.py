@@ -9,7 +9,7 @@ import msgspec
 
 from providers.caller import caller
 
-EntryKind = Literal["workspace", "api_key", "user", "service_account"]
+EntryKind = Literal["workspace", "api_key", "user", "service_account", "organization"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
 """What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
 key; the key acts as the person; Claude Code made the key for the person; the person made the key; the name
@@ -22,7 +22,7 @@ ANYWHERE = "*"  # the workspace of a key that is the organization's: each call h
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A workspace, an API key or a user. What is listed once is remembered after it is gone.
+    """A workspace, an API key, a user or the organization; remembered after it is listed no more.
 
     `owner_id` is the user or service account a key belongs to, and `owner_is` how: its principal, else who
     made it.
@@ -149,7 +149,7 @@ class Directory:
         return frozenset(entry.id for entry in named)
 
     def earliest(self) -> datetime | None:
-        """When the first thing that is still listed was made: a hint at the organization's first day."""
+        """When the organization or the first thing still listed was made: a hint at the first day."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
 
 
