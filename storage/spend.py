@@ -251,6 +251,17 @@ def total(connection_id: int, period: Period, *, until: datetime | None = None) 
     return found[0] if found else Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0,) * 6)
 
 
+def count(connection_id: int, dimension: Dimension, period: Period) -> int:
+    """How many rows a dimension has over the UTC days of a period, one a day and member."""
+    query = DayRollup.select().where(
+        (DayRollup.connection_id == connection_id)
+        & (DayRollup.dimension == _NUMBER[dimension])
+        & (DayRollup.day >= to_day(period.start))
+        & (DayRollup.day < to_day(period.end))
+    )
+    return int(query.count())
+
+
 def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
     """What each UTC day of a period cost under one caller, days without left out."""
     member = labels.numbers(connection_id).get(caller_id)
