@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from bot import permissions
 from bot.desk import Desk, Refused
-from bot.grammar import Command
+from bot.grammar import Command, described
 from bot.groups import GroupsUnknown
 from bot.permissions import What, may_manage, may_see
 from bot.viewer import Viewer
 from digests import access as words
-from digests.facts import period_text
 from digests.message import Message
 from storage import access, audit
 from storage.access import Access
@@ -97,10 +96,3 @@ def note(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
     """Write into the log what somebody did."""
     with transaction():
         audit.record(desk.team_id, viewer.user_id, what, detail, desk.services.now())
-
-
-def described(command: Command) -> str:
-    """Write down what was asked for, as one would type it."""
-    period = f" {period_text(command.period)}" if command.period else ""
-    by = f" by {command.dimension}" if command.name == "cost" else ""
-    return f"{command.name}{period}{by}"

@@ -213,6 +213,7 @@ def _cost_buttons(question: Question, today: date) -> list[blocks.Block]:
             "previous",
             value=facts.question_text(replace(question, period=before)),
         ),
+        button("Export CSV", "export", value=facts.question_text(question)),
         button("Share in channel", "share", value=facts.question_text(question), primary=True),
     ]
 
@@ -221,6 +222,7 @@ def _engineers_buttons(days: Period, today: date) -> list[blocks.Block]:
     before = _one_back(days)
     return [
         button(_back_words(before, today), "previous", value=f"engineers {facts.period_text(before)}"),
+        button("Export CSV", "export", value=f"{facts.period_text(days)} by engineer"),
         button("Share in channel", "share", value=f"engineers {facts.period_text(days)}", primary=True),
     ]
 

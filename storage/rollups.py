@@ -248,6 +248,12 @@ _days_of_member = prepared(
 )
 
 
+def count(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
+    """How many rows a dimension has on the days `[first, last)`."""
+    mine = _of(DayRollup, connection_id, NUMBERS[dimension])
+    return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
+
+
 def all_time(connection_id: int) -> int | None:
     """What was spent since the first day: the years."""
     return cast("int | None", _years(connection_id).fetchone()[0])

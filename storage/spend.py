@@ -148,6 +148,11 @@ def total(connection_id: int, period: Period, *, until: datetime | None = None) 
     return found[0] if found else Sum(id=None, cost=_NOTHING, estimated=_NOTHING, quantities=(0,) * 6)
 
 
+def count(connection_id: int, dimension: Dimension, period: Period) -> int:
+    """How many rows a dimension has over the UTC days of a period, one a day and member."""
+    return rollups.count(connection_id, dimension, to_day(period.start), to_day(period.end))
+
+
 def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
     """What each UTC day of a period cost under one caller, days without left out."""
     member = labels.numbers(connection_id).get(caller_id)
