@@ -33,9 +33,10 @@ class Group(NamedTuple):
 
 @dataclass
 class Groups:
-    """The user groups of one team."""
+    """The user groups of one team, which an enterprise's token has to name."""
 
     client: WebClient
+    team_id: str
     now: Callable[[], datetime]
     _known: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -62,13 +63,14 @@ class Groups:
         return found
 
     def _list(self) -> tuple[Group, ...]:
-        found = _asked(self.client.usergroups_list)["usergroups"]
+        found = _asked(self.client.usergroups_list, team_id=self.team_id)["usergroups"]
         groups = [Group(each["id"], each.get("handle") or "", each.get("name") or "") for each in found]
         return tuple(sorted(groups, key=lambda group: group.handle.casefold()))
 
     def _members(self, group_id: str) -> frozenset[str]:
         try:
-            return frozenset(_asked(self.client.usergroups_users_list, usergroup=group_id)["users"])
+            named = {"usergroup": group_id, "team_id": self.team_id}
+            return frozenset(_asked(self.client.usergroups_users_list, **named)["users"])
         except GroupsUnknown as error:
             if str(error) == _NO_GROUP:
                 return frozenset()
