@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from digests import blocks, chart, facts, wording
 from digests.blocks import button
@@ -64,17 +65,21 @@ def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
 def cost_table(report: Report, *, rows: int = COST_ROWS) -> blocks.Block:
     """Lines and their sum. By day the latest are shown, else the dearest; the others are one row."""
     by = report.question.dimension
-    lines = report.lines if by == "day" or facts.is_comparable(report) else _alone(report.lines)
-    figures = [[name, *_figures(line, by)] for name, line in zip(facts.names_of(report), lines, strict=True)]
-    if len(lines) > rows:
-        hidden = lines[:-rows] if by == "day" else lines[rows:]
+    lines: Sequence[Line] = report.lines
+    if by != "day" and not facts.is_comparable(report):
+        lines = _alone(lines)
+    first = max(len(lines) - rows, 0) if by == "day" else 0
+    shown, hidden = lines[first:][:rows], lines[:first] if by == "day" else lines[rows:]
+    named = zip(facts.names_of(report, shown), shown, strict=True)
+    figures = [[name, *_figures(line, by)] for name, line in named]
+    if hidden:
         rest = [f"{wording.number(len(hidden))} {'earlier' if by == 'day' else 'more'}"]
         rest += _figures(_together(hidden), by)
-        figures = [rest, *figures[-rows:]] if by == "day" else [*figures[:rows], rest]
+        figures = [rest, *figures] if by == "day" else [*figures, rest]
     # By day the column compares with a week before; only for seven days is that the like period.
     alike = facts.is_comparable(report) and (by != "day" or report.question.period.length == WEEK.days)
     before = report.previous.total if alike else None
-    whole = replace(_together(lines), previous=before)
+    whole = replace(_whole(report), previous=before)
     return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
 
 
@@ -144,11 +149,10 @@ def band(report: Report) -> str:
 
 def dearest(report: Report) -> list[str]:
     """Return the dearest lines for the ear."""
-    ranked = sorted(
-        zip(facts.names_of(report), report.lines, strict=True), key=lambda each: each[1].cost, reverse=True
-    )
+    ranked = sorted(report.lines, key=attrgetter("cost"), reverse=True)[:TOLD]
     return [
-        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}" for name, line in ranked[:TOLD]
+        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
+        for name, line in zip(facts.names_of(report, ranked), ranked, strict=True)
     ]
 
 
@@ -173,9 +177,14 @@ def _alone(lines: Sequence[Line]) -> Sequence[Line]:
     return [replace(line, previous=None) for line in lines]
 
 
+def _whole(report: Report) -> Line:
+    total, share = report.total, sum((line.share for line in report.lines), Decimal(0))
+    return Line(None, "", total.cost, total.estimated, None, share, total.quantities)
+
+
 def _together(lines: Sequence[Line]) -> Line:
     before = [line.previous for line in lines]
-    a, b, c, d, e, f = (sum(line.quantities[n] for line in lines) for n in range(6))
+    a, b, c, d, e, f = map(sum, zip(*(line.quantities for line in lines), strict=True))
     return Line(
         id=None,
         name="",
