@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from digests.report import (
     Dimension,
     EngineerLine,
@@ -142,9 +144,7 @@ def engineers_report(
     merged: dict[str | None, list[EngineerLine]] = {}
     for row in rows:
         merged.setdefault(row.id, []).append(row)
-    lines = [
-        each[0] if len(each) == 1 else _as_one(each, each[0].id, each[0].name) for each in merged.values()
-    ]
+    lines = [each[0] if len(each) == 1 else _of_one(each) for each in merged.values()]
     return EngineersReport(
         organization=organization,
         period=period,
@@ -166,6 +166,16 @@ def engineers_report(
 def engineers_together(lines: Iterable[EngineerLine]) -> EngineerLine:
     """Return the sum of several engineers."""
     return _as_one(list(lines), "", "All")
+
+
+def _of_one(rows: Sequence[EngineerLine]) -> EngineerLine:
+    """Return one engineer's rows as one: nearly always a share of the bill, and what Claude Code did."""
+    first, second = rows[:2]
+    if len(rows) > 2 or second.cost or first.is_active or first.subscription_cost:  # noqa: PLR2004 - as said
+        return _as_one(rows, first.id, first.name)
+    return structs.replace(
+        second, cost=first.cost, estimated=first.estimated, code_cost=first.code_cost, links=first.links
+    )
 
 
 _COUNTED = EngineerLine.__struct_fields__[2:-1]
