@@ -136,6 +136,7 @@ class Worker:
         self._line: deque[int] = deque()
         self._serving: dict[int, Connection] = {}
         self._providers: dict[tuple[int, datetime], Provider] = {}
+        self._forget_next = self.services.now()
         self._guard = threading.Lock()
 
     def tick(self) -> None:
@@ -143,6 +144,7 @@ class Worker:
         now = self.services.now()
         with session():
             self._keep_turns(now)
+            self._forget_keys(now)
             self._line = deque(jobs.waiting(now))
             while taken := self._take_turn():
                 self.serving.submit(self._serve_and_go_on, taken)
@@ -158,6 +160,15 @@ class Worker:
                 connections.renew_lease(connection_id, self.name, now=now, length=self.lease)
             except LeaseLost:
                 log.info("connection %d: the turn went elsewhere", connection_id)
+
+    def _forget_keys(self, now: datetime) -> None:
+        """Let go, within a minute, of providers whose key was taken away: each holds it."""
+        if now < self._forget_next:
+            return
+        self._forget_next = now + MINUTE
+        held = {(connection.id, connection.connected_at) for connection in connections.every()}
+        for place in self._providers.keys() - held:
+            self._providers.pop(place, None)
 
     def _take_turn(self) -> Connection | None:
         """Take the turn of whoever is next in line, where a hand is free."""

@@ -303,3 +303,14 @@ def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> No
     walked.vault = Vault([new_key()])
     walked.sync_at(NOW + HOUR)
     assert spend.all_time(walked.connection.id) == known
+
+
+def test_a_key_that_was_taken_away_is_held_no_longer_than_a_minute(walked: Company) -> None:
+    worker = walked.worker()
+    walked.clock.advance(HOUR)
+    worker.tick()
+    assert len(worker._providers) == 1
+    connections.disconnect(walked.connection.id, keep_history=True)
+    walked.clock.advance(MINUTE)
+    worker.tick()
+    assert worker._providers == {}
