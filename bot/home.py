@@ -114,7 +114,7 @@ def _figures(desk: Desk, viewer: Viewer, question: Question | None) -> list[bloc
         summary = answers.summary(connection, now=now, zone=viewer.zone)
         report = answers.cost(connection, question or month, now=now)
     shown = [
-        *render.summary(summary, now=now, zone=viewer.zone).blocks,
+        *render.summary(summary, now=now, zone=viewer.zone, share=False).blocks,
         _DIVIDER,
         *render.cost(report, now=now, buttons=False).blocks,
     ]

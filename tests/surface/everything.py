@@ -157,7 +157,7 @@ def connection(name: str) -> Connection:
 def _cost(name: str, count: int) -> Said:
     for by in get_args(Dimension):
         yield render.cost(report(name, count, by), now=NOW)
-    yield render.cost(running(report(name, count)), now=NOW, buttons=False)
+    yield render.cost(running(report(name, count)), now=NOW, start=count // 2)
 
 
 def _engineers(name: str, count: int) -> Said:
