@@ -183,7 +183,7 @@ def _together(lines: Sequence[Line]) -> Line:
 
 
 def _days_chart(report: Report) -> blocks.Block | None:
-    if report.question.dimension != "day" or report.question.period.length > chart.MOST:
+    if report.question.dimension != "day":
         return None
     costs = {line.id: line.cost for line in report.lines}
     unread = [gap.days for gap in report.gaps if gap.report == "charges"]
@@ -191,4 +191,5 @@ def _days_chart(report: Report) -> blocks.Block | None:
         (day, costs.get(day.isoformat(), None if any(day in gap for gap in unread) else Decimal(0)))
         for day in report.question.period.days()
     ]
-    return chart.native("By day", days)
+    title = "By day" if len(days) <= chart.MOST else f"Last {chart.MOST} of {len(days)} days"
+    return chart.native(title, days[-chart.MOST :])
