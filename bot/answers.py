@@ -36,7 +36,7 @@ from providers.caller import Caller, caller
 from providers.directory import Directory, Link, Owner
 from providers.period import DAY, Period, runs
 from providers.spend import Sum
-from storage import accuracy, activity, coverage, directory, incidents, spend
+from storage import accuracy, activity, coverage, directory, incidents, rollups, spend
 from storage.connections import Connection
 
 BAND_DAYS = 30
@@ -48,7 +48,8 @@ DIFFERENCES_FROM = Decimal("0.01")
 YEAR_ONE = date(2026, 1, 1)  # the first day of which spend is told by the hour
 Links = Mapping[str | None, Mapping[Link, Decimal]]
 _NAMED = ("workspace", "key", "engineer")  # the dimensions whose ids have names
-_STORED: dict[Dimension, spend.Dimension] = {
+STORED: dict[Dimension, rollups.Dimension] = {
+    "day": "total",
     "model": "model",
     "workspace": "workspace",
     "token type": "kind",
@@ -121,7 +122,7 @@ def _sums(
     """What a period cost on a dimension, and for engineers how it is known."""
     if question.dimension == "day":
         return list(spend.daily(connection_id, question.period, until=until).values()), {}
-    found = spend.sums(connection_id, _STORED[question.dimension], question.period, until=until)
+    found = spend.sums(connection_id, STORED[question.dimension], question.period, until=until)
     if question.dimension == "key":
         return [Sum(_key(s.id), s.cost, s.estimated, s.quantities) for s in found], {}
     if question.dimension == "engineer":

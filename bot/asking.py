@@ -46,7 +46,7 @@ def answer(
     if command.name == "help":
         return render.help_text(admin=admin)
     with session():
-        connection = _connection(team_id, command.name)
+        connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=admin)
         said = _READERS[command.name](connection, command, viewer, now, start)
@@ -58,7 +58,7 @@ def answer(
 def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, start: int = 0) -> Message:
     """Say an answer for a channel, with who shares it; its buttons answer whoever presses them alone."""
     with session():
-        connection = _connection(team_id, command.name)
+        connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=False)
         if command.name == "engineers":
@@ -73,7 +73,7 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
     return Message(said.text, [*said.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")])
 
 
-def _connection(team_id: str, name: Name) -> Connection | None:
+def connection_for(team_id: str, name: Name) -> Connection | None:
     """Return what a team is connected with; for figures, history that was kept does as well."""
     connection = connections.of_team(team_id)
     if connection or name in ("summary", "status"):

@@ -12,10 +12,10 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import access, answers, audit, connect, digests, home, jobs, sight
+from bot import access, answers, audit, connect, digests, export, home, jobs, sight
 from bot.asking import answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
-from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
+from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
 from bot.permissions import may_manage
 from bot.viewer import Viewer
 from digests import render, ways
@@ -78,6 +78,9 @@ def _run(desk: Desk, body: Body, reply: Reply) -> None:
     if command.name in _ACTS:
         _ACTS[command.name](desk, body, viewer, reply)
         return
+    if command.name == "export":
+        export.send(desk, viewer, command, reply)
+        return
     reply.say(_answer(desk, viewer, command))
 
 
@@ -116,7 +119,7 @@ def _share(desk: Desk, body: Body, reply: Reply) -> None:
         return
     channel = str((body.get("channel") or {}).get("id"))
     sight.require_for(desk, viewer, command, channel)
-    sight.note(desk, viewer, "shared", f"{sight.described(command)} in {channel}")
+    sight.note(desk, viewer, "shared", f"{described(command)} in {channel}")
     reply.share(shared(desk.team_id, viewer, command, now=desk.services.now(), start=start))
 
 

@@ -1,6 +1,7 @@
 """What StackSpend does by itself. Open this page first.
 
-    sync      due │ take the connection's turn │ ask │ replace and roll up │ due again      this page, sync.py
+    sync      due │ take the connection's turn │ ask │ replace and roll up │ due again      sync.py, hourly.py
+    day       bill, hours told, usage │ reconcile, attribute or estimate │ roll up          days.py
     history   the bill's next window │ its usage and Claude Code │ the window before it     history.py
     digest    due │ outbox │ wait for the bill │ render │ send │ confirm │ edit             posting.py
     alert     an incident begins or ends │ outbox │ send                                    incidents.py
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import announce, history, incidents, sync
+from bot import announce, history, hourly, incidents, spans, sync
 from bot.services import LEASE, Services
 from digests.report import Restatement
 from providers.directory import Directory
@@ -49,11 +50,11 @@ class Report:
 
     every: timedelta
     priority: int
-    span: Callable[[int, datetime], sync.Span]
-    fetch: Callable[[Provider, sync.Span, Directory], Any]
+    span: Callable[[int, datetime], spans.Span]
+    fetch: Callable[[Provider, spans.Span, Directory], Any]
     keep: Callable[[int, Any, Directory, datetime], None]
     a_call: timedelta = timedelta()
-    fetch_window: Callable[[Provider, sync.Span, Directory], Any] | None = (
+    fetch_window: Callable[[Provider, spans.Span, Directory], Any] | None = (
         None  # where history is asked otherwise
     )
 
@@ -63,23 +64,32 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 
 
 # In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
-# usage, 10 for Claude Code, 6 for the bill while it is late, 2 for names, and one here and there.
+# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one
+# here and there.
 REPORTS: Mapping[str, Report] = {
     "directory": Report(4 * HOUR, 0, sync.no_span, sync.fetch_directory, sync.keep_directory, HOUR / 2),
     "usage": Report(2 * MINUTE, 1, sync.usage_span, sync.fetch_usage, sync.keep_usage, 2 * MINUTE),
     "charges": _charges(HOUR, 2, days=3),
     "claude_code": Report(HOUR / 2, 3, sync.code_span, sync.fetch_code, sync.keep_code, 6 * MINUTE),
     "spend": Report(
-        10 * MINUTE, 4, sync.spend_span, sync.fetch_spend, sync.keep_spend, 3 * MINUTE, sync.fetch_spend_of
+        10 * MINUTE,
+        4,
+        hourly.spend_span,
+        hourly.fetch_spend,
+        hourly.keep_spend,
+        6 * MINUTE,
+        hourly.fetch_spend_of,
     ),
+    "late_claude_code": Report(DAY, 60, sync.late_code_span, sync.fetch_code, sync.keep_code),
     "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
     "accuracy": Report(DAY, 63, sync.no_span, sync.fetch_nothing, sync.keep_accuracy),
-    "spend_revised": Report(DAY, 64, sync.revised_span, sync.fetch_revised, sync.keep_revised),
+    "spend_revised": Report(DAY, 64, hourly.revised_span, hourly.fetch_revised, hourly.keep_revised),
     "gaps": Report(DAY, 66, sync.no_span, sync.fetch_nothing, history.fill_gaps),
 }
 LATER = (  # the walk through history covers them at first
+    "late_claude_code",
     "late_usage",
     "charges_of_week",
     "charges_of_month",
@@ -198,7 +208,7 @@ class Worker:
         for job in _beside([job for job, _answer, _calls in asked], due):
             report, calls = REPORTS[job.kind], provider.calls
             if job.window:
-                span, fetch = sync.whole_days(job.window, now), report.fetch_window or report.fetch
+                span, fetch = spans.whole_days(job.window, now), report.fetch_window or report.fetch
             else:
                 span, fetch = report.span(connection.id, now), report.fetch
             asked.append((job, self.fetching.submit(fetch, provider, span, names), calls))

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot import clock, logs, processes
@@ -71,10 +72,13 @@ class Program:
 
     def open_provider(self, key: str) -> Provider:
         """A provider for an admin key."""
-        from providers.anthropic.admin_api import AdminApi
-        from providers.anthropic.client import Anthropic
+        return self._open(key)
 
-        return Anthropic(AdminApi(key, base_url=self.settings.anthropic_base_url))
+    @cached_property
+    def _open(self) -> Callable[[str], Provider]:
+        from providers.anthropic.client import opener
+
+        return opener(self.settings.anthropic_base_url)
 
     def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
@@ -174,6 +178,9 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot import signed
+    from bot.connect import KEY_PAGE
+    from bot.key_page import KeyPage
+    from bot.misses import Misses
     from bot.socket_mode import listen
 
     settings = program.settings
@@ -181,6 +188,8 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
         listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
     wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
     others = dict.fromkeys(opened.paths, wsgi)
+    if settings.public_url:
+        others[KEY_PAGE] = KeyPage(opened.desk_of, clock.now, Misses())
     if not settings.slack_signing_secret:
         return None, others
     return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret)), others

@@ -49,7 +49,7 @@ def connect(options: argparse.Namespace) -> int:
     """Store an admin key from standard input, after Anthropic has confirmed it."""
     import getpass
 
-    from bot.connect import what_is_wrong
+    from bot.admin_key import what_is_wrong
     from bot.jobs import begin
 
     program = open_program()
@@ -172,6 +172,27 @@ def digest(options: argparse.Namespace) -> int:
         console.show_json(value.day)
     else:
         console.show(render.daily_digest(value), now=now, zone=options.timezone)
+    return DONE
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
+    from bot.export_rows import Wanted, write
+
+    now = clock.now()
+    form = "json" if options.json else options.format
+    command = _understood(["export", *options.words, form], options.by, "UTC", now)
+    if command.period is None:
+        raise Misused("an export needs a period")
+    open_program()
+    with database.session():
+        connection = _connection(options)
+        with database.transaction():
+            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.described(command), now)
+        wanted = Wanted(connection, command.period, command.file, named=True, now=now)
+        with console.output(options.output) as out:
+            written = write(wanted, out)
+    console.show(written.message, now=now, zone="UTC", out=sys.stderr)
     return DONE
 
 

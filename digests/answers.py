@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from digests import blocks, chart, facts, ways, wording
 from digests.engineers import engineers, spent
@@ -64,20 +65,25 @@ def cost(
 def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Block:
     """A page of lines and the sum of all; those of other pages are a row. By day the latest come first."""
     by = report.question.dimension
-    lines = report.lines if by == "day" or facts.is_comparable(report) else _alone(report.lines)
+    lines: Sequence[Line] = report.lines
+    if by != "day" and not facts.is_comparable(report):
+        lines = _alone(lines)
     page = Page.at(start, size=rows, count=len(lines))
-    named = list(zip(facts.names_of(report), lines, strict=True))
     begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
+    shown = lines[begin:end]
     above, below = ("earlier", "later") if by == "day" else ("above", "more")
     figures = [
         *_hidden(lines[:begin], above, by),
-        *([name, *_figures(line, by)] for name, line in named[begin:end]),
+        *(
+            [name, *_figures(line, by)]
+            for name, line in zip(facts.names_of(report, shown), shown, strict=True)
+        ),
         *_hidden(lines[end:], below, by),
     ]
     # By day the column compares with a week before; only for seven days is that the like period.
     alike = facts.is_comparable(report) and (by != "day" or report.question.period.length == WEEK.days)
     before = report.previous.total if alike else None
-    whole = replace(_together(lines), previous=before)
+    whole = replace(_whole(report), previous=before)
     return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
 
 
@@ -107,11 +113,12 @@ def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[b
     question = report.question
     return (
         ways.views(question, without=question.dimension),
-        ways.steps(
+        *ways.steps(
             lambda days: facts.question_text(replace(question, period=days)),
             question.period,
             today=today,
             page=page,
+            export=facts.question_text(question),
             share=share,
         ),
     )
@@ -125,26 +132,23 @@ def band(report: Report) -> str:
 
 def dearest(report: Report) -> list[str]:
     """Return the dearest lines for the ear."""
-    named = list(zip(facts.names_of(report), report.lines, strict=True))
-    return [_spoken(*each) for each in sorted(named, key=_cost_of, reverse=True)[:TOLD]]
+    return _spoken(report, sorted(report.lines, key=attrgetter("cost"), reverse=True))
 
 
 def _told(report: Report, page: Page) -> list[str]:
     """Return the first lines of a page for the ear, the dearest where there is but one."""
     if not page.words:
         return dearest(report)
-    named = list(zip(facts.names_of(report), report.lines, strict=True))
-    if report.question.dimension == "day":
-        named.reverse()
-    return [_spoken(*each) for each in named[page.start : page.end][:TOLD]]
+    ordered = report.lines[::-1] if report.question.dimension == "day" else report.lines
+    return _spoken(report, ordered[page.start : page.end])
 
 
-def _spoken(name: str, line: Line) -> str:
-    return f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
-
-
-def _cost_of(named: tuple[str, Line]) -> Decimal:
-    return named[1].cost
+def _spoken(report: Report, lines: Sequence[Line]) -> list[str]:
+    first = lines[:TOLD]
+    return [
+        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
+        for name, line in zip(facts.names_of(report, first), first, strict=True)
+    ]
 
 
 def _head(by: Dimension, report: Report) -> list[str]:
@@ -168,9 +172,14 @@ def _alone(lines: Sequence[Line]) -> Sequence[Line]:
     return [replace(line, previous=None) for line in lines]
 
 
+def _whole(report: Report) -> Line:
+    total, share = report.total, sum((line.share for line in report.lines), Decimal(0))
+    return Line(None, "", total.cost, total.estimated, None, share, total.quantities)
+
+
 def _together(lines: Sequence[Line]) -> Line:
     before = [line.previous for line in lines]
-    a, b, c, d, e, f = (sum(line.quantities[n] for line in lines) for n in range(6))
+    a, b, c, d, e, f = map(sum, zip(*(line.quantities for line in lines), strict=True))
     return Line(
         id=None,
         name="",

@@ -80,9 +80,10 @@ def _buttons(
         report.period,
         today=facts.day_of(now, report.period.zone),
         page=None if own else page,
+        export="" if own else f"{facts.period_text(report.period)} by engineer",
         share=share and not own,
     )
-    return [steps] if own else [ways.views(Question(report.period), without="engineer"), steps]
+    return steps if own else [ways.views(Question(report.period), without="engineer"), *steps]
 
 
 def _band(report: EngineersReport) -> str:

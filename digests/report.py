@@ -13,6 +13,7 @@ from providers.period import Period
 from providers.spend import Basis, Sum, basis_of
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
+Form = Literal["csv", "json"]  # of an export
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
 
 

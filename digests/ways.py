@@ -1,6 +1,6 @@
 """Where to go from an answer: other views of it, the periods beside it, its other lines, the channel.
 
-Two rows of at most five buttons, in the same order everywhere. A button's value is the question as one would
+Rows of at most five buttons, in the same order everywhere. A button's value is the question as one would
 type it, and for a page `+15`: the line after which it begins. Nothing is remembered.
 """
 
@@ -13,6 +13,7 @@ from digests.blocks import button
 from digests.report import Dimension, Question
 from providers.period import DAY, Period
 
+_MOST = 5  # buttons in a row
 Ask = Callable[[Period], str]
 """How one would type the question for another period."""
 
@@ -60,17 +61,25 @@ def views(question: Question, *, without: Dimension | None) -> blocks.Block:
 
 
 def steps(
-    ask: Ask, days: Period, *, today: date, page: Page | None = None, share: bool = True
-) -> blocks.Block:
-    """Return buttons to the periods beside it, to its other lines, and to the channel."""
+    ask: Ask, days: Period, *, today: date, page: Page | None = None, export: str = "", share: bool = True
+) -> list[blocks.Block]:
+    """Return buttons to the periods beside it and to its other lines, then to a file and to the channel.
+
+    `export` is what one would type to have it as a file, "" where it is none.
+    """
     before, after = _one_back(days), one_ahead(days, today=today)
     asked = ask(days)
-    return blocks.actions(
+    beside = [
         button(_named(before, today), "previous", value=ask(before)),
         *([button(_named(after, today), "next", value=ask(after))] if after else []),
         *(_pages(asked, page) if page else []),
+    ]
+    acts = [
+        *([button("Export CSV", "export", value=export)] if export else []),
         *([button("Share in channel", "share", value=_at(asked, page), primary=True)] if share else []),
-    )
+    ]
+    rows = [[*beside, *acts]] if len(beside) + len(acts) <= _MOST else [beside, acts]
+    return [blocks.actions(*row) for row in rows]
 
 
 def start_of(value: str) -> tuple[str, int]:

@@ -17,6 +17,7 @@ class Size:
 
     days: int
     engineers: int
+    staff: int  # engineers of the year that answers are about
     rows: int
     facts: Sequence[int]
     asked: int  # times that each question is asked
@@ -30,6 +31,7 @@ class Size:
 FULL = Size(
     days=365,
     engineers=60,
+    staff=3_000,
     rows=200_000,
     facts=(1_000_000, 10_000_000),
     asked=300,
@@ -42,6 +44,7 @@ FULL = Size(
 SMALL = Size(
     days=60,
     engineers=20,
+    staff=200,
     rows=50_000,
     facts=(100_000, 1_000_000),
     asked=100,

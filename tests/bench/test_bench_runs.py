@@ -8,6 +8,7 @@ from tests.bench.figures import Figure, Size, in_turns
 TOY = Size(
     days=3,
     engineers=3,
+    staff=3,
     rows=100,
     facts=(1, 20_000),
     asked=2,

@@ -41,11 +41,11 @@ def cost(start: int = 0) -> Message:
 def test_every_answer_has_the_same_buttons_in_the_same_order() -> None:
     assert labels(cost()) == [
         ["By model", "By engineer", "By workspace"],
-        ["Thu, Nov 19", "Yesterday", "More", "Share in channel"],
+        ["Thu, Nov 19", "Yesterday", "More", "Export CSV", "Share in channel"],
     ]
     assert labels(render.engineers(samples.engineers(60), now=samples.NOW, zone="UTC")) == [
         ["By model", "By workspace", "By key", "By day"],
-        ["Nov 7–13", "Nov 21–22", "More", "Share in channel"],
+        ["Nov 7–13", "Nov 21–22", "More", "Export CSV", "Share in channel"],
     ]
 
 

@@ -11,7 +11,7 @@ from typing import get_args
 
 from msgspec import structs
 
-from bot import access_form, assigning, connect, digest_form, modals
+from bot import access_form, admin_key, assigning, connect, digest_form, modals
 from bot.access_form import Chosen as ChosenAccess
 from bot.digest_form import Chosen
 from bot.groups import Group
@@ -263,7 +263,7 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
         connect.replacing(connection(name), Organization("org-2", name))
     ],
     "connect.farewell": lambda name, _count: [connect.farewell(connection(name))],
-    "connect._failure": lambda name, _count: [connect._failure(connect.REFUSED, ValueError(name))],
+    "connect._failure": lambda name, _count: [connect._failure(admin_key.REFUSED, ValueError(name))],
     "assigning.form": lambda _name, _count: [assigning.form()],
     "digest_form.form": _digest_form,
     "access_form.form": _access_form,
