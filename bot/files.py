@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from http.client import HTTPException
 from typing import BinaryIO
 from urllib.request import Request, urlopen
@@ -10,6 +11,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 log = logging.getLogger(__name__)
+
+
+_PATIENCE = (0.5, 1.0, 2.0, 4.0)  # seconds; Slack says what a file is once it has looked at it
 
 
 class FileRefused(Exception):
@@ -35,6 +39,24 @@ def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, said:
     except (SlackClientError, OSError, HTTPException) as error:
         log.warning("Slack does not take the file %s: %s", name, error)
         raise FileRefused("unreachable") from error
+
+
+def picture(
+    client: WebClient, name: str, content: bytes, *, alt_text: str, wait: Callable[[float], None]
+) -> str:
+    """Upload a picture for a message to show; returns its id once Slack is ready. Raises FileRefused."""
+    try:
+        sent = client.files_upload_v2(filename=name, title=name, content=content, alt_txt=alt_text)
+        file_id = str(sent["files"][0]["id"])
+        for seconds in _PATIENCE:
+            if client.files_info(file=file_id)["file"].get("mimetype"):
+                return file_id
+            wait(seconds)
+    except SlackApiError as error:
+        raise FileRefused(str(error.response.get("error"))) from error
+    except (SlackClientError, OSError, HTTPException) as error:
+        raise FileRefused("unreachable") from error
+    raise FileRefused("not ready")
 
 
 def _upload(url: str, content: BinaryIO, length: int, *, timeout: float) -> None:

@@ -142,7 +142,7 @@ def _answer(
         status = answers.status(connection, now=now)
         return status, render.status(status, now=now, zone=zone)
     summary = answers.summary(connection, now=now, zone=zone)
-    return summary, render.summary(summary, now=now, zone=zone)
+    return summary, render.summary(summary, now=now, zone=zone, share=False)
 
 
 def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:

@@ -79,6 +79,11 @@ def bars(title: str, name: str, points: Sequence[tuple[str, float]]) -> Block:
     }
 
 
+def picture(file_id: str, alt_text: str) -> Block:
+    """Return a picture that was uploaded, with its words for who cannot see it."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text}
+
+
 def preformatted(lines: Sequence[str]) -> Block:
     """Lines of one width."""
     text = {"type": "text", "text": "\n".join(lines)[:SECTION]}

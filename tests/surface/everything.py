@@ -16,7 +16,7 @@ from bot.access_form import Chosen as ChosenAccess
 from bot.digest_form import Chosen
 from bot.groups import Group
 from digests import access as words
-from digests import audit, blocks, render
+from digests import audit, blocks, chart, picture, render
 from digests.message import Message
 from digests.report import (
     Compared,
@@ -157,7 +157,7 @@ def connection(name: str) -> Connection:
 def _cost(name: str, count: int) -> Said:
     for by in get_args(Dimension):
         yield render.cost(report(name, count, by), now=NOW)
-    yield render.cost(running(report(name, count)), now=NOW, buttons=False)
+    yield render.cost(running(report(name, count)), now=NOW, start=count // 2)
 
 
 def _engineers(name: str, count: int) -> Said:
@@ -166,13 +166,19 @@ def _engineers(name: str, count: int) -> Said:
 
 
 def _daily(name: str, count: int) -> Said:
-    for chart in (True, False):
-        yield render.daily_digest(daily(name, count), chart=chart, set_up_by=name, subscription_id=count)
+    for native in (True, False):
+        yield render.daily_digest(daily(name, count), chart=native, set_up_by=name, subscription_id=count)
 
 
 def _channel_digest(name: str, count: int) -> Said:
     for names in (True, False):
         yield words.channel_digest(daily(name, count), names=names, set_up_by=name, subscription_id=count)
+
+
+def _without_charts(name: str, count: int) -> Said:
+    for said in (render.cost(report(name, count, "day"), now=NOW), *_daily(name, count)):
+        yield chart.instead(said, chart.in_text)
+        yield chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.told(native)))
 
 
 def _withheld(name: str, count: int) -> Said:
@@ -194,6 +200,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "daily_digest": _daily,
     "channel_digest": _channel_digest,
     "nameless": lambda name, count: [words.nameless(each) for each in _cost(name, count)],
+    "instead": _without_charts,
     "withheld": _withheld,
     "not_in_this_channel": lambda _name, _count: [
         words.not_in_this_channel(names=names) for names in (True, False)

@@ -33,6 +33,7 @@ COMMANDS = [
     "me 30d",
     "status",
     "digest",
+    "export last month csv",
     "settings",
     "connect",
     "disconnect",
