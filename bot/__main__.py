@@ -61,12 +61,12 @@ def _parser() -> argparse.ArgumentParser:
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
         asking.set_defaults(verb=verbs.ask, command=name)
-    daily = _for_reading(known.add_parser("digest", help=_first_line(verbs.digest)))
-    daily.add_argument("kind", choices=["daily"])
-    daily.add_argument(
-        "day", nargs="?", type=date.fromisoformat, help="a UTC day, 2026-10-31; yesterday if left out"
+    telling = _for_reading(known.add_parser("digest", help=_first_line(verbs.digest)))
+    telling.add_argument("kind", choices=["daily", "weekly", "monthly"])
+    telling.add_argument(
+        "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
     )
-    daily.set_defaults(verb=verbs.digest)
+    telling.set_defaults(verb=verbs.digest)
     log = _for_reading(known.add_parser("audit", help=_first_line(verbs.log)))
     log.set_defaults(verb=verbs.log)
     forgetting = known.add_parser("forget", help=_first_line(verbs.forget))
