@@ -68,12 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--json", action="store_true", help="the same as --format json")
     exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
     exporting.set_defaults(verb=verbs.export)
-    daily = _for_reading(known.add_parser("digest", help=_first_line(verbs.digest)))
-    daily.add_argument("kind", choices=["daily"])
-    daily.add_argument(
-        "day", nargs="?", type=date.fromisoformat, help="a UTC day, 2026-10-31; yesterday if left out"
+    telling = _for_reading(known.add_parser("digest", help=_first_line(verbs.digest)))
+    telling.add_argument("kind", choices=["daily", "weekly", "monthly"])
+    telling.add_argument(
+        "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
     )
-    daily.set_defaults(verb=verbs.digest)
+    telling.set_defaults(verb=verbs.digest)
     log = _for_reading(known.add_parser("audit", help=_first_line(verbs.log)))
     log.set_defaults(verb=verbs.log)
     forgetting = known.add_parser("forget", help=_first_line(verbs.forget))

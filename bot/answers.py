@@ -14,7 +14,6 @@ from digests.accuracy import band as band_of
 from digests.forecast import forecast
 from digests.report import (
     Compared,
-    DailyDigest,
     Dimension,
     EngineerLine,
     EngineersReport,
@@ -41,7 +40,6 @@ from storage.connections import Connection
 
 BAND_DAYS = 30
 FORECAST_DAYS = 120
-CHART_DAYS = 14
 RECENT = timedelta(days=7)
 DIFFERENCE = Caller(reason="difference").id or ""
 DIFFERENCES_FROM = Decimal("0.01")
@@ -340,14 +338,15 @@ def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
         today=cost(connection, Question(Period.day(today, zone)), now=now),
         yesterday=cost(connection, Question(Period.day(today - DAY, zone)), now=now),
         month=so_far,
-        forecast=_forecast(connection, Period.month(today, zone), so_far.total.cost, today, now),
+        forecast=forecast_of(connection, Period.month(today, zone), so_far.total.cost, today, now),
         status=status(connection, now=now),
     )
 
 
-def _forecast(
+def forecast_of(
     connection: Connection, month: Period, so_far: Decimal, today: date, now: datetime
 ) -> Forecast | None:
+    """Where a month will end, None where it cannot be told."""
     past = Period.last_days(FORECAST_DAYS, until=today - DAY, zone=month.zone)
     if not _is_known(connection, Period(month.start, today + DAY, month.zone), now):
         return None
@@ -377,7 +376,7 @@ def status(connection: Connection, *, now: datetime) -> Status:
             if incident.kind != "key_refused" or connection.state == "refused"  # a new key is in already
         ),
         accuracy=(sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None,
-        restatements=_restatements(connection.id, now),
+        restatements=restatements(connection.id, now),
         record=tuple(
             Compared(*day) for day in accuracy.record_of(connection.id, since=now.date() - BAND_DAYS * DAY)
         ),
@@ -394,7 +393,7 @@ def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
     return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
 
 
-def _restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
+def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
     """What changed in the last week, one line a day: from the first figure to the last."""
     by_day: dict[date, list[Decimal]] = defaultdict(list)
     for day, before, after in accuracy.restatements(connection_id, since=now - RECENT):
@@ -409,31 +408,3 @@ def _restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
 def progress(connection: Connection, *, now: datetime) -> Progress | None:
     """How far the walk through history is; None once it is done."""
     return None if connection.first_day else history.progress(connection, now=now)
-
-
-def daily(
-    connection: Connection, day: date, *, zone: str, set_up_by: str, first: bool, now: datetime
-) -> DailyDigest:
-    """Everything a digest says about one UTC day, as it is known now."""
-    month = Period(day.replace(day=1), day + DAY)
-    so_far = cost(connection, Question(month), now=now)
-    return DailyDigest(
-        day=cost(connection, Question(Period.day(day)), now=now),
-        month=so_far,
-        forecast=_forecast(connection, Period.month(day), so_far.total.cost, day + DAY, now),
-        engineers=engineers(connection, Period.day(day), now=now),
-        history=_history(connection, Period.last_days(CHART_DAYS, until=day)),
-        restatements=_restatements(connection.id, now),
-        set_up_by=set_up_by,
-        zone=zone,
-        first=first,
-    )
-
-
-def _history(connection: Connection, period: Period) -> list[tuple[date, Decimal | None]]:
-    spent = spend.daily(connection.id, period)
-    known = coverage.days(connection.id, "charges", period) | coverage.days(connection.id, "usage", period)
-    return [
-        (day, spent[day].cost if day in spent else Decimal(0) if day in known else None)
-        for day in period.days()
-    ]

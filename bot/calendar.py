@@ -1,7 +1,13 @@
-"""Wall-clock times of people's zones."""
+"""When digests come, by the wall-clock of people's zones, and which UTC days each is about."""
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from providers.period import DAY, WEEK, Period
+from storage.subscriptions import LAST_DAY, Plan
+
+_SATURDAY = 5
 
 
 def next_time(at: str, zone: str, *, after: datetime) -> datetime:
@@ -10,11 +16,82 @@ def next_time(at: str, zone: str, *, after: datetime) -> datetime:
     A time that a clock change leaves out comes as much later, perhaps past midnight; one that it repeats
     comes once.
     """
-    hour, minute = map(int, at.split(":"))
-    calendar = ZoneInfo(zone)
-    day = after.astimezone(calendar).date() - timedelta(days=1)
+    return next_slot(Plan(time=at, zone=zone), after=after)
+
+
+def next_slot(plan: Plan, *, after: datetime) -> datetime:
+    """The next moment (UTC) after one when a digest comes."""
+    first = after.astimezone(ZoneInfo(plan.zone)).date() - DAY
+    return next(moment for moment in _slots(plan, first, DAY) if moment > after)
+
+
+def covered(plan: Plan, slot: datetime) -> Period:
+    """The UTC days that the digest of a slot is about.
+
+    Daily: the last one that is over; on working days only, those since the digest before. Weekly: the last
+    Monday to Sunday, monthly: the last month, both by the date in the plan's zone, so that their last day may
+    have some hours to go still.
+    """
+    here, today = slot.astimezone(ZoneInfo(plan.zone)).date(), slot.astimezone(UTC).date()
+    if plan.kind == "weekly":
+        monday = here - here.weekday() * DAY
+        return Period(monday - WEEK, monday)
+    if plan.kind == "monthly":
+        return Period.month(here.replace(day=1) - DAY)
+    yesterday = today - DAY
+    if not plan.working_days_only:
+        return Period.day(yesterday)
+    before = next(moment for moment in _slots(plan, here + DAY, -DAY) if moment < slot)
+    return Period(min(before.astimezone(UTC).date(), yesterday), today)
+
+
+def last_covered(plan: Plan, *, now: datetime) -> Period:
+    """What a digest that is asked for now is about: the last days of its kind that are over everywhere."""
+    at_midnight = Plan(plan.kind, "00:00", "UTC", working_days_only=plan.working_days_only)
+    if plan.kind != "daily":
+        return covered(at_midnight, now)
+    today = now.astimezone(UTC).date()
+    return covered(at_midnight, next(_slots(at_midnight, today, -DAY)))
+
+
+def _slots(plan: Plan, first: date, step: timedelta) -> Iterator[datetime]:
+    """The moments of a plan from a day of its zone on, or back."""
+    at, zone, falls = time.fromisoformat(plan.time), ZoneInfo(plan.zone), _falls_on(plan)
+    day = first
     while True:
-        moment = datetime.combine(day, time(hour, minute), calendar).astimezone(UTC)
-        if moment > after:
-            return moment
-        day += timedelta(days=1)
+        if falls(day):
+            yield datetime.combine(day, at, zone).astimezone(UTC)
+        day += step
+
+
+def _falls_on(plan: Plan) -> Callable[[date], bool]:
+    """Say of a day whether a digest comes on it."""
+    if plan.kind == "weekly":
+        return lambda day: day.weekday() == plan.weekday
+    if plan.kind == "daily":
+        return lambda day: not plan.working_days_only or _is_working(day)
+    if not plan.working_days_only:
+        return lambda day: _is_day_of_month(plan, day)
+    return lambda day: any(_shifted(each) == day for each in _around(day) if _is_day_of_month(plan, each))
+
+
+def _is_working(day: date) -> bool:
+    return day.weekday() < _SATURDAY
+
+
+def _around(day: date) -> list[date]:
+    return [day + n * DAY for n in range(-2, 3)]
+
+
+def _shifted(day: date) -> date:
+    """The working day for a day: Monday after a weekend, or Friday before where that is another month."""
+    if _is_working(day):
+        return day
+    friday = day - (day.weekday() - _SATURDAY + 1) * DAY
+    monday = friday + 3 * DAY
+    return monday if monday.month == day.month else friday
+
+
+def _is_day_of_month(plan: Plan, day: date) -> bool:
+    is_last = (day + DAY).day == 1
+    return is_last if plan.month_day >= LAST_DAY else day.day == plan.month_day

@@ -22,6 +22,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot.scopes import People
 from digests.render import Message
 
 EVENT = "stackspend_post"
@@ -36,6 +37,8 @@ _MISFITS = {
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
 """What Slack says when the app is no longer installed, or its token worth nothing."""
+NOBODY = "nobody"
+"""Our word for a user group in which nobody is known by an e-mail address."""
 _LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
 
 
@@ -81,6 +84,7 @@ class Channel:
         client.retry_handlers = []
         self._client, self._barred = client, barred
         self._names: dict[str, str] = {}
+        self._emails: dict[str, str] = {}
 
     def post(self, to: str, forms: Sequence[Message], *, post_id: str) -> Posted:
         """Post the first form that Slack takes, at last the words alone."""
@@ -152,6 +156,30 @@ class Channel:
                 return None
             self._names[person] = profile.get("real_name") or profile.get("display_name") or ""
         return self._names[person] or None
+
+    def called(self, channel: str) -> str:
+        """What a channel is called now, "" where Slack does not say."""
+        try:
+            return str(
+                self._call(self._client.conversations_info, channel=channel)["channel"].get("name") or ""
+            )
+        except SlackError:
+            return ""
+
+    def people(self, group: str) -> People:
+        """Who is in a user group, by e-mail address. Raises SlackRefused where it is nobody."""
+        found = self._call(self._client.usergroups_users_list, usergroup=group)["users"]
+        emails = [self._email_of(person) for person in found]
+        known = frozenset(email for email in emails if email)
+        if not known:
+            raise SlackRefused(NOBODY)
+        return People(known, emails.count(""))
+
+    def _email_of(self, person: str) -> str:
+        if person not in self._emails:
+            profile = self._call(self._client.users_info, user=person)["user"].get("profile") or {}
+            self._emails[person] = str(profile.get("email") or "").casefold()
+        return self._emails[person]
 
     def zone_of(self, person: str) -> str:
         """The time zone of a person, UTC where Slack does not say now."""

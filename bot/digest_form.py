@@ -1,74 +1,77 @@
-"""The modal of a digest, and whether the bot may post where it says."""
+"""The modal of a digest: what can be chosen, and what was."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-
 from bot import modals
-from bot.desk import Body, Desk
-from bot.permissions import may_be_named_in, may_receive
-from bot.viewer import Viewer
+from bot.groups import Group
+from bot.scopes import Kind as Part
+from bot.scopes import Scope
 from bot.zones import zone_select
-from digests import access as words
-from digests import blocks
-from storage import access
-from storage.access import Access
-from storage.database import session
+from digests import blocks, wording
+from storage.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
-INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
-ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
-BARRED = ":red_circle: Nothing is saved: an admin decided which channels are told."
 WHERE = "I join public channels by myself; invite me to private ones."
-WHAT = "Every day it tells the UTC day before: what it cost, what changed, by model and engineer."
-TITLE, CALLBACK, CHANNEL = "Daily digest", "digest", "channel"
-_NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
-
-
-@dataclass(frozen=True)
-class Place:
-    """A channel as far as the bot may know it; `problem` says why it cannot post there."""
-
-    name: str = ""
-    is_shared: bool = False
-    problem: str = ""
+TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"
+KIND, WORKING, SCOPE, OF, NAMING = "kind", "working", "scope", "of", "naming"
+HEARD = (CHANNEL, KIND, SCOPE)
+"""The fields on which others depend."""
+WHAT: Mapping[Kind, str] = {
+    "daily": "It tells the last UTC day: what it cost, what moved, by model and engineer.",
+    "weekly": "It tells the last Monday to Sunday of UTC days, as soon as they are over and billed.",
+    "monthly": "It tells the last month of UTC days, as soon as they are over and billed.",
+}
+SINCE_FRIDAY = "On working days only, Monday's tells all days since Friday."
+LACKING = "User groups cannot be chosen now: Slack says `{code}`."
+_KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PARTS: Mapping[Part, tuple[str, str]] = {
+    "whole": ("The whole organization", ""),
+    "workspace": ("A workspace", "Workspace"),
+    "model": ("A family of models", "Family"),
+    "group": ("A team: a Slack user group", "User group"),
+    "engineers": ("Some engineers", "Engineers"),
+}
+_NAMINGS: Mapping[Naming, str] = {
+    "names": "By name",
+    "initials": "By their initials",
+    "totals": "Not at all, totals only",
+}
+_OPTIONS, _MOST, _LONGEST, _VALUE = 100, 500, 75, 150
 
 
 @dataclass(frozen=True)
 class Chosen:
     """What the form holds. Without a channel it offers the one the person is in."""
 
-    zone: str
+    plan: Plan
     channel: str = ""
-    time: str = "09:00"
+    scope: Scope = field(default_factory=Scope)
+    naming: Naming = "names"
     edited: int | None = None
 
-
-def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = "") -> blocks.Block:
-    """Return the modal for somebody, with who will read what is set up; `here` is the channel it offers."""
-    settings, channel = _settings(desk), chosen.channel or here
-    readers = words.audience_of(
-        channel,
-        allowed=not channel or may_receive(settings, channel),
-        names=may_be_named_in(settings, channel) if channel else settings.naming is None,
-        outsiders=_are_outsiders_in(desk.client, channel) if channel else None,
-    )
-    return form(chosen, zone=viewer.zone, readers=readers, problem=problem)
+    @classmethod
+    def of(cls, digest: Subscription) -> "Chosen":
+        """Fill the form with a digest that there is."""
+        scope = Scope.read(digest.scope)
+        return cls(digest.plan, digest.channel_id, scope, digest.naming, digest.id)
 
 
-def change(desk: Desk, body: Body) -> None:
-    """Say who reads in another channel; what was entered stays."""
-    viewer = desk.admit(body, "digest")
-    modals.refresh(desk.client, body["view"], fitting(desk, chosen_in(body["view"]), viewer))
+@dataclass(frozen=True)
+class Offered:
+    """What a part can be chosen of: id and name; `lacking` is why Slack does not tell the groups."""
+
+    workspaces: Sequence[tuple[str, str]] = ()
+    families: Sequence[str] = ()
+    engineers: Sequence[tuple[str, str]] = ()
+    groups: Sequence[Group] = ()
+    lacking: str = ""
 
 
-def _settings(desk: Desk) -> Access:
-    with session():
-        return access.of_team(desk.team_id)
-
-
-def form(chosen: Chosen, *, zone: str, readers: blocks.Block, problem: str = "") -> blocks.Block:
+def form(
+    chosen: Chosen, offered: Offered, *, zone: str, readers: blocks.Block, problem: str = ""
+) -> blocks.Block:
     """Return the modal. `zone` is the person's own, always offered; `readers` says who will read it."""
     channel = {
         "type": "conversations_select",
@@ -79,59 +82,164 @@ def form(chosen: Chosen, *, zone: str, readers: blocks.Block, problem: str = "")
             else {"default_to_current_conversation": True}
         ),
     }
+    plan, part = chosen.plan, chosen.scope.kind
+    parts = {kind: words for kind, (words, _) in _PARTS.items()}
     content = [
         *([blocks.section(problem)] if problem else []),
-        {**modals.field(CHANNEL, "Channel", channel, hint=WHERE), "dispatch_action": True},
-        modals.field("time", "Time", {"type": "timepicker", "initial_time": chosen.time}),
-        modals.field("zone", "Time zone", zone_select(chosen.zone, zone)),
-        blocks.context(WHAT),
+        _heard(modals.field(CHANNEL, "Channel", channel, hint=WHERE)),
+        _heard(modals.field(KIND, "How often", _select(_KINDS, plan.kind))),
+        *_when(plan),
+        modals.field("time", "Time", {"type": "timepicker", "initial_time": plan.time}),
+        modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
+        _heard(modals.field(SCOPE, "About", _select(parts, part))),
+        *_of(chosen.scope, offered),
+        modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming)),
+        blocks.context(f"{WHAT[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
         readers,
+        blocks.actions(*_acts(chosen)),
     ]
     metadata = str(chosen.edited or "")
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save", metadata=metadata)
 
 
-def chosen_in(view: dict[str, Any]) -> Chosen:
-    """Read a form that was filled in."""
-    metadata = view.get("private_metadata") or ""
-    return Chosen(
-        channel=modals.entered(view, CHANNEL)["selected_conversation"] or "",
-        time=modals.entered(view, "time")["selected_time"],
-        zone=modals.entered(view, "zone")["selected_option"]["value"],
-        edited=int(metadata) if metadata else None,
+def _heard(shown: blocks.Block) -> blocks.Block:
+    """Return a field whose change is heard at once."""
+    return {**shown, "dispatch_action": True}
+
+
+def _select(texts: Mapping[Any, str], chosen: str) -> blocks.Block:
+    options = {value: modals.option(words, value) for value, words in texts.items()}
+    initial = options.get(chosen) or next(iter(options.values()))
+    return {"type": "static_select", "initial_option": initial, "options": [*options.values()]}
+
+
+def _when(plan: Plan) -> list[blocks.Block]:
+    if plan.kind == "weekly":
+        days = {str(number): name for number, name in enumerate(_DAYS)}
+        return [modals.field("weekday", "Day", _select(days, str(plan.weekday)))]
+    working = modals.option("On working days only", WORKING)
+    chosen = {"initial_options": [working]} if plan.working_days_only else {}
+    box = {
+        **modals.field(WORKING, "Days", {"type": "checkboxes", "options": [working], **chosen}),
+        "optional": True,
+    }
+    if plan.kind == "daily":
+        return [box]
+    days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "The last day"}
+    return [
+        modals.field("month_day", "Day of the month", _select(days, str(min(plan.month_day, LAST_DAY)))),
+        box,
+    ]
+
+
+def _of(scope: Scope, offered: Offered) -> list[blocks.Block]:
+    """Return the field of which workspace, family, group or people, or why there is nothing to choose."""
+    if scope.kind == "whole":
+        return []
+    if scope.kind == "group" and offered.lacking:
+        return [blocks.context(LACKING.format(code=wording.escape(offered.lacking)))]
+    choices = _choices(scope, offered)
+    if not choices:
+        return [blocks.context("There is nothing to choose from yet.")]
+    several = scope.kind == "engineers"
+    options = [modals.option(wording.short(words, _LONGEST), value) for value, words in choices.items()]
+    wanted = scope.values if several else (" ".join(scope.values),)
+    initial = [option for option in options if option["value"] in (wanted or ())]
+    chosen = (
+        {"initial_options": initial[:_OPTIONS]} if several else {"initial_option": (initial or options)[0]}
     )
+    if not initial and several:
+        chosen = {}
+    parts = [options[at : at + _OPTIONS] for at in range(0, len(options), _OPTIONS)]
+    label = _PARTS[scope.kind][1]
+    groups = [{"label": modals.plain(label), "options": part} for part in parts]
+    kind = "multi_static_select" if several else "static_select"
+    # another block for another kind of part: what was chosen of one is none of the other
+    return [modals.field(f"{OF}_{scope.kind}", label, {"type": kind, "option_groups": groups, **chosen})]
 
 
-def place_of(desk: Desk, channel: str) -> Place:
-    """Find out whether the bot may and can post in a channel, and walk in where it may."""
-    client = desk.client
-    if not may_receive(_settings(desk), channel):
-        return Place(problem=BARRED)
-    try:
-        found = client.conversations_info(channel=channel)["channel"]
-    except SlackApiError as error:
-        # without the permission to look, only the first post will show
-        known = error.response.get("error") in _NO_SCOPE
-        return Place() if known else Place(problem=INVITE.format(channel=channel))
-    name, is_shared = str(found.get("name") or ""), bool(found.get("is_ext_shared"))
-    if found.get("is_archived"):
-        return Place(name, problem=ARCHIVED.format(channel=channel))
-    if found.get("is_member") or (not found.get("is_private") and _joined(client, channel)):
-        return Place(name, is_shared)
-    return Place(name, problem=INVITE.format(channel=channel))
+def _choices(scope: Scope, offered: Offered) -> dict[str, str]:
+    """Every choice by its value, those that hold now first, for they may not be offered any more."""
+    known = {
+        "workspace": {id_ or "-": name for id_, name in offered.workspaces},
+        "model": {family: wording.family_name(family) for family in offered.families},
+        "group": {f"{group.id} {group.handle}": f"@{group.handle}" for group in offered.groups},
+        "engineers": dict(offered.engineers),
+    }[scope.kind]
+    held = scope.values if scope.kind == "engineers" else (" ".join(scope.values),)
+    now = {value: known.get(value, value) for value in held if value}
+    every = {**now, **known}
+    return {value: words for value, words in [*every.items()][:_MOST] if len(value) <= _VALUE}
 
 
-def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:
-    """Whether people of another company are in a channel, None where Slack does not say."""
-    try:
-        return bool(client.conversations_info(channel=channel)["channel"].get("is_ext_shared"))
-    except (SlackClientError, OSError):
-        return None
+def _acts(chosen: Chosen) -> list[blocks.Block]:
+    preview = blocks.button("Preview for me", "digest:preview_form")
+    if chosen.edited is None:
+        return [preview]
+    value = str(chosen.edited)
+    return [
+        preview,
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
+        blocks.button("Pause", "digest:pause", value=value),
+        blocks.button("Resume", "digest:resume", value=value),
+        {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+    ]
 
 
-def _joined(client: WebClient, channel: str) -> bool:
-    try:
-        client.conversations_join(channel=channel)
-    except SlackApiError:
-        return False
-    return True
+SURE_TO_SEND = {
+    "title": modals.plain("Send it now?"),
+    "text": modals.plain(
+        "Everybody in the channel will see it. The one whose time comes is posted all the same."
+    ),
+    "confirm": modals.plain("Send"),
+    "deny": modals.plain("Do not"),
+}
+SURE_TO_REMOVE = {
+    "title": modals.plain("Remove this digest?"),
+    "text": modals.plain("Nothing is posted any more. What was posted stays."),
+    "confirm": modals.plain("Remove"),
+    "deny": modals.plain("Keep"),
+}
+
+
+# What was filled in
+
+
+def chosen_in(view: dict[str, Any]) -> Chosen:
+    """Read a form as it is filled in now."""
+    metadata = view.get("private_metadata") or ""
+    kind: Any = _option(view, KIND, "daily")
+    plan = Plan(
+        kind,
+        time=modals.entered(view, "time")["selected_time"],
+        zone=_option(view, "zone", "UTC"),
+        weekday=int(_option(view, "weekday", "0")),
+        month_day=int(_option(view, "month_day", "1")),
+        working_days_only=bool(_entered(view, WORKING).get("selected_options")),
+    )
+    naming: Any = _option(view, NAMING, "names")
+    channel = modals.entered(view, CHANNEL)["selected_conversation"] or ""
+    return Chosen(plan, channel, _scope(view), naming, int(metadata) if metadata else None)
+
+
+def _scope(view: dict[str, Any]) -> Scope:
+    kind: Any = _option(view, SCOPE, "whole")
+    held = _entered(view, f"{OF}_{kind}")
+    several = [option["value"] for option in held.get("selected_options") or ()]
+    one = (held.get("selected_option") or {}).get("value") or ""
+    values = tuple(several) if kind == "engineers" else tuple(one.split()) if one != "-" else ()
+    return Scope(kind, values)
+
+
+def is_complete(scope: Scope) -> bool:
+    """Whether it says of which; the default workspace has no id."""
+    return scope.kind in ("whole", "workspace") or bool(scope.values)
+
+
+def _entered(view: dict[str, Any], block_id: str) -> Mapping[str, Any]:
+    held: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(modals.VALUE, {})
+    return held
+
+
+def _option(view: dict[str, Any], block_id: str, otherwise: str) -> str:
+    return str((_entered(view, block_id).get("selected_option") or {}).get("value") or otherwise)

@@ -2,24 +2,28 @@
 
 from datetime import datetime
 
-from bot import modals
 from bot.asking import sentence
+from bot.channel import NOBODY
+from bot.digest_form import SURE_TO_REMOVE, SURE_TO_SEND
 from bot.posting import BARRED
+from bot.scopes import Scope
 from digests import blocks, wording
 from digests.message import Message
-from storage.subscriptions import Subscription
+from storage.subscriptions import LAST_DAY, Plan, Subscription
 
 NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
 LISTED = "*Digests*"
-LINE = "Daily at {time}, {zone} → <#{channel}>"
+LINE = "{often} at {time}, {zone} → <#{channel}>{about}"
 NEXT = "next {at}"
 MORE = "{count} more are not shown; remove one of these to see another."
 PAUSED = ":double_vertical_bar: paused"
 PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
 PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not told"
 
+PAUSED_NOBODY = ":red_circle: paused, the user group is gone or nobody in it is known"
+_DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 BY_HAND = "by hand"
-_WHY = {BY_HAND: PAUSED, BARRED: PAUSED_BY_US}
+_WHY = {BY_HAND: PAUSED, BARRED: PAUSED_BY_US, NOBODY: PAUSED_NOBODY}
 _MOST_LISTED = 22  # two blocks each, of the fifty that a message may have
 
 
@@ -39,11 +43,41 @@ def listing(set_up: list[Subscription], *, now: datetime) -> Message:
 
 def line(each: Subscription, now: datetime) -> str:
     """Say when a digest comes where, or why it does not."""
-    what = LINE.format(time=each.time, zone=wording.escape(wording.zone(each.zone)), channel=each.channel_id)
+    what = LINE.format(
+        often=_often(each.plan),
+        time=each.time,
+        zone=wording.escape(wording.zone(each.zone)),
+        channel=each.channel_id,
+        about=_about(Scope.read(each.scope)),
+    )
     if each.paused:
         why = _WHY.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
         return f"{what}  ·  {why}"
     return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}"
+
+
+def _often(plan: Plan) -> str:
+    working = " on working days" if plan.working_days_only else ""
+    if plan.kind == "weekly":
+        return f"Weekly on {_DAYS[plan.weekday]}"
+    if plan.kind == "daily":
+        return f"Daily{working}"
+    day = "on the last day" if plan.month_day >= LAST_DAY else f"on day {plan.month_day}"
+    return f"Monthly {day}{', or the working day next to it,' if plan.working_days_only else ''}"
+
+
+def _about(scope: Scope) -> str:
+    """Say which part it is about."""
+    if scope.kind == "whole":
+        return ""
+    value = wording.escape(wording.short(scope.values[-1])) if scope.values else "default"
+    about = {
+        "workspace": "a workspace",
+        "model": f"{wording.family_name(value)} models",
+        "group": f"the team @{value}",
+        "engineers": wording.counted(len(scope.values), "engineer"),
+    }[scope.kind]
+    return f"  ·  {about}"
 
 
 def _buttons(each: Subscription) -> list[blocks.Block]:
@@ -53,16 +87,10 @@ def _buttons(each: Subscription) -> list[blocks.Block]:
         if each.paused
         else blocks.button("Pause", "digest:pause", value=value)
     )
-    confirm = {
-        "title": modals.plain("Remove this digest?"),
-        "text": modals.plain("Nothing is posted any more. What was posted stays."),
-        "confirm": modals.plain("Remove"),
-        "deny": modals.plain("Keep"),
-    }
     return [
         blocks.button("Edit", "digest:edit", value=value),
         resting,
         blocks.button("Preview", "digest:preview", value=value),
-        blocks.button("Post now", "digest:post_now", value=value),
-        {**blocks.button("Remove", "digest:remove", value=value), "confirm": confirm},
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
+        {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
     ]

@@ -5,38 +5,44 @@ form │ may I post there │ saved with its next time │ confirmed in the dire
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import answers, digest_form, home, modals
+from bot import digest_form, digest_numbers, digest_place, home, modals
 from bot.asking import sentence
-from bot.calendar import next_time
+from bot.calendar import last_covered, next_slot
 from bot.desk import Body, Desk, Reply, direct
-from bot.digest_form import Chosen, Place
+from bot.digest_form import Chosen
 from bot.digest_list import BY_HAND, line, listing
+from bot.digest_place import Place
+from bot.groups import GroupsUnknown
 from bot.permissions import may_be_named_in
-from bot.posting import day_of, enter_digest
-from bot.viewer import Viewer
+from bot.posting import enter_digest, period_of, subject_of
+from bot.scopes import People, Scope
+from bot.viewer import Viewer, ViewerUnknown
 from digests import blocks, render, wording
 from digests.message import Message
-from providers.period import DAY
+from providers.period import DAY, Period
 from storage import access, audit, connections, posts, subscriptions
 from storage.audit import What
 from storage.connections import Connection
 from storage.database import session, transaction
-from storage.subscriptions import Subscription
+from storage.subscriptions import WHOLE, Plan, Subscription
 
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
-TWICE = ":red_circle: <#{channel}> has a digest already; edit that one."
+TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
+WHICH = ":red_circle: Please choose what the digest is about."
+NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
 SAVED = ":white_check_mark: *The digest is set up*\n"
 SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
 TOLD = "You find it in our direct message, too."
-ON_ITS_WAY = "The digest for {day} is on its way to <#{channel}>."
-THERE_ALREADY = "The digest for {day} is in <#{channel}> already, or about to be."
+ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
+THERE_ALREADY = "The digest for {days} is on its way to <#{channel}> already."
+PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
 SETTLED = "That is settled already."
 
 
@@ -47,13 +53,15 @@ def register(app: App, desk: Desk) -> None:
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        act = _ACTS.get(body["actions"][0]["action_id"].removeprefix("digest:"), show)
+        act = _ACTS.get(_act(body), show)
         desk.later(reply.say, lambda: act(desk, body, desk.admit(body, "digest"), reply))
 
-    @app.action({"action_id": modals.VALUE, "block_id": digest_form.CHANNEL})
     def changed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: digest_form.change(desk, body))
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: digest_place.change(desk, body))
+
+    for heard in digest_form.HEARD:
+        app.action({"action_id": modals.VALUE, "block_id": heard})(changed)
 
     @app.view(digest_form.CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
@@ -74,7 +82,7 @@ def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
 def _add(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
     place = str((body.get("channel") or {}).get("id") or "")
     here = "" if place.startswith("D") else place
-    view = digest_form.fitting(desk, Chosen(zone=viewer.zone), viewer, here=here)
+    view = digest_place.fitting(desk, Chosen(Plan(zone=viewer.zone)), viewer, here=here)
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
@@ -83,8 +91,7 @@ def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     if found is None:
         reply.say(sentence(GONE))
         return
-    chosen = Chosen(channel=found.channel_id, time=found.time, zone=found.zone, edited=found.id)
-    view = digest_form.fitting(desk, chosen, viewer)
+    view = digest_place.fitting(desk, Chosen.of(found), viewer)
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
@@ -92,7 +99,9 @@ def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     viewer = desk.admit(body, "digest")
     desk.pause()
     chosen, now = digest_form.chosen_in(view), desk.services.now()
-    place = digest_form.place_of(desk, chosen.channel)
+    place = digest_place.place_of(desk, chosen.channel)
+    if not digest_form.is_complete(chosen.scope):
+        place = Place(place.name, place.is_shared, WHICH)
     saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
     if saved:
         _put(desk, view["id"], sentence(f"{SAVED}{line(saved, now)}\n{TOLD}"))
@@ -100,25 +109,33 @@ def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
         home.refresh(desk, viewer)
     else:
         problem = place.problem or TWICE.format(channel=chosen.channel)
-        again = digest_form.fitting(desk, chosen, viewer, problem=problem)
+        again = digest_place.fitting(desk, chosen, viewer, problem=problem)
         desk.client.views_update(view_id=view["id"], view=again)
 
 
 def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime) -> Subscription | None:
-    """Save it; None where the channel has another digest."""
+    """Save it; None where the channel has another such digest."""
+    plan, same = chosen.plan, (chosen.plan.kind, chosen.scope.text)
     with transaction():
-        mine = {each.id: each.channel_id for each in subscriptions.of_team(team_id)}
-        if any(channel == chosen.channel for number, channel in mine.items() if number != chosen.edited):
+        mine = {each.id: each for each in subscriptions.of_team(team_id)}
+        there = [each for each in mine.values() if each.channel_id == chosen.channel]
+        if any((each.kind, each.scope) == same for each in there if each.id != chosen.edited):
             return None
         edited = chosen.edited if chosen.edited in mine else None
         saved = subscriptions.save(
             team_id,
             channel_id=chosen.channel,
             channel_name=place.name,
-            time=chosen.time,
-            zone=chosen.zone,
+            kind=plan.kind,
+            time=plan.time,
+            zone=plan.zone,
+            weekday=plan.weekday,
+            month_day=plan.month_day,
+            working_days_only=plan.working_days_only,
+            scope=chosen.scope.text,
+            naming=chosen.naming,
             set_up_by=by,
-            next_at=next_time(chosen.time, chosen.zone, after=now),
+            next_at=next_slot(plan, after=now),
             subscription_id=edited,
         )
         audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
@@ -127,7 +144,8 @@ def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime
 
 def described(digest: Subscription) -> str:
     """Write down which digest it is, for the log."""
-    return f"daily {digest.time} {digest.zone} in {digest.channel_id}"
+    of = "" if digest.scope == WHOLE else f" of {digest.scope}"
+    return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
 
 
 def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
@@ -139,7 +157,7 @@ def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
     warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
     buttons = blocks.actions(
         blocks.button("Preview", "digest:preview", value=value),
-        blocks.button("Post one now", "digest:post_now", value=value),
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": digest_form.SURE_TO_SEND},
         blocks.button("Edit digest", "digest:edit", value=value),
     )
     return sentence(f"{SAVED}{line(saved, now)}", *warning, buttons)
@@ -165,7 +183,7 @@ def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
         found = _found(desk, body)
         if found:
-            following = next_time(found.time, found.zone, after=desk.services.now())
+            following = next_slot(found.plan, after=desk.services.now())
             subscriptions.resume(desk.team_id, found.id, next_at=following)
             _log(desk, viewer, "digest resumed", found)
     show(desk, body, viewer, reply)
@@ -181,24 +199,81 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     home.refresh(desk, viewer)
 
 
+def _remove_ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """Show one digest with what can be done about it, removing it included."""
+    found = _found(desk, body)
+    reply.say(listing([found], now=desk.services.now()) if found else sentence(GONE))
+
+
 def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
-    now = desk.services.now()
-
-    def shown(found: Subscription, connection: Connection) -> Message:
-        day, owner = now.date() - DAY, found.set_up_by
-        numbers = answers.daily(connection, day, zone=found.zone, set_up_by=owner, first=False, now=now)
-        names = may_be_named_in(access.of_team(desk.team_id), found.channel_id)
-        return render.channel_digest(numbers, names=names, subscription_id=found.id)
-
+    """Show the digest to the asker alone, as it would be posted now."""
     with session():
-        said = _of_both(desk, body, shown)
-    reply.say(said)
+        found, connection = _found(desk, body), connections.of_team(desk.team_id)
+    if found and connection:
+        reply.say(_shown(desk, connection, Chosen.of(found), found.id))
+    else:
+        reply.say(render.not_connected(admin=True) if found else sentence(GONE))
 
 
-def _post_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def _preview_form(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Show what is filled in, saved or not, in the direct message."""
+    chosen = digest_form.chosen_in(body["view"])
+    with session():
+        connection = connections.of_team(desk.team_id)
+    if connection is None:
+        reply.say(render.not_connected(admin=True))
+    elif not digest_form.is_complete(chosen.scope):
+        _refill(desk, body, chosen, viewer, WHICH)
+    else:
+        direct(desk.client, viewer.user_id, _shown(desk, connection, chosen, chosen.edited))
+        _refill(desk, body, chosen, viewer, PREVIEWED)
+
+
+def _refill(desk: Desk, body: Body, chosen: Chosen, viewer: Viewer, problem: str) -> None:
+    modals.refresh(desk.client, body["view"], digest_place.fitting(desk, chosen, viewer, problem=problem))
+
+
+def _shown(desk: Desk, connection: Connection, chosen: Chosen, number: int | None) -> Message:
+    now, scope = desk.services.now(), chosen.scope
+    try:
+        people = _people(desk, scope)
+    except GroupsUnknown as error:
+        return sentence(NOBODY.format(code=error))
+    with session():
+        numbers = digest_numbers.gather(
+            connection,
+            last_covered(chosen.plan, now=now),
+            scope=scope,
+            people=people,
+            zone=chosen.plan.zone,
+            now=now,
+        )
+        names = may_be_named_in(access.of_team(desk.team_id), chosen.channel)
+    return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=number)
+
+
+def _people(desk: Desk, scope: Scope) -> People:
+    """Whom a part is about. Raises GroupsUnknown where nobody is known."""
+    if not scope.group:
+        return People(frozenset(scope.values))
+    try:
+        found = [
+            desk.viewers.find(each).email.casefold() for each in desk.viewers.groups.members(scope.group)
+        ]
+    except ViewerUnknown as error:
+        raise GroupsUnknown("users.info") from error
+    known = frozenset(email for email in found if email)
+    if not known:
+        raise GroupsUnknown("nobody")
+    return People(known, found.count(""))
+
+
+def _send_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     now = desk.services.now()
     with transaction():
-        said = _of_both(desk, body, lambda found, _connection: _enter(found, now.date() - DAY, now=now))
+        said = _of_both(
+            desk, body, lambda found, _connection: _enter(found, last_covered(found.plan, now=now), now=now)
+        )
     desk.services.wake()
     reply.say(said)
 
@@ -211,13 +286,14 @@ def _of_both(desk: Desk, body: Body, say: Callable[[Subscription, Connection], M
     return say(found, connection) if connection else render.not_connected(admin=True)
 
 
-def _enter(found: Subscription, day: date, *, now: datetime) -> Message:
-    """Put a day's digest into the outbox, or send again what was given up; never twice what was sent."""
-    entered = enter_digest(found, day, now=now, patience=timedelta())
-    if not entered:
-        earlier = posts.with_prefix(found.team_id, f"digest:{found.id}:{day.isoformat()}")
-        entered = any(posts.again(found.team_id, post.id, now=now) for post in earlier)
-    return _told(ON_ITS_WAY if entered else THERE_ALREADY, day, found.channel_id)
+def _enter(found: Subscription, period: Period, *, now: datetime) -> Message:
+    """Put a digest into the outbox because a person asked, unless one that was asked for is on its way."""
+    prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
+    asked = posts.with_prefix(found.team_id, prefix)
+    if any(post.state in ("due", "sending") for post in asked):
+        return _told(THERE_ALREADY, period, found.channel_id)
+    enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
+    return _told(ON_ITS_WAY, period, found.channel_id)
 
 
 def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -226,11 +302,11 @@ def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
         post = posts.find(desk.team_id, _number(body))
         is_due = post is not None and posts.again(desk.team_id, post.id, now=desk.services.now())
     desk.services.wake()
-    reply.answer(_told(ON_ITS_WAY, day_of(post), post.channel) if post and is_due else sentence(SETTLED))
+    reply.answer(_told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED))
 
 
-def _told(what: str, day: date, channel: str) -> Message:
-    return sentence(what.format(day=wording.day(day, today=day), channel=channel))
+def _told(what: str, days: Period, channel: str) -> Message:
+    return sentence(what.format(days=wording.period(days, today=days.end - DAY), channel=channel))
 
 
 def _found(desk: Desk, body: Body) -> Subscription | None:
@@ -239,8 +315,17 @@ def _found(desk: Desk, body: Body) -> Subscription | None:
         return subscriptions.find(desk.team_id, _number(body))
 
 
+def _act(body: Body) -> str:
+    """Return what was pressed, or chosen from the menu."""
+    action = body["actions"][0]
+    chosen = (action.get("selected_option") or {}).get("value") or ""
+    return str(chosen.partition(" ")[0] or action["action_id"].removeprefix("digest:"))
+
+
 def _number(body: Body) -> int:
-    value = body["actions"][0].get("value") or ""
+    action = body["actions"][0]
+    chosen = (action.get("selected_option") or {}).get("value") or ""
+    value = chosen.partition(" ")[2] or action.get("value") or ""
     return int(value) if value.isdecimal() else 0
 
 
@@ -251,7 +336,9 @@ _ACTS: Mapping[str, Callable[[Desk, Body, Viewer, Reply], None]] = {
     "pause": _pause,
     "resume": _resume,
     "remove": _remove,
+    "remove_ask": _remove_ask,
     "preview": _preview,
-    "post_now": _post_now,
+    "preview_form": _preview_form,
+    "send_now": _send_now,
     "post_again": _post_again,
 }

@@ -12,10 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot import answers
-from bot.calendar import next_time
+from bot import digest_numbers
+from bot.calendar import covered, next_slot
+from bot.channel import BARRED as TOKEN_IS_WORTHLESS
 from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
 from bot.permissions import may_be_named_in, may_receive
+from bot.scopes import People, Scope
 from bot.services import LEASE
 from digests import render
 from digests.render import Message
@@ -57,11 +59,12 @@ class Postman:
     def enter(self, subscription: Subscription) -> None:
         """Move a subscription to its next time and enter the post of this one; one process succeeds."""
         now, slot = self.now(), subscription.next_at
-        while (after := next_time(subscription.time, subscription.zone, after=slot)) <= now:
-            slot = after  # of the days that we slept through, the last one is told
+        plan = subscription.plan
+        while (after := next_slot(plan, after=slot)) <= now:
+            slot = after  # of the times that we slept through, the last one is told
         with transaction():
             if subscriptions.claim(subscription, next_at=after):
-                enter_digest(subscription, slot.date() - DAY, now=now, patience=WAIT_FOR_BILL)
+                enter_digest(subscription, covered(plan, slot), now=now)
 
     def send(self, post: Post) -> None:
         """Send one claimed post, or find out whether it was sent before."""
@@ -78,6 +81,9 @@ class Postman:
         except SlackUnavailable as error:
             self._try_later(post, error)
         except SlackRefused as error:
+            if post.kind == "alert" and error.code in TOKEN_IS_WORTHLESS:
+                self._try_later(post, SlackUnavailable(error.code, retry_after=timedelta(hours=1)))
+                return  # whoever is to be told can be told once the app is installed again
             log.warning("post %s: Slack will not take it: %s", post.key, error.code)
             with transaction():
                 posts.drop(post, self.name)
@@ -100,6 +106,8 @@ class Postman:
         else:
             posted = channel.post(post.channel, composed.forms, post_id=post.key)
             posts.confirm(post, self.name, sent_to=posted.channel, ts=posted.ts, estimated=composed.waits)
+            if post.kind == "digest" and (name := channel.called(post.channel)):
+                subscriptions.rename(post.team_id, post.channel, name)
             if composed.nameless:
                 self._say_nameless(post)
 
@@ -139,7 +147,7 @@ class Postman:
             return
         if problem != "uncertain":
             subscriptions.pause(subscription.id, problem)
-            detail = f"daily in {subscription.channel_id}: {problem}"
+            detail = f"{subscription.kind} in {subscription.channel_id}: {problem}"
             audit.record(post.team_id, audit.US, "digest paused", detail, self.now())
         subject = f"{'uncertain' if problem == 'uncertain' else 'paused'} {post.id} {problem}"
         posts.enter(
@@ -167,7 +175,11 @@ class Postman:
     def edit(self, post: Post) -> None:
         """Put the bill in the place of an estimate, once it is in."""
         channel = self.channel_of(post.team_id) if _is_billed(post) else None
-        composed = self._compose(post, channel) if channel else None
+        try:
+            composed = self._compose(post, channel) if channel else None
+        except SlackError as error:
+            log.warning("post %s: stays an estimate for now: %s", post.key, error.code)
+            return
         if channel is None or composed is None:
             return
         if not posts.claim_edit(post, self.name, now=self.now(), length=self.lease):
@@ -194,10 +206,15 @@ class Postman:
         subscription, connection = subscription_of(post), connections.of_team(post.team_id)
         if subscription is None or connection is None:
             return None
-        day, waits = day_of(post), not _is_billed(post)
-        digest = answers.daily(
+        scope, waits = Scope.read(subscription.scope), not _is_billed(post)
+        if waits and self.now() < post.give_up_waiting_at:
+            return Composed([], waits=True)
+        people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
+        digest = digest_numbers.gather(
             connection,
-            day,
+            period_of(post),
+            scope=scope,
+            people=people,
             zone=subscription.zone,
             set_up_by=subscription.set_up_by,
             first=posts.is_first(post),
@@ -206,8 +223,12 @@ class Postman:
         owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
         names = may_be_named_in(access.of_team(post.team_id), post.channel)
         how = {"set_up_by": owner, "subscription_id": subscription.id}
-        forms = [render.channel_digest(digest, names=names, chart=chart, **how) for chart in (True, False)]
-        return Composed(forms, waits=waits, nameless=not names and bool(digest.engineers.lines))
+        forms = [
+            render.channel_digest(digest, names=names, naming=subscription.naming, chart=chart, **how)
+            for chart in (True, False)
+        ]
+        nameless = not names and subscription.naming != "totals" and scope.kind != "model"
+        return Composed(forms, waits=waits, nameless=nameless)
 
     def _incident(self, post: Post, number: int, event: str, channel: Channel) -> "Composed | None":
         incident = incidents.find(number)
@@ -239,7 +260,7 @@ class Postman:
             return Composed([said])
         if what == "uncertain":
             return Composed(
-                [render.digest_uncertain(subscription.channel_id, day_of(troubled), post_id=number)]
+                [render.digest_uncertain(subscription.channel_id, period_of(troubled), post_id=number)]
             )
         return Composed(
             [render.digest_problem(subscription.channel_id, code, subscription_id=subscription.id)]
@@ -255,23 +276,41 @@ class Composed:
     nameless: bool = False
 
 
-def enter_digest(subscription: Subscription, day: date, *, now: datetime, patience: timedelta) -> bool:
-    """Put a day's digest into the outbox; False where it is there. Within a transaction."""
+def enter_digest(
+    subscription: Subscription,
+    period: Period,
+    *,
+    now: datetime,
+    patience: timedelta = WAIT_FOR_BILL,
+    by_hand: int = 0,
+) -> bool:
+    """Put the digest of a period into the outbox; False where it is there. Within a transaction.
+
+    One that a person asked for is another than the one whose time comes: the first is `by_hand` 1.
+    """
+    subject = subject_of(subscription.id, period)
+    due = max(now, period.ends_at)
     return posts.enter(
         subscription.team_id,
-        f"digest:{subscription.id}:{day.isoformat()}",
+        f"digest:{subject.replace(' ', ':')}{f':{by_hand}' if by_hand else ''}",
         kind="digest",
-        subject=f"{subscription.id} {day.isoformat()}",
+        subject=subject,
         channel=subscription.channel_id,
-        due=now,
-        give_up_waiting=now + patience,
+        due=due,
+        give_up_waiting=due + patience,
     )
 
 
-def _is_billed(post: Post) -> bool:
-    """Whether the bill of a digest's day is in."""
-    connection = connections.of_team(post.team_id)
-    return connection is not None and bool(coverage.days(connection.id, "charges", Period.day(day_of(post))))
+def subject_of(subscription_id: int, period: Period) -> str:
+    """Write down which digest of which days: `7 2026-11-21`, `7 2026-11-16..2026-11-22`."""
+    last = "" if period.length == 1 else f"..{period.end - DAY}"
+    return f"{subscription_id} {period.start}{last}"
+
+
+def period_of(post: Post) -> Period:
+    """The days that a digest's post is about."""
+    first, _, last = post.subject.split(" ")[1].partition("..")
+    return Period(date.fromisoformat(first), date.fromisoformat(last or first) + DAY)
 
 
 def subscription_of(post: Post) -> Subscription | None:
@@ -281,6 +320,11 @@ def subscription_of(post: Post) -> Subscription | None:
     )
 
 
-def day_of(post: Post) -> date:
-    """The day that a digest's post is about."""
-    return date.fromisoformat(post.subject.split(" ")[1])
+def _is_billed(post: Post) -> bool:
+    """Whether the bill of every day of a digest is in, or there was none to come."""
+    connection, days = connections.of_team(post.team_id), period_of(post)
+    if connection is None:
+        return False
+    first = connection.first_day or days.start
+    missing = set(days.days()) - coverage.days(connection.id, "charges", days)
+    return all(day < first for day in missing)

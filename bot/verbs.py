@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from bot import clock, console, grammar
@@ -16,6 +16,7 @@ from storage.connections import Connection
 
 if TYPE_CHECKING:
     from digests.render import Message
+    from providers.period import Period
 
 DONE, FAILED = 0, 1
 
@@ -157,22 +158,40 @@ def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> gram
 
 
 def digest(options: argparse.Namespace) -> int:
-    """Print the digest of the last finished UTC day, as it would be posted now."""
-    from bot import answers
+    """Print the digest of the last day, week or month that is over, as it would be posted now."""
+    from bot import digest_numbers
     from digests import render
-    from providers.period import DAY
 
     now = clock.now()
-    day = options.day or now.date() - DAY
+    period = _told(options, now)
     open_program()
     with database.session():
-        connection = _connection(options)
-        value = answers.daily(connection, day, zone=options.timezone, set_up_by="", first=False, now=now)
+        value = digest_numbers.gather(_connection(options), period, zone=options.timezone, now=now)
     if options.json:
-        console.show_json(value.day)
+        console.show_json(value.report)
     else:
-        console.show(render.daily_digest(value), now=now, zone=options.timezone)
+        console.show(render.digest(value), now=now, zone=options.timezone)
     return DONE
+
+
+def _told(options: argparse.Namespace, now: datetime) -> "Period":
+    """The UTC days of a digest: those around a day, or the last that are over. Raises Misused."""
+    from bot.calendar import last_covered
+    from providers.period import DAY, WEEK, Period
+    from storage.subscriptions import Plan
+
+    day: date | None = options.day
+    if day is None:
+        return last_covered(Plan(options.kind), now=now)
+    monday = day - day.weekday() * DAY
+    found = {
+        "daily": Period.day(day),
+        "weekly": Period(monday, monday + WEEK),
+        "monthly": Period.month(day),
+    }[options.kind]
+    if found.ends_at > now:
+        raise Misused(f"a {options.kind} digest of {day} can be told once its last UTC day is over")
+    return found
 
 
 def export(options: argparse.Namespace) -> int:

@@ -1,14 +1,15 @@
 """Who may see what, in words; and messages without the names that their readers may not see."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from digests import blocks, wording
 from digests.blocks import button
-from digests.daily import daily_digest
+from digests.digest import digest as plain_digest
+from digests.digest_report import Digest, Naming
 from digests.message import Message, notice, speak
-from digests.report import DailyDigest, Dimension
+from digests.naming import named
+from digests.report import Dimension
 from storage.access import ADMINS, EVERYBODY, Access, Audience
 
 NAMING: tuple[Dimension, ...] = ("engineer", "key")
@@ -136,11 +137,11 @@ def _without_views(block: blocks.Block) -> blocks.Block:
 # Digests
 
 
-def channel_digest(digest: DailyDigest, *, names: bool, **how: Any) -> Message:  # noqa: ANN401 - as `daily_digest` has it
-    """Tell a day to a channel, in totals only where engineers are not to be named there."""
+def channel_digest(told: Digest, *, names: bool, naming: Naming = "names", **how: Any) -> Message:  # noqa: ANN401 - as `digest` has it
+    """Tell it to a channel, engineers named as wished, in totals only where they may not be."""
+    said = plain_digest(named(told, naming if names else "totals"), **how)
     if names:
-        return daily_digest(digest, **how)
-    said = daily_digest(replace(digest, engineers=replace(digest.engineers, lines=())), **how)
+        return said
     return Message(said.text, [*said.blocks, blocks.context(speak("nameless").footnote)])
 
 

@@ -5,7 +5,7 @@ mrkdwn made by templates, escaped already; everything else takes plain words.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from digests.wording import escape, plain
@@ -53,6 +53,12 @@ def button(text: str, action_id: str, *, value: str = "", url: str = "", primary
         "action_id": action_id,
         **{key: given for key, given in optional.items() if given},
     }
+
+
+def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
+    """Return a menu of up to five more things to do, by the value that each has."""
+    options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
+    return {"type": "overflow", "action_id": action_id, "options": options[:5]}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> Block:

@@ -17,25 +17,30 @@ NATIVE = "data_visualization"
 _WIDTH = 16
 
 
-def native(title: str, days: Days) -> blocks.Block | None:
-    """Draw bars. A day that is not known has none, rather than one of zero, and the title says so."""
+def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | None:
+    """Draw bars, of days or of months by their first day.
+
+    What is not known has none, rather than one of zero, and the title says so.
+    """
     known = [(day, cost) for day, cost in days if cost is not None]
     if not FEWEST <= len(known) <= MOST:
         return None
     points = [
-        (wording.day_short(day, first=not index), wording.amount(cost))
+        (f"{day:%b %Y}" if by_month else wording.day_short(day, first=not index), wording.amount(cost))
         for index, (day, cost) in enumerate(known)
     ]
     unknown = len(days) - len(known)
     return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
 
 
-def as_text(days: Days) -> blocks.Block | None:
+def as_text(days: Days, *, by_month: bool = False) -> blocks.Block | None:
     """Draw the same in characters of one width."""
     if len(days) < FEWEST:
         return None
     highest = max((cost for _, cost in days if cost is not None), default=Decimal(0))
-    dates = [f"{day:%a} {wording.day_short(day, first=True)}" for day, _ in days]
+    dates = [
+        f"{day:%b %Y}" if by_month else f"{day:%a} {wording.day_short(day, first=True)}" for day, _ in days
+    ]
     costs = [wording.UNKNOWN if cost is None else wording.about(cost) for _, cost in days]
     wide, long = max(map(len, dates)), max(map(len, costs))
     return blocks.preformatted(

@@ -1,12 +1,13 @@
 """Everything else that is said: help, refusals, progress, alerts, and what became of a digest."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from digests import chart, facts, overview, wording
 from digests.blocks import button
 from digests.message import Message, notice
 from digests.report import Incident, Progress, Restatement, Status
+from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
@@ -19,6 +20,7 @@ _BLOCKED = {
     "ekm_access_denied": "restricted",
     "access_denied": "restricted",
     "missing_scope": "scope",
+    "nobody": "nobody",
     "barred": "barred",
 }
 _BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
@@ -118,10 +120,10 @@ def digest_problem(channel: str, error: str, *, subscription_id: int) -> Message
     )
 
 
-def digest_uncertain(channel: str, day: date, *, post_id: int) -> Message:
+def digest_uncertain(channel: str, days: Period, *, post_id: int) -> Message:
     """Say that Slack did not answer, so that the digest may or may not be there."""
     again = button("Post again", "digest:post_again", value=str(post_id))
-    return notice("digest_uncertain", again, channel=channel, day=wording.day(day, today=day))
+    return notice("digest_uncertain", again, channel=channel, day=wording.period(days, today=days.end - DAY))
 
 
 def synced(restatements: Sequence[Restatement], *, status: Status, now: datetime, zone: str) -> Message:

@@ -2,7 +2,7 @@
 
 from digests.access import channel_digest, digest_nameless, not_in_this_channel, withheld
 from digests.answers import cost, engineers
-from digests.daily import daily_digest
+from digests.digest import digest
 from digests.facts import question_text
 from digests.message import Message
 from digests.notices import (
@@ -28,8 +28,8 @@ __all__ = [
     "alert_over",
     "channel_digest",
     "cost",
-    "daily_digest",
     "did_you_mean",
+    "digest",
     "digest_nameless",
     "digest_problem",
     "digest_uncertain",

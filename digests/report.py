@@ -1,6 +1,6 @@
 """The numbers of an answer or a digest, as frozen values: what is true, before it becomes words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -310,22 +310,3 @@ class Summary:
     month: Report
     forecast: Forecast | None
     status: Status
-
-
-@dataclass(frozen=True)
-class DailyDigest:
-    """Everything a daily digest says about one UTC day.
-
-    `history` is the cost of the last 14 days, oldest first, None where unknown; `set_up_by` is the
-    Slack user id of whoever set the digest up; `first` marks the first post in that channel.
-    """
-
-    day: Report
-    month: Report
-    forecast: Forecast | None
-    engineers: EngineersReport
-    history: Sequence[tuple[date, Decimal | None]]
-    restatements: tuple[Restatement, ...]
-    set_up_by: str
-    zone: str
-    first: bool

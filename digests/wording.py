@@ -55,6 +55,14 @@ def forecast(ahead: Forecast) -> str:
     return f"≈ {_dollars(ahead.cost, step)} ± {_rounded(ahead.band, step):,f}"
 
 
+def moved(difference: Decimal, *, estimated: bool) -> str:
+    """Return a change in dollars: `+$562.31`; where any of it is estimated `≈ +$562`."""
+    if not estimated:
+        return added(difference)
+    sign = "" if difference < 0 else "+"
+    return f"≈ {sign}{about(difference)}"
+
+
 def amount(cost: Decimal) -> float:
     """Return a figure for a chart, which takes JSON numbers, in cents."""
     return float(_rounded(cost, _CENT))
@@ -299,6 +307,17 @@ def model(id_: str) -> str:
     return f"{family.capitalize()} {major}{f'.{minor}' if minor else ''}"
 
 
+def family(id_: str) -> str:
+    """Return the family of a model: that of `claude-opus-5-5` is `opus`, of what has none its own id."""
+    found = _MODEL.fullmatch(id_)
+    return (found["family"] or found["old_family"]) if found else id_
+
+
+def family_name(family: str) -> str:
+    """Return a family as people say it: `opus` is Opus."""
+    return family.capitalize() if family.isalpha() else model(family)
+
+
 def token_kind(kind: str) -> str:
     """What was paid for: `cache_write_5m` is Cache write, 5 min."""
     return _KINDS.get(kind) or _THINGS.get(kind, kind)
@@ -328,6 +347,7 @@ _DIRTY = re.compile(r"[^ -~]|  |^ | $")
 _MARKUP = re.compile(r"[&<>*~`_]")
 _LOOKALIKES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "~": "\u223c", "`": "\u02cb"}
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_WORDS = re.compile(r"[^\W\d_]+")
 _JOINER = "\u200d"
 
 
@@ -348,6 +368,12 @@ def short(name: str, length: int = NAME_LENGTH) -> str:
     if not text:
         return "Unnamed"
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def initials(name: str) -> str:
+    """Return somebody's initials: `M. O.`, of an e-mail address those of its first part."""
+    words = _WORDS.findall(plain(name).partition("@")[0])
+    return " ".join(f"{word[0].upper()}." for word in words[:3]) or UNKNOWN
 
 
 def escape(text: str) -> str:

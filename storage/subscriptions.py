@@ -2,15 +2,34 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
 from storage.tables import SubscriptionRow as Row
 
+Kind = Literal["daily", "weekly", "monthly"]
+Naming = Literal["names", "initials", "totals"]
+WHOLE = "whole"
+LAST_DAY = 29  # of a month, as every day from it on is
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """When a digest comes: at a wall-clock `time` (HH:MM) of a `zone`.
+
+    A weekly one on its `weekday` (Monday is 0), a monthly one on its `month_day`, from 29 on the last.
+    """
+
+    kind: Kind = "daily"
+    time: str = "09:00"
+    zone: str = "UTC"
+    weekday: int = 0
+    month_day: int = 1
+    working_days_only: bool = False
+
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A daily digest to a channel at a wall-clock `time` (HH:MM) of a `zone`.
+    """A digest to a channel, about the `scope` of the organization that `Scope` reads.
 
     `set_up_by` is a Slack user id; `paused` says why it is paused, empty where it is not.
     """
@@ -19,11 +38,24 @@ class Subscription(msgspec.Struct, frozen=True):
     team_id: str
     channel_id: str
     channel_name: str
+    kind: Kind
     time: str
     zone: str
+    weekday: int
+    month_day: int
+    working_days_only: bool
+    scope: str
+    naming: Naming
     set_up_by: str
     next_at: datetime
     paused: str
+
+    @property
+    def plan(self) -> Plan:
+        """When it comes."""
+        return Plan(
+            self.kind, self.time, self.zone, self.weekday, self.month_day, bool(self.working_days_only)
+        )
 
 
 def save(
@@ -35,14 +67,26 @@ def save(
     zone: str,
     set_up_by: str,
     next_at: datetime,
+    kind: Kind = "daily",
+    weekday: int = 0,
+    month_day: int = 1,
+    working_days_only: bool = False,
+    scope: str = WHOLE,
+    naming: Naming = "names",
     subscription_id: int | None = None,
 ) -> Subscription:
     """Set up a digest, or change one of the team's; a changed one is no longer paused."""
     values = {
         "channel_id": channel_id,
         "channel_name": channel_name,
+        "kind": kind,
         "time": time,
         "zone": zone,
+        "weekday": weekday,
+        "month_day": month_day,
+        "working_days_only": working_days_only,
+        "scope": scope,
+        "naming": naming,
         "set_up_by": set_up_by,
         "next_at": next_at,
         "paused": "",
@@ -59,6 +103,11 @@ def of_team(team_id: str) -> list[Subscription]:
     return _read(Row.team_id == team_id)
 
 
+def of_channel(team_id: str, channel_id: str) -> list[Subscription]:
+    """Every digest to a channel."""
+    return _read((Row.team_id == team_id) & (Row.channel_id == channel_id))
+
+
 def find(team_id: str, subscription_id: int) -> Subscription | None:
     """One of the team's digests, None where it is gone or another's."""
     found = _read((Row.id == subscription_id) & (Row.team_id == team_id))
@@ -68,6 +117,13 @@ def find(team_id: str, subscription_id: int) -> Subscription | None:
 def remove(team_id: str, subscription_id: int) -> None:
     """Take a digest away."""
     Row.delete().where((Row.id == subscription_id) & (Row.team_id == team_id)).execute()
+
+
+def rename(team_id: str, channel_id: str, name: str) -> None:
+    """Remember what a channel is called now."""
+    Row.update(channel_name=name).where(
+        (Row.team_id == team_id) & (Row.channel_id == channel_id) & (Row.channel_name != name)
+    ).execute()
 
 
 def pause(subscription_id: int, why: str) -> None:

@@ -391,6 +391,12 @@ class SubscriptionRow(Table):
     channel_name = TextField()
     time = TextField()  # HH:MM on the wall of `zone`
     zone = TextField()
+    kind = TextField(default="daily")  # daily | weekly | monthly
+    weekday = IntegerField(default=0)  # of a weekly one; Monday is 0
+    month_day = IntegerField(default=1)  # of a monthly one; from 29 on the last day
+    working_days_only = BooleanField(default=False)
+    scope = TextField(default="whole")  # whole | workspace:… | model:… | group:… | engineers:…
+    naming = TextField(default="names")  # names | initials | totals
     set_up_by = TextField()
     next_at = MomentField()
     paused = TextField(default="")  # why, in words; empty: not paused

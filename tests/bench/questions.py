@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import get_args
 
-from bot import answers, asking
+from bot import asking, digest_numbers
 from bot.grammar import Command, Name
 from bot.viewer import Viewer
 from digests import render
@@ -93,8 +93,8 @@ def _asked(name: Name, period: Period | None = None, by: Dimension = "model") ->
 def _digest(connection: Connection) -> object:
     """The digest of yesterday."""
     with session():
-        found = answers.daily(connection, TODAY - DAY, zone="UTC", set_up_by="U1", first=False, now=NOW)
-    return render.daily_digest(found)
+        found = digest_numbers.gather(connection, Period.day(TODAY - DAY), zone="UTC", now=NOW)
+    return render.digest(found)
 
 
 def _slowest(name: str, ways: Mapping[str, Ask], count: int) -> Figure:

@@ -12,7 +12,7 @@ LIMIT = 0.005
 def measure(size: Size) -> Iterator[Figure]:
     """The digest of a day of 48 engineers; the first, which compiles the template, told beside it."""
     digest = samples.daily()
-    first = seconds_of(lambda: render.daily_digest(digest))
-    times = [seconds_of(lambda: render.daily_digest(digest)) for _ in range(size.asked)]
+    first = seconds_of(lambda: render.digest(digest))
+    times = [seconds_of(lambda: render.digest(digest)) for _ in range(size.asked)]
     beside = f"p50 {words(at(times, 50))}, the first {words(first)}"
     yield at_most("digest render", at(times, 99), LIMIT, beside=beside)

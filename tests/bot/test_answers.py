@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bot import answers
+from bot.digest_numbers import gather
 from digests.report import Dimension, Gap, Question, Report
 from providers.activity import CodeActivity
 from providers.directory import Entry
@@ -290,9 +291,7 @@ def test_a_day_that_changed_back_is_none(walked: Company) -> None:
 def test_the_days_of_a_digest_that_are_not_known_are_none(company: Company) -> None:
     company.connect(first_day=YESTERDAY - 2 * DAY)
     company.sync()
-    digest = answers.daily(
-        company.connection, YESTERDAY, zone="UTC", set_up_by="", first=True, now=company.clock()
-    )
+    digest = gather(company.connection, Period.day(YESTERDAY), zone="UTC", now=company.clock())
     known = {day for day, spent in digest.history if spent is not None}
     assert known == {YESTERDAY - 2 * DAY, YESTERDAY - DAY, YESTERDAY}
-    assert digest.day.total.cost == company.billed(YESTERDAY)
+    assert digest.report.total.cost == company.billed(YESTERDAY)

@@ -76,7 +76,7 @@ def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(office
     fill_in(office, asked, "Add a digest", time="07:30", zone="Asia/Kolkata")
     told = office.after(asked.index, "dm", contains="The digest is set up")
     assert "Daily at 07:30, Kolkata time" in told.words
-    assert "Post one now" in told.words
+    assert "Send now" in told.words
 
 
 def test_the_bot_walks_into_a_public_channel(office: Office) -> None:
@@ -102,7 +102,7 @@ def test_a_channel_it_cannot_post_in_is_said_with_the_form_still_filled_in(
 def test_one_channel_has_one_digest(office: Office) -> None:
     set_up(office)
     told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    assert "has a digest already" in told.words
+    assert "has such a digest already" in told.words
     assert len(all_of(office)) == 1
 
 
@@ -195,22 +195,22 @@ def test_a_preview_is_shown_to_the_asker_alone(office: Office) -> None:
     assert outbox(office) == []
 
 
-def test_post_now_enters_yesterdays_digest_once(office: Office) -> None:
+def test_sending_now_enters_one_digest_until_it_is_sent(office: Office) -> None:
     saved = set_up(office)
     listed = office.ask(ADMIN, "digest", SPEND)
-    told = office.after(office.press(ADMIN, listed, "Post now"), "ephemeral")
+    told = office.after(office.press(ADMIN, listed, "Send now"), "ephemeral")
     assert "on its way" in told.words
     assert office.woken.wait(5)
-    told = office.after(office.press(ADMIN, listed, "Post now"), "ephemeral")
+    told = office.after(office.press(ADMIN, listed, "Send now"), "ephemeral")
     assert "already" in told.words
     (post,) = outbox(office)
-    assert (post.key, post.subject) == (f"digest:{saved.id}:2026-11-21", f"{saved.id} 2026-11-21")
+    assert (post.key, post.subject) == (f"digest:{saved.id}:2026-11-21:1", f"{saved.id} 2026-11-21")
     assert (post.channel, post.give_up_waiting_at) == (SPEND, NOW)
 
 
 def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(office: Office) -> None:
     set_up(office)
-    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Post now"), "ephemeral")
+    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Send now"), "ephemeral")
     (post,) = outbox(office)
     with transaction():
         posts.claim("worker", now=NOW, length=NOW - NOW)

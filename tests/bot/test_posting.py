@@ -455,7 +455,7 @@ def test_a_mistake_of_ours_in_one_post_keeps_no_other_back(
     mail.postman().enter(mail.subscribe(NINE))
     mail.company.api.faults.revoke()
     mail.company.sync_at(NINE + MINUTE)
-    monkeypatch.setattr("bot.answers.daily", _broken)
+    monkeypatch.setattr("bot.digest_numbers.gather", _broken)
     with pytest.raises(ZeroDivisionError):
         mail.tick()
     mail.tick()

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from digests.build import cost_report, engineers_report
+from digests.digest_report import Digest
 from digests.report import (
     Compared,
-    DailyDigest,
     Dimension,
     EngineerLine,
     EngineersReport,
@@ -231,11 +231,11 @@ def summary() -> Summary:
     return Summary(today(), yesterday, month(), Forecast(Decimal("121402.71"), Decimal("3894.2")), status())
 
 
-def daily() -> DailyDigest:
+def daily() -> Digest:
     days = Period.last_days(14, until=FRIDAY).days()
     costs = [2240, 1980, 4532, 4803, 4622, 5056, 4942, 1540, 1445, 4992, 5158, 5089, 5340, 5504]
-    return DailyDigest(
-        day=friday(),
+    return Digest(
+        report=friday(),
         month=replace(month(), total=summed(None, "81230.44"), gaps=()),
         forecast=Forecast(Decimal("121402.71"), Decimal("3894.2")),
         engineers=engineers(48),

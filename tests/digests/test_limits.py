@@ -15,8 +15,9 @@ from slack_sdk.models.blocks import Block
 
 from demo.blockkit import characters, problems_in_message
 from digests import blocks, render
+from digests.digest_report import Digest
 from digests.message import speak
-from digests.report import DailyDigest, Gap, Report
+from digests.report import Gap, Report
 from providers.period import DAY, Period
 from tests.digests import samples
 from tests.digests.test_render import MESSAGES
@@ -63,8 +64,8 @@ def test_any_number_of_engineers_fits(name: str, count: int) -> None:
     message = render.engineers(hostile, now=NOW, zone=BERLIN)
     assert objections(message) == []
     assert characters(message.blocks) < 8000
-    digest = replace(samples.daily(), engineers=hostile, day=replace(samples.friday(), organization=name))
-    assert objections(render.daily_digest(digest, set_up_by=name)) == []
+    digest = replace(samples.daily(), engineers=hostile, report=replace(samples.friday(), organization=name))
+    assert objections(render.digest(digest, set_up_by=name)) == []
 
 
 @given(st.text(max_size=300))
@@ -112,11 +113,11 @@ def unread(report: Report) -> Report:
 
 def test_unknown_is_never_told_as_nothing() -> None:
     day, month = unread(samples.friday()), unread(samples.month())
-    digest = replace(samples.daily(), day=day, month=month, history=[(samples.FRIDAY, None)])
+    digest = replace(samples.daily(), report=day, month=month, history=[(samples.FRIDAY, None)])
     summary = replace(samples.summary(), today=unread(samples.today()), yesterday=day, month=month)
     for message in (
         render.cost(day, now=NOW),
-        render.daily_digest(digest),
+        render.digest(digest),
         render.summary(summary, now=NOW, zone=BERLIN),
     ):
         assert "$0" not in json.dumps([message.text, message.blocks])
@@ -152,15 +153,15 @@ def test_two_models_of_one_name_are_told_by_their_ids() -> None:
 def test_an_unknown_day_has_no_bar() -> None:
     digest = samples.daily()
     history = [*digest.history[:-1], (samples.FRIDAY, None)]
-    native = render.daily_digest(replace(digest, history=history)).blocks[3]
+    native = render.digest(replace(digest, history=history)).blocks[3]
     assert native["title"] == "Last 14 days, 1 not known yet"
     assert len(native["chart"]["series"][0]["data"]) == 13
-    assert "–" in str(render.daily_digest(replace(digest, history=history), chart=False).blocks[3])
+    assert "–" in str(render.digest(replace(digest, history=history), chart=False).blocks[3])
 
 
 def test_a_long_history_is_a_chart_of_its_last_days() -> None:
     days = [(date(2026, 1, 1) + n * DAY, Decimal(n)) for n in range(300)]
-    assert objections(render.daily_digest(replace(samples.daily(), history=days))) == []
+    assert objections(render.digest(replace(samples.daily(), history=days))) == []
 
 
 @pytest.mark.parametrize(
@@ -170,10 +171,10 @@ def test_every_error_of_slack_has_a_remedy(error: str) -> None:
     assert objections(render.digest_problem("C0SPEND", error, subscription_id=7)) == []
 
 
-def fastest(digest: DailyDigest) -> float:
+def fastest(digest: Digest) -> float:
     def once() -> float:
         started = time.perf_counter()
-        render.daily_digest(digest)
+        render.digest(digest)
         return time.perf_counter() - started
 
     return min(once() for _ in range(20))

@@ -9,6 +9,7 @@ import pytest
 
 from digests import render
 from digests.report import Incident, Progress, Report
+from providers.period import Period
 from storage.access import Access, Audience
 from tests.digests import samples
 from tests.digests.snapshot import matches
@@ -48,10 +49,10 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "nothing-yet": lambda: render.nothing_yet(HALF),
     "progress": lambda: render.progress("Acme", HALF, done=False),
     "progress-done": lambda: render.progress("Acme", replace(HALF, days_read=418), done=True),
-    "daily": lambda: render.daily_digest(samples.daily(), set_up_by="Mina Okafor"),
-    "daily-text-chart": lambda: render.daily_digest(replace(samples.daily(), first=False), chart=False),
-    "daily-estimated": lambda: render.daily_digest(
-        replace(samples.daily(), day=samples.friday(estimated=True), first=False)
+    "daily": lambda: render.digest(samples.daily(), set_up_by="Mina Okafor"),
+    "daily-text-chart": lambda: render.digest(replace(samples.daily(), first=False), chart=False),
+    "daily-estimated": lambda: render.digest(
+        replace(samples.daily(), report=samples.friday(estimated=True), first=False)
     ),
     "alert-key-refused": lambda: render.alert(
         samples.refused(), organization="Acme", key_hint="wQAA", now=NOW, zone=BERLIN
@@ -74,7 +75,7 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "withheld-scope": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="missing_scope"),
     "not-in-this-channel": lambda: render.not_in_this_channel(names=False),
     "not-named-in-this-channel": lambda: render.not_in_this_channel(names=True),
-    "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", samples.FRIDAY, post_id=9),
+    "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", Period.day(samples.FRIDAY), post_id=9),
     "synced": lambda: render.synced(
         samples.status().restatements, status=samples.status(), now=NOW, zone=BERLIN
     ),

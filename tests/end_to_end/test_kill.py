@@ -16,7 +16,7 @@ from bot.posting import enter_digest
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
 from demo.stage import Bot, Stage
-from providers.period import DAY
+from providers.period import DAY, Period
 from storage import connections, posts, subscriptions
 from storage.database import transaction
 from storage.subscriptions import Subscription
@@ -170,7 +170,7 @@ def make_due(subscription: Subscription, day: date) -> None:
         if day == now.date() - DAY:
             assert subscriptions.claim(subscription, next_at=now - timedelta(minutes=1))
         else:
-            enter_digest(subscription, day, now=now, patience=timedelta(0))
+            enter_digest(subscription, Period.day(day), now=now, patience=timedelta(0))
 
 
 def restart(play: Stage, bot: Bot) -> None:

@@ -13,14 +13,15 @@ from msgspec import structs
 
 from bot import access_form, admin_key, assigning, connect, digest_form, modals
 from bot.access_form import Chosen as ChosenAccess
-from bot.digest_form import Chosen
+from bot.digest_form import Chosen, Offered
 from bot.groups import Group
+from bot.scopes import Scope
 from digests import access as words
 from digests import audit, blocks, chart, picture, render
+from digests.digest_report import Digest, Moved, Movers, Part
 from digests.message import Message
 from digests.report import (
     Compared,
-    DailyDigest,
     Dimension,
     EngineersReport,
     Gap,
@@ -38,6 +39,7 @@ from providers.provider import Organization
 from storage.access import Access, Audience
 from storage.audit import Entry
 from storage.connections import Connection
+from storage.subscriptions import Plan
 from tests.digests import samples
 
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
@@ -115,11 +117,17 @@ def summary(name: str, count: int) -> Summary:
     return Summary(running(day), day, running(month), samples.summary().forecast, status(name, count))
 
 
-def daily(name: str, count: int) -> DailyDigest:
+def told(name: str, count: int) -> Digest:
+    moved = [Moved(name, Decimal(n), Decimal(1)) for n in range(min(count, 25))]
+    movers = Movers(moved, moved, moved, moved)
     return replace(
         samples.daily(),
-        day=report(name, count, "model"),
+        report=report(name, count, "model"),
         month=running(report(name, count, "model")),
+        models=movers,
+        people=movers,
+        keys=movers,
+        part=Part("engineers", [name] * min(count, 25), Decimal(100), count, count),
         engineers=engineers(name, count),
         history=[(FRIDAY - n * DAY, Decimal(n)) for n in reversed(range(count))],
         restatements=restated(count),
@@ -165,18 +173,18 @@ def _engineers(name: str, count: int) -> Said:
         yield render.engineers(engineers(name, count), now=NOW, zone=BERLIN, own=own)
 
 
-def _daily(name: str, count: int) -> Said:
+def _digest(name: str, count: int) -> Said:
     for native in (True, False):
-        yield render.daily_digest(daily(name, count), chart=native, set_up_by=name, subscription_id=count)
+        yield render.digest(told(name, count), chart=native, set_up_by=name, subscription_id=count)
 
 
 def _channel_digest(name: str, count: int) -> Said:
     for names in (True, False):
-        yield words.channel_digest(daily(name, count), names=names, set_up_by=name, subscription_id=count)
+        yield words.channel_digest(told(name, count), names=names, set_up_by=name, subscription_id=count)
 
 
 def _without_charts(name: str, count: int) -> Said:
-    for said in (render.cost(report(name, count, "day"), now=NOW), *_daily(name, count)):
+    for said in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
         yield chart.instead(said, chart.in_text)
         yield chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.told(native)))
 
@@ -197,7 +205,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "engineers": _engineers,
     "summary": lambda name, count: [render.summary(summary(name, count), now=NOW, zone=BERLIN)],
     "status": lambda name, count: [render.status(status(name, count), now=NOW, zone=BERLIN)],
-    "daily_digest": _daily,
+    "digest": _digest,
     "channel_digest": _channel_digest,
     "nameless": lambda name, count: [words.nameless(each) for each in _cost(name, count)],
     "instead": _without_charts,
@@ -231,7 +239,9 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
         render.digest_problem(CHANNEL, error, subscription_id=count)
         for error in ("is_archived", "restricted_action_read_only_channel", "token_revoked", "barred", name)
     ],
-    "digest_uncertain": lambda _name, count: [render.digest_uncertain(CHANNEL, FRIDAY, post_id=count)],
+    "digest_uncertain": lambda _name, count: [
+        render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count)
+    ],
     "synced": lambda name, count: [
         render.synced(restated(count), status=status(name, count), now=NOW, zone=BERLIN)
     ],
@@ -244,10 +254,14 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
 # Modals, by the module and function that build them
 
 
-def _digest_form(name: str, _count: int) -> Iterable[blocks.Block]:
+def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
     readers = words.audience_of(CHANNEL, allowed=True, names=True, outsiders=None)
-    for chosen in (Chosen(BERLIN), Chosen("UTC", CHANNEL, "23:45", 7)):
-        yield digest_form.form(chosen, zone=BERLIN, readers=readers, problem=blocks.cut(name, 100))
+    some = [(f"id{n}", name) for n in range(count)]
+    groups = [Group(f"S{n:09}", name, name) for n in range(count)]
+    offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")
+    full = Chosen(Plan("weekly", "23:45"), CHANNEL, Scope("engineers", ("a@acme.example",)), "initials", 7)
+    for chosen in (Chosen(Plan(zone=BERLIN)), full):
+        yield digest_form.form(chosen, offered, zone=BERLIN, readers=readers, problem=blocks.cut(name, 100))
 
 
 def _access_form(name: str, count: int) -> Iterable[blocks.Block]:

@@ -46,10 +46,10 @@ def test_every_modal_is_accepted(name: str, count: int) -> None:
 
 def test_no_message_is_forgotten() -> None:
     saying = {
-        name
+        function.__name__
         for module in pkgutil.walk_packages(digests.__path__, "digests.")
-        for name, function in vars(importlib.import_module(module.name)).items()
-        if inspect.isfunction(function) and not name.startswith("_")
+        for function in vars(importlib.import_module(module.name)).values()
+        if inspect.isfunction(function) and not function.__name__.startswith("_")
         if function.__annotations__.get("return") is Message
     }
     assert saying - PARTS == set(MESSAGES)

@@ -1,0 +1,121 @@
+"""Where a digest may go, who will read it there, and what it can be about."""
+
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot import digest_form, modals
+from bot.desk import Body, Desk
+from bot.digest_form import Chosen, Offered
+from bot.groups import GroupsUnknown
+from bot.permissions import may_be_named_in, may_receive
+from bot.viewer import Viewer
+from digests import access as words
+from digests import blocks, wording
+from digests.build import UNNAMED
+from providers.period import Period
+from storage import access, connections, directory, spend
+from storage.access import Access
+from storage.database import session
+
+INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
+ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
+BARRED = ":red_circle: Nothing is saved: an admin decided which channels are told."
+LOOK_BACK = 90
+_NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A channel as far as the bot may know it; `problem` says why it cannot post there."""
+
+    name: str = ""
+    is_shared: bool = False
+    problem: str = ""
+
+
+def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = "") -> blocks.Block:
+    """Return the modal for somebody, with who will read what is set up; `here` is the channel it offers."""
+    settings, channel = _settings(desk), chosen.channel or here
+    readers = words.audience_of(
+        channel,
+        allowed=not channel or may_receive(settings, channel),
+        names=(may_be_named_in(settings, channel) if channel else settings.naming is None)
+        and chosen.naming != "totals",
+        outsiders=_are_outsiders_in(desk.client, channel) if channel else None,
+    )
+    return digest_form.form(
+        chosen, _offered(desk, chosen), zone=viewer.zone, readers=readers, problem=problem
+    )
+
+
+def _offered(desk: Desk, chosen: Chosen) -> Offered:
+    """What can be chosen from, as far as the form needs it."""
+    if chosen.scope.kind == "whole":
+        return Offered()
+    if chosen.scope.kind == "group":
+        try:
+            return Offered(groups=desk.viewers.groups.all())
+        except GroupsUnknown as error:
+            return Offered(lacking=str(error))
+    with session():
+        connection = connections.of_team(desk.team_id)
+        if connection is None:
+            return Offered()
+        names = directory.read(connection.id)
+        people = sorted((e.email.casefold(), e.name) for e in names.people() if e.email)
+        recent = Period.last_days(LOOK_BACK, until=desk.services.now().date())
+        models = [s.id for s in spend.sums(connection.id, "model", recent) if s.id]
+        places = [s.id for s in spend.sums(connection.id, "workspace", recent)]
+    return Offered(
+        workspaces=[(id_ or "", names.name(id_) if id_ else UNNAMED["workspace"]) for id_ in places],
+        families=sorted({wording.family(id_) for id_ in models}),
+        engineers=[(email, f"{name} · {email}") for email, name in people],
+    )
+
+
+def change(desk: Desk, body: Body) -> None:
+    """Show the form again for what was chosen in it; what was entered stays."""
+    viewer = desk.admit(body, "digest")
+    modals.refresh(desk.client, body["view"], fitting(desk, digest_form.chosen_in(body["view"]), viewer))
+
+
+def _settings(desk: Desk) -> Access:
+    with session():
+        return access.of_team(desk.team_id)
+
+
+def place_of(desk: Desk, channel: str) -> Place:
+    """Find out whether the bot may and can post in a channel, and walk in where it may."""
+    client = desk.client
+    if not may_receive(_settings(desk), channel):
+        return Place(problem=BARRED)
+    try:
+        found = client.conversations_info(channel=channel)["channel"]
+    except SlackApiError as error:
+        # without the permission to look, only the first post will show
+        known = error.response.get("error") in _NO_SCOPE
+        return Place() if known else Place(problem=INVITE.format(channel=channel))
+    name, is_shared = str(found.get("name") or ""), bool(found.get("is_ext_shared"))
+    if found.get("is_archived"):
+        return Place(name, problem=ARCHIVED.format(channel=channel))
+    if found.get("is_member") or (not found.get("is_private") and _joined(client, channel)):
+        return Place(name, is_shared)
+    return Place(name, problem=INVITE.format(channel=channel))
+
+
+def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:
+    """Whether people of another company are in a channel, None where Slack does not say."""
+    try:
+        return bool(client.conversations_info(channel=channel)["channel"].get("is_ext_shared"))
+    except (SlackClientError, OSError):
+        return None
+
+
+def _joined(client: WebClient, channel: str) -> bool:
+    try:
+        client.conversations_join(channel=channel)
+    except SlackApiError:
+        return False
+    return True
