@@ -93,11 +93,11 @@ def test_a_month_is_set_beside_the_month_before_as_far_as_that_is_known(connecti
 
 def test_what_moved_is_told_by_model_and_engineer_with_what_is_new_and_gone(connection: Connection) -> None:
     digest = told(connection)
-    assert [(each.name, each.difference) for each in digest.models.up] == [(SONNET, 42)]
-    assert [(each.name, each.difference) for each in digest.models.down] == [(OLD, -14)]
+    assert [(each.name, each.difference) for each in digest.models.up] == [(SONNET, Decimal(42))]
+    assert [(each.name, each.difference) for each in digest.models.down] == [(OLD, Decimal(-14))]
     assert [each.name for each in digest.models.new] == [SONNET]
     assert [each.name for each in digest.models.gone] == [OLD]
-    assert [(each.name, each.difference) for each in digest.people.up] == [("Jonas Weber", 28)]
+    assert [(each.name, each.difference) for each in digest.people.up] == [("Jonas Weber", Decimal(28))]
     assert ([e.name for e in digest.keys.new], [e.name for e in digest.keys.gone]) == (
         ["jonas-new"],
         ["jonas-old"],
@@ -127,8 +127,8 @@ def test_a_part_has_its_own_total_and_the_whole_beside_it(
     connection: Connection, scope: str, cost: int, before: int, lines: list[tuple[str | None, int]]
 ) -> None:
     digest = told(connection, scope)
-    assert (digest.report.total.cost, digest.report.previous.total) == (cost, before)
-    assert [(line.id, line.cost) for line in digest.report.lines] == lines
+    assert (digest.report.total.cost, digest.report.previous.total) == (Decimal(cost), Decimal(before))
+    assert [(line.id, line.cost) for line in digest.report.lines] == [(id_, Decimal(c)) for id_, c in lines]
     assert digest.history[-1] == (SUNDAY, Decimal(cost) / 7)
     assert digest.part
     assert digest.part.whole == Decimal(119)
