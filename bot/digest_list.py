@@ -23,7 +23,7 @@ PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not t
 PAUSED_NOBODY = ":red_circle: paused, the user group is gone or nobody in it is known"
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 BY_HAND = "by hand"
-_WHY = {BY_HAND: PAUSED, BARRED: PAUSED_BY_US, NOBODY: PAUSED_NOBODY}
+_WHY = {BY_HAND: PAUSED, BARRED: PAUSED_BY_US, NOBODY: PAUSED_NOBODY, "no_such_subteam": PAUSED_NOBODY}
 _MOST_LISTED = 22  # two blocks each, of the fifty that a message may have
 
 

@@ -199,8 +199,8 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     home.refresh(desk, viewer)
 
 
-def _remove_ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
-    """Show one digest with what can be done about it, removing it included."""
+def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """Show one digest with what can be done about it, each asking whether one is sure."""
     found = _found(desk, body)
     reply.say(listing([found], now=desk.services.now()) if found else sentence(GONE))
 
@@ -336,7 +336,8 @@ _ACTS: Mapping[str, Callable[[Desk, Body, Viewer, Reply], None]] = {
     "pause": _pause,
     "resume": _resume,
     "remove": _remove,
-    "remove_ask": _remove_ask,
+    "send_ask": _ask,
+    "remove_ask": _ask,
     "preview": _preview,
     "preview_form": _preview_form,
     "send_now": _send_now,

@@ -17,7 +17,7 @@ MODELS, ENGINEERS, NAMED = 6, 3, 3
 _NAME = 24
 _MORE = {
     "preview": "Preview for me",
-    "send_now": "Send now",
+    "send_ask": "Send now…",
     "pause": "Pause",
     "resume": "Resume",
     "remove_ask": "Remove…",

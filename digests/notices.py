@@ -21,6 +21,7 @@ _BLOCKED = {
     "access_denied": "restricted",
     "missing_scope": "scope",
     "nobody": "nobody",
+    "no_such_subteam": "nobody",
     "barred": "barred",
 }
 _BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}

@@ -295,16 +295,18 @@ class Mail:
         while self.company.clock() < until:
             self.tick_at(self.company.clock() + min(step, until - self.company.clock()))
 
-    def subscribe(self, next_at: datetime, *, channel: str = SPEND, owner: str = ADMIN) -> Subscription:
+    def subscribe(
+        self, next_at: datetime, *, channel: str = SPEND, owner: str = ADMIN, **more: Any
+    ) -> Subscription:
         """Set up a daily digest that is next due at a moment (UTC)."""
+        usual: dict[str, Any] = {"time": f"{next_at:%H:%M}", "zone": "UTC"}
         return subscriptions.save(
             TEAM,
             channel_id=channel,
             channel_name="claude-spend",
-            time=f"{next_at:%H:%M}",
-            zone="UTC",
             set_up_by=owner,
             next_at=next_at,
+            **{**usual, **more},
         )
 
     def in_channel(self, channel: str = SPEND) -> Sequence[Any]:

@@ -242,6 +242,9 @@ def test_the_grammar_of_slack_works_as_well_as_options(filled: Shell) -> None:
         (("summary",), "Yesterday"),
         (("digest", "daily"), "November 21"),
         (("digest", "daily", "2026-11-20"), "November 20"),
+        (("digest", "weekly"), "week of Nov 9–15"),
+        (("digest", "weekly", "2026-11-04"), "week of Nov 2–8"),
+        (("digest", "monthly", "2026-10-31"), "October 2026"),
     ],
 )
 def test_answers_are_what_slack_would_show(filled: Shell, command: tuple[str, ...], said: str) -> None:
@@ -277,6 +280,7 @@ def test_a_calendar_may_be_another_zones(filled: Shell) -> None:
         ("cost", "--timezone", "Mars/Olympus"),
         ("digest", "hourly"),
         ("digest", "daily", "tomorrow"),
+        ("digest", "monthly", "2126-11-20"),
     ],
 )
 def test_wrong_usage_is_two(shell: Shell, command: tuple[str, ...]) -> None:

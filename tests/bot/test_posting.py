@@ -1,6 +1,8 @@
 """The outbox at work: every digest and alert once, whatever happens to Slack and to us in between."""
 
+import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from bot.calendar import next_time
 from bot.posting import Postman
-from demo.slack_people import FINANCE, GENERAL, SPEND, TEAM
+from demo.slack_people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
 from storage import access, audit, connections, posts, subscriptions
 from storage.access import Access
 from storage.database import transaction
@@ -105,6 +107,81 @@ def test_the_first_digest_in_a_channel_says_more_than_the_second(mail: Mail) -> 
     mail.tick()
     first, second = (str(message.blocks[-1]) for message in mail.in_channel())
     assert first != second
+
+
+def test_a_weekly_digest_is_about_the_last_week_and_comes_once_a_week(mail: Mail) -> None:
+    monday = datetime(2026, 11, 23, 10, 45, tzinfo=UTC)
+    mail.subscribe(monday, kind="weekly")
+    mail.company.sync_at(monday - MINUTE)
+    mail.live(monday + 3 * DAY, step=6 * HOUR)
+    (message,) = mail.in_channel()
+    assert "week of Nov 16–22" in str(message.blocks)
+    assert mail.post().key.endswith(":2026-11-16..2026-11-22")
+
+
+def test_a_week_that_is_not_over_is_waited_for(mail: Mail) -> None:
+    """Monday morning in Auckland is Sunday evening in UTC."""
+    slot = datetime(2026, 11, 22, 20, tzinfo=UTC)
+    mail.subscribe(slot, kind="weekly", time="09:00", zone="Pacific/Auckland")
+    mail.live(slot + 3 * HOUR, step=HOUR)
+    assert mail.in_channel() == []
+    mail.company.sync_at(slot + 6 * HOUR)
+    mail.live(slot + 8 * HOUR, step=HOUR)
+    (message,) = mail.in_channel()
+    assert "week of Nov 16–22" in str(message.blocks)
+    assert not mail.post().estimated
+
+
+def test_the_digest_of_a_team_is_about_who_is_in_it_when_it_is_posted(mail: Mail) -> None:
+    mail.subscribe(NINE, scope=f"group:{FINOPS} finance")
+    mail.tick_at(NINE)
+    (message,) = mail.in_channel()
+    assert "Only @finance, 1 person" in message.text
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_team_of_nobody_pauses_its_digest_and_is_told_once(mail: Mail, is_gone: bool) -> None:  # noqa: FBT001 - a table
+    subscription = mail.subscribe(NINE, scope=f"group:{'S0GONE0001' if is_gone else FINOPS} finance")
+    if not is_gone:
+        mail.slack.workspace.scopes -= {"users:read.email"}
+    mail.live(NINE + DAY, step=6 * HOUR)
+    found = subscriptions.find(TEAM, subscription.id)
+    assert found
+    assert found.paused == ("no_such_subteam" if is_gone else "nobody")
+    (told,) = mail.told()
+    assert "The user group that it is about is gone, or nobody in it" in told
+
+
+def test_engineers_are_told_as_the_digest_has_it(mail: Mail) -> None:
+    mail.subscribe(NINE, naming="initials")
+    mail.subscribe(NINE, channel=FINANCE, naming="totals")
+    mail.tick_at(NINE)
+    initials, totals = (mail.in_channel(channel)[0] for channel in (SPEND, FINANCE))
+    assert "*Engineers*" in str(initials.blocks)
+    assert re.search(r"1\. \w\. \w\. ", str(initials.blocks))
+    assert "*Engineers*" not in str(totals.blocks)
+    assert mail.told() == []
+
+
+def test_the_name_of_a_renamed_channel_is_learnt_when_it_is_posted_to(mail: Mail) -> None:
+    subscription = mail.subscribe(NINE)
+    channel = mail.slack.workspace.channels[SPEND]
+    mail.slack.workspace.channels[SPEND] = replace(channel, name="claude-costs")
+    mail.tick_at(NINE)
+    found = subscriptions.find(TEAM, subscription.id)
+    assert found
+    assert found.channel_name == "claude-costs"
+
+
+def test_a_revoked_token_is_told_once_it_is_replaced(mail: Mail) -> None:
+    mail.subscribe(NINE)
+    mail.slack.workspace.revoke_token("token_revoked")
+    mail.live(NINE + 3 * HOUR, step=HOUR)
+    assert mail.told() == []
+    mail.slack.workspace.token_error = None
+    mail.live(NINE + 5 * HOUR, step=HOUR)
+    (told,) = mail.told()
+    assert "no longer properly installed" in told
 
 
 # --- the bill

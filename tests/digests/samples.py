@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from digests.build import cost_report, engineers_report
-from digests.digest_report import Digest
+from digests.digest_report import Digest, Moved, Movers, Part
 from digests.report import (
     Compared,
     Dimension,
@@ -15,6 +15,7 @@ from digests.report import (
     Gap,
     Incident,
     ModelLine,
+    Previous,
     Question,
     Report,
     Restatement,
@@ -244,4 +245,60 @@ def daily() -> Digest:
         set_up_by="U0MINA",
         zone=BERLIN,
         first=True,
+    )
+
+
+def weekly() -> Digest:
+    """The week of that Friday, with what moved in it."""
+    week = Question(Period(date(2026, 11, 16), date(2026, 11, 23)))
+    report = replace(
+        friday(), question=week, previous=Previous(week.period.before(), Decimal("30201.10"), None)
+    )
+    return replace(
+        daily(),
+        report=report,
+        first=False,
+        models=Movers(
+            up=[
+                Moved("claude-opus-5-5", Decimal(3504), Decimal(3100)),
+                Moved("claude-haiku-5-5", Decimal(9), Decimal(1)),
+            ],
+            down=[Moved("claude-sonnet-5-5", Decimal(1200), Decimal(1511))],
+            new=[Moved("claude-fable-5-2", Decimal(187), Decimal(0))],
+            gone=[Moved("claude-opus-4-1", Decimal(0), Decimal(12))],
+        ),
+        people=Movers(up=[Moved("Mina Okafor", Decimal(212), Decimal(180))]),
+        keys=Movers(new=[Moved(f"ci-{n}", Decimal(9 - n), Decimal(0)) for n in range(5)]),
+    )
+
+
+def monthly() -> Digest:
+    """The October before."""
+    october = Question(Period.month(date(2026, 10, 1)))
+    previous = Previous(october.period.before(), Decimal("5200.00"), None)
+    months = [(date(2026, month, 1), Decimal(4000 + 200 * month)) for month in range(5, 11)]
+    report = replace(friday(), question=october, previous=previous)
+    return replace(daily(), report=report, month=None, forecast=None, history=months, first=False)
+
+
+def since_friday() -> Digest:
+    """The digest of a Monday, on working days only."""
+    days = Period(FRIDAY, date(2026, 11, 23))
+    previous = Previous(Period(date(2026, 11, 13), date(2026, 11, 16)), Decimal("5000.00"), None)
+    return replace(daily(), report=replace(friday(), question=Question(days), previous=previous), first=False)
+
+
+def of_team() -> Digest:
+    """One about a user group, by its engineers."""
+    names = {"mina@acme.example": "Mina Okafor", "jonas@acme.example": "Jonas Weber"}
+    return replace(
+        daily(),
+        report=replace(by("engineer", names), organization="Acme"),
+        engineers=None,
+        restatements=(),
+        forecast=None,
+        first=False,
+        people=Movers(up=[Moved("Mina Okafor", Decimal("1000.25"), Decimal("900.25"))]),
+        keys=Movers(new=[Moved("ci-nightly", Decimal(4), Decimal(0))]),
+        part=Part("group", ["platform"], Decimal(8000), count=4, unknown=1),
     )

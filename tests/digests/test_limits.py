@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import Block
 
 from demo.blockkit import characters, problems_in_message
 from digests import blocks, render
-from digests.digest_report import Digest
+from digests.digest_report import Digest, Moved, Movers, Naming, Part
 from digests.message import speak
 from digests.report import Gap, Report
 from providers.period import DAY, Period
@@ -66,6 +66,22 @@ def test_any_number_of_engineers_fits(name: str, count: int) -> None:
     assert characters(message.blocks) < 8000
     digest = replace(samples.daily(), engineers=hostile, report=replace(samples.friday(), organization=name))
     assert objections(render.digest(digest, set_up_by=name)) == []
+
+
+@pytest.mark.parametrize("naming", ["names", "initials", "totals"])
+@pytest.mark.parametrize("name", ["&" * 200, *samples.HOSTILE.values()])
+@pytest.mark.parametrize("told", [samples.weekly, samples.monthly, samples.of_team])
+def test_a_digest_of_anything_with_any_names_fits(
+    told: Callable[[], Digest], name: str, naming: Naming
+) -> None:
+    moved = [Moved(name, Decimal(n), Decimal(9 * n)) for n in range(300)]
+    movers = Movers(moved[:3], moved[3:6], moved, moved)
+    part = Part("engineers", [name] * 300, Decimal(9), 300, 20)
+    hostile = replace(told(), models=movers, people=movers, keys=movers, part=part)
+    message = render.channel_digest(hostile, names=True, naming=naming, set_up_by=name, subscription_id=7)
+    assert objections(message) == []
+    assert characters(message.blocks) < 8000
+    assert len(message.text) <= 4000
 
 
 @given(st.text(max_size=300))

@@ -54,6 +54,14 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "daily-estimated": lambda: render.digest(
         replace(samples.daily(), report=samples.friday(estimated=True), first=False)
     ),
+    "weekly": lambda: render.digest(samples.weekly(), subscription_id=7),
+    "monthly": lambda: render.digest(samples.monthly()),
+    "monthly-text-chart": lambda: render.digest(samples.monthly(), chart=False),
+    "since-friday": lambda: render.digest(samples.since_friday()),
+    "digest-team": lambda: render.channel_digest(samples.of_team(), names=True),
+    "digest-team-initials": lambda: render.channel_digest(samples.of_team(), names=True, naming="initials"),
+    "digest-team-totals": lambda: render.channel_digest(samples.of_team(), names=True, naming="totals"),
+    "weekly-initials": lambda: render.channel_digest(samples.weekly(), names=True, naming="initials"),
     "alert-key-refused": lambda: render.alert(
         samples.refused(), organization="Acme", key_hint="wQAA", now=NOW, zone=BERLIN
     ),
