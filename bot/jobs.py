@@ -258,6 +258,7 @@ class Worker:
         if history.finish(connection):
             with transaction():
                 history.fill_gaps(connection.id, None, directory.read(connection.id), self.services.now())
+            self._line.append(connection.id)  # for what that made due
         self.told(connections.by_id(connection.id))
 
     def _keep(
@@ -373,13 +374,14 @@ def is_due(connection: Connection, now: datetime) -> bool:
 def hurry(connection_id: int, now: datetime) -> None:
     """Make everything due because somebody is waiting, but for what was asked for only just now.
 
-    A report comes at most HURRY times as often as by itself, however often somebody asks; what failed is
-    always tried again.
+    A report comes at most HURRY times as often as by itself, however often somebody asks. The bill is asked
+    for always: one call, which proves the key too. So is what failed.
     """
     by = {
         kind: later(connection_id, now, report.every) - report.every / HURRY
         for kind, report in REPORTS.items()
     }
+    by["charges"] = now + DAY
     jobs.hurry(connection_id, now, kinds=by)
 
 

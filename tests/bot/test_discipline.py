@@ -40,7 +40,7 @@ def not_enrolled(company: Company) -> None:
 @ON_SQLITE
 @pytest.mark.parametrize("generation", [enrolled, not_enrolled], ids=lambda each: each.__name__)
 def test_a_day_at_rest_has_no_hour_of_more_than_a_call_a_minute(
-    company: Company, generation: Callable[[Company], None], record_property: Callable[[str, object], None]
+    company: Company, generation: Callable[[Company], None]
 ) -> None:
     generation(company)
     company.live(NOW + HOUR, step=2 * MINUTE)
@@ -48,7 +48,6 @@ def test_a_day_at_rest_has_no_hour_of_more_than_a_call_a_minute(
     company.live(NOW + HOUR + DAY, step=2 * MINUTE)
     assert most_in_an_hour([request.at for request in company.api.requests]) <= A_MINUTE_EACH
     hourly = {report: count / 24 for report, count in company.api.requests.calls().items()}
-    record_property("calls an hour", hourly)
     assert {report: calls for report, calls in hourly.items() if calls > AN_HOUR.get(report, 0)} == {}
 
 
