@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
-ANSWERING, SERVING, FETCHING = 4, 8, 6  # threads for answers, for connections at work, for their calls
+ANSWERING, FETCHING = 4, 24  # threads for answers, for calls of the connections at work
 log = logging.getLogger("stackspend")
 
 
@@ -82,12 +82,12 @@ class Program:
 
     def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
-        from bot.jobs import Worker
+        from bot.jobs import HANDS, Worker
 
         if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
             with database.session():
                 processes.take_over()
-        serving, fetching = ThreadPoolExecutor(SERVING, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
+        serving, fetching = ThreadPoolExecutor(HANDS, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
         return Worker(self.name, services, serving, fetching, told, self.lease)
 
 

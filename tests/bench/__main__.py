@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import answer, backfill, bulk, program, questions, render, start
+from tests.bench import answer, backfill, bulk, program, questions, render, start, tenants
 from tests.bench.figures import FULL, HEAD, SMALL, Figure, Size, line, widths
 
 BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "questions": questions.measure,
     "program": program.measure,
     "backfill": backfill.measure,
+    "tenants": tenants.measure,
 }
 SIZES = {"small": SMALL, "full": FULL}
 

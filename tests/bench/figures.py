@@ -26,6 +26,9 @@ class Size:
     starts: int
     turns: int
     patience: float
+    tenants: int  # connections of one worker
+    at_first: int  # simulated minutes until all of them are at rest
+    at_rest: int  # simulated minutes that are measured
 
 
 FULL = Size(
@@ -40,6 +43,9 @@ FULL = Size(
     starts=7,
     turns=3,
     patience=30,
+    tenants=1000,
+    at_first=10,
+    at_rest=60,
 )
 SMALL = Size(
     days=60,
@@ -53,6 +59,9 @@ SMALL = Size(
     starts=3,
     turns=2,
     patience=10,
+    tenants=100,
+    at_first=5,
+    at_rest=20,
 )
 
 

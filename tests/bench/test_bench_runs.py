@@ -17,6 +17,9 @@ TOY = Size(
     starts=1,
     turns=1,
     patience=1,
+    tenants=3,
+    at_first=1,
+    at_rest=5,
 )
 
 

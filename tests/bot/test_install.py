@@ -77,7 +77,7 @@ def left(town: Town, workspace: Workspace, number: int) -> bool:
         return (
             installations.of_team(workspace.team_id) is None
             and connections.of_team(workspace.team_id) is None
-            and not jobs.connections_due(town.now + DAY)
+            and not jobs.due(number, town.now + DAY, limit=1)
             and not subscriptions.due(town.now + DAY)
         )
 
