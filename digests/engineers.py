@@ -65,7 +65,7 @@ def engineers(
         blocks.section(said.headline),
         blocks.figures(*figures) if figures else None,
         _table(report, page) if report.lines and not own else None,
-        blocks.section(said.body) if said.body else None,
+        *blocks.sections(said.body),
         blocks.context(said.footnote),
         *(_buttons(report, page, now=now, share=share, own=own) if buttons else ()),
     )
