@@ -65,7 +65,7 @@ def engineers(
         blocks.section(said.headline),
         blocks.figures(*figures) if figures else None,
         _table(report, page) if report.lines and not own else None,
-        blocks.section(said.body) if said.body else None,
+        *blocks.sections(said.body),
         blocks.context(said.footnote),
         *(_buttons(report, page, now=now, share=share, own=own) if buttons else ()),
     )
@@ -105,17 +105,20 @@ def _change(report: EngineersReport) -> str:
 
 
 def _figures(everyone: EngineerLine) -> list[tuple[str, str]]:
-    code = (
-        [("Claude Code", wording.spend(everyone.code_cost, everyone.estimated))] if everyone.code_cost else []
-    )
-    seats = everyone.subscription_cost
     return [
-        *code,
+        *([("Claude Code", _paid(everyone))] if _paid(everyone) else []),
         ("Commits", _each(everyone.commits, everyone.cost_per_commit, everyone)),
         ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
         ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
-        *([("Subscription, not billed here", wording.estimated(seats))] if seats else []),
     ]
+
+
+def _paid(line: EngineerLine) -> str:
+    """Tell what Claude Code cost, and what seats used of it beside the bill."""
+    code, seats = line.code_cost, line.subscription_cost
+    billed = wording.spend(code, line.estimated) if code else ""
+    apart = f"{wording.estimated(seats)} by subscription, not billed here" if seats else ""
+    return "  ·  ".join(filter(None, (billed, apart)))
 
 
 def _table(report: EngineersReport, page: Page) -> blocks.Block:

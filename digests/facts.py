@@ -170,7 +170,7 @@ def missing_from(report: Report, today: date) -> list[str]:
     """Tell what a report lacks."""
     until = report.data_until
     said = missing(report.gaps, today=today, known_until=None if until is None else day_of(until, "UTC"))
-    names = ", ".join(wording.model(name) for name in report.unpriced)
+    names = ", ".join(wording.named(name, "model") for name in report.unpriced)
     return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
 
 

@@ -85,7 +85,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
     return message(
         said,
         blocks.section(said.headline),
-        blocks.section(said.body),
+        *blocks.sections(said.body),
         _record(status, today) if status.record else None,
         blocks.context(said.footnote),
         blocks.actions(*buttons, button("Sync now", "sync")),
