@@ -1,7 +1,7 @@
 """From what is remembered to the numbers of an answer; reads rollups and asks no provider."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -158,10 +158,11 @@ def _names(dimension: Dimension, names: Directory, sums: Iterable[Sum]) -> Calla
     """Names as people say them; where two keys share one, each with the end of its id."""
     if dimension not in _NAMED:
         return str
-    shared = Counter(names.name(s.id) for s in sums if s.id)
     if dimension == "engineer":
         return names.name
-    return lambda id_: names.name(id_) if shared[names.name(id_)] < 2 else f"{names.name(id_)} …{id_[-4:]}"  # noqa: PLR2004 - two of a name
+    called = {s.id: names.name(s.id) for s in sums if s.id}
+    shared = Counter(called.values())
+    return lambda id_: called[id_] if shared[called[id_]] < 2 else f"{called[id_]} …{id_[-4:]}"  # noqa: PLR2004 - two of a name
 
 
 def _known_until(connection_id: int, period: Period, now: datetime) -> datetime | None:
@@ -297,12 +298,13 @@ def _tokens(row: CodeActivity) -> int:
     return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
 
 
-def _spenders(sums: Iterable[Sum], names: Directory) -> Iterator[EngineerLine]:
-    """The callers of a period as parts of the engineers' lines; what nobody can be named for as well."""
+def _spenders(sums: Iterable[Sum], names: Directory) -> Iterable[EngineerLine]:
+    """The callers of a period as the engineers' shares; what nobody can be named for as well."""
+    found: dict[str | None, EngineerLine] = {}
     for each in sums:
         owner = names.owner_of(each.id)
         id_ = _whose(owner, each.id)
-        yield EngineerLine(
+        line = EngineerLine(
             id=id_,
             name=names.name(owner.id) if owner else build.name_of_nobody(id_),
             cost=each.cost,
@@ -310,6 +312,23 @@ def _spenders(sums: Iterable[Sum], names: Directory) -> Iterator[EngineerLine]:
             code_cost=each.cost if caller(each.id).claude_code else Decimal(0),
             links={owner.link: each.cost} if owner else {},
         )
+        found[id_] = _both(found[id_], line) if id_ in found else line
+    return found.values()
+
+
+def _both(one: EngineerLine, other: EngineerLine) -> EngineerLine:
+    """Two shares of one engineer."""
+    links = dict(one.links)
+    for link, cost in other.links.items():
+        links[link] = links.get(link, Decimal(0)) + cost
+    return EngineerLine(
+        id=one.id,
+        name=one.name,
+        cost=one.cost + other.cost,
+        estimated=one.estimated + other.estimated,
+        code_cost=one.code_cost + other.code_cost,
+        links=links,
+    )
 
 
 def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
