@@ -45,6 +45,7 @@ CHART_DAYS = 14
 RECENT = timedelta(days=7)
 DIFFERENCE = Caller(reason="difference").id or ""
 DIFFERENCES_FROM = Decimal("0.01")
+NO_TOKENS = (0, 0, 0, 0, 0, 0)
 YEAR_ONE = date(2026, 1, 1)  # the first day of which spend is told by the hour
 Links = Mapping[str | None, Mapping[Link, Decimal]]
 _NAMED = ("workspace", "key", "engineer")  # the dimensions whose ids have names
@@ -73,7 +74,7 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
         organization=connection.organization_name,
         question=question,
         sums=sums,
-        previous=_sums(connection.id, earlier, names, until=cut)[0] if comparable else None,
+        previous=_earlier(connection.id, earlier, names, until=cut) if comparable else None,
         previous_until=cut,
         names=_names(question.dimension, names, sums),
         gaps=_gaps(connection, period, ("charges", "usage"), now),
@@ -116,19 +117,36 @@ def _in_utc_days(connection_id: int, period: Period, known_until: datetime | Non
     return spend.total(connection_id, billed).cost
 
 
-def _sums(
-    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
-) -> tuple[list[Sum], Links]:
+def _sums(connection_id: int, question: Question, names: Directory) -> tuple[list[Sum], Links]:
     """What a period cost on a dimension, and for engineers how it is known."""
     if question.dimension == "day":
-        return list(spend.daily(connection_id, question.period, until=until).values()), {}
-    found = spend.sums(connection_id, STORED[question.dimension], question.period, until=until)
+        return list(spend.daily(connection_id, question.period).values()), {}
+    found = spend.sums(connection_id, STORED[question.dimension], question.period)
     if question.dimension == "key":
         return [Sum(_key(s.id), s.cost, s.estimated, s.quantities) for s in found], {}
     if question.dimension == "engineer":
         owned = [(names.owner_of(s.id), s) for s in found]
         return [Sum(_whose(o, s.id), s.cost, s.estimated, s.quantities) for o, s in owned], _links(owned)
     return found, {}
+
+
+def _earlier(
+    connection_id: int, question: Question, names: Directory, *, until: datetime | None
+) -> list[Sum]:
+    """The like period, of which nothing but the cost is told."""
+    if question.dimension == "day":
+        return list(spend.daily(connection_id, question.period, until=until).values())
+    found = spend.costs(connection_id, STORED[question.dimension], question.period, until=until)
+    if question.dimension == "key":
+        ids: Iterable[str | None] = map(_key, found)
+    elif question.dimension == "engineer":
+        ids = (_whose(names.owner_of(each), each) for each in found)
+    else:
+        ids = found
+    costs: dict[str | None, Decimal] = {}
+    for id_, cost in zip(ids, found.values(), strict=True):
+        costs[id_] = costs.get(id_, Decimal(0)) + cost
+    return [Sum(id_, cost, Decimal(0), NO_TOKENS) for id_, cost in costs.items()]
 
 
 def _key(caller_id: str | None) -> str | None:
