@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 
+from msgspec import structs
+
 from digests import blocks, chart, facts, ways, wording
 from digests.engineers import engineers, spent
 from digests.message import Message, message, speak
@@ -83,7 +85,7 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Bl
     # By day the column compares with a week before; only for seven days is that the like period.
     alike = facts.is_comparable(report) and (by != "day" or report.question.period.length == WEEK.days)
     before = report.previous.total if alike else None
-    whole = replace(_whole(report), previous=before)
+    whole = _whole(report, before)
     return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
 
 
@@ -169,12 +171,12 @@ def _used(line: Line) -> str:
 
 
 def _alone(lines: Sequence[Line]) -> Sequence[Line]:
-    return [replace(line, previous=None) for line in lines]
+    return [structs.replace(line, previous=None) for line in lines]
 
 
-def _whole(report: Report) -> Line:
+def _whole(report: Report, before: Decimal | None) -> Line:
     total, share = report.total, sum((line.share for line in report.lines), Decimal(0))
-    return Line(None, "", total.cost, total.estimated, None, share, total.quantities)
+    return Line(None, "", total.cost, total.estimated, before, share, total.quantities)
 
 
 def _together(lines: Sequence[Line]) -> Line:

@@ -34,8 +34,7 @@ class Gap:
     why: Literal["not read yet", "not published yet"]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One ranked line. `id` None is what nobody or nothing can be named for.
 
     `previous` is the like period's cost, zero where it was there and cost nothing, None where unknown.
@@ -49,7 +48,7 @@ class Line:
     previous: Decimal | None
     share: Decimal
     quantities: tuple[int, int, int, int, int, int]
-    links: Mapping[Link, Decimal] = field(default_factory=dict)
+    links: Mapping[Link, Decimal] = {}
 
 
 @dataclass(frozen=True)
