@@ -37,7 +37,7 @@ def digest(
     """
     report, last = told.report, told.period.end - DAY
     lines = told.engineers.lines if told.engineers else ()
-    people = [line for line in lines if line.is_somebody]
+    people = [line for line in lines if line.is_person]
     said = speak(
         "digest",
         **_total(told),

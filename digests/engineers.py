@@ -44,7 +44,7 @@ def engineers(
         active="" if own else wording.counted(len(somebody), "engineer"),
         own=own,
         seats=bool(seats),
-        details=[_detail(line) for line in shown if line.is_somebody][:DETAILED],
+        details=[_detail(line) for line in shown if line.is_somebody and (line.is_active or own)][:DETAILED],
         models=[_model(line) for line in report.models[:DETAILED]],
         tools=[
             f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"

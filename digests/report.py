@@ -135,6 +135,11 @@ class EngineerLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.id is not None and not self.id.startswith("=")
 
     @property
+    def is_person(self) -> bool:
+        """Whether it is a person, as far as an address tells."""
+        return self.id is not None and "@" in self.id
+
+    @property
     def is_active(self) -> bool:
         """Whether Claude Code reported anything."""
         return bool(self.sessions or self.tokens or self.commits or self.accepted or self.rejected)

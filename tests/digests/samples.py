@@ -144,7 +144,7 @@ def by_day(count: int) -> Report:
 
 def engineer(name: str, cost: str, *, seat: str = "0", commits: int = 14, id_: str = "") -> EngineerLine:
     return EngineerLine(
-        id=id_ or name,
+        id=id_ or f"{name.casefold().replace(' ', '.')}@acme.example",
         name=name,
         cost=Decimal(cost),
         code_cost=Decimal(cost) * 3 / 4,
