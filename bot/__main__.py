@@ -61,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
         asking.set_defaults(verb=verbs.ask, command=name)
+    exporting = _with_team(known.add_parser("export", help=_first_line(verbs.export)))
+    exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
+    exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")
+    exporting.add_argument("--format", choices=["csv", "json"], default="", help="csv if left out")
+    exporting.add_argument("--json", action="store_true", help="the same as --format json")
+    exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
+    exporting.set_defaults(verb=verbs.export)
     telling = _for_reading(known.add_parser("digest", help=_first_line(verbs.digest)))
     telling.add_argument("kind", choices=["daily", "weekly", "monthly"])
     telling.add_argument(

@@ -1,7 +1,9 @@
 """The modal that says who may see what: what can be chosen, and what was."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 from bot import modals
@@ -15,7 +17,7 @@ COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels"
 ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
 NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
 NO_SCOPE = "To choose user groups, have the app installed again with the permission `usergroups:read`."
-_MOST_GROUPS, _OPTIONS = 500, 100  # of a view's 250 kB; of a group of options
+_MOST_BYTES, _OPTIONS = 90_000, 100  # for each of two fields, of a view's 250 kB; of a group of options
 _LONGEST, _HANDLE = 75, 100
 
 Where = Literal["every", "only", "none"]
@@ -95,9 +97,8 @@ def _entered(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
 
 def _audiences(chosen: Audience, groups: Sequence[Group]) -> blocks.Block:
     everybody, admins = modals.option("Everybody", EVERYBODY), modals.option("Admins only", ADMINS)
-    listed = [_option(Audience(group.id, group.handle), group.name) for group in groups[:_MOST_GROUPS]]
-    known = {group.id for group in groups[:_MOST_GROUPS]}
-    if chosen.group and chosen.group not in known:
+    listed = _as_many_as_fit(_option(Audience(group.id, group.handle), group.name) for group in groups)
+    if chosen.group and all(_audience({"selected_option": each}).who != chosen.who for each in listed):
         listed.insert(0, _option(chosen))
     offered = [everybody, admins, *listed]
     initial = next(each for each in offered if _audience({"selected_option": each}).who == chosen.who)
@@ -111,6 +112,13 @@ def _audiences(chosen: Audience, groups: Sequence[Group]) -> blocks.Block:
             for label, options in zip(labels, ([everybody, admins], *parts), strict=True)
         ],
     }
+
+
+def _as_many_as_fit(options: Iterable[blocks.Block]) -> list[blocks.Block]:
+    """Return the first options, as many as a view has room for."""
+    offered = list(options)
+    sizes = accumulate(len(json.dumps(option)) for option in offered)
+    return [option for option, size in zip(offered, sizes, strict=True) if size < _MOST_BYTES]
 
 
 def _option(audience: Audience, name: str = "") -> blocks.Block:

@@ -1,7 +1,7 @@
 """From what is remembered to the numbers of an answer; reads rollups and asks no provider."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,7 +35,7 @@ from providers.caller import Caller, caller
 from providers.directory import Directory, Link, Owner
 from providers.period import DAY, Period, runs
 from providers.spend import Sum
-from storage import accuracy, activity, coverage, directory, incidents, spend
+from storage import accuracy, activity, coverage, directory, incidents, rollups, spend
 from storage.connections import Connection
 
 BAND_DAYS = 30
@@ -43,10 +43,12 @@ FORECAST_DAYS = 120
 RECENT = timedelta(days=7)
 DIFFERENCE = Caller(reason="difference").id or ""
 DIFFERENCES_FROM = Decimal("0.01")
+NO_TOKENS = (0, 0, 0, 0, 0, 0)
 YEAR_ONE = date(2026, 1, 1)  # the first day of which spend is told by the hour
 Links = Mapping[str | None, Mapping[Link, Decimal]]
 _NAMED = ("workspace", "key", "engineer")  # the dimensions whose ids have names
-_STORED: dict[Dimension, spend.Dimension] = {
+STORED: dict[Dimension, rollups.Dimension] = {
+    "day": "total",
     "model": "model",
     "workspace": "workspace",
     "token type": "kind",
@@ -70,7 +72,7 @@ def cost(connection: Connection, question: Question, *, now: datetime) -> Report
         organization=connection.organization_name,
         question=question,
         sums=sums,
-        previous=_sums(connection.id, earlier, names, until=cut)[0] if comparable else None,
+        previous=_earlier(connection.id, earlier, names, until=cut) if comparable else None,
         previous_until=cut,
         names=_names(question.dimension, names, sums),
         gaps=_gaps(connection, period, ("charges", "usage"), now),
@@ -113,19 +115,36 @@ def _in_utc_days(connection_id: int, period: Period, known_until: datetime | Non
     return spend.total(connection_id, billed).cost
 
 
-def _sums(
-    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
-) -> tuple[list[Sum], Links]:
+def _sums(connection_id: int, question: Question, names: Directory) -> tuple[list[Sum], Links]:
     """What a period cost on a dimension, and for engineers how it is known."""
     if question.dimension == "day":
-        return list(spend.daily(connection_id, question.period, until=until).values()), {}
-    found = spend.sums(connection_id, _STORED[question.dimension], question.period, until=until)
+        return list(spend.daily(connection_id, question.period).values()), {}
+    found = spend.sums(connection_id, STORED[question.dimension], question.period)
     if question.dimension == "key":
         return [Sum(_key(s.id), s.cost, s.estimated, s.quantities) for s in found], {}
     if question.dimension == "engineer":
         owned = [(names.owner_of(s.id), s) for s in found]
         return [Sum(_whose(o, s.id), s.cost, s.estimated, s.quantities) for o, s in owned], _links(owned)
     return found, {}
+
+
+def _earlier(
+    connection_id: int, question: Question, names: Directory, *, until: datetime | None
+) -> list[Sum]:
+    """The like period, of which nothing but the cost is told."""
+    if question.dimension == "day":
+        return list(spend.daily(connection_id, question.period, until=until).values())
+    found = spend.costs(connection_id, STORED[question.dimension], question.period, until=until)
+    if question.dimension == "key":
+        ids: Iterable[str | None] = map(_key, found)
+    elif question.dimension == "engineer":
+        ids = (_whose(names.owner_of(each), each) for each in found)
+    else:
+        ids = found
+    costs: dict[str | None, Decimal] = {}
+    for id_, cost in zip(ids, found.values(), strict=True):
+        costs[id_] = costs.get(id_, Decimal(0)) + cost
+    return [Sum(id_, cost, Decimal(0), NO_TOKENS) for id_, cost in costs.items()]
 
 
 def _key(caller_id: str | None) -> str | None:
@@ -155,10 +174,11 @@ def _names(dimension: Dimension, names: Directory, sums: Iterable[Sum]) -> Calla
     """Names as people say them; where two keys share one, each with the end of its id."""
     if dimension not in _NAMED:
         return str
-    shared = Counter(names.name(s.id) for s in sums if s.id)
     if dimension == "engineer":
         return names.name
-    return lambda id_: names.name(id_) if shared[names.name(id_)] < 2 else f"{names.name(id_)} …{id_[-4:]}"  # noqa: PLR2004 - two of a name
+    called = {s.id: names.name(s.id) for s in sums if s.id}
+    shared = Counter(called.values())
+    return lambda id_: called[id_] if shared[called[id_]] < 2 else f"{called[id_]} …{id_[-4:]}"  # noqa: PLR2004 - two of a name
 
 
 def _known_until(connection_id: int, period: Period, now: datetime) -> datetime | None:
@@ -294,12 +314,13 @@ def _tokens(row: CodeActivity) -> int:
     return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
 
 
-def _spenders(sums: Iterable[Sum], names: Directory) -> Iterator[EngineerLine]:
-    """The callers of a period as parts of the engineers' lines; what nobody can be named for as well."""
+def _spenders(sums: Iterable[Sum], names: Directory) -> Iterable[EngineerLine]:
+    """The callers of a period as the engineers' shares; what nobody can be named for as well."""
+    found: dict[str | None, EngineerLine] = {}
     for each in sums:
         owner = names.owner_of(each.id)
         id_ = _whose(owner, each.id)
-        yield EngineerLine(
+        line = EngineerLine(
             id=id_,
             name=names.name(owner.id) if owner else build.name_of_nobody(id_),
             cost=each.cost,
@@ -307,6 +328,23 @@ def _spenders(sums: Iterable[Sum], names: Directory) -> Iterator[EngineerLine]:
             code_cost=each.cost if caller(each.id).claude_code else Decimal(0),
             links={owner.link: each.cost} if owner else {},
         )
+        found[id_] = _both(found[id_], line) if id_ in found else line
+    return found.values()
+
+
+def _both(one: EngineerLine, other: EngineerLine) -> EngineerLine:
+    """Two shares of one engineer."""
+    links = dict(one.links)
+    for link, cost in other.links.items():
+        links[link] = links.get(link, Decimal(0)) + cost
+    return EngineerLine(
+        id=one.id,
+        name=one.name,
+        cost=one.cost + other.cost,
+        estimated=one.estimated + other.estimated,
+        code_cost=one.code_cost + other.code_cost,
+        links=links,
+    )
 
 
 def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:

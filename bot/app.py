@@ -8,7 +8,17 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot import access, assigning, audit, channel_events, commands, connect, digests, home
+from bot import (
+    access,
+    assigning,
+    audit,
+    channel_events,
+    commands,
+    connect,
+    digests,
+    export,
+    home,
+)
 from bot.asking import sentence
 from bot.desk import OUR_FAULT, Body, Desk, Reply
 from bot.services import Services
@@ -42,7 +52,8 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
         # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
         process_before_response=True,
     )
-    for part in (access, assigning, audit, channel_events, commands, connect, digests, home):
+    parts = (access, assigning, audit, channel_events, commands, connect, digests, export, home)
+    for part in parts:
         part.register(app, desk)
     _leave_nothing_unheard(app, desk)
     return app

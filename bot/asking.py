@@ -22,7 +22,7 @@ NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
 ASSIGN = "Assign a key…"
 PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
 
-Reader = Callable[[Connection, Command, Viewer, datetime], Message]
+Reader = Callable[[Connection, Command, Viewer, datetime, int], Message]
 
 
 def sentence(text: str, *more: blocks.Block) -> Message:
@@ -39,35 +39,41 @@ def put_right(wrong: Misunderstood | KeyTyped) -> Message:
     return render.did_you_mean(wrong.typed, wrong.nearest)
 
 
-def answer(team_id: str, viewer: Viewer, command: Command, *, admin: bool, now: datetime) -> Message:
-    """Read what is asked for and say it."""
+def answer(
+    team_id: str, viewer: Viewer, command: Command, *, admin: bool, now: datetime, start: int = 0
+) -> Message:
+    """Read what is asked for and say it, its lines from `start` on."""
     if command.name == "help":
         return render.help_text(admin=admin)
     with session():
-        connection = _connection(team_id, command.name)
+        connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=admin)
-        said = _READERS[command.name](connection, command, viewer, now)
+        said = _READERS[command.name](connection, command, viewer, now, start)
     if command.name == "engineers" and admin and connection.state != "disconnected":
         return Message(said.text, [*said.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
     return said
 
 
-def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime) -> Message:
-    """Say an answer for a channel: without buttons, and with who shares it."""
+def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, start: int = 0) -> Message:
+    """Say an answer for a channel, with who shares it; its buttons answer whoever presses them alone."""
     with session():
-        connection = _connection(team_id, command.name)
+        connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=False)
         if command.name == "engineers":
-            report = answers.engineers(connection, _period(command), now=now)
-            said = render.engineers(report, now=now, zone=viewer.zone, buttons=False)
+            people = answers.engineers(connection, _period(command), now=now)
+            said = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
+        elif command.name == "summary":
+            read = answers.summary(connection, now=now, zone=viewer.zone)
+            said = render.summary(read, now=now, zone=viewer.zone, share=False)
         else:
-            said = render.cost(answers.cost(connection, _question(command), now=now), now=now, buttons=False)
+            report = answers.cost(connection, _question(command), now=now)
+            said = render.cost(report, now=now, start=start, share=False)
     return Message(said.text, [*said.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")])
 
 
-def _connection(team_id: str, name: Name) -> Connection | None:
+def connection_for(team_id: str, name: Name) -> Connection | None:
     """Return what a team is connected with; for figures, history that was kept does as well."""
     connection = connections.of_team(team_id)
     if connection or name in ("summary", "status"):
@@ -75,37 +81,43 @@ def _connection(team_id: str, name: Name) -> Connection | None:
     return next(reversed(connections.past_of_team(team_id)), None)
 
 
-def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime) -> Message:
+def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Message:
     report = answers.cost(connection, _question(command), now=now)
-    return _unless_unread(connection, render.cost(report, now=now), now, known=facts.is_known(report))
+    return _unless_unread(
+        connection, render.cost(report, now=now, start=start), now, known=facts.is_known(report)
+    )
 
 
-def _engineers(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
+def _engineers(
+    connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int
+) -> Message:
     report = answers.engineers(connection, _period(command), now=now)
-    said = render.engineers(report, now=now, zone=viewer.zone)
+    said = render.engineers(report, now=now, zone=viewer.zone, start=start)
     return _unless_unread(connection, said, now, known=bool(report.lines) or not report.gaps)
 
 
-def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
+def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime, _start: int) -> Message:
     """Tell the asker's own: their share of the bill, and their Claude Code."""
     email, period = viewer.email.casefold(), _period(command)
     if not email:
         return sentence(NO_EMAIL)
     own = answers.own(connection, period, email, now=now)
     if own.lines:
-        return render.engineers(own, now=now, zone=viewer.zone, buttons=False, own=True)
+        return render.engineers(own, now=now, zone=viewer.zone, own=True)
     when = wording.period(period, today=facts.day_of(now, viewer.zone))
     nothing = NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period))
     return _unless_unread(connection, sentence(wording.escape(nothing)), now, known=not own.gaps)
 
 
-def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime) -> Message:
+def _summary(
+    connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int
+) -> Message:
     summary = answers.summary(connection, now=now, zone=viewer.zone)
     known = any(map(facts.is_known, (summary.today, summary.yesterday, summary.month)))
     return _unless_unread(connection, render.summary(summary, now=now, zone=viewer.zone), now, known=known)
 
 
-def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime) -> Message:
+def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Message:
     return render.status(answers.status(connection, now=now), now=now, zone=viewer.zone)
 
 

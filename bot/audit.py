@@ -1,6 +1,7 @@
 """The audit log, to admins: a modal that pages through it, and all of it as a file."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -69,7 +70,8 @@ def send(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
     with session():
         entries = audit.every(desk.team_id)
     try:
-        files.send(desk.client, viewer.user_id, FILE, words.as_csv(Log(entries)), said=SAID)
+        written = BytesIO(words.as_csv(Log(entries)).encode())
+        files.send(desk.client, viewer.user_id, FILE, written, said=SAID)
     except files.FileRefused as error:
         direct(desk.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
         reply.say(sentence(TOLD.format(code=wording.escape(str(error)))))

@@ -12,19 +12,20 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import access, answers, audit, connect, digests, home, jobs, sight
+from bot import access, answers, audit, connect, digests, export, home, jobs, sight
 from bot.asking import answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
-from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
+from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
 from bot.permissions import may_manage
 from bot.viewer import Viewer
-from digests import render
+from digests import render, ways
 from digests.message import Message
 from digests.report import Question
 from storage import connections
 from storage.connections import Connection
 from storage.database import session
 
+_NAMED = ("engineers", "me", "summary")
 SYNCING = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
 
@@ -44,7 +45,7 @@ def register(app: App, desk: Desk) -> None:
         reply = Reply.to(desk.client, body)
         desk.later(reply.say, lambda: _run(desk, body, reply))
 
-    @app.action(re.compile("^(view:.*|previous)$"))
+    @app.action(re.compile("^(view:.*|previous|next|back|more)$"))
     def viewed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
@@ -77,27 +78,33 @@ def _run(desk: Desk, body: Body, reply: Reply) -> None:
     if command.name in _ACTS:
         _ACTS[command.name](desk, body, viewer, reply)
         return
+    if command.name == "export":
+        export.send(desk, viewer, command, reply)
+        return
     reply.say(_answer(desk, viewer, command))
 
 
-def _answer(desk: Desk, viewer: Viewer, command: Command) -> Message:
+def _answer(desk: Desk, viewer: Viewer, command: Command, start: int = 0) -> Message:
     admin, now = may_manage(viewer, desk.services.admins), desk.services.now()
     return sight.shown(
-        desk, viewer, command, lambda: answer(desk.team_id, viewer, command, admin=admin, now=now)
+        desk,
+        viewer,
+        command,
+        lambda: answer(desk.team_id, viewer, command, admin=admin, now=now, start=start),
     )
 
 
 def _view(desk: Desk, body: Body, reply: Reply) -> None:
     """Answer the question of a button, on the Home tab where that is where it was pressed."""
     viewer = desk.admit(body)
-    command = _pressed(desk, body, viewer)
+    command, start = _pressed(desk, body, viewer)
     if not isinstance(command, Command):
         reply.answer(put_right(command))
     elif command.period and _is_at_home(body):
         sight.looked(desk, viewer, command)
         home.show(desk, viewer, Question(command.period, command.dimension))
     else:
-        reply.answer(_answer(desk, viewer, command))
+        reply.answer(_answer(desk, viewer, command, start))
 
 
 def _is_at_home(body: Body) -> bool:
@@ -106,21 +113,21 @@ def _is_at_home(body: Body) -> bool:
 
 def _share(desk: Desk, body: Body, reply: Reply) -> None:
     viewer = desk.admit(body)
-    command = _pressed(desk, body, viewer)
+    command, start = _pressed(desk, body, viewer)
     if not isinstance(command, Command):
         reply.say(put_right(command))
         return
     channel = str((body.get("channel") or {}).get("id"))
     sight.require_for(desk, viewer, command, channel)
-    sight.note(desk, viewer, "shared", f"{sight.described(command)} in {channel}")
-    reply.share(shared(desk.team_id, viewer, command, now=desk.services.now()))
+    sight.note(desk, viewer, "shared", f"{described(command)} in {channel}")
+    reply.share(shared(desk.team_id, viewer, command, now=desk.services.now(), start=start))
 
 
-def _pressed(desk: Desk, body: Body, viewer: Viewer) -> Command | Misunderstood | KeyTyped:
-    """Read the question of a button: a cost's alone, any other behind its command."""
-    value = body["actions"][0].get("value") or ""
-    text = value if value.startswith("engineers ") else f"cost {value}"
-    return understand(text, now=desk.services.now(), zone=viewer.zone)
+def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
+    """Read the question of a button (a cost's alone, any other behind its command), and where it goes on."""
+    asked, start = ways.start_of(body["actions"][0].get("value") or "")
+    text = asked if asked.startswith(_NAMED) else f"cost {asked}"
+    return understand(text, now=desk.services.now(), zone=viewer.zone), start
 
 
 def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:

@@ -1,27 +1,39 @@
 """Connecting and disconnecting: the modals for the Admin API key, and the key's only way in.
 
     form │ looks like an Admin key │ "Checking…" │ Anthropic says whose it is, and shows it a bill │ stored
-                                                 └ another organization: asked first, the key typed again
+     └ or a link to the same in the browser      └ another organization: asked first, the key typed again
 
 A key lives in the submission and in the vault. It is in no message, no `private_metadata` and no log.
 """
 
 import re
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import home, jobs, modals, sight
+from bot import home, modals, sight
+from bot.admin_key import (
+    AGAIN,
+    REFUSED,
+    REPLACE,
+    UNREACHABLE,
+    WHAT_CAME,
+    Outcome,
+    cleaned,
+    named,
+    prove,
+    store,
+    what_is_wrong,
+)
 from bot.asking import sentence
 from bot.desk import Body, Desk, Reply
 from bot.viewer import Viewer
 from digests import blocks, render, wording
 from digests.message import Message
 from digests.notices import CONSOLE
-from providers.period import DAY, Period
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
-from storage import audit, connections
+from storage import audit, connections, tickets
 from storage.connections import Connection
 from storage.database import session, transaction
 
@@ -31,6 +43,10 @@ NEEDS = (
     "a regular API key cannot see billing."
 )
 HINT = "Starts with sk-ant-admin. Console → Settings → Admin API keys → Create key, name it “StackSpend”."
+SAFER = (
+    "*Safer:* a page of ours that hides what you type and that Slack does not see. "
+    "The link is yours alone, for ten minutes."
+)
 KEPT_HOW = (
     ":lock: Checked with Anthropic, then stored encrypted. Only its last four characters are ever shown. "
     f"<{CONSOLE}|Open the Console>"
@@ -39,11 +55,6 @@ AFTERWARDS = (
     "Afterwards: your whole billing history is read, newest first. First figures in about a minute; "
     "everybody here may ask, guests may not."
 )
-REGULAR_KEY = (
-    "This is a regular API key; it cannot see billing and was sent nowhere. You need an Admin API key: "
-    "Console → Settings → Admin API keys → Create key."
-)
-NO_KEY = "This does not look like a key. An Admin API key starts with sk-ant-admin and has no blanks in it."
 CHECKING = ":hourglass_flowing_sand: Checking with Anthropic…"
 CONNECTED = ":large_green_circle: *{organization} is connected*, key `…{hint}`"
 NEXT = (
@@ -52,20 +63,6 @@ NEXT = (
     "`/stackspend digest` sets up a daily digest."
 )
 RENEWED = "The history stays as it is, and what was missed meanwhile is read now."
-REFUSED = (
-    ":red_circle: *Anthropic does not accept this key*\nIt may be revoked, mistyped, or no Admin API key. "
-    "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
-)
-UNREACHABLE = (
-    ":large_yellow_circle: *Anthropic does not answer properly at the moment*\n"
-    "That says nothing about the key. Nothing was stored; please try again in a few minutes."
-)
-WHAT_CAME = "What came back: {said}"
-REPLACE = (
-    "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, "
-    "the key of {old} is deleted and nothing of it is read any more; its history is kept."
-)
-AGAIN = "Enter the key of {new} again to confirm; I did not keep it."
 DISCONNECT = (
     "*{organization}* is connected with key `…{hint}`. Disconnecting deletes the key and stops reading."
 )
@@ -74,18 +71,8 @@ DELETING = "All figures go; they are read anew if you ever connect again."
 GONE = "Nothing is connected any more."
 
 KEY_BLOCK, CONFIRM_BLOCK, HISTORY_BLOCK = "admin_key", "admin_key_again", "history"
+KEY_PAGE = "/key/"
 CONNECT, REPLACING, DISCONNECTING = "connect", "connect:replace", "disconnect"
-_REGULAR = re.compile(r"sk-ant-api", re.IGNORECASE)
-_CREDENTIAL = re.compile(r"[!-~]{16,500}")
-_INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
-
-
-class Outcome(NamedTuple):
-    """What became of a key: the connection, or the other organization that is connected instead."""
-
-    connection: Connection | None
-    instead_of: Connection | None
-    is_renewed: bool
 
 
 def register(app: App, desk: Desk) -> None:
@@ -102,6 +89,10 @@ def register(app: App, desk: Desk) -> None:
         ack()
         put = partial(_put, desk, body["view"]["id"])
         desk.later(put, lambda: _again(desk, body))
+
+    @app.action("connect:browser")
+    def left(ack: Ack) -> None:
+        ack()  # the browser follows the link by itself
 
     @app.action("disconnect")
     def unwanted(ack: Ack, body: dict[str, Any]) -> None:
@@ -125,9 +116,27 @@ def register(app: App, desk: Desk) -> None:
         desk.later(partial(_put, desk, body["view"]["id"]), lambda: _disconnect(desk, body))
 
 
-def ask(desk: Desk, body: Body, _viewer: Viewer, _reply: Reply) -> None:
+def ask(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
     """Open the modal for the key."""
-    desk.client.views_open(trigger_id=body["trigger_id"], view=form())
+    link = _link(desk, viewer)
+    opened = desk.client.views_open(trigger_id=body["trigger_id"], view=form(link))
+    _offered(link, opened["view"]["id"])
+
+
+def _link(desk: Desk, viewer: Viewer) -> str:
+    """Make an address where this person may enter the key, "" where browsers do not reach us."""
+    if not desk.services.public_url:
+        return ""
+    with transaction():
+        token = tickets.issue("key", now=desk.services.now(), team_id=desk.team_id, user_id=viewer.user_id)
+    return f"{desk.services.public_url}{KEY_PAGE}{token}"
+
+
+def _offered(link: str, view_id: str) -> None:
+    """Remember the modal of a link, to say there what became of it."""
+    if link:
+        with transaction():
+            tickets.offered_in("key", link.rpartition("/")[2], view_id)
 
 
 def ask_to_disconnect(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -140,17 +149,10 @@ def ask_to_disconnect(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> 
         reply.say(render.not_connected(admin=True))
 
 
-def what_is_wrong(key: str) -> str:
-    """Say why a text cannot be the key, "" where only Anthropic can tell."""
-    if _REGULAR.match(key):
-        return REGULAR_KEY
-    return "" if _CREDENTIAL.fullmatch(key) else NO_KEY
-
-
 def _typed(view: dict[str, Any]) -> tuple[str, str]:
-    """Return the field of the form and the key in it, without what copying may have added."""
+    """Return the field of the form and the key in it."""
     block_id = KEY_BLOCK if KEY_BLOCK in view["state"]["values"] else CONFIRM_BLOCK
-    return block_id, _INVISIBLE.sub("", modals.entered(view, block_id).get("value") or "").strip("\"'`“”")
+    return block_id, cleaned(modals.entered(view, block_id).get("value") or "")
 
 
 def _check(desk: Desk, body: Body, key: str) -> None:
@@ -158,7 +160,7 @@ def _check(desk: Desk, body: Body, key: str) -> None:
     viewer, view_id = desk.admit(body, "connect"), body["view"]["id"]
     desk.pause()
     try:
-        organization = _prove(desk, key)
+        organization = prove(desk.services, key)
     except ProviderRefused as error:
         sight.note(desk, viewer, "key refused", "when it was entered")
         _show(desk, view_id, _failure(REFUSED, error))
@@ -166,50 +168,18 @@ def _check(desk: Desk, body: Body, key: str) -> None:
     except ProviderUnavailable as error:
         _show(desk, view_id, _failure(UNREACHABLE, error))
         return
-    outcome = _store(desk, organization, key, viewer, confirmed=body["view"].get("private_metadata") or "")
+    confirmed = body["view"].get("private_metadata") or ""
+    outcome = store(desk.services, desk.team_id, organization, key, by=viewer.user_id, confirmed=confirmed)
     if outcome.instead_of:
         _show(desk, view_id, replacing(outcome.instead_of, organization))
-    elif outcome.connection:
-        desk.services.wake()
-        _put(desk, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
-        home.refresh(desk, viewer)
-
-
-def _prove(desk: Desk, key: str) -> Organization:
-    """Return whose key it is. Raises ProviderRefused or ProviderUnavailable."""
-    provider = desk.services.open_provider(key)
-    organization = provider.organization()
-    yesterday = desk.services.now().date() - DAY
-    provider.charges(Period.last_days(2, until=yesterday))
-    return organization
-
-
-def _store(desk: Desk, organization: Organization, key: str, viewer: Viewer, *, confirmed: str) -> Outcome:
-    now = desk.services.now()
-    with transaction():
-        present = connections.of_team(desk.team_id)
-        is_renewed = present is not None and present.organization_id == organization.id
-        if present and not is_renewed and confirmed != organization.id:
-            return Outcome(None, present, is_renewed=False)
-        connection = connections.connect(
-            desk.team_id,
-            organization.id,
-            organization.name,
-            key=key,
-            vault=desk.services.vault,
-            by=viewer.user_id,
-            at=now,
-        )
-        jobs.begin(connection, now=now)
-        what: audit.What = "key replaced" if is_renewed else "connected"
-        instead = f", instead of {_named(present)}" if present and not is_renewed else ""
-        audit.record(desk.team_id, viewer.user_id, what, f"{_named(connection)}{instead}", now)
-    return Outcome(connection, None, is_renewed)
+    else:
+        succeeded(desk, viewer, view_id, outcome)
 
 
 def _again(desk: Desk, body: Body) -> None:
-    desk.admit(body, "connect")
-    _show(desk, body["view"]["id"], form())
+    link, view_id = _link(desk, desk.admit(body, "connect")), body["view"]["id"]
+    _show(desk, view_id, form(link))
+    _offered(link, view_id)
 
 
 def _disconnect(desk: Desk, body: Body) -> None:
@@ -220,7 +190,7 @@ def _disconnect(desk: Desk, body: Body) -> None:
         connection = connections.of_team(desk.team_id)
         if connection and str(connection.id) == view["private_metadata"]:
             connections.disconnect(connection.id, keep_history=keep)
-            detail = f"{_named(connection)}, history {'kept' if keep else 'deleted'}"
+            detail = f"{named(connection)}, history {'kept' if keep else 'deleted'}"
             audit.record(desk.team_id, viewer.user_id, "disconnected", detail, desk.services.now())
             said = render.disconnected(connection.organization_name, kept=keep)
         else:
@@ -229,17 +199,20 @@ def _disconnect(desk: Desk, body: Body) -> None:
     home.refresh(desk, viewer)
 
 
-def _named(connection: Connection) -> str:
-    """Write down which connection it is, for the log."""
-    return f"{connection.organization_name}, key …{connection.key_hint}"
-
-
 def _put(desk: Desk, view_id: str, message: Message) -> None:
     _show(desk, view_id, modals.notice(TITLE, message))
 
 
 def _show(desk: Desk, view_id: str, view: blocks.Block) -> None:
     desk.client.views_update(view_id=view_id, view=view)
+
+
+def succeeded(desk: Desk, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
+    """Begin to read, and say so in the modal if it is still open."""
+    desk.services.wake()
+    home.refresh(desk, viewer)
+    if outcome.connection and view_id:
+        _put(desk, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
 
 
 def _success(connection: Connection, *, is_renewed: bool) -> Message:
@@ -257,10 +230,16 @@ def _failure(what: str, error: Exception) -> blocks.Block:
 # The modals
 
 
-def form() -> blocks.Block:
-    """Return the modal that asks for the key."""
-    field = _key_field(KEY_BLOCK, HINT)
-    content = [blocks.section(NEEDS), field, blocks.context(KEPT_HOW), blocks.context(AFTERWARDS)]
+def form(link: str = "") -> blocks.Block:
+    """Return the modal that asks for the key, or offers a `link` to where it can be entered instead."""
+    browser = blocks.button("Enter it in the browser", "connect:browser", url=link)
+    content = [
+        blocks.section(NEEDS),
+        *([{**blocks.section(SAFER), "accessory": browser}] if link else []),
+        _key_field(KEY_BLOCK, HINT),
+        blocks.context(KEPT_HOW),
+        blocks.context(AFTERWARDS),
+    ]
     return modals.modal(TITLE, content, callback_id=CONNECT, submit="Connect")
 
 

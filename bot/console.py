@@ -4,11 +4,14 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from bot.program import Failed
 from digests.encode import as_json
 from digests.message import Message
 from digests.report import Progress
@@ -26,17 +29,44 @@ def say(text: str) -> None:
     print(text)  # noqa: T201 - the terminal is what this module is for
 
 
-def show(message: Message, *, now: datetime, zone: str) -> None:
-    """Print a message as Slack would show it."""
+def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = None) -> None:
+    """Print a message as Slack would show it, to standard output if nothing else is said."""
+    out = out or sys.stdout
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     blocks = [block for block in message.blocks if block["type"] != "actions"]  # nothing to press here
     viewer = Viewer(zone=ZoneInfo(zone), now=now)
-    say(draw({"text": message.text, "blocks": blocks}, width, color=sys.stdout.isatty(), viewer=viewer))
+    drawn = draw({"text": message.text, "blocks": blocks}, width, color=out.isatty(), viewer=viewer)
+    out.write(f"{drawn}\n")
 
 
 def show_json(value: object) -> None:
     """Print an answer's numbers as one JSON object."""
     say(json.dumps(as_json(value), indent=1, ensure_ascii=False))
+
+
+@contextmanager
+def output(path: str) -> Iterator[TextIO]:
+    """Open standard output, or a file that is there only when it is whole. Raises Failed."""
+    try:
+        if path:
+            with _whole(Path(path)) as out:
+                yield out
+        else:
+            yield sys.stdout
+            sys.stdout.flush()
+    except OSError as error:
+        raise Failed(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 class Bar:

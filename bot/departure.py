@@ -14,9 +14,10 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.admin_key import named
 from bot.channel import BARRED, SlackError, team_of
 from providers.period import DAY
-from storage import departures, installations
+from storage import audit, connections, departures, installations
 from storage.database import session, transaction
 from storage.installations import Installation
 
@@ -29,7 +30,7 @@ def leave(installation: Installation, *, at: datetime) -> None:
     with transaction():
         teams = installations.remove(installation)
         for team in teams:
-            departures.leave(team, enterprise_id=installation.enterprise_id, why=WHY, at=at)
+            _leave(team, enterprise_id=installation.enterprise_id, at=at)
     if teams:
         log.warning("%s: the app is gone; keys are deleted, figures will be", ", ".join(teams))
 
@@ -38,7 +39,15 @@ def leave_teams(teams: Iterable[str], *, enterprise_id: str, at: datetime) -> No
     """Stop what runs for some teams of an enterprise whose installation goes on elsewhere."""
     with transaction():
         for team in teams:
-            departures.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
+            _leave(team, enterprise_id=enterprise_id, at=at)
+
+
+def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
+    for connection in connections.ever_of_team(team):
+        if connection.state != "disconnected":
+            detail = f"{named(connection)}, because the app was taken out of Slack"
+            audit.record(team, audit.US, "disconnected", detail, at)
+    departures.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
 
 
 def is_told_by(body: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.asking import sentence
 from bot.grammar import Name
 from bot.permissions import may
+from bot.pictures import forms
 from bot.services import Services
 from bot.viewer import Viewer, Viewers, ViewerUnknown
 from digests import render
@@ -86,12 +87,14 @@ class Reply:
         if not self.url:
             direct(self.client, self.user_id, message)
             return
-        words = {"text": message.text, **how}
-        if not self._post({**words, "blocks": message.blocks}) and not self._post(words):
-            raise Unanswered
+        for form in forms(self.client, message):
+            shown = {"blocks": form.blocks} if form.blocks else {}
+            if self._post({"text": form.text, **how, **shown}):
+                return
+        raise Unanswered
 
     def _post(self, payload: dict[str, Any]) -> bool:
-        """Send it; where Slack does not take the blocks, words alone may do."""
+        """Send it, and tell whether Slack took it."""
         answer = WebhookClient(self.url, timeout=10).send_dict(payload)
         if answer.status_code != _HTTP_OK:
             log.warning("Slack took no answer: %d %s", answer.status_code, answer.body[:200])

@@ -16,7 +16,8 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from bot.periods import WORDS, Impossible, is_period, period
-from digests.report import Dimension
+from digests.facts import period_text
+from digests.report import Dimension, Form
 from providers.period import Period
 
 Name = Literal[
@@ -32,6 +33,7 @@ Name = Literal[
     "settings",
     "audit",
     "audit csv",
+    "export",
     "help",
 ]
 
@@ -55,10 +57,13 @@ _COMMANDS: Mapping[str, Name] = {
     "digests": "digest",
     "settings": "settings",
     "audit": "audit",
+    "export": "export",
+    "download": "export",
     "help": "help",
     "usage": "help",
 }
-_ASKING: tuple[Name, ...] = ("cost", "engineers", "me")
+_ASKING: tuple[Name, ...] = ("cost", "engineers", "me", "export")
+_FORMS: Mapping[str, Form] = {"csv": "csv", "json": "json"}
 
 _DIMENSIONS: Mapping[str, Dimension] = {
     "model": "model",
@@ -100,12 +105,21 @@ _BY = ("by", "per")
 
 
 @dataclass(frozen=True)
+class AsFile:
+    """How an export is cut and written; `by` None is the bill's own lines."""
+
+    by: Dimension | None = None
+    form: Form = "csv"
+
+
+@dataclass(frozen=True)
 class Command:
-    """What is wanted. Those who ask (cost, engineers, me) have a period, `cost` also a dimension."""
+    """What is wanted. Those who ask (cost, engineers, me, export) have a period, `cost` also a dimension."""
 
     name: Name
     period: Period | None = None
     dimension: Dimension = "model"
+    file: AsFile = AsFile()
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,7 @@ class _Asked:
     zone: str
     periods: list[str] = field(default_factory=list)
     dimensions: list[Dimension] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
 
@@ -142,6 +157,15 @@ def understand(text: str, *, now: datetime, zone: str) -> Command | Misunderstoo
         return _command(words, now, zone) or Misunderstood(typed, nearest=_nearest(words, now, zone))
     except Impossible as wrong:
         return Misunderstood(typed, str(wrong))
+
+
+def described(command: Command) -> str:
+    """Write down what is wanted, as one would type it."""
+    period = f" {period_text(command.period)}" if command.period else ""
+    dimension = command.dimension if command.name == "cost" else command.file.by
+    by = f" by {dimension}" if dimension else ""
+    form = f" {command.file.form}" if command.name == "export" else ""
+    return f"{command.name}{period}{by}{form}"
 
 
 def has_key(text: str) -> bool:
@@ -174,17 +198,20 @@ def _command(words: Sequence[str], now: datetime, zone: str) -> Command | None:
     if name not in _ASKING:
         return Command("audit csv" if words == ["audit", "csv"] else name) if name else None
     asked = _asked(words[1:], "UTC" if name != "cost" else zone)
-    if asked.unknown:
+    if asked.unknown or (asked.forms and name != "export"):
         return None
-    if len(set(asked.dimensions)) > 1 or len(asked.periods) > 1:
+    if len(set(asked.dimensions)) > 1 or len(asked.periods) > 1 or len(set(asked.forms)) > 1:
         raise Impossible("I can answer for one period and by one dimension at a time.")
     today = now.astimezone(ZoneInfo(asked.zone)).date()
     written = asked.periods[0] if asked.periods else _usual(name)
-    return Command(name, period(written, today=today, zone=asked.zone), (*asked.dimensions, "model")[0])
+    days = period(written, today=today, zone=asked.zone)
+    if name == "export":
+        return Command(name, days, file=AsFile((*asked.dimensions, None)[0], (*asked.forms, "csv")[0]))
+    return Command(name, days, (*asked.dimensions, "model")[0])
 
 
 def _usual(name: Name) -> str:
-    return "month" if name == "cost" else "7d"
+    return "month" if name in ("cost", "export") else "7d"
 
 
 def _asked(words: Sequence[str], zone: str) -> _Asked:
@@ -194,6 +221,8 @@ def _asked(words: Sequence[str], zone: str) -> _Asked:
             asked.zone = "UTC"
         elif phrase in _DIMENSIONS:
             asked.dimensions.append(_DIMENSIONS[phrase])
+        elif phrase in _FORMS:
+            asked.forms.append(_FORMS[phrase])
         elif is_period(phrase):
             asked.periods.append(phrase)
         elif phrase not in (*_BY, "for", "in", "of", "the", "on", "from"):
@@ -233,7 +262,7 @@ def _fits(words: Sequence[str], now: datetime, zone: str) -> bool:
 
 
 def _vocabulary() -> list[str]:
-    phrases = (*WORDS, *_DIMENSIONS, *_BY, *get_args(Dimension), "utc", "last", "this")
+    phrases = (*WORDS, *_DIMENSIONS, *_BY, *_FORMS, *get_args(Dimension), "utc", "last", "this")
     return list(dict.fromkeys(word for phrase in phrases for word in phrase.split()))
 
 

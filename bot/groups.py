@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPException
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -15,6 +15,7 @@ from slack_sdk.web import SlackResponse
 REMEMBERED = timedelta(minutes=5)
 _MOST = 1000
 _NO_GROUP = "no_such_subteam"
+Told = TypeVar("Told")
 log = logging.getLogger(__name__)
 
 
@@ -32,27 +33,28 @@ class Group(NamedTuple):
 
 @dataclass
 class Groups:
-    """The user groups of one team."""
+    """The user groups of one team, which an enterprise's token has to name."""
 
     client: WebClient
+    team_id: str
     now: Callable[[], datetime]
     _known: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def all(self) -> tuple[Group, ...]:
         """Every group there is, by its handle. Raises GroupsUnknown."""
-        return self._remembered("", self._list)  # type: ignore[no-any-return]  # what `_list` gave
+        return self._remembered("", self._list)
 
     def members(self, group_id: str) -> frozenset[str]:
         """The ids of those in a group, of one that is gone nobody's. Raises GroupsUnknown."""
-        return self._remembered(group_id, lambda: self._members(group_id))  # type: ignore[no-any-return]
+        return self._remembered(group_id, lambda: self._members(group_id))
 
-    def _remembered(self, place: str, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - groups or members
+    def _remembered(self, place: str, ask: Callable[[], Told]) -> Told:
         now = self.now()
         with self._guard:
             asked_at, known = self._known.get(place, (None, None))
         if asked_at and now - asked_at < REMEMBERED:
-            return known
+            return cast("Told", known)
         found = ask()
         with self._guard:
             if len(self._known) >= _MOST:
@@ -61,13 +63,14 @@ class Groups:
         return found
 
     def _list(self) -> tuple[Group, ...]:
-        found = _asked(self.client.usergroups_list)["usergroups"]
+        found = _asked(self.client.usergroups_list, team_id=self.team_id)["usergroups"]
         groups = [Group(each["id"], each.get("handle") or "", each.get("name") or "") for each in found]
         return tuple(sorted(groups, key=lambda group: group.handle.casefold()))
 
     def _members(self, group_id: str) -> frozenset[str]:
         try:
-            return frozenset(_asked(self.client.usergroups_users_list, usergroup=group_id)["users"])
+            named = {"usergroup": group_id, "team_id": self.team_id}
+            return frozenset(_asked(self.client.usergroups_users_list, **named)["users"])
         except GroupsUnknown as error:
             if str(error) == _NO_GROUP:
                 return frozenset()

@@ -16,7 +16,7 @@ from bot.permissions import may_manage
 from bot.sight import sight_of
 from bot.viewer import Viewer
 from digests import access as words
-from digests import blocks, render
+from digests import blocks, chart, render
 from digests.checklist import Setup, checklist
 from digests.facts import day_of
 from digests.render import Message
@@ -30,7 +30,6 @@ WHAT_IT_DOES = (
     "today so far and every month before, and every morning in a channel."
 )
 _DIVIDER = {"type": "divider"}
-_NOT_HERE = "data_visualization"  # Slack shows charts in messages only
 log = logging.getLogger(__name__)
 
 
@@ -114,11 +113,11 @@ def _figures(desk: Desk, viewer: Viewer, question: Question | None) -> list[bloc
         summary = answers.summary(connection, now=now, zone=viewer.zone)
         report = answers.cost(connection, question or month, now=now)
     shown = [
-        *render.summary(summary, now=now, zone=viewer.zone).blocks,
+        *render.summary(summary, now=now, zone=viewer.zone, share=False).blocks,
         _DIVIDER,
         *render.cost(report, now=now, buttons=False).blocks,
     ]
-    return [block for block in shown if block["type"] != _NOT_HERE]
+    return chart.instead(Message("", shown), chart.in_text).blocks
 
 
 def _digests(desk: Desk) -> list[blocks.Block]:

@@ -43,6 +43,7 @@ SCOPES = (
     "im:history",
     "usergroups:read",
     "files:write",
+    "files:read",
 )
 log = logging.getLogger(__name__)
 

@@ -1,12 +1,14 @@
 """What StackSpend does by itself. Open this page first.
 
-    sync      due │ take the connection's turn │ ask │ replace and roll up │ due again      this page, sync.py
+    sync      due │ take the connection's turn │ ask │ replace and roll up │ due again      sync.py, hourly.py
+    day       bill, hours told, usage │ reconcile, attribute or estimate │ roll up          days.py
     history   the bill's next window │ its usage and Claude Code │ the window before it     history.py
     digest    due │ outbox │ wait for the bill │ render │ send │ confirm │ edit             posting.py
     alert     an incident begins or ends │ outbox │ send                                    incidents.py
 
 Nothing here keeps time: `schedule.py` calls `Worker.tick` every second, in as many processes as there are.
-What is due is a row; whoever takes a connection's turn works through all that is due for it.
+What is due is a row; whoever takes a connection's turn works through all that is due for it, or for TURN
+where others wait. A worker takes as many turns as it has hands, and the next one when a hand is free.
 """
 
 import logging
@@ -16,9 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
-from bot import announce, history, incidents, sync
+from bot import announce, history, hourly, incidents, spans, sync
 from bot.services import LEASE, Services
 from digests.report import Restatement
 from providers.directory import Directory
@@ -31,9 +34,13 @@ from storage.jobs import Job
 
 AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
 ALONE = ("spend",)  # windows of many calls, each of which has to wait for its place in the minute
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
+TURN = timedelta(seconds=20)  # after which a connection makes room for those that wait
+HANDS = 16  # connections at work in one process
+HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
+GOLDEN = (5**0.5 - 1) / 2
 GIVE_NOTICE_AFTER = 4  # failures in a row, about two minutes, before people are told
 log = logging.getLogger(__name__)
 
@@ -49,11 +56,11 @@ class Report:
 
     every: timedelta
     priority: int
-    span: Callable[[int, datetime], sync.Span]
-    fetch: Callable[[Provider, sync.Span, Directory], Any]
+    span: Callable[[int, datetime], spans.Span]
+    fetch: Callable[[Provider, spans.Span, Directory], Any]
     keep: Callable[[int, Any, Directory, datetime], None]
     a_call: timedelta = timedelta()
-    fetch_window: Callable[[Provider, sync.Span, Directory], Any] | None = (
+    fetch_window: Callable[[Provider, spans.Span, Directory], Any] | None = (
         None  # where history is asked otherwise
     )
 
@@ -63,23 +70,32 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 
 
 # In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
-# usage, 10 for Claude Code, 6 for the bill while it is late, 2 for names, and one here and there.
+# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one
+# here and there.
 REPORTS: Mapping[str, Report] = {
     "directory": Report(4 * HOUR, 0, sync.no_span, sync.fetch_directory, sync.keep_directory, HOUR / 2),
     "usage": Report(2 * MINUTE, 1, sync.usage_span, sync.fetch_usage, sync.keep_usage, 2 * MINUTE),
     "charges": _charges(HOUR, 2, days=3),
     "claude_code": Report(HOUR / 2, 3, sync.code_span, sync.fetch_code, sync.keep_code, 6 * MINUTE),
     "spend": Report(
-        10 * MINUTE, 4, sync.spend_span, sync.fetch_spend, sync.keep_spend, 3 * MINUTE, sync.fetch_spend_of
+        10 * MINUTE,
+        4,
+        hourly.spend_span,
+        hourly.fetch_spend,
+        hourly.keep_spend,
+        6 * MINUTE,
+        hourly.fetch_spend_of,
     ),
+    "late_claude_code": Report(DAY, 60, sync.late_code_span, sync.fetch_code, sync.keep_code),
     "late_usage": Report(DAY, 60, sync.late_usage_span, sync.fetch_usage, sync.keep_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
     "accuracy": Report(DAY, 63, sync.no_span, sync.fetch_nothing, sync.keep_accuracy),
-    "spend_revised": Report(DAY, 64, sync.revised_span, sync.fetch_revised, sync.keep_revised),
+    "spend_revised": Report(DAY, 64, hourly.revised_span, hourly.fetch_revised, hourly.keep_revised),
     "gaps": Report(DAY, 66, sync.no_span, sync.fetch_nothing, history.fill_gaps),
 }
 LATER = (  # the walk through history covers them at first
+    "late_claude_code",
     "late_usage",
     "charges_of_week",
     "charges_of_month",
@@ -103,7 +119,8 @@ class Worker:
     """One process's share of the work, a thread of `serving` for each connection at work.
 
     `fetching` runs the calls of a batch side by side; `told` is called after each step of a walk. `trouble`
-    is what last ended a turn early, for whoever does not come again.
+    is what last ended a turn early, for whoever does not come again. `serving` has as many threads as there
+    are `hands`: a turn that is taken begins at once.
     """
 
     name: str
@@ -112,20 +129,25 @@ class Worker:
     fetching: Executor
     told: Callable[[Connection], None] = lambda _connection: None
     lease: timedelta = LEASE
+    hands: int = HANDS
     trouble: Exception | None = None
 
     def __post_init__(self) -> None:
+        self._line: deque[int] = deque()
         self._serving: dict[int, Connection] = {}
         self._providers: dict[tuple[int, datetime], Provider] = {}
+        self._forget_next = self.services.now()
         self._guard = threading.Lock()
 
     def tick(self) -> None:
-        """Keep the turns that are held, and take those that are due and free."""
+        """Keep the turns that are held, see who waits, and take as many turns as there are free hands."""
         now = self.services.now()
         with session():
             self._keep_turns(now)
-            while taken := self._take_turn(now):
-                self.serving.submit(self._serve_safely, taken)
+            self._forget_keys(now)
+            self._line = deque(jobs.waiting(now))
+            while taken := self._take_turn():
+                self.serving.submit(self._serve_and_go_on, taken)
 
     @property
     def is_busy(self) -> bool:
@@ -139,13 +161,38 @@ class Worker:
             except LeaseLost:
                 log.info("connection %d: the turn went elsewhere", connection_id)
 
-    def _take_turn(self, now: datetime) -> Connection | None:
-        due = [number for number in jobs.connections_due(now) if number not in self._serving]
-        taken = connections.lease(self.name, now=now, length=self.lease, due=due) if due else None
+    def _forget_keys(self, now: datetime) -> None:
+        """Let go, within a minute, of providers whose key was taken away: each holds it."""
+        if now < self._forget_next:
+            return
+        self._forget_next = now + MINUTE
+        held = {(connection.id, connection.connected_at) for connection in connections.every()}
+        for place in self._providers.keys() - held:
+            self._providers.pop(place, None)
+
+    def _take_turn(self) -> Connection | None:
+        """Take the turn of whoever is next in line, where a hand is free."""
+        with self._guard:
+            while self._line and len(self._serving) < self.hands:
+                number = self._line.popleft()
+                if number in self._serving:
+                    continue
+                taken = connections.lease(self.name, now=self.services.now(), length=self.lease, due=[number])
+                if taken:
+                    self._serving[number] = taken
+                    return taken
+        return None
+
+    def _serve_and_go_on(self, connection: Connection) -> None:
+        """Serve a connection, then hand over to whoever is next in line, without waiting for a tick."""
+        self._serve_safely(connection)
+        try:
+            with session():
+                taken = self._take_turn()
+        except StorageUnavailable:
+            return  # the next tick takes the turn, or says so
         if taken:
-            with self._guard:
-                self._serving[taken.id] = taken
-        return taken
+            self.serving.submit(self._serve_and_go_on, taken)
 
     def _serve_safely(self, connection: Connection) -> None:
         try:
@@ -165,13 +212,13 @@ class Worker:
                 self._serving.pop(connection.id, None)
 
     def serve(self, connection: Connection) -> None:
-        """Work through all that is due for a connection, the most urgent first.
+        """Work through all that is due for a connection, the most urgent first; for TURN where others wait.
 
         The next windows are on their way while one is kept.
         """
         asked: deque[Asked] = deque()
-        names = directory.read(connection.id)
-        while self._ask(connection, asked, names):
+        names, until = directory.read(connection.id), self.services.now() + TURN
+        while self._ask(connection, asked, names, until):
             job, answer, calls = asked.popleft()
             try:
                 self._keep(connection, job, answer, names, calls)
@@ -185,20 +232,17 @@ class Worker:
         if not connections.is_paused(connection.id, self.services.now()):
             self._settle(connection)
 
-    def _ask(self, connection: Connection, asked: deque[Asked], names: Directory) -> bool:
+    def _ask(self, connection: Connection, asked: deque[Asked], names: Directory, until: datetime) -> bool:
         """Ask for what is due and fits beside what was asked; whether an answer is to be waited for."""
         now = self.services.now()
         connections.renew_lease(connection.id, self.name, now=now, length=self.lease)
-        due = (
-            []
-            if connections.is_paused(connection.id, now)
-            else jobs.due(connection.id, now, limit=2 * AT_ONCE)
-        )
+        is_over = (now >= until and bool(self._line)) or connections.is_paused(connection.id, now)
+        due = [] if is_over else jobs.due(connection.id, now, limit=2 * AT_ONCE)
         provider = self._provider(connection)
         for job in _beside([job for job, _answer, _calls in asked], due):
             report, calls = REPORTS[job.kind], provider.calls
             if job.window:
-                span, fetch = sync.whole_days(job.window, now), report.fetch_window or report.fetch
+                span, fetch = spans.whole_days(job.window, now), report.fetch_window or report.fetch
             else:
                 span, fetch = report.span(connection.id, now), report.fetch
             asked.append((job, self.fetching.submit(fetch, provider, span, names), calls))
@@ -214,6 +258,7 @@ class Worker:
         if history.finish(connection):
             with transaction():
                 history.fill_gaps(connection.id, None, directory.read(connection.id), self.services.now())
+            self._line.append(connection.id)  # for what that made due
         self.told(connections.by_id(connection.id))
 
     def _keep(
@@ -297,14 +342,27 @@ def _backoff(attempts: int) -> timedelta:
 def _again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
     """The next time; the bill is asked for right after midnight UTC, and often until yesterday is in."""
     report = REPORTS[kind]
-    usual = now + max(report.every, calls * report.a_call)
+    usual = later(connection_id, now, max(report.every, calls * report.a_call))
     if kind == "spend" and connections.by_id(connection_id).hourly_spend != OFFERED:
-        return now + DAY
+        return later(connection_id, now, DAY)
     if kind != "charges":
         return usual
-    midnight = Period.day(now.date()).ends_at + 2 * MINUTE
+    midnight = later(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
     late = coverage.last_day(connection_id, "charges") != now.date() - DAY
-    return min(now + 10 * MINUTE if late else usual, midnight)
+    return min(later(connection_id, now, 10 * MINUTE) if late else usual, midnight)
+
+
+def later(
+    connection_id: int, now: datetime, length: timedelta, *, spread: timedelta | None = None
+) -> datetime:
+    """So much later, and for every connection but the first a little more, so that what came together parts.
+
+    Multiples of the golden ratio fill the spread (a tenth of the length) evenly, however many there are. Due
+    times are whole seconds: the grain, rounded off now and then, parts those whose seconds are the same too.
+    """
+    more = (length / 10 if spread is None else spread) * ((connection_id - 1) * GOLDEN % 1)
+    grain = SECOND * Random(f"{connection_id} {now}").random()  # noqa: S311 - no secret
+    return now + length + more + grain
 
 
 def is_due(connection: Connection, now: datetime) -> bool:
@@ -313,16 +371,33 @@ def is_due(connection: Connection, now: datetime) -> bool:
     return is_active and bool(jobs.due(connection.id, now, limit=1))
 
 
+def hurry(connection_id: int, now: datetime) -> None:
+    """Make everything due because somebody is waiting, but for what was asked for only just now.
+
+    A report comes at most HURRY times as often as by itself, however often somebody asks. The bill is asked
+    for always: one call, which proves the key too. So is what failed.
+    """
+    by = {
+        kind: later(connection_id, now, report.every) - report.every / HURRY
+        for kind, report in REPORTS.items()
+    }
+    by["charges"] = now + DAY
+    jobs.hurry(connection_id, now, kinds=by)
+
+
 def sync_now(connection: Connection, services: Services) -> tuple[Restatement, ...]:
-    """Ask everything again and wait until it is in, a minute at most; returns what was restated."""
+    """Ask everything again and wait until it is in, a minute at most; returns what was restated.
+
+    While the provider wants to be left alone nothing is asked.
+    """
     started = services.now()
     with transaction():
-        connections.hurry(connection.id)
-        jobs.hurry(connection.id, started)
+        hurry(connection.id, started)
     services.wake()
     patience = threading.Event()
     for _ in range(120):
         is_over = not jobs.due(connection.id, started, limit=1)
+        is_over = is_over or connections.is_paused(connection.id, services.now())
         if is_over or connections.by_id(connection.id).state != "active":
             break
         patience.wait(0.5)

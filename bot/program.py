@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot import clock, logs, processes
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from bot.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
-ANSWERING, SERVING, FETCHING = 4, 8, 6  # threads for answers, for connections at work, for their calls
+ANSWERING, FETCHING = 4, 24  # threads for answers, for calls of the connections at work
 log = logging.getLogger("stackspend")
 
 
@@ -71,19 +72,22 @@ class Program:
 
     def open_provider(self, key: str) -> Provider:
         """A provider for an admin key."""
-        from providers.anthropic.admin_api import AdminApi
-        from providers.anthropic.client import Anthropic
+        return self._open(key)
 
-        return Anthropic(AdminApi(key, base_url=self.settings.anthropic_base_url))
+    @cached_property
+    def _open(self) -> Callable[[str], Provider]:
+        from providers.anthropic.client import opener
+
+        return opener(self.settings.anthropic_base_url)
 
     def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
-        from bot.jobs import Worker
+        from bot.jobs import HANDS, Worker
 
         if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
             with database.session():
                 processes.take_over()
-        serving, fetching = ThreadPoolExecutor(SERVING, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
+        serving, fetching = ThreadPoolExecutor(HANDS, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
         return Worker(self.name, services, serving, fetching, told, self.lease)
 
 
@@ -174,6 +178,9 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot import signed
+    from bot.connect import KEY_PAGE
+    from bot.key_page import KeyPage
+    from bot.misses import Misses
     from bot.socket_mode import listen
 
     settings = program.settings
@@ -181,6 +188,8 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
         listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
     wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
     others = dict.fromkeys(opened.paths, wsgi)
+    if settings.public_url:
+        others[KEY_PAGE] = KeyPage(opened.desk_of, clock.now, Misses())
     if not settings.slack_signing_secret:
         return None, others
     return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret)), others

@@ -3,17 +3,16 @@
 settings │ the groups that they name │ may_see │ shown and noted, or one calm sentence: who may
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot import permissions
 from bot.desk import Desk, Refused
-from bot.grammar import Command
+from bot.grammar import Command, described
 from bot.groups import GroupsUnknown
-from bot.permissions import What, may_see
+from bot.permissions import What, may_manage, may_see
 from bot.viewer import Viewer
 from digests import access as words
-from digests.facts import period_text
 from digests.message import Message
 from storage import access, audit
 from storage.access import Access
@@ -23,12 +22,12 @@ from storage.database import session, transaction
 
 @dataclass(frozen=True)
 class Sight:
-    """What one person may see; `unknown` is Slack's word for why it does not say who is in a group."""
+    """What one person may see; `unknown` has Slack's word for each group that it does not tell of."""
 
     settings: Access
     cost: bool
     engineers: bool
-    unknown: str = ""
+    unknown: Mapping[str, str]
 
     def require(self, what: What) -> None:
         """Raise Refused, with who may see it, where they may not."""
@@ -37,25 +36,33 @@ class Sight:
 
     def withheld(self) -> Message:
         """Say who may see what they may not."""
-        return words.withheld(self.settings, names=self.cost, unknown=self.unknown)
+        lacking = self.settings.names if self.cost else self.settings.cost
+        return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(lacking.group, ""))
 
 
 def sight_of(desk: Desk, viewer: Viewer) -> Sight:
     """Find out what somebody may see."""
     with session():
         settings = access.of_team(desk.team_id)
-    admins, unknown, groups = desk.services.admins, "", set()
-    if not permissions.may_manage(viewer, admins):
-        for group in permissions.groups_named(settings):
-            try:
-                if viewer.user_id in desk.viewers.groups.members(group):
-                    groups.add(group)
-            except GroupsUnknown as error:
-                unknown = str(error)
+    admins = desk.services.admins
+    needed = frozenset[str]() if may_manage(viewer, admins) else permissions.groups_named(settings)
+    groups, unknown = _groups_of(desk, viewer, needed)
     cost, engineers = (
         may_see(viewer, what, settings, groups, admins=admins) for what in ("cost", "engineers")
     )
     return Sight(settings, cost, engineers, unknown)
+
+
+def _groups_of(desk: Desk, viewer: Viewer, needed: Iterable[str]) -> tuple[set[str], dict[str, str]]:
+    """Find out in which of these groups somebody is, and which Slack does not tell of now."""
+    found, unknown = set[str](), dict[str, str]()
+    for group in needed:
+        try:
+            if viewer.user_id in desk.viewers.groups.members(group):
+                found.add(group)
+        except GroupsUnknown as error:
+            unknown[group] = str(error)
+    return found, unknown
 
 
 def shown(desk: Desk, viewer: Viewer, command: Command, say: Callable[[], Message]) -> Message:
@@ -89,10 +96,3 @@ def note(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
     """Write into the log what somebody did."""
     with transaction():
         audit.record(desk.team_id, viewer.user_id, what, detail, desk.services.now())
-
-
-def described(command: Command) -> str:
-    """Write down what was asked for, as one would type it."""
-    period = f" {period_text(command.period)}" if command.period else ""
-    by = f" by {command.dimension}" if command.name == "cost" else ""
-    return f"{command.name}{period}{by}"

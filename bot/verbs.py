@@ -50,7 +50,7 @@ def connect(options: argparse.Namespace) -> int:
     """Store an admin key from standard input, after Anthropic has confirmed it."""
     import getpass
 
-    from bot.connect import what_is_wrong
+    from bot.admin_key import what_is_wrong
     from bot.jobs import begin
 
     program = open_program()
@@ -143,7 +143,7 @@ def _answer(
         status = answers.status(connection, now=now)
         return status, render.status(status, now=now, zone=zone)
     summary = answers.summary(connection, now=now, zone=zone)
-    return summary, render.summary(summary, now=now, zone=zone)
+    return summary, render.summary(summary, now=now, zone=zone, share=False)
 
 
 def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
@@ -192,6 +192,27 @@ def _told(options: argparse.Namespace, now: datetime) -> "Period":
     if found.ends_at > now:
         raise Misused(f"a {options.kind} digest of {day} can be told once its last UTC day is over")
     return found
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
+    from bot.export_rows import Wanted, write
+
+    now = clock.now()
+    form = "json" if options.json else options.format
+    command = _understood(["export", *options.words, form], options.by, "UTC", now)
+    if command.period is None:
+        raise Misused("an export needs a period")
+    open_program()
+    with database.session():
+        connection = _connection(options)
+        with database.transaction():
+            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.described(command), now)
+        wanted = Wanted(connection, command.period, command.file, named=True, now=now)
+        with console.output(options.output) as out:
+            written = write(wanted, out)
+    console.show(written.message, now=now, zone="UTC", out=sys.stderr)
+    return DONE
 
 
 def _connection(options: argparse.Namespace) -> Connection:

@@ -48,7 +48,7 @@ class Viewers:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.groups = Groups(self.client, self.now)
+        self.groups = Groups(self.client, self.team_id, self.now)
 
     def find(self, user_id: str) -> Viewer:
         """Return who that is. Raises ViewerUnknown."""

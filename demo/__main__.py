@@ -1,6 +1,7 @@
 """`make demo`: the whole job on this machine, without an account, a key or the internet."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import threading
@@ -16,8 +17,7 @@ from demo.tour import NEW_KEY, Tour
 
 END = """
 That was the real bot, from the first command to the first digest, between a simulated Anthropic
-organization and a stand-in Slack. It took {seconds:.0f} seconds.
-"""
+organization and a stand-in Slack. It took {seconds:.0f} seconds."""
 NEXT = """
   Play with it in a browser  make demo KEEP=1
   Every test                 make test
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="stay, though nobody sits at a terminal")
     parser.add_argument("--days", type=int, default=400, help="days of history before today")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way, the bot ends with it
     started = time.monotonic()
     folders = tempfile.TemporaryDirectory(prefix="stackspend-demo-")
     with folders as folder, stage(Path(folder), days=options.days) as play:

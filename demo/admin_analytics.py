@@ -77,9 +77,10 @@ class Analytics:
         ask, horizon = read_ask(query, report, now), self.horizon(now)
         offset = int(query.position() or 0)
         found = self._walk(ask, horizon)
-        following = offset if oddities.repeat_cursor else offset + ask.limit
+        limit = oddities.limit(ask.limit)
+        following = offset if oddities.repeat_cursor else offset + limit
         more = oddities.repeat_cursor or following < len(found)
-        page = found[offset : offset + ask.limit]
+        page = found[offset : offset + limit]
         rows = (row for cell in page if not _is_left_out(cell, ask) for row in encoded(cell, ask.shape))
         tail = {
             "has_more": more,

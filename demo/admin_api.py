@@ -102,8 +102,7 @@ class AdminApi:
             known = self._zipped.get(key) if zipped and struck.keys() <= _HARMLESS else None
             if known:
                 return 200, {"Content-Encoding": "gzip"}, known
-            oddities = Oddities("repeat_cursor" in struck, struck.get("only_month", {}).get("others"))
-            answer = spoil(self._ask(query, now, oddities), struck)
+            answer = spoil(self._ask(query, now, _oddities(struck)), struck)
         except ApiError as error:
             return error.status, error.headers, self._error_body(error)
         if "html" in struck:
@@ -210,6 +209,16 @@ def _told_from(said: str | None) -> datetime:
     if said is None:
         return ALWAYS
     return NEVER if said == "never" else datetime.fromisoformat(said)
+
+
+def _oddities(struck: dict[str, Any]) -> Oddities:
+    return Oddities(
+        repeat_cursor="repeat_cursor" in struck,
+        only_month=struck.get("only_month", {}).get("others"),
+        page_size=struck.get("short_pages", {}).get("size"),
+        hole=struck.get("hole", {}).get("start"),
+        only_api_customers="only_api_customers" in struck,
+    )
 
 
 def _endpoints(path: str) -> tuple[str, ...]:

@@ -45,10 +45,17 @@ class Answer(NamedTuple):
 
 
 class Oddities(NamedTuple):
-    """How a page may misbehave: a cursor that never advances, a usage window cut to one calendar month."""
+    """How a page may misbehave: a cursor that never advances, a window cut to one calendar month, a hole."""
 
     repeat_cursor: bool = False
     only_month: str | None = None  # "omitted" or "empty": what becomes of the other buckets
+    page_size: int | None = None
+    hole: str | None = None
+    only_api_customers: bool = False
+
+    def limit(self, asked: int) -> int:
+        """Tell how much there is on a page."""
+        return min(asked, self.page_size or asked)
 
 
 class Window(NamedTuple):
@@ -74,7 +81,7 @@ class Reports:
         shape = usage_shape(query, self._organization)
         step, default, maximum = WIDTHS[shape.width]
         horizon = now - self._usage_lag
-        limit = query.limit(default=default, maximum=maximum)
+        limit = oddities.limit(query.limit(default=default, maximum=maximum))
         window = _window(query, step, limit, last=_floor(now, step) + step, horizon=horizon)
         span = HOUR if shape.width == "1m" else DAY
 
@@ -88,7 +95,7 @@ class Reports:
         query.check(_PAGING)
         query.choice("bucket_width", ("1d",), default="1d")
         group_by = frozenset(query.choices("group_by[]", ("description", "workspace_id")))
-        limit = query.limit(default=7, maximum=31)
+        limit = oddities.limit(query.limit(default=7, maximum=31))
         closed = _floor(now - self._bill_lag, DAY)
         window = _window(query, DAY, limit, last=closed, horizon=closed)
 
@@ -101,8 +108,10 @@ class Reports:
         """Answer usage_report/claude_code: one day, activity older than an hour."""
         query.check(("starting_at", "limit", "page"))
         day, until = _plain_day(query.required("starting_at")), now - HOUR
-        limit = query.limit(default=20, maximum=1000)
+        limit = oddities.limit(query.limit(default=20, maximum=1000))
         rows = self._coding_rows(day, until)
+        if oddities.only_api_customers:
+            rows = [row for row in rows if b'"customer_type":"api"' in row]
         offset = int(query.position() or 0)
         following = offset if oddities.repeat_cursor else offset + limit
         more = following < len(rows)
@@ -170,7 +179,8 @@ def _page(
         unit = _floor(moment, span)
         stop = min(unit + span, end)
         found = buckets(unit)[(moment - unit) // window.step : (stop - unit) // window.step]
-        pieces.extend(_in_month(found, moment, window, oddities.only_month))
+        kept = _in_month(found, moment, window, oddities.only_month)
+        pieces.extend(one for one in kept if not _is_hole(one, oddities.hole))
         moment = stop
     more = oddities.repeat_cursor or end < window.end
     following = query.cursor(iso(first if oddities.repeat_cursor else end)) if more else None
@@ -187,6 +197,10 @@ def _in_month(found: list[bytes], start: datetime, window: Window, only_month: s
             yield encoded
         elif only_month == "empty":
             yield bucket(moment, window.step, [])
+
+
+def _is_hole(encoded: bytes, start: str | None) -> bool:
+    return start is not None and encoded.startswith(b'{"starting_at":"%b"' % start.encode())
 
 
 def _plain_day(text: str) -> date:

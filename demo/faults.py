@@ -116,6 +116,18 @@ class Faults:
         """Give reports a next page that is this page again."""
         self._add("repeat_cursor", endpoint, times)
 
+    def short_pages(self, size: int, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Put fewer on a page than was asked for: buckets, or rows where there are none."""
+        self._add("short_pages", endpoint, times, size=size)
+
+    def hole(self, start: str, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Leave out the bucket that starts then, `2026-11-20T00:00:00Z`, in the middle of a page."""
+        self._add("hole", endpoint, times, start=start)
+
+    def only_api_customers(self, *, times: int | None = None) -> None:
+        """Leave out of claude_code whoever works on a subscription."""
+        self._add("only_api_customers", "claude_code", times)
+
     def drop_field(self, name: str, endpoint: str | None = None, *, times: int | None = None) -> None:
         """Leave a field out wherever it stands."""
         self._add("drop_field", endpoint, times, name=name)
@@ -152,6 +164,7 @@ CONTROLS = frozenset(
     (
         "revoke", "accept", "down", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
         "repeat_cursor", "drop_field", "novelty", "only_month", "clear",
+        "short_pages", "hole", "only_api_customers",
         "enroll", "withdraw", "analytics_lag", "enforce_pace", "reads_spend_limits",
     )
 )  # fmt: skip

@@ -103,16 +103,21 @@ class Slack:
             return Delivery(index=len(self.workspace.transcript) - 1)
         return self._act(user, subject, place, entry, label=f"{action_id}: {value}")
 
-    def submit(
-        self, user: str, view: Thing | None = None, values: Mapping[tuple[str, str], Any] | None = None
-    ) -> Delivery:
-        """Fill in a modal (the topmost unless named) and submit it; what is not named keeps its content."""
+    def fill_in(self, user: str, view: Thing | None, values: Mapping[tuple[str, str], Any]) -> View:
+        """Enter something into a modal (the topmost unless named); nothing is sent yet."""
         shown = self._modal(user, view)
-        for (block_id, action_id), value in (values or {}).items():
+        for (block_id, action_id), value in values.items():
             block, element = forms.element_at(shown.content, action_id, block_id)
             entry = self._entered(shown, block, element, value)
             shown = replace(shown, typed={**shown.typed, (block, action_id): entry})
         self._keep(shown)
+        return shown
+
+    def submit(
+        self, user: str, view: Thing | None = None, values: Mapping[tuple[str, str], Any] | None = None
+    ) -> Delivery:
+        """Fill in a modal (the topmost unless named) and submit it; what is not named keeps its content."""
+        shown = self.fill_in(user, view, values or {})
         state = forms.state_of(shown.content, shown.typed, shown.opened_in)
         missing = forms.complaints(shown.content, state)
         if missing:

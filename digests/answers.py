@@ -1,32 +1,32 @@
-"""Answers to questions: what something cost, who did what with Claude Code, how things stand."""
+"""What a period cost, by one dimension."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 
-from digests import blocks, chart, facts, wording
-from digests.blocks import button
-from digests.build import engineers_together
+from msgspec import structs
+
+from digests import blocks, chart, facts, ways, wording
+from digests.engineers import engineers, spent
 from digests.message import Message, message, speak
-from digests.report import (
-    Dimension,
-    EngineerLine,
-    EngineersReport,
-    Line,
-    ModelLine,
-    Question,
-    Report,
-)
-from providers.period import DAY, WEEK, Period
+from digests.report import Dimension, Line, Report
+from digests.ways import Page
+from providers.period import DAY, WEEK
 
-COST_ROWS, ENGINEER_ROWS, DETAILED, TOLD = 15, 25, 5, 5
+__all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
+
+ROWS, TOLD = 15, 5
 
 
-def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
-    """Say what a period cost: headline, chart by day, lines, small print, and where to go from here."""
+def cost(
+    report: Report, *, now: datetime, start: int = 0, buttons: bool = True, share: bool = True
+) -> Message:
+    """Say what a period cost: headline, figures, chart, lines from `start` on, small print, buttons."""
     zone = report.question.period.zone
-    today = facts.day_of(now, zone)
+    today, page = facts.day_of(now, zone), Page.at(start, size=ROWS, count=len(report.lines))
+    figures = _key_figures(report, today)
     said = speak(
         "cost",
         organization=wording.short(report.organization),
@@ -40,7 +40,9 @@ def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
         change=facts.change(report),
         change_spoken=facts.change_spoken(report),
         like=facts.like(report, today),
-        most=dearest(report),
+        figures=[wording.spoken(f"{label}: {figure}") for label, figure in figures],
+        lines=page.words,
+        most=_told(report, page),
         basis=facts.basis(report, now, zone) if facts.is_known(report) else [],
         more=[
             *facts.discounted(report.discount),
@@ -54,86 +56,74 @@ def cost(report: Report, *, now: datetime, buttons: bool = True) -> Message:
     return message(
         said,
         blocks.section(said.headline),
+        blocks.figures(*figures) if figures else None,
         _days_chart(report),
-        cost_table(report) if report.lines else None,
+        cost_table(report, start=page.start) if report.lines else None,
         blocks.context(said.footnote) if said.footnote else None,
-        blocks.actions(*_cost_buttons(report.question, today)) if buttons else None,
+        *(_buttons(report, today, page, share=share) if buttons else ()),
     )
 
 
-def cost_table(report: Report, *, rows: int = COST_ROWS) -> blocks.Block:
-    """Lines and their sum. By day the latest are shown, else the dearest; the others are one row."""
+def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Block:
+    """A page of lines and the sum of all; those of other pages are a row. By day the latest come first."""
     by = report.question.dimension
-    lines = report.lines if by == "day" or facts.is_comparable(report) else _alone(report.lines)
-    figures = [[name, *_figures(line, by)] for name, line in zip(facts.names_of(report), lines, strict=True)]
-    if len(lines) > rows:
-        hidden = lines[:-rows] if by == "day" else lines[rows:]
-        rest = [f"{wording.number(len(hidden))} {'earlier' if by == 'day' else 'more'}"]
-        rest += _figures(_together(hidden), by)
-        figures = [rest, *figures[-rows:]] if by == "day" else [*figures[:rows], rest]
+    lines: Sequence[Line] = report.lines
+    if by != "day" and not facts.is_comparable(report):
+        lines = _alone(lines)
+    page = Page.at(start, size=rows, count=len(lines))
+    begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
+    shown = lines[begin:end]
+    above, below = ("earlier", "later") if by == "day" else ("above", "more")
+    figures = [
+        *_hidden(lines[:begin], above, by),
+        *(
+            [name, *_figures(line, by)]
+            for name, line in zip(facts.names_of(report, shown), shown, strict=True)
+        ),
+        *_hidden(lines[end:], below, by),
+    ]
     # By day the column compares with a week before; only for seven days is that the like period.
     alike = facts.is_comparable(report) and (by != "day" or report.question.period.length == WEEK.days)
     before = report.previous.total if alike else None
-    whole = replace(_together(lines), previous=before)
+    whole = _whole(report, before)
     return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
 
 
-def engineers(
-    report: EngineersReport, *, now: datetime, zone: str, buttons: bool = True, own: bool = False
-) -> Message:
-    """Say who spent how much of the bill, and what Claude Code did for them; `own`: for the asker alone."""
-    today, everyone = facts.day_of(now, zone), report.total
-    somebody = [line for line in report.lines if line.is_somebody]
-    seats = everyone.subscription_cost
-    said = speak(
-        "engineers",
-        organization=wording.short(report.organization),
-        known=facts.is_told(report),
-        when=wording.period(report.period, today=today),
-        total=wording.spend(everyone.cost, everyone.estimated),
-        total_spoken=wording.spoken(wording.spend(everyone.cost, everyone.estimated)),
-        band=engineers_band(report),
-        change=_engineers_change(report),
-        like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
-        active="" if own else wording.counted(len(somebody), "engineer"),
-        own=own,
-        seats=wording.estimated(seats) if seats else "",
-        details=[_detail(line) for line in somebody[:DETAILED]],
-        models=[_model(line) for line in report.models[:DETAILED]],
-        tools=[
-            f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
-            for line in report.tools[:DETAILED]
-            if line.acceptance is not None
-        ],
-        most=[f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in report.lines[:TOLD]],
-        basis=facts.basis(report, now, zone) if facts.is_told(report) else [],
-        whose=facts.whose(report.lines),
-        missing=facts.missing(report.gaps, today=today, known_until=report.data_until and today),
-        zone=facts.zone_of(report.period),
-        as_of=facts.freshness(report, now=now, zone=zone),
+def _hidden(lines: Sequence[Line], where: str, by: Dimension) -> list[list[str]]:
+    """Return a row for lines of other pages, if there are any."""
+    if not lines:
+        return []
+    return [[f"{wording.number(len(lines))} {where}", *_figures(_together(lines), by)]]
+
+
+def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
+    """Return what to set beside the total of several days: the like period, and an average day."""
+    if report.question.period.length == 1 or not facts.is_comparable(report) or not report.lines:
+        return []
+    days, before, total = report.question.period, report.previous.total, report.total
+    elapsed = Decimal(((report.data_until or days.ends_at) - days.starts_at) / DAY)
+    like = facts.like(report, today).removeprefix("on ")
+    average = wording.spend(total.cost / elapsed, total.estimated) if elapsed > 1 else ""
+    figures = [
+        (like[0].upper() + like[1:], wording.billed(before) if before is not None else ""),
+        ("A day, on average", average),
+    ]
+    return [(label, figure) for label, figure in figures if figure]
+
+
+def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[blocks.Block, ...]:
+    question = report.question
+    return (
+        ways.views(question, without=question.dimension),
+        *ways.steps(
+            lambda days: facts.question_text(replace(question, period=days)),
+            question.period,
+            today=today,
+            page=page,
+            export=facts.question_text(question),
+            share=share,
+        ),
     )
-    return message(
-        said,
-        blocks.section(said.headline),
-        blocks.figures(*_engineer_figures(everyone)) if report.lines else None,
-        _engineers_table(report) if report.lines and not own else None,
-        blocks.section(said.body) if said.body else None,
-        blocks.context(said.footnote),
-        blocks.actions(*_engineers_buttons(report.period, today)) if buttons else None,
-    )
-
-
-def engineers_band(report: EngineersReport) -> str:
-    """Return the band of what is estimated altogether, "" of all else."""
-    shown = report.basis == "estimated" and report.band is not None and facts.is_told(report)
-    return wording.band(report.band) if shown and report.band is not None else ""
-
-
-def spent(line: EngineerLine) -> str:
-    """Return an engineer's share of the bill; a seat's use, which nobody is billed for here, is none."""
-    if line.cost or line.estimated:
-        return wording.spend(line.cost, line.estimated)
-    return "subscription" if line.subscription_cost else wording.UNKNOWN
 
 
 def band(report: Report) -> str:
@@ -144,11 +134,22 @@ def band(report: Report) -> str:
 
 def dearest(report: Report) -> list[str]:
     """Return the dearest lines for the ear."""
-    ranked = sorted(
-        zip(facts.names_of(report), report.lines, strict=True), key=lambda each: each[1].cost, reverse=True
-    )
+    return _spoken(report, sorted(report.lines, key=attrgetter("cost"), reverse=True))
+
+
+def _told(report: Report, page: Page) -> list[str]:
+    """Return the first lines of a page for the ear, the dearest where there is but one."""
+    if not page.words:
+        return dearest(report)
+    ordered = report.lines[::-1] if report.question.dimension == "day" else report.lines
+    return _spoken(report, ordered[page.start : page.end])
+
+
+def _spoken(report: Report, lines: Sequence[Line]) -> list[str]:
+    first = lines[:TOLD]
     return [
-        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}" for name, line in ranked[:TOLD]
+        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
+        for name, line in zip(facts.names_of(report, first), first, strict=True)
     ]
 
 
@@ -170,12 +171,17 @@ def _used(line: Line) -> str:
 
 
 def _alone(lines: Sequence[Line]) -> Sequence[Line]:
-    return [replace(line, previous=None) for line in lines]
+    return [structs.replace(line, previous=None) for line in lines]
+
+
+def _whole(report: Report, before: Decimal | None) -> Line:
+    total, share = report.total, sum((line.share for line in report.lines), Decimal(0))
+    return Line(None, "", total.cost, total.estimated, before, share, total.quantities)
 
 
 def _together(lines: Sequence[Line]) -> Line:
     before = [line.previous for line in lines]
-    a, b, c, d, e, f = (sum(line.quantities[n] for line in lines) for n in range(6))
+    a, b, c, d, e, f = map(sum, zip(*(line.quantities for line in lines), strict=True))
     return Line(
         id=None,
         name="",
@@ -188,7 +194,7 @@ def _together(lines: Sequence[Line]) -> Line:
 
 
 def _days_chart(report: Report) -> blocks.Block | None:
-    if report.question.dimension != "day" or report.question.period.length > chart.MOST:
+    if report.question.dimension != "day":
         return None
     costs = {line.id: line.cost for line in report.lines}
     unread = [gap.days for gap in report.gaps if gap.report == "charges"]
@@ -196,117 +202,5 @@ def _days_chart(report: Report) -> blocks.Block | None:
         (day, costs.get(day.isoformat(), None if any(day in gap for gap in unread) else Decimal(0)))
         for day in report.question.period.days()
     ]
-    return chart.native("By day", days)
-
-
-def _cost_buttons(question: Question, today: date) -> list[blocks.Block]:
-    views = [
-        button(text, f"view:{by}", value=facts.question_text(replace(question, dimension=by)))
-        for by, text in facts.VIEWS
-        if by != question.dimension and not (by == "day" and question.period.length == 1)
-    ]
-    before = _one_back(question.period)
-    return [
-        *views,
-        button(
-            _back_words(before, today),
-            "previous",
-            value=facts.question_text(replace(question, period=before)),
-        ),
-        button("Share in channel", "share", value=facts.question_text(question), primary=True),
-    ]
-
-
-def _engineers_buttons(days: Period, today: date) -> list[blocks.Block]:
-    before = _one_back(days)
-    return [
-        button(_back_words(before, today), "previous", value=f"engineers {facts.period_text(before)}"),
-        button("Share in channel", "share", value=f"engineers {facts.period_text(days)}", primary=True),
-    ]
-
-
-def _one_back(days: Period) -> Period:
-    """One step back in time: the day before, the whole month before, as many days before."""
-    if days.length == 1:
-        return Period.day(days.start - DAY, days.zone)
-    return Period.month(days.start - DAY, days.zone) if days.is_month else days.before()
-
-
-def _back_words(before: Period, today: date) -> str:
-    if before.length == 1 and today - before.start == DAY:
-        return "Yesterday"
-    return wording.period(before, today=today)
-
-
-def _engineers_change(report: EngineersReport) -> str:
-    seen = wording.change(report.total.cost, report.previous_cost)
-    return "" if seen == wording.UNKNOWN or not report.lines else seen
-
-
-def _engineer_figures(everyone: EngineerLine) -> list[tuple[str, str]]:
-    code = (
-        [("Claude Code", wording.spend(everyone.code_cost, everyone.estimated))] if everyone.code_cost else []
-    )
-    seats = everyone.subscription_cost
-    return [
-        *code,
-        ("Commits", _each(everyone.commits, everyone.cost_per_commit, everyone)),
-        ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
-        ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
-        *([("Subscription, not billed here", wording.estimated(seats))] if seats else []),
-    ]
-
-
-def _engineers_table(report: EngineersReport) -> blocks.Block:
-    rows = [_engineer_row(wording.short(line.name), line) for line in report.lines[:ENGINEER_ROWS]]
-    hidden = report.lines[ENGINEER_ROWS:]
-    if hidden:
-        rows.append(_engineer_row(f"{wording.number(len(hidden))} more", engineers_together(hidden)))
-    head = ["Engineer", "Spend", "Sessions", "Commits / PRs"]
-    return blocks.table(head, rows, _engineer_row("All", report.total))
-
-
-def _engineer_row(name: str, line: EngineerLine) -> list[str]:
-    if not line.is_active:
-        return [name, spent(line), wording.UNKNOWN, wording.UNKNOWN]
-    done = f"{wording.number(line.commits)} / {wording.number(line.pull_requests)}"
-    return [name, spent(line), wording.number(line.sessions), done]
-
-
-def _detail(line: EngineerLine) -> dict[str, str]:
-    each = [
-        f"{_per(cost, line)} per {thing}"
-        for cost, thing in ((line.cost_per_commit, "commit"), (line.cost_per_pull_request, "PR"))
-        if cost is not None
-    ]
-    seat, code = line.subscription_cost, line.code_cost
-    return {
-        "name": wording.short(line.name),
-        "code": f"{wording.spend(code, line.estimated)} with Claude Code"
-        if code and code != line.cost
-        else "",
-        "lines": f"{_lines(line)} lines{_accepted(line)}" if line.is_active else "no Claude Code reported",
-        "tokens": f"{wording.tokens(line.tokens)} tokens" if line.tokens else "",
-        "each": ", ".join(each),
-        "seat": f"{wording.estimated(seat)} by subscription, not billed here" if seat else "",
-    }
-
-
-def _model(line: ModelLine) -> str:
-    return f"{wording.named(line.model, 'model')} {wording.estimated(line.estimated_cost)}"
-
-
-def _each(count: int, cost: Decimal | None, line: EngineerLine) -> str:
-    return wording.number(count) + (f"  ·  {_per(cost, line)} each" if cost is not None else "")
-
-
-def _per(cost: Decimal, line: EngineerLine) -> str:
-    return wording.billed(cost) if line.is_billed else wording.estimated(cost)
-
-
-def _lines(line: EngineerLine) -> str:
-    return f"+{wording.number(line.lines_added)} -{wording.number(line.lines_removed)}"
-
-
-def _accepted(line: EngineerLine) -> str:
-    return "" if line.acceptance is None else f", {wording.share(line.acceptance)} of edits accepted"
+    title = "By day" if len(days) <= chart.MOST else f"Last {chart.MOST} of {len(days)} days"
+    return chart.native(title, days[-chart.MOST :])

@@ -11,12 +11,12 @@ from digests import blocks, facts, wording
 from digests.blocks import button
 from digests.encode import as_json
 from digests.message import Message
+from digests.spreadsheet import cell
 from storage.audit import Entry
 
 NOTHING = "Nothing was done or looked at yet."
 WHAT_IT_IS = "Who connected, changed, exported, shared and looked at engineers by name; kept for 400 days."
 _PERSON, _CHANNEL = re.compile("[UW][A-Z0-9]{8,}"), re.compile(r"\bC[A-Z0-9]{8,}\b")
-_FORMULA = re.compile(r"^[=+\-@\t\r]")  # what a spreadsheet would carry out
 _DETAIL = 200
 
 
@@ -76,13 +76,8 @@ def as_csv(log: Log) -> str:
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow(["at", "who", "what", "detail"])
-    table.writerows(map(_safe, row.values()) for row in map(_row, log.entries))
+    table.writerows(map(cell, row.values()) for row in map(_row, log.entries))
     return written.getvalue()
-
-
-def _safe(text: str) -> str:
-    plain = wording.plain(text)
-    return f"'{plain}" if _FORMULA.match(plain) else plain
 
 
 def _row(entry: Entry) -> dict[str, str]:

@@ -15,6 +15,9 @@ Block = dict[str, Any]
 SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT, CELL = 3000, 2000, 150, 75, 2000, 4000, 120
 BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
 
+REMARK = "  ·  "
+"""What stands between two remarks of the small print."""
+
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
@@ -34,9 +37,14 @@ def figures(*pairs: tuple[str, str]) -> Block:
     return {"type": "section", "fields": [_mrkdwn(text, FIELD) for text in texts[:FIELDS]]}
 
 
+def sections(text: str) -> list[Block]:
+    """Lines, in as many blocks as they take."""
+    return [section(part) for part in _packed(text, "\n", SECTION)] if text else []
+
+
 def context(text: str) -> Block:
-    """Small print."""
-    return {"type": "context", "elements": [_mrkdwn(text, FIELD)]}
+    """Small print, in as many elements as its remarks take."""
+    return {"type": "context", "elements": [_mrkdwn(part, FIELD) for part in _packed(text, REMARK, FIELD)]}
 
 
 def actions(*buttons: Block) -> Block:
@@ -85,6 +93,11 @@ def bars(title: str, name: str, points: Sequence[tuple[str, float]]) -> Block:
     }
 
 
+def picture(file_id: str, alt_text: str) -> Block:
+    """Return a picture that was uploaded, with its words for who cannot see it."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text}
+
+
 def preformatted(lines: Sequence[str]) -> Block:
     """Lines of one width."""
     text = {"type": "text", "text": "\n".join(lines)[:SECTION]}
@@ -98,6 +111,17 @@ def cut(text: str, limit: int) -> str:
     kept = text[: limit - 2]
     lines, newline, _ = kept.rpartition("\n")
     return f"{lines}{newline}…" if lines else f"{_HALF_ENTITY.sub('', kept)}…"
+
+
+def _packed(text: str, between: str, limit: int) -> list[str]:
+    """Put the parts of a text together again into as few texts as hold them."""
+    packed: list[str] = []
+    for part in text.split(between):
+        if packed and len(packed[-1]) + len(between) + len(part) <= limit:
+            packed[-1] += between + part
+        else:
+            packed.append(part)
+    return packed
 
 
 def _mrkdwn(text: str, limit: int) -> Block:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from digests.report import (
     Dimension,
@@ -70,15 +73,16 @@ def cost_report(
     """
     now, before = _by_id(sums), None if previous is None else _by_id(previous)
     running = None if data_until is None else _day_of(data_until, question.period)
-    lines = _lines(now, before, question, names, running, links)
+    total = _added(now.values())
+    lines = _lines(now, total.cost, before, question, names, running, links)
     return Report(
         organization=organization,
         question=question,
-        total=_added(now.values()),
+        total=total,
         lines=tuple(sorted(lines, key=_by_day if question.dimension == "day" else _dearest)),
         previous=Previous(
             period=question.period.before(),
-            total=None if before is None else _added(before.values()).cost,
+            total=None if before is None else _cost(before.values()),
             until=previous_until,
         ),
         gaps=tuple(gaps),
@@ -96,6 +100,7 @@ def cost_report(
 
 def _lines(
     now: Mapping[str | None, Sum],
+    total: Decimal,
     before: Mapping[str | None, Sum] | None,
     question: Question,
     names: Callable[[str], str],
@@ -103,7 +108,6 @@ def _lines(
     links: Mapping[str | None, Mapping[Link, Decimal]],
 ) -> list[Line]:
     """A line for everything that cost or used something; `running` is the day that is not over."""
-    total = _added(now.values()).cost
     return [
         Line(
             id=each.id,
@@ -140,9 +144,7 @@ def engineers_report(
     merged: dict[str | None, list[EngineerLine]] = {}
     for row in rows:
         merged.setdefault(row.id, []).append(row)
-    lines = [
-        each[0] if len(each) == 1 else _as_one(each, each[0].id, each[0].name) for each in merged.values()
-    ]
+    lines = [each[0] if len(each) == 1 else _of_one(each) for each in merged.values()]
     return EngineersReport(
         organization=organization,
         period=period,
@@ -166,7 +168,18 @@ def engineers_together(lines: Iterable[EngineerLine]) -> EngineerLine:
     return _as_one(list(lines), "", "All")
 
 
+def _of_one(rows: Sequence[EngineerLine]) -> EngineerLine:
+    """Return one engineer's rows as one: nearly always a share of the bill, and what Claude Code did."""
+    first, second = rows[:2]
+    if len(rows) > 2 or second.cost or first.is_active or first.subscription_cost:  # noqa: PLR2004 - as said
+        return _as_one(rows, first.id, first.name)
+    return structs.replace(
+        second, cost=first.cost, estimated=first.estimated, code_cost=first.code_cost, links=first.links
+    )
+
+
 _COUNTED = EngineerLine.__struct_fields__[2:-1]
+_counts = attrgetter(*_COUNTED)
 
 
 def _as_one(lines: Sequence[EngineerLine], id_: str | None, name: str) -> EngineerLine:
@@ -174,12 +187,10 @@ def _as_one(lines: Sequence[EngineerLine], id_: str | None, name: str) -> Engine
     for line in lines:
         for link, cost in line.links.items():
             links[link] = links.get(link, Decimal(0)) + cost
-    summed: dict[str, Any] = {counted: sum(getattr(line, counted) for line in lines) for counted in _COUNTED}
-    money = {name: Decimal(summed[name]) for name in _MONEY}
-    return EngineerLine(id=id_, name=name, links=links, **{**summed, **money})
-
-
-_MONEY = ("cost", "estimated", "code_cost", "estimated_cost", "subscription_cost")
+    summed: dict[str, Any] = dict(
+        zip(_COUNTED, map(sum, zip(*map(_counts, lines), strict=True)), strict=False)
+    )
+    return EngineerLine(id=id_, name=name, links=links, **summed)
 
 
 def _by_id(sums: Iterable[Sum]) -> dict[str | None, Sum]:
@@ -190,10 +201,16 @@ def _by_id(sums: Iterable[Sum]) -> dict[str | None, Sum]:
 
 
 def _added(sums: Iterable[Sum]) -> Sum:
-    total = _NOTHING
-    for each in sums:
-        total = _plus(total, each)
-    return total
+    each = list(sums)
+    if not each:
+        return _NOTHING
+    first, second, third, fourth, fifth, sixth = map(sum, zip(*(one.quantities for one in each), strict=True))
+    estimated = sum((one.estimated for one in each), Decimal(0))
+    return Sum(None, _cost(each), estimated, (first, second, third, fourth, fifth, sixth))
+
+
+def _cost(sums: Iterable[Sum]) -> Decimal:
+    return sum((one.cost for one in sums), Decimal(0))
 
 
 def _plus(one: Sum, other: Sum) -> Sum:

@@ -1,16 +1,19 @@
 """Days as bars: Slack's native chart, or lines of text where Slack does not take it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
 from digests import blocks, wording
+from digests.message import Message
 
 Days = Sequence[tuple[date, Decimal | None]]
 
 FEWEST, MOST = 2, 20
 """A chart of one day shows nothing; more than twenty points Slack refuses."""
 
+NATIVE = "data_visualization"
+"""The block that Slack takes in messages only, and perhaps not everywhere."""
 _WIDTH = 16
 
 
@@ -46,6 +49,25 @@ def as_text(days: Days, *, by_month: bool = False) -> blocks.Block | None:
             for at, cost, (_, value) in zip(dates, costs, days, strict=True)
         ]
     )
+
+
+def instead(said: Message, draw: Callable[[blocks.Block], blocks.Block]) -> Message:
+    """Put something else in the place of every native chart."""
+    shown = [draw(block) if block["type"] == NATIVE else block for block in said.blocks]
+    return Message(said.text, shown)
+
+
+def in_text(native: blocks.Block) -> blocks.Block:
+    """Draw a native chart of one series in characters, for where Slack does not take it."""
+    points = native["chart"]["series"][0]["data"]
+    costs = [Decimal(str(each["value"])) for each in points]
+    said = [wording.about(cost) for cost in costs]
+    wide, long = (max(map(len, words)) for words in ([str(each["label"]) for each in points], said))
+    drawn = [
+        f"{each['label']:>{wide}}  {words:>{long}}  {_bar(cost, max(costs))}".rstrip()
+        for each, words, cost in zip(points, said, costs, strict=True)
+    ]
+    return blocks.preformatted([native["title"], *drawn])
 
 
 def progress(done: int, total: int) -> str:

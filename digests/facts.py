@@ -170,7 +170,7 @@ def missing_from(report: Report, today: date) -> list[str]:
     """Tell what a report lacks."""
     until = report.data_until
     said = missing(report.gaps, today=today, known_until=None if until is None else day_of(until, "UTC"))
-    names = ", ".join(wording.model(name) for name in report.unpriced)
+    names = ", ".join(wording.named(name, "model") for name in report.unpriced)
     return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
 
 
@@ -232,14 +232,14 @@ def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
     return f"as of {wording.moment(at, now=now, zone=zone)} {wording.zone(zone)}" if at else ""
 
 
-def names_of(report: Report) -> list[str]:
-    """Return the names of the lines; ids where two models would share a name."""
-    dimension = report.question.dimension
-    names = [name_of(line, dimension, report.question.period) for line in report.lines]
-    times = Counter(names if dimension == "model" else ())
+def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
+    """Return the names of some of its lines; ids where two models of the report would share a name."""
+    dimension, days = report.question.dimension, report.question.period
+    alike = report.lines if dimension == "model" else ()
+    times = Counter(name_of(line, dimension, days) for line in alike)
+    names = [name_of(line, dimension, days) for line in lines]
     return [
-        wording.short(line.name) if times[name] > 1 else name
-        for line, name in zip(report.lines, names, strict=True)
+        wording.short(line.name) if times[name] > 1 else name for line, name in zip(lines, names, strict=True)
     ]
 
 

@@ -42,7 +42,7 @@ def speak(name: str, **facts: object) -> Spoken:
     return Spoken(
         headline=headline,
         body=body,
-        footnote="  ·  ".join(filter(None, _said(template, "footnote", facts).splitlines())),
+        footnote=blocks.REMARK.join(filter(None, _said(template, "footnote", facts).splitlines())),
         text=" ".join(_said(template, "text", facts).split()) or _in_one(f"{headline}\n{body}"),
     )
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from digests import blocks, facts, wording
+from digests import blocks, facts, ways, wording
 from digests.blocks import button
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
+from providers.period import DAY, Period
 
 _RECORDED, _MOST = 14, 5
 _USER = re.compile("[UW][A-Z0-9]+")
@@ -19,7 +19,7 @@ WHAT_IS_WRONG = {
 }
 
 
-def summary(summary: Summary, *, now: datetime, zone: str) -> Message:
+def summary(summary: Summary, *, now: datetime, zone: str, share: bool = True) -> Message:
     """Say today so far, yesterday, the month and where it will end, and whether all is well."""
     today = facts.day_of(now, zone)
     month = summary.month.question.period
@@ -33,7 +33,7 @@ def summary(summary: Summary, *, now: datetime, zone: str) -> Message:
     said = speak(
         "summary",
         organization=wording.short(summary.status.organization),
-        told=[f"{label} {_ear(facts.total(report))}" for label, report in _reports(summary)],
+        told=[f"{label} {_ear(report)}" for label, report in _reports(summary)],
         end=wording.spoken(end),
         state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
         wrong=[WHAT_IS_WRONG[incident.kind] for incident in summary.status.incidents],
@@ -48,8 +48,9 @@ def summary(summary: Summary, *, now: datetime, zone: str) -> Message:
         blocks.header(f"{wording.short(summary.status.organization)} · Claude spend"),
         blocks.figures(*figures),
         blocks.section(said.body),
-        blocks.actions(*_views(summary.month.question)),
         blocks.context(said.footnote),
+        ways.views(summary.month.question, without=None),
+        _steps(summary.month.question, today, share=share),
     )
 
 
@@ -84,10 +85,10 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
     return message(
         said,
         blocks.section(said.headline),
-        blocks.section(said.body),
+        *blocks.sections(said.body),
         _record(status, today) if status.record else None,
-        blocks.actions(*buttons, button("Sync now", "sync")),
         blocks.context(said.footnote),
+        blocks.actions(*buttons, button("Sync now", "sync")),
     )
 
 
@@ -104,15 +105,26 @@ def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:
     return (("Today so far", summary.today), ("yesterday", summary.yesterday), (month, summary.month))
 
 
-def _ear(figure: str) -> str:
-    return "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
+def _ear(report: Report) -> str:
+    figure, change = facts.total(report), facts.change_spoken(report)
+    said = "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
+    return f"{said} ({change})" if change else said
 
 
-def _views(month: Question) -> list[blocks.Block]:
-    return [
-        button(text, f"view:{by}", value=facts.question_text(replace(month, dimension=by)))
-        for by, text in facts.VIEWS
-    ]
+def _steps(month: Question, today: date, *, share: bool) -> blocks.Block:
+    """Return buttons to today, yesterday and the month before, and to the channel."""
+    zone = month.period.zone
+    days = {"Today": today, "Yesterday": today - DAY}
+    asked = {words: Question(Period.day(day, zone)) for words, day in days.items()}
+    before = Period.month(month.period.start - DAY, zone)
+    return blocks.actions(
+        *(
+            button(words, f"view:{words.lower()}", value=facts.question_text(each))
+            for words, each in asked.items()
+        ),
+        button(wording.period(before, today=today), "previous", value=facts.question_text(Question(before))),
+        *([button("Share in channel", "share", value="summary", primary=True)] if share else []),
+    )
 
 
 def state(status: Status, *, now: datetime) -> list[str]:

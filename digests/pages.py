@@ -2,8 +2,12 @@
 
 import base64
 import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -11,6 +15,35 @@ STYLE = files("digests").joinpath("templates/pages/style.css").read_text(encodin
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 """By which a page's policy allows this style and no other."""
 
+Problem = Literal["unknown", "expired", "used", "forged", "refused", "later", "fault", "too_many"]
+_ANOTHER = "Type /stackspend connect in Slack for a new one."
+_PROBLEMS: Mapping[Problem, tuple[str, str]] = {
+    "unknown": ("This link opens nothing", f"It may be cut off or older than a day. {_ANOTHER}"),
+    "expired": ("This link has expired", f"It was good for ten minutes. {_ANOTHER}"),
+    "used": (
+        "This link was used",
+        "It was good for one key and a few tries. /stackspend status in Slack tells what is connected. "
+        + _ANOTHER,
+    ),
+    "forged": (
+        "That did not come from the form",
+        "Nothing was sent anywhere. Open the link from Slack again, with cookies allowed.",
+    ),
+    "refused": (
+        "You may not connect it",
+        "Connecting is for admins and owners of the Slack workspace. Ask one of them.",
+    ),
+    "later": ("That cannot be done now", "Nothing is lost. Please try again in a minute."),
+    "fault": (
+        "Something went wrong on our side",
+        f"It is in our log. /stackspend status tells whether the key was stored. {_ANOTHER}",
+    ),
+    "too_many": ("Too many wrong links came from here", "Please try again in a minute."),
+}
+_MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
+_HINT = "Starts with sk-ant-admin. Console → Settings → Admin API keys → Create key, name it “StackSpend”."
+_NEXT = "Its billing history is being read now, newest days first; a direct message shows how far it is."
+_RENEWED = "The history stays as it is, and what was missed meanwhile is read now."
 _WHY_NOT = {
     "access_denied": "It was declined in Slack. Nothing was changed.",
     "invalid_browser": (
@@ -32,6 +65,46 @@ def installed(name: str, *, slack: str, is_org: bool, days: int) -> str:
 def not_installed(reason: str, *, again: str) -> str:
     """Say why it was not installed, and how to try again."""
     return _page("not_installed", why=_WHY_NOT.get(reason, _WHY_ELSE), again=again)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked for the page of a key, for which Slack workspace, and what proves the form to be ours."""
+
+    person: str
+    team: str
+    proof: str
+
+
+def key_form(asked: Asked, *, console: str, wrong: str = "", detail: str = "") -> str:
+    """Ask for the key; `wrong` says what is wrong with the last one, as the modal would."""
+    facts = {"person": asked.person, "team": asked.team, "proof": asked.proof}
+    said = {"title": "Connect Anthropic", "wrong": _plain(wrong), "detail": detail, "hint": _HINT}
+    return _page("key", **facts, **said, console=console, question="", replace="")
+
+
+def key_again(asked: Asked, *, console: str, question: str, hint: str, replace: str) -> str:
+    """Ask whether another organization, `replace`, shall take the present one's place: with its key."""
+    facts = {"person": asked.person, "team": asked.team, "proof": asked.proof}
+    said = {"title": "Replace organization", "wrong": "", "detail": "", "hint": hint}
+    return _page("key", **facts, **said, console=console, question=_plain(question), replace=replace)
+
+
+def key_stored(organization: str, hint: str, *, is_renewed: bool, slack: str) -> str:
+    """Say that the key is stored, and that the person is done here."""
+    following = _RENEWED if is_renewed else _NEXT
+    return _page("key_stored", organization=organization, hint=hint, next=following, slack=slack)
+
+
+def problem(what: Problem) -> str:
+    """Say why a link leads no further, and what to do."""
+    headline, what_to_do = _PROBLEMS[what]
+    return _page("problem", headline=headline, what_to_do=what_to_do)
+
+
+def _plain(mrkdwn: str) -> str:
+    """The words of a message to Slack, without its marks."""
+    return _MARKS.sub("", mrkdwn)
 
 
 def _page(template: str, **facts: object) -> str:

@@ -13,6 +13,7 @@ from providers.period import Period
 from providers.spend import Basis, Sum, basis_of
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
+Form = Literal["csv", "json"]  # of an export
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
 
 
@@ -33,8 +34,7 @@ class Gap:
     why: Literal["not read yet", "not published yet"]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One ranked line. `id` None is what nobody or nothing can be named for.
 
     `previous` is the like period's cost, zero where it was there and cost nothing, None where unknown.
@@ -48,7 +48,7 @@ class Line:
     previous: Decimal | None
     share: Decimal
     quantities: tuple[int, int, int, int, int, int]
-    links: Mapping[Link, Decimal] = field(default_factory=dict)
+    links: Mapping[Link, Decimal] = {}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ apikey_1 user_2 claude_code  through Claude Code
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -37,6 +38,7 @@ class Caller(msgspec.Struct, frozen=True):
         return " ".join(word for word in words if word) or None
 
 
+@lru_cache(maxsize=2**16)  # an answer reads the same few thousand again and again
 def caller(id_: str | None) -> Caller:
     """Read the text of a caller."""
     if not id_:

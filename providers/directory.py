@@ -9,19 +9,20 @@ import msgspec
 
 from providers.caller import caller
 
-EntryKind = Literal["workspace", "api_key", "user", "service_account"]
+EntryKind = Literal["workspace", "api_key", "user", "service_account", "organization"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
 """What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
 key; the key acts as the person; Claude Code made the key for the person; the person made the key; the name
-that Claude Code gave the key holds the person's."""
+that Claude Code gave the key holds that of a person whom the lists or its own report name."""
 
 CLAUDE_CODE_WORKSPACE = "Claude Code"  # made by the first sign-in; each member gets one key in it
 _CLAUDE_CODE_KEY = re.compile(r"claude_code_key_(.+)_[^_]+")
+_KINDS = {"svac_": "Service account", "user_": "Former member"}
 ANYWHERE = "*"  # the workspace of a key that is the organization's: each call has its own
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A workspace, an API key or a user. What is listed once is remembered after it is gone.
+    """A workspace, an API key, a user or the organization; remembered after it is listed no more.
 
     `owner_id` is the user or service account a key belongs to, and `owner_is` how: its principal, else who
     made it.
@@ -57,7 +58,7 @@ class Directory:
     def __init__(self, entries: Iterable[Entry], assigned: Mapping[str, str] | None = None) -> None:
         self._entries = {entry.id: entry for entry in entries}
         self._assigned = assigned or {}
-        self._people = {e.email.casefold(): e for e in self._entries.values() if e.email}
+        self._people = _by_email(self._entries.values())
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
         self._owners: dict[str | None, Owner | None] = {}
@@ -70,14 +71,18 @@ class Directory:
         """Every API key, in the order listed."""
         return [entry for entry in self._entries.values() if entry.kind == "api_key"]
 
+    def knows(self, email: str) -> bool:
+        """Whether somebody has that e-mail address."""
+        return email.casefold() in self._people
+
     def people(self) -> list[Entry]:
         """Everybody with an e-mail address."""
         return list(self._people.values())
 
     def name(self, id: str) -> str:  # noqa: A002 - it is an id
-        """What people call it; a person by name, else by e-mail."""
-        entry = self._entries.get(id) or self._people.get(id)
-        return entry.name if entry else id
+        """What people call it; a person by name, else by e-mail; who has no name, by what they are."""
+        entry = self._people.get(id) or self._entries.get(id)
+        return entry.name if entry else _nameless(id)
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
         """Whose calls a caller's are, None where nobody can be named; looked up once."""
@@ -108,11 +113,14 @@ class Directory:
         if key is None:
             return None
         for_one = key.workspace_id in self._claude_code
-        if key.owner_id:
+        owner = self._canonical(key.owner_id) if key.owner_id else None
+        if owner and "@" in owner:
             known: Link = "principal" if key.owner_is == "principal" else "creator"
-            return Owner(self._canonical(key.owner_id), "claude_code_key" if for_one else known)
+            return Owner(owner, "claude_code_key" if for_one else known)
         email = self._whose_name(key.name) if for_one else None
-        return Owner(email, "key_name") if email else None
+        if email:
+            return Owner(email, "key_name")
+        return Owner(owner, "principal" if key.owner_is == "principal" else "creator") if owner else None
 
     def _whose_name(self, key_name: str) -> str | None:
         """The one person whose name is in that of a key that Claude Code made."""
@@ -141,8 +149,31 @@ class Directory:
         return frozenset(entry.id for entry in named)
 
     def earliest(self) -> datetime | None:
-        """When the first thing that is still listed was made: a hint at the organization's first day."""
+        """When the organization or the first thing still listed was made: a hint at the first day."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
+
+
+def _nameless(id_: str) -> str:
+    """Nobody's name is in an id; its end tells two of a kind apart."""
+    if id_.startswith("federated:"):
+        _, cloud, subject = id_.split(":", 2)
+        return f"{subject} ({cloud})"
+    kind = next((words for prefix, words in _KINDS.items() if id_.startswith(prefix)), "")
+    return f"{kind} …{id_[-4:]}" if kind else id_
+
+
+def named_by_report(email: str) -> Entry:
+    """Somebody whom no list has any more, or not yet: a report tells the address and nothing else."""
+    return Entry(email.casefold(), "user", email.casefold(), email=email.casefold())
+
+
+def _by_email(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Who has which address; somebody who is listed before the same person named by a report."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.email and (entry.email.casefold() not in found or entry.id != entry.email.casefold()):
+            found[entry.email.casefold()] = entry
+    return found
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -77,7 +77,7 @@ def together(one: Attribution, other: Attribution) -> Attribution:
     )
 
 
-class Sum(msgspec.Struct, frozen=True):
+class Sum(msgspec.Struct, frozen=True, gc=False):
     """Spend added up: of a period, or of one model, workspace, caller … in it.
 
     `id` is None for what has no name on that dimension. `estimated` is the part of `cost` that is not

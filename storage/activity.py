@@ -78,11 +78,11 @@ def _who(line: CodeActivity) -> str | None:
 
 
 def _roll_up(connection_id: int, day: int) -> None:
-    """Add up a day, and with it the week and the month that it is in."""
+    """Add up a day, and with it the blocks that it is in."""
     _delete_slot(connection_id, day)
     for enter_day in _enter_day:
         enter_day(connection_id, day)
-    for block in blocks.holding(day):
+    for block in blocks.holding([day]):
         _delete_slot(connection_id, block.slot)
         _enter_block(connection_id, *block)
 
@@ -168,11 +168,39 @@ def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Perio
 
 
 def _added_up(dimension: _Dimension, connection_id: int, period: Period) -> Rows:
-    slots = blocks.cover(to_day(period.start), to_day(period.end))
-    query = Rollup.select(Rollup.member, Rollup.plan, *_sums(Rollup)).where(
-        Rollup.connection_id == connection_id, Rollup.dimension == dimension.number, Rollup.slot << slots
+    """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
+    newest = _newest_day(connection_id, dimension.number, blocks.WEEK).fetchone()
+    end = blocks.open_end(to_day(period.end), newest and newest[0])
+    slots = blocks.cover(to_day(period.start), end)
+    rows = _sums_of_slots(connection_id, dimension.number, *slots).fetchall()
+    return [row for row in rows if any(row[2:])]
+
+
+_newest_day = prepared(
+    lambda connection_id, dimension, end: (
+        Rollup.select(Rollup.slot)
+        .where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot < end)
+        .order_by(Rollup.slot.desc())
+        .limit(1)
     )
-    return _fetched(query.group_by(Rollup.member, Rollup.plan))
+)
+
+
+def _counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
+    """The rows of some slots, their counts so many times."""
+    counts = [(getattr(Rollup, name) * Value(times, converter=False)).alias(name) for name in _COUNTS]
+    return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
+        Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
+    )
+
+
+def _of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any:
+    every = _counted(connection_id, dimension, added, 1) + _counted(connection_id, dimension, taken, -1)
+    key = (every.c.member, every.c.plan)
+    return every.select_from(*key, *_sums(every.c)).group_by(*key)
+
+
+_sums_of_slots = prepared(_of_slots)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:

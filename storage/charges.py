@@ -71,6 +71,11 @@ def totals(connection_id: int, period: Period) -> dict[date, Decimal]:
     return dict(cast("Iterable[tuple[date, Decimal]]", query.tuples()))
 
 
+def count(connection_id: int, period: Period) -> int:
+    """How many lines the bill of a period has."""
+    return int(ChargeRow.select().where(_in(connection_id, period)).count())
+
+
 def first_day(connection_id: int) -> date | None:
     """The oldest day that was billed anything."""
     query = ChargeRow.select(fn.MIN(ChargeRow.day)).where(ChargeRow.connection_id == connection_id)

@@ -1,11 +1,12 @@
 """Connections: whose key, in what state, and which worker's turn it is."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
 
+from storage.fields import from_day
 from storage.prepared import prepared
 from storage.secrets import Vault
 from storage.tables import TABLES, Job
@@ -92,7 +93,18 @@ def ever_of_team(team_id: str) -> list[Connection]:
 
 def by_id(connection_id: int) -> Connection:
     """A connection that is known to exist."""
-    return next(_read(Row.id == connection_id))
+    row = _by_id(connection_id).fetchone()
+    known: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
+    known["connected_at"] = datetime.fromtimestamp(known["connected_at"], UTC)
+    known["first_day"] = None if known["first_day"] is None else from_day(known["first_day"])
+    return Connection(**known)
+
+
+_by_id = prepared(
+    lambda connection_id: Row.select(*[getattr(Row, name) for name in Connection.__struct_fields__]).where(
+        Row.id == connection_id
+    )
+)
 
 
 def every() -> list[Connection]:
@@ -182,17 +194,23 @@ def hurry(connection_id: int) -> None:
     Row.update(not_before=None).where(Row.id == connection_id).execute()
 
 
-def lease(worker: str, *, now: datetime, length: timedelta, due: Sequence[int]) -> Connection | None:
+def lease(worker: str, *, now: datetime, length: timedelta, due: Iterable[int]) -> Connection | None:
     """Take the turn for the first of the `due` connections that is free, None where others have them all."""
-    free = (Row.leased_until.is_null()) | (Row.leased_until <= now)
-    ready = (Row.not_before.is_null()) | (Row.not_before <= now)
-    candidates = Row.select(Row.id).where((Row.id << list(due)) & (Row.state == "active") & free & ready)
-    found = {candidate for (candidate,) in cast("Iterable[tuple[int]]", candidates.tuples())}
-    for candidate in (connection_id for connection_id in due if connection_id in found):
-        taken = Row.update(leased_by=worker, leased_until=now + length).where((Row.id == candidate) & free)
-        if taken.execute():
+    moment, until = int(now.timestamp()), int((now + length).timestamp())
+    for candidate in due:
+        if _lease(worker, until, candidate, moment, moment).rowcount:
             return by_id(candidate)
     return None
+
+
+_lease = prepared(
+    lambda worker, until, candidate, now, also_now: Row.update(leased_by=worker, leased_until=until).where(
+        (Row.id == candidate)
+        & (Row.state == "active")
+        & ((Row.leased_until.is_null()) | (Row.leased_until <= now))
+        & ((Row.not_before.is_null()) | (Row.not_before <= also_now))
+    )
+)
 
 
 def renew_lease(connection_id: int, worker: str, *, now: datetime, length: timedelta) -> None:

@@ -80,6 +80,13 @@ def untils(connection_id: int, report: ReportName, period: Period) -> dict[date,
     return {from_day(day): datetime.fromtimestamp(until, UTC) for day, until, _unpriced in rows}
 
 
+def fetched_on(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
+    """When each day of a period that a report covers was read last."""
+    query = _of(connection_id, report, Coverage.day, Coverage.fetched_at)
+    query = query.where((Coverage.day >= period.start) & (Coverage.day < period.end))
+    return dict(cast("Iterable[tuple[date, datetime]]", query.tuples()))
+
+
 def _in(connection_id: int, report: ReportName, period: Period) -> list[tuple[int, int, str]]:
     rows = _rows(connection_id, report, to_day(period.start), to_day(period.end))
     return cast("list[tuple[int, int, str]]", rows.fetchall())

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
 import msgspec
-from peewee import fn
+from peewee import Case, fn
 
 from providers.period import Period
 from storage.fields import from_day
@@ -14,6 +16,7 @@ from storage.tables import Connection
 from storage.tables import Job as Row
 
 _NO_WINDOW = date(1970, 1, 1)
+URGENT = 5  # the priority below which is what comes again soon; history and what comes daily lie above
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -47,10 +50,17 @@ def _insert(connection_id: int, kind: str, start: date, end: date, *, due: datet
     ).as_rowcount().execute()
 
 
-def connections_due(now: datetime) -> list[int]:
-    """The connections for which something is due, the longest waiting first."""
-    query = Row.select(Row.connection_id).where(Row.due_at <= now)
-    query = query.group_by(Row.connection_id).order_by(fn.MIN(Row.due_at))
+def waiting(now: datetime) -> list[int]:
+    """The connections whose turn may be taken, the longest waiting first; those without anything urgent last.
+
+    What is urgent is short, and people look at it; a walk through history is long.
+    """
+    since = fn.MIN(Case(None, ((Row.priority < URGENT, Row.due_at),)))
+    free = (Connection.leased_until.is_null()) | (Connection.leased_until <= now)
+    ready = (Connection.not_before.is_null()) | (Connection.not_before <= now)
+    query = Row.select(Row.connection_id).join(Connection, on=(Connection.id == Row.connection_id))
+    query = query.where((Row.due_at <= now) & (Connection.state == "active") & free & ready)
+    query = query.group_by(Row.connection_id).order_by(since.asc(nulls="LAST"), fn.MIN(Row.due_at))
     return [connection_id for (connection_id,) in cast("Iterable[tuple[int]]", query.tuples())]
 
 
@@ -88,9 +98,13 @@ def postpone(job: Job, *, until: datetime, error: str) -> None:
     Row.update(due_at=until, attempts=job.attempts + 1, error=error).where(Row.id == job.id).execute()
 
 
-def hurry(connection_id: int, now: datetime) -> None:
-    """Make everything due at once, because somebody is waiting."""
-    Row.update(due_at=now).where((Row.connection_id == connection_id) & (Row.due_at > now)).execute()
+def hurry(connection_id: int, now: datetime, *, kinds: Mapping[str, datetime] | None = None) -> None:
+    """Make due at once, because somebody is waiting: everything, or what failed and each kind due by then."""
+    mine = (Row.connection_id == connection_id) & (Row.due_at > now)
+    if kinds is not None:
+        wanted = [(Row.kind == kind) & (Row.due_at <= by) for kind, by in kinds.items()]
+        mine &= reduce(or_, wanted, Row.attempts > 0)
+    Row.update(due_at=now).where(mine).execute()
 
 
 def drop_windows(connection_id: int, kind: str) -> None:

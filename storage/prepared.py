@@ -1,12 +1,12 @@
 """Queries that are asked all the time: peewee compiles each once, the driver runs it.
 
 Compiling takes peewee longer than SQLite takes to answer. Arguments and results are as the database keeps
-them: whole numbers for days, moments and money.
+them: whole numbers for days, moments and money. A list may stand for an argument, so that the query asks
+for all of its numbers; it is compiled once for each length.
 """
 
 from collections.abc import Callable
 from functools import cache
-from inspect import signature
 from typing import Any
 
 from peewee import Value
@@ -18,25 +18,35 @@ Run = Callable[..., Any]
 
 
 class _Argument:
-    """Where an argument goes in a compiled query."""
+    """Where an argument, or one of a list, goes in a compiled query."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, number: int, index: int | None = None) -> None:
+        self.number, self.index = number, index
+
+    def of(self, arguments: tuple[Any, ...]) -> Any:
+        """The value that it has this time."""
+        given = arguments[self.number]
+        return given if self.index is None else given[self.index]
 
 
 def prepared(build: Callable[..., Any]) -> Run:
     """What runs the query that `build` makes of its arguments; it returns the driver's cursor."""
-    count = len(signature(build).parameters)
 
     @cache
-    def compiled(_for_sqlite: bool) -> tuple[str, list[Any]]:  # noqa: FBT001 - a key of the cache
-        arguments = [Value(_Argument(number), converter=False) for number in range(count)]
-        sql, parameters = build(*arguments).sql()
+    def compiled(_for_sqlite: bool, lengths: tuple[int | None, ...]) -> tuple[str, list[Any]]:  # noqa: FBT001 - a key of the cache
+        sql, parameters = build(*[_placed(number, length) for number, length in enumerate(lengths)]).sql()
         return str(sql), list(parameters)
 
     def run(*arguments: Any) -> Any:
-        sql, parameters = compiled(is_sqlite())
-        values = [arguments[each.number] if isinstance(each, _Argument) else each for each in parameters]
+        lengths = tuple(len(each) if isinstance(each, list) else None for each in arguments)
+        sql, parameters = compiled(is_sqlite(), lengths)
+        values = [each.of(arguments) if isinstance(each, _Argument) else each for each in parameters]
         return database.execute_sql(sql, values)
 
     return run
+
+
+def _placed(number: int, length: int | None) -> Any:
+    if length is None:
+        return Value(_Argument(number), converter=False)
+    return [Value(_Argument(number, index), converter=False) for index in range(length)]

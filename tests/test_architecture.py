@@ -15,6 +15,7 @@ HOMES = {
     "psycopg": {"storage"},
     "cryptography": {"storage"},
     "jinja2": {"digests", "demo"},  # mrkdwn for people; the HTML of the demo's page
+    "resvg_py": {"digests"},
     "slack_bolt": {"bot", "demo"},
     "slack_sdk": {"bot", "demo"},
     "apscheduler": {"bot", "demo"},

@@ -88,6 +88,13 @@ def test_every_file_of_the_dollars_life_is_there(path: str) -> None:
     assert (ROOT / path).is_file()
 
 
+def test_every_picture_is_there_in_light_and_dark_with_words_for_it() -> None:
+    shown = set(re.findall(r'"docs/([\w-]+\.png)"', README))
+    assert shown == {path.name for path in (ROOT / "docs").glob("*.png")}
+    assert all(len(words) > 40 for words in re.findall(r'<img [^>]*alt="([^"]*)"', README))
+    assert README.count("<img ") == README.count(' alt="') == README.count("<source ")
+
+
 def test_no_lock_file_names_an_address() -> None:
     for lock in ROOT.glob("requirements*.txt"):
         assert "://" not in lock.read_text(encoding="utf-8")

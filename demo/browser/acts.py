@@ -17,12 +17,13 @@ SPOKEN = "/stackspend"
 INVITE: Final = "/invite @stackspend"
 PATIENCE: Final = 2.0  # seconds to wait for what an act brings about, before the page is shown again
 NOT_OFFERED = "Please choose one of the list."
+_SEVERAL: Final = ("multi_", "checkboxes")
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
 def act(name: str, sight: Sight, place: Place, fields: Fields) -> str:
-    """Do it; returns the query of the page to show next. What is no longer there is let be."""
-    with suppress(LookupError):
+    """Do it; returns the query of the page to show next. What is not there, or not any more, is let be."""
+    with suppress(LookupError, ValueError):
         return ACTS[name](sight, place, fields) or ""
     return ""
 
@@ -53,11 +54,12 @@ def _press(sight: Sight, place: Place, fields: Fields) -> str | None:
     _, element = forms.element_at(subject.content, action_id, block_id)
     if element.get("confirm") and not _first(fields, "confirmed"):
         return "?" + urlencode({"ask": _question(fields, named)})
+    if isinstance(subject, View) and subject == sight.workspace.modal(sight.person.id):
+        sight.slack.fill_in(sight.person.id, subject, _all_given(subject, fields))
     if element["type"] == "button":
         delivery = sight.slack.click(sight.person.id, subject, action_id, block_id)
     else:
-        chosen = value or _given(fields, block_id, action_id)
-        entered = list(chosen) if element["type"].startswith(_SEVERAL) else chosen[0]
+        entered = _entered(element, value or _given(fields, block_id, action_id))
         delivery = sight.slack.select(sight.person.id, subject, action_id, entered, block_id)
     _settle(sight, place, delivery, about="That")
     return None
@@ -71,11 +73,7 @@ def _question(fields: Fields, named: str) -> str:
 
 def _submit(sight: Sight, place: Place, fields: Fields) -> None:
     view = _modal(sight, fields)
-    values = {
-        (block_id, element["action_id"]): _entered(element, _given(fields, block_id, element["action_id"]))
-        for block_id, element in forms.elements_in(view.content)
-        if element["type"] not in ("button", "overflow")
-    }
+    values = _all_given(view, fields)
     strange = dict.fromkeys(_not_offered(sight, view, values), NOT_OFFERED)
     if strange:
         now = Delivery(index=len(sight.workspace.transcript) - 1)
@@ -88,6 +86,15 @@ def _submit(sight: Sight, place: Place, fields: Fields) -> None:
     _settle(sight, place, delivery, about="")
 
 
+def _all_given(view: View, fields: Fields) -> dict[tuple[str, str], Any]:
+    """What each field of a modal holds."""
+    return {
+        (block_id, element["action_id"]): _entered(element, _given(fields, block_id, element["action_id"]))
+        for block_id, element in forms.elements_in(view.content)
+        if element["type"] not in ("button", "overflow")
+    }
+
+
 def _not_offered(sight: Sight, view: View, values: Mapping[tuple[str, str], Any]) -> list[str]:
     """The searches in which something was typed that the bot does not offer."""
     strange = []
@@ -98,9 +105,6 @@ def _not_offered(sight: Sight, view: View, values: Mapping[tuple[str, str], Any]
             if words not in [option["text"]["text"] for option in offered]:
                 strange.append(block_id)
     return strange
-
-
-_SEVERAL: Final = ("multi_", "checkboxes")
 
 
 def _entered(element: Mapping[str, Any], given: Sequence[str]) -> Any:  # noqa: ANN401 - a word or several
@@ -151,13 +155,13 @@ def _modal(sight: Sight, fields: Fields) -> View:
     return view
 
 
-def field_name(block_id: str, action_id: str) -> str:
-    """What a field of a form is called."""
-    return json.dumps([block_id, action_id])
+def key_of(block_id: str, action_id: str, *value: str) -> str:
+    """What a field or a button of a form is called."""
+    return json.dumps([block_id, action_id, *value])
 
 
 def _given(fields: Fields, block_id: str, action_id: str) -> Sequence[str]:
-    return fields.get(field_name(block_id, action_id)) or []
+    return fields.get(key_of(block_id, action_id)) or []
 
 
 def _first(fields: Fields, name: str) -> str:

@@ -50,7 +50,7 @@ class Backstage:
     def move(self, step: str) -> None:
         """Let time pass until the next digest, or by an hour or a day."""
         due = self.next_digest
-        until = due if step == "digest" else self.stage.clock.now() + _STEPS[step]
+        until = due if step == "digest" else self.stage.clock.now() + _STEPS.get(step, timedelta())
         if until is None:
             return
         if due and due <= until:
@@ -116,8 +116,9 @@ class Backstage:
             "anthropic": self._turn_anthropic,
             "slack": self._turn_slack,
         }
-        turns[name]()
-        self.changes += 1
+        if name in turns:
+            turns[name]()
+            self.changes += 1
 
     def _turn_key(self) -> None:
         faults = self.stage.anthropic.faults

@@ -4,7 +4,6 @@ Every act is a POST that leads back to the page, so that it works without a scri
 for the version and puts what is new in the place of what was there.
 """
 
-import mimetypes
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 PORT = 8090
 _STATIC = files("demo.browser") / "static"
+_KINDS: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _LARGEST: Final = 100_000  # bytes of a form
 _NAMES: Final = {"127.0.0.1", "localhost"}
 _SAFE: Final = [
@@ -97,16 +97,15 @@ class Pages:
         return HTTPStatus.OK, "text/html; charset=utf-8", shown.encode()
 
     def _act(self, sight: Sight, place: Place, act: str, fields: acts.Fields) -> Answer:
-        here, query = f"/{sight.person.name}/{place.slug}", ""
-        if act == "time":
-            self.backstage.move(fields.get("step", [""])[0])
-        elif act == "fault":
-            self.backstage.turn(fields.get("fault", [""])[0])
-        elif act in acts.ACTS:
+        behind = {"time": self.backstage.move, "fault": self.backstage.turn}
+        query = ""
+        if act in acts.ACTS:
             query = acts.act(act, sight, place, fields)
+        elif act in behind and fields.get(act):
+            behind[act](fields[act][0])
         else:
             return _NOT_FOUND
-        return _lead_to(here + query)
+        return _lead_to(f"/{sight.person.name}/{place.slug}{query}")
 
 
 def _is_ours(environ: "WSGIEnvironment") -> bool:
@@ -122,10 +121,9 @@ def _form(environ: "WSGIEnvironment") -> acts.Fields:
 
 
 def _static(name: str) -> Answer:
-    if name not in {each.name for each in _STATIC.iterdir()}:
+    if name not in _KINDS:
         return _NOT_FOUND
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return HTTPStatus.OK, f"{kind}; charset=utf-8", (_STATIC / name).read_bytes()
+    return HTTPStatus.OK, f"{_KINDS[name]}; charset=utf-8", (_STATIC / name).read_bytes()
 
 
 def _file(sight: Sight, number: str) -> Answer:

@@ -1,14 +1,14 @@
 """The page of one person in one place, as HTML. Jinja escapes whatever `words` did not."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from demo.browser import words
-from demo.browser.acts import SPOKEN
+from demo.browser.acts import SPOKEN, key_of
 from demo.browser.backstage import Backstage
 from demo.browser.figures import figure
 from demo.browser.sight import CAST, HOME, MESSAGES, Form, Place, Sight
@@ -27,6 +27,7 @@ SUGGESTED: Final = (
     "connect",
     "status",
     "sync",
+    "settings",
     "help",
 )
 
@@ -78,6 +79,7 @@ def _eyes(viewer: Viewer, sight: Sight) -> dict[str, Any]:
         "is_web": words.is_web,
         "figure": figure,
         "aligned": _alignment,
+        "named": _named,
         "chosen_in": _chosen,
         "offered": partial(_offered, sight),
     }
@@ -104,6 +106,10 @@ def _alignment(block: Block, column: int) -> str:
     return str((settings[column] or {}).get("align", "left")) if column < len(settings) else "left"
 
 
+def _named(block: Block, part: Block, *value: str) -> str:
+    return key_of(block["block_id"], part["action_id"], *value)
+
+
 def _chosen(held: Block) -> list[str]:
     """The values that are chosen in a field, whatever Slack calls them."""
     found = [value for name, value in held.items() if name.startswith("selected_") and value]
@@ -111,16 +117,25 @@ def _chosen(held: Block) -> list[str]:
     return [each["value"] if isinstance(each, dict) else each for each in flat]
 
 
-def _offered(sight: Sight, element: Block) -> Sequence[tuple[str, str]]:
-    """What a select offers, each with what it reads: its own options, channels or people."""
+def _offered(sight: Sight, element: Block) -> Iterator[tuple[str, Block, Block | None]]:
+    """What one may choose from, with its text and what is said about it: options, channels or people."""
     kind = element["type"].removeprefix("multi_")
     if kind in ("conversations_select", "channels_select"):
         include = (element.get("filter") or {}).get("include") or ["public", "private"]
-        return [(each.id, f"#{each.name}") for each in sight.channels() if each.kind in include]
-    if kind == "users_select":
-        return [(each.id, each.real_name) for each in sight.workspace.people.values() if not each.is_bot]
-    groups = [{"options": element.get("options") or []}, *(element.get("option_groups") or [])]
-    return [(each["value"], each["text"]["text"]) for group in groups for each in group["options"]]
+        yield from (
+            (each.id, _plain(f"#{each.name}"), None) for each in sight.channels() if each.kind in include
+        )
+    elif kind == "users_select":
+        people = sight.workspace.people.values()
+        yield from ((each.id, _plain(each.real_name), None) for each in people if not each.is_bot)
+    else:
+        groups = [{"options": element.get("options") or []}, *(element.get("option_groups") or [])]
+        for option in (option for group in groups for option in group["options"]):
+            yield option["value"], option["text"], option.get("description")
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
 
 
 def _question(sight: Sight, place: Place, ask: str) -> dict[str, Any] | None:

@@ -31,7 +31,8 @@ CALM = 600.0  # seconds without a 429 before several are allowed again
 TRIES = 3
 LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
 ANALYTICS = "/v1/organizations/analytics/"
-ANALYTICS_BETA = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
+SPEND_LIMITS = "/v1/organizations/spend_limits"
+BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
 ANALYTICS_PACE, ANALYTICS_BURST = 1.1, 5  # seconds a call, and how many at once: 60 are allowed in any minute
 LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
 
@@ -91,6 +92,11 @@ class RangeIsEmpty(ProviderUnavailable):
     """The report has no finished day yet in what was asked for."""
 
 
+def http_client(base_url: str = BASE_URL, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """What calls go through. One serves all organizations: each has its own certificates and sockets."""
+    return httpx.Client(base_url=base_url, timeout=httpx.Timeout(60, connect=10), transport=transport)
+
+
 class AdminApi:
     """A connection to one organization. Safe to share between threads; close it when done."""
 
@@ -100,17 +106,14 @@ class AdminApi:
         *,
         base_url: str = BASE_URL,
         transport: httpx.BaseTransport | None = None,
+        http: httpx.Client | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not _KEY.fullmatch(key):
             raise ProviderRefused("the key holds characters that no key has")
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"x-api-key": key, "anthropic-version": VERSION, "user-agent": USER_AGENT},
-            timeout=httpx.Timeout(60, connect=10),
-            transport=transport,
-        )
+        self._headers = {"x-api-key": key, "anthropic-version": VERSION, "user-agent": USER_AGENT}
+        self._http, self._is_shared = http or http_client(base_url, transport), http is not None
         self._gate = _Gate()
         self._pace = _Pace(clock)
         self._sleep = sleep
@@ -118,8 +121,9 @@ class AdminApi:
         self.calls = 0
 
     def close(self) -> None:
-        """Give back the connections."""
-        self._http.close()
+        """Give back the connections, unless they are others' too."""
+        if not self._is_shared:
+            self._http.close()
 
     def one(self, path: str, kind: type[T]) -> T:
         """Get a single thing."""
@@ -206,9 +210,7 @@ class AdminApi:
         with self._gate.open():
             self.calls = next(self._count)
             try:
-                response = self._http.get(
-                    path, params=list(params), headers=ANALYTICS_BETA if is_analytics else None
-                )
+                response = self._http.get(path, params=list(params), headers={**self._headers, **_beta(path)})
             except httpx.HTTPError as error:
                 raise ProviderUnavailable(f"{path}: {type(error).__name__}") from None
         if response.status_code != httpx.codes.OK:
@@ -222,6 +224,11 @@ class AdminApi:
         return answer
 
 
+def _beta(path: str) -> dict[str, str]:
+    name = next((name for prefix, name in BETAS.items() if path.startswith(prefix)), None)
+    return {"anthropic-beta": name} if name else {}
+
+
 def _interpret(path: str, response: httpx.Response) -> NoReturn:
     """What a status means, by its remedy."""
     status, problem = response.status_code, _problem(response)
@@ -229,6 +236,8 @@ def _interpret(path: str, response: httpx.Response) -> NoReturn:
     said = f"{path}: {status} {words}".replace(response.request.headers["x-api-key"], "…").strip()
     code = (problem.details or {}).get("error_code")
     if path.startswith(ANALYTICS) and (code in _NOT_OFFERED or status in (403, 404)):
+        raise NotOffered(said, reason=code or problem.type or "not_found_error")
+    if path == SPEND_LIMITS and status in (400, 403, 404):
         raise NotOffered(said, reason=code or problem.type or "not_found_error")
     if status in (401, 402, 403):
         raise ProviderRefused(said)

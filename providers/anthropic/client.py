@@ -1,15 +1,15 @@
 """Anthropic as a provider: an admin key in, our vocabulary out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from providers.activity import CodeActivity
 from providers.anthropic import analytics, claude_code, cost_report, lists, usage_report
-from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.admin_api import AdminApi, http_client
 from providers.directory import Directory, Entry
 from providers.period import Period
-from providers.provider import ChargesReported, Organization, UsageReported
+from providers.provider import ChargesReported, NotOffered, Organization, ProviderUnavailable, UsageReported
 from providers.reported import Place, SpendReported
 
 
@@ -18,6 +18,7 @@ class Anthropic:
 
     def __init__(self, api: AdminApi) -> None:
         self._api = api
+        self._founding: Sequence[Entry] | None = None
 
     @property
     def calls(self) -> int:
@@ -55,5 +56,23 @@ class Anthropic:
         return claude_code.fetch(self._api, day)
 
     def directory(self) -> Sequence[Entry]:
-        """Fetch the names of workspaces, keys and users."""
-        return lists.fetch(self._api)
+        """Fetch the names of workspaces, keys and users, and once when the organization began."""
+        listed = lists.fetch(self._api)
+        if self._founding is None:
+            self._founding = self._began()
+        return [*listed, *(self._founding or ())]
+
+    def _began(self) -> Sequence[Entry] | None:
+        """None where nothing was learned; it is a hint, and no reason to do without the names."""
+        try:
+            return lists.founding(self._api)
+        except NotOffered:
+            return ()
+        except ProviderUnavailable:
+            return None
+
+
+def opener(base_url: str) -> Callable[[str], Anthropic]:
+    """Make providers of keys, however many, that share sockets and certificates."""
+    http = http_client(base_url)
+    return lambda key: Anthropic(AdminApi(key, http=http))

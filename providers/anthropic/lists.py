@@ -1,7 +1,8 @@
 """The lists behind the ids: workspaces (archived and default too), API keys in every state, users.
 
 Shapes: https://platform.claude.com/docs/en/manage-claude/admin-api; a key's place and owner differ between
-versions 2023-06-01 (`workspace_id`, null for the default workspace) and 2026-10-21 (`scope`).
+versions 2023-06-01 (`workspace_id`, null for the default workspace) and 2026-10-21 (`scope`). No list says
+when the organization began; the cap of its usage tier is as old as it, where spend limits may be read.
 """
 
 from collections.abc import Set as AbstractSet
@@ -9,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.admin_api import SPEND_LIMITS, AdminApi
 from providers.directory import ANYWHERE, Entry
 from providers.provider import Organization
 
@@ -74,6 +75,13 @@ class ApiKey(msgspec.Struct, gc=False):
     partial_key_hint: str | None = None
 
 
+class SpendLimit(msgspec.Struct, gc=False):
+    """A cap on spend."""
+
+    scope: Scope
+    created_at: datetime | None = None
+
+
 def organization(api: AdminApi) -> Organization:
     """Whose key this is; the cheapest proof that it works."""
     me = api.one("/v1/organizations/me", Me)
@@ -88,6 +96,14 @@ def fetch(api: AdminApi) -> list[Entry]:
     keys = [_key(row, default) for row in api.listing("/v1/organizations/api_keys", (), ApiKey)]
     users = [_user(row) for row in api.listing("/v1/organizations/users", (), User)]
     return [*workspaces, *keys, *users]
+
+
+def founding(api: AdminApi) -> list[Entry]:
+    """Get when the organization began, as an entry of its own. Raises NotOffered."""
+    asked = (("scope_type[]", "usage_tier"), ("limit", "1000"))
+    limits = api.pages(SPEND_LIMITS, asked, SpendLimit)
+    began = [row.created_at for row in limits if row.scope.type == "usage_tier" and row.created_at]
+    return [Entry("organization", "organization", "Organization", min(began))] if began else []
 
 
 def _workspace(row: Workspace) -> Entry:

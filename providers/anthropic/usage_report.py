@@ -12,7 +12,7 @@ that no key made.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
 import msgspec
@@ -90,10 +90,23 @@ def _buckets(api: AdminApi, dimensions: Iterable[str], start: datetime, end: dat
     """Hour after hour without a hole: what is left out would be taken for hours without usage."""
     grouped = [("group_by[]", name) for name in dimensions]
     params = [("bucket_width", "1h"), ("limit", "168"), *grouped]
-    found = api.buckets(PATH, params, Line, start=start, end=end)
+    found = [bucket for part in _months(start, end) for bucket in _part(api, params, *part)]
     if any(hour.ending_at != following.starting_at for hour, following in pairwise(found)):
         raise ProviderUnavailable(f"{PATH}: hours are left out between {start} and {end}")
     return found
+
+
+def _part(api: AdminApi, params: list[tuple[str, str]], start: datetime, end: datetime) -> list[Bucket[Line]]:
+    return api.buckets(PATH, params, Line, start=start, end=end)
+
+
+def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut at months: the report has been seen to fill only the month of the end, and call the rest empty."""
+    while start < end:
+        first = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        following = min((first + timedelta(days=32)).replace(day=1), end)
+        yield start, following
+        start = following
 
 
 def _all_known(buckets: list[Bucket[Line]], workspaces: Mapping[str, str | None]) -> bool:

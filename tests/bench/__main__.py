@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import answer, backfill, bulk, program, render, start
+from tests.bench import answer, backfill, bulk, program, questions, render, start, tenants
 from tests.bench.figures import FULL, HEAD, SMALL, Figure, Size, line, widths
 
 BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
@@ -12,8 +12,10 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "start": start.measure,
     "bulk": bulk.measure,
     "answer": answer.measure,
+    "questions": questions.measure,
     "program": program.measure,
     "backfill": backfill.measure,
+    "tenants": tenants.measure,
 }
 SIZES = {"small": SMALL, "full": FULL}
 

@@ -17,6 +17,7 @@ class Size:
 
     days: int
     engineers: int
+    staff: int  # engineers of the year that answers are about
     rows: int
     facts: Sequence[int]
     asked: int  # times that each question is asked
@@ -25,11 +26,15 @@ class Size:
     starts: int
     turns: int
     patience: float
+    tenants: int  # connections of one worker
+    at_first: int  # simulated minutes until all of them are at rest
+    at_rest: int  # simulated minutes that are measured
 
 
 FULL = Size(
     days=365,
     engineers=60,
+    staff=3_000,
     rows=200_000,
     facts=(1_000_000, 10_000_000),
     asked=300,
@@ -38,10 +43,14 @@ FULL = Size(
     starts=7,
     turns=3,
     patience=30,
+    tenants=1000,
+    at_first=10,
+    at_rest=60,
 )
 SMALL = Size(
     days=60,
     engineers=20,
+    staff=200,
     rows=50_000,
     facts=(100_000, 1_000_000),
     asked=100,
@@ -50,6 +59,9 @@ SMALL = Size(
     starts=3,
     turns=2,
     patience=10,
+    tenants=100,
+    at_first=5,
+    at_rest=20,
 )
 
 

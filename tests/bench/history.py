@@ -13,9 +13,8 @@ from storage import connections, coverage, directory, labels
 from storage.connections import Connection
 from storage.database import transaction
 from storage.fields import to_day
+from storage.rollups import NUMBERS, Dimension, renew_blocks
 from storage.secrets import Vault, new_key
-from storage.spend import _NUMBER as DIMENSIONS
-from storage.spend import Dimension
 from tests.bench.ground import driver
 
 CALLERS, MODELS, AT_WORK = 200, 3, 76  # so many keys, of which so many are used in any one hour
@@ -73,6 +72,8 @@ def write(facts: int, *, now: datetime, vault: Vault | None = None) -> Connectio
         numbers = _labels(connection.id)
     hours = (now - datetime.combine(first, time(), UTC)) // timedelta(hours=1)
     _fill({**numbers, "first": to_day(first) * HOURS, "hours": hours})
+    with transaction():
+        renew_blocks(connection.id, Period(first, now.date() + DAY).days())
     return connections.by_id(connection.id)
 
 
@@ -102,9 +103,9 @@ def _fill(numbers: Mapping[str, int]) -> None:
     wire.execute("PRAGMA journal_mode = off")
     wire.execute(FACTS, numbers)
     for column in COLUMNS:
-        wire.execute(BY_HOUR.format(dimension=DIMENSIONS[column], column=column), numbers)
+        wire.execute(BY_HOUR.format(dimension=NUMBERS[column], column=column), numbers)
     for dimension, member in ADDED_UP.items():
-        add = SUMMED.format(dimension=DIMENSIONS[dimension], member=member, source=DIMENSIONS["model"])
+        add = SUMMED.format(dimension=NUMBERS[dimension], member=member, source=NUMBERS["model"])
         wire.execute(add, numbers)
     wire.execute(BY_DAY)
     wire.execute("PRAGMA journal_mode = wal")

@@ -8,6 +8,7 @@ from tests.bench.figures import Figure, Size, in_turns
 TOY = Size(
     days=3,
     engineers=3,
+    staff=3,
     rows=100,
     facts=(1, 20_000),
     asked=2,
@@ -16,6 +17,9 @@ TOY = Size(
     starts=1,
     turns=1,
     patience=1,
+    tenants=3,
+    at_first=1,
+    at_rest=5,
 )
 
 

@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 
 from bot import jobs
-from bot.app import build_app
+from bot.app import app_of, open_desk
+from bot.connect import KEY_PAGE
+from bot.key_page import KeyPage
+from bot.misses import Misses
 from bot.services import Services
+from bot.web import application
 from demo.slack import Entry, Slack, Workspace, serving
+from demo.slack_http import at_address
+from demo.stage import free_port
 from providers.activity import CodeActivity
 from providers.directory import Directory
 from providers.directory import Entry as Listed
@@ -130,34 +135,30 @@ class Office:
             return connections.of_team(self.team_id)
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_args: Any) -> None:
-        pass
-
-
 @contextmanager
-def open_office(admins: frozenset[str] = frozenset()) -> Iterator[Office]:
-    """Open Slack and the bot; at the end everything shown must have been what Slack accepts."""
+def open_office(admins: frozenset[str] = frozenset(), *, for_browsers: bool = False) -> Iterator[Office]:
+    """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
+
+    With pages `for_browsers`, the modal for the key offers a link to one.
+    """
     anthropic, vault, woken, moment = Anthropic(), Vault([new_key()]), threading.Event(), [NOW]
+    port = free_port()
+    public_url = f"http://127.0.0.1:{port}" if for_browsers else ""
     with serving(Workspace()) as slack, ThreadPoolExecutor(4) as pool:
-        services = Services(vault, anthropic.open, admins, lambda: moment[0], pool, woken.set)
-        client = WebClient(token=slack.workspace.token, base_url=slack.api_url, timeout=5)
-        app = build_app(
-            services,
-            client=client,
-            signing_secret=slack.workspace.signing_secret,
-            team_id=slack.workspace.team_id,
-            breath=0,
+        services = Services(
+            vault, anthropic.open, admins, lambda: moment[0], pool, woken.set, public_url=public_url
         )
-        handler = cast("Any", SlackRequestHandler(app, path="/slack/events"))
-        with make_server("127.0.0.1", 0, handler, handler_class=_Quiet) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            slack.request_url = f"http://127.0.0.1:{server.server_port}/slack/events"
+        workspace = slack.workspace
+        client = WebClient(token=workspace.token, base_url=slack.api_url, timeout=5)
+        desk = open_desk(services, client, workspace.team_id, breath=0)
+        app = app_of(desk, signing_secret=workspace.signing_secret)
+        bolt = cast("Any", SlackRequestHandler(app, path="/slack/events"))
+        page = KeyPage(lambda team_id: desk if team_id == workspace.team_id else None, services.now, Misses())
+        everything = application(slack=bolt, is_ticking=None, now=services.now, others={KEY_PAGE: page})
+        with at_address(cast("Any", everything), port=port) as address:
+            slack.request_url = f"{address}/slack/events"
             yield Office(slack, anthropic, vault, services, woken, moment)
             pool.shutdown()
-            server.shutdown()
-            thread.join()
         assert slack.violations == []
         assert slack.failures == []
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.connect import KEY_BLOCK, NO_KEY, REGULAR_KEY, what_is_wrong
+from bot.admin_key import NO_KEY, REGULAR_KEY, what_is_wrong
+from bot.connect import KEY_BLOCK
 from bot.redact import protect
 from demo.slack import Delivery, Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND

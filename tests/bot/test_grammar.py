@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.grammar import Command, KeyTyped, Misunderstood, understand
+from bot.grammar import AsFile, Command, KeyTyped, Misunderstood, described, understand
 from digests.facts import question_text
 from digests.report import Question
 from providers.period import Period
@@ -194,3 +194,34 @@ def test_any_text_gets_an_answer_quickly(text: str) -> None:
     answer = understand(text, now=NOW, zone=BERLIN)
     assert isinstance(answer, Command | Misunderstood | KeyTyped)
     assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "file"),
+    [
+        ("export", "2026-11-01", "2026-11-23", AsFile()),
+        ("export csv", "2026-11-01", "2026-11-23", AsFile()),
+        ("export last month json", "2026-10-01", "2026-11-01", AsFile(form="json")),
+        ("export json by API keys 7d", "2026-11-16", "2026-11-23", AsFile("key", "json")),
+        ("export 2026-10 by day", "2026-10-01", "2026-11-01", AsFile("day")),
+    ],
+)
+def test_an_export_is_of_utc_days_cut_and_written_as_asked(
+    text: str, start: str, end: str, file: AsFile
+) -> None:
+    period = Period(date.fromisoformat(start), date.fromisoformat(end))
+    assert read(text, BERLIN) == Command("export", period, file=file)
+
+
+@pytest.mark.parametrize("text", ["cost today csv", "engineers json", "export csv json", "export frobnicate"])
+def test_a_form_is_for_exports_and_there_is_one(text: str) -> None:
+    assert isinstance(read(text), Misunderstood)
+
+
+@pytest.mark.parametrize(
+    "text", ["export 2026-10-01..2026-10-31 utc by key json", "cost 2026-10-01..2026-10-31 by model"]
+)
+def test_a_command_written_down_can_be_typed_again(text: str) -> None:
+    command = read(text, BERLIN)
+    assert isinstance(command, Command)
+    assert described(command) == text

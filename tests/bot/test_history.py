@@ -2,10 +2,14 @@
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
+
+import pytest
 
 from bot import answers, history
 from demo.rates import TOKEN_TYPES
+from demo.workload import Workday
 from digests.report import Question
 from providers.money import billionths
 from providers.period import Period
@@ -17,9 +21,13 @@ from tests.bot.conftest import (
     FIRST,
     MINUTE,
     NOW,
+    ON_SQLITE,
     TODAY,
+    Clock,
     Company,
+    connect_and_sync,
     days_of,
+    new_company,
     queries,
     stop_after,
     walk_until_stopped,
@@ -59,8 +67,29 @@ def test_the_walk_costs_the_calls_it_must(walked: Company) -> None:
     priced = 1 + 2 * 5  # today, and seven days at a time in the two windows of thirty-one with something
     placed = 7  # again where somebody called without a key that was known: the weeks with usage, and today
     lists = {"users": 1, "workspaces": 1, "api_keys": 1}
+    lists["spend_limits"] = 1  # when the organization began, if that may be read
     lists["cost"] = 1  # whether spend by the hour is offered
     assert calls == {**lists, "cost_report": 1 + 5, "messages": priced + placed, "claude_code": 3 + 2 * 31}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("is_told", "first_days_ago"), [(False, 10), (True, 200)])
+def test_where_nothing_old_is_listed_the_walk_goes_down_to_the_founding_if_that_is_told(
+    store: str, clock: Clock, *, is_told: bool, first_days_ago: int
+) -> None:
+    assert store
+    old = new_company(clock, first_day=TODAY - 200 * DAY)
+    quiet = Period(TODAY - 198 * DAY, TODAY - 10 * DAY)
+    old.organization._workdays.update({day: Workday([], [], []) for day in quiet.days()})
+    roster = old.organization.roster
+    for field, endpoint in (("created_at", "workspaces"), ("added_at", "users")):
+        old.api.faults.drop_field(field, endpoint)
+    keys = [replace(key, listed=False) for key in roster.keys[1:]]
+    old.organization.roster = replace(roster, keys=(replace(roster.keys[0], created_at=NOW), *keys))
+    if is_told:
+        old.api.faults.reads_spend_limits()
+    connect_and_sync(old)
+    assert old.connection.first_day == TODAY - first_days_ago * DAY
 
 
 def test_at_the_end_the_first_day_is_known_and_nothing_of_history_is_due(walked: Company) -> None:
@@ -164,7 +193,7 @@ def test_another_key_of_the_same_organization_asks_for_no_history_again(walked: 
     walked.connect()
     walked.sync()
     assert [day.start for day in days_of(walked.calls("cost_report"))] == [TODAY - 3 * DAY]
-    assert len(walked.calls("claude_code")) == 3
+    assert len(walked.calls("claude_code")) == 1
     assert walked.remembered(FIRST) == walked.billed(FIRST)
 
 

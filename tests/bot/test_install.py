@@ -9,12 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import front
 from bot.install import SCOPES
 from bot.redact import protect
 from demo.slack import Workspace
 from demo.slack_people import ADMIN, SPEND
-from storage import connections, departures, installations, jobs, posts, spend, subscriptions
-from storage.database import session, transaction
+from storage import audit, connections, departures, installations, jobs, posts, spend, subscriptions
+from storage.database import StorageUnavailable, session, transaction
 from storage.tables import InstallationRow
 from tests.bot.office import ACME, ADMIN_KEY, NOW, fill
 from tests.bot.town import PUBLIC, Town, acme, connect, grid, open_town, umbrella
@@ -76,7 +77,7 @@ def left(town: Town, workspace: Workspace, number: int) -> bool:
         return (
             installations.of_team(workspace.team_id) is None
             and connections.of_team(workspace.team_id) is None
-            and not jobs.connections_due(town.now + DAY)
+            and not jobs.due(number, town.now + DAY, limit=1)
             and not subscriptions.due(town.now + DAY)
         )
 
@@ -328,6 +329,40 @@ def test_installing_again_in_time_keeps_the_figures_and_the_digest(town: Town, f
         assert spend.all_time(number) > 0
         assert [each.paused for each in subscriptions.of_team(first.team_id)] == [""]
     assert town.connection(first) is None
+
+
+def test_the_audit_log_says_why_the_key_is_gone(town: Town, first: Workspace) -> None:
+    settled(town, first)
+    town[first].event("app_uninstalled")
+    with session():
+        (entry,) = audit.every(first.team_id)
+    assert (entry.who, entry.what) == (audit.US, "disconnected")
+    assert "taken out of Slack" in entry.detail
+
+
+def test_only_so_many_apps_are_kept_and_any_is_built_again(
+    town: Town, first: Workspace, second: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front, "MOST", 1)
+    town.install(first)
+    town.install(second, by=ADMIN + "2")
+    for _ in range(2):
+        assert "/stackspend cost" in town.ask(first, ADMIN, "help", SPEND).words
+        assert "/stackspend cost" in town.ask(second, ADMIN + "2", "help", SPEND + "2").words
+
+
+def test_a_database_that_is_away_is_said_to_whoever_types(
+    town: Town, first: Workspace, second: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.install(first)
+    town.ask(first, ADMIN, "help", SPEND)
+
+    def away(*_arguments: object, **_named: object) -> None:
+        raise StorageUnavailable("the database cannot be used: disk I/O error")
+
+    monkeypatch.setattr(installations, "serving", away)
+    assert "/stackspend cost" in town.ask(first, ADMIN, "help", SPEND).words  # it was here a moment ago
+    assert "I cannot reach my database" in town.ask(second, ADMIN + "2", "help", SPEND + "2").words
 
 
 # --- an Enterprise Grid

@@ -25,6 +25,7 @@ from tests.bot.conftest import (
     HOUR,
     MINUTE,
     NOW,
+    ON_SQLITE,
     TODAY,
     YESTERDAY,
     AtOnce,
@@ -249,15 +250,49 @@ def test_nobody_is_told_twice_when_the_one_who_connected_is_an_admin_too(walked:
 def test_syncing_now_asks_everything_again_and_returns_what_was_restated(walked: Company) -> None:
     before = walked.billed(YESTERDAY)
     walked.organization.restate(YESTERDAY, "2")
-    walked.clock.advance(timedelta(seconds=30))
+    walked.clock.advance(20 * MINUTE)
     services = Services(**{**vars(walked.services), "wake": walked.sync})
     changed = jobs.sync_now(walked.connection, services)
     assert changed == (Restatement(YESTERDAY, before, walked.billed(YESTERDAY)),)
-    assert walked.calls("users")
+    assert walked.calls("claude_code")
+    assert walked.calls("users") == []  # asked twenty minutes ago, where it is asked every four hours
+
+
+@ON_SQLITE
+def test_whoever_presses_all_the_time_gets_what_is_new_and_no_more(walked: Company) -> None:
+    services = Services(**{**vars(walked.services), "wake": walked.sync})
+    while walked.clock() < NOW + HOUR:
+        walked.clock.advance(timedelta(seconds=20))
+        jobs.sync_now(walked.connection, services)
+    most = {"messages": 60, "claude_code": 3 * 12, "cost_report": 3 * 60 + 4, "cost": 6}  # the bill each time
+    calls = walked.api.requests.calls()
+    assert {report: count for report, count in calls.items() if count > most.get(report, 3)} == {}
+
+
+@ON_SQLITE
+def test_what_failed_is_tried_again_whenever_somebody_presses(walked: Company) -> None:
+    services = Services(**{**vars(walked.services), "wake": walked.sync})
+    walked.api.faults.down("cost_report", times=3)  # as often as one call tries
+    walked.sync_at(NOW + HOUR)
+    walked.api.requests.clear()
+    jobs.sync_now(walked.connection, services)
+    assert walked.calls("cost_report")
+
+
+@ON_SQLITE
+def test_nobody_hurries_while_anthropic_wants_to_be_left_alone(walked: Company) -> None:
+    services = Services(**{**vars(walked.services), "wake": walked.sync})
+    walked.api.faults.rate_limit(1, retry_after=600)
+    walked.sync_at(NOW + HOUR)
+    walked.api.requests.clear()
+    for _ in range(3):
+        assert jobs.sync_now(walked.connection, services) == ()
+    assert len(walked.api.requests) == 0
 
 
 def test_syncing_now_ends_at_once_where_the_key_is_refused(walked: Company) -> None:
     walked.api.faults.revoke()
+    walked.clock.advance(20 * MINUTE)
     services = Services(**{**vars(walked.services), "wake": walked.sync})
     assert jobs.sync_now(walked.connection, services) == ()
     assert walked.connection.state == "refused"
@@ -268,3 +303,14 @@ def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> No
     walked.vault = Vault([new_key()])
     walked.sync_at(NOW + HOUR)
     assert spend.all_time(walked.connection.id) == known
+
+
+def test_a_key_that_was_taken_away_is_held_no_longer_than_a_minute(walked: Company) -> None:
+    worker = walked.worker()
+    walked.clock.advance(HOUR)
+    worker.tick()
+    assert len(worker._providers) == 1
+    connections.disconnect(walked.connection.id, keep_history=True)
+    walked.clock.advance(MINUTE)
+    worker.tick()
+    assert worker._providers == {}

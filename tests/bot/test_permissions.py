@@ -157,8 +157,9 @@ class Directory(WebClient):
         self._ask()
         return {"user": {"id": user, "team_id": TEAM}}
 
-    def usergroups_users_list(self, *, usergroup: str, **_more: Any) -> Any:
+    def usergroups_users_list(self, *, usergroup: str, **more: Any) -> Any:
         self._ask()
+        assert more["team_id"] == TEAM  # an enterprise's token serves many
         return SimpleNamespace(data={"users": [f"U{usergroup[1:]}"]})
 
     def _ask(self) -> None:
@@ -187,7 +188,7 @@ def test_nobody_is_let_in_because_slack_is_down() -> None:
 
 def test_a_group_is_asked_for_once_in_five_minutes() -> None:
     directory, moments = Directory(), [NOW]
-    groups = Groups(directory, lambda: moments[0])
+    groups = Groups(directory, TEAM, lambda: moments[0])
     assert groups.members("S1") == groups.members("S1") == {"U1"}
     assert directory.asked == 1
     moments[0] += timedelta(minutes=5)
@@ -197,7 +198,7 @@ def test_a_group_is_asked_for_once_in_five_minutes() -> None:
 
 def test_nobody_is_in_a_group_that_slack_does_not_tell_of() -> None:
     directory, moments = Directory(), [NOW]
-    groups = Groups(directory, lambda: moments[0])
+    groups = Groups(directory, TEAM, lambda: moments[0])
     groups.members("S1")
     directory.error = "internal_error"
     moments[0] += timedelta(minutes=5)
@@ -208,4 +209,4 @@ def test_nobody_is_in_a_group_that_slack_does_not_tell_of() -> None:
 def test_a_group_that_is_gone_is_nobodys() -> None:
     directory = Directory()
     directory.error = "no_such_subteam"
-    assert Groups(directory, lambda: NOW).members("S1") == frozenset()
+    assert Groups(directory, TEAM, lambda: NOW).members("S1") == frozenset()

@@ -420,7 +420,7 @@ def test_the_bill_that_takes_the_place_of_an_estimate_names_nobody_either(mail: 
     mail.company.sync()
     mail.tick()
     (edit,) = mail.edits()
-    assert ("Totals only" in edit.words, "Claude Code, " in edit.words) == (True, False)
+    assert ("Totals only" in edit.words, "*Engineers*" in edit.words) == (True, False)
 
 
 def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner_told(mail: Mail) -> None:

@@ -15,9 +15,13 @@ from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as serve_socket
 
 from bot.app import build_app
+from bot.front import Front
 from bot.services import Services
 from bot.socket_mode import listen
+from bot.teams import Teams
 from demo.admin_api import serve
+from storage import installations
+from storage.database import transaction
 from storage.secrets import Vault, new_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -83,23 +87,42 @@ def socket_slack() -> Iterator[SocketSlack]:
         server.shutdown()
 
 
+def services(pool: ThreadPoolExecutor) -> Services:
+    return Services(
+        vault=Vault([new_key()]),
+        open_provider=lambda _key: pytest.fail("nobody asked Anthropic"),
+        admins=frozenset(),
+        now=lambda: NOW,
+        pool=pool,
+        wake=lambda: None,
+    )
+
+
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnhandledThreadExceptionWarning"
 )  # the client's own, at its end
 def test_a_command_over_the_socket_is_acknowledged_and_answered() -> None:
     with socket_slack() as slack, ThreadPoolExecutor(2) as pool:
-        services = Services(
-            vault=Vault([new_key()]),
-            open_provider=lambda _key: pytest.fail("nobody asked Anthropic"),
-            admins=frozenset(),
-            now=lambda: NOW,
-            pool=pool,
-            wake=lambda: None,
-        )
         client = WebClient(token="xoxb-1", base_url=f"{slack.address}/api/")
-        app = build_app(services, client=client, signing_secret="", team_id="T1")
+        app = build_app(services(pool), client=client, signing_secret="", team_id="T1")
         handler = listen(app, token="xapp-1", api_url=f"{slack.address}/api/")
         assert slack.done.wait(10)
         handler.close()  # type: ignore[no-untyped-call] # Bolt's
     assert slack.acknowledged[0]["envelope_id"] == "e1"
+    assert "/stackspend cost today" in json.dumps(slack.answered[0])
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # as above
+def test_a_command_of_one_of_many_teams_is_answered_over_the_socket(store: str) -> None:
+    assert store
+    with socket_slack() as slack, ThreadPoolExecutor(2) as pool:
+        served, url = services(pool), f"{slack.address}/api/"
+        with transaction():
+            installations.save(
+                "T1", "", name="A", bot_user_id="UB", token="xoxb-1", vault=served.vault, by="U1", at=NOW
+            )
+        front = Front(served, Teams(served.vault, api_url=url, now=lambda: NOW), signing_secret="", breath=0)
+        handler = listen(front, token="xapp-1", api_url=url)
+        assert slack.done.wait(10)
+        handler.close()  # type: ignore[no-untyped-call] # Bolt's
     assert "/stackspend cost today" in json.dumps(slack.answered[0])

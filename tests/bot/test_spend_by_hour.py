@@ -15,7 +15,7 @@ from digests.report import Question
 from providers.anthropic.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
-from storage import connections, coverage, directory, spend
+from storage import connections, coverage, directory, rollups, spend
 from storage.tables import Coverage, Job
 from tests.bot.conftest import (
     DAY,
@@ -51,7 +51,7 @@ def in_books(company: Company, dimension: str, period: Period = WHOLE) -> dict[s
     return {name: cost for name, cost in found.items() if cost}
 
 
-def said(company: Company, dimension: spend.Dimension, period: Period = WHOLE) -> dict[str | None, Decimal]:
+def said(company: Company, dimension: rollups.Dimension, period: Period = WHOLE) -> dict[str | None, Decimal]:
     return {each.id: each.cost for each in spend.sums(company.connection.id, dimension, period) if each.cost}
 
 

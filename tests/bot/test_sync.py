@@ -26,7 +26,7 @@ def test_usage_reads_the_last_hours_again(walked: Company) -> None:
 
 def test_a_quiet_hour_costs_the_calls_it_must(walked: Company) -> None:
     walked.live(NOW + HOUR, step=2 * MINUTE)
-    assert walked.api.requests.calls() == {"messages": 30, "cost_report": 1, "claude_code": 3 * 2}
+    assert walked.api.requests.calls() == {"messages": 30, "cost_report": 1, "claude_code": 2}
     assert len({request.at for request in walked.api.requests if request.endpoint == "messages"}) == 15
 
 
@@ -165,13 +165,26 @@ def test_a_name_is_kept_after_what_it_names_is_gone(walked: Company) -> None:
     assert directory.read(walked.connection.id).name(gone.id) == "checkout-assistant"
 
 
-def test_claude_code_is_read_for_today_and_the_two_days_before(walked: Company) -> None:
+def test_claude_code_is_read_for_today_and_for_yesterday_until_it_has_closed(walked: Company) -> None:
     walked.sync_at(NOW + 30 * MINUTE)
-    assert [call["starting_at"] for call in walked.calls("claude_code")] == [
-        "2026-11-22",
-        "2026-11-21",
-        "2026-11-20",
-    ]
+    assert read_days(walked) == ["2026-11-22"]
+    walked.sync_at(MIDNIGHT + 2 * HOUR)
+    assert read_days(walked) == ["2026-11-23", "2026-11-22"]
+    walked.sync_at(MIDNIGHT + 4 * HOUR)
+    assert read_days(walked) == ["2026-11-23", "2026-11-22"]
+    walked.sync_at(MIDNIGHT + 5 * HOUR)
+    assert read_days(walked) == ["2026-11-23"]
+
+
+def test_claude_code_of_the_last_days_is_read_again_once_a_day(walked: Company) -> None:
+    walked.sync_at(NOW + DAY + HOUR)
+    assert sorted(read_days(walked))[:3] == ["2026-11-20", "2026-11-21", "2026-11-22"]
+
+
+def read_days(company: Company) -> list[str]:
+    days = [call["starting_at"] for call in company.calls("claude_code")]
+    company.api.requests.clear()
+    return days
 
 
 def test_everything_is_there_once_after_a_day_at_work(walked: Company) -> None:
@@ -182,3 +195,10 @@ def test_everything_is_there_once_after_a_day_at_work(walked: Company) -> None:
     assert sorted(line.billed_cost for line in lines) == sorted(
         walked.organization.books.lines(TODAY).values()
     )
+
+
+def test_who_left_is_remembered_by_claude_codes_report(walked: Company) -> None:
+    names = directory.read(walked.connection.id)
+    left = next(p for p in walked.organization.roster.people if not p.listed and p.pace)
+    assert names.knows(left.email)
+    assert left.email in [person.email for person in names.people()]

@@ -1,7 +1,7 @@
 """Several companies, each with its own Slack workspace and Anthropic organization, and one bot for all."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from storage import connections
 from storage.connections import Connection
 from storage.database import session, transaction
 from storage.secrets import Vault, new_key
+from tests.bot.conftest import AtOnce
 from tests.bot.office import NOW, UMBRELLA, Anthropic
 
 GRID = Enterprise("E0GRID0001", "Initech Group")
@@ -93,12 +94,16 @@ PUBLIC = "https://spend.example"
 
 
 @contextmanager
-def open_town(*workspaces: Workspace) -> Iterator[Town]:
-    """Open Slack and the bot; at the end everything shown must have been what Slack accepts."""
+def open_town(*workspaces: Workspace, at_once: bool = False) -> Iterator[Town]:
+    """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
+
+    Where all is done `at_once`, whatever a request leads to has happened when it is acknowledged.
+    """
     anthropic, vault, moment = Anthropic(), Vault([new_key()]), [NOW]
     anthropic.organizations[UMBRELLAS_KEY] = UMBRELLA
     cloud = Cloud(workspaces)
-    with serving_all(cloud) as slacks, ThreadPoolExecutor(4) as pool:
+    pool: Executor = AtOnce() if at_once else ThreadPoolExecutor(4)
+    with serving_all(cloud) as slacks, pool:
         settings = Settings(
             slack_client_id=CLIENT_ID,
             slack_client_secret=CLIENT_SECRET,

@@ -502,6 +502,29 @@ def test_usage_may_be_cut_to_the_month_in_which_it_ends(
     assert [bucket["starting_at"][:7] for bucket in buckets if bucket["results"]] == ["2026-11"] * 3
 
 
+def test_pages_may_be_shorter_than_asked_for(anthropic: Anthropic) -> None:
+    anthropic.faults.short_pages(2)
+    page = anthropic.ok("cost_report", starting_at="2026-11-01T00:00:00Z", limit=31)
+    assert (len(page["data"]), page["has_more"]) == (2, True)
+    assert len(anthropic.ok("usage_report/claude_code", starting_at="2026-11-12", limit=1000)["data"]) == 2
+
+
+def test_a_page_may_have_a_hole(anthropic: Anthropic) -> None:
+    anthropic.faults.hole("2026-11-11T00:00:00Z", "cost_report")
+    span = {"starting_at": "2026-11-10T00:00:00Z", "ending_at": "2026-11-13T00:00:00Z"}
+    starts = [bucket["starting_at"][8:10] for bucket in anthropic.ok("cost_report", **span)["data"]]
+    assert starts == ["10", "12"]
+
+
+def test_claude_code_may_leave_out_subscriptions(anthropic: Anthropic) -> None:
+    asked = {"starting_at": "2026-11-12", "limit": 1000}
+    before = anthropic.ok("usage_report/claude_code", **asked)["data"]
+    anthropic.faults.only_api_customers()
+    after = anthropic.ok("usage_report/claude_code", **asked)["data"]
+    assert after == [row for row in before if row["customer_type"] == "api"]
+    assert 0 < len(after) < len(before)
+
+
 def test_requests_are_remembered(anthropic: Anthropic) -> None:
     anthropic.get("me")
     anthropic.error(MESSAGES, starting_at="never")

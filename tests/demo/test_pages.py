@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from demo.browser.pages import serving
 from demo.slack import Workspace
 from demo.slack_people import ADMIN, GUEST, MEMBER, PRIVATE, SPEND
+from demo.slack_workspace import File
 from demo.stage import Stage, stage
 from tests.demo.pages import MESSAGE, MODAL, PIE, actions, button, chart, section, table
 
@@ -180,7 +181,7 @@ def test_a_switch_takes_anthropic_down(page: httpx.Client, play: Stage) -> None:
 
 def test_time_passes_for_everybody(page: httpx.Client, play: Stage) -> None:
     before = play.clock.now()
-    page.post("/mina/claude-spend/time", data={"step": "day"})
+    page.post("/mina/claude-spend/time", data={"time": "day"})
     assert 86_400 <= (play.clock.now() - before).total_seconds() < 86_460
     assert 86_400 <= play.slack.workspace.clock() - before.timestamp() < 86_460
 
@@ -206,6 +207,35 @@ def test_a_browser_is_told_to_load_nothing_from_elsewhere(page: httpx.Client) ->
 @pytest.mark.parametrize("path", ["/nobody/claude-spend", "/mina/nowhere", "/static/..%2fpages.py", "/x"])
 def test_what_is_not_there_is_not_found(page: httpx.Client, path: str) -> None:
     assert page.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [
+        ("press", {"message": "1.2", "press": '["a", "b"]'}),
+        ("press", {"message": "1.2", "press": "nonsense"}),
+        ("submit", {"view": "V1"}),
+        ("close", {}),
+        ("time", {"time": "yesterday"}),
+        ("fault", {"fault": "everything"}),
+    ],
+)
+def test_what_is_no_longer_there_does_nothing(
+    page: httpx.Client, workspace: Workspace, act: str, fields: dict[str, str]
+) -> None:
+    assert page.post(f"/mina/claude-spend/{act}", data=fields).status_code == 200
+    assert len(workspace.transcript) == 0
+
+
+def test_a_file_is_for_those_who_may_read_where_it_was_shared(
+    page: httpx.Client, workspace: Workspace
+) -> None:
+    file = File(id="F1", name="spend.csv", length=3, data=b"a,b", title="Spend", channels=[PRIVATE])
+    workspace.files[file.id] = file
+    workspace.post(PRIVATE, {"text": "Here", "files": [file.id]})
+    assert 'href="/mina/files/F1" download="spend.csv"' in page.get("/mina/leadership").text
+    assert page.get("/mina/files/F1").content == b"a,b"
+    assert page.get("/jonas/files/F1").status_code == 404
 
 
 def test_a_taken_port_is_no_hindrance(play: Stage) -> None:

@@ -21,6 +21,7 @@ from digests.report import Gap, Report
 from providers.period import DAY, Period
 from tests.digests import samples
 from tests.digests.test_render import MESSAGES
+from tests.surface.everything import MESSAGES as EVERYTHING
 
 NOW, BERLIN = samples.NOW, samples.BERLIN
 UNKNOWN_TO_THE_SDK = {"data_visualization"}
@@ -115,6 +116,19 @@ def test_slack_links_nothing_by_itself(name: str) -> None:
 def test_a_text_is_cut_at_a_line_and_never_inside_an_entity() -> None:
     assert blocks.cut("one\ntwo\nthree", 10) == "one\ntwo\n…"
     assert blocks.cut("abc&amp;def", 7) == "abc…"
+
+
+def test_small_print_and_lines_take_as_many_blocks_as_they_need() -> None:
+    remarks, lines = [f"{n} {'x' * 900}" for n in range(5)], [f"{n} {'x' * 1400}" for n in range(5)]
+    elements = blocks.context(blocks.REMARK.join(remarks))["elements"]
+    assert [each["text"].count("x") for each in elements] == [1800, 1800, 900]
+    assert [each["text"]["text"].count("\n") for each in blocks.sections("\n".join(lines))] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("function", ["cost", "engineers", "status", "summary"])
+def test_even_the_longest_names_cut_nothing_off(function: str) -> None:
+    for message in EVERYTHING[function]("&<>" * 70, 25):
+        assert not any(str(text["text"]).endswith("…") for text in every_text(message.blocks))
 
 
 def test_a_template_prints_words_only() -> None:

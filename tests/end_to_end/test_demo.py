@@ -4,6 +4,8 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import httpx
+
 from demo.stage import HOUSE
 from providers.period import DAY
 
@@ -18,3 +20,16 @@ def test_the_tour_runs_through_and_shows_the_whole_job() -> None:
     last_month = datetime.now(UTC).date().replace(day=1) - DAY
     assert f"The organization's own books for {last_month:%B %Y}: $" in done.stdout
     assert f"The bot said: Claude cost of Acme in {last_month:%B %Y}: $" in done.stdout
+    assert "In a browser" not in done.stdout
+
+
+def test_the_demo_stays_with_its_page_until_it_is_ended() -> None:
+    command = [sys.executable, "-u", "-m", "demo", "--days", "60", "--keep"]
+    with subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, encoding="utf-8") as demo:
+        assert demo.stdout
+        told = next(line for line in demo.stdout if "In a browser" in line)
+        page = httpx.get(told.split()[-1], follow_redirects=True).text
+        demo.terminate()
+        assert "Claude spend" in page
+        assert "<dialog" not in page
+        assert demo.wait(timeout=30) == 0

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from providers.anthropic import admin_api, lists
-from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.admin_api import AdminApi, http_client
 from providers.provider import ProviderError, ProviderRefused, ProviderUnavailable
 from tests.providers.fake_admin_api import KEY, FakeAdminApi, problem
 
@@ -279,3 +279,18 @@ def test_the_key_is_in_no_log_of_the_real_transport(caplog: pytest.LogCaptureFix
         server.shutdown()
     assert {record.name.split(".")[0] for record in caplog.records} >= {"httpx", "httpcore"}
     assert "never-to-be-seen" not in caplog.text
+
+
+def test_one_client_serves_many_keys_and_each_sends_its_own() -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["x-api-key"])
+        return httpx.Response(200, json={"id": "org", "name": "Acme"})
+
+    http = http_client(transport=httpx.MockTransport(answer))
+    one, other = AdminApi("one", http=http), AdminApi("other", http=http)
+    one.one(ME, Me)
+    one.close()
+    other.one(ME, Me)
+    assert seen == ["one", "other"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers.directory import ANYWHERE, Directory, Entry, Link, Owner
+from providers.directory import ANYWHERE, Directory, Entry, Link, Owner, named_by_report
 
 ADA = Entry("user_1", "user", "Ada", datetime(2025, 2, 1, tzinfo=UTC), email="Ada@Example.com")
 CI = Entry("apikey_1", "api_key", "ci", datetime(2024, 2, 1, tzinfo=UTC), owner_id="user_1")
@@ -35,6 +35,18 @@ def test_things_are_called_by_name_and_people_by_their_mail_too() -> None:
     assert EVERYBODY.name("apikey_1") == "ci"
     assert EVERYBODY.name("ada@example.com") == "Ada"
     assert EVERYBODY.name("apikey_unknown") == "apikey_unknown"
+
+
+@pytest.mark.parametrize(
+    ("id_", "name"),
+    [
+        ("svac_01EDr4kMK4", "Service account …kMK4"),
+        ("user_01tgyp77qqW", "Former member …7qqW"),
+        ("federated:gcp:ci@acme:prod", "ci@acme:prod (gcp)"),
+    ],
+)
+def test_who_has_no_name_is_called_by_what_they_are(id_: str, name: str) -> None:
+    assert EVERYBODY.name(id_) == name
 
 
 def test_a_key_name_of_two_owners_names_nobody() -> None:
@@ -108,3 +120,19 @@ def test_a_name_that_two_people_share_names_neither() -> None:
 def test_claude_code_names_a_key_that_is_listed_no_more_after_its_person() -> None:
     assert EVERYBODY.engineer_of_key_named("claude_code_key_ada_abcd") == "ada@example.com"
     assert EVERYBODY.engineer_of_key_named("claude_code_key_nobody_abcd") is None
+
+
+def test_who_left_is_named_by_claude_codes_report_and_the_name_of_their_key() -> None:
+    key = Entry(
+        "apikey_k", "api_key", "claude_code_key_linus_abcd", workspace_id="wrkspc_1", owner_id="user_gone"
+    )
+    told = named_by_report("Linus@acme.example")
+    assert Directory([ADA, CODE, key, told]).owner_of("apikey_k") == Owner("linus@acme.example", "key_name")
+    assert Directory([ADA, CODE, key]).owner_of("apikey_k") == Owner("user_gone", "creator")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_listed_person_is_called_by_name_though_a_report_named_them_too(order: int) -> None:
+    both = [ADA, named_by_report("ada@example.com")][::order]
+    assert Directory([*both, CI]).name("ada@example.com") == "Ada"
+    assert Directory(both).people() == [ADA]

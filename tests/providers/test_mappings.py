@@ -11,6 +11,7 @@ import pytest
 from providers.anthropic import claude_code, cost_report, lists, usage_report
 from providers.anthropic.client import Anthropic
 from providers.anthropic.names import token_kind, undated
+from providers.directory import Directory
 from providers.period import Period
 from providers.provider import Provider, ProviderUnavailable
 from tests.providers.data import claude_code as code_expected
@@ -144,6 +145,39 @@ def test_archived_and_default_workspaces_and_keys_in_every_state_are_asked_for(a
     lists.fetch(api.client())
     assert api.asked_for("include_archived") == api.asked_for("include_default") == ["true"]
     assert api.asked_for("status") == []
+
+
+TIER = {"id": "spl_2", "scope": {"type": "usage_tier"}, "created_at": "2026-03-01T09:30:00Z"}
+CAP = {"id": "spl_1", "scope": {"type": "organization"}, "created_at": "2025-03-01T09:30:00Z"}
+
+
+def test_the_cap_of_the_usage_tier_tells_when_the_organization_began(api: FakeAdminApi) -> None:
+    api.listed("spend_limits", CAP, TIER)
+    began = Directory(Anthropic(api.client()).directory()).earliest()
+    assert began == datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    assert api.asked[-1].headers["anthropic-beta"] == "spend-limit-reads-2026-09-26"
+
+
+def test_when_it_began_is_asked_once(api: FakeAdminApi) -> None:
+    provider = Anthropic(api.client())
+    for _ in range(3):
+        provider.directory()
+    assert api.asked_for("scope_type[]") == ["usage_tier"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_spend_limits_that_may_not_be_read_are_nothing_to_speak_of(api: FakeAdminApi, status: int) -> None:
+    api.answers(200, {"data": [], "has_more": False}, times=3).answers(status)
+    provider = Anthropic(api.client())
+    assert [provider.directory(), provider.directory()] == [[], []]
+    assert api.asked_for("scope_type[]") == ["usage_tier"]
+
+
+def test_names_are_known_where_spend_limits_are_down(api: FakeAdminApi) -> None:
+    api.answers(200, {"data": [], "has_more": False}, times=3).answers(529, times=3)
+    provider = Anthropic(api.listed("spend_limits", TIER).client())
+    assert provider.directory() == []
+    assert [entry.kind for entry in provider.directory()] == ["organization"]
 
 
 def test_all_of_it_is_a_provider(api: FakeAdminApi) -> None:

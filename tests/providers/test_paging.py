@@ -186,3 +186,11 @@ def test_an_amount_that_is_no_figure_is_no_answer(api: FakeAdminApi, amount: str
     api.cost_line(YESTERDAY, amount)
     with pytest.raises(ProviderUnavailable, match="an amount of 2026-11-21"):
         cost_report.fetch(api.client(), Period.day(YESTERDAY))
+
+
+def test_usage_is_asked_month_by_month(api: FakeAdminApi) -> None:
+    start, end = datetime(2026, 9, 30, 20, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)
+    found = usage_report.fetch(api.client(), start, end, workspaces={})
+    assert (found.start, found.end) == (start, end)
+    asked = {(call.url.params["starting_at"][5:10], call.url.params["ending_at"][5:10]) for call in api.asked}
+    assert {("09-30", "10-01"), ("11-01", "11-01")} <= asked

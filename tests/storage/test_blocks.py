@@ -1,12 +1,14 @@
-"""Periods in blocks: every day once, in few slots."""
+"""Periods in blocks: every day once, every hour once, in few slots."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.blocks import MONTH, WEEK, cover, holding
+from storage.blocks import MONTH, WEEK, YEAR, Cover, cover, cover_hours, holding, open_end
 from storage.fields import from_day, to_day
 
 days = st.dates(date(2023, 1, 1), date(2032, 12, 31)).map(to_day)
@@ -20,6 +22,8 @@ def month_of(day: int) -> range:
 
 def days_of(slot: int) -> range:
     """What a slot's number says, worked out another way than by the module."""
+    if slot >= YEAR:
+        return range(slot - YEAR, to_day(from_day(slot - YEAR).replace(month=12, day=31)) + 1)
     if slot >= MONTH:
         return month_of(slot - MONTH)
     if slot >= WEEK:
@@ -28,39 +32,77 @@ def days_of(slot: int) -> range:
     return range(slot, slot + 1)
 
 
+def counted(slots: Cover, parts: Callable[[int], range]) -> Counter[int]:
+    """How often each part is in what a cover comes to."""
+    found = Counter(part for slot in slots.added for part in parts(slot))
+    found.subtract(part for slot in slots.taken for part in parts(slot))
+    return found
+
+
+def held(found: Counter[int]) -> dict[int, int]:
+    return {part: times for part, times in found.items() if times}
+
+
 @given(days, lengths)
 def test_a_cover_holds_every_day_of_the_period_once_and_no_other(first: int, length: int) -> None:
-    held = [day for slot in cover(first, first + length) for day in days_of(slot)]
-    assert held == list(range(first, first + length))
+    expected = dict.fromkeys(range(first, first + length), 1)
+    assert held(counted(cover(first, first + length), days_of)) == expected
 
 
 @given(days, lengths)
 def test_a_cover_is_of_few_slots(first: int, length: int) -> None:
-    assert len(cover(first, first + length)) <= 22 + length // 28
+    slots = cover(first, first + length)
+    assert len({*slots.added, *slots.taken}) == len([*slots.added, *slots.taken]) <= 24
+
+
+@given(days, st.integers(0, 23), st.integers(0, 24 * 70))
+def test_a_cover_of_hours_holds_every_hour_once_and_no_other(day: int, hour: int, length: int) -> None:
+    first = 24 * day + hour
+    of_days, of_hours = cover_hours(first, first + length)
+    found = counted(of_days, lambda slot: range(24 * days_of(slot).start, 24 * days_of(slot).stop))
+    found.update(counted(of_hours, lambda one: range(one, one + 1)))
+    assert held(found) == dict.fromkeys(range(first, first + length), 1)
+    assert len([*of_hours.added, *of_hours.taken]) <= 24
 
 
 @given(days)
 def test_what_a_block_is_made_of_are_exactly_its_days(day: int) -> None:
-    week, month = holding(day)
-    assert day in days_of(week.slot)
+    week, month, year = holding([day])
     assert list(range(week.start, week.end)) == list(days_of(week.slot))
-    weeks = sorted({holding(each)[0].slot for each in days_of(month.slot)})
-    assert day in days_of(month.slot)
-    assert set(weeks) <= set(range(month.start, month.end))
-    assert [each for slot in weeks for each in days_of(slot)] == list(days_of(month.slot))
+    for block in (month, year):
+        parts = sorted({part.slot for each in days_of(block.slot) for part in holding([each])})
+        inside = [slot for slot in parts if block.start <= slot < block.end]
+        assert [each for slot in inside for each in days_of(slot)] == list(days_of(block.slot))
+    assert all(day in days_of(block.slot) for block in (week, month, year))
+
+
+def test_days_of_one_block_make_it_anew_once() -> None:
+    first = to_day(date(2026, 11, 1))
+    slots = [block.slot for block in holding(range(first, first + 8))]
+    year = to_day(date(2026, 1, 1))
+    assert slots == [WEEK + first, WEEK + first + 7, MONTH + first, YEAR + year]
 
 
 @pytest.mark.parametrize(
-    ("first", "end", "slots"),
+    ("first", "end", "added", "taken"),
     [
-        (date(2026, 10, 1), date(2026, 11, 1), [(MONTH, 1)]),
-        (date(2026, 11, 1), date(2026, 11, 23), [(WEEK, 1), (WEEK, 8), (WEEK, 15), (0, 22)]),
-        (date(2026, 11, 20), date(2026, 12, 1), [(0, 20), (0, 21), (WEEK, 22), (WEEK, 29)]),
-        (date(2026, 11, 8), date(2026, 11, 8), []),
+        (date(2026, 10, 1), date(2026, 11, 1), [(MONTH, 1)], []),
+        (date(2026, 11, 1), date(2026, 11, 15), [(WEEK, 1), (WEEK, 8)], []),
+        (date(2026, 11, 2), date(2026, 12, 1), [(MONTH, 1)], [(0, 1)]),
+        (date(2026, 11, 1), date(2026, 11, 29), [(MONTH, 1)], [(WEEK, 29)]),
+        (date(2026, 11, 8), date(2026, 11, 8), [], []),
     ],
 )
-def test_months_and_their_first_days_take_few_slots(
-    first: date, end: date, slots: list[tuple[int, int]]
+def test_months_and_what_is_nearly_one_take_few_slots(
+    first: date, end: date, added: list[tuple[int, int]], taken: list[tuple[int, int]]
 ) -> None:
-    expected = [grain + to_day(first.replace(day=day)) for grain, day in slots]
-    assert cover(to_day(first), to_day(end)) == expected
+    found = cover(to_day(first), to_day(end))
+    expected = [[grain + to_day(first.replace(day=day)) for grain, day in each] for each in (added, taken)]
+    assert [sorted(found.added), sorted(found.taken)] == expected
+
+
+def test_days_after_which_nothing_is_known_may_end_with_their_year() -> None:
+    newest, new_year = to_day(date(2026, 11, 25)), to_day(date(2027, 1, 1))
+    assert open_end(newest + 1, newest) == open_end(newest + 9, newest) == new_year
+    assert open_end(newest, newest) == newest
+    assert open_end(new_year, newest) == new_year

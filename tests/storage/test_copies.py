@@ -147,7 +147,7 @@ def test_a_connection_of_the_same_number_starts_without_names() -> None:
     directory.read(first.id)
     labels.texts(first.id)
     connections.disconnect(first.id, keep_history=False)
-    assert directory.read(first.id).name("user_1") == "user_1"
+    assert directory.read(first.id).people() == []
     assert labels.texts(first.id) == {labels.NONE: None}
     entered("haiku", connection=first.id)
     assert set(labels.numbers(first.id)) == {None, "haiku"}

@@ -41,7 +41,7 @@ def closed() -> Iterator[None]:
 def sentence(url: str) -> str:
     open_database(url)
     with pytest.raises(StorageUnavailable) as unavailable, session():
-        jobs.connections_due(NOW)
+        jobs.waiting(NOW)
     said = str(unavailable.value)
     assert "\n" not in said
     return said
@@ -154,7 +154,7 @@ def test_a_locked_database_is_one_sentence(sqlite: Path) -> None:
 def test_a_reader_does_not_wait_for_the_writer(sqlite: Path) -> None:
     other = sqlite3.connect(sqlite, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    assert jobs.connections_due(NOW) == []
+    assert jobs.waiting(NOW) == []
     other.close()
 
 
@@ -167,7 +167,7 @@ def test_a_server_that_hangs_up_is_one_sentence_and_comes_back() -> None:
         database.execute_sql("SELECT pg_terminate_backend(pg_backend_pid())")
     assert "terminating connection" in str(unavailable.value)
     with session():
-        assert jobs.connections_due(NOW) == []
+        assert jobs.waiting(NOW) == []
     database.connect()
 
 

@@ -72,7 +72,7 @@ def test_the_key_and_the_jobs_of_who_leaves_are_gone_at_once_and_the_figures_sta
     assert connections.of_team("T1") is None
     with pytest.raises(LeaseLost):
         connections.key_of(number, VAULT)
-    assert jobs.connections_due(NOW) == []
+    assert jobs.due(number, NOW, limit=1) == []
     assert subscriptions.due(NOW) == []
     assert spend.all_time(number) == 7
 
@@ -90,7 +90,7 @@ def test_others_stay_as_they_are() -> None:
     other = settled("T2")
     leave("T1")
     assert connections.of_team("T2")
-    assert jobs.connections_due(NOW) == [other]
+    assert jobs.waiting(NOW) == [other]
     assert [each.team_id for each in subscriptions.due(NOW)] == ["T2"]
 
 

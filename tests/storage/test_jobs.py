@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from providers.period import Period
-from storage import jobs
+from storage import connections, jobs
 from storage.jobs import Job
 from tests.storage.crowd import at_once
-from tests.storage.samples import DAY, HOUR, MINUTE, NOW
+from tests.storage.samples import DAY, HOUR, MINUTE, NOW, connected
 
 pytestmark = pytest.mark.usefixtures("store")
 ONE, TWO = 1, 2
@@ -32,11 +32,33 @@ def test_the_most_urgent_comes_first_then_the_longest_waiting() -> None:
     assert len(due(limit=1)) == 1
 
 
-def test_connections_are_told_the_longest_waiting_first() -> None:
-    jobs.schedule(ONE, "usage", due=NOW - MINUTE, priority=1)
-    jobs.schedule(TWO, "usage", due=NOW - HOUR, priority=9)
-    jobs.schedule(3, "usage", due=NOW + HOUR, priority=1)
-    assert jobs.connections_due(NOW) == [TWO, ONE]
+def test_connections_wait_the_longest_waiting_first() -> None:
+    one, two, three = (connected(f"T{number}").id for number in range(3))
+    jobs.schedule(one, "usage", due=NOW - MINUTE, priority=1)
+    jobs.schedule(two, "usage", due=NOW - HOUR, priority=4)
+    jobs.schedule(three, "usage", due=NOW + HOUR, priority=1)
+    assert jobs.waiting(NOW) == [two, one]
+
+
+def test_whoever_only_walks_through_history_waits_behind_whatever_is_urgent() -> None:
+    walking, both, resting = (connected(f"T{number}").id for number in range(3))
+    for connection in (walking, both):
+        jobs.add_window(connection, "charges", WINDOW, due=NOW - 24 * HOUR, priority=5)
+        jobs.schedule(connection, "accuracy", due=NOW - 24 * HOUR, priority=63)
+    jobs.schedule(resting, "usage", due=NOW - HOUR, priority=1)
+    jobs.schedule(both, "usage", due=NOW - MINUTE, priority=1)
+    assert jobs.waiting(NOW) == [resting, both, walking]
+
+
+def test_whoever_has_a_turn_a_pause_or_no_key_that_works_does_not_wait() -> None:
+    held, paused, refused = (connected(f"T{number}").id for number in range(3))
+    for connection in (held, paused, refused):
+        jobs.schedule(connection, "usage", due=NOW, priority=1)
+    connections.lease("a", now=NOW, length=HOUR, due=[held])
+    connections.pause(paused, NOW + HOUR)
+    connections.refuse(refused)
+    assert jobs.waiting(NOW) == []
+    assert jobs.waiting(NOW + HOUR) == [held, paused]
 
 
 def test_scheduling_again_makes_it_due_no_later() -> None:
@@ -85,8 +107,18 @@ def test_success_forgets_the_failures() -> None:
 def test_one_connection_can_be_hurried() -> None:
     for connection in (ONE, TWO):
         jobs.schedule(connection, "usage", due=NOW + HOUR, priority=1)
-    jobs.hurry(ONE, NOW)
+    jobs.hurry(ONE, NOW, kinds={"usage": NOW + HOUR})
     assert (kinds(), due(TWO)) == (["usage"], [])
+
+
+def test_what_is_due_only_later_than_that_is_not_hurried_unless_it_failed() -> None:
+    for kind in ("usage", "charges"):
+        jobs.schedule(ONE, kind, due=NOW, priority=1)
+    usage, charges = due()
+    jobs.done(usage, again=NOW + HOUR)
+    jobs.postpone(charges, until=NOW + HOUR, error="529")
+    jobs.hurry(ONE, NOW, kinds={"usage": NOW + HOUR - MINUTE, "charges": NOW})
+    assert kinds() == ["charges"]
 
 
 def test_many_processes_that_schedule_the_same_make_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from providers.directory import Entry
 from providers.period import Period
-from storage import activity, directory
+from storage import activity, directory, spend
 from storage import database as engine
 from storage.database import migrate, open_database, transaction
 from storage.tables import TABLES, database
@@ -121,6 +121,46 @@ def test_replacing_a_day_that_was_carried_over_replaces_it_in_its_blocks_too(bef
     with transaction():
         activity.replace(1, date(2026, 11, 19), [], at=NOW, until=NOW)
         assert [found.sessions for found in activity.by_engineer(1, Period.month(date(2026, 11, 1)))] == [16]
+
+
+SPEND = """
+INSERT INTO day_rollup (connection_id, dimension, day, member, uncached_input, cache_write_5m, cache_write_1h,
+  cache_read, output, web_search, cost, estimated) VALUES
+  (1, 0, 20776, 0, 1, 0, 0, 0, 0, 0, 1000000000, 0),
+  (1, 0, 20771, 0, 2, 0, 0, 0, 0, 0, 2000000000, 0),
+  (1, 0, 20711, 0, 4, 0, 0, 0, 0, 0, 4000000000, 0),
+  (1, 0, 20346, 0, 8, 0, 0, 0, 0, 0, 8000000000, 0),
+  (2, 0, 20777, 0, 16, 0, 0, 0, 0, 0, 16000000000, 0)
+"""  # the same days, 15 September a year earlier, and another's
+
+
+def test_spend_is_carried_over_into_weeks_months_and_years(before: Before) -> None:
+    before("0006_access")
+    with transaction():
+        database.execute_sql(SPEND)
+    migrate()
+    with transaction():
+        for first, end, cost in (
+            (date(2026, 11, 1), date(2026, 12, 1), 3),
+            (date(2026, 11, 15), date(2026, 11, 22), 1),
+            (date(2026, 1, 1), date(2027, 1, 1), 7),
+            (date(2025, 9, 15), date(2026, 9, 16), 12),
+        ):
+            assert spend.total(1, Period(first, end)).cost == cost
+        assert [spend.all_time(each) for each in (1, 2)] == [15, 16]
+
+
+def test_activity_is_carried_over_into_years(before: Before) -> None:
+    before("0002_assignments")
+    with transaction():
+        database.execute_sql(ACTIVITY)
+    migrate()
+    with transaction():
+        (api, key) = sorted(
+            activity.by_engineer(1, Period(date(2026, 1, 1), date(2027, 1, 1))),
+            key=lambda each: -each.sessions,
+        )
+        assert (api.sessions, api.input_tokens, key.sessions) == (17, 11, 8)
 
 
 CONNECTION = """

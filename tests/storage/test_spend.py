@@ -12,7 +12,7 @@ from providers.period import Period
 from providers.spend import Spend
 from storage import spend as spends
 from storage.database import transaction
-from storage.spend import Dimension
+from storage.rollups import Dimension
 from storage.tables import DayRollup, HourRollup
 from tests.storage.samples import DAY, HOUR, MIDNIGHT, NEXT, attribution, spend
 
@@ -82,6 +82,46 @@ def test_the_day_beside_stays() -> None:
     assert spends.daily(ONE, Period(DAY, NEXT + timedelta(days=1)))[NEXT].cost == 2
 
 
+def test_a_day_that_is_replaced_is_replaced_in_its_week_month_and_year() -> None:
+    for amounts in (("1", "9"), ("2", "4")):
+        keep(*(spend(amount, MIDNIGHT + n * 24 * HOUR) for n, amount in enumerate(amounts)))
+    week = Period(date(2026, 11, 15), date(2026, 11, 22))
+    for period in (week, Period.month(DAY), Period(date(2026, 1, 1), date(2027, 1, 1))):
+        for dimension in DIMENSIONS:
+            assert cost(period, dimension) == 6
+    assert spends.all_time(ONE) == 6
+
+
+def test_blocks_of_another_connection_stay() -> None:
+    keep(spend("1"))
+    with transaction():
+        spends.replace(2, DAY, attribution(spend("5")), estimated=False)
+        spends.replace(2, DAY, attribution(), estimated=False)
+    assert cost(Period.month(DAY)) == 1
+    assert spends.sums(2, "caller", Period.month(DAY)) == []
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(0, 420), st.sampled_from(["apikey_1", "apikey_2"]), st.integers(-9, 9))),
+    st.integers(0, 420),
+    st.integers(1, 400),
+)
+def test_any_period_is_the_sum_of_its_days(
+    spent: list[tuple[int, str, int]], start: int, length: int
+) -> None:
+    forget()
+    first = datetime(2025, 11, 1, tzinfo=UTC)
+    keep(*(spend(str(amount), first + day * 24 * HOUR, caller_id=who) for day, who, amount in spent))
+    begin = first.date() + timedelta(days=start)
+    inside = [(who, amount) for day, who, amount in spent if start <= day < start + length]
+    expected = {who: sum(amount for whose, amount in inside if whose == who) for who, _amount in inside}
+    period = Period(begin, begin + timedelta(days=length))
+    found = spends.costs(ONE, "caller", period)
+    assert found == {who: amount for who, amount in expected.items() if amount}
+    assert cost(period) == cost(period, "caller") == sum(expected.values())
+
+
 def test_members_are_named_and_nobody_is_none() -> None:
     keep(spend("1", workspace_id="wrkspc_1"), spend("2", workspace_id=None))
     found = spends.sums(ONE, "workspace", Period.day(DAY))
@@ -143,6 +183,7 @@ def test_a_period_in_any_zone_costs_what_its_hours_cost(
     period = Period(start, start + timedelta(days=length), zone)
     expected = sum((row.cost for row in rows if _inside(row, period)), Decimal(0))
     assert cost(period) == cost(period, "caller") == cost(period, "kind") == expected
+    assert sum(spends.costs(ONE, "caller", period).values()) == expected
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,9 +2,11 @@
 "use strict";
 
 const PACE = 1000; // milliseconds
+const PATIENCE = 30000;
 const sent = new Map(); // what the server sent last, by region: what a person typed or opened is no change
 let version = document.body.dataset.version;
 let before = null; // what had the focus before a dialog came
+let followed = 0; // until when what comes is an answer to what was done here, and is brought into sight
 
 document.documentElement.classList.add("scripted");
 remember(document);
@@ -30,8 +32,9 @@ async function show(response) {
   document.getElementById("frame").inert = page.getElementById("frame").inert;
   version = page.body.dataset.version;
   if (!hadDialog) before = document.activeElement;
-  if (document.querySelector("dialog")) greet();
-  else if (hadDialog && before) before.focus();
+  const dialog = document.querySelector("dialog");
+  if (dialog && !dialog.contains(document.activeElement)) greet();
+  else if (!dialog && hadDialog && before) before.focus();
 }
 
 function renew(list, fresh) {
@@ -44,6 +47,7 @@ function renew(list, fresh) {
     sent.set(child.id, child.outerHTML);
     if (old) replace(old, child);
     else list.insertBefore(document.importNode(child, true), list.children[place] ?? null);
+    if (!old && Date.now() < followed) list.lastElementChild.scrollIntoView({ block: "end" });
   });
 }
 
@@ -60,7 +64,7 @@ function replace(old, fresh) {
 
 function greet() {
   const dialog = document.querySelector("dialog");
-  const first = dialog?.querySelector("[autofocus]") ?? dialog?.querySelector("input:not([type=hidden]), select, textarea, button, a");
+  const first = dialog?.querySelector("[autofocus]") ?? dialog?.querySelector(":is(input:not([type=hidden]), select, textarea, button, a.button):not(.go)");
   first?.focus();
 }
 
@@ -83,6 +87,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = new URLSearchParams(new FormData(form, by));
   if (form.classList.contains("composer")) form.reset();
+  followed = Date.now() + PATIENCE;
   await show(await fetch(to, { method: "POST", body: fields }));
 });
 
@@ -94,8 +99,7 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const menu = event.target.closest(".menu");
-  if (menu) menu.querySelector(".go").click();
+  event.target.closest(".tells")?.querySelector(".go").click();
 });
 
 document.addEventListener("input", async (event) => {
@@ -104,7 +108,7 @@ document.addEventListener("input", async (event) => {
   const [block] = JSON.parse(field.name);
   const who = location.pathname.split("/")[1];
   const words = field.value;
-  const offered = await (await fetch(`/${who}/offered/${block}?words=${encodeURIComponent(words)}`)).json();
+  const offered = await (await fetch(`/${who}/offered/${encodeURIComponent(block)}?words=${encodeURIComponent(words)}`)).json();
   if (field.value === words) field.list.replaceChildren(...offered.map((each) => new Option(each, each)));
 });
 

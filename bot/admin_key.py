@@ -1,0 +1,92 @@
+"""The Admin API key on its way in, whether by the modal or by the page in the browser.
+
+cleaned │ may it be one │ Anthropic says whose it is, and shows it a bill │ stored, or asked first
+"""
+
+import re
+from typing import NamedTuple
+
+from bot import jobs
+from bot.services import Services
+from providers.period import DAY, Period
+from providers.provider import Organization
+from storage import audit, connections
+from storage.connections import Connection
+from storage.database import transaction
+
+REGULAR_KEY = (
+    "This is a regular API key; it cannot see billing and was sent nowhere. You need an Admin API key: "
+    "Console → Settings → Admin API keys → Create key."
+)
+NO_KEY = "This does not look like a key. An Admin API key starts with sk-ant-admin and has no blanks in it."
+REFUSED = (
+    ":red_circle: *Anthropic does not accept this key*\nIt may be revoked, mistyped, or no Admin API key. "
+    "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
+)
+UNREACHABLE = (
+    ":large_yellow_circle: *Anthropic does not answer properly at the moment*\n"
+    "That says nothing about the key. Nothing was stored; please try again in a few minutes."
+)
+WHAT_CAME = "What came back: {said}"
+REPLACE = (
+    "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, "
+    "the key of {old} is deleted and nothing of it is read any more; its history is kept."
+)
+AGAIN = "Enter the key of {new} again to confirm; I did not keep it."
+_REGULAR = re.compile(r"sk-ant-api", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"[!-~]{16,500}")
+_INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
+
+
+class Outcome(NamedTuple):
+    """What became of a key: the connection, or the other organization that is connected instead."""
+
+    connection: Connection | None
+    instead_of: Connection | None
+    is_renewed: bool
+
+
+def cleaned(typed: str) -> str:
+    """Return a key without what copying may have added."""
+    return _INVISIBLE.sub("", typed).strip("\"'`“”")
+
+
+def what_is_wrong(key: str) -> str:
+    """Say why a text cannot be the key, "" where only Anthropic can tell."""
+    if _REGULAR.match(key):
+        return REGULAR_KEY
+    return "" if _CREDENTIAL.fullmatch(key) else NO_KEY
+
+
+def prove(services: Services, key: str) -> Organization:
+    """Return whose key it is. Raises ProviderRefused or ProviderUnavailable."""
+    provider = services.open_provider(key)
+    organization = provider.organization()
+    yesterday = services.now().date() - DAY
+    provider.charges(Period.last_days(2, until=yesterday))
+    return organization
+
+
+def store(
+    services: Services, team_id: str, organization: Organization, key: str, *, by: str, confirmed: str
+) -> Outcome:
+    """Keep a key that was proved; another organization is replaced only where its id was `confirmed`."""
+    now = services.now()
+    with transaction():
+        present = connections.of_team(team_id)
+        is_renewed = present is not None and present.organization_id == organization.id
+        if present and not is_renewed and confirmed != organization.id:
+            return Outcome(None, present, is_renewed=False)
+        connection = connections.connect(
+            team_id, organization.id, organization.name, key=key, vault=services.vault, by=by, at=now
+        )
+        jobs.begin(connection, now=now)
+        what: audit.What = "key replaced" if is_renewed else "connected"
+        instead = f", instead of {named(present)}" if present and not is_renewed else ""
+        audit.record(team_id, by, what, f"{named(connection)}{instead}", now)
+    return Outcome(connection, None, is_renewed)
+
+
+def named(connection: Connection) -> str:
+    """Write down which connection it is, for the log."""
+    return f"{connection.organization_name}, key …{connection.key_hint}"

@@ -1,0 +1,182 @@
+"""Engineers: who spent how much of the bill, and what Claude Code did for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from digests import blocks, facts, ways, wording
+from digests.build import engineers_together
+from digests.message import Message, message, speak
+from digests.report import EngineerLine, EngineersReport, ModelLine, Question
+from digests.ways import Page
+
+ROWS, DETAILED, TOLD = 25, 5, 5
+
+
+def engineers(
+    report: EngineersReport,
+    *,
+    now: datetime,
+    zone: str,
+    start: int = 0,
+    buttons: bool = True,
+    share: bool = True,
+    own: bool = False,
+) -> Message:
+    """Say who spent how much of the bill, and what Claude Code did for them; `own`: for the asker alone."""
+    today, everyone = facts.day_of(now, zone), report.total
+    somebody = [line for line in report.lines if line.is_somebody]
+    page = Page.at(start, size=ROWS, count=len(report.lines))
+    shown = report.lines[page.start : page.end]
+    seats = everyone.subscription_cost
+    figures = _figures(everyone) if report.lines else []
+    said = speak(
+        "engineers",
+        organization=wording.short(report.organization),
+        known=facts.is_told(report),
+        when=wording.period(report.period, today=today),
+        total=wording.spend(everyone.cost, everyone.estimated),
+        total_spoken=wording.spoken(wording.spend(everyone.cost, everyone.estimated)),
+        band=_band(report),
+        change=_change(report),
+        change_spoken=wording.change_spoken(everyone.cost, report.previous_cost) if report.lines else "",
+        like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
+        active="" if own else wording.counted(len(somebody), "engineer"),
+        own=own,
+        seats=bool(seats),
+        details=[_detail(line) for line in shown if line.is_somebody][:DETAILED],
+        models=[_model(line) for line in report.models[:DETAILED]],
+        tools=[
+            f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
+            for line in report.tools[:DETAILED]
+            if line.acceptance is not None
+        ],
+        figures=[wording.spoken(f"{label} {figure}") for label, figure in figures],
+        lines=page.words,
+        most=[f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:TOLD]],
+        basis=facts.basis(report, now, zone) if facts.is_told(report) else [],
+        whose=facts.whose(report.lines),
+        missing=facts.missing(report.gaps, today=today, known_until=report.data_until and today),
+        zone=facts.zone_of(report.period),
+        as_of=facts.freshness(report, now=now, zone=zone),
+    )
+    return message(
+        said,
+        blocks.section(said.headline),
+        blocks.figures(*figures) if figures else None,
+        _table(report, page) if report.lines and not own else None,
+        *blocks.sections(said.body),
+        blocks.context(said.footnote),
+        *(_buttons(report, page, now=now, share=share, own=own) if buttons else ()),
+    )
+
+
+def _buttons(
+    report: EngineersReport, page: Page, *, now: datetime, share: bool, own: bool
+) -> Sequence[blocks.Block]:
+    asked = "me" if own else "engineers"
+    steps = ways.steps(
+        lambda days: f"{asked} {facts.period_text(days)}",
+        report.period,
+        today=facts.day_of(now, report.period.zone),
+        page=None if own else page,
+        export="" if own else f"{facts.period_text(report.period)} by engineer",
+        share=share and not own,
+    )
+    return steps if own else [ways.views(Question(report.period), without="engineer"), *steps]
+
+
+def _band(report: EngineersReport) -> str:
+    """Return the band of what is estimated altogether, "" of all else."""
+    shown = report.basis == "estimated" and report.band is not None and facts.is_told(report)
+    return wording.band(report.band) if shown and report.band is not None else ""
+
+
+def spent(line: EngineerLine) -> str:
+    """Return an engineer's share of the bill; a seat's use, which nobody is billed for here, is none."""
+    if line.cost or line.estimated:
+        return wording.spend(line.cost, line.estimated)
+    return "subscription" if line.subscription_cost else wording.UNKNOWN
+
+
+def _change(report: EngineersReport) -> str:
+    seen = wording.change(report.total.cost, report.previous_cost)
+    return "" if seen == wording.UNKNOWN or not report.lines else seen
+
+
+def _figures(everyone: EngineerLine) -> list[tuple[str, str]]:
+    return [
+        *([("Claude Code", _paid(everyone))] if _paid(everyone) else []),
+        ("Commits", _each(everyone.commits, everyone.cost_per_commit, everyone)),
+        ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
+        ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
+    ]
+
+
+def _paid(line: EngineerLine) -> str:
+    """Tell what Claude Code cost, and what seats used of it beside the bill."""
+    code, seats = line.code_cost, line.subscription_cost
+    billed = wording.spend(code, line.estimated) if code else ""
+    apart = f"{wording.estimated(seats)} by subscription, not billed here" if seats else ""
+    return "  ·  ".join(filter(None, (billed, apart)))
+
+
+def _table(report: EngineersReport, page: Page) -> blocks.Block:
+    above, below = report.lines[: page.start], report.lines[page.end :]
+    rows = [
+        *_together(above, "above"),
+        *(_row(wording.short(line.name), line) for line in report.lines[page.start : page.end]),
+        *_together(below, "more"),
+    ]
+    return blocks.table(["Engineer", "Spend", "Sessions", "Commits / PRs"], rows, _row("All", report.total))
+
+
+def _together(hidden: Sequence[EngineerLine], where: str) -> list[list[str]]:
+    """Return a row for lines of other pages, if there are any."""
+    return [_row(f"{wording.number(len(hidden))} {where}", engineers_together(hidden))] if hidden else []
+
+
+def _row(name: str, line: EngineerLine) -> list[str]:
+    if not line.is_active:
+        return [name, spent(line), wording.UNKNOWN, wording.UNKNOWN]
+    done = f"{wording.number(line.commits)} / {wording.number(line.pull_requests)}"
+    return [name, spent(line), wording.number(line.sessions), done]
+
+
+def _detail(line: EngineerLine) -> dict[str, str]:
+    each = [
+        f"{_per(cost, line)} per {thing}"
+        for cost, thing in ((line.cost_per_commit, "commit"), (line.cost_per_pull_request, "PR"))
+        if cost is not None
+    ]
+    seat, code = line.subscription_cost, line.code_cost
+    return {
+        "name": wording.short(line.name),
+        "code": f"{wording.spend(code, line.estimated)} with Claude Code"
+        if code and code != line.cost
+        else "",
+        "lines": f"{_lines(line)} lines{_accepted(line)}" if line.is_active else "no Claude Code reported",
+        "tokens": f"{wording.tokens(line.tokens)} tokens" if line.tokens else "",
+        "each": ", ".join(each),
+        "seat": f"{wording.estimated(seat)} by subscription, not billed here" if seat else "",
+    }
+
+
+def _model(line: ModelLine) -> str:
+    return f"{wording.named(line.model, 'model')} {wording.estimated(line.estimated_cost)}"
+
+
+def _each(count: int, cost: Decimal | None, line: EngineerLine) -> str:
+    return wording.number(count) + (f"  ·  {_per(cost, line)} each" if cost is not None else "")
+
+
+def _per(cost: Decimal, line: EngineerLine) -> str:
+    return wording.billed(cost) if line.is_billed else wording.estimated(cost)
+
+
+def _lines(line: EngineerLine) -> str:
+    return f"+{wording.number(line.lines_added)} -{wording.number(line.lines_removed)}"
+
+
+def _accepted(line: EngineerLine) -> str:
+    return "" if line.acceptance is None else f", {wording.share(line.acceptance)} of edits accepted"

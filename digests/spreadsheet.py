@@ -1,0 +1,18 @@
+"""Text from outside as a cell of a CSV file, which a spreadsheet may open."""
+
+import re
+
+from digests import wording
+
+_FORMULA = re.compile(
+    r"^[=+\-@\uff1d\uff0b\uff0d\uff20]"
+)  # what a spreadsheet would carry out, wide forms too
+
+
+def cell(text: str) -> str:
+    """One line of visible text that no spreadsheet takes for a formula: `=1+1` gets an apostrophe first.
+
+    https://owasp.org/www-community/attacks/CSV_Injection. Tabs and line breaks in front are gone already.
+    """
+    plain = wording.plain(text)
+    return f"'{plain}" if _FORMULA.match(plain) else plain

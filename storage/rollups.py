@@ -1,0 +1,266 @@
+"""Dollars and tokens added up by hour and by day, and by the blocks that days are in: what answers read.
+
+A row is of one dimension and of one member of it, a label's number. Days are the sums of their hours, blocks
+of their days, so whatever comes to a period comes to the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, cast
+
+from peewee import Value, fn
+
+from providers.period import runs
+from providers.usage import QUANTITIES
+from storage import blocks, bulk
+from storage.fields import to_day
+from storage.prepared import Run, prepared
+from storage.tables import DayRollup, HourRollup
+
+Dimension = Literal["total", "model", "workspace", "caller", "kind", "product", "listed", "unbilled"]
+NUMBERS: Mapping[Dimension, int] = {
+    "total": 0,
+    "model": 1,
+    "workspace": 2,
+    "caller": 3,
+    "kind": 4,
+    "product": 5,
+    "listed": 6,
+    "unbilled": 7,
+}
+HOURS = 24
+MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
+_MINUTES = 60
+_LENGTH = 8  # lists of slots are filled up to a multiple of it, so that queries have few forms
+_NOWHERE = -1
+
+Key = tuple[Any, ...]
+Measures = Sequence[int]
+Lines = dict[Key, list[Measures]]
+Sums = dict[Key, Measures]
+Rows = list[tuple[Any, ...]]
+
+
+# Writing
+
+
+def replace(connection_id: int, days: Iterable[date], hours: Sums) -> None:
+    """Replace UTC days by what their hours cost, by dimension, hour and member; within a transaction."""
+    for period in runs(sorted(days)):
+        first, last = to_day(period.start), to_day(period.end)
+        _delete_days(connection_id, first, last)
+        _delete_hours(connection_id, first * HOURS, last * HOURS)
+    of_days: Lines = defaultdict(list)
+    for (dimension, hour, member), measures in hours.items():
+        of_days[dimension, hour // HOURS, member].append(measures)
+    bulk.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in added_up(of_days).items()))
+    bulk.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in hours.items()))
+    renew_blocks(connection_id, days)
+
+
+def added_up(lines: Lines) -> Sums:
+    """Every key once, its lines added up column by column; most have one line only."""
+    return {
+        key: rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
+        for key, rows in lines.items()
+    }
+
+
+def renew_blocks(connection_id: int, days: Iterable[date]) -> None:
+    """Add up the blocks anew that days are in; within a transaction."""
+    for block in blocks.holding(map(to_day, days)):
+        _delete_days(connection_id, block.slot, block.slot + 1)
+        _enter_block(connection_id, *block)
+
+
+def _of(table: Any, connection_id: Any, dimension: Any) -> Any:
+    return (table.connection_id == connection_id) & (table.dimension == dimension)
+
+
+def _deletion(table: Any, slot: Any) -> Run:
+    """What deletes every dimension of some slots."""
+    every = table.dimension << list(
+        NUMBERS.values()
+    )  # named, so that the key is searched for each, not walked
+    return prepared(
+        lambda connection_id, first, last: table.delete().where(
+            (table.connection_id == connection_id) & every & (slot >= first) & (slot < last)
+        )
+    )
+
+
+_delete_days, _delete_hours = _deletion(DayRollup, DayRollup.day), _deletion(HourRollup, HourRollup.hour)
+
+
+def _summed(table: Any, names: Sequence[str]) -> list[Any]:
+    """Columns added up, whole numbers on both engines."""
+    return [fn.SUM(getattr(table, name)).cast("BIGINT") for name in names]
+
+
+_enter_block = prepared(
+    lambda connection_id, slot, first, last: DayRollup.insert_from(
+        DayRollup.select(
+            *_summed(DayRollup, MEASURES),
+            DayRollup.connection_id,
+            DayRollup.dimension,
+            slot,
+            DayRollup.member,
+        )
+        .where(
+            (DayRollup.connection_id == connection_id)
+            & (DayRollup.dimension << list(NUMBERS.values()))
+            & (DayRollup.day >= first)
+            & (DayRollup.day < last)
+        )
+        .group_by(DayRollup.connection_id, DayRollup.dimension, DayRollup.member),
+        [getattr(DayRollup, name) for name in bulk.columns(DayRollup)],
+    ).as_rowcount()
+)
+
+
+# Reading
+
+
+def sums(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
+    """Members with their measures over the hours `[start, end)`, and so many minutes of the hour `end`."""
+    return _read(_member_sums, connection_id, dimension, start, end, minutes)
+
+
+def costs(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
+    """Members with their cost alone."""
+    return _read(_member_costs, connection_id, dimension, start, end, minutes)
+
+
+def _read(query: Run, connection_id: int, dimension: Dimension, start: int, end: int, minutes: int) -> Rows:
+    if start >= end and not minutes:
+        return []
+    number = NUMBERS[dimension]
+    last = end if minutes else _open_end(connection_id, number, end)
+    days, hours = blocks.cover_hours(start, last)
+    slots = [_filled_up(slots) for slots in (*days, *hours)]
+    return cast("Rows", query(connection_id, number, *slots, end, minutes).fetchall())
+
+
+def _open_end(connection_id: int, dimension: int, end: int) -> int:
+    """A later hour that comes to the same in fewer slots, where nothing is known from the end on."""
+    newest = _newest_day(connection_id, dimension, blocks.WEEK).fetchone()
+    day = end // HOURS
+    later = blocks.open_end(day, newest and newest[0])
+    return end if later == day else later * HOURS
+
+
+_newest_day = prepared(
+    lambda connection_id, dimension, end: (
+        DayRollup.select(DayRollup.day)
+        .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
+        .order_by(DayRollup.day.desc())
+        .limit(1)
+    )
+)
+
+
+def _filled_up(slots: list[int]) -> list[int]:
+    return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
+
+
+def _member_query(names: Sequence[str]) -> Run:
+    """What adds up columns by member: over slots, less others, and some minutes of an hour."""
+
+    def part(table: Any, where: Any, factor: Callable[[Any], Any]) -> Any:
+        columns = [factor(getattr(table, name)).alias(name) for name in names]
+        return table.select(table.member, *columns).where(where)
+
+    def query(connection_id: Any, dimension: Any, *slots: Any) -> Any:
+        days, no_days, hours, no_hours, hour, minutes = slots
+        in_days, in_hours = (_of(table, connection_id, dimension) for table in (DayRollup, HourRollup))
+        every = (
+            part(DayRollup, in_days & (DayRollup.day << days), _once)
+            + part(DayRollup, in_days & (DayRollup.day << no_days), _less)
+            + part(HourRollup, in_hours & (HourRollup.hour << hours), _once)
+            + part(HourRollup, in_hours & (HourRollup.hour << no_hours), _less)
+            + part(
+                HourRollup, in_hours & (HourRollup.hour == hour), lambda column: column * minutes / _MINUTES
+            )
+        )
+        columns = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
+        return every.select_from(every.c.member, *columns).group_by(every.c.member)
+
+    return prepared(query)
+
+
+def _once(column: Any) -> Any:
+    return column
+
+
+def _less(column: Any) -> Any:
+    return column * Value(-1, converter=False)
+
+
+_member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
+
+
+def by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    """Days with what they cost in all."""
+    return _slots(_sums_of_days, connection_id, dimension, first, last)
+
+
+def by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    """Hours with what they cost in all."""
+    return _slots(_sums_of_hours, connection_id, dimension, first, last)
+
+
+def _slots(query: Run, connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    return cast("Rows", query(connection_id, NUMBERS[dimension], first, last).fetchall())
+
+
+def _slot_query(table: Any, slot: Any) -> Run:
+    return prepared(
+        lambda connection_id, dimension, first, last: (
+            table.select(slot, *_summed(table, MEASURES))
+            .where(_of(table, connection_id, dimension) & (slot >= first) & (slot < last))
+            .group_by(slot)
+        )
+    )
+
+
+_sums_of_days, _sums_of_hours = (
+    _slot_query(DayRollup, DayRollup.day),
+    _slot_query(HourRollup, HourRollup.hour),
+)
+
+
+def of_member(connection_id: int, dimension: Dimension, member: int, first: int, last: int) -> Rows:
+    """Days with what they cost one member."""
+    rows = _days_of_member(connection_id, NUMBERS[dimension], first, last, member)
+    return cast("Rows", rows.fetchall())
+
+
+_days_of_member = prepared(
+    lambda connection_id, dimension, first, last, member: DayRollup.select(
+        DayRollup.day, DayRollup.cost
+    ).where(
+        _of(DayRollup, connection_id, dimension)
+        & (DayRollup.day >= first)
+        & (DayRollup.day < last)
+        & (DayRollup.member == member)
+    )
+)
+
+
+def count(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
+    """How many rows a dimension has on the days `[first, last)`."""
+    mine = _of(DayRollup, connection_id, NUMBERS[dimension])
+    return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
+
+
+def all_time(connection_id: int) -> int | None:
+    """What was spent since the first day: the years."""
+    return cast("int | None", _years(connection_id).fetchone()[0])
+
+
+_years = prepared(
+    lambda connection_id: DayRollup.select(fn.SUM(DayRollup.cost).cast("BIGINT")).where(
+        _of(DayRollup, connection_id, NUMBERS["total"]) & (DayRollup.day >= blocks.YEAR)
+    )
+)

@@ -1,0 +1,110 @@
+"""Every answer as the bot makes it, from the connection to the message, of a year of a whole company."""
+
+import resource
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import get_args
+
+from bot import asking, digest_numbers
+from bot.grammar import Command, Name
+from bot.viewer import Viewer
+from digests import render
+from digests.report import Dimension
+from providers.period import DAY, Period
+from storage.connections import Connection
+from storage.database import is_sqlite, session
+from storage.tables import TABLES, database
+from tests.bench import company
+from tests.bench.figures import Figure, Size, at, at_most, seconds_of, words
+from tests.bench.ground import empty_database, engines
+
+LIMIT = 0.050
+SHARE = 10  # so many times fewer than other questions: there are many of them
+NOW = datetime(2026, 11, 25, 16, 20, tzinfo=UTC)
+TODAY = NOW.date()
+MONTH = Period(TODAY.replace(day=1), TODAY + DAY)
+PERIODS: Mapping[str, Period] = {
+    "today": Period.day(TODAY),
+    "month": MONTH,
+    "last month": Period.month(date(2026, 10, 1)),
+    "400d": Period.last_days(400, until=TODAY),
+    "month in New York": Period(MONTH.start, MONTH.end, "America/New_York"),
+    "month in Kolkata": Period(MONTH.start, MONTH.end, "Asia/Kolkata"),
+}
+ASKER = Viewer("U1", "Mina", "p7@acme.example", "UTC", is_full_member=True, is_admin=True)
+Ask = Callable[[], object]
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """Each question again and again, on each engine; of one asked by every dimension, the slowest is told."""
+    for engine in engines():
+        with empty_database(engine):
+            connection = company.write(size.days, size.staff, now=NOW)
+            if not is_sqlite():
+                database.execute_sql("ANALYZE")
+            yield _stored(size, engine)
+            for name, ways in _questions(connection).items():
+                yield _slowest(f"{name}, {engine}", ways, max(size.asked // SHARE, 1))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    yield Figure(name="memory of writing that year and answering", ours=f"{most} MB")
+
+
+def _stored(size: Size, engine: str) -> Figure:
+    rows = sum(table.select().count() for table in TABLES)
+    name = f"{size.days} days of {size.staff:,} engineers, {engine}"
+    return Figure(name=name, ours=f"{_bytes() // 2**20:,} MB", beside=f"{rows:,} rows")
+
+
+def _bytes() -> int:
+    if is_sqlite():
+        pages, width = (
+            database.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+        )
+        return int(pages * width)
+    names = ", ".join(f"'{table._meta.table_name}'::regclass" for table in TABLES)
+    sizes = f"SELECT SUM(pg_total_relation_size(name)) FROM UNNEST(ARRAY[{names}]) AS name"
+    return int(database.execute_sql(sizes).fetchone()[0])
+
+
+def _questions(connection: Connection) -> Mapping[str, Mapping[str, Ask]]:
+    """By name; what differs by dimension alone is one question asked in several ways."""
+    costs = {
+        f"cost {name}": {f"by {by}": _asked("cost", period, by) for by in get_args(Dimension)}
+        for name, period in PERIODS.items()
+    }
+    return {
+        **costs,
+        "engineers month": {"": _asked("engineers", MONTH)},
+        "engineers, a whole month": {"": _asked("engineers", PERIODS["last month"])},
+        "engineers 400d": {"": _asked("engineers", PERIODS["400d"])},
+        "me": {"": _asked("me", MONTH)},
+        "summary": {"": _asked("summary")},
+        "status": {"": _asked("status")},
+        "daily digest": {"": partial(_digest, connection)},
+    }
+
+
+def _asked(name: Name, period: Period | None = None, by: Dimension = "model") -> Ask:
+    command = Command(name, period, by)
+    return lambda: asking.answer("local", ASKER, command, admin=True, now=NOW)
+
+
+def _digest(connection: Connection) -> object:
+    """The digest of yesterday."""
+    with session():
+        found = digest_numbers.gather(connection, Period.day(TODAY - DAY), zone="UTC", now=NOW)
+    return render.digest(found)
+
+
+def _slowest(name: str, ways: Mapping[str, Ask], count: int) -> Figure:
+    found = {way: _times(ask, count) for way, ask in ways.items()}
+    way, times = max(found.items(), key=lambda each: at(each[1], 50))
+    return at_most(
+        " ".join(filter(None, (name, way))), at(times, 99), LIMIT, beside=f"p50 {words(at(times, 50))}"
+    )
+
+
+def _times(ask: Ask, count: int) -> Sequence[float]:
+    ask()
+    return [seconds_of(ask) for _ in range(count)]

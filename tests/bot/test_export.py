@@ -1,0 +1,183 @@
+"""Exports in Slack, through signed HTTP: a file in the direct message, or why there is none."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from demo.slack import Entry
+from demo.slack_people import ADMIN, FINOPS, GUEST, MEMBER, SPEND
+from demo.slack_workspace import File
+from providers.period import Period
+from providers.spend import Attribution, KindSpend, Spend
+from storage import access, audit, charges, connections, coverage, spend
+from storage.access import Access, Audience
+from storage.database import session, transaction
+from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.storage.samples import charge
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        fill(connect(opened))
+        yield opened
+
+
+def decide(office: Office, settings: Access) -> None:
+    with transaction():
+        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+
+
+def log(office: Office) -> list[tuple[str, str, str]]:
+    with session():
+        return [(entry.who, entry.what, entry.detail) for entry in audit.every(office.team_id)]
+
+
+def ask(office: Office, text: str, user: str = MEMBER) -> Entry:
+    """What is said where it was asked."""
+    return office.after(office.slack.command(user, text, channel=SPEND).index, "ephemeral")
+
+
+def file(office: Office) -> File:
+    (found,) = office.slack.workspace.files.values()
+    return found
+
+
+def rows(office: Office) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file(office).data.decode(), newline="")))
+
+
+def test_a_file_comes_in_the_direct_message_with_what_is_in_it(office: Office) -> None:
+    said = ask(office, "export last month by key")
+    assert "in our direct message" in said.words
+    assert "$310.00" in said.words
+    assert (file(office).name, file(office).channels) == (
+        "stackspend-2026-10-01-2026-10-31-by-key.csv",
+        [f"D{MEMBER[1:]}"],
+    )
+    assert {(row["ResourceName"], row["x_Engineer"]) for row in rows(office)} == {
+        ("ci-nightly", "mina@acme.example")
+    }
+    assert sum(Decimal(row["BilledCost"]) for row in rows(office)) == 310
+    (told,) = office.slack.workspace.dms(MEMBER)
+    assert "$310.00" in told.text
+    assert "UTC days, as Anthropic bills them" in told.text
+
+
+def test_without_a_dimension_it_is_the_lines_of_the_bill(office: Office) -> None:
+    connection, day = connections.of_team(office.team_id), NOW.date() - DAY
+    assert connection
+    with transaction():
+        charges.replace(connection.id, [day], [charge("4", day), charge("6", day)], at=NOW)
+    assert "in 2 rows, the lines of the bill" in ask(office, "export yesterday").words
+    assert [row["BilledCost"] for row in rows(office)] == ["4.00", "6.00"]
+
+
+def test_it_is_written_down_who_exported_what(office: Office) -> None:
+    ask(office, "export last month by engineer json")
+    assert log(office) == [
+        (MEMBER, "exported", "export 2026-10-01..2026-10-31 utc by engineer json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "button"),
+    [
+        ("cost last month by key", "2026-10-01-2026-10-31-by-key"),
+        ("engineers 7d", "2026-11-16-2026-11-22-by-engineer"),
+    ],
+)
+def test_every_answer_has_a_button_for_it(office: Office, text: str, button: str) -> None:
+    shown = office.ask(MEMBER, text, SPEND)
+    said = office.after(office.press(MEMBER, shown, "Export CSV"), "ephemeral")
+    assert "in our direct message" in said.words
+    assert button in file(office).name
+
+
+def test_a_day_that_has_not_begun_in_utc_is_said_so(office: Office) -> None:
+    people = office.slack.workspace.people
+    people[MEMBER] = replace(people[MEMBER], timezone="Pacific/Auckland")
+    shown = office.ask(MEMBER, "cost today", SPEND)
+    assert "has not begun in UTC" in office.after(office.press(MEMBER, shown, "export"), "ephemeral").words
+    assert office.slack.workspace.files == {}
+
+
+def test_who_may_not_see_names_gets_the_file_without_them(office: Office) -> None:
+    decide(office, Access(names=Audience(FINOPS, "finance")))
+    assert "Engineers and keys are not named" in ask(office, "export last month by engineer").words
+    content = file(office).data.decode()
+    assert ("mina" in content.casefold(), "ci-nightly" in content) == (False, False)
+    assert "Engineers and API keys by name are not shown" in content
+    assert sum(Decimal(row["BilledCost"]) for row in rows(office)) == 310
+    assert log(office)[0][2].endswith("by engineer csv, without names")
+
+
+def test_who_may_not_see_cost_gets_no_file(office: Office) -> None:
+    decide(office, Access(cost=Audience("admins")))
+    assert "What Claude costs is shown to admins here" in ask(office, "export last month").words
+    assert (office.slack.workspace.files, log(office)) == ({}, [])
+
+
+def test_guests_get_nothing(office: Office) -> None:
+    assert "not available to you here" in ask(office, "export last month", GUEST).words
+    assert office.slack.workspace.files == {}
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+@pytest.mark.parametrize("error", ["missing_scope", "storage_limit_reached"])
+def test_where_slack_takes_no_file_it_is_said_with_what_to_do(
+    office: Office, method: str, error: str
+) -> None:
+    office.slack.workspace.faults.refuse(method, error)
+    said = ask(office, "export last month by key").words
+    assert error in said
+    assert ("files:write" in said) is (error == "missing_scope")
+    assert "stackspend export 2026-10-01..2026-10-31 utc by key csv" in said
+
+
+def test_without_the_permission_the_stand_in_refuses_as_slack_would(office: Office) -> None:
+    office.slack.workspace.scopes.discard("files:write")
+    assert "files:write" in ask(office, "export last month by key").words
+
+
+def test_nothing_to_export_sends_no_file(office: Office) -> None:
+    said = ask(office, "export 2026-01 by model").words
+    assert "There is nothing to export for January 2026" in said
+    assert office.slack.workspace.files == {}
+
+
+def test_a_long_one_is_announced_before_it_is_written(office: Office) -> None:
+    connection, days = connections.of_team(office.team_id), Period.last_days(11, until=NOW.date() - DAY)
+    assert connection
+    with transaction():
+        for day in days.days():
+            hour = Period.day(day).starts_at
+            lines = [
+                Spend(hour, None, f"apikey_{n}", "claude-opus-5-5", "messages_api", Decimal(1), (1,) * 6)
+                for n in range(2000)
+            ]
+            spend.replace(
+                connection.id,
+                day,
+                Attribution(lines, [KindSpend(hour, "output", Decimal(2000), 1)]),
+                estimated=False,
+            )
+            coverage.mark(connection.id, "charges", [day], at=NOW)
+    asked = office.slack.command(MEMBER, f"export {days.start}..{NOW.date() - DAY} by key", channel=SPEND)
+    announced = office.after(asked.index, "ephemeral", contains="Writing about 22,000 rows")
+    assert "$22,000.00" in office.after(announced.index, "ephemeral").words
+    assert len(rows(office)) == 22_000
+
+
+def test_before_anything_is_connected_it_says_how(store: str) -> None:
+    del store
+    with open_office() as opened:
+        assert "connect" in ask(opened, "export").words

@@ -1,0 +1,285 @@
+"""Everything that the program can say, by the function that says it, of any number of lines and any name.
+
+A function that returns a `Message` has its place here; `test_every_message.py` finds those that have none.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import get_args
+
+from msgspec import structs
+
+from bot import access_form, admin_key, assigning, connect, digest_form, modals
+from bot.access_form import Chosen as ChosenAccess
+from bot.digest_form import Chosen, Offered
+from bot.groups import Group
+from bot.scopes import Scope
+from digests import access as words
+from digests import audit, blocks, chart, picture, render
+from digests.digest_report import Digest, Moved, Movers, Part
+from digests.message import Message
+from digests.report import (
+    Compared,
+    Dimension,
+    EngineersReport,
+    Gap,
+    Incident,
+    ModelLine,
+    Progress,
+    Report,
+    Restatement,
+    Status,
+    Summary,
+    ToolLine,
+)
+from providers.period import DAY, Period
+from providers.provider import Organization
+from storage.access import Access, Audience
+from storage.audit import Entry
+from storage.connections import Connection
+from storage.subscriptions import Plan
+from tests.digests import samples
+
+NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
+CHANNEL, PERSON = "C0SPEND", "U0MINA"
+NOTHING_OFFERED = Progress(days_read=0, days_total=0, first_day=None, cost=Decimal(0))
+Said = Iterable[Message]
+
+
+# The numbers
+
+
+def report(name: str, count: int, by: Dimension = "key") -> Report:
+    if by == "day":
+        return replace(samples.by_day(max(count, 1)), organization=name)
+    found = samples.by(by, {f"{name[:20]}{n}": f"{name}{n}" for n in range(count)})
+    lines = tuple(replace(each, links={"assigned": each.cost, "creator": each.cost}) for each in found.lines)
+    return replace(
+        found,
+        organization=name,
+        lines=lines,
+        gaps=gaps(count),
+        unpriced=tuple(f"{name}{n}" for n in range(min(count, 3))),
+        unbilled={"priority_tier": count, "not_charged": count},
+        discount=Decimal("0.08"),
+        in_utc_days=Decimal("123.45"),
+    )
+
+
+def gaps(count: int) -> tuple[Gap, ...]:
+    """Every second day is missing."""
+    days = [Period.day(FRIDAY - 2 * n * DAY) for n in range(count)]
+    return tuple(Gap("usage", day, "not read yet") for day in days)
+
+
+def running(found: Report) -> Report:
+    return replace(found, data_until=NOW - timedelta(minutes=6), band=Decimal("0.013"), band_days=28)
+
+
+def engineers(name: str, count: int) -> EngineersReport:
+    found = samples.engineers(count)
+    lines = tuple(structs.replace(line, name=name) for line in found.lines)
+    models = tuple(ModelLine(model=name, estimated_cost=Decimal(9), tokens=n) for n in range(count))
+    tools = tuple(ToolLine(tool=name, accepted=n + 1, rejected=1) for n in range(count))
+    return replace(found, organization=name, lines=lines, gaps=gaps(count), models=models, tools=tools)
+
+
+def incident(name: str) -> Incident:
+    return Incident("key_refused", NOW - timedelta(hours=4), name)
+
+
+def restated(count: int) -> tuple[Restatement, ...]:
+    return tuple(Restatement(FRIDAY - n * DAY, Decimal(1), Decimal(2)) for n in range(count))
+
+
+def status(name: str, count: int) -> Status:
+    days = [FRIDAY - n * DAY for n in range(count)]
+    return replace(
+        samples.status(),
+        organization=name,
+        key_hint=name[:4],
+        connected_by=name,
+        gaps=gaps(count),
+        backfill=replace(NOTHING_OFFERED, days_total=count),
+        incidents=(incident(name), replace(incident(name), kind="sync_failing")),
+        record=tuple(Compared(day, Decimal(2), Decimal(1)) for day in days),
+        restatements=restated(count),
+        differences=dict.fromkeys(days, Decimal("3.10")),
+        hourly_spend=name,
+    )
+
+
+def summary(name: str, count: int) -> Summary:
+    day = report(name, count, "model")
+    month = replace(day, question=samples.month().question)
+    return Summary(running(day), day, running(month), samples.summary().forecast, status(name, count))
+
+
+def told(name: str, count: int) -> Digest:
+    moved = [Moved(name, Decimal(n), Decimal(1)) for n in range(min(count, 25))]
+    movers = Movers(moved, moved, moved, moved)
+    return replace(
+        samples.daily(),
+        report=report(name, count, "model"),
+        month=running(report(name, count, "model")),
+        models=movers,
+        people=movers,
+        keys=movers,
+        part=Part("engineers", [name] * min(count, 25), Decimal(100), count, count),
+        engineers=engineers(name, count),
+        history=[(FRIDAY - n * DAY, Decimal(n)) for n in reversed(range(count))],
+        restatements=restated(count),
+    )
+
+
+def settings(name: str, count: int) -> Access:
+    channels = frozenset(f"C{n:09}" for n in range(min(count, 100)))
+    return Access(Audience("S0FINANCE1", name), Audience("S0PEOPLE01", name), channels, channels)
+
+
+def entries(name: str, count: int) -> list[Entry]:
+    return [Entry(n, name, "shared", f"{name} in C0SPEND001", NOW - n * DAY) for n in range(count)]
+
+
+def connection(name: str) -> Connection:
+    return Connection(
+        id=1,
+        team_id="T0ACME",
+        provider="anthropic",
+        organization_id="org-1",
+        organization_name=name,
+        key_hint=name[:4],
+        state="active",
+        connected_by=PERSON,
+        connected_at=NOW,
+        first_day=FRIDAY,
+        announced="",
+    )
+
+
+# Messages, by the function that says them
+
+
+def _cost(name: str, count: int) -> Said:
+    for by in get_args(Dimension):
+        yield render.cost(report(name, count, by), now=NOW)
+    yield render.cost(running(report(name, count)), now=NOW, start=count // 2)
+
+
+def _engineers(name: str, count: int) -> Said:
+    for own in (False, True):
+        yield render.engineers(engineers(name, count), now=NOW, zone=BERLIN, own=own)
+
+
+def _digest(name: str, count: int) -> Said:
+    for native in (True, False):
+        yield render.digest(told(name, count), chart=native, set_up_by=name, subscription_id=count)
+
+
+def _channel_digest(name: str, count: int) -> Said:
+    for names in (True, False):
+        yield words.channel_digest(told(name, count), names=names, set_up_by=name, subscription_id=count)
+
+
+def _without_charts(name: str, count: int) -> Said:
+    for said in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
+        yield chart.instead(said, chart.in_text)
+        yield chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.told(native)))
+
+
+def _withheld(name: str, count: int) -> Said:
+    for unknown in ("", "missing_scope", name):
+        for names in (True, False):
+            yield words.withheld(settings(name, count), names=names, unknown=unknown)
+
+
+def _audit(name: str, count: int) -> Said:
+    shown = entries(name, min(count, 50))  # a page of the modal
+    yield audit.page(shown, zone=BERLIN, is_first=False, older=bool(shown))
+
+
+MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
+    "cost": _cost,
+    "engineers": _engineers,
+    "summary": lambda name, count: [render.summary(summary(name, count), now=NOW, zone=BERLIN)],
+    "status": lambda name, count: [render.status(status(name, count), now=NOW, zone=BERLIN)],
+    "digest": _digest,
+    "channel_digest": _channel_digest,
+    "nameless": lambda name, count: [words.nameless(each) for each in _cost(name, count)],
+    "instead": _without_charts,
+    "withheld": _withheld,
+    "not_in_this_channel": lambda _name, _count: [
+        words.not_in_this_channel(names=names) for names in (True, False)
+    ],
+    "digest_nameless": lambda _name, count: [words.digest_nameless(CHANNEL, subscription_id=count)],
+    "help_text": lambda _name, _count: [render.help_text(admin=admin) for admin in (True, False)],
+    "did_you_mean": lambda name, _count: [
+        render.did_you_mean(name, nearest) for nearest in (None, "cost today")
+    ],
+    "refusal": lambda _name, _count: [render.refusal()],
+    "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],
+    "key_in_text": lambda _name, _count: [render.key_in_text()],
+    "nothing_yet": lambda _name, count: [
+        render.nothing_yet(replace(NOTHING_OFFERED, days_read=count, days_total=2 * count))
+    ],
+    "progress": lambda name, count: [
+        render.progress(name, replace(NOTHING_OFFERED, days_read=count, days_total=count), done=done)
+        for done in (True, False)
+    ],
+    "alert": lambda name, _count: [
+        render.alert(each, organization=name, key_hint=name, now=NOW, zone=BERLIN)
+        for each in status(name, 1).incidents
+    ],
+    "alert_over": lambda name, _count: [
+        render.alert_over(each, NOW, organization=name, zone=BERLIN) for each in status(name, 1).incidents
+    ],
+    "digest_problem": lambda name, count: [
+        render.digest_problem(CHANNEL, error, subscription_id=count)
+        for error in ("is_archived", "restricted_action_read_only_channel", "token_revoked", "barred", name)
+    ],
+    "digest_uncertain": lambda _name, count: [
+        render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count)
+    ],
+    "synced": lambda name, count: [
+        render.synced(restated(count), status=status(name, count), now=NOW, zone=BERLIN)
+    ],
+    "disconnected": lambda name, _count: [render.disconnected(name, kept=kept) for kept in (True, False)],
+    "page": lambda _name, _count: [],  # a modal, below
+    "as_text": lambda name, count: [audit.as_text(entries(name, count), zone=BERLIN)],
+}
+
+
+# Modals, by the module and function that build them
+
+
+def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
+    readers = words.audience_of(CHANNEL, allowed=True, names=True, outsiders=None)
+    some = [(f"id{n}", name) for n in range(count)]
+    groups = [Group(f"S{n:09}", name, name) for n in range(count)]
+    offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")
+    full = Chosen(Plan("weekly", "23:45"), CHANNEL, Scope("engineers", ("a@acme.example",)), "initials", 7)
+    for chosen in (Chosen(Plan(zone=BERLIN)), full):
+        yield digest_form.form(chosen, offered, zone=BERLIN, readers=readers, problem=blocks.cut(name, 100))
+
+
+def _access_form(name: str, count: int) -> Iterable[blocks.Block]:
+    groups = [Group(f"S{n:09}", name, name) for n in range(count)]
+    chosen = ChosenAccess.of(settings(name, count))
+    for unknown in ("", "missing_scope", "internal_error"):
+        yield access_form.form(chosen, groups, unknown=unknown, stopping=settings(name, count).channels or ())
+
+
+MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
+    "connect.form": lambda _name, _count: [connect.form()],
+    "connect.replacing": lambda name, _count: [
+        connect.replacing(connection(name), Organization("org-2", name))
+    ],
+    "connect.farewell": lambda name, _count: [connect.farewell(connection(name))],
+    "connect._failure": lambda name, _count: [connect._failure(admin_key.REFUSED, ValueError(name))],
+    "assigning.form": lambda _name, _count: [assigning.form()],
+    "digest_form.form": _digest_form,
+    "access_form.form": _access_form,
+    "audit._page": lambda name, count: [modals.notice("Audit log", each) for each in _audit(name, count)],
+}

@@ -1,0 +1,73 @@
+"""Every message and modal, of any number of lines and any name, is one that Slack takes."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bot
+import digests
+from digests.message import Message
+from tests.digests.samples import HOSTILE
+from tests.surface.checks import objections
+from tests.surface.everything import MESSAGES, MODALS
+
+NAMES = {**HOSTILE, "entities": "&<>" * 70, "mixed": "🚀<!channel> *b* _s_ ~g~ `c`\u202e\n" * 6}
+CASES = [*((name, 25) for name in NAMES), *((name, n) for n in (0, 1, 3000) for name in ("long", "mixed"))]
+PARTS = {"message", "notice"}
+"""Of which messages are made."""
+
+
+@pytest.mark.parametrize(("name", "count"), CASES)
+def test_every_message_is_accepted(name: str, count: int) -> None:
+    refused = [
+        (function, each, said.text[:80])
+        for function, say in MESSAGES.items()
+        for said in say(NAMES[name], count)
+        for each in objections("message", {"text": said.text, "blocks": said.blocks})
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize(("name", "count"), CASES)
+def test_every_modal_is_accepted(name: str, count: int) -> None:
+    refused = [
+        (function, each)
+        for function, show in MODALS.items()
+        for view in show(NAMES[name], count)
+        for each in objections("modal", view)
+    ]
+    assert refused == []
+
+
+def test_no_message_is_forgotten() -> None:
+    saying = {
+        function.__name__
+        for module in pkgutil.walk_packages(digests.__path__, "digests.")
+        for function in vars(importlib.import_module(module.name)).values()
+        if inspect.isfunction(function) and not function.__name__.startswith("_")
+        if function.__annotations__.get("return") is Message
+    }
+    assert saying - PARTS == set(MESSAGES)
+
+
+def test_no_modal_is_forgotten() -> None:
+    building = {
+        f"{path.stem}.{function}"
+        for path in Path(*bot.__path__).glob("*.py")
+        if path.stem != "modals"
+        for function in _building_forms(ast.parse(path.read_text()))
+    }
+    assert building <= set(MODALS)
+
+
+def _building_forms(module: ast.Module) -> Iterator[str]:
+    for function in module.body:
+        if isinstance(function, ast.FunctionDef):
+            called = {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+            if "modals.modal" in called:
+                yield function.name
