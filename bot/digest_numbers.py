@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from msgspec import structs
+
 from bot import answers
 from bot.scopes import People, Scope
 from digests import wording
@@ -129,7 +131,7 @@ def _of_workspace(books: _Books, period: Period) -> Report:
     lines: dict[str | None, Line] = {}
     for line in keys.lines:
         owner = books.names.engineer_of(line.id)
-        lines[owner] = _plus(lines.get(owner), replace(line, id=owner))
+        lines[owner] = _plus(lines.get(owner), structs.replace(line, id=owner))
     rest = whole.total.cost - keys.total.cost, whole.total.estimated - keys.total.estimated
     if any(rest):
         lines[None] = _plus(lines.get(None), Line(None, "", *rest, None, Decimal(0), _NONE))
@@ -141,7 +143,7 @@ def _plus(one: Line | None, other: Line) -> Line:
     if one is None:
         return other
     a, b, c, d, e, f = map(sum, zip(one.quantities, other.quantities, strict=True))
-    return replace(
+    return structs.replace(
         one,
         cost=one.cost + other.cost,
         estimated=one.estimated + other.estimated,

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import structs
+
 from digests.report import EngineersReport, Forecast, Line, Previous, Report, Restatement
 from providers.period import WEEK, Period
 from providers.spend import Sum
@@ -105,7 +107,8 @@ def beside(report: Report, before: Report) -> Report:
     known = is_known(before)
     costs = {line.id: line.cost for line in before.lines}
     lines = [
-        replace(line, previous=costs.get(line.id, Decimal(0)) if known else None) for line in report.lines
+        structs.replace(line, previous=costs.get(line.id, Decimal(0)) if known else None)
+        for line in report.lines
     ]
     total = before.total.cost if known else None
     return replace(report, lines=tuple(lines), previous=Previous(before.question.period, total, until=None))
@@ -147,7 +150,7 @@ def with_lines(report: Report, lines: Sequence[Line]) -> Report:
     total = sum((line.cost for line in lines), Decimal(0))
     estimated = sum((line.estimated for line in lines), Decimal(0))
     a, b, c, d, e, f = (sum(line.quantities[n] for line in lines) for n in range(6))
-    shared = [replace(line, share=line.cost / total if total else Decimal(0)) for line in lines]
+    shared = [structs.replace(line, share=line.cost / total if total else Decimal(0)) for line in lines]
     return replace(
         report,
         total=Sum(None, total, estimated, (a, b, c, d, e, f)),
@@ -158,5 +161,6 @@ def with_lines(report: Report, lines: Sequence[Line]) -> Report:
 def renamed(report: Report, names: Mapping[str | None, str]) -> Report:
     """Call the lines otherwise."""
     return replace(
-        report, lines=tuple(replace(line, name=names.get(line.id, line.name)) for line in report.lines)
+        report,
+        lines=tuple(structs.replace(line, name=names.get(line.id, line.name)) for line in report.lines),
     )

@@ -55,7 +55,7 @@ def _with_initials(report: Report) -> Report:
 
 def _initialled(line: Line) -> Line:
     is_somebody = line.id is not None and not line.id.startswith("=")
-    return replace(line, name=wording.initials(line.name)) if is_somebody else line
+    return structs.replace(line, name=wording.initials(line.name)) if is_somebody else line
 
 
 def _in_one(report: Report) -> Report:
@@ -63,5 +63,5 @@ def _in_one(report: Report) -> Report:
     if report.question.dimension != "engineer" or not report.lines:
         return report
     whole, previous = report.total, report.previous.total
-    one = replace(report.lines[0], id=None, name="All engineers", cost=whole.cost, links={})
-    return with_lines(report, [replace(one, estimated=whole.estimated, previous=previous)])
+    one = structs.replace(report.lines[0], id=None, name="All engineers", cost=whole.cost, links={})
+    return with_lines(report, [structs.replace(one, estimated=whole.estimated, previous=previous)])
