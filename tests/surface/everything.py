@@ -55,7 +55,9 @@ def report(name: str, count: int, by: Dimension = "key") -> Report:
     if by == "day":
         return replace(samples.by_day(max(count, 1)), organization=name)
     found = samples.by(by, {f"{name[:20]}{n}": f"{name}{n}" for n in range(count)})
-    lines = tuple(replace(each, links={"assigned": each.cost, "creator": each.cost}) for each in found.lines)
+    lines = tuple(
+        structs.replace(each, links={"assigned": each.cost, "creator": each.cost}) for each in found.lines
+    )
     return replace(
         found,
         organization=name,
