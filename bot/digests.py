@@ -30,6 +30,7 @@ from storage import access, audit, connections, posts, subscriptions
 from storage.audit import What
 from storage.connections import Connection
 from storage.database import session, transaction
+from storage.posts import Post
 from storage.subscriptions import WHOLE, Plan, Subscription
 
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
@@ -41,7 +42,8 @@ SAVED = ":white_check_mark: *The digest is set up*\n"
 SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
 TOLD = "You find it in our direct message, too."
 ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
-THERE_ALREADY = "The digest for {days} is on its way to <#{channel}> already."
+THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
+JUST_NOW = timedelta(minutes=5)  # who presses again within it meant the first time
 PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
 SETTLED = "That is settled already."
 
@@ -287,13 +289,17 @@ def _of_both(desk: Desk, body: Body, say: Callable[[Subscription, Connection], M
 
 
 def _enter(found: Subscription, period: Period, *, now: datetime) -> Message:
-    """Put a digest into the outbox because a person asked, unless one that was asked for is on its way."""
+    """Put a digest into the outbox because a person asked, unless one was asked for just now."""
     prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
     asked = posts.with_prefix(found.team_id, prefix)
-    if any(post.state in ("due", "sending") for post in asked):
+    if any(_is_under_way(post, now) for post in asked):
         return _told(THERE_ALREADY, period, found.channel_id)
     enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
     return _told(ON_ITS_WAY, period, found.channel_id)
+
+
+def _is_under_way(post: Post, now: datetime) -> bool:
+    return post.state in ("due", "sending") or (post.state == "sent" and post.due_at > now - JUST_NOW)
 
 
 def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:

@@ -89,10 +89,10 @@ class Tour:
         self.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
         sent = self.slack.submit(ADMIN)
         confirmed = self.slack.wait(
-            lambda e: e.kind in ("ephemeral", "dm") and "Post one now" in e.words, after=sent.index
+            lambda e: e.kind in ("ephemeral", "dm") and "Send now" in e.words, after=sent.index
         )
         self._show_new()
-        posted = self.slack.click(ADMIN, confirmed, "digest:post_now")
+        posted = self.slack.click(ADMIN, confirmed, "digest:send_now")
         self.slack.wait(
             kind="message", channel=SPEND, contains="Claude spend", after=posted.index, timeout=20
         )

@@ -60,7 +60,7 @@ def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
 
 def post_digest_now(play: Stage, confirmed: Entry) -> Entry:
     """Press the button of a confirmation; returns what is said about it."""
-    pressed = play.slack.click(ADMIN, confirmed, "digest:post_now")
+    pressed = play.slack.click(ADMIN, confirmed, "digest:send_now")
     return play.slack.wait(contains="The digest for", after=pressed.index, timeout=PATIENCE)
 
 

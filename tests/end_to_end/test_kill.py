@@ -164,7 +164,7 @@ def is_reading(play: Stage) -> bool:
 
 
 def make_due(subscription: Subscription, day: date) -> None:
-    """Let yesterday's digest's time have come; enter an older one as `Post now` does."""
+    """Let yesterday's digest's time have come; enter an older one as `Send now` does."""
     now = datetime.now(UTC)
     with transaction():
         if day == now.date() - DAY:
