@@ -55,7 +55,7 @@ def engineers(
         lines=page.words,
         most=[f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:TOLD]],
         basis=facts.basis(report, now, zone) if facts.is_told(report) else [],
-        whose=facts.whose(report.lines),
+        whose=facts.whose([everyone]),
         missing=facts.missing(report.gaps, today=today, known_until=report.data_until and today),
         zone=facts.zone_of(report.period),
         as_of=facts.freshness(report, now=now, zone=zone),
