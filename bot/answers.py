@@ -260,7 +260,7 @@ def engineers(connection: Connection, period: Period, *, now: datetime) -> Engin
         organization=connection.organization_name,
         period=days,
         rows=[
-            *_spenders(spend.sums(connection.id, "caller", days), names),
+            *_spenders(spend.shares(connection.id, "caller", days), names),
             *(_engineer(row, names) for row in activity.by_engineer(connection.id, days)),
         ],
         previous_cost=spend.total(connection.id, before, until=cut).cost if comparable else None,
@@ -314,19 +314,21 @@ def _tokens(row: CodeActivity) -> int:
     return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
 
 
-def _spenders(sums: Iterable[Sum], names: Directory) -> Iterable[EngineerLine]:
+def _spenders(
+    shares: Iterable[tuple[str | None, Decimal, Decimal]], names: Directory
+) -> Iterable[EngineerLine]:
     """The callers of a period as the engineers' shares; what nobody can be named for as well."""
     found: dict[str | None, EngineerLine] = {}
-    for each in sums:
-        owner = names.owner_of(each.id)
-        id_ = _whose(owner, each.id)
+    for caller_id, cost, estimated in shares:
+        owner = names.owner_of(caller_id)
+        id_ = _whose(owner, caller_id)
         line = EngineerLine(
             id=id_,
             name=names.name(owner.id) if owner else build.name_of_nobody(id_),
-            cost=each.cost,
-            estimated=each.estimated,
-            code_cost=each.cost if caller(each.id).claude_code else Decimal(0),
-            links={owner.link: each.cost} if owner else {},
+            cost=cost,
+            estimated=estimated,
+            code_cost=cost if caller(caller_id).claude_code else Decimal(0),
+            links={owner.link: cost} if owner else {},
         )
         found[id_] = _both(found[id_], line) if id_ in found else line
     return found.values()

@@ -132,6 +132,11 @@ def costs(connection_id: int, dimension: Dimension, start: int, end: int, *, min
     return _read(_member_costs, connection_id, dimension, start, end, minutes)
 
 
+def shares(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
+    """Members with their cost and the estimated part of it."""
+    return _read(_member_shares, connection_id, dimension, start, end, 0)
+
+
 def _read(query: Run, connection_id: int, dimension: Dimension, start: int, end: int, minutes: int) -> Rows:
     if start >= end and not minutes:
         return []
@@ -198,6 +203,7 @@ def _less(column: Any) -> Any:
 
 
 _member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
+_member_shares = _member_query(["cost", "estimated"])
 
 
 def by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:

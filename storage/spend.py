@@ -103,6 +103,18 @@ def costs(
     return {text[member]: dollars(cost) for member, cost in rows if cost}
 
 
+def shares(
+    connection_id: int, dimension: Dimension, period: Period
+) -> list[tuple[str | None, Decimal, Decimal]]:
+    """Member, cost and the estimated part of it, of all that cost something."""
+    text = labels.texts(connection_id)
+    return [
+        (text[member], dollars(cost), dollars(estimated) if estimated else _NOTHING)
+        for member, cost, estimated in rollups.shares(connection_id, dimension, *_span(period, None))
+        if cost
+    ]
+
+
 def _span(period: Period, until: datetime | None) -> tuple[int, int]:
     """The hours of a period, up to a moment."""
     return to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
