@@ -3,7 +3,6 @@
 What only some verbs need is imported where it is built, so that `stackspend cost` starts quickly.
 """
 
-import gc
 import logging
 import os
 import signal
@@ -139,7 +138,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
             app = application(slack=bolt, is_ticking=is_ticking, now=clock.now, others=others)
             server = Server(app, host=settings.host, port=settings.port)
             threading.Thread(target=server.run, name="web", daemon=True).start()
-            gc.freeze()  # what was built until now stays: the collector need not look at it again
+            processes.rest_what_is_built()
             log.info("listening on %s:%d", settings.host, server.port)
         ended.wait()
     log.info("stopping; whatever is under way is taken up again at the next start")

@@ -8,6 +8,7 @@ from typing import get_args
 
 from bot import asking, digest_numbers
 from bot.grammar import Command, Name
+from bot.processes import rest_what_is_built
 from bot.viewer import Viewer
 from digests import render
 from digests.report import Dimension
@@ -44,6 +45,7 @@ def measure(size: Size) -> Iterator[Figure]:
             if not is_sqlite():
                 database.execute_sql("ANALYZE")
             yield _stored(size, engine)
+            rest_what_is_built()  # as the bot does before it listens
             for name, ways in _questions(connection).items():
                 yield _slowest(f"{name}, {engine}", ways, max(size.asked // SHARE, 1))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
