@@ -131,6 +131,8 @@ def _addressed(workspace: Workspace, target: str) -> Channel:
 def get_upload_url(workspace: Workspace, arguments: Arguments) -> Answer:
     """Promise a place for so many bytes."""
     name, length = required(arguments, "filename"), int(required(arguments, "length"))
+    if length < 1:
+        raise SlackRefusal("invalid_arguments")
     file = File(id=f"F{workspace.number():09d}", name=name, length=length, title=name)
     workspace.files[file.id] = file
     return {"upload_url": f"{workspace.address}/upload/{file.id}", "file_id": file.id}
@@ -139,6 +141,8 @@ def get_upload_url(workspace: Workspace, arguments: Arguments) -> Answer:
 def complete_upload(workspace: Workspace, arguments: Arguments) -> Answer:
     """Finish uploads and share them where the bot is a member."""
     wanted = arguments.get("files") or []
+    if not wanted:
+        raise SlackRefusal("invalid_arguments")
     files = [_uploaded(workspace, each["id"]) for each in wanted]
     targets = str(arguments.get("channel_id") or arguments.get("channels") or "")
     channels = [_shareable(workspace, each) for each in filter(None, targets.split(","))]

@@ -346,6 +346,13 @@ def test_arguments_come_as_a_form_too(slack: Slack) -> None:
     assert slack.workspace.messages(SPEND)[0].blocks[0]["text"]["text"] == "y"
 
 
+def test_a_file_of_nothing_and_no_file_at_all_are_refused(client: WebClient) -> None:
+    assert (
+        error_of(lambda: client.files_getUploadURLExternal(filename="a.csv", length=0)) == "invalid_arguments"
+    )
+    assert error_of(lambda: client.files_completeUploadExternal(files=[])) == "invalid_arguments"
+
+
 def test_a_file_is_uploaded_shared_and_known_after_a_while(slack: Slack, client: WebClient) -> None:
     shared = client.files_upload_v2(channel=SPEND, content="day,cost\n", filename="spend.csv", title="Spend")
 
