@@ -375,13 +375,14 @@ def hurry(connection_id: int, now: datetime) -> None:
     """Make everything due because somebody is waiting, but for what was asked for only just now.
 
     A report comes at most HURRY times as often as by itself, however often somebody asks. The bill is asked
-    for always: one call, which proves the key too. So is what failed.
+    for always, that of the last month too: a call each, which proves the key and finds what was restated. So
+    is what failed.
     """
     by = {
         kind: later(connection_id, now, report.every) - report.every / HURRY
         for kind, report in REPORTS.items()
     }
-    by["charges"] = now + DAY
+    by |= {kind: now + 2 * REPORTS[kind].every for kind in ("charges", "charges_of_month")}
     jobs.hurry(connection_id, now, kinds=by)
 
 
