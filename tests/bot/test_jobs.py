@@ -269,7 +269,7 @@ def test_whoever_presses_all_the_time_gets_what_is_new_and_no_more(walked: Compa
         "claude_code": 3 * 12,
         "cost_report": 2 * 3 * 60 + 4,
         "cost": 6,
-    }  # two bills each time
+    }  # of the bills two a press
     calls = walked.api.requests.calls()
     assert {report: count for report, count in calls.items() if count > most.get(report, 3)} == {}
 
