@@ -142,7 +142,7 @@ def open_office(admins: frozenset[str] = frozenset(), *, for_browsers: bool = Fa
     With pages `for_browsers`, the modal for the key offers a link to one.
     """
     anthropic, vault, woken, moment = Anthropic(), Vault([new_key()]), threading.Event(), [NOW]
-    port = free_port()
+    port = free_port() if for_browsers else 0
     public_url = f"http://127.0.0.1:{port}" if for_browsers else ""
     with serving(Workspace()) as slack, ThreadPoolExecutor(4) as pool:
         services = Services(
