@@ -10,17 +10,12 @@ from storage.subscriptions import LAST_DAY, Plan
 _SATURDAY = 5
 
 
-def next_time(at: str, zone: str, *, after: datetime) -> datetime:
-    """The next moment (UTC) after one when the clock of a zone shows `at` (HH:MM).
+def next_slot(plan: Plan, *, after: datetime) -> datetime:
+    """The next moment (UTC) after one when a digest comes.
 
     A time that a clock change leaves out comes as much later, perhaps past midnight; one that it repeats
     comes once.
     """
-    return next_slot(Plan(time=at, zone=zone), after=after)
-
-
-def next_slot(plan: Plan, *, after: datetime) -> datetime:
-    """The next moment (UTC) after one when a digest comes."""
     first = after.astimezone(ZoneInfo(plan.zone)).date() - DAY
     return next(moment for moment in _slots(plan, first, DAY) if moment > after)
 

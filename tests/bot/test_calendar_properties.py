@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.calendar import next_time
+from bot.calendar import next_slot
 from bot.grammar import Command, understand
 from bot.periods import FIRST_DAY, LONGEST, WORDS, period
 from digests.facts import period_text, question_text
 from digests.report import Dimension, Question
 from providers.period import DAY, Period
+from storage.subscriptions import Plan
 
 HOUR = timedelta(hours=1)
 zones = st.sampled_from(sorted(available_timezones()))
@@ -75,7 +76,7 @@ def test_weeks_and_months_that_run_follow_those_that_are_over(today: date) -> No
 @example(datetime(2026, 10, 25, 0, 45, tzinfo=UTC), "02:30", "Europe/Berlin")  # comes twice
 @example(datetime(2026, 3, 29, 1, 10, tzinfo=UTC), "23:30", "America/Nuuk")  # left out at the day's end
 def test_the_next_time_is_the_first_that_comes(now: datetime, at: str, zone: str) -> None:
-    found = next_time(at, zone, after=now)
+    found = next_slot(Plan(time=at, zone=zone), after=now)
     today = now.astimezone(ZoneInfo(zone)).date()
     wanted = [_moment(today + n * DAY, at, zone) for n in range(-2, 4)]
     assert found == min(moment for moment in wanted if moment > now)
@@ -87,7 +88,7 @@ def _moment(day: date, at: str, zone: str) -> datetime:
 
 @given(moments, clocks, zones)
 def test_the_clock_shows_the_next_time_unless_it_was_left_out(now: datetime, at: str, zone: str) -> None:
-    shown = next_time(at, zone, after=now).astimezone(ZoneInfo(zone))
+    shown = next_slot(Plan(time=at, zone=zone), after=now).astimezone(ZoneInfo(zone))
     changed = shown.utcoffset() != (shown - 3 * HOUR).astimezone(UTC).astimezone(ZoneInfo(zone)).utcoffset()
     assume(not changed)
     assert f"{shown:%H:%M}" == at
@@ -95,7 +96,7 @@ def test_the_clock_shows_the_next_time_unless_it_was_left_out(now: datetime, at:
 
 @given(moments, clocks, zones)
 def test_a_time_comes_once_a_day(now: datetime, at: str, zone: str) -> None:
-    first = next_time(at, zone, after=now)
-    second = next_time(at, zone, after=first)
+    first = next_slot(Plan(time=at, zone=zone), after=now)
+    second = next_slot(Plan(time=at, zone=zone), after=first)
     assert timedelta(hours=20) <= second - first <= timedelta(hours=28)
-    assert next_time(at, zone, after=second - HOUR / 60) == second
+    assert next_slot(Plan(time=at, zone=zone), after=second - HOUR / 60) == second

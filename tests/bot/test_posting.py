@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.calendar import next_time
+from bot.calendar import next_slot
 from bot.posting import Postman
 from demo.slack_people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
 from storage import access, audit, connections, posts, subscriptions
 from storage.access import Access
 from storage.database import transaction
+from storage.subscriptions import Plan
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, Mail
 
 NINE = datetime(2026, 11, 22, 10, 45, tzinfo=UTC)  # yesterday's bill is in
@@ -55,7 +56,9 @@ PERMANENT = [
 )
 def test_the_next_time_is_what_a_wall_clock_shows(at: str, zone: str, after: str, expected: str) -> None:
     moment = datetime.fromisoformat(after).replace(tzinfo=UTC)
-    assert next_time(at, zone, after=moment) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    assert next_slot(Plan(time=at, zone=zone), after=moment) == datetime.fromisoformat(expected).replace(
+        tzinfo=UTC
+    )
 
 
 # --- once
