@@ -84,7 +84,7 @@ def is_sqlite() -> bool:
 
 def migrate() -> list[str]:
     """Bring the tables up to date, one process at a time; returns what was applied."""
-    with session(), _alone():
+    with _named_failures(), _alone(), session():
         return cast("list[str]", Runner(database.obj, directory=str(MIGRATIONS)).up())
 
 
@@ -97,12 +97,14 @@ def pending() -> list[str]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
+    """The one process that migrates; on SQLite from before it connects, which is what makes the file."""
     if isinstance(database.obj, PostgresqlDatabase):
-        database.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
-        try:
-            yield
-        finally:
-            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+        with session():
+            database.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+            try:
+                yield
+            finally:
+                database.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
         return
     with Path(f"{database.obj.database}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,11 +1,14 @@
 """Opening, migrating, and failing in one clear sentence."""
 
+import fcntl
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from fcntl import flock
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -67,6 +70,22 @@ def test_processes_that_migrate_at_once_apply_everything_once(database_url: str)
     said = [process.communicate(timeout=60) for process in starting]
     assert sorted(out.strip() for out, _ in said) == ["", "", "", " ".join(EVERY)]
     assert [process.returncode for process in starting] == [0] * 4, said
+
+
+def test_a_process_waits_for_its_turn_before_it_touches_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a file that two processes put into WAL mode at once is "locked" for one of them, however long it waits
+    there_at: list[bool] = []
+
+    def locked(lock: TextIO, how: int) -> None:
+        there_at.append((tmp_path / "x.db").exists())
+        flock(lock, how)
+
+    monkeypatch.setattr(fcntl, "flock", locked)
+    open_database(f"sqlite:///{tmp_path}/x.db")
+    assert migrate() == EVERY
+    assert there_at == [False]
 
 
 @pytest.mark.parametrize(
