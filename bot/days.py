@@ -98,7 +98,12 @@ def billed_days(connection_id: int, before: date, *, count: int) -> list[date]:
 
 def learned_from(connection_id: int, days: Sequence[date]) -> Rates:
     """Rates from what those days were billed and used."""
+    return learn(list(read_billed(connection_id, days).values()))
+
+
+def read_billed(connection_id: int, days: Sequence[date]) -> dict[date, BilledDay]:
+    """What those days were billed and used, in their order."""
     if not days:
-        return learn([])
+        return {}
     lines = charges.by_day(connection_id, Period(min(days), max(days) + DAY))
-    return learn([BilledDay(day, lines.get(day, []), usage.cells_on(connection_id, day)) for day in days])
+    return {day: BilledDay(day, lines.get(day, []), usage.cells_on(connection_id, day)) for day in days}

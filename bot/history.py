@@ -16,7 +16,7 @@ from storage import charges, connections, coverage, directory, jobs, spend
 from storage.connections import OFFERED, Connection
 from storage.coverage import REPORTS, ReportName
 
-WIDTH = {"charges": 31, "usage": 7, "claude_code": 1, "spend": 3}  # days that are asked for together
+WIDTH = {"charges": 31, "usage": 7, "claude_code": 7, "spend": 3}  # days that are asked for together
 EMPTY_WINDOWS = 3
 NO_EARLIER = date(2023, 1, 1)  # before anybody could have been billed by this API
 FIRST: Mapping[str, date] = {  # before Claude Code's first release, and before spend was told by the hour

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from bot.days import billed_days, estimate_anew, learned_from, rebuild
+from bot.days import billed_days, estimate_anew, read_billed, rebuild
 from bot.spans import HOUR, Span, hour, midnight, touched
 from providers.activity import CodeActivity
-from providers.anthropic.estimate import LEARN_FROM, estimated_total
+from providers.anthropic.estimate import LEARN_FROM, estimated_total, learn
 from providers.charge import Charge
 from providers.directory import Directory, Entry, named_by_report
 from providers.period import DAY, Period
@@ -170,9 +170,7 @@ def keep_code(
     """Replace the days that were reported; remember whom they name and no list does."""
     emails = {line.email for _day, lines in days for line in lines if line.email}
     directory.mention(connection_id, [named_by_report(e) for e in sorted(emails) if not names.knows(e)])
-    for day, lines in days:
-        until = min(Period.day(day).ends_at, now - CODE_LAG)
-        activity.replace(connection_id, day, lines, at=now, until=until)
+    activity.replace_days(connection_id, dict(days), at=now, until=now - CODE_LAG)
 
 
 # The directory: names, and who owns which key.
@@ -204,12 +202,14 @@ def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: da
     """Estimate each of the last thirty billed days from the days before it and compare."""
     first = now.date() - ACCURACY_DAYS * DAY
     recorded = accuracy.recorded_days(connection_id, since=first)
-    for billed in billed_days(connection_id, now.date(), count=ACCURACY_DAYS + LEARN_FROM):
-        earlier = billed_days(connection_id, billed, count=LEARN_FROM)
-        if billed < first or billed in recorded or len(earlier) < LEARN_AT_LEAST:
-            continue
-        said = estimated_total(
-            billed, usage.cells_on(connection_id, billed), learned_from(connection_id, earlier)
-        )
-        total = charges.totals(connection_id, Period.day(billed)).get(billed, Decimal(0))
-        accuracy.record(connection_id, billed, estimated=said, billed=total)
+    billed = coverage.latest_days(
+        connection_id, "charges", before=now.date(), count=ACCURACY_DAYS + LEARN_FROM
+    )
+    if all(day < first or day in recorded for day in billed):
+        return
+    known = read_billed(connection_id, billed_days(connection_id, now.date(), count=len(billed)))
+    for index, day in enumerate(billed, start=1):
+        earlier = [known[one] for one in billed[index : index + LEARN_FROM] if one in known]
+        if day in known and day >= first and day not in recorded and len(earlier) >= LEARN_AT_LEAST:
+            said = estimated_total(day, known[day].usage, learn(earlier))
+            accuracy.record(connection_id, day, estimated=said, billed=_total(known[day].charges))

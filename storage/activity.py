@@ -1,6 +1,6 @@
-"""Claude Code: a day replaced at once, with what is added up from it by engineer, by model and by tool."""
+"""Claude Code: days replaced at once, with what is added up from it by engineer, by model and by tool."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
@@ -45,12 +45,30 @@ def replace(
     connection_id: int, day: date, activity: Sequence[CodeActivity], *, at: datetime, until: datetime
 ) -> None:
     """Replace one UTC day, known `until` then, unless nothing is new in it; within a transaction."""
+    replace_days(connection_id, {day: activity}, at=at, until=until)
+
+
+def replace_days(
+    connection_id: int, days: Mapping[date, Sequence[CodeActivity]], *, at: datetime, until: datetime
+) -> None:
+    """Replace UTC days, known to their ends or `until` then, but for those in which nothing is new."""
+    new = [to_day(day) for day, activity in days.items() if _replaced(connection_id, day, activity)]
+    for day in new:
+        _roll_up(connection_id, day)
+    for block in blocks.holding(new):
+        _delete_slot(connection_id, block.slot)
+        _enter_block(connection_id, *block)
+    coverage.mark(connection_id, "claude_code", days, at=at, until=until)
+
+
+def _replaced(connection_id: int, day: date, activity: Sequence[CodeActivity]) -> bool:
+    """Keep a day's facts, where they are others than those that are kept."""
     number, rows = to_day(day), _rows(connection_id, activity)
-    if set(rows) != set(_kept(connection_id, number).fetchall()):
-        _delete(connection_id, number)
-        bulk.insert(Row, rows)
-        _roll_up(connection_id, number)
-    coverage.mark(connection_id, "claude_code", [day], at=at, until=until)
+    if set(rows) == set(_kept(connection_id, number).fetchall()):
+        return False
+    _delete(connection_id, number)
+    bulk.insert(Row, rows)
+    return True
 
 
 def _rows(connection_id: int, activity: Sequence[CodeActivity]) -> Rows:
@@ -78,13 +96,9 @@ def _who(line: CodeActivity) -> str | None:
 
 
 def _roll_up(connection_id: int, day: int) -> None:
-    """Add up a day, and with it the blocks that it is in."""
     _delete_slot(connection_id, day)
     for enter_day in _enter_day:
         enter_day(connection_id, day)
-    for block in blocks.holding([day]):
-        _delete_slot(connection_id, block.slot)
-        _enter_block(connection_id, *block)
 
 
 _kept = prepared(

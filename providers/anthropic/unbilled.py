@@ -6,14 +6,16 @@ tokens are counted, and billed elsewhere.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from operator import add
 
 from providers.anthropic.attribution import NOT_BILLED_BY_TOKEN
 from providers.charge import Charge
 from providers.spend import Unbilled, UnbilledReason
 from providers.usage import TOKEN_KINDS, TokenUsage
 
+_Price = tuple[str | None, str, str | None, str | None, str | None]
 _Cell = tuple[str | None, str, str, str | None, str | None, str | None]
 
 
@@ -38,12 +40,19 @@ def committed(usage: Iterable[TokenUsage]) -> list[Unbilled]:
 
 
 def _used(usage: Iterable[TokenUsage]) -> Counter[_Cell]:
-    counts: Counter[_Cell] = Counter()
+    priced: dict[_Price, Sequence[int]] = {}
     for row in usage:
-        terms = (row.service_tier, row.context_window, row.inference_geo)
-        for kind, tokens in zip(TOKEN_KINDS, row.quantities, strict=False):
-            counts[row.workspace_id, row.model, kind, *terms] += tokens
-    return +counts
+        price = (row.workspace_id, row.model, row.service_tier, row.context_window, row.inference_geo)
+        before = priced.get(price)
+        priced[price] = row.quantities if before is None else list(map(add, before, row.quantities))
+    return Counter(
+        {
+            (workspace, model, kind, tier, window, geo): tokens
+            for (workspace, model, tier, window, geo), counts in priced.items()
+            for kind, tokens in zip(TOKEN_KINDS, counts, strict=False)
+            if tokens
+        }
+    )
 
 
 def _charged(charges: Iterable[Charge], used: AbstractSet[_Cell]) -> set[_Cell]:

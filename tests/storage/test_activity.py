@@ -76,6 +76,18 @@ def test_a_day_that_is_the_same_is_not_written_but_known_for_longer(caplog: pyte
     assert coverage.days(ONE, "claude_code", DAYS) == {DAY}
 
 
+def test_days_that_are_replaced_together_are_as_if_each_had_been_replaced() -> None:
+    days = [date(2026, 10, 30) + timedelta(days=number) for number in range(5)]  # across a month's end
+    report(line(day=days[2], sessions=100), day=days[2])
+    with transaction():
+        told = {day: [line(day=day, sessions=1 << number)] for number, day in enumerate(days)}
+        activity.replace_days(ONE, told, at=NOW, until=NOW)
+    assert sessions(Period.month(days[0])) == {"a@x": 1 + 2}
+    assert sessions(Period.month(days[2])) == {"a@x": 4 + 8 + 16}
+    assert sessions(Period(days[0], days[-1])) == {"a@x": 1 + 2 + 4 + 8}
+    assert coverage.whole_days(ONE, "claude_code", Period(days[0], NEXT)) == set(days)
+
+
 def test_an_empty_day_takes_back_what_was_reported() -> None:
     report(line(sessions=1))
     report()
