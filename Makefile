@@ -15,7 +15,7 @@ run: $(READY) ## the bot for real, from the environment or .env
 	@set -a; if [ -f .env ]; then . ./.env; fi; set +a; exec $(BIN)/stackspend run
 
 test: $(READY) ## every test; on PostgreSQL too where TEST_DATABASE_URL is set
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 check: $(READY) ## format, lint, types
 	@$(BIN)/ruff format --check .

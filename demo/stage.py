@@ -157,9 +157,13 @@ def stage(
 
 
 def free_port() -> int:
-    """A port nobody listens on, below those that connections are given by themselves."""
+    """A port nobody listens on, below those that connections are given by themselves.
+
+    Processes that look at the same time look in different thousands.
+    """
+    first = 12_000 + os.getpid() % 20 * 1_000
     while True:
-        port = SystemRandom().randrange(12_000, 32_000)
+        port = SystemRandom().randrange(first, first + 1_000)
         with suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
