@@ -8,7 +8,7 @@ not sent again; its owner is told and may decide. An alert is: better twice than
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -104,7 +104,7 @@ class Postman:
         elif composed.waits and self.now() < post.give_up_waiting_at:
             posts.put_off(post, self.name, until=self.now() + LOOK_AGAIN, failed=False)
         else:
-            posted = channel.post(post.channel, composed.forms, post_id=post.key)
+            posted = channel.post(post.channel, composed.said, post_id=post.key)
             posts.confirm(post, self.name, sent_to=posted.channel, ts=posted.ts, estimated=composed.waits)
             if post.kind == "digest" and (name := channel.called(post.channel)):
                 subscriptions.rename(post.team_id, post.channel, name)
@@ -185,7 +185,7 @@ class Postman:
         if not posts.claim_edit(post, self.name, now=self.now(), length=self.lease):
             return
         try:
-            channel.edit(Posted(post.sent_to, post.ts), composed.forms)
+            channel.edit(Posted(post.sent_to, post.ts), composed.said)
             posts.finish_edit(post, self.name, edited=True)
         except SlackRefused as error:
             log.warning("post %s: stays an estimate: %s", post.key, error.code)
@@ -208,7 +208,7 @@ class Postman:
             return None
         scope, waits = Scope.read(subscription.scope), not _is_billed(post)
         if waits and self.now() < post.give_up_waiting_at:
-            return Composed([], waits=True)
+            return Composed(waits=True)
         people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
         digest = digest_numbers.gather(
             connection,
@@ -222,13 +222,15 @@ class Postman:
         )
         owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
         names = may_be_named_in(access.of_team(post.team_id), post.channel)
-        how = {"set_up_by": owner, "subscription_id": subscription.id}
-        forms = [
-            render.channel_digest(digest, names=names, naming=subscription.naming, chart=chart, **how)
-            for chart in (True, False)
-        ]
+        said = render.channel_digest(
+            digest,
+            names=names,
+            naming=subscription.naming,
+            set_up_by=owner,
+            subscription_id=subscription.id,
+        )
         nameless = not names and subscription.naming != "totals" and scope.kind != "model"
-        return Composed(forms, waits=waits, nameless=nameless)
+        return Composed(said, waits=waits, nameless=nameless)
 
     def _incident(self, post: Post, number: int, event: str, channel: Channel) -> "Composed | None":
         incident = incidents.find(number)
@@ -240,7 +242,7 @@ class Postman:
             over = render.alert_over(
                 said, incident.closed_at, organization=connection.organization_name, zone=zone
             )
-            return Composed([over])
+            return Composed(over)
         begun = render.alert(
             said,
             organization=connection.organization_name,
@@ -248,7 +250,7 @@ class Postman:
             now=self.now(),
             zone=zone,
         )
-        return Composed([begun])
+        return Composed(begun)
 
     def _problem(self, post: Post, number: int, what: str, code: str) -> "Composed | None":
         troubled = posts.find(post.team_id, number)
@@ -256,22 +258,19 @@ class Postman:
         if troubled is None or subscription is None:
             return None
         if what == "nameless":
-            said = render.digest_nameless(subscription.channel_id, subscription_id=subscription.id)
-            return Composed([said])
+            return Composed(render.digest_nameless(subscription.channel_id, subscription_id=subscription.id))
         if what == "uncertain":
             return Composed(
-                [render.digest_uncertain(subscription.channel_id, period_of(troubled), post_id=number)]
+                render.digest_uncertain(subscription.channel_id, period_of(troubled), post_id=number)
             )
-        return Composed(
-            [render.digest_problem(subscription.channel_id, code, subscription_id=subscription.id)]
-        )
+        return Composed(render.digest_problem(subscription.channel_id, code, subscription_id=subscription.id))
 
 
 @dataclass(frozen=True)
 class Composed:
-    """A message's forms, the richest first; whether it waits for the bill; whether names are left out."""
+    """A message, whether it waits for the bill, and whether names are left out."""
 
-    forms: Sequence[Message]
+    said: Message = Message("", [])  # noqa: RUF009 - frozen
     waits: bool = False
     nameless: bool = False
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from digests import answers, blocks, facts, wording
-from digests import chart as charts
+from digests import answers, blocks, chart, facts, wording
 from digests.blocks import button
 from digests.build import engineers_together
 from digests.digest_report import Digest, Moved, Movers, Part
@@ -27,11 +26,10 @@ _MORE = {
 def digest(
     told: Digest,
     *,
-    chart: bool = True,
     set_up_by: str | None = None,
     subscription_id: int | None = None,
 ) -> Message:
-    """Tell a period. Without `chart` its days are lines of text; `set_up_by` is a name, never a mention.
+    """Tell a period; `set_up_by` is a name, never a mention.
 
     A period whose bill is not in is marked as estimated; post the same digest again, by edit, when it is.
     """
@@ -60,7 +58,7 @@ def digest(
         blocks.header(f"Claude spend · {_title(told.period)}"),
         blocks.section(said.headline),
         blocks.figures(*_figures(told)) if _figures(told) else None,
-        _history(told, native=chart),
+        _history(told),
         answers.cost_table(report, rows=MODELS) if report.lines and not _is_in_one(report) else None,
         blocks.section(speak("digest_moved", **_moved(told)).body) if _has_moved(told) else None,
         blocks.section(said.body) if said.body else None,
@@ -208,13 +206,11 @@ def _figures(told: Digest) -> Sequence[tuple[str, str]]:
     return (to_date, ("Month will end near", wording.forecast(told.forecast)))
 
 
-def _history(told: Digest, *, native: bool) -> blocks.Block | None:
+def _history(told: Digest) -> blocks.Block | None:
     by_month = told.month is None
-    if not native:
-        return charts.as_text(told.history, by_month=by_month)
     what = "months" if by_month else "days"
     title = f"Last {len(told.history)} {what}"
-    return charts.native(title, told.history[-charts.MOST :], by_month=by_month)
+    return chart.native(title, told.history[-chart.MOST :], by_month=by_month)
 
 
 def _engineer(line: EngineerLine) -> dict[str, str]:

@@ -338,7 +338,11 @@ def slack(clock: Clock) -> Iterator[Slack]:
 
 @pytest.fixture
 def channel(slack: Slack) -> Channel:
-    return Channel(WebClient(slack.workspace.token, base_url=slack.api_url, timeout=2))
+    return Channel(WebClient(slack.workspace.token, base_url=slack.api_url, timeout=2), wait=_no_time)
+
+
+def _no_time(_seconds: float) -> None:
+    """What Slack looks at in the meantime, the stand-in has looked at by the second question."""
 
 
 @pytest.fixture

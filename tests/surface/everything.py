@@ -176,8 +176,7 @@ def _engineers(name: str, count: int) -> Said:
 
 
 def _digest(name: str, count: int) -> Said:
-    for native in (True, False):
-        yield render.digest(told(name, count), chart=native, set_up_by=name, subscription_id=count)
+    yield render.digest(told(name, count), set_up_by=name, subscription_id=count)
 
 
 def _channel_digest(name: str, count: int) -> Said:
