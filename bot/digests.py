@@ -11,22 +11,20 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import digest_form, digest_numbers, digest_place, home, modals
+from bot import digest_form, digest_place, home, modals
 from bot.asking import sentence
 from bot.calendar import last_covered, next_slot
 from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen
-from bot.digest_list import BY_HAND, line, listing
+from bot.digest_list import BY_HAND, line, listing, names_in
 from bot.digest_place import Place
-from bot.groups import GroupsUnknown
-from bot.permissions import may_be_named_in
+from bot.digest_preview import preview
 from bot.posting import enter_digest, period_of, subject_of
-from bot.scopes import People, Scope
-from bot.viewer import Viewer, ViewerUnknown
+from bot.viewer import Viewer
 from digests import blocks, render, wording
 from digests.message import Message
 from providers.period import DAY, Period
-from storage import access, audit, connections, posts, subscriptions
+from storage import audit, connections, posts, subscriptions
 from storage.audit import What
 from storage.connections import Connection
 from storage.database import session, transaction
@@ -37,7 +35,6 @@ GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
 TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
 WHICH = ":red_circle: Please choose what the digest is about."
-NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
 SAVED = ":white_check_mark: *The digest is set up*\n"
 SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
 TOLD = "You find it in our direct message, too."
@@ -75,7 +72,7 @@ def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
     """List the team's digests."""
     with session():
         set_up = subscriptions.of_team(desk.team_id)
-    reply.answer(listing(set_up, now=desk.services.now()))
+    reply.answer(listing(set_up, names_in(desk.team_id), now=desk.services.now()))
 
 
 # The modal
@@ -106,8 +103,9 @@ def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
         place = Place(place.name, place.is_shared, WHICH)
     saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
     if saved:
-        _put(desk, view["id"], sentence(f"{SAVED}{line(saved, now)}\n{TOLD}"))
-        direct(desk.client, viewer.user_id, _confirmation(saved, place, now))
+        said = f"{SAVED}{line(saved, names_in(desk.team_id), now)}"
+        _put(desk, view["id"], sentence(f"{said}\n{TOLD}"))
+        direct(desk.client, viewer.user_id, _confirmation(saved, place, said))
         home.refresh(desk, viewer)
     else:
         problem = place.problem or TWICE.format(channel=chosen.channel)
@@ -154,7 +152,7 @@ def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
     audit.record(desk.team_id, viewer.user_id, what, described(digest), desk.services.now())
 
 
-def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
+def _confirmation(saved: Subscription, place: Place, said: str) -> Message:
     value = str(saved.id)
     warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
     buttons = blocks.actions(
@@ -162,7 +160,7 @@ def _confirmation(saved: Subscription, place: Place, now: datetime) -> Message:
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": digest_form.SURE_TO_SEND},
         blocks.button("Edit digest", "digest:edit", value=value),
     )
-    return sentence(f"{SAVED}{line(saved, now)}", *warning, buttons)
+    return sentence(said, *warning, buttons)
 
 
 def _put(desk: Desk, view_id: str, message: Message) -> None:
@@ -204,15 +202,16 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
     """Show one digest with what can be done about it, each asking whether one is sure."""
     found = _found(desk, body)
-    reply.say(listing([found], now=desk.services.now()) if found else sentence(GONE))
+    now = desk.services.now()
+    reply.say(listing([found], names_in(desk.team_id), now=now) if found else sentence(GONE))
 
 
-def _preview(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def _preview(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Show the digest to the asker alone, as it would be posted now."""
     with session():
         found, connection = _found(desk, body), connections.of_team(desk.team_id)
     if found and connection:
-        reply.say(_shown(desk, connection, Chosen.of(found), found.id))
+        reply.say(preview(desk, viewer, connection, Chosen.of(found)))
     else:
         reply.say(render.not_connected(admin=True) if found else sentence(GONE))
 
@@ -227,47 +226,12 @@ def _preview_form(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     elif not digest_form.is_complete(chosen.scope):
         _refill(desk, body, chosen, viewer, WHICH)
     else:
-        direct(desk.client, viewer.user_id, _shown(desk, connection, chosen, chosen.edited))
+        direct(desk.client, viewer.user_id, preview(desk, viewer, connection, chosen))
         _refill(desk, body, chosen, viewer, PREVIEWED)
 
 
 def _refill(desk: Desk, body: Body, chosen: Chosen, viewer: Viewer, problem: str) -> None:
     modals.refresh(desk.client, body["view"], digest_place.fitting(desk, chosen, viewer, problem=problem))
-
-
-def _shown(desk: Desk, connection: Connection, chosen: Chosen, number: int | None) -> Message:
-    now, scope = desk.services.now(), chosen.scope
-    try:
-        people = _people(desk, scope)
-    except GroupsUnknown as error:
-        return sentence(NOBODY.format(code=error))
-    with session():
-        numbers = digest_numbers.gather(
-            connection,
-            last_covered(chosen.plan, now=now),
-            scope=scope,
-            people=people,
-            zone=chosen.plan.zone,
-            now=now,
-        )
-        names = may_be_named_in(access.of_team(desk.team_id), chosen.channel)
-    return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=number)
-
-
-def _people(desk: Desk, scope: Scope) -> People:
-    """Whom a part is about. Raises GroupsUnknown where nobody is known."""
-    if not scope.group:
-        return People(frozenset(scope.values))
-    try:
-        found = [
-            desk.viewers.find(each).email.casefold() for each in desk.viewers.groups.members(scope.group)
-        ]
-    except ViewerUnknown as error:
-        raise GroupsUnknown("users.info") from error
-    known = frozenset(email for email in found if email)
-    if not known:
-        raise GroupsUnknown("nobody")
-    return People(known, found.count(""))
 
 
 def _send_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:

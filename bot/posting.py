@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot import digest_numbers
+from bot import digest_parts
 from bot.calendar import covered, next_slot
 from bot.channel import BARRED as TOKEN_IS_WORTHLESS
 from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavailable, SlackUncertain
@@ -210,7 +210,7 @@ class Postman:
         if waits and self.now() < post.give_up_waiting_at:
             return Composed(waits=True)
         people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
-        digest = digest_numbers.gather(
+        digest = digest_parts.gather(
             connection,
             period_of(post),
             scope=scope,

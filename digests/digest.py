@@ -48,7 +48,10 @@ def digest(
         more=_more(people[ENGINEERS:]),
         most=answers.dearest(report) if not _is_in_one(report) else [],
         missing=_missing(told),
-        restated=facts.restated(told.restatements[:3], today=last, since="since reported"),
+        restated=[
+            f"the organization's bill of {words}" if told.part else words
+            for words in facts.restated(told.restatements[:3], today=last, since="since reported")
+        ],
         as_of=_as_of(report.as_of, told.zone),
         by=wording.short(set_up_by) if set_up_by else "",
         first=told.first,
@@ -96,7 +99,7 @@ def _total(told: Digest) -> dict[str, object]:
     report, days = told.report, told.period
     before = report.previous.total
     change = facts.change(report)
-    difference = "" if before is None else wording.added(report.total.cost - before)
+    difference = report.total.cost - before if before is not None and report.basis == "billed" else None
     return {
         "when": _when(days),
         "total": facts.total(report),
@@ -104,8 +107,10 @@ def _total(told: Digest) -> dict[str, object]:
         "known": facts.is_known(report),
         "is_estimated": report.basis != "billed",
         "change": change,
+        "is_new": change == "new",
         "change_spoken": facts.change_spoken(report),
-        "difference": difference if report.basis == "billed" else "",
+        "difference": wording.added(difference) if difference else "",
+        "difference_spoken": wording.added_spoken(difference) if difference else "",
         "like": _like(report),
         "band": answers.band(report),
         "days": "the UTC day" if days.length == 1 else "UTC days",
