@@ -53,7 +53,7 @@ def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime) -> M
         rows += [blocks.section(said), blocks.actions(*_buttons(each))]
     if len(set_up) > _MOST_LISTED:
         rows.append(blocks.context(MORE.format(count=len(set_up) - _MOST_LISTED)))
-    return Message(blocks.cut("\n".join([LISTED, *lines]), blocks.TEXT), [blocks.section(LISTED), *rows, add])
+    return Message(blocks.listed([LISTED, *lines], blocks.TEXT), [blocks.section(LISTED), *rows, add])
 
 
 def line(each: Subscription, names: Names, now: datetime) -> str:
