@@ -16,9 +16,9 @@ from slack_sdk import WebClient
 
 from bot import jobs
 from bot.channel import Channel
-from bot.jobs import Worker
 from bot.posting import Postman
 from bot.services import Services
+from bot.worker import Worker
 from demo.admin_api import AdminApi as Simulated
 from demo.faults import ADMIN_KEY
 from demo.organization import Organization
