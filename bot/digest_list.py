@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.asking import sentence
 from bot.channel import NOBODY
 from bot.digest_form import SURE_TO_REMOVE, SURE_TO_SEND
-from bot.posting import BARRED
+from bot.outbox import BARRED
 from bot.scopes import Scope
 from digests import blocks, wording
 from digests.message import Message

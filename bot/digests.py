@@ -1,11 +1,10 @@
-"""Setting up digests: the list with its buttons, the modal, a preview, and posting one now.
+"""Setting up digests: the list, the modal, and what each button does.
 
 form │ may I post there │ saved with its next time │ confirmed in the direct message
 """
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,36 +12,23 @@ from slack_bolt import Ack, App
 
 from bot import digest_form, digest_place, home, modals
 from bot.asking import sentence
-from bot.calendar import last_covered, next_slot
+from bot.calendar import next_slot
 from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen
-from bot.digest_list import BY_HAND, line, listing, names_in
-from bot.digest_place import Place
+from bot.digest_list import BY_HAND, listing, names_in
 from bot.digest_preview import preview
-from bot.posting import enter_digest, period_of, subject_of
+from bot.digest_saving import WHICH, described, put, save
+from bot.digest_sending import post_again, send_now
 from bot.viewer import Viewer
-from digests import blocks, render, wording
-from digests.message import Message
-from providers.period import DAY, Period
-from storage import audit, connections, posts, subscriptions
+from digests import render
+from storage import audit, connections, subscriptions
 from storage.audit import What
-from storage.connections import Connection
 from storage.database import session, transaction
-from storage.posts import Post
-from storage.subscriptions import WHOLE, Plan, Subscription
+from storage.subscriptions import Plan, Subscription
 
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
-TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
-WHICH = ":red_circle: Please choose what the digest is about."
-SAVED = ":white_check_mark: *The digest is set up*\n"
-SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
-TOLD = "You find it in our direct message, too."
-ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
-THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
-JUST_NOW = timedelta(minutes=5)  # who presses again within it meant the first time
 PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
-SETTLED = "That is settled already."
 
 
 def register(app: App, desk: Desk) -> None:
@@ -57,7 +43,7 @@ def register(app: App, desk: Desk) -> None:
 
     def changed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: digest_place.change(desk, body))
+        desk.later(partial(put, desk, body["view"]["id"]), lambda: digest_place.change(desk, body))
 
     for heard in digest_form.HEARD:
         app.action({"action_id": modals.VALUE, "block_id": heard})(changed)
@@ -65,7 +51,7 @@ def register(app: App, desk: Desk) -> None:
     @app.view(digest_form.CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
         ack(response_action="update", view=modals.notice(digest_form.TITLE, sentence(CHECKING)))
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _save(desk, body["view"], body))
+        desk.later(partial(put, desk, body["view"]["id"]), lambda: save(desk, body["view"], body))
 
 
 def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -94,80 +80,11 @@ def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
-def _save(desk: Desk, view: dict[str, Any], body: Body) -> None:
-    viewer = desk.admit(body, "digest")
-    desk.pause()
-    chosen, now = digest_form.chosen_in(view), desk.services.now()
-    place = digest_place.place_of(desk, chosen.channel)
-    if not digest_form.is_complete(chosen.scope):
-        place = Place(place.name, place.is_shared, WHICH)
-    saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
-    if saved:
-        said = f"{SAVED}{line(saved, names_in(desk.team_id), now)}"
-        _put(desk, view["id"], sentence(f"{said}\n{TOLD}"))
-        direct(desk.client, viewer.user_id, _confirmation(saved, place, said))
-        home.refresh(desk, viewer)
-    else:
-        problem = place.problem or TWICE.format(channel=chosen.channel)
-        again = digest_place.fitting(desk, chosen, viewer, problem=problem)
-        desk.client.views_update(view_id=view["id"], view=again)
-
-
-def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime) -> Subscription | None:
-    """Save it; None where the channel has another such digest."""
-    plan, same = chosen.plan, (chosen.plan.kind, chosen.scope.text)
-    with transaction():
-        mine = {each.id: each for each in subscriptions.of_team(team_id)}
-        there = [each for each in mine.values() if each.channel_id == chosen.channel]
-        if any((each.kind, each.scope) == same for each in there if each.id != chosen.edited):
-            return None
-        edited = chosen.edited if chosen.edited in mine else None
-        saved = subscriptions.save(
-            team_id,
-            channel_id=chosen.channel,
-            channel_name=place.name,
-            kind=plan.kind,
-            time=plan.time,
-            zone=plan.zone,
-            weekday=plan.weekday,
-            month_day=plan.month_day,
-            working_days_only=plan.working_days_only,
-            scope=chosen.scope.text,
-            naming=chosen.naming,
-            set_up_by=by,
-            next_at=next_slot(plan, after=now),
-            subscription_id=edited,
-        )
-        audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
-        return saved
-
-
-def described(digest: Subscription) -> str:
-    """Write down which digest it is, for the log."""
-    of = "" if digest.scope == WHOLE else f" of {digest.scope}"
-    return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
+# The other buttons
 
 
 def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
     audit.record(desk.team_id, viewer.user_id, what, described(digest), desk.services.now())
-
-
-def _confirmation(saved: Subscription, place: Place, said: str) -> Message:
-    value = str(saved.id)
-    warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
-    buttons = blocks.actions(
-        blocks.button("Preview", "digest:preview", value=value),
-        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": digest_form.SURE_TO_SEND},
-        blocks.button("Edit digest", "digest:edit", value=value),
-    )
-    return sentence(said, *warning, buttons)
-
-
-def _put(desk: Desk, view_id: str, message: Message) -> None:
-    desk.client.views_update(view_id=view_id, view=modals.notice(digest_form.TITLE, message))
-
-
-# The other buttons
 
 
 def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -235,48 +152,21 @@ def _refill(desk: Desk, body: Body, chosen: Chosen, viewer: Viewer, problem: str
 
 
 def _send_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
-    now = desk.services.now()
     with transaction():
-        said = _of_both(
-            desk, body, lambda found, _connection: _enter(found, last_covered(found.plan, now=now), now=now)
-        )
+        found, connection = _found(desk, body), connections.of_team(desk.team_id)
+        if found and connection:
+            said = send_now(found, now=desk.services.now())
+        else:
+            said = render.not_connected(admin=True) if found else sentence(GONE)
     desk.services.wake()
     reply.say(said)
 
 
-def _of_both(desk: Desk, body: Body, say: Callable[[Subscription, Connection], Message]) -> Message:
-    """What is to be said of the digest of a button and its connection, or which of them is missing."""
-    found, connection = _found(desk, body), connections.of_team(desk.team_id)
-    if found is None:
-        return sentence(GONE)
-    return say(found, connection) if connection else render.not_connected(admin=True)
-
-
-def _enter(found: Subscription, period: Period, *, now: datetime) -> Message:
-    """Put a digest into the outbox because a person asked, unless one was asked for just now."""
-    prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
-    asked = posts.with_prefix(found.team_id, prefix)
-    if any(_is_under_way(post, now) for post in asked):
-        return _told(THERE_ALREADY, period, found.channel_id)
-    enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
-    return _told(ON_ITS_WAY, period, found.channel_id)
-
-
-def _is_under_way(post: Post, now: datetime) -> bool:
-    return post.state in ("due", "sending") or (post.state == "sent" and post.due_at > now - JUST_NOW)
-
-
 def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
-    """Send what Slack may or may not have, because a person looked."""
     with transaction():
-        post = posts.find(desk.team_id, _number(body))
-        is_due = post is not None and posts.again(desk.team_id, post.id, now=desk.services.now())
+        said = post_again(desk.team_id, _number(body), now=desk.services.now())
     desk.services.wake()
-    reply.answer(_told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED))
-
-
-def _told(what: str, days: Period, channel: str) -> Message:
-    return sentence(what.format(days=wording.period(days, today=days.end - DAY), channel=channel))
+    reply.answer(said)
 
 
 def _found(desk: Desk, body: Body) -> Subscription | None:
