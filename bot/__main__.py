@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import verbs
+from bot import verbs, verbs_reading
 from bot.program import Failed
 from bot.settings import WrongSettings
-from bot.verbs import FAILED, Misused
+from bot.verbs import FAILED
+from bot.verbs_reading import Misused
 from providers.provider import ProviderError
 from storage.database import StorageUnavailable
 from storage.secrets import WrongSecretKey
@@ -60,22 +61,22 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument(
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
-        asking.set_defaults(verb=verbs.ask, command=name)
-    exporting = _with_team(known.add_parser("export", help=_first_line(verbs.export)))
+        asking.set_defaults(verb=verbs_reading.ask, command=name)
+    exporting = _with_team(known.add_parser("export", help=_first_line(verbs_reading.export)))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
     exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")
     exporting.add_argument("--format", choices=["csv", "json"], default="", help="csv if left out")
     exporting.add_argument("--json", action="store_true", help="the same as --format json")
     exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
-    exporting.set_defaults(verb=verbs.export)
-    telling = _for_reading(known.add_parser("digest", help=_first_line(verbs.digest)))
+    exporting.set_defaults(verb=verbs_reading.export)
+    telling = _for_reading(known.add_parser("digest", help=_first_line(verbs_reading.digest)))
     telling.add_argument("kind", choices=["daily", "weekly", "monthly"])
     telling.add_argument(
         "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
     )
-    telling.set_defaults(verb=verbs.digest)
-    log = _for_reading(known.add_parser("audit", help=_first_line(verbs.log)))
-    log.set_defaults(verb=verbs.log)
+    telling.set_defaults(verb=verbs_reading.digest)
+    log = _for_reading(known.add_parser("audit", help=_first_line(verbs_reading.log)))
+    log.set_defaults(verb=verbs_reading.log)
     forgetting = known.add_parser("forget", help=_first_line(verbs.forget))
     forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
     forgetting.set_defaults(verb=verbs.forget)

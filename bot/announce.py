@@ -53,12 +53,12 @@ class Announcer:
         )
         if connection.announced == WANTED:
             posted = self._find(connection, channel) or channel.post(
-                connection.connected_by, [said], post_id=_id(connection)
+                connection.connected_by, said, post_id=_id(connection)
             )
             connections.announce(connection.id, f"{posted.channel} {posted.ts}")
         else:
             posted = Posted(*connection.announced.split(" "))
-        channel.edit(posted, [said])
+        channel.edit(posted, said)
         if done:
             connections.announce(connection.id, "")
 

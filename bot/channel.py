@@ -10,7 +10,8 @@ There is no exactly-once post (https://docs.slack.dev/reference/methods/chat.pos
 an id in its metadata, by which it can be found again where the app may read the channel's history.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from socket import gaierror
@@ -22,18 +23,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot.pictures import MISFITS, Misfit, deliver
 from bot.scopes import People
 from digests.render import Message
 
 EVENT = "stackspend_post"
 _TOO_MANY = 429
-_MISFITS = {
-    "invalid_blocks",
-    "invalid_blocks_format",
-    "msg_blocks_too_long",
-    "msg_too_long",
-    "invalid_attachments",
-}
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
 """What Slack says when the app is no longer installed, or its token worth nothing."""
@@ -59,7 +54,7 @@ class SlackRefused(SlackError):
     """Slack will never take it."""
 
 
-class SlackMisfit(SlackError):
+class SlackMisfit(SlackError, Misfit):
     """Slack does not take this form of it."""
 
 
@@ -77,23 +72,30 @@ class Posted(NamedTuple):
 class Channel:
     """One team's Slack. Waiting and trying again are for whoever schedules."""
 
-    def __init__(self, client: WebClient, *, barred: Callable[[str], None] = lambda _code: None) -> None:
-        """`barred` hears of it when Slack no longer takes the token."""
+    def __init__(
+        self,
+        client: WebClient,
+        *,
+        barred: Callable[[str], None] = lambda _code: None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`barred` hears of it when Slack no longer takes the token; `wait` lets it look at a picture."""
         # the default handler sends again after a broken connection, which could post twice; the one for
         # rate limits sleeps as long as Slack says, while another process finds the claim has run out
         client.retry_handlers = []
-        self._client, self._barred = client, barred
+        self._client, self._barred, self._wait = client, barred, wait
         self._names: dict[str, str] = {}
         self._emails: dict[str, str] = {}
 
-    def post(self, to: str, forms: Sequence[Message], *, post_id: str) -> Posted:
-        """Post the first form that Slack takes, at last the words alone."""
-        for form in (*forms, Message(text=forms[-1].text, blocks=[])):
-            try:
-                return self._post(to, form, post_id)
-            except SlackMisfit as error:
-                misfit = error
-        raise SlackRefused(misfit.code)
+    def post(self, to: str, said: Message, *, post_id: str) -> Posted:
+        """Post a message in the best form that Slack takes."""
+        return self._deliver(said, lambda form: self._post(to, form, post_id))
+
+    def _deliver(self, said: Message, take: Callable[[Message], Posted]) -> Posted:
+        try:
+            return deliver(self._client, said, take, wait=self._wait)
+        except SlackMisfit as error:
+            raise SlackRefused(error.code) from error
 
     def _post(self, to: str, message: Message, post_id: str) -> Posted:
         answer = self._call(
@@ -108,22 +110,19 @@ class Channel:
         )
         return Posted(answer["channel"], answer["ts"])
 
-    def edit(self, posted: Posted, forms: Sequence[Message]) -> None:
+    def edit(self, posted: Posted, said: Message) -> None:
         """Put another message in the place of one; doing it twice does no harm."""
-        for form in (*forms, Message(text=forms[-1].text, blocks=[])):
-            try:
-                self._call(
-                    self._client.chat_update,
-                    channel=posted.channel,
-                    ts=posted.ts,
-                    text=form.text,
-                    blocks=form.blocks,
-                )
-            except SlackMisfit as error:
-                misfit = error
-            else:
-                return
-        raise SlackRefused(misfit.code)
+        self._deliver(said, lambda form: self._edit(posted, form))
+
+    def _edit(self, posted: Posted, message: Message) -> Posted:
+        self._call(
+            self._client.chat_update,
+            channel=posted.channel,
+            ts=posted.ts,
+            text=message.text,
+            blocks=message.blocks,
+        )
+        return posted
 
     def find(self, to: str, post_id: str, *, since: datetime) -> Posted | None:
         """Look for a message by its id, None where it is surely not there.
@@ -227,7 +226,7 @@ def _named(error: SlackApiError) -> SlackError:
     if response.status_code == _TOO_MANY or code in _LATER:
         seconds = float(response.headers.get("Retry-After", response.headers.get("retry-after", 60)))
         return SlackUnavailable(code, retry_after=timedelta(seconds=seconds))
-    if code in _MISFITS:
+    if code in MISFITS:
         return SlackMisfit(code)
     if code in _AMBIGUOUS or response.status_code >= 500:  # noqa: PLR2004 - a server's fault
         return SlackUncertain(code)

@@ -6,6 +6,7 @@ ack │ pool │ who asks │ may they │ answer │ or one calm sentence, what
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.asking import sentence
 from bot.grammar import Name
 from bot.permissions import may
-from bot.pictures import forms
+from bot.pictures import MISFITS, Misfit, deliver
 from bot.services import Services
 from bot.viewer import Viewer, Viewers, ViewerUnknown
 from digests import render
@@ -81,24 +82,24 @@ class Reply:
         """Tell the channel, and take back what they alone saw."""
         self._send(message, response_type="in_channel", replace_original=False)
         if self.is_private:
-            self._post({"delete_original": True})
+            with suppress(Misfit):
+                self._post({"delete_original": True})
 
     def _send(self, message: Message, **how: object) -> None:
         if not self.url:
             direct(self.client, self.user_id, message)
             return
-        for form in forms(self.client, message):
-            shown = {"blocks": form.blocks} if form.blocks else {}
-            if self._post({"text": form.text, **how, **shown}):
-                return
-        raise Unanswered
+        try:
+            deliver(self.client, message, lambda form: self._post({**_content(form), **how}))
+        except Misfit as error:
+            raise Unanswered from error
 
-    def _post(self, payload: dict[str, Any]) -> bool:
-        """Send it, and tell whether Slack took it."""
+    def _post(self, payload: dict[str, Any]) -> None:
+        """Send it. Raises Misfit where Slack does not take it."""
         answer = WebhookClient(self.url, timeout=10).send_dict(payload)
         if answer.status_code != _HTTP_OK:
             log.warning("Slack took no answer: %d %s", answer.status_code, answer.body[:200])
-        return answer.status_code == _HTTP_OK
+            raise Misfit(next((code for code in sorted(MISFITS) if code in answer.body), ""))
 
 
 @dataclass(frozen=True)
@@ -163,13 +164,20 @@ def _try_to(tell: Tell, message: Message) -> None:
 
 def direct(client: WebClient, user_id: str, message: Message) -> None:
     """Write to one person."""
-    client.chat_postMessage(
-        channel=user_id,
-        text=message.text,
-        blocks=message.blocks,
-        unfurl_links=False,
-        unfurl_media=False,
-    )
+    deliver(client, message, lambda form: _write(client, user_id, form))
+
+
+def _write(client: WebClient, user_id: str, message: Message) -> None:
+    try:
+        client.chat_postMessage(channel=user_id, unfurl_links=False, unfurl_media=False, **_content(message))
+    except SlackApiError as error:
+        if (code := str(error.response.get("error"))) in MISFITS:
+            raise Misfit(code) from error
+        raise
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {"text": message.text, **({"blocks": message.blocks} if message.blocks else {})}
 
 
 def user_of(body: Body) -> str:

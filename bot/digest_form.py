@@ -15,8 +15,8 @@ from storage.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 WHERE = "I join public channels by myself; invite me to private ones."
 TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"
 KIND, WORKING, SCOPE, OF, NAMING = "kind", "working", "scope", "of", "naming"
-HEARD = (CHANNEL, KIND, SCOPE)
-"""The fields on which others depend."""
+HEARD = (CHANNEL, KIND, WORKING, SCOPE, NAMING)
+"""The fields on which other fields, or the words on who reads it, depend."""
 WHAT: Mapping[Kind, str] = {
     "daily": "It tells the last UTC day: what it cost, what moved, by model and engineer.",
     "weekly": "It tells the last Monday to Sunday of UTC days, as soon as they are over and billed.",
@@ -93,7 +93,7 @@ def form(
         modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
         _heard(modals.field(SCOPE, "About", _select(parts, part))),
         *_of(chosen.scope, offered),
-        modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming)),
+        _heard(modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming))),
         blocks.context(f"{WHAT[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
         readers,
         blocks.actions(*_acts(chosen)),
@@ -119,10 +119,8 @@ def _when(plan: Plan) -> list[blocks.Block]:
         return [modals.field("weekday", "Day", _select(days, str(plan.weekday)))]
     working = modals.option("On working days only", WORKING)
     chosen = {"initial_options": [working]} if plan.working_days_only else {}
-    box = {
-        **modals.field(WORKING, "Days", {"type": "checkboxes", "options": [working], **chosen}),
-        "optional": True,
-    }
+    ticked = {"type": "checkboxes", "options": [working], **chosen}
+    box = {**_heard(modals.field(WORKING, "Days", ticked)), "optional": True}
     if plan.kind == "daily":
         return [box]
     days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "The last day"}

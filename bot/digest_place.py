@@ -18,6 +18,7 @@ from providers.period import Period
 from storage import access, connections, directory, spend
 from storage.access import Access
 from storage.database import session
+from storage.subscriptions import Plan
 
 INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
 ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
@@ -38,16 +39,22 @@ class Place:
 def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = "") -> blocks.Block:
     """Return the modal for somebody, with who will read what is set up; `here` is the channel it offers."""
     settings, channel = _settings(desk), chosen.channel or here
+    may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
     readers = words.audience_of(
         channel,
+        often=_often(chosen.plan),
         allowed=not channel or may_receive(settings, channel),
-        names=(may_be_named_in(settings, channel) if channel else settings.naming is None)
-        and chosen.naming != "totals",
+        naming=chosen.naming if may_be_named and chosen.scope.kind != "model" else "totals",
         outsiders=_are_outsiders_in(desk.client, channel) if channel else None,
     )
     return digest_form.form(
         chosen, _offered(desk, chosen), zone=viewer.zone, readers=readers, problem=problem
     )
+
+
+def _often(plan: Plan) -> str:
+    day = "every working day" if plan.working_days_only else "every day"
+    return {"daily": day, "weekly": "every week", "monthly": "every month"}[plan.kind]
 
 
 def _offered(desk: Desk, chosen: Chosen) -> Offered:

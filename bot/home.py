@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import answers
 from bot.desk import Body, Desk, user_of
-from bot.digest_list import LISTED, line
+from bot.digest_list import LISTED, line, names_in
 from bot.permissions import may_manage
 from bot.sight import sight_of
 from bot.viewer import Viewer
@@ -124,7 +124,8 @@ def _digests(desk: Desk) -> list[blocks.Block]:
     """Say which digests come where."""
     with session():
         set_up = subscriptions.of_team(desk.team_id)
-    lines = [line(each, desk.services.now()) for each in set_up]
+    names = names_in(desk.team_id)
+    lines = [line(each, names, desk.services.now()) for each in set_up]
     return [blocks.section("\n".join([LISTED, *lines]))] if lines else []
 
 

@@ -6,45 +6,32 @@
     digest    due │ outbox │ wait for the bill │ render │ send │ confirm │ edit             posting.py
     alert     an incident begins or ends │ outbox │ send                                    incidents.py
 
-Nothing here keeps time: `schedule.py` calls `Worker.tick` every second, in as many processes as there are.
-What is due is a row; whoever takes a connection's turn works through all that is due for it, or for TURN
-where others wait. A worker takes as many turns as it has hands, and the next one when a hand is free.
+Nothing here keeps time: `schedule.py` calls `Worker.tick` (worker.py) every second, in as many processes as
+there are. What is due is a row; whoever takes a connection's turn works through all that is due for it, or
+for a while where others wait. A worker takes as many turns as it has hands, and the next one when a hand is
+free. What becomes of each job is in outcomes.py.
 """
 
-import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from bot import announce, history, hourly, incidents, spans, sync
-from bot.services import LEASE, Services
+from bot import announce, history, hourly, spans, sync
+from bot.services import Services
 from digests.report import Restatement
 from providers.directory import Directory
 from providers.period import DAY, Period
-from providers.provider import Provider, ProviderRefused, ProviderUnavailable
-from storage import accuracy, connections, coverage, directory, jobs
-from storage.connections import OFFERED, Connection, LeaseLost
-from storage.database import StorageUnavailable, session, transaction
-from storage.jobs import Job
+from providers.provider import Provider
+from storage import accuracy, connections, coverage, jobs
+from storage.connections import OFFERED, Connection
+from storage.database import transaction
 
-AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
-ALONE = ("spend",)  # windows of many calls, each of which has to wait for its place in the minute
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-FIRST_PAUSE = timedelta(seconds=15)
-LONGEST_PAUSE = timedelta(minutes=15)
-TURN = timedelta(seconds=20)  # after which a connection makes room for those that wait
-HANDS = 16  # connections at work in one process
 HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
 GOLDEN = (5**0.5 - 1) / 2
-GIVE_NOTICE_AFTER = 4  # failures in a row, about two minutes, before people are told
-log = logging.getLogger(__name__)
-
-Asked = tuple[Job, Future[Any], int]  # with how many calls were made before it
 
 
 @dataclass(frozen=True)
@@ -114,232 +101,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
         connections.announce(connection.id, announce.WANTED)
 
 
-@dataclass
-class Worker:
-    """One process's share of the work, a thread of `serving` for each connection at work.
-
-    `fetching` runs the calls of a batch side by side; `told` is called after each step of a walk. `trouble`
-    is what last ended a turn early, for whoever does not come again. `serving` has as many threads as there
-    are `hands`: a turn that is taken begins at once.
-    """
-
-    name: str
-    services: Services
-    serving: Executor
-    fetching: Executor
-    told: Callable[[Connection], None] = lambda _connection: None
-    lease: timedelta = LEASE
-    hands: int = HANDS
-    trouble: Exception | None = None
-
-    def __post_init__(self) -> None:
-        self._line: deque[int] = deque()
-        self._serving: dict[int, Connection] = {}
-        self._providers: dict[tuple[int, datetime], Provider] = {}
-        self._forget_next = self.services.now()
-        self._guard = threading.Lock()
-
-    def tick(self) -> None:
-        """Keep the turns that are held, see who waits, and take as many turns as there are free hands."""
-        now = self.services.now()
-        with session():
-            self._keep_turns(now)
-            self._forget_keys(now)
-            self._line = deque(jobs.waiting(now))
-            while taken := self._take_turn():
-                self.serving.submit(self._serve_and_go_on, taken)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a connection is at work."""
-        return bool(self._serving)
-
-    def _keep_turns(self, now: datetime) -> None:
-        for connection_id in list(self._serving):
-            try:
-                connections.renew_lease(connection_id, self.name, now=now, length=self.lease)
-            except LeaseLost:
-                log.info("connection %d: the turn went elsewhere", connection_id)
-
-    def _forget_keys(self, now: datetime) -> None:
-        """Let go, within a minute, of providers whose key was taken away: each holds it."""
-        if now < self._forget_next:
-            return
-        self._forget_next = now + MINUTE
-        held = {(connection.id, connection.connected_at) for connection in connections.every()}
-        for place in self._providers.keys() - held:
-            self._providers.pop(place, None)
-
-    def _take_turn(self) -> Connection | None:
-        """Take the turn of whoever is next in line, where a hand is free."""
-        with self._guard:
-            while self._line and len(self._serving) < self.hands:
-                number = self._line.popleft()
-                if number in self._serving:
-                    continue
-                taken = connections.lease(self.name, now=self.services.now(), length=self.lease, due=[number])
-                if taken:
-                    self._serving[number] = taken
-                    return taken
-        return None
-
-    def _serve_and_go_on(self, connection: Connection) -> None:
-        """Serve a connection, then hand over to whoever is next in line, without waiting for a tick."""
-        self._serve_safely(connection)
-        try:
-            with session():
-                taken = self._take_turn()
-        except StorageUnavailable:
-            return  # the next tick takes the turn, or says so
-        if taken:
-            self.serving.submit(self._serve_and_go_on, taken)
-
-    def _serve_safely(self, connection: Connection) -> None:
-        try:
-            with session():
-                self.serve(connection)
-                connections.release(connection.id, self.name)
-        except LeaseLost as error:
-            log.warning("connection %d: %s; its turn comes again", connection.id, error)
-        except StorageUnavailable as error:
-            self.trouble = error
-            log.warning("connection %d: %s; its turn comes again", connection.id, error)
-        except Exception as error:
-            self.trouble = error
-            log.exception("connection %d: stopped by a fault of ours; its turn comes again", connection.id)
-        finally:
-            with self._guard:
-                self._serving.pop(connection.id, None)
-
-    def serve(self, connection: Connection) -> None:
-        """Work through all that is due for a connection, the most urgent first; for TURN where others wait.
-
-        The next windows are on their way while one is kept.
-        """
-        asked: deque[Asked] = deque()
-        names, until = directory.read(connection.id), self.services.now() + TURN
-        while self._ask(connection, asked, names, until):
-            job, answer, calls = asked.popleft()
-            try:
-                self._keep(connection, job, answer, names, calls)
-            except ProviderRefused as error:
-                self._give_up(connection, str(error))
-                return
-            if job.kind == "directory":
-                names = directory.read(connection.id)
-            if job.window:
-                self.told(connection)
-        if not connections.is_paused(connection.id, self.services.now()):
-            self._settle(connection)
-
-    def _ask(self, connection: Connection, asked: deque[Asked], names: Directory, until: datetime) -> bool:
-        """Ask for what is due and fits beside what was asked; whether an answer is to be waited for."""
-        now = self.services.now()
-        connections.renew_lease(connection.id, self.name, now=now, length=self.lease)
-        is_over = (now >= until and bool(self._line)) or connections.is_paused(connection.id, now)
-        due = [] if is_over else jobs.due(connection.id, now, limit=2 * AT_ONCE)
-        provider = self._provider(connection)
-        for job in _beside([job for job, _answer, _calls in asked], due):
-            report, calls = REPORTS[job.kind], provider.calls
-            if job.window:
-                span, fetch = spans.whole_days(job.window, now), report.fetch_window or report.fetch
-            else:
-                span, fetch = report.span(connection.id, now), report.fetch
-            asked.append((job, self.fetching.submit(fetch, provider, span, names), calls))
-        return bool(asked)
-
-    def _settle(self, connection: Connection) -> None:
-        """Nothing is due any more: what failed is over, and history may be in."""
-        if not jobs.failing(connection.id):
-            with transaction():
-                incidents.end(
-                    connection, "sync_failing", now=self.services.now(), admins=self.services.admins
-                )
-        if history.finish(connection):
-            with transaction():
-                history.fill_gaps(connection.id, None, directory.read(connection.id), self.services.now())
-            self._line.append(connection.id)  # for what that made due
-        self.told(connections.by_id(connection.id))
-
-    def _keep(
-        self, connection: Connection, job: Job, answer: Future[Any], names: Directory, calls: int
-    ) -> None:
-        try:
-            reported = answer.result()
-            with transaction():
-                connections.renew_lease(connection.id, self.name, now=self.services.now(), length=self.lease)
-                REPORTS[job.kind].keep(connection.id, reported, names, self.services.now())
-                self._finish(connection, job, self._provider(connection).calls - calls)
-        except (ProviderRefused, LeaseLost, StorageUnavailable):
-            raise
-        except ProviderUnavailable as error:
-            self._postpone(connection, job, error)
-        except Exception as error:
-            log.exception("connection %d: %s: a fault of ours", connection.id, job.kind)
-            self._postpone(connection, job, ProviderUnavailable(f"{type(error).__name__}: {error}"))
-
-    def _finish(self, connection: Connection, job: Job, calls: int) -> None:
-        """Settle a job that took so many calls: a window is done, a report comes again."""
-        now = self.services.now()
-        if job.window:
-            jobs.done(job, again=None)
-            if job.kind == "charges":
-                history.go_on(connection, job.window, now=now)
-            return
-        jobs.done(job, again=_again(connection.id, job.kind, now, calls))
-        if job.kind == "spend" and connections.by_id(connection.id).hourly_spend != connection.hourly_spend:
-            history.fill_gaps(connection.id, None, Directory([]), now)
-        if job.kind == "directory":  # the first to be asked with a new key, and after a pause
-            incidents.end(connection, "key_refused", now=now, admins=self.services.admins)
-            history.catch_up(connection, now=now)
-
-    def _postpone(self, connection: Connection, job: Job, error: ProviderUnavailable) -> None:
-        now = self.services.now()
-        pause = max(error.retry_after or FIRST_PAUSE, _backoff(job.attempts))
-        log.warning("connection %d: %s; asked again in %.0f s", connection.id, error, pause.total_seconds())
-        with transaction():
-            jobs.postpone(job, until=now + pause, error=str(error))
-            if error.retry_after:
-                connections.pause(connection.id, now + error.retry_after)
-            if job.attempts + 1 >= GIVE_NOTICE_AFTER:
-                incidents.begin(
-                    connection, "sync_failing", detail=str(error), now=now, admins=self.services.admins
-                )
-
-    def _give_up(self, connection: Connection, said: str) -> None:
-        log.warning("connection %d: refused: %s", connection.id, said)
-        with transaction():
-            connections.refuse(connection.id)
-            incidents.begin(
-                connection, "key_refused", detail=said, now=self.services.now(), admins=self.services.admins
-            )
-
-    def _provider(self, connection: Connection) -> Provider:
-        """The provider of a connection's present key, kept while the key is the same."""
-        place = (connection.id, connection.connected_at)
-        if place not in self._providers:
-            for former in [known for known in self._providers if known[0] == connection.id]:
-                del self._providers[former]
-            key = connections.key_of(connection.id, self.services.vault)
-            self._providers[place] = self.services.open_provider(key)
-        return self._providers[place]
-
-
-def _beside(asked: Sequence[Job], due: Sequence[Job]) -> Sequence[Job]:
-    """What to ask for beside what was asked: windows side by side, anything else alone and before them."""
-    fresh = [job for job in due if job not in asked]
-    if asked and not (asked[0].window and fresh and fresh[0].window):
-        return []
-    if fresh and (not fresh[0].window or (fresh[0].kind in ALONE and not asked)):
-        return fresh[:1]
-    return [job for job in fresh if job.window and job.kind not in ALONE][: AT_ONCE - len(asked)]
-
-
-def _backoff(attempts: int) -> timedelta:
-    return min(FIRST_PAUSE * (1 << min(attempts, 10)), LONGEST_PAUSE)
-
-
-def _again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
+def again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
     """The next time; the bill is asked for right after midnight UTC, and often until yesterday is in."""
     report = REPORTS[kind]
     usual = later(connection_id, now, max(report.every, calls * report.a_call))

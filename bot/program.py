@@ -26,9 +26,9 @@ from storage.connections import Connection
 from storage.secrets import Vault, key_beside
 
 if TYPE_CHECKING:
-    from bot.jobs import Worker
     from bot.schedule import Schedule
     from bot.web import Wsgi
+    from bot.worker import Worker
     from bot.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
@@ -81,7 +81,7 @@ class Program:
 
     def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
-        from bot.jobs import HANDS, Worker
+        from bot.worker import HANDS, Worker
 
         if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
             with database.session():

@@ -1,28 +1,20 @@
-"""What `stackspend` can do, one function a verb; each returns the exit status."""
+"""What `stackspend` can do, one function a verb; each returns the exit status.
+
+Those that only read are in verbs_reading.py.
+"""
 
 import argparse
 import sys
 import threading
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import TYPE_CHECKING
 
-from bot import clock, console, grammar
+from bot import clock, console
 from bot import settings as environment
 from bot.program import LOCAL, Failed, Program, open_program, serve
 from providers.provider import ProviderError
 from storage import audit, connections, database, departures, installations
 from storage.connections import Connection
 
-if TYPE_CHECKING:
-    from digests.render import Message
-    from providers.period import Period
-
 DONE, FAILED = 0, 1
-
-
-class Misused(Exception):
-    """What was typed is no command of ours; the sentence says what would be."""
 
 
 # The bot
@@ -59,7 +51,7 @@ def connect(options: argparse.Namespace) -> int:
         raise Failed(wrong)
     found = program.open_provider(key).organization()
     with database.session():
-        team, now = options.team or _only_team(), clock.now()
+        team, now = team_of(options), clock.now()
         with database.transaction():
             connection = connections.connect(
                 team, found.id, found.name, key=key, vault=program.vault, by="", at=now
@@ -81,7 +73,7 @@ def sync(options: argparse.Namespace) -> int:
         bar(lambda: answers.progress(connection, now=clock.now()))
 
     with database.session():
-        connection = _connection(options)
+        connection = connection_of(options)
         if connection.state == "refused":
             raise Failed("Anthropic no longer takes this key; `stackspend connect` with a new one")
         connections.hurry(connection.id)
@@ -112,118 +104,18 @@ def _say_synced(connection: Connection) -> int:
     return DONE
 
 
-def ask(options: argparse.Namespace) -> int:
-    """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
-    now, zone = clock.now(), options.timezone
-    command = _understood([options.command, *options.words], options.by, zone, now)
-    open_program()
-    with database.session():
-        value, said = _answer(_connection(options), command, now, zone)
-    if options.json:
-        console.show_json(value)
-    else:
-        console.show(said, now=now, zone=zone)
-    return DONE
-
-
-def _answer(
-    connection: Connection, command: grammar.Command, now: datetime, zone: str
-) -> "tuple[object, Message]":
-    from bot import answers
-    from digests import render
-    from digests.report import Question
-
-    if command.name == "engineers" and command.period:
-        engineers = answers.engineers(connection, command.period, now=now)
-        return engineers, render.engineers(engineers, now=now, zone=zone, buttons=False)
-    if command.period:
-        report = answers.cost(connection, Question(command.period, command.dimension), now=now)
-        return report, render.cost(report, now=now, buttons=False)
-    if command.name == "status":
-        status = answers.status(connection, now=now)
-        return status, render.status(status, now=now, zone=zone)
-    summary = answers.summary(connection, now=now, zone=zone)
-    return summary, render.summary(summary, now=now, zone=zone, share=False)
-
-
-def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
-    text = " ".join([*words, *(["by", by] if by else [])])
-    command = grammar.understand(text, now=now, zone=zone)
-    if isinstance(command, grammar.Command):
-        return command
-    if isinstance(command, grammar.KeyTyped):
-        raise Misused("a key on the command line is seen by everybody here; revoke it, and use `connect`")
-    hint = f" Did you mean `{command.nearest}`?" if command.nearest else ""
-    raise Misused(command.sentence or f"`{command.typed}` is not understood.{hint}")
-
-
-def digest(options: argparse.Namespace) -> int:
-    """Print the digest of the last day, week or month that is over, as it would be posted now."""
-    from bot import digest_numbers
-    from digests import render
-
-    now = clock.now()
-    period = _told(options, now)
-    open_program()
-    with database.session():
-        value = digest_numbers.gather(_connection(options), period, zone=options.timezone, now=now)
-    if options.json:
-        console.show_json(value.report)
-    else:
-        console.show(render.digest(value), now=now, zone=options.timezone)
-    return DONE
-
-
-def _told(options: argparse.Namespace, now: datetime) -> "Period":
-    """The UTC days of a digest: those around a day, or the last that are over. Raises Misused."""
-    from bot.calendar import last_covered
-    from providers.period import DAY, WEEK, Period
-    from storage.subscriptions import Plan
-
-    day: date | None = options.day
-    if day is None:
-        return last_covered(Plan(options.kind), now=now)
-    monday = day - day.weekday() * DAY
-    found = {
-        "daily": Period.day(day),
-        "weekly": Period(monday, monday + WEEK),
-        "monthly": Period.month(day),
-    }[options.kind]
-    if found.ends_at > now:
-        raise Misused(f"a {options.kind} digest of {day} can be told once its last UTC day is over")
-    return found
-
-
-def export(options: argparse.Namespace) -> int:
-    """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
-    from bot.export_rows import Wanted, write
-
-    now = clock.now()
-    form = "json" if options.json else options.format
-    command = _understood(["export", *options.words, form], options.by, "UTC", now)
-    if command.period is None:
-        raise Misused("an export needs a period")
-    open_program()
-    with database.session():
-        connection = _connection(options)
-        with database.transaction():
-            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.described(command), now)
-        wanted = Wanted(connection, command.period, command.file, named=True, now=now)
-        with console.output(options.output) as out:
-            written = write(wanted, out)
-    console.show(written.message, now=now, zone="UTC", out=sys.stderr)
-    return DONE
-
-
-def _connection(options: argparse.Namespace) -> Connection:
-    team = options.team or _only_team()
-    found = connections.of_team(team)
+def connection_of(options: argparse.Namespace) -> Connection:
+    """The connection of the team that is asked for. Raises Failed."""
+    found = connections.of_team(team_of(options))
     if found is None:
         raise Failed("nothing is connected yet; `stackspend connect < key` connects an organization")
     return found
 
 
-def _only_team() -> str:
+def team_of(options: argparse.Namespace) -> str:
+    """The team that is asked for, or the only one there is. Raises Failed."""
+    if options.team:
+        return str(options.team)
     teams = connections.teams()
     if len(teams) > 1:
         raise Failed(f"there are several Slack workspaces; choose one with --team: {', '.join(teams)}")
@@ -231,21 +123,6 @@ def _only_team() -> str:
 
 
 # Looking after it
-
-
-def log(options: argparse.Namespace) -> int:
-    """Print who did and looked at what, the newest first."""
-    from digests import audit as words
-
-    open_program()
-    with database.session():
-        entries = audit.every(options.team or _only_team())
-    if options.json:
-        console.show_json(words.Log(entries))
-    else:
-        for line in words.terminal(entries, zone=options.timezone):
-            console.say(line)
-    return DONE
 
 
 def migrate(_options: argparse.Namespace) -> int:

@@ -7,11 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from bot import program, verbs
+from bot import program, verbs, verbs_reading
 from bot.__main__ import main
 from demo.clock import FILE, Clock
 
 if __name__ == "__main__":
-    for module in (program, verbs):
+    for module in (program, verbs, verbs_reading):
         vars(module)["clock"] = Clock(Path(os.environ[FILE]))  # they ask it for `now`
     sys.exit(main())

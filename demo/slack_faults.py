@@ -21,10 +21,14 @@ class Fault:
 
 
 class Faults:
-    """The faults still to happen; while `is_down` is set, nothing else does."""
+    """The faults still to happen; while `is_down` is set, nothing else does.
+
+    While `refuses_charts` is set, no message with a native chart is taken.
+    """
 
     def __init__(self) -> None:
         self.is_down = False
+        self.refuses_charts = False
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, Fault]] = []
 

@@ -16,6 +16,26 @@ def check_message(workspace: Workspace, payload: Mapping[str, Any]) -> None:
     refused = [each for each in found if blockkit.NO_TEXT not in each]
     if refused:
         raise _refusal(_code_of(refused), refused)
+    unshown = [*_unshown_charts(workspace, payload), *_unshown_pictures(workspace, payload)]
+    if unshown:
+        raise _refusal("invalid_blocks", unshown)
+
+
+def _unshown_charts(workspace: Workspace, payload: Mapping[str, Any]) -> list[str]:
+    is_refused = workspace.faults.refuses_charts
+    kinds = [block["type"] for block in payload.get("blocks") or () if is_refused]
+    return ["unsupported type: data_visualization"] if "data_visualization" in kinds else []
+
+
+def _unshown_pictures(workspace: Workspace, payload: Mapping[str, Any]) -> list[str]:
+    """Name the files that a message shows and Slack has not looked at, or does not have (any more)."""
+    shown = [block["slack_file"]["id"] for block in payload.get("blocks") or () if "slack_file" in block]
+    files = [workspace.files.get(each) for each in shown]
+    return [
+        f"invalid slack file: {id_}"
+        for id_, file in zip(shown, files, strict=True)
+        if not file or file.polls < 2
+    ]
 
 
 def check_view(workspace: Workspace, view: Mapping[str, Any]) -> None:

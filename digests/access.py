@@ -145,15 +145,18 @@ def channel_digest(told: Digest, *, names: bool, naming: Naming = "names", **how
     return Message(said.text, [*said.blocks, blocks.context(speak("nameless").footnote)])
 
 
-def audience_of(channel: str, *, allowed: bool, names: bool, outsiders: bool | None) -> blocks.Block:
-    """Say who will read a digest, before it is set up.
+def audience_of(
+    channel: str, *, often: str, allowed: bool, naming: Naming, outsiders: bool | None
+) -> blocks.Block:
+    """Say who will read a digest and how `often` ("every day"), before it is set up.
 
     `channel` is an id, "" while none is chosen; `outsiders` is None where nobody knows.
     """
     facts = {
         "channel": channel,
         "allowed": allowed,
-        "names": names,
+        "often": often,
+        "naming": naming,
         "outsiders": outsiders,
         "unsure": outsiders is None,
     }

@@ -36,7 +36,7 @@ def page(entries: Sequence[Entry], *, zone: str, is_first: bool, older: bool) ->
         button("Send me all as CSV", "audit:csv"),
     ]
     return Message(
-        blocks.cut("\n".join([WHAT_IT_IS, *lines]), blocks.TEXT),
+        blocks.listed([WHAT_IT_IS, *lines], blocks.TEXT),
         [
             blocks.section(f"{WHAT_IT_IS} Times are {wording.escape(wording.zone(zone))}."),
             *map(blocks.context, lines or [NOTHING]),
@@ -48,7 +48,7 @@ def page(entries: Sequence[Entry], *, zone: str, is_first: bool, older: bool) ->
 def as_text(entries: Sequence[Entry], *, zone: str) -> Message:
     """Tell the newest entries in a message, as many as it holds."""
     lines = [line(entry, zone=zone) for entry in entries] or [NOTHING]
-    said = blocks.cut("\n".join(lines), blocks.SECTION)
+    said = blocks.listed(lines, blocks.SECTION)
     return Message(said, [blocks.section(said)])
 
 

@@ -18,6 +18,7 @@ BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
 REMARK = "  ·  "
 """What stands between two remarks of the small print."""
 
+_MORE = "and {:,} more"
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
@@ -111,6 +112,20 @@ def cut(text: str, limit: int) -> str:
     kept = text[: limit - 2]
     lines, newline, _ = kept.rpartition("\n")
     return f"{lines}{newline}…" if lines else f"{_HALF_ENTITY.sub('', kept)}…"
+
+
+def listed(lines: Sequence[str], limit: int) -> str:
+    """Return as many lines as fit, and how many more there are."""
+    whole = "\n".join(lines)
+    if len(whole) <= limit:
+        return whole
+    kept, left = list[str](), limit - len(_MORE.format(len(lines)))
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, _MORE.format(len(lines) - len(kept))])
 
 
 def _packed(text: str, between: str, limit: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Days as bars: Slack's native chart, or lines of text where Slack does not take it."""
+"""Days as bars: Slack's native chart, or the same in characters where Slack does not take it."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -31,24 +31,6 @@ def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | 
     ]
     unknown = len(days) - len(known)
     return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
-
-
-def as_text(days: Days, *, by_month: bool = False) -> blocks.Block | None:
-    """Draw the same in characters of one width."""
-    if len(days) < FEWEST:
-        return None
-    highest = max((cost for _, cost in days if cost is not None), default=Decimal(0))
-    dates = [
-        f"{day:%b %Y}" if by_month else f"{day:%a} {wording.day_short(day, first=True)}" for day, _ in days
-    ]
-    costs = [wording.UNKNOWN if cost is None else wording.about(cost) for _, cost in days]
-    wide, long = max(map(len, dates)), max(map(len, costs))
-    return blocks.preformatted(
-        [
-            f"{at:<{wide}}  {cost:>{long}}  {_bar(value, highest)}".rstrip()
-            for at, cost, (_, value) in zip(dates, costs, days, strict=True)
-        ]
-    )
 
 
 def instead(said: Message, draw: Callable[[blocks.Block], blocks.Block]) -> Message:

@@ -2,6 +2,8 @@
 
 A template has up to four blocks: `headline`, `body`, `footnote` (one remark a line) and `text`, the same
 story in one paragraph for notifications and screen readers. Without `text`, headline and body are that story.
+A text that is too long for Slack is told again with less room (see `told`); what even then is too long ends
+with a whole sentence, and says so.
 """
 
 import re
@@ -12,8 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from digests import blocks
+from digests.told import ROOMS, within
 from digests.wording import escape
 
+MORE = "The rest is in the message itself."
 _MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
 
 
@@ -37,20 +41,20 @@ class Spoken:
 
 def speak(name: str, **facts: object) -> Spoken:
     """Have a template say the facts; only words may be printed, and all are escaped."""
-    template = _template(name)
-    headline, body = _said(template, "headline", facts), _said(template, "body", facts)
+    template, seen = _template(name), within(ROOMS[0], facts)
+    headline, body = _said(template, "headline", seen), _said(template, "body", seen)
     return Spoken(
         headline=headline,
         body=body,
-        footnote=blocks.REMARK.join(filter(None, _said(template, "footnote", facts).splitlines())),
-        text=" ".join(_said(template, "text", facts).split()) or _in_one(f"{headline}\n{body}"),
+        footnote=blocks.REMARK.join(filter(None, _said(template, "footnote", seen).splitlines())),
+        text=_text(template, facts) or _in_one(f"{headline}\n{body}"),
     )
 
 
 def message(spoken: Spoken, *shown: blocks.Block | None) -> Message:
     """Put blocks together; what is None is left out."""
     kept = [block for block in shown if block]
-    return Message(blocks.cut(spoken.text, blocks.TEXT), kept[: blocks.BLOCKS])
+    return Message(_fitting(spoken.text), kept[: blocks.BLOCKS])
 
 
 def notice(name: str, *buttons: blocks.Block, **facts: object) -> Message:
@@ -70,6 +74,24 @@ def _said(template: Template, block: str, facts: dict[str, object]) -> str:
         return ""
     said = "".join(template.blocks[block](template.new_context(facts)))
     return "\n".join(line.strip() for line in said.strip().splitlines())
+
+
+def _text(template: Template, facts: dict[str, object]) -> str:
+    """Tell the story with as much room as Slack leaves."""
+    told = ""
+    for room in ROOMS:
+        told = " ".join(_said(template, "text", within(room, facts)).split())
+        if len(told) <= blocks.TEXT:
+            break
+    return told
+
+
+def _fitting(text: str) -> str:
+    """Keep whole sentences of what is too long, and say that there is more."""
+    if len(text) <= blocks.TEXT:
+        return text
+    kept = text[: blocks.TEXT - len(MORE)]
+    return f"{kept[: kept.rfind('. ') + 1]} {MORE}".strip()
 
 
 def _in_one(lines: str) -> str:

@@ -49,6 +49,11 @@ def added(cost: Decimal) -> str:
     return billed(cost) if cost < 0 else f"+{billed(cost)}"
 
 
+def added_spoken(cost: Decimal) -> str:
+    """Say the same for the ear: `$562.31 more`, `$3.10 less`."""
+    return f"{spoken(billed(abs(cost)))} {'less' if cost < 0 else 'more'}"
+
+
 def forecast(ahead: Forecast) -> str:
     """Where a month will end, no finer than it can be known: `≈ $121,400 ± 3,900`."""
     step = _step(ahead.cost)

@@ -13,6 +13,7 @@ import httpx
 
 from bot import clock, jobs
 from bot.services import Services
+from bot.worker import Worker
 from demo.faults import ADMIN_KEY
 from providers.anthropic import claude_code, cost_report, usage_report
 from providers.anthropic.admin_api import VERSION, AdminApi
@@ -78,7 +79,7 @@ def _ours(address: str) -> None:
                 "local", "org", "Acme", key=ADMIN_KEY, vault=vault, by="", at=now
             )
             jobs.begin(connection, now=now)
-        worker = jobs.Worker("bench", services, pools[1], pools[2])
+        worker = Worker("bench", services, pools[1], pools[2])
         while jobs.is_due(connection, now) or worker.is_busy:
             worker.tick()
             time.sleep(0.02)

@@ -17,11 +17,13 @@ from bot.channel import (
 )
 from demo.slack import Slack
 from demo.slack_people import ADMIN, GENERAL, SPEND, TEAM, dm_id
+from digests import blocks
 from digests.render import Message
 from tests.bot.conftest import NOW
 
 HELLO = Message("Hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "*Hello*"}}])
 PLAIN = Message("Hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "Hello, plainly"}}])
+CHARTED = Message("Spend", [blocks.bars("Last 2 days", "Spend", [("Nov 1", 1.0), ("2", 2.0)])])
 
 
 def shown(slack: Slack, channel: str = SPEND) -> list[Any]:
@@ -29,12 +31,12 @@ def shown(slack: Slack, channel: str = SPEND) -> list[Any]:
 
 
 def test_a_message_is_posted_and_told_where_it_is(slack: Slack, channel: Channel) -> None:
-    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
     assert [(message.channel, message.ts) for message in shown(slack)] == [posted]
 
 
 def test_a_person_is_written_to_in_a_channel_of_its_own(slack: Slack, channel: Channel) -> None:
-    posted = channel.post(ADMIN, [HELLO], post_id="alert:1")
+    posted = channel.post(ADMIN, HELLO, post_id="alert:1")
     assert posted.channel == dm_id(ADMIN)
     assert [message.text for message in slack.workspace.dms(ADMIN)] == ["Hello"]
 
@@ -44,35 +46,35 @@ def test_a_form_that_slack_does_not_take_is_followed_by_the_next(
     slack: Slack, channel: Channel, code: str
 ) -> None:
     slack.workspace.faults.refuse("chat.postMessage", code)
-    channel.post(SPEND, [HELLO, PLAIN], post_id="digest:1")
+    channel.post(SPEND, CHARTED, post_id="digest:1")
     (message,) = shown(slack)
-    assert message.blocks[0]["text"]["text"] == "Hello, plainly"
+    assert [block["type"] for block in message.blocks] == ["image"]
 
 
 def test_at_last_the_words_alone_are_posted(slack: Slack, channel: Channel) -> None:
-    slack.workspace.faults.refuse("chat.postMessage", "invalid_blocks", times=2)
-    channel.post(SPEND, [HELLO, PLAIN], post_id="digest:1")
-    assert [(message.text, message.blocks) for message in shown(slack)] == [("Hello", [])]
+    slack.workspace.faults.refuse("chat.postMessage", "invalid_blocks", times=3)
+    channel.post(SPEND, CHARTED, post_id="digest:1")
+    assert [(message.text, message.blocks) for message in shown(slack)] == [("Spend", [])]
 
 
 def test_what_fits_in_no_form_is_refused(slack: Slack, channel: Channel) -> None:
-    slack.workspace.faults.refuse("chat.postMessage", "msg_too_long", times=3)
+    slack.workspace.faults.refuse("chat.postMessage", "msg_too_long", times=4)
     with pytest.raises(SlackRefused, match="msg_too_long"):
-        channel.post(SPEND, [HELLO, PLAIN], post_id="digest:1")
+        channel.post(SPEND, CHARTED, post_id="digest:1")
 
 
 @pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "restricted_action", "token_revoked"])
 def test_what_a_person_must_act_on_is_refused(slack: Slack, channel: Channel, code: str) -> None:
     slack.workspace.faults.refuse("chat.postMessage", code)
     with pytest.raises(SlackRefused) as refused:
-        channel.post(SPEND, [HELLO], post_id="digest:1")
+        channel.post(SPEND, HELLO, post_id="digest:1")
     assert refused.value.code == code
 
 
 def test_a_rate_limit_is_tried_again_when_slack_says_so(slack: Slack, channel: Channel) -> None:
     slack.workspace.faults.rate_limit("chat.postMessage", retry_after=90)
     with pytest.raises(SlackUnavailable) as limited:
-        channel.post(SPEND, [HELLO], post_id="digest:1")
+        channel.post(SPEND, HELLO, post_id="digest:1")
     assert limited.value.retry_after == timedelta(seconds=90)
 
 
@@ -80,14 +82,14 @@ def test_a_rate_limit_is_tried_again_when_slack_says_so(slack: Slack, channel: C
 def test_what_passes_by_itself_is_unavailable(slack: Slack, channel: Channel, code: str) -> None:
     slack.workspace.faults.refuse("chat.postMessage", code)
     with pytest.raises(SlackUnavailable):
-        channel.post(SPEND, [HELLO], post_id="digest:1")
+        channel.post(SPEND, HELLO, post_id="digest:1")
 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_after_a_servers_fault_nobody_knows(slack: Slack, channel: Channel, status: int) -> None:
     slack.workspace.faults.break_down("chat.postMessage", status=status)
     with pytest.raises(SlackUncertain):
-        channel.post(SPEND, [HELLO], post_id="digest:1")
+        channel.post(SPEND, HELLO, post_id="digest:1")
 
 
 @pytest.mark.parametrize("cut", ["cut_before", "cut_after"])
@@ -96,7 +98,7 @@ def test_after_a_cut_connection_nobody_knows_and_it_is_not_sent_again(
 ) -> None:
     getattr(slack.workspace.faults, cut)("chat.postMessage")
     with pytest.raises(SlackUncertain):
-        channel.post(SPEND, [HELLO], post_id="digest:1")
+        channel.post(SPEND, HELLO, post_id="digest:1")
     assert len(shown(slack)) == (cut == "cut_after")
 
 
@@ -106,25 +108,25 @@ def test_where_nothing_listens_slack_does_not_have_it() -> None:
         address = f"http://127.0.0.1:{unused.getsockname()[1]}/api/"
         nowhere = Channel(WebClient("xoxb-1", base_url=address, timeout=2))
         with pytest.raises(SlackUnavailable, match="unreachable"):
-            nowhere.post(SPEND, [HELLO], post_id="digest:1")
+            nowhere.post(SPEND, HELLO, post_id="digest:1")
 
 
 def test_a_message_is_found_by_its_id(channel: Channel) -> None:
-    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
-    channel.post(SPEND, [PLAIN], post_id="digest:2")
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
+    channel.post(SPEND, PLAIN, post_id="digest:2")
     assert channel.find(SPEND, "digest:1", since=NOW) == posted
     assert channel.find(SPEND, "digest:3", since=NOW) is None
 
 
 def test_a_direct_message_is_found_by_its_id(channel: Channel) -> None:
-    posted = channel.post(ADMIN, [HELLO], post_id="alert:1")
+    posted = channel.post(ADMIN, HELLO, post_id="alert:1")
     assert channel.find(ADMIN, "alert:1", since=NOW) == posted
 
 
 def test_a_message_among_many_is_found(slack: Slack, channel: Channel) -> None:
     for number in range(210):
         slack.workspace.post(SPEND, {"text": f"{number}"}, author=ADMIN)
-    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
     assert channel.find(SPEND, "digest:1", since=NOW) == posted
 
 
@@ -140,15 +142,21 @@ def test_where_history_cannot_be_read_or_not_whole_nobody_can_tell(
 
 
 def test_an_edit_replaces_the_message(slack: Slack, channel: Channel) -> None:
-    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
-    slack.workspace.faults.refuse("chat.update", "invalid_blocks")
-    channel.edit(posted, [HELLO, PLAIN])
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
+    channel.edit(posted, PLAIN)
     assert [message.blocks[0]["text"]["text"] for message in shown(slack)] == ["Hello, plainly"]
 
 
+def test_an_edit_takes_the_next_form_where_slack_refuses_one(slack: Slack, channel: Channel) -> None:
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
+    slack.workspace.faults.refuse("chat.update", "invalid_blocks", times=2)
+    channel.edit(posted, CHARTED)
+    assert [message.blocks[0]["type"] for message in shown(slack)] == ["rich_text"]
+
+
 def test_an_edited_message_can_still_be_found(channel: Channel) -> None:
-    posted = channel.post(SPEND, [HELLO], post_id="digest:1")
-    channel.edit(posted, [PLAIN])
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
+    channel.edit(posted, PLAIN)
     assert channel.find(SPEND, "digest:1", since=NOW) == posted
 
 
@@ -174,4 +182,4 @@ def test_the_team_of_a_token_is_told(slack: Slack) -> None:
 
 def test_a_channel_the_bot_is_not_in_is_refused(channel: Channel) -> None:
     with pytest.raises(SlackRefused, match="not_in_channel"):
-        channel.post(GENERAL, [HELLO], post_id="digest:1")
+        channel.post(GENERAL, HELLO, post_id="digest:1")

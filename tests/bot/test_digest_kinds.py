@@ -8,7 +8,8 @@ import pytest
 
 from demo.slack import Entry
 from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND
-from storage import posts, subscriptions
+from providers.directory import Entry as Listed
+from storage import audit, directory, posts, subscriptions
 from storage.database import session, transaction
 from storage.subscriptions import Subscription
 from tests.bot.office import Office, connect, fill, open_office
@@ -170,6 +171,51 @@ def test_the_digest_of_a_team_is_about_its_members(office: Office) -> None:
     shown = pick(office, ADMIN, menu(office, saved), f"preview {saved.id}")
     assert "Only @finance, 1 person: 0% of the organization's $10.00" in shown.words
     assert COLLEAGUE in office.slack.workspace.groups[FINOPS].members
+
+
+@pytest.mark.parametrize(
+    ("scope", "says"),
+    [
+        ("workspace:wrkspc_1", "the workspace Production"),
+        ("workspace:", "the default workspace"),
+        ("model:opus", "Opus models"),
+        ("group:S1 finance", "the team @finance"),
+        ("engineers:mina@acme.example", "Mina Okafor"),
+        ("engineers:a@acme.example b@acme.example mina@acme.example", "b@acme.example and 1 more"),
+    ],
+)
+def test_the_list_names_what_a_digest_is_about(office: Office, scope: str, says: str) -> None:
+    connection = office.connection()
+    assert connection
+    with transaction():
+        directory.remember(connection.id, [Listed("wrkspc_1", "workspace", "Production")])
+    set_up(office, scope=scope)
+    assert says in office.ask(ADMIN, "digest", SPEND).words
+    assert says in office.after(office.slack.open_home(ADMIN).index, "home").words
+
+
+def looks(office: Office) -> list[tuple[str, str]]:
+    with session():
+        entries = audit.every(office.team_id)
+    return [(entry.who, entry.detail) for entry in entries if entry.what == "engineers viewed"]
+
+
+def test_a_preview_is_noted_as_a_look_at_engineers(office: Office) -> None:
+    saved = set_up(office, scope="engineers:mina@acme.example")
+    pick(office, ADMIN, menu(office, saved), f"preview {saved.id}")
+    shown = choose(office, form(office), kind="weekly")
+    office.after(office.slack.click(ADMIN, shown, "digest:preview_form").index, "dm")
+    assert looks(office) == [
+        (ADMIN, "preview of the weekly digest 2026-11-09..2026-11-15 utc"),
+        (ADMIN, "preview of the daily digest of engineers:mina@acme.example 2026-11-21..2026-11-21 utc"),
+    ]
+
+
+@pytest.mark.parametrize("how", [{"naming": "totals"}, {"scope": "model:opus"}])
+def test_a_preview_without_engineers_is_no_look_at_them(office: Office, how: dict[str, str]) -> None:
+    saved = set_up(office, **how)
+    pick(office, ADMIN, menu(office, saved), f"preview {saved.id}")
+    assert looks(office) == []
 
 
 @pytest.mark.parametrize(

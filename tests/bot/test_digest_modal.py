@@ -122,6 +122,27 @@ def test_the_modal_says_who_will_read_it_before_it_is_saved(office: Office) -> N
     assert "People of another company are in it" in changed.words
 
 
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ({"kind": "weekly"}, "will read every week what Claude costs, engineers by name"),
+        ({"kind": "monthly"}, "will read every month what Claude costs"),
+        ({"working": ["working"]}, "will read every working day what Claude costs"),
+        ({"naming": "initials"}, "engineers by their initials"),
+        ({"naming": "totals"}, "engineers are not named there"),
+        ({"scope": "model"}, "engineers are not named there"),
+    ],
+)
+def test_the_modal_says_how_often_and_how_they_are_named(
+    office: Office, chosen: dict[str, str], says: str
+) -> None:
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = office.after(index, "modal")
+    ((field, value),) = chosen.items()
+    index = office.slack.select(ADMIN, form, "value", value, field).index
+    assert says in office.after(index, "modal_update").words
+
+
 def test_choosing_another_channel_keeps_what_was_entered(office: Office) -> None:
     index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
     form = office.after(index, "modal")

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot import jobs
-from bot.jobs import Worker
+from bot import worker as working
 from bot.services import Services
+from bot.worker import Worker
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, TEAM
 from digests.report import Restatement
@@ -139,7 +140,7 @@ def test_a_fault_of_ours_in_one_report_stops_no_other(
 
     usage = jobs.REPORTS["usage"]
     faulty = jobs.Report(usage.every, usage.priority, usage.span, usage.fetch, broken)
-    monkeypatch.setattr(jobs, "REPORTS", {**jobs.REPORTS, "usage": faulty})
+    monkeypatch.setattr(working, "REPORTS", {**jobs.REPORTS, "usage": faulty})
     walked.sync_at(NOW + HOUR)
     assert [(kind, error) for kind, error, _ in failing(walked.connection.id)] == [
         ("usage", "RuntimeError: a mistake")

@@ -1,15 +1,15 @@
 """What people get when Slack does not take a chart."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 
-from bot.pictures import forms
+from bot.pictures import Misfit, deliver
 from demo.slack import Slack, Workspace, serving
-from demo.slack_people import MEMBER, SPEND
+from demo.slack_people import ADMIN, MEMBER, SPEND
 from digests import blocks
+from digests.chart import NATIVE as NATIVE_CHART
 from digests.message import Message
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import Office, connect, fill, open_office
@@ -32,23 +32,35 @@ def office(store: str) -> Iterator[Office]:
         yield opened
 
 
-def kinds(slack: Slack, **how: Any) -> list[list[str]]:
-    client = WebClient(slack.workspace.token, base_url=slack.api_url)
-    return [
-        [block["type"] for block in form.blocks]
-        for form in forms(client, SAID, wait=how.get("wait", lambda _seconds: None))
-    ]
+class Teller:
+    """Somebody who delivers messages to a Slack that refuses what it is told to."""
+
+    def __init__(self, slack: Slack) -> None:
+        self.client = WebClient(slack.workspace.token, base_url=slack.api_url)
+        self.waited: list[float] = []
+        self.hours = 0.0
+
+    def tell(self, *refused: str, code: str = "invalid_blocks", said: Message = SAID) -> list[list[str]]:
+        """The kinds of blocks of each form that was offered; a form with a refused kind is not taken."""
+        offered: list[list[str]] = []
+
+        def take(form: Message) -> bool:
+            offered.append([block["type"] for block in form.blocks])
+            if set(offered[-1]) & set(refused):
+                raise Misfit(code)
+            return True
+
+        deliver(self.client, said, take, wait=self.waited.append, clock=lambda: self.hours * 3600)
+        return offered
+
+
+NATIVE, PICTURE, LINES = ["section", NATIVE_CHART], ["section", "image"], ["section", "rich_text"]
 
 
 def test_a_chart_is_a_picture_next_then_lines_then_words(slack: Slack) -> None:
-    waited: list[float] = []
-    assert kinds(slack, wait=waited.append) == [
-        ["section", "data_visualization"],
-        ["section", "image"],
-        ["section", "rich_text"],
-        [],
-    ]
-    assert len(waited) == 1  # Slack is asked until it has looked at the file
+    teller = Teller(slack)
+    assert teller.tell("section") == [NATIVE, PICTURE, LINES, []]
+    assert len(teller.waited) == 1  # Slack is asked until it has looked at the file
     (file,) = slack.workspace.files.values()
     assert file.data.startswith(b"\x89PNG")
 
@@ -63,21 +75,89 @@ def test_a_chart_is_a_picture_next_then_lines_then_words(slack: Slack) -> None:
 )
 def test_where_no_file_may_be_uploaded_the_chart_is_lines(slack: Slack, method: str, error: str) -> None:
     slack.workspace.faults.refuse(method, error)
-    assert kinds(slack) == [["section", "data_visualization"], ["section", "rich_text"], []]
+    assert Teller(slack).tell(NATIVE_CHART) == [NATIVE, LINES]
 
 
 def test_nothing_is_uploaded_while_slack_takes_the_chart(slack: Slack) -> None:
-    client = WebClient(slack.workspace.token, base_url=slack.api_url)
-    assert next(forms(client, SAID)) == SAID
+    assert Teller(slack).tell() == [NATIVE]
     assert slack.workspace.files == {}
+
+
+def test_a_slack_that_refuses_charts_is_begun_with_a_picture_for_a_day(slack: Slack) -> None:
+    teller = Teller(slack)
+    assert teller.tell(NATIVE_CHART) == [NATIVE, PICTURE]
+    teller.hours = 23
+    assert teller.tell(NATIVE_CHART) == [PICTURE]
+    teller.hours = 25
+    assert teller.tell() == [NATIVE]
+    assert teller.tell() == [NATIVE]
+
+
+def test_what_one_slack_refuses_another_is_still_offered(slack: Slack) -> None:
+    Teller(slack).tell(NATIVE_CHART)
+    assert Teller(slack).tell() == [NATIVE]
+
+
+def test_a_message_without_a_chart_is_offered_as_it_is(slack: Slack) -> None:
+    teller = Teller(slack)
+    teller.tell(NATIVE_CHART)
+    assert teller.tell(said=Message("Hello", [blocks.section("*Hello*")])) == [["section"]]
+
+
+@pytest.mark.parametrize("code", ["msg_blocks_too_long", ""])
+def test_what_was_not_refused_for_its_chart_says_nothing_about_charts(slack: Slack, code: str) -> None:
+    teller = Teller(slack)
+    assert teller.tell(NATIVE_CHART, code=code) == [NATIVE, PICTURE]
+    assert teller.tell() == [NATIVE]
+
+
+def test_a_message_that_is_refused_with_any_blocks_says_nothing_about_charts(slack: Slack) -> None:
+    teller = Teller(slack)
+    teller.tell("section")
+    assert teller.tell() == [NATIVE]
+
+
+def test_the_same_chart_is_uploaded_once(slack: Slack) -> None:
+    teller = Teller(slack)
+    teller.tell(NATIVE_CHART)
+    teller.tell(NATIVE_CHART)
+    assert len(slack.workspace.files) == 1
+    teller.tell(
+        NATIVE_CHART, said=Message("Other", [blocks.bars("Last 2 days", "Spend", [("3", 1), ("4", 2)])])
+    )
+    assert len(slack.workspace.files) == 2
+
+
+def test_a_picture_that_slack_refuses_is_uploaded_anew(slack: Slack) -> None:
+    teller = Teller(slack)
+    teller.tell(NATIVE_CHART, "image")
+    teller.tell(NATIVE_CHART)
+    assert len(slack.workspace.files) == 2
 
 
 @ON_SQLITE
 def test_an_answer_whose_chart_is_refused_comes_with_a_picture(office: Office) -> None:
+    office.slack.workspace.faults.refuses_charts = True
+    for _ in range(2):
+        answer = office.ask(MEMBER, "cost 7d by day utc", SPEND)
+        assert "image" in [block["type"] for block in answer.payload["blocks"]]
+        assert "▲" in answer.words or "$" in answer.words
+    assert len(office.slack.workspace.files) == 1
+
+
+@ON_SQLITE
+def test_a_form_that_slack_stumbles_over_is_followed_by_the_next(office: Office) -> None:
     office.slack.workspace.faults.break_down("response_url")
     answer = office.ask(MEMBER, "cost 7d by day utc", SPEND)
     assert "image" in [block["type"] for block in answer.payload["blocks"]]
-    assert "▲" in answer.words or "$" in answer.words
+
+
+@ON_SQLITE
+def test_what_is_previewed_in_the_direct_message_comes_with_a_picture(office: Office) -> None:
+    office.slack.workspace.faults.refuses_charts = True
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    index = office.slack.click(ADMIN, office.after(index, "modal"), "digest:preview_form").index
+    assert "image" in [block["type"] for block in office.after(index, "dm").payload["blocks"]]
 
 
 @ON_SQLITE

@@ -439,18 +439,66 @@ def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner
     assert [(entry.who, entry.what) for entry in audit.every(TEAM)] == [(audit.US, "digest paused")]
 
 
-def test_a_chart_that_slack_does_not_take_becomes_text(mail: Mail) -> None:
+def kinds(message: Any) -> list[str]:
+    return [block["type"] for block in message.blocks]
+
+
+def test_a_chart_that_slack_does_not_take_becomes_a_picture(mail: Mail) -> None:
     mail.subscribe(NINE)
-    mail.slack.workspace.faults.refuse("chat.postMessage", "invalid_blocks")
+    mail.slack.workspace.faults.refuses_charts = True
     mail.tick_at(NINE)
     (message,) = mail.in_channel()
-    assert {block["type"] for block in message.blocks}.isdisjoint({"data_visualization"})
-    assert message.blocks
+    assert "image" in kinds(message)
+    assert len(mail.slack.workspace.files) == 1
+
+
+def test_where_no_picture_may_be_uploaded_a_chart_becomes_text(mail: Mail) -> None:
+    mail.subscribe(NINE)
+    mail.slack.workspace.faults.refuses_charts = True
+    mail.slack.workspace.scopes -= {"files:write"}
+    mail.tick_at(NINE)
+    (message,) = mail.in_channel()
+    assert ("rich_text" in kinds(message), "▇" in str(message.blocks)) == (True, True)
+
+
+def test_the_second_digest_begins_with_the_picture(mail: Mail) -> None:
+    mail.slack.workspace.faults.refuses_charts = True
+    mail.subscribe(NINE)
+    mail.subscribe(NINE, channel=FINANCE)
+    mail.tick_at(NINE)
+    assert ["image" in kinds(mail.in_channel(channel)[0]) for channel in (SPEND, FINANCE)] == [True, True]
+    assert len(mail.slack.workspace.files) == 1  # both show the same days
+
+
+def test_a_digest_that_comes_later_is_not_uploaded_again(mail: Mail) -> None:
+    mail.subscribe(NINE)
+    faults = mail.slack.workspace.faults
+    faults.refuses_charts = True
+    faults.refuse("chat.postMessage", "invalid_blocks")
+    faults.refuse("chat.postMessage", "message_limit_exceeded")  # the picture, at first
+    mail.live(NINE + 5 * MINUTE)
+    (message,) = mail.in_channel()
+    assert ("image" in kinds(message), len(mail.slack.workspace.files)) == (True, 1)
+
+
+def test_an_edit_that_is_tried_again_uploads_its_picture_once(mail: Mail) -> None:
+    mail.slack.workspace.faults.refuses_charts = True
+    _estimated(mail)
+    mail.company.sync()
+    uploaded = len(mail.slack.workspace.files)
+    mail.slack.workspace.faults.break_down("chat.update")
+    mail.tick()
+    mail.tick()
+    (edit,) = mail.edits()
+    assert "image" in kinds(edit.subject)
+    assert len(mail.slack.workspace.files) == uploaded + 1  # the last day is billed now
+    mail.tick()
+    assert len(mail.slack.workspace.files) == uploaded + 1
 
 
 def test_at_last_a_digest_is_words_alone(mail: Mail) -> None:
     mail.subscribe(NINE)
-    mail.slack.workspace.faults.refuse("chat.postMessage", "invalid_blocks", times=2)
+    mail.slack.workspace.faults.refuse("chat.postMessage", "invalid_blocks", times=3)
     mail.tick_at(NINE)
     (message,) = mail.in_channel()
     assert message.blocks == []

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from digests import render
+from digests import chart, render
 from digests.report import Incident, Progress, Report
 from providers.period import Period
 from storage.access import Access, Audience
@@ -17,6 +17,11 @@ from tests.digests.snapshot import matches
 NOW, BERLIN = samples.NOW, samples.BERLIN
 FINANCE_ONLY = Access(cost=Audience("S0FINANCE1", "finance <!here>"))
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
+
+
+def in_text(said: render.Message) -> render.Message:
+    return chart.instead(said, chart.in_text)
+
 
 MESSAGES: dict[str, Callable[[], render.Message]] = {
     "cost-day": lambda: render.cost(samples.friday(), now=NOW),
@@ -50,13 +55,13 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "progress": lambda: render.progress("Acme", HALF, done=False),
     "progress-done": lambda: render.progress("Acme", replace(HALF, days_read=418), done=True),
     "daily": lambda: render.digest(samples.daily(), set_up_by="Mina Okafor"),
-    "daily-text-chart": lambda: render.digest(replace(samples.daily(), first=False), chart=False),
+    "daily-text-chart": lambda: in_text(render.digest(replace(samples.daily(), first=False))),
     "daily-estimated": lambda: render.digest(
         replace(samples.daily(), report=samples.friday(estimated=True), first=False)
     ),
     "weekly": lambda: render.digest(samples.weekly(), subscription_id=7),
     "monthly": lambda: render.digest(samples.monthly()),
-    "monthly-text-chart": lambda: render.digest(samples.monthly(), chart=False),
+    "monthly-text-chart": lambda: in_text(render.digest(samples.monthly())),
     "since-friday": lambda: render.digest(samples.since_friday()),
     "digest-team": lambda: render.channel_digest(samples.of_team(), names=True),
     "digest-team-initials": lambda: render.channel_digest(samples.of_team(), names=True, naming="initials"),

@@ -41,6 +41,14 @@ def test_estimated_money_is_about(cost: str, words: str) -> None:
     assert wording.estimated(Decimal(cost)) == words
 
 
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [("562.31", "$562.31 more"), ("-3.1", "$3.10 less"), ("0.001", "less than $0.01 more")],
+)
+def test_a_difference_is_said_for_the_ear(cost: str, words: str) -> None:
+    assert wording.added_spoken(Decimal(cost)) == words
+
+
 def test_money_is_exact_only_where_none_of_it_is_estimated() -> None:
     assert wording.spend(Decimal("100.25"), Decimal(0)) == "$100.25"
     assert wording.spend(Decimal("100.25"), Decimal(1)) == "≈ $100"

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from bot.posting import enter_digest
+from bot.outbox import enter_digest
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
 from demo.stage import Bot, Stage

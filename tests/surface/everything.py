@@ -176,8 +176,7 @@ def _engineers(name: str, count: int) -> Said:
 
 
 def _digest(name: str, count: int) -> Said:
-    for native in (True, False):
-        yield render.digest(told(name, count), chart=native, set_up_by=name, subscription_id=count)
+    yield render.digest(told(name, count), set_up_by=name, subscription_id=count)
 
 
 def _channel_digest(name: str, count: int) -> Said:
@@ -257,7 +256,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
 
 
 def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
-    readers = words.audience_of(CHANNEL, allowed=True, names=True, outsiders=None)
+    readers = words.audience_of(CHANNEL, often="every day", allowed=True, naming="names", outsiders=None)
     some = [(f"id{n}", name) for n in range(count)]
     groups = [Group(f"S{n:09}", name, name) for n in range(count)]
     offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")

@@ -11,6 +11,7 @@ import pytest
 
 import bot
 import digests
+from digests import blocks
 from digests.message import Message
 from tests.digests.samples import HOSTILE
 from tests.surface.checks import objections
@@ -31,6 +32,21 @@ def test_every_message_is_accepted(name: str, count: int) -> None:
         for each in objections("message", {"text": said.text, "blocks": said.blocks})
     ]
     assert refused == []
+
+
+@pytest.mark.parametrize(("name", "count"), CASES)
+def test_no_message_is_cut(name: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is too long is told in other words before it comes to where Slack's limits are kept."""
+    too_long: list[int] = []
+
+    def cut(text: str, limit: int) -> str:
+        too_long.extend([len(text)] * (len(text) > limit))
+        return text[:limit]
+
+    monkeypatch.setattr(blocks, "cut", cut)
+    for say in MESSAGES.values():
+        list(say(NAMES[name], count))
+    assert too_long == []
 
 
 @pytest.mark.parametrize(("name", "count"), CASES)

@@ -1,0 +1,60 @@
+"""A digest shown to the asker alone, saved or not; looking at engineers by name is noted."""
+
+from bot import digest_parts
+from bot.asking import sentence
+from bot.calendar import last_covered
+from bot.desk import Desk
+from bot.digest_form import Chosen
+from bot.groups import GroupsUnknown
+from bot.permissions import may_be_named_in
+from bot.scopes import People, Scope
+from bot.sight import note
+from bot.viewer import Viewer, ViewerUnknown
+from digests import facts, render
+from digests.message import Message
+from providers.period import Period
+from storage import access
+from storage.connections import Connection
+from storage.database import session
+
+NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
+
+
+def preview(desk: Desk, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
+    """Tell the digest as it would be posted now."""
+    now = desk.services.now()
+    period = last_covered(chosen.plan, now=now)
+    try:
+        people = _people(desk, chosen.scope)
+    except GroupsUnknown as error:
+        return sentence(NOBODY.format(code=error))
+    with session():
+        numbers = digest_parts.gather(
+            connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now
+        )
+        names = may_be_named_in(access.of_team(desk.team_id), chosen.channel)
+    if names and chosen.naming != "totals" and chosen.scope.kind != "model":
+        note(desk, viewer, "engineers viewed", _described(chosen, period))
+    return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=chosen.edited)
+
+
+def _described(chosen: Chosen, period: Period) -> str:
+    """Write down what was looked at, for the log."""
+    of = "" if chosen.scope.kind == "whole" else f" of {chosen.scope.text}"
+    return f"preview of the {chosen.plan.kind} digest{of} {facts.period_text(period)}"
+
+
+def _people(desk: Desk, scope: Scope) -> People:
+    """Whom a part is about. Raises GroupsUnknown where nobody is known."""
+    if not scope.group:
+        return People(frozenset(scope.values))
+    try:
+        found = [
+            desk.viewers.find(each).email.casefold() for each in desk.viewers.groups.members(scope.group)
+        ]
+    except ViewerUnknown as error:
+        raise GroupsUnknown("users.info") from error
+    known = frozenset(email for email in found if email)
+    if not known:
+        raise GroupsUnknown("nobody")
+    return People(known, found.count(""))

@@ -1,0 +1,44 @@
+"""A digest sent because a person asked: once, however often it is pressed."""
+
+from datetime import datetime, timedelta
+
+from bot.asking import sentence
+from bot.calendar import last_covered
+from bot.outbox import enter_digest, period_of, subject_of
+from digests import wording
+from digests.message import Message
+from providers.period import DAY, Period
+from storage import posts
+from storage.posts import Post
+from storage.subscriptions import Subscription
+
+ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
+THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
+SETTLED = "That is settled already."
+JUST_NOW = timedelta(minutes=5)  # who presses again within it meant the first time
+
+
+def send_now(found: Subscription, *, now: datetime) -> Message:
+    """Put the last finished period into the outbox unless that was just asked for. Within a transaction."""
+    period = last_covered(found.plan, now=now)
+    prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
+    asked = posts.with_prefix(found.team_id, prefix)
+    if any(_is_under_way(post, now) for post in asked):
+        return _told(THERE_ALREADY, period, found.channel_id)
+    enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
+    return _told(ON_ITS_WAY, period, found.channel_id)
+
+
+def _is_under_way(post: Post, now: datetime) -> bool:
+    return post.state in ("due", "sending") or (post.state == "sent" and post.due_at > now - JUST_NOW)
+
+
+def post_again(team_id: str, number: int, *, now: datetime) -> Message:
+    """Send what Slack may or may not have, because a person looked. Within a transaction."""
+    post = posts.find(team_id, number)
+    is_due = post is not None and posts.again(team_id, post.id, now=now)
+    return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED)
+
+
+def _told(what: str, days: Period, channel: str) -> Message:
+    return sentence(what.format(days=wording.period(days, today=days.end - DAY), channel=channel))

@@ -1,0 +1,181 @@
+"""The facts of a digest in words, for its template."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from operator import attrgetter
+
+from digests import answers, facts, wording
+from digests.build import engineers_together
+from digests.digest_moved import moved
+from digests.digest_report import Digest, Part
+from digests.report import EngineerLine, Report
+from digests.told import Room, Told, lines, name, names
+from providers.period import DAY, WEEK, Period
+
+ENGINEERS, NAMED, RESTATED, TOLD = 3, 3, 3, 5
+_NAME = 24
+
+
+def facts_of(told: Digest, *, set_up_by: str | None) -> dict[str, object]:
+    """Everything that the template says."""
+    report = told.report
+    return {
+        **_total(told),
+        **_month(told),
+        **_engineers(told),
+        **moved(told),
+        "organization": name(report.organization),
+        "part": _part(told.part, report) if told.part else "",
+        "most": _most(report) if not is_in_one(report) else "",
+        "missing": _missing(told),
+        "restated": _restated(told),
+        "as_of": _as_of(report.as_of, told.zone),
+        "by": wording.short(set_up_by) if set_up_by else "",
+        "first": told.first,
+    }
+
+
+def is_in_one(report: Report) -> bool:
+    """Whether engineers are not told apart."""
+    return report.question.dimension == "engineer" and [line.id for line in report.lines] == [None]
+
+
+def _total(told: Digest) -> dict[str, object]:
+    report, days = told.report, told.period
+    before, change = report.previous.total, facts.change(report)
+    difference = report.total.cost - before if before is not None and report.basis == "billed" else None
+    return {
+        "when": _when(days),
+        "total": facts.total(report),
+        "total_spoken": wording.spoken(facts.total(report)),
+        "known": facts.is_known(report),
+        "is_estimated": report.basis != "billed",
+        "change": change,
+        "is_new": change == "new",
+        "change_spoken": facts.change_spoken(report),
+        "difference": wording.added(difference) if difference else "",
+        "difference_spoken": wording.added_spoken(difference) if difference else "",
+        "like": f"on {_like(report)}",
+        "like_moved": _like(report),
+        "band": answers.band(report),
+        "days": "the UTC day" if days.length == 1 else "UTC days",
+    }
+
+
+def _when(days: Period) -> str:
+    """Name the days in the middle of a sentence."""
+    words = wording.period(days, today=days.end - DAY)
+    if days.length == 1:
+        return f"on {words}"
+    if days.length == WEEK.days:
+        return f"in the week of {words}"
+    return f"in {words}" if days == Period.month(days.start) else f"since {days.start:%A}, {words}"
+
+
+def _like(report: Report) -> str:
+    days = report.previous.period
+    if days.length == WEEK.days:
+        return "the week before"
+    return wording.period(days, today=report.question.period.end - DAY)
+
+
+def _month(told: Digest) -> dict[str, object]:
+    month = told.month
+    return {
+        "month": wording.spoken(facts.total(month)) if month else "",
+        "month_known": month is not None and facts.is_known(month),
+        "end": wording.spoken(wording.forecast(told.forecast)) if told.forecast else "",
+    }
+
+
+def _part(part: Part, report: Report) -> Told:
+    """Name the part: `Only the workspace Production: 23% of the organization's $23,921.00`."""
+    told = names([wording.short(each, _NAME) for each in part.names[:NAMED]], of=len(part.names))
+    people = wording.counted(part.count, "person", "people")
+    unknown = (
+        f", {wording.number(part.unknown)} of them without a known e-mail address" if part.unknown else ""
+    )
+    share = ""
+    if part.whole and facts.is_known(report):
+        whole = wording.spend(part.whole, report.total.estimated)
+        share = f": {wording.share(report.total.cost / part.whole)} of the organization's {whole}"
+
+    def said(room: Room) -> str:
+        what = {
+            "workspace": f"the workspace {told(room)}",
+            "model": f"models of the family {told(room)}",
+            "group": f"@{told(room)}, {people}{unknown}",
+            "engineers": told(room) or people,
+        }[part.kind]
+        return f"Only {what}{share}"
+
+    return said
+
+
+def _most(report: Report) -> Told:
+    """Tell the dearest lines, and what the others cost together."""
+    ordered = sorted(report.lines, key=attrgetter("cost"), reverse=True)
+
+    def figure(first: int, last: int) -> str:
+        some = ordered[first:last]
+        cost, estimated = (
+            sum((getattr(line, of) for line in some), Decimal(0)) for of in ("cost", "estimated")
+        )
+        return wording.spoken(wording.spend(cost, estimated))
+
+    return lines(facts.names_of(report, ordered[:TOLD]), figure, of=len(ordered))
+
+
+def _engineers(told: Digest) -> dict[str, object]:
+    every = told.engineers.lines if told.engineers else ()
+    people = [line for line in every if line.is_person]
+
+    def figure(first: int, last: int) -> str:
+        return wording.spoken(answers.spent(engineers_together(people[first:last])))
+
+    return {
+        "engineers": [_engineer(line) for line in people[:ENGINEERS]],
+        "engineers_told": lines([line.name for line in people[:ENGINEERS]], figure, of=len(people)),
+        "active": wording.counted(len(people), "engineer"),
+        "more": _more(people[ENGINEERS:]),
+    }
+
+
+def _engineer(line: EngineerLine) -> dict[str, str]:
+    pull_requests = wording.counted(line.pull_requests, "PR")
+    return {
+        "name": wording.short(line.name),
+        "cost": answers.spent(line),
+        "done": f"{wording.counted(line.commits, 'commit')}, {pull_requests}",
+    }
+
+
+def _more(rest: Sequence[EngineerLine]) -> str:
+    if not rest:
+        return ""
+    return f"{wording.number(len(rest))} more, {answers.spent(engineers_together(rest))} together"
+
+
+def _missing(told: Digest) -> list[str]:
+    days = told.period
+    wide = (*(told.month.gaps if told.month else ()), *(told.engineers.gaps if told.engineers else ()))
+    said = {(gap.report, each) for gap in wide for each in gap.days.days()}
+    own = [gap for gap in told.report.gaps if any((gap.report, day) not in said for day in gap.days.days())]
+    return facts.missing((*own, *wide), today=days.end - DAY)
+
+
+def _restated(told: Digest) -> list[str]:
+    """Tell what changed of late; the bill does not say of which part it was."""
+    changed = facts.restated(
+        told.restatements[:RESTATED], today=told.period.end - DAY, since="since reported"
+    )
+    return [f"the organization's bill of {words}" if told.part else words for words in changed]
+
+
+def _as_of(at: datetime | None, zone: str) -> str:
+    """Return the moment with its day, for what is read on another one."""
+    if at is None:
+        return ""
+    day: date = facts.day_of(at, zone)
+    return f"as of {wording.day(day, today=day)}, {wording.clock(at, zone)} {wording.zone(zone)}"
