@@ -6,7 +6,6 @@ shared   the button's question │ read again │ said   to the channel
 """
 
 import re
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.asking import answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
 from bot.permissions import may_manage
+from bot.syncing import Syncing
 from bot.viewer import Viewer
 from digests import render, ways
 from digests.message import Message
@@ -28,8 +28,9 @@ from storage.database import session
 _NAMED = ("engineers", "me", "summary")
 SYNCING = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
+SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute what changed."
 
-_syncing = threading.Lock()  # a sync keeps a thread waiting for up to a minute, so there is one at a time
+_syncing = Syncing()
 
 
 def register(app: App, desk: Desk) -> None:
@@ -135,14 +136,16 @@ def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
         connection = connections.of_team(desk.team_id)
     if connection is None or connection.state == "refused":
         reply.answer(_answer(desk, viewer, Command("status")))
-    elif _syncing.acquire(blocking=False):
-        try:
+        return
+    with _syncing.turn(connection.id) as turn:
+        if turn == "taken":
+            reply.say(sentence(ALREADY_SYNCING))
+        elif turn == "full":
+            jobs.ask_now(connection, desk.services)
+            reply.answer(sentence(SYNCING_LATER))
+        else:
             reply.answer(sentence(SYNCING))
             reply.replace(_synced(desk, connection, viewer))
-        finally:
-            _syncing.release()
-    else:
-        reply.say(sentence(ALREADY_SYNCING))
 
 
 def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
