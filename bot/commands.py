@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot import access, answers, audit, connect, digests, export, home, jobs, sight
-from bot.asking import answer, put_right, sentence, shared
+from bot.asking import NOTHING_TO_SHARE, NothingToShare, answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
 from bot.permissions import may_manage
@@ -51,6 +51,12 @@ def register(app: App, desk: Desk) -> None:
         ack()
         reply = Reply.to(desk.client, body)
         desk.later(reply.say, lambda: _view(desk, body, reply))
+
+    @app.action("whole")
+    def whole(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _send_whole(desk, body, reply))
 
     @app.action("share")
     def share(ack: Ack, body: dict[str, Any]) -> None:
@@ -103,9 +109,17 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
         reply.answer(put_right(command))
     elif command.period and _is_at_home(body):
         sight.looked(desk, viewer, command)
-        home.show(desk, viewer, Question(command.period, command.dimension))
+        home.show(desk, viewer, Question(command.period, command.dimension), start)
     else:
         reply.answer(_answer(desk, viewer, command, start))
+
+
+def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
+    """Answer the question of the Home tab's table in the direct message, with all its buttons."""
+    viewer = desk.admit(body)
+    command, _ = _pressed(desk, body, viewer)
+    said = _answer(desk, viewer, command) if isinstance(command, Command) else put_right(command)
+    reply.say(said)
 
 
 def _is_at_home(body: Body) -> bool:
@@ -120,8 +134,13 @@ def _share(desk: Desk, body: Body, reply: Reply) -> None:
         return
     channel = str((body.get("channel") or {}).get("id"))
     sight.require_for(desk, viewer, command, channel)
+    try:
+        said = shared(desk.team_id, viewer, command, now=desk.services.now(), start=start)
+    except NothingToShare:
+        reply.say(sentence(NOTHING_TO_SHARE))
+        return
     sight.note(desk, viewer, "shared", f"{described(command)} in {channel}")
-    reply.share(shared(desk.team_id, viewer, command, now=desk.services.now(), start=start))
+    reply.share(said)
 
 
 def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
