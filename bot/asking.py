@@ -18,9 +18,15 @@ NO_EMAIL = (
     "I cannot tell which figures are yours: Slack does not show me your e-mail address. "
     "An admin can change that by installing the app again with the permission `users:read.email`."
 )
+NOTHING_TO_SHARE = "There is nothing of yours to share for that time."
 NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
 ASSIGN = "Assign a key…"
 PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
+
+
+class NothingToShare(Exception):
+    """Nothing is known of the one who would share their own."""
+
 
 Reader = Callable[[Connection, Command, Viewer, datetime, int], Message]
 
@@ -56,7 +62,10 @@ def answer(
 
 
 def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, start: int = 0) -> Message:
-    """Say an answer for a channel, with who shares it; its buttons answer whoever presses them alone."""
+    """Say an answer for a channel, with who shares it; its buttons answer whoever presses them alone.
+
+    Raises NothingToShare.
+    """
     with session():
         connection = connection_for(team_id, command.name)
         if connection is None:
@@ -64,6 +73,8 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
         if command.name == "engineers":
             people = answers.engineers(connection, _period(command), now=now)
             said = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
+        elif command.name == "me":
+            said = _own_of(connection, command, viewer, now)
         elif command.name == "summary":
             read = answers.summary(connection, now=now, zone=viewer.zone)
             said = render.summary(read, now=now, zone=viewer.zone, share=False)
@@ -71,6 +82,14 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
             report = answers.cost(connection, _question(command), now=now)
             said = render.cost(report, now=now, start=start, share=False)
     return Message(said.text, [*said.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")])
+
+
+def _own_of(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
+    """Tell others one's own, and whose it is. Raises NothingToShare."""
+    own = answers.own(connection, _period(command), viewer.email.casefold(), now=now)
+    if not viewer.email or not own.lines:
+        raise NothingToShare
+    return render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
 
 
 def connection_for(team_id: str, name: Name) -> Connection | None:

@@ -6,17 +6,17 @@ shared   the button's question │ read again │ said   to the channel
 """
 
 import re
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from slack_bolt import Ack, App
 
 from bot import access, answers, audit, connect, digests, export, home, jobs, sight
-from bot.asking import answer, put_right, sentence, shared
+from bot.asking import NOTHING_TO_SHARE, NothingToShare, answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
 from bot.permissions import may_manage
+from bot.syncing import Syncing
 from bot.viewer import Viewer
 from digests import render, ways
 from digests.message import Message
@@ -28,8 +28,9 @@ from storage.database import session
 _NAMED = ("engineers", "me", "summary")
 SYNCING = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
+SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute what changed."
 
-_syncing = threading.Lock()  # a sync keeps a thread waiting for up to a minute, so there is one at a time
+_syncing = Syncing()
 
 
 def register(app: App, desk: Desk) -> None:
@@ -50,6 +51,12 @@ def register(app: App, desk: Desk) -> None:
         ack()
         reply = Reply.to(desk.client, body)
         desk.later(reply.say, lambda: _view(desk, body, reply))
+
+    @app.action("whole")
+    def whole(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _send_whole(desk, body, reply))
 
     @app.action("share")
     def share(ack: Ack, body: dict[str, Any]) -> None:
@@ -102,9 +109,17 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
         reply.answer(put_right(command))
     elif command.period and _is_at_home(body):
         sight.looked(desk, viewer, command)
-        home.show(desk, viewer, Question(command.period, command.dimension))
+        home.show(desk, viewer, Question(command.period, command.dimension), start)
     else:
         reply.answer(_answer(desk, viewer, command, start))
+
+
+def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
+    """Answer the question of the Home tab's table in the direct message, with all its buttons."""
+    viewer = desk.admit(body)
+    command, _ = _pressed(desk, body, viewer)
+    said = _answer(desk, viewer, command) if isinstance(command, Command) else put_right(command)
+    reply.say(said)
 
 
 def _is_at_home(body: Body) -> bool:
@@ -119,8 +134,13 @@ def _share(desk: Desk, body: Body, reply: Reply) -> None:
         return
     channel = str((body.get("channel") or {}).get("id"))
     sight.require_for(desk, viewer, command, channel)
+    try:
+        said = shared(desk.team_id, viewer, command, now=desk.services.now(), start=start)
+    except NothingToShare:
+        reply.say(sentence(NOTHING_TO_SHARE))
+        return
     sight.note(desk, viewer, "shared", f"{described(command)} in {channel}")
-    reply.share(shared(desk.team_id, viewer, command, now=desk.services.now(), start=start))
+    reply.share(said)
 
 
 def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
@@ -135,14 +155,16 @@ def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
         connection = connections.of_team(desk.team_id)
     if connection is None or connection.state == "refused":
         reply.answer(_answer(desk, viewer, Command("status")))
-    elif _syncing.acquire(blocking=False):
-        try:
+        return
+    with _syncing.turn(connection.id) as turn:
+        if turn == "taken":
+            reply.say(sentence(ALREADY_SYNCING))
+        elif turn == "full":
+            jobs.ask_now(connection, desk.services)
+            reply.answer(sentence(SYNCING_LATER))
+        else:
             reply.answer(sentence(SYNCING))
             reply.replace(_synced(desk, connection, viewer))
-        finally:
-            _syncing.release()
-    else:
-        reply.say(sentence(ALREADY_SYNCING))
 
 
 def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:

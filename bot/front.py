@@ -20,6 +20,7 @@ from bot.app import app_of, open_desk
 from bot.asking import sentence
 from bot.channel import BARRED
 from bot.desk import NO_DATABASE, Body, Desk, team_of
+from bot.lookup import Lookup
 from bot.services import Services
 from bot.teams import Teams
 from storage import departures, installations
@@ -28,6 +29,7 @@ from storage.installations import Installation
 
 NOT_INSTALLED = "StackSpend is not installed in this Slack workspace any more. <{url}|Install it again>."
 MOST = 500  # teams whose apps are kept, 34 kB each
+SOON, IN_TIME = 0.3, 2.0  # seconds that a request of a known team, and of any, waits for the database
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +40,21 @@ class House:
     sealed: bytes
     desk: Desk
     app: App
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Where a request comes from, as far as it says."""
+
+    team_id: str
+    enterprise_id: str
+    is_org_wide: bool
+
+    @classmethod
+    def of(cls, request: BoltRequest) -> "Caller":
+        """Read it from a request."""
+        context = request.context
+        return cls(team_of(request.body), context.enterprise_id or "", bool(context.is_enterprise_install))
 
 
 class Front:
@@ -57,6 +74,7 @@ class Front:
         self.client = WebClient()
         self._services, self._teams, self._secret, self._breath = services, teams, signing_secret, breath
         self._houses: OrderedDict[str, House] = OrderedDict()
+        self._lookup = Lookup(_serving)
         self._guard = threading.Lock()
 
     def dispatch(self, request: BoltRequest) -> BoltResponse:
@@ -80,26 +98,26 @@ class Front:
         return self._house(team_id, found).desk if found else None
 
     def _house_of(self, request: BoltRequest) -> House | None:
-        team_id = team_of(request.body)
-        if not team_id:
-            return None
-        try:
-            found = self._serving(request)
-        except StorageUnavailable:
-            with self._guard:  # whoever was here a moment ago is told what the matter is
-                known = self._houses.get(team_id)
-            if known:
-                return known
-            raise
-        return self._house(team_id, found) if found else None
+        """Find it by the installation as it is now; while the database is slow or gone, as it was.
 
-    def _serving(self, request: BoltRequest) -> Installation | None:
-        with session():
-            return installations.serving(
-                team_of(request.body),
-                request.context.enterprise_id or "",
-                org_wide=bool(request.context.is_enterprise_install),
-            )
+        Raises StorageUnavailable.
+        """
+        caller = Caller.of(request)
+        if not caller.team_id:
+            return None
+        with self._guard:
+            known = self._houses.get(caller.team_id)
+        try:
+            found = self._lookup.find(caller, within=SOON if known else IN_TIME)
+        except (StorageUnavailable, TimeoutError) as error:
+            if known:  # is acknowledged, and told by the answer what the matter is
+                return known
+            if isinstance(error, TimeoutError):
+                raise StorageUnavailable(
+                    "the database is too slow to find an installation in time"
+                ) from error
+            raise
+        return self._house(caller.team_id, found) if found else None
 
     def _house(self, team_id: str, installation: Installation) -> House:
         with self._guard:
@@ -127,7 +145,7 @@ class Front:
         """Do what an event about leaving says before it is acknowledged, so that it cannot get lost."""
         body, now = request.body, self._services.now()
         team_id, enterprise_id = team_of(body), request.context.enterprise_id or ""
-        found = self._serving(request)
+        found = _serving(Caller.of(request))
         is_whole = bool(request.context.is_enterprise_install) or not team_id
         if _names_teams(body):
             departure.leave_teams(_teams_in(body), enterprise_id=enterprise_id, at=now)
@@ -152,6 +170,11 @@ class Front:
         if body.get("response_url"):
             self._services.pool.submit(partial(_answer, str(body["response_url"]), said.text))
         return BoltResponse(status=200, body="")
+
+
+def _serving(caller: Caller) -> Installation | None:
+    with session():
+        return installations.serving(caller.team_id, caller.enterprise_id, org_wide=caller.is_org_wide)
 
 
 def _answer(url: str, text: str) -> None:

@@ -4,6 +4,8 @@ For those who manage it begins with what is still to be set up, and ends with wh
 """
 
 import logging
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -16,19 +18,24 @@ from bot.permissions import may_manage
 from bot.sight import sight_of
 from bot.viewer import Viewer
 from digests import access as words
-from digests import blocks, chart, render
+from digests import blocks, chart, glance, render, ways
+from digests.answers import ROWS
 from digests.checklist import Setup, checklist
 from digests.facts import day_of
 from digests.render import Message
 from digests.report import Question
 from providers.period import DAY, Period
 from storage import access, connections, subscriptions
+from storage.connections import Connection
 from storage.database import session
+from storage.subscriptions import Subscription
 
 WHAT_IT_DOES = (
     "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
     "today so far and every month before, and every morning in a channel."
 )
+MORE_DIGESTS = "{count} more: *Digests*, below."
+MOST_DIGESTS, TREND = 10, 14  # digests, days
 _DIVIDER = {"type": "divider"}
 log = logging.getLogger(__name__)
 
@@ -48,9 +55,9 @@ def _open(desk: Desk, body: Body) -> None:
     show(desk, desk.admit(body))
 
 
-def show(desk: Desk, viewer: Viewer, question: Question | None = None) -> None:
-    """Publish the tab of somebody who may see it, the month split as they chose."""
-    desk.client.views_publish(user_id=viewer.user_id, view=_view(_content(desk, viewer, question)))
+def show(desk: Desk, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
+    """Publish the tab of somebody who may see it, its table split as they chose, from a line on."""
+    desk.client.views_publish(user_id=viewer.user_id, view=_view(_content(desk, viewer, question, start)))
 
 
 def refresh(desk: Desk, viewer: Viewer) -> None:
@@ -71,7 +78,7 @@ def publish(desk: Desk, user_id: str, message: Message) -> None:
     desk.client.views_publish(user_id=user_id, view=_view([intro, *message.blocks]))
 
 
-def _content(desk: Desk, viewer: Viewer, question: Question | None) -> list[blocks.Block]:
+def _content(desk: Desk, viewer: Viewer, question: Question | None, start: int) -> list[blocks.Block]:
     """The checklist while there is one, the figures for those who may see them, what else may be done."""
     admin, sight, setup = may_manage(viewer, desk.services.admins), sight_of(desk, viewer), _setup(desk)
     steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
@@ -81,7 +88,7 @@ def _content(desk: Desk, viewer: Viewer, question: Question | None) -> list[bloc
         return [blocks.section(WHAT_IT_DOES), *told, *managing]
     if not sight.cost:
         return [blocks.section(WHAT_IT_DOES), *sight.withheld().blocks]
-    figures = Message("", _figures(desk, viewer, question))
+    figures = Message("", _figures(desk, viewer, question, start, names=sight.engineers))
     shown = figures if sight.engineers else words.nameless(figures)
     holds = (
         words.in_short(sight.settings)
@@ -102,7 +109,9 @@ def _setup(desk: Desk) -> Setup:
         )
 
 
-def _figures(desk: Desk, viewer: Viewer, question: Question | None) -> list[blocks.Block]:
+def _figures(
+    desk: Desk, viewer: Viewer, question: Question | None, start: int, *, names: bool
+) -> list[blocks.Block]:
     now = desk.services.now()
     today = day_of(now, viewer.zone)
     month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
@@ -112,21 +121,47 @@ def _figures(desk: Desk, viewer: Viewer, question: Question | None) -> list[bloc
             return render.not_connected(admin=False).blocks
         summary = answers.summary(connection, now=now, zone=viewer.zone)
         report = answers.cost(connection, question or month, now=now)
+        at_a_glance = _glance(connection, month, now, names=names)
+    page = ways.Page.at(start, size=ROWS, count=len(report.lines))
     shown = [
-        *render.summary(summary, now=now, zone=viewer.zone, share=False).blocks,
+        *render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks,
+        *at_a_glance,
         _DIVIDER,
-        *render.cost(report, now=now, buttons=False).blocks,
+        *render.cost(report, now=now, start=start, buttons=False).blocks,
+        ways.at_home(report.question, page),
     ]
     return chart.instead(Message("", shown), chart.in_text).blocks
 
 
+def _glance(connection: Connection, month: Question, now: datetime, *, names: bool) -> list[blocks.Block]:
+    """Say how the last days went, and who spends most to whoever may see names."""
+    today, zone = month.period.end - DAY, month.period.zone
+    days = Question(Period(today - TREND * DAY, today, zone), "day")
+    found = [glance.trend(answers.cost(connection, days, now=now), today)]
+    if names:
+        people = answers.cost(connection, replace(month, dimension="engineer"), now=now)
+        found.append(glance.dearest(f"Engineers, {month.period.start:%B} so far", people))
+    return [block for block in found if block]
+
+
 def _digests(desk: Desk) -> list[blocks.Block]:
-    """Say which digests come where."""
+    """Say which digests come where, each with the way to change it."""
     with session():
         set_up = subscriptions.of_team(desk.team_id)
+    if not set_up:
+        return []
     names = names_in(desk.team_id)
-    lines = [line(each, names, desk.services.now()) for each in set_up]
-    return [blocks.section("\n".join([LISTED, *lines]))] if lines else []
+    lines = [
+        {**blocks.section(line(each, names, desk.services.now())), "accessory": _edit(each)}
+        for each in set_up[:MOST_DIGESTS]
+    ]
+    more = len(set_up) - len(lines)
+    rest = [blocks.context(MORE_DIGESTS.format(count=more))] if more else []
+    return [blocks.section(LISTED), *lines, *rest]
+
+
+def _edit(digest: Subscription) -> blocks.Block:
+    return blocks.button("Edit", "digest:edit", value=str(digest.id))
 
 
 def _managing(setup: Setup) -> list[list[blocks.Block]]:

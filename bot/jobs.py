@@ -148,15 +148,21 @@ def hurry(connection_id: int, now: datetime) -> None:
     jobs.hurry(connection_id, now, kinds=by)
 
 
+def ask_now(connection: Connection, services: Services) -> datetime:
+    """Ask everything again, as soon as it is this connection's turn; returns the moment from which on."""
+    started = services.now()
+    with transaction():
+        hurry(connection.id, started)
+    services.wake()
+    return started
+
+
 def sync_now(connection: Connection, services: Services) -> tuple[Restatement, ...]:
     """Ask everything again and wait until it is in, a minute at most; returns what was restated.
 
     While the provider wants to be left alone nothing is asked.
     """
-    started = services.now()
-    with transaction():
-        hurry(connection.id, started)
-    services.wake()
+    started = ask_now(connection, services)
     patience = threading.Event()
     for _ in range(120):
         is_over = not jobs.due(connection.id, started, limit=1)

@@ -27,6 +27,7 @@ from storage.secrets import Vault, key_beside
 
 if TYPE_CHECKING:
     from bot.schedule import Schedule
+    from bot.socket_mode import Watchdog
     from bot.web import Wsgi
     from bot.worker import Worker
     from bot.workspaces import Many, One, Opened
@@ -133,9 +134,16 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
         schedule.start()
     with _until_signalled() as ended:
         if web:
-            bolt, others = _listen(program, slack.open(services)) if slack else (None, {})
-            is_ticking = schedule.ticks if schedule else None
-            app = application(slack=bolt, is_ticking=is_ticking, now=clock.now, others=others)
+            opened = slack.open(services) if slack else None
+            bolt, others = _listen(program, opened) if opened else (None, {})
+            watchdog = _connect(program, opened) if opened else None
+            app = application(
+                slack=bolt,
+                is_ticking=schedule.ticks if schedule else None,
+                now=clock.now,
+                others=others,
+                is_heard=watchdog.is_heard if watchdog else None,
+            )
             server = Server(app, host=settings.host, port=settings.port)
             threading.Thread(target=server.run, name="web", daemon=True).start()
             processes.rest_what_is_built()
@@ -170,21 +178,15 @@ def _ticks(program: Program, services: Services, slack: "One | Many | None") -> 
 
 
 def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":
-    """Bolt over Socket Mode where there is an app token, and over HTTP where there is a signing secret.
-
-    Without a secret nothing is taken over HTTP: an empty one would let anybody sign.
-    """
+    """What answers over HTTP: Bolt only where there is a secret, because an empty one lets anybody sign."""
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot import signed
     from bot.connect import KEY_PAGE
     from bot.key_page import KeyPage
     from bot.misses import Misses
-    from bot.socket_mode import listen
 
     settings = program.settings
-    if settings.slack_app_token:
-        listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
     wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
     others = dict.fromkeys(opened.paths, wsgi)
     if settings.public_url:
@@ -192,6 +194,16 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     if not settings.slack_signing_secret:
         return None, others
     return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret)), others
+
+
+def _connect(program: Program, opened: "Opened") -> "Watchdog | None":
+    """Bolt over Socket Mode where there is an app token."""
+    from bot.socket_mode import listen
+
+    settings = program.settings
+    if not settings.slack_app_token:
+        return None
+    return listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def require_for(desk: Desk, viewer: Viewer, command: Command, channel: str) -> N
     sight.require(what)
     if not permissions.may_receive(sight.settings, channel):
         raise Refused(words.not_in_this_channel(names=False))
-    if what == "engineers" and not permissions.may_be_named_in(sight.settings, channel):
+    if what != "cost" and not permissions.may_be_named_in(sight.settings, channel):
         raise Refused(words.not_in_this_channel(names=True))
 
 

@@ -1,15 +1,222 @@
-"""Socket Mode: Slack reaches us over a connection that we open, so that no public address is needed."""
+"""Socket Mode: Slack reaches us over a socket that we open, so that no public address is needed.
+
+open │ heard? │ if not, another in its place │ if none can be had, ever more slowly until one can
+
+Slack's client renews a socket when Slack says so, closes it, or stops to answer pings. What it does not
+notice is a socket on which no ping was ever answered, one that Slack took and never greeted, and the end of
+a thread of its own: https://github.com/slackapi/python-slack-sdk/issues/1701 and
+https://github.com/slackapi/bolt-python/issues/1529 tell of bots that looked well and were deaf.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.front import Front
+from bot.program import Failed
+
+_REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
+_UNREACHABLE = "Slack could not be reached"
+log = logging.getLogger(__name__)
+_clients_log = logging.getLogger("slack_sdk.socket_mode")
+_clients_log.addFilter(lambda record: record.levelno < logging.ERROR or bool(record.exc_info))
+"""What the client says of every try to connect, the watchdog says once; tracebacks stay."""
 
 
-def listen(app: App | Front, *, token: str, api_url: str) -> SocketModeHandler:
-    """Connect with an app token (`xapp-…`) and hand what arrives to the app, in threads of its own."""
+@dataclass(frozen=True)
+class Limits:
+    """How long is too long, all in seconds.
+
+    Slack greets at once, answers a ping every `ping`, and asks to renew a socket after about five hours, so
+    that one `wordless` for longer is suspect. We look every `pace`, and try again after `longest` at most.
+    """
+
+    ping: float = 5
+    silence: float = 30
+    greeting: float = 30
+    wordless: float = 6 * 3600
+    pace: float = 1
+    longest: float = 60
+
+
+LIMITS = Limits()
+
+
+def listen(app: App | Front, *, token: str, api_url: str, limits: Limits = LIMITS) -> "Watchdog":
+    """Connect with an app token (`xapp-…`) and hand what arrives to the app, in threads of its own.
+
+    Raises Failed where Slack does not take the token; where it cannot be reached, it is tried until it can.
+    """
     caller = WebClient(token=token, base_url=api_url, timeout=10)
-    handler = SocketModeHandler(app, token, web_client=caller)  # type: ignore[arg-type] # all it needs of an app
-    handler.connect()  # type: ignore[no-untyped-call] # Bolt's
-    return handler
+    watchdog = Watchdog(partial(Socket, app, token, caller, limits), limits)
+    watchdog.open()
+    watchdog.start()
+    return watchdog
+
+
+class Socket:
+    """One socket, and when it was last heard.
+
+    Making one raises SlackApiError, OSError or HTTPException where it cannot be opened.
+    """
+
+    def __init__(
+        self, app: App | Front, token: str, caller: WebClient, limits: Limits, clock: Callable[[], float]
+    ) -> None:
+        self._limits, self._clock = limits, clock
+        self._handler = SocketModeHandler(
+            app,  # type: ignore[arg-type] # a Front is all it needs of an app
+            token,
+            web_client=caller,
+            logger=_clients_log,
+            ping_interval=limits.ping,
+        )
+        self._client = self._handler.client
+        self._words, self._speaker = 0, ""
+        self._client.on_message_listeners.append(self._hear)
+        self._connect()
+        self._heard_at = self._spoke_at = clock()
+        self._known: tuple[str | None, int, float | None] = (self._client.session_id(), 0, None)
+
+    def _connect(self) -> None:
+        try:
+            self._handler.connect()  # type: ignore[no-untyped-call] # Bolt's
+        finally:
+            if not self.is_open():
+                self.close()
+        if not self.is_open():
+            raise ConnectionError("the socket was not accepted")
+
+    def is_open(self) -> bool:
+        """Whether it is open as far as Slack's client knows."""
+        return bool(self._client.is_connected())
+
+    def has_come(self) -> bool:
+        """Tell whether anything came since the last time."""
+        now, (session, words, pong), then = self._clock(), self._signs(), self._known
+        self._known = session, words, pong
+        if words != then[1] or session != then[0]:
+            self._spoke_at = now  # or begins, and has as long as any to greet
+        if words == then[1] and pong in (None, then[2]):
+            return False
+        self._heard_at = now
+        return True
+
+    def complaint(self) -> str:
+        """Tell why it is as good as dead, "" where it is not."""
+        now, client = self._clock(), self._client
+        runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
+        has_greeted = self._speaker == self._known[0]
+        if not all(runner.is_alive() for runner in runners):
+            return "a thread that listens to Slack has ended"
+        if now - self._heard_at >= self._limits.silence:
+            return f"nothing came from Slack for {self._limits.silence:g} seconds"
+        if now - self._spoke_at >= (self._limits.wordless if has_greeted else self._limits.greeting):
+            return "Slack takes what is sent and says nothing"
+        return ""
+
+    def close(self) -> None:
+        """Close it by and by: its threads may wait for Slack, and nobody waits for them."""
+
+        def close() -> None:
+            with suppress(Exception):  # it is given up, whatever state it is in
+                self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
+
+        threading.Thread(target=close, name="socket-close", daemon=True).start()
+
+    def _hear(self, _message: str) -> None:
+        self._words, self._speaker = self._words + 1, self._client.session_id() or ""
+
+    def _signs(self) -> tuple[str | None, int, float | None]:
+        session = self._client.current_session
+        return self._client.session_id(), self._words, session.last_ping_pong_time if session else None
+
+
+class Watchdog:
+    """Keeps one live socket: opens it, and another in the place of a dead one."""
+
+    def __init__(
+        self,
+        open_socket: Callable[[Callable[[], float]], Socket],
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_socket, self._limits, self._clock = open_socket, limits, clock
+        self._socket: Socket | None = None
+        self._heard_at = self._retry_at = clock()
+        self._wait = 0.0
+        self._ended = threading.Event()
+
+    def open(self) -> None:
+        """Open the first socket. Raises Failed where Slack refuses the token."""
+        try:
+            self._socket = self._open_socket(self._clock)
+        except (SlackApiError, OSError, HTTPException) as error:
+            if _reason(error) in _REFUSALS:
+                raise Failed(f"Slack does not take SLACK_APP_TOKEN: {_reason(error)}") from error
+            self._put_off(_UNREACHABLE, error)
+
+    def start(self) -> None:
+        """Watch from now on."""
+        threading.Thread(target=self._watch, name="socket-watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Watch no longer, and close the socket."""
+        self._ended.set()
+        if self._socket:
+            self._socket.close()
+
+    def is_heard(self) -> bool:
+        """Whether Slack was heard lately."""
+        return self._clock() - self._heard_at < 2 * self._limits.silence
+
+    def check(self) -> None:
+        """Look once, and do what has to be done."""
+        if self._socket and self._socket.has_come():
+            self._heard_at = self._clock()
+        complaint = self._socket.complaint() if self._socket else _UNREACHABLE
+        if complaint and self._clock() >= self._retry_at:
+            self._replace(complaint)
+
+    def _replace(self, complaint: str) -> None:
+        """Open another socket; what still claims to be open stays until there is one."""
+        try:
+            other = self._open_socket(self._clock)
+        except (SlackApiError, OSError, HTTPException) as error:
+            self._put_off(complaint, error)
+            if self._socket and not self._socket.is_open():
+                self._socket.close()
+                self._socket = None
+            return
+        log.warning("Socket Mode: %s; connected anew", complaint)
+        if self._socket:
+            self._socket.close()
+        self._socket, self._wait = other, 0.0
+
+    def _put_off(self, complaint: str, error: Exception) -> None:
+        if not self._wait:
+            log.warning("Socket Mode: %s (%s); trying again until it works", complaint, _reason(error))
+        self._wait = min(self._limits.longest, 2 * self._wait or self._limits.pace)
+        self._retry_at = self._clock() + self._wait
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self._limits.pace):
+            try:
+                self.check()
+            except Exception:
+                log.exception("a look at the socket failed; the next one comes in a moment")
+
+
+def _reason(error: Exception) -> str:
+    """Slack's word for what is wrong, else the error's own."""
+    return str(error.response.get("error") if isinstance(error, SlackApiError) else error)

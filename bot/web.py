@@ -39,14 +39,16 @@ def application(
     is_ticking: Callable[[], bool] | None,
     now: Callable[[], datetime],
     others: Mapping[str, Wsgi] = MappingProxyType({}),
+    is_heard: Callable[[], bool] | None = None,
 ) -> Wsgi:
     """Everything under one address. `slack` is Bolt's; `is_ticking` is None where no scheduler runs.
 
+    `is_heard` tells whether Slack is, None where it does not come over Socket Mode.
     `others` answer for a path each, or for all below one that ends in `/`.
     """
     pages: dict[str, Callable[[Environ], Answer]] = {
         "/healthz": lambda _environ: (OK, "alive\n"),
-        "/readyz": lambda _environ: _ready(is_ticking),
+        "/readyz": lambda _environ: _ready(is_ticking, is_heard),
         "/metrics": lambda environ: _metrics(environ, now()),
     }
 
@@ -67,7 +69,7 @@ def application(
     return serve
 
 
-def _ready(is_ticking: Callable[[], bool] | None) -> Answer:
+def _ready(is_ticking: Callable[[], bool] | None, is_heard: Callable[[], bool] | None) -> Answer:
     try:
         waiting = pending()
     except StorageUnavailable as error:
@@ -76,6 +78,8 @@ def _ready(is_ticking: Callable[[], bool] | None) -> Answer:
         return UNREADY, f"migrations wait: {', '.join(waiting)}; run `stackspend migrate`\n"
     if is_ticking is not None and not is_ticking():
         return UNREADY, "the scheduler has stopped\n"
+    if is_heard is not None and not is_heard():
+        return UNREADY, "Slack is not heard over Socket Mode; connecting anew\n"
     return OK, "ready\n"
 
 

@@ -22,8 +22,12 @@ def engineers(
     buttons: bool = True,
     share: bool = True,
     own: bool = False,
+    owner: str = "",
 ) -> Message:
-    """Say who spent how much of the bill, and what Claude Code did for them; `own`: for the asker alone."""
+    """Say who spent how much of the bill, and what Claude Code did for them.
+
+    `own` is one person's, told to themselves, or with their name as `owner` to others.
+    """
     today, everyone = facts.day_of(now, zone), report.total
     somebody = [line for line in report.lines if line.is_somebody]
     page = Page.at(start, size=ROWS, count=len(report.lines))
@@ -43,6 +47,7 @@ def engineers(
         like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
         active="" if own else wording.counted(len(somebody), "engineer"),
         own=own,
+        owner=f"{wording.short(owner)}'s" if owner else "",
         seats=bool(seats),
         details=[_detail(line) for line in shown if line.is_somebody and (line.is_active or own)][:DETAILED],
         models=[_model(line) for line in report.models[:DETAILED]],
@@ -81,7 +86,7 @@ def _buttons(
         today=facts.day_of(now, report.period.zone),
         page=None if own else page,
         export="" if own else f"{facts.period_text(report.period)} by engineer",
-        share=share and not own,
+        share=share,
     )
     return steps if own else [ways.views(Question(report.period), without="engineer"), *steps]
 

@@ -19,7 +19,9 @@ WHAT_IS_WRONG = {
 }
 
 
-def summary(summary: Summary, *, now: datetime, zone: str, share: bool = True) -> Message:
+def summary(
+    summary: Summary, *, now: datetime, zone: str, share: bool = True, export: bool = True
+) -> Message:
     """Say today so far, yesterday, the month and where it will end, and whether all is well."""
     today = facts.day_of(now, zone)
     month = summary.month.question.period
@@ -50,7 +52,7 @@ def summary(summary: Summary, *, now: datetime, zone: str, share: bool = True) -
         blocks.section(said.body),
         blocks.context(said.footnote),
         ways.views(summary.month.question, without=None),
-        _steps(summary.month.question, today, share=share),
+        _steps(summary.month.question, today, share=share, export=export),
     )
 
 
@@ -111,8 +113,8 @@ def _ear(report: Report) -> str:
     return f"{said} ({change})" if change else said
 
 
-def _steps(month: Question, today: date, *, share: bool) -> blocks.Block:
-    """Return buttons to today, yesterday and the month before, and to the channel."""
+def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks.Block:
+    """Return buttons to today, yesterday and the month before, to a file of the month, to the channel."""
     zone = month.period.zone
     days = {"Today": today, "Yesterday": today - DAY}
     asked = {words: Question(Period.day(day, zone)) for words, day in days.items()}
@@ -123,6 +125,7 @@ def _steps(month: Question, today: date, *, share: bool) -> blocks.Block:
             for words, each in asked.items()
         ),
         button(wording.period(before, today=today), "previous", value=facts.question_text(Question(before))),
+        *([button("Export CSV", "export", value=facts.question_text(month))] if export else []),
         *([button("Share in channel", "share", value="summary", primary=True)] if share else []),
     )
 

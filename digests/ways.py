@@ -82,6 +82,16 @@ def steps(
     return [blocks.actions(*row) for row in rows]
 
 
+def at_home(question: Question, page: Page) -> blocks.Block:
+    """Return buttons from the Home tab's table: to its other lines, to all of the answer, to a file."""
+    asked = facts.question_text(question)
+    return blocks.actions(
+        *_pages(asked, page),
+        button("Send to my messages", "whole", value=asked),
+        button("Export CSV", "export", value=asked),
+    )
+
+
 def start_of(value: str) -> tuple[str, int]:
     """Read a button's value: the question, and the line after which it goes on."""
     asked, _, start = value.partition(" +")

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode
 
 import msgspec
@@ -22,7 +23,10 @@ PATIENCE = 30.0  # seconds until a round must be over
 
 @dataclass(frozen=True, kw_only=True)
 class Orders:
-    """Who asks what of whom, and how often. Every round is asked by all of `users` at once."""
+    """Who asks what of whom, and how often. Every round is asked by all of `users` at once.
+
+    A file called `slow`, if one is named, is there from a round's beginning until all are acknowledged.
+    """
 
     port: int
     secret: str
@@ -30,6 +34,7 @@ class Orders:
     users: Sequence[str]
     text: str
     rounds: int
+    slow: str = ""
 
 
 @dataclass
@@ -65,9 +70,19 @@ class Crowd:
         requests = [
             self._request(user, f"http://127.0.0.1:{port}/{number}/{user}") for user in self.orders.users
         ]
+        self._slow_down()
         pairs = zip(self.orders.users, wires, requests, strict=True)
         await asyncio.gather(*[self._ask(f"/{number}/{user}", *wire, sent) for user, wire, sent in pairs])
+        self._speed_up()
         await self._all_answered.wait()
+
+    def _slow_down(self) -> None:
+        if self.orders.slow:
+            Path(self.orders.slow).touch()
+
+    def _speed_up(self) -> None:
+        if self.orders.slow:
+            Path(self.orders.slow).unlink()
 
     def _request(self, user: str, answer_to: str) -> bytes:
         form = {

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 
@@ -40,6 +41,7 @@ from storage import activity, charges, connections, coverage, directory, spend
 from storage.connections import Connection
 from storage.database import session, transaction
 from storage.secrets import Vault, new_key
+from tests.bot.socket_slack import carried
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 ADMIN_KEY = "sk-ant-admin01-abcdefghijklmnop-wQAA"
@@ -136,10 +138,13 @@ class Office:
 
 
 @contextmanager
-def open_office(admins: frozenset[str] = frozenset(), *, for_browsers: bool = False) -> Iterator[Office]:
+def open_office(
+    admins: frozenset[str] = frozenset(), *, for_browsers: bool = False, over_socket: bool = False
+) -> Iterator[Office]:
     """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
 
-    With pages `for_browsers`, the modal for the key offers a link to one.
+    With pages `for_browsers`, the modal for the key offers a link to one. Slack reaches the bot by signed
+    requests, or `over_socket`.
     """
     anthropic, vault, woken, moment = Anthropic(), Vault([new_key()]), threading.Event(), [NOW]
     port = free_port() if for_browsers else 0
@@ -155,12 +160,18 @@ def open_office(admins: frozenset[str] = frozenset(), *, for_browsers: bool = Fa
         bolt = cast("Any", SlackRequestHandler(app, path="/slack/events"))
         page = KeyPage(lambda team_id: desk if team_id == workspace.team_id else None, services.now, Misses())
         everything = application(slack=bolt, is_ticking=None, now=services.now, others={KEY_PAGE: page})
-        with at_address(cast("Any", everything), port=port) as address:
-            slack.request_url = f"{address}/slack/events"
+        with (
+            at_address(cast("Any", everything), port=port) as address,
+            _way(app, address, over_socket=over_socket) as slack.request_url,
+        ):
             yield Office(slack, anthropic, vault, services, woken, moment)
             pool.shutdown()
         assert slack.violations == []
         assert slack.failures == []
+
+
+def _way(app: App, address: str, *, over_socket: bool) -> AbstractContextManager[str]:
+    return carried(app) if over_socket else nullcontext(f"{address}/slack/events")
 
 
 def connect(office: Office, organization: Organization = ACME) -> Connection:

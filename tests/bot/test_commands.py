@@ -12,7 +12,8 @@ from bot import jobs
 from bot.redact import Redact
 from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.report import Restatement
-from storage import connections, database
+from storage import access, connections, database
+from storage.access import Access
 from storage.database import session, transaction
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
@@ -120,6 +121,49 @@ def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Off
     assert "Shared by jonas" in posted.words
     assert "Share in channel" not in posted.words
     filled.after(index, "delete")
+
+
+def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Office) -> None:
+    index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
+    posted = filled.after(index, "message").words
+    assert "*$310.00* is mina's" in posted
+    assert "Shared by mina" in posted
+    assert "Share in channel" not in posted
+    assert "yours" not in posted
+
+
+def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Office) -> None:
+    index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
+    posted = filled.after(index, "message")
+    answer = filled.after(filled.press(MEMBER, posted, "previous"), "ephemeral")
+    assert answer.user == MEMBER
+    assert "I know of no Claude use by jonas" in answer.words
+
+
+def test_nothing_of_ones_own_is_not_shared(filled: Office) -> None:
+    asked = filled.ask(MEMBER, "me last month", SPEND)
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Share"}, "action_id": "share"}
+    block = {"type": "actions", "elements": [{**button, "value": "me last month"}]}
+    message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]}, seen_by=MEMBER)
+    index = filled.slack.click(MEMBER, message, "share").index
+    assert "nothing of yours to share" in filled.after(index, "ephemeral").words
+    assert asked
+
+
+def test_ones_own_is_not_shared_where_nobody_may_be_named(filled: Office) -> None:
+    asked = filled.ask(ADMIN, "me last month", SPEND)
+    with transaction():
+        access.decide(filled.team_id, Access(naming=frozenset()), by=ADMIN, at=NOW)
+    said = filled.after(filled.press(ADMIN, asked, "share"), "ephemeral")
+    assert "named" in said.words
+    assert not [each for each in filled.slack.workspace.messages(SPEND) if "mina's" in each.text]
+
+
+def test_the_month_of_the_bare_command_is_had_as_a_file(filled: Office) -> None:
+    index = filled.press(MEMBER, filled.ask(MEMBER, "", SPEND), "Export CSV")
+    assert "The file is in our direct message" in filled.after(index, "ephemeral").words
+    (file,) = filled.slack.workspace.files.values()
+    assert b"claude-opus-5-5" in file.data
 
 
 def test_a_button_under_a_message_for_all_answers_the_presser_alone(filled: Office) -> None:

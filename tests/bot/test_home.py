@@ -1,16 +1,19 @@
 """The Home tab: a checklist for admins until all is set up, then figures; for others what they may see."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from bot.home import MOST_DIGESTS
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
 from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from digests.checklist import Setup, checklist
 from digests.report import Progress
-from storage import access, audit, subscriptions
+from providers.spend import Attribution, KindSpend, Spend
+from storage import access, audit, spend, subscriptions
 from storage.access import Access, Audience
 from storage.database import session, transaction
 from tests.bot.office import NOW, Office, connect, fill, open_office
@@ -36,17 +39,32 @@ def decide(office: Office, settings: Access) -> None:
         access.decide(office.team_id, settings, by=ADMIN, at=NOW)
 
 
-def set_up_digest(office: Office) -> None:
+def set_up_digest(office: Office, channel: str = SPEND) -> None:
     with session():
         subscriptions.save(
             office.team_id,
-            channel_id=SPEND,
+            channel_id=channel,
             channel_name="claude-spend",
             time="09:00",
             zone="UTC",
             set_up_by=ADMIN,
             next_at=NOW,
         )
+
+
+def spend_on_models(office: Office, count: int) -> None:
+    """Let yesterday be spent on so many models."""
+    connection = office.connection()
+    assert connection
+    hour = NOW - timedelta(days=1)
+    lines = [
+        Spend(hour, None, "apikey_1", f"model-{n:02}", "messages_api", Decimal(100 - n), (9, 0, 0, 0, 5, 0))
+        for n in range(count)
+    ]
+    total = sum((line.cost for line in lines), Decimal(0))
+    with transaction():
+        day = Attribution(lines, [KindSpend(hour, "output", total, 5)])
+        spend.replace(connection.id, hour.date(), day, estimated=False)
 
 
 def home(office: Office, person: str) -> Entry:
@@ -98,6 +116,61 @@ def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Offi
 def test_admins_see_which_digests_come_where(filled: Office) -> None:
     set_up_digest(filled)
     assert f"Daily at 09:00, UTC → <#{SPEND}>" in home(filled, ADMIN).words
+
+
+def test_a_digest_is_changed_from_where_it_is_listed(filled: Office) -> None:
+    set_up_digest(filled)
+    shown = home(filled, ADMIN)
+    index = filled.slack.click(ADMIN, shown, "digest:edit").index
+    assert "Save" in filled.after(index, "modal").words
+
+
+def test_more_digests_than_fit_are_counted(filled: Office) -> None:
+    for number in range(MOST_DIGESTS + 2):
+        set_up_digest(filled, f"C0PLACE{number:03}")
+    shown = home(filled, ADMIN)
+    assert shown.words.count("Daily at 09:00") == MOST_DIGESTS
+    assert "2 more" in shown.words
+
+
+def test_the_last_days_and_the_dearest_engineers_are_seen_at_a_glance(filled: Office) -> None:
+    shown = home(filled, ADMIN).words
+    assert "Last 14 days" in shown
+    assert "Engineers, November so far" in shown
+    assert "Mina Okafor  ·  $2" in shown
+
+
+def test_engineers_at_a_glance_are_for_those_who_may_see_names(filled: Office) -> None:
+    decide(filled, Access(names=FINANCE))
+    shown = home(filled, MEMBER).words
+    assert "Last 14 days" in shown
+    assert "Mina Okafor" not in shown
+
+
+def test_all_lines_of_the_table_are_reached_in_place(filled: Office) -> None:
+    spend_on_models(filled, 40)
+    first = home(filled, MEMBER)
+    assert "26 more" in first.words
+    assert "Back" not in first.words
+    second = filled.after(filled.press(MEMBER, first, "More"), "home")
+    assert ("15 above" in second.words, "11 more" in second.words) == (True, True)
+    last = filled.after(filled.press(MEMBER, second, "More"), "home")
+    assert ("30 above" in last.words, "More" in last.words) == (True, False)
+    again = filled.after(filled.press(MEMBER, last, "Back"), "home")
+    assert "15 above" in again.words
+
+
+def test_the_whole_answer_is_sent_where_all_its_buttons_are(filled: Office) -> None:
+    shown = home(filled, MEMBER)
+    shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
+    sent = filled.after(filled.press(MEMBER, shown, "Send to my messages"), "dm")
+    assert "Default workspace" in sent.words
+    assert "By model" in sent.words
+
+
+def test_the_table_is_had_as_a_file(filled: Office) -> None:
+    index = filled.press(MEMBER, home(filled, MEMBER), "Export CSV")
+    assert "The file is in our direct message" in filled.after(index, "dm", contains="The file").words
 
 
 def test_members_see_neither_checklist_nor_settings(filled: Office) -> None:

@@ -50,6 +50,8 @@ DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 COMMANDS = [
     "",
     *get_args(Name),
+    "export 30d by engineer",
+    "export 30d by key json",
     "models",
     "cost yesterday",
     "cost 30d",
@@ -93,10 +95,11 @@ class Company:
         return SPEND + self.mark
 
     def shown(self) -> str:
-        """Everything that anybody in it was ever shown, and what it is made of."""
-        return "\n".join(
-            f"{each.words}\n{json.dumps(dict(each.payload))}" for each in self.slack.workspace.transcript
-        )
+        """Everything that anybody in it was ever shown, what it is made of, and what is in its files."""
+        entries = self.slack.workspace.transcript
+        shown = [f"{each.words}\n{json.dumps(dict(each.payload))}" for each in entries]
+        files = [(each.data or b"").decode() for each in self.slack.workspace.files.values()]
+        return "\n".join([*shown, *files])
 
 
 @dataclass(frozen=True)
@@ -233,12 +236,16 @@ def callbacks_in(tree: ast.AST) -> list[str]:
 
 
 def pairs_of(node: ast.Assign) -> Iterator[tuple[ast.Name, str]]:
-    (target,) = node.targets
-    targets = target.elts if isinstance(target, ast.Tuple) else [target]
     values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-    for name, value in zip(targets, values, strict=False):
-        if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield name, value.value
+    for target in node.targets:
+        targets = target.elts if isinstance(target, ast.Tuple) else [target]
+        for name, value in zip(targets, values, strict=False):
+            if (
+                isinstance(name, ast.Name)
+                and isinstance(value, ast.Constant)
+                and isinstance(value.value, str)
+            ):
+                yield name, value.value
 
 
 @pytest.mark.usefixtures("store")

@@ -17,11 +17,17 @@ LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
 
 
 def ask(
-    path: str, method: str = "GET", *, is_ticking: Any = None, slack: Any = None, **environ: str
+    path: str,
+    method: str = "GET",
+    *,
+    is_ticking: Any = None,
+    slack: Any = None,
+    is_heard: Any = None,
+    **environ: str,
 ) -> tuple[str, str]:
     """The status and the body of an answer."""
     said: list[str] = []
-    app = application(slack=slack, is_ticking=is_ticking, now=lambda: NOW + HOUR)
+    app = application(slack=slack, is_ticking=is_ticking, now=lambda: NOW + HOUR, is_heard=is_heard)
     request = {"PATH_INFO": path, "REQUEST_METHOD": method, **environ}
     body = app(request, lambda status, _headers: said.append(status))
     return said[0], b"".join(body).decode()
@@ -62,6 +68,13 @@ def test_without_its_scheduler_it_is_not_ready(company: Company) -> None:
     assert company
     status, said = ask("/readyz", is_ticking=lambda: False)
     assert (status, said) == ("503 Service Unavailable", "the scheduler has stopped\n")
+
+
+def test_while_slack_is_not_heard_over_its_socket_it_is_not_ready(company: Company) -> None:
+    assert company
+    said = "Slack is not heard over Socket Mode; connecting anew\n"
+    assert ask("/readyz", is_heard=lambda: False) == ("503 Service Unavailable", said)
+    assert ask("/readyz", is_heard=lambda: True) == ("200 OK", "ready\n")
 
 
 def test_metrics_are_for_this_machine_alone(company: Company) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from digests import chart, render
-from digests.report import Incident, Progress, Report
+from digests.report import EngineersReport, Incident, Progress, Report
 from providers.period import Period
 from storage.access import Access, Audience
 from tests.digests import samples
@@ -16,6 +16,15 @@ from tests.digests.snapshot import matches
 
 NOW, BERLIN = samples.NOW, samples.BERLIN
 FINANCE_ONLY = Access(cost=Audience("S0FINANCE1", "finance <!here>"))
+
+
+def mine() -> EngineersReport:
+    """One person's own."""
+    found = samples.engineers(1)
+    line = found.lines[0]
+    return replace(found, lines=(line,), total=line, previous_cost=None)
+
+
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
 
 
@@ -38,6 +47,10 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     ),
     "engineers": lambda: render.engineers(samples.engineers(), now=NOW, zone=BERLIN),
     "engineers-many": lambda: render.engineers(samples.engineers(60), now=NOW, zone=BERLIN),
+    "engineers-own": lambda: render.engineers(mine(), now=NOW, zone=BERLIN, own=True),
+    "engineers-own-shared": lambda: render.engineers(
+        mine(), now=NOW, zone=BERLIN, share=False, own=True, owner="Mina Okafor"
+    ),
     "summary": lambda: render.summary(samples.summary(), now=NOW, zone=BERLIN),
     "status": lambda: render.status(samples.status(), now=NOW, zone=BERLIN),
     "status-refused": lambda: render.status(

@@ -173,6 +173,8 @@ def _cost(name: str, count: int) -> Said:
 def _engineers(name: str, count: int) -> Said:
     for own in (False, True):
         yield render.engineers(engineers(name, count), now=NOW, zone=BERLIN, own=own)
+    one = replace(engineers(name, count), lines=engineers(name, 1).lines)
+    yield render.engineers(one, now=NOW, zone=BERLIN, share=False, own=True, owner=name)
 
 
 def _digest(name: str, count: int) -> Said:

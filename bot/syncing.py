@@ -1,0 +1,37 @@
+"""Who waits for a sync: each connection once, and never so many that nobody is left to answer others."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+WAITING = 2  # of the threads that answer; each may wait for a minute
+
+Turn = Literal["waits", "taken", "full"]
+
+
+class Syncing:
+    """The connections that somebody waits for, in this process."""
+
+    def __init__(self) -> None:
+        self._waited_for: set[int] = set()
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def turn(self, connection_id: int) -> Iterator[Turn]:
+        """Whether one may wait now, somebody does so for the same connection, or enough do for others."""
+        with self._guard:
+            turn = self._turn(connection_id)
+            if turn == "waits":
+                self._waited_for.add(connection_id)
+        try:
+            yield turn
+        finally:
+            if turn == "waits":
+                with self._guard:
+                    self._waited_for.remove(connection_id)
+
+    def _turn(self, connection_id: int) -> Turn:
+        if connection_id in self._waited_for:
+            return "taken"
+        return "full" if len(self._waited_for) >= WAITING else "waits"

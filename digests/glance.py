@@ -1,0 +1,72 @@
+"""What the Home tab tells at a glance: how the last days went, and who spends most."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from digests import blocks, facts, wording
+from digests.report import Line, Report
+
+_FEWEST, _MOST = 2, 5
+_LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
+_NOTHING = Decimal(0)
+
+Day = tuple[Decimal, Decimal]
+"""What a day cost, and how much of that is estimated."""
+
+
+def trend(report: Report, today: date) -> blocks.Block | None:
+    """Draw days as bars in one line, the dearest and the cheapest in words; None where too few are known."""
+    days = _days(report)
+    known = {day: spent for day, spent in days.items() if spent is not None}
+    if len(known) < _FEWEST:
+        return None
+    highest = max(cost for cost, _ in known.values())
+    drawn = "".join(_UNREAD if spent is None else _bar(spent[0], highest) for spent in days.values())
+    most, least = (chosen(known, key=lambda day: known[day]) for chosen in (max, min))
+    told = [f"most {_told(most, known, today)}", f"least {_told(least, known, today)}"]
+    if most == least:
+        told = [f"{wording.spend(*known[most])} each"]
+    if missing := len(days) - len(known):
+        told.append(f"{wording.counted(missing, 'day')} not known yet")
+    return blocks.section(
+        blocks.REMARK.join([f"*Last {len(days)} days*  `{drawn}`", *map(wording.escape, told)])
+    )
+
+
+def dearest(title: str, report: Report) -> blocks.Block | None:
+    """Name those who spend most and their share of all; None where there is nobody."""
+    shown = sorted(report.lines, key=lambda line: line.cost, reverse=True)[:_MOST]
+    if not shown:
+        return None
+    lines = [
+        f"{wording.escape(name)}{blocks.REMARK}{wording.escape(_spend(line))}, {wording.share(line.share)}"
+        for name, line in zip(facts.names_of(report, shown), shown, strict=True)
+    ]
+    if more := len(report.lines) - len(shown):
+        lines.append(f"{wording.number(more)} more")
+    return blocks.section("\n".join([f"*{wording.escape(title)}*", *lines]))
+
+
+def _days(report: Report) -> Mapping[date, Day | None]:
+    """Return what each day of a report by day cost, None where it is not known."""
+    lines = {line.id: (line.cost, line.estimated) for line in report.lines}
+    unread = [gap.days for gap in report.gaps if gap.report == "charges"]
+    return {
+        day: lines.get(day.isoformat(), None if any(day in gap for gap in unread) else (_NOTHING, _NOTHING))
+        for day in report.question.period.days()
+    }
+
+
+def _bar(cost: Decimal, highest: Decimal) -> str:
+    if cost <= 0 or highest <= 0:
+        return _LEVELS[0]
+    return _LEVELS[round((len(_LEVELS) - 1) * cost / highest)]
+
+
+def _told(day: date, known: Mapping[date, Day], today: date) -> str:
+    return f"{wording.spend(*known[day])} on {wording.day(day, today=today)}"
+
+
+def _spend(line: Line) -> str:
+    return wording.spend(line.cost, line.estimated)

@@ -1,0 +1,29 @@
+"""The program, every query of it slow while a file is there: `python -m tests.bench.slow FILE run`."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from peewee import Database
+
+from bot.__main__ import main
+
+QUERY = 0.5  # seconds that a query takes more
+
+
+def slow_down(while_there: Path) -> None:
+    """Let queries take their time."""
+    execute: Any = Database.execute_sql
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        if while_there.exists():
+            time.sleep(QUERY)
+        return execute(*arguments, **named)
+
+    Database.execute_sql = slowly  # type: ignore[method-assign] # of every engine
+
+
+if __name__ == "__main__":
+    slow_down(Path(sys.argv[1]))
+    sys.exit(main(sys.argv[2:]))

@@ -1,0 +1,82 @@
+"""What the Home tab tells at a glance, in one line each."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from msgspec import structs
+
+from demo.blockkit import problems_in_view
+from digests import glance
+from digests.blocks import Block
+from digests.report import Gap, Report
+from providers.period import Period
+from tests.digests import samples
+
+TODAY = date(2026, 11, 21)
+
+
+def words(block: Block | None) -> str:
+    assert block
+    return str(block["text"]["text"])
+
+
+def of(*costs: str, estimated: str = "0") -> Report:
+    """A report by day of days that cost so much; a day of "" has no line."""
+    found = samples.by_day(len(costs))
+    lines = [
+        structs.replace(line, cost=Decimal(cost), estimated=Decimal(estimated))
+        for line, cost in zip(found.lines, costs, strict=True)
+        if cost
+    ]
+    return replace(found, lines=tuple(lines))
+
+
+def test_days_are_drawn_in_their_order_with_the_dearest_and_the_cheapest_in_words() -> None:
+    said = words(glance.trend(of("10", "0", "80", "45"), TODAY))
+    assert said == "*Last 4 days*  `▂▁█▅`  ·  most $80.00 on Thu, Nov 19  ·  least $0.00 on Wed, Nov 18"
+
+
+def test_a_day_without_a_line_cost_nothing_and_one_that_is_not_read_is_told() -> None:
+    report = of("10", "", "80", "")
+    unread = Gap("charges", Period.day(date(2026, 11, 20)), "not published yet")
+    said = words(glance.trend(replace(report, gaps=(unread,)), TODAY))
+    assert "`▂▁█·`" in said
+    assert "least $0.00 on Wed, Nov 18" in said
+    assert said.endswith("1 day not known yet")
+
+
+def test_days_that_are_alike_have_no_dearest() -> None:
+    assert words(glance.trend(of("10", "10"), TODAY)) == "*Last 2 days*  `██`  ·  $10.00 each"
+
+
+def test_an_estimate_says_so() -> None:
+    assert "most ≈ $80 on Fri" in words(glance.trend(of("10", "80", estimated="1"), TODAY))
+
+
+def test_too_few_days_are_no_trend() -> None:
+    report = of("10", "")
+    unread = Gap("charges", Period.day(date(2026, 11, 20)), "not published yet")
+    assert glance.trend(replace(report, gaps=(unread,)), TODAY) is None
+
+
+def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
+    report = samples.by("engineer", {f"p{n}": f"Person {n}" for n in range(8)})
+    said = words(glance.dearest("Engineers, November so far", report)).splitlines()
+    assert said[0] == "*Engineers, November so far*"
+    assert said[1].startswith("Person ")
+    assert len(said) == 7
+    assert said[-1] == "3 more"
+
+
+def test_nobody_is_not_named() -> None:
+    assert glance.dearest("Engineers", replace(samples.by("engineer", {}), lines=())) is None
+
+
+@pytest.mark.parametrize("name", samples.HOSTILE.values(), ids=list(samples.HOSTILE))
+def test_slack_takes_any_name(name: str) -> None:
+    report = samples.by("engineer", {f"{name}{n}": f"{name}{n}" for n in range(8)})
+    shown = glance.dearest(name, report)
+    assert problems_in_view({"type": "home", "blocks": [shown]}) == []
+    assert "<!channel>" not in str(shown)
