@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from bot import answers
+from bot import answers, engineers, standing
 from bot.scopes import People, Scope
 from digests import wording
 from digests.build import UNNAMED
@@ -63,12 +63,12 @@ def gather(
     return Digest(
         report=beside(report, before),
         month=month,
-        forecast=answers.forecast_of(connection, Period.month(last), month.total.cost, period.end, now)
+        forecast=standing.forecast_of(connection, Period.month(last), month.total.cost, period.end, now)
         if month and is_whole
         else None,
-        engineers=answers.engineers(connection, period, now=now) if is_whole else None,
+        engineers=engineers.report(connection, period, now=now) if is_whole else None,
         history=list(_history(books, period, by_month=is_month)),
-        restatements=answers.restatements(connection.id, now) if is_whole else (),
+        restatements=standing.restatements(connection.id, now) if is_whole else (),
         set_up_by=set_up_by,
         zone=zone,
         first=first,

@@ -72,13 +72,13 @@ def connect(options: argparse.Namespace) -> int:
 
 def sync(options: argparse.Namespace) -> int:
     """Do everything that is due, with a progress bar for the first walk through history."""
-    from bot import answers, jobs
+    from bot import jobs, standing
     from storage import jobs as due
 
     program, bar = open_program(), console.Bar()
 
     def told(connection: Connection) -> None:
-        bar(lambda: answers.progress(connection, now=clock.now()))
+        bar(lambda: standing.progress(connection, now=clock.now()))
 
     with database.session():
         connection = _connection(options)
@@ -97,12 +97,12 @@ def sync(options: argparse.Namespace) -> int:
 
 
 def _say_synced(connection: Connection) -> int:
-    from bot import answers
+    from bot import standing
     from digests import render
     from storage import incidents, jobs
 
     now = clock.now()
-    status = answers.status(connections.by_id(connection.id), now=now)
+    status = standing.status(connections.by_id(connection.id), now=now)
     console.show(render.synced(status.restatements, status=status, now=now, zone="UTC"), now=now, zone="UTC")
     failing = jobs.failing(connection.id)
     for incident in incidents.open_ones(connection.id):
@@ -129,20 +129,20 @@ def ask(options: argparse.Namespace) -> int:
 def _answer(
     connection: Connection, command: grammar.Command, now: datetime, zone: str
 ) -> "tuple[object, Message]":
-    from bot import answers
+    from bot import answers, engineers, standing
     from digests import render
     from digests.report import Question
 
     if command.name == "engineers" and command.period:
-        engineers = answers.engineers(connection, command.period, now=now)
-        return engineers, render.engineers(engineers, now=now, zone=zone, buttons=False)
+        people = engineers.report(connection, command.period, now=now)
+        return people, render.engineers(people, now=now, zone=zone, buttons=False)
     if command.period:
         report = answers.cost(connection, Question(command.period, command.dimension), now=now)
         return report, render.cost(report, now=now, buttons=False)
     if command.name == "status":
-        status = answers.status(connection, now=now)
+        status = standing.status(connection, now=now)
         return status, render.status(status, now=now, zone=zone)
-    summary = answers.summary(connection, now=now, zone=zone)
+    summary = standing.summary(connection, now=now, zone=zone)
     return summary, render.summary(summary, now=now, zone=zone, share=False)
 
 

@@ -37,7 +37,7 @@ from typing import Any
 
 import pytest
 
-from bot import answers
+from bot import answers, engineers
 from demo.admin_api import AdminApi
 from demo.organization import Organization
 from demo.rates import TOKEN_TYPES as WIRE
@@ -260,7 +260,7 @@ def test_estimates_of_claude_code_are_never_added_to_the_bill(company: Company) 
 
 def test_whoever_claude_code_leaves_out_still_has_what_their_key_spent(company: Company) -> None:
     read(company, QUIRKS["unreported"], enrolled)
-    people = answers.engineers(company.connection, WHOLE, now=company.clock())
+    people = engineers.report(company.connection, WHOLE, now=company.clock())
     missing = next(one for one in company.organization.roster.people if one.signs_in == "oauth_unreported")
     line = next(line for line in people.lines if line.id == missing.email)
     assert line.cost == in_books(company, "engineer")[missing.email]
