@@ -4,27 +4,37 @@ What is kept is added up by model, by workspace and by caller, never by two of t
 be split by engineer, and one by workspace or engineer not by model.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import sub
 
-from msgspec import structs
-
-from bot import answers, engineers, standing
+from bot import answers, engineers, members, standing
 from bot.scopes import People, Scope
 from digests import wording
-from digests.build import UNNAMED
-from digests.digest_report import Digest, Movers, Part, beside, like, movers, only, renamed, with_lines
-from digests.report import Line, Question, Report
+from digests.build import UNNAMED, namer
+from digests.digest_report import (
+    Digest,
+    Movers,
+    Part,
+    beside,
+    is_known,
+    like,
+    movers,
+    movers_between,
+    only,
+    with_lines,
+)
+from digests.lines import CostLines
+from digests.report import Dimension, Question, Report
 from providers.directory import Directory
 from providers.period import DAY, Period
-from providers.spend import Sum
+from providers.spend import Id, Sum
 from storage import coverage, directory, spend
 from storage.connections import Connection
 
 CHART_DAYS, CHART_MONTHS = 14, 6
-_NONE = (0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,12 @@ class _Books:
     people: People
     now: datetime
 
-    def cost(self, period: Period, dimension: str = "model") -> Report:
-        return answers.cost(self.connection, Question(period, dimension), now=self.now)  # type: ignore[arg-type] # a word of ours
+    def cost(self, period: Period, dimension: Dimension = "model") -> Report:
+        return answers.cost(self.connection, Question(period, dimension), now=self.now)
+
+    def costs(self, period: Period, dimension: Dimension) -> Mapping[Id, int]:
+        """What callers cost in billionths, by engineer or by key."""
+        return answers.costs(self.connection.id, Question(period, dimension), self.names)
 
 
 def gather(
@@ -72,9 +86,9 @@ def gather(
         set_up_by=set_up_by,
         zone=zone,
         first=first,
-        models=movers(report, before) if scope.kind in ("whole", "model") else Movers(),
+        models=movers_between(report, before) if scope.kind in ("whole", "model") else Movers(),
         people=_people(books, report, before),
-        keys=_keys(books, period),
+        keys=_keys(books, report, before),
         part=None if is_whole else _part(books, period),
     )
 
@@ -83,17 +97,29 @@ def _people(books: _Books, report: Report, before: Report) -> Movers:
     if books.scope.kind == "model":
         return Movers()
     if books.scope.kind != "whole":
-        return movers(report, before)
-    days = report.question.period
-    return movers(books.cost(days, "engineer"), books.cost(like(days), "engineer"))
+        return movers_between(report, before)
+    return _moved(books, "engineer", report, before, keep=lambda _id: True)
 
 
-def _keys(books: _Books, period: Period) -> Movers:
+def _keys(books: _Books, report: Report, before: Report) -> Movers:
     """The keys that came and went; by model family they are not known."""
     if books.scope.kind == "model":
         return Movers()
-    now, before = (only(books.cost(each, "key"), _is_key_of(books)) for each in (period, like(period)))
-    return replace(movers(now, before), up=(), down=())
+    return replace(_moved(books, "key", report, before, keep=_is_key_of(books)), up=(), down=())
+
+
+def _moved(
+    books: _Books, dimension: Dimension, report: Report, before: Report, *, keep: Callable[[Id], bool]
+) -> Movers:
+    """What moved on another dimension than that of two reports, if all of their days are in."""
+    if not (is_known(report) and is_known(before)):
+        return Movers()
+    now, then = (
+        {id_: cost for id_, cost in books.costs(each.question.period, dimension).items() if keep(id_)}
+        for each in (report, before)
+    )
+    names = members.names_of(dimension, books.names, {**then, **now})
+    return movers(now, then, namer(dimension, names))
 
 
 def _is_key_of(books: _Books) -> Callable[[str | None], bool]:
@@ -127,28 +153,13 @@ def _of_workspace(books: _Books, period: Period) -> Report:
     """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
     wanted = _workspace(books)
     whole = only(books.cost(period, "workspace"), lambda id_: _same(books, id_, wanted))
-    keys = only(books.cost(period, "key"), _is_key_of(books))
-    lines: dict[str | None, Line] = {}
-    for line in keys.lines:
-        owner = books.names.engineer_of(line.id)
-        lines[owner] = _plus(lines.get(owner), structs.replace(line, id=owner))
-    rest = whole.total.cost - keys.total.cost, whole.total.estimated - keys.total.estimated
-    if any(rest):
-        lines[None] = _plus(lines.get(None), Line(None, "", *rest, None, Decimal(0), _NONE))
-    split = with_lines(replace(whole, question=Question(period, "engineer")), list(lines.values()))
-    return renamed(split, {id_: books.names.name(id_) if id_ else UNNAMED["engineer"] for id_ in lines})
-
-
-def _plus(one: Line | None, other: Line) -> Line:
-    if one is None:
-        return other
-    a, b, c, d, e, f = map(sum, zip(one.quantities, other.quantities, strict=True))
-    return structs.replace(
-        one,
-        cost=one.cost + other.cost,
-        estimated=one.estimated + other.estimated,
-        quantities=(a, b, c, d, e, f),
-    )
+    keys = only(books.cost(period, "key"), _is_key_of(books)).lines
+    parts = [(books.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
+    rest = tuple(map(sub, whole.lines.in_all[-2:], keys.in_all[-2:]))
+    split = members.together([*parts, *([(None, rest)] if any(rest) else [])])
+    names = members.names_of("engineer", books.names, split)
+    lines = CostLines(list(split), namer("engineer", names), split, before=None, links={})
+    return with_lines(replace(whole, question=Question(period, "engineer")), lines)
 
 
 _REPORTS: dict[str, Callable[[_Books, Period], Report]] = {

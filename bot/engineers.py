@@ -1,35 +1,35 @@
 """Who spent how much of a bill, and what Claude Code did for them: everybody, or one person."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from bot import known
-from bot.answers import whose
+from bot import known, members
 from digests import build
-from digests.report import EngineerLine, EngineersReport, ModelLine, ToolLine
+from digests.engineer_lines import EngineerLines, ModelLine, ToolLine
+from digests.lines import is_somebody
+from digests.report import EngineersReport
 from providers.activity import CodeActivity
 from providers.caller import caller
 from providers.directory import Directory
 from providers.period import Period
+from providers.spend import Amounts, Id
 from storage import activity, directory, spend
 from storage.connections import Connection
+
+_SUBSCRIPTION = "subscription"
 
 
 def report(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
     """Who spent how much, and what Claude Code did for them, by UTC days."""
-    names, days = directory.read(connection.id), Period(period.start, period.end)
+    days = Period(period.start, period.end)
     horizon = known.horizon(connection, days, ("charges", "usage", "claude_code"), now=now)
     before, cut = days.before(), horizon["previous_until"]
     comparable = known.is_known(connection, before, cut)
     return build.engineers_report(
         organization=connection.organization_name,
         period=days,
-        rows=[
-            *_spenders(spend.shares(connection.id, "caller", days), names),
-            *(_engineer(row, names) for row in activity.by_engineer(connection.id, days)),
-        ],
+        lines=_lines(connection.id, days),
         previous_cost=spend.total(connection.id, before, until=cut).cost if comparable else None,
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
@@ -39,15 +39,15 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
 
 def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
     """One person's part of it, with their own models and tools."""
-    everybody, days = report(connection, period, now=now), Period(period.start, period.end)
-    lines = tuple(line for line in everybody.lines if line.id == email)
-    return replace(
-        everybody,
-        lines=lines,
-        total=build.engineers_together(lines),
+    days = Period(period.start, period.end)
+    return build.engineers_report(
+        organization=connection.organization_name,
+        period=days,
+        lines=_lines(connection.id, days).only(lambda id_: id_ == email),
         previous_cost=None,
-        models=tuple(_models(activity.by_model(connection.id, days, email=email))),
-        tools=tuple(_tools(activity.by_tool(connection.id, days, email=email))),
+        models=_models(activity.by_model(connection.id, days, email=email)),
+        tools=_tools(activity.by_tool(connection.id, days, email=email)),
+        **known.horizon(connection, days, ("charges", "usage", "claude_code"), now=now),
     )
 
 
@@ -75,55 +75,52 @@ def _tokens(row: CodeActivity) -> int:
     return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
 
 
-def _spenders(
-    shares: Iterable[tuple[str | None, Decimal, Decimal]], names: Directory
-) -> Iterable[EngineerLine]:
+def _lines(connection_id: int, days: Period) -> EngineerLines:
+    """Everybody who spent something or did something, in no order."""
+    names = directory.read(connection_id)
+    shares = [
+        (id_, cost, estimated)
+        for id_, (_, cost, estimated) in spend.shares(connection_id, "caller", days)
+        if cost
+    ]
+    spent = members.together(_spent(shares, names))
+    done = members.together(_done(activity.done(connection_id, days), names))
+    return EngineerLines(
+        ids=list({**spent, **done}),
+        name_of=_names_of(names),
+        spent=spent,
+        done=done,
+        links=members.links(((id_, cost) for id_, cost, _estimated in shares), names),
+    )
+
+
+def _spent(shares: Iterable[tuple[Id, int, int]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
     """The callers of a period as the engineers' shares; what nobody can be named for as well."""
-    found: dict[str | None, EngineerLine] = {}
+    engineers = names.engineers
     for caller_id, cost, estimated in shares:
-        owner = names.owner_of(caller_id)
-        id_ = whose(owner, caller_id)
-        line = EngineerLine(
-            id=id_,
-            name=names.name(owner.id) if owner else build.name_of_nobody(id_),
-            cost=cost,
-            estimated=estimated,
-            code_cost=cost if caller(caller_id).claude_code else Decimal(0),
-            links={owner.link: cost} if owner else {},
-        )
-        found[id_] = _both(found[id_], line) if id_ in found else line
-    return found.values()
+        yield engineers[caller_id], (cost, estimated, cost if caller(caller_id).claude_code else 0)
 
 
-def _both(one: EngineerLine, other: EngineerLine) -> EngineerLine:
-    """Two shares of one engineer."""
-    links = dict(one.links)
-    for link, cost in other.links.items():
-        links[link] = links.get(link, Decimal(0)) + cost
-    return EngineerLine(
-        id=one.id,
-        name=one.name,
-        cost=one.cost + other.cost,
-        estimated=one.estimated + other.estimated,
-        code_cost=one.code_cost + other.code_cost,
-        links=links,
-    )
+def _done(
+    counted: Iterable[tuple[str | None, str | None, Sequence[int]]], names: Directory
+) -> Iterator[tuple[Id, Amounts]]:
+    """What people, and keys by their names, did with Claude Code."""
+    for who, plan, (cost, uncached, output, read, written, *counts) in counted:
+        money = (0, cost) if plan == _SUBSCRIPTION else (cost, 0)
+        yield _doer(who, names), (*money, uncached + output + read + written, *counts)
 
 
-def _engineer(row: CodeActivity, names: Directory) -> EngineerLine:
-    who = row.email.casefold() if row.email else names.engineer_of_key_named(row.api_key_name or "")
-    by_seat = row.customer_type == "subscription"
-    return EngineerLine(
-        id=who or f"key {row.api_key_name}",
-        name=names.name(who) if who else row.api_key_name or "",
-        estimated_cost=Decimal(0) if by_seat else row.estimated_cost,
-        subscription_cost=row.estimated_cost if by_seat else Decimal(0),
-        tokens=_tokens(row),
-        sessions=row.sessions,
-        lines_added=row.lines_added,
-        lines_removed=row.lines_removed,
-        commits=row.commits,
-        pull_requests=row.pull_requests,
-        accepted=row.accepted,
-        rejected=row.rejected,
-    )
+def _doer(who: str | None, names: Directory) -> Id:
+    """A person's e-mail address, that of a key's owner, or the key where nobody knows whose it is."""
+    if not who or not who.startswith(activity.KEY):
+        return who.casefold() if who else None
+    return names.engineer_of_key_named(who.removeprefix(activity.KEY)) or who
+
+
+def _names_of(names: Directory) -> Callable[[Id], str]:
+    def name_of(id_: Id) -> str:
+        if id_ is None or not is_somebody(id_):
+            return build.name_of_nobody(id_)
+        return id_.removeprefix(activity.KEY) if id_.startswith(activity.KEY) else names.name(id_)
+
+    return name_of

@@ -137,7 +137,8 @@ def _answer(
         people = engineers.report(connection, command.period, now=now)
         return people, render.engineers(people, now=now, zone=zone, buttons=False)
     if command.period:
-        report = answers.cost(connection, Question(command.period, command.dimension), now=now)
+        question = Question(command.period, command.dimension)
+        report = answers.cost(connection, question, now=now, tokens=True)
         return report, render.cost(report, now=now, buttons=False)
     if command.name == "status":
         status = standing.status(connection, now=now)

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from digests import answers, blocks, facts, wording
 from digests import chart as charts
 from digests.blocks import button
-from digests.build import engineers_together
 from digests.digest_report import Digest, Moved, Movers, Part
+from digests.engineer_lines import EngineerLine, EngineerLines, is_person
 from digests.message import Message, message, speak
-from digests.report import EngineerLine, Question, Report
+from digests.report import Question, Report
 from providers.period import DAY, WEEK, Period
 
 MODELS, ENGINEERS, NAMED = 6, 3, 3
@@ -36,8 +36,7 @@ def digest(
     A period whose bill is not in is marked as estimated; post the same digest again, by edit, when it is.
     """
     report, last = told.report, told.period.end - DAY
-    lines = told.engineers.lines if told.engineers else ()
-    people = [line for line in lines if line.is_person]
+    people = told.engineers.lines.only(is_person) if told.engineers else None
     said = speak(
         "digest",
         **_total(told),
@@ -45,9 +44,9 @@ def digest(
         **_moved(told),
         organization=wording.short(report.organization),
         part=_part(told.part, report),
-        engineers=[_engineer(line) for line in people[:ENGINEERS]],
-        active=wording.counted(len(people), "engineer"),
-        more=_more(people[ENGINEERS:]),
+        engineers=[_engineer(line) for line in people[:ENGINEERS]] if people else [],
+        active=wording.counted(len(people or ()), "engineer"),
+        more=_more(people[ENGINEERS:]) if people else "",
         most=answers.dearest(report) if not _is_in_one(report) else [],
         missing=_missing(told),
         restated=facts.restated(told.restatements[:3], today=last, since="since reported"),
@@ -71,7 +70,7 @@ def digest(
 
 def _is_in_one(report: Report) -> bool:
     """Whether engineers are not told apart."""
-    return report.question.dimension == "engineer" and [line.id for line in report.lines] == [None]
+    return report.question.dimension == "engineer" and list(report.lines.ids) == [None]
 
 
 def _title(days: Period) -> str:
@@ -227,11 +226,8 @@ def _engineer(line: EngineerLine) -> dict[str, str]:
     }
 
 
-def _more(lines: Sequence[EngineerLine]) -> str:
-    if not lines:
-        return ""
-    together = engineers_together(lines)
-    return f"{wording.number(len(lines))} more, {answers.spent(together)} together"
+def _more(lines: EngineerLines) -> str:
+    return f"{wording.number(len(lines))} more, {answers.spent(lines.together())} together" if lines else ""
 
 
 def _missing(told: Digest) -> list[str]:

@@ -17,8 +17,8 @@ from storage.tables import ActivityRollup as Rollup
 from storage.tables import ActivityRow as Row
 from storage.tables import database
 
-_COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
-_KEY = "key "  # before a key's name; no e-mail address begins so
+COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
+KEY = "key "  # before a key's name; no e-mail address begins so
 
 Rows = list[tuple[int, ...]]
 
@@ -32,9 +32,9 @@ class _Dimension(NamedTuple):
     of: Sequence[Any] = ()
 
 
-_ENGINEER = _Dimension(0, Row.who, _COUNTS)
-_MODEL = _Dimension(1, Row.model, _COUNTS[:5], [Row.model != labels.NONE])
-_TOOL = _Dimension(2, Row.tool, _COUNTS[-2:], [Row.accepted + Row.rejected > 0])
+_ENGINEER = _Dimension(0, Row.who, COUNTS)
+_MODEL = _Dimension(1, Row.model, COUNTS[:5], [Row.model != labels.NONE])
+_TOOL = _Dimension(2, Row.tool, COUNTS[-2:], [Row.accepted + Row.rejected > 0])
 _DIMENSIONS = (_ENGINEER, _MODEL, _TOOL)
 
 
@@ -68,13 +68,13 @@ def _rows(connection_id: int, activity: Sequence[CodeActivity]) -> Rows:
     ]
 
 
-_counts = attrgetter(*_COUNTS[1:])
+_counts = attrgetter(*COUNTS[1:])
 
 
 def _who(line: CodeActivity) -> str | None:
     if line.email or line.api_key_name is None:
         return line.email
-    return _KEY + line.api_key_name
+    return KEY + line.api_key_name
 
 
 def _roll_up(connection_id: int, day: int) -> None:
@@ -120,9 +120,9 @@ def _into_rollup(query: Any) -> Any:
     return Rollup.insert_from(query, columns).as_rowcount()
 
 
-def _sums(table: Any, counts: Sequence[str] = _COUNTS) -> list[Any]:
+def _sums(table: Any, counts: Sequence[str] = COUNTS) -> list[Any]:
     """The columns added up, whole numbers on both engines; nothing where it is not among `counts`."""
-    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in _COUNTS]
+    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in COUNTS]
 
 
 _enter_day = [_entered(dimension) for dimension in _DIMENSIONS]
@@ -142,9 +142,14 @@ _enter_block = prepared(
 
 def by_engineer(connection_id: int, period: Period) -> list[CodeActivity]:
     """A period's activity added up by person (or key name) and plan; day, model and tool are blank."""
+    return [_line(period, plan, sums, who=who) for who, plan, sums in done(connection_id, period)]
+
+
+def done(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
+    """The same in whole numbers: who (a key's name after KEY), plan and counts in the order of COUNTS."""
     rows = _added_up(_ENGINEER, connection_id, period)
     text = labels.texts(connection_id)
-    return [_line(period, text[plan], sums, who=text[member]) for member, plan, *sums in rows]
+    return [(text[member], text[plan], sums) for member, plan, *sums in rows]
 
 
 def by_model(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
@@ -169,10 +174,14 @@ def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Perio
 
 def _added_up(dimension: _Dimension, connection_id: int, period: Period) -> Rows:
     """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
-    newest = _newest_day(connection_id, dimension.number, blocks.WEEK).fetchone()
-    end = blocks.open_end(to_day(period.end), newest and newest[0])
-    slots = blocks.cover(to_day(period.start), end)
-    rows = _sums_of_slots(connection_id, dimension.number, *slots).fetchall()
+    (newest,) = _newest_day(connection_id, dimension.number, blocks.WEEK).fetchone() or (-1,)
+    ends = to_day(period.end), blocks.open_end(to_day(period.end), newest)
+    covers = [blocks.cover(to_day(period.start), end).until(newest) for end in ends]
+    added, taken = min(covers, key=lambda cover: len(cover.added) + len(cover.taken))
+    if len(added) == 1 and not taken:
+        rows = _counts_of_slot(connection_id, dimension.number, added[0]).fetchall()
+    else:
+        rows = _sums_of_slots(connection_id, dimension.number, added, taken).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
@@ -188,7 +197,7 @@ _newest_day = prepared(
 
 def _counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
     """The rows of some slots, their counts so many times."""
-    counts = [(getattr(Rollup, name) * Value(times, converter=False)).alias(name) for name in _COUNTS]
+    counts = [(getattr(Rollup, name) * Value(times, converter=False)).alias(name) for name in COUNTS]
     return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
         Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
     )
@@ -201,6 +210,11 @@ def _of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any
 
 
 _sums_of_slots = prepared(_of_slots)
+_counts_of_slot = prepared(
+    lambda connection_id, dimension, slot: Rollup.select(
+        Rollup.member, Rollup.plan, *[getattr(Rollup, name) for name in COUNTS]
+    ).where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot == slot)
+)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:
@@ -228,7 +242,7 @@ def _line(
     tool: str | None = None,
 ) -> CodeActivity:
     cost, *counts = sums
-    key_name = who.removeprefix(_KEY) if who and who.startswith(_KEY) else None
+    key_name = who.removeprefix(KEY) if who and who.startswith(KEY) else None
     actor = (who if key_name is None else None, key_name)
     return CodeActivity(
         period.start, *actor, plan or "", model or "", from_billionths(cost), tool or "", *counts
