@@ -66,7 +66,7 @@ def _spent(
     spent = members.together((member_of(id_), amounts) for id_, amounts in found)
     if dimension != "engineer":
         return spent, {}
-    return spent, members.links(((id_, amounts[-2]) for id_, amounts in found), names)
+    return spent, members.links(found, names)
 
 
 def costs(

@@ -78,36 +78,34 @@ def _tokens(row: CodeActivity) -> int:
 def _lines(connection_id: int, days: Period) -> EngineerLines:
     """Everybody who spent something or did something, in no order."""
     names = directory.read(connection_id)
-    shares = [
-        (id_, cost, estimated)
-        for id_, (_, cost, estimated) in spend.shares(connection_id, "caller", days)
-        if cost
-    ]
+    shares = spend.shares(connection_id, "caller", days)
     spent = members.together(_spent(shares, names))
-    done = members.together(_done(activity.done(connection_id, days), names))
+    done = members.together(_done(activity.by_engineer(connection_id, days), names))
     return EngineerLines(
         ids=list({**spent, **done}),
         name_of=_names_of(names),
         spent=spent,
         done=done,
-        links=members.links(((id_, cost) for id_, cost, _estimated in shares), names),
+        links=members.links(shares, names),
     )
 
 
-def _spent(shares: Iterable[tuple[Id, int, int]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
+def _spent(shares: Iterable[tuple[Id, Amounts]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
     """The callers of a period as the engineers' shares; what nobody can be named for as well."""
     engineers = names.engineers
-    for caller_id, cost, estimated in shares:
-        yield engineers[caller_id], (cost, estimated, cost if caller(caller_id).claude_code else 0)
+    for caller_id, (_used, cost, estimated) in shares:
+        if cost:
+            yield engineers[caller_id], (cost, estimated, cost if caller(caller_id).claude_code else 0)
 
 
 def _done(
     counted: Iterable[tuple[str | None, str | None, Sequence[int]]], names: Directory
 ) -> Iterator[tuple[Id, Amounts]]:
     """What people, and keys by their names, did with Claude Code."""
-    for who, plan, (cost, uncached, output, read, written, *counts) in counted:
+    for who, plan, counts in counted:
+        cost = counts[0]
         money = (0, cost) if plan == _SUBSCRIPTION else (cost, 0)
-        yield _doer(who, names), (*money, uncached + output + read + written, *counts)
+        yield _doer(who, names), (*money, sum(counts[1:5]), *counts[5:])
 
 
 def _doer(who: str | None, names: Directory) -> Id:

@@ -46,16 +46,16 @@ def costs_together(pairs: Iterable[tuple[Id, int]]) -> dict[Id, int]:
     return found
 
 
-def links(costs: Iterable[tuple[Id, int]], names: Directory) -> Links:
+def links(found: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
     """How it is known whose the dollars of callers are."""
     owners = names.owners
-    found: dict[Link, dict[Id, int]] = defaultdict(dict)
-    for caller_id, cost in costs:
+    known: dict[Link, dict[Id, int]] = defaultdict(dict)
+    for caller_id, amounts in found:
         owner = owners[caller_id]
         if owner:
-            theirs = found[owner.link]
-            theirs[owner.id] = theirs.get(owner.id, 0) + cost
-    return found
+            theirs = known[owner.link]
+            theirs[owner.id] = theirs.get(owner.id, 0) + amounts[-2]
+    return known
 
 
 def names_of(dimension: Dimension, names: Directory, ids: Collection[Id]) -> Callable[[str], str]:

@@ -140,30 +140,28 @@ _enter_block = prepared(
 # Reading: the rows first, then the texts, which by then hold every row's
 
 
-def by_engineer(connection_id: int, period: Period) -> list[CodeActivity]:
-    """A period's activity added up by person (or key name) and plan; day, model and tool are blank."""
-    return [_line(period, plan, sums, who=who) for who, plan, sums in done(connection_id, period)]
+def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
+    """By who and plan what a period's activity comes to, in whole numbers in the order of COUNTS.
 
-
-def done(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
-    """The same in whole numbers: who (a key's name after KEY), plan and counts in the order of COUNTS."""
+    Who is an e-mail address, or KEY and a key's name.
+    """
     rows = _added_up(_ENGINEER, connection_id, period)
     text = labels.texts(connection_id)
-    return [(text[member], text[plan], sums) for member, plan, *sums in rows]
+    return [(text[row[0]], text[row[1]], row[2:]) for row in rows]
 
 
 def by_model(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
     """The tokens and their estimated cost by model and plan: everybody's, or one person's."""
     rows = _everybodys_or_ones(_MODEL, connection_id, period, email)
     text = labels.texts(connection_id)
-    return [_line(period, text[plan], sums, who=email, model=text[member]) for member, plan, *sums in rows]
+    return [_line(period, text[plan], sums, email=email, model=text[member]) for member, plan, *sums in rows]
 
 
 def by_tool(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
     """The edits accepted and rejected by tool ("": not known) and plan: everybody's, or one person's."""
     rows = _everybodys_or_ones(_TOOL, connection_id, period, email)
     text = labels.texts(connection_id)
-    return [_line(period, text[plan], sums, who=email, tool=text[member]) for member, plan, *sums in rows]
+    return [_line(period, text[plan], sums, email=email, tool=text[member]) for member, plan, *sums in rows]
 
 
 def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Period, email: str | None) -> Rows:
@@ -178,10 +176,9 @@ def _added_up(dimension: _Dimension, connection_id: int, period: Period) -> Rows
     ends = to_day(period.end), blocks.open_end(to_day(period.end), newest)
     covers = [blocks.cover(to_day(period.start), end).until(newest) for end in ends]
     added, taken = min(covers, key=lambda cover: len(cover.added) + len(cover.taken))
-    if len(added) == 1 and not taken:
-        rows = _counts_of_slot(connection_id, dimension.number, added[0]).fetchall()
-    else:
-        rows = _sums_of_slots(connection_id, dimension.number, added, taken).fetchall()
+    if len(added) == 1 and not taken:  # rows of a day or block are of what was done
+        return cast("Rows", _counts_of_slot(connection_id, dimension.number, added[0]).fetchall())
+    rows = _sums_of_slots(connection_id, dimension.number, added, taken).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
@@ -237,13 +234,11 @@ def _line(
     plan: str | None,
     sums: Sequence[int],
     *,
-    who: str | None,
+    email: str | None,
     model: str | None = None,
     tool: str | None = None,
 ) -> CodeActivity:
     cost, *counts = sums
-    key_name = who.removeprefix(KEY) if who and who.startswith(KEY) else None
-    actor = (who if key_name is None else None, key_name)
     return CodeActivity(
-        period.start, *actor, plan or "", model or "", from_billionths(cost), tool or "", *counts
+        period.start, email, None, plan or "", model or "", from_billionths(cost), tool or "", *counts
     )

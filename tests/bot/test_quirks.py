@@ -254,7 +254,7 @@ def test_days_end_with_the_midnight_after_and_nobody_asks_for_what_an_admin_key_
 
 def test_estimates_of_claude_code_are_never_added_to_the_bill(company: Company) -> None:
     read(company, QUIRKS["none"], not_enrolled)
-    assert sum(one.estimated_cost for one in activity.by_engineer(company.connection.id, WHOLE)) > 0
+    assert sum(counts[0] for _who, _plan, counts in activity.by_engineer(company.connection.id, WHOLE)) > 0
     assert company.remembered(FIRST) == company.billed(FIRST)
 
 

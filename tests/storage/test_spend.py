@@ -136,8 +136,8 @@ def test_who_used_something_for_nothing_is_told_from_who_used_nothing() -> None:
     for_nothing = Spend(MIDNIGHT, None, "apikey_1", "m", "messages_api", Decimal(0), (0, 0, 0, 7, 2, 0))
     keep(for_nothing, spend("1", MIDNIGHT + 24 * HOUR, caller_id="apikey_2"))
     october = Period.month(DAY)
-    assert spends.shares(ONE, "caller", Period.day(DAY)) == [("apikey_1", [9, 0, 0])]
-    assert dict(spends.shares(ONE, "caller", october))["apikey_1"] == [9, 0, 0]
+    assert spends.shares(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
+    assert dict(spends.shares(ONE, "caller", october))["apikey_1"] == (9, 0, 0)
     assert spends.costs(ONE, "caller", Period.day(DAY)) == []
 
 
