@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot import answers
+from bot import answers, engineers, standing
 from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
@@ -71,12 +71,12 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
         if connection is None:
             return render.not_connected(admin=False)
         if command.name == "engineers":
-            people = answers.engineers(connection, _period(command), now=now)
+            people = engineers.report(connection, _period(command), now=now)
             said = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
         elif command.name == "me":
             said = _own_of(connection, command, viewer, now)
         elif command.name == "summary":
-            read = answers.summary(connection, now=now, zone=viewer.zone)
+            read = standing.summary(connection, now=now, zone=viewer.zone)
             said = render.summary(read, now=now, zone=viewer.zone, share=False)
         else:
             report = answers.cost(connection, _question(command), now=now)
@@ -86,7 +86,7 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
 
 def _own_of(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
     """Tell others one's own, and whose it is. Raises NothingToShare."""
-    own = answers.own(connection, _period(command), viewer.email.casefold(), now=now)
+    own = engineers.own(connection, _period(command), viewer.email.casefold(), now=now)
     if not viewer.email or not own.lines:
         raise NothingToShare
     return render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
@@ -110,7 +110,7 @@ def _cost(connection: Connection, command: Command, _viewer: Viewer, now: dateti
 def _engineers(
     connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int
 ) -> Message:
-    report = answers.engineers(connection, _period(command), now=now)
+    report = engineers.report(connection, _period(command), now=now)
     said = render.engineers(report, now=now, zone=viewer.zone, start=start)
     return _unless_unread(connection, said, now, known=bool(report.lines) or not report.gaps)
 
@@ -120,7 +120,7 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
     email, period = viewer.email.casefold(), _period(command)
     if not email:
         return sentence(NO_EMAIL)
-    own = answers.own(connection, period, email, now=now)
+    own = engineers.own(connection, period, email, now=now)
     if own.lines:
         return render.engineers(own, now=now, zone=viewer.zone, own=True)
     when = wording.period(period, today=facts.day_of(now, viewer.zone))
@@ -131,18 +131,18 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
 def _summary(
     connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int
 ) -> Message:
-    summary = answers.summary(connection, now=now, zone=viewer.zone)
+    summary = standing.summary(connection, now=now, zone=viewer.zone)
     known = any(map(facts.is_known, (summary.today, summary.yesterday, summary.month)))
     return _unless_unread(connection, render.summary(summary, now=now, zone=viewer.zone), now, known=known)
 
 
 def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Message:
-    return render.status(answers.status(connection, now=now), now=now, zone=viewer.zone)
+    return render.status(standing.status(connection, now=now), now=now, zone=viewer.zone)
 
 
 def _unless_unread(connection: Connection, said: Message, now: datetime, *, known: bool) -> Message:
     """Return what is said, or that history is still being read where that is why it says nothing."""
-    progress = None if known else answers.progress(connection, now=now)
+    progress = None if known else standing.progress(connection, now=now)
     return render.nothing_yet(progress) if progress else said
 
 

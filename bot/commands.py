@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import access, answers, audit, connect, digests, export, home, jobs, sight
+from bot import access, audit, connect, digests, export, home, jobs, sight, standing
 from bot.asking import NOTHING_TO_SHARE, NothingToShare, answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
@@ -171,7 +171,7 @@ def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
     with session():
         restated = jobs.sync_now(connection, desk.services)
         now = desk.services.now()
-        status = answers.status(connections.by_id(connection.id), now=now)
+        status = standing.status(connections.by_id(connection.id), now=now)
     return render.synced(restated, status=status, now=now, zone=viewer.zone)
 
 

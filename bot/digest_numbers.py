@@ -4,27 +4,41 @@ What is kept is added up by model, by workspace and by caller, never by two of t
 be split by engineer, and one by workspace or engineer not by model.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import sub
 
-from msgspec import structs
-
-from bot import answers
-from bot.scopes import People, Scope
+from bot import answers, engineers, members, standing
+from bot.scopes import Kind, People, Scope
 from digests import wording
-from digests.build import UNNAMED
-from digests.digest_report import Digest, Movers, Part, beside, like, movers, only, renamed, with_lines
-from digests.report import Line, Question, Report
+from digests.build import UNNAMED, namer
+from digests.digest_report import (
+    Digest,
+    Movers,
+    Part,
+    beside,
+    is_known,
+    like,
+    movers,
+    movers_between,
+    only,
+    with_lines,
+)
+from digests.lines import CostLines
+from digests.report import Dimension, Question, Report
 from providers.directory import Directory
+from providers.money import dollars
 from providers.period import DAY, Period
-from providers.spend import Sum
-from storage import coverage, directory, spend
+from providers.spend import Id
+from storage import coverage, directory, rollups, spend
 from storage.connections import Connection
 
 CHART_DAYS, CHART_MONTHS = 14, 6
-_NONE = (0, 0, 0, 0, 0, 0)
+Costs = Sequence[tuple[Id, int]]
+Keep = Callable[[Id], bool]
+"""What says of an id whether it is in the part."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +51,11 @@ class _Books:
     people: People
     now: datetime
 
-    def cost(self, period: Period, dimension: str = "model") -> Report:
-        return answers.cost(self.connection, Question(period, dimension), now=self.now)  # type: ignore[arg-type] # a word of ours
+    def cost(self, period: Period, dimension: Dimension = "model") -> Report:
+        return answers.cost(self.connection, Question(period, dimension), now=self.now)
+
+    def costs(self, stored: rollups.Dimension, period: Period) -> Costs:
+        return spend.costs(self.connection.id, stored, period)
 
 
 def gather(
@@ -56,55 +73,80 @@ def gather(
     books = _Books(connection, directory.read(connection.id), scope, people, now)
     part = _REPORTS[scope.kind]
     report, before = part(books, period), part(books, like(period))
+    callers = _callers(books, report, before)
     is_whole, last = scope.kind == "whole", period.end - DAY
+    by_people = report.question.dimension == "engineer"
     is_month = period == Period.month(period.start)
     so_far = Period(last.replace(day=1), period.end)
     month = None if is_month else beside(part(books, so_far), part(books, so_far.before()))
     return Digest(
         report=beside(report, before),
         month=month,
-        forecast=answers.forecast_of(connection, Period.month(last), month.total.cost, period.end, now)
+        forecast=standing.forecast_of(connection, Period.month(last), month.total.cost, period.end, now)
         if month and is_whole
         else None,
-        engineers=answers.engineers(connection, period, now=now) if is_whole else None,
+        engineers=engineers.report(connection, period, now=now) if is_whole else None,
         history=list(_history(books, period, by_month=is_month)),
-        restatements=answers.restatements(connection.id, now) if is_whole else (),
+        restatements=standing.restatements(connection.id, now) if is_whole else (),
         set_up_by=set_up_by,
         zone=zone,
         first=first,
-        models=movers(report, before) if scope.kind in ("whole", "model") else Movers(),
-        people=_people(books, report, before),
-        keys=_keys(books, period),
+        models=movers_between(report, before) if scope.kind in ("whole", "model") else Movers(),
+        people=movers_between(report, before) if by_people else _moved(books, "engineer", callers),
+        keys=_keys(books, callers),
         part=None if is_whole else _part(books, period),
     )
 
 
-def _people(books: _Books, report: Report, before: Report) -> Movers:
-    if books.scope.kind == "model":
+def _callers(books: _Books, report: Report, before: Report) -> Sequence[Costs]:
+    """What callers cost in both periods; nothing where one is not known, nor by model, where they are not."""
+    if books.scope.kind == "model" or not (is_known(report) and is_known(before)):
+        return ()
+    return [books.costs("caller", each.question.period) for each in (report, before)]
+
+
+def _keys(books: _Books, callers: Sequence[Costs]) -> Movers:
+    """The keys of the part that came and went."""
+    return replace(_moved(books, "key", callers, _is_key_of(books)), up=(), down=())
+
+
+def _moved(
+    books: _Books, dimension: Dimension, callers: Sequence[Costs], keep: Keep = lambda _id: True
+) -> Movers:
+    """What moved among the engineers or the keys that callers are."""
+    if not callers:
         return Movers()
-    if books.scope.kind != "whole":
-        return movers(report, before)
-    days = report.question.period
-    return movers(books.cost(days, "engineer"), books.cost(like(days), "engineer"))
+    member_of = members.member_of(dimension, books.names)
+    added_up = [members.costs_together((member_of(id_), cost) for id_, cost in each) for each in callers]
+    now, then = ({id_: each[id_] for id_ in filter(keep, each)} for each in added_up)
+    names = members.names_of(dimension, books.names, {**then, **now})
+    return movers(now, then, namer(dimension, names))
 
 
-def _keys(books: _Books, period: Period) -> Movers:
-    """The keys that came and went; by model family they are not known."""
-    if books.scope.kind == "model":
-        return Movers()
-    now, before = (only(books.cost(each, "key"), _is_key_of(books)) for each in (period, like(period)))
-    return replace(movers(now, before), up=(), down=())
-
-
-def _is_key_of(books: _Books) -> Callable[[str | None], bool]:
-    """Say of a line by key whether it is in the part."""
+def _is_key_of(books: _Books) -> Keep:
+    """Say of a key whether it is in the part."""
     scope, names = books.scope, books.names
-    if scope.kind == "whole":
-        return lambda _id: True
     if scope.kind == "workspace":
-        places, wanted = names.workspaces_of_keys(), _workspace(books)
-        return lambda id_: id_ in places and _same(books, places[id_], wanted)
-    return lambda id_: names.engineer_of(id_) in books.people.emails
+        places, is_wanted = names.workspaces_of_keys(), _is_workspace(books)
+        return lambda id_: id_ in places and is_wanted(places[id_])
+    return (lambda _id: True) if scope.kind == "whole" else _is_theirs(books)
+
+
+def _is_workspace(books: _Books) -> Keep:
+    """Say of a workspace whether it is the wanted one; the default one may go without an id."""
+    unnamed, wanted = {None, *books.names.default_workspaces()}, _workspace(books)
+    return lambda id_: id_ == wanted or (id_ in unnamed and wanted in unnamed)
+
+
+def _is_theirs(books: _Books) -> Keep:
+    """Say of a caller whether it is one of the people."""
+    engineers, emails = books.names.engineers, books.people.emails
+    return lambda id_: engineers[id_] in emails
+
+
+def _is_of_family(books: _Books) -> Keep:
+    family = "".join(books.scope.values)
+    return lambda id_: id_ is not None and wording.family(id_) == family
 
 
 # The report of each kind of part
@@ -115,43 +157,26 @@ def _whole(books: _Books, period: Period) -> Report:
 
 
 def _family(books: _Books, period: Period) -> Report:
-    family = "".join(books.scope.values)
-    return only(books.cost(period), lambda id_: id_ is not None and wording.family(id_) == family)
+    return only(books.cost(period), _is_of_family(books))
 
 
 def _engineers(books: _Books, period: Period) -> Report:
-    return only(books.cost(period, "engineer"), lambda id_: id_ in books.people.emails)
+    return only(books.cost(period, "engineer"), books.people.emails.__contains__)
 
 
 def _of_workspace(books: _Books, period: Period) -> Report:
     """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
-    wanted = _workspace(books)
-    whole = only(books.cost(period, "workspace"), lambda id_: _same(books, id_, wanted))
-    keys = only(books.cost(period, "key"), _is_key_of(books))
-    lines: dict[str | None, Line] = {}
-    for line in keys.lines:
-        owner = books.names.engineer_of(line.id)
-        lines[owner] = _plus(lines.get(owner), structs.replace(line, id=owner))
-    rest = whole.total.cost - keys.total.cost, whole.total.estimated - keys.total.estimated
-    if any(rest):
-        lines[None] = _plus(lines.get(None), Line(None, "", *rest, None, Decimal(0), _NONE))
-    split = with_lines(replace(whole, question=Question(period, "engineer")), list(lines.values()))
-    return renamed(split, {id_: books.names.name(id_) if id_ else UNNAMED["engineer"] for id_ in lines})
+    whole = only(books.cost(period, "workspace"), _is_workspace(books))
+    keys = only(books.cost(period, "key"), _is_key_of(books)).lines
+    parts = [(books.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
+    rest = tuple(map(sub, whole.lines.in_all[-2:], keys.in_all[-2:]))
+    split = members.together([*parts, *([(None, rest)] if any(rest) else [])])
+    names = members.names_of("engineer", books.names, split)
+    lines = CostLines(list(split), namer("engineer", names), split, before=None, links={})
+    return with_lines(replace(whole, question=Question(period, "engineer")), lines)
 
 
-def _plus(one: Line | None, other: Line) -> Line:
-    if one is None:
-        return other
-    a, b, c, d, e, f = map(sum, zip(one.quantities, other.quantities, strict=True))
-    return structs.replace(
-        one,
-        cost=one.cost + other.cost,
-        estimated=one.estimated + other.estimated,
-        quantities=(a, b, c, d, e, f),
-    )
-
-
-_REPORTS: dict[str, Callable[[_Books, Period], Report]] = {
+_REPORTS: Mapping[Kind, Callable[[_Books, Period], Report]] = {
     "whole": _whole,
     "model": _family,
     "workspace": _of_workspace,
@@ -164,51 +189,48 @@ def _workspace(books: _Books) -> str | None:
     return books.scope.values[0] if books.scope.values else None
 
 
-def _same(books: _Books, one: str | None, other: str | None) -> bool:
-    """Whether two ids are of one workspace; the default one may go without."""
-    default = books.names.default_workspaces()
-    return (None if one in default else one) == (None if other in default else other)
-
-
 # The days or months before, and the whole
 
 
 def _history(books: _Books, period: Period, *, by_month: bool) -> Iterator[tuple[date, Decimal | None]]:
-    connection = books.connection
-    spans = [Period.day(day) for day in Period.last_days(CHART_DAYS, until=period.end - DAY).days()]
-    if by_month:
-        spans = [period]
-        while len(spans) < CHART_MONTHS:
-            spans.insert(0, Period.month(spans[0].start - DAY))
+    first_day, spans = books.connection.first_day, _spans(period, by_month=by_month)
+    days = Period(spans[0].start, period.end)
+    known = coverage.days(books.connection.id, "charges", days)
+    known |= coverage.days(books.connection.id, "usage", days)
+    cost = _cost(books, days)
     for span in spans:
-        if by_month and connection.first_day and span.end <= connection.first_day:
+        if by_month and first_day and span.end <= first_day:
             continue
-        yield span.start, _spent(books, span) if _is_in(connection, span) else None
+        first = first_day if by_month else None  # a month may begin before there was anything
+        is_in = all(day in known or (first is not None and day < first) for day in span.days())
+        yield span.start, cost(span) if is_in else None
 
 
-def _is_in(connection: Connection, span: Period) -> bool:
-    known = coverage.days(connection.id, "charges", span) | coverage.days(connection.id, "usage", span)
-    first = connection.first_day if span.length > 1 else None  # a month may begin before there was anything
-    return all(day in known or (first is not None and day < first) for day in span.days())
+def _spans(period: Period, *, by_month: bool) -> list[Period]:
+    if not by_month:
+        return [Period.day(day) for day in Period.last_days(CHART_DAYS, until=period.end - DAY).days()]
+    spans = [period]
+    while len(spans) < CHART_MONTHS:
+        spans.insert(0, Period.month(spans[0].start - DAY))
+    return spans
 
 
-def _spent(books: _Books, span: Period) -> Decimal:
-    """What the part cost."""
-    connection_id, kind = books.connection.id, books.scope.kind
-    if kind == "whole":
-        return spend.total(connection_id, span).cost
-    if kind in ("group", "engineers"):
-        found = spend.sums(connection_id, "caller", span)
-        return _added(each for each in found if books.names.engineer_of(each.id) in books.people.emails)
-    if kind == "workspace":
-        found, wanted = spend.sums(connection_id, "workspace", span), _workspace(books)
-        return _added(each for each in found if _same(books, each.id, wanted))
-    found, family = spend.sums(connection_id, "model", span), "".join(books.scope.values)
-    return _added(each for each in found if each.id and wording.family(each.id) == family)
+def _cost(books: _Books, days: Period) -> Callable[[Period], Decimal]:
+    """What tells the cost of the part over a span of some days."""
+    if books.scope.kind == "whole":
+        by_day = {day: amounts[-2] for day, amounts in spend.by_day(books.connection.id, days).items()}
+        return lambda span: dollars(sum(by_day.get(day, 0) for day in span.days()))
+    stored, keep = _STORED[books.scope.kind]
+    is_kept = keep(books)
+    return lambda span: dollars(sum(cost for id_, cost in books.costs(stored, span) if is_kept(id_)))
 
 
-def _added(found: Iterator[Sum]) -> Decimal:
-    return sum((each.cost for each in found), Decimal(0))
+_STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[_Books], Keep]]] = {
+    "model": ("model", _is_of_family),
+    "workspace": ("workspace", _is_workspace),
+    "group": ("caller", _is_theirs),
+    "engineers": ("caller", _is_theirs),
+}
 
 
 def _part(books: _Books, period: Period) -> Part:

@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from bot import answers, digest_numbers
-from bot.answers import FORECAST_DAYS
+from bot import digest_numbers, standing
 from bot.scopes import People, Scope
 from digests import wording
 from digests.digest_report import Digest, is_known
@@ -55,7 +54,7 @@ def gather(
     if scope.kind == "whole":
         return told
     ahead = _forecast(connection, told, scope, people)
-    return replace(told, forecast=ahead, restatements=answers.restatements(connection.id, now))
+    return replace(told, forecast=ahead, restatements=standing.restatements(connection.id, now))
 
 
 def _forecast(connection: Connection, told: Digest, scope: Scope, people: People) -> Forecast | None:
@@ -63,7 +62,7 @@ def _forecast(connection: Connection, told: Digest, scope: Scope, people: People
     if told.month is None or not is_known(told.month):
         return None
     last = told.period.end - DAY
-    past = Period.last_days(FORECAST_DAYS, until=last)
+    past = Period.last_days(standing.FORECAST_DAYS, until=last)
     days = _days(connection, scope, people, past)
     return forecast(days, Period.month(last), told.month.total.cost, told.period.end)
 
@@ -71,7 +70,7 @@ def _forecast(connection: Connection, told: Digest, scope: Scope, people: People
 def _days(connection: Connection, scope: Scope, people: People, past: Period) -> list[tuple[date, Decimal]]:
     """What a part cost day by day since it first cost anything; nothing on days that are in without it."""
     dimension, names = _DIMENSIONS[scope.kind], directory.read(connection.id)
-    known = spend.costs(connection.id, dimension, past)
+    known = [id_ for id_, _cost in spend.costs(connection.id, dimension, past)]
     found = members.daily(connection.id, dimension, _members(scope, people, names, known), past)
     if not found:
         return []

@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import answers
+from bot import answers, standing
 from bot.desk import Body, Desk, user_of
 from bot.digest_list import LISTED, line, names_in
 from bot.permissions import may_manage
@@ -103,7 +103,7 @@ def _setup(desk: Desk) -> Setup:
         connection = connections.of_team(desk.team_id)
         return Setup(
             organization=connection.organization_name if connection else "",
-            reading=answers.progress(connection, now=desk.services.now()) if connection else None,
+            reading=standing.progress(connection, now=desk.services.now()) if connection else None,
             has_digest=bool(subscriptions.of_team(desk.team_id)),
             has_decided=access.of_team(desk.team_id).decided_at is not None,
         )
@@ -119,7 +119,7 @@ def _figures(
         connection = connections.of_team(desk.team_id)
         if connection is None:
             return render.not_connected(admin=False).blocks
-        summary = answers.summary(connection, now=now, zone=viewer.zone)
+        summary = standing.summary(connection, now=now, zone=viewer.zone)
         report = answers.cost(connection, question or month, now=now)
         at_a_glance = _glance(connection, month, now, names=names)
     page = ways.Page.at(start, size=ROWS, count=len(report.lines))

@@ -64,13 +64,13 @@ def connect(options: argparse.Namespace) -> int:
 
 def sync(options: argparse.Namespace) -> int:
     """Do everything that is due, with a progress bar for the first walk through history."""
-    from bot import answers, jobs
+    from bot import jobs, standing
     from storage import jobs as due
 
     program, bar = open_program(), console.Bar()
 
     def told(connection: Connection) -> None:
-        bar(lambda: answers.progress(connection, now=clock.now()))
+        bar(lambda: standing.progress(connection, now=clock.now()))
 
     with database.session():
         connection = connection_of(options)
@@ -89,12 +89,12 @@ def sync(options: argparse.Namespace) -> int:
 
 
 def _say_synced(connection: Connection) -> int:
-    from bot import answers
+    from bot import standing
     from digests import render
     from storage import incidents, jobs
 
     now = clock.now()
-    status = answers.status(connections.by_id(connection.id), now=now)
+    status = standing.status(connections.by_id(connection.id), now=now)
     console.show(render.synced(status.restatements, status=status, now=now, zone="UTC"), now=now, zone="UTC")
     failing = jobs.failing(connection.id)
     for incident in incidents.open_ones(connection.id):

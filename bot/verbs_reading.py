@@ -38,20 +38,21 @@ def ask(options: argparse.Namespace) -> int:
 def _answer(
     connection: Connection, command: grammar.Command, now: datetime, zone: str
 ) -> "tuple[object, Message]":
-    from bot import answers
+    from bot import answers, engineers, standing
     from digests import render
     from digests.report import Question
 
     if command.name == "engineers" and command.period:
-        engineers = answers.engineers(connection, command.period, now=now)
-        return engineers, render.engineers(engineers, now=now, zone=zone, buttons=False)
+        people = engineers.report(connection, command.period, now=now)
+        return people, render.engineers(people, now=now, zone=zone, buttons=False)
     if command.period:
-        report = answers.cost(connection, Question(command.period, command.dimension), now=now)
+        question = Question(command.period, command.dimension)
+        report = answers.cost(connection, question, now=now, tokens=True)
         return report, render.cost(report, now=now, buttons=False)
     if command.name == "status":
-        status = answers.status(connection, now=now)
+        status = standing.status(connection, now=now)
         return status, render.status(status, now=now, zone=zone)
-    summary = answers.summary(connection, now=now, zone=zone)
+    summary = standing.summary(connection, now=now, zone=zone)
     return summary, render.summary(summary, now=now, zone=zone, share=False)
 
 

@@ -1,19 +1,21 @@
 """What a period cost, by one dimension."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
 
 from msgspec import structs
 
 from digests import blocks, chart, facts, ways, wording
 from digests.engineers import engineers, spent
+from digests.lines import CostLines, Line
 from digests.message import Message, message, speak
-from digests.report import Dimension, Line, Report
+from digests.report import Dimension, Report
 from digests.ways import Page
-from providers.period import DAY, WEEK
+from providers.money import dollars
+from providers.period import DAY, WEEK, Period
+from providers.spend import Id
 
 __all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
 
@@ -46,7 +48,7 @@ def cost(
         basis=facts.basis(report, now, zone) if facts.is_known(report) else [],
         more=[
             *facts.discounted(report.discount),
-            *facts.whose(report.lines),
+            *facts.whose(report.total),
             *facts.unbilled(report.unbilled),
         ],
         zone=facts.calendar_of(report),
@@ -66,34 +68,33 @@ def cost(
 
 def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Block:
     """A page of lines and the sum of all; those of other pages are a row. By day the latest come first."""
-    by = report.question.dimension
-    lines: Sequence[Line] = report.lines
-    if by != "day" and not facts.is_comparable(report):
-        lines = _alone(lines)
+    by, comparable = report.question.dimension, facts.is_comparable(report)
+    lines = report.lines if by == "day" or comparable else replace(report.lines, before=None)
     page = Page.at(start, size=rows, count=len(lines))
     begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
-    shown = lines[begin:end]
+    shown = list(lines[begin:end])
     above, below = ("earlier", "later") if by == "day" else ("above", "more")
+    names = facts.names_of(report, shown)
     figures = [
-        *_hidden(lines[:begin], above, by),
-        *(
-            [name, *_figures(line, by)]
-            for name, line in zip(facts.names_of(report, shown), shown, strict=True)
-        ),
-        *_hidden(lines[end:], below, by),
+        *_hidden(report, lines[:begin], above),
+        *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
+        *_hidden(report, lines[end:], below),
     ]
-    # By day the column compares with a week before; only for seven days is that the like period.
-    alike = facts.is_comparable(report) and (by != "day" or report.question.period.length == WEEK.days)
-    before = report.previous.total if alike else None
-    whole = _whole(report, before)
-    return blocks.table(_head(by, report), figures, ["All", *_figures(whole, "model" if by == "day" else by)])
+    return blocks.table(_head(by, report), figures, ["All", *_all_figures(report, comparable=comparable)])
 
 
-def _hidden(lines: Sequence[Line], where: str, by: Dimension) -> list[list[str]]:
+def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
     """Return a row for lines of other pages, if there are any."""
     if not lines:
         return []
-    return [[f"{wording.number(len(lines))} {where}", *_figures(_together(lines), by)]]
+    return [[f"{wording.number(len(lines))} {where}", *_figures(report, lines.together())]]
+
+
+def _all_figures(report: Report, *, comparable: bool) -> list[str]:
+    # By day the column compares with a week before; only for seven days is that the like period.
+    alike = report.question.dimension != "day" or report.question.period.length == WEEK.days
+    before = report.previous.total if comparable and alike else None
+    return _figures(report, structs.replace(report.total, previous=before))
 
 
 def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
@@ -134,7 +135,9 @@ def band(report: Report) -> str:
 
 def dearest(report: Report) -> list[str]:
     """Return the dearest lines for the ear."""
-    return _spoken(report, sorted(report.lines, key=attrgetter("cost"), reverse=True))
+    costs = report.lines.costs
+    ids = sorted(report.lines.ids, key=costs.__getitem__, reverse=True)
+    return _spoken(report, replace(report.lines, ids=ids))
 
 
 def _told(report: Report, page: Page) -> list[str]:
@@ -145,8 +148,8 @@ def _told(report: Report, page: Page) -> list[str]:
     return _spoken(report, ordered[page.start : page.end])
 
 
-def _spoken(report: Report, lines: Sequence[Line]) -> list[str]:
-    first = lines[:TOLD]
+def _spoken(report: Report, lines: CostLines) -> list[str]:
+    first = list(lines[:TOLD])
     return [
         f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
         for name, line in zip(facts.names_of(report, first), first, strict=True)
@@ -158,49 +161,33 @@ def _head(by: Dimension, report: Report) -> list[str]:
     return [facts.HEADINGS[by], "So far" if report.data_until else "Spend", "Share", last]
 
 
-def _figures(line: Line, by: Dimension) -> list[str]:
-    last = _used(line) if by == "token type" else wording.change(line.cost, line.previous)
-    return [wording.spend(line.cost, line.estimated), wording.share(line.share), last]
+def _figures(report: Report, line: Line) -> list[str]:
+    tokens = report.question.dimension == "token type"
+    last = _used(line) if tokens else wording.change(line.cost, line.previous)
+    return [wording.spend(line.cost, line.estimated), wording.share(report.share(line.cost)), last]
 
 
 def _used(line: Line) -> str:
-    counted, searches = sum(line.quantities[:5]), line.quantities[5]
+    *tokens, searches = line.quantities or (0,)
+    counted = sum(tokens)
     if counted:
         return wording.tokens(counted)
     return wording.counted(searches, "search", "searches") if searches else wording.UNKNOWN
 
 
-def _alone(lines: Sequence[Line]) -> Sequence[Line]:
-    return [structs.replace(line, previous=None) for line in lines]
-
-
-def _whole(report: Report, before: Decimal | None) -> Line:
-    total, share = report.total, sum((line.share for line in report.lines), Decimal(0))
-    return Line(None, "", total.cost, total.estimated, before, share, total.quantities)
-
-
-def _together(lines: Sequence[Line]) -> Line:
-    before = [line.previous for line in lines]
-    a, b, c, d, e, f = map(sum, zip(*(line.quantities for line in lines), strict=True))
-    return Line(
-        id=None,
-        name="",
-        cost=sum((line.cost for line in lines), Decimal(0)),
-        estimated=sum((line.estimated for line in lines), Decimal(0)),
-        previous=None if None in before else sum((each or Decimal(0) for each in before), Decimal(0)),
-        share=sum((line.share for line in lines), Decimal(0)),
-        quantities=(a, b, c, d, e, f),
-    )
-
-
 def _days_chart(report: Report) -> blocks.Block | None:
     if report.question.dimension != "day":
         return None
-    costs = {line.id: line.cost for line in report.lines}
+    costs = report.lines.costs
     unread = [gap.days for gap in report.gaps if gap.report == "charges"]
-    days = [
-        (day, costs.get(day.isoformat(), None if any(day in gap for gap in unread) else Decimal(0)))
-        for day in report.question.period.days()
-    ]
+    days = list(report.question.period.days())
     title = "By day" if len(days) <= chart.MOST else f"Last {chart.MOST} of {len(days)} days"
-    return chart.native(title, days[-chart.MOST :])
+    return chart.native(title, [(day, _cost_on(day, costs, unread)) for day in days[-chart.MOST :]])
+
+
+def _cost_on(day: date, costs: Mapping[Id, int], unread: Sequence[Period]) -> Decimal | None:
+    """What a day cost, None where its bill is not read."""
+    cost = costs.get(day.isoformat())
+    if cost is None:
+        return None if any(day in gap for gap in unread) else Decimal(0)
+    return dollars(cost)

@@ -1,30 +1,20 @@
-"""Reports from sums: ranked, shared out and set beside the like period. Nothing is rounded here."""
+"""Reports from sums: ranked and set beside the like period. Nothing is rounded here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from digests.report import (
-    Dimension,
-    EngineerLine,
-    EngineersReport,
-    Gap,
-    Line,
-    ModelLine,
-    Previous,
-    Question,
-    Report,
-    ToolLine,
-)
-from providers.directory import Link
+from digests.engineer_lines import EngineerLines, ModelLine, ToolLine
+from digests.lines import CostLines, Links
+from digests.report import Dimension, EngineersReport, Gap, Previous, Question, Report
+from providers.money import dollars
 from providers.period import WEEK, Period
-from providers.spend import Sum
+from providers.spend import Amounts, Id
 
 UNNAMED: dict[Dimension, str] = {
     "model": "Unknown model",
@@ -43,17 +33,15 @@ REASONS = {
 }
 """Why nobody can be named, in people's words."""
 
-_NOTHING = Sum(id=None, cost=Decimal(0), estimated=Decimal(0), quantities=(0, 0, 0, 0, 0, 0))
-
 
 def cost_report(
     *,
     organization: str,
     question: Question,
-    sums: Sequence[Sum],
-    previous: Sequence[Sum] | None,
-    previous_until: datetime | None,
+    spent: Mapping[Id, Amounts],
+    before: Mapping[Id, int] | None,
     names: Callable[[str], str],
+    previous_until: datetime | None,
     gaps: Sequence[Gap],
     data_until: datetime | None,
     as_of: datetime | None,
@@ -64,25 +52,28 @@ def cost_report(
     told_until: datetime | None = None,
     discount: Decimal | None = None,
     unbilled: Mapping[str, int] = MappingProxyType({}),
-    links: Mapping[str | None, Mapping[Link, Decimal]] = MappingProxyType({}),
+    links: Links = MappingProxyType({}),
 ) -> Report:
-    """Rank what a period cost. `previous` is None while the like period is unknown.
+    """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
 
-    `names` is asked for ids only. By day, a line is set beside the same weekday a week before. `links` tells,
-    by id, how it is known whose the dollars are.
+    `names` is asked for ids only. By day, a line is set beside the same weekday a week before.
     """
-    now, before = _by_id(sums), None if previous is None else _by_id(previous)
-    running = None if data_until is None else _day_of(data_until, question.period)
-    total = _added(now.values())
-    lines = _lines(now, total.cost, before, question, names, running, links)
+    by_day = question.dimension == "day"
+    lines = CostLines(
+        ids=[id_ for id_, amounts in spent.items() if any(amounts)],
+        name_of=namer(question.dimension, names),
+        amounts=spent,
+        before=_weekdays_before(question, spent, before, data_until) if by_day else before,
+        links=links,
+    )
     return Report(
         organization=organization,
         question=question,
-        total=total,
-        lines=tuple(sorted(lines, key=_by_day if question.dimension == "day" else _dearest)),
+        total=lines.together(),
+        lines=replace(lines, ids=sorted(lines.ids, key=_by_day)) if by_day else ranked(lines),
         previous=Previous(
             period=question.period.before(),
-            total=None if before is None else _cost(before.values()),
+            total=None if before is None else dollars(sum(before.values())),
             until=previous_until,
         ),
         gaps=tuple(gaps),
@@ -98,37 +89,25 @@ def cost_report(
     )
 
 
-def _lines(
-    now: Mapping[str | None, Sum],
-    total: Decimal,
-    before: Mapping[str | None, Sum] | None,
-    question: Question,
-    names: Callable[[str], str],
-    running: date | None,
-    links: Mapping[str | None, Mapping[Link, Decimal]],
-) -> list[Line]:
-    """A line for everything that cost or used something; `running` is the day that is not over."""
-    return [
-        Line(
-            id=each.id,
-            name=_name(each.id, question.dimension, names),
-            cost=each.cost,
-            estimated=each.estimated,
-            previous=_previous(each.id, question, now, before, running),
-            share=each.cost / total if total else Decimal(0),
-            quantities=each.quantities,
-            links=links.get(each.id, {}),
-        )
-        for each in now.values()
-        if each.cost or each.estimated or any(each.quantities)
-    ]
+def ranked(lines: CostLines) -> CostLines:
+    """The dearest first."""
+    return replace(lines, ids=sorted(lines.ids, key=_dearest(lines)))
+
+
+def _dearest(lines: CostLines) -> Callable[[Id], tuple[int, str, str]]:
+    amounts, name_of = lines.amounts, lines.name_of
+    return lambda id_: (-amounts[id_][-2], name_of(id_), id_ or "")
+
+
+def _by_day(id_: Id) -> tuple[bool, str]:
+    return id_ is None, id_ or ""
 
 
 def engineers_report(
     *,
     organization: str,
     period: Period,
-    rows: Iterable[EngineerLine],
+    lines: EngineerLines,
     previous_cost: Decimal | None,
     gaps: Sequence[Gap],
     as_of: datetime | None,
@@ -140,16 +119,12 @@ def engineers_report(
     models: Iterable[ModelLine] = (),
     tools: Iterable[ToolLine] = (),
 ) -> EngineersReport:
-    """Rank engineers. Rows of one id (spend, activity, several plans) become one line."""
-    merged: dict[str | None, list[EngineerLine]] = {}
-    for row in rows:
-        merged.setdefault(row.id, []).append(row)
-    lines = [each[0] if len(each) == 1 else _of_one(each) for each in merged.values()]
+    """Rank engineers."""
     return EngineersReport(
         organization=organization,
         period=period,
-        total=engineers_together(lines),
-        lines=tuple(sorted(lines, key=_dearest_engineer)),
+        total=structs.replace(lines.together(), id="", name="All"),
+        lines=replace(lines, ids=sorted(lines.ids, key=_dearest_engineer(lines))),
         previous_cost=previous_cost,
         previous_until=previous_until,
         gaps=tuple(gaps),
@@ -163,102 +138,53 @@ def engineers_report(
     )
 
 
-def engineers_together(lines: Iterable[EngineerLine]) -> EngineerLine:
-    """Return the sum of several engineers."""
-    return _as_one(list(lines), "", "All")
+def _dearest_engineer(lines: EngineerLines) -> Callable[[Id], tuple[int, int, str, str]]:
+    spent, done, name_of = lines.spent, lines.done, lines.name_of
+    nothing = (0, 0)
+    return lambda id_: (-spent.get(id_, nothing)[0], -done.get(id_, nothing)[1], name_of(id_), id_ or "")
 
 
-def _of_one(rows: Sequence[EngineerLine]) -> EngineerLine:
-    """Return one engineer's rows as one: nearly always a share of the bill, and what Claude Code did."""
-    first, second = rows[:2]
-    if len(rows) > 2 or second.cost or first.is_active or first.subscription_cost:  # noqa: PLR2004 - as said
-        return _as_one(rows, first.id, first.name)
-    return structs.replace(
-        second, cost=first.cost, estimated=first.estimated, code_cost=first.code_cost, links=first.links
-    )
-
-
-_COUNTED = EngineerLine.__struct_fields__[2:-1]
-_counts = attrgetter(*_COUNTED)
-
-
-def _as_one(lines: Sequence[EngineerLine], id_: str | None, name: str) -> EngineerLine:
-    links: dict[Link, Decimal] = {}
-    for line in lines:
-        for link, cost in line.links.items():
-            links[link] = links.get(link, Decimal(0)) + cost
-    summed: dict[str, Any] = dict(
-        zip(_COUNTED, map(sum, zip(*map(_counts, lines), strict=True)), strict=False)
-    )
-    return EngineerLine(id=id_, name=name, links=links, **summed)
-
-
-def _by_id(sums: Iterable[Sum]) -> dict[str | None, Sum]:
-    found: dict[str | None, Sum] = {}
-    for each in sums:
-        found[each.id] = _plus(found[each.id], each) if each.id in found else each
-    return found
-
-
-def _added(sums: Iterable[Sum]) -> Sum:
-    each = list(sums)
-    if not each:
-        return _NOTHING
-    first, second, third, fourth, fifth, sixth = map(sum, zip(*(one.quantities for one in each), strict=True))
-    estimated = sum((one.estimated for one in each), Decimal(0))
-    return Sum(None, _cost(each), estimated, (first, second, third, fourth, fifth, sixth))
-
-
-def _cost(sums: Iterable[Sum]) -> Decimal:
-    return sum((one.cost for one in sums), Decimal(0))
-
-
-def _plus(one: Sum, other: Sum) -> Sum:
-    a, b = one.quantities, other.quantities
-    quantities = (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5])
-    return Sum(one.id, one.cost + other.cost, one.estimated + other.estimated, quantities)
-
-
-def name_of_nobody(id_: str | None) -> str:
+def name_of_nobody(id_: Id) -> str:
     """What stands in an engineer's place where nobody can be named."""
     return REASONS.get(id_ or "", UNNAMED["engineer"])
 
 
-def _name(id_: str | None, dimension: Dimension, names: Callable[[str], str]) -> str:
-    if id_ is None:
-        return UNNAMED[dimension]
-    return REASONS.get(id_) or names(id_) or id_
+def namer(dimension: Dimension, names: Callable[[str], str]) -> Callable[[Id], str]:
+    """What calls every member of a dimension something; `names` is asked for ids only."""
+
+    def name_of(id_: Id) -> str:
+        return UNNAMED[dimension] if id_ is None else REASONS.get(id_) or names(id_) or id_
+
+    return name_of
 
 
-def _previous(
-    id_: str | None,
+def _weekdays_before(
     question: Question,
-    now: Mapping[str | None, Sum],
-    before: Mapping[str | None, Sum] | None,
-    running: date | None,
-) -> Decimal | None:
+    spent: Mapping[Id, Amounts],
+    before: Mapping[Id, int] | None,
+    data_until: datetime | None,
+) -> Mapping[Id, int | None] | None:
+    """What the same weekday cost a week before; nothing is told where that is out of reach."""
     if before is None:
         return None
-    if question.dimension != "day" or id_ is None:
-        return before.get(id_, _NOTHING).cost
-    earlier = date.fromisoformat(id_) - WEEK
-    if earlier in question.period:
+    now = {id_: amounts[-2] for id_, amounts in spent.items()}
+    running = None if data_until is None else _day_of(data_until, question.period)
+    return {
+        id_: _week_before(date.fromisoformat(id_), question.period, now, before, running)
+        for id_ in spent
+        if id_
+    }
+
+
+def _week_before(
+    day: date, period: Period, now: Mapping[Id, int], before: Mapping[Id, int], running: date | None
+) -> int | None:
+    earlier = day - WEEK
+    if earlier in period:
         # A day that still runs is not to be set beside a whole one.
-        return None if date.fromisoformat(id_) == running else now.get(earlier.isoformat(), _NOTHING).cost
-    return before.get(earlier.isoformat(), _NOTHING).cost if earlier in question.period.before() else None
+        return None if day == running else now.get(earlier.isoformat(), 0)
+    return before.get(earlier.isoformat(), 0) if earlier in period.before() else None
 
 
 def _day_of(moment: datetime, period: Period) -> date:
     return moment.astimezone(ZoneInfo(period.zone)).date()
-
-
-def _by_day(line: Line) -> tuple[bool, str]:
-    return line.id is None, line.id or ""
-
-
-def _dearest(line: Line) -> tuple[Decimal, str, str]:
-    return -line.cost, line.name, line.id or ""
-
-
-def _dearest_engineer(line: EngineerLine) -> tuple[Decimal, Decimal, str, str]:
-    return -line.cost, -line.subscription_cost, line.name, line.id or ""

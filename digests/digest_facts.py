@@ -1,15 +1,13 @@
 """The facts of a digest in words, for its template."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
-from operator import attrgetter
 
 from digests import answers, facts, wording
-from digests.build import engineers_together
 from digests.digest_moved import moved
 from digests.digest_report import Digest, Part
-from digests.report import EngineerLine, Report
+from digests.engineer_lines import EngineerLine, EngineerLines, is_person
+from digests.report import Report
 from digests.told import Room, Told, lines, name, names
 from providers.period import DAY, WEEK, Period
 
@@ -38,7 +36,7 @@ def facts_of(told: Digest, *, set_up_by: str | None) -> dict[str, object]:
 
 def is_in_one(report: Report) -> bool:
     """Whether engineers are not told apart."""
-    return report.question.dimension == "engineer" and [line.id for line in report.lines] == [None]
+    return report.question.dimension == "engineer" and list(report.lines.ids) == [None]
 
 
 def _total(told: Digest) -> dict[str, object]:
@@ -115,28 +113,28 @@ def _part(part: Part, report: Report) -> Told:
 
 def _most(report: Report) -> Told:
     """Tell the dearest lines, and what the others cost together."""
-    ordered = sorted(report.lines, key=attrgetter("cost"), reverse=True)
+    costs = report.lines.costs
+    ordered = replace(report.lines, ids=sorted(costs, key=costs.__getitem__, reverse=True))
 
     def figure(first: int, last: int) -> str:
-        some = ordered[first:last]
-        cost, estimated = (
-            sum((getattr(line, of) for line in some), Decimal(0)) for of in ("cost", "estimated")
-        )
-        return wording.spoken(wording.spend(cost, estimated))
+        some = ordered[first:last].together()
+        return wording.spoken(wording.spend(some.cost, some.estimated))
 
-    return lines(facts.names_of(report, ordered[:TOLD]), figure, of=len(ordered))
+    return lines(facts.names_of(report, list(ordered[:TOLD])), figure, of=len(ordered))
 
 
 def _engineers(told: Digest) -> dict[str, object]:
-    every = told.engineers.lines if told.engineers else ()
-    people = [line for line in every if line.is_person]
+    people = told.engineers.lines.only(is_person) if told.engineers else None
+    if people is None:
+        return {"engineers": [], "engineers_told": "", "active": "", "more": ""}
 
     def figure(first: int, last: int) -> str:
-        return wording.spoken(answers.spent(engineers_together(people[first:last])))
+        return wording.spoken(answers.spent(people[first:last].together()))
 
+    first = list(people[:ENGINEERS])
     return {
-        "engineers": [_engineer(line) for line in people[:ENGINEERS]],
-        "engineers_told": lines([line.name for line in people[:ENGINEERS]], figure, of=len(people)),
+        "engineers": [_engineer(line) for line in first],
+        "engineers_told": lines([line.name for line in first], figure, of=len(people)),
         "active": wording.counted(len(people), "engineer"),
         "more": _more(people[ENGINEERS:]),
     }
@@ -151,10 +149,8 @@ def _engineer(line: EngineerLine) -> dict[str, str]:
     }
 
 
-def _more(rest: Sequence[EngineerLine]) -> str:
-    if not rest:
-        return ""
-    return f"{wording.number(len(rest))} more, {answers.spent(engineers_together(rest))} together"
+def _more(rest: EngineerLines) -> str:
+    return f"{wording.number(len(rest))} more, {answers.spent(rest.together())} together" if rest else ""
 
 
 def _missing(told: Digest) -> list[str]:

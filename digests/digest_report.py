@@ -1,21 +1,24 @@
 """The numbers of a digest: a finished period, whole or a part of it, and what moved since the like one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from msgspec import structs
-
-from digests.report import EngineersReport, Forecast, Line, Previous, Report, Restatement
+from digests.build import ranked
+from digests.lines import CostLines, is_somebody
+from digests.report import EngineersReport, Forecast, Previous, Report, Restatement
+from providers.money import billionths, dollars
 from providers.period import WEEK, Period
-from providers.spend import Sum
+from providers.spend import Id
 
 Naming = Literal["names", "initials", "totals"]
 MOST_MOVED = 3
-_NOTICED = Decimal("0.01")  # of the larger total; a smaller change is not told
-_LEAST = Decimal("0.01")
+_NOTICED = 100  # a change of less than this part of the larger total is not told
+_LEAST = billionths(Decimal("0.01"))
+Costs = Mapping[Id, int]
+"""Billionths by id."""
 
 
 @dataclass(frozen=True)
@@ -105,62 +108,47 @@ def is_known(report: Report) -> bool:
 def beside(report: Report, before: Report) -> Report:
     """Set a report beside that of its like period, which is told only if all of it is in."""
     known = is_known(before)
-    costs = {line.id: line.cost for line in before.lines}
-    lines = [
-        structs.replace(line, previous=costs.get(line.id, Decimal(0)) if known else None)
-        for line in report.lines
-    ]
     total = before.total.cost if known else None
-    return replace(report, lines=tuple(lines), previous=Previous(before.question.period, total, until=None))
+    return replace(
+        report,
+        lines=replace(report.lines, before=before.lines.costs if known else None),
+        previous=Previous(before.question.period, total, until=None),
+    )
 
 
-def movers(report: Report, before: Report) -> Movers:
-    """Say what moved; nothing where the like period is not known."""
+def movers_between(report: Report, before: Report) -> Movers:
+    """Say what moved; nothing where either period is not known."""
     if not (is_known(before) and is_known(report)):
         return Movers()
-    now, then = ({line.id: line for line in each.lines} for each in (report, before))
-    moved = [
-        Moved(line.name, now[id_].cost if id_ in now else Decimal(0), _cost(then.get(id_)))
-        for id_, line in (then | now).items()
-    ]
-    least = max(_LEAST, _NOTICED * max(report.total.cost, before.total.cost))
-    told = sorted((each for each in moved if abs(each.difference) >= least), key=lambda each: each.difference)
-    named = {line.name for id_, line in (then | now).items() if id_ and not id_.startswith("=")}
-    come = [each for each in moved if each.name in named and each.cost > 0 and not each.previous]
-    left = [each for each in moved if each.name in named and each.previous > 0 and not each.cost]
+    return movers(report.lines.costs, before.lines.costs, report.lines.name_of)
+
+
+def movers(now: Costs, then: Costs, name_of: Callable[[Id], str]) -> Movers:
+    """Say what moved between the costs of two periods that are known."""
+
+    def told(ids: Iterable[Id]) -> list[Moved]:
+        return [Moved(name_of(id_), dollars(now.get(id_, 0)), dollars(then.get(id_, 0))) for id_ in ids]
+
+    rise = {id_: now.get(id_, 0) - then.get(id_, 0) for id_ in {**then, **now}}
+    least = max(_LEAST, *(sum(costs.values()) // _NOTICED for costs in (now, then)))
+    moved = sorted(
+        (id_ for id_ in rise if abs(rise[id_]) >= least), key=lambda id_: (-rise[id_], name_of(id_))
+    )
+    come = [id_ for id_ in now if is_somebody(id_) and now[id_] > 0 and not then.get(id_)]
+    left = [id_ for id_ in then if is_somebody(id_) and then[id_] > 0 and not now.get(id_)]
     return Movers(
-        up=[each for each in reversed(told) if each.difference > 0][:MOST_MOVED],
-        down=[each for each in told if each.difference < 0][:MOST_MOVED],
-        new=sorted(come, key=lambda each: -each.cost),
-        gone=sorted(left, key=lambda each: -each.previous),
+        up=told(id_ for id_ in moved[:MOST_MOVED] if rise[id_] > 0),
+        down=told(id_ for id_ in moved[: -MOST_MOVED - 1 : -1] if rise[id_] < 0),
+        new=told(sorted(come, key=lambda id_: (-now[id_], name_of(id_)))),
+        gone=told(sorted(left, key=lambda id_: (-then[id_], name_of(id_)))),
     )
 
 
-def _cost(line: Line | None) -> Decimal:
-    return line.cost if line else Decimal(0)
-
-
-def only(report: Report, keep: Callable[[str | None], bool]) -> Report:
+def only(report: Report, keep: Callable[[Id], bool]) -> Report:
     """Keep some lines of a report, as if there were no others."""
-    return with_lines(report, [line for line in report.lines if keep(line.id)])
+    return with_lines(report, report.lines.only(keep))
 
 
-def with_lines(report: Report, lines: Sequence[Line]) -> Report:
-    """Put other lines in the place of a report's, with their sum and their shares of it."""
-    total = sum((line.cost for line in lines), Decimal(0))
-    estimated = sum((line.estimated for line in lines), Decimal(0))
-    a, b, c, d, e, f = (sum(line.quantities[n] for line in lines) for n in range(6))
-    shared = [structs.replace(line, share=line.cost / total if total else Decimal(0)) for line in lines]
-    return replace(
-        report,
-        total=Sum(None, total, estimated, (a, b, c, d, e, f)),
-        lines=tuple(sorted(shared, key=lambda line: (-line.cost, line.name, line.id or ""))),
-    )
-
-
-def renamed(report: Report, names: Mapping[str | None, str]) -> Report:
-    """Call the lines otherwise."""
-    return replace(
-        report,
-        lines=tuple(structs.replace(line, name=names.get(line.id, line.name)) for line in report.lines),
-    )
+def with_lines(report: Report, lines: CostLines) -> Report:
+    """Put other lines in the place of a report's, the dearest first, with their sum."""
+    return replace(report, total=lines.together(), lines=ranked(lines))

@@ -1,17 +1,17 @@
 """The `--json` form of reports, as INTERFACE.md has it: money in exact strings, ends exclusive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
+from digests.engineer_lines import EngineerLine
+from digests.lines import Line
 from digests.report import (
-    EngineerLine,
     EngineersReport,
     Forecast,
     Gap,
-    Line,
     Progress,
     Report,
     Status,
@@ -43,7 +43,7 @@ def _(report: Report) -> dict[str, Any]:
         "estimated": exact(report.total.estimated),
         "previous": _previous(report),
         "dimension": report.question.dimension,
-        "lines": [_line(line) for line in report.lines],
+        "lines": [_line(line, report.share(line.cost)) for line in report.lines],
         "coverage": _coverage(report.gaps),
         "in_utc_days": _money(report.in_utc_days),
         "unpriced": list(report.unpriced),
@@ -146,18 +146,25 @@ def _(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, share: Decimal) -> dict[str, Any]:
     return {
         "name": line.name,
         "id": line.id,
         "cost": exact(line.cost),
         "estimated": exact(line.estimated),
         "previous": _money(line.previous),
-        "share": _fraction(line.share),
+        "share": _fraction(share),
         **({"links": {link: exact(cost) for link, cost in line.links.items()}} if line.links else {}),
-        "tokens": _tokens(line.quantities),
-        "web_searches": line.quantities[-1],
+        **_used(line.quantities),
     }
+
+
+def _used(quantities: Sequence[int] | None) -> dict[str, Any]:
+    """What was used, left out where that was not read."""
+    if quantities is None:
+        return {}
+    tokens = {kind: count for kind, count in zip(TOKEN_KINDS, quantities, strict=False) if count}
+    return {"tokens": tokens, "web_searches": quantities[-1]}
 
 
 def _engineer(line: EngineerLine) -> dict[str, Any]:
@@ -182,10 +189,6 @@ def _engineer(line: EngineerLine) -> dict[str, Any]:
         "cost_per_commit": _money(line.cost_per_commit),
         "cost_per_pull_request": _money(line.cost_per_pull_request),
     }
-
-
-def _tokens(quantities: Sequence[int]) -> Mapping[str, int]:
-    return {kind: count for kind, count in zip(TOKEN_KINDS, quantities, strict=False) if count}
 
 
 def _previous(report: Report) -> dict[str, Any]:

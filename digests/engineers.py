@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from digests import blocks, facts, ways, wording
-from digests.build import engineers_together
+from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine
+from digests.lines import is_somebody
 from digests.message import Message, message, speak
-from digests.report import EngineerLine, EngineersReport, ModelLine, Question
+from digests.report import EngineersReport, Question
 from digests.ways import Page
 
 ROWS, DETAILED, TOLD = 25, 5, 5
@@ -29,9 +30,8 @@ def engineers(
     `own` is one person's, told to themselves, or with their name as `owner` to others.
     """
     today, everyone = facts.day_of(now, zone), report.total
-    somebody = [line for line in report.lines if line.is_somebody]
     page = Page.at(start, size=ROWS, count=len(report.lines))
-    shown = report.lines[page.start : page.end]
+    shown = list(report.lines[page.start : page.end])
     seats = everyone.subscription_cost
     figures = _figures(everyone) if report.lines else []
     said = speak(
@@ -45,7 +45,7 @@ def engineers(
         change=_change(report),
         change_spoken=wording.change_spoken(everyone.cost, report.previous_cost) if report.lines else "",
         like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
-        active="" if own else wording.counted(len(somebody), "engineer"),
+        active="" if own else wording.counted(len(report.lines.only(is_somebody)), "engineer"),
         own=own,
         owner=f"{wording.short(owner)}'s" if owner else "",
         seats=bool(seats),
@@ -60,7 +60,7 @@ def engineers(
         lines=page.words,
         most=[f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:TOLD]],
         basis=facts.basis(report, now, zone) if facts.is_told(report) else [],
-        whose=facts.whose([everyone]),
+        whose=facts.whose(everyone),
         missing=facts.missing(report.gaps, today=today, known_until=report.data_until and today),
         zone=facts.zone_of(report.period),
         as_of=facts.freshness(report, now=now, zone=zone),
@@ -127,18 +127,17 @@ def _paid(line: EngineerLine) -> str:
 
 
 def _table(report: EngineersReport, page: Page) -> blocks.Block:
-    above, below = report.lines[: page.start], report.lines[page.end :]
     rows = [
-        *_together(above, "above"),
+        *_together(report.lines[: page.start], "above"),
         *(_row(wording.short(line.name), line) for line in report.lines[page.start : page.end]),
-        *_together(below, "more"),
+        *_together(report.lines[page.end :], "more"),
     ]
     return blocks.table(["Engineer", "Spend", "Sessions", "Commits / PRs"], rows, _row("All", report.total))
 
 
-def _together(hidden: Sequence[EngineerLine], where: str) -> list[list[str]]:
+def _together(hidden: EngineerLines, where: str) -> list[list[str]]:
     """Return a row for lines of other pages, if there are any."""
-    return [_row(f"{wording.number(len(hidden))} {where}", engineers_together(hidden))] if hidden else []
+    return [_row(f"{wording.number(len(hidden))} {where}", hidden.together())] if hidden else []
 
 
 def _row(name: str, line: EngineerLine) -> list[str]:

@@ -1,18 +1,18 @@
 """What answers and digests have in common: the facts of a report in words, for templates."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from digests import wording
+from digests.engineer_lines import EngineerLine
+from digests.lines import Line
 from digests.report import (
     Dimension,
-    EngineerLine,
     EngineersReport,
     Gap,
-    Line,
     Question,
     Report,
     ReportName,
@@ -205,18 +205,14 @@ def unbilled(tokens: Mapping[str, int]) -> list[str]:
     ]
 
 
-def whose(lines: Iterable[Line | EngineerLine]) -> list[str]:
+def whose(total: Line | EngineerLine) -> list[str]:
     """Tell how it is known whose the dollars are: `Known by: 82% Anthropic names them, …`."""
-    links: dict[str, Decimal] = defaultdict(Decimal)
-    total = Decimal(0)
-    for line in lines:
-        total += line.cost
-        for link, cost in line.links.items():
-            links[link] += cost
     shares = [
-        f"{wording.share(links[link] / total)} {words}" for link, words in _LINKS.items() if links[link]
+        f"{wording.share(total.links[link] / total.cost)} {words}"
+        for link, words in _LINKS.items()
+        if total.cost and total.links.get(link)
     ]
-    return [f"Whose it is: {', '.join(shares)}"] if shares and total else []
+    return [f"Whose it is: {', '.join(shares)}"] if shares else []
 
 
 def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
@@ -235,7 +231,7 @@ def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
 def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
     """Return the names of some of its lines; ids where two models of the report would share a name."""
     dimension, days = report.question.dimension, report.question.period
-    alike = report.lines if dimension == "model" else ()
+    alike: Sequence[Line] = report.lines if dimension == "model" else ()
     times = Counter(name_of(line, dimension, days) for line in alike)
     names = [name_of(line, dimension, days) for line in lines]
     return [

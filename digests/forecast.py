@@ -7,7 +7,7 @@ The profile knows weekends and wins early in a month; the run-rate wins late. A 
 as if each had been today, with as many days behind it and ahead of it as the month has now.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,9 +27,10 @@ _FADE = 0.88
 _FEW_REPLAYS = 8
 _WIDE, _NARROWEST = 0.25, 0.02
 _COVERED = 0.85
+_WEEK = 7
+_AROUND = [n * DAY for n in range(-3, 4)]
 
 Days = Mapping[date, float]
-LookAhead = Callable[[Days, Sequence[date], int], list[float]]
 
 
 def forecast(
@@ -63,7 +64,7 @@ class _View:
     error: float
 
     def ahead(self, days: Days, ahead: Sequence[date], elapsed: int) -> list[float]:
-        mixed = zip(_by_profile(days, ahead, elapsed), _by_run_rate(days, ahead, elapsed), strict=True)
+        mixed = zip(_by_profile(days, ahead, _ratios(days)), _by_run_rate(days, ahead, elapsed), strict=True)
         return [self.correction * (self.weight * p + (1 - self.weight) * r) for p, r in mixed]
 
 
@@ -103,38 +104,51 @@ def _spread(errors: Sequence[float]) -> float:
 
 def _replays(days: Days, elapsed: int, length: int) -> list[_Replay]:
     """Replay recent days as if each had been today, newest first."""
-    known = sorted(days)
+    known, ratios = sorted(days), _ratios(days)
     horizon = min(length, max(len(known) - _TRAINING, 0))
     origins = range(len(known) - horizon, max(len(known) - horizon - _REPLAYS, _TRAINING - 1), -1)
-    return [replay for at in origins if horizon and (replay := _replay(days, known, at, horizon, elapsed))]
+    found = (
+        _replay({day: days[day] for day in known[:at]}, ratios, known[at : at + horizon], days, elapsed)
+        for at in origins
+        if horizon
+    )
+    return [replay for replay in found if replay]
 
 
-def _replay(days: Days, known: Sequence[date], at: int, horizon: int, elapsed: int) -> _Replay | None:
-    before = {day: days[day] for day in known[:at]}
-    ahead = known[at : at + horizon]
+def _replay(before: Days, ratios: Days, ahead: Sequence[date], days: Days, elapsed: int) -> _Replay | None:
     actual = sum(days[day] for day in ahead)
     if actual <= 0:
         return None
-    profile = sum(_by_profile(before, ahead, elapsed))
+    profile = sum(_by_profile(before, ahead, ratios))
     return _Replay(profile, sum(_by_run_rate(before, ahead, elapsed)), actual)
 
 
-def _by_profile(days: Days, ahead: Sequence[date], _elapsed: int) -> list[float]:
-    profile = _profile(days)
+def _by_profile(days: Days, ahead: Sequence[date], ratios: Days) -> list[float]:
+    profile = _profile(days, ratios)
     recent = sorted(days)[-4 * 7 :]
     levels = [days[day] / profile[day.weekday()] for day in recent if profile[day.weekday()] > 0]
     level = _level(levels)
     return [level * profile[day.weekday()] for day in ahead]
 
 
-def _profile(days: Days) -> list[float]:
+def _profile(days: Days, ratios: Days) -> list[float]:
     """Each weekday against the week around it, the median of the last eight weeks; 1 is an average day."""
-    ratios: list[list[float]] = [[] for _ in range(7)]
-    for day in sorted(days)[-8 * 7 :]:
-        week = [days[near] for n in range(-3, 4) if (near := day + n * DAY) in days]
-        if len(week) == len(ratios) and (average := fmean(week)) > 0:
-            ratios[day.weekday()].append(days[day] / average)
-    return [median(seen) if seen else 1.0 for seen in ratios]
+    seen: list[list[float]] = [[] for _ in range(_WEEK)]
+    known = sorted(days)
+    for day in known[-8 * _WEEK :]:
+        if day in ratios and day + _AROUND[-1] <= known[-1]:
+            seen[day.weekday()].append(ratios[day])
+    return [median(each) if each else 1.0 for each in seen]
+
+
+def _ratios(days: Days) -> Days:
+    """Every day against the week around it, where all of that is known."""
+    found = {}
+    for day, cost in days.items():
+        week = [days[near] for away in _AROUND if (near := day + away) in days]
+        if len(week) == _WEEK and (average := fmean(week)) > 0:
+            found[day] = cost / average
+    return found
 
 
 def _level(levels: Sequence[float]) -> float:

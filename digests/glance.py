@@ -1,11 +1,14 @@
 """What the Home tab tells at a glance: how the last days went, and who spends most."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from heapq import nlargest
 
 from digests import blocks, facts, wording
-from digests.report import Line, Report
+from digests.lines import Line
+from digests.report import Report
 
 _FEWEST, _MOST = 2, 5
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
@@ -36,13 +39,13 @@ def trend(report: Report, today: date) -> blocks.Block | None:
 
 def dearest(title: str, report: Report) -> blocks.Block | None:
     """Name those who spend most and their share of all; None where there is nobody."""
-    shown = sorted(report.lines, key=lambda line: line.cost, reverse=True)[:_MOST]
+    costs = report.lines.costs
+    shown = list(replace(report.lines, ids=nlargest(_MOST, costs, key=costs.__getitem__)))
     if not shown:
         return None
-    lines = [
-        f"{wording.escape(name)}{blocks.REMARK}{wording.escape(_spend(line))}, {wording.share(line.share)}"
-        for name, line in zip(facts.names_of(report, shown), shown, strict=True)
-    ]
+    spent = [f"{wording.escape(_spend(line))}, {wording.share(report.share(line.cost))}" for line in shown]
+    names = map(wording.escape, facts.names_of(report, shown))
+    lines = [f"{name}{blocks.REMARK}{said}" for name, said in zip(names, spent, strict=True)]
     if more := len(report.lines) - len(shown):
         lines.append(f"{wording.number(more)} more")
     return blocks.section("\n".join([f"*{wording.escape(title)}*", *lines]))

@@ -1,12 +1,17 @@
 """Engineers in a digest as whoever set it up wants them, and as its channel may have them."""
 
 from dataclasses import replace
-
-from msgspec import structs
+from typing import TypeVar
 
 from digests import wording
 from digests.digest_report import Digest, Moved, Movers, Naming, Part, with_lines
-from digests.report import EngineerLine, Line, Report
+from digests.engineer_lines import EngineerLines
+from digests.lines import CostLines, is_somebody
+from digests.report import Report
+from providers.money import billionths
+from providers.spend import Id
+
+L = TypeVar("L", CostLines, EngineerLines)
 
 
 def named(digest: Digest, naming: Naming) -> Digest:
@@ -20,7 +25,7 @@ def named(digest: Digest, naming: Naming) -> Digest:
     return replace(
         hidden,
         people=Movers([_moved(each) for each in people.up], [_moved(each) for each in people.down]),
-        engineers=replace(engineers, lines=tuple(map(_line, engineers.lines))) if engineers else None,
+        engineers=replace(engineers, lines=_initialled(engineers.lines)) if engineers else None,
         report=_with_initials(digest.report),
     )
 
@@ -43,25 +48,30 @@ def _moved(each: Moved) -> Moved:
     return replace(each, name=wording.initials(each.name))
 
 
-def _line(line: EngineerLine) -> EngineerLine:
-    return structs.replace(line, name=wording.initials(line.name)) if line.is_somebody else line
-
-
 def _with_initials(report: Report) -> Report:
     if report.question.dimension != "engineer":
         return report
-    return replace(report, lines=tuple(map(_initialled, report.lines)))
+    return replace(report, lines=_initialled(report.lines))
 
 
-def _initialled(line: Line) -> Line:
-    is_somebody = line.id is not None and not line.id.startswith("=")
-    return structs.replace(line, name=wording.initials(line.name)) if is_somebody else line
+def _initialled(lines: L) -> L:
+    def name_of(id_: Id) -> str:
+        name = lines.name_of(id_)
+        return wording.initials(name) if is_somebody(id_) else name
+
+    return replace(lines, name_of=name_of)
 
 
 def _in_one(report: Report) -> Report:
     """All engineers as one line."""
     if report.question.dimension != "engineer" or not report.lines:
         return report
-    whole, previous = report.total, report.previous.total
-    one = structs.replace(report.lines[0], id=None, name="All engineers", cost=whole.cost, links={})
-    return with_lines(report, [structs.replace(one, estimated=whole.estimated, previous=previous)])
+    lines, previous = report.lines, report.previous.total
+    one = CostLines(
+        ids=[None],
+        name_of=lambda _id: "All engineers",
+        amounts={None: lines.in_all},
+        before=None if previous is None else {None: billionths(previous)},
+        links={},
+    )
+    return with_lines(report, one)

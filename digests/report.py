@@ -6,11 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-import msgspec
-
-from providers.directory import Link
+from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
+from digests.lines import CostLines, Line
 from providers.period import Period
-from providers.spend import Basis, Sum, basis_of
+from providers.spend import Basis, basis_of
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
 Form = Literal["csv", "json"]  # of an export
@@ -32,23 +31,6 @@ class Gap:
     report: ReportName
     days: Period
     why: Literal["not read yet", "not published yet"]
-
-
-class Line(msgspec.Struct, frozen=True, gc=False):
-    """One ranked line. `id` None is what nobody or nothing can be named for.
-
-    `previous` is the like period's cost, zero where it was there and cost nothing, None where unknown.
-    `links` tells, for an engineer, how it is known whose the dollars are.
-    """
-
-    id: str | None
-    name: str
-    cost: Decimal
-    estimated: Decimal
-    previous: Decimal | None
-    share: Decimal
-    quantities: tuple[int, int, int, int, int, int]
-    links: Mapping[Link, Decimal] = {}
 
 
 @dataclass(frozen=True)
@@ -80,8 +62,8 @@ class Report:
 
     organization: str
     question: Question
-    total: Sum
-    lines: tuple[Line, ...]
+    total: Line
+    lines: CostLines
     previous: Previous
     gaps: tuple[Gap, ...]
     data_until: datetime | None
@@ -98,103 +80,11 @@ class Report:
     @property
     def basis(self) -> Basis:
         """Billed, estimated, or some of both."""
-        return self.total.basis
+        return basis_of(self.total.cost, self.total.estimated)
 
-
-class EngineerLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One engineer in a period: their share of the bill, and what they did with Claude Code.
-
-    `id` is a canonical e-mail, a service account's id, `key …` for a key by its name, `=…` for a reason why
-    nobody can be named (see `Caller`), None for what is simply nobody's. `cost` is billed and estimated
-    spend, `code_cost` the part of it that went through Claude Code, `links` how it is known whose it is, in
-    dollars. `estimated_cost` is Claude Code's own estimate of dollars that `cost` holds already;
-    `subscription_cost` its estimate of what a seat paid for, which is billed elsewhere: neither is ever
-    added to `cost`.
-    """
-
-    id: str | None
-    name: str
-    cost: Decimal = Decimal(0)
-    estimated: Decimal = Decimal(0)
-    code_cost: Decimal = Decimal(0)
-    estimated_cost: Decimal = Decimal(0)
-    subscription_cost: Decimal = Decimal(0)
-    tokens: int = 0
-    sessions: int = 0
-    lines_added: int = 0
-    lines_removed: int = 0
-    commits: int = 0
-    pull_requests: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    links: Mapping[Link, Decimal] = {}
-
-    @property
-    def is_somebody(self) -> bool:
-        """Whether it is a person or a service account, not what is left when all are named."""
-        return self.id is not None and not self.id.startswith("=")
-
-    @property
-    def is_person(self) -> bool:
-        """Whether it is a person, as far as an address tells."""
-        return self.id is not None and "@" in self.id
-
-    @property
-    def is_active(self) -> bool:
-        """Whether Claude Code reported anything."""
-        return bool(self.sessions or self.tokens or self.commits or self.accepted or self.rejected)
-
-    @property
-    def cost_per_commit(self) -> Decimal | None:
-        """What a commit took, whoever paid; None where there is none."""
-        return _per(self, self.commits)
-
-    @property
-    def cost_per_pull_request(self) -> Decimal | None:
-        """What a pull request took, whoever paid; None where there is none."""
-        return _per(self, self.pull_requests)
-
-    @property
-    def is_billed(self) -> bool:
-        """Whether what Claude Code cost is known from bills alone."""
-        return bool(self.code_cost) and not self.estimated and not self.subscription_cost
-
-    @property
-    def acceptance(self) -> Decimal | None:
-        """The part of the proposed edits that was accepted, None where none was proposed."""
-        return acceptance(self.accepted, self.rejected)
-
-
-def acceptance(accepted: int, rejected: int) -> Decimal | None:
-    """The part of proposed edits that was accepted, None where none was proposed."""
-    return Decimal(accepted) / (accepted + rejected) if accepted + rejected else None
-
-
-def _per(line: EngineerLine, count: int) -> Decimal | None:
-    """Claude Code's cost for each: as billed where that is known, else as it estimates itself."""
-    cost = (line.code_cost or line.estimated_cost) + line.subscription_cost
-    return cost / count if count and cost else None
-
-
-class ModelLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Claude Code on one model, by its own estimate at list prices, seats included."""
-
-    model: str
-    estimated_cost: Decimal
-    tokens: int
-
-
-class ToolLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Edits that one tool of Claude Code proposed."""
-
-    tool: str
-    accepted: int
-    rejected: int
-
-    @property
-    def acceptance(self) -> Decimal | None:
-        """The part that was accepted, None where none was proposed."""
-        return acceptance(self.accepted, self.rejected)
+    def share(self, cost: Decimal) -> Decimal:
+        """The part of the total that a cost is, nothing where they cancel each other out."""
+        return cost / self.total.cost if self.total.cost else Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -207,7 +97,7 @@ class EngineersReport:
     organization: str
     period: Period
     total: EngineerLine
-    lines: tuple[EngineerLine, ...]
+    lines: EngineerLines
     previous_cost: Decimal | None
     previous_until: datetime | None
     gaps: tuple[Gap, ...]

@@ -1,14 +1,15 @@
 """Directory: the names behind the ids, and whose calls are whose."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from providers.caller import caller
 
+T = TypeVar("T")
 EntryKind = Literal["workspace", "api_key", "user", "service_account", "organization"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
 """What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
@@ -49,10 +50,23 @@ class Owner(msgspec.Struct, frozen=True):
     link: Link
 
 
+class _Asked(dict[str | None, T]):
+    """What a function says of each text, asked once."""
+
+    def __init__(self, say: Callable[[str | None], T]) -> None:
+        super().__init__()
+        self._say = say
+
+    def __missing__(self, text: str | None) -> T:
+        self[text] = said = self._say(text)
+        return said
+
+
 class Directory:
     """Names and owners by id. What is not listed is called by its id.
 
-    `assigned` are the keys an admin gave to somebody: key id to owner id.
+    `assigned` are the keys an admin gave to somebody: key id to owner id. `owners` tell of every caller whose
+    calls these are, `engineers` the owner's id or else the reason why there is none; both look it up once.
     """
 
     def __init__(self, entries: Iterable[Entry], assigned: Mapping[str, str] | None = None) -> None:
@@ -61,7 +75,8 @@ class Directory:
         self._people = _by_email(self._entries.values())
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
-        self._owners: dict[str | None, Owner | None] = {}
+        self.owners: Mapping[str | None, Owner | None] = _Asked(self._owner)
+        self.engineers: Mapping[str | None, str | None] = _Asked(self._engineer)
         self._named: dict[str, set[str | None]] = {}
         for entry in self.keys():
             owner = self._owner_of_key(entry.id)
@@ -85,16 +100,18 @@ class Directory:
         return entry.name if entry else _nameless(id)
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
-        """Whose calls a caller's are, None where nobody can be named; looked up once."""
-        if caller_id not in self._owners:
-            self._owners[caller_id] = self._owner(caller_id)
-        return self._owners[caller_id]
+        """Whose calls a caller's are, None where nobody can be named."""
+        return self.owners[caller_id]
 
     def _owner(self, caller_id: str | None) -> Owner | None:
         called = caller(caller_id)
         if called.actor:
             return Owner(self._canonical(called.actor), "actor")
         return self._owner_of_key(called.key) if called.key else None
+
+    def _engineer(self, caller_id: str | None) -> str | None:
+        nobody = caller_id if caller(caller_id).reason else None
+        return self.engineer_of(caller_id) or nobody
 
     def engineer_of(self, caller_id: str | None) -> str | None:
         """The canonical e-mail of whoever a caller belongs to, a service account's id, or None."""

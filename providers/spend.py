@@ -77,6 +77,13 @@ def together(one: Attribution, other: Attribution) -> Attribution:
     )
 
 
+Id = str | None
+"""A member of a dimension; None for what has no name there."""
+Amounts = Sequence[int]
+"""Spend as whole numbers, for arithmetic over thousands: what was used, by kind or in one number, then what
+it cost in billionths of a dollar, and the estimated part of that."""
+
+
 class Sum(msgspec.Struct, frozen=True, gc=False):
     """Spend added up: of a period, or of one model, workspace, caller … in it.
 
@@ -84,7 +91,7 @@ class Sum(msgspec.Struct, frozen=True, gc=False):
     billed yet.
     """
 
-    id: str | None
+    id: Id
     cost: Decimal
     estimated: Decimal
     quantities: tuple[int, int, int, int, int, int]

@@ -17,8 +17,8 @@ from storage.tables import ActivityRollup as Rollup
 from storage.tables import ActivityRow as Row
 from storage.tables import database
 
-_COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
-_KEY = "key "  # before a key's name; no e-mail address begins so
+COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
+KEY = "key "  # before a key's name; no e-mail address begins so
 
 Rows = list[tuple[int, ...]]
 
@@ -32,9 +32,9 @@ class _Dimension(NamedTuple):
     of: Sequence[Any] = ()
 
 
-_ENGINEER = _Dimension(0, Row.who, _COUNTS)
-_MODEL = _Dimension(1, Row.model, _COUNTS[:5], [Row.model != labels.NONE])
-_TOOL = _Dimension(2, Row.tool, _COUNTS[-2:], [Row.accepted + Row.rejected > 0])
+_ENGINEER = _Dimension(0, Row.who, COUNTS)
+_MODEL = _Dimension(1, Row.model, COUNTS[:5], [Row.model != labels.NONE])
+_TOOL = _Dimension(2, Row.tool, COUNTS[-2:], [Row.accepted + Row.rejected > 0])
 _DIMENSIONS = (_ENGINEER, _MODEL, _TOOL)
 
 
@@ -86,13 +86,13 @@ def _rows(connection_id: int, activity: Sequence[CodeActivity]) -> Rows:
     ]
 
 
-_counts = attrgetter(*_COUNTS[1:])
+_counts = attrgetter(*COUNTS[1:])
 
 
 def _who(line: CodeActivity) -> str | None:
     if line.email or line.api_key_name is None:
         return line.email
-    return _KEY + line.api_key_name
+    return KEY + line.api_key_name
 
 
 def _roll_up(connection_id: int, day: int) -> None:
@@ -134,9 +134,9 @@ def _into_rollup(query: Any) -> Any:
     return Rollup.insert_from(query, columns).as_rowcount()
 
 
-def _sums(table: Any, counts: Sequence[str] = _COUNTS) -> list[Any]:
+def _sums(table: Any, counts: Sequence[str] = COUNTS) -> list[Any]:
     """The columns added up, whole numbers on both engines; nothing where it is not among `counts`."""
-    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in _COUNTS]
+    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in COUNTS]
 
 
 _enter_day = [_entered(dimension) for dimension in _DIMENSIONS]
@@ -154,25 +154,28 @@ _enter_block = prepared(
 # Reading: the rows first, then the texts, which by then hold every row's
 
 
-def by_engineer(connection_id: int, period: Period) -> list[CodeActivity]:
-    """A period's activity added up by person (or key name) and plan; day, model and tool are blank."""
+def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
+    """By who and plan what a period's activity comes to, in whole numbers in the order of COUNTS.
+
+    Who is an e-mail address, or KEY and a key's name.
+    """
     rows = _added_up(_ENGINEER, connection_id, period)
     text = labels.texts(connection_id)
-    return [_line(period, text[plan], sums, who=text[member]) for member, plan, *sums in rows]
+    return [(text[row[0]], text[row[1]], row[2:]) for row in rows]
 
 
 def by_model(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
     """The tokens and their estimated cost by model and plan: everybody's, or one person's."""
     rows = _everybodys_or_ones(_MODEL, connection_id, period, email)
     text = labels.texts(connection_id)
-    return [_line(period, text[plan], sums, who=email, model=text[member]) for member, plan, *sums in rows]
+    return [_line(period, text[plan], sums, email=email, model=text[member]) for member, plan, *sums in rows]
 
 
 def by_tool(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
     """The edits accepted and rejected by tool ("": not known) and plan: everybody's, or one person's."""
     rows = _everybodys_or_ones(_TOOL, connection_id, period, email)
     text = labels.texts(connection_id)
-    return [_line(period, text[plan], sums, who=email, tool=text[member]) for member, plan, *sums in rows]
+    return [_line(period, text[plan], sums, email=email, tool=text[member]) for member, plan, *sums in rows]
 
 
 def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Period, email: str | None) -> Rows:
@@ -183,10 +186,13 @@ def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Perio
 
 def _added_up(dimension: _Dimension, connection_id: int, period: Period) -> Rows:
     """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
-    newest = _newest_day(connection_id, dimension.number, blocks.WEEK).fetchone()
-    end = blocks.open_end(to_day(period.end), newest and newest[0])
-    slots = blocks.cover(to_day(period.start), end)
-    rows = _sums_of_slots(connection_id, dimension.number, *slots).fetchall()
+    (newest,) = _newest_day(connection_id, dimension.number, blocks.WEEK).fetchone() or (-1,)
+    ends = to_day(period.end), blocks.open_end(to_day(period.end), newest)
+    covers = [blocks.cover(to_day(period.start), end).until(newest) for end in ends]
+    added, taken = min(covers, key=lambda cover: len(cover.added) + len(cover.taken))
+    if len(added) == 1 and not taken:  # rows of a day or block are of what was done
+        return cast("Rows", _counts_of_slot(connection_id, dimension.number, added[0]).fetchall())
+    rows = _sums_of_slots(connection_id, dimension.number, added, taken).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
@@ -202,7 +208,7 @@ _newest_day = prepared(
 
 def _counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
     """The rows of some slots, their counts so many times."""
-    counts = [(getattr(Rollup, name) * Value(times, converter=False)).alias(name) for name in _COUNTS]
+    counts = [(getattr(Rollup, name) * Value(times, converter=False)).alias(name) for name in COUNTS]
     return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
         Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
     )
@@ -215,6 +221,11 @@ def _of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any
 
 
 _sums_of_slots = prepared(_of_slots)
+_counts_of_slot = prepared(
+    lambda connection_id, dimension, slot: Rollup.select(
+        Rollup.member, Rollup.plan, *[getattr(Rollup, name) for name in COUNTS]
+    ).where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot == slot)
+)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:
@@ -237,13 +248,11 @@ def _line(
     plan: str | None,
     sums: Sequence[int],
     *,
-    who: str | None,
+    email: str | None,
     model: str | None = None,
     tool: str | None = None,
 ) -> CodeActivity:
     cost, *counts = sums
-    key_name = who.removeprefix(_KEY) if who and who.startswith(_KEY) else None
-    actor = (who if key_name is None else None, key_name)
     return CodeActivity(
-        period.start, *actor, plan or "", model or "", from_billionths(cost), tool or "", *counts
+        period.start, email, None, plan or "", model or "", from_billionths(cost), tool or "", *counts
     )

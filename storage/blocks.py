@@ -31,6 +31,10 @@ class Cover(NamedTuple):
     added: list[int]
     taken: list[int]
 
+    def until(self, newest: int) -> "Cover":
+        """The same without slots that begin after the newest day that anything is known of."""
+        return Cover(*([slot for slot in slots if slot % WEEK <= newest] for slots in self))
+
 
 def cover(first: int, last: int) -> Cover:
     """Few slots that come to the days `[first, last)`, each day once."""

@@ -7,7 +7,9 @@ of their days, so whatever comes to a period comes to the same.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, cast
+from functools import reduce
+from operator import add
+from typing import Any, Literal, NamedTuple, cast
 
 from peewee import Value, fn
 
@@ -31,6 +33,7 @@ NUMBERS: Mapping[Dimension, int] = {
 }
 HOURS = 24
 MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
+USED = "used"  # beside the measures: tells what was used for nothing from what was not used
 _MINUTES = 60
 _LENGTH = 8  # lists of slots are filled up to a multiple of it, so that queries have few forms
 _NOWHERE = -1
@@ -133,26 +136,37 @@ def costs(connection_id: int, dimension: Dimension, start: int, end: int, *, min
 
 
 def shares(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
-    """Members with their cost and the estimated part of it."""
+    """Members with all that they used in one number, their cost and the estimated part of it."""
     return _read(_member_shares, connection_id, dimension, start, end, 0)
 
 
-def _read(query: Run, connection_id: int, dimension: Dimension, start: int, end: int, minutes: int) -> Rows:
+def _read(
+    query: "_Query", connection_id: int, dimension: Dimension, start: int, end: int, minutes: int
+) -> Rows:
     if start >= end and not minutes:
         return []
     number = NUMBERS[dimension]
-    last = end if minutes else _open_end(connection_id, number, end)
-    days, hours = blocks.cover_hours(start, last)
+    days, hours = blocks.cover_hours(start, end) if minutes else _cover(connection_id, number, start, end)
+    if len(days.added) == 1 and not (days.taken or hours.added or hours.taken or minutes):
+        return cast("Rows", query.of_day(connection_id, number, days.added[0]).fetchall())
     slots = [_filled_up(slots) for slots in (*days, *hours)]
-    return cast("Rows", query(connection_id, number, *slots, end, minutes).fetchall())
+    return cast("Rows", query.of_slots(connection_id, number, *slots, end, minutes).fetchall())
 
 
-def _open_end(connection_id: int, dimension: int, end: int) -> int:
-    """A later hour that comes to the same in fewer slots, where nothing is known from the end on."""
-    newest = _newest_day(connection_id, dimension, blocks.WEEK).fetchone()
+def _cover(connection_id: int, dimension: int, start: int, end: int) -> tuple[blocks.Cover, blocks.Cover]:
+    """The slots of some hours, or of more where nothing is known from their end on and it takes fewer."""
+    exact = blocks.cover_hours(start, end)
+    if _length(exact) == 1:
+        return exact
+    (newest,) = _newest_day(connection_id, dimension, blocks.WEEK).fetchone() or (_NOWHERE,)
     day = end // HOURS
-    later = blocks.open_end(day, newest and newest[0])
-    return end if later == day else later * HOURS
+    later = blocks.open_end(day, newest)
+    days, hours = blocks.cover_hours(start, end if later == day else later * HOURS)
+    return min(exact, (days.until(newest), hours), key=_length)
+
+
+def _length(cover: tuple[blocks.Cover, blocks.Cover]) -> int:
+    return sum(len(slots) for part in cover for slots in part)
 
 
 _newest_day = prepared(
@@ -169,11 +183,38 @@ def _filled_up(slots: list[int]) -> list[int]:
     return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
 
 
-def _member_query(names: Sequence[str]) -> Run:
-    """What adds up columns by member: over slots, less others, and some minutes of an hour."""
+class _Query(NamedTuple):
+    """What reads columns by member: of one day or block as they are, of more added up."""
+
+    of_day: Run
+    of_slots: Run
+
+
+def _member_query(names: Sequence[str]) -> _Query:
+    return _Query(_one_day(names), _added_up(names))
+
+
+def _column(table: Any, name: str) -> Any:
+    """A measure, or as one number all that was used."""
+    if name == USED:
+        return reduce(add, (getattr(table, quantity) for quantity in QUANTITIES))
+    return getattr(table, name)
+
+
+def _one_day(names: Sequence[str]) -> Run:
+    columns = [_column(DayRollup, name) for name in names]
+    return prepared(
+        lambda connection_id, dimension, day: DayRollup.select(DayRollup.member, *columns).where(
+            _of(DayRollup, connection_id, dimension) & (DayRollup.day == day)
+        )
+    )
+
+
+def _added_up(names: Sequence[str]) -> Run:
+    """Over slots, less others, and some minutes of an hour."""
 
     def part(table: Any, where: Any, factor: Callable[[Any], Any]) -> Any:
-        columns = [factor(getattr(table, name)).alias(name) for name in names]
+        columns = [factor(_column(table, name)).alias(name) for name in names]
         return table.select(table.member, *columns).where(where)
 
     def query(connection_id: Any, dimension: Any, *slots: Any) -> Any:
@@ -203,7 +244,7 @@ def _less(column: Any) -> Any:
 
 
 _member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
-_member_shares = _member_query(["cost", "estimated"])
+_member_shares = _member_query([USED, "cost", "estimated"])
 
 
 def by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:

@@ -4,14 +4,14 @@ The attributed lines themselves are not kept: charges and usage are, and attribu
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from providers.money import billionths, dollars
 from providers.period import Period
-from providers.spend import Attribution, Sum
+from providers.spend import Amounts, Attribution, Id, Sum
 from providers.usage import QUANTITIES
 from storage import labels, rollups
 from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
@@ -87,32 +87,34 @@ def sums(
     An edge within an hour (half-hour zones) is taken at that hour's start, and of the hour that `until` falls
     in, its part of the minutes.
     """
+    return [_sum(id_, each) for id_, each in amounts(connection_id, dimension, period, until=until)]
+
+
+def amounts(
+    connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
+) -> list[tuple[Id, Amounts]]:
+    """The same in whole numbers."""
     start, end = _span(period, until)
     rows = rollups.sums(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = labels.texts(connection_id) if dimension != "total" else {}
-    return [_sum(text.get(member), measures) for member, *measures in rows if any(measures)]
+    return [(text.get(row[0]), each) for row in rows if any(each := row[1:])]
+
+
+def shares(connection_id: int, dimension: Dimension, period: Period) -> list[tuple[Id, Amounts]]:
+    """The same with all that was used as one number, which takes half the time."""
+    rows = rollups.shares(connection_id, dimension, *_span(period, None))
+    text = labels.texts(connection_id)
+    return [(text[row[0]], each) for row in rows if any(each := row[1:])]
 
 
 def costs(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
-) -> dict[str | None, Decimal]:
-    """The same in dollars alone, by member."""
+) -> list[tuple[Id, int]]:
+    """What a period cost alone, in billionths, of all that cost something."""
     start, end = _span(period, until)
     rows = rollups.costs(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = labels.texts(connection_id)
-    return {text[member]: dollars(cost) for member, cost in rows if cost}
-
-
-def shares(
-    connection_id: int, dimension: Dimension, period: Period
-) -> list[tuple[str | None, Decimal, Decimal]]:
-    """Member, cost and the estimated part of it, of all that cost something."""
-    text = labels.texts(connection_id)
-    return [
-        (text[member], dollars(cost), dollars(estimated) if estimated else _NOTHING)
-        for member, cost, estimated in rollups.shares(connection_id, dimension, *_span(period, None))
-        if cost
-    ]
+    return [(text[member], cost) for member, cost in rows if cost]
 
 
 def _span(period: Period, until: datetime | None) -> tuple[int, int]:
@@ -125,14 +127,20 @@ def _minutes_in(period: Period, until: datetime | None) -> int:
     return until.minute if until and until < period.ends_at else 0
 
 
-def _sum(id: str | None, measures: Sequence[int]) -> Sum:  # noqa: A002 - it is an id
-    first, second, third, fourth, fifth, sixth, cost, estimated = measures
+def _sum(id_: Id, amounts: Amounts) -> Sum:
+    first, second, third, fourth, fifth, sixth, cost, estimated = amounts
     six = (first, second, third, fourth, fifth, sixth)
-    return Sum(id, dollars(cost), dollars(estimated) if estimated else _NOTHING, six)
+    return Sum(id_, dollars(cost), dollars(estimated) if estimated else _NOTHING, six)
 
 
 def daily(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
     """What every day of a period cost in all, in the period's zone; days without any spend left out."""
+    days = by_day(connection_id, period, until=until)
+    return {day: _sum(day.isoformat(), each) for day, each in days.items()}
+
+
+def by_day(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Amounts]:
+    """The same in whole numbers."""
     start, end = _span(period, until)
     lines: Lines = defaultdict(list)
     for day, measures in _totals(connection_id, period.zone, start, end):
@@ -141,8 +149,7 @@ def daily(connection_id: int, period: Period, *, until: datetime | None = None) 
     if minutes:
         for day, measures in _totals(connection_id, period.zone, end, end + 1):
             lines[day,].append([measure * minutes // 60 for measure in measures])
-    days = sorted(added_up(lines).items())
-    return {day: _sum(day.isoformat(), measures) for (day,), measures in days if any(measures)}
+    return {day: measures for (day,), measures in sorted(added_up(lines).items()) if any(measures)}
 
 
 def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[date, Measures]]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot import answers
+from bot import answers, engineers, standing
 from bot.digest_numbers import gather
 from digests.report import Dimension, Gap, Question, Report
 from providers.activity import CodeActivity
@@ -139,11 +139,11 @@ def test_a_day_that_is_missing_in_the_middle_is_named(walked: Company) -> None:
 
 def test_there_is_no_forecast_while_the_month_is_not_known(company: Company) -> None:
     company.connect()
-    assert answers.summary(company.connection, now=NOW, zone="UTC").forecast is None
+    assert standing.summary(company.connection, now=NOW, zone="UTC").forecast is None
 
 
 def test_there_is_a_forecast_once_it_is(walked: Company) -> None:
-    said = answers.summary(walked.connection, now=NOW, zone="Europe/Berlin")
+    said = standing.summary(walked.connection, now=NOW, zone="Europe/Berlin")
     assert said.forecast
     assert said.forecast.cost > said.month.total.cost
     truth = walked.billed(NOVEMBER.start, NOVEMBER.end)
@@ -211,7 +211,7 @@ def test_claude_code_by_key_name_is_its_owners(walked: Company) -> None:
         CodeActivity(FRIDAY, None, key.name, "api", "", Decimal(3), commits=2),
     ]
     activity.replace(walked.connection.id, FRIDAY, lines, at=NOW, until=NOW)
-    report = answers.engineers(walked.connection, Period.day(FRIDAY), now=NOW)
+    report = engineers.report(walked.connection, Period.day(FRIDAY), now=NOW)
     said = [(line.id, line.estimated_cost, line.commits) for line in report.lines if line.is_active]
     assert said == [(owner, Decimal(5), 3)]
 
@@ -219,7 +219,7 @@ def test_claude_code_by_key_name_is_its_owners(walked: Company) -> None:
 def test_what_a_seat_paid_for_is_shown_beside_and_not_added(walked: Company) -> None:
     lines = [CodeActivity(FRIDAY, "a@acme.example", None, "subscription", "", Decimal(7), sessions=1)]
     activity.replace(walked.connection.id, FRIDAY, lines, at=NOW, until=NOW)
-    report = answers.engineers(walked.connection, Period.day(FRIDAY), now=NOW)
+    report = engineers.report(walked.connection, Period.day(FRIDAY), now=NOW)
     (line,) = [line for line in report.lines if line.id == "a@acme.example"]
     assert (line.cost, line.estimated_cost, line.subscription_cost) == (Decimal(0), Decimal(0), Decimal(7))
     assert report.total.cost == walked.billed(FRIDAY, FRIDAY + DAY)
@@ -227,7 +227,7 @@ def test_what_a_seat_paid_for_is_shown_beside_and_not_added(walked: Company) -> 
 
 def test_engineers_have_their_share_of_the_bill_and_how_it_is_known(walked: Company) -> None:
     period = Period(FIRST, TODAY)
-    report = answers.engineers(walked.connection, period, now=NOW)
+    report = engineers.report(walked.connection, period, now=NOW)
     assert sum(line.cost for line in report.lines) == report.total.cost == walked.billed(FIRST)
     assert {line.id: line.cost for line in report.lines if line.cost} == {
         line.id: line.cost for line in cost(walked, period, "engineer").lines if line.cost
@@ -241,7 +241,7 @@ def test_engineers_have_their_share_of_the_bill_and_how_it_is_known(walked: Comp
 
 
 def test_claude_code_through_a_key_is_one_dollar(walked: Company) -> None:
-    report = answers.engineers(walked.connection, Period.day(FRIDAY), now=NOW)
+    report = engineers.report(walked.connection, Period.day(FRIDAY), now=NOW)
     product = {line.id: line.cost for line in cost(walked, Period.day(FRIDAY), "product").lines}
     assert report.total.code_cost == product["claude_code"]
     assert report.total.cost == walked.billed(FRIDAY, FRIDAY + DAY)
@@ -249,7 +249,7 @@ def test_claude_code_through_a_key_is_one_dollar(walked: Company) -> None:
 
 def test_claude_code_of_days_that_are_not_in_to_their_end_is_a_gap(walked: Company) -> None:
     period = Period(YESTERDAY, TODAY + 3 * DAY)
-    report = answers.engineers(walked.connection, period, now=NOW + 3 * DAY)
+    report = engineers.report(walked.connection, period, now=NOW + 3 * DAY)
     missing = [gap.days for gap in report.gaps if gap.report == "claude_code"]
     assert missing == [Period(TODAY, TODAY + 3 * DAY)]
 
@@ -259,14 +259,14 @@ def test_claude_code_of_days_that_are_not_in_to_their_end_is_a_gap(walked: Compa
 
 def test_the_status_of_a_connection_that_is_walking_says_how_far(company: Company) -> None:
     company.connect()
-    said = answers.status(company.connection, now=NOW)
+    said = standing.status(company.connection, now=NOW)
     assert said.backfill
     assert (said.backfill.days_read, said.last_billed_day) == (0, None)
     assert said.total == 0
 
 
 def test_the_status_of_one_that_is_done_is_complete(walked: Company) -> None:
-    said = answers.status(walked.connection, now=NOW)
+    said = standing.status(walked.connection, now=NOW)
     assert (said.first_day, said.last_billed_day, said.backfill, said.gaps) == (FIRST, YESTERDAY, None, ())
     assert said.freshness["usage"] == NOW - 5 * MINUTE
     assert said.accuracy
@@ -277,7 +277,7 @@ def test_a_day_that_changed_twice_is_one_restatement(walked: Company) -> None:
     number = walked.connection.id
     accuracy.restate(number, FRIDAY, before=Decimal(1), after=Decimal(2), at=NOW)
     accuracy.restate(number, FRIDAY, before=Decimal(2), after=Decimal(4), at=NOW)
-    (found,) = answers.status(walked.connection, now=NOW).restatements
+    (found,) = standing.status(walked.connection, now=NOW).restatements
     assert (found.before, found.after) == (Decimal(1), Decimal(4))
 
 
@@ -285,7 +285,7 @@ def test_a_day_that_changed_back_is_none(walked: Company) -> None:
     number = walked.connection.id
     accuracy.restate(number, FRIDAY, before=Decimal(1), after=Decimal(2), at=NOW)
     accuracy.restate(number, FRIDAY, before=Decimal(2), after=Decimal(1), at=NOW)
-    assert answers.status(walked.connection, now=NOW).restatements == ()
+    assert standing.status(walked.connection, now=NOW).restatements == ()
 
 
 def test_the_days_of_a_digest_that_are_not_known_are_none(company: Company) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot import answers, history
+from bot import answers, history, standing
 from demo.rates import TOKEN_TYPES
 from demo.workload import Workday
 from digests.report import Question
@@ -100,7 +100,7 @@ def test_at_the_end_the_first_day_is_known_and_nothing_of_history_is_due(walked:
 def test_at_the_end_every_report_covers_every_day(walked: Company) -> None:
     for report in REPORTS:
         assert walked.knows(report, FIRST)
-    assert answers.status(walked.connection, now=NOW).gaps == ()
+    assert standing.status(walked.connection, now=NOW).gaps == ()
 
 
 def test_totals_equal_the_books_to_the_billionth(walked: Company) -> None:

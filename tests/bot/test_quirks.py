@@ -37,7 +37,7 @@ from typing import Any
 
 import pytest
 
-from bot import answers
+from bot import answers, engineers
 from demo.admin_api import AdminApi
 from demo.organization import Organization
 from demo.rates import TOKEN_TYPES as WIRE
@@ -254,13 +254,13 @@ def test_days_end_with_the_midnight_after_and_nobody_asks_for_what_an_admin_key_
 
 def test_estimates_of_claude_code_are_never_added_to_the_bill(company: Company) -> None:
     read(company, QUIRKS["none"], not_enrolled)
-    assert sum(one.estimated_cost for one in activity.by_engineer(company.connection.id, WHOLE)) > 0
+    assert sum(counts[0] for _who, _plan, counts in activity.by_engineer(company.connection.id, WHOLE)) > 0
     assert company.remembered(FIRST) == company.billed(FIRST)
 
 
 def test_whoever_claude_code_leaves_out_still_has_what_their_key_spent(company: Company) -> None:
     read(company, QUIRKS["unreported"], enrolled)
-    people = answers.engineers(company.connection, WHOLE, now=company.clock())
+    people = engineers.report(company.connection, WHOLE, now=company.clock())
     missing = next(one for one in company.organization.roster.people if one.signs_in == "oauth_unreported")
     line = next(line for line in people.lines if line.id == missing.email)
     assert line.cost == in_books(company, "engineer")[missing.email]

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from bot import answers, history
+from bot import answers, engineers, history, standing
 from demo.organization import NEVER
 from demo.rates import TOKEN_TYPES as WIRE
 from digests.report import Question
@@ -117,7 +117,7 @@ def test_keys_and_engineers_sum_to_the_bill(
     for dimension in ("key", "engineer", "product"):
         report = answers.cost(company.connection, Question(WHOLE, dimension), now=company.clock())
         assert sum(line.cost for line in report.lines) == company.billed(FIRST)
-    people = answers.engineers(company.connection, WHOLE, now=company.clock())
+    people = engineers.report(company.connection, WHOLE, now=company.clock())
     assert sum(line.cost for line in people.lines) == company.billed(FIRST)
 
 
@@ -172,7 +172,7 @@ def test_what_was_told_stays_when_the_offer_goes(company: Company) -> None:
 def test_an_organization_of_another_kind_is_told_so(company: Company, reason: str) -> None:
     company.api.faults.withdraw(code=reason)
     connect_and_sync(company)
-    assert answers.status(company.connection, now=NOW).hourly_spend == reason
+    assert standing.status(company.connection, now=NOW).hourly_spend == reason
 
 
 # --- today
@@ -218,7 +218,7 @@ def test_a_bill_that_changed_alone_differs_from_its_hours_in_a_line_of_its_own(c
     after = company.billed(day, day + DAY)
     assert company.remembered(day, day + DAY) == after
     assert difference(company) == after - before
-    assert answers.status(company.connection, now=company.clock()).differences == {day: after - before}
+    assert standing.status(company.connection, now=company.clock()).differences == {day: after - before}
 
 
 @ON_SQLITE
@@ -236,7 +236,7 @@ def test_hours_that_are_revised_are_found_and_read_again(company: Company) -> No
 @ON_SQLITE
 def test_a_cent_or_less_is_no_difference_to_speak_of(company: Company) -> None:
     enrolled(company)
-    assert answers.status(company.connection, now=NOW).differences == {}
+    assert standing.status(company.connection, now=NOW).differences == {}
 
 
 # --- history

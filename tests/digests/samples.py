@@ -1,34 +1,37 @@
 """One invented organization, for the tests of what is said about it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 from digests.build import cost_report, engineers_report
 from digests.digest_report import Digest, Moved, Movers, Part
+from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
+from digests.lines import Line
 from digests.report import (
     Compared,
     Dimension,
-    EngineerLine,
     EngineersReport,
     Forecast,
     Gap,
     Incident,
-    ModelLine,
     Previous,
     Question,
     Report,
     Restatement,
     Status,
     Summary,
-    ToolLine,
 )
+from providers.money import billionths
 from providers.period import Period
-from providers.spend import Sum
+from providers.spend import Amounts, Id, Sum
 
 NOW = datetime(2026, 11, 22, 13, 42, tzinfo=UTC)
 TODAY, FRIDAY = date(2026, 11, 22), date(2026, 11, 20)
 BERLIN = "Europe/Berlin"
+FIELDS = EngineerLine.__struct_fields__
 
 NOT_PUBLISHED = Gap("charges", Period.day(FRIDAY), "not published yet")
 MODELS = {
@@ -52,6 +55,16 @@ def summed(id_: str | None, cost: str, *, estimated: str = "0", tokens: int = 1_
     return Sum(id_, Decimal(cost), Decimal(estimated), (tokens, 0, 0, 2 * tokens, tokens // 10, 0))
 
 
+def amounts(sums: Iterable[Sum]) -> dict[Id, Amounts]:
+    """The same as whole numbers."""
+    return {each.id: (*each.quantities, billionths(each.cost), billionths(each.estimated)) for each in sums}
+
+
+def costs(sums: Iterable[Sum]) -> dict[Id, int]:
+    """Of the same the cost alone."""
+    return {id_: each[-2] for id_, each in amounts(sums).items()}
+
+
 def models(*, column: int = 0, estimated: bool = False) -> list[Sum]:
     costs = {id_: both[column] for id_, both in MODELS.items()}
     return [summed(id_, cost, estimated=cost if estimated else "0") for id_, cost in costs.items()]
@@ -61,8 +74,8 @@ def friday(*, estimated: bool = False) -> Report:
     return cost_report(
         organization="Acme",
         question=Question(Period.day(FRIDAY)),
-        sums=models(estimated=estimated),
-        previous=models(column=1),
+        spent=amounts(models(estimated=estimated)),
+        before=costs(models(column=1)),
         previous_until=None,
         names=str,
         gaps=[NOT_PUBLISHED] if estimated else [],
@@ -76,8 +89,8 @@ def today() -> Report:
     return cost_report(
         organization="Acme",
         question=Question(Period.day(TODAY, BERLIN)),
-        sums=models(estimated=True),
-        previous=models(column=1),
+        spent=amounts(models(estimated=True)),
+        before=costs(models(column=1)),
         previous_until=NOW - timedelta(days=7),
         names=str,
         gaps=[],
@@ -93,8 +106,10 @@ def month() -> Report:
     return cost_report(
         organization="Acme",
         question=Question(Period(date(2026, 11, 1), date(2026, 11, 23))),
-        sums=mostly_billed,
-        previous=[replace_sum(each, cost=each.cost * 16, estimated=Decimal(0)) for each in models(column=1)],
+        spent=amounts(mostly_billed),
+        before=costs(
+            replace_sum(each, cost=each.cost * 16, estimated=Decimal(0)) for each in models(column=1)
+        ),
         previous_until=None,
         names=str,
         gaps=[Gap("charges", Period(date(2026, 11, 21), TODAY), "not published yet")],
@@ -103,6 +118,11 @@ def month() -> Report:
         band=Decimal("0.013"),
         band_days=28,
     )
+
+
+def told(cost: str) -> Line:
+    """A total."""
+    return Line(None, "", Decimal(cost), Decimal(0), None, None)
 
 
 def replace_sum(each: Sum, *, cost: Decimal, estimated: Decimal) -> Sum:
@@ -115,8 +135,8 @@ def by(dimension: Dimension, names: dict[str, str]) -> Report:
     return cost_report(
         organization="Acme <!here>",
         question=Question(Period.day(FRIDAY), dimension),
-        sums=sums,
-        previous=None,
+        spent=amounts(sums),
+        before=None,
         previous_until=None,
         names=lambda id_: names[id_],
         gaps=[],
@@ -131,8 +151,8 @@ def by_day(count: int) -> Report:
     return cost_report(
         organization="Acme",
         question=Question(days, "day"),
-        sums=[summed(day.isoformat(), f"{1000 + 10 * day.day}") for day in days.days()],
-        previous=[summed(day.isoformat(), "900") for day in days.before().days()],
+        spent=amounts(summed(day.isoformat(), f"{1000 + 10 * day.day}") for day in days.days()),
+        before=costs(summed(day.isoformat(), "900") for day in days.before().days()),
         previous_until=None,
         names=str,
         gaps=[],
@@ -162,8 +182,25 @@ def engineer(name: str, cost: str, *, seat: str = "0", commits: int = 14, id_: s
     )
 
 
+def people(lines: Iterable[EngineerLine]) -> EngineerLines:
+    """Engineers as whole numbers."""
+    by_id = {line.id: line for line in lines}
+    links = {link for line in by_id.values() for link in line.links}
+    money, counts = attrgetter(*FIELDS[2:7]), attrgetter(*FIELDS[7:-1])
+    return EngineerLines(
+        ids=list(by_id),
+        name_of=lambda id_: by_id[id_].name,
+        spent={id_: tuple(map(billionths, money(line)[:3])) for id_, line in by_id.items()},
+        done={id_: (*map(billionths, money(line)[3:]), *counts(line)) for id_, line in by_id.items()},
+        links={
+            link: {id_: billionths(line.links[link]) for id_, line in by_id.items() if link in line.links}
+            for link in links
+        },
+    )
+
+
 def engineers(count: int = 4) -> EngineersReport:
-    people = [
+    somebody = [
         engineer("Mina Okafor", "212.40"),
         engineer("Jonas Weber", "198.15", commits=9),
         engineer("Ines Duarte", "164.90", seat="20", commits=21),
@@ -173,11 +210,11 @@ def engineers(count: int = 4) -> EngineersReport:
         EngineerLine(id=None, name="Unattributed", cost=Decimal("31.20")),
         EngineerLine(id="=code_execution", name="Code execution", cost=Decimal("4.10")),
     ]
-    people += [engineer(f"Engineer {n}", f"{100 - n / 100}", commits=2) for n in range(count - 4)]
+    somebody += [engineer(f"Engineer {n}", f"{100 - n / 100}", commits=2) for n in range(count - 4)]
     return engineers_report(
         organization="Acme",
         period=Period.last_days(7, until=FRIDAY),
-        rows=[*people[:count], *nobody] if count else [],
+        lines=people([*somebody[:count], *nobody] if count else []),
         models=[
             ModelLine(model="claude-opus-5-5", estimated_cost=Decimal("411.20"), tokens=9_100_000),
             ModelLine(model="claude-haiku-5-5", estimated_cost=Decimal("8.05"), tokens=2_400_000),
@@ -237,7 +274,7 @@ def daily() -> Digest:
     costs = [2240, 1980, 4532, 4803, 4622, 5056, 4942, 1540, 1445, 4992, 5158, 5089, 5340, 5504]
     return Digest(
         report=friday(),
-        month=replace(month(), total=summed(None, "81230.44"), gaps=()),
+        month=replace(month(), total=told("81230.44"), gaps=()),
         forecast=Forecast(Decimal("121402.71"), Decimal("3894.2")),
         engineers=engineers(48),
         history=[(day, Decimal(cost)) for day, cost in zip(days, costs, strict=True)],
@@ -295,7 +332,7 @@ def of_team() -> Digest:
         daily(),
         report=replace(by("engineer", names), organization="Acme"),
         engineers=None,
-        month=replace(month(), total=summed(None, "41230.44"), gaps=()),
+        month=replace(month(), total=told("41230.44"), gaps=()),
         forecast=Forecast(Decimal("58210.30"), Decimal("2104.2")),
         first=False,
         people=Movers(up=[Moved("Mina Okafor", Decimal("1000.25"), Decimal("900.25"))]),

@@ -4,8 +4,8 @@ from decimal import Decimal
 from digests.build import cost_report, engineers_report
 from digests.report import Dimension, Question, Report
 from providers.period import Period
-from providers.spend import Sum
-from tests.digests.samples import FRIDAY, NOW, engineer, friday, summed
+from providers.spend import Amounts, Id, Sum
+from tests.digests.samples import FRIDAY, NOW, amounts, costs, engineer, friday, people, summed
 
 
 def built(
@@ -15,12 +15,13 @@ def built(
     by: Dimension = "model",
     days: int = 1,
     running: bool = False,
+    spent: dict[Id, Amounts] | None = None,
 ) -> Report:
     return cost_report(
         organization="Acme",
         question=Question(Period.last_days(days, until=FRIDAY), by),
-        sums=sums,
-        previous=previous,
+        spent=amounts(sums) if spent is None else spent,
+        before=None if previous is None else costs(previous),
         previous_until=None,
         names=lambda id_: {"a": "Alpha", "b": "Beta", "z": ""}.get(id_, id_),
         gaps=[],
@@ -44,7 +45,25 @@ def test_lines_sum_to_the_total_to_the_billionth() -> None:
     report = built([summed(str(n), f"0.{n:09}", estimated="0.000000001") for n in range(1, 900)])
     assert sum(line.cost for line in report.lines) == report.total.cost
     assert sum(line.estimated for line in report.lines) == report.total.estimated
-    assert sum(line.quantities[0] for line in report.lines) == report.total.quantities[0]
+    assert sum((line.quantities or (0,))[0] for line in report.lines) == (report.total.quantities or (0,))[0]
+
+
+def test_a_part_of_the_lines_sums_to_what_it_holds() -> None:
+    report = built(
+        [summed(str(n), f"0.{n:09}", tokens=n) for n in range(1, 900)],
+        previous=[summed(str(n), f"{n}") for n in range(1, 900, 2)],
+    )
+    hidden, shown = report.lines[15:].together(), list(report.lines[:15])
+    assert hidden.cost == report.total.cost - sum(line.cost for line in shown)
+    assert hidden.previous == sum(line.previous or 0 for line in report.lines[15:])
+    assert hidden.quantities == tuple(
+        map(sum, zip(*(line.quantities or () for line in report.lines[15:]), strict=True))
+    )
+
+
+def test_lines_of_which_tokens_were_not_read_tell_none() -> None:
+    report = built([], spent={"a": (7, 5 * 10**9, 0), "b": (7, 0, 0), "c": (0, 0, 0)})
+    assert [(line.id, line.quantities) for line in report.lines] == [("a", None), ("b", None)]
 
 
 def test_a_line_of_nothing_at_all_is_left_out() -> None:
@@ -91,24 +110,32 @@ def test_a_day_that_still_runs_is_not_set_beside_a_whole_one() -> None:
 
 
 def test_shares_add_up_even_with_a_credit() -> None:
-    assert round(sum(line.share for line in friday().lines), 6) == 1
-    assert built([summed("a", "5"), summed("b", "-5")]).lines[0].share == 0
+    report = friday()
+    assert round(sum(report.share(line.cost) for line in report.lines), 6) == 1
+    assert built([summed("a", "5"), summed("b", "-5")]).share(Decimal(5)) == 0
 
 
-def test_rows_of_one_engineer_become_one_line() -> None:
+def test_engineers_are_ranked_by_cost_and_sum_to_all() -> None:
     report = engineers_report(
         organization="Acme",
         period=Period.day(FRIDAY),
-        rows=[engineer("Mina", "5", id_="1"), engineer("Jo", "9", id_="2"), engineer("Mina", "7", id_="1")],
+        lines=people(
+            [engineer("Mina", "5"), engineer("Jo", "9"), engineer("Al", "0", seat="3"), engineer("Bo", "0")]
+        ),
         previous_cost=None,
         gaps=[],
         as_of=None,
     )
-    assert [(line.name, line.cost, line.commits) for line in report.lines] == [
-        ("Mina", Decimal(12), 28),
-        ("Jo", Decimal(9), 14),
+    assert [(line.name, line.cost) for line in report.lines] == [
+        ("Jo", Decimal(9)),
+        ("Mina", Decimal(5)),
+        ("Al", Decimal(0)),
+        ("Bo", Decimal(0)),
     ]
-    assert report.total.cost == Decimal(21)
+    assert (report.total.name, report.total.cost, report.total.commits) == ("All", Decimal(14), 56)
+    rest = report.lines[1:].together()
+    assert (rest.cost, rest.subscription_cost, rest.commits) == (Decimal(5), Decimal(3), 42)
+    assert rest.links == {"claude_code_key": Decimal("3.75"), "creator": Decimal("1.25")}
 
 
 def test_the_cost_of_a_commit_counts_what_a_subscription_used() -> None:

@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from msgspec import structs
 
 from demo.blockkit import problems_in_view
 from digests import glance
 from digests.blocks import Block
 from digests.report import Gap, Report
+from providers.money import billionths
 from providers.period import Period
 from tests.digests import samples
 
@@ -25,12 +25,12 @@ def words(block: Block | None) -> str:
 def of(*costs: str, estimated: str = "0") -> Report:
     """A report by day of days that cost so much; a day of "" has no line."""
     found = samples.by_day(len(costs))
-    lines = [
-        structs.replace(line, cost=Decimal(cost), estimated=Decimal(estimated))
+    spent = {
+        line.id: (billionths(Decimal(cost)), billionths(Decimal(estimated)))
         for line, cost in zip(found.lines, costs, strict=True)
         if cost
-    ]
-    return replace(found, lines=tuple(lines))
+    }
+    return replace(found, lines=replace(found.lines, ids=list(spent), amounts=spent))
 
 
 def test_days_are_drawn_in_their_order_with_the_dearest_and_the_cheapest_in_words() -> None:
@@ -71,7 +71,7 @@ def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
 
 
 def test_nobody_is_not_named() -> None:
-    assert glance.dearest("Engineers", replace(samples.by("engineer", {}), lines=())) is None
+    assert glance.dearest("Engineers", samples.by("engineer", {})) is None
 
 
 @pytest.mark.parametrize("name", samples.HOSTILE.values(), ids=list(samples.HOSTILE))

@@ -21,8 +21,7 @@ FINANCE_ONLY = Access(cost=Audience("S0FINANCE1", "finance <!here>"))
 def mine() -> EngineersReport:
     """One person's own."""
     found = samples.engineers(1)
-    line = found.lines[0]
-    return replace(found, lines=(line,), total=line, previous_cost=None)
+    return replace(found, lines=found.lines[:1], total=found.lines[0], previous_cost=None)
 
 
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))

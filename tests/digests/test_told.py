@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
 
 from digests import blocks, render
 from digests.digest_report import Digest, Moved, Movers, Part, with_lines
 from digests.message import MORE
 from digests.report import Report
 from digests.told import ROOMS, Room, lines, name, names
+from providers.money import billionths
 from tests.digests import samples
 
 COSTS = [Decimal(each) for each in (50, 20, 9, 4)]
@@ -49,23 +49,21 @@ def test_there_is_less_room_from_one_step_to_the_next() -> None:
 def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Digest:
     """A digest in which everything has the same name."""
     report = samples.by("key", {f"{n}": called for n in range(len(costs))})
-    told = [
-        structs.replace(line, cost=Decimal(cost) / 100, estimated=Decimal(estimated))
-        for line, cost in zip(report.lines, costs, strict=True)
-    ]
+    told = {
+        id_: (billionths(Decimal(cost) / 100), billionths(Decimal(estimated)))
+        for id_, cost in zip(report.lines.ids, costs, strict=True)
+    }
+    people = samples.engineers(60)
     moved = [Moved(called, Decimal(n), Decimal(9 * n)) for n in range(30)]
     movers = Movers(moved[:3], moved[3:6], moved, moved)
     return replace(
         samples.daily(),
-        report=with_lines(replace(report, organization=called), told),
+        report=with_lines(replace(report, organization=called), replace(report.lines, amounts=told)),
         models=movers,
         people=movers,
         keys=movers,
         part=Part("group", [called] * 30, Decimal(9), 300, 20),
-        engineers=replace(
-            samples.engineers(60),
-            lines=tuple(structs.replace(line, name=called) for line in samples.engineers(60).lines),
-        ),
+        engineers=replace(people, lines=replace(people.lines, name_of=lambda _id: called)),
     )
 
 
@@ -93,12 +91,8 @@ def test_whatever_the_names_the_lines_of_a_text_sum_to_the_total(called: str, co
 @settings(max_examples=50)
 def test_no_names_make_a_text_too_long(called: list[str]) -> None:
     told = digest_of("".join(called), [100] * len(called))
-    report = replace(
-        told.report,
-        lines=tuple(
-            structs.replace(line, name=each) for line, each in zip(told.report.lines, called, strict=True)
-        ),
-    )
+    names = dict(zip(told.report.lines.ids, called, strict=True))
+    report = replace(told.report, lines=replace(told.report.lines, name_of=names.__getitem__))
     said = render.digest(replace(told, report=report), set_up_by=called[0])
     assert len(said.text) <= blocks.TEXT
     assert not said.text.endswith("…")

@@ -4,10 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from providers.activity import CodeActivity
 from providers.charge import Charge
+from providers.money import dollars
+from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import TokenUsage
-from storage import connections
+from storage import activity, connections
 from storage.connections import Connection
 from storage.secrets import Vault, new_key
 
@@ -67,6 +70,16 @@ def spend(dollars: str, hour: datetime = MIDNIGHT, **other: Any) -> Spend:
     }
     counts = (0, 0, 0, 0, int(Decimal(dollars)), 0)
     return Spend(hour=hour, cost=Decimal(dollars), quantities=counts, **{**plain, **other})
+
+
+def by_engineer(connection_id: int, period: Period) -> list[CodeActivity]:
+    """Claude Code of a period by engineer, as it was reported."""
+    found = []
+    for who, plan, (cost, *counts) in activity.by_engineer(connection_id, period):
+        key = who.removeprefix(activity.KEY) if who and who.startswith(activity.KEY) else None
+        email = who if key is None else None
+        found.append(CodeActivity(period.start, email, key, plan or "", "", dollars(cost), "", *counts))
+    return found
 
 
 def attribution(*lines: Spend) -> Attribution:

@@ -10,7 +10,7 @@ from providers.activity import CodeActivity
 from providers.period import Period
 from storage import activity, coverage
 from storage.database import transaction
-from tests.storage.samples import DAY, NEXT, NOW
+from tests.storage.samples import DAY, NEXT, NOW, by_engineer
 
 pytestmark = pytest.mark.usefixtures("store")
 DAYS = Period(DAY, NEXT + timedelta(days=1))
@@ -30,7 +30,7 @@ def report(*lines: CodeActivity, day: date = DAY, connection: int = ONE) -> None
 
 
 def sessions(period: Period = DAYS) -> dict[str | None, int]:
-    return {found.email: found.sessions for found in activity.by_engineer(ONE, period)}
+    return {found.email: found.sessions for found in by_engineer(ONE, period)}
 
 
 def test_an_engineers_days_models_and_tools_are_added_up() -> None:
@@ -43,7 +43,7 @@ def test_an_engineers_days_models_and_tools_are_added_up() -> None:
             day=day,
         )
     whole = line(estimated_cost=Decimal(3), output_tokens=14, sessions=4, commits=2, accepted=12, rejected=2)
-    assert activity.by_engineer(ONE, DAYS) == [whole]
+    assert by_engineer(ONE, DAYS) == [whole]
 
 
 def test_plans_people_and_keys_of_one_name_stay_apart() -> None:
@@ -55,7 +55,7 @@ def test_plans_people_and_keys_of_one_name_stay_apart() -> None:
         line(None, sessions=16),
     ]
     report(*lines)
-    found = sorted(activity.by_engineer(ONE, DAYS), key=lambda found: found.sessions)
+    found = sorted(by_engineer(ONE, DAYS), key=lambda found: found.sessions)
     assert found == lines
 
 
@@ -100,7 +100,7 @@ def test_another_connection_is_left_alone() -> None:
     report(line(sessions=5), connection=2)
     report(connection=2)
     assert sessions(Period.month(DAY)) == {"a@x": 1}
-    assert activity.by_engineer(2, DAYS) == []
+    assert by_engineer(2, DAYS) == []
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_any_period_is_the_sum_of_its_days(seventy_days: dict[date, int]) -> Non
             first = FIRST + timedelta(days=start)
             period = Period(first, first + timedelta(days=length))
             expected = sum(count for day, count in seventy_days.items() if day in period)
-            assert sum(found.sessions for found in activity.by_engineer(ONE, period)) == expected
+            assert sum(found.sessions for found in by_engineer(ONE, period)) == expected
 
 
 def test_models_are_the_teams_or_one_persons() -> None:

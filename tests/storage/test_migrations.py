@@ -14,7 +14,7 @@ from storage import activity, directory, spend
 from storage import database as engine
 from storage.database import migrate, open_database, transaction
 from storage.tables import TABLES, database
-from tests.storage.samples import NOW
+from tests.storage.samples import NOW, by_engineer
 
 Before = Callable[[str], None]
 
@@ -94,7 +94,7 @@ def test_activity_is_carried_over_into_days_weeks_and_months(before: Before) -> 
     with transaction():
         november = Period.month(date(2026, 11, 1))
         for period in (november, Period(date(2026, 11, 3), date(2026, 11, 22))):
-            deeds = sorted(activity.by_engineer(1, period), key=lambda found: found.sessions)
+            deeds = sorted(by_engineer(1, period), key=lambda found: found.sessions)
             assert [(found.email, found.api_key_name, found.sessions) for found in deeds] == [
                 (None, "a@x", 8),
                 ("a@x", None, 17),
@@ -109,8 +109,8 @@ def test_activity_is_carried_over_into_days_weeks_and_months(before: Before) -> 
             (tool,) = activity.by_tool(1, period)
             assert (tool.tool, tool.accepted, tool.rejected, tool.sessions) == ("", 6, 7, 0)
         assert activity.by_model(1, november, email="a@x")[0].output_tokens == 20
-        assert activity.by_engineer(1, Period.month(date(2026, 9, 1)))[0].input_tokens == 1
-        assert [found.sessions for found in activity.by_engineer(2, november)] == [32]
+        assert by_engineer(1, Period.month(date(2026, 9, 1)))[0].input_tokens == 1
+        assert [found.sessions for found in by_engineer(2, november)] == [32]
 
 
 def test_replacing_a_day_that_was_carried_over_replaces_it_in_its_blocks_too(before: Before) -> None:
@@ -120,7 +120,7 @@ def test_replacing_a_day_that_was_carried_over_replaces_it_in_its_blocks_too(bef
     migrate()
     with transaction():
         activity.replace(1, date(2026, 11, 19), [], at=NOW, until=NOW)
-        assert [found.sessions for found in activity.by_engineer(1, Period.month(date(2026, 11, 1)))] == [16]
+        assert [found.sessions for found in by_engineer(1, Period.month(date(2026, 11, 1)))] == [16]
 
 
 SPEND = """
@@ -157,7 +157,7 @@ def test_activity_is_carried_over_into_years(before: Before) -> None:
     migrate()
     with transaction():
         (api, key) = sorted(
-            activity.by_engineer(1, Period(date(2026, 1, 1), date(2027, 1, 1))),
+            by_engineer(1, Period(date(2026, 1, 1), date(2027, 1, 1))),
             key=lambda each: -each.sessions,
         )
         assert (api.sessions, api.input_tokens, key.sessions) == (17, 11, 8)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from providers.money import dollars
 from providers.period import Period
 from providers.spend import Spend
 from storage import spend as spends
@@ -117,8 +118,10 @@ def test_any_period_is_the_sum_of_its_days(
     inside = [(who, amount) for day, who, amount in spent if start <= day < start + length]
     expected = {who: sum(amount for whose, amount in inside if whose == who) for who, _amount in inside}
     period = Period(begin, begin + timedelta(days=length))
-    found = spends.costs(ONE, "caller", period)
+    found = {who: dollars(cost) for who, cost in spends.costs(ONE, "caller", period)}
     assert found == {who: amount for who, amount in expected.items() if amount}
+    shares = {who: dollars(cost) for who, (_used, cost, _estimated) in spends.shares(ONE, "caller", period)}
+    assert shares == {each.id: each.cost for each in spends.sums(ONE, "caller", period)}
     assert cost(period) == cost(period, "caller") == sum(expected.values())
 
 
@@ -127,6 +130,15 @@ def test_members_are_named_and_nobody_is_none() -> None:
     found = spends.sums(ONE, "workspace", Period.day(DAY))
     assert {line.id: line.cost for line in found} == {"wrkspc_1": Decimal(1), None: Decimal(2)}
     assert {line.id: line.quantities[4] for line in found} == {"wrkspc_1": 1, None: 2}
+
+
+def test_who_used_something_for_nothing_is_told_from_who_used_nothing() -> None:
+    for_nothing = Spend(MIDNIGHT, None, "apikey_1", "m", "messages_api", Decimal(0), (0, 0, 0, 7, 2, 0))
+    keep(for_nothing, spend("1", MIDNIGHT + 24 * HOUR, caller_id="apikey_2"))
+    october = Period.month(DAY)
+    assert spends.shares(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
+    assert dict(spends.shares(ONE, "caller", october))["apikey_1"] == (9, 0, 0)
+    assert spends.costs(ONE, "caller", Period.day(DAY)) == []
 
 
 def test_the_basis_is_told_by_what_is_estimated() -> None:
@@ -183,7 +195,7 @@ def test_a_period_in_any_zone_costs_what_its_hours_cost(
     period = Period(start, start + timedelta(days=length), zone)
     expected = sum((row.cost for row in rows if _inside(row, period)), Decimal(0))
     assert cost(period) == cost(period, "caller") == cost(period, "kind") == expected
-    assert sum(spends.costs(ONE, "caller", period).values()) == expected
+    assert sum(dollars(cost) for _who, cost in spends.costs(ONE, "caller", period)) == expected
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -9,8 +9,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 
-from msgspec import structs
-
 from bot import access_form, admin_key, assigning, connect, digest_form, modals
 from bot.access_form import Chosen as ChosenAccess
 from bot.digest_form import Chosen, Offered
@@ -19,6 +17,7 @@ from bot.scopes import Scope
 from digests import access as words
 from digests import audit, blocks, chart, picture, render
 from digests.digest_report import Digest, Moved, Movers, Part
+from digests.engineer_lines import ModelLine, ToolLine
 from digests.message import Message
 from digests.report import (
     Compared,
@@ -26,13 +25,11 @@ from digests.report import (
     EngineersReport,
     Gap,
     Incident,
-    ModelLine,
     Progress,
     Report,
     Restatement,
     Status,
     Summary,
-    ToolLine,
 )
 from providers.period import DAY, Period
 from providers.provider import Organization
@@ -55,13 +52,12 @@ def report(name: str, count: int, by: Dimension = "key") -> Report:
     if by == "day":
         return replace(samples.by_day(max(count, 1)), organization=name)
     found = samples.by(by, {f"{name[:20]}{n}": f"{name}{n}" for n in range(count)})
-    lines = tuple(
-        structs.replace(each, links={"assigned": each.cost, "creator": each.cost}) for each in found.lines
-    )
+    lines = replace(found.lines, links={"assigned": found.lines.costs, "creator": found.lines.costs})
     return replace(
         found,
         organization=name,
         lines=lines,
+        total=lines.together(),
         gaps=gaps(count),
         unpriced=tuple(f"{name}{n}" for n in range(min(count, 3))),
         unbilled={"priority_tier": count, "not_charged": count},
@@ -82,7 +78,7 @@ def running(found: Report) -> Report:
 
 def engineers(name: str, count: int) -> EngineersReport:
     found = samples.engineers(count)
-    lines = tuple(structs.replace(line, name=name) for line in found.lines)
+    lines = replace(found.lines, name_of=lambda _id: name)
     models = tuple(ModelLine(model=name, estimated_cost=Decimal(9), tokens=n) for n in range(count))
     tools = tuple(ToolLine(tool=name, accepted=n + 1, rejected=1) for n in range(count))
     return replace(found, organization=name, lines=lines, gaps=gaps(count), models=models, tools=tools)

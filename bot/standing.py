@@ -1,0 +1,123 @@
+"""How things stand with a connection: the summary, its state, how far the first walk is, what changed."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot import answers, history, known
+from digests.forecast import forecast
+from digests.report import (
+    Compared,
+    Forecast,
+    Incident,
+    Progress,
+    Question,
+    ReportName,
+    Restatement,
+    Status,
+    Summary,
+)
+from providers.caller import Caller
+from providers.period import DAY, Period
+from storage import accuracy, coverage, incidents, spend
+from storage.connections import Connection
+
+FORECAST_DAYS = 120
+RECENT = timedelta(days=7)
+DIFFERENCE = Caller(reason="difference").id or ""
+DIFFERENCES_FROM = Decimal("0.01")
+
+
+def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
+    """Today so far, yesterday, the month, where it will end, and whether all is well."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    month = Period(today.replace(day=1), today + DAY, zone)
+    so_far = answers.cost(connection, Question(month), now=now)
+    return Summary(
+        today=answers.cost(connection, Question(Period.day(today, zone)), now=now),
+        yesterday=answers.cost(connection, Question(Period.day(today - DAY, zone)), now=now),
+        month=so_far,
+        forecast=forecast_of(connection, Period.month(today, zone), so_far.total.cost, today, now),
+        status=status(connection, now=now),
+    )
+
+
+def forecast_of(
+    connection: Connection, month: Period, so_far: Decimal, today: date, now: datetime
+) -> Forecast | None:
+    """Where a month will end, None where it cannot be told."""
+    past = Period.last_days(FORECAST_DAYS, until=today - DAY, zone=month.zone)
+    if not known.is_known(connection, Period(month.start, today + DAY, month.zone), now):
+        return None
+    days = spend.daily(connection.id, past)
+    return forecast([(day, found.cost) for day, found in days.items()], month, so_far, today)
+
+
+def status(connection: Connection, *, now: datetime) -> Status:
+    """The state of a connection."""
+    recent, today = Period.last_days(known.BAND_DAYS, until=now.date()), now.date()
+    reports: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
+    start = min(connection.first_day or today - DAY, today)
+    return Status(
+        organization=connection.organization_name,
+        key_hint=connection.key_hint,
+        connected_by=connection.connected_by or None,
+        connected_at=connection.connected_at,
+        first_day=connection.first_day,
+        last_billed_day=coverage.last_day(connection.id, "charges"),
+        total=spend.all_time(connection.id),
+        freshness={report: coverage.until(connection.id, report) for report in (*reports, "spend")},
+        gaps=tuple(known.gaps(connection, Period(start, today + DAY), reports, now=now)),
+        backfill=progress(connection, now=now),
+        incidents=_open_incidents(connection),
+        accuracy=_accuracy(connection.id, today),
+        restatements=restatements(connection.id, now),
+        record=_record(connection.id, today),
+        hourly_spend=connection.hourly_spend,
+        hourly_days=len(coverage.days(connection.id, "spend", Period(history.FIRST["spend"], today + DAY))),
+        discount=answers.discount(connection.id, recent),
+        differences=_differences(connection.id, recent),
+    )
+
+
+def _open_incidents(connection: Connection) -> tuple[Incident, ...]:
+    return tuple(
+        Incident(incident.kind, incident.opened_at, incident.detail)
+        for incident in incidents.open_ones(connection.id)
+        if incident.kind != "key_refused" or connection.state == "refused"  # a new key is in already
+    )
+
+
+def _accuracy(connection_id: int, today: date) -> tuple[Decimal, int] | None:
+    """The mean error of past estimates, and of how many days."""
+    errors = accuracy.errors(connection_id, since=today - known.BAND_DAYS * DAY)
+    return (sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None
+
+
+def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
+    days = accuracy.record_of(connection_id, since=today - known.BAND_DAYS * DAY)
+    return tuple(Compared(*day) for day in days)
+
+
+def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
+    """By how much the bill of a day is more than the provider's own hours, from a cent on."""
+    found = spend.of_caller(connection_id, DIFFERENCE, period)
+    return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
+
+
+def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
+    """What changed in the last week, one line a day: from the first figure to the last."""
+    by_day: dict[date, list[Decimal]] = defaultdict(list)
+    for day, before, after in accuracy.restatements(connection_id, since=now - RECENT):
+        by_day[day] += [before, after]
+    return tuple(
+        Restatement(day, amounts[0], amounts[-1])
+        for day, amounts in sorted(by_day.items())
+        if amounts[0] != amounts[-1]
+    )
+
+
+def progress(connection: Connection, *, now: datetime) -> Progress | None:
+    """How far the walk through history is; None once it is done."""
+    return None if connection.first_day else history.progress(connection, now=now)
