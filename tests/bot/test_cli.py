@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from peewee import SqliteDatabase
 
@@ -28,6 +29,8 @@ from demo.faults import ADMIN_KEY
 from demo.organization import Organization
 from demo.slack import Workspace, serving
 from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
+from providers.anthropic import client
+from providers.anthropic.admin_api import http_client
 from providers.period import Period
 from storage import connections, database, installations, spend
 from storage.secrets import Vault, new_key
@@ -35,10 +38,6 @@ from storage.tables import Connection
 from storage.tables import database as opened
 from tests.bot.conftest import ENGINEERS, FIRST, NOW, ON_SQLITE, SECRET, TODAY, Company
 
-pytestmark = [  # a command ends with its process, which closes what is open
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 ROOT = Path(__file__).parents[2]
 REGULAR_KEY = "sk-ant-api03-abcdefgh-wxyz"
 
@@ -66,6 +65,7 @@ class Shell:
     monkeypatch: pytest.MonkeyPatch
     capture: pytest.CaptureFixture[str]
     environment: dict[str, str] = field(default_factory=dict)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def __call__(self, *arguments: str, typed: str = "") -> Ran:
         self.monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
@@ -75,8 +75,19 @@ class Shell:
         except SystemExit as ended:
             status = int(ended.code or 0)
         finally:
-            close_all()
+            self.close_all()
         return Ran(status, *self.capture.readouterr())
+
+    def open_client(self, address: str) -> httpx.Client:
+        """Remember a client, since no process ends with the command."""
+        self.clients.append(http_client(address))
+        return self.clients[-1]
+
+    def close_all(self) -> None:
+        """Close what a command opened, as the end of its process would."""
+        getattr(opened.obj, "close_all", opened.close)()
+        while self.clients:
+            self.clients.pop().close()
 
     def set(self, **environment: str) -> None:
         for name, value in environment.items():
@@ -95,11 +106,6 @@ class Shell:
     @property
     def file(self) -> Path:
         return self.folder / "stackspend.db"
-
-
-def close_all() -> None:
-    """Close what a command opened, as the end of its process would."""
-    getattr(opened.obj, "close_all", opened.close)()
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +129,7 @@ def shell(
     before, level = list(root.handlers), root.level
     address, api = served
     ready = Shell(address, api, tmp_path, monkeypatch, capsys)
+    monkeypatch.setattr(client, "http_client", ready.open_client)
     for name in ("PORT", "HOST", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     ready.set(
@@ -140,7 +147,7 @@ def shell(
 def filled(shell: Shell, walked: Company, store: str, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A database with the whole history of a company in it, at a moment that stands still."""
     Connection.update(team_id="local").where(Connection.id == walked.connection.id).execute()
-    close_all()
+    shell.close_all()
     shell.set(DATABASE_URL=store, STACKSPEND_SECRET_KEY=SECRET)
     monkeypatch.setattr(clock, "now", lambda: NOW)
     return shell
