@@ -26,6 +26,7 @@ ALONE = ("spend",)  # windows of many calls, each of which has to wait for its p
 AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
 TURN = timedelta(seconds=20)  # after which a connection makes room for those that wait
 HANDS = 16  # connections at work in one process
+KEEP = 10  # times that a lease is renewed while it lasts
 log = logging.getLogger(__name__)
 
 Asked = tuple[Job, Future[Any], int]  # with how many calls were made before it
@@ -53,7 +54,7 @@ class Worker:
         self._line: deque[int] = deque()
         self._serving: dict[int, Connection] = {}
         self._providers: dict[tuple[int, datetime], Provider] = {}
-        self._forget_next = self.services.now()
+        self._forget_next = self._keep_next = self.services.now()
         self._guard = threading.Lock()
 
     def tick(self) -> None:
@@ -72,6 +73,10 @@ class Worker:
         return bool(self._serving)
 
     def _keep_turns(self, now: datetime) -> None:
+        """Renew the leases of those at work, often enough that none runs out."""
+        if now < self._keep_next:
+            return
+        self._keep_next = now + self.lease / KEEP
         for connection_id in list(self._serving):
             try:
                 connections.renew_lease(connection_id, self.name, now=now, length=self.lease)
