@@ -156,27 +156,38 @@ def _read(
 def _cover(connection_id: int, dimension: int, start: int, end: int) -> tuple[blocks.Cover, blocks.Cover]:
     """The slots of some hours, or of more where nothing is known from their end on and it takes fewer."""
     exact = blocks.cover_hours(start, end)
-    if _length(exact) == 1:
+    known = _known_days(connection_id, dimension) if _length(exact) > 1 else None
+    if known is None:
         return exact
-    (newest,) = _newest_day(connection_id, dimension, blocks.WEEK).fetchone() or (_NOWHERE,)
-    day = end // HOURS
-    later = blocks.open_end(day, newest)
-    days, hours = blocks.cover_hours(start, end if later == day else later * HOURS)
-    return min(exact, (days.until(newest), hours), key=_length)
+    first, last = -(-start // HOURS), end // HOURS
+    earlier, later = blocks.widened(first, last, known)
+    days, hours = blocks.cover_hours(
+        start if earlier == first else earlier * HOURS, end if later == last else later * HOURS
+    )
+    return min(exact, (days.until(known[1]), hours), key=_length)
 
 
 def _length(cover: tuple[blocks.Cover, blocks.Cover]) -> int:
     return sum(len(slots) for part in cover for slots in part)
 
 
-_newest_day = prepared(
-    lambda connection_id, dimension, end: (
-        DayRollup.select(DayRollup.day)
-        .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
-        .order_by(DayRollup.day.desc())
-        .limit(1)
+def _known_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
+    """The oldest and the newest day that anything is known of."""
+    oldest, newest = (query(connection_id, dimension, blocks.WEEK).fetchone() for query in _outermost_days)
+    return (oldest[0], newest[0]) if oldest else None
+
+
+_outermost_days = [  # by the key's order: a maximum would read every day there is
+    prepared(
+        lambda connection_id, dimension, end, order=order: (
+            DayRollup.select(DayRollup.day)
+            .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
+            .order_by(order)
+            .limit(1)
+        )
     )
-)
+    for order in (DayRollup.day, DayRollup.day.desc())
+]
 
 
 def _filled_up(slots: list[int]) -> list[int]:
