@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot import known, members
 from digests import build
-from digests.engineer_lines import EngineerLines, ModelLine, ToolLine
+from digests.engineer_lines import NOTHING_DONE, NOTHING_SPENT, EngineerLines, ModelLine, ToolLine
 from digests.lines import is_somebody
 from digests.report import EngineersReport
 from providers.activity import CodeActivity
@@ -81,13 +81,10 @@ def _lines(connection_id: int, days: Period) -> EngineerLines:
     shares = spend.shares(connection_id, "caller", days)
     spent = members.together(_spent(shares, names))
     done = members.together(_done(activity.by_engineer(connection_id, days), names))
-    return EngineerLines(
-        ids=list({**spent, **done}),
-        name_of=_names_of(names),
-        spent=spent,
-        done=done,
-        links=members.links(shares, names),
-    )
+    amounts = {
+        id_: (*spent.get(id_, NOTHING_SPENT), *done.get(id_, NOTHING_DONE)) for id_ in {**spent, **done}
+    }
+    return EngineerLines(list(amounts), _names_of(names), amounts, members.links(shares, names))
 
 
 def _spent(shares: Iterable[tuple[Id, Amounts]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
@@ -102,10 +99,8 @@ def _done(
     counted: Iterable[tuple[str | None, str | None, Sequence[int]]], names: Directory
 ) -> Iterator[tuple[Id, Amounts]]:
     """What people, and keys by their names, did with Claude Code."""
-    for who, plan, counts in counted:
-        cost = counts[0]
-        money = (0, cost) if plan == _SUBSCRIPTION else (cost, 0)
-        yield _doer(who, names), (*money, sum(counts[1:5]), *counts[5:])
+    for who, plan, (cost, *counts) in counted:
+        yield _doer(who, names), (0, cost, *counts) if plan == _SUBSCRIPTION else (cost, 0, *counts)
 
 
 def _doer(who: str | None, names: Directory) -> Id:

@@ -139,9 +139,9 @@ def engineers_report(
 
 
 def _dearest_engineer(lines: EngineerLines) -> Callable[[Id], tuple[int, int, str, str]]:
-    spent, done, name_of = lines.spent, lines.done, lines.name_of
-    nothing = (0, 0)
-    return lambda id_: (-spent.get(id_, nothing)[0], -done.get(id_, nothing)[1], name_of(id_), id_ or "")
+    """By cost, then by what a seat paid for."""
+    amounts, name_of = lines.amounts, lines.name_of
+    return lambda id_: (-amounts[id_][0], -amounts[id_][4], name_of(id_), id_ or "")
 
 
 def name_of_nobody(id_: Id) -> str:

@@ -11,7 +11,8 @@ from providers.directory import Link
 from providers.money import dollars
 from providers.spend import Amounts, Id
 
-_NOTHING_SPENT, _NOTHING_DONE = (0,) * 3, (0,) * 10
+NOTHING_SPENT, NOTHING_DONE = (0,) * 3, (0,) * 10
+"""The part of an engineer's numbers up to `code_cost`, and from `estimated_cost` on."""
 
 
 def is_person(id_: Id) -> bool:
@@ -96,22 +97,15 @@ def _per(line: EngineerLine, count: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class EngineerLines(Lines[EngineerLine]):
-    """What every engineer spent and did, in whole numbers.
+    """What every engineer spent and did: whole numbers in the order of `EngineerLine`, from `cost` on."""
 
-    `spent` are cost, its estimated part and what of it went through Claude Code; `done` the fields of
-    `EngineerLine` from `estimated_cost` on, in their order. Either may be without somebody.
-    """
-
-    spent: Mapping[Id, Amounts]
-    done: Mapping[Id, Amounts]
+    amounts: Mapping[Id, Amounts]
     links: Links
 
     def made(self, ids: Sequence[Id], id_: Id, name: str) -> EngineerLine:
         """A line that is the sum of those ids, called so."""
-        spent = added_up([self.spent[each] for each in ids if each in self.spent]) or _NOTHING_SPENT
-        done = added_up([self.done[each] for each in ids if each in self.done]) or _NOTHING_DONE
-        cost, estimated, code_cost = map(dollars, spent)
-        estimated_cost, subscription_cost = map(dollars, done[:2])
+        amounts = added_up(self.amounts[each] for each in ids) or (*NOTHING_SPENT, *NOTHING_DONE)
+        cost, estimated, code_cost, estimated_cost, subscription_cost = map(dollars, amounts[:_MONEY])
         return EngineerLine(
             id=id_,
             name=name,
@@ -120,12 +114,13 @@ class EngineerLines(Lines[EngineerLine]):
             code_cost=code_cost,
             estimated_cost=estimated_cost,
             subscription_cost=subscription_cost,
-            **dict(zip(_COUNTS, done[2:], strict=True)),
+            **dict(zip(_COUNTS, amounts[_MONEY:], strict=True)),
             links=of_links(self.links, ids),
         )
 
 
-_COUNTS = EngineerLine.__struct_fields__[7:-1]
+_MONEY = 5
+_COUNTS = EngineerLine.__struct_fields__[2 + _MONEY : -1]
 
 
 class ModelLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,41 +29,18 @@ def engineers(
 
     `own` is one person's, told to themselves, or with their name as `owner` to others.
     """
-    today, everyone = facts.day_of(now, zone), report.total
     page = Page.at(start, size=ROWS, count=len(report.lines))
-    shown = list(report.lines[page.start : page.end])
-    seats = everyone.subscription_cost
-    figures = _figures(everyone) if report.lines else []
+    figures = _figures(report.total) if report.lines else []
     said = speak(
         "engineers",
+        **_headline(report, now=now, zone=zone),
+        **_body(report, list(report.lines[page.start : page.end]), own=own),
         organization=wording.short(report.organization),
-        known=facts.is_told(report),
-        when=wording.period(report.period, today=today),
-        total=wording.spend(everyone.cost, everyone.estimated),
-        total_spoken=wording.spoken(wording.spend(everyone.cost, everyone.estimated)),
-        band=_band(report),
-        change=_change(report),
-        change_spoken=wording.change_spoken(everyone.cost, report.previous_cost) if report.lines else "",
-        like=facts.like_of(report.period, cut=report.previous_until is not None, today=today),
-        active="" if own else wording.counted(len(report.lines.only(is_somebody)), "engineer"),
         own=own,
         owner=f"{wording.short(owner)}'s" if owner else "",
-        seats=bool(seats),
-        details=[_detail(line) for line in shown if line.is_somebody and (line.is_active or own)][:DETAILED],
-        models=[_model(line) for line in report.models[:DETAILED]],
-        tools=[
-            f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
-            for line in report.tools[:DETAILED]
-            if line.acceptance is not None
-        ],
         figures=[wording.spoken(f"{label} {figure}") for label, figure in figures],
         lines=page.words,
-        most=[f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:TOLD]],
-        basis=facts.basis(report, now, zone) if facts.is_told(report) else [],
-        whose=facts.whose(everyone),
-        missing=facts.missing(report.gaps, today=today, known_until=report.data_until and today),
-        zone=facts.zone_of(report.period),
-        as_of=facts.freshness(report, now=now, zone=zone),
+        **_small_print(report, now=now, zone=zone),
     )
     return message(
         said,
@@ -74,6 +51,48 @@ def engineers(
         blocks.context(said.footnote),
         *(_buttons(report, page, now=now, share=share, own=own) if buttons else ()),
     )
+
+
+def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
+    today, cost = facts.day_of(now, zone), report.total.cost
+    total = wording.spend(cost, report.total.estimated)
+    return {
+        "known": facts.is_told(report),
+        "when": wording.period(report.period, today=today),
+        "total": total,
+        "total_spoken": wording.spoken(total),
+        "band": _band(report),
+        "change": _change(report),
+        "change_spoken": wording.change_spoken(cost, report.previous_cost) if report.lines else "",
+        "like": facts.like_of(report.period, cut=report.previous_until is not None, today=today),
+    }
+
+
+def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:
+    told = [line for line in shown if line.is_somebody and (line.is_active or own)]
+    return {
+        "active": "" if own else wording.counted(len(report.lines.only(is_somebody)), "engineer"),
+        "seats": bool(report.total.subscription_cost),
+        "details": [_detail(line) for line in told[:DETAILED]],
+        "models": [_model(line) for line in report.models[:DETAILED]],
+        "tools": [
+            f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
+            for line in report.tools[:DETAILED]
+            if line.acceptance is not None
+        ],
+        "most": [f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:TOLD]],
+    }
+
+
+def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
+    today = facts.day_of(now, zone)
+    return {
+        "basis": facts.basis(report, now, zone) if facts.is_told(report) else [],
+        "whose": facts.whose(report.total),
+        "missing": facts.missing(report.gaps, today=today, known_until=report.data_until and today),
+        "zone": facts.zone_of(report.period),
+        "as_of": facts.freshness(report, now=now, zone=zone),
+    }
 
 
 def _buttons(

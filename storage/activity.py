@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from operator import attrgetter
+from functools import reduce
+from operator import add, attrgetter
 from typing import Any, NamedTuple, cast
 
 from peewee import Value, fn
@@ -18,6 +19,7 @@ from storage.tables import ActivityRow as Row
 from storage.tables import database
 
 COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
+DONE = ("estimated_cost", "tokens", *COUNTS[5:])  # of an engineer, whose tokens are one number
 KEY = "key "  # before a key's name; no e-mail address begins so
 
 Rows = list[tuple[int, ...]]
@@ -155,11 +157,11 @@ _enter_block = prepared(
 
 
 def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
-    """By who and plan what a period's activity comes to, in whole numbers in the order of COUNTS.
+    """By who and plan what a period's activity comes to, in whole numbers in the order of DONE.
 
     Who is an e-mail address, or KEY and a key's name.
     """
-    rows = _added_up(_ENGINEER, connection_id, period)
+    rows = _added_up(_done, _ENGINEER, connection_id, period)
     text = labels.texts(connection_id)
     return [(text[row[0]], text[row[1]], row[2:]) for row in rows]
 
@@ -180,52 +182,78 @@ def by_tool(connection_id: int, period: Period, *, email: str | None = None) -> 
 
 def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Period, email: str | None) -> Rows:
     if email is None:
-        return _added_up(dimension, connection_id, period)
+        return _added_up(_everything, dimension, connection_id, period)
     return _facts_of(dimension, connection_id, period, email.casefold())
 
 
-def _added_up(dimension: _Dimension, connection_id: int, period: Period) -> Rows:
+def _added_up(query: "_Query", dimension: _Dimension, connection_id: int, period: Period) -> Rows:
     """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
-    (newest,) = _newest_day(connection_id, dimension.number, blocks.WEEK).fetchone() or (-1,)
-    ends = to_day(period.end), blocks.open_end(to_day(period.end), newest)
-    covers = [blocks.cover(to_day(period.start), end).until(newest) for end in ends]
-    added, taken = min(covers, key=lambda cover: len(cover.added) + len(cover.taken))
+    added, taken = _cover(connection_id, dimension, to_day(period.start), to_day(period.end))
     if len(added) == 1 and not taken:  # rows of a day or block are of what was done
-        return cast("Rows", _counts_of_slot(connection_id, dimension.number, added[0]).fetchall())
-    rows = _sums_of_slots(connection_id, dimension.number, added, taken).fetchall()
+        return cast("Rows", query.of_slot(connection_id, dimension.number, added[0]).fetchall())
+    rows = query.of_slots(connection_id, dimension.number, added, taken).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
-_newest_day = prepared(
-    lambda connection_id, dimension, end: (
-        Rollup.select(Rollup.slot)
-        .where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot < end)
-        .order_by(Rollup.slot.desc())
-        .limit(1)
+def _cover(connection_id: int, dimension: _Dimension, first: int, last: int) -> blocks.Cover:
+    """The slots of some days, or of more where nothing is known before or after and it takes fewer."""
+    exact = blocks.cover(first, last)
+    oldest, newest = (query(connection_id, dimension.number, blocks.WEEK).fetchone() for query in _outermost)
+    if oldest is None:
+        return exact
+    wide = blocks.cover(*blocks.widened(first, last, (oldest[0], newest[0]))).until(newest[0])
+    return min(exact, wide, key=lambda cover: len(cover.added) + len(cover.taken))
+
+
+_outermost = [
+    prepared(
+        lambda connection_id, dimension, end, order=order: (
+            Rollup.select(Rollup.slot)
+            .where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot < end)
+            .order_by(order)
+            .limit(1)
+        )
     )
-)
+    for order in (Rollup.slot, Rollup.slot.desc())
+]
 
 
-def _counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
-    """The rows of some slots, their counts so many times."""
-    counts = [(getattr(Rollup, name) * Value(times, converter=False)).alias(name) for name in COUNTS]
-    return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
-        Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
+class _Query(NamedTuple):
+    """What reads counts by member and plan: of one day or block as they are, of more added up."""
+
+    of_slot: Run
+    of_slots: Run
+
+
+def _query(names: Sequence[str]) -> _Query:
+    def counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
+        """The rows of some slots, their counts so many times."""
+        counts = [(_column(name) * Value(times, converter=False)).alias(name) for name in names]
+        return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
+            Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
+        )
+
+    def of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any:
+        every = counted(connection_id, dimension, added, 1) + counted(connection_id, dimension, taken, -1)
+        key = (every.c.member, every.c.plan)
+        sums = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
+        return every.select_from(*key, *sums).group_by(*key)
+
+    columns = [Rollup.member, Rollup.plan, *map(_column, names)]
+    of_slot = prepared(
+        lambda connection_id, dimension, slot: Rollup.select(*columns).where(
+            Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot == slot
+        )
     )
+    return _Query(of_slot, prepared(of_slots))
 
 
-def _of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any:
-    every = _counted(connection_id, dimension, added, 1) + _counted(connection_id, dimension, taken, -1)
-    key = (every.c.member, every.c.plan)
-    return every.select_from(*key, *_sums(every.c)).group_by(*key)
+def _column(name: str) -> Any:
+    """A count, or as one number the tokens of every kind."""
+    return reduce(add, map(_column, COUNTS[1:5])) if name == "tokens" else getattr(Rollup, name)
 
 
-_sums_of_slots = prepared(_of_slots)
-_counts_of_slot = prepared(
-    lambda connection_id, dimension, slot: Rollup.select(
-        Rollup.member, Rollup.plan, *[getattr(Rollup, name) for name in COUNTS]
-    ).where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot == slot)
-)
+_everything, _done = _query(COUNTS), _query(DONE)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:

@@ -48,9 +48,13 @@ def cover_hours(first: int, last: int) -> tuple[Cover, Cover]:
     return cover(first_day, last_day), _cover(after)
 
 
-def open_end(last: int, newest: int | None) -> int:
-    """Where days may end just as well, for fewer slots, if `newest` is the last that anything is known of."""
-    return _year_end(last - 1) if newest is None or newest < last else last
+def widened(first: int, last: int, known: tuple[int, int]) -> tuple[int, int]:
+    """Days that come to the same in fewer slots, if nothing is known before one day and after another."""
+    oldest, newest = known
+    return (
+        _blocks_of(first)[-1].slot - YEAR if first <= oldest else first,
+        _year_end(last - 1) if newest < last else last,
+    )
 
 
 def _year_end(day: int) -> int:
@@ -78,7 +82,7 @@ def _days_between(first: int, last: int) -> Counter[int]:
     slots = Counter(YEAR + to_day(date(year, 1, 1)) for year in years)
     slots.update(_since_new_year(last))
     slots.subtract(_since_new_year(first))
-    return slots
+    return Counter(range(first, last)) if last - first <= sum(map(abs, slots.values())) else slots
 
 
 def _since_new_year(day: int) -> Counter[int]:

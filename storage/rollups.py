@@ -1,17 +1,15 @@
-"""Dollars and tokens added up by hour and by day, and by the blocks that days are in: what answers read.
+"""Dollars and tokens by hour and by day, and by the blocks that days are in; `storage.totals` reads them.
 
 A row is of one dimension and of one member of it, a label's number. Days are the sums of their hours, blocks
 of their days, so whatever comes to a period comes to the same.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import reduce
-from operator import add
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal
 
-from peewee import Value, fn
+from peewee import fn
 
 from providers.period import runs
 from providers.usage import QUANTITIES
@@ -33,19 +31,11 @@ NUMBERS: Mapping[Dimension, int] = {
 }
 HOURS = 24
 MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
-USED = "used"  # beside the measures: tells what was used for nothing from what was not used
-_MINUTES = 60
-_LENGTH = 8  # lists of slots are filled up to a multiple of it, so that queries have few forms
-_NOWHERE = -1
 
 Key = tuple[Any, ...]
 Measures = Sequence[int]
 Lines = dict[Key, list[Measures]]
 Sums = dict[Key, Measures]
-Rows = list[tuple[Any, ...]]
-
-
-# Writing
 
 
 def replace(connection_id: int, days: Iterable[date], hours: Sums) -> None:
@@ -77,10 +67,6 @@ def renew_blocks(connection_id: int, days: Iterable[date]) -> None:
         _enter_block(connection_id, *block)
 
 
-def _of(table: Any, connection_id: Any, dimension: Any) -> Any:
-    return (table.connection_id == connection_id) & (table.dimension == dimension)
-
-
 def _deletion(table: Any, slot: Any) -> Run:
     """What deletes every dimension of some slots."""
     every = table.dimension << list(
@@ -96,7 +82,7 @@ def _deletion(table: Any, slot: Any) -> Run:
 _delete_days, _delete_hours = _deletion(DayRollup, DayRollup.day), _deletion(HourRollup, HourRollup.hour)
 
 
-def _summed(table: Any, names: Sequence[str]) -> list[Any]:
+def summed(table: Any, names: Sequence[str]) -> list[Any]:
     """Columns added up, whole numbers on both engines."""
     return [fn.SUM(getattr(table, name)).cast("BIGINT") for name in names]
 
@@ -104,7 +90,7 @@ def _summed(table: Any, names: Sequence[str]) -> list[Any]:
 _enter_block = prepared(
     lambda connection_id, slot, first, last: DayRollup.insert_from(
         DayRollup.select(
-            *_summed(DayRollup, MEASURES),
+            *summed(DayRollup, MEASURES),
             DayRollup.connection_id,
             DayRollup.dimension,
             slot,
@@ -119,195 +105,4 @@ _enter_block = prepared(
         .group_by(DayRollup.connection_id, DayRollup.dimension, DayRollup.member),
         [getattr(DayRollup, name) for name in bulk.columns(DayRollup)],
     ).as_rowcount()
-)
-
-
-# Reading
-
-
-def sums(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
-    """Members with their measures over the hours `[start, end)`, and so many minutes of the hour `end`."""
-    return _read(_member_sums, connection_id, dimension, start, end, minutes)
-
-
-def costs(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
-    """Members with their cost alone."""
-    return _read(_member_costs, connection_id, dimension, start, end, minutes)
-
-
-def shares(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
-    """Members with all that they used in one number, their cost and the estimated part of it."""
-    return _read(_member_shares, connection_id, dimension, start, end, 0)
-
-
-def _read(
-    query: "_Query", connection_id: int, dimension: Dimension, start: int, end: int, minutes: int
-) -> Rows:
-    if start >= end and not minutes:
-        return []
-    number = NUMBERS[dimension]
-    days, hours = blocks.cover_hours(start, end) if minutes else _cover(connection_id, number, start, end)
-    if len(days.added) == 1 and not (days.taken or hours.added or hours.taken or minutes):
-        return cast("Rows", query.of_day(connection_id, number, days.added[0]).fetchall())
-    slots = [_filled_up(slots) for slots in (*days, *hours)]
-    return cast("Rows", query.of_slots(connection_id, number, *slots, end, minutes).fetchall())
-
-
-def _cover(connection_id: int, dimension: int, start: int, end: int) -> tuple[blocks.Cover, blocks.Cover]:
-    """The slots of some hours, or of more where nothing is known from their end on and it takes fewer."""
-    exact = blocks.cover_hours(start, end)
-    if _length(exact) == 1:
-        return exact
-    (newest,) = _newest_day(connection_id, dimension, blocks.WEEK).fetchone() or (_NOWHERE,)
-    day = end // HOURS
-    later = blocks.open_end(day, newest)
-    days, hours = blocks.cover_hours(start, end if later == day else later * HOURS)
-    return min(exact, (days.until(newest), hours), key=_length)
-
-
-def _length(cover: tuple[blocks.Cover, blocks.Cover]) -> int:
-    return sum(len(slots) for part in cover for slots in part)
-
-
-_newest_day = prepared(
-    lambda connection_id, dimension, end: (
-        DayRollup.select(DayRollup.day)
-        .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
-        .order_by(DayRollup.day.desc())
-        .limit(1)
-    )
-)
-
-
-def _filled_up(slots: list[int]) -> list[int]:
-    return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
-
-
-class _Query(NamedTuple):
-    """What reads columns by member: of one day or block as they are, of more added up."""
-
-    of_day: Run
-    of_slots: Run
-
-
-def _member_query(names: Sequence[str]) -> _Query:
-    return _Query(_one_day(names), _added_up(names))
-
-
-def _column(table: Any, name: str) -> Any:
-    """A measure, or as one number all that was used."""
-    if name == USED:
-        return reduce(add, (getattr(table, quantity) for quantity in QUANTITIES))
-    return getattr(table, name)
-
-
-def _one_day(names: Sequence[str]) -> Run:
-    columns = [_column(DayRollup, name) for name in names]
-    return prepared(
-        lambda connection_id, dimension, day: DayRollup.select(DayRollup.member, *columns).where(
-            _of(DayRollup, connection_id, dimension) & (DayRollup.day == day)
-        )
-    )
-
-
-def _added_up(names: Sequence[str]) -> Run:
-    """Over slots, less others, and some minutes of an hour."""
-
-    def part(table: Any, where: Any, factor: Callable[[Any], Any]) -> Any:
-        columns = [factor(_column(table, name)).alias(name) for name in names]
-        return table.select(table.member, *columns).where(where)
-
-    def query(connection_id: Any, dimension: Any, *slots: Any) -> Any:
-        days, no_days, hours, no_hours, hour, minutes = slots
-        in_days, in_hours = (_of(table, connection_id, dimension) for table in (DayRollup, HourRollup))
-        every = (
-            part(DayRollup, in_days & (DayRollup.day << days), _once)
-            + part(DayRollup, in_days & (DayRollup.day << no_days), _less)
-            + part(HourRollup, in_hours & (HourRollup.hour << hours), _once)
-            + part(HourRollup, in_hours & (HourRollup.hour << no_hours), _less)
-            + part(
-                HourRollup, in_hours & (HourRollup.hour == hour), lambda column: column * minutes / _MINUTES
-            )
-        )
-        columns = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
-        return every.select_from(every.c.member, *columns).group_by(every.c.member)
-
-    return prepared(query)
-
-
-def _once(column: Any) -> Any:
-    return column
-
-
-def _less(column: Any) -> Any:
-    return column * Value(-1, converter=False)
-
-
-_member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
-_member_shares = _member_query([USED, "cost", "estimated"])
-
-
-def by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
-    """Days with what they cost in all."""
-    return _slots(_sums_of_days, connection_id, dimension, first, last)
-
-
-def by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
-    """Hours with what they cost in all."""
-    return _slots(_sums_of_hours, connection_id, dimension, first, last)
-
-
-def _slots(query: Run, connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
-    return cast("Rows", query(connection_id, NUMBERS[dimension], first, last).fetchall())
-
-
-def _slot_query(table: Any, slot: Any) -> Run:
-    return prepared(
-        lambda connection_id, dimension, first, last: (
-            table.select(slot, *_summed(table, MEASURES))
-            .where(_of(table, connection_id, dimension) & (slot >= first) & (slot < last))
-            .group_by(slot)
-        )
-    )
-
-
-_sums_of_days, _sums_of_hours = (
-    _slot_query(DayRollup, DayRollup.day),
-    _slot_query(HourRollup, HourRollup.hour),
-)
-
-
-def of_member(connection_id: int, dimension: Dimension, member: int, first: int, last: int) -> Rows:
-    """Days with what they cost one member."""
-    rows = _days_of_member(connection_id, NUMBERS[dimension], first, last, member)
-    return cast("Rows", rows.fetchall())
-
-
-_days_of_member = prepared(
-    lambda connection_id, dimension, first, last, member: DayRollup.select(
-        DayRollup.day, DayRollup.cost
-    ).where(
-        _of(DayRollup, connection_id, dimension)
-        & (DayRollup.day >= first)
-        & (DayRollup.day < last)
-        & (DayRollup.member == member)
-    )
-)
-
-
-def count(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
-    """How many rows a dimension has on the days `[first, last)`."""
-    mine = _of(DayRollup, connection_id, NUMBERS[dimension])
-    return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
-
-
-def all_time(connection_id: int) -> int | None:
-    """What was spent since the first day: the years."""
-    return cast("int | None", _years(connection_id).fetchone()[0])
-
-
-_years = prepared(
-    lambda connection_id: DayRollup.select(fn.SUM(DayRollup.cost).cast("BIGINT")).where(
-        _of(DayRollup, connection_id, NUMBERS["total"]) & (DayRollup.day >= blocks.YEAR)
-    )
 )

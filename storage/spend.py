@@ -13,7 +13,7 @@ from providers.money import billionths, dollars
 from providers.period import Period
 from providers.spend import Amounts, Attribution, Id, Sum
 from providers.usage import QUANTITIES
-from storage import labels, rollups
+from storage import labels, rollups, totals
 from storage.fields import from_billionths, from_day, from_hour, to_day, to_hour
 from storage.rollups import HOURS, NUMBERS, Dimension, Lines, Measures, Sums, added_up
 
@@ -95,14 +95,14 @@ def amounts(
 ) -> list[tuple[Id, Amounts]]:
     """The same in whole numbers."""
     start, end = _span(period, until)
-    rows = rollups.sums(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    rows = totals.sums(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = labels.texts(connection_id) if dimension != "total" else {}
     return [(text.get(row[0]), each) for row in rows if any(each := row[1:])]
 
 
 def shares(connection_id: int, dimension: Dimension, period: Period) -> list[tuple[Id, Amounts]]:
     """The same with all that was used as one number, which takes half the time."""
-    rows = rollups.shares(connection_id, dimension, *_span(period, None))
+    rows = totals.shares(connection_id, dimension, *_span(period, None))
     text = labels.texts(connection_id)
     return [(text[row[0]], each) for row in rows if any(each := row[1:])]
 
@@ -112,7 +112,7 @@ def costs(
 ) -> list[tuple[Id, int]]:
     """What a period cost alone, in billionths, of all that cost something."""
     start, end = _span(period, until)
-    rows = rollups.costs(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    rows = totals.costs(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = labels.texts(connection_id)
     return [(text[member], cost) for member, cost in rows if cost]
 
@@ -154,9 +154,9 @@ def by_day(connection_id: int, period: Period, *, until: datetime | None = None)
 
 def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[date, Measures]]:
     if zone == "UTC" and start % HOURS == 0 and end % HOURS == 0:
-        days = rollups.by_day(connection_id, "total", start // HOURS, end // HOURS)
+        days = totals.by_day(connection_id, "total", start // HOURS, end // HOURS)
         return ((from_day(day), measures) for day, *measures in days)
-    hours = rollups.by_hour(connection_id, "total", start, end)
+    hours = totals.by_hour(connection_id, "total", start, end)
     calendar = ZoneInfo(zone)
     return (((from_hour(hour) + _LAST).astimezone(calendar).date(), measures) for hour, *measures in hours)
 
@@ -169,7 +169,7 @@ def total(connection_id: int, period: Period, *, until: datetime | None = None) 
 
 def count(connection_id: int, dimension: Dimension, period: Period) -> int:
     """How many rows a dimension has over the UTC days of a period, one a day and member."""
-    return rollups.count(connection_id, dimension, to_day(period.start), to_day(period.end))
+    return totals.count(connection_id, dimension, to_day(period.start), to_day(period.end))
 
 
 def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
@@ -177,10 +177,10 @@ def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, 
     member = labels.numbers(connection_id).get(caller_id)
     if member is None:
         return {}
-    rows = rollups.of_member(connection_id, "caller", member, to_day(period.start), to_day(period.end))
+    rows = totals.of_member(connection_id, "caller", member, to_day(period.start), to_day(period.end))
     return {from_day(day): from_billionths(cost) for day, cost in rows if cost}
 
 
 def all_time(connection_id: int) -> Decimal:
     """What was spent since the first day."""
-    return from_billionths(rollups.all_time(connection_id))
+    return from_billionths(totals.all_time(connection_id))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from bot import answers, engineers, standing
 from bot.digest_numbers import gather
@@ -181,6 +182,17 @@ def test_engineers_are_merged_by_mail_whoever_made_the_keys(walked: Company) -> 
         keys[names.engineer_of(found.id) or nobody] += found.cost
     assert {line.id: line.cost for line in report.lines} == keys
     assert sum(line.cost for line in report.lines) == report.total.cost == walked.billed(FIRST)
+
+
+@pytest.mark.parametrize("dimension", ["engineer", "key"])
+def test_tokens_of_thousands_are_read_where_they_are_asked_for(walked: Company, dimension: Dimension) -> None:
+    question = Question(Period(FIRST, TODAY), dimension)
+    plain = answers.cost(walked.connection, question, now=NOW)
+    counted = answers.cost(walked.connection, question, now=NOW, tokens=True)
+    assert {line.quantities for line in plain.lines} == {None}
+    assert counted.total.quantities == spend.total(walked.connection.id, question.period).quantities
+    same = [structs.replace(line, quantities=None) for line in counted.lines]
+    assert same == list(plain.lines)
 
 
 def test_an_engineer_is_called_by_name_and_what_belongs_to_nobody_is_a_line(walked: Company) -> None:

@@ -190,8 +190,7 @@ def people(lines: Iterable[EngineerLine]) -> EngineerLines:
     return EngineerLines(
         ids=list(by_id),
         name_of=lambda id_: by_id[id_].name,
-        spent={id_: tuple(map(billionths, money(line)[:3])) for id_, line in by_id.items()},
-        done={id_: (*map(billionths, money(line)[3:]), *counts(line)) for id_, line in by_id.items()},
+        amounts={id_: (*map(billionths, money(line)), *counts(line)) for id_, line in by_id.items()},
         links={
             link: {id_: billionths(line.links[link]) for id_, line in by_id.items() if link in line.links}
             for link in links

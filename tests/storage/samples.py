@@ -1,12 +1,11 @@
 """The moments, days and lines that storage tests are about."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from providers.activity import CodeActivity
 from providers.charge import Charge
-from providers.money import dollars
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import TokenUsage
@@ -72,14 +71,15 @@ def spend(dollars: str, hour: datetime = MIDNIGHT, **other: Any) -> Spend:
     return Spend(hour=hour, cost=Decimal(dollars), quantities=counts, **{**plain, **other})
 
 
-def by_engineer(connection_id: int, period: Period) -> list[CodeActivity]:
-    """Claude Code of a period by engineer, as it was reported."""
-    found = []
-    for who, plan, (cost, *counts) in activity.by_engineer(connection_id, period):
-        key = who.removeprefix(activity.KEY) if who and who.startswith(activity.KEY) else None
-        email = who if key is None else None
-        found.append(CodeActivity(period.start, email, key, plan or "", "", dollars(cost), "", *counts))
-    return found
+Done = tuple[str | None, str | None, Mapping[str, int]]
+
+
+def by_engineer(connection_id: int, period: Period) -> list[Done]:
+    """Who did what under which plan with Claude Code, without what was not done."""
+    return [
+        (who, plan, {name: count for name, count in zip(activity.DONE, counts, strict=True) if count})
+        for who, plan, counts in activity.by_engineer(connection_id, period)
+    ]
 
 
 def attribution(*lines: Spend) -> Attribution:

@@ -30,20 +30,20 @@ def report(*lines: CodeActivity, day: date = DAY, connection: int = ONE) -> None
 
 
 def sessions(period: Period = DAYS) -> dict[str | None, int]:
-    return {found.email: found.sessions for found in by_engineer(ONE, period)}
+    return {who: done["sessions"] for who, _plan, done in by_engineer(ONE, period)}
 
 
 def test_an_engineers_days_models_and_tools_are_added_up() -> None:
     for day in (DAY, NEXT):
         report(
             line(day=day, sessions=2, commits=1),
-            line(day=day, model="opus", estimated_cost=Decimal("1.5"), output_tokens=7),
+            line(day=day, model="opus", estimated_cost=Decimal("1.5"), output_tokens=7, input_tokens=1),
             line(day=day, tool="edit_tool", accepted=5, rejected=1),
             line(day=day, tool="write_tool", accepted=1),
             day=day,
         )
-    whole = line(estimated_cost=Decimal(3), output_tokens=14, sessions=4, commits=2, accepted=12, rejected=2)
-    assert by_engineer(ONE, DAYS) == [whole]
+    whole = {"tokens": 16, "sessions": 4, "commits": 2, "accepted": 12, "rejected": 2}
+    assert by_engineer(ONE, DAYS) == [("a@x", "api", {"estimated_cost": 3 * 10**9, **whole})]
 
 
 def test_plans_people_and_keys_of_one_name_stay_apart() -> None:
@@ -55,8 +55,14 @@ def test_plans_people_and_keys_of_one_name_stay_apart() -> None:
         line(None, sessions=16),
     ]
     report(*lines)
-    found = sorted(by_engineer(ONE, DAYS), key=lambda found: found.sessions)
-    assert found == lines
+    found = sorted(by_engineer(ONE, DAYS), key=lambda found: found[-1]["sessions"])
+    assert found == [
+        ("a@x", "api", {"sessions": 1}),
+        ("a@x", "subscription", {"sessions": 2}),
+        ("key a@x", "api", {"sessions": 4}),
+        ("key ", "api", {"sessions": 8}),
+        (None, "api", {"sessions": 16}),
+    ]
 
 
 def test_a_day_is_replaced_whole() -> None:
@@ -121,7 +127,7 @@ def test_any_period_is_the_sum_of_its_days(seventy_days: dict[date, int]) -> Non
             first = FIRST + timedelta(days=start)
             period = Period(first, first + timedelta(days=length))
             expected = sum(count for day, count in seventy_days.items() if day in period)
-            assert sum(found.sessions for found in by_engineer(ONE, period)) == expected
+            assert sum(sessions(period).values()) == expected
 
 
 def test_models_are_the_teams_or_one_persons() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.blocks import MONTH, WEEK, YEAR, Cover, cover, cover_hours, holding, open_end
+from storage.blocks import MONTH, WEEK, YEAR, Cover, cover, cover_hours, holding, widened
 from storage.fields import from_day, to_day
 
 days = st.dates(date(2023, 1, 1), date(2032, 12, 31)).map(to_day)
@@ -101,8 +101,25 @@ def test_months_and_what_is_nearly_one_take_few_slots(
     assert [sorted(found.added), sorted(found.taken)] == expected
 
 
-def test_days_after_which_nothing_is_known_may_end_with_their_year() -> None:
-    newest, new_year = to_day(date(2026, 11, 25)), to_day(date(2027, 1, 1))
-    assert open_end(newest + 1, newest) == open_end(newest + 9, newest) == new_year
-    assert open_end(newest, newest) == newest
-    assert open_end(new_year, newest) == new_year
+@pytest.mark.parametrize("length", range(1, 5))
+def test_a_few_days_are_read_one_by_one(length: int) -> None:
+    for first in range(to_day(date(2026, 11, 9)), to_day(date(2026, 11, 16))):
+        added, taken = cover(first, first + length)
+        assert len(added) + len(taken) <= length
+
+
+def test_days_before_or_after_which_nothing_is_known_may_be_whole_years() -> None:
+    oldest, newest = to_day(date(2025, 11, 25)), to_day(date(2026, 11, 25))
+    this_year, next_year = to_day(date(2025, 1, 1)), to_day(date(2027, 1, 1))
+    known = (oldest, newest)
+    assert (
+        widened(oldest - 9, newest + 1, known) == widened(oldest, newest + 9, known) == (this_year, next_year)
+    )
+    assert widened(oldest + 1, newest, known) == (oldest + 1, newest)
+    assert widened(this_year, next_year, known) == (this_year, next_year)
+
+
+def test_slots_after_the_newest_day_are_left_out() -> None:
+    november, december = (MONTH + to_day(date(2026, month, 1)) for month in (11, 12))
+    newest = to_day(date(2026, 11, 25))
+    assert Cover([november, december], [newest, newest + 1]).until(newest) == Cover([november], [newest])
