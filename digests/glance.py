@@ -35,15 +35,16 @@ def trend(report: Report, today: date) -> blocks.Block | None:
 
 
 def dearest(title: str, report: Report) -> blocks.Block | None:
-    """Name those who spend most and their share of all; None where there is nobody."""
-    shown = sorted(report.lines, key=lambda line: line.cost, reverse=True)[:_MOST]
+    """Name the people who spend most and their share of all; None where nobody is known."""
+    people = [line for line in report.lines if "@" in (line.id or "")]
+    shown = sorted(people, key=lambda line: line.cost, reverse=True)[:_MOST]
     if not shown:
         return None
     lines = [
         f"{wording.escape(name)}{blocks.REMARK}{wording.escape(_spend(line))}, {wording.share(line.share)}"
         for name, line in zip(facts.names_of(report, shown), shown, strict=True)
     ]
-    if more := len(report.lines) - len(shown):
+    if more := len(people) - len(shown):
         lines.append(f"{wording.number(more)} more")
     return blocks.section("\n".join([f"*{wording.escape(title)}*", *lines]))
 
