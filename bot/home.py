@@ -122,11 +122,13 @@ def _figures(
         summary = standing.summary(connection, now=now, zone=viewer.zone)
         report = answers.cost(connection, question or month, now=now)
         at_a_glance = _glance(connection, month, now, names=names)
+    stands = render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks
     page = ways.Page.at(start, size=ROWS, count=len(report.lines))
     shown = [
-        *render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks,
+        *(block for block in stands if block["type"] != "actions"),
         *at_a_glance,
         _DIVIDER,
+        *(block for block in stands if block["type"] == "actions"),  # right above what they change
         *render.cost(report, now=now, start=start, buttons=False).blocks,
         ways.at_home(report.question, page),
     ]

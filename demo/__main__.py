@@ -72,7 +72,7 @@ def _stay(play: Stage, bot: Bot) -> None:
             "page": page,
             "anthropic": play.anthropic_url,
             "slack": play.slack.api_url,
-            "bot": f"http://127.0.0.1:{bot.port}",
+            "bot": bot.address,
         }
         print(KEPT.format(**addresses, log=bot.log, database=play.database_url, key=NEW_KEY), flush=True)
         threading.Event().wait()

@@ -160,6 +160,8 @@ def api_test(_workspace: Workspace, arguments: Arguments) -> Answer:
     return {"args": {name: value for name, value in arguments.items() if name != "token"}}
 
 
-def no_socket_mode(_workspace: Workspace, _arguments: Arguments) -> Answer:
-    """Refuse: the stand-in speaks HTTP only."""
-    raise SlackRefusal("socket_mode_not_supported")
+def connections_open(workspace: Workspace, _arguments: Arguments) -> Answer:
+    """Tell where a socket can be opened, if anywhere: by itself the stand-in speaks HTTP only."""
+    if not workspace.socket_url:
+        raise SlackRefusal("socket_mode_not_supported")
+    return {"url": workspace.socket_url}

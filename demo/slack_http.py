@@ -58,19 +58,23 @@ def _api(
 def _answer(workspace: Workspace, method: str, environ: "WSGIEnvironment") -> dict[str, Any]:
     try:
         arguments = _arguments(environ)
-        if method != "api.test":
-            _check_token(workspace, environ, arguments)
+        if method == "apps.connections.open":
+            _check_token(workspace, environ, arguments, workspace.app_token)
+        elif method != "api.test":
+            _check_token(workspace, environ, arguments, workspace.token)
         return slack_methods.call(workspace, method, arguments)
     except SlackRefusal as refusal:
         return {"ok": False, "error": refusal.code, **refusal.details}
 
 
-def _check_token(workspace: Workspace, environ: "WSGIEnvironment", arguments: Mapping[str, Any]) -> None:
+def _check_token(
+    workspace: Workspace, environ: "WSGIEnvironment", arguments: Mapping[str, Any], expected: str
+) -> None:
     scheme, _, given = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     token = given if scheme.lower() == "bearer" else arguments.get("token")
     if not token:
         raise SlackRefusal("not_authed")
-    if token != workspace.token:
+    if token != expected:
         raise SlackRefusal("invalid_auth")
     if workspace.token_error:
         raise SlackRefusal(workspace.token_error)

@@ -26,7 +26,7 @@ def call(workspace: Workspace, method: str, arguments: Arguments) -> Answer:
 # The scope a bot token needs, and what then happens.
 METHODS: Final[dict[str, tuple[str | None, Method]]] = {
     "api.test": (None, directory.api_test),
-    "apps.connections.open": (None, directory.no_socket_mode),
+    "apps.connections.open": (None, directory.connections_open),
     "auth.test": (None, directory.auth_test),
     "bots.info": ("users:read", directory.bots_info),
     "chat.delete": ("chat:write", chat.delete),

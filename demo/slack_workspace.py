@@ -93,6 +93,7 @@ class Workspace:
         self.app_id, self.bot_id, self.bot_user = "A0STACK001", "B0STACK001", BOT
         self.token, self.signing_secret, self.clock = token, signing_secret, clock
         self.token_error: str | None = None
+        self.app_token, self.socket_url = "xapp-stand-in", ""
         self.enterprise = enterprise
         self.is_org_installed = False
         self.address = ""

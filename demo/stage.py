@@ -37,6 +37,11 @@ class Bot:
     program: str = "bot"
     process: "subprocess.Popen[bytes] | None" = None
 
+    @property
+    def address(self) -> str:
+        """Where it listens, for Slack and for browsers on this machine."""
+        return f"http://127.0.0.1:{self.port}"
+
     def start(self) -> None:
         """Start it and wait until it is ready."""
         self.launch()
@@ -45,11 +50,12 @@ class Bot:
 
     def launch(self) -> None:
         """Start it."""
+        place = {"PORT": str(self.port), "HOST": "127.0.0.1", "STACKSPEND_PUBLIC_URL": self.address}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", self.program, self.verb],
                 cwd=HOUSE,
-                env={**os.environ, **self.environment, "PORT": str(self.port), "HOST": "127.0.0.1"},
+                env={**os.environ, **self.environment, **place},
                 stdout=log,
                 stderr=log,
             )
@@ -58,7 +64,7 @@ class Bot:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/readyz").status_code == httpx.codes.OK:
+                if httpx.get(f"{self.address}/readyz").status_code == httpx.codes.OK:
                     return
             except httpx.TransportError:
                 pass
@@ -118,7 +124,7 @@ class Stage:
         self.bots.append(bot)
         bot.start()
         if verb != "worker":
-            self.slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+            self.slack.request_url = f"{bot.address}/slack/events"
         return bot
 
     def type(self, *words: str) -> str:

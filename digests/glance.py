@@ -7,6 +7,7 @@ from decimal import Decimal
 from heapq import nlargest
 
 from digests import blocks, facts, wording
+from digests.engineer_lines import is_person
 from digests.lines import Line
 from digests.report import Report
 
@@ -38,15 +39,16 @@ def trend(report: Report, today: date) -> blocks.Block | None:
 
 
 def dearest(title: str, report: Report) -> blocks.Block | None:
-    """Name those who spend most and their share of all; None where there is nobody."""
-    costs = report.lines.costs
-    shown = list(replace(report.lines, ids=nlargest(_MOST, costs, key=costs.__getitem__)))
+    """Name the people who spend most and their share of all; None where nobody is known."""
+    people = report.lines.only(is_person)
+    costs = people.costs
+    shown = list(replace(people, ids=nlargest(_MOST, costs, key=costs.__getitem__)))
     if not shown:
         return None
     spent = [f"{wording.escape(_spend(line))}, {wording.share(report.share(line.cost))}" for line in shown]
     names = map(wording.escape, facts.names_of(report, shown))
     lines = [f"{name}{blocks.REMARK}{said}" for name, said in zip(names, spent, strict=True)]
-    if more := len(report.lines) - len(shown):
+    if more := len(people) - len(shown):
         lines.append(f"{wording.number(more)} more")
     return blocks.section("\n".join([f"*{wording.escape(title)}*", *lines]))
 

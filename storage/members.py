@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from providers.period import Period
-from storage import labels, rollups
+from storage import labels, totals
 from storage.fields import from_billionths, from_day, to_day
 from storage.rollups import Dimension
 
@@ -22,6 +22,6 @@ def daily(
     days: dict[int, int] = defaultdict(int)
     for member in members:
         if member in numbers:
-            for day, cost in rollups.of_member(connection_id, dimension, numbers[member], first, last):
+            for day, cost in totals.of_member(connection_id, dimension, numbers[member], first, last):
                 days[day] += cost
     return {from_day(day): from_billionths(cost) for day, cost in sorted(days.items()) if cost}

@@ -18,7 +18,7 @@ _EVE: Final = timedelta(minutes=2)
 _STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Switch:
     """Something that works or does not; the words say which, and what to do about it."""
 
@@ -84,28 +84,35 @@ class Backstage:
         """How each of them stands."""
         is_accepted = bool(self.stage.anthropic.faults.keys)
         is_slack_up = not self.stage.slack.workspace.faults.is_down
-        up = self._is_anthropic_up
+        up, is_enrolled = self._is_anthropic_up, self.stage.anthropic.faults.refusal is None
         return [
             Switch(
-                "key",
-                "Admin key",
-                is_accepted,
-                "accepted" if is_accepted else "revoked",
-                "Revoke it" if is_accepted else "Accept it again",
+                name="key",
+                title="Admin key",
+                is_fine=is_accepted,
+                state="accepted" if is_accepted else "revoked",
+                turn="Revoke it" if is_accepted else "Accept it again",
             ),
             Switch(
-                "anthropic",
-                "Anthropic",
-                up,
-                "answers" if up else "down, every call fails with 529",
-                "Take it down" if up else "Bring it back",
+                name="anthropic",
+                title="Anthropic",
+                is_fine=up,
+                state="answers" if up else "down, every call fails with 529",
+                turn="Take it down" if up else "Bring it back",
             ),
             Switch(
-                "slack",
-                "Slack's API",
-                is_slack_up,
-                "answers" if is_slack_up else "down, every call fails with 503",
-                "Take it down" if is_slack_up else "Bring it back",
+                name="analytics",
+                title="Spend by the hour",
+                is_fine=True,  # offered or not, nothing is broken
+                state="offered" if is_enrolled else "not offered to this organization",
+                turn="Withdraw it" if is_enrolled else "Offer it",
+            ),
+            Switch(
+                name="slack",
+                title="Slack's API",
+                is_fine=is_slack_up,
+                state="answers" if is_slack_up else "down, every call fails with 503",
+                turn="Take it down" if is_slack_up else "Bring it back",
             ),
         ]
 
@@ -114,6 +121,7 @@ class Backstage:
         turns: Mapping[str, Callable[[], None]] = {
             "key": self._turn_key,
             "anthropic": self._turn_anthropic,
+            "analytics": self._turn_analytics,
             "slack": self._turn_slack,
         }
         if name in turns:
@@ -136,6 +144,13 @@ class Backstage:
         else:
             faults.clear("down")
         self._is_anthropic_up = not self._is_anthropic_up
+
+    def _turn_analytics(self) -> None:
+        faults = self.stage.anthropic.faults
+        if faults.refusal is None:
+            faults.withdraw()
+        else:
+            faults.enroll()
 
     def _turn_slack(self) -> None:
         faults = self.stage.slack.workspace.faults

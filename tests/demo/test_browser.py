@@ -14,7 +14,7 @@ from demo.stage import HOUSE, Stage, stage
 from demo.tour import REGULAR_KEY
 from tests.browser import Browser, Page, a_browser
 from tests.demo.pages import MESSAGE, MODAL, PIE, chart
-from tests.end_to_end.acts import connect, history_is_in, set_up_digest, until
+from tests.end_to_end.acts import ask, connect, history_is_in, set_up_digest, until
 
 COMPOSER = "Message #claude-spend, or a command"
 LAST = ".message:last-child"
@@ -128,6 +128,38 @@ def test_a_key_is_pasted_refused_corrected_and_taken(page: Page, address: str) -
     page.wait_for("Acme is connected", selector="dialog")
     page.click("Close")
     page.wait("!document.querySelector('dialog')")
+
+
+def test_a_key_is_entered_on_a_page_that_slack_does_not_see(
+    browser: Browser, page: Page, play: Stage, address: str
+) -> None:
+    page.open(address)
+    type_in(page, "/stackspend connect")
+    page.wait_for("Enter it in the browser", selector="dialog")
+    link = page.evaluate("document.querySelector('dialog a.button[target=_blank]').href")
+    assert link.startswith(play.bots[0].address)
+    with browser.page() as other:
+        other.open(link)
+        assert other.evaluate("document.querySelector('input[type=password]') !== null")
+        other.fill("Admin API key", ADMIN_KEY)
+        other.press("Enter")
+        other.wait_for("Acme")
+        other.wait_for("4Q7x")
+    page.wait_for("Acme is connected", selector="dialog")
+    page.press("Escape")
+    page.wait("!document.querySelector('dialog')")
+
+
+def test_spend_by_the_hour_is_offered_and_withdrawn(page: Page, play: Stage, address: str) -> None:
+    page.open(address)
+    page.click("Offer it")
+    page.wait_for("Withdraw it", selector="#faults")
+    before = play.clock.now()
+    page.click("+1 day")
+    until(lambda: play.clock.now() - before > timedelta(days=1))
+    until(lambda: "told by Anthropic" in ask(play, "status").words)
+    page.click("Withdraw it")
+    page.wait_for("not offered to this organization", selector="#faults")
 
 
 def test_what_is_typed_in_a_modal_outlives_what_happens_meanwhile(

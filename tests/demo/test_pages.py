@@ -179,6 +179,16 @@ def test_a_switch_takes_anthropic_down(page: httpx.Client, play: Stage) -> None:
     assert ask() == 529
 
 
+def test_a_switch_enrolls_the_organization_in_analytics_and_withdraws_it(
+    page: httpx.Client, play: Stage
+) -> None:
+    offered = []
+    for _ in range(2):
+        said = page.post("/mina/claude-spend/fault", data={"fault": "analytics"}).text
+        offered.append((play.anthropic.faults.refusal is None, "not offered to this organization" in said))
+    assert offered == [(True, False), (False, True)]
+
+
 def test_time_passes_for_everybody(page: httpx.Client, play: Stage) -> None:
     before = play.clock.now()
     page.post("/mina/claude-spend/time", data={"time": "day"})

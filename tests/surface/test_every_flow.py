@@ -1,0 +1,302 @@
+"""Every command, button and form, once for whoever may and once for each who may not, through signed HTTP.
+
+What needs a story of its own has it elsewhere, and is named here, so that nothing new can be forgotten.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, get_args
+
+import pytest
+
+from bot import jobs
+from bot.grammar import Name
+from demo.slack import Entry
+from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
+from digests.facts import VIEWS
+from storage.database import session
+from storage.tables import TABLES
+from tests.bot.conftest import ON_SQLITE
+from tests.bot.office import ADMIN_KEY, Office, connect, fill, open_office
+from tests.bot.test_isolation import actions, callbacks
+
+pytestmark = ON_SQLITE  # what is read and written is tested on both, beside what does it
+REFUSED = "not available to you here"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What is typed, and what whoever manages and whoever does not reads then."""
+
+    text: str
+    admin: str
+    member: str = ""
+
+    def says(self, user: str) -> str:
+        """What this person reads."""
+        return {ADMIN: self.admin, MEMBER: self.member or self.admin, GUEST: REFUSED}[user]
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """Where a button is, by the command or the Home tab ("home") that shows it, and what it leads to."""
+
+    under: str
+    says: str
+    kinds: tuple[str, ...] = ("edit",)
+    label: str = ""
+    user: str = MEMBER
+
+
+COMMANDS: Mapping[Name, Typed] = {
+    "summary": Typed("", "Acme · Claude spend"),
+    "cost": Typed("cost last month utc", "$310.00"),
+    "engineers": Typed("engineers", "Mina Okafor"),
+    "me": Typed("me last month", "*$310.00* is yours", "I know of no Claude use by jonas"),
+    "status": Typed("status", "Admin key"),
+    "sync": Typed("sync", "Asking Anthropic", REFUSED),
+    "connect": Typed("connect", "Admin API key", REFUSED),
+    "disconnect": Typed("disconnect", "Keep the history", REFUSED),
+    "digest": Typed("digest", "no digest yet", REFUSED),
+    "settings": Typed("settings", "Who may", REFUSED),
+    "audit": Typed("audit", "Audit log", REFUSED),
+    "audit csv": Typed("audit csv", "audit", REFUSED),
+    "export": Typed("export last month by model", "The file is in our direct message"),
+    "help": Typed("help", "/stackspend cost today"),
+}
+MONTH = "cost last month utc"
+BUTTONS: Mapping[str, Pressed] = {
+    "view:model": Pressed(f"{MONTH} by workspace", "Opus 5.5", label="By model"),
+    "view:engineer": Pressed(MONTH, "Mina Okafor", label="By engineer"),
+    "view:workspace": Pressed(MONTH, "Default workspace", label="By workspace"),
+    "view:key": Pressed(MONTH, "ci-nightly", label="By key"),
+    "view:day": Pressed(MONTH, "Oct 31", label="By day"),
+    "view:today": Pressed("", "today so far", label="Today"),
+    "view:yesterday": Pressed("", "yesterday", label="Yesterday"),
+    "previous": Pressed(MONTH, "September"),
+    "share": Pressed(MONTH, "Shared by jonas", ("message",)),
+    "export": Pressed(MONTH, "The file is in our direct message", ("ephemeral",)),
+    "whole": Pressed("home", "Opus 5.5", ("dm",)),
+    "sync": Pressed("status", "Asking Anthropic", ("ephemeral", "edit"), user=ADMIN),
+    "assign": Pressed("engineers", "Whose", ("modal",), user=ADMIN),
+    "connect": Pressed("home", "Admin API key", ("modal",), user=ADMIN),
+    "disconnect": Pressed("home", "Keep the history", ("modal",), user=ADMIN),
+    "settings": Pressed("home", "Who may", ("modal", "modal_update"), user=ADMIN),
+    "audit": Pressed("home", "Audit log", ("modal",), user=ADMIN),
+    "audit:csv": Pressed("audit", "audit", ("dm", "file"), user=ADMIN),
+    "digest:list": Pressed("home", "no digest yet", ("dm",), user=ADMIN),
+    "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
+}
+ELSEWHERE = {
+    "audit:older": "bot.test_audit.test_the_log_is_paged_newest_first",
+    "back": "bot.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
+    "more": "bot.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
+    "next": "bot.test_drilling.test_the_next_period_is_what_the_previous_one_came_from",
+    "connect:again": "bot.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
+    "connect:browser": "bot.test_key_page.test_the_button_of_the_link_is_acknowledged",
+    "console": "surface.test_every_flow.test_links_out_of_slack_are_acknowledged",
+    "digest:edit": "bot.test_digest_modal.test_editing_changes_the_one_there_is_and_resumes_it",
+    "digest:pause": "bot.test_digest_modal.test_pausing_resuming_and_removing_change_the_list_in_place",
+    "digest:resume": "bot.test_digest_modal.test_pausing_resuming_and_removing_change_the_list_in_place",
+    "digest:remove": "bot.test_digest_modal.test_pausing_resuming_and_removing_change_the_list_in_place",
+    "digest:preview": "bot.test_digest_modal.test_a_preview_is_shown_to_the_asker_alone",
+    "digest:preview_form": "bot.test_digest_modal.test_where_engineers_are_not_named_the_modal_says_so_and"
+    "_the_preview_has_none",
+    "digest:send_now": "bot.test_digest_modal.test_sending_now_enters_one_digest_until_it_is_sent",
+    "digest:post_again": "bot.test_digest_modal.test_an_uncertain_digest_is_posted_again_once_a_person_"
+    "says_so",
+}
+"""Buttons whose story is told where their part of the bot is tested."""
+SUBMITTED = {
+    "access": "bot.test_access.test_what_was_chosen_is_saved_told_and_logged",
+    "assign": "bot.test_assigning.test_a_key_given_to_somebody_is_theirs_in_every_answer_past_days_too",
+    "connect": "bot.test_connect.test_a_good_key_is_proved_stored_and_everything_becomes_due",
+    "connect:replace": "bot.test_connect.test_another_organization_asks_first_and_for_the_key_again",
+    "digest": "bot.test_digest_modal.test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone",
+    "disconnect": "bot.test_connect.test_disconnecting_asks_what_shall_become_of_the_history",
+}
+OTHER = {
+    "Home of an admin": "bot.test_commands.test_the_home_tab_lets_admins_manage",
+    "Home of a member": "bot.test_commands.test_the_home_tab_shows_members_the_figures_and_splits_them_in_"
+    "place",
+    "Home of a guest": "bot.test_commands.test_the_home_tab_tells_guests_only_what_the_bot_does",
+    "its checklist": "bot.test_home.test_the_checklist_goes_on_until_all_is_set_up",
+    "its digests": "bot.test_home.test_a_digest_is_changed_from_where_it_is_listed",
+    "install": "bot.test_install.test_a_person_installs_and_is_told_what_comes_next",
+    "install an enterprise": "bot.test_install.test_an_enterprise_installs_once_for_all_its_workspaces",
+    "uninstall": "bot.test_install.test_when_the_app_is_removed_everything_stops_at_once",
+    "a grace period": "bot.test_install.test_thirty_days_later_the_figures_are_gone",
+    "the page for the key": "bot.test_key_page.test_a_good_key_is_proved_stored_and_everything_becomes_due",
+    "the page in Chromium": "bot.test_key_page.test_a_person_connects_in_the_browser",
+    "a shared message": "bot.test_drilling.test_a_shared_message_is_drilled_by_others_for_themselves",
+    "the audit log as a file": "bot.test_audit.test_all_of_it_comes_as_a_file_in_the_direct_message",
+    "an export": "bot.test_export.test_a_file_comes_in_the_direct_message_with_what_is_in_it",
+    "an export without names": "bot.test_export.test_who_may_not_see_names_gets_the_file_without_them",
+    "Socket Mode": "bot.test_socket_flows.test_an_organization_is_connected",
+    "the real program": "end_to_end.test_the_main_job.test_an_admin_key_goes_in_and_the_true_cost_comes_out",
+    "many workspaces": "end_to_end.test_many_teams.test_two_companies_install_connect_ask_and_leave",
+}
+"""Flows that are neither a command nor a button."""
+MANAGING = {"assign", "disconnect", "settings", "sync", "connect", "audit", "audit:csv", "audit:older"}
+IN_A_VIEW = {"connect:again", "digest:preview_form"}  # they say it in the modal that they stand in
+LINKS = {"console", "connect:browser"}  # the browser goes there by itself
+
+
+@pytest.fixture
+def office(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    assert store
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: ())
+    with open_office() as opened:
+        fill(connect(opened))
+        yield opened
+
+
+def home(office: Office, user: str) -> Entry:
+    return office.after(office.slack.open_home(user).index, "home")
+
+
+def forged(office: Office, action: str, user: str, value: str = "last month by model") -> int:
+    """Press a button that was never shown to that person; returns the place in the transcript."""
+    element = {"type": "button", "text": {"type": "plain_text", "text": "Old"}, "action_id": action}
+    block = {"type": "actions", "elements": [{**element, "value": value}]}
+    message = office.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
+    return office.slack.click(user, message, action).index
+
+
+def known_actions() -> set[str]:
+    """Every button that can be shown."""
+    views = {f"view:{by}" for by, _ in VIEWS} | {"view:today", "view:yesterday"}
+    return {each for each in actions() if not each.startswith("view:")} | views
+
+
+def managing_actions() -> set[str]:
+    """Every button of those who manage."""
+    return {each for each in known_actions() if each in MANAGING or each.startswith("digest:")}
+
+
+# --- that nothing is forgotten
+
+
+@pytest.mark.usefixtures("store")
+def test_every_command_button_and_form_has_a_flow() -> None:
+    assert set(COMMANDS) == set(get_args(Name))
+    assert known_actions() == set(BUTTONS) | set(ELSEWHERE)
+    assert set(callbacks()) == set(SUBMITTED)
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("place", sorted({*ELSEWHERE.values(), *SUBMITTED.values(), *OTHER.values()}))
+def test_a_flow_that_is_tested_elsewhere_is(place: str) -> None:
+    module, _, name = place.rpartition(".")
+    assert callable(getattr(import_module(f"tests.{module}"), name))
+
+
+# --- typed
+
+
+@pytest.mark.parametrize("user", [ADMIN, MEMBER, GUEST])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_answered_as_befits_the_asker(office: Office, name: Name, user: str) -> None:
+    typed = COMMANDS[name]
+    asked = office.slack.command(user, typed.text, channel=SPEND)
+    said = office.slack.wait(
+        lambda entry: entry.user in (user, None), after=asked.index, contains=typed.says(user)
+    )
+    assert said.kind in ("ephemeral", "dm", "modal", "modal_update")
+    assert user != GUEST or "$" not in said.words
+
+
+# --- pressed
+
+
+@pytest.mark.parametrize("action", BUTTONS)
+def test_a_button_leads_where_it_says(office: Office, action: str) -> None:
+    button = BUTTONS[action]
+    at_home = button.under == "home"
+    shown = home(office, button.user) if at_home else office.ask(button.user, button.under, SPEND)
+    index = office.press(button.user, shown, button.label or action)
+    assert office.slack.wait(lambda entry: entry.kind in button.kinds, after=index, contains=button.says)
+
+
+@pytest.mark.parametrize("action", sorted(known_actions() - IN_A_VIEW - LINKS))
+def test_no_button_tells_a_guest_anything(office: Office, action: str) -> None:
+    before = rows(office)
+    said = office.after(forged(office, action, GUEST), "ephemeral")
+    assert REFUSED in said.words
+    assert rows(office) == before
+
+
+@pytest.mark.parametrize("action", sorted(managing_actions() - IN_A_VIEW))
+def test_members_manage_with_no_button(office: Office, action: str) -> None:
+    before = rows(office)
+    assert REFUSED in office.after(forged(office, action, MEMBER, "1"), "ephemeral").words
+    assert rows(office) == before
+
+
+@pytest.mark.parametrize("action", sorted(LINKS))
+def test_links_out_of_slack_are_acknowledged(office: Office, action: str) -> None:
+    forged(office, action, MEMBER)
+    assert office.slack.failures == []
+
+
+# --- filled in by somebody who lost the right to meanwhile
+
+
+def opened_access(office: Office) -> None:
+    asked = office.ask(ADMIN, "settings", SPEND)
+    office.after(asked.index, "modal_update")
+
+
+def opened_assigning(office: Office) -> None:
+    office.after(office.press(ADMIN, office.ask(ADMIN, "engineers last month"), "assign"), "modal")
+    chosen = {("assign_key", "value"): "apikey_1", ("assign_person", "value"): "nobody"}
+    office.slack.fill_in(ADMIN, None, chosen)
+
+
+def opened_connecting(office: Office) -> None:
+    office.ask(ADMIN, "connect", SPEND)
+    office.slack.fill_in(ADMIN, None, {("admin_key", "value"): ADMIN_KEY})
+
+
+def opened_digest(office: Office) -> None:
+    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "digest:add"), "modal")
+
+
+def opened_disconnecting(office: Office) -> None:
+    office.ask(ADMIN, "disconnect", SPEND)
+
+
+FORMS: Mapping[str, Callable[[Office], None]] = {
+    "access": opened_access,
+    "assign": opened_assigning,
+    "connect": opened_connecting,
+    "digest": opened_digest,
+    "disconnect": opened_disconnecting,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_of_somebody_who_may_not_any_more_changes_nothing(office: Office, form: str) -> None:
+    FORMS[form](office)
+    person = office.slack.workspace.people[ADMIN]
+    office.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
+    office.later()
+    before = rows(office)
+    sent = office.slack.submit(ADMIN)
+    assert office.after(sent.index, "modal_update", contains=REFUSED)
+    assert rows(office) == before
+
+
+def rows(office: Office) -> list[Any]:
+    """All that is remembered of a team but the log of who looked at what."""
+    connection = office.connection()
+    assert connection
+    place: dict[str, Any] = {"team_id": office.team_id, "connection_id": connection.id}
+    with session():
+        return [
+            sorted(map(repr, table.select().where(table._meta.columns[name] == value).tuples()))
+            for table in TABLES
+            for name, value in place.items()
+            if name in table._meta.columns
+        ]
