@@ -67,6 +67,15 @@ def listen(app: App | Front, *, token: str, api_url: str, limits: Limits = LIMIT
     return watchdog
 
 
+def what_is_wrong(token: str, api_url: str) -> str:
+    """Ask Slack where a socket could be opened; tell why that is nowhere, "" where all is well."""
+    try:
+        WebClient(token=token, base_url=api_url, timeout=10).apps_connections_open(app_token=token)
+    except (SlackApiError, OSError, HTTPException) as error:
+        return _reason(error)
+    return ""
+
+
 class Socket:
     """One socket, and when it was last heard.
 
