@@ -150,7 +150,7 @@ def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunder
     return understand(text, now=desk.services.now(), zone=viewer.zone), start
 
 
-def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
+def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     with session():
         connection = connections.of_team(desk.team_id)
     if connection is None or connection.state == "refused":
@@ -165,6 +165,8 @@ def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
         else:
             reply.answer(sentence(SYNCING))
             reply.replace(_synced(desk, connection, viewer))
+            if _is_at_home(body):
+                home.refresh(desk, viewer)
 
 
 def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
