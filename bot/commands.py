@@ -115,11 +115,13 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
 
 
 def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
-    """Answer the question of the Home tab's table in the direct message, with all its buttons."""
+    """Answer the question of the Home tab's table in the direct message."""
     viewer = desk.admit(body)
     command, _ = _pressed(desk, body, viewer)
-    said = _answer(desk, viewer, command) if isinstance(command, Command) else put_right(command)
-    reply.say(said)
+    if isinstance(command, Command):
+        reply.say(ways.kept_private(_answer(desk, viewer, command)))
+    else:
+        reply.say(put_right(command))
 
 
 def _is_at_home(body: Body) -> bool:

@@ -162,12 +162,13 @@ def test_all_lines_of_the_table_are_reached_in_place(filled: Office) -> None:
     assert "15 above" in again.words
 
 
-def test_the_whole_answer_is_sent_where_all_its_buttons_are(filled: Office) -> None:
+def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Office) -> None:
     shown = home(filled, MEMBER)
     shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
     sent = filled.after(filled.press(MEMBER, shown, "Send to my messages"), "dm")
     assert "Default workspace" in sent.words
     assert "By model" in sent.words
+    assert "Share in channel" not in sent.words
 
 
 def test_the_table_is_had_as_a_file(filled: Office) -> None:
