@@ -115,11 +115,13 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
 
 
 def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
-    """Answer the question of the Home tab's table in the direct message, with all its buttons."""
+    """Answer the question of the Home tab's table in the direct message."""
     viewer = desk.admit(body)
     command, _ = _pressed(desk, body, viewer)
-    said = _answer(desk, viewer, command) if isinstance(command, Command) else put_right(command)
-    reply.say(said)
+    if isinstance(command, Command):
+        reply.say(ways.kept_private(_answer(desk, viewer, command)))
+    else:
+        reply.say(put_right(command))
 
 
 def _is_at_home(body: Body) -> bool:
@@ -150,7 +152,7 @@ def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunder
     return understand(text, now=desk.services.now(), zone=viewer.zone), start
 
 
-def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
+def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     with session():
         connection = connections.of_team(desk.team_id)
     if connection is None or connection.state == "refused":
@@ -165,6 +167,8 @@ def _sync(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
         else:
             reply.answer(sentence(SYNCING))
             reply.replace(_synced(desk, connection, viewer))
+            if _is_at_home(body):
+                home.refresh(desk, viewer)
 
 
 def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:

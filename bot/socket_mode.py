@@ -4,11 +4,13 @@ open │ heard? │ if not, another in its place │ if none can be had, ever mo
 
 Slack's client renews a socket when Slack says so, closes it, or stops to answer pings. What it does not
 notice is a socket on which no ping was ever answered, one that Slack took and never greeted, and the end of
-a thread of its own: https://github.com/slackapi/python-slack-sdk/issues/1701 and
+a thread of its own; and where Slack hangs up without a word, it reads nothing as fast as it can for a while.
+https://github.com/slackapi/python-slack-sdk/issues/1701 and
 https://github.com/slackapi/bolt-python/issues/1529 tell of bots that looked well and were deaf.
 """
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +28,7 @@ from bot.front import Front
 from bot.program import Failed
 
 _REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
+_CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
 _UNREACHABLE = "Slack could not be reached"
 log = logging.getLogger(__name__)
 _clients_log = logging.getLogger("slack_sdk.socket_mode")
@@ -64,6 +67,15 @@ def listen(app: App | Front, *, token: str, api_url: str, limits: Limits = LIMIT
     return watchdog
 
 
+def what_is_wrong(token: str, api_url: str) -> str:
+    """Ask Slack where a socket could be opened; tell why that is nowhere, "" where all is well."""
+    try:
+        WebClient(token=token, base_url=api_url, timeout=10).apps_connections_open(app_token=token)
+    except (SlackApiError, OSError, HTTPException) as error:
+        return _reason(error)
+    return ""
+
+
 class Socket:
     """One socket, and when it was last heard.
 
@@ -82,7 +94,7 @@ class Socket:
             ping_interval=limits.ping,
         )
         self._client = self._handler.client
-        self._words, self._speaker = 0, ""
+        self._words, self._speaker, self._hung_up = 0, "", 0
         self._client.on_message_listeners.append(self._hear)
         self._connect()
         self._heard_at = self._spoke_at = clock()
@@ -117,8 +129,11 @@ class Socket:
         now, client = self._clock(), self._client
         runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
         has_greeted = self._speaker == self._known[0]
+        self._hung_up = self._hung_up + 1 if self._is_hung_up() else 0
         if not all(runner.is_alive() for runner in runners):
             return "a thread that listens to Slack has ended"
+        if self._hung_up > 1:  # at the first look, the client may be about to notice
+            return "Slack hung up without a word"
         if now - self._heard_at >= self._limits.silence:
             return f"nothing came from Slack for {self._limits.silence:g} seconds"
         if now - self._spoke_at >= (self._limits.wordless if has_greeted else self._limits.greeting):
@@ -127,12 +142,30 @@ class Socket:
 
     def close(self) -> None:
         """Close it by and by: its threads may wait for Slack, and nobody waits for them."""
+        threading.Thread(target=self._end, name="socket-end", daemon=True).start()
 
-        def close() -> None:
-            with suppress(Exception):  # it is given up, whatever state it is in
-                self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
+    def _end(self) -> None:
+        """End all that belongs to it; a client that was connecting anew would go on with what it gets."""
+        closing = threading.Thread(target=self._close_client, name="socket-close", daemon=True)
+        closing.start()
+        while closing.is_alive():
+            self._client.current_session_state.terminated = True
+            self._client.disconnect()
+            closing.join(1)
+        self._client.disconnect()
 
-        threading.Thread(target=close, name="socket-close", daemon=True).start()
+    def _close_client(self) -> None:
+        with suppress(Exception):  # it is given up, whatever state it is in
+            self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
+
+    def _is_hung_up(self) -> bool:
+        """Whether the other end is closed already, where the system tells."""
+        wire = getattr(self._client.current_session, "sock", None)
+        if wire is None or not hasattr(socket, "TCP_INFO"):
+            return False
+        with suppress(OSError):
+            return bool(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _CLOSE_WAIT)
+        return False
 
     def _hear(self, _message: str) -> None:
         self._words, self._speaker = self._words + 1, self._client.session_id() or ""

@@ -155,7 +155,7 @@ def doctor(_options: argparse.Namespace) -> int:
     """Try everything the bot needs and say what is wrong."""
     program = open_program(migrate=False)
     console.say("ok    settings, database, secret key")
-    problems = _doctor_slack(program)
+    problems = _doctor_slack(program) + _doctor_socket(program)
     with database.session():
         for connection in connections.every():
             try:
@@ -189,6 +189,17 @@ def _doctor_slack(program: Program) -> int:
     else:
         console.say("-     Slack is not set up (SLACK_BOT_TOKEN); the command line works without")
     return 0
+
+
+def _doctor_socket(program: Program) -> int:
+    """Try the token of Socket Mode; returns 1 where it does not work."""
+    from bot.socket_mode import what_is_wrong
+
+    if not program.settings.slack_app_token:
+        return 0
+    wrong = what_is_wrong(program.settings.slack_app_token, program.settings.slack_api_url)
+    console.say(f"wrong Socket Mode: {wrong}" if wrong else "ok    Socket Mode")
+    return 1 if wrong else 0
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from datetime import date
 
 from digests import blocks, facts, wording
 from digests.blocks import button
+from digests.message import Message
 from digests.report import Dimension, Question
 from providers.period import DAY, Period
 
@@ -90,6 +91,17 @@ def at_home(question: Question, page: Page) -> blocks.Block:
         button("Send to my messages", "whole", value=asked),
         button("Export CSV", "export", value=asked),
     )
+
+
+def kept_private(said: Message) -> Message:
+    """Leave out the way to the channel, where there is none."""
+    shown = [
+        {**block, "elements": [each for each in block["elements"] if each["action_id"] != "share"]}
+        if block["type"] == "actions"
+        else block
+        for block in said.blocks
+    ]
+    return Message(said.text, [block for block in shown if block.get("elements") != []])
 
 
 def start_of(value: str) -> tuple[str, int]:

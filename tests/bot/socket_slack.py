@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from socket import SHUT_WR
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -37,6 +38,12 @@ class Peer(ServerConnection):
             super().send_data()
 
 
+def _open() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class SocketSlack:
     """Plays an act on every socket, the last one again and again, and keeps what came back."""
@@ -44,6 +51,7 @@ class SocketSlack:
     acts: list[Act]
     errors: list[str] = field(default_factory=list)  # for the next times that somebody asks for a socket
     asked: int = 0
+    may_answer: threading.Event = field(default_factory=_open)  # where sockets are had
     peers: list[Peer] = field(default_factory=list)
     acknowledged: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     answered: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
@@ -77,6 +85,7 @@ class SocketSlack:
         if method != "apps.connections.open":
             return {"ok": True, **self.known.get(method, {})}
         self.asked += 1
+        assert self.may_answer.wait(10)
         if self.errors:
             return {"ok": False, "error": self.errors.pop(0)}
         return {"ok": True, "url": self.socket_url}
@@ -127,6 +136,13 @@ def ask_to_renew(slack: SocketSlack, socket: Peer) -> None:
 def close(_slack: SocketSlack, socket: Peer) -> None:
     """Close the socket as soon as it is there."""
     socket.close()
+
+
+def hang_up(slack: SocketSlack, socket: Peer) -> None:
+    """Say hello, and end the connection below the socket, as a machine between may do."""
+    greet(slack, socket)
+    socket.is_mute = True
+    socket.socket.shutdown(SHUT_WR)
 
 
 def send(payload: Mapping[str, Any], kind: str = "slash_commands") -> Act:

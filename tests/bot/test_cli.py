@@ -516,6 +516,20 @@ def _installed(team: str, token: str, vault: Vault) -> None:
         )
 
 
+def test_a_doctor_tries_socket_mode(shell: Shell) -> None:
+    shell("migrate")
+    with serving(Workspace()) as slack:
+        shell.set(
+            SLACK_BOT_TOKEN=slack.workspace.token,
+            SLACK_APP_TOKEN=slack.workspace.app_token,
+            SLACK_API_URL=slack.api_url,
+        )
+        ran = shell("doctor")
+        assert (ran.status, "wrong Socket Mode: socket_mode_not_supported" in ran.out) == (1, True)
+        slack.workspace.socket_url = "ws://127.0.0.1:1/"
+        assert "ok    Socket Mode" in shell("doctor").out
+
+
 def test_a_doctor_tries_every_slack_that_installed_the_app(shell: Shell) -> None:
     shell("migrate")
     key = new_key()

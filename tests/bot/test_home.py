@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from bot import jobs
+from bot.connect import KEY_BLOCK
 from bot.home import MOST_DIGESTS
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
@@ -16,7 +18,7 @@ from providers.spend import Attribution, KindSpend, Spend
 from storage import access, audit, spend, subscriptions
 from storage.access import Access, Audience
 from storage.database import session, transaction
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
 
 FINANCE = Audience(FINOPS, "finance")
 
@@ -160,12 +162,13 @@ def test_all_lines_of_the_table_are_reached_in_place(filled: Office) -> None:
     assert "15 above" in again.words
 
 
-def test_the_whole_answer_is_sent_where_all_its_buttons_are(filled: Office) -> None:
+def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Office) -> None:
     shown = home(filled, MEMBER)
     shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
     sent = filled.after(filled.press(MEMBER, shown, "Send to my messages"), "dm")
     assert "Default workspace" in sent.words
     assert "By model" in sent.words
+    assert "Share in channel" not in sent.words
 
 
 def test_the_table_is_had_as_a_file(filled: Office) -> None:
@@ -201,6 +204,32 @@ def test_names_on_the_home_tab_are_in_the_log(filled: Office) -> None:
     with session():
         (entry,) = audit.every(filled.team_id)
     assert (entry.who, entry.what) == (COLLEAGUE, "engineers viewed")
+
+
+def test_the_tab_is_drawn_anew_after_a_key_was_entered(office: Office) -> None:
+    shown = home(office, ADMIN)
+    office.after(office.press(ADMIN, shown, "Connect Anthropic"), "modal")
+    sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
+    assert office.after(sent.index, "home", contains="1 of 4 done")
+
+
+def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Office) -> None:
+    shown = home(filled, ADMIN)
+    filled.after(filled.press(ADMIN, shown, "Add a digest"), "modal")
+    sent = filled.slack.submit(ADMIN, values={("channel", "value"): SPEND})
+    assert filled.after(sent.index, "home", contains="Daily at 09:00")
+
+
+def test_the_tab_is_drawn_anew_after_a_sync(filled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: ())
+    index = filled.press(ADMIN, home(filled, ADMIN), "Sync now")
+    assert filled.after(index, "home", contains="Acme · Claude spend")
+
+
+def test_the_tab_is_drawn_anew_after_disconnecting(filled: Office) -> None:
+    filled.after(filled.press(ADMIN, home(filled, ADMIN), "Disconnect"), "modal")
+    sent = filled.slack.submit(ADMIN)
+    assert "Acme" not in filled.after(sent.index, "home").words
 
 
 def test_an_old_button_to_names_is_answered_calmly(filled: Office) -> None:

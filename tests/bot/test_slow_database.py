@@ -12,6 +12,7 @@ from bot.desk import NO_DATABASE
 from demo.slack import Delivery, Slack
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from storage.tables import database
+from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, Office, connect, fill, open_office
 from tests.bot.town import Town, acme, open_town
 from tests.bot.town import connect as connect_in_town
@@ -80,6 +81,21 @@ def test_all_are_acknowledged_in_time_and_answered_in_the_end(
         assert answers(office.slack) == []
     assert max(each.seconds for each in asked) < IN_TIME
     wait_for_answers(office.slack)
+
+
+@ON_SQLITE
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnhandledThreadExceptionWarning"
+)  # the client's, at its end
+def test_so_they_are_over_socket_mode(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store
+    with open_office(over_socket=True) as office:
+        fill(connect(office))
+        with hanging(monkeypatch):
+            asked = ask_at_once(office.slack)
+            assert answers(office.slack) == []
+        assert max(each.seconds for each in asked) < IN_TIME
+        wait_for_answers(office.slack)
 
 
 def test_so_they_are_where_it_is_one_of_many_workspaces(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

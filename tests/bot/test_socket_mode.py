@@ -150,7 +150,14 @@ def test_a_command_of_one_of_many_teams_is_answered_over_the_socket(store: str, 
 
 
 @pytest.mark.parametrize(
-    "act", [slack_end.fall_silent, slack_end.fall_silent_at_once, slack_end.say_nothing, slack_end.close]
+    "act",
+    [
+        slack_end.fall_silent,
+        slack_end.fall_silent_at_once,
+        slack_end.say_nothing,
+        slack_end.close,
+        slack_end.hang_up,
+    ],
 )
 def test_a_command_is_answered_after_the_first_socket_died_silently(
     services: Services, act: slack_end.Act
@@ -233,6 +240,37 @@ def test_a_socket_without_a_word_for_longer_than_slack_keeps_one_is_replaced(
         hear(watchdog, moment)
         watchdog.check()
         assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; connected anew"]
+
+
+def test_a_socket_that_was_hung_up_is_replaced_at_the_second_look(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    moment, limits = Moment(), Limits(ping=60)
+    with (
+        socket_slack(slack_end.hang_up, slack_end.greet) as slack,
+        watched(services, slack, moment, limits) as watchdog,
+    ):
+        wait_until(lambda: watchdog._socket is not None and watchdog._socket._is_hung_up())
+        watchdog.check()
+        assert slack.asked == 1
+        watchdog.check()
+        assert ours(caplog) == ["Socket Mode: Slack hung up without a word; connected anew"]
+        assert slack.asked == 2
+
+
+def test_a_client_that_was_connecting_by_itself_keeps_no_socket(services: Services) -> None:
+    moment = Moment()
+    with (
+        socket_slack(slack_end.close, slack_end.greet) as slack,
+        watched(services, slack, moment) as watchdog,
+    ):
+        slack.may_answer.clear()
+        wait_until(lambda: slack.asked == 2)  # the client's own try, which hangs
+        assert watchdog._socket
+        watchdog._socket.close()
+        slack.may_answer.set()
+        wait_until(lambda: len(slack.peers) > 1)
+        wait_until(lambda: all(peer.close_code is not None for peer in slack.peers))
 
 
 def test_a_socket_whose_thread_has_ended_is_replaced(
