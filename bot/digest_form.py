@@ -70,7 +70,13 @@ class Offered:
 
 
 def form(
-    chosen: Chosen, offered: Offered, *, zone: str, readers: blocks.Block, problem: str = ""
+    chosen: Chosen,
+    offered: Offered,
+    *,
+    zone: str,
+    readers: blocks.Block,
+    problem: str = "",
+    paused: bool = False,
 ) -> blocks.Block:
     """Return the modal. `zone` is the person's own, always offered; `readers` says who will read it."""
     channel = {
@@ -96,7 +102,7 @@ def form(
         _heard(modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming))),
         blocks.context(f"{WHAT[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
         readers,
-        blocks.actions(*_acts(chosen)),
+        blocks.actions(*_acts(chosen, paused=paused)),
     ]
     metadata = str(chosen.edited or "")
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save", metadata=metadata)
@@ -170,7 +176,7 @@ def _choices(scope: Scope, offered: Offered) -> dict[str, str]:
     return {value: words for value, words in [*every.items()][:_MOST] if len(value) <= _VALUE}
 
 
-def _acts(chosen: Chosen) -> list[blocks.Block]:
+def _acts(chosen: Chosen, *, paused: bool) -> list[blocks.Block]:
     preview = blocks.button("Preview for me", "digest:preview_form")
     if chosen.edited is None:
         return [preview]
@@ -178,8 +184,9 @@ def _acts(chosen: Chosen) -> list[blocks.Block]:
     return [
         preview,
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
-        blocks.button("Pause", "digest:pause", value=value),
-        blocks.button("Resume", "digest:resume", value=value),
+        blocks.button("Resume", "digest:resume", value=value)
+        if paused
+        else blocks.button("Pause", "digest:pause", value=value),
         {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
     ]
 

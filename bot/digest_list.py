@@ -10,6 +10,7 @@ from bot.outbox import BARRED
 from bot.scopes import Scope
 from digests import blocks, wording
 from digests.message import Message
+from digests.ways import Page
 from storage import connections, directory
 from storage.database import session
 from storage.subscriptions import LAST_DAY, Plan, Subscription
@@ -18,7 +19,6 @@ NONE_YET = "There is no digest yet. One tells a channel every morning what yeste
 LISTED = "*Digests*"
 LINE = "{often} at {time}, {zone} → <#{channel}>{about}"
 NEXT = "next {at}"
-MORE = "{count} more are not shown; remove one of these to see another."
 PAUSED = ":double_vertical_bar: paused"
 PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
 PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not told"
@@ -28,7 +28,7 @@ _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays
 BY_HAND = "by hand"
 _WHY = {BY_HAND: PAUSED, BARRED: PAUSED_BY_US, NOBODY: PAUSED_NOBODY, "no_such_subteam": PAUSED_NOBODY}
 _NAME, _NAMED = 30, 2
-_MOST_LISTED = 22  # two blocks each, of the fifty that a message may have
+_PAGE = 8  # digests, so that a message stays short of what Slack refuses
 
 
 Names = Callable[[str], str]
@@ -42,18 +42,36 @@ def names_in(team_id: str) -> Names:
         return directory.read(connection.id).name if connection else str
 
 
-def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime) -> Message:
-    """Say which digests there are, each with what can be done about it."""
-    add = blocks.actions(blocks.button("Add a digest", "digest:add", primary=not set_up))
+def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime, start: int = 0) -> Message:
+    """Say which digests there are, a page of them from `start` on, each with what can be done about it."""
+    add = blocks.button("Add a digest", "digest:add", primary=not set_up)
     if not set_up:
-        return sentence(NONE_YET, add)
-    lines = [line(each, names, now) for each in set_up]
-    rows: list[blocks.Block] = []
-    for each, said in zip(set_up[:_MOST_LISTED], lines, strict=False):
-        rows += [blocks.section(said), blocks.actions(*_buttons(each))]
-    if len(set_up) > _MOST_LISTED:
-        rows.append(blocks.context(MORE.format(count=len(set_up) - _MOST_LISTED)))
-    return Message(blocks.listed([LISTED, *lines], blocks.TEXT), [blocks.section(LISTED), *rows, add])
+        return sentence(NONE_YET, blocks.actions(add))
+    page = Page.at(start, size=_PAGE, count=len(set_up))
+    shown = set_up[page.start : page.end]
+    lines = [line(each, names, now) for each in shown]
+    rows = [
+        block
+        for each, said in zip(shown, lines, strict=True)
+        for block in (blocks.section(said), blocks.actions(*_buttons(each)))
+    ]
+    which = f"  ·  {page.start + 1}–{page.end} of {wording.number(page.count)}" if page.words else ""
+    head = f"{LISTED}{which}"
+    return Message(
+        blocks.listed([head, *lines], blocks.TEXT),
+        [blocks.section(head), *rows, blocks.actions(add, *_pages(page))],
+    )
+
+
+def page_around(set_up: Sequence[Subscription], number: int) -> int:
+    """Return where the page begins on which a digest is, or was before it was removed."""
+    return sum(each.id < number for each in set_up)
+
+
+def _pages(page: Page) -> list[blocks.Block]:
+    back = blocks.button("Back", "digest:list:back", value=str(page.start - page.size))
+    more = blocks.button("More", "digest:list:more", value=str(page.end))
+    return [*([back] if page.start else []), *([more] if page.end < page.count else [])]
 
 
 def line(each: Subscription, names: Names, now: datetime) -> str:

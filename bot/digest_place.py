@@ -15,7 +15,7 @@ from digests import access as words
 from digests import blocks, wording
 from digests.build import UNNAMED
 from providers.period import Period
-from storage import access, connections, directory, spend
+from storage import access, connections, directory, spend, subscriptions
 from storage.access import Access
 from storage.database import session
 from storage.subscriptions import Plan
@@ -47,9 +47,16 @@ def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", probl
         naming=chosen.naming if may_be_named and chosen.scope.kind != "model" else "totals",
         outsiders=_are_outsiders_in(desk.client, channel) if channel else None,
     )
+    offered, paused = _offered(desk, chosen), _is_paused(desk, chosen)
     return digest_form.form(
-        chosen, _offered(desk, chosen), zone=viewer.zone, readers=readers, problem=problem
+        chosen, offered, zone=viewer.zone, readers=readers, problem=problem, paused=paused
     )
+
+
+def _is_paused(desk: Desk, chosen: Chosen) -> bool:
+    with session():
+        edited = subscriptions.find(desk.team_id, chosen.edited) if chosen.edited else None
+    return edited is not None and bool(edited.paused)
 
 
 def _often(plan: Plan) -> str:

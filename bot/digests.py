@@ -4,7 +4,7 @@ form │ may I post there │ saved with its next time │ confirmed in the dire
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.asking import sentence
 from bot.calendar import next_slot
 from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen
-from bot.digest_list import BY_HAND, listing, names_in
+from bot.digest_list import BY_HAND, listing, names_in, page_around
 from bot.digest_preview import preview
 from bot.digest_saving import WHICH, described, put, save
 from bot.digest_sending import post_again, send_now
@@ -28,6 +28,9 @@ from storage.subscriptions import Plan, Subscription
 
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
+PAUSED = ":double_vertical_bar: It is paused: nothing is posted until it is resumed."
+RESUMED = ":white_check_mark: It comes again from the next time on."
+REMOVED = "It is removed. What was posted stays."
 PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
 
 
@@ -54,11 +57,15 @@ def register(app: App, desk: Desk) -> None:
         desk.later(partial(put, desk, body["view"]["id"]), lambda: save(desk, body["view"], body))
 
 
-def show(desk: Desk, _body: Body, _viewer: Viewer, reply: Reply) -> None:
-    """List the team's digests."""
+def show(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """List the team's digests; a button may say from which on."""
     with session():
         set_up = subscriptions.of_team(desk.team_id)
-    reply.answer(listing(set_up, names_in(desk.team_id), now=desk.services.now()))
+    _list(desk, reply, set_up, start=_number(body))
+
+
+def _list(desk: Desk, reply: Reply, set_up: Sequence[Subscription], *, start: int) -> None:
+    reply.answer(listing(set_up, names_in(desk.team_id), now=desk.services.now(), start=start))
 
 
 # The modal
@@ -83,6 +90,23 @@ def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 # The other buttons
 
 
+def _changed(desk: Desk, body: Body, viewer: Viewer, reply: Reply, said: str) -> None:
+    """Say what became of a digest where it was pressed: in its form, else as the list around it."""
+    home.refresh(desk, viewer)
+    with session():
+        set_up = subscriptions.of_team(desk.team_id)
+    if not _is_form(body):
+        _list(desk, reply, set_up, start=page_around(set_up, _number(body)))
+    elif any(each.id == _number(body) for each in set_up):
+        _refill(desk, body, digest_form.chosen_in(body["view"]), viewer, said)
+    else:
+        put(desk, body["view"]["id"], sentence(said))
+
+
+def _is_form(body: Body) -> bool:
+    return bool((body.get("view") or {}).get("type") == "modal")
+
+
 def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
     audit.record(desk.team_id, viewer.user_id, what, described(digest), desk.services.now())
 
@@ -93,7 +117,7 @@ def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         if found:
             subscriptions.pause(found.id, BY_HAND)
             _log(desk, viewer, "digest paused", found)
-    show(desk, body, viewer, reply)
+    _changed(desk, body, viewer, reply, PAUSED if found else GONE)
 
 
 def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -103,7 +127,7 @@ def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
             following = next_slot(found.plan, after=desk.services.now())
             subscriptions.resume(desk.team_id, found.id, next_at=following)
             _log(desk, viewer, "digest resumed", found)
-    show(desk, body, viewer, reply)
+    _changed(desk, body, viewer, reply, RESUMED if found else GONE)
 
 
 def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -112,8 +136,7 @@ def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         if found:
             subscriptions.remove(desk.team_id, found.id)
             _log(desk, viewer, "digest removed", found)
-    show(desk, body, viewer, reply)
-    home.refresh(desk, viewer)
+    _changed(desk, body, viewer, reply, REMOVED if found else GONE)
 
 
 def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -151,7 +174,7 @@ def _refill(desk: Desk, body: Body, chosen: Chosen, viewer: Viewer, problem: str
     modals.refresh(desk.client, body["view"], digest_place.fitting(desk, chosen, viewer, problem=problem))
 
 
-def _send_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def _send_now(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
         found, connection = _found(desk, body), connections.of_team(desk.team_id)
         if found and connection:
@@ -159,7 +182,10 @@ def _send_now(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
         else:
             said = render.not_connected(admin=True) if found else sentence(GONE)
     desk.services.wake()
-    reply.say(said)
+    if _is_form(body):
+        _changed(desk, body, viewer, reply, said.text)
+    else:
+        reply.say(said)
 
 
 def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -183,7 +209,8 @@ def _act(body: Body) -> str:
 
 
 def _number(body: Body) -> int:
-    action = body["actions"][0]
+    """Return the number that a button or a choice carries, 0 where nothing was pressed."""
+    action = (body.get("actions") or [{}])[0]
     chosen = (action.get("selected_option") or {}).get("value") or ""
     value = chosen.partition(" ")[2] or action.get("value") or ""
     return int(value) if value.isdecimal() else 0

@@ -1,35 +1,59 @@
-"""The time zones one may choose from: a select holds a hundred, so the common ones and one's own."""
+"""The time zones one may choose from: all there are, by region, one's own first."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import groupby
+from zoneinfo import available_timezones
 
 from digests.blocks import Block
 
-_COMMON = """
-UTC
-Africa/Cairo Africa/Casablanca Africa/Johannesburg Africa/Lagos Africa/Nairobi
-America/Anchorage America/Argentina/Buenos_Aires America/Bogota America/Caracas America/Chicago
-America/Denver America/Edmonton America/Guatemala America/Halifax America/Lima America/Los_Angeles
-America/Mexico_City America/Montevideo America/New_York America/Panama America/Phoenix
-America/Puerto_Rico America/Santiago America/Sao_Paulo America/St_Johns America/Toronto
-America/Vancouver America/Winnipeg
-Asia/Almaty Asia/Baku Asia/Bangkok Asia/Beirut Asia/Colombo Asia/Dhaka Asia/Dubai Asia/Ho_Chi_Minh
-Asia/Hong_Kong Asia/Jakarta Asia/Jerusalem Asia/Karachi Asia/Kathmandu Asia/Kolkata
-Asia/Kuala_Lumpur Asia/Manila Asia/Riyadh Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Taipei
-Asia/Tashkent Asia/Tbilisi Asia/Tehran Asia/Tokyo Asia/Yerevan
-Atlantic/Azores Atlantic/Reykjavik
-Australia/Adelaide Australia/Brisbane Australia/Darwin Australia/Melbourne Australia/Perth
-Australia/Sydney
-Europe/Amsterdam Europe/Athens Europe/Belgrade Europe/Berlin Europe/Brussels Europe/Bucharest
-Europe/Budapest Europe/Copenhagen Europe/Dublin Europe/Helsinki Europe/Istanbul Europe/Kyiv
-Europe/Lisbon Europe/London Europe/Madrid Europe/Moscow Europe/Oslo Europe/Paris Europe/Prague
-Europe/Rome Europe/Sofia Europe/Stockholm Europe/Tallinn Europe/Vienna Europe/Vilnius
-Europe/Warsaw Europe/Zurich
-Pacific/Auckland Pacific/Honolulu
-""".split()  # noqa: SIM905 - a paragraph of names reads better than ninety lines of them
+_REGIONS = "Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific".split()  # noqa: SIM905 - names
+_MOST = 100  # options of a group, https://docs.slack.dev/reference/block-kit/composition-objects/option-group-object
+_LABEL = "{region} {first}–{last}"
 
 
 def zone_select(*first: str) -> Block:
-    """Return a select of zones; the first named is selected, all named come first."""
-    options = [_option(name) for name in dict.fromkeys((*first, *_COMMON))]
-    return {"type": "static_select", "initial_option": options[0], "options": options}
+    """Return a select of zones; the first named is selected, all named come first, then UTC."""
+    own = [_option(name) for name in dict.fromkeys((*first, "UTC"))]
+    named = {each["value"] for each in own}
+    others = (_group(label, [name for name in names if name not in named]) for label, names in _regions())
+    return {
+        "type": "static_select",
+        "initial_option": own[0],
+        "option_groups": [_labelled("Here, and UTC", own), *(group for group in others if group["options"])],
+    }
+
+
+@cache
+def _regions() -> Sequence[tuple[str, Sequence[str]]]:
+    """Every zone that is called after a place, by region, a large one in several parts."""
+    names = sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
+    return [part for region, found in groupby(names, _region) for part in _parts(region, list(found))]
+
+
+def _region(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _parts(region: str, names: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    if len(names) <= _MOST:
+        yield region, names
+        return
+    for at in range(0, len(names), _MOST):
+        part = names[at : at + _MOST]
+        yield _LABEL.format(region=region, first=_letter(part[0]), last=_letter(part[-1])), part
+
+
+def _letter(name: str) -> str:
+    return name.partition("/")[2][0]
+
+
+def _group(label: str, names: Sequence[str]) -> Block:
+    return _labelled(label, [_option(name) for name in names])
+
+
+def _labelled(label: str, options: Sequence[Block]) -> Block:
+    return {"label": {"type": "plain_text", "text": label}, "options": list(options)}
 
 
 def _option(name: str) -> Block:

@@ -197,14 +197,18 @@ def fill(connection: Connection, days: int = 60) -> None:
     with transaction():
         directory.remember(connection.id, [key, mina])
         for back in range(1, days):
-            day = NOW.date() - timedelta(days=back)
-            spend.replace(connection.id, day, _ten_dollars(day), estimated=False)
-            charges.replace(connection.id, [day], [], at=NOW)
-            coverage.mark(connection.id, "usage", [day], at=NOW)
-            code = CodeActivity(day, "mina@acme.example", None, "api", "", Decimal(2), sessions=1, commits=3)
-            activity.replace(connection.id, day, [code], at=NOW, until=NOW)
+            bill(connection, NOW.date() - timedelta(days=back))
         coverage.mark(connection.id, "usage", [NOW.date()], at=NOW, until=NOW)
         connections.set_first_day(connection.id, NOW.date() - timedelta(days=days - 1))
+
+
+def bill(connection: Connection, day: date) -> None:
+    """Remember one such day; within a transaction."""
+    spend.replace(connection.id, day, _ten_dollars(day), estimated=False)
+    charges.replace(connection.id, [day], [], at=NOW)
+    coverage.mark(connection.id, "usage", [day], at=NOW)
+    code = CodeActivity(day, "mina@acme.example", None, "api", "", Decimal(2), sessions=1, commits=3)
+    activity.replace(connection.id, day, [code], at=NOW, until=NOW)
 
 
 def _ten_dollars(day: date) -> Attribution:

@@ -261,7 +261,8 @@ def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
     offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")
     full = Chosen(Plan("weekly", "23:45"), CHANNEL, Scope("engineers", ("a@acme.example",)), "initials", 7)
     for chosen in (Chosen(Plan(zone=BERLIN)), full):
-        yield digest_form.form(chosen, offered, zone=BERLIN, readers=readers, problem=blocks.cut(name, 100))
+        problem, paused = blocks.cut(name, 100), bool(count)
+        yield digest_form.form(chosen, offered, zone=BERLIN, readers=readers, problem=problem, paused=paused)
 
 
 def _access_form(name: str, count: int) -> Iterable[blocks.Block]:
