@@ -53,13 +53,25 @@ def connect(options: argparse.Namespace) -> int:
     with database.session():
         team, now = team_of(options), clock.now()
         with database.transaction():
+            present = connections.of_team(team)
             connection = connections.connect(
                 team, found.id, found.name, key=key, vault=program.vault, by="", at=now
             )
             begin(connection, now=now)
-            audit.record(team, audit.TERMINAL, "connected", f"{found.name}, key …{key[-4:]}", now)
+            audit.record(team, audit.TERMINAL, *_connected(connection, present), now)
     console.say(f"Connected {found.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
     return DONE
+
+
+def _connected(connection: Connection, present: Connection | None) -> tuple[audit.What, str]:
+    """Write down what became of the connection that was `present`, for the log."""
+    from bot.admin_key import named
+
+    if present is None:
+        return "connected", named(connection)
+    if present.organization_id == connection.organization_id:
+        return "key replaced", named(connection)
+    return "connected", f"{named(connection)}, instead of {named(present)}"
 
 
 def sync(options: argparse.Namespace) -> int:

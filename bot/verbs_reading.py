@@ -27,12 +27,27 @@ def ask(options: argparse.Namespace) -> int:
     command = _understood([options.command, *options.words], options.by, zone, now)
     open_program()
     with database.session():
-        value, said = _answer(connection_of(options), command, now, zone)
+        connection = connection_of(options)
+        if _tells_names(command):
+            _note_look(connection, grammar.described(command), now)
+        value, said = _answer(connection, command, now, zone)
     if options.json:
         console.show_json(value)
     else:
         console.show(said, now=now, zone=zone)
     return DONE
+
+
+def _tells_names(command: grammar.Command) -> bool:
+    from digests.access import NAMING
+
+    return command.name == "engineers" or command.dimension in NAMING
+
+
+def _note_look(connection: Connection, detail: str, now: datetime) -> None:
+    """Write into the log that engineers were looked at by name."""
+    with database.transaction():
+        audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
 
 
 def _answer(
@@ -70,13 +85,16 @@ def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> gram
 def digest(options: argparse.Namespace) -> int:
     """Print the digest of the last day, week or month that is over, as it would be posted now."""
     from bot import digest_numbers
-    from digests import render
+    from digests import facts, render
 
     now = clock.now()
     period = _told(options, now)
     open_program()
     with database.session():
-        value = digest_numbers.gather(connection_of(options), period, zone=options.timezone, now=now)
+        connection = connection_of(options)
+        if not options.json:  # which has no engineers in it
+            _note_look(connection, f"{options.kind} digest {facts.period_text(period)}", now)
+        value = digest_numbers.gather(connection, period, zone=options.timezone, now=now)
     if options.json:
         console.show_json(value.report)
     else:

@@ -170,6 +170,45 @@ def test_the_log_says_who_connected_and_never_the_key(shell: Shell) -> None:
     assert shell("audit").out.endswith("command line  connected  Acme, key …4Q7x\n")
 
 
+def test_the_log_tells_a_key_that_was_replaced_from_an_organization_that_was(shell: Shell) -> None:
+    for _ in range(2):
+        shell("connect", typed=ADMIN_KEY)
+    with opened.connection_context():
+        Connection.update(organization_id="org-other", organization_name="Umbrella").execute()
+    shell("connect", typed=ADMIN_KEY)
+    said = [(entry["what"], entry["detail"]) for entry in shell("audit", "--json").json["entries"]]
+    assert said == [
+        ("connected", "Acme, key …4Q7x, instead of Umbrella, key …4Q7x"),
+        ("key replaced", "Acme, key …4Q7x"),
+        ("connected", "Acme, key …4Q7x"),
+    ]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("words", "detail"),
+    [
+        (("engineers", "7d"), "engineers 2026-11-16..2026-11-22 utc"),
+        (("cost", "2026-11-21", "by", "key"), "cost 2026-11-21..2026-11-21 utc by key"),
+        (("cost", "2026-11-21", "--by", "engineer", "--json"), "cost 2026-11-21..2026-11-21 utc by engineer"),
+        (("digest", "daily"), "daily digest 2026-11-21..2026-11-21 utc"),
+    ],
+)
+def test_the_log_says_that_engineers_were_looked_at(
+    filled: Shell, words: tuple[str, ...], detail: str
+) -> None:
+    filled(*words)
+    (entry,) = filled("audit", "--json").json["entries"]
+    assert (entry["who"], entry["what"], entry["detail"]) == ("command line", "engineers viewed", detail)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("words", [("summary",), ("models",), ("cost", "7d"), ("digest", "daily", "--json")])
+def test_what_names_nobody_is_no_look_at_engineers(filled: Shell, words: tuple[str, ...]) -> None:
+    filled(*words)
+    assert filled("audit", "--json").json["entries"] == []
+
+
 def test_the_key_file_beside_the_database_is_its_owners_alone(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     assert stat.S_IMODE((shell.folder / "stackspend.db.key").stat().st_mode) == 0o600
