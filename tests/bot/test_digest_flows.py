@@ -329,7 +329,7 @@ def test_the_list_sends_a_digest_now_and_it_arrives_once(flow: Flow) -> None:
     assert len(flow.posted()) == 1
 
 
-def test_a_long_list_is_paged_and_stays_on_the_page_where_something_was_pressed(flow: Flow) -> None:
+def test_a_long_list_is_paged_and_stays_on_its_page(flow: Flow) -> None:
     with session():
         for number in range(20):
             subscriptions.save(
