@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from digests import wording
 from digests.digest_report import MOST_MOVED, Digest, Moved
@@ -46,7 +47,7 @@ def _changes(changed: Sequence[Moved], *, estimated: bool) -> Told:
 
 def _named(found: Sequence[Moved], what: str) -> Told:
     """Name what came or went: `model Fable 5.2`, `keys ci-0, ci-1 and 3 more`, or count it: `2 keys`."""
-    known = [_shown(each) for each in found if each.name][:NAMED]
+    known = list(map(_shown, islice((each for each in found if each.name), NAMED)))
     if not known:
         return lambda _room: wording.counted(len(found), what)
     told = names(known, of=len(found))
