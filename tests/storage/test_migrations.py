@@ -19,13 +19,14 @@ from tests.storage.samples import NOW, by_engineer
 Before = Callable[[str], None]
 
 
-def test_migrated_tables_are_those_of_the_program(store: str) -> None:
-    migrated = {table._meta.table_name: _shape(table._meta.table_name) for table in TABLES}
-    with database.atomic():
+def test_migrated_tables_are_those_of_the_program(database_url: str) -> None:
+    open_database(database_url)
+    migrate()
+    with transaction():
+        migrated = {table._meta.table_name: _shape(table._meta.table_name) for table in TABLES}
         database.drop_tables(TABLES)
         database.create_tables(TABLES)
-    assert migrated == {table._meta.table_name: _shape(table._meta.table_name) for table in TABLES}
-    assert store
+        assert migrated == {table._meta.table_name: _shape(table._meta.table_name) for table in TABLES}
 
 
 def _shape(table: str) -> tuple[object, ...]:
