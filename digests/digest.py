@@ -182,7 +182,7 @@ def _names(movers: Movers, which: str, what: str) -> list[str]:
     found: Sequence[Moved] = movers.new if which == "new" else movers.gone
     if not found:
         return []
-    named = [_shown(each) for each in found if each.name][:NAMED]
+    named = [_shown(each) for each in [each for each in found if each.name][:NAMED]]
     if not named:
         return [wording.counted(len(found), what)]
     more = f" and {wording.number(len(found) - len(named))} more" if len(found) > len(named) else ""
