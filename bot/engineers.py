@@ -99,8 +99,9 @@ def _done(
     counted: Iterable[tuple[str | None, str | None, Sequence[int]]], names: Directory
 ) -> Iterator[tuple[Id, Amounts]]:
     """What people, and keys by their names, did with Claude Code."""
-    for who, plan, (cost, *counts) in counted:
-        yield _doer(who, names), (0, cost, *counts) if plan == _SUBSCRIPTION else (cost, 0, *counts)
+    for who, plan, counts in counted:
+        money = (0, counts[0]) if plan == _SUBSCRIPTION else (counts[0], 0)
+        yield _doer(who, names), (*money, *counts[1:])
 
 
 def _doer(who: str | None, names: Directory) -> Id:

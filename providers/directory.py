@@ -9,6 +9,7 @@ import msgspec
 
 from providers.caller import caller
 
+K = TypeVar("K")
 T = TypeVar("T")
 EntryKind = Literal["workspace", "api_key", "user", "service_account", "organization"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
@@ -50,14 +51,14 @@ class Owner(msgspec.Struct, frozen=True):
     link: Link
 
 
-class _Asked(dict[str | None, T]):
+class _Asked(dict[K, T]):
     """What a function says of each text, asked once."""
 
-    def __init__(self, say: Callable[[str | None], T]) -> None:
+    def __init__(self, say: Callable[[K], T]) -> None:
         super().__init__()
         self._say = say
 
-    def __missing__(self, text: str | None) -> T:
+    def __missing__(self, text: K) -> T:
         self[text] = said = self._say(text)
         return said
 
@@ -75,6 +76,7 @@ class Directory:
         self._people = _by_email(self._entries.values())
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
+        self._names = _Asked(self._name)
         self.owners: Mapping[str | None, Owner | None] = _Asked(self._owner)
         self.engineers: Mapping[str | None, str | None] = _Asked(self._engineer)
         self._named: dict[str, set[str | None]] = {}
@@ -96,6 +98,9 @@ class Directory:
 
     def name(self, id: str) -> str:  # noqa: A002 - it is an id
         """What people call it; a person by name, else by e-mail; who has no name, by what they are."""
+        return self._names[id]
+
+    def _name(self, id: str) -> str:  # noqa: A002 - it is an id
         entry = self._people.get(id) or self._entries.get(id)
         return entry.name if entry else _nameless(id)
 
