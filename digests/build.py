@@ -91,12 +91,8 @@ def cost_report(
 
 def ranked(lines: CostLines) -> CostLines:
     """The dearest first."""
-    return replace(lines, ids=sorted(lines.ids, key=_dearest(lines)))
-
-
-def _dearest(lines: CostLines) -> Callable[[Id], tuple[int, str, str]]:
-    amounts, name_of = lines.amounts, lines.name_of
-    return lambda id_: (-amounts[id_][-2], name_of(id_), id_ or "")
+    amounts = lines.amounts
+    return lines.ranked(lambda id_: amounts[id_][-2])
 
 
 def _by_day(id_: Id) -> tuple[bool, str]:
@@ -124,7 +120,7 @@ def engineers_report(
         organization=organization,
         period=period,
         total=structs.replace(lines.together(), id="", name="All"),
-        lines=replace(lines, ids=sorted(lines.ids, key=_dearest_engineer(lines))),
+        lines=lines.ranked(_dear(lines)),
         previous_cost=previous_cost,
         previous_until=previous_until,
         gaps=tuple(gaps),
@@ -138,10 +134,10 @@ def engineers_report(
     )
 
 
-def _dearest_engineer(lines: EngineerLines) -> Callable[[Id], tuple[int, int, str, str]]:
+def _dear(lines: EngineerLines) -> Callable[[Id], tuple[int, int]]:
     """By cost, then by what a seat paid for."""
-    amounts, name_of = lines.amounts, lines.name_of
-    return lambda id_: (-amounts[id_][0], -amounts[id_][4], name_of(id_), id_ or "")
+    amounts = lines.amounts
+    return lambda id_: (amounts[id_][0], amounts[id_][4])
 
 
 def name_of_nobody(id_: Id) -> str:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import groupby
 from typing import Self, TypeVar, overload
 
 import msgspec
@@ -44,6 +45,16 @@ class Lines(Sequence[T]):
     def only(self, keep: Callable[[Id], bool]) -> Self:
         """Those whose id is to be kept."""
         return replace(self, ids=[id_ for id_ in self.ids if keep(id_)])
+
+    def ranked(self, dear: Callable[[Id], int | tuple[int, ...]]) -> Self:
+        """The dearest first, those that are as dear by name; of the others no name is looked up."""
+        ids: list[Id] = []
+        for _, alike in groupby(sorted(self.ids, key=dear, reverse=True), key=dear):
+            ids += self._by_name(list(alike))
+        return replace(self, ids=ids)
+
+    def _by_name(self, ids: list[Id]) -> list[Id]:
+        return sorted(ids, key=lambda id_: (self.name_of(id_), id_ or "")) if len(ids) > 1 else ids
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -234,7 +234,9 @@ def _query(names: Sequence[str]) -> _Query:
         )
 
     def of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any:
-        every = counted(connection_id, dimension, added, 1) + counted(connection_id, dimension, taken, -1)
+        every = counted(connection_id, dimension, added, 1)
+        if taken:
+            every += counted(connection_id, dimension, taken, -1)
         key = (every.c.member, every.c.plan)
         sums = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
         return every.select_from(*key, *sums).group_by(*key)

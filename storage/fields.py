@@ -24,6 +24,7 @@ def to_day(day: date) -> int:
     return (day - _EPOCH).days
 
 
+@lru_cache(maxsize=4096)  # an answer names the same days again and again
 def from_day(number: int) -> date:
     """The day of a number."""
     return _EPOCH + timedelta(days=number)
