@@ -28,12 +28,14 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database: a new file, or a schema of its own on the server."""
+    """An empty database: a new file, or a schema of its own on the server; closed afterwards if opened."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/stackspend.db"
+        _close()
         return
     with _schema() as url:
         yield url
+        _close()
 
 
 @pytest.fixture
@@ -96,4 +98,6 @@ def _empty(url: str) -> None:
 
 
 def _close() -> None:
-    getattr(database.obj, "close_all", database.close)()
+    """Close what this thread has open, the pool too."""
+    if database.obj:
+        getattr(database.obj, "close_all", database.close)()

@@ -10,7 +10,6 @@ from bot import web
 from bot.web import Server, application
 from demo.slack_people import TEAM
 from storage import database, posts
-from storage.tables import database as opened
 from tests.bot.conftest import HOUR, NOW, Company
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
@@ -61,7 +60,6 @@ def test_before_its_migrations_it_is_not_ready(database_url: str) -> None:
     assert status == "503 Service Unavailable"
     assert "0001_initial" in said
     assert "stackspend migrate" in said
-    getattr(opened.obj, "close_all", opened.close)()
 
 
 def test_without_its_scheduler_it_is_not_ready(company: Company) -> None:

@@ -1,7 +1,7 @@
 """The migrations, one after the other, make the tables that the program reads and writes."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_migration_imports_nothing_of_ours() -> None:
 
 
 @pytest.fixture
-def before(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Before]:
+def before(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Before:
     """What applies the migrations up to one, so that the rest are still to come."""
     earlier = tmp_path / "migrations"
     earlier.mkdir()
@@ -58,8 +58,7 @@ def before(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             patch.setattr(engine, "MIGRATIONS", earlier)
             assert migrate()[-1] == last
 
-    yield migrated_to
-    getattr(database.obj, "close_all", database.close)()
+    return migrated_to
 
 
 def test_what_the_first_release_kept_is_there_after_all_migrations(before: Before) -> None:
