@@ -42,7 +42,7 @@ Keep = Callable[[Id], bool]
 
 
 @dataclass(frozen=True)
-class _Books:
+class Books:
     """What a connection knows at a moment, of the part that a digest is about."""
 
     connection: Connection
@@ -52,9 +52,11 @@ class _Books:
     now: datetime
 
     def cost(self, period: Period, dimension: Dimension = "model") -> Report:
+        """What a period cost the whole organization, by one dimension."""
         return answers.cost(self.connection, Question(period, dimension), now=self.now)
 
     def costs(self, stored: rollups.Dimension, period: Period) -> Costs:
+        """The same in billionths, by the id that is stored."""
         return spend.costs(self.connection.id, stored, period)
 
 
@@ -70,7 +72,7 @@ def gather(
     first: bool = False,
 ) -> Digest:
     """Everything a digest says about UTC days that are over. `people` are those of a scope that is people."""
-    books = _Books(connection, directory.read(connection.id), scope, people, now)
+    books = Books(connection, directory.read(connection.id), scope, people, now)
     part = _REPORTS[scope.kind]
     report, before = part(books, period), part(books, like(period))
     callers = _callers(books, report, before)
@@ -98,20 +100,20 @@ def gather(
     )
 
 
-def _callers(books: _Books, report: Report, before: Report) -> Sequence[Costs]:
+def _callers(books: Books, report: Report, before: Report) -> Sequence[Costs]:
     """What callers cost in both periods; nothing where one is not known, nor by model, where they are not."""
     if books.scope.kind == "model" or not (is_known(report) and is_known(before)):
         return ()
     return [books.costs("caller", each.question.period) for each in (report, before)]
 
 
-def _keys(books: _Books, callers: Sequence[Costs]) -> Movers:
+def _keys(books: Books, callers: Sequence[Costs]) -> Movers:
     """The keys of the part that came and went."""
     return replace(_moved(books, "key", callers, _is_key_of(books)), up=(), down=())
 
 
 def _moved(
-    books: _Books, dimension: Dimension, callers: Sequence[Costs], keep: Keep = lambda _id: True
+    books: Books, dimension: Dimension, callers: Sequence[Costs], keep: Keep = lambda _id: True
 ) -> Movers:
     """What moved among the engineers or the keys that callers are."""
     if not callers:
@@ -123,7 +125,7 @@ def _moved(
     return movers(now, then, namer(dimension, names))
 
 
-def _is_key_of(books: _Books) -> Keep:
+def _is_key_of(books: Books) -> Keep:
     """Say of a key whether it is in the part."""
     scope, names = books.scope, books.names
     if scope.kind == "workspace":
@@ -132,19 +134,19 @@ def _is_key_of(books: _Books) -> Keep:
     return (lambda _id: True) if scope.kind == "whole" else _is_theirs(books)
 
 
-def _is_workspace(books: _Books) -> Keep:
+def _is_workspace(books: Books) -> Keep:
     """Say of a workspace whether it is the wanted one; the default one may go without an id."""
     unnamed, wanted = {None, *books.names.default_workspaces()}, _workspace(books)
     return lambda id_: id_ == wanted or (id_ in unnamed and wanted in unnamed)
 
 
-def _is_theirs(books: _Books) -> Keep:
+def _is_theirs(books: Books) -> Keep:
     """Say of a caller whether it is one of the people."""
     engineers, emails = books.names.engineers, books.people.emails
     return lambda id_: engineers[id_] in emails
 
 
-def _is_of_family(books: _Books) -> Keep:
+def _is_of_family(books: Books) -> Keep:
     family = "".join(books.scope.values)
     return lambda id_: id_ is not None and wording.family(id_) == family
 
@@ -152,19 +154,19 @@ def _is_of_family(books: _Books) -> Keep:
 # The report of each kind of part
 
 
-def _whole(books: _Books, period: Period) -> Report:
+def _whole(books: Books, period: Period) -> Report:
     return books.cost(period)
 
 
-def _family(books: _Books, period: Period) -> Report:
+def _family(books: Books, period: Period) -> Report:
     return only(books.cost(period), _is_of_family(books))
 
 
-def _engineers(books: _Books, period: Period) -> Report:
+def _engineers(books: Books, period: Period) -> Report:
     return only(books.cost(period, "engineer"), books.people.emails.__contains__)
 
 
-def _of_workspace(books: _Books, period: Period) -> Report:
+def _of_workspace(books: Books, period: Period) -> Report:
     """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
     whole = only(books.cost(period, "workspace"), _is_workspace(books))
     keys = only(books.cost(period, "key"), _is_key_of(books)).lines
@@ -176,7 +178,7 @@ def _of_workspace(books: _Books, period: Period) -> Report:
     return with_lines(replace(whole, question=Question(period, "engineer")), lines)
 
 
-_REPORTS: Mapping[Kind, Callable[[_Books, Period], Report]] = {
+_REPORTS: Mapping[Kind, Callable[[Books, Period], Report]] = {
     "whole": _whole,
     "model": _family,
     "workspace": _of_workspace,
@@ -185,14 +187,14 @@ _REPORTS: Mapping[Kind, Callable[[_Books, Period], Report]] = {
 }
 
 
-def _workspace(books: _Books) -> str | None:
+def _workspace(books: Books) -> str | None:
     return books.scope.values[0] if books.scope.values else None
 
 
 # The days or months before, and the whole
 
 
-def _history(books: _Books, period: Period, *, by_month: bool) -> Iterator[tuple[date, Decimal | None]]:
+def _history(books: Books, period: Period, *, by_month: bool) -> Iterator[tuple[date, Decimal | None]]:
     first_day, spans = books.connection.first_day, _spans(period, by_month=by_month)
     days = Period(spans[0].start, period.end)
     known = coverage.days(books.connection.id, "charges", days)
@@ -215,25 +217,26 @@ def _spans(period: Period, *, by_month: bool) -> list[Period]:
     return spans
 
 
-def _cost(books: _Books, days: Period) -> Callable[[Period], Decimal]:
+def _cost(books: Books, days: Period) -> Callable[[Period], Decimal]:
     """What tells the cost of the part over a span of some days."""
     if books.scope.kind == "whole":
         by_day = {day: amounts[-2] for day, amounts in spend.by_day(books.connection.id, days).items()}
         return lambda span: dollars(sum(by_day.get(day, 0) for day in span.days()))
-    stored, keep = _STORED[books.scope.kind]
+    stored, keep = STORED[books.scope.kind]
     is_kept = keep(books)
     return lambda span: dollars(sum(cost for id_, cost in books.costs(stored, span) if is_kept(id_)))
 
 
-_STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[_Books], Keep]]] = {
+STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[Books], Keep]]] = {
     "model": ("model", _is_of_family),
     "workspace": ("workspace", _is_workspace),
     "group": ("caller", _is_theirs),
     "engineers": ("caller", _is_theirs),
 }
+"""The stored dimension that holds a part, by its kind, and what says of an id whether it is in it."""
 
 
-def _part(books: _Books, period: Period) -> Part:
+def _part(books: Books, period: Period) -> Part:
     scope, people = books.scope, books.people
     whole = spend.total(books.connection.id, period).cost
     if scope.kind == "workspace":

@@ -4,29 +4,19 @@ What was restated is the bill of whole days: of which part it was, the bill does
 tells it as the organization's.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from bot import digest_numbers, standing
+from bot.digest_numbers import STORED, Books
 from bot.scopes import People, Scope
-from digests import wording
 from digests.digest_report import Digest, is_known
 from digests.forecast import forecast
 from digests.report import Forecast
-from providers.directory import Directory
 from providers.period import DAY, Period
-from storage import coverage, directory, members, spend
+from storage import coverage, directory, members
 from storage.connections import Connection
-from storage.rollups import Dimension
-
-_DIMENSIONS: dict[str, Dimension] = {
-    "workspace": "workspace",
-    "model": "model",
-    "group": "caller",
-    "engineers": "caller",
-}
 
 
 def gather(
@@ -53,39 +43,28 @@ def gather(
     )
     if scope.kind == "whole":
         return told
-    ahead = _forecast(connection, told, scope, people)
+    books = Books(connection, directory.read(connection.id), scope, people, now)
+    ahead = _forecast(books, told)
     return replace(told, forecast=ahead, restatements=standing.restatements(connection.id, now))
 
 
-def _forecast(connection: Connection, told: Digest, scope: Scope, people: People) -> Forecast | None:
+def _forecast(books: Books, told: Digest) -> Forecast | None:
     """Where the month of a part will end, None where it cannot be told or the period is a month."""
     if told.month is None or not is_known(told.month):
         return None
     last = told.period.end - DAY
     past = Period.last_days(standing.FORECAST_DAYS, until=last)
-    days = _days(connection, scope, people, past)
-    return forecast(days, Period.month(last), told.month.total.cost, told.period.end)
+    return forecast(_days(books, past), Period.month(last), told.month.total.cost, told.period.end)
 
 
-def _days(connection: Connection, scope: Scope, people: People, past: Period) -> list[tuple[date, Decimal]]:
+def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:
     """What a part cost day by day since it first cost anything; nothing on days that are in without it."""
-    dimension, names = _DIMENSIONS[scope.kind], directory.read(connection.id)
-    known = [id_ for id_, _cost in spend.costs(connection.id, dimension, past)]
-    found = members.daily(connection.id, dimension, _members(scope, people, names, known), past)
+    number, (dimension, keep) = books.connection.id, STORED[books.scope.kind]
+    is_in_part = keep(books)
+    ids = [id_ for id_, _cost in books.costs(dimension, past) if is_in_part(id_)]
+    found = members.daily(number, dimension, ids, past)
     if not found:
         return []
     since = Period(min(found), past.end)
-    is_in = coverage.days(connection.id, "charges", since) | coverage.days(connection.id, "usage", since)
+    is_in = coverage.days(number, "charges", since) | coverage.days(number, "usage", since)
     return [(day, found.get(day, Decimal(0))) for day in since.days() if day in is_in or day in found]
-
-
-def _members(scope: Scope, people: People, names: Directory, known: Iterable[str | None]) -> list[str | None]:
-    """Of the members that are known, those that make up a part."""
-    if scope.kind == "model":
-        wanted = "".join(scope.values)
-        return [id_ for id_ in known if id_ is not None and wording.family(id_) == wanted]
-    if scope.kind == "workspace":
-        default = names.default_workspaces()
-        alike = {*scope.values} if scope.values and scope.values[0] not in default else {None, *default}
-        return [id_ for id_ in known if id_ in alike]
-    return [id_ for id_ in known if names.engineer_of(id_) in people.emails]
