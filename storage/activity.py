@@ -201,7 +201,10 @@ def _cover(connection_id: int, dimension: _Dimension, first: int, last: int) -> 
     oldest, newest = (query(connection_id, dimension.number, blocks.WEEK).fetchone() for query in _outermost)
     if oldest is None:
         return exact
-    wide = blocks.cover(*blocks.widened(first, last, (oldest[0], newest[0]))).until(newest[0])
+    known = oldest[0], newest[0]
+    if blocks.holds_all(first, last, known):
+        return blocks.Cover([blocks.ALL_TIME], [])
+    wide = blocks.cover(*blocks.widened(first, last, known)).until(newest[0])
     return min(exact, wide, key=lambda cover: len(cover.added) + len(cover.taken))
 
 

@@ -1,8 +1,9 @@
 """Days in blocks: a long period is read as a few whole blocks, and of these what is too much taken away.
 
 Blocks are years, months, and the weeks of a month counted from its first day; the last week has what is
-left. A year is its months, a month its weeks and a week its days, so blocks never cross. A slot is the number
-that a rollup keeps them by: a day's own number, or a block's first day and some millions, where no day is.
+left. A year is its months, a month its weeks and a week its days, so blocks never cross; all time is the
+years. A slot is the number that a rollup keeps them by: a day's own number, or a block's first day and some
+millions, where no day is.
 """
 
 from calendar import monthrange
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from storage.fields import from_day, to_day
 
-WEEK, MONTH, YEAR = 1_000_000, 2_000_000, 3_000_000
+WEEK, MONTH, YEAR, ALL_TIME = 1_000_000, 2_000_000, 3_000_000, 4_000_000
 _DAYS, _HOURS, _MONTHS = 7, 24, 12
 
 
@@ -23,6 +24,9 @@ class Block(NamedTuple):
     slot: int
     start: int
     end: int
+
+
+_ALL_TIME = Block(ALL_TIME, YEAR, ALL_TIME)
 
 
 class Cover(NamedTuple):
@@ -48,6 +52,12 @@ def cover_hours(first: int, last: int) -> tuple[Cover, Cover]:
     return cover(first_day, last_day), _cover(after)
 
 
+def holds_all(first: int, last: int, known: tuple[int, int]) -> bool:
+    """Whether the days `[first, last)` are all of which anything is known: the one slot ALL_TIME."""
+    oldest, newest = known
+    return first <= oldest and newest < last
+
+
 def widened(first: int, last: int, known: tuple[int, int]) -> tuple[int, int]:
     """Days that come to the same in fewer slots, if nothing is known before one day and after another."""
     oldest, newest = known
@@ -63,7 +73,8 @@ def _year_end(day: int) -> int:
 
 def holding(days: Iterable[int]) -> list[Block]:
     """The blocks that days are in: where these changed, each is to be made anew, in this order."""
-    return sorted({block for day in days for block in _blocks_of(day)})
+    held = {block for day in days for block in _blocks_of(day)}
+    return [*sorted(held), _ALL_TIME] if held else []
 
 
 def _blocks_of(day: int) -> Sequence[Block]:

@@ -56,6 +56,8 @@ def _cover(connection_id: int, dimension: int, start: int, end: int) -> tuple[bl
     if known is None:
         return exact
     first, last = -(-start // HOURS), end // HOURS
+    if blocks.holds_all(first, last, known):
+        return blocks.Cover([blocks.ALL_TIME], []), blocks.Cover([], [])
     earlier, later = blocks.widened(first, last, known)
     days, hours = blocks.cover_hours(
         start if earlier == first else earlier * HOURS, end if later == last else later * HOURS
@@ -213,12 +215,6 @@ def count(connection_id: int, dimension: Dimension, first: int, last: int) -> in
 
 
 def all_time(connection_id: int) -> int | None:
-    """What was spent since the first day: the years."""
-    return cast("int | None", _years(connection_id).fetchone()[0])
-
-
-_years = prepared(
-    lambda connection_id: DayRollup.select(fn.SUM(DayRollup.cost).cast("BIGINT")).where(
-        _of(DayRollup, connection_id, NUMBERS["total"]) & (DayRollup.day >= blocks.YEAR)
-    )
-)
+    """What was spent since the first day, None before it."""
+    rows = _member_costs.of_day(connection_id, NUMBERS["total"], blocks.ALL_TIME).fetchall()
+    return cast("int | None", rows[0][1] if rows else None)

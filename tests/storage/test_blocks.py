@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.blocks import MONTH, WEEK, YEAR, Cover, cover, cover_hours, holding, widened
+from storage.blocks import ALL_TIME, MONTH, WEEK, YEAR, Cover, cover, cover_hours, holding, holds_all, widened
 from storage.fields import from_day, to_day
 
 days = st.dates(date(2023, 1, 1), date(2032, 12, 31)).map(to_day)
@@ -67,20 +67,22 @@ def test_a_cover_of_hours_holds_every_hour_once_and_no_other(day: int, hour: int
 
 @given(days)
 def test_what_a_block_is_made_of_are_exactly_its_days(day: int) -> None:
-    week, month, year = holding([day])
+    week, month, year, all_time = holding([day])
     assert list(range(week.start, week.end)) == list(days_of(week.slot))
     for block in (month, year):
         parts = sorted({part.slot for each in days_of(block.slot) for part in holding([each])})
         inside = [slot for slot in parts if block.start <= slot < block.end]
         assert [each for slot in inside for each in days_of(slot)] == list(days_of(block.slot))
     assert all(day in days_of(block.slot) for block in (week, month, year))
+    assert all_time.start <= year.slot < all_time.end <= all_time.slot == ALL_TIME
 
 
 def test_days_of_one_block_make_it_anew_once() -> None:
     first = to_day(date(2026, 11, 1))
     slots = [block.slot for block in holding(range(first, first + 8))]
     year = to_day(date(2026, 1, 1))
-    assert slots == [WEEK + first, WEEK + first + 7, MONTH + first, YEAR + year]
+    assert slots == [WEEK + first, WEEK + first + 7, MONTH + first, YEAR + year, ALL_TIME]
+    assert holding([]) == []
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,13 @@ def test_days_before_or_after_which_nothing_is_known_may_be_whole_years() -> Non
     )
     assert widened(oldest + 1, newest, known) == (oldest + 1, newest)
     assert widened(this_year, next_year, known) == (this_year, next_year)
+
+
+def test_days_that_hold_all_that_is_known_are_all_time() -> None:
+    assert holds_all(3, 8, (3, 7))
+    assert holds_all(2, 9, (3, 7))
+    assert not holds_all(4, 8, (3, 7))
+    assert not holds_all(3, 7, (3, 7))
 
 
 def test_slots_after_the_newest_day_are_left_out() -> None:

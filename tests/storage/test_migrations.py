@@ -108,6 +108,11 @@ def test_activity_is_carried_over_into_days_weeks_and_months(before: Before) -> 
         assert activity.by_model(1, november, email="a@x")[0].output_tokens == 20
         assert by_engineer(1, Period.month(date(2026, 9, 1)))[0][-1]["tokens"] == 1
         assert [done["sessions"] for _who, _plan, done in by_engineer(2, november)] == [32]
+        ever = {
+            who: done["sessions"]
+            for who, _plan, done in by_engineer(1, Period.last_days(400, until=NOW.date()))
+        }
+        assert ever == {"key a@x": 8, "a@x": 17}
 
 
 def test_replacing_a_day_that_was_carried_over_replaces_it_in_its_blocks_too(before: Before) -> None:
@@ -143,6 +148,7 @@ def test_spend_is_carried_over_into_weeks_months_and_years(before: Before) -> No
             (date(2026, 11, 15), date(2026, 11, 22), 1),
             (date(2026, 1, 1), date(2027, 1, 1), 7),
             (date(2025, 9, 15), date(2026, 9, 16), 12),
+            (date(2025, 9, 15), date(2026, 11, 20), 15),
         ):
             assert spend.total(1, Period(first, end)).cost == cost
         assert [spend.all_time(each) for each in (1, 2)] == [15, 16]
