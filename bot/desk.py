@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from slack_sdk import WebClient
@@ -28,7 +29,6 @@ WHO = "I cannot ask Slack who you are at the moment. Please try again in a minut
 NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."
 TOO_LATE = "That took too long for Slack. Please try again."
 OUR_FAULT = "Something went wrong on my side, and it is in my log. Please try again; nothing was lost."
-_HTTP_OK = 200
 _EXPIRED = {"expired_trigger_id", "exchanged_trigger_id"}
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class Reply:
         """Tell the channel, and take back what they alone saw."""
         self._send(message, response_type="in_channel", replace_original=False)
         if self.is_private:
-            with suppress(Misfit):
+            with suppress(Misfit, Unanswered):
                 self._post({"delete_original": True})
 
     def _send(self, message: Message, **how: object) -> None:
@@ -95,11 +95,14 @@ class Reply:
             raise Unanswered from error
 
     def _post(self, payload: dict[str, Any]) -> None:
-        """Send it. Raises Misfit where Slack does not take it."""
+        """Send it. Raises Misfit where Slack does not take it, Unanswered where the address is used up."""
         answer = WebhookClient(self.url, timeout=10).send_dict(payload)
-        if answer.status_code != _HTTP_OK:
-            log.warning("Slack took no answer: %d %s", answer.status_code, answer.body[:200])
-            raise Misfit(next((code for code in sorted(MISFITS) if code in answer.body), ""))
+        if answer.status_code == HTTPStatus.OK:
+            return
+        log.warning("Slack took no answer: %d %s", answer.status_code, answer.body[:200])
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise Unanswered
+        raise Misfit(next((code for code in sorted(MISFITS) if code in answer.body), ""))
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,15 @@ def test_a_form_that_slack_stumbles_over_is_followed_by_the_next(office: Office)
 
 
 @ON_SQLITE
+def test_an_address_that_is_used_up_is_tried_once_and_nothing_is_drawn_for_it(office: Office) -> None:
+    office.slack.workspace.faults.break_down("response_url", status=404)
+    asked = office.slack.command(MEMBER, "cost 7d by day utc", channel=SPEND)
+    office.services.pool.shutdown()
+    assert [entry.kind for entry in office.slack.workspace.transcript if entry.index > asked.index] == []
+    assert office.slack.workspace.files == {}
+
+
+@ON_SQLITE
 def test_what_is_previewed_in_the_direct_message_comes_with_a_picture(office: Office) -> None:
     office.slack.workspace.faults.refuses_charts = True
     index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
