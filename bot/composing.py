@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import digest_parts
+from bot import digest_numbers
 from bot.channel import Channel
 from bot.outbox import is_billed, period_of, subscription_of
 from bot.permissions import may_be_named_in
@@ -42,7 +42,7 @@ def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
     if waits and now < post.give_up_waiting_at:
         return Composed(waits=True)
     people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
-    digest = digest_parts.gather(
+    digest = digest_numbers.gather(
         connection,
         period_of(post),
         scope=scope,

@@ -1,68 +1,102 @@
-"""The numbers of a digest, and for a part of the organization where its own month will end.
+"""What a digest says of its part of the organization, by the kind of part; the whole is one kind.
 
-What was restated is the bill of whole days: of which part it was, the bill does not say. So a part's digest
-tells it as the organization's.
+What is kept is added up by model, by workspace and by caller, never by two of them: a part by model cannot
+be split by engineer, and one by workspace or engineer not by model.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from operator import sub
 
-from bot import digest_numbers, standing
-from bot.digest_numbers import STORED, Books
-from bot.scopes import People, Scope
-from digests.digest_report import Digest, is_known
+from bot import members, standing
+from bot.digest_books import STORED, Books, is_key_of, is_of_family, is_workspace, workspace_of
+from bot.scopes import Kind
+from digests import wording
+from digests.build import UNNAMED, namer
+from digests.digest_report import Part, is_known, only, with_lines
 from digests.forecast import forecast
-from digests.report import Forecast
+from digests.lines import CostLines
+from digests.report import Forecast, Question, Report
 from providers.period import DAY, Period
-from storage import coverage, directory, members
-from storage.connections import Connection
+from storage import coverage, spend
+from storage.members import daily
 
 
-def gather(
-    connection: Connection,
-    period: Period,
-    *,
-    scope: Scope,
-    people: People,
-    zone: str,
-    now: datetime,
-    set_up_by: str = "",
-    first: bool = False,
-) -> Digest:
-    """Everything a digest says about UTC days that are over; `people` are those of a scope that is people."""
-    told = digest_numbers.gather(
-        connection,
-        period,
-        scope=scope,
-        people=people,
-        zone=zone,
-        now=now,
-        set_up_by=set_up_by,
-        first=first,
-    )
+def report(books: Books, period: Period) -> Report:
+    """What the part cost, split as it can be."""
+    return _REPORTS[books.scope.kind](books, period)
+
+
+def _whole(books: Books, period: Period) -> Report:
+    return books.cost(period)
+
+
+def _family(books: Books, period: Period) -> Report:
+    return only(books.cost(period), is_of_family(books))
+
+
+def _engineers(books: Books, period: Period) -> Report:
+    return only(books.cost(period, "engineer"), books.people.emails.__contains__)
+
+
+def _of_workspace(books: Books, period: Period) -> Report:
+    """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
+    whole = only(books.cost(period, "workspace"), is_workspace(books))
+    keys = only(books.cost(period, "key"), is_key_of(books)).lines
+    parts = [(books.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
+    rest = tuple(map(sub, whole.lines.in_all[-2:], keys.in_all[-2:]))
+    split = members.together([*parts, *([(None, rest)] if any(rest) else [])])
+    names = members.names_of("engineer", books.names, split)
+    lines = CostLines(list(split), namer("engineer", names), split, before=None, links={})
+    return with_lines(replace(whole, question=Question(period, "engineer")), lines)
+
+
+_REPORTS: Mapping[Kind, Callable[[Books, Period], Report]] = {
+    "whole": _whole,
+    "model": _family,
+    "workspace": _of_workspace,
+    "group": _engineers,
+    "engineers": _engineers,
+}
+
+
+def part(books: Books, period: Period) -> Part | None:
+    """What the part is and what it is a part of; None for the whole."""
+    scope, people = books.scope, books.people
     if scope.kind == "whole":
-        return told
-    books = Books(connection, directory.read(connection.id), scope, people, now)
-    ahead = _forecast(books, told)
-    return replace(told, forecast=ahead, restatements=standing.restatements(connection.id, now))
-
-
-def _forecast(books: Books, told: Digest) -> Forecast | None:
-    """Where the month of a part will end, None where it cannot be told or the period is a month."""
-    if told.month is None or not is_known(told.month):
         return None
-    last = told.period.end - DAY
-    past = Period.last_days(standing.FORECAST_DAYS, until=last)
-    return forecast(_days(books, past), Period.month(last), told.month.total.cost, told.period.end)
+    whole = spend.total(books.connection.id, period).cost
+    if scope.kind == "workspace":
+        wanted = workspace_of(books)
+        return Part("workspace", [books.names.name(wanted) if wanted else UNNAMED["workspace"]], whole)
+    if scope.kind == "model":
+        return Part("model", [wording.family_name("".join(scope.values))], whole)
+    count = len(people.emails) + people.unknown
+    if scope.kind == "group":
+        return Part("group", [scope.values[-1]], whole, count, people.unknown)
+    names = [books.names.name(email) for email in scope.values]
+    return Part("engineers", names, whole, count)
+
+
+def ahead(books: Books, month: Report, end: date) -> Forecast | None:
+    """Where a month will end that is known up to the morning of `end`; None where it cannot be told."""
+    if not is_known(month):
+        return None
+    past = Period.last_days(standing.FORECAST_DAYS, until=end - DAY)
+    return forecast(_days(books, past), Period.month(end - DAY), month.total.cost, end)
 
 
 def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:
-    """What a part cost day by day since it first cost anything; nothing on days that are in without it."""
-    number, (dimension, keep) = books.connection.id, STORED[books.scope.kind]
+    """What the part cost day by day since it first cost anything; nothing on days that are in without it."""
+    number = books.connection.id
+    if books.scope.kind == "whole":
+        return [(day, found.cost) for day, found in spend.daily(number, past).items()]
+    dimension, keep = STORED[books.scope.kind]
     is_in_part = keep(books)
     ids = [id_ for id_, _cost in books.costs(dimension, past) if is_in_part(id_)]
-    found = members.daily(number, dimension, ids, past)
+    found = daily(number, dimension, ids, past)
     if not found:
         return []
     since = Period(min(found), past.end)

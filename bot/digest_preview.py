@@ -1,6 +1,6 @@
 """A digest shown to the asker alone, saved or not; looking at engineers by name is noted."""
 
-from bot import digest_parts
+from bot import digest_numbers
 from bot.asking import sentence
 from bot.calendar import last_covered
 from bot.desk import Desk
@@ -29,7 +29,7 @@ def preview(desk: Desk, viewer: Viewer, connection: Connection, chosen: Chosen) 
     except GroupsUnknown as error:
         return sentence(NOBODY.format(code=error))
     with session():
-        numbers = digest_parts.gather(
+        numbers = digest_numbers.gather(
             connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now
         )
         names = may_be_named_in(access.of_team(desk.team_id), chosen.channel)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.digest_parts import gather
+from bot.digest_numbers import gather
 from bot.scopes import People, Scope
 from digests.digest_report import Digest
 from providers.directory import Entry
@@ -72,9 +72,10 @@ def told(connection: Connection, scope: str, period: Period = WEEK) -> Digest:
         ("group:S1 lab", 21 * 6),
         ("workspace:", 300),
         ("model:opus", 300),
+        ("whole", 300 + 21 * 6),
     ],
 )
-def test_the_month_of_a_part_ends_where_its_own_days_lead(
+def test_the_month_ends_where_a_parts_own_days_lead_though_nothing_is_known_of_today(
     connection: Connection, scope: str, end: int
 ) -> None:
     ahead = told(connection, scope).forecast
