@@ -25,8 +25,15 @@ STORED: Mapping[Dimension, rollups.Dimension] = {
 }
 
 
-def cost(connection: Connection, question: Question, *, now: datetime, tokens: bool = False) -> Report:
-    """What a period cost by one dimension, beside the like period.
+def cost(
+    connection: Connection,
+    question: Question,
+    *,
+    now: datetime,
+    tokens: bool = False,
+    compared: bool = True,
+) -> Report:
+    """What a period cost by one dimension, beside the like period where it is to be `compared`.
 
     By engineer and by key, which are thousands, tokens are read where they are asked for.
     """
@@ -35,7 +42,7 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
     names = directory.read(connection.id) if dimension in members.NAMED else Directory([])
     spent, links = _spent(connection.id, question, names, tokens=tokens)
     before, cut = period.before(), horizon["previous_until"]
-    comparable = known.is_known(connection, before, cut)
+    comparable = compared and known.is_known(connection, before, cut)
     earlier = Question(before, dimension)
     return build.cost_report(
         organization=connection.organization_name,

@@ -2,19 +2,26 @@
 
 import resource
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import get_args
+from typing import NoReturn, get_args
 
-from bot import asking, digest_numbers
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+
+from bot import asking, digest_numbers, home
+from bot.app import open_desk
 from bot.grammar import Command, Name
 from bot.processes import rest_what_is_built
+from bot.services import Services
 from bot.viewer import Viewer
 from digests import render
-from digests.report import Dimension
+from digests.report import Dimension, Question
 from providers.period import DAY, Period
 from storage.connections import Connection
 from storage.database import is_sqlite, session
+from storage.secrets import Vault, new_key
 from storage.tables import TABLES, database
 from tests.bench import company
 from tests.bench.figures import Figure, Size, at, at_most, seconds_of, words
@@ -83,6 +90,7 @@ def _questions(connection: Connection) -> Mapping[str, Mapping[str, Ask]]:
         "me": {"": _asked("me", MONTH)},
         "summary": {"": _asked("summary")},
         "status": {"": _asked("status")},
+        "Home tab": {f"by {by}": _opened(by) for by in get_args(Dimension)},
         "daily digest": {"": partial(_digest, connection)},
     }
 
@@ -90,6 +98,28 @@ def _questions(connection: Connection) -> Mapping[str, Mapping[str, Ask]]:
 def _asked(name: Name, period: Period | None = None, by: Dimension = "model") -> Ask:
     command = Command(name, period, by)
     return lambda: asking.answer("local", ASKER, command, admin=True, now=NOW)
+
+
+def _opened(by: Dimension) -> Ask:
+    """The Home tab, its table split so."""
+    idle = ThreadPoolExecutor(1)
+    services = Services(Vault([new_key()]), _nothing_asked, frozenset(), lambda: NOW, idle, lambda: None)
+    desk = open_desk(services, _Taking(), "local")
+    return lambda: home.show(desk, ASKER, Question(MONTH, by))
+
+
+def _nothing_asked(key: str) -> NoReturn:
+    raise AssertionError(key)
+
+
+class _Taking(WebClient):
+    """A Slack that takes every tab."""
+
+    def views_publish(self, **_view: object) -> SlackResponse:
+        """Take it."""
+        return SlackResponse(
+            client=self, http_verb="", api_url="", req_args={}, data={}, headers={}, status_code=200
+        )
 
 
 def _digest(connection: Connection) -> object:
