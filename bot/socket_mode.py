@@ -29,6 +29,7 @@ from bot.program import Failed
 
 _REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
 _CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
+_TRIES = 3  # to close a client
 _UNREACHABLE = "Slack could not be reached"
 log = logging.getLogger(__name__)
 _clients_log = logging.getLogger("slack_sdk.socket_mode")
@@ -148,15 +149,22 @@ class Socket:
         """End all that belongs to it; a client that was connecting anew would go on with what it gets."""
         closing = threading.Thread(target=self._close_client, name="socket-close", daemon=True)
         closing.start()
+        closing.join(1)
         while closing.is_alive():
             self._client.current_session_state.terminated = True
-            self._client.disconnect()
+            self._disconnect()
             closing.join(1)
-        self._client.disconnect()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        with suppress(AttributeError, OSError):  # a thread of the client's own may be doing so as well
+            self._client.disconnect()
 
     def _close_client(self) -> None:
-        with suppress(Exception):  # it is given up, whatever state it is in
-            self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
+        for _ in range(_TRIES):  # each goes on where the one before stumbled
+            with suppress(Exception):  # it is given up, whatever state it is in
+                self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
+                return
 
     def _is_hung_up(self) -> bool:
         """Whether the other end is closed already, where the system tells."""

@@ -1,6 +1,7 @@
 """A company for the real jobs: its books, its Admin API in memory, its Slack, a clock that tests move."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
@@ -46,6 +47,15 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what no engine can change: one is enough."""
 _WORKDAYS: dict[date, Any] = {}
 _TEMPLATES: dict[tuple[str, str], Any] = {}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def sockets_ended() -> Iterator[None]:
+    """What the threads of a closed socket stumble over belongs to the module that opened it."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "socket-end":
+            thread.join(10)
 
 
 class Clock:

@@ -337,6 +337,26 @@ def test_watching_ends_with_the_program(services: Services) -> None:
     wait_until(lambda: not [each for each in threading.enumerate() if each.name == "socket-watchdog"])
 
 
+def test_a_socket_whose_client_stumbles_over_its_end_leaves_no_thread(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket_slack(slack_end.greet) as slack:
+        caller = WebClient(token="xapp-1", base_url=slack.api_url)
+        socket = Socket(app_for(services, slack), "xapp-1", caller, PINGING, Moment())
+        client, stumbles = socket._client, iter([AttributeError("two at once")] * 2)
+        disconnect = client.disconnect
+
+        def stumbling() -> None:
+            for error in stumbles:
+                raise error
+            disconnect()
+
+        monkeypatch.setattr(client, "disconnect", stumbling)
+        runners = [client.current_session_runner, client.message_processor, client.current_app_monitor]
+        socket.close()
+        wait_until(lambda: not any(runner.is_alive() for runner in runners))
+
+
 def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the watchdog wrote into the log."""
     return [record.getMessage() for record in caplog.records if record.name == "bot.socket_mode"]
