@@ -101,7 +101,7 @@ _BLANKS = "\"'`,;!?"
 _MINUS = "\u2212"
 _DOTS = re.compile(r"\.{2,}")
 _LONGEST_PHRASE = 4
-_BY = ("by", "per")
+_BY, _FILLERS = ("by", "per"), ("for", "in", "of", "the", "on", "from")
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _asked(words: Sequence[str], zone: str) -> _Asked:
             asked.forms.append(_FORMS[phrase])
         elif is_period(phrase):
             asked.periods.append(phrase)
-        elif phrase not in (*_BY, "for", "in", "of", "the", "on", "from"):
+        elif phrase not in (*_BY, *_FILLERS):
             asked.unknown.append(phrase)
     if words and words[-1] in _BY:
         asked.unknown.append(words[-1])
@@ -244,14 +244,21 @@ def _phrases(words: Sequence[str]) -> Iterator[str]:
 
 
 def _nearest(words: Sequence[str], now: datetime, zone: str) -> str | None:
-    """Return what may have been meant: the words put right one by one, if that makes a command."""
+    """Return what may have been meant: the words put right one by one, or without those nobody knows."""
     command = _close(words[0], list(_COMMANDS))
-    rest = [_close(word, _vocabulary()) or word for word in words[1:]]
     bare = [_close(word, _vocabulary()) or word for word in words]
-    for guess in ([command, *rest] if command else [], ["cost", *bare]):
-        if guess and _fits(guess, now, zone):
-            return " ".join(guess)
+    rest = bare[1:] if command else bare
+    for guess in ([command or "cost", *rest], ["cost", *bare], [command or "cost", *_known(rest)]):
+        if _fits(guess, now, zone):
+            return " ".join(guess) if command or guess != ["cost"] else None
     return command
+
+
+def _known(words: Sequence[str]) -> list[str]:
+    """What of it is understood, in words."""
+    asked = _asked(words, "")
+    by = [f"by {dimension}" for dimension in asked.dimensions]
+    return " ".join([*asked.periods, *by, *asked.forms, asked.zone.casefold()]).split()
 
 
 def _fits(words: Sequence[str], now: datetime, zone: str) -> bool:
