@@ -393,7 +393,7 @@ def test_the_field_has_the_focus_hides_its_text_and_is_empty_after_going_back(
     office: Office, page: Page
 ) -> None:
     page.open(link_in(modal(office)))
-    assert page.evaluate("document.activeElement.id") == "key"
+    page.wait("document.activeElement.id == 'key'")  # in the next frame
     assert page.evaluate("document.activeElement.type") == "password"
     page.fill("Admin API key", "hello")
     page.click("Connect", role="button")
