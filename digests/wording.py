@@ -350,21 +350,38 @@ def named(name: str, dimension: Dimension) -> str:
 
 _DIRTY = re.compile(r"[^ -~]|  |^ | $")
 _MARKUP = re.compile(r"[&<>*~`_]")
-_LOOKALIKES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "~": "\u223c", "`": "\u02cb"}
+_LOOKALIKES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "~": "\u223c", "`": "\u02cb"}
+)
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _WORDS = re.compile(r"[^\W\d_]+")
 _JOINER = "\u200d"
+_COMMON = 0x3000  # most of what names are written in comes before
+
+
+class _Visible(dict[int, str]):
+    """What is shown of a character, by its number: a blank of every kind of it, nothing of marks."""
+
+    def __missing__(self, number: int) -> str:
+        character = chr(number)
+        category = unicodedata.category(character)
+        if category in {"Zl", "Zp", "Zs"} or character in "\n\r\t":
+            shown = " "
+        else:
+            shown = "" if category in {"Cc", "Cf", "Cs", "Co"} and character != _JOINER else character
+        if number < _COMMON:
+            self[number] = shown
+        return shown
+
+
+_VISIBLE = _Visible()
 
 
 def plain(text: str) -> str:
     """One line of visible text: no control or direction marks, no line breaks. For plain_text and cells."""
     if not _DIRTY.search(text):
         return text
-    kept = (" " if unicodedata.category(c) in {"Zl", "Zp", "Zs"} or c in "\n\r\t" else c for c in text)
-    shown = "".join(
-        c for c in kept if c == _JOINER or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    return " ".join(shown.split())
+    return " ".join(text.translate(_VISIBLE).split())
 
 
 def short(name: str, length: int = NAME_LENGTH) -> str:
@@ -386,5 +403,4 @@ def escape(text: str) -> str:
     text = plain(text)
     if not _MARKUP.search(text):
         return text
-    text = "".join(_LOOKALIKES.get(c, c) for c in text)
-    return _LOOSE_UNDERSCORE.sub("\u02cd", text)
+    return _LOOSE_UNDERSCORE.sub("\u02cd", text.translate(_LOOKALIKES))

@@ -6,10 +6,11 @@ Two companies use the same bot. Everything that either is shown is searched for 
 import ast
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -38,7 +39,7 @@ from storage import (
     subscriptions,
 )
 from storage.database import session, transaction
-from storage.tables import TABLES
+from storage.tables import TABLES, database
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, NOW, UMBRELLA
 from tests.bot.town import UMBRELLAS_KEY, Town, acme, connect, open_town, umbrella
@@ -203,10 +204,10 @@ def shares(company: Company, day: Any) -> Attribution:
 # --- what can be pressed and filled in, read from the code, so that nothing new is forgotten
 
 
-def trees() -> Iterable[ast.AST]:
-    for room in ("bot", "digests"):
-        for path in sorted((HOUSE / room).rglob("*.py")):
-            yield ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def trees() -> list[ast.AST]:
+    paths = [path for room in ("bot", "digests") for path in sorted((HOUSE / room).rglob("*.py"))]
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
@@ -215,6 +216,7 @@ def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
             yield node
 
 
+@cache
 def actions() -> list[str]:
     """The id of every button there is."""
     second = [call.args[1] for tree in trees() for call in calls_of("button", tree) if len(call.args) > 1]
@@ -222,6 +224,7 @@ def actions() -> list[str]:
     return sorted({*map(str, fixed), *(f"view:{dimension}" for dimension in DIMENSIONS)})
 
 
+@cache
 def callbacks() -> list[str]:
     """The id of every modal there is."""
     return sorted(itertools.chain.from_iterable(map(callbacks_in, trees())))
@@ -352,7 +355,7 @@ def rows_of(company: Company) -> list[Any]:
     place: dict[str, Any] = {"team_id": company.workspace.team_id, "connection_id": number_of(company)}
     with session():
         return [
-            sorted(map(repr, table.select().where(table._meta.columns[name] == value).tuples()))
+            sorted(map(repr, database.execute(table.select().where(table._meta.columns[name] == value))))
             for table in TABLES
             for name, value in place.items()
             if name in table._meta.columns
