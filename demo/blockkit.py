@@ -71,16 +71,23 @@ def problems_in_view(view: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def words_in(value: object) -> Iterator[str]:
-    """Walk through everything a person can read in blocks, in order."""
+def words_in(value: object) -> list[str]:
+    """Everything a person can read in blocks, in order."""
+    found: list[str] = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value: object, found: list[str]) -> None:
     if isinstance(value, list):
         for item in value:
-            yield from words_in(item)
+            _collect(item, found)
     elif isinstance(value, dict):
         for name, part in value.items():
-            if isinstance(part, str) and name in _VISIBLE:
-                yield part
-            yield from words_in(part)
+            if not isinstance(part, str):
+                _collect(part, found)
+            elif name in _VISIBLE:
+                found.append(part)
 
 
 def characters(value: object) -> int:

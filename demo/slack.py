@@ -191,7 +191,7 @@ class Slack:
                 kind in (None, entry.kind)
                 and channel in (None, entry.channel)
                 and user in (None, entry.user)
-                and contains in entry.words
+                and (not contains or contains in entry.words)
                 and (wanted is None or wanted(entry))
             )
 

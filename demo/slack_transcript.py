@@ -126,7 +126,7 @@ class Transcript:
 
         with self._grown:
             entry = self._grown.wait_for(found, timeout)
-            seen = [f"{e.index} {e.kind} {e.words[:80]!r}" for e in self._entries[after + 1 :]]
-        if entry is None:
-            raise TimeoutError(f"waited {timeout} s for what did not come; there was {seen}")
+            if entry is None:
+                seen = [f"{e.index} {e.kind} {e.words[:80]!r}" for e in self._entries[after + 1 :]]
+                raise TimeoutError(f"waited {timeout} s for what did not come; there was {seen}")
         return entry

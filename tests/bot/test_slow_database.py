@@ -69,7 +69,10 @@ def answers(slack: Slack) -> list[str]:
 
 
 def wait_for_answers(slack: Slack) -> None:
-    slack.wait(lambda _: len(answers(slack)) == AT_ONCE, kind="ephemeral", timeout=60)
+    shown = slack.workspace.transcript
+    slack.wait(
+        lambda last: sum(entry.kind == last.kind for entry in shown) == AT_ONCE, kind="ephemeral", timeout=60
+    )
     assert all("$310.00" in words for words in answers(slack))
 
 
