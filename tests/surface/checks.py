@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import slackblocks
-from jsonschema import Draft7Validator
+from jsonschema_rs import Draft7Validator
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
@@ -104,7 +104,7 @@ def _at_most(most: int, what: str, found: Sequence[object]) -> Iterator[str]:
 def _of_the_schema(surface: Surface, payload: Payload) -> Iterator[str]:
     asked = {**payload, "blocks": _typed(payload["blocks"])}
     for error in _schema(surface).iter_errors(asked):
-        yield f"@slack/types: {error.message[:200]} at {error.json_path}"
+        yield f"@slack/types: {error.message[:200]} at {error.instance_path}"
 
 
 def _typed(blocks: Sequence[Payload]) -> list[dict[str, Any]]:
@@ -113,6 +113,4 @@ def _typed(blocks: Sequence[Payload]) -> list[dict[str, Any]]:
 
 @cache
 def _schema(surface: Surface) -> Draft7Validator:
-    schema = json.loads((_DATA / f"slack-types-3.2.0-{surface}.json").read_text())
-    Draft7Validator.check_schema(schema)
-    return Draft7Validator(schema)
+    return Draft7Validator(json.loads((_DATA / f"slack-types-3.2.0-{surface}.json").read_text()))
