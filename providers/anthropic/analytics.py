@@ -286,12 +286,12 @@ def _actor_id(actor: Actor) -> str | None:
 
 def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
     """Who was named: people, those included who are in no list any more, and service accounts."""
-    found = {_actor_id(row.group.actor): row.group.actor for row in rows if row.group.actor}
-    return [
-        Entry(id_, kind, actor.name or actor.email_address or id_, email=actor.email_address)
-        for id_, actor in found.items()
-        if id_ and (kind := _KINDS.get(actor.type))
-    ]
+    found: dict[str, Entry] = {}
+    for actor in (row.group.actor for row in rows if row.group.actor):
+        id_, kind, name = _actor_id(actor), _KINDS.get(actor.type), actor.name or actor.email_address
+        if id_ and kind and name:
+            found[id_] = Entry(id_, kind, name, email=actor.email_address)
+    return list(found.values())
 
 
 def _nanos(cents: Decimal) -> int:

@@ -142,7 +142,16 @@ def test_the_person_whom_anthropic_names_is_part_of_the_caller_even_when_gone(re
 )
 def test_who_is_not_a_person_is_named_as_what_it_is(reports: Reports, actor: Row, caller: str) -> None:
     reports.cost(NINE, "1", api_key_id="apikey_1", actor=actor, cost_type="tokens")
-    assert [line.caller_id for line in fetch(reports).lines] == [caller]
+    told = fetch(reports)
+    assert [line.caller_id for line in told.lines] == [caller]
+    assert told.people == []
+
+
+def test_a_service_account_is_remembered_where_it_has_a_name(reports: Reports) -> None:
+    for name in (None, "Nightly", None):
+        actor = {"type": "service_account_actor", "service_account_id": "svac_1", "name": name}
+        reports.cost(NINE, "1", api_key_id="apikey_1", actor=actor, cost_type="tokens")
+    assert fetch(reports).people == [Entry("svac_1", "service_account", "Nightly")]
 
 
 def test_the_default_workspace_is_none_as_in_the_bill(reports: Reports) -> None:
