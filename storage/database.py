@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from peewee import CompositeKey, Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
@@ -18,6 +18,21 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
 # temp_store stays as it is: in memory, the same GROUP BY gets slower each time it is run
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536}
+
+
+# An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
+_SETTINGS = "SET max_parallel_workers_per_gather = 0; SET jit = off"
+
+
+class _Postgresql(PostgresqlDatabase):
+    def _connect(self) -> Any:
+        connection = super()._connect()  # type: ignore[misc] # which its types leave out
+        connection.execute(_SETTINGS)
+        return connection
+
+
+class _Pool(PooledPostgresqlDatabase, _Postgresql):  # type: ignore[misc] # playhouse has no types
+    """Connections that are kept; each is set up once, when it is new."""
 
 
 class StorageUnavailable(Exception):
@@ -34,7 +49,7 @@ def open_database(url: str) -> None:
         chosen: Database = SqliteDatabase(path.removeprefix("/"), pragmas=_PRAGMAS, timeout=10)
     elif scheme in ("postgres", "postgresql") and path.strip("/"):
         address = "postgresql" + url.removeprefix(scheme)
-        chosen = PooledPostgresqlDatabase(
+        chosen = _Pool(
             address,
             prefer_psycopg3=True,
             max_connections=40,

@@ -30,6 +30,7 @@ from tests.storage.samples import DAY, NOW, charge
 
 MIGRATE = "import sys; from storage.database import *; open_database(sys.argv[1]); print(*migrate())"
 EVERY = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
+SETTINGS = ("max_parallel_workers_per_gather", "jit")
 ONE = 1
 
 
@@ -48,6 +49,16 @@ def sentence(url: str) -> str:
     said = str(unavailable.value)
     assert "\n" not in said
     return said
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="there is no PostgreSQL")
+def test_postgresql_reads_with_one_process_and_compiles_nothing(database_url: str) -> None:
+    open_database(database_url)
+    for _ in range(2):  # a new connection, and the same again
+        with session():
+            asked = [database.execute_sql(f"SHOW {name}").fetchone()[0] for name in SETTINGS]
+            assert asked == ["0", "off"]
 
 
 def test_migrating_twice_applies_everything_once(database_url: str) -> None:
