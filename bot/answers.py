@@ -1,12 +1,12 @@
 """What a period cost by one dimension, beside the like period: from rollups alone, no provider is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from bot import known, members
 from digests import build
-from digests.lines import Links
+from digests.lines import CostLines
 from digests.report import Dimension, Question, Report
 from providers.directory import Directory
 from providers.period import Period
@@ -39,8 +39,9 @@ def cost(
     """
     period, dimension = question.period, question.dimension
     horizon = known.horizon(connection, period, ("charges", "usage"), now=now)
-    names = directory.read(connection.id) if dimension in members.NAMED else Directory([])
-    spent, links = _spent(connection.id, question, names, tokens=tokens)
+    names = _names(connection.id, dimension)
+    found = _found(connection.id, question, tokens=tokens)
+    spent = _of_members(found, dimension, names)
     before, cut = period.before(), horizon["previous_until"]
     comparable = compared and known.is_known(connection, before, cut)
     earlier = Question(before, dimension)
@@ -54,26 +55,38 @@ def cost(
         unpriced=coverage.unpriced(connection.id, known.touched(period, now)),
         discount=discount(connection.id, period),
         unbilled=_unbilled(connection.id, period),
-        links=links,
+        links=members.links(found, names) if dimension == "engineer" else {},
         **horizon,
     )
 
 
-def _spent(
-    connection_id: int, question: Question, names: Directory, *, tokens: bool
-) -> tuple[Mapping[Id, Amounts], Links]:
-    """What a period cost on a dimension, and for engineers how it is known."""
+def lines(connection: Connection, question: Question) -> CostLines:
+    """What a period cost by one dimension: that alone, and in no order."""
+    dimension, names = question.dimension, _names(connection.id, question.dimension)
+    spent = _of_members(_found(connection.id, question, tokens=False), dimension, names)
+    return build.cost_lines(dimension, spent, members.names_of(dimension, names, spent))
+
+
+def _names(connection_id: int, dimension: Dimension) -> Directory:
+    return directory.read(connection_id) if dimension in members.NAMED else Directory([])
+
+
+def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[tuple[Id, Amounts]]:
+    """What a period cost on a dimension, by the id that is stored."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
         days = spend.by_day(connection_id, period)
-        return {day.isoformat(): amounts for day, amounts in days.items()}, {}
+        return [(day.isoformat(), tuple(amounts)) for day, amounts in days.items()]
     stored = STORED[dimension]
     read = spend.shares if stored == "caller" and not tokens else spend.amounts
-    found, member_of = read(connection_id, stored, period), members.member_of(dimension, names)
-    spent = members.together((member_of(id_), amounts) for id_, amounts in found)
-    if dimension != "engineer":
-        return spent, {}
-    return spent, members.links(found, names)
+    return read(connection_id, stored, period)
+
+
+def _of_members(
+    found: Sequence[tuple[Id, Amounts]], dimension: Dimension, names: Directory
+) -> Mapping[Id, Amounts]:
+    member_of = members.member_of(dimension, names)
+    return members.together((member_of(id_), amounts) for id_, amounts in found)
 
 
 def costs(

@@ -141,7 +141,7 @@ def _glance(connection: Connection, month: Question, now: datetime, *, names: bo
     days = Question(Period(today - TREND * DAY, today, zone), "day")
     found = [glance.trend(answers.cost(connection, days, now=now, compared=False), today)]
     if names:
-        people = answers.cost(connection, replace(month, dimension="engineer"), now=now, compared=False)
+        people = answers.lines(connection, replace(month, dimension="engineer"))
         found.append(glance.dearest(f"Engineers, {month.period.start:%B} so far", people))
     return [block for block in found if block]
 

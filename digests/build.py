@@ -59,13 +59,8 @@ def cost_report(
     `names` is asked for ids only. By day, a line is set beside the same weekday a week before.
     """
     by_day = question.dimension == "day"
-    lines = CostLines(
-        ids=[id_ for id_, amounts in spent.items() if any(amounts)],
-        name_of=namer(question.dimension, names),
-        amounts=spent,
-        before=_weekdays_before(question, spent, before, data_until) if by_day else before,
-        links=links,
-    )
+    like = _weekdays_before(question, spent, before, data_until) if by_day else before
+    lines = cost_lines(question.dimension, spent, names, before=like, links=links)
     return Report(
         organization=organization,
         question=question,
@@ -87,6 +82,19 @@ def cost_report(
         discount=discount,
         unbilled=unbilled,
     )
+
+
+def cost_lines(
+    dimension: Dimension,
+    spent: Mapping[Id, Amounts],
+    names: Callable[[str], str],
+    *,
+    before: Mapping[Id, int | None] | None = None,
+    links: Links = MappingProxyType({}),
+) -> CostLines:
+    """What cost or used anything, in no order; `names` is asked for ids only."""
+    ids = [id_ for id_, amounts in spent.items() if any(amounts)]
+    return CostLines(ids, namer(dimension, names), spent, before, links)
 
 
 def ranked(lines: CostLines) -> CostLines:

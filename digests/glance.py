@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from heapq import nlargest
+from heapq import nsmallest
 
-from digests import blocks, facts, wording
+from digests import blocks, wording
 from digests.engineer_lines import is_person
-from digests.lines import Line
+from digests.lines import CostLines, Line
 from digests.report import Report
+from providers.money import dollars
 
 _FEWEST, _MOST = 2, 5
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
@@ -38,19 +39,21 @@ def trend(report: Report, today: date) -> blocks.Block | None:
     )
 
 
-def dearest(title: str, report: Report) -> blocks.Block | None:
+def dearest(title: str, lines: CostLines) -> blocks.Block | None:
     """Name the people who spend most and their share of all; None where nobody is known."""
-    people = report.lines.only(is_person)
+    people, total = lines.only(is_person), dollars(lines.in_all[-2])
     costs = people.costs
-    shown = list(replace(people, ids=nlargest(_MOST, costs, key=costs.__getitem__)))
+    shown = list(replace(people, ids=nsmallest(_MOST, costs, key=lambda id_: (-costs[id_], id_ or ""))))
     if not shown:
         return None
-    spent = [f"{wording.escape(_spend(line))}, {wording.share(report.share(line.cost))}" for line in shown]
-    names = map(wording.escape, facts.names_of(report, shown))
-    lines = [f"{name}{blocks.REMARK}{said}" for name, said in zip(names, spent, strict=True)]
+    told = [
+        f"{wording.escape(wording.short(line.name))}{blocks.REMARK}{wording.escape(_spend(line))}, "
+        f"{wording.share(line.cost / total if total else _NOTHING)}"
+        for line in shown
+    ]
     if more := len(people) - len(shown):
-        lines.append(f"{wording.number(more)} more")
-    return blocks.section("\n".join([f"*{wording.escape(title)}*", *lines]))
+        told.append(f"{wording.number(more)} more")
+    return blocks.section("\n".join([f"*{wording.escape(title)}*", *told]))
 
 
 def _days(report: Report) -> Mapping[date, Day | None]:

@@ -63,7 +63,7 @@ def test_too_few_days_are_no_trend() -> None:
 
 def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
     report = samples.by("engineer", {f"p{n}@acme.example": f"Person {n}" for n in range(8)})
-    said = words(glance.dearest("Engineers, November so far", report)).splitlines()
+    said = words(glance.dearest("Engineers, November so far", report.lines)).splitlines()
     assert said[0] == "*Engineers, November so far*"
     assert said[1].startswith("Person ")
     assert len(said) == 7
@@ -72,12 +72,12 @@ def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
 
 def test_what_nobody_is_named_for_and_service_accounts_are_no_engineers() -> None:
     report = samples.by("engineer", {"=code_execution": "Code execution", "svac_1": "Nightly"})
-    assert glance.dearest("Engineers", report) is None
+    assert glance.dearest("Engineers", report.lines) is None
 
 
 @pytest.mark.parametrize("name", samples.HOSTILE.values(), ids=list(samples.HOSTILE))
 def test_slack_takes_any_name(name: str) -> None:
     report = samples.by("engineer", {f"{name}{n}@x": f"{name}{n}" for n in range(8)})
-    shown = glance.dearest(name, report)
+    shown = glance.dearest(name, report.lines)
     assert problems_in_view({"type": "home", "blocks": [shown]}) == []
     assert "<!channel>" not in str(shown)
