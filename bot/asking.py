@@ -12,7 +12,7 @@ from digests.report import Question
 from providers.period import Period
 from storage import connections
 from storage.connections import Connection
-from storage.database import session
+from storage.database import snapshot
 
 NO_EMAIL = (
     "I cannot tell which figures are yours: Slack does not show me your e-mail address. "
@@ -51,7 +51,7 @@ def answer(
     """Read what is asked for and say it, its lines from `start` on."""
     if command.name == "help":
         return render.help_text(admin=admin)
-    with session():
+    with snapshot():
         connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=admin)
@@ -66,7 +66,7 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
 
     Raises NothingToShare.
     """
-    with session():
+    with snapshot():
         connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=False)

@@ -15,6 +15,7 @@ from providers.money import dollars
 from providers.period import DAY, Period
 from storage import coverage, directory, spend
 from storage.connections import Connection
+from storage.database import snapshot
 
 CHART_DAYS, CHART_MONTHS = 14, 6
 
@@ -35,22 +36,27 @@ def gather(
     What was restated is the bill of whole days, which does not say of which part it was: a part's digest
     tells it as the organization's.
     """
-    books = Books(connection, directory.read(connection.id), scope, people, now)
+    with snapshot():
+        books = Books(connection, directory.read(connection.id), scope, people, now)
+        return _told(books, period, zone=zone, set_up_by=set_up_by, first=first)
+
+
+def _told(books: Books, period: Period, *, zone: str, set_up_by: str, first: bool) -> Digest:
+    connection, kind, now = books.connection, books.scope.kind, books.now
     report, before = (digest_parts.report(books, each) for each in (period, like(period)))
-    callers = _callers(books, report, before)
-    month = _month(books, period)
     by_people = report.question.dimension == "engineer"
+    callers, month = _callers(books, report, before), _month(books, period)
     return Digest(
         report=beside(report, before),
         month=month,
         forecast=digest_parts.ahead(books, month, period.end) if month else None,
-        engineers=engineers.report(connection, period, now=now) if scope.kind == "whole" else None,
+        engineers=engineers.report(connection, period, now=now) if kind == "whole" else None,
         history=list(_history(books, period)),
         restatements=standing.restatements(connection.id, now),
         set_up_by=set_up_by,
         zone=zone,
         first=first,
-        models=movers_between(report, before) if scope.kind in ("whole", "model") else Movers(),
+        models=movers_between(report, before) if kind in ("whole", "model") else Movers(),
         people=movers_between(report, before) if by_people else _moved(books, "engineer", callers),
         keys=_keys(books, callers),
         part=digest_parts.part(books, period),

@@ -77,8 +77,7 @@ def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
         reply.say(sentence(WRITING.format(rows=wording.number(rows))))
     with TemporaryFile() as content:
         text = io.TextIOWrapper(content, encoding="utf-8", newline="")
-        with session():
-            written = write(wanted, text)
+        written = write(wanted, text)
         text.flush()
         if not written.tally.rows:
             when = wording.period(wanted.period, today=facts.day_of(wanted.now, "UTC"))

@@ -16,6 +16,7 @@ from digests.report import Question
 from providers.period import Period
 from storage import charges, coverage, directory, spend
 from storage.connections import Connection
+from storage.database import snapshot
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,11 @@ class Written:
 
 
 def write(wanted: Wanted, out: TextIO) -> Written:
-    """Write all rows; within a session."""
-    report = answers.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
+    """Write all rows, of one moment."""
     by, form, named = wanted.file.by, wanted.file.form, wanted.named
-    tally = export_file.write(out, _rows(wanted), form, report=report, by=by, named=named)
+    with snapshot():
+        report = answers.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
+        tally = export_file.write(out, _rows(wanted), form, report=report, by=by, named=named)
     said = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
     return Written(export_file.name(report, by, form), tally, said)
 

@@ -27,7 +27,7 @@ from digests.report import Question
 from providers.period import DAY, Period
 from storage import access, connections, subscriptions
 from storage.connections import Connection
-from storage.database import session
+from storage.database import session, snapshot
 from storage.subscriptions import Subscription
 
 WHAT_IT_DOES = (
@@ -115,7 +115,7 @@ def _figures(
     now = desk.services.now()
     today = day_of(now, viewer.zone)
     month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
-    with session():
+    with snapshot():
         connection = connections.of_team(desk.team_id)
         if connection is None:
             return render.not_connected(admin=False).blocks

@@ -30,7 +30,8 @@ def ask(options: argparse.Namespace) -> int:
         connection = connection_of(options)
         if _tells_names(command):
             _note_look(connection, grammar.described(command), now)
-        value, said = _answer(connection, command, now, zone)
+        with database.snapshot():
+            value, said = _answer(connection, command, now, zone)
     if options.json:
         console.show_json(value)
     else:

@@ -92,6 +92,17 @@ def transaction() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A session of one moment: what others write meanwhile is not seen. Nothing may be written in it."""
+    with session():
+        if database.in_transaction():
+            yield
+            return
+        with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ"):
+            yield
+
+
 def is_sqlite() -> bool:
     """Whether the engine is SQLite."""
     return isinstance(database.obj, SqliteDatabase)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -14,7 +15,9 @@ from digests.export import COLUMNS, ESTIMATED, WITHHELD
 from digests.export_file import Tally
 from digests.report import Dimension, Form
 from providers.period import Period
-from storage import spend
+from providers.spend import Attribution
+from storage import charges, spend
+from storage.database import transaction
 from tests.bot.conftest import DAY, NOW, TODAY, Company
 
 CUTS: tuple[Dimension | None, ...] = (None, *get_args(Dimension))
@@ -56,6 +59,39 @@ def test_the_running_day_is_estimated_and_never_called_billed(walked: Company, b
     }
     assert summed(found, "BilledCost") == walked.billed(WITH_TODAY.start, TODAY)
     assert summed(found, "EffectiveCost") == spend.total(walked.connection.id, WITH_TODAY).cost
+
+
+class Meddled(io.StringIO):
+    """A file; while its first words are written, somebody else's bill comes in, and is nothing."""
+
+    def __init__(self, company: Company) -> None:
+        super().__init__()
+        self._number, self._is_begun = company.connection.id, False
+
+    def write(self, text: str) -> int:
+        if not self._is_begun:
+            self._is_begun = True
+            with ThreadPoolExecutor(1) as another:
+                another.submit(self._meddle).result()
+        return super().write(text)
+
+    def _meddle(self) -> None:
+        days = list(BILLED.days())
+        with transaction():
+            charges.replace(self._number, days, [], at=NOW)
+            spend.replace_days(self._number, dict.fromkeys(days, (Attribution([], []), False)))
+
+
+@pytest.mark.parametrize("by", CUTS)
+def test_an_export_is_of_one_moment_whatever_comes_in_meanwhile(
+    walked: Company, by: Dimension | None
+) -> None:
+    bill = walked.billed(BILLED.start, BILLED.end)
+    out = Meddled(walked)
+    tally = write(Wanted(walked.connection, BILLED, AsFile(by, "csv"), True, NOW), out).tally
+    found = list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
+    assert (summed(found, "BilledCost"), tally.cost) == (bill, bill)
+    assert rows(walked, BILLED, by) == []
 
 
 @pytest.mark.parametrize("by", ["engineer", "key"])

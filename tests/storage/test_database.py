@@ -6,12 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fcntl import flock
 from pathlib import Path
 from typing import TextIO
 
 import pytest
 
+from providers.charge import Charge
 from providers.period import Period
 from storage import bulk, charges, jobs
 from storage.database import (
@@ -22,6 +24,7 @@ from storage.database import (
     open_database,
     pending,
     session,
+    snapshot,
     sqlite_path,
     transaction,
 )
@@ -49,6 +52,26 @@ def sentence(url: str) -> str:
     said = str(unavailable.value)
     assert "\n" not in said
     return said
+
+
+@pytest.mark.usefixtures("store")
+def test_a_snapshot_is_of_one_moment_whatever_others_write() -> None:
+    def bill(*lines: Charge) -> None:
+        with transaction():
+            charges.replace(ONE, [DAY], list(lines), at=NOW)
+
+    def billed() -> int:
+        return len(charges.by_day(ONE, Period.day(DAY)).get(DAY, []))
+
+    with ThreadPoolExecutor(1) as another:
+        with snapshot():
+            assert billed() == 0
+            another.submit(bill, charge("1")).result()
+            assert billed() == 0
+            with snapshot():
+                assert billed() == 0
+        assert billed() == 1
+        another.submit(database.close).result()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
