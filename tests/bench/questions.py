@@ -28,7 +28,7 @@ from tests.bench.figures import Figure, Size, at, at_most, seconds_of, words
 from tests.bench.ground import empty_database, engines
 
 LIMIT = 0.050
-SHARE = 10  # so many times fewer than other questions: there are many of them
+SHARE = 3  # so many times fewer than other questions: there are many of them
 NOW = datetime(2026, 11, 25, 16, 20, tzinfo=UTC)
 TODAY = NOW.date()
 MONTH = Period(TODAY.replace(day=1), TODAY + DAY)
