@@ -99,7 +99,7 @@ def snapshot() -> Iterator[None]:
         if database.in_transaction():
             yield
             return
-        with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ"):
+        with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ, READ ONLY"):
             yield
 
 
