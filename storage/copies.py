@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, Literal, TypeVar
 
-from storage.prepared import prepared
+from storage.prepared import once, prepared
 from storage.tables import StampRow as Row
 
 Subject = Literal["names", "labels"]
@@ -33,9 +33,11 @@ _write = prepared(
         .as_rowcount()
     )
 )
-_stamp = prepared(
-    lambda connection_id, subject: Row.select(Row.value).where(
-        (Row.connection_id == connection_id) & (Row.subject == subject)
+_stamp = once(
+    prepared(
+        lambda connection_id, subject: Row.select(Row.value).where(
+            (Row.connection_id == connection_id) & (Row.subject == subject)
+        )
     )
 )
 

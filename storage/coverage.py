@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from providers.period import DAY, Period
 from storage.fields import from_day, to_day
-from storage.prepared import prepared
+from storage.prepared import once, prepared
 from storage.tables import Coverage
 
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
@@ -43,22 +43,26 @@ def _end(day: date, until: datetime | None) -> datetime:
     return whole if until is None else min(until, whole)
 
 
-_rows = prepared(
-    lambda connection_id, report, first, last: Coverage.select(
-        Coverage.day, Coverage.until, Coverage.unpriced
-    ).where(
-        (Coverage.connection_id == connection_id)
-        & (Coverage.report == report)
-        & (Coverage.day >= first)
-        & (Coverage.day < last)
+_rows = once(
+    prepared(
+        lambda connection_id, report, first, last: Coverage.select(
+            Coverage.day, Coverage.until, Coverage.unpriced
+        ).where(
+            (Coverage.connection_id == connection_id)
+            & (Coverage.report == report)
+            & (Coverage.day >= first)
+            & (Coverage.day < last)
+        )
     )
 )
-_newest = prepared(  # by the key's order: a maximum would read every day there is
-    lambda connection_id, report: (
-        Coverage.select(Coverage.day, Coverage.until, Coverage.fetched_at)
-        .where((Coverage.connection_id == connection_id) & (Coverage.report == report))
-        .order_by(Coverage.day.desc())
-        .limit(1)
+_newest = once(
+    prepared(  # by the key's order: a maximum would read every day there is
+        lambda connection_id, report: (
+            Coverage.select(Coverage.day, Coverage.until, Coverage.fetched_at)
+            .where((Coverage.connection_id == connection_id) & (Coverage.report == report))
+            .order_by(Coverage.day.desc())
+            .limit(1)
+        )
     )
 )
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536
 
 # An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
 _SETTINGS = "SET max_parallel_workers_per_gather = 0; SET jit = off"
+
+
+_KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
 
 class _Postgresql(PostgresqlDatabase):
@@ -99,8 +103,17 @@ def snapshot() -> Iterator[None]:
         if database.in_transaction():
             yield
             return
-        with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ, READ ONLY"):
-            yield
+        known = _KNOWN.set({})
+        try:
+            with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ, READ ONLY"):
+                yield
+        finally:
+            _KNOWN.reset(known)
+
+
+def known_in_snapshot() -> dict[Any, Any] | None:
+    """What was read already of the moment that a snapshot is of; None outside of one."""
+    return _KNOWN.get()
 
 
 def is_sqlite() -> bool:

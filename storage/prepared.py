@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import Value
 
-from storage.database import is_sqlite
+from storage.database import is_sqlite, known_in_snapshot
 from storage.tables import database
 
 Run = Callable[..., Any]
@@ -44,6 +44,33 @@ def prepared(build: Callable[..., Any]) -> Run:
         return database.execute_sql(sql, values)
 
     return run
+
+
+def once(run: Run) -> Run:
+    """The same; in a snapshot, where its answer cannot change, it is asked once. For what has few rows."""
+
+    def asked(*arguments: Any) -> Any:
+        known = known_in_snapshot()
+        if known is None:
+            return run(*arguments)
+        if (asked, arguments) not in known:
+            known[asked, arguments] = _Rows(run(*arguments).fetchall())
+        return known[asked, arguments]
+
+    return asked
+
+
+class _Rows:
+    """Rows that were fetched, to be fetched again."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows[0] if self._rows else None
 
 
 def _placed(number: int, length: int | None) -> Any:

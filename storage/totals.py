@@ -9,7 +9,7 @@ from peewee import Value, fn
 
 from providers.usage import QUANTITIES
 from storage import blocks
-from storage.prepared import Run, prepared
+from storage.prepared import Run, once, prepared
 from storage.rollups import HOURS, MEASURES, NUMBERS, Dimension, summed
 from storage.tables import DayRollup, HourRollup
 
@@ -76,12 +76,14 @@ def _known_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
 
 
 _outermost_days = [  # by the key's order: a maximum would read every day there is
-    prepared(
-        lambda connection_id, dimension, end, order=order: (
-            DayRollup.select(DayRollup.day)
-            .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
-            .order_by(order)
-            .limit(1)
+    once(
+        prepared(
+            lambda connection_id, dimension, end, order=order: (
+                DayRollup.select(DayRollup.day)
+                .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
+                .order_by(order)
+                .limit(1)
+            )
         )
     )
     for order in (DayRollup.day, DayRollup.day.desc())
