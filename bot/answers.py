@@ -25,15 +25,8 @@ STORED: Mapping[Dimension, rollups.Dimension] = {
 }
 
 
-def cost(
-    connection: Connection,
-    question: Question,
-    *,
-    now: datetime,
-    tokens: bool = False,
-    compared: bool = True,
-) -> Report:
-    """What a period cost by one dimension, beside the like period where it is to be `compared`.
+def cost(connection: Connection, question: Question, *, now: datetime, tokens: bool = False) -> Report:
+    """What a period cost by one dimension, beside the like period.
 
     By engineer and by key, which are thousands, tokens are read where they are asked for.
     """
@@ -43,7 +36,7 @@ def cost(
     found = _found(connection.id, question, tokens=tokens)
     spent = _of_members(found, dimension, names)
     before, cut = period.before(), horizon["previous_until"]
-    comparable = compared and known.is_known(connection, before, cut)
+    comparable = known.is_known(connection, before, cut)
     earlier = Question(before, dimension)
     return build.cost_report(
         organization=connection.organization_name,

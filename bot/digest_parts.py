@@ -14,10 +14,9 @@ from bot import members, standing
 from bot.digest_books import STORED, Books, is_key_of, is_of_family, is_workspace, workspace_of
 from bot.scopes import Kind
 from digests import wording
-from digests.build import UNNAMED, namer
+from digests.build import UNNAMED, cost_lines
 from digests.digest_report import Part, is_known, only, with_lines
 from digests.forecast import forecast
-from digests.lines import CostLines
 from digests.report import Forecast, Question, Report
 from providers.period import DAY, Period
 from storage import coverage, spend
@@ -49,8 +48,9 @@ def _of_workspace(books: Books, period: Period) -> Report:
     rest = tuple(map(sub, whole.lines.in_all[-2:], keys.in_all[-2:]))
     split = members.together([*parts, *([(None, rest)] if any(rest) else [])])
     names = members.names_of("engineer", books.names, split)
-    lines = CostLines(list(split), namer("engineer", names), split, before=None, links={})
-    return with_lines(replace(whole, question=Question(period, "engineer")), lines)
+    return with_lines(
+        replace(whole, question=Question(period, "engineer")), cost_lines("engineer", split, names)
+    )
 
 
 _REPORTS: Mapping[Kind, Callable[[Books, Period], Report]] = {

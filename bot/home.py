@@ -139,7 +139,7 @@ def _glance(connection: Connection, month: Question, now: datetime, *, names: bo
     """Say how the last days went, and who spends most to whoever may see names."""
     today, zone = month.period.end - DAY, month.period.zone
     days = Question(Period(today - TREND * DAY, today, zone), "day")
-    found = [glance.trend(answers.cost(connection, days, now=now, compared=False), today)]
+    found = [glance.trend(answers.cost(connection, days, now=now), today)]
     if names:
         people = answers.lines(connection, replace(month, dimension="engineer"))
         found.append(glance.dearest(f"Engineers, {month.period.start:%B} so far", people))

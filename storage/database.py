@@ -20,11 +20,8 @@ _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL
 # temp_store stays as it is: in memory, the same GROUP BY gets slower each time it is run
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536}
 
-
 # An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
 _SETTINGS = "SET max_parallel_workers_per_gather = 0; SET jit = off"
-
-
 _KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
 
