@@ -9,13 +9,14 @@ ProviderError
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from providers.activity import CodeActivity
 from providers.charge import Charge
 from providers.directory import Directory, Entry
+from providers.note import Note
 from providers.period import Period
 from providers.reported import Place, SpendReported
 from providers.usage import TokenUsage
@@ -33,8 +34,16 @@ class ProviderUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
+Refusal = Literal["key", "permission", "balance", "hold"]
+"""What a person must see to: the key, what the key may read, credit, an organization on hold."""
+
+
 class ProviderRefused(ProviderError):
-    """Trying again is useless until a person has acted, with another key for one."""
+    """Trying again is useless until a person has acted; `why` tells on what."""
+
+    def __init__(self, message: str, *, why: Refusal = "key") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class NotOffered(ProviderError):
@@ -53,10 +62,14 @@ class Organization(msgspec.Struct, frozen=True):
 
 
 class ChargesReported(msgspec.Struct, frozen=True):
-    """The bill of whole finished days; `days` are those the provider answered for, empty ones too."""
+    """The bill of whole finished days; `days` are those the provider answered for, empty ones too.
+
+    A day that cannot be read is in `notes`, not in `days`.
+    """
 
     days: list[date]
     charges: list[Charge]
+    notes: Sequence[Note] = ()
 
 
 class UsageReported(msgspec.Struct, frozen=True):
@@ -65,6 +78,7 @@ class UsageReported(msgspec.Struct, frozen=True):
     start: datetime
     end: datetime
     usage: list[TokenUsage]
+    notes: Sequence[Note] = ()
 
 
 class Provider(Protocol):

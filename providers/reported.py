@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from providers.directory import Entry
+from providers.note import Note
 
 Place = tuple[str | None, str | None, str]
 """Workspace, model (as in ReportedSpend) and product."""
@@ -52,3 +53,4 @@ class SpendReported(msgspec.Struct, frozen=True):
     lines: Sequence[ReportedSpend]
     kinds: Sequence[ReportedKind]
     people: Sequence[Entry] = ()
+    notes: Sequence[Note] = ()
