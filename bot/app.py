@@ -37,7 +37,7 @@ def build_app(
 
 def open_desk(services: Services, client: WebClient, team_id: str, *, breath: float = 0.5) -> Desk:
     """What the listeners of one team are handed."""
-    return Desk(services, client, team_id, Viewers(client, team_id, services.now), breath)
+    return Desk(services, client, team_id, Viewers(client, team_id, services.elapsed), breath)
 
 
 def app_of(desk: Desk, *, signing_secret: str) -> App:

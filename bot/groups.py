@@ -1,21 +1,19 @@
 """Slack's user groups: which there are, and who is in one; remembered for a few minutes."""
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.client import HTTPException
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot.memory import Memory
+
 REMEMBERED = timedelta(minutes=5)
-_MOST = 1000
 _NO_GROUP = "no_such_subteam"
-Told = TypeVar("Told")
 log = logging.getLogger(__name__)
 
 
@@ -31,36 +29,22 @@ class Group(NamedTuple):
     name: str
 
 
-@dataclass
 class Groups:
     """The user groups of one team, which an enterprise's token has to name."""
 
-    client: WebClient
-    team_id: str
-    now: Callable[[], datetime]
-    _known: dict[str, tuple[datetime, Any]] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
+        """`clock` tells seconds and is never set."""
+        self.client, self.team_id = client, team_id
+        self._groups: Memory[str, tuple[Group, ...]] = Memory(REMEMBERED, clock=clock)
+        self._people: Memory[str, frozenset[str]] = Memory(REMEMBERED, clock=clock)
 
     def all(self) -> tuple[Group, ...]:
         """Every group there is, by its handle. Raises GroupsUnknown."""
-        return self._remembered("", self._list)
+        return self._groups.get("", self._list)
 
     def members(self, group_id: str) -> frozenset[str]:
         """The ids of those in a group, of one that is gone nobody's. Raises GroupsUnknown."""
-        return self._remembered(group_id, lambda: self._members(group_id))
-
-    def _remembered(self, place: str, ask: Callable[[], Told]) -> Told:
-        now = self.now()
-        with self._guard:
-            asked_at, known = self._known.get(place, (None, None))
-        if asked_at and now - asked_at < REMEMBERED:
-            return cast("Told", known)
-        found = ask()
-        with self._guard:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[place] = (now, found)
-        return found
+        return self._people.get(group_id, lambda: self._members(group_id))
 
     def _list(self) -> tuple[Group, ...]:
         found = _asked(self.client.usergroups_list, team_id=self.team_id)["usergroups"]

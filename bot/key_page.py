@@ -141,8 +141,8 @@ class KeyPage:
         with session():
             ticket = tickets.find("key", token) if _TOKEN.fullmatch(token) else None
         if ticket is None:  # a good link is never turned away because of somebody else's guesses
-            self.misses.note(address, now=self.now())
-            raise Turned("too_many" if self.misses.are_too_many(address, now=self.now()) else "unknown")
+            self.misses.note(address)
+            raise Turned("too_many" if self.misses.are_too_many(address) else "unknown")
         if ticket.is_spent:
             raise Turned("used")
         if ticket.expires_at <= self.now():

@@ -1,29 +1,29 @@
 """Who guesses is slowed down: so many misses a minute from one address, and no more."""
 
-from collections import defaultdict
-from collections.abc import MutableMapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable
 
-MOST, WITHIN = 30, timedelta(minutes=1)
+MOST, WITHIN = 30, 60.0  # seconds
 _ADDRESSES = 1000
 
 
-@dataclass(frozen=True)
 class Misses:
-    """The misses of the last minute, by address."""
+    """The misses of the last minute, by address; `clock` tells seconds and is never set."""
 
-    _noted: MutableMapping[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._noted: dict[str, list[float]] = {}
 
-    def note(self, address: str, *, now: datetime) -> None:
+    def note(self, address: str) -> None:
         """Count one."""
         if len(self._noted) >= _ADDRESSES:
             self._noted.clear()
-        self._noted[address] = [*self._recent(address, now), now]
+        self._noted[address] = [*self._recent(address), self._clock()]
 
-    def are_too_many(self, address: str, *, now: datetime) -> bool:
+    def are_too_many(self, address: str) -> bool:
         """Whether an address is to wait."""
-        return len(self._recent(address, now)) > MOST
+        return len(self._recent(address)) > MOST
 
-    def _recent(self, address: str, now: datetime) -> list[datetime]:
-        return [moment for moment in self._noted.get(address, ()) if moment > now - WITHIN]
+    def _recent(self, address: str) -> list[float]:
+        since = self._clock() - WITHIN
+        return [moment for moment in self._noted.get(address, ()) if moment > since]

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot import clock
 from providers.provider import Provider
 from storage.secrets import Vault
 
@@ -15,7 +16,8 @@ LEASE = timedelta(seconds=60)  # what a process has taken is others' that long a
 class Services:
     """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now.
 
-    `public_url` is where browsers reach us, "" where they cannot.
+    `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a clock that is
+    never set, for ages.
     """
 
     vault: Vault
@@ -25,3 +27,4 @@ class Services:
     pool: Executor
     wake: Callable[[], None]
     public_url: str = ""
+    elapsed: Callable[[], float] = clock.elapsed

@@ -1,10 +1,9 @@
 """Who asks: a person as Slack describes them, remembered for a minute."""
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,9 +12,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from bot.groups import Groups
+from bot.memory import Memory
 
 REMEMBERED = timedelta(seconds=60)
-_MOST = 1000
 _MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
 _OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 log = logging.getLogger(__name__)
@@ -37,32 +36,18 @@ class Viewer:
     is_admin: bool
 
 
-@dataclass
 class Viewers:
     """The people of one team, asked of Slack one at a time, and its user groups."""
 
-    client: WebClient
-    team_id: str
-    now: Callable[[], datetime]
-    _known: dict[str, tuple[datetime, Viewer]] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self.groups = Groups(self.client, self.team_id, self.now)
+    def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
+        """`clock` tells seconds and is never set."""
+        self.client, self.team_id = client, team_id
+        self.groups = Groups(client, team_id, clock)
+        self._viewers: Memory[str, Viewer] = Memory(REMEMBERED, clock=clock)
 
     def find(self, user_id: str) -> Viewer:
         """Return who that is. Raises ViewerUnknown."""
-        now = self.now()
-        with self._guard:
-            asked_at, known = self._known.get(user_id, (None, None))
-        if known and asked_at and now - asked_at < REMEMBERED:
-            return known
-        viewer = described(self._ask(user_id), self.team_id)
-        with self._guard:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[user_id] = (now, viewer)
-        return viewer
+        return self._viewers.get(user_id, lambda: described(self._ask(user_id), self.team_id))
 
     def _ask(self, user_id: str) -> Mapping[str, Any]:
         try:

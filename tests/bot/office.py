@@ -151,14 +151,25 @@ def open_office(
     public_url = f"http://127.0.0.1:{port}" if for_browsers else ""
     with serving(Workspace()) as slack, ThreadPoolExecutor(4) as pool:
         services = Services(
-            vault, anthropic.open, admins, lambda: moment[0], pool, woken.set, public_url=public_url
+            vault,
+            anthropic.open,
+            admins,
+            lambda: moment[0],
+            pool,
+            woken.set,
+            public_url=public_url,
+            elapsed=lambda: moment[0].timestamp(),  # noqa: PLW0108 - the moment moves on
         )
         workspace = slack.workspace
         client = WebClient(token=workspace.token, base_url=slack.api_url, timeout=5)
         desk = open_desk(services, client, workspace.team_id, breath=0)
         app = app_of(desk, signing_secret=workspace.signing_secret)
         bolt = cast("Any", SlackRequestHandler(app, path="/slack/events"))
-        page = KeyPage(lambda team_id: desk if team_id == workspace.team_id else None, services.now, Misses())
+        page = KeyPage(
+            lambda team_id: desk if team_id == workspace.team_id else None,
+            services.now,
+            Misses(services.elapsed),
+        )
         everything = application(slack=bolt, is_ticking=None, now=services.now, others={KEY_PAGE: page})
         with (
             at_address(cast("Any", everything), port=port) as address,

@@ -112,7 +112,14 @@ def open_town(*workspaces: Workspace, at_once: bool = False) -> Iterator[Town]:
             public_url=PUBLIC,
         )
         services = Services(
-            vault, anthropic.open, frozenset(), lambda: moment[0], pool, lambda: None, public_url=PUBLIC
+            vault,
+            anthropic.open,
+            frozenset(),
+            lambda: moment[0],
+            pool,
+            lambda: None,
+            public_url=PUBLIC,
+            elapsed=lambda: moment[0].timestamp(),  # noqa: PLW0108 - the moment moves on
         )
         many = Many(settings, vault, lambda: moment[0])
         bolt, others = _listen(Program(settings, vault), many.open(services, breath=0))
