@@ -9,7 +9,7 @@ import pytest
 
 from bot.admin_key import NO_KEY, REGULAR_KEY, what_is_wrong
 from bot.connect import KEY_BLOCK
-from bot.redact import protect
+from bot.logs import listen_to
 from demo.slack import Delivery, Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from providers.provider import ProviderUnavailable
@@ -131,7 +131,7 @@ def test_the_key_is_in_nothing_that_slack_was_sent_and_in_no_log(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    protect([])
+    listen_to("DEBUG")
     connect(office)
     outcome(office, UMBRELLAS_KEY)
     shown = [entry.subject.content for entry in office.slack.workspace.transcript if entry.subject]

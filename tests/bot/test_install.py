@@ -11,7 +11,7 @@ import pytest
 
 from bot import front
 from bot.install import SCOPES
-from bot.redact import protect
+from bot.logs import listen_to
 from demo.slack import Workspace
 from demo.slack_people import ADMIN, SPEND
 from storage import audit, connections, departures, installations, jobs, posts, spend, subscriptions
@@ -116,7 +116,7 @@ def test_the_token_is_sealed_and_in_no_log(
     town: Town, first: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    protect([])
+    listen_to("DEBUG")
     town.install(first)
     with session():
         assert first.token.encode() not in bytes(InstallationRow.get().token_encrypted)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from bot.admin_key import NO_KEY, REGULAR_KEY
-from bot.redact import protect
+from bot.logs import listen_to
 from demo.slack import Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from providers.provider import Organization, ProviderUnavailable
@@ -330,7 +330,7 @@ def test_the_key_and_the_link_are_in_no_page_and_no_log(
     caplog.set_level(logging.DEBUG)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the visitor's own
     logging.getLogger("httpcore").setLevel(logging.WARNING)
-    protect([])
+    listen_to("DEBUG")
     connect(office)
     pages = [visitor.open(), visitor.enter("hello"), visitor.enter(UMBRELLAS_KEY)]
     pages.append(visitor.submit(pages[-1], UMBRELLAS_KEY))
