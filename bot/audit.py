@@ -14,6 +14,7 @@ from bot.viewer import Viewer
 from digests import audit as words
 from digests import blocks, wording
 from digests.audit import Log
+from digests.spreadsheet import BYTE_ORDER_MARK
 from storage import audit
 from storage.database import session
 
@@ -70,7 +71,7 @@ def send(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
     with session():
         entries = audit.every(desk.team_id)
     try:
-        written = BytesIO(words.as_csv(Log(entries)).encode())
+        written = BytesIO(f"{BYTE_ORDER_MARK}{words.as_csv(Log(entries))}".encode())
         files.send(desk.client, viewer.user_id, FILE, written, said=SAID)
     except files.FileRefused as error:
         direct(desk.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))

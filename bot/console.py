@@ -20,6 +20,7 @@ from digests.terminal.text import Viewer
 from digests.wording import billed, counted
 
 _WIDEST = 100
+_IN_SLACK, _HERE = "/stackspend ", "stackspend "  # how one types a command there and here
 _BAR = 30
 _PACE = 0.25  # seconds
 
@@ -36,7 +37,7 @@ def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = Non
     blocks = [block for block in message.blocks if block["type"] != "actions"]  # nothing to press here
     viewer = Viewer(zone=ZoneInfo(zone), now=now)
     drawn = draw({"text": message.text, "blocks": blocks}, width, color=out.isatty(), viewer=viewer)
-    out.write(f"{drawn}\n")
+    out.write(f"{drawn.replace(_IN_SLACK, _HERE)}\n")
 
 
 def show_json(value: object) -> None:

@@ -51,6 +51,12 @@ def own(connection: Connection, period: Period, email: str, *, now: datetime) ->
     )
 
 
+def active(connection: Connection, period: Period) -> set[Id]:
+    """Who did something with Claude Code, by UTC days."""
+    names, days = directory.read(connection.id), Period(period.start, period.end)
+    return {_doer(who, names) for who, _plan, _counts in activity.by_engineer(connection.id, days)}
+
+
 def _models(rows: Iterable[CodeActivity]) -> Iterable[ModelLine]:
     """Claude Code by model, whatever pays for it."""
     found: dict[str, tuple[Decimal, int]] = {}

@@ -19,6 +19,7 @@ from bot.permissions import may_manage
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
 from digests.message import Message
+from digests.spreadsheet import BYTE_ORDER_MARK
 from providers.period import DAY, Period
 from storage.database import session
 
@@ -77,6 +78,7 @@ def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
         reply.say(sentence(WRITING.format(rows=wording.number(rows))))
     with TemporaryFile() as content:
         text = io.TextIOWrapper(content, encoding="utf-8", newline="")
+        text.write(BYTE_ORDER_MARK if wanted.file.form == "csv" else "")
         written = write(wanted, text)
         text.flush()
         if not written.tally.rows:

@@ -67,6 +67,7 @@ def _rows(wanted: Wanted) -> Iterator[Row]:
     names = directory.read(connection.id)
     account = Account(connection.organization_id, connection.organization_name, names, wanted.named)
     billed = coverage.days(connection.id, "charges", wanted.period)
+    currencies = charges.currencies(connection.id, wanted.period)
     for day in wanted.period.days():
         if by is None and day in billed:
             for charge in charges.by_day(connection.id, Period.day(day)).get(day, ()):
@@ -75,7 +76,10 @@ def _rows(wanted: Wanted) -> Iterator[Row]:
         shown = by or "model"
         sums = spend.sums(connection.id, answers.STORED[shown], Period.day(day))
         list_cost = _list_cost(connection.id, day) if by == "day" else None
-        yield from of_day(day, sums, shown, account, billed=day in billed, list_cost=list_cost)
+        currency = currencies.get(day, "USD")
+        yield from of_day(
+            day, sums, shown, account, billed=day in billed, list_cost=list_cost, currency=currency
+        )
 
 
 def _list_cost(connection_id: int, day: date) -> Decimal | None:

@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import answers, standing
+from bot import answers, engineers, standing
 from bot.desk import Body, Desk, user_of
 from bot.digest_list import LISTED, line, names_in
 from bot.permissions import may_manage
@@ -142,7 +142,8 @@ def _glance(connection: Connection, month: Question, now: datetime, *, names: bo
     found = [glance.trend(answers.cost(connection, days, now=now), today)]
     if names:
         people = answers.lines(connection, replace(month, dimension="engineer"))
-        found.append(glance.dearest(f"Engineers, {month.period.start:%B} so far", people))
+        active = engineers.active(connection, month.period)
+        found.append(glance.dearest(f"Engineers, {month.period.start:%B} so far", people, active))
     return [block for block in found if block]
 
 

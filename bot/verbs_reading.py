@@ -78,9 +78,9 @@ def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> gram
     if isinstance(command, grammar.Command):
         return command
     if isinstance(command, grammar.KeyTyped):
-        raise Misused("a key on the command line is seen by everybody here; revoke it, and use `connect`")
-    hint = f" Did you mean `{command.nearest}`?" if command.nearest else ""
-    raise Misused(command.sentence or f"`{command.typed}` is not understood.{hint}")
+        raise Misused("a key on the command line is seen by everybody here; revoke it, and use connect")
+    hint = f" Did you mean “{command.nearest}”?" if command.nearest else ""
+    raise Misused(command.sentence or f"“{command.typed}” is not understood.{hint}")
 
 
 def digest(options: argparse.Namespace) -> int:

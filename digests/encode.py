@@ -229,7 +229,7 @@ def _money(cost: Decimal | None) -> str | None:
 
 
 def _fraction(part: Decimal | None) -> float | None:
-    return None if part is None else round(float(part), _DIGITS)
+    return None if part is None else round(float(part), _DIGITS) + 0.0  # which takes the sign off a zero
 
 
 def _moment(at: datetime | None) -> str | None:

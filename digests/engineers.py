@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from digests import blocks, facts, ways, wording
-from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine
-from digests.lines import is_somebody
+from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, is_person
 from digests.message import Message, message, speak
 from digests.report import EngineersReport, Question
 from digests.ways import Page
@@ -71,7 +70,7 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
 def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:
     told = [line for line in shown if line.is_somebody and (line.is_active or own)]
     return {
-        "active": "" if own else wording.counted(len(report.lines.only(is_somebody)), "engineer"),
+        "active": "" if own else wording.counted(len(report.lines.only(is_person)), "engineer"),
         "seats": bool(report.total.subscription_cost),
         "details": [_detail(line) for line in told[:DETAILED]],
         "models": [_model(line) for line in report.models[:DETAILED]],

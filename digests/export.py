@@ -83,7 +83,7 @@ def of_charge(charge: Charge, account: Account) -> Row:
     sku = "/".join(filter(None, (charge.model, charge.token_kind or charge.cost_type)))
     price = (charge.service_tier, charge.context_window, charge.inference_geo)
     return {
-        **_common(account, charge.day, charge.currency),
+        **_common(account, charge.day, charge.currency, charge.billed_cost),
         "BilledCost": charge.billed_cost,
         "EffectiveCost": charge.billed_cost,
         "x_Basis": "billed",
@@ -108,15 +108,19 @@ def of_day(
     *,
     billed: bool,
     list_cost: Decimal | None = None,
+    currency: str | None = "USD",
 ) -> list[Row]:
-    """Return a day's rows on a dimension, in a steady order; engineers and keys are made of its callers."""
+    """Return a day's rows on a dimension, in a steady order; engineers and keys are made of its callers.
+
+    `currency` is None where the day's bill is in several.
+    """
     member_of = _members(dimension, account)
     together: dict[str, list[Sum]] = defaultdict(list)
     for each in sums:
         together[member_of(each.id) or ""].append(each)
     return [
         {
-            **_common(account, day, "USD"),
+            **_common(account, day, currency, _sum(parts)),
             "ListCost": list_cost,
             **_used(parts),
             **_named(member or None, parts, dimension, account),
@@ -127,7 +131,7 @@ def of_day(
     ]
 
 
-def _common(account: Account, day: date, currency: str) -> Row:
+def _common(account: Account, day: date, currency: str | None, cost: Decimal) -> Row:
     month = Period.month(day)
     return {
         **dict.fromkeys(COLUMNS),
@@ -138,7 +142,7 @@ def _common(account: Account, day: date, currency: str) -> Row:
         "ChargePeriodStart": _midnight(day),
         "ChargePeriodEnd": _midnight(day + DAY),
         "BillingCurrency": currency,
-        "ChargeCategory": "Usage",
+        "ChargeCategory": "Credit" if cost < 0 else "Usage",
         "ProviderName": _VENDOR,
         "PublisherName": _VENDOR,
         "InvoiceIssuerName": _VENDOR,
@@ -169,7 +173,7 @@ def _members(dimension: Dimension, account: Account) -> Callable[[str | None], s
 
 def _cost(parts: Sequence[Sum], *, billed: bool) -> Row:
     """An unbilled day's nothing is no price known, so it is left empty."""
-    cost = sum((each.cost for each in parts), Decimal(0))
+    cost = _sum(parts)
     estimated = sum((each.estimated for each in parts), Decimal(0))
     basis = basis_of(cost, estimated) if billed else "estimated"
     return {
@@ -177,6 +181,10 @@ def _cost(parts: Sequence[Sum], *, billed: bool) -> Row:
         "EffectiveCost": cost if billed or cost else None,
         "x_Basis": basis,
     }
+
+
+def _sum(parts: Sequence[Sum]) -> Decimal:
+    return sum((each.cost for each in parts), Decimal(0))
 
 
 def _used(parts: Sequence[Sum]) -> Row:

@@ -1,6 +1,6 @@
 """What the Home tab tells at a glance: how the last days went, and who spends most."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from digests.engineer_lines import is_person
 from digests.lines import CostLines, Line
 from digests.report import Report
 from providers.money import dollars
+from providers.spend import Id
 
 _FEWEST, _MOST = 2, 5
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
@@ -39,10 +40,15 @@ def trend(report: Report, today: date) -> blocks.Block | None:
     )
 
 
-def dearest(title: str, lines: CostLines) -> blocks.Block | None:
-    """Name the people who spend most and their share of all; None where nobody is known."""
-    people, total = lines.only(is_person), dollars(lines.in_all[-2])
+def dearest(title: str, lines: CostLines, active: Collection[Id] = ()) -> blocks.Block | None:
+    """Name the people who spend most and their share of all; None where nobody is known.
+
+    `active` are those who used Claude Code, whoever pays for it: the answer about engineers counts them too.
+    """
+    amounts, total = lines.amounts, dollars(lines.in_all[-2])
+    people = lines.only(lambda id_: is_person(id_) and amounts[id_][-2] != 0)
     costs = people.costs
+    others = set(filter(is_person, active)).difference(people.ids)
     shown = list(replace(people, ids=nsmallest(_MOST, costs, key=lambda id_: (-costs[id_], id_ or ""))))
     if not shown:
         return None
@@ -51,7 +57,7 @@ def dearest(title: str, lines: CostLines) -> blocks.Block | None:
         f"{wording.share(line.cost / total if total else _NOTHING)}"
         for line in shown
     ]
-    if more := len(people) - len(shown):
+    if more := len(people) + len(others) - len(shown):
         told.append(f"{wording.number(more)} more")
     return blocks.section("\n".join([f"*{wording.escape(title)}*", *told]))
 

@@ -4,6 +4,9 @@ import re
 
 from digests import wording
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What a CSV file for people begins with: without it Excel does not take it for UTF-8."""
+
 _FORMULA = re.compile(
     r"^[=+\-@\uff1d\uff0b\uff0d\uff20]"
 )  # what a spreadsheet would carry out, wide forms too

@@ -75,7 +75,7 @@ def amount(cost: Decimal) -> float:
 
 def exact(cost: Decimal) -> str:
     """Money for machines: every digit there is, at least cents, no exponent."""
-    whole, _, fraction = f"{cost:f}".partition(".")
+    whole, _, fraction = f"{cost or abs(cost):f}".partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
@@ -84,9 +84,12 @@ def _step(cost: Decimal) -> Decimal:
 
 
 def _rounded(number: Decimal, step: Decimal) -> Decimal:
+    """Round; what comes to nothing has no sign."""
     if step < 1:
-        return number.quantize(step, ROUND_HALF_UP)
-    return (number / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+        rounded = number.quantize(step, ROUND_HALF_UP)
+    else:
+        rounded = (number / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    return rounded or abs(rounded)
 
 
 def _dollars(cost: Decimal, step: Decimal) -> str:
@@ -134,7 +137,7 @@ def spoken(figure: str) -> str:
 
 
 def share(part: Decimal) -> str:
-    """Return a part of the whole: `64%`, `< 1%`."""
+    """Return a part of the whole: `64%`, `< 1%`, of what was credited `-3%`."""
     if 0 < part < _CENT:
         return "< 1%"
     return f"{_rounded(part * 100, Decimal(1)):,f}%"
@@ -148,7 +151,7 @@ def band(fraction: Decimal) -> str:
 def signed(fraction: Decimal) -> str:
     """Return an error with its sign: `+0.9%`, `-1.2%`, `0.0%`."""
     shown = percent(fraction)
-    return f"+{shown}" if fraction > 0 and shown != "0.0%" else shown.replace("-0.0%", "0.0%")
+    return f"+{shown}" if fraction > 0 and shown != "0.0%" else shown
 
 
 def percent(fraction: Decimal) -> str:

@@ -88,3 +88,12 @@ def _in(connection_id: int, period: Period) -> Any:
         & (ChargeRow.day >= period.start)
         & (ChargeRow.day < period.end)
     )
+
+
+def currencies(connection_id: int, period: Period) -> dict[date, str | None]:
+    """The currency of each day's bill, None where one day has several."""
+    query = ChargeRow.select(ChargeRow.day, ChargeRow.currency).where(_in(connection_id, period)).distinct()
+    found: dict[date, str | None] = {}
+    for day, currency in cast("Iterable[tuple[date, str]]", query.tuples()):
+        found[day] = None if day in found else currency
+    return found

@@ -198,8 +198,7 @@ def _token(match: re.Match[str], viewer: Viewer, style: frozenset[str]) -> Line:
     if kind == "block":
         return _leaf("\n" + inner.strip("\n") + "\n", style | {"code"})
     if kind == "code":
-        # Backquotes stay, so that code is code without color too.
-        return _leaf(f"`{inner}`", style | {"code"})
+        return _leaf(inner, style | {"code"})
     return mrkdwn(inner, viewer, style | {kind})
 
 
@@ -207,11 +206,14 @@ def _angle(inner: str, viewer: Viewer, style: frozenset[str]) -> Line:
     target, _, label = inner.partition("|")
     if target.startswith("!date^"):
         return _leaf(_date(target, label, viewer), style)
+    if target.startswith("!subteam^") and not label:
+        return _leaf(f"Slack group {target.removeprefix('!subteam^')}", style | {"mention"})
     if target.startswith("!"):
         return _leaf("@" + (label or target[1:]).removeprefix("@"), style | {"ping"})
     if target.startswith(("@", "#")):
-        name = label and target[0] + label.lstrip("@#")
-        return _leaf(viewer.names.get(target[1:], name or target), style | {"mention"})
+        unnamed = f"Slack {'user' if target[0] == '@' else 'channel'} {target[1:]}"
+        name = target[0] + label.lstrip("@#") if label else unnamed
+        return _leaf(viewer.names.get(target[1:], name), style | {"mention"})
     link = _leaf(label or target, style | {"link"})
     return [*link, *_leaf(f" ({target})", style | {"dim"})] if label and label != target else link
 

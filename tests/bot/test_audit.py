@@ -131,7 +131,7 @@ def test_all_of_it_comes_as_a_file_in_the_direct_message(office: Office) -> None
     asked = office.slack.command(ADMIN, "audit csv", channel=SPEND)
     assert "in our direct message" in office.after(asked.index, "ephemeral").words
     (file,) = office.slack.workspace.files.values()
-    rows = list(csv.reader(io.StringIO(file.data.decode())))
+    rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert file.channels == [f"D{ADMIN[1:]}"]
     assert rows[0] == ["at", "who", "what", "detail"]
     assert rows[1] == ["2026-11-22T14:30:00Z", ADMIN, "exported", "audit log as CSV"]

@@ -52,7 +52,7 @@ def file(office: Office) -> File:
 
 
 def rows(office: Office) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(file(office).data.decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(file(office).data.decode("utf-8-sig"), newline="")))
 
 
 def test_a_file_comes_in_the_direct_message_with_what_is_in_it(office: Office) -> None:
@@ -79,6 +79,17 @@ def test_without_a_dimension_it_is_the_lines_of_the_bill(office: Office) -> None
         charges.replace(connection.id, [day], [charge("4", day), charge("6", day)], at=NOW)
     assert "in 2 rows, the lines of the bill" in ask(office, "export yesterday").words
     assert [row["BilledCost"] for row in rows(office)] == ["4.00", "6.00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [("export last month by key", b"\xef\xbb\xbfBilling"), ("export last month by key json", b"{")],
+)
+def test_a_file_that_a_spreadsheet_opens_says_which_code_it_is_in(
+    office: Office, text: str, begins: bytes
+) -> None:
+    ask(office, text)
+    assert file(office).data.startswith(begins)
 
 
 def test_it_is_written_down_who_exported_what(office: Office) -> None:

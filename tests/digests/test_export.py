@@ -147,3 +147,19 @@ def test_a_member_stands_in_the_columns_of_its_dimension(
 def test_a_day_has_its_list_cost_where_it_was_told() -> None:
     (row,) = of_day(DAY, [spent(None)], "day", account(), billed=True, list_cost=Decimal(12))
     assert row["ListCost"] == Decimal(12)
+
+
+def test_what_is_credited_is_a_credit_and_all_else_is_usage() -> None:
+    lines = [of_charge(charge(dollars), account()) for dollars in ("-2500.005", "0", "3")]
+    assert [line["ChargeCategory"] for line in lines] == ["Credit", "Usage", "Usage"]
+    days = of_day(DAY, [spent("apikey_1", "-3"), spent("apikey_2", "2")], "key", account(), billed=True)
+    assert [day["ChargeCategory"] for day in days] == ["Credit", "Usage"]
+
+
+def test_a_currency_is_never_called_by_another_name() -> None:
+    rows = [
+        of_charge(charge(currency="EUR"), account()),
+        *of_day(DAY, [spent(None)], "day", account(), billed=True, currency="EUR"),
+        *of_day(DAY, [spent(None)], "day", account(), billed=True, currency=None),
+    ]
+    assert [row["BillingCurrency"] for row in rows] == ["EUR", "EUR", None]

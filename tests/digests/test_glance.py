@@ -70,6 +70,14 @@ def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
     assert said[-1] == "3 more"
 
 
+def test_who_only_used_claude_code_is_counted_and_what_cost_nothing_is_not() -> None:
+    report = samples.by("engineer", {f"p{n}@acme.example": f"Person {n}" for n in range(8)})
+    free = {**report.lines.amounts, "p7@acme.example": (1, *[0] * 7)}
+    active = {"p0@acme.example", "seat@acme.example", "key ci", "svac_1", None}
+    shown = glance.dearest("Engineers", replace(report.lines, amounts=free), active)
+    assert words(shown).splitlines()[-1] == "3 more"
+
+
 def test_what_nobody_is_named_for_and_service_accounts_are_no_engineers() -> None:
     report = samples.by("engineer", {"=code_execution": "Code execution", "svac_1": "Nightly"})
     assert glance.dearest("Engineers", report.lines) is None

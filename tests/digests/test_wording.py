@@ -1,7 +1,10 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digests import wording
 from digests.report import Forecast
@@ -187,3 +190,20 @@ def test_a_name_is_short_and_never_empty() -> None:
 )
 def test_machines_get_every_digit(cost: str, digits: str) -> None:
     assert wording.exact(Decimal(cost)) == digits
+
+
+@given(st.decimals(-(10**9), 10**9, allow_nan=False, places=12) | st.just(Decimal("-0.00")))
+def test_what_rounds_to_nothing_has_no_sign(number: Decimal) -> None:
+    spoken = [wording.share(number), wording.percent(number), wording.signed(number), wording.band(number)]
+    spoken += [
+        wording.billed(number),
+        wording.estimated(number),
+        wording.about(number),
+        wording.added(number),
+    ]
+    spoken += [wording.change(number, Decimal(100)), wording.exact(number), str(wording.amount(number))]
+    assert [words for words in spoken if re.search(r"-\$?0(\.0*)?(?![\d.])", words)] == []
+
+
+def test_a_small_credit_is_no_part_of_the_whole() -> None:
+    assert (wording.share(Decimal("-0.004")), wording.share(Decimal("-0.25"))) == ("0%", "-25%")
