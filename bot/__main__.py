@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import verbs, verbs_reading
+from bot import console, verbs, verbs_reading
 from bot.program import Failed
 from bot.settings import WrongSettings
 from bot.verbs import FAILED
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: Exception, status: int) -> int:
-    sys.stderr.write(f"stackspend: {error}\n")
+    console.complain(error)
     return status
 
 

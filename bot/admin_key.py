@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from bot import jobs
+from bot.foreign_secrets import ADMIN, look_of
 from bot.services import Services
 from providers.period import DAY, Period
 from providers.provider import Organization
@@ -19,6 +20,10 @@ REGULAR_KEY = (
     "Console → Settings → Admin API keys → Create key."
 )
 NO_KEY = "This does not look like a key. An Admin API key starts with sk-ant-admin and has no blanks in it."
+FOREIGN = (
+    "This looks like {look}, not like an Admin API key, and was sent nowhere. "
+    "An Admin API key starts with sk-ant-admin."
+)
 REFUSED = (
     ":red_circle: *Anthropic does not accept this key*\nIt may be revoked, mistyped, or no Admin API key. "
     "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
@@ -34,7 +39,7 @@ REPLACE = (
 )
 AGAIN = "Enter the key of {new} again to confirm; I did not keep it."
 _REGULAR = re.compile(r"sk-ant-api", re.IGNORECASE)
-_CREDENTIAL = re.compile(r"[!-~]{16,500}")
+_ADMIN = re.compile(rf"{ADMIN}[!-~]{{4,488}}")
 _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
 
 
@@ -55,7 +60,9 @@ def what_is_wrong(key: str) -> str:
     """Say why a text cannot be the key, "" where only Anthropic can tell."""
     if _REGULAR.match(key):
         return REGULAR_KEY
-    return "" if _CREDENTIAL.fullmatch(key) else NO_KEY
+    if look := look_of(key):
+        return FOREIGN.format(look=look)
+    return "" if _ADMIN.fullmatch(key) else NO_KEY
 
 
 def prove(services: Services, key: str) -> Organization:

@@ -1,7 +1,8 @@
 """The terminal: what Slack would show, as JSON for machines, and progress while something takes long."""
 
-import json
+import os
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +13,14 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from bot.program import Failed
-from digests.encode import as_json
+from bot.settings import WrongSettings
+from digests.encode import as_json, json_text
 from digests.message import Message
 from digests.report import Progress
 from digests.terminal.draw import draw
-from digests.terminal.text import Viewer
+from digests.terminal.text import Viewer, one_line
 from digests.wording import billed, counted
+from storage.private_files import OWNER_ALONE
 
 _WIDEST = 100
 _IN_SLACK, _HERE = "/stackspend ", "stackspend "  # how one types a command there and here
@@ -26,8 +29,14 @@ _PACE = 0.25  # seconds
 
 
 def say(text: str) -> None:
-    """Print a line of plain text."""
-    print(text)  # noqa: T201 - the terminal is what this module is for
+    """Print a line of plain text, harmless whatever names are in it."""
+    print(one_line(text))  # noqa: T201 - the terminal is what this module is for
+
+
+def complain(error: Exception) -> None:
+    """Say on standard error why a verb failed, in one sentence, or in one a line of what is wrong."""
+    lines = str(error).splitlines() if isinstance(error, WrongSettings) else [str(error)]
+    sys.stderr.write(f"stackspend: {chr(10).join(map(one_line, lines))}\n")
 
 
 def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = None) -> None:
@@ -42,7 +51,7 @@ def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = Non
 
 def show_json(value: object) -> None:
     """Print an answer's numbers as one JSON object."""
-    say(json.dumps(as_json(value), indent=1, ensure_ascii=False))
+    sys.stdout.write(f"{json_text(as_json(value), indent=1)}\n")
 
 
 @contextmanager
@@ -64,10 +73,16 @@ def _whole(path: Path) -> Iterator[TextIO]:
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:
+            os.fchmod(out.fileno(), _mode_of(path))  # before there is a figure in it
             yield out
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _mode_of(path: Path) -> int:
+    """The mode that a file keeps; a new one is its owner's alone."""
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else OWNER_ALONE
 
 
 class Bar:

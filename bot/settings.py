@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -140,16 +141,29 @@ def _database_url(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
         raise ValueError("must be an address such as https://example.com")
     return text.rstrip("/")
 
 
-def _public_url(text: str) -> str:
+def _safe_url(text: str, because: str) -> str:
+    """An address that nobody on the way can read along with."""
     url = urlsplit(_url(text))
-    if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise ValueError("must begin with https://, because keys are entered there")
+    if url.scheme != "https" and not is_loopback(url.hostname or ""):
+        raise ValueError(f"must begin with https://, because {because}")
     return _url(text)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is sent to a host stays on this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _public_url(text: str) -> str:
+    return _safe_url(text, "keys are entered there")
 
 
 def _client_id(text: str) -> str:
@@ -161,13 +175,13 @@ def _client_id(text: str) -> str:
 def _api_url(text: str) -> str:
     if not _url(text).endswith("/api"):
         raise ValueError("must end in /api/")
-    return _url(text) + "/"
+    return _safe_url(text, "tokens are sent there") + "/"
 
 
 def _base_url(text: str) -> str:
     if _url(text).endswith("/v1"):
         raise ValueError("must not end in /v1")
-    return _url(text)
+    return _safe_url(text, "keys are sent there")
 
 
 def _starting(prefix: str) -> Callable[[str], str]:

@@ -1,5 +1,7 @@
 """The `--json` form of reports, as INTERFACE.md has it: money in exact strings, ends exclusive."""
 
+import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +25,17 @@ from providers.usage import TOKEN_KINDS
 
 PROVIDER = "anthropic"
 _DIGITS = 6
+_BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Write plain values as JSON that may be printed: what a terminal would obey is escaped."""
+    return _BEYOND_ASCII.sub(_visible, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _visible(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 @singledispatch

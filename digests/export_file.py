@@ -1,7 +1,6 @@
 """An export as a file, row by row so that no length is too much, and what is said beside it."""
 
 import csv
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import Any, TextIO
 
 from digests import facts, wording
 from digests.access import NAMING
-from digests.encode import as_json
+from digests.encode import as_json, json_text
 from digests.export import COLUMNS, Row
 from digests.message import Spoken, speak
 from digests.report import Dimension, Form, Report
@@ -93,18 +92,18 @@ def _facts(report: Report, by: Dimension | None, *, named: bool) -> dict[str, An
 
 def _write_json(out: TextIO, rows: Iterable[Row], tally: Tally, known: Mapping[str, Any]) -> None:
     """One object, a row a line; what the rows sum to follows them."""
-    out.write(f"{json.dumps(known, ensure_ascii=False)[:-1]},\n")
+    out.write(f"{json_text(known)[:-1]},\n")
     out.write('"rows": [')
     for number, row in enumerate(rows):
         line = {name: _plain(value) for name, value in row.items()}
-        out.write(f"{',' if number else ''}\n{json.dumps(line, ensure_ascii=False)}")
+        out.write(f"{',' if number else ''}\n{json_text(line)}")
     sums = {
         "total": wording.exact(tally.cost),
         "billed": wording.exact(tally.billed),
         "estimated": wording.exact(tally.estimated),
         "basis": tally.basis,
     }
-    out.write(f"\n],\n{json.dumps(sums)[1:]}\n")
+    out.write(f"\n],\n{json_text(sums)[1:]}\n")
 
 
 def _plain(value: str | Decimal | int | None) -> str | int | None:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
@@ -13,16 +13,27 @@ from peewee import CompositeKey, Database, PeeweeException, PostgresqlDatabase, 
 from playhouse.migrations import Runner
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
+from storage.private_files import make_private, tighten
 from storage.tables import TABLES, database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
 # temp_store stays as it is: in memory, the same GROUP BY gets slower each time it is run
-_PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536}
+# secure_delete overwrites what is deleted, which SQLite by itself leaves in free pages
+_PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536, "secure_delete": 1}
 
 # An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
 _SETTINGS = "SET max_parallel_workers_per_gather = 0; SET jit = off"
 _KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
+
+
+class Sqlite(SqliteDatabase):
+    """A file for its owner alone, whoever makes it first."""
+
+    def _connect(self) -> Any:
+        with suppress(OSError):  # SQLite says in its own words why it cannot be
+            make_private(Path(self.database))
+        return super()._connect()  # type: ignore[misc] # which its types leave out
 
 
 class _Postgresql(PostgresqlDatabase):
@@ -47,7 +58,8 @@ def open_database(url: str) -> None:
     """
     scheme, path = urlsplit(url).scheme, urlsplit(url).path
     if scheme == "sqlite" and path.strip("/"):
-        chosen: Database = SqliteDatabase(path.removeprefix("/"), pragmas=_PRAGMAS, timeout=10)
+        chosen: Database = Sqlite(path.removeprefix("/"), pragmas=_PRAGMAS, timeout=10)
+        tighten(Path(path.removeprefix("/")))
     elif scheme in ("postgres", "postgresql") and path.strip("/"):
         address = "postgresql" + url.removeprefix(scheme)
         chosen = _Pool(
@@ -142,7 +154,9 @@ def _alone() -> Iterator[None]:
             finally:
                 database.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
         return
-    with Path(f"{database.obj.database}.lock").open("w", encoding="utf-8") as lock:
+    path = Path(f"{database.obj.database}.lock")
+    make_private(path)
+    with path.open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

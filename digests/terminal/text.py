@@ -96,6 +96,11 @@ def clean(text: str) -> str:
     return "".join("�" if _is_harmful(character) else character for character in text)
 
 
+def one_line(text: str) -> str:
+    """Make text from outside harmless where a sentence is a line: a line break would forge another."""
+    return clean(text.replace("\r\n", " ").replace("\n", " "))
+
+
 def mrkdwn(text: str, viewer: Viewer, style: frozenset[str] = frozenset()) -> Line:
     """Read Slack's markup as styled spans."""
     spans: Line = []

@@ -20,9 +20,8 @@ from typing import Any
 
 import httpx
 import pytest
-from peewee import SqliteDatabase
 
-from bot import clock, history
+from bot import clock, console, history
 from bot.__main__ import main
 from demo.admin_api import AdminApi, serve
 from demo.faults import ADMIN_KEY
@@ -32,6 +31,7 @@ from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
 from providers.anthropic import client
 from providers.anthropic.admin_api import http_client
 from providers.period import Period
+from providers.provider import ProviderUnavailable
 from storage import connections, database, installations, spend
 from storage.secrets import Vault, new_key
 from storage.tables import Connection
@@ -343,6 +343,59 @@ def test_a_key_as_an_argument_is_wrong_usage_and_is_not_repeated(shell: Shell) -
     assert ADMIN_KEY not in shell.fails("cost", ADMIN_KEY, status=2)
 
 
+def _files(shell: Shell) -> list[Path]:
+    return sorted(shell.folder.glob("stackspend.db*"))
+
+
+def test_files_with_figures_and_keys_are_their_owners_alone(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    assert [file.suffix for file in _files(shell)] == [".db", ".key", ".lock"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in _files(shell)} == {0o600}
+
+
+def test_files_that_others_could_read_are_taken_from_them(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    with closing(sqlite3.connect(shell.file)) as other:  # keeps the two that SQLite removes at the end
+        other.execute("SELECT count(*) FROM connection").fetchall()
+        assert len(_files(shell)) == 5
+        for file in _files(shell):
+            file.chmod(0o644)
+        shell("status")
+        assert {stat.S_IMODE(file.stat().st_mode) for file in _files(shell)} == {0o600}
+
+
+def test_a_new_export_is_its_owners_alone_and_an_old_one_keeps_its_mode(filled: Shell) -> None:
+    new, old = filled.folder / "new.csv", filled.folder / "old.csv"
+    old.touch()
+    old.chmod(0o640)
+    for file in (new, old):
+        assert filled("export", "2026-10", "--output", str(file)).status == 0
+    assert [stat.S_IMODE(file.stat().st_mode) for file in (new, old)] == [0o600, 0o640]
+
+
+# --- names that would command the terminal
+
+
+HOSTILE = "Acme \x1b]0;owned\x07\x1b[2J\x9b31m\r\nstackspend: all is well\u202e"
+
+
+def test_a_hostile_organization_commands_no_terminal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell.api.organization, "name", HOSTILE)
+    printed = [shell("connect", typed=ADMIN_KEY), shell("doctor"), shell("status", "--json")]
+    for ran in printed:
+        assert ran.status == 0
+        assert all(character.isprintable() for line in ran.out.split("\n") for character in line)
+    assert len(printed[0].out.splitlines()) == 1
+    assert printed[2].json["organization"] == HOSTILE
+
+
+def test_what_anthropic_says_is_one_line_and_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    console.complain(ProviderUnavailable(HOSTILE))
+    said = capsys.readouterr().err
+    assert said.endswith("\n")
+    assert said[:-1].isprintable()
+
+
 # --- what can be wrong
 
 
@@ -400,7 +453,7 @@ def test_a_file_that_is_no_database_is_a_sentence(shell: Shell) -> None:
     assert "not a database" in shell.fails("status")
 
 
-class Impatient(SqliteDatabase):
+class Impatient(database.Sqlite):
     """Waits for the writer's turn a tenth of a second instead of ten."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -409,7 +462,7 @@ class Impatient(SqliteDatabase):
 
 def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell("connect", typed=ADMIN_KEY)
-    monkeypatch.setattr(database, "SqliteDatabase", Impatient)
+    monkeypatch.setattr(database, "Sqlite", Impatient)
     with closing(sqlite3.connect(shell.file)) as other:
         other.execute("BEGIN IMMEDIATE")
         said = shell.fails("connect", typed=ADMIN_KEY)

@@ -52,11 +52,46 @@ def outcome(office: Office, key: str) -> Entry:
         ("", NO_KEY),
         ("sk-ant-admin01-ключ-0123456789", NO_KEY),
         (ADMIN_KEY, ""),
-        ("something-else-that-may-be-a-key", ""),
+        ("sk-ant-admin01-one\nsk-ant-admin01-two", NO_KEY),
+        ("Correct-Horse-Battery-Staple-4", NO_KEY),
+        ("0123456789abcdef0123456789abcdef", NO_KEY),
     ],
 )
 def test_what_cannot_be_the_key_is_told_without_asking_anybody(key: str, wrong: str) -> None:
     assert what_is_wrong(key) == wrong
+
+
+@pytest.mark.parametrize(
+    ("secret", "look"),
+    [
+        ("xoxb-123456789012-abcdefghijkl", "a Slack bot token"),
+        ("xoxp-123456789012-abcdefghijkl", "a Slack user token"),
+        ("xoxe.xoxp-1-Mi0yLTEyMzQ1Njc4", "a Slack token"),
+        ("xapp-1-A0123-456-abcdef", "a Slack app-level token"),
+        ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "a GitHub token"),
+        ("github_pat_11ABCDEFG0abcdefghijkl_0123456789", "a GitHub token"),
+        ("glpat-abcdefghij0123456789", "a GitLab token"),
+        ("sk-proj-abcdefghij0123456789abcdefghij", "an OpenAI key"),
+        ("sk-or-v1-0123456789abcdef0123456789abcdef", "an OpenRouter key"),
+        ("sk-0123456789abcdef0123456789abcdef", "another provider's API key"),
+        ("AKIAIOSFODNN7EXAMPLE", "an AWS access key"),
+        ("AIzaSyA-0123456789abcdef0123456789abcde", "a Google key"),
+        ("sk_live_51HfooBarBaz0123456789", "a Stripe key"),
+        ("hf_abcdefghijklmnopqrstuvwxyz012345", "a Hugging Face token"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "a signed web token (JWT)"),
+        ("-----BEGINPRIVATEKEY-----MIIEvQIBADANBg", "a private key"),
+        ("https://hooks.slack.com/services/T0/B0/abcdef", "an address"),
+        ("sk-ant-oat01-abcdefghij0123456789", "a token of somebody's own Claude account"),
+        ("sk-ant-sid01-abcdefghij0123456789", "a session of somebody's own Claude account"),
+        ("sk-ant-abcdefghij0123456789", "another kind of Anthropic key"),
+    ],
+)
+def test_a_secret_of_somebody_else_is_named_and_sent_nowhere(office: Office, secret: str, look: str) -> None:
+    office.ask(ADMIN, "connect", SPEND)
+    said = (enter(office, secret).errors or {})[KEY_BLOCK]
+    assert look in said
+    assert secret not in said
+    assert office.anthropic.asked == []
 
 
 def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(office: Office) -> None:

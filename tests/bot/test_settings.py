@@ -186,3 +186,31 @@ def test_lists_are_separated_by_commas() -> None:
 
 def test_words_of_choice_may_be_in_any_case() -> None:
     assert read({"LOG_LEVEL": "debug", "LOG_FORMAT": "JSON"}).log_level == "DEBUG"
+
+
+OURS = ["http://localhost:1/api", "http://127.0.0.1:1/api", "http://127.9.9.9/api", "http://[::1]:1/api"]
+OTHERS = [
+    "http://slack.example/api",
+    "http://127.0.0.1.evil.example/api",
+    "http://localhost.evil.example/api",
+    "http://127.0.0.1@evil.example/api",
+    "http://10.0.0.1/api",
+    "http://0.0.0.0/api",
+    "HTTP://slack.example/api",
+    "http://:80/api",
+    "ftp://127.0.0.1/api",
+]
+
+
+@pytest.mark.parametrize("address", [*OURS, "https://slack.example/api"])
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "ANTHROPIC_BASE_URL", "STACKSPEND_PUBLIC_URL"])
+def test_what_stays_on_this_machine_may_go_in_clear(name: str, address: str) -> None:
+    read({name: address})
+
+
+@pytest.mark.parametrize("address", OTHERS)
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "ANTHROPIC_BASE_URL", "STACKSPEND_PUBLIC_URL"])
+def test_keys_and_tokens_leave_this_machine_sealed_or_not_at_all(name: str, address: str) -> None:
+    (mistake,) = mistakes(**{name: address})
+    assert mistake.startswith(f"{name} must be")
+    assert "http" in mistake

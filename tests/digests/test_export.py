@@ -65,6 +65,20 @@ def test_no_name_is_a_formula_in_a_spreadsheet(name: str) -> None:
     assert all(cell.startswith("'") for cell in cells)
 
 
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_part_of_a_name_is_a_formula_where_a_semicolon_parts_cells(formula: str) -> None:
+    text = written([of_charge(charge(workspace_id="w"), account(Entry("w", "workspace", f"x; {formula};y")))])
+    for line in csv.reader(io.StringIO(text), delimiter=";"):
+        assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in line)
+
+
+def test_json_prints_nothing_that_a_terminal_obeys() -> None:
+    name = "a\x9b31mb\x7fc\u202ed\U000e0041\u2028e"
+    text = written([of_charge(charge(workspace_id="w"), account(Entry("w", "workspace", name)))], "json")
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert json.loads(text)["rows"][0]["SubAccountName"] == name
+
+
 def test_numbers_stay_numbers_exact_and_without_exponents() -> None:
     (credit, tiny) = read(written([of_charge(charge(each), account()) for each in ("-3.1", "1E-9")]))
     assert (credit["BilledCost"], tiny["BilledCost"]) == ("-3.10", "0.000000001")
