@@ -173,10 +173,10 @@ def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
     with session():
-        restated = jobs.sync_now(connection, desk.services)
+        synced = jobs.sync_now(connection, desk.services)
         now = desk.services.now()
         status = standing.status(connections.by_id(connection.id), now=now)
-    return render.synced(restated, status=status, now=now, zone=viewer.zone)
+    return render.synced(synced.changes, status=status, now=now, zone=viewer.zone)
 
 
 _ACTS: Mapping[Name, Callable[[Desk, Body, Viewer, Reply], None]] = {

@@ -13,7 +13,7 @@ free. What becomes of each job is in outcomes.py.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -21,13 +21,14 @@ from typing import Any
 
 from bot import announce, history, hourly, spans, sync
 from bot.services import Services
-from digests.report import Restatement
+from digests.report import Restatement, Synced
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
 from storage import accuracy, connections, coverage, jobs
 from storage.connections import OFFERED, Connection
 from storage.database import transaction
+from storage.jobs import JobState
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
@@ -148,21 +149,22 @@ def hurry(connection_id: int, now: datetime) -> None:
     jobs.hurry(connection_id, now, kinds=by)
 
 
-def ask_now(connection: Connection, services: Services) -> datetime:
-    """Ask everything again, as soon as it is this connection's turn; returns the moment from which on."""
-    started = services.now()
+def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
+    """Ask everything again, as soon as it is this connection's turn; returns what that is."""
     with transaction():
-        hurry(connection.id, started)
+        hurry(connection.id, services.now())
+        wanted = jobs.states(connection.id, due_by=services.now())
     services.wake()
-    return started
+    return wanted
 
 
-def sync_now(connection: Connection, services: Services) -> tuple[Restatement, ...]:
-    """Ask everything again and wait until it is in, a minute at most; returns what was restated.
+def sync_now(connection: Connection, services: Services) -> Synced:
+    """Ask everything again and wait until it is in, a minute at most; returns what this sync did.
 
     While the provider wants to be left alone nothing is asked.
     """
-    started = ask_now(connection, services)
+    started = services.now()
+    wanted = ask_now(connection, services)
     patience = threading.Event()
     for _ in range(120):
         is_over = not jobs.due(connection.id, started, limit=1)
@@ -170,4 +172,19 @@ def sync_now(connection: Connection, services: Services) -> tuple[Restatement, .
         if is_over or connections.by_id(connection.id).state != "active":
             break
         patience.wait(0.5)
-    return tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=started))
+    return _synced(connection, wanted, since=started)
+
+
+def _synced(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
+    """What became of the jobs that were wanted then."""
+    present = {job.id: job for job in jobs.states(connection.id)}
+    waiting = {job.id for job in present.values() if job.due_at <= since}
+    tried = [job for job in wanted if job.id not in waiting]
+    failed = {job.kind: present[job.id].error for job in tried if job.id in present and present[job.id].error}
+    return Synced(
+        changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
+        asked=tuple(sorted({job.kind for job in tried})),
+        failed=failed,
+        paused_until=connections.paused_until(connection.id),
+        is_over=not waiting,
+    )

@@ -5,18 +5,20 @@
 Keeping happens inside one transaction; nothing here asks the provider and writes at the same time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from bot.days import billed_days, estimate_anew, read_billed, rebuild
 from bot.spans import HOUR, Span, hour, midnight, touched
 from providers.activity import CodeActivity
 from providers.anthropic.estimate import LEARN_FROM, estimated_total, learn
 from providers.charge import Charge
-from providers.directory import Directory, Entry, named_by_report
+from providers.directory import Directory, named_by_report
+from providers.note import Note
 from providers.period import DAY, Period
-from providers.provider import ChargesReported, Provider, UsageReported
+from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
 from providers.usage import TokenUsage
 from storage import accuracy, activity, charges, coverage, directory, spend, usage
 
@@ -157,20 +159,27 @@ def late_code_span(_connection_id: int, now: datetime) -> Span:
     return Span(midnight(now.date() - 3 * DAY), midnight(now.date()), now)
 
 
-def fetch_code(
-    provider: Provider, span: Span, _names: Directory
-) -> list[tuple[date, Sequence[CodeActivity]]]:
+class CodeDays(NamedTuple):
+    """What Claude Code did on the days that could be read, and what was odd about any of those asked for."""
+
+    days: Mapping[date, Sequence[CodeActivity]]
+    notes: Sequence[Note]
+
+
+def fetch_code(provider: Provider, span: Span, _names: Directory) -> CodeDays:
     """Ask for every day of a span, newest first."""
-    return [(day, provider.activity(day)) for day in reversed(list(span.days.days()))]
+    reported = {day: provider.activity(day) for day in reversed(list(span.days.days()))}
+    notes = [note for each in reported.values() for note in each.notes]
+    unreadable = {note.day for note in notes if note.is_unreadable}
+    days = {day: each.activity for day, each in reported.items() if day not in unreadable}
+    return CodeDays(days, notes)
 
 
-def keep_code(
-    connection_id: int, days: list[tuple[date, Sequence[CodeActivity]]], names: Directory, now: datetime
-) -> None:
+def keep_code(connection_id: int, told: CodeDays, names: Directory, now: datetime) -> None:
     """Replace the days that were reported; remember whom they name and no list does."""
-    emails = {line.email for _day, lines in days for line in lines if line.email}
+    emails = {line.email for lines in told.days.values() for line in lines if line.email}
     directory.mention(connection_id, [named_by_report(e) for e in sorted(emails) if not names.knows(e)])
-    activity.replace_days(connection_id, dict(days), at=now, until=now - CODE_LAG)
+    activity.replace_days(connection_id, told.days, at=now, until=now - CODE_LAG)
 
 
 # The directory: names, and who owns which key.
@@ -181,14 +190,14 @@ def no_span(_connection_id: int, now: datetime) -> Span:
     return Span(now, now, now)
 
 
-def fetch_directory(provider: Provider, _span: Span, _names: Directory) -> Sequence[Entry]:
+def fetch_directory(provider: Provider, _span: Span, _names: Directory) -> DirectoryReported:
     """Ask for all names."""
     return provider.directory()
 
 
-def keep_directory(connection_id: int, entries: Sequence[Entry], _names: Directory, _now: datetime) -> None:
+def keep_directory(connection_id: int, told: DirectoryReported, _names: Directory, _now: datetime) -> None:
     """Remember what is listed now beside what was."""
-    directory.remember(connection_id, entries)
+    directory.remember(connection_id, told.entries)
 
 
 # Accuracy: what would have been estimated for days whose bill came before anybody asked.

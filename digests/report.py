@@ -152,6 +152,25 @@ class Restatement:
 
 
 @dataclass(frozen=True)
+class Synced:
+    """What one sync did: the bills that changed, what was asked for, what failed and why not more was done.
+
+    Reports go by their names in the schedule (`usage`, `charges`, `directory`, …); `failed` has what came
+    back for each. `paused_until` is when the provider may be asked again, None where it may be asked now.
+    `refused` is what came back for the key, "" where it is accepted; `is_over` is false where more is still
+    under way.
+    """
+
+    changes: tuple[Restatement, ...] = ()
+    asked: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    not_offered: tuple[str, ...] = ()
+    paused_until: datetime | None = None
+    refused: str = ""
+    is_over: bool = True
+
+
+@dataclass(frozen=True)
 class Compared:
     """A finished day: what it was estimated to cost, and what it was billed at first."""
 

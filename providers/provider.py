@@ -27,11 +27,17 @@ class ProviderError(Exception):
 
 
 class ProviderUnavailable(ProviderError):
-    """Try again, not before `retry_after` where the provider said when. Nothing was learned."""
+    """Try again, not before `retry_after` where the provider said when. Nothing was learned.
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+    `everywhere`: the provider wants to be left alone with everything until then, not only with this.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, everywhere: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.everywhere = everywhere
 
 
 Refusal = Literal["key", "permission", "balance", "hold"]
@@ -81,8 +87,22 @@ class UsageReported(msgspec.Struct, frozen=True):
     notes: Sequence[Note] = ()
 
 
+class ActivityReported(msgspec.Struct, frozen=True):
+    """What Claude Code did on one UTC day, each person, plan, model and tool once."""
+
+    activity: Sequence[CodeActivity]
+    notes: Sequence[Note] = ()
+
+
+class DirectoryReported(msgspec.Struct, frozen=True):
+    """The names of workspaces, keys and users; a list that cannot be read is in `notes`, not in `entries`."""
+
+    entries: Sequence[Entry]
+    notes: Sequence[Note] = ()
+
+
 class Provider(Protocol):
-    """What a provider can tell. Every call may raise ProviderUnavailable or ProviderRefused."""
+    """What a provider can tell. Every call may raise ProviderUnavailable, ProviderRefused or NotOffered."""
 
     @property
     def calls(self) -> int:
@@ -108,8 +128,8 @@ class Provider(Protocol):
     ) -> Mapping[date, Mapping[Place, Decimal]]:
         """Fetch what that spend sums to by day, to see which days were revised. Raises NotOffered."""
 
-    def activity(self, day: date) -> Sequence[CodeActivity]:
+    def activity(self, day: date) -> ActivityReported:
         """Fetch what Claude Code did on one UTC day."""
 
-    def directory(self) -> Sequence[Entry]:
+    def directory(self) -> DirectoryReported:
         """Fetch the names of workspaces, keys and users."""

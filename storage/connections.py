@@ -179,6 +179,11 @@ def pause(connection_id: int, until: datetime) -> None:
     Row.update(not_before=until).where(Row.id == connection_id).execute()
 
 
+def paused_until(connection_id: int) -> datetime | None:
+    """When the provider may be asked again, None where it may be asked now."""
+    return cast("datetime | None", Row.select(Row.not_before).where(Row.id == connection_id).scalar())
+
+
 def is_paused(connection_id: int, now: datetime) -> bool:
     """Whether the provider asked to be left alone for now."""
     return bool(_paused(connection_id, int(now.timestamp())).fetchone())

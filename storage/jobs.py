@@ -29,6 +29,16 @@ class Job(msgspec.Struct, frozen=True):
     attempts: int
 
 
+class JobState(msgspec.Struct, frozen=True):
+    """When something is due, and what came back at its last try where that failed."""
+
+    id: int
+    kind: str
+    due_at: datetime
+    attempts: int
+    error: str
+
+
 def schedule(connection_id: int, kind: str, *, due: datetime, priority: int) -> None:
     """Make a report due; one that is there already becomes due no later."""
     _insert(connection_id, kind, _NO_WINDOW, _NO_WINDOW, due=due, priority=priority)
@@ -124,6 +134,15 @@ def failing(connection_id: int) -> list[tuple[str, str, int]]:
     where = (Row.connection_id == connection_id) & (Row.attempts > 0)
     query = Row.select(Row.kind, Row.error, Row.attempts).where(where).order_by(Row.priority)
     return list(cast("Iterable[tuple[str, str, int]]", query.tuples()))
+
+
+def states(connection_id: int, *, due_by: datetime | None = None) -> list[JobState]:
+    """Everything there is to do for a connection, or what was due by a moment."""
+    where = Row.connection_id == connection_id
+    if due_by is not None:
+        where &= Row.due_at <= due_by
+    query = Row.select(Row.id, Row.kind, Row.due_at, Row.attempts, Row.error).where(where)
+    return [JobState(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
 
 
 def late(now: datetime) -> Mapping[int, datetime]:

@@ -244,7 +244,8 @@ def _interpret(path: str, response: httpx.Response) -> NoReturn:
     if "ending date must be after starting date" in problem.message:
         raise RangeIsEmpty(said)
     if status in (408, 409, 429) or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise ProviderUnavailable(said, retry_after=_wait(response))
+        wait, is_limit = _wait(response), status == httpx.codes.TOO_MANY_REQUESTS
+        raise ProviderUnavailable(said, retry_after=wait, everywhere=is_limit or bool(_retry_after(response)))
     if code == "organization_on_hold":
         raise ProviderRefused(said)
     raise ProviderUnavailable(said, retry_after=_minute())  # a 4xx of our own making: no use to hurry

@@ -4,12 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from providers.activity import CodeActivity
 from providers.anthropic import analytics, claude_code, cost_report, lists, usage_report
 from providers.anthropic.admin_api import AdminApi, http_client
 from providers.directory import Directory, Entry
 from providers.period import Period
-from providers.provider import ChargesReported, NotOffered, Organization, ProviderUnavailable, UsageReported
+from providers.provider import (
+    ActivityReported,
+    ChargesReported,
+    DirectoryReported,
+    NotOffered,
+    Organization,
+    ProviderUnavailable,
+    UsageReported,
+)
 from providers.reported import Place, SpendReported
 
 
@@ -51,16 +58,16 @@ class Anthropic:
         """Fetch what that spend sums to by day."""
         return analytics.totals(self._api, period, names=names, now=now)
 
-    def activity(self, day: date) -> Sequence[CodeActivity]:
+    def activity(self, day: date) -> ActivityReported:
         """Fetch what Claude Code did on one day."""
-        return claude_code.fetch(self._api, day)
+        return ActivityReported(claude_code.fetch(self._api, day))
 
-    def directory(self) -> Sequence[Entry]:
+    def directory(self) -> DirectoryReported:
         """Fetch the names of workspaces, keys and users, and once when the organization began."""
         listed = lists.fetch(self._api)
         if self._founding is None:
             self._founding = self._began()
-        return [*listed, *(self._founding or ())]
+        return DirectoryReported([*listed.entries, *(self._founding or ())], listed.notes)
 
     def _began(self) -> Sequence[Entry] | None:
         """None where nothing was learned; it is a hint, and no reason to do without the names."""

@@ -7,12 +7,17 @@ when the organization began; the cap of its usage tier is as old as it, where sp
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
-from providers.anthropic.admin_api import SPEND_LIMITS, AdminApi
+from providers.anthropic.admin_api import SPEND_LIMITS, AdminApi, Params
 from providers.directory import ANYWHERE, Entry
-from providers.provider import Organization
+from providers.note import Note
+from providers.provider import DirectoryReported, NotOffered, Organization
+
+T = TypeVar("T")
+_LISTS = {"workspaces": "workspaces", "api_keys": "API keys", "users": "users"}
 
 
 class Me(msgspec.Struct, gc=False):
@@ -88,14 +93,26 @@ def organization(api: AdminApi) -> Organization:
     return Organization(id=me.id, name=me.name)
 
 
-def fetch(api: AdminApi) -> list[Entry]:
-    """Get every workspace, key and user. The default workspace's real id is the one called `Default`."""
+def fetch(api: AdminApi) -> DirectoryReported:
+    """Get every workspace, key and user, and a note for each list that is not offered.
+
+    The default workspace's real id is the one called `Default`.
+    """
     both = [("include_archived", "true"), ("include_default", "true")]
-    workspaces = [_workspace(row) for row in api.listing("/v1/organizations/workspaces", both, Workspace)]
+    notes: list[Note] = []
+
+    def listed(name: str, params: Params, kind: type[T]) -> list[T]:
+        try:
+            return list(api.listing(f"/v1/organizations/{name}", params, kind))
+        except NotOffered as error:
+            notes.append(Note(f"The list of {_LISTS[name]} is not offered to this key ({error})."))
+            return []
+
+    workspaces = [_workspace(row) for row in listed("workspaces", both, Workspace)]
     default = {entry.id for entry in workspaces if entry.name == "Default"}
-    keys = [_key(row, default) for row in api.listing("/v1/organizations/api_keys", (), ApiKey)]
-    users = [_user(row) for row in api.listing("/v1/organizations/users", (), User)]
-    return [*workspaces, *keys, *users]
+    keys = [_key(row, default) for row in listed("api_keys", (), ApiKey)]
+    users = [_user(row) for row in listed("users", (), User)]
+    return DirectoryReported([*workspaces, *keys, *users], notes)
 
 
 def founding(api: AdminApi) -> list[Entry]:

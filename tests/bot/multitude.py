@@ -15,7 +15,14 @@ from providers.activity import CodeActivity
 from providers.charge import Charge
 from providers.directory import Directory, Entry
 from providers.period import DAY, Period
-from providers.provider import ChargesReported, NotOffered, Organization, UsageReported
+from providers.provider import (
+    ActivityReported,
+    ChargesReported,
+    DirectoryReported,
+    NotOffered,
+    Organization,
+    UsageReported,
+)
 from providers.reported import Place, SpendReported
 from providers.usage import TokenUsage
 from storage import connections
@@ -69,13 +76,15 @@ class Quiet:
         self._call("spend")
         raise NotOffered(f"{period} {names} {now}", reason="organization_not_enrolled_in_beta")
 
-    def activity(self, day: date) -> list[CodeActivity]:
+    def activity(self, day: date) -> ActivityReported:
         self._call("claude_code")
-        return [CodeActivity(day, "dev@acme.example", None, "api", "", Decimal(1), sessions=1)]
+        return ActivityReported(
+            [CodeActivity(day, "dev@acme.example", None, "api", "", Decimal(1), sessions=1)]
+        )
 
-    def directory(self) -> list[Entry]:
+    def directory(self) -> DirectoryReported:
         self._call("directory", 3)
-        return [Entry(KEY, "api_key", "service", NOW - 40 * DAY)]
+        return DirectoryReported([Entry(KEY, "api_key", "service", NOW - 40 * DAY)])
 
 
 def _charge(day: date) -> Charge:

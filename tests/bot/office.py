@@ -28,7 +28,9 @@ from providers.directory import Directory
 from providers.directory import Entry as Listed
 from providers.period import Period
 from providers.provider import (
+    ActivityReported,
     ChargesReported,
+    DirectoryReported,
     NotOffered,
     Organization,
     ProviderError,
@@ -86,12 +88,12 @@ class Anthropic:
     ) -> dict[date, dict[Place, Decimal]]:
         raise NotOffered(f"{period} {names} {now}", reason="organization_not_enrolled_in_beta")
 
-    def activity(self, day: date) -> list[CodeActivity]:
+    def activity(self, day: date) -> ActivityReported:
         del day
-        return []
+        return ActivityReported([])
 
-    def directory(self) -> list[Listed]:
-        return []
+    def directory(self) -> DirectoryReported:
+        return DirectoryReported([])
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 
 from bot import jobs
 from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
-from digests.report import Restatement
+from digests.report import Restatement, Synced
 from storage import access, connections, database
 from storage.access import Access
 from storage.database import session, transaction
@@ -241,8 +241,8 @@ def test_blocks_that_slack_does_not_take_become_words(filled: Office) -> None:
 def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
     filled: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def synced(*_args: Any) -> tuple[Restatement, ...]:
-        return (Restatement(NOW.date(), Decimal(1), Decimal(2)),)
+    def synced(*_args: Any) -> Synced:
+        return Synced((Restatement(NOW.date(), Decimal(1), Decimal(2)),))
 
     monkeypatch.setattr(jobs, "sync_now", synced)
     first = filled.ask(ADMIN, "sync", SPEND)

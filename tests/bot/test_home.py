@@ -13,7 +13,7 @@ from demo.blockkit import problems_in_view
 from demo.slack import Entry
 from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from digests.checklist import Setup, checklist
-from digests.report import Progress
+from digests.report import Progress, Synced
 from providers.spend import Attribution, KindSpend, Spend
 from storage import access, audit, spend, subscriptions
 from storage.access import Access, Audience
@@ -221,7 +221,7 @@ def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Office) -> None
 
 
 def test_the_tab_is_drawn_anew_after_a_sync(filled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "sync_now", lambda *_: ())
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
     index = filled.press(ADMIN, home(filled, ADMIN), "Sync now")
     assert filled.after(index, "home", contains="Acme · Claude spend")
 

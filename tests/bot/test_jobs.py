@@ -253,8 +253,8 @@ def test_syncing_now_asks_everything_again_and_returns_what_was_restated(walked:
     walked.organization.restate(YESTERDAY, "2")
     walked.clock.advance(20 * MINUTE)
     services = Services(**{**vars(walked.services), "wake": walked.sync})
-    changed = jobs.sync_now(walked.connection, services)
-    assert changed == (Restatement(YESTERDAY, before, walked.billed(YESTERDAY)),)
+    synced = jobs.sync_now(walked.connection, services)
+    assert synced.changes == (Restatement(YESTERDAY, before, walked.billed(YESTERDAY)),)
     assert walked.calls("claude_code")
     assert walked.calls("users") == []  # asked twenty minutes ago, where it is asked every four hours
 
@@ -292,7 +292,7 @@ def test_nobody_hurries_while_anthropic_wants_to_be_left_alone(walked: Company) 
     walked.sync_at(NOW + HOUR)
     walked.api.requests.clear()
     for _ in range(3):
-        assert jobs.sync_now(walked.connection, services) == ()
+        assert jobs.sync_now(walked.connection, services).asked == ()
     assert len(walked.api.requests) == 0
 
 
@@ -300,7 +300,7 @@ def test_syncing_now_ends_at_once_where_the_key_is_refused(walked: Company) -> N
     walked.api.faults.revoke()
     walked.clock.advance(20 * MINUTE)
     services = Services(**{**vars(walked.services), "wake": walked.sync})
-    assert jobs.sync_now(walked.connection, services) == ()
+    assert jobs.sync_now(walked.connection, services).changes == ()
     assert walked.connection.state == "refused"
 
 

@@ -14,6 +14,7 @@ from bot.syncing import WAITING, Syncing
 from demo.slack import Entry, Workspace
 from demo.slack_cloud import neighbor
 from demo.slack_people import ADMIN
+from digests.report import Synced
 from providers.provider import Organization
 from storage import connections, jobs
 from storage.database import session, transaction
@@ -43,9 +44,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """An Anthropic that tells nobody anything before a test lets it."""
     opened = threading.Event()
 
-    def synced(*_: Any) -> tuple[()]:
+    def synced(*_: Any) -> Synced:
         assert opened.wait(30)
-        return ()
+        return Synced()
 
     monkeypatch.setattr(bot_jobs, "sync_now", synced)
     yield opened

@@ -138,7 +138,7 @@ def test_claude_code_is_asked_for_one_day_a_thousand_rows_at_a_time(api: FakeAdm
 def test_lists_are_read_in_both_versions_shapes(api: FakeAdminApi) -> None:
     for name, rows in recorded("lists.json").items():
         api.listed(name, *rows)
-    assert lists.fetch(api.client()) == lists_expected.ENTRIES
+    assert lists.fetch(api.client()).entries == lists_expected.ENTRIES
 
 
 def test_archived_and_default_workspaces_and_keys_in_every_state_are_asked_for(api: FakeAdminApi) -> None:
@@ -153,7 +153,7 @@ CAP = {"id": "spl_1", "scope": {"type": "organization"}, "created_at": "2025-03-
 
 def test_the_cap_of_the_usage_tier_tells_when_the_organization_began(api: FakeAdminApi) -> None:
     api.listed("spend_limits", CAP, TIER)
-    began = Directory(Anthropic(api.client()).directory()).earliest()
+    began = Directory(Anthropic(api.client()).directory().entries).earliest()
     assert began == datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
     assert api.asked[-1].headers["anthropic-beta"] == "spend-limit-reads-2026-09-26"
 
@@ -169,15 +169,15 @@ def test_when_it_began_is_asked_once(api: FakeAdminApi) -> None:
 def test_spend_limits_that_may_not_be_read_are_nothing_to_speak_of(api: FakeAdminApi, status: int) -> None:
     api.answers(200, {"data": [], "has_more": False}, times=3).answers(status)
     provider = Anthropic(api.client())
-    assert [provider.directory(), provider.directory()] == [[], []]
+    assert [provider.directory().entries, provider.directory().entries] == [[], []]
     assert api.asked_for("scope_type[]") == ["usage_tier"]
 
 
 def test_names_are_known_where_spend_limits_are_down(api: FakeAdminApi) -> None:
     api.answers(200, {"data": [], "has_more": False}, times=3).answers(529, times=3)
     provider = Anthropic(api.listed("spend_limits", TIER).client())
-    assert provider.directory() == []
-    assert [entry.kind for entry in provider.directory()] == ["organization"]
+    assert provider.directory().entries == []
+    assert [entry.kind for entry in provider.directory().entries] == ["organization"]
 
 
 def test_all_of_it_is_a_provider(api: FakeAdminApi) -> None:
@@ -185,8 +185,8 @@ def test_all_of_it_is_a_provider(api: FakeAdminApi) -> None:
     assert provider.organization().id == "org"
     assert provider.charges(Period.day(TWENTIETH)).charges[0].billed_cost == Decimal("2.5")
     assert provider.usage(NINE, TEN, workspaces={}).usage == []
-    assert provider.activity(TWENTIETH) == []
-    assert provider.directory() == []
+    assert provider.activity(TWENTIETH).activity == []
+    assert provider.directory().entries == []
 
 
 @pytest.mark.parametrize(

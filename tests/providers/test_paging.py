@@ -64,7 +64,7 @@ def test_a_page_that_fails_loses_the_whole_answer(api: FakeAdminApi) -> None:
 
 def test_lists_go_on_after_the_last_id(api: FakeAdminApi) -> None:
     api.listed("users", *({"id": f"user_{n}", "name": f"N{n}"} for n in range(5)))
-    assert [entry.id for entry in lists.fetch(api.client())] == [f"user_{n}" for n in range(5)]
+    assert [entry.id for entry in lists.fetch(api.client()).entries] == [f"user_{n}" for n in range(5)]
     assert api.asked_for("after_id") == ["user_1", "user_3"]
 
 

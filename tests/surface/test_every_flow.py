@@ -15,6 +15,7 @@ from bot.grammar import Name
 from demo.slack import Entry
 from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
 from digests.facts import VIEWS
+from digests.report import Synced
 from storage.database import session
 from storage.tables import TABLES
 from tests.bot.conftest import ON_SQLITE
@@ -148,7 +149,7 @@ LINKS = {"console", "connect:browser"}  # the browser goes there by itself
 @pytest.fixture
 def office(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     assert store
-    monkeypatch.setattr(jobs, "sync_now", lambda *_: ())
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
     with open_office() as opened:
         fill(connect(opened))
         yield opened
