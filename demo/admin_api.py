@@ -43,8 +43,8 @@ _HARMLESS = frozenset(("slow", "latency", "hang_up"))
 _ROOT = "/v1/organizations/"
 _VERSIONS = ("2023-06-01", admin_lists.NEW_VERSION)
 _REASONS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 429: "Too Many Requests",
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden",
+    404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests",
 }  # fmt: skip
 _PAGE = (
     b"<!doctype html><html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"

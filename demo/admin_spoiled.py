@@ -12,6 +12,13 @@ from demo.admin_reports import Answer
 
 _KINDS = {500: "api_error", 502: "api_error", 503: "api_error", 504: "timeout_error", 529: "overloaded_error"}
 
+_REFUSALS = {
+    401: ("authentication_error", "invalid x-api-key"),
+    402: ("billing_error", "Your credit balance is too low to access the Anthropic API."),
+    403: ("permission_error", "This key does not have permission to read this report."),
+    404: ("not_found_error", "Not Found"),
+}
+
 
 def fail(struck: dict[str, Any], now: datetime) -> None:
     """Answer with an error if so struck. Raises ApiError."""
@@ -20,6 +27,9 @@ def fail(struck: dict[str, Any], now: datetime) -> None:
         raise ApiError(
             status, _KINDS.get(status, "api_error"), "Overloaded" if status == 529 else "Internal error"
         )
+    if "refuse" in struck:
+        status = struck["refuse"]["status"]
+        raise ApiError(status, *_REFUSALS[status])
     if "rate_limit" in struck:
         raise ApiError(
             429, "rate_limit_error", "This request would exceed your organization's rate limit.",

@@ -77,6 +77,14 @@ class Faults:
         """Answer with a server error: 500, 502, 503, 504 or 529."""
         self._add("down", endpoint, times, status=status)
 
+    def refuse(self, endpoint: str | None = None, *, status: int = 403, times: int | None = None) -> None:
+        """Say no with Anthropic's own words: 401 is about the key, 402 about credit, 403 and 404 about a report.
+
+        `refuse("claude_code")` keeps one report to itself, `refuse("messages", status=401, times=1)` is the
+        single 401 of a hiccup at the edge.
+        """
+        self._add("refuse", endpoint, times, status=status)
+
     def rate_limit(
         self,
         times: int | None = 1,
@@ -162,7 +170,7 @@ class Faults:
 
 CONTROLS = frozenset(
     (
-        "revoke", "accept", "down", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
+        "revoke", "accept", "down", "refuse", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
         "repeat_cursor", "drop_field", "novelty", "only_month", "clear",
         "short_pages", "hole", "only_api_customers",
         "enroll", "withdraw", "analytics_lag", "enforce_pace", "reads_spend_limits",

@@ -450,6 +450,24 @@ def test_one_endpoint_may_be_down_while_others_answer(anthropic: Anthropic, stat
     assert anthropic.get(COST, **october()).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, "authentication_error"),
+        (402, "billing_error"),
+        (403, "permission_error"),
+        (404, "not_found_error"),
+    ],
+)
+def test_one_report_may_be_refused_once_or_for_good(anthropic: Anthropic, status: int, kind: str) -> None:
+    anthropic.faults.refuse("cost_report", status=status, times=1)
+    assert anthropic.error(COST, **october())[:2] == (status, kind)
+    assert anthropic.get(COST, **october()).status_code == 200
+    anthropic.faults.refuse("cost_report", status=status)
+    assert [anthropic.get(COST, **october()).status_code for _ in range(3)] == [status] * 3
+    assert anthropic.get("me").status_code == 200
+
+
 def test_the_next_requests_are_too_many(anthropic: Anthropic) -> None:
     anthropic.faults.rate_limit(2, stale_reset=True)
     response = anthropic.get("me")
