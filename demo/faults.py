@@ -78,7 +78,7 @@ class Faults:
         self._add("down", endpoint, times, status=status)
 
     def refuse(self, endpoint: str | None = None, *, status: int = 403, times: int | None = None) -> None:
-        """Say no with Anthropic's own words: 401 is about the key, 402 about credit, 403 and 404 about a report.
+        """Say no in Anthropic's own words: 401 about the key, 402 about credit, 403 or 404 about a report.
 
         `refuse("claude_code")` keeps one report to itself, `refuse("messages", status=401, times=1)` is the
         single 401 of a hiccup at the edge.

@@ -102,7 +102,10 @@ class DirectoryReported(msgspec.Struct, frozen=True):
 
 
 class Provider(Protocol):
-    """What a provider can tell. Every call may raise ProviderUnavailable, ProviderRefused or NotOffered."""
+    """What a provider can tell. Every call may raise ProviderUnavailable or ProviderRefused.
+
+    All but `organization` and `charges` may raise NotOffered too: a key can be kept from one report alone.
+    """
 
     @property
     def calls(self) -> int:

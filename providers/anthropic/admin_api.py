@@ -21,7 +21,7 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 import httpx
 import msgspec
 
-from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable
+from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable, Refusal
 
 BASE_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; both are understood
@@ -30,10 +30,12 @@ IN_FLIGHT = 3  # report calls at once for one organization; one at a time after 
 CALM = 600.0  # seconds without a 429 before several are allowed again
 TRIES = 3
 LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
+ME, BILL = "/v1/organizations/me", "/v1/organizations/cost_report"
 ANALYTICS = "/v1/organizations/analytics/"
 SPEND_LIMITS = "/v1/organizations/spend_limits"
 BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
 ANALYTICS_PACE, ANALYTICS_BURST = 1.1, 5  # seconds a call, and how many at once: 60 are allowed in any minute
+LONGEST_WORDS = 300  # characters of an error's message that are told; it says what is wrong at its beginning
 LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
 
 Params = Sequence[tuple[str, str]]
@@ -79,12 +81,19 @@ class Listing(msgspec.Struct, Generic[T], gc=False):
 
 
 class _Problem(msgspec.Struct):
+    type: str
     message: str = ""
-    type: str = ""
     details: dict[str, Any] | None = None
+
+    @property
+    def code(self) -> str:
+        """The stable code that errors can carry beside their type, "" where there is none."""
+        code = (self.details or {}).get("error_code")
+        return code if isinstance(code, str) else ""
 
 
 class _Failure(msgspec.Struct):
+    type: str
     error: _Problem
 
 
@@ -230,32 +239,54 @@ def _beta(path: str) -> dict[str, str]:
 
 
 def _interpret(path: str, response: httpx.Response) -> NoReturn:
-    """What a status means, by its remedy."""
+    """What a status means, by its remedy; only Anthropic's own error can refuse."""
     status, problem = response.status_code, _problem(response)
-    words = problem.message or problem.type or response.reason_phrase
-    said = f"{path}: {status} {words}".replace(response.request.headers["x-api-key"], "…").strip()
-    code = (problem.details or {}).get("error_code")
-    if path.startswith(ANALYTICS) and (code in _NOT_OFFERED or status in (403, 404)):
-        raise NotOffered(said, reason=code or problem.type or "not_found_error")
-    if path == SPEND_LIMITS and status in (400, 403, 404):
-        raise NotOffered(said, reason=code or problem.type or "not_found_error")
-    if status in (401, 402, 403):
-        raise ProviderRefused(said)
-    if "ending date must be after starting date" in problem.message:
-        raise RangeIsEmpty(said)
+    words = problem.message or problem.type or response.reason_phrase if problem else response.reason_phrase
+    words = words.replace(response.request.headers["x-api-key"], "…")  # before it is cut anywhere
+    said = f"{path}: {status} {_short(words)}".strip()
     if status in (408, 409, 429) or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         wait, is_limit = _wait(response), status == httpx.codes.TOO_MANY_REQUESTS
         raise ProviderUnavailable(said, retry_after=wait, everywhere=is_limit or bool(_retry_after(response)))
-    if code == "organization_on_hold":
-        raise ProviderRefused(said)
+    if problem is None:
+        told = f"{path}: {status} from something that is not Anthropic"
+        raise ProviderUnavailable(told, retry_after=_minute())
+    if "ending date must be after starting date" in problem.message:
+        raise RangeIsEmpty(said)
+    if why := _refusal(path, status, problem):
+        raise ProviderRefused(said, why=why)
+    if status in (403, 404) or problem.code in _NOT_OFFERED or (path, status) == (SPEND_LIMITS, 400):
+        if path == ME:  # without it nothing can be asked, so it cannot be done without
+            raise ProviderUnavailable(said, retry_after=_minute())
+        raise NotOffered(said, reason=_short(problem.code or problem.type))
     raise ProviderUnavailable(said, retry_after=_minute())  # a 4xx of our own making: no use to hurry
 
 
-def _problem(response: httpx.Response) -> _Problem:
+def _refusal(path: str, status: int, problem: "_Problem") -> Refusal | None:
+    """What a person must see to; None where that is not the matter."""
+    if problem.code == "organization_on_hold":
+        return "hold"
+    if status == httpx.codes.PAYMENT_REQUIRED or problem.type == "billing_error":
+        return "balance"
+    if status == httpx.codes.UNAUTHORIZED or (path == ME and status == httpx.codes.FORBIDDEN):
+        return "key"
+    if path == BILL and (status in (403, 404) or problem.code in _NOT_OFFERED):
+        return "permission"
+    return None
+
+
+def _problem(response: httpx.Response) -> "_Problem | None":
+    """Anthropic's own error; None where a firewall, a proxy or a portal answered in its place."""
     try:
-        return msgspec.json.decode(response.content, type=_Failure).error
-    except msgspec.DecodeError:
-        return _Problem()
+        failure = msgspec.json.decode(response.content, type=_Failure)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return failure.error if failure.type == "error" and failure.error.type else None
+
+
+def _short(words: str) -> str:
+    """One line of theirs, as much of it as a log needs."""
+    line = "".join(char if char.isprintable() else " " for char in words[:LONGEST_WORDS])
+    return " ".join(line.split())
 
 
 def _wait(response: httpx.Response) -> timedelta | None:

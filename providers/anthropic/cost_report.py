@@ -11,13 +11,13 @@ from decimal import Decimal
 
 import msgspec
 
-from providers.anthropic.admin_api import AdminApi, Bucket
+from providers.anthropic.admin_api import BILL, AdminApi, Bucket
 from providers.anthropic.names import token_kind, undated
 from providers.charge import Charge
 from providers.period import Period
 from providers.provider import ChargesReported, ProviderUnavailable
 
-PATH = "/v1/organizations/cost_report"
+PATH = BILL
 PARAMS = (("group_by[]", "workspace_id"), ("group_by[]", "description"), ("limit", "31"))
 
 

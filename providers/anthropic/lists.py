@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from providers.anthropic.admin_api import SPEND_LIMITS, AdminApi, Params
+from providers.anthropic.admin_api import ME, SPEND_LIMITS, AdminApi, Params
 from providers.directory import ANYWHERE, Entry
 from providers.note import Note
 from providers.provider import DirectoryReported, NotOffered, Organization
@@ -89,7 +89,7 @@ class SpendLimit(msgspec.Struct, gc=False):
 
 def organization(api: AdminApi) -> Organization:
     """Whose key this is; the cheapest proof that it works."""
-    me = api.one("/v1/organizations/me", Me)
+    me = api.one(ME, Me)
     return Organization(id=me.id, name=me.name)
 
 

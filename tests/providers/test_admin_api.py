@@ -56,18 +56,6 @@ def test_the_key_tells_its_organization(api: FakeAdminApi) -> None:
     assert lists.organization(api.client()).name == "Acme"
 
 
-@pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_key_that_is_not_taken_is_a_refusal_at_once(api: FakeAdminApi, status: int) -> None:
-    api.answers(status, problem("invalid x-api-key", "authentication_error"))
-    assert refusal(api) == f"{ME}: {status} invalid x-api-key"
-    assert len(api.asked) == 1
-
-
-def test_an_organization_on_hold_is_a_refusal(api: FakeAdminApi) -> None:
-    api.answers(400, problem("on hold", error_code="organization_on_hold"))
-    assert "on hold" in refusal(api)
-
-
 @pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 504, 529])
 def test_a_hiccup_is_asked_again_after_a_growing_pause(api: FakeAdminApi, status: int) -> None:
     api.answers(status, times=2)
