@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 from urllib.parse import urlsplit
 
-from peewee import CompositeKey, Database, PeeweeException, PostgresqlDatabase, SqliteDatabase
+from peewee import CompositeKey, Database, PostgresqlDatabase, SqliteDatabase
 from playhouse.migrations import Runner
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
+from storage.failures import DRIVERS, first, is_the_databases
+from storage.postgresql import patience, pool
 from storage.private_files import make_private, tighten
 from storage.tables import TABLES, database
 
@@ -22,8 +23,6 @@ _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL
 # secure_delete overwrites what is deleted, which SQLite by itself leaves in free pages
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536, "secure_delete": 1}
 
-# An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
-_SETTINGS = "SET max_parallel_workers_per_gather = 0; SET jit = off"
 _KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
 
@@ -34,17 +33,6 @@ class Sqlite(SqliteDatabase):
         with suppress(OSError):  # SQLite says in its own words why it cannot be
             make_private(Path(self.database))
         return super()._connect()  # type: ignore[misc] # which its types leave out
-
-
-class _Postgresql(PostgresqlDatabase):
-    def _connect(self) -> Any:
-        connection = super()._connect()  # type: ignore[misc] # which its types leave out
-        connection.execute(_SETTINGS)
-        return connection
-
-
-class _Pool(PooledPostgresqlDatabase, _Postgresql):  # type: ignore[misc] # playhouse has no types
-    """Connections that are kept; each is set up once, when it is new."""
 
 
 class StorageUnavailable(Exception):
@@ -61,15 +49,7 @@ def open_database(url: str) -> None:
         chosen: Database = Sqlite(path.removeprefix("/"), pragmas=_PRAGMAS, timeout=10)
         tighten(Path(path.removeprefix("/")))
     elif scheme in ("postgres", "postgresql") and path.strip("/"):
-        address = "postgresql" + url.removeprefix(scheme)
-        chosen = _Pool(
-            address,
-            prefer_psycopg3=True,
-            max_connections=40,
-            stale_timeout=300,
-            timeout=10,
-            connect_timeout=10,
-        )
+        chosen = pool("postgresql" + url.removeprefix(scheme))
     else:
         raise ValueError("must look like sqlite:///stackspend.db or postgresql://user:password@host/name")
     for table in TABLES:
@@ -132,7 +112,7 @@ def is_sqlite() -> bool:
 
 def migrate() -> list[str]:
     """Bring the tables up to date, one process at a time; returns what was applied."""
-    with _named_failures(), _alone(), session():
+    with _named_failures(), patience(None), _alone(), session():
         return cast("list[str]", Runner(database.obj, directory=str(MIGRATIONS)).up())
 
 
@@ -145,37 +125,40 @@ def pending() -> list[str]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """The one process that migrates; on SQLite from before it connects, which is what makes the file."""
+    """The one process that migrates; on SQLite from before it connects, which is what makes the file.
+
+    On PostgreSQL the turn is a transaction's: a session's own lock would stay with a pooler.
+    """
     if isinstance(database.obj, PostgresqlDatabase):
-        with session():
-            database.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
-            try:
-                yield
-            finally:
-                database.execute_sql("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+        with session(), database.atomic():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            yield
         return
-    path = Path(f"{database.obj.database}.lock")
-    make_private(path)
-    with path.open("w", encoding="utf-8") as lock:
+    with _lock_file(Path(f"{database.obj.database}.lock")) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
+def _lock_file(path: Path) -> Iterator[TextIO]:
     try:
-        yield
-    except (PeeweeException, MaxConnectionsExceeded) as error:
-        said = str(_first(error)).strip() or type(error).__name__
-        raise StorageUnavailable(f"the database cannot be used: {said.splitlines()[0]}") from error
+        make_private(path)
+        lock = path.open("w", encoding="utf-8")
     except OSError as error:
         raise StorageUnavailable(f"the database cannot be used: {os.strerror(error.errno or 0)}") from error
+    with lock:
+        yield lock
 
 
-def _first(error: BaseException) -> BaseException:
-    """What went wrong first: on a full disk SQLite rolls back by itself, and doing so again fails too."""
-    first, cause = error, error.__context__
-    while cause is not None:
-        first = cause if isinstance(cause, PeeweeException) else first
-        cause = cause.__context__
-    return first
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Call the database's failures its own, and let go of connections that share them."""
+    try:
+        yield
+    except DRIVERS as error:
+        cause = first(error)
+        if not is_the_databases(cause):
+            raise
+        getattr(database.obj, "close_idle", bool)()  # kept ones may be as lost as this one
+        said = str(cause).strip() or type(cause).__name__
+        raise StorageUnavailable(f"the database cannot be used: {said.splitlines()[0]}") from error

@@ -1,13 +1,16 @@
 """The clock: late ticks come, a failing one stops none after it, and whoever waits is not kept waiting."""
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
+from apscheduler.schedulers import base as scheduling
 
-from bot import schedule
+from bot import clock, schedule
 from bot.schedule import Schedule
 from storage.database import StorageUnavailable
 
@@ -58,17 +61,18 @@ def test_every_tick_is_called_again_and_again() -> None:
 
 def test_a_tick_that_raises_is_called_again(caplog: pytest.LogCaptureFixture) -> None:
     failing = Counting(ZeroDivisionError())
-    with running(work=failing):
+    with running(failing=failing):
         assert failing.reached(3)
-    assert "a tick failed" in caplog.text
+    assert "the failing tick failed" in caplog.text
 
 
-def test_a_database_that_is_away_is_one_line_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_database_that_is_away_is_said_once_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     failing = Counting(StorageUnavailable("the database cannot be used: gone"))
-    with running(work=failing):
-        assert failing.reached(2)
-    assert all(record.exc_info is None for record in caplog.records)
-    assert "the database cannot be used: gone; trying again" in caplog.text
+    with running(work=failing, post=failing):
+        assert failing.reached(6)
+    (record,) = caplog.records
+    assert record.getMessage() == "the database cannot be used: gone; trying again every second"
+    assert record.exc_info
 
 
 def test_a_tick_that_takes_long_is_not_begun_twice_and_keeps_no_other_back() -> None:
@@ -115,3 +119,74 @@ def test_stopping_waits_for_what_is_under_way() -> None:
     with running(slow=slow):
         assert begun.wait(5)
     assert ended
+
+
+class Shifted:
+    """What apscheduler takes for `datetime`: it asks it for the present moment alone."""
+
+    def __init__(self, wall: "Wall") -> None:
+        self._wall = wall
+
+    def now(self, zone: tzinfo) -> datetime:
+        return self._wall().astimezone(zone)
+
+
+class Wall:
+    """A clock on the wall, which somebody sets."""
+
+    def __init__(self) -> None:
+        self.off = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.off
+
+
+@pytest.mark.parametrize("hours", [-1, -24 * 90, 1, 24 * 90])
+def test_a_clock_that_is_set_stops_no_tick_and_is_told(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall, work, told = Wall(), Counting(), queue.SimpleQueue[float]()
+    monkeypatch.setattr(clock, "now", wall)
+    monkeypatch.setattr(scheduling, "datetime", Shifted(wall))
+    ticking = Schedule({"work": work}, jumped=told.put, wall=wall)
+    ticking.start()
+    try:
+        assert work.reached(2)
+        wall.off = timedelta(hours=hours)
+        assert told.get(timeout=5) == pytest.approx(hours * 3600, abs=2)
+        assert work.reached(work.calls + 5)
+    finally:
+        ticking.stop()
+    assert work.calls < 500  # a tick for each second that was skipped would be millions
+
+
+def test_a_tick_that_hangs_is_seen_though_others_come_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "STALLED", 5 * PACE)
+    hang, work = threading.Event(), Counting()
+    with running(work=work, post=lambda: wait_for(hang)) as ticking:
+        assert work.reached(15)
+        assert ticking.stalled() == ["post"]
+        assert not ticking.ticks()
+        hang.set()
+        assert work.reached(work.calls + 3)
+        assert ticking.ticks()
+
+
+def test_what_a_jump_asks_for_may_fail_without_ending_the_watch(caplog: pytest.LogCaptureFixture) -> None:
+    wall, told = Wall(), queue.SimpleQueue[float]()
+
+    def failing(seconds: float) -> None:
+        told.put(seconds)
+        raise StorageUnavailable("gone")
+
+    ticking = Schedule({"work": lambda: None}, jumped=failing, wall=wall)
+    ticking.start()
+    try:
+        for hours in (1, 2):
+            wall.off = timedelta(hours=hours)
+            told.get(timeout=5)
+    finally:
+        ticking.stop()
+    assert "set ahead by 3600 s" in caplog.text
+
+
+def wait_for(event: threading.Event) -> None:
+    event.wait(timeout=10)

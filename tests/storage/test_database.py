@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from peewee import IntegrityError, PeeweeException
 
 from providers.charge import Charge
 from providers.period import Period
@@ -225,10 +226,23 @@ def test_a_server_that_hangs_up_is_one_sentence_and_comes_back() -> None:
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("sql", ["SELECT nonsense FROM connection", "SELEKT 1", "SELECT nonsense(1)"])
+def test_a_mistake_in_a_query_is_not_called_an_unreachable_database(sql: str) -> None:
+    with pytest.raises(PeeweeException), session():
+        database.execute_sql(sql)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_that_is_missing_is_not_called_an_unreachable_database(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), session():
+        (tmp_path / "font.ttf").read_bytes()
+
+
+@pytest.mark.usefixtures("store")
 def test_a_row_that_does_not_fit_changes_nothing_and_is_said() -> None:
     good = (ONE, 1, None, "tokens", None, None, None, None, None, "", 1, "USD")
     dayless = (ONE, None, *good[2:])
-    with pytest.raises(StorageUnavailable, match="day"), transaction():
+    with pytest.raises(IntegrityError, match="day"), transaction():
         bulk.insert(ChargeRow, [good, dayless])
     assert ChargeRow.select().count() == 0
 
