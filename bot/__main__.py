@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import console, verbs, verbs_reading
+from bot import console, verbs, verbs_keys, verbs_reading
 from bot.program import Failed
 from bot.settings import WrongSettings
 from bot.verbs import FAILED
@@ -42,7 +42,7 @@ _PLAIN: dict[str, Callable[[argparse.Namespace], int]] = {
     "web": verbs.web,
     "worker": verbs.worker,
     "migrate": verbs.migrate,
-    "rotate-secret": verbs.rotate_secret,
+    "rotate-secret": verbs_keys.rotate_secret,
     "doctor": verbs.doctor,
 }
 _ASKING = ("summary", "cost", "models", "engineers", "status")
@@ -53,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     known = parser.add_subparsers(title="verbs", required=True, metavar="verb")
     for name, verb in _PLAIN.items():
         known.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
-    for name, verb in (("connect", verbs.connect), ("sync", verbs.sync)):
-        _with_team(known.add_parser(name, help=_first_line(verb))).set_defaults(verb=verb)
+    _with_team(known.add_parser("sync", help=_first_line(verbs.sync))).set_defaults(verb=verbs.sync)
+    _about_keys(known)
     for name in _ASKING:
         asking = _for_reading(known.add_parser(name, help=f"print {name}, as Slack would or as JSON"))
         asking.add_argument("words", nargs="*", help="a period and `by …`, in any order: 2026-10 by model")
@@ -77,13 +77,35 @@ def _parser() -> argparse.ArgumentParser:
     telling.set_defaults(verb=verbs_reading.digest)
     log = _for_reading(known.add_parser("audit", help=_first_line(verbs_reading.log)))
     log.set_defaults(verb=verbs_reading.log)
-    forgetting = known.add_parser("forget", help=_first_line(verbs.forget))
-    forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
-    forgetting.set_defaults(verb=verbs.forget)
     trying = known.add_parser("demo", help=_first_line(verbs.demo))
     trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
     trying.set_defaults(verb=verbs.demo)
     return parser
+
+
+def _about_keys(known: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    connecting = _with_team(known.add_parser("connect", help=_first_line(verbs_keys.connect)))
+    connecting.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
+    connecting.add_argument("--replace", action="store_true", help="in the place of another organization")
+    connecting.set_defaults(verb=verbs_keys.connect)
+    leaving = _with_team(known.add_parser("disconnect", help=_first_line(verbs_keys.disconnect)))
+    leaving.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
+    leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
+    leaving.add_argument("--yes", action="store_true", help="do not ask")
+    leaving.set_defaults(verb=verbs_keys.disconnect)
+    forgetting = known.add_parser("forget", help=_first_line(verbs_keys.forget))
+    forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
+    forgetting.set_defaults(verb=verbs_keys.forget)
+
+
+def _provider(typed: str) -> str:
+    """Take the one provider there is; what else is typed there may be a key, and is not repeated."""
+    if typed.casefold() != "anthropic":
+        raise argparse.ArgumentTypeError(
+            "only anthropic can be connected; a key comes on standard input, and one typed here is seen by "
+            "everybody on this machine: revoke it"
+        )
+    return "anthropic"
 
 
 def _with_team(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -33,6 +33,7 @@ UNREACHABLE = (
     "That says nothing about the key. Nothing was stored; please try again in a few minutes."
 )
 WHAT_CAME = "What came back: {said}"
+TWO_KEYS = "These are several keys in one. Please enter one Admin API key."
 REPLACE = (
     "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, "
     "the key of {old} is deleted and nothing of it is read any more; its history is kept."
@@ -62,6 +63,8 @@ def what_is_wrong(key: str) -> str:
         return REGULAR_KEY
     if look := look_of(key):
         return FOREIGN.format(look=look)
+    if key.count(ADMIN) > 1:
+        return TWO_KEYS
     return "" if _ADMIN.fullmatch(key) else NO_KEY
 
 
@@ -77,7 +80,10 @@ def prove(services: Services, key: str) -> Organization:
 def store(
     services: Services, team_id: str, organization: Organization, key: str, *, by: str, confirmed: str
 ) -> Outcome:
-    """Keep a key that was proved; another organization is replaced only where its id was `confirmed`."""
+    """Keep a key that was proved; another organization is replaced only where its id was `confirmed`.
+
+    `by` is "" on the command line.
+    """
     now = services.now()
     with transaction():
         present = connections.of_team(team_id)
@@ -90,7 +96,7 @@ def store(
         jobs.begin(connection, now=now)
         what: audit.What = "key replaced" if is_renewed else "connected"
         instead = f", instead of {named(present)}" if present and not is_renewed else ""
-        audit.record(team_id, by, what, f"{named(connection)}{instead}", now)
+        audit.record(team_id, by or audit.TERMINAL, what, f"{named(connection)}{instead}", now)
     return Outcome(connection, None, is_renewed)
 
 

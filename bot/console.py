@@ -33,6 +33,12 @@ def say(text: str) -> None:
     print(one_line(text))  # noqa: T201 - the terminal is what this module is for
 
 
+def confirms(question: str) -> bool:
+    """Whether somebody at the terminal says yes; whatever else they type is no."""
+    say(f"{question} [y/N]")
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
 def complain(error: Exception) -> None:
     """Say on standard error why a verb failed, in one sentence, or in one a line of what is wrong."""
     lines = str(error).splitlines() if isinstance(error, WrongSettings) else [str(error)]

@@ -10,9 +10,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.admin_key import named
 from bot.channel import BARRED, SlackError, team_of
@@ -20,6 +22,7 @@ from providers.period import DAY
 from storage import audit, connections, departures, installations
 from storage.database import session, transaction
 from storage.installations import Installation
+from storage.secrets import WrongSecretKey
 
 WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
 log = logging.getLogger(__name__)
@@ -48,6 +51,18 @@ def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
             detail = f"{named(connection)}, because the app was taken out of Slack"
             audit.record(team, audit.US, "disconnected", detail, at)
     departures.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
+
+
+def revoke(client: WebClient) -> str:
+    """Have Slack take back a token; why it did not, "" where it did or never knew it."""
+    try:
+        client.auth_revoke()
+    except SlackApiError as error:
+        code = str(error.response.get("error"))
+        return "" if code in BARRED else code
+    except (SlackClientError, OSError, HTTPException):
+        return "Slack cannot be reached"
+    return ""
 
 
 def is_told_by(body: Mapping[str, Any]) -> bool:
@@ -87,6 +102,8 @@ class Caretaker:
     def _try(self, installation: Installation) -> None:
         try:
             team_of(self.client(installation))
+        except WrongSecretKey:
+            return  # the start and `doctor` say so; Slack may well take it
         except SlackError as error:
             if error.code in BARRED:
                 leave(installation, at=self.now())

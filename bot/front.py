@@ -26,6 +26,7 @@ from bot.teams import Teams
 from storage import departures, installations
 from storage.database import StorageUnavailable, session, transaction
 from storage.installations import Installation
+from storage.secrets import WrongSecretKey
 
 NOT_INSTALLED = "StackSpend is not installed in this Slack workspace any more. <{url}|Install it again>."
 MOST = 500  # teams whose apps are kept, 34 kB each
@@ -95,7 +96,8 @@ class Front:
         """The desk of a team, None where the app is not installed."""
         with session():
             found = installations.of_team(team_id)
-        return self._house(team_id, found).desk if found else None
+        house = self._house(team_id, found) if found else None
+        return house.desk if house else None
 
     def _house_of(self, request: BoltRequest) -> House | None:
         """Find it by the installation as it is now; while the database is slow or gone, as it was.
@@ -119,7 +121,8 @@ class Front:
             raise
         return self._house(caller.team_id, found) if found else None
 
-    def _house(self, team_id: str, installation: Installation) -> House:
+    def _house(self, team_id: str, installation: Installation) -> House | None:
+        """Return a team's app, None where its token cannot be opened: installing again brings a new one."""
         with self._guard:
             known = self._houses.get(team_id)
             if known and known.sealed == installation.token_encrypted:
@@ -127,7 +130,12 @@ class Front:
                 return known
         if not installation.team_id:
             self._welcome(team_id, installation)
-        desk = open_desk(self._services, self._teams.client(installation), team_id, breath=self._breath)
+        try:
+            client = self._teams.client(installation)
+        except WrongSecretKey as error:
+            log.error("%s is turned away: %s", installation.name, error)  # noqa: TRY400 - it says it all
+            return None
+        desk = open_desk(self._services, client, team_id, breath=self._breath)
         built = House(installation.token_encrypted, desk, app_of(desk, signing_secret=self._secret))
         with self._guard:
             self._houses[team_id] = built

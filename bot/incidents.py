@@ -1,19 +1,23 @@
 """Incidents: one message when something begins to be wrong, one when it is over, never one a poll."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from storage import audit, incidents, posts
 from storage.connections import Connection
 from storage.incidents import Kind
 
+ENDED_BY_A_KEY: tuple[Kind, ...] = ("key_refused", "key_lost")
+"""What is over once Anthropic takes a key again."""
+_LOGGED: Mapping[Kind, audit.What] = {"key_refused": "key refused", "key_lost": "key lost"}
+
 
 def begin(connection: Connection, kind: Kind, *, detail: str, now: datetime, admins: Iterable[str]) -> None:
     """Open an incident and enter its alerts; nothing where it is open already. Within a transaction."""
     opened = incidents.open_one(connection.id, kind, detail=detail, at=now)
-    if opened and kind == "key_refused":
+    if opened and kind in _LOGGED:
         named = f"{connection.organization_name}, key …{connection.key_hint}"
-        audit.record(connection.team_id, audit.US, "key refused", named, now)
+        audit.record(connection.team_id, audit.US, _LOGGED[kind], named, now)
     if opened:
         _tell(connection, f"{opened.id} opened", now=now, admins=admins)
 

@@ -31,7 +31,8 @@ def finish(connection: Connection, job: Job, calls: int, services: Services) -> 
     if job.kind == "spend" and connections.by_id(connection.id).hourly_spend != connection.hourly_spend:
         history.fill_gaps(connection.id, None, Directory([]), now)
     if job.kind == "directory":  # the first to be asked with a new key, and after a pause
-        incidents.end(connection, "key_refused", now=now, admins=services.admins)
+        for kind in incidents.ENDED_BY_A_KEY:
+            incidents.end(connection, kind, now=now, admins=services.admins)
         history.catch_up(connection, now=now)
 
 
@@ -54,6 +55,14 @@ def give_up(connection: Connection, said: str, services: Services) -> None:
     with transaction():
         connections.refuse(connection.id)
         incidents.begin(connection, "key_refused", detail=said, now=services.now(), admins=services.admins)
+
+
+def lose(connection: Connection, said: str, services: Services) -> None:
+    """Stop asking: the stored key cannot be opened, and a person must enter it again."""
+    log.error("connection %d: %s", connection.id, said)
+    with transaction():
+        connections.refuse(connection.id)
+        incidents.begin(connection, "key_lost", detail=said, now=services.now(), admins=services.admins)
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,9 +21,9 @@ from bot.courtesy import Courteous, Courtesy
 from bot.services import LEASE, Services
 from bot.settings import Settings
 from providers.provider import Provider
-from storage import connections, database, installations
+from storage import database, sealed
 from storage.connections import Connection
-from storage.secrets import Vault, key_beside
+from storage.secrets import NOT_THE_KEY, Vault, key_file, keys_beside
 
 if TYPE_CHECKING:
     from bot.schedule import Schedule
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 LOCAL = "local"  # the team of whoever works without Slack
 ANSWERING, FETCHING = 4, 24  # threads for answers, for calls of the connections at work
+CURES: Mapping[sealed.What, str] = {
+    "admin key": "enter the key again with `/stackspend connect`, or `stackspend connect`",
+    "Slack token": "install the app again from /slack/install",
+}
 log = logging.getLogger("stackspend")
 
 
@@ -46,11 +50,23 @@ class Program:
     """What the verbs share: settings, the vault, and the threads that are made when first needed."""
 
     settings: Settings
-    vault: Vault
+    given: Vault | None = None
     scheduled: list["Schedule"] = field(default_factory=list)
     name: str = field(default_factory=processes.own_name)
     lease: timedelta = LEASE
     courtesy: Courtesy = field(default_factory=Courtesy)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What opens keys and tokens; figures need none. Raises Failed where there is no secret key."""
+        return self.given or _vault(self.settings)
+
+    def lost(self) -> list[sealed.Sealed]:
+        """Every stored secret that cannot be opened; makes no key file. Raises Failed where a key is none."""
+        path = database.sqlite_path(self.settings.database_url)
+        is_there = bool(self.given or self.settings.secret_keys or (path and key_file(path).exists()))
+        with database.session():
+            return sealed.lost(self.vault if is_there else None)
 
     @property
     def services(self) -> Services:
@@ -91,27 +107,38 @@ class Program:
         return Worker(self.name, services, serving, fetching, told, self.lease)
 
 
-def open_program(*, migrate: bool = True) -> Program:
-    """Read the settings, open the database, prove the secret key. Raises what `main` puts into a sentence."""
-    settings = environment.read()
+def open_program(*, migrate: bool = True, needs_secret: bool = False) -> Program:
+    """Read the settings and open the database. Raises what `main` puts into a sentence.
+
+    What opens no key works without the secret key, too, so that a lost one costs no figures.
+    """
+    settings = environment.read(needs_secret=needs_secret)
     logs.set_up(settings.log_level, settings.log_format)
     database.open_database(settings.database_url)
     if migrate:
         database.migrate()
     elif waiting := database.pending():
         raise Failed(f"the database waits for {', '.join(waiting)}; run `stackspend migrate` first")
-    vault = _vault(settings)
-    with database.session():
-        connections.prove(vault)
-        installations.prove(vault)
-    return Program(settings, vault)
+    program = Program(settings)
+    if needs_secret:
+        _say_what_is_lost(program)
+    return program
+
+
+def _say_what_is_lost(program: Program) -> None:
+    """A lost secret key costs what it sealed and nothing else; beside SQLite, a new one takes its place."""
+    for each in program.lost():
+        log.error(
+            "the %s of %s (%s): %s; %s", each.what, each.name, each.team_id, NOT_THE_KEY, CURES[each.what]
+        )
 
 
 def _vault(settings: Settings) -> Vault:
     path = database.sqlite_path(settings.database_url)
+    if not path and not settings.secret_keys:
+        raise Failed(environment.UNSEALABLE)
     try:
-        keys = settings.secret_keys or ((key_beside(path),) if path else ())
-        return Vault(keys)
+        return Vault(settings.secret_keys or (keys_beside(path) if path else ()))
     except ValueError as error:
         raise Failed(
             "STACKSPEND_SECRET_KEY must be Fernet keys: 32 bytes each, in URL-safe base64"

@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 from storage.database import sqlite_path
 
 T = TypeVar("T")
+UNSEALABLE = (
+    "STACKSPEND_SECRET_KEY is required with PostgreSQL: `python -c 'from cryptography.fernet import "
+    "Fernet; print(Fernet.generate_key().decode())'` makes one"
+)
 
 
 class WrongSettings(Exception):
@@ -49,10 +53,13 @@ class Settings:
         return bool(self.slack_client_id)
 
 
-def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read every setting, `NAME` or the file in `NAME_FILE`. Raises WrongSettings."""
+def read(environment: Mapping[str, str] = os.environ, *, needs_secret: bool = True) -> Settings:
+    """Read every setting, `NAME` or the file in `NAME_FILE`. Raises WrongSettings.
+
+    What opens no key needs no secret, nor a good one.
+    """
     mistakes: list[str] = []
-    raw = _Raw(environment, mistakes)
+    raw, secret = _Raw(environment, mistakes), _Raw(environment, mistakes if needs_secret else [])
     settings = Settings(
         database_url=raw.get("DATABASE_URL", Settings.database_url, _database_url),
         slack_bot_token=raw.get("SLACK_BOT_TOKEN", "", _starting("xoxb-")),
@@ -62,7 +69,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         slack_client_secret=raw.get("SLACK_CLIENT_SECRET", "", str),
         slack_api_url=raw.get("SLACK_API_URL", Settings.slack_api_url, _api_url),
         anthropic_base_url=raw.get("ANTHROPIC_BASE_URL", Settings.anthropic_base_url, _base_url),
-        secret_keys=raw.get("STACKSPEND_SECRET_KEY", (), _keys),
+        secret_keys=secret.get("STACKSPEND_SECRET_KEY", (), _keys),
         admins=raw.get("STACKSPEND_ADMINS", frozenset(), _people),
         public_url=raw.get("STACKSPEND_PUBLIC_URL", "", _public_url),
         host=raw.get("HOST", "0.0.0.0" if raw.has("PORT") else Settings.host, str),  # noqa: S104 - a platform that gives PORT routes to it
@@ -71,6 +78,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         log_format=raw.get("LOG_FORMAT", Settings.log_format, _one_of("text", "json")),
     )
     mistakes += _together(settings)
+    if needs_secret and sqlite_path(settings.database_url) is None and not settings.secret_keys:
+        mistakes.append(UNSEALABLE)
     if mistakes:
         raise WrongSettings("\n".join(mistakes))
     return settings
@@ -102,11 +111,6 @@ class _Raw:
 
 def _together(settings: Settings) -> Iterable[str]:
     """What only shows when settings are seen together."""
-    if sqlite_path(settings.database_url) is None and not settings.secret_keys:
-        yield (
-            "STACKSPEND_SECRET_KEY is required with PostgreSQL: `python -c 'from cryptography.fernet import "
-            "Fernet; print(Fernet.generate_key().decode())'` makes one"
-        )
     has_way_in = bool(settings.slack_signing_secret or settings.slack_app_token)
     if settings.slack_client_id or settings.slack_client_secret:
         yield from _for_many(settings, has_way_in=has_way_in)

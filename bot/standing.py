@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot import answers, history, known
+from bot.incidents import ENDED_BY_A_KEY
 from digests.forecast import forecast
 from digests.report import (
     Compared,
@@ -85,7 +86,7 @@ def _open_incidents(connection: Connection) -> tuple[Incident, ...]:
     return tuple(
         Incident(incident.kind, incident.opened_at, incident.detail)
         for incident in incidents.open_ones(connection.id)
-        if incident.kind != "key_refused" or connection.state == "refused"  # a new key is in already
+        if incident.kind not in ENDED_BY_A_KEY or connection.state == "refused"  # a new key is in already
     )
 
 

@@ -12,7 +12,7 @@ from bot.channel import Channel
 from storage import installations
 from storage.database import session
 from storage.installations import Installation
-from storage.secrets import Vault
+from storage.secrets import Vault, WrongSecretKey
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +25,12 @@ class Teams:
         self._channels: dict[str, tuple[bytes, Channel]] = {}
 
     def client(self, installation: Installation) -> WebClient:
-        """A client with the token of an installation."""
+        """A client with the token of an installation. Raises WrongSecretKey."""
         token = self._vault.open(installation.token_encrypted)
         return WebClient(token=token, base_url=self._api_url, timeout=10)
 
     def channel_of(self, team_id: str) -> Channel | None:
-        """Where to post for a team, None where the app is not installed (any more)."""
+        """Where to post for a team, None where the app is not installed (any more) or its token is lost."""
         with session():
             found = installations.of_team(team_id)
         if found is None:
@@ -38,7 +38,12 @@ class Teams:
             return None
         sealed, channel = self._channels.get(team_id, (b"", None))
         if channel is None or sealed != found.token_encrypted:
-            channel = Channel(self.client(found), barred=partial(self._barred, found))
+            try:
+                client = self.client(found)
+            except WrongSecretKey as error:
+                log.warning("nothing is posted to %s: %s", found.name, error)
+                return None
+            channel = Channel(client, barred=partial(self._barred, found))
             self._channels[team_id] = (found.token_encrypted, channel)
         return channel
 

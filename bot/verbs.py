@@ -1,6 +1,6 @@
 """What `stackspend` can do, one function a verb; each returns the exit status.
 
-Those that only read are in verbs_reading.py.
+Those that only read are in verbs_reading.py, those about keys in verbs_keys.py.
 """
 
 import argparse
@@ -9,10 +9,11 @@ import threading
 
 from bot import clock, console
 from bot import settings as environment
-from bot.program import LOCAL, Failed, Program, open_program, serve
+from bot.program import CURES, LOCAL, Failed, Program, open_program, serve
 from providers.provider import ProviderError
-from storage import audit, connections, database, departures, installations
+from storage import connections, database, installations, sealed
 from storage.connections import Connection
+from storage.secrets import NOT_THE_KEY
 
 DONE, FAILED = 0, 1
 
@@ -22,56 +23,20 @@ DONE, FAILED = 0, 1
 
 def run(_options: argparse.Namespace) -> int:
     """Web and scheduler in one process."""
-    return serve(open_program(), web=True, work=True)
+    return serve(open_program(needs_secret=True), web=True, work=True)
 
 
 def web(_options: argparse.Namespace) -> int:
     """Answer Slack; a worker runs elsewhere."""
-    return serve(open_program(migrate=False), web=True, work=False)
+    return serve(open_program(migrate=False, needs_secret=True), web=True, work=False)
 
 
 def worker(_options: argparse.Namespace) -> int:
     """Sync and post; the web process runs elsewhere."""
-    return serve(open_program(migrate=False), web=False, work=True)
+    return serve(open_program(migrate=False, needs_secret=True), web=False, work=True)
 
 
 # Without Slack
-
-
-def connect(options: argparse.Namespace) -> int:
-    """Store an admin key from standard input, after Anthropic has confirmed it."""
-    import getpass
-
-    from bot.admin_key import what_is_wrong
-    from bot.jobs import begin
-
-    program = open_program()
-    key = (getpass.getpass("Admin API key: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
-    if wrong := what_is_wrong(key):
-        raise Failed(wrong)
-    found = program.open_provider(key).organization()
-    with database.session():
-        team, now = team_of(options), clock.now()
-        with database.transaction():
-            present = connections.of_team(team)
-            connection = connections.connect(
-                team, found.id, found.name, key=key, vault=program.vault, by="", at=now
-            )
-            begin(connection, now=now)
-            audit.record(team, audit.TERMINAL, *_connected(connection, present), now)
-    console.say(f"Connected {found.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
-    return DONE
-
-
-def _connected(connection: Connection, present: Connection | None) -> tuple[audit.What, str]:
-    """Write down what became of the connection that was `present`, for the log."""
-    from bot.admin_key import named
-
-    if present is None:
-        return "connected", named(connection)
-    if present.organization_id == connection.organization_id:
-        return "key replaced", named(connection)
-    return "connected", f"{named(connection)}, instead of {named(present)}"
 
 
 def sync(options: argparse.Namespace) -> int:
@@ -79,7 +44,7 @@ def sync(options: argparse.Namespace) -> int:
     from bot import jobs, standing
     from storage import jobs as due
 
-    program, bar = open_program(), console.Bar()
+    program, bar = open_program(needs_secret=True), console.Bar()
 
     def told(connection: Connection) -> None:
         bar(lambda: standing.progress(connection, now=clock.now()))
@@ -145,31 +110,15 @@ def migrate(_options: argparse.Namespace) -> int:
     return DONE
 
 
-def rotate_secret(_options: argparse.Namespace) -> int:
-    """Encrypt every stored key and token anew with the first of STACKSPEND_SECRET_KEY."""
-    program = open_program()
-    with database.transaction():
-        count = connections.renew_keys(program.vault) + installations.renew_tokens(program.vault)
-    console.say(f"{count} stored keys are encrypted with the first secret key now; the others may go")
-    return DONE
-
-
-def forget(options: argparse.Namespace) -> int:
-    """Delete everything of a Slack workspace, now."""
-    open_program()
-    with database.transaction():
-        departures.forget(options.team)
-    console.say(f"everything of {options.team} is deleted")
-    return DONE
-
-
 def doctor(_options: argparse.Namespace) -> int:
     """Try everything the bot needs and say what is wrong."""
     program = open_program(migrate=False)
-    console.say("ok    settings, database, secret key")
-    problems = _doctor_slack(program) + _doctor_socket(program)
+    lost = _doctor_secrets(program)
+    problems = len(lost) + _doctor_slack(program, lost) + _doctor_socket(program)
     with database.session():
         for connection in connections.every():
+            if ("admin key", connection.id) in lost:
+                continue
             try:
                 program.open_provider(connections.key_of(connection.id, program.vault)).organization()
                 console.say(f"ok    {connection.organization_name}, key …{connection.key_hint}")
@@ -179,7 +128,17 @@ def doctor(_options: argparse.Namespace) -> int:
     return FAILED if problems else DONE
 
 
-def _doctor_slack(program: Program) -> int:
+def _doctor_secrets(program: Program) -> set[tuple[sealed.What, int]]:
+    """Open all that is stored encrypted; returns what cannot be. Raises Failed where a secret key is none."""
+    lost = program.lost()
+    if not lost:
+        console.say("ok    settings, database, secret key")
+    for each in lost:
+        console.say(f"wrong {each.what} of {each.name} ({each.team_id}): {NOT_THE_KEY}; {CURES[each.what]}")
+    return {(each.what, each.id) for each in lost}
+
+
+def _doctor_slack(program: Program, lost: set[tuple[sealed.What, int]]) -> int:
     """Try every Slack token; returns how many do not work."""
     from bot.channel import SlackError, team_of
     from bot.workspaces import Many, only_team
@@ -188,6 +147,8 @@ def _doctor_slack(program: Program) -> int:
         teams, problems = Many(program.settings, program.vault).teams, 0
         with database.session():
             for installation in installations.every():
+                if ("Slack token", installation.id) in lost:
+                    continue
                 where = f"{installation.name} ({installation.team_id or installation.enterprise_id})"
                 try:
                     team_of(teams.client(installation))

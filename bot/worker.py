@@ -21,6 +21,7 @@ from storage import connections, directory, jobs
 from storage.connections import Connection, LeaseLost
 from storage.database import StorageUnavailable, session, transaction
 from storage.jobs import Job
+from storage.secrets import WrongSecretKey
 
 ALONE = ("spend",)  # windows of many calls, each of which has to wait for its place in the minute
 AT_ONCE = 4  # windows under way; the provider lets fewer calls through at a time
@@ -138,6 +139,8 @@ class Worker:
 
         The next windows are on their way while one is kept.
         """
+        if not self._can_open(connection):
+            return
         asked: deque[Asked] = deque()
         names, until = directory.read(connection.id), self.services.now() + TURN
         while self._ask(connection, asked, names, until):
@@ -153,6 +156,15 @@ class Worker:
                 self.told(connection)
         if not connections.is_paused(connection.id, self.services.now()):
             self._settle(connection)
+
+    def _can_open(self, connection: Connection) -> bool:
+        """Whether the stored key can be opened; if not, that is said, and nothing is asked with it."""
+        try:
+            self._provider(connection)
+        except WrongSecretKey as error:
+            outcomes.lose(connection, str(error), self.services)
+            return False
+        return True
 
     def _ask(self, connection: Connection, asked: deque[Asked], names: Directory, until: datetime) -> bool:
         """Ask for what is due and fits beside what was asked; whether an answer is to be waited for."""

@@ -122,6 +122,12 @@ def usergroups_users_list(workspace: Workspace, arguments: Arguments) -> Answer:
     return {"users": sorted(group.members)}
 
 
+def auth_revoke(workspace: Workspace, _arguments: Arguments) -> Answer:
+    """Take back the token that asks for it."""
+    workspace.revoke_token("token_revoked")
+    return {"revoked": True}
+
+
 def auth_test(workspace: Workspace, _arguments: Arguments) -> Answer:
     """Say whose token it is."""
     grid = workspace.enterprise if workspace.is_org_installed else None

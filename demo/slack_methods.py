@@ -27,6 +27,7 @@ def call(workspace: Workspace, method: str, arguments: Arguments) -> Answer:
 METHODS: Final[dict[str, tuple[str | None, Method]]] = {
     "api.test": (None, directory.api_test),
     "apps.connections.open": (None, directory.connections_open),
+    "auth.revoke": (None, directory.auth_revoke),
     "auth.test": (None, directory.auth_test),
     "bots.info": ("users:read", directory.bots_info),
     "chat.delete": ("chat:write", chat.delete),

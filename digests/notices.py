@@ -77,7 +77,7 @@ def progress(organization: str, progress: Progress, *, done: bool) -> Message:
 
 def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime, zone: str) -> Message:
     """Say what is wrong, since when, what it means for the figures and what to do; once an incident."""
-    refused = incident.kind == "key_refused"
+    refused = incident.needs_a_key
     reconnect = button("Reconnect", "connect", primary=True)
     console = button("Open the Console", "console", url=CONSOLE)
     return notice(
@@ -85,6 +85,7 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
         *([reconnect, console] if refused else [button("Try now", "sync")]),
         what=overview.WHAT_IS_WRONG[incident.kind],
         refused=refused,
+        lost=incident.kind == "key_lost",
         organization=wording.short(organization),
         hint=wording.short(key_hint),
         since=wording.moment(incident.since, now=now, zone=zone),
@@ -97,7 +98,7 @@ def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zon
     """Say that it is over, and that nothing was lost."""
     return notice(
         "alert_over",
-        refused=incident.kind == "key_refused",
+        refused=incident.needs_a_key,
         organization=wording.short(organization),
         since=wording.moment(incident.since, now=ended_at, zone=zone),
         lasted=wording.lasted(ended_at - incident.since),

@@ -15,6 +15,7 @@ _RECORDED, _MOST = 14, 5
 _USER = re.compile("[UW][A-Z0-9]+")
 WHAT_IS_WRONG = {
     "key_refused": "Anthropic no longer accepts the Admin key",
+    "key_lost": "The stored Admin key cannot be opened",
     "sync_failing": "Anthropic cannot be read",
 }
 
@@ -59,7 +60,7 @@ def summary(
 def status(status: Status, *, now: datetime, zone: str) -> Message:
     """Say what is connected, what is in, what is missing, and what to do about it."""
     today = facts.day_of(now, zone)
-    refused = any(incident.kind == "key_refused" for incident in status.incidents)
+    refused = any(incident.needs_a_key for incident in status.incidents)
     said = speak(
         "status",
         organization=wording.short(status.organization),

@@ -127,9 +127,14 @@ class Forecast:
 class Incident:
     """Something that is wrong now: what, since when, and what to do about it."""
 
-    kind: Literal["key_refused", "sync_failing"]
+    kind: Literal["key_refused", "key_lost", "sync_failing"]
     since: datetime
     detail: str
+
+    @property
+    def needs_a_key(self) -> bool:
+        """Whether it is over once an admin has entered a key."""
+        return self.kind in ("key_refused", "key_lost")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ What = Literal[
     "connected",
     "key replaced",
     "key refused",
+    "key lost",
     "disconnected",
     "digest added",
     "digest edited",
@@ -24,6 +25,8 @@ What = Literal[
     "exported",
     "engineers viewed",
     "shared",
+    "secret rotated",
+    "forgotten",
 ]
 US, TERMINAL = "StackSpend", "command line"
 """Who it was, where it was no person in Slack."""

@@ -125,25 +125,6 @@ def key_of(connection_id: int, vault: Vault) -> str:
     return vault.open(bytes(sealed))
 
 
-def prove(vault: Vault) -> None:
-    """Decrypt every stored key, so that a wrong secret key shows at the start. Raises WrongSecretKey."""
-    for _connection_id, sealed in _sealed():
-        vault.open(bytes(sealed))
-
-
-def renew_keys(vault: Vault) -> int:
-    """Encrypt every stored key with the vault's first key; returns how many."""
-    sealed = _sealed()
-    for connection_id, old in sealed:
-        Row.update(key_encrypted=vault.renew(bytes(old))).where(Row.id == connection_id).execute()
-    return len(sealed)
-
-
-def _sealed() -> list[tuple[int, bytes]]:
-    query = Row.select(Row.id, Row.key_encrypted).where(Row.key_encrypted.is_null(is_null=False))
-    return list(cast("Iterable[tuple[int, bytes]]", query.tuples()))
-
-
 def refuse(connection_id: int) -> None:
     """Note that the provider no longer takes the key; nothing is asked until another is in."""
     Row.update(state="refused").where((Row.id == connection_id) & (Row.state == "active")).execute()

@@ -50,6 +50,15 @@ def delete(team_id: str, *, now: datetime) -> bool:
     return True
 
 
+def has_anything(team_id: str) -> bool:
+    """Whether anything of a team is stored, in whatever table."""
+    return any(
+        table.select().where(cast("Any", table).team_id == team_id).exists()
+        for table in TABLES
+        if "team_id" in table._meta.columns
+    )
+
+
 def forget(team_id: str) -> None:
     """Delete all there is of a team, whatever table it is in; within a transaction."""
     for connection in connections.ever_of_team(team_id):

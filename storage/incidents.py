@@ -8,7 +8,7 @@ import msgspec
 
 from storage.tables import IncidentRow as Row
 
-Kind = Literal["key_refused", "sync_failing"]
+Kind = Literal["key_refused", "key_lost", "sync_failing"]
 
 
 class Incident(msgspec.Struct, frozen=True):

@@ -72,6 +72,11 @@ def of_team(team_id: str) -> Installation | None:
     return min(found, key=lambda each: not each.team_id, default=None)
 
 
+def own_of(team_id: str) -> Installation | None:
+    """The installation in a team alone, None where it has none or is served by its enterprise's."""
+    return next(iter(_read((Row.team_id == team_id) & (Row.team_id != ""))), None)
+
+
 def every() -> list[Installation]:
     """All of them."""
     return _read(Row.id.is_null(is_null=False))
@@ -114,21 +119,6 @@ def take_unchecked(*, now: datetime, every: timedelta) -> Installation | None:
         if Row.update(checked_at=now).where(mine).execute():
             return found
     return None
-
-
-def prove(vault: Vault) -> None:
-    """Decrypt every token, so that a wrong secret key shows at the start. Raises WrongSecretKey."""
-    for each in every():
-        vault.open(each.token_encrypted)
-
-
-def renew_tokens(vault: Vault) -> int:
-    """Encrypt every token with the vault's first key; returns how many."""
-    found = every()
-    for each in found:
-        fresh = vault.renew(each.token_encrypted)
-        Row.update(token_encrypted=fresh).where(Row.id == each.id).execute()
-    return len(found)
 
 
 def _of_enterprise(enterprise_id: str) -> Any:

@@ -8,6 +8,8 @@ from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+NOT_THE_KEY = "it cannot be opened: STACKSPEND_SECRET_KEY is not the key that it was encrypted with"
+
 
 class WrongSecretKey(Exception):
     """What is stored was encrypted with a key that is not among those given."""
@@ -17,8 +19,10 @@ class Vault:
     """Encrypts and decrypts with `STACKSPEND_SECRET_KEY`."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Raise ValueError where a key is not 32 bytes in URL-safe base64."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        """Raise ValueError where a key is not 32 bytes in URL-safe base64, or none is given."""
+        every = [Fernet(key) for key in keys]
+        self.has_others = len(every) > 1
+        self._fernet, self._first = MultiFernet(every), every[0]
 
     def seal(self, secret: str) -> bytes:
         """Encrypt with the first key."""
@@ -29,9 +33,15 @@ class Vault:
         try:
             return self._fernet.decrypt(bytes(sealed)).decode()
         except InvalidToken:
-            raise WrongSecretKey(
-                "STACKSPEND_SECRET_KEY is not the key that the stored admin key was encrypted with"
-            ) from None
+            raise WrongSecretKey(NOT_THE_KEY) from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the first key encrypted it, so that the others may go."""
+        try:
+            self._first.decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
 
     def renew(self, sealed: bytes) -> bytes:
         """Encrypt anew with the first key what any of them encrypted. Raises WrongSecretKey."""
@@ -43,12 +53,20 @@ def new_key() -> str:
     return Fernet.generate_key().decode()
 
 
-def key_beside(database: Path) -> str:
-    """The key in the file beside a SQLite database, made with mode 0600 where there is none."""
-    path = database.with_name(database.name + ".key")
+def key_file(database: Path) -> Path:
+    """Where the key of a SQLite database is, beside it."""
+    return database.with_name(database.name + ".key")
+
+
+def keys_beside(database: Path) -> tuple[str, ...]:
+    """The keys in the file beside a SQLite database, made with mode 0600 where there is none.
+
+    One a line or comma separated, the first encrypts; a lost key that is found again may be added.
+    """
+    path = key_file(database)
     if not path.exists():
         _publish(path, new_key() + "\n")
-    return path.read_text(encoding="ascii").strip()
+    return tuple(path.read_text(encoding="ascii").replace(",", " ").split())
 
 
 def _publish(path: Path, text: str) -> None:

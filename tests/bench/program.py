@@ -21,7 +21,7 @@ from demo.slack_people import ADMIN, PEOPLE, Person
 from demo.stage import free_port
 from storage import connections, installations
 from storage.database import open_database, session, transaction
-from storage.secrets import Vault, key_beside
+from storage.secrets import Vault, keys_beside
 from tests.bench.crowd import Orders, Times
 from tests.bench.figures import Figure, Size, at, at_most, words
 from tests.bench.ground import folder, organization, program_environment, running, wait_for
@@ -114,7 +114,7 @@ def _program(
 
 def _install(workspace: Workspace, path: Path) -> None:
     """Let the workspace be one of many that installed the app."""
-    vault = Vault([key_beside(path / "stackspend.db")])
+    vault = Vault(keys_beside(path / "stackspend.db"))
     with transaction():
         installations.save(
             workspace.team_id,

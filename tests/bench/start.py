@@ -12,7 +12,7 @@ from bot import clock
 from demo.slack import Workspace, serving
 from demo.stage import free_port
 from storage import database
-from storage.secrets import Vault, key_beside
+from storage.secrets import Vault, keys_beside
 from tests.bench import history
 from tests.bench.figures import Figure, Size, in_turns, seconds_of, words
 from tests.bench.ground import folder, program_environment, running, wait_for
@@ -48,7 +48,7 @@ def _fill(path: Path, facts: int) -> None:
     database.open_database(f"sqlite:///{path}/stackspend.db")
     database.migrate()
     with database.session():
-        vault = Vault([key_beside(path / "stackspend.db")])
+        vault = Vault(keys_beside(path / "stackspend.db"))
         history.write(facts, now=clock.now(), vault=vault)
 
 

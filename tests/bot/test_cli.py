@@ -175,7 +175,7 @@ def test_the_log_tells_a_key_that_was_replaced_from_an_organization_that_was(she
         shell("connect", typed=ADMIN_KEY)
     with opened.connection_context():
         Connection.update(organization_id="org-other", organization_name="Umbrella").execute()
-    shell("connect", typed=ADMIN_KEY)
+    shell("connect", "--replace", typed=ADMIN_KEY)
     said = [(entry["what"], entry["detail"]) for entry in shell("audit", "--json").json["entries"]]
     assert said == [
         ("connected", "Acme, key …4Q7x, instead of Umbrella, key …4Q7x"),
@@ -470,15 +470,74 @@ def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.Monke
     assert shell("status").status == 0
 
 
-def test_a_wrong_secret_key_is_a_sentence(shell: Shell) -> None:
+@pytest.mark.parametrize("lost", [new_key(), "correct horse battery staple", ""])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("cost", "2026-11"),
+        ("engineers", "7d"),
+        ("status",),
+        ("export", "2026-10"),
+        ("audit",),
+        ("digest", "daily"),
+    ],
+)
+def test_figures_need_no_secret_key(filled: Shell, asked: tuple[str, ...], lost: str) -> None:
+    expected = filled(*asked)
+    filled.set(STACKSPEND_SECRET_KEY=lost)
+    ran = filled(*asked)
+    assert (ran.status, ran.out) == (0, expected.out)
+
+
+def test_reading_makes_no_secret_key(shell: Shell) -> None:
+    shell("migrate")
+    shell("status")
+    shell("doctor")
+    assert not shell.file.with_name("stackspend.db.key").exists()
+
+
+def test_what_is_left_of_a_workspace_can_be_forgotten_without_the_secret_key(filled: Shell) -> None:
+    filled.set(STACKSPEND_SECRET_KEY="")
+    assert filled("forget", "--team", "local").status == 0
+    assert "nothing is connected" in filled.fails("cost", "2026-11")
+
+
+def test_a_lost_key_file_is_told_and_the_key_can_be_entered_again(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
-    shell.set(STACKSPEND_SECRET_KEY=new_key())
-    assert "is not the key" in shell.fails("status")
+    shell.file.with_name("stackspend.db.key").unlink()
+    said = shell("doctor")
+    assert said.status == 1
+    assert "wrong admin key of Acme (local): it cannot be opened" in said.out
+    assert shell("connect", typed=ADMIN_KEY).status == 0
+    assert shell("doctor").status == 0
+
+
+def test_a_key_file_that_is_found_again_opens_what_it_sealed(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    file = shell.file.with_name("stackspend.db.key")
+    found = file.read_text()
+    file.write_text(new_key())
+    assert shell("doctor").status == 1
+    file.write_text(f"{file.read_text()}\n{found}")
+    assert shell("doctor").status == 0
+
+
+def test_a_wrong_secret_key_is_named_by_the_doctor_with_what_it_costs(shell: Shell) -> None:
+    mine, lost = new_key(), new_key()
+    shell.set(STACKSPEND_SECRET_KEY=lost)
+    shell("connect", "--team", "T2", typed=ADMIN_KEY)
+    shell.set(STACKSPEND_SECRET_KEY=mine)
+    shell("connect", "--team", "T1", typed=ADMIN_KEY)
+    ran = shell("doctor")
+    assert ran.status == 1
+    assert [line for line in ran.out.splitlines() if "(T2)" in line]
+    assert not [line for line in ran.out.splitlines() if "(T1)" in line]
+    assert ran.out.count("ok    Acme, key …4Q7x") == 1
 
 
 def test_a_malformed_secret_key_is_a_sentence(shell: Shell) -> None:
     shell.set(STACKSPEND_SECRET_KEY="correct horse battery staple")
-    said = shell.fails("status")
+    said = shell.fails("connect", typed=ADMIN_KEY)
     assert "must be Fernet keys" in said
     assert "horse" not in said
 
@@ -486,7 +545,8 @@ def test_a_malformed_secret_key_is_a_sentence(shell: Shell) -> None:
 def test_a_key_file_that_was_spoiled_is_a_sentence(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     (shell.folder / "stackspend.db.key").write_bytes(b"\xff\xfe")
-    assert "must be Fernet keys" in shell.fails("status")
+    assert "must be Fernet keys" in shell.fails("doctor")
+    assert shell("status").status == 0
 
 
 # --- a process of its own, with little rights or little room
@@ -649,5 +709,92 @@ def test_rotating_encrypts_the_tokens_of_slack_too(shell: Shell) -> None:
 
 def test_a_workspace_can_be_forgotten_at_once(shell: Shell) -> None:
     shell("connect", "--team", "T1", typed=ADMIN_KEY)
-    assert shell("forget", "--team", "T1").out == "everything of T1 is deleted\n"
+    assert shell("forget", "--team", "T1").out == "Everything of T1 is deleted.\n"
     assert "nothing is connected" in shell.fails("status", "--team", "T1")
+
+
+def test_forgetting_what_is_not_there_is_no_success(shell: Shell) -> None:
+    shell("connect", "--team", "T1", typed=ADMIN_KEY)
+    assert "there is nothing of T0TYPO" in shell.fails("forget", "--team", "T0TYPO")
+    assert shell("status", "--team", "T1").status == 0
+
+
+def test_forgetting_is_in_the_log_of_whoever_runs_it(shell: Shell) -> None:
+    shell("connect", "--team", "T1", typed=ADMIN_KEY)
+    shell("forget", "--team", "T1")
+    assert shell("audit", "--team", "local", "--json").json["entries"][0]["what"] == "forgotten"
+    assert shell("audit", "--team", "T1", "--json").json["entries"] == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [(False, "Its Slack token is revoked.\n"), (True, "in Slack, open Manage apps and remove")],
+)
+def test_forgetting_takes_the_slack_token_back(shell: Shell, said: str, *, lost: bool) -> None:
+    shell("migrate")
+    key = new_key()
+    with serving(Workspace()) as slack:
+        token, vault = slack.workspace.token, Vault([new_key() if lost else key])
+        _installed("T0ACME0001", token, vault)
+        shell.set(STACKSPEND_SECRET_KEY=key, SLACK_API_URL=slack.api_url)
+        ran = shell("forget", "--team", "T0ACME0001")
+        assert (ran.status, slack.workspace.token_error) == (0, None if lost else "token_revoked")
+    assert said in ran.out
+    assert token not in ran.out + ran.err
+
+
+# --- the one way in for a key
+
+
+def test_a_key_is_cleaned_as_the_modal_does(shell: Shell) -> None:
+    assert (
+        shell("connect", "anthropic", typed=f'\n "{ADMIN_KEY[:20]}\u200b{ADMIN_KEY[20:]}" \r\n').status == 0
+    )
+    assert shell("doctor").status == 0
+
+
+def test_a_key_that_cannot_see_a_bill_is_not_stored(shell: Shell) -> None:
+    shell.api.faults.down("cost_report", status=500)
+    assert shell.fails("connect", typed=ADMIN_KEY)
+    assert "nothing is connected" in shell.fails("status")
+
+
+def test_a_refused_key_is_in_the_log(shell: Shell) -> None:
+    shell.fails("connect", typed="sk-ant-admin01-somebody-elses")
+    (entry,) = shell("audit", "--json").json["entries"]
+    assert (entry["who"], entry["what"]) == ("command line", "key refused")
+
+
+def test_another_organizations_key_is_thrown_away_only_where_that_was_said(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    with opened.connection_context():
+        Connection.update(organization_id="org-other", organization_name="Umbrella").execute()
+    said = shell.fails("connect", typed=ADMIN_KEY)
+    assert "This key belongs to Acme, but Umbrella is connected." in said
+    assert "--replace" in said
+    assert shell("status", "--json").json["organization"] == "Umbrella"
+    assert shell("connect", "--replace", typed=ADMIN_KEY).status == 0
+    assert shell("status", "--json").json["organization"] == "Acme"
+
+
+@pytest.mark.parametrize("argument", [ADMIN_KEY, REGULAR_KEY, "claude"])
+def test_what_stands_in_the_place_of_the_provider_is_not_repeated(shell: Shell, argument: str) -> None:
+    ran = shell("connect", argument)
+    assert ran.status == 2
+    assert "anthropic" in ran.err
+    assert argument == "claude" or argument not in ran.err
+
+
+# --- disconnect
+
+
+def test_disconnecting_deletes_the_key_and_keeps_the_figures(filled: Shell) -> None:
+    before = filled("cost", "2026-11", "--json").json
+    assert "--yes" in filled.fails("disconnect")
+    assert "history kept" in filled("disconnect", "--yes").out
+    assert filled("audit", "--json").json["entries"][0]["what"] == "disconnected"
+    with database.session():
+        assert connections.every() == []
+        (past,) = connections.past_of_team("local")
+        known = spend.total(past.id, Period(TODAY.replace(day=1), TODAY + timedelta(days=1)))
+        assert str(known.cost) == before["total"]

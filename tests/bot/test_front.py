@@ -73,3 +73,22 @@ def test_a_request_of_no_team_is_nobodys(front: Front) -> None:
     for body in ({}, {"ssl_check": "1"}, {**ASKED, "team_id": ""}, {**ASKED, "team_id": "E0GRID"}):
         assert front.dispatch(BoltRequest(mode="socket_mode", body=body)).status == 200
     assert pool.waiting == []
+
+
+def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(front: Front) -> None:
+    with transaction():
+        installations.save(
+            "T2",
+            "",
+            name="T2",
+            bot_user_id="UB",
+            token="xoxb-T2",
+            vault=Vault([new_key()]),
+            by="U1",
+            at=NOW,
+        )
+    answer = front.dispatch(BoltRequest(mode="socket_mode", body={**ASKED, "team_id": "T2"}))
+    assert "Install it again" in str(answer.body)
+    assert (front.desk_of("T2"), front._teams.channel_of("T2")) == (None, None)
+    assert front.desk_of("T1")
+    assert front._teams.channel_of("T1")

@@ -15,9 +15,9 @@ from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, TEAM
 from digests.report import Restatement
 from providers.period import Period
-from storage import connections, incidents, posts, spend
+from storage import connections, coverage, incidents, posts, spend
 from storage.connections import LeaseLost
-from storage.database import session
+from storage.database import session, transaction
 from storage.jobs import failing
 from storage.secrets import Vault, new_key
 from tests.bot.conftest import (
@@ -309,6 +309,28 @@ def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> No
     walked.vault = Vault([new_key()])
     walked.sync_at(NOW + HOUR)
     assert spend.all_time(walked.connection.id) == known
+    assert [each.kind for each in incidents.open_ones(walked.connection.id)] == ["key_lost"]
+
+
+def test_a_lost_key_is_asked_for_once_and_entering_it_again_ends_it(walked: Company) -> None:
+    vault, walked.vault = walked.vault, Vault([new_key()])
+    walked.live(NOW + HOUR)
+    assert len(alerts()) == 1
+    walked.connect()
+    walked.live(NOW + 2 * HOUR)
+    assert (walked.connection.state, incidents.open_ones(walked.connection.id)) == ("active", [])
+    assert walked.vault != vault
+
+
+def test_a_lost_key_costs_no_other_team_anything(walked: Company) -> None:
+    with transaction():
+        lost = connections.connect(
+            "T2", "org-2", "Umbrella", key=ADMIN_KEY, vault=Vault([new_key()]), by=ADMIN, at=NOW
+        )
+        jobs.begin(lost, now=NOW)
+    walked.sync_at(NOW + HOUR)
+    assert connections.by_id(lost.id).state == "refused"
+    assert (coverage.until(walked.connection.id, "usage") or NOW) > NOW
 
 
 def test_a_key_that_was_taken_away_is_held_no_longer_than_a_minute(walked: Company) -> None:

@@ -9,7 +9,6 @@ from providers.period import Period
 from storage import charges, connections, jobs, posts, spend
 from storage.connections import Connection, LeaseLost
 from storage.database import transaction
-from storage.secrets import Vault, WrongSecretKey, new_key
 from storage.tables import Connection as Row
 from storage.tables import Job
 from tests.storage.crowd import at_once
@@ -183,30 +182,6 @@ def test_a_pause_ends_by_itself() -> None:
     found = connected()
     connections.pause(found.id, NOW + 2 * MINUTE)
     assert lease("a", minutes=2) == found.id
-
-
-def test_keys_are_renewed_with_the_first_secret_key() -> None:
-    found = connected(key="sk-ant-admin01-x")
-    fresh = new_key()
-    old_key = new_key()
-    old, both, new = Vault([old_key]), Vault([fresh, old_key]), Vault([fresh])
-    Row.update(key_encrypted=old.seal("sk-ant-admin01-x")).where(Row.id == found.id).execute()
-    assert connections.renew_keys(both) == 1
-    connections.prove(new)
-    assert connections.key_of(found.id, new) == "sk-ant-admin01-x"
-
-
-def test_a_wrong_secret_key_shows_at_the_start() -> None:
-    connected()
-    with pytest.raises(WrongSecretKey, match="STACKSPEND_SECRET_KEY is not the key"):
-        connections.prove(Vault([new_key()]))
-
-
-def test_a_wrong_secret_key_changes_nothing_when_renewing() -> None:
-    found = connected(key="sk-ant-admin01-x")
-    with pytest.raises(WrongSecretKey):
-        connections.renew_keys(Vault([new_key()]))
-    assert connections.key_of(found.id, VAULT) == "sk-ant-admin01-x"
 
 
 def test_what_waits_for_a_working_connection_is_late() -> None:

@@ -7,7 +7,6 @@ import pytest
 from storage import installations
 from storage.database import transaction
 from storage.installations import Installation
-from storage.secrets import Vault, WrongSecretKey, new_key
 from storage.tables import InstallationRow
 from tests.storage.crowd import at_once
 from tests.storage.samples import HOUR, NOW, VAULT
@@ -122,18 +121,3 @@ def test_a_token_is_due_for_a_check_once_a_while_for_one_process() -> None:
     taken = at_once(lambda _: installations.take_unchecked(now=NOW + day, every=day))
     assert len([each for each in taken if each]) == 1
     assert installations.take_unchecked(now=NOW + day + HOUR, every=day) is None
-
-
-def test_tokens_are_renewed_with_the_first_secret_key() -> None:
-    installed(token="xoxb-1")
-    fresh = new_key()
-    old = new_key()
-    InstallationRow.update(token_encrypted=Vault([old]).seal("xoxb-1")).execute()
-    assert installations.renew_tokens(Vault([fresh, old])) == 1
-    installations.prove(Vault([fresh]))
-
-
-def test_a_wrong_secret_key_shows_at_the_start() -> None:
-    installed()
-    with pytest.raises(WrongSecretKey):
-        installations.prove(Vault([new_key()]))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from storage.secrets import Vault, WrongSecretKey, key_beside, new_key
+from storage.secrets import Vault, WrongSecretKey, keys_beside, new_key
 
 ASK = """
 import sys
 from pathlib import Path
-from storage.secrets import key_beside
-print(key_beside(Path(sys.argv[1])))
+from storage.secrets import keys_beside
+print(*keys_beside(Path(sys.argv[1])))
 """
 
 
@@ -53,11 +53,11 @@ def test_no_key_at_all_is_refused() -> None:
 
 
 def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    key = key_beside(tmp_path / "stackspend.db")
+    (key,) = keys_beside(tmp_path / "stackspend.db")
     file = tmp_path / "stackspend.db.key"
     assert Vault([key]).open(Vault([key]).seal("x")) == "x"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert key_beside(tmp_path / "stackspend.db") == key
+    assert keys_beside(tmp_path / "stackspend.db") == (key,)
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -70,6 +70,23 @@ def test_processes_that_start_at_once_have_the_same_key(tmp_path: Path) -> None:
 
 
 def test_whoever_is_second_takes_the_first_ones_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = key_beside(tmp_path / "stackspend.db")
+    first = keys_beside(tmp_path / "stackspend.db")
     monkeypatch.setattr(Path, "exists", lambda _path: False)  # both looked before either wrote
-    assert key_beside(tmp_path / "stackspend.db") == first
+    assert keys_beside(tmp_path / "stackspend.db") == first
+
+
+@pytest.mark.parametrize("between", ["\n", ",", " , ", "\r\n"])
+def test_a_key_that_is_found_again_may_be_added_to_the_file(tmp_path: Path, between: str) -> None:
+    (tmp_path / "stackspend.db.key").write_text(f"new{between}old\n", newline="")
+    assert keys_beside(tmp_path / "stackspend.db") == ("new", "old")
+
+
+def test_the_vault_knows_what_its_first_key_encrypted() -> None:
+    old, new = new_key(), new_key()
+    both = Vault([new, old])
+    assert [both.is_current(vault.seal("x")) for vault in (both, Vault([new]), Vault([old]))] == [
+        True,
+        True,
+        False,
+    ]
+    assert (both.has_others, Vault([new]).has_others) == (True, False)

@@ -1,0 +1,156 @@
+"""The verbs about keys: in with `connect`, out with `disconnect` and `forget`, anew with `rotate-secret`."""
+
+import argparse
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from bot import clock, console
+from bot.program import LOCAL, Failed, Program, open_program
+from bot.verbs import DONE, FAILED, connection_of, team_of
+from digests import wording
+from providers.provider import Organization, ProviderRefused
+from storage import audit, connections, database, departures, installations, sealed
+from storage.connections import Connection
+from storage.secrets import WrongSecretKey
+
+if TYPE_CHECKING:
+    from storage.installations import Installation
+
+REPLACE = (
+    "This key belongs to {new}, but {old} is connected. Replacing it deletes the key of {old} "
+    "and keeps its history."
+)
+DISCONNECT = "Disconnecting {name} deletes its key and stops syncing; its history is {history}."
+ROTATED = """\
+{count} encrypted with the first secret key now.
+Does every running process have that key, too? Then take the others out of STACKSPEND_SECRET_KEY and restart.
+If not, restart them, and run this again."""
+NOT_ROTATED = """\
+There is one secret key only, and {count} encrypted with it. To change it:
+1. Put a new key in front, STACKSPEND_SECRET_KEY=new,old, in every process, and restart them all.
+2. Run `stackspend rotate-secret`.
+3. Take the old key out, and restart again."""
+LOST = "The {what} of {name} ({team}) was encrypted with a key that is not given: it stays as it is."
+BY_HAND = "Its Slack token could not be revoked ({why}): in Slack, open Manage apps and remove StackSpend."
+
+
+def connect(options: argparse.Namespace) -> int:
+    """Connect Anthropic, with the Admin API key on standard input."""
+    from bot import admin_key
+
+    program = open_program(needs_secret=True)
+    key = _typed_key()
+    if wrong := admin_key.what_is_wrong(key):
+        raise Failed(wrong)
+    with database.session():
+        team = team_of(options)
+        organization = _proved(program, team, key)
+        confirmed = organization.id if options.replace else ""
+        outcome = admin_key.store(program.services, team, organization, key, by="", confirmed=confirmed)
+        if outcome.instead_of:
+            _ask_to_replace(outcome.instead_of, organization)
+            admin_key.store(program.services, team, organization, key, by="", confirmed=organization.id)
+    console.say(f"Connected {organization.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
+    return DONE
+
+
+def _typed_key() -> str:
+    """The key that is typed unseen, or the first line of standard input that has anything in it."""
+    from bot.admin_key import cleaned
+
+    if sys.stdin.isatty():
+        return cleaned(getpass.getpass("Admin API key: "))
+    return next(filter(None, map(cleaned, sys.stdin)), "")
+
+
+def _proved(program: Program, team: str, key: str) -> Organization:
+    """Whose key it is, as Anthropic says. Raises ProviderError."""
+    from bot import admin_key
+
+    try:
+        return admin_key.prove(program.services, key)
+    except ProviderRefused:
+        _note(team, "key refused", "when it was entered")
+        raise
+
+
+def _ask_to_replace(present: Connection, new: Organization) -> None:
+    """Have somebody say that another organization's key may go. Raises Failed."""
+    _ask(REPLACE.format(new=new.name, old=present.organization_name), "Replace it?", unasked="--replace")
+
+
+def _ask(consequence: str, question: str, *, unasked: str) -> None:
+    """Have somebody agree, in a terminal or by an option. Raises Failed where nobody does."""
+    if not sys.stdin.isatty():
+        raise Failed(f"{consequence} To do so, run it again with {unasked}.")
+    if not console.confirms(f"{consequence} {question}"):
+        raise Failed("nothing was changed")
+
+
+def _note(team: str, what: audit.What, detail: str) -> None:
+    with database.transaction():
+        audit.record(team, audit.TERMINAL, what, detail, clock.now())
+
+
+def disconnect(options: argparse.Namespace) -> int:
+    """Delete the key and stop syncing; the history is kept unless it is to go, too."""
+    from bot.admin_key import named
+
+    open_program()
+    with database.session():
+        connection = connection_of(options)
+        history = "deleted" if options.delete_history else "kept"
+        if not options.yes:
+            words = DISCONNECT.format(name=connection.organization_name, history=history)
+            _ask(words, "Disconnect?", unasked="--yes")
+        with database.transaction():
+            connections.disconnect(connection.id, keep_history=not options.delete_history)
+            detail = f"{named(connection)}, history {history}"
+            audit.record(connection.team_id, audit.TERMINAL, "disconnected", detail, clock.now())
+    console.say(f"Disconnected {connection.organization_name}. Its key is deleted, its history {history}.")
+    return DONE
+
+
+def rotate_secret(_options: argparse.Namespace) -> int:
+    """Encrypt every stored key and token anew with the first of STACKSPEND_SECRET_KEY."""
+    program = open_program(needs_secret=True)
+    with database.session():
+        number, lost = sealed.renew(program.vault)
+        count = wording.counted(number, "stored key")
+        _note(LOCAL, "secret rotated", count)
+    stored = f"{count} {'is' if number == 1 else 'are'}"
+    for line in (ROTATED if program.vault.has_others else NOT_ROTATED).format(count=stored).splitlines():
+        console.say(line)
+    for each in lost:
+        console.say(LOST.format(what=each.what, name=each.name, team=each.team_id))
+    return FAILED if lost else DONE
+
+
+def forget(options: argparse.Namespace) -> int:
+    """Delete everything of a Slack workspace, now."""
+    program, team = open_program(), str(options.team)
+    with database.session():
+        if not departures.has_anything(team):
+            raise Failed(f"there is nothing of {team}; is that the id of a Slack workspace?")
+        installation = installations.own_of(team)
+        with database.transaction():
+            departures.forget(team)
+            audit.record(LOCAL, audit.TERMINAL, "forgotten", team, clock.now())
+    console.say(f"Everything of {team} is deleted.")
+    if installation:
+        console.say(_revoke(program, installation))
+    return DONE
+
+
+def _revoke(program: Program, installation: "Installation") -> str:
+    """Have Slack forget the bot's token, too; say what came of it."""
+    from bot.departure import revoke
+    from bot.teams import Teams
+
+    try:
+        teams = Teams(program.vault, api_url=program.settings.slack_api_url, now=clock.now)
+        why = revoke(teams.client(installation))
+    except (WrongSecretKey, Failed):
+        why = "it cannot be opened"
+    return BY_HAND.format(why=why) if why else "Its Slack token is revoked."
