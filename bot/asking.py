@@ -42,7 +42,7 @@ def put_right(wrong: Misunderstood | KeyTyped) -> Message:
         return render.key_in_text()
     if wrong.sentence:
         return sentence(wording.escape(wrong.sentence), blocks.context(PERIODS))
-    return render.did_you_mean(wrong.typed, wrong.nearest)
+    return render.did_you_mean(wrong.typed, unused=wrong.unused, nearest=wrong.nearest)
 
 
 def answer(

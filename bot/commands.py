@@ -7,9 +7,12 @@ shared   the button's question │ read again │ said   to the channel
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 
 from slack_bolt import Ack, App
+from slack_sdk.errors import SlackClientError
 
 from bot import access, audit, connect, digests, export, home, jobs, sight, standing
 from bot.asking import NOTHING_TO_SHARE, NothingToShare, answer, put_right, sentence, shared
@@ -43,8 +46,14 @@ def register(app: App, desk: Desk) -> None:
             ack(text=warning.text, blocks=warning.blocks, response_type="ephemeral")
             return
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _run(desk, body, reply))
+        reply, text = Reply.to(desk.client, body), body.get("text") or ""
+        desk.later(reply.say, lambda: _run(desk, body, reply, text))
+
+    @app.action(re.compile("^ask:"))
+    def asked(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply, text = Reply.to(desk.client, body), body["actions"][0].get("value") or ""
+        desk.later(reply.say, lambda: _run(desk, body, reply, text))
 
     @app.action(re.compile("^(view:.*|previous|next|back|more)$"))
     def viewed(ack: Ack, body: dict[str, Any]) -> None:
@@ -75,11 +84,11 @@ def register(app: App, desk: Desk) -> None:
         ack()  # the browser follows the link by itself
 
 
-def _run(desk: Desk, body: Body, reply: Reply) -> None:
+def _run(desk: Desk, body: Body, reply: Reply, text: str) -> None:
     viewer = desk.admit(body)
-    command = understand(body.get("text") or "", now=desk.services.now(), zone=viewer.zone)
+    command = understand(text, now=desk.services.now(), zone=viewer.zone, own_id=_own_id(desk, text))
     if not isinstance(command, Command):
-        reply.say(put_right(command))
+        reply.answer(put_right(command))
         return
     desk.allow(viewer, command.name)
     if command.name in _ACTS:
@@ -88,7 +97,16 @@ def _run(desk: Desk, body: Body, reply: Reply) -> None:
     if command.name == "export":
         export.send(desk, viewer, command, reply)
         return
-    reply.say(_answer(desk, viewer, command))
+    reply.answer(_answer(desk, viewer, command))
+
+
+def _own_id(desk: Desk, text: str) -> str:
+    """Return the bot's own id; Slack is asked for it only where somebody is mentioned."""
+    if "<@" not in text:
+        return ""
+    with suppress(SlackClientError, OSError, HTTPException):
+        return str(desk.client.auth_test()["user_id"])
+    return ""
 
 
 def _answer(desk: Desk, viewer: Viewer, command: Command, start: int = 0) -> Message:

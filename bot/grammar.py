@@ -1,107 +1,45 @@
 """What people type after `/stackspend`, understood: a command, a period, a dimension.
 
-    text │ clean │ command word │ periods and dimensions, in any order │ Command or Misunderstood
+    text │ words │ command word │ periods and dimensions, in any order │ Command or Misunderstood
+
+A word that changes nothing of the answer is left alone only where it cannot be meant to; any other stops it.
 
 Pure, and the same for the command line. Days are those of the asker's zone unless the text says `utc`.
 """
 
-import difflib
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import unescape
-from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from bot.periods import WORDS, Impossible, is_period, period
+from bot.nearest import nearest
+from bot.periods import Impossible, is_period, period
+from bot.typed import TooLong, words
+from bot.vocabulary import (
+    ADDRESSES,
+    ASKING,
+    BESIDE,
+    BY,
+    COMMANDS,
+    DIMENSIONS,
+    FILLERS,
+    FORMS,
+    SPLITS,
+    UNITS,
+    Name,
+)
 from digests.facts import period_text
 from digests.report import Dimension, Form
 from providers.period import Period
 
-Name = Literal[
-    "summary",
-    "cost",
-    "engineers",
-    "me",
-    "status",
-    "sync",
-    "connect",
-    "disconnect",
-    "digest",
-    "settings",
-    "audit",
-    "audit csv",
-    "export",
-    "help",
-]
+__all__ = ["Name", "understand"]
 
-_MOST_CHARACTERS, _MOST_WORDS, _LONGEST_WORD = 300, 24, 40
-
-_COMMANDS: Mapping[str, Name] = {
-    "summary": "summary",
-    "cost": "cost",
-    "costs": "cost",
-    "spend": "cost",
-    "models": "cost",
-    "model": "cost",
-    "engineers": "engineers",
-    "engineer": "engineers",
-    "me": "me",
-    "status": "status",
-    "sync": "sync",
-    "connect": "connect",
-    "disconnect": "disconnect",
-    "digest": "digest",
-    "digests": "digest",
-    "settings": "settings",
-    "audit": "audit",
-    "export": "export",
-    "download": "export",
-    "help": "help",
-    "usage": "help",
-}
-_ASKING: tuple[Name, ...] = ("cost", "engineers", "me", "export")
-_FORMS: Mapping[str, Form] = {"csv": "csv", "json": "json"}
-
-_DIMENSIONS: Mapping[str, Dimension] = {
-    "model": "model",
-    "models": "model",
-    "engineer": "engineer",
-    "engineers": "engineer",
-    "people": "engineer",
-    "person": "engineer",
-    "persons": "engineer",
-    "user": "engineer",
-    "users": "engineer",
-    "developer": "engineer",
-    "developers": "engineer",
-    "workspace": "workspace",
-    "workspaces": "workspace",
-    "api keys": "key",
-    "api key": "key",
-    "key": "key",
-    "keys": "key",
-    "token types": "token type",
-    "token type": "token type",
-    "token": "token type",
-    "tokens": "token type",
-    "product": "product",
-    "products": "product",
-    "day": "day",
-    "days": "day",
-    "daily": "day",
-}
-
-
+TOO_LONG = "That is too long for a question. Ask for one period and one dimension, in a few words."
+ONE_EACH = "I can answer for one period and by one dimension at a time."
 _KEY = re.compile(r"sk-ant-", re.IGNORECASE)
-_SLACK_FORM = re.compile(r"<[^<>]*>")  # <@U…>, <#C…|name>, <https://…>
-_BLANKS = "\"'`,;!?"
-_MINUS = "\u2212"
-_DOTS = re.compile(r"\.{2,}")
+_BARE_COUNT = re.compile(r"last \d+")
 _LONGEST_PHRASE = 4
-_BY, _FILLERS = ("by", "per"), ("for", "in", "of", "the", "on", "from")
 
 
 @dataclass(frozen=True)
@@ -124,11 +62,15 @@ class Command:
 
 @dataclass(frozen=True)
 class Misunderstood:
-    """Why it cannot be answered, in a sentence or "", and the nearest command, if any."""
+    """Why it cannot be answered: in a sentence or "", or by the words of a command that mean nothing to it.
 
-    typed: str
+    `nearest` are commands that may have been meant, the likeliest first.
+    """
+
+    typed: tuple[str, ...]
     sentence: str = ""
-    nearest: str | None = None
+    unused: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,16 +89,39 @@ class _Asked:
     unknown: list[str] = field(default_factory=list)
 
 
-def understand(text: str, *, now: datetime, zone: str) -> Command | Misunderstood | KeyTyped:
-    """Read what was typed. Whatever it is, it has an answer, and never an exception."""
+def understand(
+    text: str, *, now: datetime, zone: str, own_id: str = ""
+) -> Command | Misunderstood | KeyTyped:
+    """Read what was typed to the bot, whose id is `own_id`. Whatever it is, it has an answer."""
     if has_key(text):
         return KeyTyped()
-    words = _words(text)
-    typed = " ".join(words)
     try:
-        return _command(words, now, zone) or Misunderstood(typed, nearest=_nearest(words, now, zone))
+        typed = words(text, own_id)
+    except TooLong:
+        return Misunderstood((), TOO_LONG)
+    return _read(typed, now, zone)
+
+
+def _read(typed: Sequence[str], now: datetime, zone: str) -> Command | Misunderstood:
+    if not typed:
+        return Command("summary")
+    asked = list(_asked_behind(typed))
+    try:
+        command = _command(asked, now, zone)
     except Impossible as wrong:
-        return Misunderstood(typed, str(wrong))
+        return Misunderstood(tuple(typed), str(wrong))
+    if isinstance(command, Command):
+        return command
+    near = nearest(asked, command, _known, lambda guess: _fits(guess, now, zone))
+    return Misunderstood(tuple(typed), unused=command, nearest=near)
+
+
+def _asked_behind(typed: Sequence[str]) -> Sequence[str]:
+    """What is typed behind such words as `please` and `show me`; all of it where nothing is."""
+    at = 0
+    while at < len(typed) and typed[at] in FILLERS and typed[at] not in COMMANDS:
+        at += 2 if typed[at] in ADDRESSES and typed[at + 1 : at + 2] == ["me"] else 1
+    return typed[at:] or typed
 
 
 def described(command: Command) -> str:
@@ -173,41 +138,40 @@ def has_key(text: str) -> bool:
     return bool(_KEY.search(text))
 
 
-def _words(text: str) -> list[str]:
-    clean = unicodedata.normalize("NFKC", unescape(_SLACK_FORM.sub(" ", text[:_MOST_CHARACTERS])))
-    clean = _DOTS.sub("..", "".join(map(_typewritten, clean))).casefold()
-    words = [word.removeprefix("--")[:_LONGEST_WORD] for word in clean.split()]
-    words = [word if word == ".." else word.strip(".:") for word in words]
-    kept = [word for word in words if word and not (word.startswith("/") and word[1:].isalpha())]
-    return kept[:_MOST_WORDS]
-
-
-def _typewritten(character: str) -> str:
-    """Undo what keyboards make of quotes and dashes."""
-    category = unicodedata.category(character)
-    if category in {"Pi", "Pf"} or character in _BLANKS:
-        return " "
-    return "-" if category == "Pd" or character == _MINUS else character
-
-
-def _command(words: Sequence[str], now: datetime, zone: str) -> Command | None:
-    """Return the command, None where it is none. Raises Impossible."""
-    if not words:
-        return Command("summary")
-    name = _COMMANDS.get(words[0])
-    if name not in _ASKING:
-        return Command("audit csv" if words == ["audit", "csv"] else name) if name else None
+def _command(words: Sequence[str], now: datetime, zone: str) -> Command | tuple[str, ...]:
+    """Return the command, or the words behind it that it has no use for. Raises Impossible."""
+    name = COMMANDS.get(words[0])
+    if name is None:
+        return tuple(_asked(words, zone).unknown)
+    if name not in ASKING:
+        return _without_period(name, words[1:])
     asked = _asked(words[1:], "UTC" if name != "cost" else zone)
-    if asked.unknown or (asked.forms and name != "export"):
-        return None
+    if unused := [*asked.unknown, *_not_for(name, asked)]:
+        return tuple(unused)
     if len(set(asked.dimensions)) > 1 or len(asked.periods) > 1 or len(set(asked.forms)) > 1:
-        raise Impossible("I can answer for one period and by one dimension at a time.")
+        raise Impossible(ONE_EACH)
     today = now.astimezone(ZoneInfo(asked.zone)).date()
     written = asked.periods[0] if asked.periods else _usual(name)
     days = period(written, today=today, zone=asked.zone)
     if name == "export":
         return Command(name, days, file=AsFile((*asked.dimensions, None)[0], (*asked.forms, "csv")[0]))
-    return Command(name, days, (*asked.dimensions, "model")[0])
+    return Command(name, days, (*asked.dimensions, "model")[0] if name == "cost" else "model")
+
+
+def _without_period(name: Name, words: Sequence[str]) -> Command | tuple[str, ...]:
+    meant = [word for word in words if word not in FILLERS or word == "claude"]
+    unused = tuple(word for word in meant if word not in BESIDE.get(name, ()))
+    if unused and name != "help":  # which answers whatever one wants to know
+        return unused
+    return Command("audit csv" if name == "audit" and "csv" in meant else name)
+
+
+def _not_for(name: Name, asked: _Asked) -> Iterator[str]:
+    """What other commands have a use for: a form, and a dimension where an answer is always by engineer."""
+    if name != "export":
+        yield from asked.forms
+    if name in ("engineers", "me"):
+        yield from (f"by {by}" for by in asked.dimensions if by != "engineer")
 
 
 def _usual(name: Name) -> str:
@@ -219,15 +183,15 @@ def _asked(words: Sequence[str], zone: str) -> _Asked:
     for phrase in _phrases(words):
         if phrase == "utc":
             asked.zone = "UTC"
-        elif phrase in _DIMENSIONS:
-            asked.dimensions.append(_DIMENSIONS[phrase])
-        elif phrase in _FORMS:
-            asked.forms.append(_FORMS[phrase])
+        elif phrase in DIMENSIONS:
+            asked.dimensions.append(DIMENSIONS[phrase])
+        elif phrase in FORMS:
+            asked.forms.append(FORMS[phrase])
         elif is_period(phrase):
             asked.periods.append(phrase)
-        elif phrase not in (*_BY, *_FILLERS):
+        elif phrase not in BY and phrase not in FILLERS:
             asked.unknown.append(phrase)
-    if words and words[-1] in _BY:
+    if words and words[-1] in BY:
         asked.unknown.append(words[-1])
     return asked
 
@@ -236,25 +200,22 @@ def _phrases(words: Sequence[str]) -> Iterator[str]:
     """Cut into phrases, the longest known one first; a word nobody knows is a phrase of its own."""
     at = 0
     while at < len(words):
-        lengths = range(min(_LONGEST_PHRASE, len(words) - at), 1, -1)
-        phrases = [" ".join(words[at : at + length]) for length in lengths]
-        phrase = next((p for p in phrases if p in _DIMENSIONS or is_period(p)), words[at])
+        phrase = _phrase(words[at : at + _LONGEST_PHRASE])
         yield phrase
         at += phrase.count(" ") + 1
 
 
-def _nearest(words: Sequence[str], now: datetime, zone: str) -> str | None:
-    """Return what may have been meant: the words put right one by one, or without those nobody knows."""
-    command = _close(words[0], list(_COMMANDS))
-    bare = [_close(word, _vocabulary()) or word for word in words]
-    rest = bare[1:] if command else bare
-    for guess in ([command or "cost", *rest], ["cost", *bare], [command or "cost", *_known(rest)]):
-        if _fits(guess, now, zone):
-            return " ".join(guess) if command or guess != ["cost"] else None
-    return command
+def _phrase(words: Sequence[str]) -> str:
+    """Return a period, a dimension or a word, as they begin; `by week` and `last 3 months` are of no use."""
+    if words[0] in BY and words[1:2] and words[1] in SPLITS:
+        return " ".join(words[:2])
+    if _BARE_COUNT.fullmatch(" ".join(words[:2])) and words[2:3] and words[2] in UNITS:
+        return " ".join(words[:3])
+    phrases = (" ".join(words[:length]) for length in range(len(words), 1, -1))
+    return next((phrase for phrase in phrases if phrase in DIMENSIONS or is_period(phrase)), words[0])
 
 
-def _known(words: Sequence[str]) -> list[str]:
+def _known(words: Sequence[str]) -> Sequence[str]:
     """What of it is understood, in words."""
     asked = _asked(words, "")
     by = [f"by {dimension}" for dimension in asked.dimensions]
@@ -263,17 +224,6 @@ def _known(words: Sequence[str]) -> list[str]:
 
 def _fits(words: Sequence[str], now: datetime, zone: str) -> bool:
     try:
-        return _command(words, now, zone) is not None
+        return isinstance(_command(words, now, zone), Command)
     except Impossible:
         return False
-
-
-def _vocabulary() -> list[str]:
-    phrases = (*WORDS, *_DIMENSIONS, *_BY, *_FORMS, *get_args(Dimension), "utc", "last", "this")
-    return list(dict.fromkeys(word for phrase in phrases for word in phrase.split()))
-
-
-def _close(word: str, known: Sequence[str]) -> str | None:
-    if word in known or is_period(word):
-        return word
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.7)), None)

@@ -79,8 +79,13 @@ def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> gram
         return command
     if isinstance(command, grammar.KeyTyped):
         raise Misused("a key on the command line is seen by everybody here; revoke it, and use connect")
-    hint = f" Did you mean “{command.nearest}”?" if command.nearest else ""
-    raise Misused(command.sentence or f"“{command.typed}” is not understood.{hint}")
+    raise Misused(command.sentence or _not_understood(command))
+
+
+def _not_understood(wrong: grammar.Misunderstood) -> str:
+    words = ", ".join(f"“{word}”" for word in wrong.unused or wrong.typed)
+    meant = " or ".join(f"“{command}”" for command in wrong.nearest)
+    return f"{words} is not understood.{f' Did you mean {meant}?' if meant else ''}"
 
 
 def digest(options: argparse.Namespace) -> int:

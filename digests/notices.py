@@ -1,5 +1,6 @@
 """Everything else that is said: help, refusals, progress, alerts, and what became of a digest."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,7 +12,9 @@ from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
-_SHOWN = 10
+_SHOWN, _WORDS = 10, 4
+_MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
+_FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _BLOCKED = {
     "channel_not_found": "gone",
     "not_in_channel": "outside",
@@ -32,11 +35,34 @@ def help_text(*, admin: bool) -> Message:
     return notice("help", admin=admin)
 
 
-def did_you_mean(text: str, nearest: str | None) -> Message:
-    """Answer what was not understood with the nearest command, if any, and the usage."""
+def did_you_mean(typed: Sequence[str], *, unused: Sequence[str], nearest: Sequence[str]) -> Message:
+    """Name the words that mean nothing here, and offer the nearest commands, if any, with a button each."""
+    buttons = [
+        button(command, f"ask:{number}", value=command, primary=number == 1)
+        for number, command in enumerate(nearest, 1)
+    ]
+    more = len(unused) - _WORDS
     return notice(
-        "did_you_mean", typed=wording.short(text, 60) if text.strip() else "", nearest=nearest or ""
+        "did_you_mean",
+        *buttons,
+        typed=wording.short(" ".join(_word(word)["text"] for word in typed), 60) if typed else "",
+        unused=[_word(word) for word in unused[:_WORDS]],
+        more=wording.number(more) if more > 0 else "",
+        nearest=list(nearest),
     )
+
+
+def _word(typed: str) -> dict[str, str]:
+    """Tell a word from a mention in Slack's form, which only Slack can name."""
+    mention = _MENTION.fullmatch(typed)
+    if not mention:
+        label = _FORM.fullmatch(typed)
+        text = (label["label"] or label["target"]).lstrip("!@") if label else typed
+        return {"kind": "word", "text": wording.short(f"@{text}" if typed.startswith("<!") else text)}
+    kind = {"@": "user", "#": "channel"}.get(mention["mark"], "group")
+    sign = "#" if kind == "channel" else "@"
+    named = (mention["label"] or "").lstrip("@#")
+    return {"kind": kind, "id": mention["id"], "text": wording.short(f"{sign}{named or '…'}")}
 
 
 def refusal() -> Message:

@@ -54,13 +54,21 @@ def test_the_bare_command_tells_how_things_stand(filled: Office) -> None:
         ("help", "/stackspend cost today"),
         ("cost by engineer", "Mina Okafor"),
         ("csot today", "Did you mean cost today?"),
-        ("budget", "I do not understand"),
+        ("budget", "I don't understand “budget”"),
+        ("cost <@U0MEMBER02> last week", "I don't understand <@U0MEMBER02>, so I haven't answered."),
+        ("<@U0STACKBOT> cost last month utc", "$310.00"),
         ("cost 2026-13", "There is no 2026-13 in the calendar."),
-        ("<@U0MEMBER02> <!channel>", "Claude spend"),
+        ("<@U0MEMBER02> <!channel>", "<@U0MEMBER02> and “@channel”"),
     ],
 )
 def test_every_text_is_answered(filled: Office, text: str, says: str) -> None:
     assert says in filled.ask(MEMBER, text, SPEND).words.replace("`", "")
+
+
+def test_a_reading_that_is_offered_is_answered_in_its_place(filled: Office) -> None:
+    asked = filled.ask(MEMBER, "cost <@U0MEMBER02> 2026-11-20 utc", SPEND)
+    answered = filled.after(filled.press(MEMBER, asked, "ask:2"), "ephemeral", "edit")
+    assert "Mina Okafor" in answered.words
 
 
 def test_me_tells_the_askers_own_keys_and_claude_code(filled: Office) -> None:

@@ -93,7 +93,7 @@ def test_no_text_from_outside_gets_through_as_markup(name: str) -> None:
 
 @given(st.text(max_size=4000))
 def test_any_typed_text_gets_an_answer(typed: str) -> None:
-    assert objections(render.did_you_mean(typed, None)) == []
+    assert objections(render.did_you_mean([typed], unused=[typed] * 9, nearest=[])) == []
 
 
 def every_text(value: object) -> Iterator[dict[str, object]]:

@@ -57,8 +57,15 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     ),
     "help": lambda: render.help_text(admin=False),
     "help-admin": lambda: render.help_text(admin=True),
-    "did-you-mean": lambda: render.did_you_mean("csot <!here>", "cost"),
-    "not-understood": lambda: render.did_you_mean("`fish`", None),
+    "did-you-mean": lambda: render.did_you_mean(
+        ["csot", "<!here>"], unused=["csot", "<!here>"], nearest=["cost"]
+    ),
+    "did-you-mean-unused": lambda: render.did_you_mean(
+        ["cost", "<@U0JONAS01|jonas>", "opus", "last", "week"],
+        unused=["<@U0JONAS01|jonas>", "opus"],
+        nearest=["cost last week", "cost last week by model", "cost last week by engineer"],
+    ),
+    "not-understood": lambda: render.did_you_mean(["`fish`"], unused=["`fish`"], nearest=[]),
     "refusal": render.refusal,
     "not-connected": lambda: render.not_connected(admin=False),
     "not-connected-admin": lambda: render.not_connected(admin=True),

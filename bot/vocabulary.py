@@ -1,0 +1,123 @@
+"""The words that people may type: commands, dimensions, forms of a file, and those that change nothing."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from digests.report import Dimension, Form
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+Name = Literal[
+    "summary",
+    "cost",
+    "engineers",
+    "me",
+    "status",
+    "sync",
+    "connect",
+    "disconnect",
+    "digest",
+    "settings",
+    "audit",
+    "audit csv",
+    "export",
+    "help",
+]
+
+COMMANDS: Mapping[str, Name] = {
+    "summary": "summary",
+    "cost": "cost",
+    "costs": "cost",
+    "spend": "cost",
+    "models": "cost",
+    "model": "cost",
+    "engineers": "engineers",
+    "engineer": "engineers",
+    "me": "me",
+    "status": "status",
+    "sync": "sync",
+    "connect": "connect",
+    "disconnect": "disconnect",
+    "digest": "digest",
+    "digests": "digest",
+    "settings": "settings",
+    "audit": "audit",
+    "export": "export",
+    "download": "export",
+    "help": "help",
+    "usage": "help",
+}
+ASKING: tuple[Name, ...] = ("cost", "engineers", "me", "export")
+"""The commands that are about a period."""
+BESIDE: Mapping[Name, tuple[str, ...]] = {
+    "sync": ("again",),
+    "connect": ("anthropic", "key"),
+    "disconnect": ("anthropic",),
+    "digest": (
+        "list",
+        "add",
+        "new",
+        "edit",
+        "preview",
+        "pause",
+        "resume",
+        "remove",
+        "daily",
+        "weekly",
+        "monthly",
+    ),
+    "audit": ("csv", "log"),
+}
+"""What may stand beside a command that is about no period: it is what the command does or shows anyway."""
+FORMS: Mapping[str, Form] = {"csv": "csv", "json": "json"}
+
+DIMENSIONS: Mapping[str, Dimension] = {
+    "model": "model",
+    "models": "model",
+    "engineer": "engineer",
+    "engineers": "engineer",
+    "people": "engineer",
+    "person": "engineer",
+    "persons": "engineer",
+    "user": "engineer",
+    "users": "engineer",
+    "developer": "engineer",
+    "developers": "engineer",
+    "workspace": "workspace",
+    "workspaces": "workspace",
+    "api keys": "key",
+    "api key": "key",
+    "key": "key",
+    "keys": "key",
+    "token types": "token type",
+    "token type": "token type",
+    "token": "token type",
+    "tokens": "token type",
+    "product": "product",
+    "products": "product",
+    "day": "day",
+    "days": "day",
+    "daily": "day",
+}
+BY = ("by", "per")
+SPLITS = ("week", "month")  # after BY these are no periods, but ways to cut one, which we have not
+FILLERS = _set(
+    "for in of the on from a an and at please pls show tell give what whats which how much many did do does "
+    "is was were has have been we us our spend spent spending cost costs total claude anthropic now so far "
+    "can could you s thanks thank hi hello hey"
+)
+"""Words that change nothing of a question. Those that do (me, not, all, everything) are not among them."""
+ADDRESSES = ("show", "tell", "give")  # before a `me` that is no command
+FAMILIES = _set("opus sonnet haiku fable instant")
+UNITS = _set("minute minutes hour hours week weeks month months quarter quarters year years")
+"""After `last 3` these are meant together with it: `last 3` alone is days."""
+OWN = _set("me my mine i myself")
+NO_TYPOS = _set(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
+    "august september october november december quarter year years hours weeks months next previous "
+    "budget budgets alert alerts production"
+)
+"""Words that are meant as they are, although they look much like one of ours."""
