@@ -6,6 +6,7 @@ What only some verbs need is imported where it is built, so that `stackspend cos
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -150,13 +151,16 @@ def _vault(settings: Settings) -> Vault:
 def serve(program: Program, *, web: bool, work: bool) -> int:
     """Listen, work, or both, until a signal ends it."""
     from bot.schedule import Schedule
+    from bot.timekeeping import Timekeeper
     from bot.web import Server, application
 
     settings, services = program.settings, program.services
     slack = _workspaces(program)
     schedule: Schedule | None = None
     if work:
-        schedule = Schedule(_ticks(program, services, slack))
+        keeper = Timekeeper(socket.gethostname(), clock.now, lease=program.lease)
+        ticks = {"clock": keeper.tick, **_ticks(program, services, slack)}
+        schedule = Schedule(ticks, jumped=keeper.jumped, wall=clock.now)
         program.scheduled.append(schedule)
         schedule.start()
     with _until_signalled() as ended:

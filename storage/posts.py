@@ -140,6 +140,17 @@ def find(team_id: str, post_id: int) -> Post | None:
     return found[0] if found else None
 
 
+def due_after(moment: datetime) -> list[Post]:
+    """Messages that are not sent yet and due only after a moment."""
+    return _read((Row.state << ["due", "sending"]) & (Row.due_at > moment))
+
+
+def reschedule(post: Post, *, due: datetime, give_up_waiting: datetime) -> None:
+    """Make a message that is not sent yet due at another time."""
+    mine = (Row.id == post.id) & (Row.state << ["due", "sending"]) & (Row.due_at == post.due_at)
+    Row.update(due_at=due, give_up_waiting_at=give_up_waiting).where(mine).execute()
+
+
 def counts() -> dict[str, int]:
     """How many messages are in each state."""
     query = Row.select(Row.state, fn.COUNT(Row.id)).group_by(Row.state).order_by(Row.state)

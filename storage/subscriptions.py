@@ -153,6 +153,17 @@ def due(now: datetime) -> list[Subscription]:
     return _read((Row.next_at <= now) & (Row.paused == ""))
 
 
+def due_after(moment: datetime) -> list[Subscription]:
+    """The digests whose time comes only after a moment."""
+    return _read(Row.next_at > moment)
+
+
+def reschedule(subscription: Subscription, *, next_at: datetime) -> None:
+    """Move it to another time, unless somebody else did so meanwhile."""
+    unchanged = (Row.id == subscription.id) & (Row.next_at == subscription.next_at)
+    Row.update(next_at=next_at).where(unchanged).execute()
+
+
 def claim(subscription: Subscription, *, next_at: datetime) -> bool:
     """Move it to its next time; only one process succeeds. Within the transaction that enters the post."""
     mine = (Row.id == subscription.id) & (Row.next_at == subscription.next_at) & (Row.paused == "")

@@ -551,6 +551,18 @@ class TicketRow(Table):
         table_name = "ticket"
 
 
+class WitnessRow(Table):
+    """The latest moment that a machine has seen: a clock that tells an earlier one was set back."""
+
+    machine = TextField(primary_key=True)
+    seen_at = MomentField()
+
+    class Meta:
+        """Few."""
+
+        table_name = "witness"
+
+
 TABLES: tuple[type[Table], ...] = (
     Connection,
     Job,
@@ -578,4 +590,5 @@ TABLES: tuple[type[Table], ...] = (
     GridTeamRow,
     DepartureRow,
     TicketRow,
+    WitnessRow,
 )

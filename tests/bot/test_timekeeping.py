@@ -1,0 +1,144 @@
+"""A clock that was ahead: once it is right again, all comes at its own pace, and nothing comes twice."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.posting import Postman
+from bot.timekeeping import Timekeeper
+from bot.worker import Worker
+from demo.slack_people import SPEND
+from storage import connections, coverage, incidents, jobs, posts, subscriptions
+from storage.database import transaction
+from tests.bot.conftest import DAY, HOUR, MINUTE, ON_SQLITE, AtOnce, Company, Mail
+
+MACHINE = "here"
+JUMPS = [HOUR, DAY, 90 * DAY]
+
+
+@dataclass
+class Astray:
+    """A bot whose clock is `ahead` of the world's."""
+
+    company: Company
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return self.company.clock() + self.ahead
+
+    @property
+    def keeper(self) -> Timekeeper:
+        return Timekeeper(MACHINE, self.now)
+
+    def live(self, length: timedelta, *, step: timedelta = 4 * MINUTE) -> None:
+        """Let time pass with a worker that ticks."""
+        services = replace(self.company.services, now=self.now)
+        worker, end = Worker("astray", services, AtOnce(), AtOnce()), self.company.clock() + length
+        while self.company.clock() < end:
+            self.company.clock.advance(step)
+            self.keeper.tick()
+            worker.tick()
+
+
+@pytest.fixture
+def astray(walked: Company) -> Astray:
+    return Astray(walked)
+
+
+def freshness(company: Company) -> timedelta:
+    until = coverage.until(company.connection.id, "usage")
+    assert until
+    return company.clock() - until
+
+
+@pytest.mark.parametrize("ahead", JUMPS)
+def test_after_a_clock_was_ahead_usage_is_fresh_again_at_once(astray: Astray, ahead: timedelta) -> None:
+    astray.ahead = ahead
+    astray.live(20 * MINUTE)
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-ahead.total_seconds())
+    astray.live(4 * MINUTE)
+    assert timedelta() <= freshness(astray.company) <= 10 * MINUTE
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("ahead", JUMPS)
+def test_what_was_read_by_a_wrong_clock_ends_as_the_books_have_it(astray: Astray, ahead: timedelta) -> None:
+    start = astray.company.clock().date() - 5 * DAY
+    astray.ahead = ahead
+    astray.live(20 * MINUTE)
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-ahead.total_seconds())
+    astray.live(16 * HOUR, step=HOUR)
+    today = astray.company.clock().date()
+    assert astray.company.knows("charges", start, today)
+    assert astray.company.remembered(start, today) == astray.company.billed(start, today)
+    assert not incidents.open_ones(astray.company.connection.id)
+
+
+def test_a_clock_that_went_back_while_nothing_ran_is_noticed_at_the_start(astray: Astray) -> None:
+    astray.ahead = 2 * HOUR
+    astray.live(20 * MINUTE)
+    astray.ahead = timedelta()
+    astray.live(4 * MINUTE)  # a keeper of a new process, which no schedule told of a jump
+    assert freshness(astray.company) <= 10 * MINUTE
+
+
+def test_a_machine_that_keeps_the_time_is_not_disturbed_by_one_that_is_ahead(astray: Astray) -> None:
+    own = Timekeeper("own", astray.company.clock)
+    own.tick()
+    Timekeeper("other", lambda: astray.company.clock() + HOUR).tick()
+    usage = next(job for job in jobs.due(astray.company.connection.id, astray.now() + HOUR, limit=9))
+    with transaction():
+        jobs.postpone(usage, until=astray.now() + 10 * MINUTE, error="busy")
+    Timekeeper("own", astray.company.clock).tick()
+    due = jobs.due(astray.company.connection.id, astray.now() + MINUTE, limit=20)
+    assert usage.id not in [job.id for job in due]
+
+
+def test_a_turn_taken_ahead_by_a_worker_that_is_gone_is_free_within_a_lease(astray: Astray) -> None:
+    company, minute = astray.company, MINUTE
+    taken = connections.lease("gone", now=company.clock() + DAY, length=minute, due=[company.connection.id])
+    assert taken
+    astray.keeper.jumped(-DAY.total_seconds())
+    later = company.clock() + 2 * minute
+    assert connections.lease("next", now=later, length=minute, due=[company.connection.id])
+
+
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("ahead", [HOUR, DAY, 90 * DAY])
+def test_a_digest_that_was_moved_on_by_a_wrong_clock_comes_at_its_time(mail: Mail, ahead: timedelta) -> None:
+    astray = Astray(mail.company)
+    subscription = mail.subscribe(NINE)
+    astray.ahead = ahead
+    Postman("astray", mail.channels.get, astray.now).tick()
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-ahead.total_seconds())
+    moved = subscriptions.find(subscription.team_id, subscription.id)
+    assert moved
+    assert moved.next_at == NINE
+    mail.company.sync_at(NINE + 6 * HOUR)
+    mail.tick()
+    said = [message.text for message in mail.in_channel(SPEND) if "Nov 22" in message.text]
+    assert len(said) == 1
+
+
+def test_no_digest_comes_before_its_days_are_over(mail: Mail) -> None:
+    astray = Astray(mail.company)
+    mail.subscribe(NINE)
+    astray.ahead = 10 * DAY
+    postman = Postman("astray", mail.channels.get, astray.now)
+    with transaction():
+        for subscription in subscriptions.due(astray.now()):
+            postman.enter(subscription)
+    (entered,) = posts.with_prefix("T0ACME", "digest:") or posts.due_after(mail.company.clock())
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-1)
+    (waiting,) = posts.due_after(mail.company.clock())
+    assert waiting.id == entered.id
+    assert waiting.due_at.date() == NINE.date() + 9 * DAY
+    mail.tick()
+    assert mail.in_channel(SPEND) == []
