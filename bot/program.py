@@ -27,6 +27,7 @@ from storage.connections import Connection
 from storage.secrets import NOT_THE_KEY, Vault, key_file, keys_beside
 
 if TYPE_CHECKING:
+    from bot.readiness import Check, Readiness
     from bot.schedule import Schedule
     from bot.socket_mode import Watchdog
     from bot.web import Wsgi
@@ -150,9 +151,10 @@ def _vault(settings: Settings) -> Vault:
 
 def serve(program: Program, *, web: bool, work: bool) -> int:
     """Listen, work, or both, until a signal ends it."""
+    from bot.http_server import Server
     from bot.schedule import Schedule
     from bot.timekeeping import Timekeeper
-    from bot.web import Server, application
+    from bot.web import LANES, application
 
     settings, services = program.settings, program.services
     slack = _workspaces(program)
@@ -170,12 +172,13 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
             watchdog = _connect(program, opened) if opened else None
             app = application(
                 slack=bolt,
-                is_ticking=schedule.ticks if schedule else None,
+                is_ready=_readiness(schedule, watchdog),
                 now=clock.now,
                 others=others,
-                is_heard=watchdog.is_heard if watchdog else None,
+                metrics_token=settings.metrics_token,
+                is_https=settings.public_url.startswith("https:"),
             )
-            server = Server(app, host=settings.host, port=settings.port)
+            server = Server(app, host=settings.host, port=settings.port, lanes=LANES)
             threading.Thread(target=server.run, name="web", daemon=True).start()
             processes.rest_what_is_built()
             log.info("listening on %s:%d", settings.host, server.port)
@@ -183,6 +186,18 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     log.info("stopping; whatever is under way is taken up again at the next start")
     logging.shutdown()
     os._exit(0)  # every step is one transaction, so there is nothing to wait for
+
+
+def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Readiness":
+    """Collect what must be well for this process to do its work."""
+    from bot.readiness import DatabaseCheck, Readiness
+
+    checks: list[Check] = [DatabaseCheck()]
+    if schedule:
+        checks.append(lambda: "" if schedule.ticks() else "a part of the scheduler has stopped")
+    if watchdog:
+        checks.append(lambda: "" if watchdog.is_heard() else "Slack is not heard over Socket Mode")
+    return Readiness(checks)
 
 
 def _workspaces(program: Program) -> "One | Many | None":
@@ -218,7 +233,7 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     from bot.misses import Misses
 
     settings = program.settings
-    wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")  # type: ignore[assignment] # narrower than WSGI
+    wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")
     others = dict.fromkeys(opened.paths, wsgi)
     if settings.public_url:
         others[KEY_PAGE] = KeyPage(opened.desk_of, clock.now, Misses())

@@ -37,6 +37,7 @@ class Settings:
     secret_keys: tuple[str, ...] = ()
     admins: frozenset[str] = frozenset()
     public_url: str = ""
+    metrics_token: str = ""
     host: str = "127.0.0.1"
     port: int = 3000
     log_level: str = "INFO"
@@ -72,6 +73,7 @@ def read(environment: Mapping[str, str] = os.environ, *, needs_secret: bool = Tr
         secret_keys=secret.get("STACKSPEND_SECRET_KEY", (), _keys),
         admins=raw.get("STACKSPEND_ADMINS", frozenset(), _people),
         public_url=raw.get("STACKSPEND_PUBLIC_URL", "", _public_url),
+        metrics_token=raw.get("STACKSPEND_METRICS_TOKEN", "", _token),
         host=raw.get("HOST", "0.0.0.0" if raw.has("PORT") else Settings.host, str),  # noqa: S104 - a platform that gives PORT routes to it
         port=raw.get("PORT", Settings.port, _port),
         log_level=raw.get("LOG_LEVEL", Settings.log_level, _one_of("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -168,6 +170,12 @@ def is_loopback(host: str) -> bool:
 
 def _public_url(text: str) -> str:
     return _safe_url(text, "keys are entered there")
+
+
+def _token(text: str) -> str:
+    if not text.isascii() or " " in text:
+        raise ValueError("must be letters, digits and signs; `openssl rand -hex 32` makes one")
+    return text
 
 
 def _client_id(text: str) -> str:

@@ -1,25 +1,39 @@
 """The HTTP surface: Slack's requests, and what machines ask about us."""
 
+import hmac
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
-
-from waitress.server import create_server
+from urllib.parse import urlsplit
 
 from digests.pages import STYLE_HASH
 from storage import connections, coverage, jobs, posts
-from storage.database import StorageUnavailable, pending, session
+from storage.database import StorageUnavailable, session
 
 Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+Headers = list[tuple[str, str]]
 Answer = tuple[str, str]  # status and body
 
-THREADS = 16
-LOOPBACK = ("127.0.0.1", "::1")
+HEALTH, READY, SLACK = "/healthz", "/readyz", "/slack/events"
+LANES = {HEALTH: 1, READY: 2, SLACK: 16}
+"""Threads of their own: who asks whether we live, or is owed an acknowledgement, waits for nobody else."""
+METHODS = ("GET", "HEAD", "POST")
 OK, NOT_FOUND, UNREADY = "200 OK", "404 Not Found", "503 Service Unavailable"
+NOT_ALLOWED, UNAUTHORIZED = "405 Method Not Allowed", "401 Unauthorized"
+# Browsers that were here over HTTPS come over nothing else for a year, as Atlassian asks of apps
+STRICT = ("Strict-Transport-Security", "max-age=31536000")
+# What a program on this machine sends by itself, Prometheus, curl or a browser. Anything else may be a
+# proxy's: there are too many names for where a request came from to list those.
+_OWN = re.compile(
+    r"HTTP_(HOST|USER_AGENT|ACCEPT(_.*)?|CONNECTION|CACHE_CONTROL|PRAGMA|IF_.*|AUTHORIZATION|COOKIE|SEC_.*|DNT"
+    r"|UPGRADE_INSECURE_REQUESTS|PRIORITY|X_PROMETHEUS_SCRAPE_TIMEOUT_SECONDS)"
+)
 HTML_HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
@@ -36,62 +50,113 @@ log = logging.getLogger(__name__)
 def application(
     *,
     slack: Wsgi | None,
-    is_ticking: Callable[[], bool] | None,
+    is_ready: Callable[[], bool],
     now: Callable[[], datetime],
     others: Mapping[str, Wsgi] = MappingProxyType({}),
-    is_heard: Callable[[], bool] | None = None,
+    metrics_token: str = "",
+    is_https: bool = False,
 ) -> Wsgi:
-    """Everything under one address. `slack` is Bolt's; `is_ticking` is None where no scheduler runs.
+    """Everything under one address. `slack` is Bolt's.
 
-    `is_heard` tells whether Slack is, None where it does not come over Socket Mode.
-    `others` answer for a path each, or for all below one that ends in `/`.
+    `others` answer for a path each, or for all below one that ends in `/`. `is_https` tells whether browsers
+    reach us over HTTPS.
     """
     pages: dict[str, Callable[[Environ], Answer]] = {
-        "/healthz": lambda _environ: (OK, "alive\n"),
-        "/readyz": lambda _environ: _ready(is_ticking, is_heard),
-        "/metrics": lambda environ: _metrics(environ, now()),
+        HEALTH: lambda _environ: (OK, "alive\n"),
+        READY: lambda _environ: (OK, "ready\n") if is_ready() else (UNREADY, "not ready\n"),
+        "/metrics": lambda environ: _metrics(environ, now(), metrics_token),
     }
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "")
-        if slack and path == "/slack/events" and method == "POST":
+        if slack and path == SLACK and method == "POST":
             return slack(environ, start_response)
         other = others.get(path) or others.get(path[: path.rfind("/") + 1])
         if other:
             return other(environ, start_response)
-        page = pages.get(path) if method in ("GET", "HEAD") else None
-        status, text = page(environ) if page else (NOT_FOUND, "not found\n")
-        body = text.encode()
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-        start_response(status, headers)
-        return [] if method == "HEAD" else [body]
+        if method not in METHODS:
+            return _answer(start_response, NOT_ALLOWED, "not allowed\n", [("Allow", ", ".join(METHODS))])
+        page = pages.get(path) if method != "POST" else None
+        return _answer(start_response, *(page(environ) if page else (NOT_FOUND, "not found\n")))
+
+    return _framed(serve, [STRICT] if is_https else [])
+
+
+def _framed(app: Wsgi, common: Headers) -> Wsgi:
+    """Add what all answers have in common; one to HEAD has no body, whoever it comes from."""
+
+    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: Headers, *more: object) -> object:
+            return start_response(status, [*headers, *common], *more)
+
+        if environ.get("REQUEST_METHOD") == "HEAD":
+            return _without_body(app, environ, start)
+        return app(environ, start)
 
     return serve
 
 
-def _ready(is_ticking: Callable[[], bool] | None, is_heard: Callable[[], bool] | None) -> Answer:
-    try:
-        waiting = pending()
-    except StorageUnavailable as error:
-        return UNREADY, f"{error}\n"
-    if waiting:
-        return UNREADY, f"migrations wait: {', '.join(waiting)}; run `stackspend migrate`\n"
-    if is_ticking is not None and not is_ticking():
-        return UNREADY, "the scheduler has stopped\n"
-    if is_heard is not None and not is_heard():
-        return UNREADY, "Slack is not heard over Socket Mode; connecting anew\n"
-    return OK, "ready\n"
+def _without_body(app: Wsgi, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    """Answer as to GET, and tell of the body only how long it is."""
+    said: list[tuple[str, Headers]] = []
+    length = sum(map(len, app(environ, lambda status, headers, *_: said.append((status, headers)))))
+    status, headers = said[-1]
+    others = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    start_response(status, [*others, ("Content-Length", str(length))])
+    return []
 
 
-def _metrics(environ: Environ, now: datetime) -> Answer:
-    """Prometheus' text format, for this machine only: a proxy in front makes everybody look near."""
-    if environ.get("REMOTE_ADDR") not in LOOPBACK or "HTTP_X_FORWARDED_FOR" in environ:
+def _answer(
+    start_response: StartResponse, status: str, text: str, headers: Iterable[tuple[str, str]] = ()
+) -> list[bytes]:
+    body = text.encode()
+    usual = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start_response(status, [*usual, *headers])
+    return [body]
+
+
+def _metrics(environ: Environ, now: datetime, token: str) -> Answer:
+    """Prometheus' text format, for who has the token; where there is none, for this machine alone."""
+    if token and not _has_token(environ, token):
+        return UNAUTHORIZED, "a bearer token is needed\n"
+    if not token and not _is_from_here(environ):
         return NOT_FOUND, "not found\n"
     try:
         with session():
             return OK, "".join(_samples(now))
     except StorageUnavailable as error:
-        return UNREADY, f"{error}\n"
+        log.error("no metrics: %s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
+        return UNREADY, "the database cannot be used\n"
+
+
+def _has_token(environ: Environ, token: str) -> bool:
+    scheme, _, given = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    is_same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token.encode())
+    return is_same and scheme.casefold() == "bearer"
+
+
+def _is_from_here(environ: Environ) -> bool:
+    """Whether a program on this machine asks by itself, rather than a proxy for anybody."""
+    headers = [name for name in environ if name.startswith("HTTP_")]
+    return (
+        _is_loopback(str(environ.get("REMOTE_ADDR", "")))
+        and _is_loopback(_host_of(environ))
+        and all(_OWN.fullmatch(name) for name in headers)
+    )
+
+
+def _host_of(environ: Environ) -> str:
+    try:
+        return urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _samples(now: datetime) -> Iterable[str]:
@@ -112,25 +177,3 @@ def _samples(now: datetime) -> Iterable[str]:
     yield "# TYPE stackspend_posts gauge\n"
     for state, count in posts.counts().items():
         yield f'stackspend_posts{{state="{state}"}} {count}\n'
-
-
-class Server:
-    """A WSGI application on an address; threads in this process, where the scheduler lives too."""
-
-    def __init__(self, app: Wsgi, *, host: str, port: int) -> None:
-        self._server = create_server(app, host=host, port=port, threads=THREADS, ident="StackSpend")
-        self.port = int(self._server.effective_port)
-        self._stopped = False
-
-    def run(self) -> None:
-        """Serve until `stop`."""
-        try:
-            self._server.run()
-        except (OSError, ValueError):  # the loop may be waiting on the very socket that `stop` closes
-            if not self._stopped:
-                raise
-
-    def stop(self) -> None:
-        """End serving; requests under way are finished."""
-        self._stopped = True
-        self._server.close()

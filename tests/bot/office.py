@@ -172,7 +172,7 @@ def open_office(
             services.now,
             Misses(services.elapsed),
         )
-        everything = application(slack=bolt, is_ticking=None, now=services.now, others={KEY_PAGE: page})
+        everything = application(slack=bolt, is_ready=lambda: True, now=services.now, others={KEY_PAGE: page})
         with (
             at_address(cast("Any", everything), port=port) as address,
             _way(app, address, over_socket=over_socket) as slack.request_url,

@@ -123,7 +123,7 @@ def open_town(*workspaces: Workspace, at_once: bool = False) -> Iterator[Town]:
         )
         many = Many(settings, vault, lambda: moment[0])
         bolt, others = _listen(Program(settings, vault), many.open(services, breath=0))
-        app = application(slack=bolt, is_ticking=None, now=lambda: moment[0], others=others)
+        app = application(slack=bolt, is_ready=lambda: True, now=lambda: moment[0], others=others)
         with at_address(app) as address:
             for slack in slacks.values():
                 slack.request_url = f"{address}/slack/events"
