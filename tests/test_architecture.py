@@ -10,6 +10,7 @@ HOUSE = Path(__file__).parents[1]
 ROW = ("providers", "storage", "digests", "bot", "demo")  # each may import itself and those before it
 HOMES = {
     "httpx": {"providers", "demo"},
+    "httpcore": {"providers"},  # what httpx stands on: deadlines are kept there
     "peewee": {"storage"},
     "playhouse": {"storage"},
     "psycopg": {"storage"},

@@ -79,7 +79,11 @@ class Anthropic:
             return None
 
 
-def opener(base_url: str) -> Callable[[str], Anthropic]:
-    """Make providers of keys, however many, that share sockets and certificates."""
+def opener(base_url: str, *, patience: float | None = None) -> Callable[[str], Anthropic]:
+    """Make providers of keys, however many, that share sockets and certificates.
+
+    With `patience` each answers within so many seconds in all, or fails: to prove a key while somebody waits.
+    Raises UnusableVariable where the environment names a proxy or certificates that cannot be used.
+    """
     http = http_client(base_url)
-    return lambda key: Anthropic(AdminApi(key, http=http))
+    return lambda key: Anthropic(AdminApi(key, http=http, patience=patience))

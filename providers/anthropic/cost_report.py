@@ -11,10 +11,11 @@ from decimal import Decimal
 
 import msgspec
 
-from providers.anthropic.admin_api import BILL, AdminApi, Bucket
+from providers.anthropic.admin_api import AdminApi, Bucket
 from providers.anthropic.names import token_kind, undated
+from providers.anthropic.statuses import BILL
 from providers.charge import Charge
-from providers.period import Period
+from providers.period import DAY, Period
 from providers.provider import ChargesReported, ProviderUnavailable
 
 PATH = BILL
@@ -38,7 +39,7 @@ class Line(msgspec.Struct, gc=False):
 
 def fetch(api: AdminApi, period: Period) -> ChargesReported:
     """Get the bill of a period's finished days, `group_by` workspace and description."""
-    buckets = api.buckets(PATH, PARAMS, Line, start=period.starts_at, end=period.ends_at)
+    buckets = api.buckets(PATH, PARAMS, Line, start=period.starts_at, end=period.ends_at, width=DAY)
     days = [bucket.starting_at.date() for bucket in buckets]
     return ChargesReported(days=days, charges=charges(buckets))
 

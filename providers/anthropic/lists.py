@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
-from providers.anthropic.admin_api import ME, SPEND_LIMITS, AdminApi, Params
+from providers.anthropic.admin_api import AdminApi, Params
+from providers.anthropic.statuses import ME, SPEND_LIMITS
 from providers.directory import ANYWHERE, Entry
 from providers.note import Note
 from providers.provider import DirectoryReported, NotOffered, Organization

@@ -25,6 +25,7 @@ from providers.usage import TokenUsage
 PATH = "/v1/organizations/usage_report/messages"
 PRICED = ("api_key_id", "model", "service_tier", "context_window", "inference_geo")
 PLACED = ("workspace_id", "api_key_id", "account_id", "service_account_id", "model")
+HOUR = timedelta(hours=1)
 Quantities = tuple[int, int, int, int, int, int]
 
 
@@ -97,7 +98,7 @@ def _buckets(api: AdminApi, dimensions: Iterable[str], start: datetime, end: dat
 
 
 def _part(api: AdminApi, params: list[tuple[str, str]], start: datetime, end: datetime) -> list[Bucket[Line]]:
-    return api.buckets(PATH, params, Line, start=start, end=end)
+    return api.buckets(PATH, params, Line, start=start, end=end, width=HOUR)
 
 
 def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -42,9 +42,10 @@ class FakeAdminApi:
         self._lists: dict[str, list[Row]] = defaultdict(list)
         self._coded: dict[str, list[Row]] = defaultdict(list)
 
-    def client(self, key: str = KEY) -> AdminApi:
+    def client(self, key: str = KEY, *, patience: float | None = None) -> AdminApi:
         """A client whose waits take no time."""
-        return AdminApi(key, transport=httpx.MockTransport(self._answer), sleep=self.naps.append)
+        transport = httpx.MockTransport(self._answer)
+        return AdminApi(key, transport=transport, sleep=self.naps.append, patience=patience)
 
     def cost_line(self, day: date, cents: str = "100", **dimensions: str | None) -> "FakeAdminApi":
         """One billed line."""

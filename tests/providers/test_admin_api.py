@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from providers.anthropic import admin_api, lists
+from providers.anthropic import admin_api, lists, pacing
 from providers.anthropic.admin_api import AdminApi, http_client
 from providers.provider import ProviderError, ProviderRefused, ProviderUnavailable
 from tests.providers.fake_admin_api import KEY, FakeAdminApi, problem
@@ -192,7 +192,7 @@ def test_after_a_429_calls_go_one_by_one(api: FakeAdminApi) -> None:
 def test_when_it_has_been_calm_several_are_allowed_again(
     api: FakeAdminApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(admin_api, "CALM", 0.0)
+    monkeypatch.setattr(pacing, "CALM", 0.0)
     client = api.answers(429).client()
     with pytest.raises(ProviderUnavailable):
         client.one(ME, Me)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.anthropic.admin_api import BILL, ME, SPEND_LIMITS
+from providers.anthropic.statuses import BILL, ME, SPEND_LIMITS
 from providers.provider import NotOffered, ProviderError, ProviderRefused, ProviderUnavailable, Refusal
 from tests.providers.fake_admin_api import KEY, FakeAdminApi, problem
 

@@ -1,0 +1,43 @@
+"""The body of an answer, unpacked while it comes in and never more of it than an answer can be.
+
+0.6 MB of gzip can unpack to 600 MB, so what comes out is counted, not what goes in.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+LARGEST = 50 * 2**20  # bytes; a page of a large organization has some 2 MB
+_AT_ONCE = 2**20  # bytes unpacked before they are counted
+_GZIP = 16 + zlib.MAX_WBITS
+ACCEPTED = "gzip"
+
+
+class UnreadableBody(ValueError):
+    """An answer that is too large, or packed otherwise than was asked for."""
+
+
+def read(chunks: Iterable[bytes], encoding: str, *, largest: int = LARGEST) -> bytes:
+    """Put an answer together. Raises UnreadableBody."""
+    packing = encoding.strip().casefold()
+    if packing not in ("", "identity", ACCEPTED):
+        raise UnreadableBody(f"it is packed as {packing[:40]!r}")
+    body = bytearray()
+    for chunk in _unpacked(chunks) if packing == ACCEPTED else chunks:
+        body += chunk
+        if len(body) > largest:
+            raise UnreadableBody(f"it has more than {largest // 2**20} MB")
+    return bytes(body)
+
+
+def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        for chunk in chunks:
+            waiting = chunk
+            while waiting and not unpacker.eof:
+                yield unpacker.decompress(waiting, _AT_ONCE)
+                waiting = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise UnreadableBody(f"it cannot be unpacked: {error}") from error
+    if not unpacker.eof:
+        raise UnreadableBody("it is cut off")
