@@ -11,7 +11,8 @@ an id in its metadata, by which it can be found again where the app may read the
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from socket import gaierror
@@ -23,8 +24,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot import slack_people
+from bot.channel_facts import ChannelFacts, facts_in
+from bot.memory import Memory
 from bot.pictures import MISFITS, Misfit, deliver
 from bot.scopes import People
+from bot.viewer import REMEMBERED, Viewer
 from digests.render import Message
 
 EVENT = "stackspend_post"
@@ -34,6 +39,10 @@ BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "to
 """What Slack says when the app is no longer installed, or its token worth nothing."""
 NOBODY = "nobody"
 """Our word for a user group in which nobody is known by an e-mail address."""
+NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
+"""What it says where the app may not look."""
+_CLOCKS_APART = timedelta(hours=1)  # as far as our clock may be ahead of Slack's, by which messages are found
+_PAGE, _PAGES = 200, 20  # messages; what four thousand have come after is not looked for any further
 _LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
 
 
@@ -62,6 +71,14 @@ class SlackUncertain(SlackError):
     """Slack may or may not have it."""
 
 
+Before = Callable[[], None]
+"""Called right before Slack is asked to post, once a form; what it raises ends the posting."""
+
+
+def nothing() -> None:
+    """What is to be done before posting where nobody else could."""
+
+
 class Posted(NamedTuple):
     """Where a message is: a direct message is in a channel of its own, not at the person's id."""
 
@@ -76,20 +93,26 @@ class Channel:
         self,
         client: WebClient,
         *,
+        team_id: str = "",
         barred: Callable[[str], None] = lambda _code: None,
         wait: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`barred` hears of it when Slack no longer takes the token; `wait` lets it look at a picture."""
         # the default handler sends again after a broken connection, which could post twice; the one for
         # rate limits sleeps as long as Slack says, while another process finds the claim has run out
-        client.retry_handlers = []
-        self._client, self._barred, self._wait = client, barred, wait
-        self._names: dict[str, str] = {}
-        self._emails: dict[str, str] = {}
+        self._client, self._team_id, self._barred, self._wait = copy(client), team_id, barred, wait
+        self._client.retry_handlers = []
+        self._names: Memory[str, str] = Memory(REMEMBERED, clock=clock)
 
-    def post(self, to: str, said: Message, *, post_id: str) -> Posted:
+    def post(self, to: str, said: Message, *, post_id: str, before: Before = nothing) -> Posted:
         """Post a message in the best form that Slack takes."""
-        return self._deliver(said, lambda form: self._post(to, form, post_id))
+
+        def take(form: Message) -> Posted:
+            before()
+            return self._post(to, form, post_id)
+
+        return self._deliver(said, take)
 
     def _deliver(self, said: Message, take: Callable[[Message], Posted]) -> Posted:
         try:
@@ -110,9 +133,14 @@ class Channel:
         )
         return Posted(answer["channel"], answer["ts"])
 
-    def edit(self, posted: Posted, said: Message) -> None:
+    def edit(self, posted: Posted, said: Message, *, before: Before = nothing) -> None:
         """Put another message in the place of one; doing it twice does no harm."""
-        self._deliver(said, lambda form: self._edit(posted, form))
+
+        def take(form: Message) -> Posted:
+            before()
+            return self._edit(posted, form)
+
+        self._deliver(said, take)
 
     def _edit(self, posted: Posted, message: Message) -> Posted:
         self._call(
@@ -130,62 +158,95 @@ class Channel:
         Raises SlackRefused where that cannot be told: the app may not read the channel, or too much was said.
         """
         channel = (
-            self._call(self._client.conversations_open, users=to)["channel"]["id"] if to[0] in "UW" else to
+            self._read(self._client.conversations_open, users=to)["channel"]["id"] if to[0] in "UW" else to
         )
-        answer = self._call(
-            self._client.conversations_history,
-            channel=channel,
-            oldest=str((since - timedelta(minutes=5)).timestamp()),
-            include_all_metadata=True,
-            limit=200,
-        )
-        for message in answer["messages"]:
+        for message in self._history(channel, since - _CLOCKS_APART):
             if (message.get("metadata") or {}).get("event_payload", {}).get("id") == post_id:
                 return Posted(channel, message["ts"])
-        if answer.get("has_more") or (answer.get("response_metadata") or {}).get("next_cursor"):
-            raise SlackRefused("has_more")
         return None
+
+    def _history(self, channel: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """Every message since a moment, the newest first. Raises SlackRefused where they are too many."""
+        cursor: dict[str, str] = {}
+        for _ in range(_PAGES):
+            answer = self._read(
+                self._client.conversations_history,
+                channel=channel,
+                oldest=str(since.timestamp()),
+                include_all_metadata=True,
+                limit=_PAGE,
+                **cursor,
+            )
+            yield from answer["messages"]
+            following = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not following and not answer.get("has_more"):
+                return
+            if not following or following == cursor.get("cursor"):
+                break
+            cursor = {"cursor": following}
+        raise SlackRefused("has_more")
+
+    def facts(self, channel: str) -> ChannelFacts | None:
+        """What a channel is like now, None where the app may not look.
+
+        Raises SlackUnavailable, and SlackRefused where there is no such channel for us.
+        """
+        try:
+            return facts_in(self._read(self._client.conversations_info, channel=channel)["channel"])
+        except SlackRefused as error:
+            if error.code in NO_SCOPE:
+                return None
+            raise
 
     def name_of(self, person: str) -> str | None:
         """What a person is called, None where Slack does not say now."""
-        if person not in self._names:
-            try:
-                profile = self._call(self._client.users_info, user=person)["user"]["profile"]
-            except SlackError:
-                return None
-            self._names[person] = profile.get("real_name") or profile.get("display_name") or ""
-        return self._names[person] or None
-
-    def called(self, channel: str) -> str:
-        """What a channel is called now, "" where Slack does not say."""
         try:
-            return str(
-                self._call(self._client.conversations_info, channel=channel)["channel"].get("name") or ""
-            )
+            return self._names.get(person, lambda: self._name_of(person)) or None
         except SlackError:
-            return ""
+            return None
 
-    def people(self, group: str) -> People:
-        """Who is in a user group, by e-mail address. Raises SlackRefused where it is nobody."""
-        found = self._call(self._client.usergroups_users_list, usergroup=group)["users"]
-        emails = [self._email_of(person) for person in found]
-        known = frozenset(email for email in emails if email)
-        if not known:
-            raise SlackRefused(NOBODY)
-        return People(known, emails.count(""))
+    def _name_of(self, person: str) -> str:
+        profile = slack_people.find(self._read, self._client, person).get("profile") or {}
+        return str(profile.get("real_name") or profile.get("display_name") or "")
 
-    def _email_of(self, person: str) -> str:
-        if person not in self._emails:
-            profile = self._call(self._client.users_info, user=person)["user"].get("profile") or {}
-            self._emails[person] = str(profile.get("email") or "").casefold()
-        return self._emails[person]
+    def person(self, person: str) -> Viewer | None:
+        """Somebody as we know people, None where Slack does not know them. Raises SlackError."""
+        return slack_people.viewer_of(slack_people.find(self._read, self._client, person), self._team_id)
 
     def zone_of(self, person: str) -> str:
         """The time zone of a person, UTC where Slack does not say now."""
         try:
-            return self._call(self._client.users_info, user=person)["user"].get("tz") or "UTC"
+            found = self.person(person)
         except SlackError:
             return "UTC"
+        return found.zone if found else "UTC"
+
+    def managers(self) -> list[str]:
+        """The ids of the workspace's owners, then of its other admins. Raises SlackError."""
+        return slack_people.managers(self._read, self._client, self._team_id)
+
+    def people(self, group: str) -> People:
+        """Who is in a user group, by e-mail address. Raises SlackRefused where it is nobody."""
+        found = slack_people.people_in(self._read, self._client, group, self._team_id)
+        if not found.emails:
+            raise SlackRefused(NOBODY)
+        return found
+
+    def _read(
+        self, method: Callable[..., SlackResponse], *, unknown: Collection[str] = (), **arguments: object
+    ) -> Mapping[str, Any]:
+        """Call a method that changes nothing; for `unknown` errors it answers nothing.
+
+        What got lost is no matter: it can be asked again.
+        """
+        try:
+            return self._call(method, **arguments)
+        except SlackUncertain as error:
+            raise SlackUnavailable(error.code) from error
+        except SlackRefused as error:
+            if error.code in unknown:
+                return {}
+            raise
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: object) -> Mapping[str, Any]:
         """Call a method and name its failure."""

@@ -1,27 +1,44 @@
 """From a post to its message: the digest of its days, an incident, what the owner of a digest must know."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from bot import digest_numbers
+from bot import digest_numbers, untold
 from bot.channel import Channel
-from bot.outbox import is_billed, period_of, subscription_of
-from bot.permissions import may_be_named_in
+from bot.grounds import Terms, terms_of
+from bot.incidents import connection_in, is_news
+from bot.outbox import connection_of, is_billed, period_of, subscription_of
 from bot.scopes import People, Scope
 from digests import render
 from digests.message import Message
 from digests.report import Incident
-from storage import access, connections, incidents, posts
+from storage import connections, incidents, posts, subscriptions
+from storage.database import session, snapshot
 from storage.posts import Post
+from storage.subscriptions import Subscription
 
 
 @dataclass(frozen=True)
 class Composed:
-    """A message, whether it waits for the bill, and whether names are left out."""
+    """A message, whether it waits for the bill, and whether names are left out.
+
+    `terms` is what a digest was composed by, `untold` what it says because nobody could be told.
+    """
 
     said: Message = Message("", [])  # noqa: RUF009 - frozen
     waits: bool = False
     nameless: bool = False
+    terms: Terms | None = None
+    untold: Sequence[Post] = ()
+
+
+class Compose(Protocol):
+    """What makes a message of a post."""
+
+    def __call__(self, post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+        """Return what to send; None where there is nothing to say any more."""
 
 
 def compose(post: Post, channel: Channel, *, now: datetime) -> Composed | None:
@@ -31,45 +48,56 @@ def compose(post: Post, channel: Channel, *, now: datetime) -> Composed | None:
     what, number, *rest = post.subject.split(" ")
     if what == "incident":
         return _incident(post, int(number), rest[0], channel, now)
-    return _problem(post, int(number), what, rest[0] if rest else "")
+    with session():
+        said = _problem(post, int(number), what, rest[0] if rest else "")
+    return Composed(said) if said else None
 
 
 def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
-    subscription, connection = subscription_of(post), connections.of_team(post.team_id)
-    if subscription is None or connection is None:
+    """Ask Slack first, then read all figures of one moment."""
+    with session():
+        subscription, terms, waits = subscription_of(post), terms_of(post), not is_billed(post)
+    if subscription is None or terms is None:
         return None
-    scope, waits = Scope.read(subscription.scope), not is_billed(post)
     if waits and now < post.give_up_waiting_at:
         return Composed(waits=True)
+    scope = Scope.read(subscription.scope)
     people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
-    digest = digest_numbers.gather(
-        connection,
-        period_of(post),
-        scope=scope,
-        people=people,
-        zone=subscription.zone,
-        set_up_by=subscription.set_up_by,
-        first=posts.is_first(post),
-        now=now,
-    )
     owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
-    names = may_be_named_in(access.of_team(post.team_id), post.channel)
+    with snapshot():
+        connection = connection_of(post)
+        if connection is None:
+            return None
+        waits = not is_billed(post)
+        digest = digest_numbers.gather(
+            connection,
+            period_of(post),
+            scope=scope,
+            people=people,
+            zone=subscription.zone,
+            set_up_by=subscription.set_up_by,
+            first=posts.is_first(post),
+            now=now,
+        )
+        unheard = untold.matters(post.team_id)
     said = render.channel_digest(
         digest,
-        names=names,
+        names=terms.names,
         naming=subscription.naming,
         set_up_by=owner,
         subscription_id=subscription.id,
     )
-    nameless = not names and subscription.naming != "totals" and scope.kind != "model"
-    return Composed(said, waits=waits, nameless=nameless)
+    nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
+    return Composed(untold.remarked(said, unheard), waits, nameless, terms, [each.post for each in unheard])
 
 
 def _incident(post: Post, number: int, event: str, channel: Channel, now: datetime) -> Composed | None:
-    incident = incidents.find(number)
-    if incident is None or (event == "opened" and incident.closed_at):
+    with session():
+        incident = incidents.find(number)
+        connection = connection_in(incident) if incident else None
+    if incident is None or connection is None or not is_news(incident, event, connection):
         return None
-    connection, zone = connections.by_id(incident.connection_id), channel.zone_of(post.channel)
+    zone = channel.zone_of(post.channel)
     said = Incident(incident.kind, incident.opened_at, incident.detail)
     if event == "closed" and incident.closed_at:
         over = render.alert_over(
@@ -86,13 +114,60 @@ def _incident(post: Post, number: int, event: str, channel: Channel, now: dateti
     return Composed(begun)
 
 
-def _problem(post: Post, number: int, what: str, code: str) -> Composed | None:
+def _problem(post: Post, number: int, what: str, detail: str) -> Message | None:
+    """What the owner of a digest must know; None where the digest is gone."""
+    if what == "broken":
+        broken = subscriptions.find(post.team_id, number)
+        return render.digest_fault(broken.channel_id, subscription_id=broken.id) if broken else None
     troubled = posts.find(post.team_id, number)
     subscription = subscription_of(troubled) if troubled else None
     if troubled is None or subscription is None:
         return None
-    if what == "nameless":
-        return Composed(render.digest_nameless(subscription.channel_id, subscription_id=subscription.id))
-    if what == "uncertain":
-        return Composed(render.digest_uncertain(subscription.channel_id, period_of(troubled), post_id=number))
-    return Composed(render.digest_problem(subscription.channel_id, code, subscription_id=subscription.id))
+    return _PROBLEMS[what](troubled, subscription, detail)
+
+
+def _paused(_post: Post, digest: Subscription, code: str) -> Message:
+    return render.digest_problem(digest.channel_id, code, subscription_id=digest.id)
+
+
+def _nameless(_post: Post, digest: Subscription, _detail: str) -> Message:
+    return render.digest_nameless(digest.channel_id, subscription_id=digest.id)
+
+
+def _uncertain(post: Post, digest: Subscription, _detail: str) -> Message:
+    return render.digest_uncertain(digest.channel_id, period_of(post), post_id=post.id)
+
+
+def _held(post: Post, digest: Subscription, why: str) -> Message:
+    return render.digest_held(digest.channel_id, period_of(post), why, subscription_id=digest.id)
+
+
+def _faulty(post: Post, digest: Subscription, _detail: str) -> Message:
+    return render.digest_fault(
+        digest.channel_id, subscription_id=digest.id, days=period_of(post), post_id=post.id
+    )
+
+
+def _uncorrected(post: Post, digest: Subscription, code: str) -> Message:
+    return render.digest_uncorrected(digest.channel_id, period_of(post), code)
+
+
+def _unconnected(post: Post, digest: Subscription, _detail: str) -> Message:
+    connection = connections.of_team(post.team_id)
+    return render.digest_unconnected(
+        digest.channel_id,
+        period_of(post),
+        instead=connection.organization_name if connection else "",
+        subscription_id=digest.id,
+    )
+
+
+_PROBLEMS: Mapping[str, Callable[[Post, Subscription, str], Message]] = {
+    "paused": _paused,
+    "nameless": _nameless,
+    "uncertain": _uncertain,
+    "held": _held,
+    "fault": _faulty,
+    "uncorrected": _uncorrected,
+    "unconnected": _unconnected,
+}

@@ -10,6 +10,7 @@ from bot.scopes import Kind as Part
 from bot.scopes import Scope
 from bot.zones import zone_select
 from digests import blocks, wording
+from digests.digest_notices import SURE_TO_REMOVE
 from storage.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
 WHERE = "I join public channels by myself; invite me to private ones."
@@ -198,12 +199,6 @@ SURE_TO_SEND = {
     ),
     "confirm": modals.plain("Send"),
     "deny": modals.plain("Do not"),
-}
-SURE_TO_REMOVE = {
-    "title": modals.plain("Remove this digest?"),
-    "text": modals.plain("Nothing is posted any more. What was posted stays."),
-    "confirm": modals.plain("Remove"),
-    "deny": modals.plain("Keep"),
 }
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from bot.asking import sentence
 from bot.channel import NOBODY
-from bot.digest_form import SURE_TO_REMOVE, SURE_TO_SEND
-from bot.outbox import BARRED
+from bot.digest_form import SURE_TO_SEND
+from bot.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED
 from bot.scopes import Scope
 from digests import blocks, wording
+from digests.digest_notices import SURE_TO_REMOVE
 from digests.message import Message
 from digests.ways import Page
 from storage import connections, directory
@@ -26,7 +27,23 @@ PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not t
 PAUSED_NOBODY = ":red_circle: paused, the user group is gone or nobody in it is known"
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 BY_HAND = "by hand"
-_WHY = {BY_HAND: PAUSED, BARRED: PAUSED_BY_US, NOBODY: PAUSED_NOBODY, "no_such_subteam": PAUSED_NOBODY}
+PAUSED_FAULT = ":red_circle: paused, a mistake of mine keeps it back"
+HELD_SHARED = ":large_yellow_circle: on hold, people of another company can read this channel"
+HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is public now"
+_WHY = {
+    BY_HAND: PAUSED,
+    BARRED: PAUSED_BY_US,
+    NOBODY: PAUSED_NOBODY,
+    "no_such_subteam": PAUSED_NOBODY,
+    FAULT: PAUSED_FAULT,
+    SHARED: HELD_SHARED,
+    PUBLIC: HELD_PUBLIC,
+}
+_TROUBLE = {
+    UNCERTAIN: ":large_yellow_circle: Slack did not say whether the last one arrived",
+    FAULT: ":red_circle: the last one did not come, by a mistake of mine",
+    UNCONNECTED: ":red_circle: the last one did not come, its organization was not connected",
+}
 _NAME, _NAMED = 30, 2
 _PAGE = 8  # digests, so that a message stays short of what Slack refuses
 
@@ -86,7 +103,8 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
     if each.paused:
         why = _WHY.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
         return f"{what}  ·  {why}"
-    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}"
+    trouble = f"  ·  {_TROUBLE[each.trouble]}" if each.trouble in _TROUBLE else ""
+    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}{trouble}"
 
 
 def _often(plan: Plan) -> str:
@@ -124,15 +142,19 @@ def _people(names: Sequence[str]) -> str:
 
 def _buttons(each: Subscription) -> list[blocks.Block]:
     value = str(each.id)
-    resting = (
-        blocks.button("Resume", "digest:resume", value=value)
-        if each.paused
-        else blocks.button("Pause", "digest:pause", value=value)
-    )
     return [
         blocks.button("Edit", "digest:edit", value=value),
-        resting,
+        _resting(each, value),
         blocks.button("Preview", "digest:preview", value=value),
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
         {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
     ]
+
+
+def _resting(each: Subscription, value: str) -> blocks.Block:
+    """Return the button that stops it or lets it go on; what is held goes on once somebody decided."""
+    if each.paused in HELD:
+        return blocks.button("Decide…", "digest:resume", value=value)
+    if each.paused:
+        return blocks.button("Resume", "digest:resume", value=value)
+    return blocks.button("Pause", "digest:pause", value=value)

@@ -6,9 +6,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import digest_form, modals
+from bot.channel import NO_SCOPE
+from bot.channel_facts import facts_in
 from bot.desk import Body, Desk
 from bot.digest_form import Chosen, Offered
 from bot.groups import GroupsUnknown
+from bot.outbox import SHARED
 from bot.permissions import may_be_named_in, may_receive
 from bot.viewer import Viewer
 from digests import access as words
@@ -24,16 +27,23 @@ INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` ther
 ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
 BARRED = ":red_circle: Nothing is saved: an admin decided which channels are told."
 LOOK_BACK = 90
-_NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """A channel as far as the bot may know it; `problem` says why it cannot post there."""
+    """A channel as far as the bot may know it; `problem` says why it cannot post there.
+
+    `audience` is who reads it, a word of channel_facts.py, "" where Slack does not say.
+    """
 
     name: str = ""
-    is_shared: bool = False
+    audience: str = ""
     problem: str = ""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether people of another company read it, or soon may."""
+        return self.audience == SHARED
 
 
 def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = "") -> blocks.Block:
@@ -106,25 +116,25 @@ def place_of(desk: Desk, channel: str) -> Place:
     if not may_receive(_settings(desk), channel):
         return Place(problem=BARRED)
     try:
-        found = client.conversations_info(channel=channel)["channel"]
+        found = facts_in(client.conversations_info(channel=channel)["channel"])
     except SlackApiError as error:
         # without the permission to look, only the first post will show
-        known = error.response.get("error") in _NO_SCOPE
+        known = error.response.get("error") in NO_SCOPE
         return Place() if known else Place(problem=INVITE.format(channel=channel))
-    name, is_shared = str(found.get("name") or ""), bool(found.get("is_ext_shared"))
-    if found.get("is_archived"):
-        return Place(name, problem=ARCHIVED.format(channel=channel))
-    if found.get("is_member") or (not found.get("is_private") and _joined(client, channel)):
-        return Place(name, is_shared)
-    return Place(name, problem=INVITE.format(channel=channel))
+    if found.is_archived:
+        return Place(found.name, problem=ARCHIVED.format(channel=channel))
+    if found.is_member or (found.audience != "private" and _joined(client, channel)):
+        return Place(found.name, found.audience)
+    return Place(found.name, problem=INVITE.format(channel=channel))
 
 
 def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:
     """Whether people of another company are in a channel, None where Slack does not say."""
     try:
-        return bool(client.conversations_info(channel=channel)["channel"].get("is_ext_shared"))
+        found = facts_in(client.conversations_info(channel=channel)["channel"])
     except (SlackClientError, OSError):
         return None
+    return found.audience == SHARED
 
 
 def _joined(client: WebClient, channel: str) -> bool:

@@ -3,13 +3,13 @@
 from bot import digest_numbers
 from bot.asking import sentence
 from bot.calendar import last_covered
+from bot.channel import Channel, SlackError
 from bot.desk import Desk
 from bot.digest_form import Chosen
-from bot.groups import GroupsUnknown
 from bot.permissions import may_be_named_in
 from bot.scopes import People, Scope
 from bot.sight import note
-from bot.viewer import Viewer, ViewerUnknown
+from bot.viewer import Viewer
 from digests import facts, render
 from digests.message import Message
 from providers.period import Period
@@ -26,8 +26,8 @@ def preview(desk: Desk, viewer: Viewer, connection: Connection, chosen: Chosen) 
     period = last_covered(chosen.plan, now=now)
     try:
         people = _people(desk, chosen.scope)
-    except GroupsUnknown as error:
-        return sentence(NOBODY.format(code=error))
+    except SlackError as error:
+        return sentence(NOBODY.format(code=error.code))
     with session():
         numbers = digest_numbers.gather(
             connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now
@@ -45,16 +45,7 @@ def _described(chosen: Chosen, period: Period) -> str:
 
 
 def _people(desk: Desk, scope: Scope) -> People:
-    """Whom a part is about. Raises GroupsUnknown where nobody is known."""
+    """Whom a part is about, asked of Slack as the post will. Raises SlackError where nobody is known."""
     if not scope.group:
         return People(frozenset(scope.values))
-    try:
-        found = [
-            desk.viewers.find(each).email.casefold() for each in desk.viewers.groups.members(scope.group)
-        ]
-    except ViewerUnknown as error:
-        raise GroupsUnknown("users.info") from error
-    known = frozenset(email for email in found if email)
-    if not known:
-        raise GroupsUnknown("nobody")
-    return People(known, found.count(""))
+    return Channel(desk.client, team_id=desk.team_id).people(scope.group)

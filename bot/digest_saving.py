@@ -1,5 +1,6 @@
 """Saving a digest that was filled in, and saying so where it was pressed and in the direct message."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,9 @@ from bot.digest_list import line, names_in
 from bot.digest_place import Place
 from digests import blocks
 from digests.message import Message
-from storage import audit, subscriptions
+from storage import audit, posts, subscriptions
 from storage.database import transaction
-from storage.subscriptions import WHOLE, Subscription
+from storage.subscriptions import WHOLE, AlreadySetUp, Subscription
 
 TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
 WHICH = ":red_circle: Please choose what the digest is about."
@@ -30,8 +31,11 @@ def save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     chosen, now = digest_form.chosen_in(view), desk.services.now()
     place = digest_place.place_of(desk, chosen.channel)
     if not digest_form.is_complete(chosen.scope):
-        place = Place(place.name, place.is_shared, WHICH)
-    saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
+        place = replace(place, problem=WHICH)
+    try:
+        saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
+    except AlreadySetUp:  # another admin was quicker
+        saved = None
     if saved:
         said = f"{SAVED}{line(saved, names_in(desk.team_id), now)}"
         put(desk, view["id"], sentence(f"{said}\n{TOLD}"))
@@ -66,8 +70,10 @@ def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime
             naming=chosen.naming,
             set_up_by=by,
             next_at=next_slot(plan, after=now),
+            audience=place.audience,
             subscription_id=edited,
         )
+        posts.release(team_id, saved.id, channel=saved.channel_id, now=now)
         audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
         return saved
 

@@ -12,16 +12,17 @@ from slack_bolt import Ack, App
 
 from bot import digest_form, digest_place, home, modals
 from bot.asking import sentence
-from bot.calendar import next_slot
+from bot.calendar import last_covered, next_slot
 from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen
 from bot.digest_list import BY_HAND, listing, names_in, page_around
 from bot.digest_preview import preview
 from bot.digest_saving import WHICH, described, put, save
 from bot.digest_sending import post_again, send_now
+from bot.outbox import HELD
 from bot.viewer import Viewer
 from digests import render
-from storage import audit, connections, subscriptions
+from storage import audit, connections, posts, subscriptions
 from storage.audit import What
 from storage.database import session, transaction
 from storage.subscriptions import Plan, Subscription
@@ -31,6 +32,7 @@ CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
 PAUSED = ":double_vertical_bar: It is paused: nothing is posted until it is resumed."
 RESUMED = ":white_check_mark: It comes again from the next time on."
 REMOVED = "It is removed. What was posted stays."
+ALLOWED = ":white_check_mark: It goes to <#{channel}>, now and from now on, whoever reads it there."
 PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
 
 
@@ -123,11 +125,35 @@ def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
         found = _found(desk, body)
-        if found:
+        is_held = found is not None and found.paused in HELD
+        if found and not is_held:
             following = next_slot(found.plan, after=desk.services.now())
             subscriptions.resume(desk.team_id, found.id, next_at=following)
             _log(desk, viewer, "digest resumed", found)
-    _changed(desk, body, viewer, reply, RESUMED if found else GONE)
+    if found and is_held:
+        days = last_covered(found.plan, now=desk.services.now())
+        reply.say(render.digest_held(found.channel_id, days, found.paused, subscription_id=found.id))
+    else:
+        _changed(desk, body, viewer, reply, RESUMED if found else GONE)
+
+
+def _allow(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Let a digest go to a channel with other readers, as they are when it is pressed."""
+    found = _found(desk, body)
+    place = digest_place.place_of(desk, found.channel_id) if found else None
+    if found is None or place is None or place.problem:
+        reply.say(sentence(place.problem if place else GONE))
+        return
+    with transaction():
+        now = desk.services.now()
+        subscriptions.agree(found, place.audience)
+        subscriptions.resume(desk.team_id, found.id, next_at=next_slot(found.plan, after=now))
+        posts.release(desk.team_id, found.id, channel=found.channel_id, now=now)
+        detail = f"{described(found)}: allowed, {place.audience or 'whoever reads it'}"
+        audit.record(desk.team_id, viewer.user_id, "digest resumed", detail, now)
+    desk.services.wake()
+    home.refresh(desk, viewer)
+    reply.say(sentence(ALLOWED.format(channel=found.channel_id)))
 
 
 def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -222,6 +248,7 @@ _ACTS: Mapping[str, Callable[[Desk, Body, Viewer, Reply], None]] = {
     "edit": _edit,
     "pause": _pause,
     "resume": _resume,
+    "allow": _allow,
     "remove": _remove,
     "send_ask": _ask,
     "remove_ask": _ask,

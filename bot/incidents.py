@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from storage import audit, incidents, posts
+from storage import audit, connections, incidents, posts
 from storage.connections import Connection
-from storage.incidents import Kind
+from storage.incidents import Incident, Kind
 
 ENDED_BY_A_KEY: tuple[Kind, ...] = ("key_refused", "key_lost")
 """What is over once Anthropic takes a key again."""
@@ -29,8 +29,25 @@ def end(connection: Connection, kind: Kind, *, now: datetime, admins: Iterable[s
         _tell(connection, f"{closed.id} closed", now=now, admins=admins)
 
 
+def connection_in(incident: Incident) -> Connection | None:
+    """The connection that an incident is of, None where it is no longer its team's."""
+    return connections.find(incident.connection_id)
+
+
+def is_news(incident: Incident, event: str, connection: Connection) -> bool:
+    """Whether an alert still says what is so: not of what is over, nor of a key that was replaced since."""
+    if event == "closed":
+        return incident.closed_at is not None
+    is_of_old_key = incident.kind in ENDED_BY_A_KEY and connection.connected_at > incident.opened_at
+    return incident.closed_at is None and not is_of_old_key
+
+
 def _tell(connection: Connection, subject: str, *, now: datetime, admins: Iterable[str]) -> None:
-    for person in sorted({connection.connected_by, *admins} - {""}):
+    """Enter an alert for whoever connected and for the admins named in the settings.
+
+    Where that is nobody, one to nobody: who hears of it instead is found out when it is sent (recipients.py).
+    """
+    for person in sorted({connection.connected_by, *admins} - {""}) or [""]:
         key = f"incident:{subject.replace(' ', ':')}:{person}"
         posts.enter(
             connection.team_id, key, kind="alert", subject=f"incident {subject}", channel=person, due=now

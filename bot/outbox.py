@@ -4,12 +4,18 @@ from datetime import date, datetime, timedelta
 
 from providers.period import DAY, Period
 from storage import audit, connections, coverage, posts, subscriptions
+from storage.connections import Connection
 from storage.posts import Post
 from storage.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)
 BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
 UNCERTAIN = "uncertain"  # whether Slack has a digest, so that a person must look
+FAULT = "fault"  # a mistake of ours keeps a digest from being told
+UNCONNECTED = "unconnected"  # the organization of a digest is no longer connected
+SHARED, PUBLIC = "shared", "public"  # who reads a channel now, more people than somebody agreed to
+HELD = frozenset({SHARED, PUBLIC})
+"""Why a digest is held until a person decides."""
 
 
 def enter_digest(
@@ -26,6 +32,7 @@ def enter_digest(
     """
     subject = subject_of(subscription.id, period)
     due = max(now, period.ends_at)
+    connection = connections.of_team(subscription.team_id)
     return posts.enter(
         subscription.team_id,
         f"digest:{subject.replace(' ', ':')}{f':{by_hand}' if by_hand else ''}",
@@ -34,41 +41,60 @@ def enter_digest(
         channel=subscription.channel_id,
         due=due,
         give_up_waiting=due + patience,
+        organization_id=connection.organization_id if connection else "",
     )
 
 
-def tell_owner(post: Post, problem: str, *, now: datetime) -> None:
-    """Pause a digest that Slack refuses and tell its owner; an alert has nobody else to tell."""
+def stop(post: Post, why: str, *, now: datetime) -> None:
+    """Pause a digest that cannot come, and tell its owner why. Within a transaction."""
     subscription = subscription_of(post)
-    if post.kind != "digest" or subscription is None:
+    if subscription is None:
         return
-    if problem != UNCERTAIN:
-        subscriptions.pause(subscription.id, problem)
-        detail = f"{subscription.kind} in {subscription.channel_id}: {problem}"
-        audit.record(post.team_id, audit.US, "digest paused", detail, now)
-    subject = f"{UNCERTAIN if problem == UNCERTAIN else 'paused'} {post.id} {problem}"
-    posts.enter(
-        post.team_id,
-        f"{subject.replace(' ', ':')}:{now:%Y%m%d}",
-        kind="alert",
-        subject=subject,
-        channel=subscription.set_up_by,
-        due=now,
-    )
+    subscriptions.stop(subscription, why)
+    audit.record(post.team_id, audit.US, "digest paused", f"{described(subscription)}: {why}", now)
+    tell_owner(post, "held" if why in HELD else "paused", why, now=now)
+
+
+def tell_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> None:
+    """Tell whoever set up a digest what became of a post of it, once a day."""
+    subscription = subscription_of(post)
+    if subscription is None:
+        return
+    subject = f"{what} {post.id} {detail}".strip()
+    _enter_alert(post.team_id, f"{subject.replace(' ', ':')}:{now:%Y%m%d}", subject, subscription, now)
+
+
+def say_unconnected(post: Post, *, now: datetime) -> None:
+    """Tell an owner that digests do not come because their organization is not connected, once a week."""
+    subscription = subscription_of(post)
+    if subscription:
+        key = f"{UNCONNECTED}:{post.organization_id}:{subscription.set_up_by}:{now:%G-%V}"
+        _enter_alert(post.team_id, key, f"{UNCONNECTED} {post.id}", subscription, now)
 
 
 def say_nameless(post: Post, *, now: datetime) -> None:
     """Tell the owner of a digest, once a channel, that it names nobody there."""
     subscription = subscription_of(post)
     if subscription:
-        posts.enter(
-            post.team_id,
-            f"nameless:{subscription.id}:{post.channel}",
-            kind="alert",
-            subject=f"nameless {post.id}",
-            channel=subscription.set_up_by,
-            due=now,
-        )
+        key = f"nameless:{subscription.id}:{post.channel}"
+        _enter_alert(post.team_id, key, f"nameless {post.id}", subscription, now)
+
+
+def say_broken(subscription: Subscription, *, now: datetime) -> None:
+    """Pause a digest whose next time cannot even be worked out, and tell its owner. Within a transaction."""
+    subscriptions.stop(subscription, FAULT)
+    audit.record(subscription.team_id, audit.US, "digest paused", f"{described(subscription)}: {FAULT}", now)
+    key = f"broken:{subscription.id}:{now:%Y%m%d}"
+    _enter_alert(subscription.team_id, key, f"broken {subscription.id}", subscription, now)
+
+
+def _enter_alert(team_id: str, key: str, subject: str, subscription: Subscription, now: datetime) -> None:
+    posts.enter(team_id, key, kind="alert", subject=subject, channel=subscription.set_up_by, due=now)
+
+
+def described(subscription: Subscription) -> str:
+    """Write down which digest it is, for the log."""
+    return f"{subscription.kind} in {subscription.channel_id}"
 
 
 def subject_of(subscription_id: int, period: Period) -> str:
@@ -90,9 +116,20 @@ def subscription_of(post: Post) -> Subscription | None:
     )
 
 
+def is_by_hand(post: Post) -> bool:
+    """Whether a person asked for a digest; those come even while it is paused."""
+    return post.key.count(":") > 2  # noqa: PLR2004 - `digest:7:2026-11-21` came by itself
+
+
+def connection_of(post: Post) -> Connection | None:
+    """The connection whose figures a digest tells, None where its team has another now, or none."""
+    connection = connections.of_team(post.team_id)
+    return connection if connection and connection.organization_id == post.organization_id else None
+
+
 def is_billed(post: Post) -> bool:
     """Whether the bill of every day of a digest is in, or there was none to come."""
-    connection, days = connections.of_team(post.team_id), period_of(post)
+    connection, days = connection_of(post), period_of(post)
     if connection is None:
         return False
     first = connection.first_day or days.start

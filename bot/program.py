@@ -214,12 +214,14 @@ def _workspaces(program: Program) -> "One | Many | None":
 def _ticks(program: Program, services: Services, slack: "One | Many | None") -> dict[str, Callable[[], None]]:
     """Whatever this process does once a second."""
     from bot.announce import Announcer
+    from bot.posting import HANDS as POSTING
     from bot.posting import Postman
 
     channel_of = slack.channel_of if slack else lambda _team: None
     told = slack.told(services.admins) if slack else services.admins
     share = program.worker(replace(services, admins=told), Announcer(channel_of, clock.now))
-    postman = Postman(program.name, channel_of, clock.now, program.lease)
+    pool = ThreadPoolExecutor(POSTING, "post")
+    postman = Postman(program.name, channel_of, clock.now, program.lease, pool, told)
     return {"work": share.tick, "post": postman.tick, **(slack.ticks if slack else {})}
 
 

@@ -43,7 +43,7 @@ class Teams:
             except WrongSecretKey as error:
                 log.warning("nothing is posted to %s: %s", found.name, error)
                 return None
-            channel = Channel(client, barred=partial(self._barred, found))
+            channel = Channel(client, team_id=team_id, barred=partial(self._barred, found))
             self._channels[team_id] = (found.token_encrypted, channel)
         return channel
 

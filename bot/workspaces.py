@@ -40,7 +40,7 @@ class One:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.team_id = only_team(settings)
-        self._channel = Channel(_client(settings))
+        self._channel = Channel(_client(settings), team_id=self.team_id)
 
     def channel_of(self, team_id: str) -> Channel | None:
         """Where to post for the team."""

@@ -53,6 +53,7 @@ class Channel:
     members: frozenset[str] = field(default_factory=frozenset)
     is_archived: bool = False
     is_shared: bool = False
+    is_pending_shared: bool = False
 
     def facts(self, bot: str) -> dict[str, Any]:
         """Describe it as `conversations.info` does."""
@@ -71,6 +72,7 @@ class Channel:
             "is_general": self.name == "general",
             "is_shared": self.is_shared,
             "is_ext_shared": self.is_shared,
+            "is_pending_ext_shared": self.is_pending_shared,
             "context_team_id": TEAM,
             "num_members": len(self.members),
         }

@@ -3,6 +3,14 @@
 from digests.access import channel_digest, digest_nameless, not_in_this_channel, withheld
 from digests.answers import cost, engineers
 from digests.digest import digest
+from digests.digest_notices import (
+    digest_fault,
+    digest_held,
+    digest_unconnected,
+    digest_uncorrected,
+    untold,
+    untold_digest,
+)
 from digests.facts import question_text
 from digests.message import Message
 from digests.notices import (
@@ -30,9 +38,13 @@ __all__ = [
     "cost",
     "did_you_mean",
     "digest",
+    "digest_fault",
+    "digest_held",
     "digest_nameless",
     "digest_problem",
     "digest_uncertain",
+    "digest_unconnected",
+    "digest_uncorrected",
     "disconnected",
     "engineers",
     "help_text",
@@ -46,5 +58,7 @@ __all__ = [
     "status",
     "summary",
     "synced",
+    "untold",
+    "untold_digest",
     "withheld",
 ]

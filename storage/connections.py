@@ -6,10 +6,11 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from storage import posts
 from storage.fields import from_day
 from storage.prepared import prepared
 from storage.secrets import Vault
-from storage.tables import TABLES, Job
+from storage.tables import TABLES, IncidentRow, Job
 from storage.tables import Connection as Row
 
 State = Literal["active", "refused", "disconnected"]
@@ -107,6 +108,11 @@ _by_id = prepared(
 )
 
 
+def find(connection_id: int) -> Connection | None:
+    """A connection, None where it is disconnected or gone."""
+    return next(_read((Row.id == connection_id) & (Row.state != "disconnected")), None)
+
+
 def every() -> list[Connection]:
     """All connections with a key."""
     return list(_read(Row.state != "disconnected"))
@@ -133,11 +139,20 @@ def refuse(connection_id: int) -> None:
 def disconnect(connection_id: int, *, keep_history: bool) -> None:
     """Forget the key and what was due at once, and everything else where that is wished."""
     Row.update(state="disconnected", key_encrypted=None).where(Row.id == connection_id).execute()
+    if not keep_history:
+        _forget_alerts(connection_id)
     for table in TABLES:
         if table is Job or ("connection_id" in table._meta.columns and not keep_history):
             table.delete().where(cast("Any", table).connection_id == connection_id).execute()
     if not keep_history:
         Row.delete().where(Row.id == connection_id).execute()
+
+
+def _forget_alerts(connection_id: int) -> None:
+    """Delete what was told of its incidents: SQLite gives their numbers to others."""
+    team_id = Row.select(Row.team_id).where(Row.id == connection_id).scalar()
+    opened = IncidentRow.select(IncidentRow.id).where(IncidentRow.connection_id == connection_id).tuples()
+    posts.forget_incidents(team_id, [number for (number,) in cast("Iterable[tuple[int]]", list(opened))])
 
 
 def set_first_day(connection_id: int, day: date | None) -> None:

@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 import msgspec
+from peewee import IntegrityError, fn
 
+from storage import posts
+from storage.database import is_sqlite
 from storage.tables import SubscriptionRow as Row
+from storage.tables import database
 
 Kind = Literal["daily", "weekly", "monthly"]
 Naming = Literal["names", "initials", "totals"]
@@ -31,7 +35,9 @@ class Plan(msgspec.Struct, frozen=True):
 class Subscription(msgspec.Struct, frozen=True):
     """A digest to a channel, about the `scope` of the organization that `Scope` reads.
 
-    `set_up_by` is a Slack user id; `paused` says why it is paused, empty where it is not.
+    `set_up_by` is a Slack user id; `paused` says why it is paused, empty where it is not. `audience` is who
+    reads the channel, as somebody agreed to; empty where nobody looked yet. `trouble` says why the last one
+    did not come.
     """
 
     id: int
@@ -49,6 +55,8 @@ class Subscription(msgspec.Struct, frozen=True):
     set_up_by: str
     next_at: datetime
     paused: str
+    audience: str = ""
+    trouble: str = ""
 
     @property
     def plan(self) -> Plan:
@@ -56,6 +64,10 @@ class Subscription(msgspec.Struct, frozen=True):
         return Plan(
             self.kind, self.time, self.zone, self.weekday, self.month_day, bool(self.working_days_only)
         )
+
+
+class AlreadySetUp(Exception):
+    """The channel has such a digest."""
 
 
 def save(
@@ -73,9 +85,13 @@ def save(
     working_days_only: bool = False,
     scope: str = WHOLE,
     naming: Naming = "names",
+    audience: str = "",
     subscription_id: int | None = None,
 ) -> Subscription:
-    """Set up a digest, or change one of the team's; a changed one is no longer paused."""
+    """Set up a digest, or change one of the team's; a changed one is no longer paused.
+
+    Raises AlreadySetUp.
+    """
     values = {
         "channel_id": channel_id,
         "channel_name": channel_name,
@@ -90,12 +106,26 @@ def save(
         "set_up_by": set_up_by,
         "next_at": next_at,
         "paused": "",
+        "audience": audience,
+        "trouble": "",
     }
-    if subscription_id is None:
-        subscription_id = cast("int", Row.insert(team_id=team_id, **values).execute())
-    else:
-        Row.update(**values).where((Row.id == subscription_id) & (Row.team_id == team_id)).execute()
+    try:
+        with database.atomic():
+            if subscription_id is None:
+                subscription_id = cast("int", Row.insert(team_id=team_id, **_number(), **values).execute())
+            else:
+                Row.update(**values).where((Row.id == subscription_id) & (Row.team_id == team_id)).execute()
+    except IntegrityError as error:
+        raise AlreadySetUp from error
     return _read(Row.id == subscription_id)[0]
+
+
+def _number() -> dict[str, int]:
+    """Return a number that no digest had before: SQLite would give that of the last one removed again."""
+    if not is_sqlite():
+        return {}
+    highest = cast("int | None", Row.select(fn.MAX(Row.id)).scalar())
+    return {"id": 1 + max(highest or 0, posts.last_subscription())}
 
 
 def of_team(team_id: str) -> list[Subscription]:
@@ -115,8 +145,9 @@ def find(team_id: str, subscription_id: int) -> Subscription | None:
 
 
 def remove(team_id: str, subscription_id: int) -> None:
-    """Take a digest away."""
-    Row.delete().where((Row.id == subscription_id) & (Row.team_id == team_id)).execute()
+    """Take a digest away, and what was still to be sent of it."""
+    if Row.delete().where((Row.id == subscription_id) & (Row.team_id == team_id)).execute():
+        posts.withdraw(team_id, subscription_id)
 
 
 def rename(team_id: str, channel_id: str, name: str) -> None:
@@ -131,11 +162,29 @@ def pause(subscription_id: int, why: str) -> None:
     Row.update(paused=why).where(Row.id == subscription_id).execute()
 
 
+def stop(digest: Subscription, why: str) -> None:
+    """Pause a digest for what became of it in its channel, unless somebody changed or paused it meanwhile."""
+    same = (Row.id == digest.id) & (Row.channel_id == digest.channel_id) & (Row.paused == "")
+    Row.update(paused=why).where(same).execute()
+
+
 def resume(team_id: str, subscription_id: int, *, next_at: datetime) -> None:
     """Post again from then on."""
-    Row.update(paused="", next_at=next_at).where(
+    Row.update(paused="", trouble="", next_at=next_at).where(
         (Row.id == subscription_id) & (Row.team_id == team_id)
     ).execute()
+
+
+def agree(digest: Subscription, audience: str) -> None:
+    """Remember who may read it in its channel, as somebody decided or was looked up at first."""
+    Row.update(audience=audience).where(
+        (Row.id == digest.id) & (Row.channel_id == digest.channel_id)
+    ).execute()
+
+
+def note_trouble(subscription_id: int, why: str) -> None:
+    """Remember why the last one did not come, "" where it came."""
+    Row.update(trouble=why).where((Row.id == subscription_id) & (Row.trouble != why)).execute()
 
 
 def pause_all(team_id: str, why: str) -> None:
@@ -148,9 +197,10 @@ def resume_all(team_id: str, reasons: Iterable[str]) -> None:
     Row.update(paused="").where((Row.team_id == team_id) & (Row.paused << list(reasons))).execute()
 
 
-def due(now: datetime) -> list[Subscription]:
-    """The digests whose time has come."""
-    return _read((Row.next_at <= now) & (Row.paused == ""))
+def due(now: datetime, *, limit: int | None = None) -> list[Subscription]:
+    """The digests whose time has come, those that have waited longest first."""
+    query = _select((Row.next_at <= now) & (Row.paused == "")).order_by(Row.next_at, Row.id).limit(limit)
+    return _subscriptions(query)
 
 
 def due_after(moment: datetime) -> list[Subscription]:
@@ -171,6 +221,12 @@ def claim(subscription: Subscription, *, next_at: datetime) -> bool:
 
 
 def _read(where: Any) -> list[Subscription]:
-    columns = [getattr(Row, name) for name in Subscription.__struct_fields__]
-    query = Row.select(*columns).where(where).order_by(Row.id).tuples()
-    return [Subscription(*row) for row in cast("Iterable[tuple[Any, ...]]", query)]
+    return _subscriptions(_select(where).order_by(Row.id))
+
+
+def _select(where: Any) -> Any:
+    return Row.select(*[getattr(Row, name) for name in Subscription.__struct_fields__]).where(where)
+
+
+def _subscriptions(query: Any) -> list[Subscription]:
+    return [Subscription(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]

@@ -400,12 +400,18 @@ class SubscriptionRow(Table):
     set_up_by = TextField()
     next_at = MomentField()
     paused = TextField(default="")  # why, in words; empty: not paused
+    audience = TextField(default="")  # private | public | shared: who reads it, as somebody agreed to
+    trouble = TextField(default="")  # why the last one did not come; empty: it came
 
     class Meta:
-        """Read by `what is due`."""
+        """Read by `what is due`; the long index keeps one digest from being set up twice."""
 
         table_name = "subscription"
-        indexes = ((("team_id",), False), (("next_at",), False))
+        indexes = (
+            (("team_id",), False),
+            (("next_at",), False),
+            (("team_id", "channel_id", "kind", "scope"), True),
+        )
 
 
 class PostRow(Table):
@@ -419,19 +425,26 @@ class PostRow(Table):
     channel = TextField()
     due_at = MomentField()
     give_up_waiting_at = MomentField()  # when a digest stops waiting for the bill
-    state = TextField()  # due | sending | sent | uncertain | dropped
+    organization_id = TextField(default="")  # whose figures a digest tells, as the provider names it
+    state = TextField()  # due | sending | sent | uncertain | held | dropped | untold
     estimated = BooleanField(default=False)  # sent before the bill was in: to be edited
     ts = TextField(default="")
     sent_to = TextField(default="")  # the channel that Slack posted to; a person's id opens another
     attempts = IntegerField(default=0)
+    faults = IntegerField(default=0)  # how often a mistake of ours, or a kill, ended the sending
     claimed_by = TextField(default="")
     claimed_until = MomentField(null=True)  # null: nobody is at it
 
     class Meta:
-        """Read by `what is due`."""
+        """Read by `what is due`, `what to edit`, `the first in a channel?` and `who else was told this?`."""
 
         table_name = "post"
-        indexes = ((("state", "due_at"), False),)
+        indexes = (
+            (("state", "due_at"), False),
+            (("state", "estimated", "due_at"), False),
+            (("team_id", "channel"), False),
+            (("team_id", "subject"), False),
+        )
 
 
 class IncidentRow(Table):

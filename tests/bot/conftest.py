@@ -348,7 +348,8 @@ def slack(clock: Clock) -> Iterator[Slack]:
 
 @pytest.fixture
 def channel(slack: Slack) -> Channel:
-    return Channel(WebClient(slack.workspace.token, base_url=slack.api_url, timeout=2), wait=_no_time)
+    client = WebClient(slack.workspace.token, base_url=slack.api_url, timeout=2)
+    return Channel(client, team_id=TEAM, wait=_no_time)
 
 
 def _no_time(_seconds: float) -> None:

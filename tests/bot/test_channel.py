@@ -1,6 +1,7 @@
 """What Slack answers, by its remedy, and messages that can be found again."""
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +16,26 @@ from bot.channel import (
     SlackUncertain,
     team_of,
 )
+from bot.scopes import People
 from demo.slack import Slack
-from demo.slack_people import ADMIN, GENERAL, SPEND, TEAM, dm_id
+from demo.slack_people import (
+    ADMIN,
+    COLLEAGUE,
+    FINOPS,
+    GENERAL,
+    MEMBER,
+    SPEND,
+    TEAM,
+    Person,
+    dm_id,
+)
 from digests import blocks
 from digests.render import Message
-from tests.bot.conftest import NOW
+from tests.bot.conftest import MINUTE, NOW
 
 HELLO = Message("Hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "*Hello*"}}])
 PLAIN = Message("Hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "Hello, plainly"}}])
+PERSON = Person(id="U0CROWD", name="one", real_name="One", email="")
 CHARTED = Message("Spend", [blocks.bars("Last 2 days", "Spend", [("Nov 1", 1.0), ("2", 2.0)])])
 
 
@@ -130,7 +143,7 @@ def test_a_message_among_many_is_found(slack: Slack, channel: Channel) -> None:
     assert channel.find(SPEND, "digest:1", since=NOW) == posted
 
 
-@pytest.mark.parametrize("said", [0, 210])
+@pytest.mark.parametrize("said", [0, 4100])
 def test_where_history_cannot_be_read_or_not_whole_nobody_can_tell(
     slack: Slack, channel: Channel, said: int
 ) -> None:
@@ -139,6 +152,19 @@ def test_where_history_cannot_be_read_or_not_whole_nobody_can_tell(
         slack.workspace.post(SPEND, {"text": f"{number}"}, author=ADMIN)
     with pytest.raises(SlackRefused):
         channel.find(SPEND, "digest:1", since=NOW)
+
+
+def test_a_message_that_hundreds_came_after_is_found(slack: Slack, channel: Channel) -> None:
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
+    for number in range(450):
+        slack.workspace.post(SPEND, {"text": f"{number}"}, author=ADMIN)
+    assert channel.find(SPEND, "digest:1", since=NOW) == posted
+    assert channel.find(SPEND, "digest:2", since=NOW) is None
+
+
+def test_a_message_is_found_though_our_clock_is_ahead_of_slacks(channel: Channel) -> None:
+    posted = channel.post(SPEND, HELLO, post_id="digest:1")
+    assert channel.find(SPEND, "digest:1", since=NOW + 50 * MINUTE) == posted
 
 
 def test_an_edit_replaces_the_message(slack: Slack, channel: Channel) -> None:
@@ -164,6 +190,38 @@ def test_a_person_is_asked_for_once(slack: Slack, channel: Channel) -> None:
     assert channel.name_of(ADMIN) == "Mina Okafor"
     slack.workspace.faults.refuse("users.info", "fatal_error", times=9)
     assert channel.name_of(ADMIN) == "Mina Okafor"
+
+
+def test_a_group_is_who_is_in_it_now_with_the_addresses_they_have_now(slack: Slack, channel: Channel) -> None:
+    assert channel.people(FINOPS).emails == {"ines@acme.example"}
+    people, groups = slack.workspace.people, slack.workspace.groups
+    people[COLLEAGUE] = replace(people[COLLEAGUE], email="ines.duarte@acme.example")
+    groups[FINOPS] = replace(groups[FINOPS], members=groups[FINOPS].members | {MEMBER})
+    assert channel.people(FINOPS).emails == {"ines.duarte@acme.example", "jonas@acme.example"}
+
+
+def test_a_member_whom_slack_does_not_know_any_more_is_one_without_an_address(
+    slack: Slack, channel: Channel
+) -> None:
+    groups = slack.workspace.groups
+    groups[FINOPS] = replace(groups[FINOPS], members=frozenset({COLLEAGUE, "U0DELETED1"}))
+    assert channel.people(FINOPS) == People(frozenset({"ines@acme.example"}), 1)
+
+
+def test_a_large_group_takes_few_calls(slack: Slack, channel: Channel) -> None:
+    crowd = {
+        f"U0CROWD{n:03}": replace(PERSON, id=f"U0CROWD{n:03}", email=f"{n}@acme.example") for n in range(300)
+    }
+    slack.workspace.people |= crowd
+    slack.workspace.groups[FINOPS] = replace(slack.workspace.groups[FINOPS], members=frozenset(crowd))
+    slack.workspace.faults.refuse("users.info", "fatal_error", times=300)
+    assert len(channel.people(FINOPS).emails) == 300
+
+
+def test_what_only_reads_is_not_there_rather_than_uncertain(slack: Slack, channel: Channel) -> None:
+    slack.workspace.faults.cut_after("usergroups.users.list")
+    with pytest.raises(SlackUnavailable):
+        channel.people(FINOPS)
 
 
 def test_without_slacks_word_there_is_no_name_and_the_zone_is_utc(slack: Slack, channel: Channel) -> None:

@@ -565,30 +565,3 @@ def test_an_alert_whose_history_cannot_be_read_comes_rather_twice_than_never(mai
     mail.company.sync_at(NOW + HOUR)
     mail.live(NOW + HOUR + 5 * MINUTE)
     assert len(mail.told()) == 1
-
-
-def test_an_alert_to_somebody_who_left_is_dropped(mail: Mail) -> None:
-    mail.slack.workspace.faults.refuse("chat.postMessage", "user_disabled")
-    mail.company.api.faults.revoke()
-    mail.company.sync_at(NOW + HOUR)
-    mail.live(NOW + 2 * HOUR, step=10 * MINUTE)
-    assert mail.told() == []
-    assert mail.post("incident:").state == "dropped"
-
-
-def test_a_mistake_of_ours_in_one_post_keeps_no_other_back(
-    mail: Mail, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mail.company.clock.to(NINE)
-    mail.postman().enter(mail.subscribe(NINE))
-    mail.company.api.faults.revoke()
-    mail.company.sync_at(NINE + MINUTE)
-    monkeypatch.setattr("bot.digest_numbers.gather", _broken)
-    with pytest.raises(ZeroDivisionError):
-        mail.tick()
-    mail.tick()
-    assert len(mail.told()) == 1
-
-
-def _broken(*_: Any, **__: Any) -> None:
-    raise ZeroDivisionError

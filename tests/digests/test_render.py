@@ -99,6 +99,31 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "alert-over": lambda: render.alert_over(samples.refused(), NOW, organization="Acme", zone=BERLIN),
     "digest-problem": lambda: render.digest_problem("C0SPEND", "not_in_channel", subscription_id=7),
     "digest-barred": lambda: render.digest_problem("C0SPEND", "barred", subscription_id=7),
+    "digest-held-shared": lambda: render.digest_held(
+        "C0SPEND", Period.day(samples.FRIDAY), "shared", subscription_id=7
+    ),
+    "digest-held-public": lambda: render.digest_held(
+        "C0SPEND", Period.day(samples.FRIDAY), "public", subscription_id=7
+    ),
+    "digest-fault": lambda: render.digest_fault(
+        "C0SPEND", subscription_id=7, days=Period.day(samples.FRIDAY), post_id=9
+    ),
+    "digest-broken": lambda: render.digest_fault("C0SPEND", subscription_id=7),
+    "digest-uncorrected": lambda: render.digest_uncorrected(
+        "C0SPEND", Period.day(samples.FRIDAY), "cant_update_message"
+    ),
+    "digest-uncorrected-fault": lambda: render.digest_uncorrected(
+        "C0SPEND", Period(date(2026, 11, 16), date(2026, 11, 23)), "fault"
+    ),
+    "digest-unconnected": lambda: render.digest_unconnected(
+        "C0SPEND", Period.day(samples.FRIDAY), instead="", subscription_id=7
+    ),
+    "digest-of-another": lambda: render.digest_unconnected(
+        "C0SPEND", Period.day(samples.FRIDAY), instead="Umbrella", subscription_id=7
+    ),
+    "untold": lambda: render.untold(
+        [("Anthropic no longer accepts the Admin key", ""), (render.untold_digest("held"), "C0SPEND")]
+    ),
     "digest-nameless": lambda: render.digest_nameless("C0SPEND", subscription_id=7),
     "daily-nameless": lambda: render.channel_digest(samples.daily(), names=False, set_up_by="Mina Okafor"),
     "withheld-costs": lambda: render.withheld(FINANCE_ONLY, names=False),

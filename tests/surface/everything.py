@@ -241,6 +241,24 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
         render.digest_problem(CHANNEL, error, subscription_id=count)
         for error in ("is_archived", "restricted_action_read_only_channel", "token_revoked", "barred", name)
     ],
+    "digest_held": lambda _name, count: [
+        render.digest_held(CHANNEL, Period.day(FRIDAY), why, subscription_id=count)
+        for why in ("shared", "public")
+    ],
+    "digest_fault": lambda _name, count: [
+        render.digest_fault(CHANNEL, subscription_id=count, days=days, post_id=count)
+        for days in (None, Period.day(FRIDAY))
+    ],
+    "digest_uncorrected": lambda name, _count: [
+        render.digest_uncorrected(CHANNEL, Period.day(FRIDAY), code) for code in (name, "fault")
+    ],
+    "digest_unconnected": lambda name, count: [
+        render.digest_unconnected(CHANNEL, Period.day(FRIDAY), instead=instead, subscription_id=count)
+        for instead in ("", name)
+    ],
+    "untold": lambda _name, count: [
+        render.untold([(render.untold_digest("paused"), CHANNEL)] * max(1, count)),
+    ],
     "digest_uncertain": lambda _name, count: [
         render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count)
     ],
