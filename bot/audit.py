@@ -40,7 +40,12 @@ def register(app: App, desk: Desk) -> None:
     def exported(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: send(desk, body, desk.admit(body, "audit"), reply))
+        desk.later(
+            reply.say,
+            lambda: send(desk, body, desk.admit(body, "audit"), reply),
+            lane="exports",
+            person=reply.user_id,
+        )
 
 
 def show(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:

@@ -8,6 +8,7 @@ shared   the button's question │ read again │ said   to the channel
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot import access, audit, connect, digests, export, home, jobs, sight, stan
 from bot.asking import NOTHING_TO_SHARE, NothingToShare, answer, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply
 from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
+from bot.lanes import Lane
 from bot.permissions import may_manage
 from bot.syncing import Syncing
 from bot.viewer import Viewer
@@ -33,6 +35,9 @@ SYNCING = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
 SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute what changed."
 
+_LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
+"""What takes longer than an answer does."""
+
 _syncing = Syncing()
 
 
@@ -47,37 +52,42 @@ def register(app: App, desk: Desk) -> None:
             return
         ack()
         reply, text = Reply.to(desk.client, body), body.get("text") or ""
-        desk.later(reply.say, lambda: _run(desk, body, reply, text))
+        desk.later(reply.say, lambda: _run(desk, body, reply, text), person=reply.user_id)
 
     @app.action(re.compile("^ask:"))
     def asked(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply, text = Reply.to(desk.client, body), body["actions"][0].get("value") or ""
-        desk.later(reply.say, lambda: _run(desk, body, reply, text))
+        desk.later(reply.say, lambda: _run(desk, body, reply, text), person=reply.user_id)
 
     @app.action(re.compile("^(view:.*|previous|next|back|more)$"))
     def viewed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _view(desk, body, reply))
+        desk.later(reply.say, lambda: _view(desk, body, reply), person=reply.user_id)
 
     @app.action("whole")
     def whole(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _send_whole(desk, body, reply))
+        desk.later(reply.say, lambda: _send_whole(desk, body, reply), person=reply.user_id)
 
     @app.action("share")
     def share(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _share(desk, body, reply))
+        desk.later(reply.say, lambda: _share(desk, body, reply), person=reply.user_id)
 
     @app.action("sync")
     def sync(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _sync(desk, body, desk.admit(body, "sync"), reply))
+        desk.later(
+            reply.say,
+            lambda: _sync(desk, body, desk.admit(body, "sync"), reply),
+            lane="syncs",
+            person=reply.user_id,
+        )
 
     @app.action("console")
     def left(ack: Ack) -> None:
@@ -91,6 +101,15 @@ def _run(desk: Desk, body: Body, reply: Reply, text: str) -> None:
         reply.answer(put_right(command))
         return
     desk.allow(viewer, command.name)
+    lane = _LANES.get(command.name)
+    act = partial(_act, desk, body, viewer, reply, command)
+    if lane:
+        desk.later(reply.say, act, lane=lane, person=viewer.user_id)
+    else:
+        act()
+
+
+def _act(desk: Desk, body: Body, viewer: Viewer, reply: Reply, command: Command) -> None:
     if command.name in _ACTS:
         _ACTS[command.name](desk, body, viewer, reply)
         return

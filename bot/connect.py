@@ -108,7 +108,7 @@ def register(app: App, desk: Desk) -> None:
             ack(response_action="errors", errors={block_id: wrong})
             return
         ack(response_action="update", view=modals.notice(TITLE, sentence(CHECKING)))
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _check(desk, body, key))
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _check(desk, body, key), lane="checks")
 
     @app.view(DISCONNECTING)
     def confirmed(ack: Ack, body: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """How listeners work: acknowledge at once, answer later, leave nobody in silence.
 
-ack │ pool │ who asks │ may they │ answer │ or one calm sentence, whatever went wrong
+ack │ lane │ who asks │ may they │ answer │ or one calm sentence, whatever went wrong
 """
 
 import logging
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.asking import sentence
 from bot.grammar import Name
+from bot.lanes import Lane
 from bot.permissions import may
 from bot.pictures import MISFITS, Misfit, deliver
 from bot.services import Services
@@ -27,6 +29,7 @@ from storage.database import StorageUnavailable
 
 WHO = "I cannot ask Slack who you are at the moment. Please try again in a minute."
 NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."
+TOO_MANY = "You have asked for a lot at once. Please wait for the answers to come, then ask again."
 TOO_LATE = "That took too long for Slack. Please try again."
 OUR_FAULT = "Something went wrong on my side, and it is in my log. Please try again; nothing was lost."
 _EXPIRED = {"expired_trigger_id", "exchanged_trigger_id"}
@@ -128,9 +131,16 @@ class Desk:
         if not may(viewer, name, self.services.admins):
             raise Refused
 
-    def later(self, tell: Tell, work: Callable[[], None]) -> None:
-        """Do the work after the acknowledgement; whatever happens, the person hears of it."""
-        self.services.pool.submit(carefully, tell, work)
+    def later(
+        self, tell: Tell, work: Callable[[], None], *, lane: Lane = "answers", person: str = ""
+    ) -> None:
+        """Do the work after the acknowledgement; whatever happens, the person hears of it.
+
+        What takes long goes into a lane of its own, and the work of one `person` waits for its turn.
+        """
+        lanes, task = self.services.lanes, partial(carefully, tell, work)
+        if not lanes.submit(task, lane=lane, team=self.team_id, person=person):
+            lanes.submit(partial(_try_to, tell, sentence(TOO_MANY)), team=self.team_id)
 
     def pause(self) -> None:
         """Let an acknowledgement arrive first; coming late, it would take the place of the outcome."""
@@ -145,8 +155,8 @@ def carefully(tell: Tell, work: Callable[[], None]) -> None:
         _try_to(tell, refused.said or render.refusal())
     except ViewerUnknown:
         _try_to(tell, sentence(WHO))
-    except StorageUnavailable as error:
-        log.error("%s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
+    except StorageUnavailable:
+        log.exception("a request failed for want of the database")
         _try_to(tell, sentence(NO_DATABASE))
     except Unanswered:
         log.error("an answer did not arrive")  # noqa: TRY400 - Slack's words are in the line before

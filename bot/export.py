@@ -45,7 +45,12 @@ def register(app: App, desk: Desk) -> None:
     def wanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _pressed(desk, body, desk.admit(body, "export"), reply))
+        desk.later(
+            reply.say,
+            lambda: _pressed(desk, body, desk.admit(body, "export"), reply),
+            lane="exports",
+            person=reply.user_id,
+        )
 
 
 def _pressed(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:

@@ -176,7 +176,7 @@ class Front:
             notice = modals.notice("StackSpend", said)
             return BoltResponse(status=200, body={"response_action": "update", "view": notice})
         if body.get("response_url"):
-            self._services.pool.submit(partial(_answer, str(body["response_url"]), said.text))
+            self._services.lanes.submit(partial(_answer, str(body["response_url"]), said.text))
         return BoltResponse(status=200, body="")
 
 

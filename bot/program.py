@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bot import clock, logs, processes
 from bot import settings as environment
 from bot.courtesy import Courteous, Courtesy
+from bot.lanes import THREADS
 from bot.services import LEASE, Services
 from bot.settings import Settings
 from providers.provider import Provider
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bot.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
-ANSWERING, FETCHING = 4, 24  # threads for answers, for calls of the connections at work
+FETCHING = 24  # threads for calls of the connections at work
 CURES: Mapping[sealed.What, str] = {
     "admin key": "enter the key again with `/stackspend connect`, or `stackspend connect`",
     "Slack token": "install the app again from /slack/install",
@@ -78,7 +79,7 @@ class Program:
             open_provider=self.open_provider,
             admins=self.settings.admins,
             now=clock.now,
-            pool=Courteous(ThreadPoolExecutor(ANSWERING, "answer"), self.courtesy),
+            pool=Courteous(ThreadPoolExecutor(THREADS, "answer"), self.courtesy),
             wake=self.wake,
             public_url=self.settings.public_url,
         )

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot import clock
+from bot.lanes import Lanes
 from providers.provider import Provider
 from storage.secrets import Vault
 
@@ -28,3 +30,8 @@ class Services:
     wake: Callable[[], None]
     public_url: str = ""
     elapsed: Callable[[], float] = clock.elapsed
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """Who works in the pool when."""
+        return Lanes(self.pool)

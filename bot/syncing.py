@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-WAITING = 2  # of the threads that answer; each may wait for a minute
+WAITING = 2  # of the threads of their lane; each may wait for a minute
 
 Turn = Literal["waits", "taken", "full"]
 

@@ -1,0 +1,115 @@
+"""Who works when: short answers, and beside them what takes long, each in a few threads of its own.
+
+    submitted │ waits for a place: of its lane, its workspace and its person │ done │ the next that has one
+
+What hangs outside hangs in its lane, and there in the place of one workspace: others go on.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Lane = Literal["answers", "exports", "syncs", "checks"]
+Task = Callable[[], object]
+
+
+class Limits(NamedTuple):
+    """How many may be at work at once: in all, of a workspace, of a person."""
+
+    threads: int
+    a_team: int
+    a_person: int
+
+
+LIMITS: Mapping[Lane, Limits] = {
+    "answers": Limits(8, 6, 3),  # two cores compute no more; the rest wait for Slack
+    "exports": Limits(2, 1, 1),  # each computes as long as it takes
+    "syncs": Limits(4, 3, 3),  # two wait for a worker, a minute at most; others hear at once that they do
+    "checks": Limits(4, 1, 1),  # of keys; each waits for Anthropic, some ten seconds at most
+}
+THREADS = sum(limits.threads for limits in LIMITS.values())
+PATIENT = 100  # tasks of a person that may wait in a lane; more are turned away
+
+
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    task: Task
+    team: str
+    person: str  # "": nobody's
+
+    @property
+    def who(self) -> tuple[str, str]:
+        return self.team, self.person
+
+
+class _Queue:
+    """One lane: what waits, in its order, and who is at work."""
+
+    def __init__(self, executor: Executor, limits: Limits) -> None:
+        self._executor, self._limits = executor, limits
+        self._waiting: deque[_Turn] = deque()
+        self._teams: Counter[str] = Counter()
+        self._people: Counter[tuple[str, str]] = Counter()
+        self._changed = threading.Condition()
+
+    def submit(self, turn: _Turn) -> bool:
+        with self._changed:
+            if sum(turn.who == each.who for each in self._waiting) >= PATIENT:
+                return False
+            self._waiting.append(turn)
+        self._go_on()
+        return True
+
+    def _go_on(self) -> None:
+        while turn := self._next():
+            self._executor.submit(self._take, turn)
+
+    def _next(self) -> _Turn | None:
+        """The first that has a place, which is its own from now on."""
+        with self._changed:
+            turn = next((each for each in self._waiting if self._has_place(each)), None)
+            if turn:
+                self._waiting.remove(turn)
+                self._teams[turn.team] += 1
+                self._people[turn.who] += 1
+            return turn
+
+    def _has_place(self, turn: _Turn) -> bool:
+        threads, a_team, a_person = self._limits
+        is_within = self._teams.total() < threads and self._teams[turn.team] < a_team
+        return is_within and (not turn.person or self._people[turn.who] < a_person)
+
+    def _take(self, turn: _Turn) -> None:
+        try:
+            turn.task()
+        finally:
+            with self._changed:
+                self._teams[turn.team] -= 1
+                self._people[turn.who] -= 1
+                self._teams, self._people = +self._teams, +self._people  # whoever has none is forgotten
+                self._changed.notify_all()
+            self._go_on()
+
+    def is_idle(self, within: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: not (self._waiting or self._teams), within)
+
+
+class Lanes:
+    """The lanes of one process, over a pool that should have THREADS threads."""
+
+    def __init__(self, pool: Executor, limits: Mapping[Lane, Limits] = LIMITS) -> None:
+        self._queues = {lane: _Queue(pool, each) for lane, each in limits.items()}
+
+    def submit(self, task: Task, *, lane: Lane = "answers", team: str = "", person: str = "") -> bool:
+        """Do a task once it has a place; False where too much of that person waits already."""
+        return self._queues[lane].submit(_Turn(task, team, person))
+
+    def is_idle(self, *, within: float) -> bool:
+        """Whether everything is done within so many seconds, or is already."""
+        end = time.monotonic() + within
+        return all(queue.is_idle(max(0.0, end - time.monotonic())) for queue in self._queues.values())
