@@ -1,13 +1,14 @@
 """What a period cost by one dimension, beside the like period: from rollups alone, no provider is asked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from bot import known, members
 from digests import build
 from digests.lines import CostLines
-from digests.report import Dimension, Question, Report
+from digests.report import BY_USAGE, Dimension, Extent, Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Amounts, Id
@@ -35,22 +36,31 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
     names = _names(connection.id, dimension)
     found = _found(connection.id, question, tokens=tokens)
     spent = _of_members(found, dimension, names)
-    before, cut = period.before(), horizon["previous_until"]
-    comparable = known.is_known(connection, before, cut)
-    earlier = Question(before, dimension)
-    return build.cost_report(
+    like = known.like(connection, period, horizon, now=now)
+    earlier = Question(period.before(), dimension)
+    said = build.cost_report(
         organization=connection.organization_name,
         question=question,
         spent=spent,
-        before=costs(connection.id, earlier, names, until=cut) if comparable else None,
+        before=costs(connection.id, earlier, names, until=like.until) if like else None,
         names=members.names_of(dimension, names, spent),
-        in_utc_days=_in_utc_days(connection.id, period, horizon["data_until"]),
+        in_utc_days=_in_utc_days(connection.id, period, horizon["extent"]),
         unpriced=coverage.unpriced(connection.id, known.touched(period, now)),
         discount=discount(connection.id, period),
         unbilled=_unbilled(connection.id, period),
         links=members.links(found, names) if dimension == "engineer" else {},
         **horizon,
     )
+    return _as_far_as_split(said, like)
+
+
+def _as_far_as_split(report: Report, like: Extent | None) -> Report:
+    """Compare no lines of days whose dollars are in, and not whose they are."""
+    if report.question.dimension not in BY_USAGE:
+        return replace(report, extent=replace(report.extent, unsplit=0))
+    if report.extent.unsplit or (like and like.unsplit):
+        return replace(report, lines=replace(report.lines, before=None))
+    return report
 
 
 def lines(connection: Connection, question: Question) -> CostLines:
@@ -108,10 +118,10 @@ def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
     return {reason: sum(amounts[:5]) for reason, amounts in found if reason}
 
 
-def _in_utc_days(connection_id: int, period: Period, data_until: datetime | None) -> Decimal | None:
+def _in_utc_days(connection_id: int, period: Period, extent: Extent) -> Decimal | None:
     """What the same dates were billed, for a zone that cuts days elsewhere than the bill does."""
     billed = Period(period.start, period.end)
-    if period.starts_at == billed.starts_at or data_until:
+    if period.starts_at == billed.starts_at or extent.kind != "whole":
         return None
     if len(coverage.days(connection_id, "charges", billed)) < billed.length:
         return None

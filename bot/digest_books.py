@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import answers
+from bot import answers, known
 from bot.scopes import Kind, People, Scope
 from digests import wording
 from digests.report import Dimension, Question, Report
@@ -32,6 +32,10 @@ class Books:
     def cost(self, period: Period, dimension: Dimension = "model") -> Report:
         """What a period cost the whole organization, by one dimension."""
         return answers.cost(self.connection, Question(period, dimension), now=self.now)
+
+    def is_split(self, period: Period) -> bool:
+        """Whether it is known whose the dollars of a period are."""
+        return not known.days_of(self.connection, period, now=self.now).unsplit
 
     def costs(self, stored: rollups.Dimension, period: Period) -> Costs:
         """The same in billionths, by the id that is stored."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from bot import digest_parts, engineers, members, standing
+from bot import digest_parts, engineers, known, members, standing
 from bot.digest_books import STORED, Books, Costs, Keep, is_key_of
 from bot.scopes import People, Scope
 from digests.build import namer
@@ -13,7 +13,7 @@ from digests.digest_report import Digest, Movers, beside, is_known, like, movers
 from digests.report import Dimension, Report
 from providers.money import dollars
 from providers.period import DAY, Period
-from storage import coverage, directory, spend
+from storage import directory, spend
 from storage.connections import Connection
 from storage.database import snapshot
 
@@ -44,7 +44,6 @@ def gather(
 def _told(books: Books, period: Period, *, zone: str, set_up_by: str, first: bool) -> Digest:
     connection, kind, now = books.connection, books.scope.kind, books.now
     report, before = (digest_parts.report(books, each) for each in (period, like(period)))
-    by_people = report.question.dimension == "engineer"
     callers, month = _callers(books, report, before), _month(books, period)
     return Digest(
         report=beside(report, before),
@@ -57,7 +56,7 @@ def _told(books: Books, period: Period, *, zone: str, set_up_by: str, first: boo
         zone=zone,
         first=first,
         models=movers_between(report, before) if kind in ("whole", "model") else Movers(),
-        people=movers_between(report, before) if by_people else _moved(books, "engineer", callers),
+        people=_people(books, report, before, callers),
         keys=_keys(books, callers),
         part=digest_parts.part(books, period),
     )
@@ -77,9 +76,20 @@ def _is_month(period: Period) -> bool:
 
 def _callers(books: Books, report: Report, before: Report) -> Sequence[Costs]:
     """What callers cost in both periods; nothing where one is not known, nor by model, where they are not."""
-    if books.scope.kind == "model" or not (is_known(report) and is_known(before)):
+    reports = (report, before)
+    if books.scope.kind == "model" or not all(map(is_known, reports)):
         return ()
-    return [books.costs("caller", each.question.period) for each in (report, before)]
+    if not all(books.is_split(each.question.period) for each in reports):
+        return ()
+    return [books.costs("caller", each.question.period) for each in reports]
+
+
+def _people(books: Books, report: Report, before: Report, callers: Sequence[Costs]) -> Movers:
+    """The engineers that moved, where it is known whose the dollars of both periods are."""
+    if report.question.dimension != "engineer":
+        return _moved(books, "engineer", callers)
+    is_split = all(books.is_split(each.question.period) for each in (report, before))
+    return movers_between(report, before) if is_split else Movers()
 
 
 def _keys(books: Books, callers: Sequence[Costs]) -> Movers:
@@ -105,14 +115,13 @@ def _history(books: Books, period: Period) -> Iterator[tuple[date, Decimal | Non
     by_month = _is_month(period)
     first_day, spans = books.connection.first_day, _spans(period, by_month=by_month)
     days = Period(spans[0].start, period.end)
-    known = coverage.days(books.connection.id, "charges", days)
-    known |= coverage.days(books.connection.id, "usage", days)
+    unfinished = known.unfinished(books.connection, days, now=books.now)
     cost = _cost(books, days)
     for span in spans:
         if by_month and first_day and span.end <= first_day:
             continue
-        first = first_day if by_month else None  # a month may begin before there was anything
-        is_in = all(day in known or (first is not None and day < first) for day in span.days())
+        is_before = bool(first_day and not by_month and span.start < first_day)
+        is_in = not is_before and unfinished.isdisjoint(span.days())
         yield span.start, cost(span) if is_in else None
 
 

@@ -10,16 +10,16 @@ from datetime import date
 from decimal import Decimal
 from operator import sub
 
-from bot import members, standing
+from bot import known, members, standing
 from bot.digest_books import STORED, Books, is_key_of, is_of_family, is_workspace, workspace_of
 from bot.scopes import Kind
 from digests import wording
 from digests.build import UNNAMED, cost_lines
-from digests.digest_report import Part, is_known, only, with_lines
+from digests.digest_report import Part, only, with_lines
 from digests.forecast import forecast
 from digests.report import Forecast, Question, Report
 from providers.period import DAY, Period
-from storage import coverage, spend
+from storage import spend
 from storage.members import daily
 
 
@@ -43,7 +43,8 @@ def _engineers(books: Books, period: Period) -> Report:
 def _of_workspace(books: Books, period: Period) -> Report:
     """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
     whole = only(books.cost(period, "workspace"), is_workspace(books))
-    keys = only(books.cost(period, "key"), is_key_of(books)).lines
+    by_key = only(books.cost(period, "key"), is_key_of(books))
+    keys = by_key.lines if not by_key.extent.unsplit else by_key.lines.only(lambda _id: False)
     parts = [(books.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
     rest = tuple(map(sub, whole.lines.in_all[-2:], keys.in_all[-2:]))
     split = members.together([*parts, *([(None, rest)] if any(rest) else [])])
@@ -82,17 +83,20 @@ def part(books: Books, period: Period) -> Part | None:
 
 def ahead(books: Books, month: Report, end: date) -> Forecast | None:
     """Where a month will end that is known up to the morning of `end`; None where it cannot be told."""
-    if not is_known(month):
+    if month.extent.kind == "gappy" or month.extent.unsplit:
         return None
     past = Period.last_days(standing.FORECAST_DAYS, until=end - DAY)
-    return forecast(_days(books, past), Period.month(end - DAY), month.total.cost, end)
+    first = min(month.extent.unfinished, default=end)
+    return forecast(_days(books, past), Period.month(end - DAY), month.total.cost, first)
 
 
 def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:
-    """What the part cost day by day since it first cost anything; nothing on days that are in without it."""
+    """What the part cost on each whole day since it first cost anything, be it nothing."""
     number = books.connection.id
+    unfinished = known.unfinished(books.connection, past, now=books.now)
     if books.scope.kind == "whole":
-        return [(day, found.cost) for day, found in spend.daily(number, past).items()]
+        days = spend.daily(number, past)
+        return [(day, found.cost) for day, found in days.items() if day not in unfinished]
     dimension, keep = STORED[books.scope.kind]
     is_in_part = keep(books)
     ids = [id_ for id_, _cost in books.costs(dimension, past) if is_in_part(id_)]
@@ -100,5 +104,4 @@ def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:
     if not found:
         return []
     since = Period(min(found), past.end)
-    is_in = coverage.days(number, "charges", since) | coverage.days(number, "usage", since)
-    return [(day, found.get(day, Decimal(0))) for day in since.days() if day in is_in or day in found]
+    return [(day, found.get(day, Decimal(0))) for day in since.days() if day not in unfinished]

@@ -24,13 +24,12 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
     """Who spent how much, and what Claude Code did for them, by UTC days."""
     days = Period(period.start, period.end)
     horizon = known.horizon(connection, days, ("charges", "usage", "claude_code"), now=now)
-    before, cut = days.before(), horizon["previous_until"]
-    comparable = known.is_known(connection, before, cut)
+    like, before = known.like(connection, days, horizon, now=now), days.before()
     return build.engineers_report(
         organization=connection.organization_name,
         period=days,
         lines=_lines(connection.id, days),
-        previous_cost=spend.total(connection.id, before, until=cut).cost if comparable else None,
+        previous_cost=spend.total(connection.id, before, until=like.until).cost if like else None,
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
         **horizon,

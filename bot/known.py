@@ -1,15 +1,18 @@
-"""What is known of a period at a moment: up to when, what is missing, how sure, and beside what."""
+"""What is known of a period at a moment: up to when, what is missing and why, how sure, and beside what."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
 
-from bot import history
+from bot import history, missing, spans
+from bot.extent import Days, extent
 from digests.accuracy import Band, band
-from digests.report import Gap, ReportName
-from providers.period import DAY, Period, runs
-from storage import accuracy, coverage
+from digests.report import Extent, Gap, ReportName
+from providers.period import DAY, Period
+from providers.spend import Basis
+from storage import accuracy, coverage, incidents, jobs
 from storage.connections import Connection
 
 BAND_DAYS = 30
@@ -18,7 +21,8 @@ BAND_DAYS = 30
 class Horizon(TypedDict):
     """What every report says of how far its figures reach, by the names that it has there."""
 
-    data_until: datetime | None
+    extent: Extent
+    rests_on: frozenset[Basis]
     told_until: datetime | None
     previous_until: datetime | None
     gaps: Sequence[Gap]
@@ -31,11 +35,15 @@ def horizon(
     connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
 ) -> Horizon:
     """How far a period is known by these reports."""
-    until, sure = _until(connection.id, period, now), _sure(connection.id, now)
+    days = days_of(connection, period, now=now)
+    found = extent(days, period, now)
+    sure = _sure(connection.id, now) if found.is_steady else None
+    end = min(period.ends_at, max(now, period.starts_at + timedelta(hours=1)))
     return Horizon(
-        data_until=until,
-        told_until=_told_until(connection.id, until),
-        previous_until=_same_moment(period, until),
+        extent=found,
+        rests_on=days.bases(period.starts_at, end),
+        told_until=None if found.is_over else _told_until(connection.id, found.until),
+        previous_until=_same_moment(period, found),
         gaps=gaps(connection, period, reports, now=now),
         as_of=coverage.fetched_at(connection.id),
         band=sure.half_width if sure else None,
@@ -43,11 +51,22 @@ def horizon(
     )
 
 
-def _until(connection_id: int, period: Period, now: datetime) -> datetime | None:
-    """Up to when a running period is known; None for one that is over."""
-    if period.ends_at <= now:
-        return None
-    return min(coverage.until(connection_id, "usage") or period.starts_at, now)
+def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
+    """What is in of the UTC days that a period touches."""
+    number, span = connection.id, touched(period, now)
+    whole = coverage.whole_days(number, "usage", span) | coverage.whole_days(number, "spend", span)
+    part, told = coverage.parts(number, "usage", span), coverage.parts(number, "spend", span)
+    return Days(
+        billed=coverage.days(number, "charges", span),
+        whole=whole,
+        part={day: max(each[day] for each in (part, told) if day in each) for day in {**part, **told}},
+        first=connection.first_day or date.min,
+    )
+
+
+def unfinished(connection: Connection, period: Period, *, now: datetime) -> AbstractSet[date]:
+    """The days of a period that are not in to their end."""
+    return extent(days_of(connection, period, now=now), period, now).unfinished.keys()
 
 
 def _told_until(connection_id: int, until: datetime | None) -> datetime | None:
@@ -56,54 +75,63 @@ def _told_until(connection_id: int, until: datetime | None) -> datetime | None:
     return min(told, until) if told and until else None
 
 
-def _same_moment(period: Period, until: datetime | None) -> datetime | None:
-    """The moment that cuts the like period as the running one is cut."""
-    return None if until is None else period.before().starts_at + max(until - period.starts_at, timedelta(0))
+def _same_moment(period: Period, found: Extent) -> datetime | None:
+    """The moment that cuts the like period as one is cut that is not over."""
+    if found.is_over or found.until is None:
+        return None
+    before = period.before()
+    return min(before.starts_at + (found.until - period.starts_at), before.ends_at)
 
 
-def is_known(connection: Connection, period: Period, until: datetime | None) -> bool:
-    """Whether a period's dollars are in: every day billed or estimated, or before the first day."""
-    end = min(period.ends_at, until or period.ends_at)
-    if end <= period.starts_at:
-        return False
-    days, first = _utc_days(period.starts_at, end), _first(connection, "charges")
-    known = coverage.days(connection.id, "charges", days) | coverage.days(connection.id, "usage", days)
-    return all(day in known or day < first for day in days.days())
+def like(connection: Connection, period: Period, horizon: Horizon, *, now: datetime) -> Extent | None:
+    """How much is in of the like period, as far as the other is known; None where they cannot be compared."""
+    before, cut = period.before(), horizon["previous_until"]
+    end = before.ends_at if cut is None else cut
+    if not horizon["extent"].is_comparable or end <= before.starts_at:
+        return None
+    days = days_of(connection, before, now=now)
+    if days.until(before.starts_at, end) < end:
+        return None
+    return Extent(until=cut, unsplit=days.unsplit)
 
 
 def gaps(
     connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
 ) -> list[Gap]:
-    """Which finished days of a period are not in, by report."""
-    return [gap for report in reports for gap in _gaps_of(connection, touched(period, now), report, now)]
-
-
-def _gaps_of(connection: Connection, days: Period, report: ReportName, now: datetime) -> Iterator[Gap]:
-    today, first = now.astimezone(UTC).date(), _first(connection, report)
-    known = coverage.whole_days(connection.id, report, days)
-    known |= {today} & coverage.days(connection.id, report, days)
-    newest = coverage.last_day(connection.id, report)
-    missing = [
-        day for day in days.days() if day not in known and day >= first and (day < today or report == "usage")
+    """Which days of a period are not in, or not to their end, by report, and why."""
+    days = touched(period, now)
+    found = [
+        (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
     ]
-    for run in runs(missing):
-        awaited = report == "charges" and newest is not None and run.start > newest  # the bill's newest days
-        yield Gap(report, run, "not published yet" if awaited else "not read yet")
+    trouble = _trouble(connection) if any(lacking for _, lacking in found) else missing.Trouble()
+    return [gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)]
 
 
-def _first(connection: Connection, report: ReportName) -> date:
-    """The first day of which there was anything to report, as far as that is known."""
-    return max(connection.first_day or date.min, history.FIRST.get(report, date.min))
+def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -> Iterator[missing.Report]:
+    """What is in of some reports."""
+    number = connection.id
+    for report in reports:
+        yield missing.Report(
+            report,
+            whole=coverage.whole_days(number, report, days),
+            part=coverage.parts(number, report, days),
+            first=max(connection.first_day or date.min, history.FIRST.get(report, date.min)),
+            newest=coverage.last_day(number, report),
+            read_at=coverage.read_at(number, report),
+        )
+
+
+def _trouble(connection: Connection) -> missing.Trouble:
+    """What keeps a connection from being read."""
+    open_ones, failing = incidents.open_ones(connection.id), jobs.failing(connection.id)
+    opened: dict[str, datetime] = {incident.kind: incident.opened_at for incident in reversed(open_ones)}
+    return missing.trouble(connection.state, opened, failing)
 
 
 def touched(period: Period, now: datetime) -> Period:
     """The UTC days of a period so far; its first one at least."""
-    return _utc_days(period.starts_at, max(min(period.ends_at, now), period.starts_at + timedelta(hours=1)))
-
-
-def _utc_days(start: datetime, end: datetime) -> Period:
-    """The UTC days that a span touches."""
-    return Period(start.astimezone(UTC).date(), (end - timedelta(seconds=1)).astimezone(UTC).date() + DAY)
+    end = max(min(period.ends_at, now), period.starts_at + timedelta(hours=1))
+    return spans.touched(period.starts_at, end)
 
 
 def _sure(connection_id: int, now: datetime) -> Band | None:

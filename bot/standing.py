@@ -14,6 +14,7 @@ from digests.report import (
     Incident,
     Progress,
     Question,
+    Report,
     ReportName,
     Restatement,
     Status,
@@ -39,20 +40,25 @@ def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
         today=answers.cost(connection, Question(Period.day(today, zone)), now=now),
         yesterday=answers.cost(connection, Question(Period.day(today - DAY, zone)), now=now),
         month=so_far,
-        forecast=forecast_of(connection, Period.month(today, zone), so_far.total.cost, today, now),
+        forecast=forecast_of(connection, so_far, now),
         status=status(connection, now=now),
     )
 
 
-def forecast_of(
-    connection: Connection, month: Period, so_far: Decimal, today: date, now: datetime
-) -> Forecast | None:
-    """Where a month will end, None where it cannot be told."""
-    past = Period.last_days(FORECAST_DAYS, until=today - DAY, zone=month.zone)
-    if not known.is_known(connection, Period(month.start, today + DAY, month.zone), now):
+def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Forecast | None:
+    """Where a month will end from the first day on that is not whole; None where it cannot be told."""
+    month, extent = so_far.question.period, so_far.extent
+    if extent.kind == "gappy":
         return None
+    past = Period.last_days(FORECAST_DAYS, until=month.end - DAY, zone=month.zone)
+    unfinished = known.unfinished(connection, past, now=now)
     days = spend.daily(connection.id, past)
-    return forecast([(day, found.cost) for day, found in days.items()], month, so_far, today)
+    return forecast(
+        [(day, found.cost) for day, found in days.items() if day not in unfinished],
+        Period.month(month.start, month.zone),
+        so_far.total.cost,
+        min(extent.unfinished, default=month.end),
+    )
 
 
 def status(connection: Connection, *, now: datetime) -> Status:

@@ -1,20 +1,20 @@
 """What a period cost, by one dimension."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import structs
 
-from digests import blocks, chart, facts, ways, wording
+from digests import blocks, chart, facts, reach, ways, wording
 from digests.engineers import engineers, spent
 from digests.lines import CostLines, Line
 from digests.message import Message, message, speak
-from digests.report import Dimension, Report
+from digests.report import Dimension, Extent, Report
 from digests.ways import Page
 from providers.money import dollars
-from providers.period import DAY, WEEK, Period
+from providers.period import DAY, WEEK
 from providers.spend import Id
 
 __all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
@@ -36,7 +36,8 @@ def cost(
         total_spoken=wording.spoken(facts.total(report)),
         when=facts.when(report, today),
         known=facts.is_known(report),
-        partial=facts.is_partial(report),
+        in_part=reach.in_part(report.extent),
+        unsplit=reach.unsplit(report.extent, report.question.dimension),
         band=band(report),
         band_spoken=wording.spoken(band(report)),
         change=facts.change(report),
@@ -52,7 +53,7 @@ def cost(
             *facts.unbilled(report.unbilled),
         ],
         zone=facts.calendar_of(report),
-        missing=facts.missing_from(report, today),
+        missing=facts.missing_from(report, now=now, zone=zone),
         as_of=facts.freshness(report, now=now, zone=zone),
     )
     return message(
@@ -179,15 +180,13 @@ def _days_chart(report: Report) -> blocks.Block | None:
     if report.question.dimension != "day":
         return None
     costs = report.lines.costs
-    unread = [gap.days for gap in report.gaps if gap.report == "charges"]
     days = list(report.question.period.days())
     title = "By day" if len(days) <= chart.MOST else f"Last {chart.MOST} of {len(days)} days"
-    return chart.native(title, [(day, _cost_on(day, costs, unread)) for day in days[-chart.MOST :]])
+    return chart.native(title, [(day, _cost_on(day, costs, report.extent)) for day in days[-chart.MOST :]])
 
 
-def _cost_on(day: date, costs: Mapping[Id, int], unread: Sequence[Period]) -> Decimal | None:
-    """What a day cost, None where its bill is not read."""
-    cost = costs.get(day.isoformat())
-    if cost is None:
-        return None if any(day in gap for gap in unread) else Decimal(0)
-    return dollars(cost)
+def _cost_on(day: date, costs: Mapping[Id, int], extent: Extent) -> Decimal | None:
+    """What a day cost so far, None where more of it should be in than is."""
+    if day in extent.unfinished and extent.kind != "running":
+        return None
+    return dollars(costs.get(day.isoformat(), 0))

@@ -5,17 +5,17 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
 from digests.engineer_lines import EngineerLines, ModelLine, ToolLine
 from digests.lines import CostLines, Links
-from digests.report import Dimension, EngineersReport, Gap, Previous, Question, Report
+from digests.report import Dimension, EngineersReport, Extent, Gap, Previous, Question, Report
 from providers.money import dollars
 from providers.period import WEEK, Period
-from providers.spend import Amounts, Id
+from providers.spend import Amounts, Basis, Id
 
+WHOLE, BILLED = Extent(), frozenset[Basis]({"billed"})
 UNNAMED: dict[Dimension, str] = {
     "model": "Unknown model",
     "engineer": "Unattributed",
@@ -43,9 +43,10 @@ def cost_report(
     names: Callable[[str], str],
     previous_until: datetime | None,
     gaps: Sequence[Gap],
-    data_until: datetime | None,
     as_of: datetime | None,
     band: Decimal | None,
+    extent: Extent = WHOLE,
+    rests_on: frozenset[Basis] = BILLED,
     band_days: int | None = None,
     in_utc_days: Decimal | None = None,
     unpriced: Sequence[str] = (),
@@ -56,10 +57,11 @@ def cost_report(
 ) -> Report:
     """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
 
-    `names` is asked for ids only. By day, a line is set beside the same weekday a week before.
+    `names` is asked for ids only. By day, a line is set beside the same weekday a week before. Where the
+    dollars of days are not split yet, no line is set beside another.
     """
     by_day = question.dimension == "day"
-    like = _weekdays_before(question, spent, before, data_until) if by_day else before
+    like = _weekdays_before(question.period, spent, before, extent, previous_until) if by_day else before
     lines = cost_lines(question.dimension, spent, names, before=like, links=links)
     return Report(
         organization=organization,
@@ -72,7 +74,8 @@ def cost_report(
             until=previous_until,
         ),
         gaps=tuple(gaps),
-        data_until=data_until,
+        extent=extent,
+        rests_on=rests_on,
         as_of=as_of,
         band=band,
         band_days=band_days,
@@ -116,7 +119,8 @@ def engineers_report(
     gaps: Sequence[Gap],
     as_of: datetime | None,
     previous_until: datetime | None = None,
-    data_until: datetime | None = None,
+    extent: Extent = WHOLE,
+    rests_on: frozenset[Basis] = BILLED,
     told_until: datetime | None = None,
     band: Decimal | None = None,
     band_days: int | None = None,
@@ -133,7 +137,8 @@ def engineers_report(
         previous_until=previous_until,
         gaps=tuple(gaps),
         as_of=as_of,
-        data_until=data_until,
+        extent=extent,
+        rests_on=rests_on,
         told_until=told_until,
         band=band,
         band_days=band_days,
@@ -163,32 +168,35 @@ def namer(dimension: Dimension, names: Callable[[str], str]) -> Callable[[Id], s
 
 
 def _weekdays_before(
-    question: Question,
+    period: Period,
     spent: Mapping[Id, Amounts],
     before: Mapping[Id, int] | None,
-    data_until: datetime | None,
+    extent: Extent,
+    previous_until: datetime | None,
 ) -> Mapping[Id, int | None] | None:
     """What the same weekday cost a week before; nothing is told where that is out of reach."""
     if before is None:
         return None
     now = {id_: amounts[-2] for id_, amounts in spent.items()}
-    running = None if data_until is None else _day_of(data_until, question.period)
+    days = {id_: date.fromisoformat(id_) for id_ in spent if id_}
+    comparable = {id_: _is_comparable(day, period, extent, previous_until) for id_, day in days.items()}
     return {
-        id_: _week_before(date.fromisoformat(id_), question.period, now, before, running)
-        for id_ in spent
-        if id_
+        id_: _week_before(day, period, now, before) if comparable[id_] else None for id_, day in days.items()
     }
 
 
-def _week_before(
-    day: date, period: Period, now: Mapping[Id, int], before: Mapping[Id, int], running: date | None
-) -> int | None:
+def _is_comparable(day: date, period: Period, extent: Extent, previous_until: datetime | None) -> bool:
+    """Whether a day and its like are as much of a day each."""
+    earlier = Period.day(day - WEEK, period.zone)
+    if earlier.start in period:
+        return day not in extent.unfinished and earlier.start not in extent.unfinished
+    known = extent.unfinished.get(day)
+    cut = previous_until if previous_until and previous_until < earlier.ends_at else None
+    return cut == (known and known - WEEK)
+
+
+def _week_before(day: date, period: Period, now: Mapping[Id, int], before: Mapping[Id, int]) -> int | None:
     earlier = day - WEEK
     if earlier in period:
-        # A day that still runs is not to be set beside a whole one.
-        return None if day == running else now.get(earlier.isoformat(), 0)
+        return now.get(earlier.isoformat(), 0)
     return before.get(earlier.isoformat(), 0) if earlier in period.before() else None
-
-
-def _day_of(moment: datetime, period: Period) -> date:
-    return moment.astimezone(ZoneInfo(period.zone)).date()

@@ -66,7 +66,7 @@ def _figures(told: Digest) -> Sequence[tuple[str, str]]:
         each = report.total.cost / told.period.length
         return (("A day on average", wording.spend(each, report.total.estimated)),)
     like = f" {facts.like(month, told.period.end - DAY)}" if facts.change(month) else ""
-    to_date = ("Month to date", f"{facts.with_change(month)}{like}")
+    to_date = ("Month to date", f"{facts.with_change(month, told.zone)}{like}")
     if told.forecast is None:
         return (to_date,)
     return (to_date, ("Month will end near", wording.forecast(told.forecast)))

@@ -1,9 +1,9 @@
 """The facts of a digest in words, for its template."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from digests import answers, facts, wording
+from digests import answers, facts, reach, wording
 from digests.digest_moved import moved
 from digests.digest_report import Digest, Part
 from digests.engineer_lines import EngineerLine, EngineerLines, is_person
@@ -46,6 +46,8 @@ def _total(told: Digest) -> dict[str, object]:
     return {
         "when": _when(days),
         "total": facts.total(report),
+        "known_to": reach.up_to(report.extent, days, told.zone),
+        "in_part": reach.in_part(report.extent),
         "total_spoken": wording.spoken(facts.total(report)),
         "known": facts.is_known(report),
         "is_estimated": report.basis != "billed",
@@ -124,7 +126,8 @@ def _most(report: Report) -> Told:
 
 
 def _engineers(told: Digest) -> dict[str, object]:
-    people = told.engineers.lines.only(is_person) if told.engineers else None
+    split = told.engineers if told.engineers and not told.engineers.extent.unsplit else None
+    people = split.lines.only(is_person) if split else None
     if people is None:
         return {"engineers": [], "engineers_told": "", "active": "", "more": ""}
 
@@ -154,11 +157,10 @@ def _more(rest: EngineerLines) -> str:
 
 
 def _missing(told: Digest) -> list[str]:
-    days = told.period
-    wide = (*(told.month.gaps if told.month else ()), *(told.engineers.gaps if told.engineers else ()))
-    said = {(gap.report, each) for gap in wide for each in gap.days.days()}
-    own = [gap for gap in told.report.gaps if any((gap.report, day) not in said for day in gap.days.days())]
-    return facts.missing((*own, *wide), today=days.end - DAY)
+    """Say what is missing of the days, the month and the engineers, each gap once."""
+    of_month, of_people = (each.gaps if each else () for each in (told.month, told.engineers))
+    gaps = (*told.report.gaps, *of_month, *of_people)
+    return reach.missing(gaps, now=told.period.ends_at - timedelta(seconds=1), zone=told.zone)
 
 
 def _restated(told: Digest) -> list[str]:

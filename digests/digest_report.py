@@ -98,16 +98,13 @@ def like(period: Period) -> Period:
 
 
 def is_known(report: Report) -> bool:
-    """Whether every day of a period is in, by the bill or by usage."""
-    unread: dict[str, set[date]] = {"charges": set(), "usage": set()}
-    for gap in report.gaps:
-        unread.setdefault(gap.report, set()).update(gap.days.days())
-    return not unread["charges"] & unread["usage"]
+    """Whether all of a period is in, by the bill or by usage, and split as the report is."""
+    return report.extent.kind == "whole" and not report.extent.unsplit
 
 
 def beside(report: Report, before: Report) -> Report:
-    """Set a report beside that of its like period, which is told only if all of it is in."""
-    known = is_known(before)
+    """Set a report beside that of its like period; only what is whole is compared."""
+    known = is_known(report) and is_known(before)
     total = before.total.cost if known else None
     return replace(
         report,

@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 from digests.engineer_lines import EngineerLine
+from digests.gaps import merged
 from digests.lines import Line
 from digests.report import (
     EngineersReport,
@@ -210,8 +211,19 @@ def _previous(report: Report) -> dict[str, Any]:
 
 
 def _coverage(gaps: Sequence[Gap]) -> dict[str, Any]:
-    missing = [{"report": gap.report, **_days(gap.days), "why": gap.why} for gap in gaps]
-    return {"complete": not gaps, "missing": missing}
+    return {"complete": not gaps, "missing": [_gap(gap) for gap in merged(gaps)]}
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    """Days that are missing; `from` is when on the first of them, `since` when the reason began."""
+    moments = {"from": gap.begins, "since": gap.since}
+    return {
+        "report": gap.report,
+        **_days(gap.days),
+        **{name: _moment(at) for name, at in moments.items() if at},
+        "why": gap.why,
+        **({"detail": gap.detail} if gap.detail else {}),
+    }
 
 
 def _days(period: Period) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Engineers: who spent how much of the bill, and what Claude Code did for them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from digests import blocks, facts, ways, wording
+from digests import blocks, facts, reach, ways, wording
 from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, is_person
 from digests.message import Message, message, speak
 from digests.report import EngineersReport, Question
@@ -57,14 +57,21 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
     total = wording.spend(cost, report.total.estimated)
     return {
         "known": facts.is_told(report),
-        "when": wording.period(report.period, today=today),
+        "when": _when(report, today, zone),
+        "in_part": reach.in_part(report.extent),
+        "unsplit": reach.unsplit(report.extent, "engineer"),
         "total": total,
         "total_spoken": wording.spoken(total),
         "band": _band(report),
         "change": _change(report),
         "change_spoken": wording.change_spoken(cost, report.previous_cost) if report.lines else "",
-        "like": facts.like_of(report.period, cut=report.previous_until is not None, today=today),
+        "like": facts.like_of(report.period, report.extent, report.previous_until, today=today),
     }
+
+
+def _when(report: EngineersReport, today: date, zone: str) -> str:
+    known_to = reach.up_to(report.extent, report.period, zone) if facts.is_told(report) else ""
+    return ", ".join(filter(None, (wording.period(report.period, today=today), known_to)))
 
 
 def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:
@@ -84,11 +91,10 @@ def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) 
 
 
 def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
-    today = facts.day_of(now, zone)
     return {
         "basis": facts.basis(report, now, zone) if facts.is_told(report) else [],
         "whose": facts.whose(report.total),
-        "missing": facts.missing(report.gaps, today=today, known_until=report.data_until and today),
+        "missing": reach.missing_from(report, now=now, zone=zone),
         "zone": facts.zone_of(report.period),
         "as_of": facts.freshness(report, now=now, zone=zone),
     }

@@ -131,7 +131,7 @@ def note(
         rows=wording.counted(tally.rows, "row"),
         form=form.upper(),
         basis=facts.basis(report, now, "UTC"),
-        missing=facts.missing_from(report, today),
+        missing=facts.missing_from(report, now=now, zone="UTC"),
         withheld=by in NAMING and not named,
         as_of=facts.freshness(report, now=now, zone="UTC"),
     )

@@ -1,21 +1,20 @@
 """What answers and digests have in common: the facts of a report in words, for templates."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from digests import wording
+from digests import blocks, reach, wording
 from digests.engineer_lines import EngineerLine
 from digests.lines import Line
 from digests.report import (
     Dimension,
     EngineersReport,
-    Gap,
+    Extent,
     Question,
     Report,
-    ReportName,
     Restatement,
 )
 from providers.directory import Link
@@ -38,13 +37,8 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
     ("day", "By day"),
 )
 """The views that have a button, in the order they have everywhere."""
-_SOURCES: dict[ReportName, str] = {
-    "charges": "the bill for",
-    "usage": "usage of",
-    "claude_code": "Claude Code of",
-    "spend": "spend by the hour of",
-}
-_GAPS = 3
+NOTHING = "Nothing used"
+BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
 _UNBILLED = {
     "priority_tier": "Priority Tier, billed apart",
     "not_charged": "Not charged (refused or free)",
@@ -76,29 +70,27 @@ def day_of(moment: datetime, zone: str) -> date:
 
 
 def is_known(report: Report) -> bool:
-    """Whether there is anything to say. Nothing read is not nothing spent."""
-    return bool(report.lines) or not any(gap.report != "claude_code" for gap in report.gaps)
+    """Whether anything of a report's period is in: of what is not, nothing may be said to cost zero."""
+    return bool(report.lines) or reach.is_in(report.extent, report.question.period)
 
 
 def is_told(report: EngineersReport) -> bool:
-    """Whether there is anything to say about engineers."""
-    return bool(report.lines) or not report.gaps
-
-
-def is_partial(report: Report) -> bool:
-    """Whether days of the bill are still to be read, so that the total will grow."""
-    return any(gap.report == "charges" and gap.why == "not read yet" for gap in report.gaps)
+    """Whether anything of it is in."""
+    return bool(report.lines) or reach.is_in(report.extent, report.period)
 
 
 def is_comparable(report: Report) -> bool:
     """Whether the total may be set beside another period's."""
-    return is_known(report) and not is_partial(report)
+    return is_known(report) and report.extent.is_comparable
 
 
 def total(report: Report) -> str:
-    """Return the total, or a dash where nothing is known."""
-    known = is_known(report)
-    return wording.spend(report.total.cost, report.total.estimated) if known else wording.UNKNOWN
+    """Return the total, or a dash where nothing is known; of days without a bill, that nothing was used."""
+    if not is_known(report):
+        return wording.UNKNOWN
+    if report.basis != "estimated":
+        return wording.spend(report.total.cost, report.total.estimated)
+    return wording.estimated(report.total.cost) if report.lines else NOTHING
 
 
 def change(report: Report) -> str:
@@ -114,62 +106,64 @@ def change_spoken(report: Report) -> str:
     return wording.change_spoken(report.total.cost, report.previous.total) if comparable else ""
 
 
-def with_change(report: Report) -> str:
-    """Return the total and its change: `$5,504.08  ·  ▲ 11%`."""
-    return "  ·  ".join(filter(None, (total(report), change(report))))
+def with_change(report: Report, zone: str) -> str:
+    """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
+    held = reach.in_part(report.extent) if is_known(report) else ""
+    return blocks.REMARK.join(filter(None, (_total_to(report, zone), held, change(report))))
+
+
+def _total_to(report: Report, zone: str) -> str:
+    known_to = reach.up_to(report.extent, report.question.period, zone) if is_known(report) else ""
+    return f"{total(report)} {known_to}".rstrip()
 
 
 def when(report: Report, today: date) -> str:
     """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
-    days, running = report.question.period, report.data_until is not None
+    days, extent = report.question.period, report.extent
+    known_to = reach.up_to(extent, days, days.zone) if is_known(report) else ""
+    words = _when(days, today, extent, so_far="" if known_to else "so far")
+    return (" " if days.length == 1 else ", ").join(filter(None, (words, known_to)))
+
+
+def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:
     if days.length == 1:
-        return _day_when(days.start, today, running=running)
-    if days.start == today.replace(day=1) and running:
-        return f"in {days.start:%B} so far"
+        return _day_when(days.start, today, so_far="" if extent.is_over else so_far)
+    if days.start == today.replace(day=1) and not extent.is_over:
+        return f"in {days.start:%B} {so_far}".rstrip()
     words = wording.period(days, today=today)
     if days == Period.month(days.start, days.zone):
         return f"in {words}"
-    return f"for {words}, so far" if running else f"for {words}"
+    return f"for {words}, {so_far}" if so_far and not extent.is_over else f"for {words}"
 
 
 def like(report: Report, today: date) -> str:
     """Name the like period of a report."""
-    return like_of(report.question.period, cut=report.previous.until is not None, today=today)
+    return like_of(report.question.period, report.extent, report.previous.until, today=today)
 
 
-def like_of(days: Period, *, cut: bool, today: date) -> str:
+def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date) -> str:
     """Name a like period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
     named = days.length == 1 or days.is_month
     words = wording.period(days.before(), today=today) if named else f"the {days.length} days before"
-    return f"on {words} by this time" if cut else f"on {words}"
+    if until is None:
+        return f"on {words}"
+    return f"on {words} by {'then' if extent.kind == 'cut' else 'this time'}"
 
 
 def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[str]:
     """Tell what the figures rest on."""
     if report.basis == "billed":
         return ["Billed by Anthropic"]
+    if not report.total.estimated:
+        return ["Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR]
     part = wording.estimated(report.total.estimated)
     says = "Estimated" if report.basis == "estimated" else f"{part} of it is estimated, the rest billed"
     return [f"{says}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
 
 
-def missing(gaps: Iterable[Gap], *, today: date, known_until: date | None = None) -> list[str]:
-    """Tell what is not in yet; the running day, which nobody expects in the bill, goes without saying."""
-    said = []
-    for gap in gaps:
-        expected = gap.report != "charges" or gap.why == "not read yet" or known_until is None
-        days = gap.days if expected or known_until is None else gap.days.until(known_until)
-        if days:
-            said.append(f"{_SOURCES[gap.report]} {wording.period(days, today=today)} {gap.why}")
-    if len(said) > _GAPS:
-        said[_GAPS:] = [f"{len(said) - _GAPS} more gaps"]
-    return said
-
-
-def missing_from(report: Report, today: date) -> list[str]:
+def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
     """Tell what a report lacks."""
-    until = report.data_until
-    said = missing(report.gaps, today=today, known_until=None if until is None else day_of(until, "UTC"))
+    said = reach.missing_from(report, now=now, zone=zone)
     names = ", ".join(wording.named(name, "model") for name in report.unpriced)
     return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
 
@@ -216,11 +210,13 @@ def whose(total: Line | EngineerLine) -> list[str]:
 
 
 def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
-    """Tell up to when: a running period by its newest figures, another by when they were fetched."""
-    if report.data_until is None:
+    """Tell up to when: what is known up to a moment by that, another by when it was fetched."""
+    until = report.extent.until
+    known = is_known(report) if isinstance(report, Report) else is_told(report)
+    if until is None or report.extent.kind == "gappy" or not known:
         return as_of(report.as_of, now=now, zone=zone)
-    lag = wording.lasted_short(now - report.data_until)
-    return f"{as_of(report.data_until, now=now, zone=zone)} (billing lag {lag})"
+    lag = wording.lasted_short(now - until)
+    return f"{as_of(until, now=now, zone=zone)} (billing lag {lag})"
 
 
 def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
@@ -258,9 +254,9 @@ def restated(changes: Sequence[Restatement], *, today: date, since: str) -> list
     ]
 
 
-def _day_when(day: date, today: date, *, running: bool) -> str:
+def _day_when(day: date, today: date, *, so_far: str) -> str:
     if day == today:
-        return "today so far" if running else "today"
+        return f"today {so_far}".rstrip()
     words = wording.day(day, today=today)
     return f"yesterday, {words}" if today - day == timedelta(days=1) else f"on {words}"
 

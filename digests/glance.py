@@ -65,9 +65,8 @@ def dearest(title: str, lines: CostLines, active: Collection[Id] = ()) -> blocks
 def _days(report: Report) -> Mapping[date, Day | None]:
     """Return what each day of a report by day cost, None where it is not known."""
     lines = {line.id: (line.cost, line.estimated) for line in report.lines}
-    unread = [gap.days for gap in report.gaps if gap.report == "charges"]
     return {
-        day: lines.get(day.isoformat(), None if any(day in gap for gap in unread) else (_NOTHING, _NOTHING))
+        day: None if day in report.extent.unfinished else lines.get(day.isoformat(), (_NOTHING, _NOTHING))
         for day in report.question.period.days()
     }
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from digests import chart, facts, overview, wording
+from digests import chart, facts, overview, reach, wording
 from digests.blocks import button
 from digests.message import Message, notice
 from digests.report import Incident, Progress, Restatement, Status
@@ -165,7 +165,7 @@ def synced(restatements: Sequence[Restatement], *, status: Status, now: datetime
         changes=facts.restated(restatements[:_SHOWN], today=today, since=""),
         more=wording.number(len(restatements) - _SHOWN) if len(restatements) > _SHOWN else "",
         reading=overview.reading(status),
-        missing=facts.missing(status.gaps, today=today),
+        missing=reach.missing(status.gaps, now=now, zone=zone),
     )
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from digests import blocks, facts, ways, wording
+from digests import blocks, facts, reach, ways, wording
 from digests.blocks import button
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
@@ -28,9 +29,9 @@ def summary(
     month = summary.month.question.period
     end = wording.forecast(summary.forecast) if summary.forecast else ""
     figures = [
-        ("Today so far", facts.with_change(summary.today)),
-        ("Yesterday", facts.with_change(summary.yesterday)),
-        (f"{month.start:%B} so far", facts.with_change(summary.month)),
+        ("Today so far", facts.with_change(summary.today, zone)),
+        ("Yesterday", facts.with_change(summary.yesterday, zone)),
+        (f"{month.start:%B} so far", facts.with_change(summary.month, zone)),
         (f"{month.start:%B} will end near", end or "known after two weeks of history"),
     ]
     said = speak(
@@ -42,7 +43,7 @@ def summary(
         wrong=[WHAT_IS_WRONG[incident.kind] for incident in summary.status.incidents],
         basis=facts.basis(summary.today, now, zone) if summary.today.total.estimated else [],
         zone=facts.zone_of(month),
-        missing=facts.missing_from(summary.month, today),
+        missing=facts.missing_from(_all_gaps(summary), now=now, zone=zone),
         like_month=wording.period(summary.month.previous.period, today=today),
         as_of=facts.as_of(summary.today.as_of, now=now, zone=zone),
     )
@@ -73,7 +74,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         since=wording.date_full(status.first_day) if status.first_day else "",
         incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
         reading=reading(status),
-        missing=facts.missing(status.gaps, today=today),
+        missing=reach.missing(status.gaps, now=now, zone=zone),
         accuracy=_accuracy(status),
         hourly=_hourly(status, now=now, zone=zone),
         discount=[f"{each} over 30 days" for each in facts.discounted(status.discount)],
@@ -101,6 +102,12 @@ def reading(status: Status) -> str:
         return ""
     days = wording.counted(status.backfill.days_total, "day")
     return f"{wording.number(status.backfill.days_read)} of {days} of history read"
+
+
+def _all_gaps(summary: Summary) -> Report:
+    """The month with what is missing of today and yesterday, which may be of another one."""
+    gaps = [gap for report in (summary.month, summary.yesterday, summary.today) for gap in report.gaps]
+    return replace(summary.month, gaps=tuple(gaps))
 
 
 def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:

@@ -9,11 +9,13 @@ from typing import Literal
 from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
 from digests.lines import CostLines, Line
 from providers.period import Period
-from providers.spend import Basis, basis_of
+from providers.spend import Basis, of_days
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
 Form = Literal["csv", "json"]  # of an export
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
+BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
+"""The dimensions that a bill is split by along its usage; the others are the bill's own."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,56 @@ class Question:
     dimension: Dimension = "model"
 
 
+Reason = Literal["not read yet", "not published yet", "key refused", "reading fails", "disconnected"]
+
+
 @dataclass(frozen=True)
 class Gap:
-    """Days that a report does not cover, and whether they are still to be read or not published yet."""
+    """Days that a report does not cover, and why not.
+
+    `begins` is the moment from which the first of the days is missing, None where all of it is. `since` is
+    when the reason began, `detail` what came back instead of an answer.
+    """
 
     report: ReportName
     days: Period
-    why: Literal["not read yet", "not published yet"]
+    why: Reason
+    begins: datetime | None = None
+    since: datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of a period is in.
+
+    whole     all of it, and it is over
+    running   up to now, but for the usual lag
+    cut       from its start `until` a moment and no further, though more should be
+    gappy     something before the newest that is in is missing, first at `until`
+
+    `unfinished` tells of days of the period's calendar that have begun and are not in to their end up to when
+    they are; of all that have `begun`, so many are `lacking`. On `unsplit` days the dollars are in, and not
+    whose they are.
+    """
+
+    kind: Literal["whole", "running", "cut", "gappy"] = "whole"
+    until: datetime | None = None
+    is_over: bool = True
+    unfinished: Mapping[date, datetime] = field(default_factory=dict)
+    begun: int = 0
+    lacking: int = 0
+    unsplit: int = 0
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether all is in that can be by now."""
+        return self.kind in ("whole", "running")
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether it can be set beside a like period, whole or cut at the same moment."""
+        return self.is_steady or (self.kind == "cut" and not self.is_over)
 
 
 @dataclass(frozen=True)
@@ -49,9 +94,8 @@ class Previous:
 class Report:
     """What a period cost, split by one dimension. The lines sum to `total.cost` exactly.
 
-    `data_until` is the moment up to which a running period is known (None: the period is over);
-    `band` is the half-width of the estimate's error as a fraction over `band_days` days, None where there is
-    no record yet;
+    `extent` tells how much of the period is in, `rests_on` on what its days rest; `band` is the half-width of
+    the estimate's error as a fraction over `band_days` days, None where there is no record yet;
     `as_of` is when the newest data was fetched, None where nothing was fetched yet. `in_utc_days` is what
     the same dates cost as Anthropic bills them, None where that is the total or not billed yet; `unpriced`
     names models whose tokens no price is known for, so that they are not in the total. `told_until` is up to
@@ -66,7 +110,8 @@ class Report:
     lines: CostLines
     previous: Previous
     gaps: tuple[Gap, ...]
-    data_until: datetime | None
+    extent: Extent
+    rests_on: frozenset[Basis]
     as_of: datetime | None
     band: Decimal | None
     currency: str = "USD"
@@ -78,9 +123,14 @@ class Report:
     unbilled: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def data_until(self) -> datetime | None:
+        """The moment up to which a period is known that is not whole."""
+        return self.extent.until
+
+    @property
     def basis(self) -> Basis:
-        """Billed, estimated, or some of both."""
-        return basis_of(self.total.cost, self.total.estimated)
+        """Billed, estimated, or days of both."""
+        return of_days(self.rests_on)
 
     def share(self, cost: Decimal) -> Decimal:
         """The part of the total that a cost is, nothing where they cancel each other out."""
@@ -91,7 +141,7 @@ class Report:
 class EngineersReport:
     """Engineers, dearest first; the lines' `cost` sums to what the period cost, that of `total` ("All").
 
-    `data_until`, `band` and `band_days` are as in `Report`; `models` and `tools` are Claude Code's.
+    `extent`, `rests_on`, `band` and `band_days` are as in `Report`; `models` and `tools` are Claude Code's.
     """
 
     organization: str
@@ -102,7 +152,8 @@ class EngineersReport:
     previous_until: datetime | None
     gaps: tuple[Gap, ...]
     as_of: datetime | None
-    data_until: datetime | None = None
+    extent: Extent = Extent()
+    rests_on: frozenset[Basis] = frozenset({"billed"})
     told_until: datetime | None = None
     band: Decimal | None = None
     band_days: int | None = None
@@ -110,9 +161,14 @@ class EngineersReport:
     tools: tuple[ToolLine, ...] = ()
 
     @property
+    def data_until(self) -> datetime | None:
+        """The moment up to which a period is known that is not whole."""
+        return self.extent.until
+
+    @property
     def basis(self) -> Basis:
-        """Billed, estimated, or some of both."""
-        return basis_of(self.total.cost, self.total.estimated)
+        """Billed, estimated, or days of both."""
+        return of_days(self.rests_on)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Spend: one attributed line: what it cost, the tokens, who, on what, in which UTC hour."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -107,3 +108,8 @@ def basis_of(cost: Decimal, estimated: Decimal) -> Basis:
     if not estimated:
         return "billed"
     return "estimated" if estimated == cost else "mixed"
+
+
+def of_days(bases: AbstractSet[Basis]) -> Basis:
+    """What a figure rests on whose days rest on these; where none has begun, it is no bill."""
+    return "mixed" if len(bases) > 1 else next(iter(bases), "estimated")

@@ -78,6 +78,16 @@ def whole_days(connection_id: int, report: ReportName, period: Period) -> set[da
     return {from_day(day) for day, until, _unpriced in rows if until >= (day + 1) * _SECONDS}
 
 
+def parts(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
+    """Up to when a report covers the days of a period that it covers in part."""
+    rows = _in(connection_id, report, period)
+    return {
+        from_day(day): datetime.fromtimestamp(until, UTC)
+        for day, until, _unpriced in rows
+        if until < (day + 1) * _SECONDS
+    }
+
+
 def untils(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
     """Up to when a report covers each day of a period that it covers."""
     rows = _in(connection_id, report, period)
@@ -106,6 +116,12 @@ def fetched_at(connection_id: int) -> datetime | None:
     """When the newest days of the reports came in."""
     newest = [_newest(connection_id, report).fetchone() for report in REPORTS]
     return max((datetime.fromtimestamp(row[2], UTC) for row in newest if row), default=None)
+
+
+def read_at(connection_id: int, report: ReportName) -> datetime | None:
+    """When the newest day of a report was read last."""
+    newest = _newest(connection_id, report).fetchone()
+    return datetime.fromtimestamp(newest[2], UTC) if newest else None
 
 
 def last_day(connection_id: int, report: ReportName) -> date | None:

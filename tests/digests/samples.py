@@ -14,6 +14,7 @@ from digests.report import (
     Compared,
     Dimension,
     EngineersReport,
+    Extent,
     Forecast,
     Gap,
     Incident,
@@ -26,13 +27,15 @@ from digests.report import (
 )
 from providers.money import billionths
 from providers.period import Period
-from providers.spend import Amounts, Id, Sum
+from providers.spend import Amounts, Basis, Id, Sum
 
 NOW = datetime(2026, 11, 22, 13, 42, tzinfo=UTC)
 TODAY, FRIDAY = date(2026, 11, 22), date(2026, 11, 20)
 BERLIN = "Europe/Berlin"
 FIELDS = EngineerLine.__struct_fields__
 
+BILLED, ESTIMATED = frozenset[Basis]({"billed"}), frozenset[Basis]({"estimated"})
+RUNNING = Extent("running", NOW - timedelta(minutes=6), is_over=False)
 NOT_PUBLISHED = Gap("charges", Period.day(FRIDAY), "not published yet")
 MODELS = {
     "claude-opus-5-5": ("3504.20", "3128.75"),
@@ -79,7 +82,7 @@ def friday(*, estimated: bool = False) -> Report:
         previous_until=None,
         names=str,
         gaps=[NOT_PUBLISHED] if estimated else [],
-        data_until=None,
+        rests_on=ESTIMATED if estimated else BILLED,
         as_of=NOW - timedelta(minutes=6),
         band=None,
     )
@@ -94,7 +97,8 @@ def today() -> Report:
         previous_until=NOW - timedelta(days=7),
         names=str,
         gaps=[],
-        data_until=NOW - timedelta(minutes=6),
+        extent=RUNNING,
+        rests_on=ESTIMATED,
         as_of=NOW - timedelta(minutes=1),
         band=Decimal("0.013"),
         band_days=28,
@@ -113,7 +117,8 @@ def month() -> Report:
         previous_until=None,
         names=str,
         gaps=[Gap("charges", Period(date(2026, 11, 21), TODAY), "not published yet")],
-        data_until=NOW - timedelta(minutes=6),
+        extent=RUNNING,
+        rests_on=BILLED | ESTIMATED,
         as_of=NOW - timedelta(minutes=1),
         band=Decimal("0.013"),
         band_days=28,
@@ -140,7 +145,6 @@ def by(dimension: Dimension, names: dict[str, str]) -> Report:
         previous_until=None,
         names=lambda id_: names[id_],
         gaps=[],
-        data_until=None,
         as_of=NOW,
         band=None,
     )
@@ -156,7 +160,6 @@ def by_day(count: int) -> Report:
         previous_until=None,
         names=str,
         gaps=[],
-        data_until=None,
         as_of=NOW,
         band=None,
     )

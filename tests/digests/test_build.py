@@ -2,10 +2,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from digests.build import cost_report, engineers_report
-from digests.report import Dimension, Question, Report
+from digests.report import Dimension, Extent, Question, Report
 from providers.period import Period
 from providers.spend import Amounts, Id, Sum
 from tests.digests.samples import FRIDAY, NOW, amounts, costs, engineer, friday, people, summed
+
+UNTIL = NOW - timedelta(days=2)
+RUNNING = Extent("running", UNTIL, is_over=False, unfinished={FRIDAY: UNTIL})
 
 
 def built(
@@ -25,7 +28,7 @@ def built(
         previous_until=None,
         names=lambda id_: {"a": "Alpha", "b": "Beta", "z": ""}.get(id_, id_),
         gaps=[],
-        data_until=NOW - timedelta(days=2) if running else None,
+        extent=RUNNING if running else Extent(),
         as_of=NOW,
         band=None,
     )

@@ -1,7 +1,7 @@
 """What the Home tab tells at a glance, in one line each."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,12 +9,12 @@ import pytest
 from demo.blockkit import problems_in_view
 from digests import glance
 from digests.blocks import Block
-from digests.report import Gap, Report
+from digests.report import Extent, Report
 from providers.money import billionths
-from providers.period import Period
 from tests.digests import samples
 
 TODAY = date(2026, 11, 21)
+FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 def words(block: Block | None) -> str:
@@ -40,8 +40,8 @@ def test_days_are_drawn_in_their_order_with_the_dearest_and_the_cheapest_in_word
 
 def test_a_day_without_a_line_cost_nothing_and_one_that_is_not_read_is_told() -> None:
     report = of("10", "", "80", "")
-    unread = Gap("charges", Period.day(date(2026, 11, 20)), "not published yet")
-    said = words(glance.trend(replace(report, gaps=(unread,)), TODAY))
+    unread = Extent("cut", FRIDAY, unfinished={date(2026, 11, 20): FRIDAY})
+    said = words(glance.trend(replace(report, extent=unread), TODAY))
     assert "`▂▁█·`" in said
     assert "least $0.00 on Wed, Nov 18" in said
     assert said.endswith("1 day not known yet")
@@ -57,8 +57,8 @@ def test_an_estimate_says_so() -> None:
 
 def test_too_few_days_are_no_trend() -> None:
     report = of("10", "")
-    unread = Gap("charges", Period.day(date(2026, 11, 20)), "not published yet")
-    assert glance.trend(replace(report, gaps=(unread,)), TODAY) is None
+    unread = Extent("cut", FRIDAY, unfinished={date(2026, 11, 20): FRIDAY})
+    assert glance.trend(replace(report, extent=unread), TODAY) is None
 
 
 def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:

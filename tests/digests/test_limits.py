@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from demo.blockkit import characters, problems_in_message
 from digests import blocks, render
 from digests.digest_report import Digest, Moved, Movers, Naming, Part
 from digests.message import speak
-from digests.report import Gap, Report
+from digests.report import Extent, Gap, Report
 from providers.period import DAY, Period
 from tests.digests import samples
 from tests.digests.test_render import MESSAGES
@@ -136,8 +136,10 @@ def test_a_template_prints_words_only() -> None:
 
 
 def unread(report: Report) -> Report:
-    gap = Gap("charges", report.question.period, "not read yet")
-    return replace(report, lines=replace(report.lines, ids=[]), gaps=(gap,), total=samples.told("0"))
+    days = report.question.period
+    nothing = replace(report.extent, kind="cut", until=days.starts_at)
+    gap, lines = Gap("charges", days, "not read yet"), replace(report.lines, ids=[])
+    return replace(report, lines=lines, gaps=(gap,), extent=nothing, total=samples.told("0"))
 
 
 def test_unknown_is_never_told_as_nothing() -> None:
@@ -160,8 +162,13 @@ def test_nothing_spent_is_told_as_nothing() -> None:
 
 def test_a_total_that_will_grow_says_so() -> None:
     gap = Gap("charges", Period(date(2026, 11, 3), date(2026, 11, 6)), "not read yet")
-    message = render.cost(replace(samples.month(), gaps=(gap,)), now=NOW)
-    assert "of the days read so far" in message.text
+    until = datetime(2026, 11, 3, tzinfo=UTC)
+    extent = Extent("gappy", until, is_over=False, begun=22, lacking=3)
+    message = render.cost(replace(samples.month(), gaps=(gap,), extent=extent), now=NOW)
+    assert message.text.startswith("19 of 22 days are in. Claude cost of Acme in November so far")
+    assert "19 of 22 days are in: *≈ $82,561* in November so far" in json.dumps(
+        message.blocks, ensure_ascii=False
+    )
     assert "▲" not in json.dumps(message.blocks, ensure_ascii=False)
     assert "the bill for Nov 3–5 not read yet" in message.text
 

@@ -73,7 +73,9 @@ def gaps(count: int) -> tuple[Gap, ...]:
 
 
 def running(found: Report) -> Report:
-    return replace(found, data_until=NOW - timedelta(minutes=6), band=Decimal("0.013"), band_days=28)
+    return replace(
+        found, extent=samples.RUNNING, rests_on=samples.ESTIMATED, band=Decimal("0.013"), band_days=28
+    )
 
 
 def engineers(name: str, count: int) -> EngineersReport:
