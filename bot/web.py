@@ -75,9 +75,9 @@ def application(
         if other:
             return other(environ, start_response)
         if method not in METHODS:
-            return _answer(start_response, NOT_ALLOWED, "not allowed\n", [("Allow", ", ".join(METHODS))])
+            return answer(start_response, NOT_ALLOWED, "not allowed\n", [("Allow", ", ".join(METHODS))])
         page = pages.get(path) if method != "POST" else None
-        return _answer(start_response, *(page(environ) if page else (NOT_FOUND, "not found\n")))
+        return answer(start_response, *(page(environ) if page else (NOT_FOUND, "not found\n")))
 
     return _framed(serve, [STRICT] if is_https else [])
 
@@ -106,9 +106,10 @@ def _without_body(app: Wsgi, environ: Environ, start_response: StartResponse) ->
     return []
 
 
-def _answer(
+def answer(
     start_response: StartResponse, status: str, text: str, headers: Iterable[tuple[str, str]] = ()
 ) -> list[bytes]:
+    """Answer with a line of text."""
     body = text.encode()
     usual = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
     start_response(status, [*usual, *headers])

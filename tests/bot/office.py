@@ -13,7 +13,7 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 
-from bot import jobs
+from bot import jobs, signed
 from bot.app import app_of, open_desk
 from bot.connect import KEY_PAGE
 from bot.key_page import KeyPage
@@ -166,7 +166,7 @@ def open_office(
         client = WebClient(token=workspace.token, base_url=slack.api_url, timeout=5)
         desk = open_desk(services, client, workspace.team_id, breath=0)
         app = app_of(desk, signing_secret=workspace.signing_secret)
-        bolt = cast("Any", SlackRequestHandler(app, path="/slack/events"))
+        bolt = signed.only(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
         page = KeyPage(
             lambda team_id: desk if team_id == workspace.team_id else None,
             services.now,
