@@ -5,11 +5,11 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.settings import is_loopback
 from digests.pages import STYLE_HASH
 from storage import connections, coverage, jobs, posts
 from storage.database import StorageUnavailable, session
@@ -140,8 +140,8 @@ def _is_from_here(environ: Environ) -> bool:
     """Whether a program on this machine asks by itself, rather than a proxy for anybody."""
     headers = [name for name in environ if name.startswith("HTTP_")]
     return (
-        _is_loopback(str(environ.get("REMOTE_ADDR", "")))
-        and _is_loopback(_host_of(environ))
+        is_loopback(str(environ.get("REMOTE_ADDR", "")))
+        and is_loopback(_host_of(environ))
         and all(_OWN.fullmatch(name) for name in headers)
     )
 
@@ -151,13 +151,6 @@ def _host_of(environ: Environ) -> str:
         return urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _samples(now: datetime) -> Iterable[str]:
