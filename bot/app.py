@@ -23,6 +23,7 @@ from bot import (
 from bot.asking import sentence
 from bot.desk import OUR_FAULT, Body, Desk, Reply
 from bot.services import Services
+from bot.slack_client import client_of
 from bot.viewer import Viewers
 
 OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
@@ -47,7 +48,7 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
     app = App(
         name="stackspend",
         logger=logging.getLogger("slack_bolt"),  # else Bolt's loggers take the root's level, DEBUG perhaps
-        client=WebClient(base_url=client.base_url),  # each request gets its token from `authorize`
+        client=client_of("", client.base_url),  # each request gets its token from `authorize`
         signing_secret=signing_secret,
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=client.token),
         # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
