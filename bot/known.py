@@ -77,7 +77,7 @@ def _told_until(connection_id: int, until: datetime | None) -> datetime | None:
 
 def _same_moment(period: Period, found: Extent) -> datetime | None:
     """The moment that cuts the like period as one is cut that is not over."""
-    if found.is_over or found.until is None:
+    if found.until is None or not found.is_comparable:
         return None
     before = period.before()
     return min(before.starts_at + (found.until - period.starts_at), before.ends_at)

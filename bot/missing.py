@@ -55,6 +55,8 @@ def trouble(state: str, opened: Mapping[str, datetime], failing: Sequence[tuple[
         return Trouble(Cause("disconnected"))
     if state == "refused":
         return Trouble(Cause("key refused", opened.get("key_refused")))
+    if "key_lost" in opened:
+        return Trouble(Cause("key lost", opened["key_lost"]))
     since = min((at for kind, at in opened.items() if kind != "key_refused"), default=None)
     errors = (
         {READ_BY[kind]: error for kind, error, _ in reversed(failing) if kind in READ_BY} if since else {}

@@ -112,7 +112,7 @@ def keep_charges(connection_id: int, told: ChargesReported, names: Directory, no
         if day in known:
             _note_restatement(connection_id, day, before.get(day, []), lines, now)
         else:
-            _note_accuracy(connection_id, day, lines, now)
+            _note_accuracy(connection_id, day, lines)
     rebuild(connection_id, changed, names)
     estimate_anew(connection_id, changed, names, now)
 
@@ -125,11 +125,11 @@ def _note_restatement(
         accuracy.restate(connection_id, day, before=was, after=is_now, at=now)
 
 
-def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge], now: datetime) -> None:
+def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge]) -> None:
     """Compare what we said at the end of a day with its first bill."""
-    said = spend.total(connection_id, Period.day(day))
-    whole = (coverage.until(connection_id, "usage") or now) >= Period.day(day).ends_at
-    if said.estimated and whole:
+    that_day = Period.day(day)
+    said = spend.total(connection_id, that_day)
+    if said.estimated and coverage.whole_days(connection_id, "usage", that_day):
         accuracy.record(connection_id, day, estimated=said.estimated, billed=_total(lines))
 
 

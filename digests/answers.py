@@ -36,7 +36,7 @@ def cost(
         total_spoken=wording.spoken(facts.total(report)),
         when=facts.when(report, today),
         known=facts.is_known(report),
-        in_part=reach.in_part(report.extent),
+        in_part=reach.in_part(report),
         unsplit=reach.unsplit(report.extent, report.question.dimension),
         band=band(report),
         band_spoken=wording.spoken(band(report)),

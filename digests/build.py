@@ -191,6 +191,8 @@ def _is_comparable(day: date, period: Period, extent: Extent, previous_until: da
     if earlier.start in period:
         return day not in extent.unfinished and earlier.start not in extent.unfinished
     known = extent.unfinished.get(day)
+    if known and extent.kind != "running":
+        return False
     cut = previous_until if previous_until and previous_until < earlier.ends_at else None
     return cut == (known and known - WEEK)
 

@@ -47,7 +47,7 @@ def _total(told: Digest) -> dict[str, object]:
         "when": _when(days),
         "total": facts.total(report),
         "known_to": reach.up_to(report.extent, days, told.zone),
-        "in_part": reach.in_part(report.extent),
+        "in_part": reach.in_part(report),
         "total_spoken": wording.spoken(facts.total(report)),
         "known": facts.is_known(report),
         "is_estimated": report.basis != "billed",

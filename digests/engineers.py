@@ -58,7 +58,7 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
     return {
         "known": facts.is_told(report),
         "when": _when(report, today, zone),
-        "in_part": reach.in_part(report.extent),
+        "in_part": reach.in_part(report),
         "unsplit": reach.unsplit(report.extent, "engineer"),
         "total": total,
         "total_spoken": wording.spoken(total),

@@ -108,7 +108,7 @@ def change_spoken(report: Report) -> str:
 
 def with_change(report: Report, zone: str) -> str:
     """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
-    held = reach.in_part(report.extent) if is_known(report) else ""
+    held = reach.in_part(report) if is_known(report) else ""
     return blocks.REMARK.join(filter(None, (_total_to(report, zone), held, change(report))))
 
 
@@ -229,10 +229,22 @@ def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
     dimension, days = report.question.dimension, report.question.period
     alike: Sequence[Line] = report.lines if dimension == "model" else ()
     times = Counter(name_of(line, dimension, days) for line in alike)
-    names = [name_of(line, dimension, days) for line in lines]
+    names = [_as_far_as_in(report, line, name_of(line, dimension, days)) for line in lines]
     return [
         wording.short(line.name) if times[name] > 1 else name for line, name in zip(lines, names, strict=True)
     ]
+
+
+def _as_far_as_in(report: Report, line: Line, name: str) -> str:
+    """Say of a day up to when it is in, where that is not its end: `Sat, Nov 21 to 09:05`."""
+    if report.question.dimension != "day" or line.id is None or report.extent.kind == "running":
+        return name
+    day, zone = date.fromisoformat(line.id), report.question.period.zone
+    until = report.extent.unfinished.get(day)
+    if until is None:
+        return name
+    is_begun = until > Period.day(day, zone).starts_at
+    return f"{name} to {wording.clock(until, zone)}" if is_begun else f"{name}, not all in"
 
 
 def name_of(line: Line, dimension: Dimension, days: Period) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from digests import wording
 from digests.gaps import merged
-from digests.report import Dimension, EngineersReport, Extent, Gap, Report, ReportName
+from digests.report import Dimension, EngineersReport, Extent, Gap, Reason, Report, ReportName
 from providers.period import DAY, Period
 
 _SOURCES: dict[ReportName, str] = {
@@ -15,7 +15,7 @@ _SOURCES: dict[ReportName, str] = {
     "claude_code": "Claude Code of",
     "spend": "spend by the hour of",
 }
-_PLAIN = ("not read yet", "not published yet")
+_EXPLAINED: frozenset[Reason] = frozenset({"key refused", "key lost", "reading fails", "disconnected"})
 _GAPS = 3  # what fits into small print
 _DETAIL = 100
 
@@ -38,10 +38,16 @@ def up_to(extent: Extent, days: Period, zone: str) -> str:
     return f"to {named}{wording.clock(local, zone)} {wording.zone(zone)}"
 
 
-def in_part(extent: Extent) -> str:
-    """Say how much of a period is in that has gaps: `20 of 31 days are in`; "" of others."""
+def in_part(report: Report | EngineersReport) -> str:
+    """Say how much of a period is in that has gaps: `20 of 31 days are in`; "" of others.
+
+    Where all of it is billed, what lacks is the hours by which days of a zone are cut out of UTC days.
+    """
+    extent = report.extent
     if extent.kind != "gappy":
         return ""
+    if report.basis == "billed":
+        return "Not all hours are in yet"
     if extent.begun == 1:
         return "Not all of the day is in"
     return f"{wording.number(extent.begun - extent.lacking)} of {wording.counted(extent.begun, 'day')} are in"
@@ -57,8 +63,8 @@ def unsplit(extent: Extent, dimension: Dimension) -> str:
 def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, known_until: date | None = None) -> list[str]:
     """Say what is not in, each day once, and why; the running day, which no bill can hold, goes unsaid."""
     expected = [each for each in (_expected(gap, known_until) for gap in merged(gaps)) if each]
-    plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why in _PLAIN]
-    said = [*_explained([gap for gap in expected if gap.why not in _PLAIN], now, zone), *plain]
+    plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why not in _EXPLAINED]
+    said = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
     if len(said) > _GAPS:
         said[_GAPS:] = [f"{len(said) - _GAPS} more gaps"]
     return said
@@ -92,6 +98,8 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
     since = f" since {wording.moment(gap.since, now=now, zone=zone)}" if gap.since else ""
     if gap.why == "key refused":
         return f"the key has been refused{since}" if since else "the key is refused"
+    if gap.why == "key lost":
+        return f"the stored key cannot be opened{since}"
     if gap.why == "reading fails":
         came_back = f": {wording.short(gap.detail, _DETAIL)}" if gap.detail.strip() else ""
         return f"reading has failed{since}{came_back}"

@@ -26,7 +26,9 @@ class Question:
     dimension: Dimension = "model"
 
 
-Reason = Literal["not read yet", "not published yet", "key refused", "reading fails", "disconnected"]
+Reason = Literal[
+    "not read yet", "not published yet", "key refused", "key lost", "reading fails", "disconnected"
+]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,243 @@
+"""What is said of days that are in only in part, and of history that is half read."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot import answers, engineers, standing, sync
+from bot.digest_numbers import gather
+from bot.spans import whole_days
+from demo.faults import ADMIN_KEY
+from digests import render
+from digests.digest_report import Movers
+from digests.encode import as_json
+from digests.message import Message
+from digests.report import Dimension, Question, Report
+from providers.period import Period
+from storage import accuracy, coverage, directory, incidents, spend
+from storage.tables import Coverage
+from tests.bot.conftest import (
+    DAY,
+    FIRST,
+    HOUR,
+    MINUTE,
+    NOW,
+    ON_SQLITE,
+    TODAY,
+    YESTERDAY,
+    Company,
+    walk_until_stopped,
+)
+
+pytestmark = ON_SQLITE
+
+BERLIN = "Europe/Berlin"
+NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
+
+
+def cost(company: Company, period: Period, dimension: Dimension = "model") -> Report:
+    return answers.cost(company.connection, Question(period, dimension), now=company.clock())
+
+
+def words(message: Message) -> str:
+    """Everything that can be read of a message."""
+    return f"{message.text}\n{message.blocks}"
+
+
+def said_of_today(company: Company) -> list[Message]:
+    """All that is said of the last day that was read, a day later."""
+    now, number = company.clock(), company.connection
+    day, week = Period.day(TODAY), Period(TODAY - 6 * DAY, TODAY + DAY)
+    return [
+        render.cost(cost(company, day), now=now),
+        render.cost(cost(company, week), now=now),
+        render.cost(cost(company, week, "day"), now=now),
+        render.engineers(engineers.report(number, day, now=now), now=now, zone="UTC"),
+        render.digest(gather(number, day, zone="UTC", now=now)),
+        render.digest(gather(number, week, zone="UTC", now=now)),
+    ]
+
+
+@pytest.fixture
+def silent(walked: Company) -> Company:
+    """Nothing was asked for since 10:31, and it is the next day."""
+    walked.clock.advance(22 * HOUR)
+    return walked
+
+
+def test_a_day_that_is_known_to_the_morning_says_so_and_is_not_compared(silent: Company) -> None:
+    for message in said_of_today(silent):
+        assert "10:26 UTC" in message.text
+        headline = message.blocks[1]["text"]["text"] if "header" in str(message.blocks[0]) else message.text
+        assert not any(sign in headline for sign in ("±", "▲", "▼", "plus or minus", " up ", " down "))
+
+
+def test_the_clock_of_a_partly_known_day_is_the_readers(silent: Company) -> None:
+    digest = render.digest(gather(silent.connection, Period.day(TODAY), zone=BERLIN, now=silent.clock()))
+    assert "to 11:26 Berlin time" in digest.text
+    summary = standing.summary(silent.connection, now=silent.clock(), zone=BERLIN)
+    assert "to 11:26 Berlin time" in words(render.summary(summary, now=silent.clock(), zone=BERLIN))
+
+
+def test_json_names_the_part_that_is_missing(silent: Company) -> None:
+    said = as_json(cost(silent, Period.day(TODAY)))
+    assert (said["basis"], said["band"], said["previous"]["total"]) == ("estimated", None, None)
+    assert said["data_until"] == "2026-11-22T10:26:00Z"
+    assert not said["coverage"]["complete"]
+    days = {"start": "2026-11-22", "end": "2026-11-23", "why": "not read yet"}
+    assert said["coverage"]["missing"] == [
+        {"report": "charges", **days},
+        {"report": "usage", **days, "from": "2026-11-22T10:26:00Z"},
+    ]
+
+
+def test_a_digest_of_a_partly_known_day_has_no_movers_and_no_bar(silent: Company) -> None:
+    digest = gather(silent.connection, Period.day(TODAY), zone="UTC", now=silent.clock())
+    assert (digest.models, digest.people, digest.keys) == (Movers(), Movers(), Movers())
+    assert dict(digest.history)[TODAY] is None
+
+
+def test_a_forecast_takes_no_half_day_for_a_whole(walked: Company) -> None:
+    fresh = standing.summary(walked.connection, now=NOW, zone="UTC").forecast
+    later = standing.summary(walked.connection, now=NOW + 22 * HOUR, zone="UTC").forecast
+    assert fresh
+    assert fresh == later
+
+
+def test_a_running_month_is_compared_up_to_the_moment_that_is_known(silent: Company) -> None:
+    report = cost(silent, Period(date(2026, 11, 1), date(2026, 11, 24)))
+    before = Period(date(2026, 10, 1), date(2026, 10, 24))
+    assert report.previous.until == datetime(2026, 10, 22, 10, 26, tzinfo=UTC)
+    known = spend.total(silent.connection.id, before, until=report.previous.until).cost
+    assert report.previous.total == known
+    assert "in November, to Sun, Nov 22, 10:26 UTC" in render.cost(report, now=silent.clock()).text
+
+
+def test_a_gap_before_what_is_known_leaves_nothing_to_compare(walked: Company) -> None:
+    gap = YESTERDAY - 3 * DAY
+    Coverage.delete().where(Coverage.day == gap).execute()
+    message = render.cost(cost(walked, Period(gap - DAY, TODAY)), now=NOW)
+    assert message.text.startswith("4 of 5 days are in. Claude cost of Acme")
+    assert "*4" not in words(message)
+    assert "▲" not in words(message)
+
+
+# --- the true reason
+
+
+def test_what_a_refused_key_keeps_out_says_so(walked: Company) -> None:
+    walked.api.faults.revoke()
+    walked.live(NOW + DAY, step=2 * HOUR)
+    (opened,) = incidents.open_ones(walked.connection.id)
+    for message in said_of_today(walked):
+        assert "not read, because the key has been refused since" in words(message)
+        assert f"{opened.opened_at:%H:%M}" in words(message)
+        assert "not published yet" not in words(message)
+
+
+def test_what_cannot_be_read_says_since_when_and_what_came_back(walked: Company) -> None:
+    walked.api.faults.down()
+    walked.live(NOW + DAY, step=HOUR)
+    text = render.cost(cost(walked, Period.day(TODAY)), now=walked.clock()).text
+    assert "the bill for Sun, Nov 22 not read, because reading has failed since" in text
+    assert "usage of Sun, Nov 22 from 10:26 not read, because reading has failed since" in text
+    assert "/v1/organizations/usage_report/messages: 529 Overloaded" in text
+
+
+def test_a_bill_that_nobody_asked_for_since_is_not_called_unpublished(silent: Company) -> None:
+    text = render.cost(cost(silent, Period.day(TODAY)), now=silent.clock()).text
+    assert "the bill for Sun, Nov 22 not read yet" in text
+
+
+# --- a report that lags behind complete bills
+
+
+@pytest.fixture
+def lagging(walked: Company) -> Company:
+    """The bills are complete, and the usage of nine days is missing."""
+    Coverage.delete().where((Coverage.report == "usage") & (Coverage.day >= TODAY - 8 * DAY)).execute()
+    return walked
+
+
+def test_missing_usage_distorts_no_change_of_complete_bills(lagging: Company) -> None:
+    report = cost(lagging, Period(date(2026, 11, 1), TODAY + DAY))
+    assert report.data_until == datetime(2026, 11, 22, tzinfo=UTC)
+    assert report.previous.until == datetime(2026, 10, 22, tzinfo=UTC)
+    assert report.previous.total == lagging.billed(FIRST, date(2026, 10, 22))
+
+
+def test_nobody_moved_while_it_is_not_known_whose_dollars_are(lagging: Company) -> None:
+    now = lagging.clock()
+    digest = gather(lagging.connection, Period.day(YESTERDAY), zone="UTC", now=now)
+    assert digest.models.up or digest.models.down
+    assert not digest.people.up
+    assert not digest.people.down
+    report = cost(lagging, Period(TODAY - 7 * DAY, TODAY), "engineer")
+    assert {line.previous for line in report.lines} == {None}
+    assert "7 days not split by engineer yet" in render.cost(report, now=now).text
+
+
+def test_a_digest_tells_a_gap_once(lagging: Company) -> None:
+    digest = gather(lagging.connection, Period.day(YESTERDAY), zone="UTC", now=lagging.clock())
+    assert render.digest(digest).text.count("usage of") == 1
+    assert "usage of Nov 14–21 not read yet" in render.digest(digest).text
+
+
+def test_days_of_a_zone_wait_for_the_hours_they_are_cut_by(lagging: Company) -> None:
+    now = lagging.clock()
+    message = render.cost(cost(lagging, Period.day(YESTERDAY, BERLIN)), now=now)
+    assert message.text.startswith("Not all hours are in yet. Claude cost of Acme yesterday")
+    assert cost(lagging, Period.day(YESTERDAY)).extent.kind == "whole"
+
+
+# --- history that is half read
+
+
+def test_a_half_read_month_says_first_how_much_of_it_is_in(company: Company) -> None:
+    company.connect()
+    walk_until_stopped(company, 1)
+    now = company.clock()
+    report = cost(company, Period(date(2026, 9, 1), date(2026, 11, 1)))
+    assert 0 < report.extent.lacking < report.extent.begun == 61
+    assert report.basis == "mixed"
+    message = render.cost(report, now=now)
+    known = report.extent.begun - report.extent.lacking
+    assert message.text.startswith(f"{known} of 61 days are in. Claude cost of Acme")
+    assert message.blocks[0]["text"]["text"].startswith(f"{known} of 61 days are in: *")
+    assert "Billed by Anthropic as far as the bill is in" in words(message)
+
+
+def test_while_nothing_is_read_no_moment_of_data_is_named(company: Company) -> None:
+    company.connect()
+    message = render.cost(cost(company, NOVEMBER), now=company.clock())
+    assert "No figures yet" in words(message)
+    assert "billing lag" not in words(message)
+    assert "as of" not in words(message)
+
+
+# --- days without a bill
+
+
+def test_a_day_on_which_nothing_ran_is_not_called_billed(walked: Company) -> None:
+    number = walked.connection.id
+    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    coverage.mark(number, "usage", [TODAY], at=now)
+    coverage.mark(number, "usage", [TODAY + DAY], at=now, until=now - 5 * MINUTE)
+    walked.clock.to(now)
+    report = cost(walked, Period.day(TODAY + DAY))
+    said = words(render.cost(report, now=now))
+    assert report.basis == "estimated"
+    assert "*Nothing used* today so far" in said
+    assert "as of 07:55 UTC" in said
+    assert "Billed by Anthropic" not in said
+
+
+def test_a_day_with_a_gap_in_its_usage_is_no_measure_of_estimates(silent: Company) -> None:
+    """The newest usage says nothing of a day before it."""
+    number, now = silent.connection.id, silent.clock()
+    coverage.mark(number, "usage", [TODAY + DAY], at=now, until=now - 5 * MINUTE)
+    provider, names = silent.open_provider(ADMIN_KEY), directory.read(number)
+    reported = sync.fetch_charges(provider, whole_days(Period.day(TODAY), now), names)
+    sync.keep_charges(number, reported, names, now)
+    assert TODAY in coverage.days(number, "charges", Period.day(TODAY))
+    assert TODAY not in accuracy.recorded_days(number, since=TODAY)
