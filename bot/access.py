@@ -42,6 +42,9 @@ def register(app: App, desk: Desk) -> None:
 
     @app.view(CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
+        if empty := modals.left_empty(body["view"]):
+            ack(response_action="errors", errors=empty)
+            return
         ack(response_action="update", view=modals.notice(TITLE, sentence(SAVING)))
         desk.later(partial(_put, desk, body["view"]["id"]), lambda: _save(desk, body))
 
@@ -58,6 +61,8 @@ def ask(desk: Desk, body: Body, _viewer: Viewer, _reply: Reply) -> None:
 def _change(desk: Desk, body: Body) -> None:
     """Say what the choices would mean now; what was entered stays."""
     desk.admit(body, "settings")
+    if modals.left_empty(body["view"]):
+        return  # what was chosen is not known; saving says so at the field
     modals.refresh(desk.client, body["view"], _form(desk, access_form.chosen_in(body["view"])))
 
 

@@ -54,6 +54,9 @@ def register(app: App, desk: Desk) -> None:
 
     @app.view(CALLBACK)
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
+        if empty := modals.left_empty(body["view"]):
+            ack(response_action="errors", errors=empty)
+            return
         ack(response_action="update", view=modals.notice(TITLE, sentence("Assigning…")))
         put = partial(_put, desk, body["view"]["id"])
         desk.later(put, lambda: _assign(desk, body))

@@ -118,6 +118,9 @@ def register(app: App, desk: Desk) -> None:
 
     @app.view(DISCONNECTING)
     def confirmed(ack: Ack, body: dict[str, Any]) -> None:
+        if empty := modals.left_empty(body["view"]):
+            ack(response_action="errors", errors=empty)
+            return
         ack(response_action="update", view=modals.notice("Disconnect", sentence("Disconnecting…")))
         desk.later(partial(_put, desk, body["view"]["id"]), lambda: _disconnect(desk, body))
 

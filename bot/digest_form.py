@@ -39,6 +39,7 @@ _NAMINGS: Mapping[Naming, str] = {
     "initials": "By their initials",
     "totals": "Not at all, totals only",
 }
+_DAY_OF = {"weekly": "weekday", "monthly": "month_day"}
 _OPTIONS, _MOST, _LONGEST, _VALUE = 100, 500, 75, 150
 
 
@@ -96,7 +97,7 @@ def form(
         _heard(modals.field(CHANNEL, "Channel", channel, hint=WHERE)),
         _heard(modals.field(KIND, "How often", _select(_KINDS, plan.kind))),
         *_when(plan),
-        modals.field("time", "Time", {"type": "timepicker", "initial_time": plan.time}),
+        modals.field("time", "Time", _time(plan)),
         modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
         _heard(modals.field(SCOPE, "About", _select(parts, part))),
         *_of(chosen.scope, offered),
@@ -118,6 +119,11 @@ def _select(texts: Mapping[Any, str], chosen: str) -> blocks.Block:
     options = {value: modals.option(words, value) for value, words in texts.items()}
     initial = options.get(chosen) or next(iter(options.values()))
     return {"type": "static_select", "initial_option": initial, "options": [*options.values()]}
+
+
+def _time(plan: Plan) -> blocks.Block:
+    """Return the time picker, empty where it was cleared."""
+    return {"type": "timepicker", **({"initial_time": plan.time} if plan.time else {})}
 
 
 def _when(plan: Plan) -> list[blocks.Block]:
@@ -211,15 +217,21 @@ def chosen_in(view: dict[str, Any]) -> Chosen:
     kind: Any = _option(view, KIND, "daily")
     plan = Plan(
         kind,
-        time=modals.entered(view, "time")["selected_time"],
+        time=str(_entered(view, "time").get("selected_time") or ""),
         zone=_option(view, "zone", "UTC"),
         weekday=int(_option(view, "weekday", "0")),
         month_day=int(_option(view, "month_day", "1")),
         working_days_only=bool(_entered(view, WORKING).get("selected_options")),
     )
     naming: Any = _option(view, NAMING, "names")
-    channel = modals.entered(view, CHANNEL)["selected_conversation"] or ""
+    channel = str(_entered(view, CHANNEL).get("selected_conversation") or "")
     return Chosen(plan, channel, _scope(view), naming, int(metadata) if metadata else None)
+
+
+def is_overtaken(view: dict[str, Any]) -> bool:
+    """Whether it was sent before the field was there that its kind needs: the day of a week or a month."""
+    needed = _DAY_OF.get(_option(view, KIND, "daily"))
+    return needed is not None and not _entered(view, needed)
 
 
 def _scope(view: dict[str, Any]) -> Scope:

@@ -18,6 +18,8 @@ from storage.database import transaction
 from storage.subscriptions import WHOLE, AlreadySetUp, Subscription
 
 TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
+EMPTY = ":red_circle: Something is left empty. Please fill it in."
+WHEN = ":red_circle: Please choose the day on which it comes."
 WHICH = ":red_circle: Please choose what the digest is about."
 SAVED = ":white_check_mark: *The digest is set up*\n"
 SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
@@ -32,6 +34,8 @@ def save(desk: Desk, view: dict[str, Any], body: Body) -> None:
     place = digest_place.place_of(desk, chosen.channel)
     if not digest_form.is_complete(chosen.scope):
         place = replace(place, problem=WHICH)
+    if digest_form.is_overtaken(view):
+        place = replace(place, problem=WHEN)
     try:
         saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
     except AlreadySetUp:  # another admin was quicker

@@ -17,7 +17,7 @@ from bot.desk import Body, Desk, Reply, direct
 from bot.digest_form import Chosen
 from bot.digest_list import BY_HAND, listing, names_in, page_around
 from bot.digest_preview import preview
-from bot.digest_saving import WHICH, described, put, save
+from bot.digest_saving import EMPTY, WHICH, described, put, save
 from bot.digest_sending import post_again, send_now
 from bot.outbox import HELD
 from bot.viewer import Viewer
@@ -55,6 +55,9 @@ def register(app: App, desk: Desk) -> None:
 
     @app.view(digest_form.CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
+        if empty := modals.left_empty(body["view"]):
+            ack(response_action="errors", errors=empty)
+            return
         ack(response_action="update", view=modals.notice(digest_form.TITLE, sentence(CHECKING)))
         desk.later(partial(put, desk, body["view"]["id"]), lambda: save(desk, body["view"], body))
 
@@ -191,6 +194,8 @@ def _preview_form(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         reply.say(render.not_connected(admin=True))
     elif not digest_form.is_complete(chosen.scope):
         _refill(desk, body, chosen, viewer, WHICH)
+    elif modals.left_empty(body["view"]):
+        _refill(desk, body, chosen, viewer, EMPTY)
     else:
         direct(desk.client, viewer.user_id, preview(desk, viewer, connection, chosen))
         _refill(desk, body, chosen, viewer, PREVIEWED)

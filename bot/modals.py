@@ -1,6 +1,6 @@
 """The parts of a modal as plain data; messages in a modal are sections, context and buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_sdk import WebClient
@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from digests.blocks import Block
 from digests.message import Message
 
+EMPTY = "Please fill this in."
 _OVERTAKEN = {"hash_conflict", "not_found"}
 VALUE = "value"
 """The action of every field: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload."""
@@ -70,3 +71,29 @@ def entered(view: dict[str, Any], block_id: str) -> dict[str, Any]:
     """Return what a person entered in a field, as Slack sends it."""
     found: dict[str, Any] = view["state"]["values"][block_id][VALUE]
     return found
+
+
+def left_empty(view: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields that need something and have nothing, each with a word to show at it.
+
+    Slack sends null for what a person cleared, and leaves out what nobody touched.
+    """
+    fields = [block for block in view.get("blocks") or () if block.get("type") == "input"]
+    needed = [str(block["block_id"]) for block in fields if not block.get("optional")]
+    values = view["state"]["values"]
+    return {each: EMPTY for each in needed if not any(map(_is_filled, values.get(each, {}).values()))}
+
+
+def _is_filled(entry: Mapping[str, Any]) -> bool:
+    return any(entry.get(name) for name in _FILLED)
+
+
+_FILLED = (
+    "value",
+    "selected_option",
+    "selected_options",
+    "selected_conversation",
+    "selected_conversations",
+    "selected_time",
+)
+"""Where an element keeps what was entered, by its kind."""
