@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot import answers, engineers, standing
+from bot import answers, engineers, standing, untold
 from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
@@ -137,7 +137,8 @@ def _summary(
 
 
 def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Message:
-    return render.status(standing.status(connection, now=now), now=now, zone=viewer.zone)
+    said = render.status(standing.status(connection, now=now), now=now, zone=viewer.zone)
+    return untold.remarked(said, untold.matters(connection.team_id))
 
 
 def _unless_unread(connection: Connection, said: Message, now: datetime, *, known: bool) -> Message:

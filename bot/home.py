@@ -156,11 +156,16 @@ def _digests(desk: Desk) -> list[blocks.Block]:
     names = names_in(desk.team_id)
     lines = [
         {**blocks.section(line(each, names, desk.services.now())), "accessory": _edit(each)}
-        for each in set_up[:MOST_DIGESTS]
+        for each in sorted(set_up, key=_comes)[:MOST_DIGESTS]
     ]
     more = len(set_up) - len(lines)
     rest = [blocks.context(MORE_DIGESTS.format(count=more))] if more else []
     return [blocks.section(LISTED), *lines, *rest]
+
+
+def _comes(digest: Subscription) -> bool:
+    """Whether nothing keeps it back; what does is shown first."""
+    return not (digest.paused or digest.trouble)
 
 
 def _edit(digest: Subscription) -> blocks.Block:

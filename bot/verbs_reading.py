@@ -54,7 +54,7 @@ def _note_look(connection: Connection, detail: str, now: datetime) -> None:
 def _answer(
     connection: Connection, command: grammar.Command, now: datetime, zone: str
 ) -> "tuple[object, Message]":
-    from bot import answers, engineers, standing
+    from bot import answers, engineers, standing, untold
     from digests import render
     from digests.report import Question
 
@@ -67,7 +67,8 @@ def _answer(
         return report, render.cost(report, now=now, buttons=False)
     if command.name == "status":
         status = standing.status(connection, now=now)
-        return status, render.status(status, now=now, zone=zone)
+        said = render.status(status, now=now, zone=zone)
+        return status, untold.remarked(said, untold.matters(connection.team_id))
     summary = standing.summary(connection, now=now, zone=zone)
     return summary, render.summary(summary, now=now, zone=zone, share=False)
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from providers.directory import Entry
 from providers.period import Period
-from storage import activity, directory, spend
+from storage import activity, directory, incidents, posts, spend, subscriptions
 from storage import database as engine
 from storage.database import migrate, open_database, transaction
 from storage.tables import TABLES, database
@@ -180,3 +180,69 @@ def test_names_carried_over_are_kept_in_memory(before: Before) -> None:
     migrate()
     with transaction():
         assert directory.read(1) is directory.read(1)
+
+
+ORGANIZATIONS = """
+INSERT INTO connection (id, team_id, provider, organization_id, organization_name, key_hint, connected_by,
+  connected_at, state, announced, leased_by, hourly_spend) VALUES
+  (1, 'T1', 'anthropic', 'o', 'Acme', '4Q7x', 'U1', 0, 'active', '', '', ''),
+  (2, 'T2', 'anthropic', 'old', 'Old', '4Q7x', 'U1', 100, 'disconnected', '', '', ''),
+  (3, 'T2', 'anthropic', 'new', 'New', '4Q7x', 'U1', 500, 'active', '', '', '')
+"""
+DIGESTS = """
+INSERT INTO subscription (id, team_id, channel_id, channel_name, time, zone, kind, weekday, month_day,
+  working_days_only, scope, naming, set_up_by, next_at, paused) VALUES
+  (1, 'T1', 'C1', 'c', '09:00', 'UTC', 'daily', 0, 1, {no}, 'whole', 'names', 'U1', 900, 'by hand'),
+  (2, 'T1', 'C1', 'c', '10:00', 'UTC', 'daily', 0, 1, {no}, 'whole', 'names', 'U2', 900, ''),
+  (3, 'T1', 'C1', 'c', '11:00', 'UTC', 'daily', 0, 1, {no}, 'whole', 'names', 'U3', 900, ''),
+  (4, 'T1', 'C1', 'c', '11:00', 'UTC', 'weekly', 0, 1, {no}, 'whole', 'names', 'U3', 900, ''),
+  (5, 'T2', 'C1', 'c', '11:00', 'UTC', 'daily', 0, 1, {no}, 'whole', 'names', 'U3', 900, 'by hand'),
+  (6, 'T2', 'C1', 'c', '11:00', 'UTC', 'daily', 0, 1, {no}, 'whole', 'names', 'U3', 900, 'by hand')
+"""
+OUTBOX = """
+INSERT INTO post (id, team_id, key, kind, subject, channel, due_at, give_up_waiting_at, state, estimated, ts,
+  sent_to, attempts, claimed_by, claimed_until) VALUES
+  (1, 'T1', 'digest:2:1', 'digest', '2 1970-01-01', 'C1', 9, 9, 'sent', {yes}, '1.1', 'C1', 0, '', NULL),
+  (2, 'T2', 'digest:5:1', 'digest', '5 1970-01-01', 'C1', 9, 9, 'sent', {yes}, '1.1', 'C1', 0, '', NULL),
+  (3, 'T2', 'digest:5:2', 'digest', '5 1970-01-02', 'C1', 900, 900, 'due', {no}, '', '', 3, '', NULL),
+  (4, 'T1', 'digest:2:2', 'digest', '2 1970-01-02', 'C1', 9, 9, 'sending', {no}, '', '', 0, 'gone', 60),
+  (5, 'T1', 'incident:1', 'alert', 'incident 1 opened', 'U1', 9, 9, 'due', {no}, '', '', 0, '', NULL)
+"""
+INCIDENT = """
+INSERT INTO incident (id, connection_id, kind, detail, opened_at, closed)
+VALUES (1, 1, 'key_refused', '401', 5, 0)
+"""
+
+
+@pytest.fixture
+def released(before: Before) -> None:
+    """A database of the release before, with digests, an outbox and an incident, brought up to date."""
+    before("0009_all_time")
+    with transaction():
+        words = {"yes": "1", "no": "0"} if engine.is_sqlite() else {"yes": "true", "no": "false"}
+        for statement in (ORGANIZATIONS, DIGESTS, OUTBOX, INCIDENT):
+            database.execute_sql(statement.format(**words))
+    migrate()
+
+
+@pytest.mark.usefixtures("released")
+def test_of_equal_digests_one_that_comes_is_kept() -> None:
+    with transaction():
+        assert [each.id for each in subscriptions.of_team("T1")] == [2, 4]
+        assert [each.id for each in subscriptions.of_team("T2")] == [5]
+
+
+@pytest.mark.usefixtures("released")
+def test_posts_are_of_the_organization_that_they_were_of_as_far_as_that_is_known() -> None:
+    with transaction():
+        every = [*posts.with_prefix("T1", ""), *posts.with_prefix("T2", "")]
+        assert {post.id: post.organization_id for post in every} == {1: "o", 2: "", 3: "new", 4: "o", 5: ""}
+
+
+@pytest.mark.usefixtures("released")
+def test_claims_and_incidents_go_on_after_a_migration() -> None:
+    now = datetime.fromtimestamp(100, UTC)
+    with transaction():
+        taken = [posts.claim("w", now=now, length=timedelta(minutes=1)) for _ in range(3)]
+        assert [post and (post.id, post.state) for post in taken] == [(4, "sending"), (5, "due"), None]
+        assert [each.kind for each in incidents.open_ones(1)] == ["key_refused"]

@@ -10,12 +10,14 @@ from tests.storage.samples import HOUR, MINUTE, NOW
 pytestmark = pytest.mark.usefixtures("store")
 
 
-def enter(key: str = "digest:7:2026-11-21", *, minutes: int = 0, team: str = "T1") -> bool:
+def enter(
+    key: str = "digest:7:2026-11-21", *, minutes: int = 0, team: str = "T1", subject: str = "7"
+) -> bool:
     return posts.enter(
         team,
         key,
         kind="digest",
-        subject="7",
+        subject=subject,
         channel="C1",
         due=NOW + minutes * MINUTE,
         give_up_waiting=NOW + HOUR,
@@ -74,6 +76,57 @@ def test_a_sent_message_is_done_and_named() -> None:
     confirm(claimed())
     assert (the_post().state, the_post().sent_to, the_post().ts) == ("sent", "D1", "1700000000.1")
     assert claim(minutes=99) is None
+
+
+def test_a_claim_reads_a_few_rows_however_many_are_due(caplog: pytest.LogCaptureFixture) -> None:
+    for n in range(40):
+        enter(f"digest:{n}")
+    with caplog.at_level("DEBUG", "peewee"):
+        claimed()
+    selects = [str(record.msg) for record in caplog.records if "SELECT" in str(record.msg)]
+    assert selects
+    assert all("LIMIT" in each for each in selects)
+
+
+def test_a_claim_leaves_out_the_teams_that_somebody_is_busy_with() -> None:
+    enter("digest:1", team="T1", minutes=-1)
+    enter("digest:2", team="T2")
+    busy = posts.claim("a", now=NOW, length=MINUTE, busy={"T1"})
+    assert busy
+    assert busy.team_id == "T2"
+    assert posts.claim("a", now=NOW, length=MINUTE, busy={"T1"}) is None
+
+
+def test_a_claim_is_renewed_by_whoever_holds_it_and_by_nobody_else() -> None:
+    enter()
+    late = claimed("a")
+    assert posts.renew(late, "a", now=NOW + 9 * MINUTE, length=MINUTE)
+    assert claim("b", minutes=9) is None
+    now = claimed("b", minutes=10)
+    assert [posts.renew(late, "a", now=NOW, length=HOUR), posts.renew(now, "b", now=NOW, length=HOUR)] == [
+        False,
+        True,
+    ]
+    confirm(now, "b")
+    assert not posts.renew(now, "b", now=NOW, length=HOUR)
+
+
+def test_each_interruption_is_counted() -> None:
+    enter()
+    assert [claimed("a", minutes=9 * n).faults for n in range(3)] == [0, 1, 2]
+    confirm(claimed("a", minutes=30))
+    assert the_post().faults == 0
+
+
+def test_what_was_held_goes_where_a_person_says() -> None:
+    enter("digest:7:2026-11-21", subject="7 2026-11-21")
+    enter("digest:70:2026-11-21", subject="70 2026-11-21")
+    for _ in range(2):
+        posts.hold(claimed(), "a")
+    assert claim(minutes=99) is None
+    assert not posts.release("T2", 7, channel="C9", now=NOW)
+    assert posts.release("T1", 7, channel="C9", now=NOW)
+    assert (claimed().channel, claim()) == ("C9", None)
 
 
 def test_an_interrupted_message_is_found_when_its_claim_has_run_out() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from providers.directory import Entry
-from storage import accuracy, assignments, directory, incidents, subscriptions
+from storage import accuracy, assignments, directory, incidents, posts, subscriptions
 from storage.database import transaction
 from storage.subscriptions import Subscription
 from tests.storage.crowd import at_once
@@ -52,6 +52,34 @@ def test_a_changed_digest_stays_itself_and_is_no_longer_paused() -> None:
     changed = digest(subscription_id=mine.id, time="10:30")
     assert (changed.id, changed.time, changed.paused) == (mine.id, "10:30", "")
     assert subscriptions.of_team("T1") == [changed]
+
+
+def test_of_many_who_set_up_the_same_digest_one_does() -> None:
+    def set_up(_worker: str) -> bool:
+        try:
+            with transaction():
+                digest()
+        except subscriptions.AlreadySetUp:
+            return False
+        return True
+
+    assert sum(at_once(set_up)) == 1
+    assert len(subscriptions.of_team("T1")) == 1
+
+
+def test_a_digest_does_not_become_one_that_there_is() -> None:
+    mine, other = digest(), digest(channel_id="C2")
+    with pytest.raises(subscriptions.AlreadySetUp), transaction():
+        digest(channel_id="C2", subscription_id=mine.id)
+    assert subscriptions.of_team("T1") == [mine, other]
+
+
+def test_no_digest_gets_the_number_of_one_that_was_removed() -> None:
+    old = digest()
+    posts.enter("T1", "digest:1", kind="digest", subject=f"{old.id} 2026-11-21", channel="C1", due=NOW)
+    subscriptions.remove("T1", old.id)
+    assert digest().id > old.id
+    assert posts.counts() == {"dropped": 1}
 
 
 def test_another_team_can_neither_see_nor_change_a_digest() -> None:
