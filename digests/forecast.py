@@ -1,10 +1,11 @@
 """Where a running month will end: two ways of looking ahead, weighed by how well each did lately.
 
-history ─┬─ weekday profile × recent level ─┐
-         └─ run-rate of the month so far ───┴─ weighed by backtest ─→ the days ahead, and a band
+history, tamed ─┬─ weekday profile × recent level ─┐
+                └─ run-rate of the month so far ───┴─ weighed by backtest ─→ the days ahead, and a band
 
 The profile knows weekends and wins early in a month; the run-rate wins late. A backtest replays recent days
-as if each had been today, with as many days behind it and ahead of it as the month has now.
+as if each had been today, with as many days behind it and ahead of it as the month has now. A single day that
+stands out is no habit: it counts for the band alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from decimal import Decimal
 from statistics import fmean, median, quantiles
 
 from digests.report import Forecast
+from digests.typical import tamed
 from providers.period import DAY, Period
 
 LEAST_DAYS = 14
@@ -27,6 +29,8 @@ _FADE = 0.88
 _FEW_REPLAYS = 8
 _WIDE, _NARROWEST = 0.25, 0.02
 _COVERED = 0.85
+_OVERLAP = 2.0  # replays of a long span tell much the same thing; by so much more a band has to be wider
+_WIDER = 2.0  # and by no more than this because of days that stood out, which may or may not come again
 _WEEK = 7
 _AROUND = [n * DAY for n in range(-3, 4)]
 
@@ -47,8 +51,9 @@ def forecast(
         return None
     ahead = [today + n * DAY for n in range((month.end - today).days)]
     elapsed = (today - month.start).days
-    view = _weighed(days, elapsed, len(ahead))
-    expected = view.ahead(days, ahead, elapsed)
+    usual = tamed(days)
+    view = _weighed(usual, elapsed, len(ahead), days)
+    expected = view.ahead(usual, ahead, elapsed)
     finished = sum((cost for day, cost in history if day in month and day < today), Decimal(0))
     # Today costs at least what it has already cost.
     through_today = max(so_far, finished + _dollars(expected[0]))
@@ -70,21 +75,37 @@ class _View:
 
 @dataclass(frozen=True)
 class _Replay:
+    """What both methods would have said, what came without its outliers, and with them."""
+
     profile: float
     run_rate: float
     actual: float
+    billed: float
+    length: int
+
+    def mixed(self, weight: float) -> float:
+        """Return what would have been said."""
+        return max(weight * self.profile + (1 - weight) * self.run_rate, 1e-9)
 
 
-def _weighed(days: Days, elapsed: int, length: int) -> _View:
-    replays = _replays(days, elapsed, length)
+def _weighed(days: Days, elapsed: int, length: int, billed: Days) -> _View:
+    replays = _replays(days, elapsed, length, billed)
     if not replays:
         return _View(weight=1.0 if elapsed < LEAST_DAYS else 0.5, correction=1.0, error=_WIDE)
     weight = _weight(replays)
-    plain = [r.actual / max(weight * r.profile + (1 - weight) * r.run_rate, 1e-9) for r in replays]
+    plain = [r.actual / r.mixed(weight) for r in replays]
     # Half of what was missed: growth goes on more often than not, but not for ever.
     correction = min(max((1 + median(plain)) / 2, 0.85), 1.2)
-    errors = [abs(each / correction - 1) for each in plain]
-    return _View(weight, correction, _spread(errors))
+    return _View(weight, correction, _error(replays, weight, correction))
+
+
+def _error(replays: Sequence[_Replay], weight: float, correction: float) -> float:
+    """Return the error to expect: that of the replays, wider where they overlap and where days stood out."""
+    said = [correction * replay.mixed(weight) for replay in replays]
+    usual = _spread([abs(r.actual / each - 1) for r, each in zip(replays, said, strict=True)])
+    usual *= 1 + _OVERLAP * replays[0].length / len(replays)
+    billed = _spread([abs(r.billed / each - 1) for r, each in zip(replays, said, strict=True)])
+    return max(usual, min(billed, _WIDER * usual))
 
 
 def _weight(replays: Sequence[_Replay]) -> float:
@@ -102,25 +123,19 @@ def _spread(errors: Sequence[float]) -> float:
     return max(quantiles(errors, n=100)[int(_COVERED * 100) - 1], _NARROWEST)
 
 
-def _replays(days: Days, elapsed: int, length: int) -> list[_Replay]:
-    """Replay recent days as if each had been today, newest first."""
+def _replays(days: Days, elapsed: int, length: int, billed: Days) -> list[_Replay]:
+    """Replay recent days as if each had been today, newest first; `billed` are the days as they were."""
     known, ratios = sorted(days), _ratios(days)
     horizon = min(length, max(len(known) - _TRAINING, 0))
     origins = range(len(known) - horizon, max(len(known) - horizon - _REPLAYS, _TRAINING - 1), -1)
-    found = (
-        _replay({day: days[day] for day in known[:at]}, ratios, known[at : at + horizon], days, elapsed)
-        for at in origins
-        if horizon
-    )
-    return [replay for replay in found if replay]
-
-
-def _replay(before: Days, ratios: Days, ahead: Sequence[date], days: Days, elapsed: int) -> _Replay | None:
-    actual = sum(days[day] for day in ahead)
-    if actual <= 0:
-        return None
-    profile = sum(_by_profile(before, ahead, ratios))
-    return _Replay(profile, sum(_by_run_rate(before, ahead, elapsed)), actual)
+    found = []
+    for at in origins if horizon else ():
+        before, ahead = {day: days[day] for day in known[:at]}, known[at : at + horizon]
+        actual, happened = (sum(each[day] for day in ahead) for each in (days, billed))
+        if actual > 0:
+            profile, rate = _by_profile(before, ahead, ratios), _by_run_rate(before, ahead, elapsed)
+            found.append(_Replay(sum(profile), sum(rate), actual, happened, horizon))
+    return found
 
 
 def _by_profile(days: Days, ahead: Sequence[date], ratios: Days) -> list[float]:

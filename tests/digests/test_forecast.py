@@ -9,6 +9,7 @@ import pytest
 
 from digests.forecast import forecast
 from digests.report import Forecast
+from digests.typical import tamed
 from providers.period import DAY, Period
 
 KINDS = {
@@ -72,7 +73,44 @@ def test_early_in_a_month_it_beats_plain_run_rate(elapsed: int, kind: str) -> No
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("elapsed", [3, 7, 14, 21])
 def test_the_band_holds_mostly(elapsed: int, kind: str) -> None:
-    assert fmean(held for *_, held in outcomes(elapsed, kind)) >= 0.65
+    assert fmean(held for *_, held in outcomes(elapsed, kind)) >= 0.75
+
+
+def rest(series: Series, elapsed: int) -> Decimal:
+    """What is expected of the month from today on."""
+    today = MONTH.start + elapsed * DAY
+    return at(series, elapsed).cost - sum(cost for day, cost in series if MONTH.start <= day < today)
+
+
+@pytest.mark.parametrize("back", [1, 2, 5, 9, 14])
+@pytest.mark.parametrize("elapsed", [3, 10, 22])
+@pytest.mark.parametrize("seed", range(4))
+def test_one_day_that_stands_out_is_no_habit(seed: int, elapsed: int, back: int) -> None:
+    usual, odd = simulated(seed), MONTH.start + (elapsed - back) * DAY
+    spiky = [(day, cost * 20 if day == odd else cost) for day, cost in usual]
+    assert abs(rest(spiky, elapsed) / rest(usual, elapsed) - 1) < Decimal("0.1")
+    assert Decimal("0.9") < at(spiky, elapsed).band / at(usual, elapsed).band < 3
+
+
+def test_what_a_spike_cost_stays_in_the_month() -> None:
+    usual, odd = simulated(1), MONTH.start + 5 * DAY
+    spiky = [(day, cost + 20_000 if day == odd else cost) for day, cost in usual]
+    assert abs(at(spiky, 10).cost - at(usual, 10).cost - 20_000) < 2_000
+
+
+def test_a_rise_that_lasts_a_week_is_a_habit() -> None:
+    risen_on = MONTH.start + 3 * DAY
+    before = simulated(2, growth=0.0)
+    risen = [(day, cost * 3 if day >= risen_on else cost) for day, cost in before]
+    assert rest(risen, 10) > 2 * rest(before, 10)
+
+
+def test_days_that_cost_nothing_among_days_that_do_are_weekends_and_no_outliers() -> None:
+    quiet = simulated(3, weekend=0.0)
+    assert tamed({day: float(cost) for day, cost in quiet if day.weekday() >= 5}) == {
+        day: 0.0 for day, _cost in quiet if day.weekday() >= 5
+    }
+    assert rest(quiet, 10) > 0
 
 
 def test_less_than_two_weeks_say_nothing() -> None:
