@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from bot import answers, engineers, standing, untold
 from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
 from digests.message import Message
-from digests.report import Question
+from digests.report import EngineersReport, Question, Report
 from providers.period import Period
 from storage import connections
 from storage.connections import Connection
@@ -28,7 +29,14 @@ class NothingToShare(Exception):
     """Nothing is known of the one who would share their own."""
 
 
-Reader = Callable[[Connection, Command, Viewer, datetime, int], Message]
+class Read(NamedTuple):
+    """What is said, and whether newer figures would change it."""
+
+    said: Message
+    is_open: bool
+
+
+Reader = Callable[[Connection, Command, Viewer, datetime, int], Read]
 
 
 def sentence(text: str, *more: blocks.Block) -> Message:
@@ -55,7 +63,8 @@ def answer(
         connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=admin)
-        said = _READERS[command.name](connection, command, viewer, now, start)
+        read = _READERS[command.name](connection, command, viewer, now, start)
+        said = warned(read, connection, viewer.zone, admin=admin, now=now)
     if command.name == "engineers" and admin and connection.state != "disconnected":
         return Message(said.text, [*said.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
     return said
@@ -70,26 +79,43 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
         connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=False)
-        if command.name == "engineers":
-            people = engineers.report(connection, _period(command), now=now)
-            said = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
-        elif command.name == "me":
-            said = _own_of(connection, command, viewer, now)
-        elif command.name == "summary":
-            read = standing.summary(connection, now=now, zone=viewer.zone)
-            said = render.summary(read, now=now, zone=viewer.zone, share=False)
-        else:
-            report = answers.cost(connection, _question(command), now=now)
-            said = render.cost(report, now=now, start=start, share=False)
+        read = _for_channel(connection, command, viewer, now, start)
+        said = warned(read, connection, viewer.zone, admin=False, now=now)
     return Message(said.text, [*said.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")])
 
 
-def _own_of(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Message:
+def _for_channel(connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int) -> Read:
+    if command.name == "engineers":
+        people = engineers.report(connection, _period(command), now=now)
+        said = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
+        return Read(said, is_open=is_open(people))
+    if command.name == "me":
+        return _own_of(connection, command, viewer, now)
+    if command.name == "summary":
+        summary = standing.summary(connection, now=now, zone=viewer.zone)
+        return Read(render.summary(summary, now=now, zone=viewer.zone, share=False), is_open=True)
+    report = answers.cost(connection, _question(command), now=now)
+    return Read(render.cost(report, now=now, start=start, share=False), is_open=is_open(report))
+
+
+def warned(read: Read, connection: Connection, zone: str, *, admin: bool, now: datetime) -> Message:
+    """Begin with why figures are old, where newer ones would change what is said."""
+    why = standing.outdated(connection, now=now) if read.is_open else None
+    return render.outdated(read.said, why, admin=admin, now=now, zone=zone) if why else read.said
+
+
+def is_open(report: Report | EngineersReport) -> bool:
+    """Whether more is still to be read of a period: it runs, or its bill or its usage is not all in."""
+    return report.data_until is not None or bool(report.gaps) or bool(report.total.estimated)
+
+
+def _own_of(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Read:
     """Tell others one's own, and whose it is. Raises NothingToShare."""
     own = engineers.own(connection, _period(command), viewer.email.casefold(), now=now)
     if not viewer.email or not own.lines:
         raise NothingToShare
-    return render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
+    said = render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
+    return Read(said, is_open=is_open(own))
 
 
 def connection_for(team_id: str, name: Name) -> Connection | None:
@@ -100,45 +126,46 @@ def connection_for(team_id: str, name: Name) -> Connection | None:
     return next(reversed(connections.past_of_team(team_id)), None)
 
 
-def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Message:
+def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Read:
     report = answers.cost(connection, _question(command), now=now)
-    return _unless_unread(
-        connection, render.cost(report, now=now, start=start), now, known=facts.is_known(report)
-    )
+    said = render.cost(report, now=now, start=start)
+    shown = _unless_unread(connection, said, now, known=facts.is_known(report))
+    return Read(shown, is_open=is_open(report))
 
 
-def _engineers(
-    connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int
-) -> Message:
+def _engineers(connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int) -> Read:
     report = engineers.report(connection, _period(command), now=now)
     said = render.engineers(report, now=now, zone=viewer.zone, start=start)
-    return _unless_unread(connection, said, now, known=bool(report.lines) or not report.gaps)
+    shown = _unless_unread(connection, said, now, known=bool(report.lines) or not report.gaps)
+    return Read(shown, is_open=is_open(report))
 
 
-def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime, _start: int) -> Message:
+def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     """Tell the asker's own: their share of the bill, and their Claude Code."""
     email, period = viewer.email.casefold(), _period(command)
     if not email:
-        return sentence(NO_EMAIL)
+        return Read(sentence(NO_EMAIL), is_open=False)
     own = engineers.own(connection, period, email, now=now)
     if own.lines:
-        return render.engineers(own, now=now, zone=viewer.zone, own=True)
+        said = render.engineers(own, now=now, zone=viewer.zone, own=True)
+        return Read(said, is_open=is_open(own))
     when = wording.period(period, today=facts.day_of(now, viewer.zone))
     nothing = NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period))
-    return _unless_unread(connection, sentence(wording.escape(nothing)), now, known=not own.gaps)
+    shown = _unless_unread(connection, sentence(wording.escape(nothing)), now, known=not own.gaps)
+    return Read(shown, is_open=is_open(own))
 
 
-def _summary(
-    connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int
-) -> Message:
+def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     summary = standing.summary(connection, now=now, zone=viewer.zone)
     known = any(map(facts.is_known, (summary.today, summary.yesterday, summary.month)))
-    return _unless_unread(connection, render.summary(summary, now=now, zone=viewer.zone), now, known=known)
+    said = render.summary(summary, now=now, zone=viewer.zone)
+    return Read(_unless_unread(connection, said, now, known=known), is_open=True)
 
 
-def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Message:
+def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     said = render.status(standing.status(connection, now=now), now=now, zone=viewer.zone)
-    return untold.remarked(said, untold.matters(connection.team_id))
+    shown = untold.remarked(said, untold.matters(connection.team_id))
+    return Read(shown, is_open=False)  # it says itself how old everything is
 
 
 def _unless_unread(connection: Connection, said: Message, now: datetime, *, known: bool) -> Message:

@@ -190,9 +190,11 @@ def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunder
 
 
 def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Ask Anthropic again, for anybody who may see what comes of it, with a key that was refused, too."""
+    sight.sight_of(desk, viewer).require("cost")
     with session():
         connection = connections.of_team(desk.team_id)
-    if connection is None or connection.state == "refused":
+    if connection is None:
         reply.answer(_answer(desk, viewer, Command("status")))
         return
     with _syncing.turn(connection.id) as turn:
@@ -213,7 +215,7 @@ def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
         synced = jobs.sync_now(connection, desk.services)
         now = desk.services.now()
         status = standing.status(connections.by_id(connection.id), now=now)
-    return render.synced(synced.changes, status=status, now=now, zone=viewer.zone)
+    return render.synced(synced, status=status, now=now, zone=viewer.zone)
 
 
 _ACTS: Mapping[Name, Callable[[Desk, Body, Viewer, Reply], None]] = {

@@ -49,7 +49,11 @@ def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = Non
     """Print a message as Slack would show it, to standard output if nothing else is said."""
     out = out or sys.stdout
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    blocks = [block for block in message.blocks if block["type"] != "actions"]  # nothing to press here
+    blocks = [  # nothing to press here
+        {name: part for name, part in block.items() if name != "accessory"}
+        for block in message.blocks
+        if block["type"] != "actions"
+    ]
     viewer = Viewer(zone=ZoneInfo(zone), now=now)
     drawn = draw({"text": message.text, "blocks": blocks}, width, color=out.isatty(), viewer=viewer)
     out.write(f"{drawn.replace(_IN_SLACK, _HERE)}\n")

@@ -5,14 +5,11 @@ import os
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import BinaryIO
-from urllib.request import Request
+from urllib.request import Request, urlopen
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.slack_http import open_bounded
-
-UPLOADING = 60.0  # seconds for a file: some 50 MB of a year by key, at the 10 Mbit/s of a slow line
 log = logging.getLogger(__name__)
 
 
@@ -32,7 +29,7 @@ def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, said:
         direct = client.conversations_open(users=user_id)["channel"]["id"]
         length = content.seek(0, os.SEEK_END)
         promised = client.files_getUploadURLExternal(filename=name, length=length)
-        _upload(promised["upload_url"], content, length, proxy=client.proxy)
+        _upload(promised["upload_url"], content, length, timeout=client.timeout)
         client.files_completeUploadExternal(
             files=[{"id": promised["file_id"], "title": name}], channel_id=direct, initial_comment=said
         )
@@ -62,10 +59,10 @@ def picture(
     raise FileRefused("not ready")
 
 
-def _upload(url: str, content: BinaryIO, length: int, *, proxy: str | None) -> None:
+def _upload(url: str, content: BinaryIO, length: int, *, timeout: float) -> None:
     """`WebClient` would read all of it into memory first."""
     content.seek(0)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}
     request = Request(url, data=content, headers=headers)  # noqa: S310 - Slack's own answer
-    with open_bounded(request, seconds=UPLOADING, proxy=proxy):
+    with urlopen(request, timeout=timeout):  # noqa: S310 - as above
         pass

@@ -122,6 +122,7 @@ def _figures(
         summary = standing.summary(connection, now=now, zone=viewer.zone)
         report = answers.cost(connection, question or month, now=now)
         at_a_glance = _glance(connection, month, now, names=names)
+        why = standing.outdated(connection, now=now)
     stands = render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks
     page = ways.Page.at(start, size=ROWS, count=len(report.lines))
     shown = [
@@ -132,7 +133,9 @@ def _figures(
         *render.cost(report, now=now, start=start, buttons=False).blocks,
         ways.at_home(report.question, page),
     ]
-    return chart.instead(Message("", shown), chart.in_text).blocks
+    drawn = chart.instead(Message("", shown), chart.in_text)
+    admin = may_manage(viewer, desk.services.admins)
+    return (render.outdated(drawn, why, admin=admin, now=now, zone=viewer.zone) if why else drawn).blocks
 
 
 def _glance(connection: Connection, month: Question, now: datetime, *, names: bool) -> list[blocks.Block]:

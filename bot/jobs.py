@@ -187,4 +187,7 @@ def _synced(connection: Connection, wanted: Sequence[JobState], *, since: dateti
         failed=failed,
         paused_until=connections.paused_until(connection.id),
         is_over=not waiting,
+        retry_at=min(
+            (job.due_at for job in present.values() if job.kind in failed and job.error), default=None
+        ),
     )

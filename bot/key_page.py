@@ -1,8 +1,8 @@
 """The key's other way in: a page of ours in the browser, behind a one-time link that the modal offers.
 
-link known, fresh, unused │ a place is free │ its person may still connect │ form │ ours │ looks like a key
-    │ link claimed │ proved │ stored, and the link used up: it opens nothing any more
-                   └────────┴ not: the link is good again, for a few more tries
+link known, fresh, unused │ its person may still connect │ form │ ours │ looks like a key
+    │ link used │ proved │ stored                  then the link opens nothing any more
+                └────────┴ not: the link is good again, for a few more tries
 
 The page is bound to a person and a Slack team by its link, and to a browser by a cookie, without which
 nothing is taken. The key is in the body of one request and in the vault; not in an address, a log or a page.
@@ -15,9 +15,8 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from http.client import HTTPException
 from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
@@ -28,15 +27,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import sight
 from bot.admin_key import (
     AGAIN,
-    OVERTAKEN,
     REFUSED,
     REPLACE,
     UNREACHABLE,
     WHAT_CAME,
     Outcome,
     cleaned,
-    confirmation,
-    present,
     prove,
     store,
     what_is_wrong,
@@ -44,7 +40,6 @@ from bot.admin_key import (
 from bot.connect import KEY_PAGE, succeeded
 from bot.desk import Desk, Refused
 from bot.misses import Misses
-from bot.places import Full, Places
 from bot.viewer import Viewer, ViewerUnknown
 from bot.web import HTML_HEADERS, Environ, StartResponse
 from digests import pages, wording
@@ -52,7 +47,6 @@ from digests.notices import CONSOLE
 from digests.pages import Asked, Problem
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage import tickets
-from storage.connections import Connection
 from storage.database import StorageUnavailable, session, transaction
 from storage.tickets import Ticket
 
@@ -70,10 +64,6 @@ _STATUS: dict[Problem, str] = {
 }
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _LARGEST = 10_000  # bytes of a form
-AT_ONCE, EACH = (
-    6,
-    2,
-)  # of the web server's 16 threads, for all and for one team: each waits for Slack, Anthropic
 log = logging.getLogger(__name__)
 
 
@@ -116,7 +106,6 @@ class KeyPage:
     desk_of: Callable[[str], Desk | None]
     now: Callable[[], datetime]
     misses: Misses
-    places: Places = field(default_factory=lambda: Places(AT_ONCE, each=EACH))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Show the form or take what was entered in it; whatever happens, a page says what to do."""
@@ -136,14 +125,7 @@ class KeyPage:
         return [body]
 
     def _answer(self, environ: Environ) -> Shown:
-        token, ticket = self._ticket(environ)
-        try:
-            with self.places.one(ticket.team_id):
-                return self._shown(self._visit(environ, token, ticket), environ)
-        except Full as full:
-            raise Turned("later") from full
-
-    def _shown(self, visit: Visit, environ: Environ) -> Shown:
+        visit = self._visit(environ)
         if environ.get("REQUEST_METHOD") == "POST":
             return self._taken(visit, _form(environ))
         # as long as the link, so that opening it twice leaves both forms good
@@ -151,8 +133,8 @@ class KeyPage:
         is_safe = visit.desk.services.public_url.startswith("https:")
         return Shown(OK, pages.key_form(_asked(visit), console=CONSOLE), kept + "; Secure" * is_safe)
 
-    def _ticket(self, environ: Environ) -> tuple[str, Ticket]:
-        """Find out which link it is, and whether it is good. Raises Turned."""
+    def _visit(self, environ: Environ) -> Visit:
+        """Find out whose link it is. Raises Turned."""
         token, address = environ["PATH_INFO"].removeprefix(KEY_PAGE), str(environ.get("REMOTE_ADDR"))
         if environ.get("REQUEST_METHOD") not in ("GET", "POST"):
             raise Turned("unknown")
@@ -161,14 +143,10 @@ class KeyPage:
         if ticket is None:  # a good link is never turned away because of somebody else's guesses
             self.misses.note(address)
             raise Turned("too_many" if self.misses.are_too_many(address) else "unknown")
-        if ticket.is_used(now=self.now()):
+        if ticket.is_spent:
             raise Turned("used")
         if ticket.expires_at <= self.now():
             raise Turned("expired")
-        return token, ticket
-
-    def _visit(self, environ: Environ, token: str, ticket: Ticket) -> Visit:
-        """Find out whose link it is. Raises Turned."""
         desk = self.desk_of(ticket.team_id)
         if desk is None:
             raise Turned("unknown")
@@ -183,7 +161,7 @@ class KeyPage:
         if wrong:
             return _asked_anew(visit, wrong)
         with transaction():
-            if not tickets.claim("key", visit.token, now=self.now()):
+            if not tickets.spend("key", visit.token, now=self.now()):
                 raise Turned("used")
         try:
             return self._proved(visit, key, confirmed=form.get("replace", ""))
@@ -199,24 +177,13 @@ class KeyPage:
 
     def _proved(self, visit: Visit, key: str, *, confirmed: str) -> Shown:
         desk, viewer = visit.desk, visit.viewer
-        over = present(desk.team_id)
-        organization = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key)).result()
-        with transaction():
-            outcome = store(
-                desk.services,
-                desk.team_id,
-                organization,
-                key,
-                by=viewer.user_id,
-                over=over,
-                confirmed=confirmed,
-            )
-            if outcome.connection:
-                tickets.spend("key", visit.token)
-        if outcome.is_overtaken:
-            return _given_back(visit, _asked_anew(visit, OVERTAKEN))
+        organization = prove(desk.services, key)
+        outcome = store(
+            desk.services, desk.team_id, organization, key, by=viewer.user_id, confirmed=confirmed
+        )
         if outcome.instead_of:
-            return _given_back(visit, _question(visit, outcome.instead_of, organization))
+            question = _question(visit, outcome.instead_of.organization_name, organization)
+            return _given_back(visit, question)
         desk.later(lambda _apology: None, lambda: _tell(visit, outcome))
         slack = f"https://app.slack.com/client/{desk.team_id}"
         name = wording.short(organization.name)
@@ -271,12 +238,10 @@ def _asked_anew(visit: Visit, wrong: str, error: Exception | None = None) -> Sho
     return Shown(WRONG, pages.key_form(_asked(visit), console=CONSOLE, wrong=wrong, detail=detail))
 
 
-def _question(visit: Visit, old: Connection, new: Organization) -> Shown:
-    names = {"old": wording.short(old.organization_name), "new": wording.short(new.name)}
+def _question(visit: Visit, present: str, new: Organization) -> Shown:
+    names = {"old": wording.short(present), "new": wording.short(new.name)}
     question, hint = REPLACE.format(**names), AGAIN.format(**names)
-    page = pages.key_again(
-        _asked(visit), console=CONSOLE, question=question, hint=hint, replace=confirmation(new, old)
-    )
+    page = pages.key_again(_asked(visit), console=CONSOLE, question=question, hint=hint, replace=new.id)
     return Shown(OK, page)
 
 

@@ -13,9 +13,7 @@ from digests.access import NAMING
 from storage.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]
-MANAGING: frozenset[Name] = frozenset(
-    {"connect", "disconnect", "digest", "sync", "settings", "audit", "audit csv"}
-)
+MANAGING: frozenset[Name] = frozenset({"connect", "disconnect", "digest", "settings", "audit", "audit csv"})
 
 
 def may_ask(viewer: Viewer) -> bool:
@@ -59,7 +57,7 @@ def shown_by(command: Command) -> What:
         return "own"
     if command.name == "export":  # who may not see names gets the file without them
         return "cost"
-    is_without = command.name in ("summary", "cost", "status") and command.dimension not in NAMING
+    is_without = command.name in ("summary", "cost", "status", "sync") and command.dimension not in NAMING
     return "cost" if is_without else "engineers"
 
 

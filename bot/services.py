@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot import clock
-from bot.checking import Checks
 from bot.lanes import Lanes
 from providers.provider import Provider
 from storage.secrets import Vault
@@ -19,9 +18,8 @@ LEASE = timedelta(seconds=60)  # what a process has taken is others' that long a
 class Services:
     """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now.
 
-    `checks` are the keys that are being proved; `open_to_prove` makes a provider of one, which answers soon
-    or not at all. `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a
-    clock that is never set, for ages.
+    `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a clock that is
+    never set, for ages.
     """
 
     vault: Vault
@@ -32,8 +30,6 @@ class Services:
     wake: Callable[[], None]
     public_url: str = ""
     elapsed: Callable[[], float] = clock.elapsed
-    checks: Checks = field(default_factory=Checks)
-    open_to_prove: Callable[[str], Provider] | None = None
 
     @cached_property
     def lanes(self) -> Lanes:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from bot import answers, history, known
 from bot.incidents import ENDED_BY_A_KEY
 from digests.forecast import forecast
+from digests.light import FRESH
+from digests.outdated import Outdated
 from digests.report import (
     Compared,
     Forecast,
@@ -22,7 +24,7 @@ from digests.report import (
 )
 from providers.caller import Caller
 from providers.period import DAY, Period
-from storage import accuracy, coverage, incidents, spend
+from storage import accuracy, coverage, incidents, jobs, spend
 from storage.connections import Connection
 
 FORECAST_DAYS = 120
@@ -85,7 +87,21 @@ def status(connection: Connection, *, now: datetime) -> Status:
         hourly_days=len(coverage.days(connection.id, "spend", Period(history.FIRST["spend"], today + DAY))),
         discount=answers.discount(connection.id, recent),
         differences=_differences(connection.id, recent),
+        failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},
     )
+
+
+def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
+    """Why figures of the present are old; None where they are fresh and the key is good."""
+    until = coverage.until(connection.id, "usage")
+    if connection.state == "disconnected":
+        return Outdated(until, "disconnected")
+    if connection.state == "active" and now - (until or connection.connected_at) <= FRESH:
+        return None
+    kinds = [incident.kind for incident in _open_incidents(connection)]
+    if connection.state == "refused":
+        kinds = sorted(kinds, key=lambda kind: kind not in ENDED_BY_A_KEY) or ["key_refused"]
+    return Outdated(until, next(iter(kinds), "behind"))
 
 
 def _open_incidents(connection: Connection) -> tuple[Incident, ...]:

@@ -67,12 +67,15 @@ def sync(options: argparse.Namespace) -> int:
 
 def _say_synced(connection: Connection) -> int:
     from bot import standing
+    from bot.jobs import REPORTS
     from digests import render
+    from digests.report import Synced
     from storage import incidents, jobs
 
     now = clock.now()
     status = standing.status(connections.by_id(connection.id), now=now)
-    console.show(render.synced(status.restatements, status=status, now=now, zone="UTC"), now=now, zone="UTC")
+    done = Synced(status.restatements, asked=tuple(REPORTS), failed=status.failing)
+    console.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
     failing = jobs.failing(connection.id)
     for incident in incidents.open_ones(connection.id):
         raise Failed(incident.detail)

@@ -3,7 +3,6 @@
 import argparse
 import getpass
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import clock, console
@@ -46,17 +45,12 @@ def connect(options: argparse.Namespace) -> int:
         raise Failed(wrong)
     with database.session():
         team = team_of(options)
-        over = connections.of_team(team)
         organization = _proved(program, team, key)
-        keep = partial(admin_key.store, program.services, team, organization, key, by="")
-        outcome = keep(over=over)
+        confirmed = organization.id if options.replace else ""
+        outcome = admin_key.store(program.services, team, organization, key, by="", confirmed=confirmed)
         if outcome.instead_of:
-            if not options.replace:
-                _ask_to_replace(outcome.instead_of, organization)
-            confirmed = admin_key.confirmation(organization, outcome.instead_of)
-            outcome = keep(over=outcome.instead_of, confirmed=confirmed)
-        if outcome.is_overtaken:
-            raise Failed("somebody else changed the connection meanwhile; nothing was stored")
+            _ask_to_replace(outcome.instead_of, organization)
+            admin_key.store(program.services, team, organization, key, by="", confirmed=organization.id)
     console.say(f"Connected {organization.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
     return DONE
 

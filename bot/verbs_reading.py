@@ -14,6 +14,7 @@ from storage.connections import Connection
 
 if TYPE_CHECKING:
     from digests.render import Message
+    from digests.report import EngineersReport, Report
     from providers.period import Period
 
 
@@ -54,23 +55,35 @@ def _note_look(connection: Connection, detail: str, now: datetime) -> None:
 def _answer(
     connection: Connection, command: grammar.Command, now: datetime, zone: str
 ) -> "tuple[object, Message]":
-    from bot import answers, engineers, standing, untold
+    from bot import standing, untold
+    from bot.asking import Read, is_open, warned
     from digests import render
-    from digests.report import Question
 
-    if command.name == "engineers" and command.period:
-        people = engineers.report(connection, command.period, now=now)
-        return people, render.engineers(people, now=now, zone=zone, buttons=False)
-    if command.period:
-        question = Question(command.period, command.dimension)
-        report = answers.cost(connection, question, now=now, tokens=True)
-        return report, render.cost(report, now=now, buttons=False)
     if command.name == "status":
         status = standing.status(connection, now=now)
         said = render.status(status, now=now, zone=zone)
         return status, untold.remarked(said, untold.matters(connection.team_id))
+    if command.period:
+        report, said = _about(connection, command, command.period, now, zone)
+        read = Read(said, is_open=is_open(report))
+        return report, warned(read, connection, zone, admin=True, now=now)
     summary = standing.summary(connection, now=now, zone=zone)
-    return summary, render.summary(summary, now=now, zone=zone, share=False)
+    read = Read(render.summary(summary, now=now, zone=zone, share=False), is_open=True)
+    return summary, warned(read, connection, zone, admin=True, now=now)
+
+
+def _about(
+    connection: Connection, command: grammar.Command, period: "Period", now: datetime, zone: str
+) -> "tuple[Report | EngineersReport, Message]":
+    from bot import answers, engineers
+    from digests import render
+    from digests.report import Question
+
+    if command.name == "engineers":
+        people = engineers.report(connection, period, now=now)
+        return people, render.engineers(people, now=now, zone=zone, buttons=False)
+    report = answers.cost(connection, Question(period, command.dimension), now=now, tokens=True)
+    return report, render.cost(report, now=now, buttons=False)
 
 
 def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:

@@ -17,7 +17,6 @@ from bot.front import Front
 from bot.program import Failed
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack_client import client_of
 from bot.teams import Teams
 from storage.secrets import Vault
 
@@ -97,4 +96,4 @@ def only_team(settings: Settings) -> str:
 
 
 def _client(settings: Settings) -> WebClient:
-    return client_of(settings.slack_bot_token, settings.slack_api_url)
+    return WebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url, timeout=10)

@@ -4,15 +4,15 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from digests import chart, facts, overview, reach, wording
+from digests import chart, overview, wording
 from digests.blocks import button
 from digests.message import Message, notice
-from digests.report import Incident, Progress, Restatement, Status
+from digests.report import Incident, Progress
 from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
-_SHOWN, _WORDS = 10, 4
+_WORDS = 4
 _MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
 _FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _BLOCKED = {
@@ -108,7 +108,8 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
     console = button("Open the Console", "console", url=CONSOLE)
     return notice(
         "alert",
-        *([reconnect, console] if refused else [button("Try now", "sync")]),
+        *([reconnect, console] if refused else []),
+        button("Try again", "sync"),
         what=overview.WHAT_IS_WRONG[incident.kind],
         refused=refused,
         lost=incident.kind == "key_lost",
@@ -152,21 +153,6 @@ def digest_uncertain(channel: str, days: Period, *, post_id: int) -> Message:
     """Say that Slack did not answer, so that the digest may or may not be there."""
     again = button("Post again", "digest:post_again", value=str(post_id))
     return notice("digest_uncertain", again, channel=channel, day=wording.period(days, today=days.end - DAY))
-
-
-def synced(restatements: Sequence[Restatement], *, status: Status, now: datetime, zone: str) -> Message:
-    """Say what asking Anthropic again has changed. `status` is the state after it."""
-    today = facts.day_of(now, zone)
-    return notice(
-        "synced",
-        organization=wording.short(status.organization),
-        wrong=[overview.WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
-        state=overview.state(status, now=now),
-        changes=facts.restated(restatements[:_SHOWN], today=today, since=""),
-        more=wording.number(len(restatements) - _SHOWN) if len(restatements) > _SHOWN else "",
-        reading=overview.reading(status),
-        missing=reach.missing(status.gaps, now=now, zone=zone),
-    )
 
 
 def disconnected(organization: str, *, kept: bool) -> Message:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from digests import blocks, facts, reach, ways, wording
+from digests import blocks, facts, light, reach, ways, wording
 from digests.blocks import button
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
@@ -40,7 +40,8 @@ def summary(
         told=[f"{label} {_ear(report)}" for label, report in _reports(summary)],
         end=wording.spoken(end),
         state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
-        wrong=[WHAT_IS_WRONG[incident.kind] for incident in summary.status.incidents],
+        wrong=_wrong(summary.status, now),
+        light=light.of(summary.status, now=now),
         basis=facts.basis(summary.today, now, zone) if summary.today.total.estimated else [],
         zone=facts.zone_of(month),
         missing=facts.missing_from(_all_gaps(summary), now=now, zone=zone),
@@ -69,7 +70,9 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         by=wording.short(status.connected_by) if status.connected_by else "",
         by_user=_USER.fullmatch(status.connected_by or ""),
         connected=wording.date_full(facts.day_of(status.connected_at, zone)),
+        light=light.of(status, now=now),
         state=state(status, now=now),
+        behind=_behind(status, now=now, zone=zone),
         total=wording.billed(status.total) if status.first_day else "",
         since=wording.date_full(status.first_day) if status.first_day else "",
         incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
@@ -85,6 +88,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         zone=wording.zone(zone),
         now=wording.moment(now, now=now, zone=zone),
     )
+    again = button("Try again" if status.incidents or status.failing else "Sync now", "sync")
     buttons = [button("Reconnect", "connect", primary=True)] if refused else []
     return message(
         said,
@@ -92,8 +96,24 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         *blocks.sections(said.body),
         _record(status, today) if status.record else None,
         blocks.context(said.footnote),
-        blocks.actions(*buttons, button("Sync now", "sync")),
+        blocks.actions(*buttons, again),
     )
+
+
+def _wrong(status: Status, now: datetime) -> list[str]:
+    """Tell what is wrong, unless the answer begins with it: see `outdated`."""
+    if light.is_out_of_date(status, now=now) or any(incident.needs_a_key for incident in status.incidents):
+        return []
+    return [WHAT_IS_WRONG[incident.kind] for incident in status.incidents]
+
+
+def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
+    """Tell what keeps figures old where no incident says so."""
+    failing = [f"{kind.replace('_', ' ')}: {wording.short(why, 200)}" for kind, why in status.failing.items()]
+    if status.incidents or failing or not light.is_out_of_date(status, now=now):
+        return [] if status.incidents else failing
+    until = status.freshness.get("usage")
+    return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "nothing is in"]
 
 
 def reading(status: Status) -> str:

@@ -26,9 +26,10 @@ from digests.notices import (
     nothing_yet,
     progress,
     refusal,
-    synced,
 )
+from digests.outdated import outdated
 from digests.overview import status, summary
+from digests.synced import synced
 
 __all__ = [
     "Message",
@@ -52,6 +53,7 @@ __all__ = [
     "not_connected",
     "not_in_this_channel",
     "nothing_yet",
+    "outdated",
     "progress",
     "question_text",
     "refusal",

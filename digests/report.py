@@ -181,11 +181,14 @@ class Forecast:
     band: Decimal
 
 
+IncidentKind = Literal["key_refused", "key_lost", "sync_failing"]
+
+
 @dataclass(frozen=True)
 class Incident:
     """Something that is wrong now: what, since when, and what to do about it."""
 
-    kind: Literal["key_refused", "key_lost", "sync_failing"]
+    kind: IncidentKind
     since: datetime
     detail: str
 
@@ -219,9 +222,9 @@ class Synced:
     """What one sync did: the bills that changed, what was asked for, what failed and why not more was done.
 
     Reports go by their names in the schedule (`usage`, `charges`, `directory`, …); `failed` has what came
-    back for each. `paused_until` is when the provider may be asked again, None where it may be asked now.
-    `refused` is what came back for the key, "" where it is accepted; `is_over` is false where more is still
-    under way.
+    back for each, `retry_at` when the first of these is tried again. `paused_until` is when the provider may
+    be asked again, None where it may be asked now. `refused` is what came back for the key, "" where it is
+    accepted; `is_over` is false where more is still under way.
     """
 
     changes: tuple[Restatement, ...] = ()
@@ -231,6 +234,7 @@ class Synced:
     paused_until: datetime | None = None
     refused: str = ""
     is_over: bool = True
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,8 @@ class Status:
     `freshness` tells, per report, up to which moment it is known; `accuracy` the mean error of past
     estimates as a fraction and over how many days, `record` those days, newest first. `hourly_spend` is
     whether the provider's own spend by the hour is "offered", else its reason, "" before it was asked;
-    `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours.
+    `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours;
+    `failing` what came back for reports whose last try failed.
     """
 
     organization: str
@@ -275,6 +280,7 @@ class Status:
     hourly_days: int = 0
     discount: Decimal | None = None
     differences: Mapping[date, Decimal] = field(default_factory=dict)
+    failing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

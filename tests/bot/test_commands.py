@@ -9,13 +9,10 @@ from typing import Any
 import pytest
 
 from bot import jobs
-from bot.asking import sentence
-from bot.desk import Reply
-from bot.slack_client import client_of
 from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.report import Restatement, Synced
 from storage import access, connections, database
-from storage.access import Access
+from storage.access import Access, Audience
 from storage.database import session, transaction
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
@@ -193,7 +190,7 @@ def test_outsiders_learn_nothing(filled: Office, person: str, place: str, text: 
     assert "not available to you here" in filled.ask(person, text, place).words
 
 
-@pytest.mark.parametrize("text", ["connect", "disconnect", "digest", "sync"])
+@pytest.mark.parametrize("text", ["connect", "disconnect", "digest"])
 def test_members_may_not_manage(filled: Office, text: str) -> None:
     assert "not available to you here" in filled.ask(MEMBER, text, SPEND).words
 
@@ -253,7 +250,7 @@ def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
     filled: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def synced(*_args: Any) -> Synced:
-        return Synced((Restatement(NOW.date(), Decimal(1), Decimal(2)),))
+        return Synced((Restatement(NOW.date(), Decimal(1), Decimal(2)),), asked=("charges",))
 
     monkeypatch.setattr(jobs, "sync_now", synced)
     first = filled.ask(ADMIN, "sync", SPEND)
@@ -262,12 +259,35 @@ def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
     assert "rose $1.00" in second.words
 
 
-def test_a_sync_with_a_refused_key_says_what_to_do_instead_of_waiting(filled: Office) -> None:
+def test_a_sync_that_failed_is_red_the_first_time(filled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = Synced(
+        asked=("charges", "usage"), failed={"charges": "529 overloaded", "usage": "529 overloaded"}
+    )
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: failed)
+    first = filled.ask(MEMBER, "sync", SPEND)
+    said = filled.after(first.index, "ephemeral").words
+    assert ":red_circle: *Nothing could be read*" in said
+    assert "What came back: 529 overloaded" in said
+    assert "No finished day has changed" not in said
+
+
+def test_a_refused_key_is_tried_when_somebody_asks_to(
+    filled: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced(refused="401 invalid x-api-key"))
     connection = filled.connection()
     assert connection
     with session():
         connections.refuse(connection.id)
-    assert "Admin key" in filled.ask(ADMIN, "sync", SPEND).words
+    first = filled.ask(MEMBER, "sync", SPEND)
+    assert "Asking Anthropic" in first.words
+    assert "Anthropic still refuses the Admin key" in filled.after(first.index, "ephemeral").words
+
+
+def test_who_may_not_see_cost_syncs_nothing(filled: Office) -> None:
+    with transaction():
+        access.decide(filled.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
+    assert "What Claude costs is shown to admins here" in filled.ask(MEMBER, "sync", SPEND).words
 
 
 def test_a_button_of_an_older_version_is_answered(filled: Office) -> None:
@@ -314,13 +334,3 @@ def test_sixteen_at_once_are_acknowledged_in_time(filled: Office) -> None:
 def test_a_bot_that_is_shutting_down_says_so_in_the_acknowledgement(filled: Office) -> None:
     filled.services.pool.shutdown()
     assert "Something went wrong on my side" in filled.ask(MEMBER, "cost", SPEND).words
-
-
-def test_an_answer_that_would_go_elsewhere_goes_into_the_direct_message(
-    filled: Office, caplog: pytest.LogCaptureFixture
-) -> None:
-    client = client_of(filled.slack.workspace.token, filled.slack.api_url)
-    body = {"user_id": COLLEAGUE, "response_url": "http://127.0.0.1:9/elsewhere"}
-    Reply.to(client, body).say(sentence("Hello"))
-    assert "not Slack's" in caplog.text
-    assert filled.slack.wait(lambda entry: entry.kind == "dm", contains="Hello")

@@ -59,7 +59,7 @@ def test_a_member_of_an_enterprise_belongs_to_each_of_its_workspaces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_open"), [("cost", True), ("me", True), ("status", True), ("digest", False), ("sync", False)]
+    ("name", "is_open"), [("cost", True), ("me", True), ("status", True), ("digest", False), ("sync", True)]
 )
 def test_commands_are_open_to_members_or_not(name: Name, is_open: bool) -> None:  # noqa: FBT001 - a table
     assert may(person(), name, frozenset()) is is_open

@@ -71,7 +71,7 @@ def test_each_workspace_is_told_what_changed_without_waiting_for_another(
     assert sync(town, third).words == SYNCING_LATER
     gate.set()
     for workspace, entry in zip((first, second), begun, strict=True):
-        town[workspace].wait(kind=entry.kind, after=entry.index, contains="is up to date")
+        town[workspace].wait(kind=entry.kind, after=entry.index, contains="History is still being read")
 
 
 @ON_SQLITE

@@ -31,7 +31,8 @@ def _block(block: dict[str, Any]) -> str:
 def _section(block: dict[str, Any]) -> str:
     if "fields" in block:
         return "\n".join("| " + field["text"].replace("\n", "  ") for field in block["fields"])
-    return str(block["text"]["text"])
+    beside = f"\n{_button(block['accessory'])}" if "accessory" in block else ""
+    return f"{block['text']['text']}{beside}"
 
 
 def _chart(block: dict[str, Any]) -> str:

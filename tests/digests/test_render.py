@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from digests import chart, render
-from digests.report import EngineersReport, Incident, Progress, Report
+from digests.outdated import Outdated
+from digests.report import EngineersReport, Incident, Progress, Report, Status, Synced
 from providers.period import Period
 from storage.access import Access, Audience
 from tests.digests import samples
@@ -25,6 +27,16 @@ def mine() -> EngineersReport:
 
 
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
+
+
+def synced(done: Synced, status: Status | None = None) -> render.Message:
+    return render.synced(done, status=status or samples.status(), now=NOW, zone=BERLIN)
+
+
+def outdated(why: Any, *, admin: bool) -> render.Message:
+    said = render.cost(samples.today(), now=NOW, buttons=False)
+    old = Outdated(NOW - timedelta(hours=22), why)
+    return render.outdated(said, old, admin=admin, now=NOW, zone=BERLIN)
 
 
 def in_text(said: render.Message) -> render.Message:
@@ -133,9 +145,22 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "not-in-this-channel": lambda: render.not_in_this_channel(names=False),
     "not-named-in-this-channel": lambda: render.not_in_this_channel(names=True),
     "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", Period.day(samples.FRIDAY), post_id=9),
-    "synced": lambda: render.synced(
-        samples.status().restatements, status=samples.status(), now=NOW, zone=BERLIN
+    "synced": lambda: synced(Synced(samples.status().restatements, asked=("charges", "usage", "directory"))),
+    "synced-failed": lambda: synced(
+        Synced(
+            asked=("charges", "usage"),
+            failed={"usage": "GET /v1/organizations/usage_report/messages: 529 overloaded"},
+            retry_at=NOW + timedelta(minutes=2),
+        )
     ),
+    "synced-refused": lambda: synced(
+        Synced(
+            refused="GET /v1/organizations/me: 401 invalid x-api-key", paused_until=NOW + timedelta(hours=1)
+        ),
+        replace(samples.status(), incidents=(samples.refused(),)),
+    ),
+    "outdated-refused": lambda: outdated("key_refused", admin=True),
+    "outdated-behind": lambda: outdated("behind", admin=False),
     "disconnected": lambda: render.disconnected("Acme", kept=True),
 }
 

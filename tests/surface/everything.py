@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import get_args
 
 from bot import access_form, admin_key, assigning, connect, digest_form, modals
@@ -19,6 +20,7 @@ from digests import audit, blocks, chart, picture, render, ways
 from digests.digest_report import Digest, Moved, Movers, Part
 from digests.engineer_lines import ModelLine, ToolLine
 from digests.message import Message
+from digests.outdated import Outdated, Why
 from digests.report import (
     Compared,
     Dimension,
@@ -30,6 +32,7 @@ from digests.report import (
     Restatement,
     Status,
     Summary,
+    Synced,
 )
 from providers.period import DAY, Period
 from providers.provider import Organization
@@ -184,6 +187,13 @@ def _channel_digest(name: str, count: int) -> Said:
         yield words.channel_digest(told(name, count), names=names, set_up_by=name, subscription_id=count)
 
 
+def _outdated(name: str, count: int) -> Said:
+    reasons: tuple[Why, ...] = ("key_refused", "sync_failing", "disconnected", "behind")
+    for said, why in product(_cost(name, count), reasons):
+        for admin, since in ((True, NOW - DAY), (False, None)):
+            yield render.outdated(said, Outdated(since, why), admin=admin, now=NOW, zone=BERLIN)
+
+
 def _without_charts(name: str, count: int) -> Said:
     for said in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
         yield chart.instead(said, chart.in_text)
@@ -265,8 +275,14 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
         render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count)
     ],
     "synced": lambda name, count: [
-        render.synced(restated(count), status=status(name, count), now=NOW, zone=BERLIN)
+        render.synced(done, status=status(name, count), now=NOW, zone=BERLIN)
+        for done in (
+            Synced(restated(count), asked=("charges", "usage", "claude_code", "spend", "directory")),
+            Synced(failed=dict.fromkeys(("usage", "charges", "directory", "gaps"), name), is_over=False),
+            Synced(refused=name, not_offered=("claude_code",), paused_until=NOW + timedelta(hours=1)),
+        )
     ],
+    "outdated": _outdated,
     "disconnected": lambda name, _count: [render.disconnected(name, kept=kept) for kept in (True, False)],
     "page": lambda _name, _count: [],  # a modal, below
     "as_text": lambda name, count: [audit.as_text(entries(name, count), zone=BERLIN)],

@@ -56,7 +56,7 @@ COMMANDS: Mapping[Name, Typed] = {
     "engineers": Typed("engineers", "Mina Okafor"),
     "me": Typed("me last month", "*$310.00* is yours", "I know of no Claude use by jonas"),
     "status": Typed("status", "Admin key"),
-    "sync": Typed("sync", "Asking Anthropic", REFUSED),
+    "sync": Typed("sync", "Asking Anthropic"),
     "connect": Typed("connect", "Admin API key", REFUSED),
     "disconnect": Typed("disconnect", "Keep the history", REFUSED),
     "digest": Typed("digest", "no digest yet", REFUSED),
@@ -141,7 +141,7 @@ OTHER = {
     "many workspaces": "end_to_end.test_many_teams.test_two_companies_install_connect_ask_and_leave",
 }
 """Flows that are neither a command nor a button."""
-MANAGING = {"assign", "disconnect", "settings", "sync", "connect", "audit", "audit:csv", "audit:older"}
+MANAGING = {"assign", "disconnect", "settings", "connect", "audit", "audit:csv", "audit:older"}
 IN_A_VIEW = {"connect:again", "digest:preview_form"}  # they say it in the modal that they stand in
 LINKS = {"console", "connect:browser"}  # the browser goes there by itself
 

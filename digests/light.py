@@ -1,0 +1,33 @@
+"""The light of a connection: green only where nothing is wrong, all history is in and figures are fresh."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from digests.report import Status
+
+FRESH = timedelta(hours=1)
+"""Usage is asked for every two minutes; figures an hour old are such that somebody wonders why."""
+_BILL_IS_LATE = timedelta(days=2)  # a bill comes within a day, at times some hours later
+
+Light = Literal["green", "yellow", "red", "reading"]
+
+
+def of(status: Status, *, now: datetime) -> Light:
+    """Return the light; `reading` while history comes in and nothing keeps it out."""
+    if status.incidents:
+        return "red"
+    if status.failing or is_out_of_date(status, now=now):
+        return "yellow"
+    if status.backfill is not None:
+        return "reading"
+    return "yellow" if _is_bill_late(status, now) else "green"
+
+
+def is_out_of_date(status: Status, *, now: datetime) -> bool:
+    """Whether figures are older than people take them to be."""
+    return now - (status.freshness.get("usage") or status.connected_at) > FRESH
+
+
+def _is_bill_late(status: Status, now: datetime) -> bool:
+    last = status.last_billed_day
+    return last is None or now.date() - last > _BILL_IS_LATE

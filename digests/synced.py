@@ -1,0 +1,90 @@
+"""What one sync did: what it read, what failed and why, what it changed, and when the rest is tried again."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from digests import blocks, facts, light, overview, reach, wording
+from digests.blocks import button
+from digests.light import Light
+from digests.message import Message, notice
+from digests.report import Status, Synced
+
+_SHOWN, _FAILED, _WHY = 10, 4, 100
+_REPORTS: Mapping[str, str] = {
+    "charges": "the bill",
+    "charges_of_week": "the bill",
+    "charges_of_month": "the bill",
+    "usage": "usage",
+    "late_usage": "usage",
+    "claude_code": "Claude Code",
+    "late_claude_code": "Claude Code",
+    "spend": "spend by the hour",
+    "spend_revised": "spend by the hour",
+    "directory": "names",
+}
+"""What is asked of the provider, by the name it has in the schedule; all else is work of our own."""
+_BILL = "the bill"
+
+
+def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message:
+    """Tell what asking Anthropic again did. `status` is the state after it."""
+    today, refused = facts.day_of(now, zone), bool(done.refused) or _needs_key(status)
+    failed = {_named(kind): why for kind, why in done.failed.items()}
+    read = [
+        name for name in _names(done.asked) if name not in failed and name not in _names(done.not_offered)
+    ]
+    paused = "" if refused else _ahead(done.paused_until, now=now, zone=zone)
+    return notice(
+        "synced",
+        *_buttons(refused=refused, is_whole=not failed and not paused),
+        organization=wording.short(status.organization),
+        light=_light(done, status, now=now),
+        refused=refused,
+        nothing_read=bool(failed) and not read,
+        some_failed=bool(failed),
+        wrong=[overview.WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
+        paused=paused,
+        is_over=done.is_over,
+        state=overview.state(status, now=now),
+        read=read,
+        failed=[{"what": what, "why": wording.short(why, _WHY)} for what, why in failed.items()][:_FAILED],
+        not_offered=_names(done.not_offered),
+        came_back=wording.short(done.refused, _WHY) if done.refused else "",
+        again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
+        bill_read=_BILL in read,
+        changes=facts.restated(done.changes[:_SHOWN], today=today, since=""),
+        more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
+        reading=overview.reading(status),
+        missing=reach.missing(status.gaps, now=now, zone=zone),
+    )
+
+
+def _light(done: Synced, status: Status, *, now: datetime) -> Light:
+    if done.failed or done.refused:
+        return "red"
+    shown = light.of(status, now=now)
+    is_whole = done.is_over and not (done.paused_until and done.paused_until > now)
+    return shown if is_whole or shown == "red" else "yellow"
+
+
+def _needs_key(status: Status) -> bool:
+    return any(incident.needs_a_key for incident in status.incidents)
+
+
+def _ahead(at: datetime | None, *, now: datetime, zone: str) -> str:
+    return wording.moment(at, now=now, zone=zone) if at and at > now else ""
+
+
+def _names(kinds: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(_REPORTS[kind] for kind in kinds if kind in _REPORTS))
+
+
+def _named(kind: str) -> str:
+    return _REPORTS.get(kind, kind.replace("_", " "))
+
+
+def _buttons(*, refused: bool, is_whole: bool) -> list[blocks.Block]:
+    return [
+        *([button("Reconnect", "connect", primary=True)] if refused else []),
+        *([button("Try again", "sync")] if refused or not is_whole else []),
+    ]
