@@ -1,4 +1,7 @@
-"""The walk through history as a direct message that is edited in place, to whoever connected."""
+"""The walk through history as a direct message that is edited in place, to whoever connected.
+
+Their Home tab is published anew at every quarter of the way, and at the end.
+"""
 
 import logging
 import threading
@@ -10,21 +13,28 @@ from datetime import datetime
 from bot import history
 from bot.channel import Channel, Posted, SlackError, SlackRefused
 from digests import render
+from digests.report import Progress
 from storage import connections
 from storage.connections import Connection
 
 WANTED = "wanted"  # in the place of `channel ts` until the message is there
+QUARTERS = 4
 PACE = 3.0  # seconds between edits: people read, Slack limits
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Announcer:
-    """Called after each step of a walk; does nothing where no message is wanted."""
+    """Called after each step of a walk; does nothing where no message is wanted.
+
+    `redraw` publishes the Home tab of whoever connected.
+    """
 
     channel_of: Callable[[str], Channel | None]
     now: Callable[[], datetime]
+    redraw: Callable[[Connection], None] = lambda _connection: None
     _last: dict[int, float] = field(default_factory=dict)
+    _drawn: dict[int, int] = field(default_factory=dict)  # at which quarter the Home tab was published last
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, connection: Connection) -> None:
@@ -48,9 +58,8 @@ class Announcer:
             return True
 
     def _tell(self, connection: Connection, channel: Channel, *, done: bool) -> None:
-        said = render.progress(
-            connection.organization_name, history.progress(connection, now=self.now()), done=done
-        )
+        progress = history.progress(connection, now=self.now())
+        said = render.progress(connection.organization_name, progress, done=done)
         if connection.announced == WANTED:
             posted = self._find(connection, channel) or channel.post(
                 connection.connected_by, said, post_id=_id(connection)
@@ -61,6 +70,15 @@ class Announcer:
         channel.edit(posted, said)
         if done:
             connections.announce(connection.id, "")
+        self._redraw(connection, progress, done=done)
+
+    def _redraw(self, connection: Connection, progress: Progress, *, done: bool) -> None:
+        quarter = QUARTERS * progress.days_read // max(progress.days_total, 1)
+        if done or quarter > self._drawn.get(connection.id, 0):
+            self._drawn[connection.id] = quarter
+            self.redraw(connection)
+        if done:
+            self._drawn.pop(connection.id)
 
     def _find(self, connection: Connection, channel: Channel) -> Posted | None:
         """The message of a process that was ended before it could remember where it is."""

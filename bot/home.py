@@ -4,6 +4,7 @@ For those who manage it begins with what is still to be set up, and ends with wh
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,10 @@ from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
 from bot import answers, engineers, standing
-from bot.desk import Body, Desk, user_of
+from bot.desk import Body, Desk, carefully, user_of
 from bot.digest_list import LISTED, line, names_in
 from bot.permissions import may_manage
+from bot.services import Services
 from bot.sight import sight_of
 from bot.viewer import Viewer
 from digests import access as words
@@ -23,7 +25,7 @@ from digests.answers import ROWS
 from digests.checklist import Setup, checklist
 from digests.facts import day_of
 from digests.render import Message
-from digests.report import Question
+from digests.report import Question, Report, Summary
 from providers.period import DAY, Period
 from storage import access, connections, subscriptions
 from storage.connections import Connection
@@ -70,6 +72,24 @@ def _try_to_show(desk: Desk, viewer: Viewer) -> None:
         show(desk, viewer)
     except SlackApiError as error:
         log.warning("the Home tab of %s stays as it was: %s", viewer.user_id, error.response.get("error"))
+
+
+def redrawing(desk_of: Callable[[str], Desk | None], services: Services) -> Callable[[Connection], None]:
+    """Return what publishes the tab of whoever connected anew, by and by, while their history comes in."""
+
+    def redraw(connection: Connection) -> None:
+        services.pool.submit(carefully, lambda _apology: None, lambda: _redraw(desk_of, connection))
+
+    return redraw
+
+
+def _redraw(desk_of: Callable[[str], Desk | None], connection: Connection) -> None:
+    desk = desk_of(connection.team_id)
+    if desk is None or not connection.connected_by:
+        return
+    viewer = desk.viewers.find(connection.connected_by)
+    desk.allow(viewer, "summary")
+    _try_to_show(desk, viewer)
 
 
 def publish(desk: Desk, user_id: str, message: Message) -> None:
@@ -130,12 +150,18 @@ def _figures(
         *at_a_glance,
         _DIVIDER,
         *(block for block in stands if block["type"] == "actions"),  # right above what they change
-        *render.cost(report, now=now, start=start, buttons=False).blocks,
+        *render.cost(_without(summary, report), now=now, start=start, buttons=False).blocks,
         ways.at_home(report.question, page),
     ]
     drawn = chart.instead(Message("", shown), chart.in_text)
     admin = may_manage(viewer, desk.services.admins)
     return (render.outdated(drawn, why, admin=admin, now=now, zone=viewer.zone) if why else drawn).blocks
+
+
+def _without(summary: Summary, report: Report) -> Report:
+    """Leave out what is missing of a report that is said above it."""
+    above = {gap for each in (summary.month, summary.yesterday, summary.today) for gap in each.gaps}
+    return replace(report, gaps=tuple(gap for gap in report.gaps if gap not in above))
 
 
 def _glance(connection: Connection, month: Question, now: datetime, *, names: bool) -> list[blocks.Block]:

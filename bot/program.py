@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from bot import clock, logs, processes
@@ -215,15 +215,22 @@ def _workspaces(program: Program) -> "One | Many | None":
 def _ticks(program: Program, services: Services, slack: "One | Many | None") -> dict[str, Callable[[], None]]:
     """Whatever this process does once a second."""
     from bot.announce import Announcer
+    from bot.home import redrawing
     from bot.posting import HANDS as POSTING
     from bot.posting import Postman
 
     channel_of = slack.channel_of if slack else lambda _team: None
     told = slack.told(services.admins) if slack else services.admins
-    share = program.worker(replace(services, admins=told), Announcer(channel_of, clock.now))
+    redraw = redrawing(partial(slack.desk_of, services=services), services) if slack else _nothing
+    announcer = Announcer(channel_of, clock.now, redraw)
+    share = program.worker(replace(services, admins=told), announcer)
     pool = ThreadPoolExecutor(POSTING, "post")
     postman = Postman(program.name, channel_of, clock.now, program.lease, pool, told)
     return {"work": share.tick, "post": postman.tick, **(slack.ticks if slack else {})}
+
+
+def _nothing(_connection: Connection) -> None:
+    """Redraw nothing, where there is no Slack."""
 
 
 def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":

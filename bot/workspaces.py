@@ -18,6 +18,8 @@ from bot.program import Failed
 from bot.services import Services
 from bot.settings import Settings
 from bot.teams import Teams
+from storage import installations
+from storage.database import session
 from storage.secrets import Vault
 
 Tick = Callable[[], None]
@@ -46,6 +48,11 @@ class One:
         """Where to post for the team."""
         return self._channel if team_id == self.team_id else None
 
+    def desk_of(self, team_id: str, services: Services) -> Desk | None:
+        """The desk of the team, for what is shown without being asked for."""
+        client = _client(self._settings)
+        return open_desk(services, client, team_id) if team_id == self.team_id else None
+
     def told(self, admins: frozenset[str]) -> frozenset[str]:
         """Which of those named in the settings hear of incidents."""
         return admins
@@ -66,6 +73,12 @@ class Many:
         self.teams = Teams(vault, api_url=settings.slack_api_url, now=now)
         self.channel_of = self.teams.channel_of
         self.ticks: Mapping[str, Tick] = {"care": Caretaker(self.teams.client, now).tick}
+
+    def desk_of(self, team_id: str, services: Services) -> Desk | None:
+        """The desk of a team, None where the app is not installed. Raises WrongSecretKey."""
+        with session():
+            found = installations.of_team(team_id)
+        return open_desk(services, self.teams.client(found), team_id) if found else None
 
     def told(self, _admins: frozenset[str]) -> frozenset[str]:
         """Nobody named in the settings: they are of one workspace, incidents are of any."""

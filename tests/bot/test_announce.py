@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from bot import announce
-from bot.announce import Announcer
+from bot.announce import QUARTERS, Announcer
 from bot.channel import Channel
 from demo.slack import Slack
 from demo.slack_people import ADMIN, TEAM
 from storage import connections
+from storage.connections import Connection
 from tests.bot.conftest import ON_SQLITE, TODAY, YESTERDAY, Company, Mail
 
 pytestmark = ON_SQLITE
@@ -58,6 +59,17 @@ def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
     assert "Acme is connected" in message.text
     assert len(slack.workspace.transcript) == said
     assert company.connection.announced == ""
+
+
+def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, channel: Channel) -> None:
+    drawn: list[Connection] = []
+    announcer = Announcer({TEAM: channel}.get, company.clock, drawn.append)
+    begun(company)
+    announcer(company.connection)
+    assert drawn == []
+    company.worker(told=announcer).tick()
+    assert len(drawn) >= QUARTERS
+    assert drawn[-1].first_day is not None
 
 
 def test_the_final_words_tell_what_was_found(mail: Mail) -> None:

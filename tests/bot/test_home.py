@@ -5,10 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from slack_sdk import WebClient
 
 from bot import jobs
+from bot.app import open_desk
 from bot.connect import KEY_BLOCK
-from bot.home import MOST_DIGESTS
+from bot.home import MOST_DIGESTS, redrawing
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
 from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
@@ -96,6 +98,14 @@ def test_the_checklist_goes_on_until_all_is_set_up(office: Office) -> None:
 def test_while_history_is_read_the_checklist_says_how_far_it_is(office: Office) -> None:
     connect(office)
     assert "days read" in home(office, ADMIN).words
+
+
+def test_while_nothing_is_read_what_is_missing_is_told_once_and_no_age_of_figures(office: Office) -> None:
+    connect(office)
+    shown = home(office, ADMIN).words
+    assert shown.count("the bill for") == shown.count("usage of") == 1
+    assert "billing lag" not in shown
+    assert "as of" not in shown
 
 
 def test_the_steps_lead_where_they_can_be_done(filled: Office) -> None:
@@ -211,6 +221,18 @@ def test_the_tab_is_drawn_anew_after_a_key_was_entered(office: Office) -> None:
     office.after(office.press(ADMIN, shown, "Connect Anthropic"), "modal")
     sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
     assert office.after(sent.index, "home", contains="1 of 4 done")
+
+
+def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: Office) -> None:
+    connection = filled.connection()
+    assert connection
+    slack = filled.slack
+    client = WebClient(token=slack.workspace.token, base_url=slack.api_url, timeout=5)
+    before = len(slack.workspace.transcript)
+    redrawing(lambda team_id: open_desk(filled.services, client, team_id), filled.services)(connection)
+    drawn = slack.wait(lambda entry: entry.kind == "home", after=before - 1)
+    assert "Acme · Claude spend" in drawn.words
+    assert drawn.user == connection.connected_by
 
 
 def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Office) -> None:
