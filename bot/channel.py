@@ -270,7 +270,7 @@ def team_of(client: WebClient) -> str:
         return str(client.auth_test()["team_id"])
     except SlackApiError as error:
         raise _named(error) from error
-    except (SlackClientError, URLError, OSError) as error:
+    except (SlackClientError, OSError, HTTPException, LookupError, ValueError) as error:  # or no Slack at all
         raise SlackUnavailable("unreachable") from error
 
 

@@ -31,6 +31,7 @@ WHO = "I cannot ask Slack who you are at the moment. Please try again in a minut
 NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."
 TOO_MANY = "You have asked for a lot at once. Please wait for the answers to come, then ask again."
 TOO_LATE = "That took too long for Slack. Please try again."
+ENDING = "I am being restarted and did not get to the end of this. Please try again in a minute."
 OUR_FAULT = "Something went wrong on my side, and it is in my log. Please try again; nothing was lost."
 _EXPIRED = {"expired_trigger_id", "exchanged_trigger_id"}
 log = logging.getLogger(__name__)
@@ -138,13 +139,23 @@ class Desk:
 
         What takes long goes into a lane of its own, and the work of one `person` waits for its turn.
         """
-        lanes, task = self.services.lanes, partial(carefully, tell, work)
+        lanes = self.services.lanes
+        done = self.services.underway.begin(partial(_try_to, tell, sentence(ENDING)))
+        task = partial(_and_then, done, partial(carefully, tell, work))
         if not lanes.submit(task, lane=lane, team=self.team_id, person=person):
+            done()
             lanes.submit(partial(_try_to, tell, sentence(TOO_MANY)), team=self.team_id)
 
     def pause(self) -> None:
         """Let an acknowledgement arrive first; coming late, it would take the place of the outcome."""
         time.sleep(self.breath)
+
+
+def _and_then(done: Callable[[], None], work: Callable[[], None]) -> None:
+    try:
+        work()
+    finally:
+        done()
 
 
 def carefully(tell: Tell, work: Callable[[], None]) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http.client import HTTPException
 from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
@@ -164,7 +165,8 @@ class KeyPage:
             if not tickets.spend("key", visit.token, now=self.now()):
                 raise Turned("used")
         try:
-            return self._proved(visit, key, confirmed=form.get("replace", ""))
+            with visit.desk.services.underway.noted(partial(_give_back, visit)):
+                return self._proved(visit, key, confirmed=form.get("replace", ""))
         except ProviderRefused as error:
             sight.note(visit.desk, visit.viewer, "key refused", "when it was entered")
             return _given_back(visit, _asked_anew(visit, REFUSED, error))

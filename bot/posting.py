@@ -91,6 +91,16 @@ class Postman:
             with transaction():
                 say_broken(subscription, now=self.now())
 
+    def rest(self) -> None:
+        """Claim no more posts."""
+        self.hands = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a post is under way."""
+        with self._guard:
+            return bool(self._busy)
+
     def enter(self, subscription: Subscription) -> None:
         """Move a subscription to its next time and enter the post of this one; one process succeeds."""
         now, slot = self.now(), subscription.next_at

@@ -5,12 +5,10 @@ What only some verbs need is imported where it is built, so that `stackspend cos
 
 import logging
 import os
-import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 from bot import clock, logs, processes
 from bot import settings as environment
 from bot.courtesy import Courteous, Courtesy
+from bot.ending import Ending, Part
 from bot.lanes import THREADS
 from bot.services import LEASE, Services
 from bot.settings import Settings
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from bot.readiness import Check, Readiness
     from bot.schedule import Schedule
     from bot.socket_mode import Watchdog
-    from bot.web import Wsgi
+    from bot.web import Site, Wsgi
     from bot.worker import Worker
     from bot.workspaces import Many, One, Opened
 
@@ -58,6 +57,7 @@ class Program:
     name: str = field(default_factory=processes.own_name)
     lease: timedelta = LEASE
     courtesy: Courtesy = field(default_factory=Courtesy)
+    ending: Ending = field(default_factory=Ending)
 
     @cached_property
     def vault(self) -> Vault:
@@ -152,41 +152,92 @@ def _vault(settings: Settings) -> Vault:
 
 def serve(program: Program, *, web: bool, work: bool) -> int:
     """Listen, work, or both, until a signal ends it."""
+    services, ending = program.services, program.ending
+    ending.on_signals()
+    threading.excepthook = _told_of
+    site = _listen_at_once(program) if web else None
+    slack = _reach(program)
+    if not ending.wait(0):
+        schedule = _begin_to_work(program, services, slack) if work else None
+        if site:
+            site.app = _application(program, services, slack, schedule)
+            processes.rest_what_is_built()
+            log.info("ready on %s:%d", program.settings.host, program.settings.port)
+    ending.wait()
+    log.info("stopping; what was asked is answered, the rest is taken up again at the next start")
+    ending.add(Part(is_idle=services.underway.is_idle, give_back=services.underway.give_up))
+    ending.finish()
+    logging.shutdown()
+    os._exit(ending.status)  # whatever hangs still, hangs outside
+
+
+def _told_of(failed: threading.ExceptHookArgs) -> None:
+    """Tell in the log of a thread that failed: Python would print whatever the exception says."""
+    name = failed.thread.name if failed.thread else "a thread"
+    log.error("%s failed", name, exc_info=failed.exc_value)
+
+
+def _listen_at_once(program: Program) -> "Site":
+    """Have machines told that we live, and are not ready yet. Raises Failed where that cannot be."""
     from bot.http_server import Server
+    from bot.web import LANES, Site
+
+    site = Site(clock.now)
+    server = Server(site, host=program.settings.host, port=program.settings.port, lanes=LANES)
+    thread = program.ending.run("the web server", server.run)
+    program.ending.add(Part(stop=server.stop, is_idle=lambda: not thread.is_alive()))
+    log.info("listening on %s:%d", program.settings.host, server.port)
+    return site
+
+
+def _reach(program: Program) -> "One | Many | None":
+    """Find out whose Slack it is, and try again while it cannot be reached. Raises Failed if refused."""
+    from bot.workspaces import Unreached
+
+    pause = 1.0
+    while True:
+        try:
+            return _workspaces(program)
+        except Unreached as error:
+            if pause == 1:
+                log.warning("not ready: Slack cannot be reached (%s); trying again until it can", error)
+            if program.ending.wait(max(pause, error.leave_alone)):
+                return None
+            pause = min(2 * pause, 30)  # seconds; an outage ends without a word to us
+
+
+def _begin_to_work(program: Program, services: Services, slack: "One | Many | None") -> "Schedule":
+    """Start what this process does by itself."""
     from bot.schedule import Schedule
     from bot.timekeeping import Timekeeper
-    from bot.web import LANES, application
 
-    settings, services = program.settings, program.services
-    slack = _workspaces(program)
-    schedule: Schedule | None = None
-    if work:
-        keeper = Timekeeper(socket.gethostname(), clock.now, lease=program.lease)
-        ticks = {"clock": keeper.tick, **_ticks(program, services, slack)}
-        schedule = Schedule(ticks, jumped=keeper.jumped, wall=clock.now)
-        program.scheduled.append(schedule)
-        schedule.start()
-    with _until_signalled() as ended:
-        if web:
-            opened = slack.open(services) if slack else None
-            bolt, others = _listen(program, opened) if opened else (None, {})
-            watchdog = _connect(program, opened) if opened else None
-            app = application(
-                slack=bolt,
-                is_ready=_readiness(schedule, watchdog),
-                now=clock.now,
-                others=others,
-                metrics_token=settings.metrics_token,
-                is_https=settings.public_url.startswith("https:"),
-            )
-            server = Server(app, host=settings.host, port=settings.port, lanes=LANES)
-            threading.Thread(target=server.run, name="web", daemon=True).start()
-            processes.rest_what_is_built()
-            log.info("listening on %s:%d", settings.host, server.port)
-        ended.wait()
-    log.info("stopping; whatever is under way is taken up again at the next start")
-    logging.shutdown()
-    os._exit(0)  # every step is one transaction, so there is nothing to wait for
+    keeper = Timekeeper(socket.gethostname(), clock.now, lease=program.lease)
+    ticks = {"clock": keeper.tick, **_ticks(program, services, slack)}
+    schedule = Schedule(ticks, jumped=keeper.jumped, wall=clock.now)
+    program.scheduled.append(schedule)
+    schedule.start()
+    stopping = threading.Thread(target=schedule.stop, daemon=True)  # which waits for ticks, that may hang
+    program.ending.add(Part(stop=stopping.start, is_idle=lambda: not stopping.is_alive()))
+    return schedule
+
+
+def _application(
+    program: Program, services: Services, slack: "One | Many | None", schedule: "Schedule | None"
+) -> "Wsgi":
+    """Build all that answers over HTTP, and what hears Slack over its socket."""
+    from bot.web import application
+
+    opened = slack.open(services) if slack else None
+    bolt, others = _listen(program, opened) if opened else (None, {})
+    watchdog = _connect(program, opened) if opened else None
+    return application(
+        slack=bolt,
+        is_ready=_readiness(schedule, watchdog),
+        now=clock.now,
+        others=others,
+        metrics_token=program.settings.metrics_token,
+        is_https=program.settings.public_url.startswith("https:"),
+    )
 
 
 def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Readiness":
@@ -226,6 +277,8 @@ def _ticks(program: Program, services: Services, slack: "One | Many | None") -> 
     share = program.worker(replace(services, admins=told), announcer)
     pool = ThreadPoolExecutor(POSTING, "post")
     postman = Postman(program.name, channel_of, clock.now, program.lease, pool, told)
+    program.ending.add(Part(stop=share.rest, give_back=share.give_back))
+    program.ending.add(Part(stop=postman.rest, is_idle=lambda: not postman.is_busy))
     return {"work": share.tick, "post": postman.tick, **(slack.ticks if slack else {})}
 
 
@@ -259,12 +312,8 @@ def _connect(program: Program, opened: "Opened") -> "Watchdog | None":
     settings = program.settings
     if not settings.slack_app_token:
         return None
-    return listen(opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url)
-
-
-@contextmanager
-def _until_signalled() -> Iterator[threading.Event]:
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    yield ended
+    watchdog = listen(
+        opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url, run=program.ending.run
+    )
+    program.ending.add(Part(stop=watchdog.stop))
+    return watchdog

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot import clock
 from bot.lanes import Lanes
+from bot.underway import Underway
 from providers.provider import Provider
 from storage.secrets import Vault
 
@@ -19,7 +20,7 @@ class Services:
     """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now.
 
     `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a clock that is
-    never set, for ages.
+    never set, for ages. `underway` knows who waits for an answer.
     """
 
     vault: Vault
@@ -30,6 +31,7 @@ class Services:
     wake: Callable[[], None]
     public_url: str = ""
     elapsed: Callable[[], float] = clock.elapsed
+    underway: Underway = field(default_factory=Underway)
 
     @cached_property
     def lanes(self) -> Lanes:

@@ -56,15 +56,29 @@ class Limits:
 LIMITS = Limits()
 
 
-def listen(app: App | Front, *, token: str, api_url: str, limits: Limits = LIMITS) -> "Watchdog":
+def _in_a_thread(name: str, work: Callable[[], None]) -> object:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def listen(
+    app: App | Front,
+    *,
+    token: str,
+    api_url: str,
+    limits: Limits = LIMITS,
+    run: Callable[[str, Callable[[], None]], object] = _in_a_thread,
+) -> "Watchdog":
     """Connect with an app token (`xapp-…`) and hand what arrives to the app, in threads of its own.
 
+    `run` starts the thread that watches over the socket.
     Raises Failed where Slack does not take the token; where it cannot be reached, it is tried until it can.
     """
     caller = WebClient(token=token, base_url=api_url, timeout=10)
     watchdog = Watchdog(partial(Socket, app, token, caller, limits), limits)
     watchdog.open()
-    watchdog.start()
+    run("what hears Slack's socket", watchdog.watch)
     return watchdog
 
 
@@ -207,10 +221,6 @@ class Watchdog:
                 raise Failed(f"Slack does not take SLACK_APP_TOKEN: {_reason(error)}") from error
             self._put_off(_UNREACHABLE, error)
 
-    def start(self) -> None:
-        """Watch from now on."""
-        threading.Thread(target=self._watch, name="socket-watchdog", daemon=True).start()
-
     def stop(self) -> None:
         """Watch no longer, and close the socket."""
         self._ended.set()
@@ -250,7 +260,8 @@ class Watchdog:
         self._wait = min(self._limits.longest, 2 * self._wait or self._limits.pace)
         self._retry_at = self._clock() + self._wait
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
+        """Watch until `stop`."""
         while not self._ended.wait(self._limits.pace):
             try:
                 self.check()

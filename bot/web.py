@@ -47,6 +47,17 @@ HTML_HEADERS = {
 log = logging.getLogger(__name__)
 
 
+class Site:
+    """What is served at an address: until it has an `app` of its own, that we live and are not ready."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.app = application(slack=None, is_ready=lambda: False, now=now)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        return self.app(environ, start_response)
+
+
 def application(
     *,
     slack: Wsgi | None,

@@ -73,6 +73,15 @@ class Worker:
         """Whether a connection is at work."""
         return bool(self._serving)
 
+    def rest(self) -> None:
+        """Take no more turns."""
+        self.hands = 0
+
+    def give_back(self) -> None:
+        """Free the turns that are held; a step that is under way is done anew by whoever comes next."""
+        with session():
+            connections.release_all(self.name)
+
     def _keep_turns(self, now: datetime) -> None:
         """Renew the leases of those at work, often enough that none runs out."""
         if now < self._keep_next:

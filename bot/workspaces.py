@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from bot import clock, install
 from bot.app import app_of, open_desk
-from bot.channel import Channel, SlackError, team_of
+from bot.channel import Channel, SlackError, SlackRefused, team_of
 from bot.departure import Caretaker
 from bot.desk import Desk
 from bot.front import Front
@@ -35,7 +35,7 @@ class Opened:
 
 
 class One:
-    """The workspace that SLACK_BOT_TOKEN is for. Raises Failed where Slack does not take it."""
+    """The workspace that SLACK_BOT_TOKEN is for. Making one raises as `only_team` does."""
 
     ticks: Mapping[str, Tick] = {}
 
@@ -100,12 +100,23 @@ class Many:
         return Opened(front, front.desk_of, (install.INSTALL, install.REDIRECT))
 
 
+class Unreached(Exception):
+    """Slack does not answer now, or wants to be left alone for so many seconds; the message is its word."""
+
+    def __init__(self, code: str, leave_alone: float) -> None:
+        super().__init__(code)
+        self.leave_alone = leave_alone
+
+
 def only_team(settings: Settings) -> str:
-    """The Slack workspace that the bot token is for. Raises Failed."""
+    """The Slack workspace that the bot token is for. Raises Failed if refused, Unreached if not now."""
     try:
         return team_of(_client(settings))
+    except SlackRefused as error:
+        raise Failed(f"Slack does not take SLACK_BOT_TOKEN: {error.code}") from error
     except SlackError as error:
-        raise Failed(f"Slack does not take SLACK_BOT_TOKEN or cannot be reached: {error.code}") from error
+        is_limited = error.code in ("ratelimited", "rate_limited")
+        raise Unreached(error.code, error.retry_after.total_seconds() if is_limited else 0.0) from error
 
 
 def _client(settings: Settings) -> WebClient:

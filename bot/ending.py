@@ -1,0 +1,111 @@
+"""How a process ends: it takes nothing more, answers what it took, gives back the rest.
+
+    signal, or a thread that died │ stop every part │ wait until all are idle, 8 s at most │ give back │ exit
+
+A second signal ends it at once. Every step of a sync is one transaction; one that is cut off is done anew.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PATIENCE = 8.0  # seconds for what is under way; Docker kills after 10, Heroku and Kubernetes after 30
+GIVING_BACK = 1.8  # seconds; a database that hangs must not keep us, and what is held runs out by itself
+PACE = 0.02  # seconds between two looks at what is under way
+DONE, BROKEN = 0, 1  # exit statuses
+log = logging.getLogger("stackspend")
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that works in this process.
+
+    `stop` has it take nothing more and returns at once; `is_idle` tells whether nothing of it is under way;
+    `give_back` comes last, and frees for others what it holds.
+    """
+
+    stop: Callable[[], None] = _nothing
+    is_idle: Callable[[], bool] = lambda: True
+    give_back: Callable[[], None] = _nothing
+
+
+class Ending:
+    """The end of this process, and what has to be done before."""
+
+    def __init__(self, *, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._has_come = threading.Event()
+        self._parts: list[Part] = []
+        self.status = DONE
+
+    def on_signals(self) -> None:
+        """Begin to end at SIGTERM or SIGINT, and be gone at the second."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._signalled)
+
+    def _signalled(self, *_arguments: object) -> None:
+        if self._has_come.is_set():
+            os._exit(BROKEN)
+        self._has_come.set()
+
+    def add(self, part: Part) -> None:
+        """Take a part into account."""
+        self._parts.append(part)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the beginning of the end; whether it has come."""
+        return self._has_come.wait(seconds)
+
+    def run(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """Run in a thread what this process is nothing without: if it ends by itself, so does the process."""
+        thread = threading.Thread(target=self._run, args=(name, work), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("%s failed", name)
+        if not self._has_come.is_set():
+            self.break_off(f"{name} has ended, and this process with it")
+
+    def break_off(self, why: str) -> None:
+        """Begin to end because something is broken."""
+        log.critical("%s", why)
+        self.status = BROKEN
+        self._has_come.set()
+
+    def finish(self) -> None:
+        """Stop every part, wait until all are idle or patience is over, and give back what is held."""
+        end = time.monotonic() + self._patience
+        for part in self._parts:
+            _carefully(part.stop)
+        while not all(part.is_idle() for part in self._parts) and time.monotonic() < end:
+            time.sleep(PACE)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        end = time.monotonic() + GIVING_BACK
+        steps = [
+            threading.Thread(target=_carefully, args=(each.give_back,), daemon=True) for each in self._parts
+        ]
+        for step in steps:
+            step.start()
+        for step in steps:
+            step.join(max(0.0, end - time.monotonic()))
+
+
+def _carefully(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except Exception:
+        log.exception("a part did not end as it should; the others do")
