@@ -85,5 +85,5 @@ def keep_revised(
     period = revised_span(connection_id, now).days
     known, kept = coverage.whole_days(connection_id, "spend", period), reported.totals(connection_id, period)
     for day in sorted(known):
-        if totals.get(day, {}) != kept.get(day, {}):
+        if day in totals and totals[day] != kept.get(day, {}):
             jobs.add_window(connection_id, "spend", Period.day(day), due=now, priority=REVISED_FIRST)

@@ -56,18 +56,19 @@ def keep_usage(connection_id: int, told: UsageReported, names: Directory, now: d
     if told.start >= told.end:
         return
     until = min(told.end, now - USAGE_LAG)
-    usage.replace(connection_id, told.start, told.end, told.usage, at=now, until=until)
+    usage.replace(connection_id, told.start, told.end, told.usage, at=now, until=until, missing=told.missing)
     days, whole = list(touched(told.start, told.end).days()), _whole_days(told)
     rebuild(connection_id, days, names, tokens=whole)
     estimate_anew(connection_id, days, names, now)
 
 
 def _whole_days(told: UsageReported) -> dict[date, list[TokenUsage]]:
-    """The rows of each day that was reported from its first hour to its last."""
+    """The rows of each day that was reported from its first hour to its last, none left out."""
+    holes = {hour.date() for hour in told.missing}
     days: dict[date, list[TokenUsage]] = {
         day: []
         for day in touched(told.start, told.end).days()
-        if told.start <= midnight(day) and midnight(day + DAY) <= told.end
+        if day not in holes and told.start <= midnight(day) and midnight(day + DAY) <= told.end
     }
     for row in told.usage:
         if row.hour.date() in days:

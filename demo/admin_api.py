@@ -27,7 +27,7 @@ from demo import admin_lists
 from demo.admin_analytics import REPORTS, Analytics
 from demo.admin_query import ApiError, Query, invalid, read_query
 from demo.admin_reports import Answer, Oddities, Reports
-from demo.admin_spoiled import fail, spoil
+from demo.admin_spoiled import bomb, dripping, fail, spoil
 from demo.faults import ADMIN_KEY, CONTROLS, NOT_ENROLLED, REFUSALS, Faults
 from demo.organization import ALWAYS, NEVER, Organization
 from demo.recent import Recent
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-_HARMLESS = frozenset(("slow", "latency", "hang_up"))
+_HARMLESS = frozenset(("slow", "latency", "hang_up", "drip"))
 """Faults that leave a page as it is."""
 _ROOT = "/v1/organizations/"
 _VERSIONS = ("2023-06-01", admin_lists.NEW_VERSION)
@@ -84,6 +84,8 @@ class AdminApi:
             headers |= {"Content-Type": headers.get("Content-Type", "application/json")}
             headers |= {"request-id": self._request_id(), "Content-Length": str(len(body))}
             start_response(f"{status} {_REASONS.get(status, 'Error')}", list(headers.items()))
+            if "drip" in struck:
+                return dripping(body, struck["drip"]["seconds"])
             return _interrupted(body) if "hang_up" in struck else [body]
 
     def _respond(
@@ -102,9 +104,12 @@ class AdminApi:
             known = self._zipped.get(key) if zipped and struck.keys() <= _HARMLESS else None
             if known:
                 return 200, {"Content-Encoding": "gzip"}, known
-            answer = spoil(self._ask(query, now, _oddities(struck)), struck)
+            answer = self._endless() if "endless" in struck else self._ask(query, now, _oddities(struck))
+            answer = spoil(answer, struck)
         except ApiError as error:
             return error.status, error.headers, self._error_body(error)
+        if "bomb" in struck:
+            return 200, {"Content-Encoding": "gzip"}, bomb()
         if "html" in struck:
             return struck["html"]["status"], {"Content-Type": "text/html"}, _PAGE
         if not zipped or len(answer.body) < 1000:
@@ -142,6 +147,11 @@ class AdminApi:
         if name in reports:
             return reports[name](query, now, oddities)
         return Answer(msgspec.json.encode(self._look_up(query, name)))
+
+    def _endless(self) -> Answer:
+        cursor = self._request_id()
+        page = {"data": [], "has_more": True, "next_page": cursor, "last_id": cursor}
+        return Answer(msgspec.json.encode(page))
 
     def _look_up(self, query: Query, name: str) -> dict[str, Any]:
         lists = {

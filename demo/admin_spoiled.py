@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import time
+import zlib
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from demo.admin_query import ApiError
 from demo.admin_reports import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 _KINDS = {500: "api_error", 502: "api_error", 503: "api_error", 504: "timeout_error", 529: "overloaded_error"}
 
@@ -56,9 +62,48 @@ def spoil(answer: Answer, struck: dict[str, Any]) -> Answer:
         body = msgspec.json.encode(_without(msgspec.json.decode(body), struck["drop_field"]["name"]))
     if "novelty" in struck:
         body = msgspec.json.encode(_with_novelties(msgspec.json.decode(body)))
+    for fault, spoiled in _SPOILED.items():
+        if fault in struck:
+            body = msgspec.json.encode(spoiled(msgspec.json.decode(body), struck[fault]))
     if "truncate" in struck:
         body = body[: len(body) // 2]
     return answer if body is answer.body else Answer(body)
+
+
+def _repeated(body: Any, _details: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    return {**body, "data": [*body["data"], *body["data"][-1:]]} if "data" in body else body
+
+
+def _changed(body: Any, name: str, change: Any) -> Any:  # noqa: ANN401 - JSON
+    """Copy JSON with another value in a field, wherever it stands."""
+    if isinstance(body, list):
+        return [_changed(one, name, change) for one in body]
+    if isinstance(body, dict):
+        return {key: change if key == name else _changed(value, name, change) for key, value in body.items()}
+    return body
+
+
+_SPOILED: Mapping[str, Callable[[Any, dict[str, Any]], Any]] = {
+    "repeat": _repeated,
+    "null": lambda body, details: _changed(body, details["name"], None),
+    "currency": lambda body, details: _changed(body, "currency", details["code"]),
+    "amounts": lambda body, details: _changed(body, "amount", details["amount"]),
+}
+_MEGABYTES = 600
+
+
+def bomb() -> bytes:
+    """Pack spaces so that every megabyte is the same few bytes again."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    return gzip.compress(b"", mtime=0)[:10] + block * _MEGABYTES
+
+
+def dripping(body: bytes, seconds: float) -> Iterator[bytes]:
+    """Give a byte at a time."""
+    for number in range(len(body)):
+        time.sleep(seconds)
+        yield body[number : number + 1]
 
 
 def _without(body: Any, name: str) -> Any:  # noqa: ANN401 - JSON

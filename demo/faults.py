@@ -148,6 +148,36 @@ class Faults:
         """Fill usage windows only in the calendar month of their end; the rest is `omitted` or `empty`."""
         self._add("only_month", "messages", times, others=others)
 
+    def repeat(self, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Let every page tell its last interval, row or thing twice."""
+        self._add("repeat", endpoint, times)
+
+    def null(self, name: str, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Make a field null wherever it stands: `cache_creation`, `tool_actions`, `amount`."""
+        self._add("null", endpoint, times, name=name)
+
+    def currency(self, code: str = "EUR", endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Tell costs in other money."""
+        self._add("currency", endpoint, times, code=code)
+
+    def amounts(
+        self, amount: str = "1e400", endpoint: str | None = None, *, times: int | None = None
+    ) -> None:
+        """Tell the same amount wherever one stands, however absurd."""
+        self._add("amounts", endpoint, times, amount=amount)
+
+    def drip(self, endpoint: str | None = None, *, seconds: float = 1.0, times: int | None = 1) -> None:
+        """Send the body a byte at a time."""
+        self._add("drip", endpoint, times, seconds=seconds)
+
+    def endless(self, endpoint: str | None = None, *, times: int | None = None) -> None:
+        """Give every page a next one, empty, with a cursor of its own."""
+        self._add("endless", endpoint, times)
+
+    def bomb(self, endpoint: str | None = None, *, times: int | None = 1) -> None:
+        """Answer with 0.6 MB that unpack to 600."""
+        self._add("bomb", endpoint, times)
+
     def clear(self, kind: str | None = None) -> None:
         """End the faults of a kind, or all."""
         with self._lock:
@@ -173,6 +203,7 @@ CONTROLS = frozenset(
         "revoke", "accept", "down", "refuse", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
         "repeat_cursor", "drop_field", "novelty", "only_month", "clear",
         "short_pages", "hole", "only_api_customers",
+        "repeat", "null", "currency", "amounts", "drip", "endless", "bomb",
         "enroll", "withdraw", "analytics_lag", "enforce_pace", "reads_spend_limits",
     )
 )  # fmt: skip

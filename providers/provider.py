@@ -7,6 +7,7 @@ ProviderError
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -79,12 +80,16 @@ class ChargesReported(msgspec.Struct, frozen=True):
 
 
 class UsageReported(msgspec.Struct, frozen=True):
-    """The tokens of the hours `[start, end)` that the provider answered for."""
+    """The tokens of the hours `[start, end)` that the provider answered for.
+
+    `missing` are hours among them that it left out, or that cannot be read; `notes` say why.
+    """
 
     start: datetime
     end: datetime
     usage: list[TokenUsage]
     notes: Sequence[Note] = ()
+    missing: AbstractSet[datetime] = frozenset()
 
 
 class ActivityReported(msgspec.Struct, frozen=True):
@@ -129,7 +134,10 @@ class Provider(Protocol):
     def spend_totals(
         self, period: Period, *, names: Directory, now: datetime
     ) -> Mapping[date, Mapping[Place, Decimal]]:
-        """Fetch what that spend sums to by day, to see which days were revised. Raises NotOffered."""
+        """Fetch what that spend sums to by day, to see which days were revised. Raises NotOffered.
+
+        Days that cannot be read are left out; a day without spend is there, and empty.
+        """
 
     def activity(self, day: date) -> ActivityReported:
         """Fetch what Claude Code did on one UTC day."""

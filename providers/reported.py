@@ -1,7 +1,8 @@
 """Spend as a provider itself reports it by the hour: dollars by who, on what, and by what was paid for."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -44,7 +45,8 @@ class ReportedKind(msgspec.Struct, frozen=True, gc=False):
 class SpendReported(msgspec.Struct, frozen=True):
     """What the provider told of the hours `[start, end)`; `until` is the moment behind which figures count.
 
-    `people` are callers that it named, who may be in no list.
+    `people` are callers that it named, who may be in no list. Days that are `missing` cannot be read: nothing
+    is told of any of their hours, and `notes` say why.
     """
 
     start: datetime
@@ -54,3 +56,4 @@ class SpendReported(msgspec.Struct, frozen=True):
     kinds: Sequence[ReportedKind]
     people: Sequence[Entry] = ()
     notes: Sequence[Note] = ()
+    missing: AbstractSet[date] = frozenset()

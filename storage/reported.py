@@ -11,7 +11,7 @@ from typing import Any, cast
 from peewee import fn
 
 from providers.money import billionths
-from providers.period import DAY, Period
+from providers.period import DAY, Period, runs
 from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
 from providers.usage import QUANTITIES
 from storage import bulk, coverage, labels
@@ -23,19 +23,25 @@ _COUNTS = tuple(getattr(ReportedRow, kind) for kind in QUANTITIES)
 
 
 def replace(connection_id: int, told: SpendReported, *, at: datetime) -> None:
-    """Replace exactly the hours that were told, which are known from then on; within a transaction."""
+    """Replace exactly the hours that were told, which are known from then on; within a transaction.
+
+    Days that are missing stay as they are.
+    """
     if told.start >= told.end:
         return
-    first, last = to_hour(told.start), to_hour(told.end)
-    for table in (ReportedRow, ReportedKindRow):
-        table.delete().where(_between(table, connection_id, first, last)).execute()
+    days = Period(told.start.date(), (told.end - timedelta(seconds=1)).date() + DAY).days()
+    there = [day for day in days if day not in told.missing]
+    for period in runs(there):
+        first = max(to_day(period.start) * _HOURS, to_hour(told.start))
+        last = min(to_day(period.end) * _HOURS, to_hour(told.end))
+        for table in (ReportedRow, ReportedKindRow):
+            table.delete().where(_between(table, connection_id, first, last)).execute()
     number = labels.ids(connection_id, {*chain(*map(_texts, told.lines)), *chain(*map(_words, told.kinds))})
     bulk.insert(ReportedRow, _summed(connection_id, ((_texts(line), line) for line in told.lines), number))
     bulk.insert(
         ReportedKindRow, _summed(connection_id, ((_words(kind), kind) for kind in told.kinds), number)
     )
-    days = Period(told.start.date(), (told.end - timedelta(seconds=1)).date() + DAY).days()
-    coverage.mark(connection_id, "spend", days, at=at, until=told.end)
+    coverage.mark(connection_id, "spend", there, at=at, until=told.end)
 
 
 def _texts(line: ReportedSpend) -> tuple[str | None, ...]:

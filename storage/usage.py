@@ -1,6 +1,7 @@
 """Tokens by hour, replaced window by window."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from itertools import chain
 from operator import add
@@ -27,15 +28,34 @@ def replace(
     *,
     at: datetime,
     until: datetime,
+    missing: AbstractSet[datetime] = frozenset(),
 ) -> None:
-    """Replace exactly the hours `[start, end)`, which are known `until` then; within a transaction."""
+    """Replace exactly the hours `[start, end)`, which are known `until` then; within a transaction.
+
+    Hours that are `missing` stay as they are; a day is known until the first of them that never was.
+    """
     if start >= end:  # a report that answered for no hours
         return
     first, last = to_hour(start), to_hour(end)
-    UsageRow.delete().where(_between(connection_id, first, last)).execute()
+    period = Period(start.date(), (end - timedelta(seconds=1)).date() + timedelta(days=1))
+    unknown = _never_known(connection_id, period, missing)
+    rows = _between(connection_id, first, last)
+    if missing:
+        rows &= UsageRow.hour.not_in([to_hour(hour) for hour in missing])
+    UsageRow.delete().where(rows).execute()
     bulk.insert(UsageRow, _rows(connection_id, usage))
-    days = Period(start.date(), (end - timedelta(seconds=1)).date() + timedelta(days=1)).days()
-    coverage.mark(connection_id, "usage", days, at=at, until=until)
+    coverage.mark(
+        connection_id, "usage", (day for day in period.days() if day not in unknown), at=at, until=until
+    )
+    for day, hour in unknown.items():
+        coverage.mark(connection_id, "usage", [day], at=at, until=min(until, hour))
+
+
+def _never_known(connection_id: int, period: Period, missing: AbstractSet[datetime]) -> dict[date, datetime]:
+    """The first missing hour of each day that no report before told either."""
+    known = coverage.untils(connection_id, "usage", period) if missing else {}
+    never = [hour for hour in sorted(missing) if hour.date() not in known or known[hour.date()] <= hour]
+    return {hour.date(): hour for hour in reversed(never)}
 
 
 def _rows(connection_id: int, usage: Sequence[TokenUsage]) -> Iterable[tuple[int, ...]]:

@@ -11,11 +11,10 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, Protocol, TypeVar
 
 import httpx
 import msgspec
@@ -41,16 +40,9 @@ BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limi
 
 Params = Sequence[tuple[str, str]]
 T = TypeVar("T")
+P = TypeVar("P", bound="Paged")
 _KEY = re.compile(r"[!-~]+")  # what a header can hold; it would complain of anything else with the key
 log = logging.getLogger(__name__)
-
-
-class Bucket(msgspec.Struct, Generic[T], gc=False):
-    """One interval of a report and its lines; empty intervals are reported too."""
-
-    starting_at: datetime
-    ending_at: datetime
-    results: list[T]
 
 
 class Page(msgspec.Struct, Generic[T], gc=False):
@@ -61,21 +53,29 @@ class Page(msgspec.Struct, Generic[T], gc=False):
     next_page: str | None = None
 
 
-class Rows(msgspec.Struct, Generic[T], gc=False):
-    """One page of an analytics report; what happened after `data_refreshed_at` is not complete."""
+class Listing(msgspec.Struct, gc=False):
+    """One page of a list of things, as they came."""
 
-    data: list[T]
-    has_more: bool
-    data_refreshed_at: datetime | None = None
-    next_page: str | None = None
-
-
-class Listing(msgspec.Struct, Generic[T], gc=False):
-    """One page of a list of things."""
-
-    data: list[T]
+    data: list[msgspec.Raw]
     has_more: bool
     last_id: str | None = None
+
+    @property
+    def next_page(self) -> str | None:
+        """Where the next page begins."""
+        return self.last_id
+
+
+class Paged(Protocol):
+    """A page, and where the next one begins."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a next one."""
+
+    @property
+    def next_page(self) -> str | None:
+        """Its cursor."""
 
 
 def http_client(base_url: str = BASE_URL, transport: httpx.BaseTransport | None = None) -> httpx.Client:
@@ -128,82 +128,47 @@ class AdminApi:
 
     def one(self, path: str, kind: type[T]) -> T:
         """Get a single thing."""
-        return self._get(path, (), kind)
+        return self._get(path, (), msgspec.json.Decoder(kind).decode)
 
-    def pages(self, path: str, params: Params, kind: type[T], *, at_most: int | None = None) -> Iterator[T]:
-        """Every record of a report, page by page."""
-        at_most = at_most or PAGES
+    def walk(
+        self,
+        path: str,
+        params: Params,
+        read: Callable[[bytes], P],
+        *,
+        at_most: int | None = None,
+        cursor_name: str = "page",
+    ) -> Iterator[P]:
+        """Every page of a report. `read` raises DecodeError where it cannot make one of an answer."""
         cursor: str | None = None
         seen: set[str] = set()
-        for _ in range(at_most):
-            asked = [*params, ("page", cursor)] if cursor else params
-            page: Page[T] = self._get(path, asked, Page[kind])  # type: ignore[valid-type] # made at run time
-            yield from page.data
-            if not page.has_more:
-                return
-            cursor = _fresh(page.next_page, seen, path)
-        raise _endless(path, at_most)
-
-    def buckets(
-        self, path: str, params: Params, line: type[T], *, start: datetime, end: datetime, width: timedelta
-    ) -> list[Bucket[T]]:
-        """Every interval of `[start, end)`, oldest first, all or nothing.
-
-        The API may leave out an end (it clamps to finished days) or a beginning (it has been seen to fill
-        one calendar month a request): it is asked again for what is missing while that brings more.
-        """
-        if start >= end:
-            return []
-        window = [*params, ("starting_at", _rfc3339(start)), ("ending_at", _rfc3339(end))]
-        most = (end - start) // width + 1  # a page has an interval at least
-        page = self._pages_or_none(path, window, Bucket[line], most)  # type: ignore[valid-type] # as above
-        found = [bucket for bucket in page if start <= bucket.starting_at < min(bucket.ending_at, end)]
-        if not found:
-            return []
-        before = self.buckets(path, params, line, start=start, end=found[0].starting_at, width=width)
-        after = self.buckets(path, params, line, start=found[-1].ending_at, end=end, width=width)
-        return [*before, *found, *after]
-
-    def _pages_or_none(self, path: str, params: Params, kind: type[T], at_most: int) -> list[T]:
-        try:
-            return list(self.pages(path, params, kind, at_most=at_most))
-        except RangeIsEmpty:
-            return []
-
-    def rows(self, report: str, params: Params, kind: type[T]) -> Iterator[Rows[T]]:
-        """Every page of an analytics report. Raises NotOffered where the organization does not have it."""
-        cursor: str | None = None
-        seen: set[str] = set()
-        path = ANALYTICS + report
-        for _ in range(PAGES):
-            asked = [*params, ("page", cursor)] if cursor else params
-            page: Rows[T] = self._get(path, asked, Rows[kind])  # type: ignore[valid-type] # likewise
+        for _ in range(at_most or PAGES):
+            page = self._get(path, [*params, (cursor_name, cursor)] if cursor else params, read)
             yield page
             if not page.has_more:
                 return
             cursor = _fresh(page.next_page, seen, path)
-        raise _endless(path, PAGES)
+        raise ProviderUnavailable(
+            f"{path}: more than {at_most or PAGES} pages, which is more than there can be"
+        )
 
-    def listing(self, path: str, params: Params, kind: type[T]) -> Iterator[T]:
-        """Every thing of a list."""
-        cursor: str | None = None
-        seen: set[str] = set()
-        for _ in range(PAGES):
-            asked = [*params, ("limit", "1000"), *([("after_id", cursor)] if cursor else [])]
-            page: Listing[T] = self._get(path, asked, Listing[kind])  # type: ignore[valid-type] # likewise
-            yield from page.data
-            if not page.has_more:
-                return
-            cursor = _fresh(page.last_id, seen, path)
-        raise _endless(path, PAGES)
+    def records(self, path: str, params: Params) -> list[msgspec.Raw]:
+        """Every record of a report that is no row of intervals, as it came."""
+        return [record for page in self.walk(path, params, _RECORDS.decode) for record in page.data]
 
-    def _get(self, path: str, params: Params, kind: type[T]) -> T:
+    def listing(self, path: str, params: Params) -> list[msgspec.Raw]:
+        """Every thing of a list, as it came."""
+        asked = [*params, ("limit", "1000")]
+        pages = self.walk(path, asked, _LISTING.decode, cursor_name="after_id")
+        return [row for page in pages for row in page.data]
+
+    def _get(self, path: str, params: Params, read: Callable[[bytes], T]) -> T:
         """Ask until there is an answer, as often as is worth it and as long as there is time."""
         deadline = self._whole or Deadline(IN_ALL, self._clock)
         tries = TRIES if self._whole is None else 1
         for attempt in range(tries):
             try:
-                return self._ask(path, params, kind, deadline)
+                return self._ask(path, params, read, deadline)
             except ProviderUnavailable as error:
                 pause = error.retry_after.total_seconds() if error.retry_after else _backoff(attempt)
                 is_last = attempt == tries - 1 or isinstance(error, RangeIsEmpty)
@@ -213,7 +178,7 @@ class AdminApi:
                 self._sleep(pause)
         raise AssertionError("the last try returns or raises")
 
-    def _ask(self, path: str, params: Params, kind: type[T], deadline: Deadline) -> T:
+    def _ask(self, path: str, params: Params, read: Callable[[bytes], T], deadline: Deadline) -> T:
         if path.startswith(ANALYTICS) and (pause := self._pace.due()):
             self._sleep(pause)
         with self._gate.open(path, deadline.left):
@@ -224,10 +189,9 @@ class AdminApi:
                 self._gate.narrow()
             interpret(reply, self._key)
         try:
-            answer: T = _decoder(cast("Hashable", kind)).decode(reply.body)
+            return read(_storable(reply.body))
         except (msgspec.DecodeError, RecursionError) as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
-        return answer
 
     def _call(self, path: str, params: Params, deadline: Deadline) -> Reply:
         """Ask once, and read the answer to its end or to where it is too much."""
@@ -258,10 +222,6 @@ def _chunks(answer: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
         yield chunk
 
 
-def _endless(path: str, pages: int) -> ProviderUnavailable:
-    return ProviderUnavailable(f"{path}: more than {pages} pages, which is more than there can be")
-
-
 def _beta(path: str) -> dict[str, str]:
     name = next((name for prefix, name in BETAS.items() if path.startswith(prefix)), None)
     return {"anthropic-beta": name} if name else {}
@@ -279,10 +239,16 @@ def _fresh(cursor: str | None, seen: set[str], path: str) -> str:
     return cursor
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
+    """A moment as their parameters want it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@cache
-def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type made at run time has no better name
-    return msgspec.json.Decoder(shape)
+def _storable(content: bytes) -> bytes:
+    """Without the one character that a database takes in no text; a name with it can still be read."""
+    has_escapes = b"\\" in content  # found in no time, and most answers have none
+    return content.replace(rb"\u0000", rb"\ufffd") if has_escapes else content
+
+
+_RECORDS = msgspec.json.Decoder(Page[msgspec.Raw])
+_LISTING = msgspec.json.Decoder(Listing)

@@ -16,18 +16,20 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import add
-from typing import Any, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
-from providers.anthropic.admin_api import AdminApi, Rows
+from providers.anthropic import analytics_pages
+from providers.anthropic.admin_api import AdminApi, rfc3339
+from providers.anthropic.analytics_pages import Answer, Question, R
 from providers.anthropic.names import token_kind, undated
-from providers.anthropic.usage_report import CacheCreation, ServerToolUse
+from providers.anthropic.reading import LARGEST_COST, Count, Moment, UnreadableError, in_dollars, reason
+from providers.anthropic.usage_report import BLANK, CacheCreation, ServerToolUse
 from providers.caller import CLAUDE_CODE, REASONS, Caller
 from providers.directory import Directory, Entry, EntryKind
 from providers.money import billionths, dollars
 from providers.period import DAY, Period
-from providers.provider import ProviderUnavailable
 from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
 from providers.usage import WEB_SEARCH
 
@@ -37,13 +39,18 @@ GROUPED = ("workspace_id", "api_key_id", "actor", "model", "product")
 BY_KIND = ("cost_type", "token_type")
 IN_ALL = ("workspace_id", "model", "product", "cost_type")
 HOUR = timedelta(hours=1)
-T = TypeVar("T")
 _NOTHING = (0, 0, 0, 0, 0, 0)
 
 _KINDS: Mapping[str, EntryKind] = {"user_actor": "user", "service_account_actor": "service_account"}
 
 Quantities = tuple[int, int, int, int, int, int]
 Key = tuple[datetime, str | None, str | None, str | None, str]  # hour, workspace, caller, model, product
+
+
+class Cloud(msgspec.Struct, frozen=True, gc=False):
+    """Who vouches for an identity."""
+
+    type: str | None = None
 
 
 class Actor(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +62,7 @@ class Actor(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     deleted: bool = False
     service_account_id: str | None = None
-    provider: dict[str, Any] | str | None = None
+    provider: Cloud | str | None = None
     subject: str | None = None
 
 
@@ -82,10 +89,10 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
 class Usage(msgspec.Struct, frozen=True, gc=False):
     """Tokens and searches."""
 
-    uncached_input_tokens: int
+    uncached_input_tokens: Count
     cache_creation: CacheCreation
-    cache_read_input_tokens: int
-    output_tokens: int
+    cache_read_input_tokens: Count
+    output_tokens: Count
     server_tool_use: ServerToolUse = ServerToolUse()
 
     @property
@@ -104,49 +111,66 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
 class CostRow(msgspec.Struct, frozen=True, gc=False):
     """Dollars of one hour or day."""
 
-    starting_at: datetime
+    starting_at: Moment
     group: Group
     cost: Cost
+    ending_at: Moment | None = None
 
 
 class UsageRow(msgspec.Struct, frozen=True, gc=False):
     """Tokens of one hour."""
 
-    starting_at: datetime
+    starting_at: Moment
     group: Group
     usage: Usage
+    ending_at: Moment | None = None
+
+
+class Paid(NamedTuple):
+    """A row of costs, in billionths of a dollar: after discounts, and before."""
+
+    row: CostRow
+    cost: int
+    list_cost: int
+
+
+COSTS = Question("cost", (*GROUPED, *BY_KIND), CostRow, HOUR)
+TOTALS = Question("cost", IN_ALL, CostRow, DAY)
+USED = Question("usage", GROUPED, UsageRow, HOUR, {"usage": BLANK})
 
 
 def until(api: AdminApi, now: datetime) -> datetime:
     """Up to when figures count; the cheapest thing to ask. Raises NotOffered."""
     hour = _hour(now)
-    params = [*_window(hour - HOUR, hour), ("limit", "1")]
-    return _refreshed([next(api.rows("cost", params, CostRow))], now)
+    window = [("starting_at", rfc3339(hour - HOUR)), ("ending_at", rfc3339(hour)), ("limit", "1")]
+    return analytics_pages.refreshed(api, window, now)
 
 
 def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
-    """Get the spend of whole hours, as far as it is complete. Raises NotOffered."""
+    """Get the spend of whole hours, as far as it is complete. Raises NotOffered.
+
+    Money is strict: nothing is told of a day with a row that cannot be read.
+    """
     start = max(start, EARLIEST, _hour(now - REACH) + HOUR)
     if start >= end:
         return SpendReported(start=start, end=start, until=start, lines=[], kinds=[])
-    paid: list[Rows[CostRow]] = []
-    for window in _cut(start, end):
-        paid += _walk(api, "cost", window, (*GROUPED, *BY_KIND), CostRow)
-    refreshed = _refreshed(paid, now)  # what came in while the pages were read is on some of them only
-    complete = max(min(_hour(refreshed), end), start)
-    counted: list[Rows[UsageRow]] = []
-    for window in _cut(start, complete):
-        counted += _walk(api, "usage", window, GROUPED, UsageRow)
-    costs = [row for page in paid for row in page.data if row.starting_at < complete]
-    used = [row for page in counted for row in page.data]
+    costs = _asked(api, COSTS, start, end, now)
+    complete = max(min(_hour(costs.refreshed), end), start)
+    used = _asked(api, USED, start, complete, now)
+    paid = _paid((row for row in costs.rows if row.starting_at < complete), costs.missing)
+    missing = costs.missing | used.missing
+    paid = [each for each in paid if each.row.starting_at.date() not in missing]
+    counted = [row for row in used.rows if row.starting_at.date() not in missing]
     default = names.default_workspaces()
     return SpendReported(
         start=start,
         end=complete,
-        until=refreshed,
-        lines=_lines(costs, used, default),
-        kinds=_kinds(costs, default),
-        people=_people((*costs, *used)),
+        until=costs.refreshed,
+        lines=_lines(paid, counted, default),
+        kinds=_kinds(paid, default),
+        people=_people((*costs.rows, *used.rows)),
+        notes=analytics_pages.notes(missing, costs.remarks | used.remarks),
+        missing=frozenset(missing),
     )
 
 
@@ -155,45 +179,49 @@ def totals(
 ) -> dict[date, dict[Place, Decimal]]:
     """Get what whole days cost by workspace, model and product: the cheapest way to see which were revised.
 
-    Raises NotOffered.
+    Days that cannot be read are left out. Raises NotOffered.
     """
     start, default = max(period.starts_at, EARLIEST, _midnight_after(now - REACH)), names.default_workspaces()
-    sums: dict[date, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
-    for window in _cut(start, period.ends_at):
-        for page in _walk(api, "cost", window, IN_ALL, CostRow, width="1d"):
-            for row in page.data:
-                place = (_workspace(row.group, default), _what(row.group), _product(row.group))
-                sums[row.starting_at.date()][place] += _nanos(row.cost.amount)
-    return {day: {place: dollars(cost) for place, cost in of.items() if cost} for day, of in sums.items()}
+    told = _asked(api, TOTALS, start, period.ends_at, now)
+    sums: dict[date, dict[Place, int]] = {
+        day: defaultdict(int) for day in period.days() if start.date() <= day
+    }
+    for row, cost, _listed in _paid(told.rows, told.missing):
+        place = (_workspace(row.group, default), _what(row.group), _product(row.group))
+        sums[row.starting_at.date()][place] += cost
+    return {
+        day: {place: dollars(cost) for place, cost in of.items() if cost}
+        for day, of in sums.items()
+        if day not in told.missing
+    }
 
 
-def _refreshed(pages: Iterable[Rows[T]], now: datetime) -> datetime:
-    """Up to when all of the pages are complete; a day back where one does not say, the worst case."""
-    return min(page.data_refreshed_at or now - DAY for page in pages)
+def _asked(api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime) -> Answer[R]:
+    answer: Answer[R] = Answer(now)
+    for window in _cut(start, end):
+        answer.add(analytics_pages.ask(api, question, *window, now=now))
+    return answer
 
 
-def _walk(
-    api: AdminApi,
-    report: str,
-    window: tuple[datetime, datetime],
-    dimensions: Iterable[str],
-    kind: type[T],
-    *,
-    width: str = "1h",
-) -> list[Rows[T]]:
-    """Every page of a report, in the order of time, so that rows which come in meanwhile push none away."""
-    grouped = [("group_by[]", name) for name in dimensions]
-    steady = [("order_by", "time"), ("order", "asc"), ("limit", "1000")]
-    params = [*_window(*window), ("time_bucket_width", width), *steady, *grouped]
-    return list(api.rows(report, params, kind))
-
-
-def _window(start: datetime, end: datetime) -> list[tuple[str, str]]:
-    return [("starting_at", _rfc3339(start)), ("ending_at", _rfc3339(end))]
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _paid(rows: Iterable[CostRow], missing: dict[date, str]) -> list[Paid]:
+    """Amounts as whole billionths; days where one is no amount, or is too much, become missing."""
+    found: list[Paid] = []
+    sums: dict[date, int] = defaultdict(int)
+    for row in rows:
+        try:
+            cost, listed = (
+                in_dollars(each, row.cost.currency) for each in (row.cost.amount, row.cost.list_amount)
+            )
+        except UnreadableError as error:
+            missing.setdefault(row.starting_at.date(), reason(error))
+            continue
+        paid = Paid(row, billionths(cost), billionths(listed))
+        sums[row.starting_at.date()] += max(abs(paid.cost), abs(paid.list_cost))
+        found.append(paid)
+    for day, whole in sums.items():
+        if whole > billionths(LARGEST_COST):
+            missing.setdefault(day, f"it comes to {dollars(whole):.3e} dollars")
+    return found
 
 
 def _cut(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -211,16 +239,14 @@ def _midnight_after(moment: datetime) -> datetime:
     return Period.day(moment.date()).ends_at
 
 
-def _lines(
-    costs: Iterable[CostRow], used: Iterable[UsageRow], default: AbstractSet[str]
-) -> list[ReportedSpend]:
+def _lines(costs: Iterable[Paid], used: Iterable[UsageRow], default: AbstractSet[str]) -> list[ReportedSpend]:
     """Each hour, caller, model and product once: dated and undated names of a model become one."""
     paid: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
     counted: dict[Key, Quantities] = {}
-    for row in costs:
+    for row, cost, listed in costs:
         both = paid[_key(row.starting_at, row.group, default)]
-        both[0] += _nanos(row.cost.amount)
-        both[1] += _nanos(row.cost.list_amount)
+        both[0] += cost
+        both[1] += listed
     for use in used:
         key = _key(use.starting_at, use.group, default)
         before = counted.get(key)
@@ -237,14 +263,14 @@ def _line(key: Key, paid: Sequence[int], counted: Quantities) -> ReportedSpend:
     return ReportedSpend(*key, cost, listed, counted)
 
 
-def _kinds(costs: Iterable[CostRow], default: AbstractSet[str]) -> list[ReportedKind]:
+def _kinds(costs: Iterable[Paid], default: AbstractSet[str]) -> list[ReportedKind]:
     sums: dict[tuple[datetime, str | None, str | None, str], list[int]] = defaultdict(lambda: [0, 0])
-    for row in costs:
+    for row, cost, listed in costs:
         kind = token_kind(row.group.token_type) or row.group.cost_type or "other"
         both = sums[row.starting_at, _workspace(row.group, default), _billed_model(row.group), kind]
-        both[0] += _nanos(row.cost.amount)
-        both[1] += _nanos(row.cost.list_amount)
-    return [ReportedKind(*key, dollars(cost), dollars(listed)) for key, (cost, listed) in sums.items()]
+        both[0] += cost
+        both[1] += listed
+    return [ReportedKind(*key, dollars(paid), dollars(before)) for key, (paid, before) in sums.items()]
 
 
 def _key(hour: datetime, group: Group, default: AbstractSet[str]) -> Key:
@@ -279,7 +305,7 @@ def _caller(group: Group) -> str | None:
 
 def _actor_id(actor: Actor) -> str | None:
     if actor.type == "federated_actor":
-        cloud = actor.provider.get("type") if isinstance(actor.provider, dict) else actor.provider
+        cloud = actor.provider.type if isinstance(actor.provider, Cloud) else actor.provider
         return ":".join(("federated", cloud or "unknown", actor.subject or "unknown")).replace(" ", "_")
     return actor.user_id or actor.service_account_id
 
@@ -292,12 +318,6 @@ def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
         if id_ and kind and name:
             found[id_] = Entry(id_, kind, name, email=actor.email_address)
     return list(found.values())
-
-
-def _nanos(cents: Decimal) -> int:
-    if not cents.is_finite():
-        raise ProviderUnavailable(f"analytics/cost: an amount is {cents}")
-    return billionths(cents.scaleb(-2))
 
 
 def _six(counts: Iterable[int]) -> Quantities:

@@ -21,12 +21,13 @@ def read(chunks: Iterable[bytes], encoding: str, *, largest: int = LARGEST) -> b
     packing = encoding.strip().casefold()
     if packing not in ("", "identity", ACCEPTED):
         raise UnreadableBody(f"it is packed as {packing[:40]!r}")
-    body = bytearray()
+    kept, size = [], 0
     for chunk in _unpacked(chunks) if packing == ACCEPTED else chunks:
-        body += chunk
-        if len(body) > largest:
+        kept.append(chunk)
+        size += len(chunk)
+        if size > largest:
             raise UnreadableBody(f"it has more than {largest // 2**20} MB")
-    return bytes(body)
+    return b"".join(kept)
 
 
 def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -60,7 +60,7 @@ class Anthropic:
 
     def activity(self, day: date) -> ActivityReported:
         """Fetch what Claude Code did on one day."""
-        return ActivityReported(claude_code.fetch(self._api, day))
+        return claude_code.fetch(self._api, day)
 
     def directory(self) -> DirectoryReported:
         """Fetch the names of workspaces, keys and users, and once when the organization began."""

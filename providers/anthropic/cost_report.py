@@ -5,24 +5,27 @@ of cents with more than two decimals; a null workspace is the default workspace;
 in it, and 23:59:59 as an end would lose the last day.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 import msgspec
 
-from providers.anthropic.admin_api import AdminApi, Bucket
+from providers.anthropic import intervals
+from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.intervals import Bucket, Lines, Question
 from providers.anthropic.names import token_kind, undated
+from providers.anthropic.reading import UnreadableError, check_sum, in_dollars, reason, remarked, unreadable
 from providers.anthropic.statuses import BILL
 from providers.charge import Charge
 from providers.period import DAY, Period
-from providers.provider import ChargesReported, ProviderUnavailable
+from providers.provider import ChargesReported
 
 PATH = BILL
 PARAMS = (("group_by[]", "workspace_id"), ("group_by[]", "description"), ("limit", "31"))
 
 
-class Line(msgspec.Struct, gc=False):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One line as the API reports it; the grouped dimensions are there, null where they do not apply."""
 
     amount: Decimal
@@ -37,21 +40,46 @@ class Line(msgspec.Struct, gc=False):
     inference_geo: str | None = None
 
 
+_NAME = attrgetter(*(name for name in Line.__struct_fields__ if name != "amount"))
+QUESTION = Question(PATH, PARAMS, Lines(Line, _NAME), DAY)
+
+
 def fetch(api: AdminApi, period: Period) -> ChargesReported:
-    """Get the bill of a period's finished days, `group_by` workspace and description."""
-    buckets = api.buckets(PATH, PARAMS, Line, start=period.starts_at, end=period.ends_at, width=DAY)
-    days = [bucket.starting_at.date() for bucket in buckets]
-    return ChargesReported(days=days, charges=charges(buckets))
+    """Get the bill of a period's finished days, `group_by` workspace and description.
+
+    Money is strict: a day with one line that cannot be read is no day of the report.
+    """
+    answer = intervals.ask(api, QUESTION, period.starts_at, period.ends_at)
+    bills = {bucket.starting_at.date(): _bill(bucket) for bucket in answer.buckets}
+    charges = {day: bill for day, bill in bills.items() if not isinstance(bill, str)}
+    why = {start.date(): why for start, why in answer.missing.items()}
+    why |= {day: bill for day, bill in bills.items() if isinstance(bill, str)}
+    notes = [unreadable("Anthropic's bill", day, why[day]) for day in sorted(why)]
+    odd = [
+        note for at, remarks in answer.remarks() for note in remarked("Anthropic's bill", at.date(), remarks)
+    ]
+    return ChargesReported(
+        days=list(charges), charges=[each for bill in charges.values() for each in bill], notes=[*notes, *odd]
+    )
 
 
-def charges(buckets: Iterable[Bucket[Line]]) -> list[Charge]:
-    """The report's lines as charges, in its order."""
-    return [_charge(bucket.starting_at.date(), line) for bucket in buckets for line in bucket.results]
+def _bill(bucket: Bucket[Line]) -> list[Charge] | str:
+    """A day's charges, or why they cannot be read."""
+    try:
+        return charges(bucket)
+    except UnreadableError as error:
+        return reason(error)
+
+
+def charges(bucket: Bucket[Line]) -> list[Charge]:
+    """A day's lines as charges, in their order. Raises UnreadableError."""
+    day = bucket.starting_at.date()
+    found = [_charge(day, line) for line in bucket.results]
+    check_sum(charge.billed_cost for charge in found)
+    return found
 
 
 def _charge(day: date, line: Line) -> Charge:
-    if not line.amount.is_finite():
-        raise ProviderUnavailable(f"{PATH}: an amount of {day} is {line.amount}")
     return Charge(
         day=day,
         workspace_id=line.workspace_id,
@@ -62,6 +90,6 @@ def _charge(day: date, line: Line) -> Charge:
         context_window=line.context_window,
         inference_geo=line.inference_geo,
         description=line.description or "",
-        billed_cost=line.amount.scaleb(-2),
-        currency=line.currency,
+        billed_cost=in_dollars(line.amount, line.currency),
+        currency="USD",
     )

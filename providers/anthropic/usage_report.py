@@ -12,14 +12,19 @@ that no key made.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from itertools import groupby, pairwise
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
-from providers.anthropic.admin_api import AdminApi, Bucket
+from providers.anthropic import intervals
+from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.intervals import Answer, Bucket, Lines, Question
 from providers.anthropic.names import undated
-from providers.provider import ProviderUnavailable, UsageReported
+from providers.anthropic.reading import Count, remarked, unreadable
+from providers.note import Note
+from providers.provider import UsageReported
 from providers.usage import TokenUsage
 
 PATH = "/v1/organizations/usage_report/messages"
@@ -32,23 +37,23 @@ Quantities = tuple[int, int, int, int, int, int]
 class CacheCreation(msgspec.Struct, gc=False):
     """Cache writes, by how long they are kept."""
 
-    ephemeral_5m_input_tokens: int
-    ephemeral_1h_input_tokens: int
+    ephemeral_5m_input_tokens: Count
+    ephemeral_1h_input_tokens: Count
 
 
 class ServerToolUse(msgspec.Struct, frozen=True, gc=False):
     """Tools that Anthropic ran."""
 
-    web_search_requests: int = 0
+    web_search_requests: Count = 0
 
 
 class Line(msgspec.Struct, gc=False):
     """One line as the API reports it; a dimension is null where it is not grouped or does not apply."""
 
-    uncached_input_tokens: int
+    uncached_input_tokens: Count
     cache_creation: CacheCreation
-    cache_read_input_tokens: int
-    output_tokens: int
+    cache_read_input_tokens: Count
+    output_tokens: Count
     server_tool_use: ServerToolUse = ServerToolUse()
     api_key_id: str | None = None
     workspace_id: str | None = None
@@ -72,37 +77,82 @@ class Line(msgspec.Struct, gc=False):
         )
 
 
+BLANK = {
+    "uncached_input_tokens": 0,
+    "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+    "cache_read_input_tokens": 0,
+    "output_tokens": 0,
+    "server_tool_use": {"web_search_requests": 0},
+}
+"""What null counts as: nobody knows better, and the bill has the last word."""
+_REPORT = "Anthropic's usage report"
+
+
 def fetch(
     api: AdminApi, start: datetime, end: datetime, *, workspaces: Mapping[str, str | None]
 ) -> UsageReported:
-    """Get the usage of whole hours; `workspaces` names the workspace of every key known so far."""
-    priced = _buckets(api, PRICED, start, end)
-    if not priced:
+    """Get the usage of whole hours; `workspaces` names the workspace of every key known so far.
+
+    An hour with a line that cannot be read is missing: what is left of it would be taken for all of it.
+    """
+    priced = _asked(api, PRICED, start, end)
+    if not priced.known:
         return UsageReported(start=start, end=start, usage=[])
-    placed = [] if _all_known(priced, workspaces) else _buckets(api, PLACED, start, priced[-1].ending_at)
+    start, end = priced.known[0], priced.known[-1] + HOUR
+    placed: Answer[Line] = Answer()
+    if not _all_known(priced.buckets, workspaces):
+        placed = _asked(api, PLACED, start, end)
+        if not placed.known:
+            return UsageReported(start=start, end=start, usage=[])
+        start, end = placed.known[0], placed.known[-1] + HOUR
+    missing = {hour: why for hour, why in (placed.missing | priced.missing).items() if start <= hour < end}
+    told = [
+        each for each in priced.buckets if start <= each.starting_at < end and each.starting_at not in missing
+    ]
     return UsageReported(
-        start=priced[0].starting_at,
-        end=priced[-1].ending_at,
-        usage=combine(priced, placed, workspaces),
+        start=start,
+        end=end,
+        usage=combine(told, placed.buckets, workspaces),
+        notes=[*_notes(missing), *_remarks(priced, placed)],
+        missing=missing.keys(),
     )
 
 
-def _buckets(api: AdminApi, dimensions: Iterable[str], start: datetime, end: datetime) -> list[Bucket[Line]]:
-    """Hour after hour without a hole: what is left out would be taken for hours without usage."""
+def _asked(api: AdminApi, dimensions: Iterable[str], start: datetime, end: datetime) -> Answer[Line]:
+    """Ask month by month: the report has been seen to fill only that of the end, and call the rest empty."""
     grouped = [("group_by[]", name) for name in dimensions]
     params = [("bucket_width", "1h"), ("limit", "168"), *grouped]
-    found = [bucket for part in _months(start, end) for bucket in _part(api, params, *part)]
-    if any(hour.ending_at != following.starting_at for hour, following in pairwise(found)):
-        raise ProviderUnavailable(f"{PATH}: hours are left out between {start} and {end}")
-    return found
+    lines = Lines(Line, attrgetter(*dimensions), frozenset(BLANK), BLANK)
+    answer: Answer[Line] = Answer()
+    for part in _months(start, end):
+        answer.add(intervals.ask(api, Question(PATH, params, lines, HOUR), *part))
+    intervals.note_holes(answer, HOUR)
+    return answer
 
 
-def _part(api: AdminApi, params: list[tuple[str, str]], start: datetime, end: datetime) -> list[Bucket[Line]]:
-    return api.buckets(PATH, params, Line, start=start, end=end, width=HOUR)
+def _notes(missing: Mapping[datetime, str]) -> list[Note]:
+    """A note a day, with its first hour and the reason of that."""
+    days: dict[date, list[datetime]] = defaultdict(list)
+    for hour in sorted(missing):
+        days[hour.date()].append(hour)
+    return [unreadable(_hours_of(hours), day, missing[hours[0]]) for day, hours in days.items()]
+
+
+def _hours_of(hours: list[datetime]) -> str:
+    others = f" and {len(hours) - 1} more" if len(hours) > 1 else ""
+    return f"Anthropic's usage at {hours[0]:%H:%M}{others} UTC"
+
+
+def _remarks(*answers: Answer[Line]) -> list[Note]:
+    odd: dict[date, set[str]] = defaultdict(set)
+    for answer in answers:
+        for hour, remarks in answer.remarks():
+            odd[hour.date()] |= remarks
+    return [note for day in sorted(odd) for note in remarked(_REPORT, day, odd[day])]
 
 
 def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Cut at months: the report has been seen to fill only the month of the end, and call the rest empty."""
+    """Cut at months."""
     while start < end:
         first = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         following = min((first + timedelta(days=32)).replace(day=1), end)
@@ -149,17 +199,17 @@ def _hour(
     keyless: Mapping[str, list[tuple[Caller, Quantities]]],
 ) -> Iterator[TokenUsage]:
     without_key: list[Line] = []
+    hour = bucket.starting_at
     for line in bucket.results:
-        if line.api_key_id is None:
+        key = line.api_key_id
+        if key is None:
             without_key.append(line)
         else:
-            yield _usage(
-                bucket.starting_at, line, (workspaces.get(line.api_key_id), line.api_key_id), line.quantities
-            )
+            yield _usage(hour, line, (workspaces.get(key), key), line.quantities)
     without_key.sort(key=_model)  # dated and undated names of a model side by side
     for model, lines in groupby(without_key, key=_model):
         for line, caller, quantities in _share(list(lines), keyless.get(model, [])):
-            yield _usage(bucket.starting_at, line, caller, quantities)
+            yield _usage(hour, line, caller, quantities)
 
 
 def _model(line: Line) -> str:
@@ -167,16 +217,9 @@ def _model(line: Line) -> str:
 
 
 def _usage(hour: datetime, line: Line, caller: Caller, quantities: Quantities) -> TokenUsage:
-    return TokenUsage(
-        hour=hour,
-        workspace_id=caller[0],
-        caller_id=caller[1],
-        model=_model(line),
-        service_tier=line.service_tier,
-        context_window=line.context_window,
-        inference_geo=line.inference_geo,
-        quantities=quantities,
-    )
+    model, workspace, caller_id = undated(line.model) or "", *caller
+    terms = (line.service_tier, line.context_window, line.inference_geo)
+    return TokenUsage(hour, workspace, caller_id, model, *terms, quantities)  # by place: a third quicker
 
 
 def _share(

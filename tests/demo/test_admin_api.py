@@ -468,6 +468,36 @@ def test_one_report_may_be_refused_once_or_for_good(anthropic: Anthropic, status
     assert anthropic.get("me").status_code == 200
 
 
+def test_a_page_may_tell_its_last_interval_twice(anthropic: Anthropic) -> None:
+    plain = anthropic.ok(COST, **october())["data"]
+    anthropic.faults.repeat("cost_report", times=1)
+    assert anthropic.ok(COST, **october())["data"] == [*plain, plain[-1]]
+    assert anthropic.ok(COST, **october())["data"] == plain
+
+
+def test_fields_may_be_null_amounts_absurd_and_money_other_than_dollars(anthropic: Anthropic) -> None:
+    anthropic.faults.null("cache_creation", "messages")
+    anthropic.faults.currency("EUR", "cost_report")
+    anthropic.faults.amounts("1e400", "cost_report")
+    hours, days = anthropic.ok(MESSAGES, **october()), anthropic.ok(COST, **october())
+    rows = [row for hour in hours["data"] for row in hour["results"]]
+    lines = [line for day in days["data"] for line in day["results"]]
+    assert {row["cache_creation"] for row in rows} == {None}
+    assert {(line["currency"], line["amount"]) for line in lines} == {("EUR", "1e400")}
+
+
+def test_pages_may_never_end_and_bodies_come_slowly_or_unpack_to_a_lot(anthropic: Anthropic) -> None:
+    anthropic.faults.endless("cost_report", times=2)
+    first, second = (anthropic.ok(COST, **october()) for _ in range(2))
+    assert (first["has_more"], second["has_more"]) == (True, True)
+    assert first["next_page"] != second["next_page"]
+    anthropic.faults.drip("me", seconds=0)
+    assert anthropic.ok("me")["name"]
+    anthropic.faults.bomb("users")
+    with anthropic.http.stream("GET", "users") as answer:
+        assert int(answer.headers["content-length"]) < 10**6
+
+
 def test_the_next_requests_are_too_many(anthropic: Anthropic) -> None:
     anthropic.faults.rate_limit(2, stale_reset=True)
     response = anthropic.get("me")

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.anthropic.admin_api import Bucket
+from providers.anthropic.intervals import Bucket
 from providers.anthropic.usage_report import PLACED, PRICED, CacheCreation, Line, combine
 from providers.usage import TokenUsage
 

@@ -13,7 +13,7 @@ from providers.anthropic.client import Anthropic
 from providers.anthropic.names import token_kind, undated
 from providers.directory import Directory
 from providers.period import Period
-from providers.provider import Provider, ProviderUnavailable
+from providers.provider import Provider
 from tests.providers.data import claude_code as code_expected
 from tests.providers.data import cost_report as cost_expected
 from tests.providers.data import lists as lists_expected
@@ -53,8 +53,11 @@ def test_cents_become_dollars_without_losing_a_digit(api: FakeAdminApi, cents: s
 
 def test_an_amount_that_is_no_number_names_its_field(api: FakeAdminApi) -> None:
     api.cost_line(TWENTIETH, "a lot")
-    with pytest.raises(ProviderUnavailable, match=r"cost_report.*amount"):
-        cost_report.fetch(api.client(), Period.day(TWENTIETH))
+    reported = cost_report.fetch(api.client(), Period.day(TWENTIETH))
+    assert reported.days == []
+    assert [note.what for note in reported.notes] == [
+        "Anthropic's bill of Nov 20 cannot be read: Invalid decimal string - at `$.amount`"
+    ]
 
 
 @pytest.mark.parametrize("field", ["amount", "currency", "workspace_id", "description"])
@@ -65,9 +68,11 @@ def test_a_cost_line_without_what_it_must_have_names_the_field(api: FakeAdminApi
         "ending_at": "2026-11-21T00:00:00Z",
         "results": [line],
     }
-    api.answers(body={"data": [day], "has_more": False}, times=3)
-    with pytest.raises(ProviderUnavailable, match=rf"cost_report.*`{field}`"):
-        cost_report.fetch(api.client(), Period.day(TWENTIETH))
+    api.answers(body={"data": [day], "has_more": False})
+    reported = cost_report.fetch(api.client(), Period.day(TWENTIETH))
+    (note,) = reported.notes
+    assert (reported.days, note.day, note.is_unreadable) == ([], TWENTIETH, True)
+    assert f"`{field}`" in note.what
 
 
 def test_usage_reads_the_nested_cache_writes(api: FakeAdminApi) -> None:
@@ -88,9 +93,10 @@ def test_usage_reads_the_nested_cache_writes(api: FakeAdminApi) -> None:
 def test_a_flat_cache_creation_is_a_clear_error_not_zero(api: FakeAdminApi) -> None:
     flat = usage_line(cache_creation=7)
     hour = {"starting_at": "2026-11-20T09:00:00Z", "ending_at": "2026-11-20T10:00:00Z", "results": [flat]}
-    api.answers(body={"data": [hour], "has_more": False}, times=3)
-    with pytest.raises(ProviderUnavailable, match=r"messages.*cache_creation"):
-        usage_report.fetch(api.client(), NINE, TEN, workspaces={})
+    api.answers(body={"data": [hour], "has_more": False})
+    told = usage_report.fetch(api.client(), NINE, TEN, workspaces={})
+    assert (told.usage, set(told.missing)) == ([], {NINE})
+    assert "cache_creation" in told.notes[0].what
 
 
 def test_usage_of_known_keys_takes_one_call(api: FakeAdminApi) -> None:
@@ -124,13 +130,13 @@ def test_rows_that_differ_by_tier_or_window_alone_stay_apart(api: FakeAdminApi) 
 
 def test_claude_code_rows_of_one_engineer_are_summed(api: FakeAdminApi) -> None:
     api.answers(body=recorded("claude_code.json"))
-    assert claude_code.fetch(api.client(), TWENTIETH) == code_expected.ACTIVITIES
+    assert claude_code.fetch(api.client(), TWENTIETH).activity == code_expected.ACTIVITIES
 
 
 def test_claude_code_is_asked_for_one_day_a_thousand_rows_at_a_time(api: FakeAdminApi) -> None:
     rows = recorded("claude_code.json")["data"]
-    api.coded(TWENTIETH, *(rows[:1] * 2500))
-    assert claude_code.fetch(api.client(), TWENTIETH)[0].sessions == 15 * 2500
+    api.coded(TWENTIETH, *({**rows[0], "terminal_type": f"tty{number}"} for number in range(2500)))
+    assert claude_code.fetch(api.client(), TWENTIETH).activity[0].sessions == 15 * 2500
     assert api.asked_for("starting_at") == ["2026-11-20"] * 3
     assert api.asked_for("ending_at") == []
 

@@ -7,6 +7,7 @@ import pytest
 
 from providers.charge import Charge
 from providers.period import Period
+from providers.usage import TokenUsage
 from storage import bulk, charges, coverage, labels
 from storage import usage as usages
 from storage.database import transaction
@@ -106,6 +107,30 @@ def test_hours_outside_the_window_stay() -> None:
     used(usage(1), usage(2, MIDNIGHT + 5 * HOUR), usage(3, MIDNIGHT + 6 * HOUR))
     used(usage(9, MIDNIGHT + 5 * HOUR), start=MIDNIGHT + 5 * HOUR, hours=1)
     assert [row.quantities[4] for row in usages.on(ONE, DAY)] == [1, 9, 3]
+
+
+def without(hour: datetime, *rows: TokenUsage) -> None:
+    """Replace a day but for an hour that cannot be read."""
+    end = MIDNIGHT + 24 * HOUR
+    with transaction():
+        usages.replace(ONE, MIDNIGHT, end, rows, at=NOW, until=end, missing={hour})
+
+
+def test_an_hour_that_is_missing_stays_as_it_was_and_its_day_known() -> None:
+    nine = MIDNIGHT + 9 * HOUR
+    used(usage(1), usage(2, hour=nine))
+    without(nine, usage(3, hour=MIDNIGHT + HOUR))
+    assert sorted(row.hour for row in usages.on(ONE, DAY)) == [MIDNIGHT + HOUR, nine]
+    assert coverage.whole_days(ONE, "usage", Period.day(DAY)) == {DAY}
+
+
+def test_a_day_is_known_until_an_hour_that_never_could_be_read() -> None:
+    nine = MIDNIGHT + 9 * HOUR
+    without(nine, usage(3, hour=nine + HOUR))
+    assert [row.hour for row in usages.on(ONE, DAY)] == [nine + HOUR]
+    assert coverage.untils(ONE, "usage", Period.day(DAY)) == {DAY: nine}
+    used(usage(3, hour=nine))
+    assert coverage.whole_days(ONE, "usage", Period.day(DAY)) == {DAY}
 
 
 def test_rows_of_one_name_become_one() -> None:

@@ -83,3 +83,22 @@ def test_an_answer_about_no_hours_replaces_nothing(connection_id: int) -> None:
     keep(connection_id, line("1"))
     keep(connection_id, start=NINE, hours=0)
     assert len(reported.on(connection_id, DAY)[0]) == 1
+
+
+def test_a_day_that_is_missing_stays_as_it_was(connection_id: int) -> None:
+    keep(connection_id, line("1"), line("2", NINE + 24 * HOUR), hours=48)
+    end = MIDNIGHT + 48 * HOUR
+    told = SpendReported(MIDNIGHT, end, end, [line("7", NINE + 24 * HOUR)], [], missing={DAY})
+    with transaction():
+        reported.replace(connection_id, told, at=NOW)
+    assert [each.cost for each in reported.on(connection_id, DAY)[0]] == [1]
+    assert [each.cost for each in reported.on(connection_id, DAY + timedelta(days=1))[0]] == [7]
+
+
+def test_a_day_that_is_missing_and_never_was_told_is_not_known(connection_id: int) -> None:
+    end = MIDNIGHT + 48 * HOUR
+    told = SpendReported(MIDNIGHT, end, end, [], [], missing={DAY})
+    with transaction():
+        reported.replace(connection_id, told, at=NOW)
+    period = Period(DAY, DAY + timedelta(days=2))
+    assert coverage.whole_days(connection_id, "spend", period) == {DAY + timedelta(days=1)}

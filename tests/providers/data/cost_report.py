@@ -57,7 +57,7 @@ CHARGES = [
         inference_geo="moon",
         description="",
         billed_cost=Decimal("-10.505"),
-        currency="EUR",
+        currency="USD",
     ),
     Charge(
         day=DAY,
