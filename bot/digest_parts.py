@@ -11,6 +11,7 @@ from decimal import Decimal
 from operator import sub
 
 from bot import known, members, standing
+from bot.apart import apart
 from bot.digest_books import STORED, Books, is_key_of, is_of_family, is_workspace, workspace_of
 from bot.scopes import Kind
 from digests import wording
@@ -77,7 +78,7 @@ def part(books: Books, period: Period) -> Part | None:
     count = len(people.emails) + people.unknown
     if scope.kind == "group":
         return Part("group", [scope.values[-1]], whole, count, people.unknown)
-    names = [books.names.name(email) for email in scope.values]
+    names = list(apart(scope.values, books.names).values())
     return Part("engineers", names, whole, count)
 
 

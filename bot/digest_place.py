@@ -6,6 +6,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import digest_form, modals
+from bot.apart import apart
 from bot.channel import NO_SCOPE
 from bot.channel_facts import facts_in
 from bot.desk import Body, Desk
@@ -92,8 +93,9 @@ def _offered(desk: Desk, chosen: Chosen) -> Offered:
         recent = Period.last_days(LOOK_BACK, until=desk.services.now().date())
         models = [s.id for s in spend.sums(connection.id, "model", recent) if s.id]
         places = [s.id for s in spend.sums(connection.id, "workspace", recent)]
+    called = apart(filter(None, places), names)
     return Offered(
-        workspaces=[(id_ or "", names.name(id_) if id_ else UNNAMED["workspace"]) for id_ in places],
+        workspaces=[(id_ or "", called[id_] if id_ else UNNAMED["workspace"]) for id_ in places],
         families=sorted({wording.family(id_) for id_ in models}),
         engineers=[(email, f"{name} · {email}") for email, name in people],
     )

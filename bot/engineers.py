@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot import known, members
+from bot.apart import apart
 from digests import build
 from digests.engineer_lines import NOTHING_DONE, NOTHING_SPENT, EngineerLines, ModelLine, ToolLine
 from digests.lines import is_somebody
@@ -89,7 +90,7 @@ def _lines(connection_id: int, days: Period) -> EngineerLines:
     amounts = {
         id_: (*spent.get(id_, NOTHING_SPENT), *done.get(id_, NOTHING_DONE)) for id_ in {**spent, **done}
     }
-    return EngineerLines(list(amounts), _names_of(names), amounts, members.links(shares, names))
+    return EngineerLines(list(amounts), _names_of(amounts, names), amounts, members.links(shares, names))
 
 
 def _spent(shares: Iterable[tuple[Id, Amounts]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
@@ -116,10 +117,14 @@ def _doer(who: str | None, names: Directory) -> Id:
     return names.engineer_of_key_named(who.removeprefix(activity.KEY)) or who
 
 
-def _names_of(names: Directory) -> Callable[[Id], str]:
+def _names_of(ids: Iterable[Id], names: Directory) -> Callable[[Id], str]:
+    called = apart(
+        (id_ for id_ in ids if id_ and is_somebody(id_) and not id_.startswith(activity.KEY)), names
+    )
+
     def name_of(id_: Id) -> str:
         if id_ is None or not is_somebody(id_):
             return build.name_of_nobody(id_)
-        return id_.removeprefix(activity.KEY) if id_.startswith(activity.KEY) else names.name(id_)
+        return called.get(id_) or id_.removeprefix(activity.KEY)
 
     return name_of

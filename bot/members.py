@@ -1,10 +1,11 @@
 """Callers as the members of a dimension: by which key, and whose; and what is known of each, added up."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from operator import add
 
+from bot.apart import apart
 from digests.lines import Links
 from digests.report import Dimension
 from providers.caller import caller
@@ -59,9 +60,8 @@ def links(found: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
 
 
 def names_of(dimension: Dimension, names: Directory, ids: Collection[Id]) -> Callable[[str], str]:
-    """Names as people say them; where two keys share one, each with the end of its id."""
-    if dimension != "key":
-        return names.name if dimension in NAMED else str
-    called = {id_: names.name(id_) for id_ in ids if id_}
-    shared = Counter(called.values())
-    return lambda id_: called[id_] if shared[called[id_]] < 2 else f"{called[id_]} …{id_[-4:]}"  # noqa: PLR2004 - two of a name
+    """Names as people say them, no two of them alike."""
+    if dimension not in NAMED:
+        return str
+    called = apart((id_ for id_ in ids if id_), names)
+    return lambda id_: called.get(id_) or names.name(id_)

@@ -42,17 +42,20 @@ def _changes(changed: Sequence[Moved], *, estimated: bool) -> Told:
         together = sum((each.difference for each in most[first:last]), Decimal(0))
         return wording.moved(together, estimated=estimated)
 
-    return lines(list(map(_shown, most)), figure, of=len(most))
+    return lines(_shown(most), figure, of=len(most))
 
 
 def _named(found: Sequence[Moved], what: str) -> Told:
     """Name what came or went: `model Fable 5.2`, `keys ci-0, ci-1 and 3 more`, or count it: `2 keys`."""
-    known = list(map(_shown, islice((each for each in found if each.name), NAMED)))
+    known = _shown(list(islice((each for each in found if each.name), NAMED)))
     if not known:
         return lambda _room: wording.counted(len(found), what)
     told = names(known, of=len(found))
     return lambda room: f"{what if len(found) == 1 else f'{what}s'} {told(room)}"
 
 
-def _shown(each: Moved) -> str:
-    return wording.short(wording.model(each.name), _NAME)
+def _shown(some: Sequence[Moved]) -> list[str]:
+    """Return their names, cut as short as tells them apart."""
+    names = [wording.model(each.name) for each in some]
+    cut = [wording.short(name, _NAME) for name in names]
+    return cut if len(set(cut)) == len(cut) else list(map(wording.short, names))

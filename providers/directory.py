@@ -104,6 +104,11 @@ class Directory:
         entry = self._people.get(id) or self._entries.get(id)
         return entry.name if entry else _nameless(id)
 
+    def is_archived(self, id: str) -> bool:  # noqa: A002 - it is an id
+        """Whether a workspace or a key is listed as no longer in use."""
+        entry = self._entries.get(id)
+        return entry is not None and entry.status == "archived"
+
     def owner_of(self, caller_id: str | None) -> Owner | None:
         """Whose calls a caller's are, None where nobody can be named."""
         return self.owners[caller_id]
