@@ -12,7 +12,7 @@ demo: $(READY) ## try everything on this machine, without an account
 	@$(BIN)/stackspend demo $(if $(KEEP),--keep)
 
 run: $(READY) ## the bot for real, from the environment or .env
-	@set -a; if [ -f .env ]; then . ./.env; fi; set +a; exec $(BIN)/stackspend run
+	@exec $(BIN)/stackspend run
 
 test: $(READY) ## every test; on PostgreSQL too where TEST_DATABASE_URL is set
 	@$(BIN)/pytest --numprocesses=auto --dist=worksteal

@@ -1,12 +1,13 @@
 """`stackspend`: the command line."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import console, verbs, verbs_keys, verbs_reading
+from bot import console, dotenv, verbs, verbs_keys, verbs_reading
 from bot.program import Failed
 from bot.settings import WrongSettings
 from bot.verbs import FAILED
@@ -22,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; returns the exit status: 0 done, 1 failed with one sentence, 2 wrong usage."""
     options = _parser().parse_args(arguments)
     try:
+        if options.verb is not verbs.demo:  # which brings all settings of its own
+            dotenv.load(os.environ)
         verb: Callable[[argparse.Namespace], int] = options.verb
         return verb(options)
     except Misused as error:

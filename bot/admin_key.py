@@ -13,7 +13,7 @@ from providers.period import DAY, Period
 from providers.provider import Organization
 from storage import audit, connections
 from storage.connections import Connection
-from storage.database import transaction
+from storage.database import session, transaction
 
 REGULAR_KEY = (
     "This is a regular API key; it cannot see billing and was sent nowhere. You need an Admin API key: "
@@ -33,6 +33,10 @@ UNREACHABLE = (
     "That says nothing about the key. Nothing was stored; please try again in a few minutes."
 )
 WHAT_CAME = "What came back: {said}"
+OVERTAKEN = (
+    ":large_yellow_circle: *Somebody else changed the connection while this key was checked*\n"
+    "Nothing was stored. `/stackspend status` shows what is connected now. Try again to replace it."
+)
 TWO_KEYS = "These are several keys in one. Please enter one Admin API key."
 REPLACE = (
     "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, "
@@ -45,11 +49,19 @@ _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
 
 
 class Outcome(NamedTuple):
-    """What became of a key: the connection, or the other organization that is connected instead."""
+    """What became of a key: the connection, or the other organization that is connected instead.
 
-    connection: Connection | None
-    instead_of: Connection | None
-    is_renewed: bool
+    Neither where somebody else changed the connection while the key was checked.
+    """
+
+    connection: Connection | None = None
+    instead_of: Connection | None = None
+    is_renewed: bool = False
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether somebody else's change holds."""
+        return self.connection is None and self.instead_of is None
 
 
 def cleaned(typed: str) -> str:
@@ -70,34 +82,59 @@ def what_is_wrong(key: str) -> str:
 
 def prove(services: Services, key: str) -> Organization:
     """Return whose key it is. Raises ProviderRefused or ProviderUnavailable."""
-    provider = services.open_provider(key)
+    provider = (services.open_to_prove or services.open_provider)(key)
     organization = provider.organization()
     yesterday = services.now().date() - DAY
     provider.charges(Period.last_days(2, until=yesterday))
     return organization
 
 
-def store(
-    services: Services, team_id: str, organization: Organization, key: str, *, by: str, confirmed: str
-) -> Outcome:
-    """Keep a key that was proved; another organization is replaced only where its id was `confirmed`.
+def present(team_id: str) -> Connection | None:
+    """What a team is connected with when a key is entered."""
+    with session():
+        return connections.of_team(team_id)
 
-    `by` is "" on the command line.
+
+def confirmation(new: Organization, old: Connection) -> str:
+    """What says, by ids alone, that one organization may take the place of another."""
+    return f"{new.id} {old.id}"
+
+
+def store(
+    services: Services,
+    team_id: str,
+    organization: Organization,
+    key: str,
+    *,
+    by: str,
+    over: Connection | None,
+    confirmed: str = "",
+) -> Outcome:
+    """Keep a key that was proved, entered `over` what was connected then, unless that has changed.
+
+    Another organization is replaced only where `confirmed` says so. `by` is "" on the command line.
     """
     now = services.now()
     with transaction():
-        present = connections.of_team(team_id)
-        is_renewed = present is not None and present.organization_id == organization.id
-        if present and not is_renewed and confirmed != organization.id:
-            return Outcome(None, present, is_renewed=False)
+        old = connections.of_team(team_id)
+        if _identity(old) != _identity(over):
+            return Outcome()
+        is_renewed = old is not None and old.organization_id == organization.id
+        if old and not is_renewed and confirmed != confirmation(organization, old):
+            return Outcome(instead_of=old)
         connection = connections.connect(
             team_id, organization.id, organization.name, key=key, vault=services.vault, by=by, at=now
         )
         jobs.begin(connection, now=now)
         what: audit.What = "key replaced" if is_renewed else "connected"
-        instead = f", instead of {named(present)}" if present and not is_renewed else ""
+        instead = f", instead of {named(old)}" if old and not is_renewed else ""
         audit.record(team_id, by or audit.TERMINAL, what, f"{named(connection)}{instead}", now)
-    return Outcome(connection, None, is_renewed)
+    return Outcome(connection, is_renewed=is_renewed)
+
+
+def _identity(connection: Connection | None) -> tuple[object, ...] | None:
+    """What is another once another key was entered; the state may change by itself."""
+    return (connection.id, connection.connected_at, connection.key_hint) if connection else None
 
 
 def named(connection: Connection) -> str:

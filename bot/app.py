@@ -6,6 +6,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk import WebClient
 
 from bot import (
@@ -22,6 +23,7 @@ from bot import (
 from bot.asking import sentence
 from bot.desk import OUR_FAULT, Body, Desk, Reply
 from bot.services import Services
+from bot.slack_client import client_of
 from bot.viewer import Viewers
 
 OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
@@ -46,11 +48,12 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
     app = App(
         name="stackspend",
         logger=logging.getLogger("slack_bolt"),  # else Bolt's loggers take the root's level, DEBUG perhaps
-        client=WebClient(base_url=client.base_url),  # each request gets its token from `authorize`
+        client=client_of("", client.base_url),  # each request gets its token from `authorize`
         signing_secret=signing_secret,
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=client.token),
         # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
         process_before_response=True,
+        raise_error_for_unhandled_request=True,  # else Bolt writes the whole of it into the log
     )
     parts = (access, assigning, audit, channel_events, commands, connect, digests, export, home)
     for part in parts:
@@ -72,17 +75,23 @@ def _leave_nothing_unheard(app: App, desk: Desk) -> None:
     def old_form(ack: Ack) -> None:
         ack()
 
+    @app.view_closed(re.compile(""))
+    def closed(ack: Ack) -> None:
+        ack()
+
     @app.event(re.compile(""))
     def unneeded(ack: Ack) -> None:
         ack()
 
     @app.error
     def failed(error: Exception, request: BoltRequest) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            return BoltResponse(status=200, body="")  # of a kind that is newer than we are
         log.error("a listener failed", exc_info=error)
-        is_command = "command" in request.body
-        return BoltResponse(
-            status=200, body={"response_type": "ephemeral", "text": OUR_FAULT} if is_command else ""
-        )
+        if "command" in request.body:
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": OUR_FAULT})
+        is_form = request.body.get("type") == "view_submission"
+        return BoltResponse(status=400 if is_form else 200, body="")  # else the form would close in silence
 
 
 def _explain(desk: Desk, body: Body, reply: Reply) -> None:

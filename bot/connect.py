@@ -15,18 +15,22 @@ from slack_bolt import Ack, App
 from bot import home, modals, sight
 from bot.admin_key import (
     AGAIN,
+    OVERTAKEN,
     REFUSED,
     REPLACE,
     UNREACHABLE,
     WHAT_CAME,
     Outcome,
     cleaned,
+    confirmation,
     named,
+    present,
     prove,
     store,
     what_is_wrong,
 )
 from bot.asking import sentence
+from bot.checking import Checked
 from bot.desk import Body, Desk, Reply
 from bot.viewer import Viewer
 from digests import blocks, render, wording
@@ -69,6 +73,8 @@ DISCONNECT = (
 KEEPING = "It can still be asked for, and a new key goes on from there."
 DELETING = "All figures go; they are read anew if you ever connect again."
 GONE = "Nothing is connected any more."
+
+_AGAIN = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
 
 KEY_BLOCK, CONFIRM_BLOCK, HISTORY_BLOCK = "admin_key", "admin_key_again", "history"
 KEY_PAGE = "/key/"
@@ -159,24 +165,36 @@ def _typed(view: dict[str, Any]) -> tuple[str, str]:
 
 
 def _check(desk: Desk, body: Body, key: str) -> None:
-    """Have Anthropic say whose key it is and show it a bill; store it, or say what is wrong."""
-    viewer, view_id = desk.admit(body, "connect"), body["view"]["id"]
+    """Have Anthropic say whose key it is and show it a bill; what it says is told when it has said it."""
+    desk.admit(body, "connect")
+    view_id = body["view"]["id"]
     desk.pause()
+    over = present(desk.team_id)
+    checked = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key))
+    conclude = partial(_conclude, desk, body, key, over, checked)
+    checked.add_done_callback(lambda _checked: desk.later(partial(_put, desk, view_id), conclude))
+
+
+def _conclude(desk: Desk, body: Body, key: str, over: Connection | None, checked: Checked) -> None:
+    """Store what was proved, or say what is wrong."""
+    viewer, view = desk.admit(body, "connect"), body["view"]
     try:
-        organization = prove(desk.services, key)
+        organization = checked.result()
     except ProviderRefused as error:
         sight.note(desk, viewer, "key refused", "when it was entered")
-        _show(desk, view_id, _failure(REFUSED, error))
+        _show(desk, view["id"], _failure(REFUSED, error))
         return
     except ProviderUnavailable as error:
-        _show(desk, view_id, _failure(UNREACHABLE, error))
+        _show(desk, view["id"], _failure(UNREACHABLE, error))
         return
-    confirmed = body["view"].get("private_metadata") or ""
-    outcome = store(desk.services, desk.team_id, organization, key, by=viewer.user_id, confirmed=confirmed)
-    if outcome.instead_of:
-        _show(desk, view_id, replacing(outcome.instead_of, organization))
+    confirmed, by = view.get("private_metadata") or "", viewer.user_id
+    outcome = store(desk.services, desk.team_id, organization, key, by=by, over=over, confirmed=confirmed)
+    if outcome.is_overtaken:
+        _show(desk, view["id"], modals.notice(TITLE, sentence(OVERTAKEN, _AGAIN)))
+    elif outcome.instead_of:
+        _show(desk, view["id"], replacing(outcome.instead_of, organization))
     else:
-        succeeded(desk, viewer, view_id, outcome)
+        succeeded(desk, viewer, view["id"], outcome)
 
 
 def _again(desk: Desk, body: Body) -> None:
@@ -226,8 +244,7 @@ def _success(connection: Connection, *, is_renewed: bool) -> Message:
 
 def _failure(what: str, error: Exception) -> blocks.Block:
     detail = blocks.context(WHAT_CAME.format(said=wording.escape(wording.short(str(error), 200))))
-    again = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
-    return modals.notice(TITLE, sentence(what, detail, again))
+    return modals.notice(TITLE, sentence(what, detail, _AGAIN))
 
 
 # The modals
@@ -252,7 +269,11 @@ def replacing(old: Connection, new: Organization) -> blocks.Block:
     safe = {which: wording.escape(name) for which, name in names.items()}
     content = [blocks.section(REPLACE.format(**safe)), _key_field(CONFIRM_BLOCK, AGAIN.format(**names))]
     return modals.modal(
-        "Replace organization", content, callback_id=REPLACING, submit="Replace", metadata=new.id
+        "Replace organization",
+        content,
+        callback_id=REPLACING,
+        submit="Replace",
+        metadata=confirmation(new, old),
     )
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
 
 from bot.asking import sentence
 from bot.grammar import Name
@@ -22,6 +22,7 @@ from bot.lanes import Lane
 from bot.permissions import may
 from bot.pictures import MISFITS, Misfit, deliver
 from bot.services import Services
+from bot.slack_client import is_slacks, send_answer
 from bot.viewer import Viewer, Viewers, ViewerUnknown
 from digests import render
 from digests.render import Message
@@ -68,7 +69,7 @@ class Reply:
         pressed_in = body.get("container") or {}
         is_private = bool(pressed_in.get("is_ephemeral"))
         is_public = pressed_in.get("type") == "message" and not is_private
-        return cls(client, body.get("response_url") or "", user_of(body), is_private, is_public)
+        return cls(client, _answer_url(client, body), user_of(body), is_private, is_public)
 
     def say(self, message: Message) -> None:
         """Tell them alone."""
@@ -100,13 +101,22 @@ class Reply:
 
     def _post(self, payload: dict[str, Any]) -> None:
         """Send it. Raises Misfit where Slack does not take it, Unanswered where the address is used up."""
-        answer = WebhookClient(self.url, timeout=10).send_dict(payload)
-        if answer.status_code == HTTPStatus.OK:
+        answer = send_answer(self.url, payload)
+        if answer.status == HTTPStatus.OK:
             return
-        log.warning("Slack took no answer: %d %s", answer.status_code, answer.body[:200])
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        log.warning("Slack took no answer: %d %s", answer.status, answer.body[:200])
+        if answer.status == HTTPStatus.NOT_FOUND:
             raise Unanswered
         raise Misfit(next((code for code in sorted(MISFITS) if code in answer.body), ""))
+
+
+def _answer_url(client: WebClient, body: Body) -> str:
+    """Where Slack wants the answer, "" where it names no such place, or none of Slack's own."""
+    url = str(body.get("response_url") or "")
+    if url and not is_slacks(url, api_url=client.base_url):
+        log.warning("a response_url that is not Slack's is not used: %s", urlsplit(url).netloc)
+        return ""
+    return url
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,14 @@ import os
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import BinaryIO
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack_http import open_bounded
+
+UPLOADING = 60.0  # seconds for a file: some 50 MB of a year by key, at the 10 Mbit/s of a slow line
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, said:
         direct = client.conversations_open(users=user_id)["channel"]["id"]
         length = content.seek(0, os.SEEK_END)
         promised = client.files_getUploadURLExternal(filename=name, length=length)
-        _upload(promised["upload_url"], content, length, timeout=client.timeout)
+        _upload(promised["upload_url"], content, length, proxy=client.proxy)
         client.files_completeUploadExternal(
             files=[{"id": promised["file_id"], "title": name}], channel_id=direct, initial_comment=said
         )
@@ -59,10 +62,10 @@ def picture(
     raise FileRefused("not ready")
 
 
-def _upload(url: str, content: BinaryIO, length: int, *, timeout: float) -> None:
+def _upload(url: str, content: BinaryIO, length: int, *, proxy: str | None) -> None:
     """`WebClient` would read all of it into memory first."""
     content.seek(0)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}
     request = Request(url, data=content, headers=headers)  # noqa: S310 - Slack's own answer
-    with urlopen(request, timeout=timeout):  # noqa: S310 - as above
+    with open_bounded(request, seconds=UPLOADING, proxy=proxy):
         pass

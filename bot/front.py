@@ -12,8 +12,6 @@ from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.oauth import OAuthFlow
-from slack_sdk import WebClient
-from slack_sdk.webhook import WebhookClient
 
 from bot import departure, modals
 from bot.app import app_of, open_desk
@@ -22,6 +20,7 @@ from bot.channel import BARRED
 from bot.desk import NO_DATABASE, Body, Desk, team_of
 from bot.lookup import Lookup
 from bot.services import Services
+from bot.slack_client import client_of, is_slacks, send_answer
 from bot.teams import Teams
 from storage import departures, installations
 from storage.database import StorageUnavailable, session, transaction
@@ -72,7 +71,7 @@ class Front:
     ) -> None:
         self.oauth_flow = oauth_flow  # this and the next two: where Bolt's adapters look for them
         self.logger = logging.getLogger("slack_bolt")
-        self.client = WebClient()
+        self.client = client_of("", teams.api_url)
         self._services, self._teams, self._secret, self._breath = services, teams, signing_secret, breath
         self._houses: OrderedDict[str, House] = OrderedDict()
         self._lookup = Lookup(_serving)
@@ -175,8 +174,9 @@ class Front:
         if body.get("type") == "view_submission":
             notice = modals.notice("StackSpend", said)
             return BoltResponse(status=200, body={"response_action": "update", "view": notice})
-        if body.get("response_url"):
-            self._services.lanes.submit(partial(_answer, str(body["response_url"]), said.text))
+        url = str(body.get("response_url") or "")
+        if url and is_slacks(url, api_url=self._teams.api_url):
+            self._services.lanes.submit(partial(_answer, url, said.text))
         return BoltResponse(status=200, body="")
 
 
@@ -187,7 +187,7 @@ def _serving(caller: Caller) -> Installation | None:
 
 def _answer(url: str, text: str) -> None:
     answer = {"response_type": "ephemeral", "replace_original": False, "text": text}
-    WebhookClient(url, timeout=10).send_dict(answer)
+    send_answer(url, answer)
 
 
 def _without_database(body: Body) -> BoltResponse:

@@ -1,31 +1,33 @@
 """Installing into any Slack workspace: OAuth with Slack, what is kept of it, and the pages around it.
 
-/slack/install │ state, a ticket │ Slack asks the person │ /slack/oauth_redirect │ state spent │ token sealed
+/slack/install │ state, signed │ Slack asks the person │ /slack/oauth_redirect │ state spent │ token sealed
 """
 
 import logging
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPException
+from typing import cast
 from urllib.parse import urljoin
 
-from slack_bolt import BoltResponse
+from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.error import BoltError
 from slack_bolt.oauth import OAuthFlow
 from slack_bolt.oauth.callback_options import CallbackOptions, FailureArgs, SuccessArgs
 from slack_bolt.oauth.oauth_settings import OAuthSettings
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store import Installation, InstallationStore
 from slack_sdk.oauth.state_store import OAuthStateStore
 
 from bot.channel import BARRED
+from bot.slack_client import client_of
 from bot.web import HTML_HEADERS
 from digests import pages
 from storage import departures, installations, tickets
-from storage.database import StorageUnavailable, transaction
-from storage.secrets import Vault
+from storage.database import StorageUnavailable, session, transaction
+from storage.secrets import Vault, WrongSecretKey
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 SCOPES = (
@@ -45,24 +47,47 @@ SCOPES = (
     "files:write",
     "files:read",
 )
+_STATE = "install until "
+_FERNET = re.compile(r"[A-Za-z0-9_-]{100,400}")
 log = logging.getLogger(__name__)
 
 
 class States(OAuthStateStore):
-    """The `state` that ties what Slack sends back to the browser that asked: once, for ten minutes."""
+    """The `state` that ties what Slack sends back to the browser that asked: once, for ten minutes.
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    It is signed and stored nowhere, so that whoever asks for many fills no table; a used one is remembered.
+    """
+
+    def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
+        self._vault, self._now = vault, now
 
     def issue(self, *_arguments: object, **_named: object) -> str:
-        """Make one."""
-        with transaction():
-            return tickets.issue("install", now=self._now())
+        """Make one: until when it holds, sealed, which makes it unlike any other."""
+        until = int((self._now() + tickets.LIFE).timestamp())
+        return self._vault.seal(f"{_STATE}{until}").decode().rstrip("=")
 
     def consume(self, state: str) -> bool:
-        """Use it; False where it was used, is too old or was never issued."""
-        with transaction():
-            return tickets.spend("install", state, now=self._now())
+        """Whether it is one of ours, in time and unused; Slack's word is still to come."""
+        until = self._until(state)
+        if until is None or until <= self._now():
+            return False
+        with session():
+            return tickets.find("install", state) is None
+
+    def spend(self, state: str) -> bool:
+        """Use it, once Slack has confirmed what it was for; within the transaction that installs."""
+        until = self._until(state)
+        return until is not None and tickets.burn("install", state, expires_at=until)
+
+    def _until(self, state: str) -> datetime | None:
+        if not _FERNET.fullmatch(state):
+            return None
+        try:
+            opened = self._vault.open(f"{state}{'=' * (-len(state) % 4)}".encode())
+        except WrongSecretKey:
+            return None
+        until = opened.removeprefix(_STATE)
+        return datetime.fromtimestamp(int(until), UTC) if until != opened else None
 
 
 class Store(InstallationStore):
@@ -107,10 +132,15 @@ class Flow(OAuthFlow):
             log.warning("Slack did not confirm an installation: %s", error)
             return None
 
-    def store_installation(self, _request: object, installation: Installation) -> None:
-        """Keep it. Raises BoltError."""
+    def store_installation(self, request: BoltRequest, installation: Installation) -> None:
+        """Keep it, and use up its state. Raises BoltError."""
+        (state,) = request.query.get("state") or [""]
+        states = cast("States", self.settings.state_store)
         try:
-            self.settings.installation_store.save(installation)
+            with transaction():
+                if not states.spend(state):
+                    raise BoltError("the state was used by another installation")
+                self.settings.installation_store.save(installation)
         except StorageUnavailable as error:
             raise BoltError(str(error)) from error
 
@@ -136,11 +166,11 @@ def oauth_flow(
         install_page_rendering_enabled=False,  # the button is wherever the link stands
         authorization_url=urljoin(api_url, "/oauth/v2/authorize"),
         installation_store=Store(vault, now),
-        state_store=States(now),
+        state_store=States(vault, now),
         callback_options=CallbackOptions(success=_succeeded, failure=partial(_failed, public_url + INSTALL)),
         logger=logging.getLogger("slack_bolt"),
     )
-    client = WebClient(base_url=api_url, timeout=10)
+    client = client_of("", api_url)
     return Flow(client=client, logger=logging.getLogger("slack_bolt"), settings=settings)
 
 

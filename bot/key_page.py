@@ -1,8 +1,8 @@
 """The key's other way in: a page of ours in the browser, behind a one-time link that the modal offers.
 
-link known, fresh, unused │ its person may still connect │ form │ ours │ looks like a key
-    │ link used │ proved │ stored                  then the link opens nothing any more
-                └────────┴ not: the link is good again, for a few more tries
+link known, fresh, unused │ a place is free │ its person may still connect │ form │ ours │ looks like a key
+    │ link claimed │ proved │ stored, and the link used up: it opens nothing any more
+                   └────────┴ not: the link is good again, for a few more tries
 
 The page is bound to a person and a Slack team by its link, and to a browser by a cookie, without which
 nothing is taken. The key is in the body of one request and in the vault; not in an address, a log or a page.
@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http.client import HTTPException
@@ -28,12 +28,15 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import sight
 from bot.admin_key import (
     AGAIN,
+    OVERTAKEN,
     REFUSED,
     REPLACE,
     UNREACHABLE,
     WHAT_CAME,
     Outcome,
     cleaned,
+    confirmation,
+    present,
     prove,
     store,
     what_is_wrong,
@@ -41,6 +44,7 @@ from bot.admin_key import (
 from bot.connect import KEY_PAGE, succeeded
 from bot.desk import Desk, Refused
 from bot.misses import Misses
+from bot.places import Full, Places
 from bot.viewer import Viewer, ViewerUnknown
 from bot.web import HTML_HEADERS, Environ, StartResponse
 from digests import pages, wording
@@ -48,6 +52,7 @@ from digests.notices import CONSOLE
 from digests.pages import Asked, Problem
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage import tickets
+from storage.connections import Connection
 from storage.database import StorageUnavailable, session, transaction
 from storage.tickets import Ticket
 
@@ -65,6 +70,10 @@ _STATUS: dict[Problem, str] = {
 }
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _LARGEST = 10_000  # bytes of a form
+AT_ONCE, EACH = (
+    6,
+    2,
+)  # of the web server's 16 threads, for all and for one team: each waits for Slack, Anthropic
 log = logging.getLogger(__name__)
 
 
@@ -107,6 +116,7 @@ class KeyPage:
     desk_of: Callable[[str], Desk | None]
     now: Callable[[], datetime]
     misses: Misses
+    places: Places = field(default_factory=lambda: Places(AT_ONCE, each=EACH))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Show the form or take what was entered in it; whatever happens, a page says what to do."""
@@ -126,7 +136,14 @@ class KeyPage:
         return [body]
 
     def _answer(self, environ: Environ) -> Shown:
-        visit = self._visit(environ)
+        token, ticket = self._ticket(environ)
+        try:
+            with self.places.one(ticket.team_id):
+                return self._shown(self._visit(environ, token, ticket), environ)
+        except Full as full:
+            raise Turned("later") from full
+
+    def _shown(self, visit: Visit, environ: Environ) -> Shown:
         if environ.get("REQUEST_METHOD") == "POST":
             return self._taken(visit, _form(environ))
         # as long as the link, so that opening it twice leaves both forms good
@@ -134,8 +151,8 @@ class KeyPage:
         is_safe = visit.desk.services.public_url.startswith("https:")
         return Shown(OK, pages.key_form(_asked(visit), console=CONSOLE), kept + "; Secure" * is_safe)
 
-    def _visit(self, environ: Environ) -> Visit:
-        """Find out whose link it is. Raises Turned."""
+    def _ticket(self, environ: Environ) -> tuple[str, Ticket]:
+        """Find out which link it is, and whether it is good. Raises Turned."""
         token, address = environ["PATH_INFO"].removeprefix(KEY_PAGE), str(environ.get("REMOTE_ADDR"))
         if environ.get("REQUEST_METHOD") not in ("GET", "POST"):
             raise Turned("unknown")
@@ -144,10 +161,14 @@ class KeyPage:
         if ticket is None:  # a good link is never turned away because of somebody else's guesses
             self.misses.note(address)
             raise Turned("too_many" if self.misses.are_too_many(address) else "unknown")
-        if ticket.is_spent:
+        if ticket.is_used(now=self.now()):
             raise Turned("used")
         if ticket.expires_at <= self.now():
             raise Turned("expired")
+        return token, ticket
+
+    def _visit(self, environ: Environ, token: str, ticket: Ticket) -> Visit:
+        """Find out whose link it is. Raises Turned."""
         desk = self.desk_of(ticket.team_id)
         if desk is None:
             raise Turned("unknown")
@@ -162,7 +183,7 @@ class KeyPage:
         if wrong:
             return _asked_anew(visit, wrong)
         with transaction():
-            if not tickets.spend("key", visit.token, now=self.now()):
+            if not tickets.claim("key", visit.token, now=self.now()):
                 raise Turned("used")
         try:
             with visit.desk.services.underway.noted(partial(_give_back, visit)):
@@ -179,13 +200,24 @@ class KeyPage:
 
     def _proved(self, visit: Visit, key: str, *, confirmed: str) -> Shown:
         desk, viewer = visit.desk, visit.viewer
-        organization = prove(desk.services, key)
-        outcome = store(
-            desk.services, desk.team_id, organization, key, by=viewer.user_id, confirmed=confirmed
-        )
+        over = present(desk.team_id)
+        organization = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key)).result()
+        with transaction():
+            outcome = store(
+                desk.services,
+                desk.team_id,
+                organization,
+                key,
+                by=viewer.user_id,
+                over=over,
+                confirmed=confirmed,
+            )
+            if outcome.connection:
+                tickets.spend("key", visit.token)
+        if outcome.is_overtaken:
+            return _given_back(visit, _asked_anew(visit, OVERTAKEN))
         if outcome.instead_of:
-            question = _question(visit, outcome.instead_of.organization_name, organization)
-            return _given_back(visit, question)
+            return _given_back(visit, _question(visit, outcome.instead_of, organization))
         desk.later(lambda _apology: None, lambda: _tell(visit, outcome))
         slack = f"https://app.slack.com/client/{desk.team_id}"
         name = wording.short(organization.name)
@@ -240,10 +272,12 @@ def _asked_anew(visit: Visit, wrong: str, error: Exception | None = None) -> Sho
     return Shown(WRONG, pages.key_form(_asked(visit), console=CONSOLE, wrong=wrong, detail=detail))
 
 
-def _question(visit: Visit, present: str, new: Organization) -> Shown:
-    names = {"old": wording.short(present), "new": wording.short(new.name)}
+def _question(visit: Visit, old: Connection, new: Organization) -> Shown:
+    names = {"old": wording.short(old.organization_name), "new": wording.short(new.name)}
     question, hint = REPLACE.format(**names), AGAIN.format(**names)
-    page = pages.key_again(_asked(visit), console=CONSOLE, question=question, hint=hint, replace=new.id)
+    page = pages.key_again(
+        _asked(visit), console=CONSOLE, question=question, hint=hint, replace=confirmation(new, old)
+    )
     return Shown(OK, page)
 
 

@@ -82,6 +82,7 @@ class Program:
             pool=Courteous(ThreadPoolExecutor(THREADS, "answer"), self.courtesy),
             wake=self.wake,
             public_url=self.settings.public_url,
+            open_to_prove=self.open_to_prove,
         )
 
     def wake(self) -> None:
@@ -92,6 +93,17 @@ class Program:
     def open_provider(self, key: str) -> Provider:
         """A provider for an admin key."""
         return self._open(key)
+
+    def open_to_prove(self, key: str) -> Provider:
+        """A provider for a key that somebody waits for, which answers soon or not at all."""
+        return self._open_to_prove(key)
+
+    @cached_property
+    def _open_to_prove(self) -> Callable[[str], Provider]:
+        from bot.checking import PATIENCE
+        from providers.anthropic.client import opener
+
+        return opener(self.settings.anthropic_base_url, patience=PATIENCE - 1)  # to be told in time
 
     @cached_property
     def _open(self) -> Callable[[str], Provider]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot import clock
+from bot.checking import Checks
 from bot.lanes import Lanes
 from bot.underway import Underway
 from providers.provider import Provider
@@ -19,8 +20,9 @@ LEASE = timedelta(seconds=60)  # what a process has taken is others' that long a
 class Services:
     """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now.
 
-    `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a clock that is
-    never set, for ages. `underway` knows who waits for an answer.
+    `checks` are the keys that are being proved; `open_to_prove` makes a provider of one, which answers soon
+    or not at all. `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a
+    clock that is never set, for ages. `underway` knows who waits for an answer.
     """
 
     vault: Vault
@@ -32,6 +34,8 @@ class Services:
     public_url: str = ""
     elapsed: Callable[[], float] = clock.elapsed
     underway: Underway = field(default_factory=Underway)
+    checks: Checks = field(default_factory=Checks)
+    open_to_prove: Callable[[str], Provider] | None = None
 
     @cached_property
     def lanes(self) -> Lanes:

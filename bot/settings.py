@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from bot import outward
 from storage.database import sqlite_path
 
 T = TypeVar("T")
+UNCLEAR = (
+    "cannot be read: in a user name or a password, write %2F for /, %3A for :, %40 for @, %23 for #, "
+    "%3F for ? and %25 for %"
+)
 UNSEALABLE = (
     "STACKSPEND_SECRET_KEY is required with PostgreSQL: `python -c 'from cryptography.fernet import "
     "Fernet; print(Fernet.generate_key().decode())'` makes one"
@@ -80,6 +85,8 @@ def read(environment: Mapping[str, str] = os.environ, *, needs_secret: bool = Tr
         log_format=raw.get("LOG_FORMAT", Settings.log_format, _one_of("text", "json")),
     )
     mistakes += _together(settings)
+    if needs_secret and _goes_out(settings):
+        mistakes += outward.mistakes(environment)
     if needs_secret and sqlite_path(settings.database_url) is None and not settings.secret_keys:
         mistakes.append(UNSEALABLE)
     if mistakes:
@@ -111,6 +118,12 @@ class _Raw:
         return self.environment.get(name, "").strip()
 
 
+def _goes_out(settings: Settings) -> bool:
+    """Whether anything that is called is on another machine."""
+    addresses = [settings.anthropic_base_url, *([settings.slack_api_url] if settings.has_slack else [])]
+    return not all(is_loopback(urlsplit(address).hostname or "") for address in addresses)
+
+
 def _together(settings: Settings) -> Iterable[str]:
     """What only shows when settings are seen together."""
     has_way_in = bool(settings.slack_signing_secret or settings.slack_app_token)
@@ -140,9 +153,15 @@ def _for_many(settings: Settings, *, has_way_in: bool) -> Iterable[str]:
 
 
 def _database_url(text: str) -> str:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        is_clear = parts.port != 0 and "@" not in parts.path + parts.query + parts.fragment
+    except ValueError:  # whose words would repeat a part of the password
+        raise ValueError(UNCLEAR) from None
     if parts.scheme not in ("sqlite", "postgres", "postgresql") or not parts.path.strip("/"):
         raise ValueError("must look like sqlite:///stackspend.db or postgresql://user:password@host/name")
+    if parts.scheme != "sqlite" and not is_clear:
+        raise ValueError(UNCLEAR)
     return text
 
 

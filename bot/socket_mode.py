@@ -26,6 +26,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.front import Front
 from bot.program import Failed
+from bot.slack_client import client_of
 
 _REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
 _CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
@@ -75,7 +76,7 @@ def listen(
     `run` starts the thread that watches over the socket.
     Raises Failed where Slack does not take the token; where it cannot be reached, it is tried until it can.
     """
-    caller = WebClient(token=token, base_url=api_url, timeout=10)
+    caller = client_of(token, api_url)
     watchdog = Watchdog(partial(Socket, app, token, caller, limits), limits)
     watchdog.open()
     run("what hears Slack's socket", watchdog.watch)
@@ -85,7 +86,7 @@ def listen(
 def what_is_wrong(token: str, api_url: str) -> str:
     """Ask Slack where a socket could be opened; tell why that is nowhere, "" where all is well."""
     try:
-        WebClient(token=token, base_url=api_url, timeout=10).apps_connections_open(app_token=token)
+        client_of(token, api_url).apps_connections_open(app_token=token)
     except (SlackApiError, OSError, HTTPException) as error:
         return _reason(error)
     return ""

@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 
 from bot import departure
 from bot.channel import Channel
+from bot.slack_client import client_of
 from storage import installations
 from storage.database import session
 from storage.installations import Installation
@@ -21,13 +22,13 @@ class Teams:
     """Clients and channels of many teams, each with its own token."""
 
     def __init__(self, vault: Vault, *, api_url: str, now: Callable[[], datetime]) -> None:
-        self._vault, self._api_url, self._now = vault, api_url, now
+        self._vault, self.api_url, self._now = vault, api_url, now
         self._channels: dict[str, tuple[bytes, Channel]] = {}
 
     def client(self, installation: Installation) -> WebClient:
         """A client with the token of an installation. Raises WrongSecretKey."""
         token = self._vault.open(installation.token_encrypted)
-        return WebClient(token=token, base_url=self._api_url, timeout=10)
+        return client_of(token, self.api_url)
 
     def channel_of(self, team_id: str) -> Channel | None:
         """Where to post for a team, None where the app is not installed (any more) or its token is lost."""

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import clock, console
@@ -45,12 +46,17 @@ def connect(options: argparse.Namespace) -> int:
         raise Failed(wrong)
     with database.session():
         team = team_of(options)
+        over = connections.of_team(team)
         organization = _proved(program, team, key)
-        confirmed = organization.id if options.replace else ""
-        outcome = admin_key.store(program.services, team, organization, key, by="", confirmed=confirmed)
+        keep = partial(admin_key.store, program.services, team, organization, key, by="")
+        outcome = keep(over=over)
         if outcome.instead_of:
-            _ask_to_replace(outcome.instead_of, organization)
-            admin_key.store(program.services, team, organization, key, by="", confirmed=organization.id)
+            if not options.replace:
+                _ask_to_replace(outcome.instead_of, organization)
+            confirmed = admin_key.confirmation(organization, outcome.instead_of)
+            outcome = keep(over=outcome.instead_of, confirmed=confirmed)
+        if outcome.is_overtaken:
+            raise Failed("somebody else changed the connection meanwhile; nothing was stored")
     console.say(f"Connected {organization.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
     return DONE
 

@@ -5,11 +5,11 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.settings import is_loopback
 from digests.pages import STYLE_HASH
 from storage import connections, coverage, jobs, posts
 from storage.database import StorageUnavailable, session
@@ -86,9 +86,9 @@ def application(
         if other:
             return other(environ, start_response)
         if method not in METHODS:
-            return _answer(start_response, NOT_ALLOWED, "not allowed\n", [("Allow", ", ".join(METHODS))])
+            return answer(start_response, NOT_ALLOWED, "not allowed\n", [("Allow", ", ".join(METHODS))])
         page = pages.get(path) if method != "POST" else None
-        return _answer(start_response, *(page(environ) if page else (NOT_FOUND, "not found\n")))
+        return answer(start_response, *(page(environ) if page else (NOT_FOUND, "not found\n")))
 
     return _framed(serve, [STRICT] if is_https else [])
 
@@ -117,9 +117,10 @@ def _without_body(app: Wsgi, environ: Environ, start_response: StartResponse) ->
     return []
 
 
-def _answer(
+def answer(
     start_response: StartResponse, status: str, text: str, headers: Iterable[tuple[str, str]] = ()
 ) -> list[bytes]:
+    """Answer with a line of text."""
     body = text.encode()
     usual = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
     start_response(status, [*usual, *headers])
@@ -150,8 +151,8 @@ def _is_from_here(environ: Environ) -> bool:
     """Whether a program on this machine asks by itself, rather than a proxy for anybody."""
     headers = [name for name in environ if name.startswith("HTTP_")]
     return (
-        _is_loopback(str(environ.get("REMOTE_ADDR", "")))
-        and _is_loopback(_host_of(environ))
+        is_loopback(str(environ.get("REMOTE_ADDR", "")))
+        and is_loopback(_host_of(environ))
         and all(_OWN.fullmatch(name) for name in headers)
     )
 
@@ -161,13 +162,6 @@ def _host_of(environ: Environ) -> str:
         return urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _samples(now: datetime) -> Iterable[str]:

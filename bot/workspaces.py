@@ -17,6 +17,7 @@ from bot.front import Front
 from bot.program import Failed
 from bot.services import Services
 from bot.settings import Settings
+from bot.slack_client import client_of
 from bot.teams import Teams
 from storage import installations
 from storage.database import session
@@ -120,4 +121,4 @@ def only_team(settings: Settings) -> str:
 
 
 def _client(settings: Settings) -> WebClient:
-    return WebClient(token=settings.slack_bot_token, base_url=settings.slack_api_url, timeout=10)
+    return client_of(settings.slack_bot_token, settings.slack_api_url)

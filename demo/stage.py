@@ -54,8 +54,8 @@ class Bot:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", self.program, self.verb],
-                cwd=HOUSE,
-                env={**os.environ, **self.environment, **place},
+                cwd=self.log.parent,
+                env={**_at_home(), **self.environment, **place},
                 stdout=log,
                 stderr=log,
             )
@@ -130,9 +130,14 @@ class Stage:
     def type(self, *words: str) -> str:
         """What the command line prints. Raises CalledProcessError where it fails."""
         command = [sys.executable, "-m", "bot", *words]
-        environment = {**os.environ, **self.environment}
-        done = subprocess.run(command, cwd=HOUSE, env=environment, check=True, capture_output=True)  # noqa: S603 - as above
+        environment = {**_at_home(), **self.environment}
+        done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)  # noqa: S603 - as above
         return done.stdout.decode()
+
+
+def _at_home() -> dict[str, str]:
+    """Return an environment in which our programs start from any folder, so from one without a `.env`."""
+    return {**os.environ, "PYTHONPATH": str(HOUSE)}
 
 
 @contextmanager

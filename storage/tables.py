@@ -557,11 +557,26 @@ class TicketRow(Table):
     expires_at = MomentField()
     is_spent = BooleanField(default=False)
     tries = IntegerField(default=0)
+    claimed_until = MomentField(null=True)  # null: nobody is using it
 
     class Meta:
         """Found by the hash."""
 
         table_name = "ticket"
+
+
+class HomeRow(Table):
+    """A person whose Home tab shows figures, since when and until they are published anew."""
+
+    team_id = TextField()
+    user_id = TextField()
+    shown_at = MomentField()
+
+    class Meta:
+        """Found by the team."""
+
+        table_name = "home"
+        primary_key = CompositeKey("team_id", "user_id")
 
 
 class WitnessRow(Table):
@@ -603,5 +618,6 @@ TABLES: tuple[type[Table], ...] = (
     GridTeamRow,
     DepartureRow,
     TicketRow,
+    HomeRow,
     WitnessRow,
 )

@@ -11,14 +11,14 @@ from typing import Any, cast
 
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
-from slack_sdk import WebClient
 
-from bot import jobs
+from bot import jobs, signed
 from bot.app import app_of, open_desk
 from bot.connect import KEY_PAGE
 from bot.key_page import KeyPage
 from bot.misses import Misses
 from bot.services import Services
+from bot.slack_client import client_of
 from bot.web import application
 from demo.slack import Entry, Slack, Workspace, serving
 from demo.slack_http import at_address
@@ -58,12 +58,16 @@ class Anthropic:
     trouble: ProviderError | None = None
     asked: list[str] = field(default_factory=list)
     calls: int = 0
+    hangs: bool = False
+    goes_on: threading.Event = field(default_factory=threading.Event)
 
     def open(self, key: str) -> "Anthropic":
         self.asked.append(key)
         return self
 
     def organization(self) -> Organization:
+        if self.hangs:
+            assert self.goes_on.wait(30)
         if self.trouble:
             raise self.trouble
         if self.asked[-1] not in self.organizations:
@@ -163,10 +167,10 @@ def open_office(
             elapsed=lambda: moment[0].timestamp(),  # noqa: PLW0108 - the moment moves on
         )
         workspace = slack.workspace
-        client = WebClient(token=workspace.token, base_url=slack.api_url, timeout=5)
+        client = client_of(workspace.token, slack.api_url)
         desk = open_desk(services, client, workspace.team_id, breath=0)
         app = app_of(desk, signing_secret=workspace.signing_secret)
-        bolt = cast("Any", SlackRequestHandler(app, path="/slack/events"))
+        bolt = signed.only(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
         page = KeyPage(
             lambda team_id: desk if team_id == workspace.team_id else None,
             services.now,

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from bot import jobs
+from bot.asking import sentence
+from bot.desk import Reply
+from bot.slack_client import client_of
 from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.report import Restatement, Synced
 from storage import access, connections, database
@@ -334,3 +337,13 @@ def test_sixteen_at_once_are_acknowledged_in_time(filled: Office) -> None:
 def test_a_bot_that_is_shutting_down_says_so_in_the_acknowledgement(filled: Office) -> None:
     filled.services.pool.shutdown()
     assert "Something went wrong on my side" in filled.ask(MEMBER, "cost", SPEND).words
+
+
+def test_an_answer_that_would_go_elsewhere_goes_into_the_direct_message(
+    filled: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = client_of(filled.slack.workspace.token, filled.slack.api_url)
+    body = {"user_id": COLLEAGUE, "response_url": "http://127.0.0.1:9/elsewhere"}
+    Reply.to(client, body).say(sentence("Hello"))
+    assert "not Slack's" in caplog.text
+    assert filled.slack.wait(lambda entry: entry.kind == "dm", contains="Hello")

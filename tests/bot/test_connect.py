@@ -2,20 +2,21 @@
 
 import json
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
-from bot.admin_key import NO_KEY, REGULAR_KEY, what_is_wrong
-from bot.connect import KEY_BLOCK
+from bot.admin_key import NO_KEY, REGULAR_KEY, TWO_KEYS, what_is_wrong
+from bot.connect import CONFIRM_BLOCK, KEY_BLOCK
 from bot.logs import listen_to
 from demo.slack import Delivery, Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from providers.provider import ProviderUnavailable
 from storage import connections, jobs
-from storage.database import session
-from tests.bot.office import ADMIN_KEY, NOW, UMBRELLA, Office, connect, fill, open_office
+from storage.database import session, transaction
+from tests.bot.office import ACME, ADMIN_KEY, NOW, UMBRELLA, Office, connect, fill, open_office
 
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789"
 SECOND_KEY = "sk-ant-admin01-second-key-of-acme-7777"
@@ -52,7 +53,7 @@ def outcome(office: Office, key: str) -> Entry:
         ("", NO_KEY),
         ("sk-ant-admin01-ключ-0123456789", NO_KEY),
         (ADMIN_KEY, ""),
-        ("sk-ant-admin01-one\nsk-ant-admin01-two", NO_KEY),
+        ("sk-ant-admin01-one-sk-ant-admin01-two", TWO_KEYS),
         ("Correct-Horse-Battery-Staple-4", NO_KEY),
         ("0123456789abcdef0123456789abcdef", NO_KEY),
     ],
@@ -215,3 +216,59 @@ def test_there_is_nothing_to_disconnect_before_connecting(office: Office) -> Non
 
 def test_members_cannot_open_the_modal(office: Office) -> None:
     assert office.ask(MEMBER, "connect", SPEND).kind == "ephemeral"
+
+
+# --- what comes back after things have changed
+
+
+def under_way(office: Office, key: str) -> int:
+    """Enter a key that Anthropic is slow to tell about; returns the place in the transcript."""
+    office.anthropic.hangs = True
+    office.ask(ADMIN, "connect", SPEND)
+    index = enter(office, key).index
+    office.after(index, "modal_update", contains="Checking")
+    wait_until(lambda: bool(office.anthropic.asked))
+    return index
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    patience = threading.Event()
+    while not is_so():
+        patience.wait(0.01)
+
+
+def test_a_slow_check_does_not_overwrite_the_key_that_another_admin_entered_meanwhile(office: Office) -> None:
+    index = under_way(office, ADMIN_KEY)
+    with transaction():
+        connections.connect(
+            office.team_id, ACME.id, "Acme", key=SECOND_KEY, vault=office.vault, by="U2", at=NOW
+        )
+    office.anthropic.goes_on.set()
+    office.after(index, "modal_update", contains="Somebody else changed the connection")
+    with session():
+        (connection,) = connections.every()
+        assert connections.key_of(connection.id, office.vault) == SECOND_KEY
+
+
+def test_a_slow_check_does_not_connect_what_was_disconnected_meanwhile(office: Office) -> None:
+    connection = connect(office)
+    index = under_way(office, SECOND_KEY)
+    with transaction():
+        connections.disconnect(connection.id, keep_history=True)
+    office.anthropic.goes_on.set()
+    office.after(index, "modal_update", contains="Somebody else changed the connection")
+    assert office.connection() is None
+
+
+def test_a_yes_to_replace_one_organization_replaces_no_other(office: Office) -> None:
+    connect(office)
+    assert "Replace organization" in outcome(office, UMBRELLAS_KEY).words
+    with transaction():  # meanwhile another admin has connected a third
+        connections.connect(
+            office.team_id, "org-initech", "Initech", key=SECOND_KEY, vault=office.vault, by="U2", at=NOW
+        )
+    sent = enter(office, UMBRELLAS_KEY, CONFIRM_BLOCK)
+    office.after(sent.index, "modal_update", contains="connected to *Initech*")
+    found = office.connection()
+    assert found
+    assert found.organization_name == "Initech"

@@ -1,6 +1,6 @@
 """Tickets: once, soon, and only for whoever holds the token."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,12 @@ pytestmark = pytest.mark.usefixtures("store")
 
 def issue() -> str:
     return tickets.issue("key", now=NOW, team_id="T1", user_id="U1")
+
+
+def is_used(token: str, now: datetime) -> bool:
+    found = tickets.find("key", token)
+    assert found
+    return found.is_used(now=now)
 
 
 def test_a_ticket_says_whose_it_is() -> None:
@@ -35,28 +41,28 @@ def test_no_two_tokens_are_alike() -> None:
 
 def test_a_ticket_is_good_for_one_use_whoever_tries() -> None:
     token = issue()
-    used = at_once(lambda _: tickets.spend("key", token, now=NOW))
+    used = at_once(lambda _: tickets.claim("key", token, now=NOW))
     assert used.count(True) == 1
-    assert tickets.find("key", token).is_spent  # type: ignore[union-attr]
+    assert is_used(token, NOW)
 
 
 def test_it_is_good_for_ten_minutes() -> None:
-    assert tickets.spend("key", issue(), now=NOW + 10 * MINUTE - timedelta(seconds=1))
-    assert not tickets.spend("key", issue(), now=NOW + 10 * MINUTE)
+    assert tickets.claim("key", issue(), now=NOW + 10 * MINUTE - timedelta(seconds=1))
+    assert not tickets.claim("key", issue(), now=NOW + 10 * MINUTE)
 
 
 def test_it_is_good_for_its_own_kind_alone() -> None:
     token = issue()
     assert tickets.find("install", token) is None
-    assert not tickets.spend("install", token, now=NOW)
+    assert not tickets.claim("install", token, now=NOW)
 
 
 def test_what_came_to_nothing_may_be_tried_again_a_few_times() -> None:
     token = issue()
     for _ in range(tickets.TRIES):
-        assert tickets.spend("key", token, now=NOW)
+        assert tickets.claim("key", token, now=NOW)
         tickets.give_back("key", token)
-    assert not tickets.spend("key", token, now=NOW)
+    assert not tickets.claim("key", token, now=NOW)
 
 
 def test_it_remembers_the_modal_it_was_offered_in() -> None:
@@ -68,10 +74,46 @@ def test_it_remembers_the_modal_it_was_offered_in() -> None:
 def test_an_invented_token_is_nobodys() -> None:
     issue()
     assert tickets.find("key", "x" * 43) is None
-    assert not tickets.spend("key", "x" * 43, now=NOW)
+    assert not tickets.claim("key", "x" * 43, now=NOW)
 
 
 def test_old_tickets_are_thrown_away_when_another_is_made() -> None:
     token = issue()
     tickets.issue("install", now=NOW + 2 * timedelta(days=1))
     assert tickets.find("key", token) is None
+
+
+def test_what_it_was_used_for_uses_it_up() -> None:
+    token = issue()
+    assert tickets.claim("key", token, now=NOW)
+    tickets.spend("key", token)
+    assert is_used(token, NOW + MINUTE)
+    assert not tickets.claim("key", token, now=NOW + MINUTE)
+
+
+def test_what_a_process_that_ended_was_doing_may_be_done_again() -> None:
+    token = issue()
+    assert tickets.claim("key", token, now=NOW)
+    assert not tickets.claim("key", token, now=NOW + tickets.CLAIM - timedelta(seconds=1))
+    assert not is_used(token, NOW + tickets.CLAIM)
+    assert tickets.claim("key", token, now=NOW + tickets.CLAIM)
+
+
+def test_unfinished_uses_are_counted_too() -> None:
+    token = issue()
+    for n in range(tickets.TRIES):
+        assert tickets.claim("key", token, now=NOW + n * tickets.CLAIM)
+    later = NOW + tickets.TRIES * tickets.CLAIM
+    assert not tickets.claim("key", token, now=later)
+    assert is_used(token, later)
+
+
+def test_what_was_never_stored_is_burned_once_whoever_tries() -> None:
+    until = NOW + tickets.LIFE
+    assert at_once(lambda _: tickets.burn("install", "state", expires_at=until)).count(True) == 1
+
+
+def test_burned_ones_are_forgotten_when_they_would_be_too_old_anyway() -> None:
+    for n in range(5):
+        tickets.burn("install", f"state {n}", expires_at=NOW + n * 10 * MINUTE)
+    assert TicketRow.select().count() == 2
