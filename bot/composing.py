@@ -9,7 +9,7 @@ from bot import digest_numbers, untold
 from bot.channel import Channel
 from bot.grounds import Terms, terms_of
 from bot.incidents import connection_in, is_news
-from bot.outbox import connection_of, is_billed, period_of, subscription_of
+from bot.outbox import connection_of, is_billed, is_settled, period_of, subscription_of
 from bot.scopes import People, Scope
 from digests import render
 from digests.message import Message
@@ -24,6 +24,8 @@ from storage.subscriptions import Subscription
 class Composed:
     """A message, whether it waits for the bill, and whether names are left out.
 
+    One that is not final is corrected later.
+
     `terms` is what a digest was composed by, `untold` what it says because nobody could be told.
     """
 
@@ -32,6 +34,7 @@ class Composed:
     nameless: bool = False
     terms: Terms | None = None
     untold: Sequence[Post] = ()
+    is_final: bool = True
 
 
 class Compose(Protocol):
@@ -60,7 +63,7 @@ def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
     if subscription is None or terms is None:
         return None
     if waits and now < post.give_up_waiting_at:
-        return Composed(waits=True)
+        return Composed(waits=True, is_final=False)
     scope = Scope.read(subscription.scope)
     people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
     owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
@@ -68,7 +71,7 @@ def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
         connection = connection_of(post)
         if connection is None:
             return None
-        waits = not is_billed(post)
+        waits, is_final = not is_billed(post), is_settled(post)
         digest = digest_numbers.gather(
             connection,
             period_of(post),
@@ -88,7 +91,8 @@ def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
         subscription_id=subscription.id,
     )
     nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
-    return Composed(untold.remarked(said, unheard), waits, nameless, terms, [each.post for each in unheard])
+    told = [each.post for each in unheard]
+    return Composed(untold.remarked(said, unheard), waits, nameless, terms, told, is_final)
 
 
 def _incident(post: Post, number: int, event: str, channel: Channel, now: datetime) -> Composed | None:

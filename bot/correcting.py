@@ -1,4 +1,7 @@
-"""Putting the bill in the place of an estimate: a posted digest is edited, by whoever claims the edit."""
+"""Putting the bill in the place of an estimate, or of one in doubt.
+
+A posted digest is edited, by whoever claims the edit.
+"""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +13,7 @@ from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavaila
 from bot.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_after
 from bot.composing import Compose
 from bot.grounds import Objection, Withheld
-from bot.outbox import FAULT, is_billed, stop, subscription_of, tell_owner
+from bot.outbox import FAULT, is_settled, stop, subscription_of, tell_owner
 from storage import posts
 from storage.database import StorageUnavailable, session, transaction
 from storage.posts import Post
@@ -21,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 def can_be_corrected(post: Post) -> bool:
-    """Whether the bill is in; where a mistake of ours hides that, an edit finds it and counts it."""
+    """Whether the bill is in and settled; where a mistake of ours hides that, an edit finds and counts it."""
     try:
-        return is_billed(post)
+        return is_settled(post)
     except StorageUnavailable:
         raise
     except Exception:  # noqa: BLE001 - told where the edit meets it
@@ -63,7 +66,7 @@ class Corrector:
         claim = Claim(post, self.name, self.now, self.lease)
         channel = self.channel_of(post.team_id)
         composed = self.compose(post, channel, now=self.now()) if channel else None
-        if channel is None or composed is None or composed.waits:
+        if channel is None or composed is None or not composed.is_final:
             self._later(post, LONGEST_PAUSE)
             return
 

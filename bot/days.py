@@ -21,7 +21,7 @@ from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.spend import Attribution, together
 from providers.usage import TokenUsage
-from storage import charges, coverage, reported, spend, usage
+from storage import bills, charges, coverage, reported, spend, usage
 
 
 def rebuild(
@@ -81,10 +81,23 @@ def _estimated(
 
 def estimate_anew(connection_id: int, changed: Iterable[date], names: Directory, now: datetime) -> None:
     """Estimate again what is not billed, where the days changed that its rates are learned from."""
-    learned = coverage.latest_days(connection_id, "charges", before=now.date(), count=LEARN_FROM)
+    learned = _learned(connection_id, now)
     if learned and set(changed) & set(learned):
-        counted = coverage.days(connection_id, "usage", Period(learned[0] + DAY, now.date() + DAY))
-        rebuild(connection_id, sorted(counted), names)
+        estimate_all_anew(connection_id, names, now)
+
+
+def estimate_all_anew(connection_id: int, names: Directory, now: datetime) -> None:
+    """Estimate again what is not billed: days after the newest bill, and those whose bill is not believed."""
+    learned = _learned(connection_id, now)
+    first = learned[0] + DAY if learned else now.date()
+    whole = Period(min([first, *bills.awaited_days(connection_id)]), now.date() + DAY)
+    doubted = bills.provisional_days(connection_id, whole)
+    counted = coverage.days(connection_id, "usage", whole)
+    rebuild(connection_id, sorted(day for day in counted if day >= first or day in doubted), names)
+
+
+def _learned(connection_id: int, now: datetime) -> Sequence[date]:
+    return coverage.latest_days(connection_id, "charges", before=now.date(), count=LEARN_FROM)
 
 
 def billed_days(connection_id: int, before: date, *, count: int) -> list[date]:

@@ -14,7 +14,7 @@ from digests.export_file import Tally
 from digests.message import Message, Spoken, message
 from digests.report import Question
 from providers.period import Period
-from storage import charges, coverage, directory, spend
+from storage import bills, charges, coverage, directory, spend
 from storage.connections import Connection
 from storage.database import snapshot
 
@@ -67,6 +67,7 @@ def _rows(wanted: Wanted) -> Iterator[Row]:
     names = directory.read(connection.id)
     account = Account(connection.organization_id, connection.organization_name, names, wanted.named)
     billed = coverage.days(connection.id, "charges", wanted.period)
+    provisional = bills.provisional_days(connection.id, wanted.period)
     currencies = charges.currencies(connection.id, wanted.period)
     for day in wanted.period.days():
         if by is None and day in billed:
@@ -78,7 +79,14 @@ def _rows(wanted: Wanted) -> Iterator[Row]:
         list_cost = _list_cost(connection.id, day) if by == "day" else None
         currency = currencies.get(day, "USD")
         yield from of_day(
-            day, sums, shown, account, billed=day in billed, list_cost=list_cost, currency=currency
+            day,
+            sums,
+            shown,
+            account,
+            billed=day in billed,
+            provisional=day in provisional,
+            list_cost=list_cost,
+            currency=currency,
         )
 
 

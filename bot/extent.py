@@ -24,13 +24,14 @@ USUAL_LAG = timedelta(hours=1)
 class Days:
     """What is in of UTC days: the billed, those whose hours are whole, and up to when those of others are.
 
-    Before `first` there was nothing to report.
+    Before `first` there was nothing to report. Of `provisional` days there is a bill that is not whole.
     """
 
     billed: AbstractSet[date]
     whole: AbstractSet[date]
     part: Mapping[date, datetime]
     first: date
+    provisional: AbstractSet[date] = frozenset()
 
     def until(self, start: datetime, end: datetime) -> datetime:
         """Return the first moment of a span that is not in, its end where all of it is."""
@@ -67,9 +68,12 @@ class Days:
 
     def bases(self, start: datetime, end: datetime) -> frozenset[Basis]:
         """Return what the days of a span rest on: without a bill an estimate, whatever else is in."""
-        return frozenset(
-            "billed" if day in self.billed or day < self.first else "estimated" for day in _days(start, end)
-        )
+        return frozenset(map(self._basis, _days(start, end)))
+
+    def _basis(self, day: date) -> Basis:
+        if day in self.billed or day < self.first:
+            return "billed"
+        return "provisional" if day in self.provisional else "estimated"
 
 
 def extent(days: Days, period: Period, now: datetime) -> Extent:

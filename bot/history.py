@@ -12,7 +12,7 @@ from bot.sync import CATCH_UP
 from digests.report import Progress
 from providers.directory import Directory
 from providers.period import DAY, Period, runs
-from storage import charges, connections, coverage, directory, jobs, spend
+from storage import bills, charges, connections, coverage, directory, jobs, spend
 from storage.connections import OFFERED, Connection
 from storage.coverage import REPORTS, ReportName
 
@@ -41,6 +41,8 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
     known = coverage.whole_days(connection_id, report, history)
+    if report == "charges":
+        known |= bills.provisional_days(connection_id, history)  # they are asked for often enough
     missing = [day for day in history.days() if day not in known and day >= FIRST.get(report, NO_EARLIER)]
     for gap in runs(missing):
         for window in _cut(gap, WIDTH[report]):
@@ -118,9 +120,14 @@ def finish(connection: Connection) -> bool:
     """Note the first day once nothing of history is due any more; whether that was just now."""
     if connection.first_day is not None or jobs.windows_left(connection.id, REPORTS):
         return False
-    first = charges.first_day(connection.id) or connection.connected_at.date()
-    connections.set_first_day(connection.id, first)
+    connections.set_first_day(connection.id, _first_day(connection))
     return True
+
+
+def _first_day(connection: Connection) -> date:
+    """The oldest day that was billed anything, or whose bill is not believed yet."""
+    known = filter(None, (charges.first_day(connection.id), *bills.awaited_days(connection.id)))
+    return min(known, default=connection.connected_at.date())
 
 
 def progress(connection: Connection, *, now: datetime) -> Progress:

@@ -19,13 +19,13 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from bot import announce, history, hourly, spans, sync
+from bot import announce, billing, history, hourly, spans, sync
 from bot.services import Services
 from digests.report import Restatement, Synced
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
-from storage import accuracy, connections, coverage, jobs
+from storage import accuracy, bills, connections, coverage, jobs
 from storage.connections import OFFERED, Connection
 from storage.database import transaction
 from storage.jobs import JobState
@@ -103,7 +103,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
-    """The next time; the bill is asked for right after midnight UTC, and often until yesterday is in."""
+    """The next time; the bill is asked for right after midnight UTC, and often until it is whole."""
     report = REPORTS[kind]
     usual = later(connection_id, now, max(report.every, calls * report.a_call))
     if kind == "spend" and connections.by_id(connection_id).hourly_spend != OFFERED:
@@ -112,7 +112,8 @@ def again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
         return usual
     midnight = later(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
     late = coverage.last_day(connection_id, "charges") != now.date() - DAY
-    return min(later(connection_id, now, 10 * MINUTE) if late else usual, midnight)
+    late = late or bool(bills.awaited_days(connection_id))
+    return min(later(connection_id, now, billing.ASKED_EVERY) if late else usual, midnight)
 
 
 def later(

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
 
-from bot import history, missing, spans
+from bot import history, missing, spans, unsettled
 from bot.extent import Days, extent
 from digests.accuracy import Band, band
-from digests.report import Extent, Gap, ReportName
+from digests.report import Doubt, Extent, Gap, ReportName
 from providers.period import DAY, Period
 from providers.spend import Basis
-from storage import accuracy, coverage, incidents, jobs
+from storage import accuracy, bills, coverage, incidents, jobs
 from storage.connections import Connection
 
 BAND_DAYS = 30
@@ -26,6 +26,7 @@ class Horizon(TypedDict):
     told_until: datetime | None
     previous_until: datetime | None
     gaps: Sequence[Gap]
+    doubts: Sequence[Doubt]
     as_of: datetime | None
     band: Decimal | None
     band_days: int | None
@@ -45,6 +46,7 @@ def horizon(
         told_until=None if found.is_over else _told_until(connection.id, found.until),
         previous_until=_same_moment(period, found),
         gaps=gaps(connection, period, reports, now=now),
+        doubts=unsettled.doubts(connection.id, touched(period, now)),
         as_of=coverage.fetched_at(connection.id),
         band=sure.half_width if sure else None,
         band_days=sure.days if sure else None,
@@ -61,6 +63,7 @@ def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
         whole=whole,
         part={day: max(each[day] for each in (part, told) if day in each) for day in {**part, **told}},
         first=connection.first_day or date.min,
+        provisional=bills.provisional_days(number, span),
     )
 
 
@@ -104,7 +107,8 @@ def gaps(
         (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
     ]
     trouble = _trouble(connection) if any(lacking for _, lacking in found) else missing.Trouble()
-    return [gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)]
+    in_doubt = unsettled.gaps(connection.id, days) if "charges" in reports else []
+    return [*(gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)), *in_doubt]
 
 
 def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -> Iterator[missing.Report]:
@@ -118,6 +122,7 @@ def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -
             first=max(connection.first_day or date.min, history.FIRST.get(report, date.min)),
             newest=coverage.last_day(number, report),
             read_at=coverage.read_at(number, report),
+            not_whole=bills.provisional_days(number, days) if report == "charges" else frozenset(),
         )
 
 

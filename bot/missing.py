@@ -66,7 +66,10 @@ def trouble(state: str, opened: Mapping[str, datetime], failing: Sequence[tuple[
 
 @dataclass(frozen=True)
 class Report:
-    """What is in of a report: whole days, up to when others are, its newest day and when that was read."""
+    """What is in of a report: whole days, up to when others are, its newest day and when that was read.
+
+    Days that are there and `not_whole` are bills that are not believed yet.
+    """
 
     name: ReportName
     whole: AbstractSet[date]
@@ -74,6 +77,7 @@ class Report:
     first: date
     newest: date | None = None
     read_at: datetime | None = None
+    not_whole: AbstractSet[date] = frozenset()
 
 
 def days_missing(report: Report, days: Iterable[date], now: datetime) -> list[date]:
@@ -105,6 +109,8 @@ def gaps(report: Report, days: Iterable[date], trouble: Trouble) -> Iterator[Gap
 
 def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
     """Return why a day is missing; that its bill is not there can be said once it was asked for."""
+    if day in report.not_whole:
+        return Cause("not whole yet")
     found = trouble.whole or trouble.of.get(report.name)
     if found:
         return found

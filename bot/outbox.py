@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from providers.period import DAY, Period
-from storage import audit, connections, coverage, posts, subscriptions
+from storage import audit, bills, connections, coverage, posts, subscriptions
 from storage.connections import Connection
 from storage.posts import Post
 from storage.subscriptions import Subscription
@@ -135,3 +135,12 @@ def is_billed(post: Post) -> bool:
     first = connection.first_day or days.start
     missing = set(days.days()) - coverage.days(connection.id, "charges", days)
     return all(day < first for day in missing)
+
+
+def is_settled(post: Post) -> bool:
+    """Whether nothing is left to correct: bills are in, judged by usage, and not in doubt."""
+    connection, days = connection_of(post), period_of(post)
+    if connection is None or not is_billed(post) or bills.in_doubt(connection.id, days):
+        return False
+    read, first = coverage.whole_days(connection.id, "usage", days), connection.first_day or days.start
+    return all(day in read or day < first for day in days.days())

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot import answers, history, known
+from bot import answers, history, known, unsettled
 from bot.incidents import ENDED_BY_A_KEY
 from digests.forecast import forecast
 from digests.light import FRESH
@@ -88,6 +88,7 @@ def status(connection: Connection, *, now: datetime) -> Status:
         discount=answers.discount(connection.id, recent),
         differences=_differences(connection.id, recent),
         failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},
+        doubts=tuple(unsettled.doubts(connection.id, Period(start, today + DAY))),
     )
 
 

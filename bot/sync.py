@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from bot.days import billed_days, estimate_anew, read_billed, rebuild
+from bot import billing
+from bot.billing import Change
+from bot.days import billed_days, estimate_all_anew, estimate_anew, read_billed, rebuild
 from bot.spans import HOUR, Span, hour, midnight, touched
 from providers.activity import CodeActivity
 from providers.anthropic.estimate import LEARN_FROM, estimated_total, learn
@@ -20,7 +22,7 @@ from providers.note import Note
 from providers.period import DAY, Period
 from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
 from providers.usage import TokenUsage
-from storage import accuracy, activity, charges, coverage, directory, spend, usage
+from storage import accuracy, activity, bills, coverage, directory, spend, usage
 
 USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
 CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
@@ -52,13 +54,16 @@ def fetch_usage(provider: Provider, span: Span, names: Directory) -> UsageReport
 
 
 def keep_usage(connection_id: int, told: UsageReported, names: Directory, now: datetime) -> None:
-    """Replace the hours that were reported and every day they are part of."""
+    """Replace the hours that were reported and every day they are part of; judge their bills by them."""
     if told.start >= told.end:
         return
-    until = min(told.end, now - USAGE_LAG)
+    period, until = touched(told.start, told.end), min(told.end, now - USAGE_LAG)
+    before = billing.used(connection_id, period, now)
     usage.replace(connection_id, told.start, told.end, told.usage, at=now, until=until, missing=told.missing)
-    days, whole = list(touched(told.start, told.end).days()), _whole_days(told)
+    changes = billing.judge_again(connection_id, period, before, now)
+    days, whole = list(period.days()), _whole_days(told)
     rebuild(connection_id, days, names, tokens=whole)
+    _make_anew(connection_id, changes, names, now)
     estimate_anew(connection_id, days, names, now)
 
 
@@ -80,13 +85,13 @@ def _whole_days(told: UsageReported) -> dict[date, list[TokenUsage]]:
 
 
 def charges_span(days: int) -> Callable[[int, datetime], Span]:
-    """The last finished days, and whatever was missed since."""
+    """The last finished days, whatever was missed since, and those whose bill is not believed yet."""
 
     def span(connection_id: int, now: datetime) -> Span:
         today = now.date()
         known = coverage.last_day(connection_id, "charges") or today
-        first = min(today - days * DAY, known - DAY)
-        return Span(midnight(max(first, today - CATCH_UP)), midnight(today), now)
+        first = max(min(today - days * DAY, known - DAY), today - CATCH_UP)
+        return Span(midnight(min([first, *bills.awaited_days(connection_id)])), midnight(today), now)
 
     return span
 
@@ -97,25 +102,30 @@ def fetch_charges(provider: Provider, span: Span, _names: Directory) -> ChargesR
 
 
 def keep_charges(connection_id: int, told: ChargesReported, names: Directory, now: datetime) -> None:
-    """Replace the days that were reported; note bills that changed and estimates that were replaced."""
+    """Replace the days whose bill is believed; note bills that changed and estimates that were replaced."""
     if not told.days:
         return
-    period = Period(min(told.days), max(told.days) + DAY)
-    known, before = coverage.days(connection_id, "charges", period), charges.by_day(connection_id, period)
-    charges.replace(connection_id, told.days, told.charges, at=now)
-    after = charges.by_day(
-        connection_id, period
-    )  # as it is kept: what is finer than a billionth is no change
-    days = sorted(told.days)
-    changed = [day for day in days if day not in known or before.get(day) != after.get(day)]
-    for day in changed:
-        lines = after.get(day, [])
-        if day in known:
-            _note_restatement(connection_id, day, before.get(day, []), lines, now)
+    changes = billing.keep(connection_id, told, now)
+    for change in changes:
+        if change.after is None:
+            continue
+        if change.before is None:
+            _note_accuracy(connection_id, change.day, change.after)
         else:
-            _note_accuracy(connection_id, day, lines)
-    rebuild(connection_id, changed, names)
-    estimate_anew(connection_id, changed, names, now)
+            _note_restatement(connection_id, change.day, change.before, change.after, now)
+    _make_anew(connection_id, changes, names, now)
+
+
+def _make_anew(connection_id: int, changes: Sequence[Change], names: Directory, now: datetime) -> None:
+    """Attribute or estimate the days whose bill changed, and estimate anew what learns from them."""
+    days = [change.day for change in changes]
+    rebuild(connection_id, days, names)
+    withdrawn = any(change.after is None for change in changes)
+    if withdrawn:
+        estimate_all_anew(connection_id, names, now)
+    else:
+        estimate_anew(connection_id, days, names, now)
+    billing.ask_soon(connection_id, now)
 
 
 def _note_restatement(

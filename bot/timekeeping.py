@@ -15,7 +15,7 @@ from bot.calendar import next_slot
 from bot.jobs import REPORTS
 from bot.outbox import WAIT_FOR_BILL, period_of
 from bot.services import LEASE
-from storage import posts, subscriptions, timeline
+from storage import bills, posts, subscriptions, timeline
 from storage.database import session, transaction
 
 EVERY = 60.0  # seconds between two looks
@@ -51,10 +51,13 @@ class Timekeeper:
         self._look_at = self._elapsed() + EVERY
 
     def jumped(self, seconds: float) -> None:
-        """Hear that the clock was set; ahead, there is nothing to put right."""
-        if seconds < 0:
-            with session():
+        """Hear that the clock was set; ahead, only what waits for a time to pass must wait on."""
+        with session():
+            if seconds < 0:
                 self._put_right(self._now())
+                return
+            with transaction():
+                bills.wait_longer(timedelta(seconds=seconds))
 
     def _put_right(self, now: datetime) -> None:
         log.warning("the clock went back: what was written ahead of %s is put right", now)

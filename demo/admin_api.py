@@ -228,6 +228,7 @@ def _oddities(struck: dict[str, Any]) -> Oddities:
         page_size=struck.get("short_pages", {}).get("size"),
         hole=struck.get("hole", {}).get("start"),
         only_api_customers="only_api_customers" in struck,
+        cut_bills=struck.get("cut_bill", {}),
     )
 
 

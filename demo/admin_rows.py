@@ -160,6 +160,16 @@ def cost_rows(lines: Counter[Line], group_by: frozenset[str]) -> list[dict[str, 
     ]
 
 
+def cut_bill(lines: Counter[Line], lacking: str | None) -> Counter[Line]:
+    """Take from a day's bill what it lacks: everything, half of every amount, or every other line."""
+    if lacking == "empty":
+        return Counter()
+    if lacking == "amounts":
+        return Counter({line: nanos // 2 for line, nanos in lines.items()})
+    ordered = sorted(lines, key=str)
+    return Counter({line: lines[line] for line in ordered[::2]}) if lacking == "lines" else lines
+
+
 def cents(nanos: int) -> str:
     """Write billionths of a dollar as the report does: a decimal string of cents, no trailing zeros."""
     whole, fraction = divmod(nanos, 10**7)

@@ -21,6 +21,8 @@ REFUSALS = {
     "organization_on_hold": "This organization is on hold.",
 }
 """What an organization may be told instead of its analytics, by stable code."""
+BILL_CUTS = ("empty", "amounts", "lines")
+"""What a bill that is there may lack: everything, half of every amount, every other line."""
 
 
 @dataclass
@@ -132,6 +134,35 @@ class Faults:
         """Leave out the bucket that starts then, `2026-11-20T00:00:00Z`, in the middle of a page."""
         self._add("hole", endpoint, times, start=start)
 
+    def empty_bill(self, day: str) -> None:
+        """Let the bill of a finished day, `2026-11-21`, be there without a line, until `whole_bill`."""
+        self._cut_bill(day, "empty")
+
+    def half_bill(self, day: str, lacking: str = "amounts") -> None:
+        """Let it hold half: of each line's `amounts`, as in the middle of the day, or of its `lines`."""
+        if lacking not in BILL_CUTS:
+            raise ValueError(f"a bill cannot lack {lacking}")
+        self._cut_bill(day, lacking)
+
+    def whole_bill(self, day: str) -> None:
+        """Let it be as it should."""
+        self._cut_bill(day, None)
+
+    def _cut_bill(self, day: str, how: str | None) -> None:
+        with self._lock:
+            cut = next((fault for fault in self._faults if fault.kind == "cut_bill"), None)
+            days = {**(cut.details if cut else {}), day: how}
+            kept = {each: lacking for each, lacking in days.items() if lacking}
+            self._faults = [fault for fault in self._faults if fault is not cut]
+            if kept:
+                self._faults.append(_Fault("cut_bill", "cost_report", None, kept))
+
+    @property
+    def cut_bills(self) -> dict[str, str]:
+        """The days whose bill is not whole, with what each lacks."""
+        with self._lock:
+            return next((dict(fault.details) for fault in self._faults if fault.kind == "cut_bill"), {})
+
     def only_api_customers(self, *, times: int | None = None) -> None:
         """Leave out of claude_code whoever works on a subscription."""
         self._add("only_api_customers", "claude_code", times)
@@ -202,7 +233,7 @@ CONTROLS = frozenset(
     (
         "revoke", "accept", "down", "refuse", "rate_limit", "truncate", "html", "hang_up", "slow", "latency",
         "repeat_cursor", "drop_field", "novelty", "only_month", "clear",
-        "short_pages", "hole", "only_api_customers",
+        "short_pages", "hole", "only_api_customers", "empty_bill", "half_bill", "whole_bill",
         "repeat", "null", "currency", "amounts", "drip", "endless", "bomb",
         "enroll", "withdraw", "analytics_lag", "enforce_pace", "reads_spend_limits",
     )

@@ -53,6 +53,7 @@ def cost(
             *facts.unbilled(report.unbilled),
         ],
         zone=facts.calendar_of(report),
+        doubts=facts.doubts(report, today),
         missing=facts.missing_from(report, now=now, zone=zone),
         as_of=facts.freshness(report, now=now, zone=zone),
     )
@@ -130,7 +131,9 @@ def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[b
 
 def band(report: Report) -> str:
     """Return the band of what is estimated altogether, "" of all else."""
-    shown = report.basis == "estimated" and report.band is not None and facts.is_known(report)
+    shown = (
+        report.basis in ("estimated", "provisional") and report.band is not None and facts.is_known(report)
+    )
     return wording.band(report.band) if shown and report.band is not None else ""
 
 

@@ -10,7 +10,16 @@ from msgspec import structs
 
 from digests.engineer_lines import EngineerLines, ModelLine, ToolLine
 from digests.lines import CostLines, Links
-from digests.report import Dimension, EngineersReport, Extent, Gap, Previous, Question, Report
+from digests.report import (
+    Dimension,
+    Doubt,
+    EngineersReport,
+    Extent,
+    Gap,
+    Previous,
+    Question,
+    Report,
+)
 from providers.money import dollars
 from providers.period import WEEK, Period
 from providers.spend import Amounts, Basis, Id
@@ -54,6 +63,7 @@ def cost_report(
     discount: Decimal | None = None,
     unbilled: Mapping[str, int] = MappingProxyType({}),
     links: Links = MappingProxyType({}),
+    doubts: Sequence[Doubt] = (),
 ) -> Report:
     """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
 
@@ -84,6 +94,7 @@ def cost_report(
         told_until=told_until,
         discount=discount,
         unbilled=unbilled,
+        doubts=tuple(doubts),
     )
 
 
@@ -126,6 +137,7 @@ def engineers_report(
     band_days: int | None = None,
     models: Iterable[ModelLine] = (),
     tools: Iterable[ToolLine] = (),
+    doubts: Sequence[Doubt] = (),
 ) -> EngineersReport:
     """Rank engineers."""
     return EngineersReport(
@@ -144,6 +156,7 @@ def engineers_report(
         band_days=band_days,
         models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
         tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
+        doubts=tuple(doubts),
     )
 
 

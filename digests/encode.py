@@ -12,6 +12,7 @@ from digests.engineer_lines import EngineerLine
 from digests.gaps import merged
 from digests.lines import Line
 from digests.report import (
+    Doubt,
     EngineersReport,
     Forecast,
     Gap,
@@ -58,7 +59,7 @@ def _(report: Report) -> dict[str, Any]:
         "previous": _previous(report),
         "dimension": report.question.dimension,
         "lines": [_line(line, report.share(line.cost)) for line in report.lines],
-        "coverage": _coverage(report.gaps),
+        "coverage": _coverage(report.gaps, report.doubts),
         "in_utc_days": _money(report.in_utc_days),
         "unpriced": list(report.unpriced),
         "data_until": _moment(report.data_until),
@@ -99,7 +100,7 @@ def _(report: EngineersReport) -> dict[str, Any]:
             }
             for each in report.tools
         ],
-        "coverage": _coverage(report.gaps),
+        "coverage": _coverage(report.gaps, report.doubts),
         "data_until": _moment(report.data_until),
         "told_until": _moment(report.told_until),
         "band": _fraction(report.band),
@@ -121,7 +122,7 @@ def _(status: Status) -> dict[str, Any]:
         "last_billed_day": status.last_billed_day and status.last_billed_day.isoformat(),
         "total": exact(status.total),
         "freshness": {report: _moment(at) for report, at in status.freshness.items()},
-        "coverage": _coverage(status.gaps),
+        "coverage": _coverage(status.gaps, status.doubts),
         "backfill": _progress(status.backfill),
         "incidents": [
             {"kind": each.kind, "since": _moment(each.since), "detail": each.detail}
@@ -210,8 +211,14 @@ def _previous(report: Report) -> dict[str, Any]:
     return {**_days(before.period), "total": _money(before.total), "until": _moment(before.until)}
 
 
-def _coverage(gaps: Sequence[Gap]) -> dict[str, Any]:
-    return {"complete": not gaps, "missing": [_gap(gap) for gap in merged(gaps)]}
+def _coverage(gaps: Sequence[Gap], doubts: Sequence[Doubt]) -> dict[str, Any]:
+    """Days that are missing, and the bills that fell, both figures of each."""
+    fallen = [
+        {"day": each.day.isoformat(), "kept": exact(each.kept), "reported": exact(each.reported)}
+        for each in doubts
+    ]
+    found = {"complete": not gaps, "missing": [_gap(gap) for gap in merged(gaps)]}
+    return {**found, **({"in_doubt": fallen} if fallen else {})}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:

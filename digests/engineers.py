@@ -95,6 +95,7 @@ def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[s
         "basis": facts.basis(report, now, zone) if facts.is_told(report) else [],
         "whose": facts.whose(report.total),
         "missing": reach.missing_from(report, now=now, zone=zone),
+        "doubts": facts.doubts(report, facts.day_of(now, zone)),
         "zone": facts.zone_of(report.period),
         "as_of": facts.freshness(report, now=now, zone=zone),
     }
@@ -117,7 +118,7 @@ def _buttons(
 
 def _band(report: EngineersReport) -> str:
     """Return the band of what is estimated altogether, "" of all else."""
-    shown = report.basis == "estimated" and report.band is not None and facts.is_told(report)
+    shown = report.basis in ("estimated", "provisional") and report.band is not None and facts.is_told(report)
     return wording.band(report.band) if shown and report.band is not None else ""
 
 

@@ -19,7 +19,7 @@ from providers.caller import CLAUDE_CODE, REASONS, caller
 from providers.charge import Charge
 from providers.directory import Directory
 from providers.period import DAY, Period
-from providers.spend import Sum, basis_of
+from providers.spend import Basis, Sum, basis_of
 from providers.usage import WEB_SEARCH
 
 Row = Mapping[str, str | Decimal | int | None]
@@ -66,6 +66,7 @@ COLUMNS = (
 )
 WITHHELD = "Engineers and API keys by name are not shown to whoever asked"
 ESTIMATED = "Estimated, not billed yet"
+PROVISIONAL = "Provisional: estimated, the bill is not whole yet"
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,13 @@ def of_day(
     account: Account,
     *,
     billed: bool,
+    provisional: bool = False,
     list_cost: Decimal | None = None,
     currency: str | None = "USD",
 ) -> list[Row]:
     """Return a day's rows on a dimension, in a steady order; engineers and keys are made of its callers.
 
+    A day that is not `billed` is estimated, `provisional` where it has a bill that is not whole yet.
     `currency` is None where the day's bill is in several.
     """
     member_of = _members(dimension, account)
@@ -124,8 +127,8 @@ def of_day(
             "ListCost": list_cost,
             **_used(parts),
             **_named(member or None, parts, dimension, account),
-            **_cost(parts, billed=billed),
-            "x_Note": _note(dimension, account, billed=billed),
+            **_cost(parts, None if billed else "provisional" if provisional else "estimated"),
+            "x_Note": _note(dimension, account, "" if billed else PROVISIONAL if provisional else ESTIMATED),
         }
         for member, parts in sorted(together.items())
     ]
@@ -171,14 +174,14 @@ def _members(dimension: Dimension, account: Account) -> Callable[[str | None], s
     return member
 
 
-def _cost(parts: Sequence[Sum], *, billed: bool) -> Row:
-    """An unbilled day's nothing is no price known, so it is left empty."""
+def _cost(parts: Sequence[Sum], unbilled: Basis | None) -> Row:
+    """An unbilled day's nothing is no price known, so it is left empty; `unbilled` is what it rests on."""
     cost = _sum(parts)
     estimated = sum((each.estimated for each in parts), Decimal(0))
-    basis = basis_of(cost, estimated) if billed else "estimated"
+    basis = unbilled or basis_of(cost, estimated)
     return {
-        "BilledCost": None if basis == "estimated" else cost - estimated,
-        "EffectiveCost": cost if billed or cost else None,
+        "BilledCost": None if basis in ("estimated", "provisional") else cost - estimated,
+        "EffectiveCost": cost if cost or not unbilled else None,
         "x_Basis": basis,
     }
 
@@ -258,9 +261,6 @@ def _workspace(workspace_id: str | None, account: Account) -> Row:
     return {"SubAccountId": workspace_id, "SubAccountName": name}
 
 
-def _note(dimension: Dimension, account: Account, *, billed: bool) -> str | None:
-    said = [
-        *([] if billed else [ESTIMATED]),
-        *([WITHHELD] if dimension in NAMING and not account.named else []),
-    ]
-    return "; ".join(said) or None
+def _note(dimension: Dimension, account: Account, why_not_billed: str) -> str | None:
+    said = [why_not_billed, WITHHELD if dimension in NAMING and not account.named else ""]
+    return "; ".join(filter(None, said)) or None

@@ -14,7 +14,7 @@ from digests.export import COLUMNS, Row
 from digests.message import Spoken, speak
 from digests.report import Dimension, Form, Report
 from digests.spreadsheet import cell
-from providers.spend import Basis, basis_of
+from providers.spend import Basis
 
 _HEAD = ("provider", "organization", "period", "currency")
 _FOOT = ("coverage", "unpriced", "data_until", "as_of")
@@ -32,11 +32,6 @@ class Tally:
     def estimated(self) -> Decimal:
         """The part that is not billed yet."""
         return self.cost - self.billed
-
-    @property
-    def basis(self) -> Basis:
-        """What the total rests on."""
-        return basis_of(self.cost, self.estimated)
 
     def count(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Let rows pass and add them up."""
@@ -59,7 +54,8 @@ def write(
     if form == "csv":
         _write_csv(out, tally.count(rows))
     else:
-        _write_json(out, tally.count(rows), tally, _facts(report, by, named=named))
+        known = _facts(report, by, named=named)
+        _write_json(out, tally.count(rows), tally, known, basis=report.basis)
     return tally
 
 
@@ -90,7 +86,9 @@ def _facts(report: Report, by: Dimension | None, *, named: bool) -> dict[str, An
     }
 
 
-def _write_json(out: TextIO, rows: Iterable[Row], tally: Tally, known: Mapping[str, Any]) -> None:
+def _write_json(
+    out: TextIO, rows: Iterable[Row], tally: Tally, known: Mapping[str, Any], *, basis: Basis
+) -> None:
     """One object, a row a line; what the rows sum to follows them."""
     out.write(f"{json_text(known)[:-1]},\n")
     out.write('"rows": [')
@@ -101,7 +99,7 @@ def _write_json(out: TextIO, rows: Iterable[Row], tally: Tally, known: Mapping[s
         "total": wording.exact(tally.cost),
         "billed": wording.exact(tally.billed),
         "estimated": wording.exact(tally.estimated),
-        "basis": tally.basis,
+        "basis": basis,
     }
     out.write(f"\n],\n{json_text(sums)[1:]}\n")
 
@@ -131,6 +129,7 @@ def note(
         rows=wording.counted(tally.rows, "row"),
         form=form.upper(),
         basis=facts.basis(report, now, "UTC"),
+        doubts=facts.doubts(report, today),
         missing=facts.missing_from(report, now=now, zone="UTC"),
         withheld=by in NAMING and not named,
         as_of=facts.freshness(report, now=now, zone="UTC"),

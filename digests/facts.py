@@ -16,6 +16,7 @@ from digests.report import (
     Question,
     Report,
     Restatement,
+    Status,
 )
 from providers.directory import Link
 from providers.period import DAY, Period
@@ -38,6 +39,7 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
 )
 """The views that have a button, in the order they have everywhere."""
 NOTHING = "Nothing used"
+PROVISIONAL = "Provisional, because Anthropic's bill is not whole yet"
 BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
 _UNBILLED = {
     "priority_tier": "Priority Tier, billed apart",
@@ -88,7 +90,7 @@ def total(report: Report) -> str:
     """Return the total, or a dash where nothing is known; of days without a bill, that nothing was used."""
     if not is_known(report):
         return wording.UNKNOWN
-    if report.basis != "estimated":
+    if report.basis not in ("estimated", "provisional"):
         return wording.spend(report.total.cost, report.total.estimated)
     return wording.estimated(report.total.cost) if report.lines else NOTHING
 
@@ -154,10 +156,12 @@ def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[st
     """Tell what the figures rest on."""
     if report.basis == "billed":
         return ["Billed by Anthropic"]
+    if report.basis == "provisional":
+        return [f"{PROVISIONAL}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
     if not report.total.estimated:
         return ["Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR]
     part = wording.estimated(report.total.estimated)
-    says = "Estimated" if report.basis == "estimated" else f"{part} of it is estimated, the rest billed"
+    says = "Estimated" if "billed" not in report.rests_on else f"{part} of it is estimated, the rest billed"
     return [f"{says}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
 
 
@@ -166,6 +170,15 @@ def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
     said = reach.missing_from(report, now=now, zone=zone)
     names = ", ".join(wording.named(name, "model") for name in report.unpriced)
     return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
+
+
+def doubts(report: Report | EngineersReport | Status, today: date) -> list[str]:
+    """Tell which bills fell, and that the figures are those from before."""
+    return [
+        f"Anthropic's bill for {wording.day(each.day, today=today)} fell from {wording.billed(each.kept)} to "
+        f"{wording.billed(each.reported)}. The earlier bill counts until the new one holds."
+        for each in report.doubts
+    ]
 
 
 def zone_of(days: Period) -> str:

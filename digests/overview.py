@@ -44,6 +44,7 @@ def summary(
         light=light.of(summary.status, now=now),
         basis=facts.basis(summary.today, now, zone) if summary.today.total.estimated else [],
         zone=facts.zone_of(month),
+        doubts=_doubts(summary, today),
         missing=facts.missing_from(_all_gaps(summary), now=now, zone=zone),
         like_month=wording.period(summary.month.previous.period, today=today),
         as_of=facts.as_of(summary.today.as_of, now=now, zone=zone),
@@ -77,6 +78,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         since=wording.date_full(status.first_day) if status.first_day else "",
         incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
         reading=reading(status),
+        doubts=facts.doubts(status, today),
         missing=reach.missing(status.gaps, now=now, zone=zone),
         accuracy=_accuracy(status),
         hourly=_hourly(status, now=now, zone=zone),
@@ -114,6 +116,15 @@ def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
         return [] if status.incidents else failing
     until = status.freshness.get("usage")
     return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "nothing is in"]
+
+
+def _doubts(summary: Summary, today: date) -> list[str]:
+    """Tell what is in doubt of the month, and of yesterday where that is in the month before."""
+    return list(
+        dict.fromkeys(
+            each for report in (summary.yesterday, summary.month) for each in facts.doubts(report, today)
+        )
+    )
 
 
 def reading(status: Status) -> str:

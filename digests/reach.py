@@ -62,7 +62,8 @@ def unsplit(extent: Extent, dimension: Dimension) -> str:
 
 def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, known_until: date | None = None) -> list[str]:
     """Say what is not in, each day once, and why; the running day, which no bill can hold, goes unsaid."""
-    expected = [each for each in (_expected(gap, known_until) for gap in merged(gaps)) if each]
+    missed = [gap for gap in merged(gaps) if gap.why != "in doubt"]  # told with its amounts: `facts.doubts`
+    expected = [each for each in (_expected(gap, known_until) for gap in missed) if each]
     plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why not in _EXPLAINED]
     said = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
     if len(said) > _GAPS:

@@ -27,7 +27,14 @@ class Question:
 
 
 Reason = Literal[
-    "not read yet", "not published yet", "key refused", "key lost", "reading fails", "disconnected"
+    "not read yet",
+    "not published yet",
+    "not whole yet",
+    "in doubt",
+    "key refused",
+    "key lost",
+    "reading fails",
+    "disconnected",
 ]
 
 
@@ -36,7 +43,8 @@ class Gap:
     """Days that a report does not cover, and why not.
 
     `begins` is the moment from which the first of the days is missing, None where all of it is. `since` is
-    when the reason began, `detail` what came back instead of an answer.
+    when the reason began, `detail` what came back instead of an answer. A bill that is "not whole yet" is
+    estimated meanwhile; one that is "in doubt" is shown as we had it.
     """
 
     report: ReportName
@@ -81,6 +89,15 @@ class Extent:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A finished day whose bill fell by much: `kept` is shown until what is `reported` now has held."""
+
+    day: date
+    kept: Decimal
+    reported: Decimal
+
+
+@dataclass(frozen=True)
 class Previous:
     """The like period before. `total` is None while its data is not in.
 
@@ -103,7 +120,7 @@ class Report:
     names models whose tokens no price is known for, so that they are not in the total. `told_until` is up to
     when a running period is the provider's own hours rather than an estimate, None where it tells none;
     `discount` the part of the list price that is not paid, where the provider tells both; `unbilled` tokens
-    that no bill holds, by reason.
+    that no bill holds, by reason. `doubts` are days whose bill fell.
     """
 
     organization: str
@@ -123,6 +140,7 @@ class Report:
     told_until: datetime | None = None
     discount: Decimal | None = None
     unbilled: Mapping[str, int] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def data_until(self) -> datetime | None:
@@ -131,7 +149,7 @@ class Report:
 
     @property
     def basis(self) -> Basis:
-        """Billed, estimated, or days of both."""
+        """What its days rest on."""
         return of_days(self.rests_on)
 
     def share(self, cost: Decimal) -> Decimal:
@@ -143,7 +161,8 @@ class Report:
 class EngineersReport:
     """Engineers, dearest first; the lines' `cost` sums to what the period cost, that of `total` ("All").
 
-    `extent`, `rests_on`, `band` and `band_days` are as in `Report`; `models` and `tools` are Claude Code's.
+    `extent`, `rests_on`, `band`, `band_days` and `doubts` are as in `Report`; `models` and `tools` are Claude
+    Code's.
     """
 
     organization: str
@@ -161,6 +180,7 @@ class EngineersReport:
     band_days: int | None = None
     models: tuple[ModelLine, ...] = ()
     tools: tuple[ToolLine, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def data_until(self) -> datetime | None:
@@ -169,7 +189,7 @@ class EngineersReport:
 
     @property
     def basis(self) -> Basis:
-        """Billed, estimated, or days of both."""
+        """What its days rest on."""
         return of_days(self.rests_on)
 
 
@@ -259,7 +279,7 @@ class Status:
     estimates as a fraction and over how many days, `record` those days, newest first. `hourly_spend` is
     whether the provider's own spend by the hour is "offered", else its reason, "" before it was asked;
     `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours;
-    `failing` what came back for reports whose last try failed.
+    `failing` what came back for reports whose last try failed; `doubts` the days whose bill fell.
     """
 
     organization: str
@@ -281,6 +301,7 @@ class Status:
     discount: Decimal | None = None
     differences: Mapping[date, Decimal] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
         changes=facts.restated(done.changes[:_SHOWN], today=today, since=""),
         more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
         reading=overview.reading(status),
+        doubts=facts.doubts(status, today),
         missing=reach.missing(status.gaps, now=now, zone=zone),
     )
 

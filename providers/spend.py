@@ -8,7 +8,8 @@ from typing import Literal
 
 import msgspec
 
-Basis = Literal["billed", "estimated", "mixed"]
+Basis = Literal["billed", "provisional", "estimated", "mixed"]
+"""`provisional`: a bill is there and not whole, so the estimate is shown; `mixed`: days of more than one."""
 UnbilledReason = Literal["priority_tier", "not_charged"]
 """Committed capacity is billed apart; what was refused, or is free, is charged nothing."""
 

@@ -25,6 +25,12 @@ def replace(connection_id: int, days: Sequence[date], charges: Iterable[Charge],
     coverage.mark(connection_id, "charges", days, at=at)
 
 
+def withdraw(connection_id: int, day: date) -> None:
+    """Forget the bill of a day, and that it was in; within a transaction."""
+    ChargeRow.delete().where(_in(connection_id, Period.day(day))).execute()
+    coverage.unmark(connection_id, "charges", day)
+
+
 def _row(connection_id: int, charge: Charge) -> tuple[Any, ...]:
     return (
         connection_id,

@@ -43,6 +43,12 @@ def _end(day: date, until: datetime | None) -> datetime:
     return whole if until is None else min(until, whole)
 
 
+def unmark(connection_id: int, report: ReportName, day: date) -> None:
+    """Forget that a day was in."""
+    where = (Coverage.connection_id == connection_id) & (Coverage.report == report) & (Coverage.day == day)
+    Coverage.delete().where(where).execute()
+
+
 _rows = once(
     prepared(
         lambda connection_id, report, first, last: Coverage.select(

@@ -44,6 +44,12 @@ def schedule(connection_id: int, kind: str, *, due: datetime, priority: int) -> 
     _insert(connection_id, kind, _NO_WINDOW, _NO_WINDOW, due=due, priority=priority)
 
 
+def bring_forward(connection_id: int, kind: str, *, due: datetime) -> None:
+    """Make a report due no later than then."""
+    later = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.due_at > due)
+    Row.update(due_at=due).where(later & (Row.start_day == _NO_WINDOW)).execute()
+
+
 def add_window(connection_id: int, kind: str, window: Period, *, due: datetime, priority: int) -> None:
     """Make a window of history due, once."""
     _insert(connection_id, kind, window.start, window.end, due=due, priority=priority)

@@ -146,6 +146,24 @@ class ChargeRow(Table):
         indexes = ((("connection_id", "day"), False),)
 
 
+class UnsettledBillRow(Table):
+    """A bill that is reported and not believed yet, or believed for its steadiness alone."""
+
+    connection_id = IntegerField()
+    day = DayField()
+    why = TextField()  # unread | lacking | fallen | held: see storage/bills.py
+    first_seen_at = MomentField()
+    unchanged_since = MomentField()
+    lines = TextField()  # JSON, as reported; "[]" once it is held, when `charge` has them
+
+    class Meta:
+        """Few rows; the key serves `which of these days`."""
+
+        table_name = "unsettled_bill"
+        primary_key = CompositeKey("connection_id", "day")
+        without_rowid = True
+
+
 class Counted(Table):
     """The quantities that facts count, in the order of `usage.QUANTITIES`."""
 
@@ -598,6 +616,7 @@ TABLES: tuple[type[Table], ...] = (
     Label,
     StampRow,
     ChargeRow,
+    UnsettledBillRow,
     UsageRow,
     ReportedRow,
     ReportedKindRow,

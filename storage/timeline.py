@@ -21,6 +21,7 @@ from storage.tables import (
     PostRow,
     RestatementRow,
     TicketRow,
+    UnsettledBillRow,
     WitnessRow,
 )
 from storage.tickets import LIFE
@@ -45,6 +46,8 @@ _CLIPPED = (
     _Ahead(InstallationRow.checked_at, _NOTHING),
     _Ahead(RestatementRow.noticed_at, _NOTHING),
     _Ahead(TicketRow.expires_at, LIFE),
+    _Ahead(UnsettledBillRow.first_seen_at, _NOTHING),
+    _Ahead(UnsettledBillRow.unchanged_since, _NOTHING),
 )
 
 

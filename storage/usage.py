@@ -1,18 +1,20 @@
 """Tokens by hour, replaced window by window."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
+from functools import reduce
 from itertools import chain
 from operator import add
 from typing import Any, cast
 
-from peewee import fn
+from peewee import Value, fn
 
 from providers.period import Period
 from providers.usage import QUANTITIES, TokenUsage
 from storage import bulk, coverage, labels
-from storage.fields import from_hour, to_day, to_hour
+from storage.fields import from_day, from_hour, to_day, to_hour
 from storage.tables import UsageRow
 
 _COUNTS = tuple(getattr(UsageRow, kind) for kind in QUANTITIES)
@@ -107,16 +109,23 @@ def on(connection_id: int, day: date) -> list[TokenUsage]:
 
 def cells_on(connection_id: int, day: date) -> list[TokenUsage]:
     """One UTC day added up by what a price depends on, nobody's and of no hour in particular."""
+    return _added_up(connection_id, day, [Value(labels.NONE)], by=[])
+
+
+def places_on(connection_id: int, day: date) -> list[TokenUsage]:
+    """The same by workspace as well: what the lines of a bill are by."""
+    return _added_up(connection_id, day, [UsageRow.workspace], by=[UsageRow.workspace])
+
+
+def _added_up(connection_id: int, day: date, place: Sequence[Any], *, by: Sequence[Any]) -> list[TokenUsage]:
     first = to_day(day) * _HOURS
     sums = [fn.SUM(count) for count in _COUNTS]
-    query = (
-        UsageRow.select(*_CELL, *sums).where(_between(connection_id, first, first + _HOURS)).group_by(*_CELL)
-    )
+    query = UsageRow.select(*place, *_CELL, *sums).where(_between(connection_id, first, first + _HOURS))
     text = labels.texts(connection_id)
     return [
         TokenUsage(
             hour=from_hour(first),
-            workspace_id=None,
+            workspace_id=text[workspace],
             caller_id=None,
             model=text[model] or "",
             service_tier=text[tier],
@@ -124,8 +133,18 @@ def cells_on(connection_id: int, day: date) -> list[TokenUsage]:
             inference_geo=text[geo],
             quantities=_six(counts),
         )
-        for model, tier, window, geo, *counts in _tuples(query)
+        for workspace, model, tier, window, geo, *counts in _tuples(query.group_by(*by, *_CELL))
     ]
+
+
+def counts(connection_id: int, period: Period) -> dict[date, int]:
+    """How much was used on every UTC day of a period, all kinds in one number; days without any left out."""
+    first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
+    query = UsageRow.select(UsageRow.hour, fn.SUM(reduce(add, _COUNTS)))
+    days: Counter[date] = Counter()
+    for hour, count in _tuples(query.where(_between(connection_id, first, last)).group_by(UsageRow.hour)):
+        days[from_day(hour // _HOURS)] += int(count)
+    return {day: count for day, count in days.items() if count}
 
 
 def _between(connection_id: int, first: int, last: int) -> Any:

@@ -15,6 +15,11 @@ from storage.database import open_database, session
 
 PATIENCE: Final = 10.0  # seconds for the bot to read a bill
 _EVE: Final = timedelta(minutes=2)
+_BILLS: Final[Mapping[str | None, tuple[str, str]]] = {
+    None: ("comes whole when the day is over", "Let it come empty"),
+    "empty": ("comes empty", "Let half of it come"),
+    "amounts": ("comes by half", "Let it come whole"),
+}
 _STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -65,7 +70,8 @@ class Backstage:
     def _let_the_bill_come(self, day: date) -> None:
         """Give the bot the moment in which it would have read the bill during the night."""
         deadline = time.monotonic() + PATIENCE
-        while self._works and not _is_billed(day) and time.monotonic() < deadline:
+        is_cut = day.isoformat() in self.stage.anthropic.faults.cut_bills
+        while self._works and not is_cut and not _is_billed(day) and time.monotonic() < deadline:
             time.sleep(0.1)
 
     # --- faults
@@ -107,6 +113,7 @@ class Backstage:
                 state="offered" if is_enrolled else "not offered to this organization",
                 turn="Withdraw it" if is_enrolled else "Offer it",
             ),
+            self._bill_switch(),
             Switch(
                 name="slack",
                 title="Slack's API",
@@ -116,12 +123,23 @@ class Backstage:
             ),
         ]
 
+    def _bill_switch(self) -> Switch:
+        """Tell how the bill of the running day will come: whole, empty, by half, and whole again."""
+        how = self.stage.anthropic.faults.cut_bills.get(self._running_day)
+        state, turn = _BILLS[how]
+        return Switch(name="bill", title="Today's bill", is_fine=how is None, state=state, turn=turn)
+
+    @property
+    def _running_day(self) -> str:
+        return self.stage.clock.now().date().isoformat()
+
     def turn(self, name: str) -> None:
         """Break what works, mend what does not."""
         turns: Mapping[str, Callable[[], None]] = {
             "key": self._turn_key,
             "anthropic": self._turn_anthropic,
             "analytics": self._turn_analytics,
+            "bill": self._turn_bill,
             "slack": self._turn_slack,
         }
         if name in turns:
@@ -151,6 +169,16 @@ class Backstage:
             faults.withdraw()
         else:
             faults.enroll()
+
+    def _turn_bill(self) -> None:
+        faults, day = self.stage.anthropic.faults, self._running_day
+        how = faults.cut_bills.get(day)
+        if how is None:
+            faults.empty_bill(day)
+        elif how == "empty":
+            faults.half_bill(day)
+        else:
+            faults.whole_bill(day)
 
     def _turn_slack(self) -> None:
         faults = self.stage.slack.workspace.faults

@@ -95,7 +95,7 @@ def test_a_day_that_was_restated_is_recorded_once_and_attributed_anew(walked: Co
 
 def test_days_of_the_last_month_are_asked_for_restatements_once_a_week(walked: Company) -> None:
     day = TODAY - 15 * DAY
-    walked.organization.restate(day, "0.5")
+    walked.organization.restate(day, "1.5")
     walked.sync_at(NOW + 6 * DAY)
     assert accuracy.restatements(walked.connection.id, since=NOW) == []
     walked.sync_at(NOW + 7 * DAY)

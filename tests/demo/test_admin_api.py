@@ -564,6 +564,27 @@ def test_a_page_may_have_a_hole(anthropic: Anthropic) -> None:
     assert starts == ["10", "12"]
 
 
+def test_a_bill_may_be_empty_or_hold_half(anthropic: Anthropic) -> None:
+    span = {"starting_at": "2026-11-10T00:00:00Z", "ending_at": "2026-11-11T00:00:00Z"}
+    asked = {**span, "group_by__": ["description", "workspace_id"]}
+
+    def lines() -> list[Decimal]:
+        (bucket,) = anthropic.ok("cost_report", **asked)["data"]
+        return [Decimal(row["amount"]) for row in bucket["results"]]
+
+    whole = lines()
+    anthropic.faults.empty_bill("2026-11-10")
+    anthropic.faults.half_bill("2026-11-09")
+    assert lines() == []
+    anthropic.faults.half_bill("2026-11-10")
+    assert round(sum(lines(), Decimal(0)) * 2, 3) == round(sum(whole, Decimal(0)), 3)
+    anthropic.faults.half_bill("2026-11-10", "lines")
+    assert set(lines()) < set(whole)
+    assert len(lines()) == -(-len(whole) // 2)
+    anthropic.faults.whole_bill("2026-11-10")
+    assert lines() == whole
+
+
 def test_claude_code_may_leave_out_subscriptions(anthropic: Anthropic) -> None:
     asked = {"starting_at": "2026-11-12", "limit": 1000}
     before = anthropic.ok("usage_report/claude_code", **asked)["data"]

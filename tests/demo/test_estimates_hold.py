@@ -28,11 +28,14 @@ Said = dict[date, tuple[Decimal, Band | None]]
 
 
 def billed_day(organization: Organization, day: date) -> BilledDay:
-    """A day as the two reports would have it, added up as storage adds it up to learn from."""
-    counts: dict[tuple[str, str, str, str], Counter[int]] = {}
+    """A day as the two reports would have it, added up as storage adds it up to judge bills by."""
+    counts: dict[tuple[str | None, str, str, str, str], Counter[int]] = {}
     for row in organization.usage(day):
-        cell = (row.terms.model, row.terms.service_tier, row.terms.context_window, row.terms.inference_geo)
-        counts.setdefault(cell, Counter()).update(dict(enumerate((*row.tokens, row.web_searches))))
+        terms = row.terms
+        cell = (terms.model, terms.service_tier, terms.context_window, terms.inference_geo)
+        counts.setdefault((row.workspace_id, *cell), Counter()).update(
+            dict(enumerate((*row.tokens, row.web_searches)))
+        )
     charges = [
         Charge(
             day=day,
@@ -52,10 +55,12 @@ def billed_day(organization: Organization, day: date) -> BilledDay:
     return BilledDay(day, charges, [_usage(day, *cell, count) for cell, count in counts.items()])
 
 
-def _usage(day: date, model: str, tier: str, window: str, geo: str, count: Counter[int]) -> TokenUsage:
+def _usage(
+    day: date, workspace: str | None, model: str, tier: str, window: str, geo: str, count: Counter[int]
+) -> TokenUsage:
     return TokenUsage(
         hour=datetime.combine(day, time(), UTC),
-        workspace_id=None,
+        workspace_id=workspace,
         caller_id=None,
         model=undated(model) or "",
         service_tier=tier,

@@ -13,6 +13,7 @@ from digests.lines import Line
 from digests.report import (
     Compared,
     Dimension,
+    Doubt,
     EngineersReport,
     Extent,
     Forecast,
@@ -36,6 +37,7 @@ FIELDS = EngineerLine.__struct_fields__
 
 BILLED, ESTIMATED = frozenset[Basis]({"billed"}), frozenset[Basis]({"estimated"})
 RUNNING = Extent("running", NOW - timedelta(minutes=6), is_over=False)
+DOUBT = Doubt(FRIDAY, Decimal("5504.08"), Decimal(0))
 NOT_PUBLISHED = Gap("charges", Period.day(FRIDAY), "not published yet")
 MODELS = {
     "claude-opus-5-5": ("3504.20", "3128.75"),
@@ -86,6 +88,20 @@ def friday(*, estimated: bool = False) -> Report:
         as_of=NOW - timedelta(minutes=6),
         band=None,
     )
+
+
+def provisional() -> Report:
+    """That Friday while its bill is not whole."""
+    gap = Gap("charges", Period.day(FRIDAY), "not whole yet")
+    return replace(
+        friday(estimated=True), gaps=(gap,), rests_on=frozenset[Basis]({"provisional"}), band=Decimal("0.013")
+    )
+
+
+def in_doubt() -> Report:
+    """That Friday after its bill fell to nothing."""
+    gap = Gap("charges", Period.day(FRIDAY), "in doubt")
+    return replace(friday(), gaps=(gap,), doubts=(DOUBT,))
 
 
 def today() -> Report:

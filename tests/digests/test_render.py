@@ -45,6 +45,8 @@ def in_text(said: render.Message) -> render.Message:
 
 MESSAGES: dict[str, Callable[[], render.Message]] = {
     "cost-day": lambda: render.cost(samples.friday(), now=NOW),
+    "cost-provisional": lambda: render.cost(samples.provisional(), now=NOW),
+    "cost-in-doubt": lambda: render.cost(samples.in_doubt(), now=NOW),
     "cost-today": lambda: render.cost(samples.today(), now=NOW),
     "cost-month": lambda: render.cost(samples.month(), now=NOW),
     "cost-by-day": lambda: render.cost(samples.by_day(7), now=NOW),
@@ -66,6 +68,20 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "status": lambda: render.status(samples.status(), now=NOW, zone=BERLIN),
     "status-refused": lambda: render.status(
         replace(samples.status(), incidents=(samples.refused(),), backfill=HALF), now=NOW, zone=BERLIN
+    ),
+    "summary-in-doubt": lambda: render.summary(
+        replace(samples.summary(), month=replace(samples.month(), doubts=(samples.DOUBT,))),
+        now=NOW,
+        zone=BERLIN,
+    ),
+    "status-in-doubt": lambda: render.status(
+        replace(samples.status(), doubts=(samples.DOUBT,), gaps=samples.in_doubt().gaps), now=NOW, zone=BERLIN
+    ),
+    "engineers-in-doubt": lambda: render.engineers(
+        replace(samples.engineers(3), doubts=(samples.DOUBT,)), now=NOW, zone=BERLIN
+    ),
+    "synced-in-doubt": lambda: synced(
+        Synced(asked=("charges",)), replace(samples.status(), doubts=(samples.DOUBT,))
     ),
     "help": lambda: render.help_text(admin=False),
     "help-admin": lambda: render.help_text(admin=True),
@@ -90,6 +106,10 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "daily-estimated": lambda: render.digest(
         replace(samples.daily(), report=samples.friday(estimated=True), first=False)
     ),
+    "daily-provisional": lambda: render.digest(
+        replace(samples.daily(), report=samples.provisional(), first=False)
+    ),
+    "daily-in-doubt": lambda: render.digest(replace(samples.daily(), report=samples.in_doubt(), first=False)),
     "weekly": lambda: render.digest(samples.weekly(), subscription_id=7),
     "monthly": lambda: render.digest(samples.monthly()),
     "monthly-text-chart": lambda: in_text(render.digest(samples.monthly())),
