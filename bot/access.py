@@ -86,6 +86,7 @@ def _save(desk: Desk, body: Body) -> None:
         before = access.decide(desk.team_id, decided, by=viewer.user_id, at=now)
         audit.record(desk.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
     _put(desk, view["id"], sentence(SAVED, words.who_reads_what(decided)))
+    home.refresh_everybodys(desk)
     home.refresh(desk, viewer)
 
 

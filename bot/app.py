@@ -16,6 +16,7 @@ from bot import (
     channel_events,
     commands,
     connect,
+    departure,
     digests,
     export,
     home,
@@ -55,7 +56,7 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
         process_before_response=True,
         raise_error_for_unhandled_request=True,  # else Bolt writes the whole of it into the log
     )
-    parts = (access, assigning, audit, channel_events, commands, connect, digests, export, home)
+    parts = (access, assigning, audit, channel_events, commands, connect, departure, digests, export, home)
     for part in parts:
         part.register(app, desk)
     _leave_nothing_unheard(app, desk)

@@ -145,8 +145,8 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
     if not isinstance(command, Command):
         reply.answer(put_right(command))
     elif command.period and _is_at_home(body):
-        sight.looked(desk, viewer, command)
-        home.show(desk, viewer, Question(command.period, command.dimension), start)
+        sight.allowed(desk, viewer, command)  # the tab itself is in the log
+        home.look(desk, viewer, Question(command.period, command.dimension), start)
     else:
         reply.answer(_answer(desk, viewer, command, start))
 

@@ -217,6 +217,7 @@ def _disconnect(desk: Desk, body: Body) -> None:
         else:
             said = sentence(GONE)
     _put(desk, view["id"], said)
+    home.refresh_everybodys(desk)
     home.refresh(desk, viewer)
 
 

@@ -7,17 +7,21 @@ Events may come twice, in any order, or never: each step may be repeated, and wh
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Any
 
+from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.admin_key import named
 from bot.channel import BARRED, SlackError, team_of
+from bot.desk import Desk
+from bot.desk import team_of as of_body
 from providers.period import DAY
 from storage import audit, connections, departures, installations
 from storage.database import session, transaction
@@ -26,6 +30,23 @@ from storage.secrets import WrongSecretKey
 
 WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
 log = logging.getLogger(__name__)
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to what tells that the app was taken from the one workspace that the token is for.
+
+    Where there are many, `front.py` hears of it first. What happened before this process had the token
+    that it has says nothing of that one.
+    """
+    since = desk.services.now().replace(microsecond=0)  # as exact as Slack's events
+
+    @app.event(re.compile("^(app_uninstalled|tokens_revoked)$"))
+    def gone(ack: Ack, body: dict[str, Any]) -> None:
+        now = desk.services.now()
+        if is_told_by(body) and of_body(body) == desk.team_id and happened_at(body, now=now) >= since:
+            leave_teams([desk.team_id], enterprise_id="", at=now)  # first, so that it cannot get lost
+            log.warning("%s: the app is gone; the key is deleted, figures will be", desk.team_id)
+        ack()
 
 
 def leave(installation: Installation, *, at: datetime) -> None:
@@ -50,6 +71,7 @@ def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
         if connection.state != "disconnected":
             detail = f"{named(connection)}, because the app was taken out of Slack"
             audit.record(team, audit.US, "disconnected", detail, at)
+    audit.record(team, audit.US, "uninstalled", "", at)
     departures.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
 
 

@@ -19,14 +19,15 @@ from slack_sdk.errors import SlackApiError
 from bot.asking import sentence
 from bot.grammar import Name
 from bot.lanes import Lane
-from bot.permissions import may
+from bot.permissions import MANAGING, may
 from bot.pictures import MISFITS, Misfit, deliver
 from bot.services import Services
 from bot.slack_client import is_slacks, send_answer
 from bot.viewer import Viewer, Viewers, ViewerUnknown
 from digests import render
 from digests.render import Message
-from storage.database import StorageUnavailable
+from storage import audit
+from storage.database import StorageUnavailable, transaction
 
 WHO = "I cannot ask Slack who you are at the moment. Please try again in a minute."
 NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."
@@ -138,9 +139,13 @@ class Desk:
         return viewer
 
     def allow(self, viewer: Viewer, name: Name) -> None:
-        """Raise Refused where a command is not open to them."""
-        if not may(viewer, name, self.services.admins):
-            raise Refused
+        """Raise Refused where a command is not open to them; the log has who tried to manage."""
+        if may(viewer, name, self.services.admins):
+            return
+        if name in MANAGING:
+            with transaction():
+                audit.record_once(self.team_id, viewer.user_id, "refused", name, self.services.now())
+        raise Refused
 
     def later(
         self, tell: Tell, work: Callable[[], None], *, lane: Lane = "answers", person: str = ""

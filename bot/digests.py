@@ -210,6 +210,7 @@ def _send_now(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         found, connection = _found(desk, body), connections.of_team(desk.team_id)
         if found and connection:
             said = send_now(found, now=desk.services.now())
+            _log(desk, viewer, "digest sent", found)
         else:
             said = render.not_connected(admin=True) if found else sentence(GONE)
     desk.services.wake()
@@ -219,9 +220,11 @@ def _send_now(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         reply.say(said)
 
 
-def _post_again(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def _post_again(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
-        said = post_again(desk.team_id, _number(body), now=desk.services.now())
+        now = desk.services.now()
+        said = post_again(desk.team_id, _number(body), now=now)
+        audit.record(desk.team_id, viewer.user_id, "digest sent", f"again, post {_number(body)}", now)
     desk.services.wake()
     reply.answer(said)
 

@@ -70,8 +70,7 @@ def _pressed(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
     """Write the file and put it into the direct message. Raises Refused where cost is not theirs to see."""
-    seen = sight.sight_of(desk, viewer)
-    seen.require("cost")
+    seen = sight.allowed(desk, viewer, command)
     with session():
         connection = connection_for(desk.team_id, command.name)
         if connection is None or command.period is None:

@@ -22,7 +22,7 @@ from bot.lookup import Lookup
 from bot.services import Services
 from bot.slack_client import client_of, is_slacks, send_answer
 from bot.teams import Teams
-from storage import departures, installations
+from storage import audit, departures, installations
 from storage.database import StorageUnavailable, session, transaction
 from storage.installations import Installation
 from storage.secrets import WrongSecretKey
@@ -145,7 +145,9 @@ class Front:
     def _welcome(self, team_id: str, installation: Installation) -> None:
         """Note a team of an enterprise, of which Slack told nothing when the enterprise installed."""
         with transaction():
-            installations.joined(team_id, installation.enterprise_id)
+            if installations.joined(team_id, installation.enterprise_id):
+                by, at = installation.installed_by, self._services.now()
+                audit.record(team_id, by, "installed", "by the enterprise", at)
             departures.come_back(team_id, reasons=BARRED)
 
     def _departed(self, request: BoltRequest) -> BoltResponse:

@@ -4,21 +4,22 @@ For those who manage it begins with what is still to be set up, and ends with wh
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 
 from slack_bolt import Ack, App
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import answers, engineers, standing
 from bot.desk import Body, Desk, carefully, user_of
 from bot.digest_list import LISTED, line, names_in
-from bot.permissions import may_manage
+from bot.permissions import may_ask, may_manage
 from bot.services import Services
-from bot.sight import sight_of
-from bot.viewer import Viewer
+from bot.sight import Sight, note_once, sight_of
+from bot.viewer import Viewer, ViewerUnknown
 from digests import access as words
 from digests import blocks, chart, glance, render, ways
 from digests.answers import ROWS
@@ -27,9 +28,9 @@ from digests.facts import day_of
 from digests.render import Message
 from digests.report import Question, Report, Summary
 from providers.period import DAY, Period
-from storage import access, connections, subscriptions
+from storage import access, connections, homes, subscriptions
 from storage.connections import Connection
-from storage.database import session, snapshot
+from storage.database import session, snapshot, transaction
 from storage.subscriptions import Subscription
 
 WHAT_IT_DOES = (
@@ -38,6 +39,7 @@ WHAT_IT_DOES = (
 )
 MORE_DIGESTS = "{count} more: *Digests*, below."
 MOST_DIGESTS, TREND = 10, 14  # digests, days
+MOST_HOMES = 500  # published anew at once; Slack takes some fifty a minute, older tabs renew when opened
 _DIVIDER = {"type": "divider"}
 log = logging.getLogger(__name__)
 
@@ -54,17 +56,69 @@ def register(app: App, desk: Desk) -> None:
 
 
 def _open(desk: Desk, body: Body) -> None:
-    show(desk, desk.admit(body))
+    look(desk, desk.admit(body))
+
+
+def look(desk: Desk, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
+    """Show the tab to somebody who looks at it; where it names engineers, the log says so once a day."""
+    with session():
+        is_connected = connections.of_team(desk.team_id) is not None
+    if is_connected and sight_of(desk, viewer).engineers:
+        note_once(desk, viewer, "engineers viewed", "Home")
+    show(desk, viewer, question, start)
 
 
 def show(desk: Desk, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
     """Publish the tab of somebody who may see it, its table split as they chose, from a line on."""
-    desk.client.views_publish(user_id=viewer.user_id, view=_view(_content(desk, viewer, question, start)))
+    sight = sight_of(desk, viewer)
+    _remember(desk, viewer, sight)
+    content = _content(desk, viewer, sight, question, start)
+    desk.client.views_publish(user_id=viewer.user_id, view=_view(content))
+
+
+def _remember(desk: Desk, viewer: Viewer, sight: Sight) -> None:
+    with transaction():
+        if not sight.cost or connections.of_team(desk.team_id) is None:
+            homes.forget(desk.team_id, viewer.user_id)
+            return
+        homes.shown(desk.team_id, viewer.user_id, at=desk.services.now())
 
 
 def refresh(desk: Desk, viewer: Viewer) -> None:
     """Publish it again after a change, by and by; where the tab is switched off, nothing is lost."""
     desk.later(lambda _apology: None, lambda: _try_to_show(desk, viewer))
+
+
+def refresh_everybodys(desk: Desk) -> None:
+    """Publish anew what was shown before rights were taken away, one person after the other."""
+    with session():
+        people = homes.of_team(desk.team_id, limit=MOST_HOMES)
+    _refresh_next(desk, people)
+
+
+def _refresh_next(desk: Desk, people: Sequence[str]) -> None:
+    """Take a thread for one person at a time, so that answers come in between."""
+    if people:
+        desk.later(lambda _apology: None, lambda: _refresh_one(desk, people))
+
+
+def _refresh_one(desk: Desk, people: Sequence[str]) -> None:
+    try:
+        _show_again(desk, people[0])
+    except (ViewerUnknown, SlackClientError, OSError, HTTPException) as error:
+        log.warning("the Home tab of %s stays as it was: %s", people[0], error)
+    finally:
+        _refresh_next(desk, people[1:])
+
+
+def _show_again(desk: Desk, user_id: str) -> None:
+    viewer = desk.viewers.find(user_id)
+    if may_ask(viewer):
+        show(desk, viewer)
+        return
+    publish(desk, user_id, render.refusal())
+    with transaction():
+        homes.forget(desk.team_id, user_id)
 
 
 def _try_to_show(desk: Desk, viewer: Viewer) -> None:
@@ -98,9 +152,11 @@ def publish(desk: Desk, user_id: str, message: Message) -> None:
     desk.client.views_publish(user_id=user_id, view=_view([intro, *message.blocks]))
 
 
-def _content(desk: Desk, viewer: Viewer, question: Question | None, start: int) -> list[blocks.Block]:
+def _content(
+    desk: Desk, viewer: Viewer, sight: Sight, question: Question | None, start: int
+) -> list[blocks.Block]:
     """The checklist while there is one, the figures for those who may see them, what else may be done."""
-    admin, sight, setup = may_manage(viewer, desk.services.admins), sight_of(desk, viewer), _setup(desk)
+    admin, setup = may_manage(viewer, desk.services.admins), _setup(desk)
     steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
     managing = [blocks.actions(*buttons) for buttons in _managing(setup)] if admin else []
     if not setup.organization:

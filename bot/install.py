@@ -25,7 +25,7 @@ from bot.channel import BARRED
 from bot.slack_client import client_of
 from bot.web import HTML_HEADERS
 from digests import pages
-from storage import departures, installations, tickets
+from storage import audit, departures, installations, tickets
 from storage.database import StorageUnavailable, session, transaction
 from storage.secrets import Vault, WrongSecretKey
 
@@ -118,6 +118,8 @@ class Store(InstallationStore):
                 by=installation.user_id,
                 at=self._now(),
             )
+            if team:  # of an enterprise's, no team is known until it is used in one
+                audit.record(team, installation.user_id, "installed", "", self._now())
             departures.come_back(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
 
 

@@ -75,21 +75,42 @@ def shown(desk: Desk, viewer: Viewer, command: Command, say: Callable[[], Messag
 
 def looked(desk: Desk, viewer: Viewer, command: Command) -> Sight:
     """Find out what somebody may see, and note where it is names that they are about to. Raises Refused."""
-    sight, what = sight_of(desk, viewer), permissions.shown_by(command)
-    sight.require(what)
-    if what == "engineers":
+    sight = allowed(desk, viewer, command)
+    if permissions.shown_by(command) == "engineers":
         note(desk, viewer, "engineers viewed", described(command))
+    return sight
+
+
+def allowed(desk: Desk, viewer: Viewer, command: Command) -> Sight:
+    """Find out what somebody may see. Raises Refused where that is not what a command shows."""
+    sight = sight_of(desk, viewer)
+    _require(desk, viewer, sight, command)
     return sight
 
 
 def require_for(desk: Desk, viewer: Viewer, command: Command, channel: str) -> None:
     """Raise Refused where somebody may not tell this channel that."""
     sight, what = sight_of(desk, viewer), permissions.shown_by(command)
-    sight.require(what)
+    _require(desk, viewer, sight, command)
     if not permissions.may_receive(sight.settings, channel):
         raise Refused(words.not_in_this_channel(names=False))
     if what != "cost" and not permissions.may_be_named_in(sight.settings, channel):
         raise Refused(words.not_in_this_channel(names=True))
+
+
+def _require(desk: Desk, viewer: Viewer, sight: Sight, command: Command) -> None:
+    """Raise Refused where somebody may not see what a command shows; the log has that they tried."""
+    try:
+        sight.require(permissions.shown_by(command))
+    except Refused:
+        note_once(desk, viewer, "refused", command.name)
+        raise
+
+
+def note_once(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
+    """Write into the log what somebody did, once a day."""
+    with transaction():
+        audit.record_once(desk.team_id, viewer.user_id, what, detail, desk.services.now())
 
 
 def note(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:

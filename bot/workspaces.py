@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 
 from bot import clock, install
 from bot.app import app_of, open_desk
-from bot.channel import Channel, SlackError, SlackRefused, team_of
+from bot.channel import BARRED, Channel, SlackError, SlackRefused, team_of
 from bot.departure import Caretaker
 from bot.desk import Desk
 from bot.front import Front
@@ -19,8 +19,8 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack_client import client_of
 from bot.teams import Teams
-from storage import installations
-from storage.database import session
+from storage import departures, installations
+from storage.database import session, transaction
 from storage.secrets import Vault
 
 Tick = Callable[[], None]
@@ -38,11 +38,10 @@ class Opened:
 class One:
     """The workspace that SLACK_BOT_TOKEN is for. Making one raises as `only_team` does."""
 
-    ticks: Mapping[str, Tick] = {}
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         self._settings = settings
         self.team_id = only_team(settings)
+        self.ticks: Mapping[str, Tick] = {"care": Caretaker(lambda _none: _client(settings), now).tick}
         self._channel = Channel(_client(settings), team_id=self.team_id)
 
     def channel_of(self, team_id: str) -> Channel | None:
@@ -59,7 +58,9 @@ class One:
         return admins
 
     def open(self, services: Services) -> Opened:
-        """Build what listens."""
+        """Build what listens. Slack has taken the token, so that a team the app was taken from is back."""
+        with transaction():
+            departures.come_back(self.team_id, reasons=BARRED)
         desk = open_desk(services, _client(self._settings), self.team_id)
         app = app_of(desk, signing_secret=self._settings.slack_signing_secret)
         return Opened(app, lambda team_id: desk if team_id == self.team_id else None)

@@ -1,7 +1,7 @@
 """What was done and looked at in a team, and by whom; kept for 400 days. Never a key, never a cost."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
@@ -25,6 +25,10 @@ What = Literal[
     "exported",
     "engineers viewed",
     "shared",
+    "refused",
+    "digest sent",
+    "installed",
+    "uninstalled",
     "secret rotated",
     "forgotten",
 ]
@@ -46,6 +50,14 @@ def record(team_id: str, who: str, what: What, detail: str, at: datetime) -> Non
     """Write down what somebody did. Within the transaction that does it."""
     Row.delete().where((Row.team_id == team_id) & (Row.at < at - KEPT)).execute()
     Row.insert(team_id=team_id, who=who, what=what, detail=detail, at=at).execute()
+
+
+def record_once(team_id: str, who: str, what: What, detail: str, at: datetime) -> None:
+    """Write it down once a UTC day, however often it is done. Within the transaction that does it."""
+    same = (Row.team_id == team_id) & (Row.who == who) & (Row.what == what) & (Row.detail == detail)
+    today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if not Row.select().where(same & (Row.at >= today)).exists():
+        record(team_id, who, what, detail, at)
 
 
 def latest(team_id: str, *, limit: int, before: Entry | None = None) -> list[Entry]:

@@ -82,11 +82,15 @@ def every() -> list[Installation]:
     return _read(Row.id.is_null(is_null=False))
 
 
-def joined(team_id: str, enterprise_id: str) -> None:
-    """Remember that a team is served by its enterprise's installation."""
+def joined(team_id: str, enterprise_id: str) -> bool:
+    """Remember that a team is served by its enterprise's installation; whether that is news."""
+    same = (GridTeamRow.team_id == team_id) & (GridTeamRow.enterprise_id == enterprise_id)
+    if GridTeamRow.select().where(same).exists():
+        return False
     GridTeamRow.insert(team_id=team_id, enterprise_id=enterprise_id).on_conflict(
         conflict_target=(GridTeamRow.team_id,), update={GridTeamRow.enterprise_id: enterprise_id}
     ).as_rowcount().execute()
+    return True
 
 
 def parted(team_id: str) -> None:

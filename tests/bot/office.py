@@ -15,6 +15,7 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from bot import jobs, signed
 from bot.app import app_of, open_desk
 from bot.connect import KEY_PAGE
+from bot.desk import Desk
 from bot.key_page import KeyPage
 from bot.misses import Misses
 from bot.services import Services
@@ -110,6 +111,7 @@ class Office:
     services: Services
     woken: threading.Event
     moment: list[datetime]
+    desk: Desk
 
     @property
     def team_id(self) -> str:
@@ -181,7 +183,7 @@ def open_office(
             at_address(cast("Any", everything), port=port) as address,
             _way(app, address, over_socket=over_socket) as slack.request_url,
         ):
-            yield Office(slack, anthropic, vault, services, woken, moment)
+            yield Office(slack, anthropic, vault, services, woken, moment, desk)
             pool.shutdown()
         assert slack.violations == []
         assert slack.failures == []

@@ -14,7 +14,8 @@ from demo.slack_people import ADMIN, MEMBER, SPEND
 from digests import audit as words
 from digests.audit import Log
 from providers.directory import Entry as Listed
-from storage import audit, connections, directory
+from storage import access, audit, connections, directory
+from storage.access import Access, Audience
 from storage.audit import Entry as Logged
 from storage.database import session, transaction
 from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
@@ -171,3 +172,29 @@ def test_nothing_connected_has_a_log_all_the_same(office: Office) -> None:
     with transaction():
         connections.disconnect(connection.id, keep_history=False)
     assert len(log(office)) == 1
+
+
+# --- what was tried, and what went out
+
+
+def test_who_tried_to_manage_without_the_right_is_in_the_log_once_a_day(office: Office) -> None:
+    for text in ("connect", "settings", "settings", "audit", "digest"):
+        office.ask(MEMBER, text, SPEND)
+    assert sorted(log(office)) == [
+        (MEMBER, "refused", name) for name in ("audit", "connect", "digest", "settings")
+    ]
+
+
+def test_who_asked_for_figures_that_are_withheld_is_in_the_log(office: Office) -> None:
+    fill(connect(office))
+    with transaction():
+        access.decide(office.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
+    office.ask(MEMBER, "cost last month", SPEND)
+    office.ask(MEMBER, "export last month", SPEND)
+    assert sorted(log(office)) == [(MEMBER, "refused", "cost"), (MEMBER, "refused", "export")]
+
+
+def test_what_is_open_to_them_is_no_refusal(office: Office) -> None:
+    fill(connect(office))
+    office.ask(MEMBER, "cost last month", SPEND)
+    assert log(office) == []

@@ -134,7 +134,7 @@ def test_who_may_not_see_names_gets_the_file_without_them(office: Office) -> Non
 def test_who_may_not_see_cost_gets_no_file(office: Office) -> None:
     decide(office, Access(cost=Audience("admins")))
     assert "What Claude costs is shown to admins here" in ask(office, "export last month").words
-    assert (office.slack.workspace.files, log(office)) == ({}, [])
+    assert (office.slack.workspace.files, log(office)) == ({}, [(MEMBER, "refused", "export")])
 
 
 def test_guests_get_nothing(office: Office) -> None:

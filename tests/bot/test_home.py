@@ -10,14 +10,14 @@ from slack_sdk import WebClient
 from bot import jobs
 from bot.app import open_desk
 from bot.connect import KEY_BLOCK
-from bot.home import MOST_DIGESTS, redrawing
+from bot.home import MOST_DIGESTS, redrawing, refresh_everybodys
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
 from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from digests.checklist import Setup, checklist
 from digests.report import Progress, Synced
 from providers.spend import Attribution, KindSpend, Spend
-from storage import access, audit, spend, subscriptions
+from storage import access, audit, homes, spend, subscriptions
 from storage.access import Access, Audience
 from storage.database import session, transaction
 from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
@@ -267,3 +267,44 @@ def test_slack_takes_any_checklist(organization: str, progress: Progress | None)
     shown = checklist(Setup(organization, progress, has_digest=False, has_decided=False))
     assert problems_in_view({"type": "home", "blocks": shown}) == []
     assert "<!channel>" not in str(shown)
+
+
+# --- who looked, and what is taken back
+
+
+def viewed(office: Office) -> list[tuple[str, str]]:
+    with session():
+        return [
+            (each.who, each.detail) for each in audit.every(office.team_id) if each.what == "engineers viewed"
+        ]
+
+
+def test_names_seen_on_opening_are_in_the_log_once_a_day(filled: Office) -> None:
+    for _ in range(2):
+        assert "Engineers, November so far" in home(filled, COLLEAGUE).words
+    assert viewed(filled) == [(COLLEAGUE, "Home")]
+    filled.moment[0] += timedelta(days=1)
+    home(filled, COLLEAGUE)
+    assert viewed(filled) == [(COLLEAGUE, "Home")] * 2
+
+
+def next_home(office: Office, old: Entry) -> Entry:
+    return office.slack.wait(lambda entry: (entry.kind, entry.user) == ("home", old.user), after=old.index)
+
+
+def test_who_sees_no_names_on_opening_looked_at_none(filled: Office) -> None:
+    decide(filled, Access(names=Audience("admins")))
+    home(filled, COLLEAGUE)
+    assert viewed(filled) == []
+
+
+def test_figures_are_taken_back_from_every_home_when_only_admins_may_see_them(filled: Office) -> None:
+    shown = [home(filled, person) for person in (MEMBER, COLLEAGUE)]
+    assert all("$" in each.words for each in shown)
+    decide(filled, Access(cost=Audience("admins"), names=Audience("admins")))
+    refresh_everybodys(filled.desk)
+    for old in shown:
+        again = next_home(filled, old)
+        assert "$" not in again.words
+    with session():
+        assert homes.of_team(filled.team_id, limit=9) == []

@@ -16,9 +16,9 @@ from demo.slack import Workspace
 from demo.slack_people import ADMIN, SPEND
 from storage import audit, connections, departures, installations, jobs, posts, spend, subscriptions
 from storage.database import StorageUnavailable, session, transaction
-from storage.tables import InstallationRow
+from storage.tables import InstallationRow, TicketRow
 from tests.bot.office import ACME, ADMIN_KEY, NOW, fill
-from tests.bot.town import PUBLIC, Town, acme, connect, grid, open_town, umbrella
+from tests.bot.town import COOKIE, PUBLIC, Town, acme, connect, grid, open_town, umbrella
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MANIFEST = Path(__file__).parents[2] / "slack-manifest.json"
@@ -335,9 +335,12 @@ def test_the_audit_log_says_why_the_key_is_gone(town: Town, first: Workspace) ->
     settled(town, first)
     town[first].event("app_uninstalled")
     with session():
-        (entry,) = audit.every(first.team_id)
-    assert (entry.who, entry.what) == (audit.US, "disconnected")
-    assert "taken out of Slack" in entry.detail
+        entries = [(entry.who, entry.what, entry.detail) for entry in audit.every(first.team_id)]
+    assert entries == [
+        (audit.US, "uninstalled", ""),
+        (audit.US, "disconnected", "Acme, key …wQAA, because the app was taken out of Slack"),
+        (ADMIN, "installed", ""),
+    ]
 
 
 def test_only_so_many_apps_are_kept_and_any_is_built_again(
@@ -430,3 +433,21 @@ def test_a_digest_reaches_a_workspace_of_an_enterprise(town: Town, enterprise: l
     town.postman().tick()
     assert "Acme" in other.messages(SPEND + "4")[-1].text
     assert one.messages(SPEND + "3") == []
+
+
+def test_asking_to_install_stores_nothing_and_a_state_is_good_once(town: Town, first: Workspace) -> None:
+    town.cloud.chosen, town.cloud.by = (first,), ADMIN
+    begun = [town.begin() for _ in range(20)]
+    with session():
+        assert TicketRow.select().count() == 0
+    path, cookie = begun[0]
+    assert town.get(path, Cookie=cookie).status_code == 200
+    assert town.get(path, Cookie=cookie).status_code != 200
+    with session():
+        assert TicketRow.select().count() == 1
+
+
+@pytest.mark.parametrize("state", ["", "x", "a" * 140, "gAAAAA" + "b" * 100])
+def test_a_state_of_somebody_elses_making_is_none(town: Town, state: str) -> None:
+    answer = town.get(f"/slack/oauth_redirect?code=c&state={state}", Cookie=f"{COOKIE}={state}")
+    assert answer.status_code == 401

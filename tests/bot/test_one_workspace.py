@@ -1,0 +1,81 @@
+"""The one workspace that the token is for: when the app is taken from it, and when it is back."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.settings import Settings
+from bot.workspaces import One
+from demo.slack_people import ADMIN
+from storage import audit, connections, departures, spend
+from storage.database import session
+from tests.bot.conftest import DAY, MINUTE
+from tests.bot.office import NOW, Office, connect, fill, open_office
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        fill(connect(opened), days=3)
+        yield opened
+
+
+def one(office: Office) -> One:
+    workspace = office.slack.workspace
+    settings = Settings(
+        slack_bot_token=workspace.token, slack_app_token="xapp-1", slack_api_url=office.slack.api_url
+    )
+    return One(settings, lambda: office.moment[0])
+
+
+@pytest.mark.parametrize(
+    ("event", "facts"), [("app_uninstalled", {}), ("tokens_revoked", {"tokens": {"bot": ["U1"]}})]
+)
+def test_the_key_is_gone_at_once_and_figures_after_a_while(
+    office: Office, event: str, facts: dict[str, object]
+) -> None:
+    office.slack.event(event, **facts)
+    with session():
+        assert connections.every() == []
+        (past,) = connections.past_of_team(office.team_id)
+        assert spend.all_time(past.id) > 0
+    office.moment[0] += departures.GRACE + MINUTE
+    one(office).ticks["care"]()
+    with session():
+        assert connections.ever_of_team(office.team_id) == []
+
+
+def test_a_token_that_slack_takes_again_keeps_the_figures(office: Office) -> None:
+    office.slack.event("app_uninstalled")
+    one(office).open(office.services)
+    office.moment[0] += departures.GRACE + DAY
+    one(office).ticks["care"]()
+    with session():
+        assert connections.past_of_team(office.team_id)
+
+
+@pytest.mark.parametrize("facts", [{"tokens": {"oauth": ["U1"]}}, {"tokens": {}}])
+def test_a_persons_token_is_no_reason_to_leave(office: Office, facts: dict[str, object]) -> None:
+    office.slack.event("tokens_revoked", **facts)
+    assert office.connection()
+
+
+def test_what_happened_before_this_process_began_says_nothing_of_its_token(office: Office) -> None:
+    told = office.slack.event("tokens_revoked", tokens={})
+    earlier = int((NOW - MINUTE).timestamp())
+    late = {**json.loads(told.body), "event": {"type": "app_uninstalled"}, "event_time": earlier}
+    office.slack.redeliver(replace(told, body=json.dumps(late)))
+    assert office.connection()
+
+
+def test_leaving_is_in_the_log(office: Office) -> None:
+    office.slack.event("app_uninstalled")
+    with session():
+        assert [(each.who, each.what) for each in audit.every(office.team_id)] == [
+            (audit.US, "uninstalled"),
+            (audit.US, "disconnected"),
+        ]
+    assert ADMIN
