@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bot import answers, engineers, standing, untold
 from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
-from digests import blocks, facts, render, wording
+from digests import blocks, facts, reach, render, wording
 from digests.message import Message
 from digests.report import EngineersReport, Question, Report
 from providers.period import Period
@@ -151,7 +151,9 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
         return Read(said, is_open=is_open(own))
     when = wording.period(period, today=facts.day_of(now, viewer.zone))
     nothing = NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period))
-    shown = _unless_unread(connection, sentence(wording.escape(nothing)), now, known=not own.gaps)
+    lacking = reach.missing_from(own, now=now, zone=viewer.zone)
+    more = [blocks.context(blocks.REMARK.join(map(wording.escape, lacking)))] if lacking else []
+    shown = _unless_unread(connection, sentence(wording.escape(nothing), *more), now, known=not own.gaps)
     return Read(shown, is_open=is_open(own))
 
 

@@ -49,6 +49,7 @@ def _total(told: Digest) -> dict[str, object]:
         "total": facts.total(report),
         "known_to": reach.up_to(report.extent, days, told.zone),
         "in_part": reach.in_part(report),
+        "unsplit": reach.unsplit(report.extent, report.question.dimension),
         "total_spoken": wording.spoken(facts.total(report)),
         "known": facts.is_known(report),
         "is_estimated": report.basis != "billed",

@@ -6,6 +6,7 @@ import pytest
 
 from bot import answers, engineers, standing, sync
 from bot.digest_numbers import gather
+from bot.scopes import People, Scope
 from bot.spans import whole_days
 from demo.faults import ADMIN_KEY
 from digests import render
@@ -31,7 +32,7 @@ from tests.bot.conftest import (
 
 pytestmark = ON_SQLITE
 
-BERLIN = "Europe/Berlin"
+BERLIN, LUKASZ = "Europe/Berlin", "lukasz.mori@acme.example"
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 
 
@@ -175,6 +176,19 @@ def test_nobody_moved_while_it_is_not_known_whose_dollars_are(lagging: Company) 
     report = cost(lagging, Period(TODAY - 7 * DAY, TODAY), "engineer")
     assert {line.previous for line in report.lines} == {None}
     assert "7 days not split by engineer yet" in render.cost(report, now=now).text
+
+
+def test_a_part_by_engineers_says_that_its_dollars_are_not_split_yet(lagging: Company) -> None:
+    now = lagging.clock()
+    (most,) = [line for line in cost(lagging, Period.day(YESTERDAY), "engineer").lines if line.id == LUKASZ]
+    scope, people = Scope("engineers", (LUKASZ,)), People(frozenset({LUKASZ}))
+    digest = gather(
+        lagging.connection, Period.day(YESTERDAY), zone="UTC", now=now, scope=scope, people=people
+    )
+    assert digest.report.total.cost == most.cost
+    assert digest.report.previous.total is None
+    assert digest.forecast is None
+    assert "1 day not split by engineer yet" in render.digest(digest).text
 
 
 def test_a_digest_tells_a_gap_once(lagging: Company) -> None:
