@@ -46,7 +46,6 @@ _PLAIN: dict[str, Callable[[argparse.Namespace], int]] = {
     "worker": verbs.worker,
     "migrate": verbs.migrate,
     "rotate-secret": verbs_keys.rotate_secret,
-    "doctor": verbs.doctor,
 }
 _ASKING = ("summary", "cost", "models", "engineers", "status")
 
@@ -96,6 +95,9 @@ def _about_keys(known: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
     leaving.add_argument("--yes", action="store_true", help="do not ask")
     leaving.set_defaults(verb=verbs_keys.disconnect)
+    examining = known.add_parser("doctor", help=_first_line(verbs.doctor))
+    examining.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    examining.set_defaults(verb=verbs.doctor)
     forgetting = known.add_parser("forget", help=_first_line(verbs_keys.forget))
     forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
     forgetting.set_defaults(verb=verbs_keys.forget)

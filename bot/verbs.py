@@ -9,11 +9,9 @@ import threading
 
 from bot import clock, console
 from bot import settings as environment
-from bot.program import CURES, LOCAL, Failed, Program, open_program, serve
-from providers.provider import ProviderError
-from storage import connections, database, installations, sealed
+from bot.program import LOCAL, Failed, open_program, serve
+from storage import connections, database
 from storage.connections import Connection
-from storage.secrets import NOT_THE_KEY
 
 DONE, FAILED = 0, 1
 
@@ -113,69 +111,22 @@ def migrate(_options: argparse.Namespace) -> int:
     return DONE
 
 
-def doctor(_options: argparse.Namespace) -> int:
+def doctor(options: argparse.Namespace) -> int:
     """Try everything the bot needs and say what is wrong."""
-    program = open_program(migrate=False)
-    lost = _doctor_secrets(program)
-    problems = len(lost) + _doctor_slack(program, lost) + _doctor_socket(program)
-    with database.session():
-        for connection in connections.every():
-            if ("admin key", connection.id) in lost:
-                continue
-            try:
-                program.open_provider(connections.key_of(connection.id, program.vault)).organization()
-                console.say(f"ok    {connection.organization_name}, key …{connection.key_hint}")
-            except ProviderError as error:
-                problems += 1
-                console.say(f"wrong {connection.organization_name}, key …{connection.key_hint}: {error}")
-    return FAILED if problems else DONE
+    import json
 
+    from bot.doctor import examine
+    from bot.examination import as_object, is_well
+    from digests.terminal.text import clean
 
-def _doctor_secrets(program: Program) -> set[tuple[sealed.What, int]]:
-    """Open all that is stored encrypted; returns what cannot be. Raises Failed where a secret key is none."""
-    lost = program.lost()
-    if not lost:
-        console.say("ok    settings, database, secret key")
-    for each in lost:
-        console.say(f"wrong {each.what} of {each.name} ({each.team_id}): {NOT_THE_KEY}; {CURES[each.what]}")
-    return {(each.what, each.id) for each in lost}
-
-
-def _doctor_slack(program: Program, lost: set[tuple[sealed.What, int]]) -> int:
-    """Try every Slack token; returns how many do not work."""
-    from bot.channel import SlackError, team_of
-    from bot.workspaces import Many, only_team
-
-    if program.settings.has_many_teams:
-        teams, problems = Many(program.settings, program.vault).teams, 0
-        with database.session():
-            for installation in installations.every():
-                if ("Slack token", installation.id) in lost:
-                    continue
-                where = f"{installation.name} ({installation.team_id or installation.enterprise_id})"
-                try:
-                    team_of(teams.client(installation))
-                    console.say(f"ok    Slack workspace {where}")
-                except SlackError as error:
-                    problems += 1
-                    console.say(f"wrong Slack workspace {where}: {error.code}")
-        return problems
-    if program.settings.has_slack:
-        console.say(f"ok    Slack workspace {only_team(program.settings)}")
-    else:
-        console.say("-     Slack is not set up (SLACK_BOT_TOKEN); the command line works without")
-    return 0
-
-
-def _doctor_socket(program: Program) -> int:
-    """Try the token of Socket Mode; returns 1 where it does not work."""
-    from bot.socket_mode import what_is_wrong
-
-    if not program.settings.slack_app_token:
-        return 0
-    wrong = what_is_wrong(program.settings.slack_app_token, program.settings.slack_api_url)
-    console.say(f"wrong Socket Mode: {wrong}" if wrong else "ok    Socket Mode")
-    return 1 if wrong else 0
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not options.json:
+            console.say(clean(finding.line))
+    if options.json:
+        console.say(json.dumps(as_object(findings), indent=1))
+    return DONE if is_well(findings) else FAILED
 
 
 def demo(options: argparse.Namespace) -> int:

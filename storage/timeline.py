@@ -58,6 +58,12 @@ def behind(machine: str, now: datetime) -> timedelta:
     return max(latest - now, _NOTHING) if latest else _NOTHING
 
 
+def last_seen() -> datetime | None:
+    """The latest moment that a machine has seen, None where none has yet."""
+    latest: datetime | None = WitnessRow.select(fn.MAX(WitnessRow.seen_at)).scalar()
+    return latest
+
+
 def witness(machine: str, now: datetime) -> None:
     """Remember a moment; within a transaction."""
     query = WitnessRow.insert(machine=machine, seen_at=now)

@@ -1,0 +1,70 @@
+"""Whether Anthropic takes a key, what it may read, and how old what was read is."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from bot.examination import Finding, not_set_up, ok, wrong
+from bot.program import Program
+from providers.anthropic.client import opener
+from providers.period import DAY, Period
+from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused
+from storage import connections, coverage
+from storage.connections import Connection
+
+PATIENCE = 10.0  # seconds for each question; somebody waits
+OLD = timedelta(hours=1)  # after which answers begin with how old they are
+NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
+
+
+def examine(program: Program, connection: Connection, *, now: datetime) -> Iterator[Finding]:
+    """Ask a little of everything."""
+    what = f"{connection.organization_name}, key …{connection.key_hint}"
+    key = connections.key_of(connection.id, program.vault)
+    provider = opener(program.settings.anthropic_base_url, patience=PATIENCE)(key)
+    try:
+        provider.organization()
+    except ProviderRefused as error:
+        yield wrong(what, f"Anthropic refuses it: {error}", NEW_KEY)
+        return
+    except ProviderError as error:
+        yield wrong(what, str(error), "try again in a minute; status.claude.com tells of outages")
+        return
+    yield ok(what, "Anthropic accepts it")
+    for name, is_needed, ask in _reports(provider, now):
+        yield _report(f"{what}: {name}", ask, is_needed=is_needed)
+
+
+def _reports(provider: Provider, now: datetime) -> list[tuple[str, bool, Callable[[], object]]]:
+    yesterday = now.date() - DAY
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return [
+        ("bill", True, lambda: provider.charges(Period.day(yesterday))),
+        ("usage", True, lambda: provider.usage(hour - timedelta(hours=1), hour, workspaces={})),
+        ("Claude Code", False, lambda: provider.activity(yesterday)),
+        ("names", False, provider.directory),
+    ]
+
+
+def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding:
+    try:
+        ask()
+    except (NotOffered, ProviderRefused) as error:
+        if is_needed:
+            return wrong(what, f"this key cannot read it: {error}", NEW_KEY)
+        return not_set_up(what, f"not offered to this key: {error}")
+    except ProviderError as error:
+        return wrong(what, str(error), "try again in a minute")
+    return ok(what, "can be read")
+
+
+def age(connection: Connection, *, now: datetime) -> Finding:
+    """Tell how old the newest tokens are that are known."""
+    what, until = f"{connection.organization_name}: data", coverage.until(connection.id, "usage")
+    if until is None:
+        return wrong(what, "nothing is read yet", "run `stackspend sync`, or `stackspend run`")
+    told = f"up to {until:%Y-%m-%d %H:%M} UTC"
+    if now - until > OLD:
+        return wrong(
+            what, f"{told}, {(now - until).total_seconds() / 3600:.0f} h old", "run `stackspend sync`"
+        )
+    return ok(what, told)

@@ -1,0 +1,53 @@
+"""What `stackspend doctor` finds: one line a thing, and what to do where it is wrong."""
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+State = Literal["ok", "wrong", "not set up"]
+MARKS: dict[State, str] = {"ok": "✓", "wrong": "✗", "not set up": "–"}
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at; `cure` says what to do about it."""
+
+    state: State
+    what: str
+    detail: str
+    cure: str = ""
+
+    @property
+    def line(self) -> str:
+        """How it reads in a terminal."""
+        cure = f" → {self.cure}" if self.cure else ""
+        return f"{MARKS[self.state]} {self.what}: {self.detail}{cure}"
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """How a machine reads it."""
+        return {"state": self.state, "what": self.what, "detail": self.detail, "cure": self.cure}
+
+
+def ok(what: str, detail: str) -> Finding:
+    """All is well with it."""
+    return Finding("ok", what, detail)
+
+
+def wrong(what: str, detail: str, cure: str = "") -> Finding:
+    """It is needed, and does not work."""
+    return Finding("wrong", what, detail, cure)
+
+
+def not_set_up(what: str, detail: str, cure: str = "") -> Finding:
+    """One can do without it."""
+    return Finding("not set up", what, detail, cure)
+
+
+def is_well(findings: Iterable[Finding]) -> bool:
+    """Whether nothing is wrong."""
+    return all(each.state != "wrong" for each in findings)
+
+
+def as_object(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Everything as one JSON object."""
+    listed = list(findings)
+    return {"ok": is_well(listed), "findings": [each.numbers for each in listed]}
