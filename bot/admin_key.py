@@ -10,7 +10,7 @@ from bot import jobs
 from bot.foreign_secrets import ADMIN, look_of
 from bot.services import Services
 from providers.period import DAY, Period
-from providers.provider import Organization
+from providers.provider import Organization, ProviderRefused
 from storage import audit, connections
 from storage.connections import Connection
 from storage.database import session, transaction
@@ -27,6 +27,10 @@ FOREIGN = (
 REFUSED = (
     ":red_circle: *Anthropic does not accept this key*\nIt may be revoked, mistyped, or no Admin API key. "
     "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
+)
+UNREADABLE = (
+    ":red_circle: *StackSpend cannot read this organization's bill*\n"
+    "The key is good, but its figures would be wrong. Nothing was stored."
 )
 UNREACHABLE = (
     ":large_yellow_circle: *Anthropic does not answer properly at the moment*\n"
@@ -81,12 +85,23 @@ def what_is_wrong(key: str) -> str:
 
 
 def prove(services: Services, key: str) -> Organization:
-    """Return whose key it is. Raises ProviderRefused or ProviderUnavailable."""
+    """Return whose key it is.
+
+    Raises ProviderRefused, also for a bill in other money, or ProviderUnavailable.
+    """
     provider = (services.open_to_prove or services.open_provider)(key)
     organization = provider.organization()
     yesterday = services.now().date() - DAY
-    provider.charges(Period.last_days(2, until=yesterday))
+    bill = provider.charges(Period.last_days(2, until=yesterday))
+    why = next((note.what for note in bill.notes if note.is_unreadable), "")
+    if why and not bill.days:
+        raise ProviderRefused(why, why="unreadable")
     return organization
+
+
+def complaint(error: ProviderRefused) -> str:
+    """What is wrong with a key that was refused, or with what it reads."""
+    return UNREADABLE if error.why == "unreadable" else REFUSED
 
 
 def present(team_id: str) -> Connection | None:

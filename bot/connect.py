@@ -16,12 +16,12 @@ from bot import home, modals, sight
 from bot.admin_key import (
     AGAIN,
     OVERTAKEN,
-    REFUSED,
     REPLACE,
     UNREACHABLE,
     WHAT_CAME,
     Outcome,
     cleaned,
+    complaint,
     confirmation,
     named,
     present,
@@ -182,7 +182,7 @@ def _conclude(desk: Desk, body: Body, key: str, over: Connection | None, checked
         organization = checked.result()
     except ProviderRefused as error:
         sight.note(desk, viewer, "key refused", "when it was entered")
-        _show(desk, view["id"], _failure(REFUSED, error))
+        _show(desk, view["id"], _failure(complaint(error), error))
         return
     except ProviderUnavailable as error:
         _show(desk, view["id"], _failure(UNREACHABLE, error))

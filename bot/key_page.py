@@ -29,12 +29,12 @@ from bot import sight
 from bot.admin_key import (
     AGAIN,
     OVERTAKEN,
-    REFUSED,
     REPLACE,
     UNREACHABLE,
     WHAT_CAME,
     Outcome,
     cleaned,
+    complaint,
     confirmation,
     present,
     prove,
@@ -190,7 +190,7 @@ class KeyPage:
                 return self._proved(visit, key, confirmed=form.get("replace", ""))
         except ProviderRefused as error:
             sight.note(visit.desk, visit.viewer, "key refused", "when it was entered")
-            return _given_back(visit, _asked_anew(visit, REFUSED, error))
+            return _given_back(visit, _asked_anew(visit, complaint(error), error))
         except ProviderUnavailable as error:
             return _given_back(visit, _asked_anew(visit, UNREACHABLE, error))
         except Exception:

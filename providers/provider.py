@@ -41,8 +41,9 @@ class ProviderUnavailable(ProviderError):
         self.everywhere = everywhere
 
 
-Refusal = Literal["key", "permission", "balance", "hold"]
-"""What a person must see to: the key, what the key may read, credit, an organization on hold."""
+Refusal = Literal["key", "permission", "balance", "hold", "unreadable"]
+"""What a person must see to: the key, what the key may read, credit, an organization on hold; or that the
+bill is none that can be read here, such as one in euros."""
 
 
 class ProviderRefused(ProviderError):

@@ -1,8 +1,9 @@
-"""Anthropic's Admin API over HTTP: the one file that knows headers, paging and status codes.
+"""Anthropic's Admin API over HTTP: headers, tries, deadlines and paging.
 
-    request | retry what is worth it | read the status | decode | follow next_page
+    walk | _get: try as often as is worth it | _ask: wait for a place | _call: read it | interpret (statuses)
 
-Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-api and
+How deadlines hold is in deadline.py, how calls leave the machine in transport.py, what a report means in its
+own file. Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-api and
 https://platform.claude.com/docs/en/api/errors.
 """
 

@@ -27,6 +27,7 @@ from demo.stage import free_port
 from providers.activity import CodeActivity
 from providers.directory import Directory
 from providers.directory import Entry as Listed
+from providers.note import Note
 from providers.period import Period
 from providers.provider import (
     ActivityReported,
@@ -47,6 +48,7 @@ from storage.secrets import Vault, new_key
 from tests.bot.socket_slack import carried
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+EUROS = "Anthropic's bill of Nov 21 cannot be read: it is in EUR, and StackSpend reads US dollars only"
 ADMIN_KEY = "sk-ant-admin01-abcdefghijklmnop-wQAA"
 ACME, UMBRELLA = Organization("org-acme", "Acme"), Organization("org-umbrella", "Umbrella")
 
@@ -58,6 +60,7 @@ class Anthropic:
     organizations: dict[str, Organization] = field(default_factory=lambda: {ADMIN_KEY: ACME})
     trouble: ProviderError | None = None
     asked: list[str] = field(default_factory=list)
+    oddity: Note | None = None  # that keeps the whole bill from being read
     calls: int = 0
     hangs: bool = False
     goes_on: threading.Event = field(default_factory=threading.Event)
@@ -76,6 +79,8 @@ class Anthropic:
         return self.organizations[self.asked[-1]]
 
     def charges(self, period: Period) -> ChargesReported:
+        if self.oddity:
+            return ChargesReported([], [], [self.oddity])
         return ChargesReported(list(period.days()), [])
 
     def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:

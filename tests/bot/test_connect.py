@@ -13,10 +13,11 @@ from bot.connect import CONFIRM_BLOCK, KEY_BLOCK
 from bot.logs import listen_to
 from demo.slack import Delivery, Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
+from providers.note import Note
 from providers.provider import ProviderUnavailable
 from storage import connections, jobs
 from storage.database import session, transaction
-from tests.bot.office import ACME, ADMIN_KEY, NOW, UMBRELLA, Office, connect, fill, open_office
+from tests.bot.office import ACME, ADMIN_KEY, EUROS, NOW, UMBRELLA, Office, connect, fill, open_office
 
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789"
 SECOND_KEY = "sk-ant-admin01-second-key-of-acme-7777"
@@ -99,6 +100,14 @@ def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(office: Office)
     office.ask(ADMIN, "connect", SPEND)
     assert enter(office, "sk-ant-api03-0123456789abcdef").errors == {KEY_BLOCK: REGULAR_KEY}
     assert office.anthropic.asked == []
+
+
+def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(office: Office) -> None:
+    office.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
+    told = outcome(office, ADMIN_KEY)
+    assert "cannot read this organization's bill" in told.words
+    assert "StackSpend reads US dollars only" in told.words
+    assert office.connection() is None
 
 
 def test_a_good_key_is_proved_stored_and_everything_becomes_due(office: Office) -> None:

@@ -16,10 +16,11 @@ from bot.admin_key import NO_KEY, REGULAR_KEY
 from bot.logs import listen_to
 from demo.slack import Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
+from providers.note import Note
 from providers.provider import Organization, ProviderUnavailable
 from storage import connections, tickets
 from storage.database import session, transaction
-from tests.bot.office import ADMIN_KEY, NOW, UMBRELLA, Office, connect, open_office
+from tests.bot.office import ADMIN_KEY, EUROS, NOW, UMBRELLA, Office, connect, open_office
 from tests.browser import Browser, Page, a_browser
 
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789"
@@ -209,6 +210,14 @@ def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(office: Offi
     assert "says nothing about the key" in reads(visitor.enter(ADMIN_KEY))
     office.anthropic.trouble = None
     assert visitor.enter(ADMIN_KEY).status_code == 200
+
+
+def test_a_bill_in_euros_is_refused_with_a_sentence(office: Office, visitor: Visitor) -> None:
+    office.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
+    told = reads(visitor.enter(ADMIN_KEY))
+    assert "cannot read this organization's bill" in told
+    assert "reads US dollars only" in told
+    assert stored(office) == ""
 
 
 def test_a_link_is_good_for_a_few_tries(visitor: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""Odd answers of Anthropic's, through the whole sync: no figure counts twice, and only what is odd is missing."""
+"""Odd answers, through the whole sync: no figure counts twice, and only what is odd is missing."""
 
 from decimal import Decimal
 
