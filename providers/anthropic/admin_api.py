@@ -33,6 +33,7 @@ USER_AGENT = "StackSpend/0.1 (https://stackspend.app)"
 TRIES = 3
 A_PAGE, CONNECTING = 60.0, 10.0  # seconds a try may take, and how many of them until there is a connection
 IN_ALL = 120.0  # seconds for all tries of a page and the pauses between them
+A_WALK = 600.0  # seconds for all pages of a report: at the pace of analytics, more than 500 of them
 LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
 PAGES = 2000  # of a report that is no row of intervals: two million rows, more than a month of anybody
 LONGEST_CURSOR = 4096  # characters; theirs are a position in time
@@ -143,7 +144,10 @@ class AdminApi:
         """Every page of a report. `read` raises DecodeError where it cannot make one of an answer."""
         cursor: str | None = None
         seen: set[str] = set()
+        deadline = Deadline(A_WALK, self._clock)
         for _ in range(at_most or PAGES):
+            if deadline.left <= 0:
+                raise ProviderUnavailable(f"{path}: no end after {A_WALK / 60:.0f} minutes")
             page = self._get(path, [*params, (cursor_name, cursor)] if cursor else params, read)
             yield page
             if not page.has_more:

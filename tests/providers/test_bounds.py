@@ -238,6 +238,19 @@ def test_pages_without_an_end_are_left(walk: str, monkeypatch: pytest.MonkeyPatc
     assert len(asked) == 50
 
 
+def test_a_walk_is_over_in_time_however_quick_its_pages() -> None:
+    now: list[float] = [0]
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        now[0] += 50
+        return httpx.Response(200, json={"data": [], "has_more": True, "next_page": f"p{now[0]}"})
+
+    client = AdminApi(KEY, transport=httpx.MockTransport(answer), clock=lambda: now[0])
+    with pytest.raises(ProviderUnavailable, match="no end after 10 minutes"):
+        client.records("/v1/organizations/usage_report/claude_code", ())
+    assert now == [600]
+
+
 def test_json_as_deep_as_a_well_is_no_answer() -> None:
     for deep in (b"[" * 200_000, b'{"id": "org", "x": ' + b"[" * 200_000):
         api = FakeAdminApi().answers(200, deep, times=3)
