@@ -8,14 +8,13 @@ Oldest first, so that a bill that is believed tells the rates of the next.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from msgspec import structs
 
 from bot.belief import Evidence, Look, decide
-from providers.anthropic.completeness import expect
-from providers.anthropic.estimate import LEARN_FROM, BilledDay
+from bot.evidence import JUDGED, EvidenceReader
 from providers.charge import Charge
 from providers.money import billionths, dollars
 from providers.period import DAY, Period
@@ -24,7 +23,6 @@ from storage import bills, charges, coverage, jobs, usage
 from storage.bills import UnsettledBill
 
 ASKED_EVERY = timedelta(minutes=10)  # while a bill is not there or not believed
-JUDGED = LEARN_FROM * DAY  # back from today: a bad bill among those would be learned from
 
 
 @dataclass(frozen=True)
@@ -36,38 +34,6 @@ class Change:
     after: Sequence[Charge] | None
 
 
-@dataclass(frozen=True)
-class Witness:
-    """Tells what usage says of a day's bill, each day read once."""
-
-    connection_id: int
-    _read: dict[date, BilledDay] = field(default_factory=dict)
-
-    def evidence(self, day: date) -> Evidence:
-        """Return what a day's bill must hold, by the rates of the bills before it, else of those after it."""
-        used = usage.places_on(self.connection_id, day)
-        earlier = [self._billed(each) for each in self._billed_near(day)]
-        read = coverage.whole_days(self.connection_id, "usage", Period.day(day))
-        return Evidence(expect(day, used, earlier), is_read=bool(read))
-
-    def _billed_near(self, day: date) -> Sequence[date]:
-        """The days to learn from, newest first; those after it where history is read newest first."""
-        counted = coverage.days(self.connection_id, "usage", Period(day - 2 * JUDGED, day + 2 * JUDGED))
-        before, after = (
-            coverage.latest_days(self.connection_id, "charges", before=end, count=LEARN_FROM)
-            for end in (day, day + JUDGED + DAY)
-        )
-        return [each for each in before if each in counted] or [
-            each for each in after if each in counted and each > day
-        ]
-
-    def _billed(self, day: date) -> BilledDay:
-        if day not in self._read:
-            lines = charges.by_day(self.connection_id, Period.day(day)).get(day, [])
-            self._read[day] = BilledDay(day, lines, usage.places_on(self.connection_id, day))
-        return self._read[day]
-
-
 def keep(connection_id: int, reported: ChargesReported, now: datetime) -> list[Change]:
     """Keep what is believed of a report and remember what is not; within a transaction."""
     plain: list[Look] = []
@@ -76,9 +42,9 @@ def keep(connection_id: int, reported: ChargesReported, now: datetime) -> list[C
         (plain if _goes_without_saying(look) else odd).append(look)
     _believe(connection_id, plain, now)
     changes = [Change(look.day, None, look.reported) for look in plain if look.kept is None]
-    witness = Witness(connection_id)
+    reader = EvidenceReader(connection_id)
     for look in odd:
-        changes += _weigh(connection_id, look, witness.evidence(look.day))
+        changes += _weigh(connection_id, look, reader.evidence(look.day))
     bills.forget_held(connection_id, before=now.date() - JUDGED)
     return sorted(changes, key=lambda change: change.day)
 
@@ -146,12 +112,12 @@ def judge_again(
 ) -> list[Change]:
     """Judge the bills of days whose usage is another than it was; within a transaction."""
     after, unread = used(connection_id, period, now), bills.provisional_days(connection_id, period)
-    witness = Witness(connection_id)
+    reader = EvidenceReader(connection_id)
     return [
         change
         for day in _judged(period, now)
         if before.get(day) != after.get(day) or day in unread
-        for change in _judge_again(connection_id, day, witness, now)
+        for change in _judge_again(connection_id, day, reader, now)
     ]
 
 
@@ -161,17 +127,17 @@ def ask_soon(connection_id: int, now: datetime) -> None:
         jobs.bring_forward(connection_id, "charges", due=now + ASKED_EVERY)
 
 
-def _judge_again(connection_id: int, day: date, witness: Witness, now: datetime) -> Iterator[Change]:
+def _judge_again(connection_id: int, day: date, reader: EvidenceReader, now: datetime) -> Iterator[Change]:
     only = Period.day(day)
     waiting = bills.in_period(connection_id, only).get(day)
     if waiting is None and coverage.days(connection_id, "charges", only):
         kept = charges.by_day(connection_id, only).get(day, [])
-        if witness.evidence(day).verdict(kept) == "lacking":
+        if reader.evidence(day).verdict(kept) == "lacking":
             bills.save(connection_id, UnsettledBill(day, "lacking", now, now, kept))
             charges.withdraw(connection_id, day)
             yield Change(day, kept, None)
     elif waiting and waiting.why == "unread":
-        verdict = witness.evidence(day).verdict(waiting.charges)
+        verdict = reader.evidence(day).verdict(waiting.charges)
         if verdict == "lacking":
             bills.save(connection_id, structs.replace(waiting, why="lacking"))
         elif verdict == "whole":

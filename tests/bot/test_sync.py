@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from msgspec import structs
+
 from bot import sync
 from providers.anthropic.prices import list_price
 from providers.directory import Directory
@@ -13,7 +15,6 @@ from providers.usage import QUANTITIES
 from storage import accuracy, charges, coverage, directory, spend
 from storage.database import transaction
 from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, TODAY, YESTERDAY, Clock, Company, new_company
-from tests.providers.bills import charge
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -104,10 +105,11 @@ def test_days_of_the_last_month_are_asked_for_restatements_once_a_week(walked: C
 
 
 def test_what_is_finer_than_a_billionth_is_no_restatement(walked: Company) -> None:
-    fine = charge("1.23456789012345", day=YESTERDAY)
+    first, *others = charges.by_day(walked.connection.id, Period.day(YESTERDAY))[YESTERDAY]
+    fine = structs.replace(first, billed_cost=first.billed_cost + Decimal("1.23456789012345"))
     for _ in range(2):
         with transaction():
-            reported = ChargesReported(days=[YESTERDAY], charges=[fine])
+            reported = ChargesReported(days=[YESTERDAY], charges=[fine, *others])
             sync.keep_charges(walked.connection.id, reported, Directory([]), NOW)
     assert len(accuracy.restatements(walked.connection.id, since=NOW)) == 1  # the first, to another bill
 
