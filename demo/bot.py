@@ -13,5 +13,5 @@ from demo.clock import FILE, Clock
 
 if __name__ == "__main__":
     for module in (program, verbs, verbs_reading):
-        vars(module)["clock"] = Clock(Path(os.environ[FILE]))  # they ask it for `now`
+        vars(module)["clock"] = Clock.of_the_bot(Clock(Path(os.environ[FILE])))  # they ask it for `now`
     sys.exit(main())

@@ -13,22 +13,25 @@ FILE = "STACKSPEND_DEMO_CLOCK"
 
 
 class Clock:
-    """Tells the time of the world. It never goes back."""
+    """Tells the time of the world, which never goes back; the bot's own may be set `off` from it."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, off: Path | None = None) -> None:
+        self.file, self._off = file, off
+
+    @classmethod
+    def of_the_bot(cls, world: "Clock") -> "Clock":
+        """The clock that the bot reads, beside the world's."""
+        return cls(world.file, world.file.with_suffix(".off"))
 
     @property
     def moved(self) -> timedelta:
         """How far it is ahead of the real clock."""
-        try:
-            return timedelta(seconds=float(self.file.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return timedelta()
+        return _seconds_in(self.file)
 
     def now(self) -> datetime:
         """The present moment of the world."""
-        return datetime.now(UTC) + self.moved
+        off = _seconds_in(self._off) if self._off else timedelta()
+        return datetime.now(UTC) + self.moved + off
 
     def timestamp(self) -> float:
         """The same as Slack counts it."""
@@ -36,7 +39,22 @@ class Clock:
 
     def move(self, by: timedelta) -> None:
         """Let time pass at once, for everybody."""
-        ahead = self.moved + max(by, timedelta())
-        fresh = self.file.with_suffix(".new")
-        fresh.write_text(str(ahead.total_seconds()), encoding="utf-8")
-        os.replace(fresh, self.file)  # noqa: PTH105 - a reader sees the old time or the new one
+        _write(self.file, self.moved + max(by, timedelta()))
+
+    def set_off(self, by: timedelta) -> None:
+        """Set the bot's own clock so far ahead of the world's, or right again."""
+        if self._off:
+            _write(self._off, by)
+
+
+def _seconds_in(file: Path) -> timedelta:
+    try:
+        return timedelta(seconds=float(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return timedelta()
+
+
+def _write(file: Path, length: timedelta) -> None:
+    fresh = file.with_suffix(".new")
+    fresh.write_text(str(length.total_seconds()), encoding="utf-8")
+    os.replace(fresh, file)  # noqa: PTH105 - a reader sees the old time or the new one

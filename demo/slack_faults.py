@@ -23,11 +23,12 @@ class Fault:
 class Faults:
     """The faults still to happen; while `is_down` is set, nothing else does.
 
-    While `refuses_charts` is set, no message with a native chart is taken.
+    While `refuses_charts` is set, no message with a native chart is taken; every answer takes `lag` seconds.
     """
 
     def __init__(self) -> None:
         self.is_down = False
+        self.lag = 0.0
         self.refuses_charts = False
         self._lock = threading.Lock()
         self._waiting: list[tuple[str, Fault]] = []
@@ -70,7 +71,7 @@ class Faults:
                 if name in (method, "*"):
                     del self._waiting[index]
                     return fault
-        return _NONE
+        return Fault(delay=self.lag) if self.lag else _NONE
 
     def _add(self, method: str, fault: Fault, times: int) -> None:
         with self._lock:

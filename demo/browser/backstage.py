@@ -1,11 +1,10 @@
 """Behind the scenes: the clock that can be moved, and the faults that can be switched."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from demo.browser.switches import Switch, troubles
 from demo.faults import ADMIN_KEY
 from demo.slack_people import TEAM
 from demo.stage import Stage
@@ -15,23 +14,7 @@ from storage.database import open_database, session
 
 PATIENCE: Final = 10.0  # seconds for the bot to read a bill
 _EVE: Final = timedelta(minutes=2)
-_BILLS: Final[Mapping[str | None, tuple[str, str]]] = {
-    None: ("comes whole when the day is over", "Let it come empty"),
-    "empty": ("comes empty", "Let half of it come"),
-    "amounts": ("comes by half", "Let it come whole"),
-}
 _STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Switch:
-    """Something that works or does not; the words say which, and what to do about it."""
-
-    name: str
-    title: str
-    is_fine: bool
-    state: str
-    turn: str
 
 
 class Backstage:
@@ -40,7 +23,7 @@ class Backstage:
     def __init__(self, stage: Stage) -> None:
         self.stage, self.changes = stage, 0
         self._keys = set(stage.anthropic.faults.keys)
-        self._is_anthropic_up = True
+        self._troubles = {trouble.name: trouble for trouble in troubles(stage)}
         open_database(stage.database_url)
 
     # --- time
@@ -79,7 +62,7 @@ class Backstage:
     @property
     def _works(self) -> bool:
         """Whether the bot can read anything."""
-        return self._is_anthropic_up and bool(self.stage.anthropic.faults.keys)
+        return all(self._troubles[name].shown().is_fine for name in ("key", "anthropic"))
 
     @property
     def admin_key(self) -> str:
@@ -88,101 +71,13 @@ class Backstage:
 
     def switches(self) -> list[Switch]:
         """How each of them stands."""
-        is_accepted = bool(self.stage.anthropic.faults.keys)
-        is_slack_up = not self.stage.slack.workspace.faults.is_down
-        up, is_enrolled = self._is_anthropic_up, self.stage.anthropic.faults.refusal is None
-        return [
-            Switch(
-                name="key",
-                title="Admin key",
-                is_fine=is_accepted,
-                state="accepted" if is_accepted else "revoked",
-                turn="Revoke it" if is_accepted else "Accept it again",
-            ),
-            Switch(
-                name="anthropic",
-                title="Anthropic",
-                is_fine=up,
-                state="answers" if up else "down, every call fails with 529",
-                turn="Take it down" if up else "Bring it back",
-            ),
-            Switch(
-                name="analytics",
-                title="Spend by the hour",
-                is_fine=True,  # offered or not, nothing is broken
-                state="offered" if is_enrolled else "not offered to this organization",
-                turn="Withdraw it" if is_enrolled else "Offer it",
-            ),
-            self._bill_switch(),
-            Switch(
-                name="slack",
-                title="Slack's API",
-                is_fine=is_slack_up,
-                state="answers" if is_slack_up else "down, every call fails with 503",
-                turn="Take it down" if is_slack_up else "Bring it back",
-            ),
-        ]
-
-    def _bill_switch(self) -> Switch:
-        """Tell how the bill of the running day will come: whole, empty, by half, and whole again."""
-        how = self.stage.anthropic.faults.cut_bills.get(self._running_day)
-        state, turn = _BILLS[how]
-        return Switch(name="bill", title="Today's bill", is_fine=how is None, state=state, turn=turn)
-
-    @property
-    def _running_day(self) -> str:
-        return self.stage.clock.now().date().isoformat()
+        return [trouble.shown() for trouble in self._troubles.values()]
 
     def turn(self, name: str) -> None:
         """Break what works, mend what does not."""
-        turns: Mapping[str, Callable[[], None]] = {
-            "key": self._turn_key,
-            "anthropic": self._turn_anthropic,
-            "analytics": self._turn_analytics,
-            "bill": self._turn_bill,
-            "slack": self._turn_slack,
-        }
-        if name in turns:
-            turns[name]()
+        if name in self._troubles:
+            self._troubles[name].turn()
             self.changes += 1
-
-    def _turn_key(self) -> None:
-        faults = self.stage.anthropic.faults
-        if faults.keys:
-            self._keys = set(faults.keys)
-            faults.revoke()
-        else:
-            for key in self._keys:
-                faults.accept(key)
-
-    def _turn_anthropic(self) -> None:
-        faults = self.stage.anthropic.faults
-        if self._is_anthropic_up:
-            faults.down()
-        else:
-            faults.clear("down")
-        self._is_anthropic_up = not self._is_anthropic_up
-
-    def _turn_analytics(self) -> None:
-        faults = self.stage.anthropic.faults
-        if faults.refusal is None:
-            faults.withdraw()
-        else:
-            faults.enroll()
-
-    def _turn_bill(self) -> None:
-        faults, day = self.stage.anthropic.faults, self._running_day
-        how = faults.cut_bills.get(day)
-        if how is None:
-            faults.empty_bill(day)
-        elif how == "empty":
-            faults.half_bill(day)
-        else:
-            faults.whole_bill(day)
-
-    def _turn_slack(self) -> None:
-        faults = self.stage.slack.workspace.faults
-        faults.is_down = not faults.is_down
 
 
 def _is_billed(day: date) -> bool:

@@ -189,6 +189,34 @@ def test_a_switch_enrolls_the_organization_in_analytics_and_withdraws_it(
     assert offered == [(True, False), (False, True)]
 
 
+def test_every_trouble_can_be_begun_and_ended(page: httpx.Client, play: Stage) -> None:
+    before = [(each.name, each.state) for each in Backstage(play).switches()]
+    names = [name for name, _ in before]
+    assert {"empty bill", "half bill", "report", "once", "database", "slow slack", "clock"} <= set(names)
+    for name in names:
+        page.post("/mina/home/fault", data={"fault": name})
+    assert play.slack.workspace.faults.lag
+    assert Clock.of_the_bot(play.clock).now() - play.clock.now() > timedelta(minutes=59)
+    said = page.get("/mina/home").text
+    assert all(words in said for words in ("there, without a line", "not allowed to this key", "an hour ahead"))
+    for name in names:
+        page.post("/mina/home/fault", data={"fault": name})
+    said = page.get("/mina/home").text
+    assert all(html.escape(state) in said for _, state in before)
+
+
+def test_a_database_that_hangs_takes_no_writer_until_it_is_let_go(page: httpx.Client, play: Stage) -> None:
+    file = sqlite_path(play.database_url)
+    assert file
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+        page.post("/mina/home/fault", data={"fault": "database"})
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        page.post("/mina/home/fault", data={"fault": "database"})
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+
+
 def test_time_passes_for_everybody(page: httpx.Client, play: Stage) -> None:
     before = play.clock.now()
     page.post("/mina/claude-spend/time", data={"time": "day"})
