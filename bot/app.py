@@ -20,6 +20,7 @@ from bot import (
     digests,
     export,
     home,
+    share_form,
 )
 from bot.asking import sentence
 from bot.desk import OUR_FAULT, Body, Desk, Reply
@@ -56,7 +57,19 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
         process_before_response=True,
         raise_error_for_unhandled_request=True,  # else Bolt writes the whole of it into the log
     )
-    parts = (access, assigning, audit, channel_events, commands, connect, departure, digests, export, home)
+    parts = (
+        access,
+        assigning,
+        audit,
+        channel_events,
+        commands,
+        connect,
+        departure,
+        digests,
+        export,
+        home,
+        share_form,
+    )
     for part in parts:
         part.register(app, desk)
     _leave_nothing_unheard(app, desk)

@@ -15,10 +15,10 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackClientError
 
-from bot import access, audit, connect, digests, export, home, jobs, sight, standing
-from bot.asking import NOTHING_TO_SHARE, NothingToShare, answer, put_right, sentence, shared
+from bot import access, audit, connect, digests, export, home, jobs, share_form, sharing, sight, standing
+from bot.asking import answer, put_right, sentence
 from bot.desk import Body, Desk, Reply
-from bot.grammar import Command, KeyTyped, Misunderstood, Name, described, has_key, understand
+from bot.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
 from bot.lanes import Lane
 from bot.permissions import may_manage
 from bot.syncing import Syncing
@@ -30,7 +30,6 @@ from storage import connections
 from storage.connections import Connection
 from storage.database import session
 
-_NAMED = ("engineers", "me", "summary")
 SYNCING = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
 SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute what changed."
@@ -116,7 +115,7 @@ def _act(desk: Desk, body: Body, viewer: Viewer, reply: Reply, command: Command)
     if command.name == "export":
         export.send(desk, viewer, command, reply)
         return
-    reply.answer(_answer(desk, viewer, command))
+    reply.answer(sharing.offered(desk, body, _answer(desk, viewer, command), command))
 
 
 def _own_id(desk: Desk, text: str) -> str:
@@ -148,7 +147,8 @@ def _view(desk: Desk, body: Body, reply: Reply) -> None:
         sight.allowed(desk, viewer, command)  # the tab itself is in the log
         home.look(desk, viewer, Question(command.period, command.dimension), start)
     else:
-        reply.answer(_answer(desk, viewer, command, start))
+        said = _answer(desk, viewer, command, start)
+        reply.answer(sharing.offered(desk, body, said, command))
 
 
 def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
@@ -166,27 +166,20 @@ def _is_at_home(body: Body) -> bool:
 
 
 def _share(desk: Desk, body: Body, reply: Reply) -> None:
-    viewer = desk.admit(body)
-    command, start = _pressed(desk, body, viewer)
-    if not isinstance(command, Command):
-        reply.say(put_right(command))
+    """Share where the button is pressed, or have a channel chosen where that is none."""
+    viewer, channel = desk.admit(body), sharing.channel_of(body)
+    if not channel:
+        share_form.choose(desk, body)
         return
-    channel = str((body.get("channel") or {}).get("id"))
-    sight.require_for(desk, viewer, command, channel)
-    try:
-        said = shared(desk.team_id, viewer, command, now=desk.services.now(), start=start)
-    except NothingToShare:
-        reply.say(sentence(NOTHING_TO_SHARE))
-        return
-    sight.note(desk, viewer, "shared", f"{described(command)} in {channel}")
-    reply.share(said)
+    value, told = sharing.told_in(body["actions"][0].get("value") or "")
+    said = share_form.share(desk, viewer, value, channel, told, reply)
+    if said:
+        reply.say(said)
 
 
 def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
-    """Read the question of a button (a cost's alone, any other behind its command), and where it goes on."""
-    asked, start = ways.start_of(body["actions"][0].get("value") or "")
-    text = asked if asked.startswith(_NAMED) else f"cost {asked}"
-    return understand(text, now=desk.services.now(), zone=viewer.zone), start
+    """Read the question of a button, and where it goes on."""
+    return share_form.command_in(desk, viewer, body["actions"][0].get("value") or "")
 
 
 def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:

@@ -30,7 +30,7 @@ from bot.admin_key import (
     what_is_wrong,
 )
 from bot.asking import sentence
-from bot.checking import Checked
+from bot.checking import ENDING, Checked
 from bot.desk import Body, Desk, Reply
 from bot.viewer import Viewer
 from digests import blocks, render, wording
@@ -172,7 +172,14 @@ def _check(desk: Desk, body: Body, key: str) -> None:
     over = present(desk.team_id)
     checked = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key))
     conclude = partial(_conclude, desk, body, key, over, checked)
-    checked.add_done_callback(lambda _checked: desk.later(partial(_put, desk, view_id), conclude))
+    ending = _failure(UNREACHABLE, ProviderUnavailable(ENDING))
+    done = desk.services.underway.begin(lambda: _show(desk, view_id, ending))
+
+    def told(_checked: Checked) -> None:
+        desk.later(partial(_put, desk, view_id), conclude)
+        done()
+
+    checked.add_done_callback(told)
 
 
 def _conclude(desk: Desk, body: Body, key: str, over: Connection | None, checked: Checked) -> None:

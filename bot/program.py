@@ -178,6 +178,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     ending.wait()
     log.info("stopping; what was asked is answered, the rest is taken up again at the next start")
     ending.add(Part(is_idle=services.underway.is_idle, give_back=services.underway.give_up))
+    ending.add(Part(give_back=services.checks.end))
     ending.finish()
     logging.shutdown()
     os._exit(ending.status)  # whatever hangs still, hangs outside

@@ -165,7 +165,7 @@ def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks
         ),
         button(wording.period(before, today=today), "previous", value=facts.question_text(Question(before))),
         *([button("Export CSV", "export", value=facts.question_text(month))] if export else []),
-        *([button("Share in channel", "share", value="summary", primary=True)] if share else []),
+        *([button("Share in channel", "share", value="summary")] if share else []),
     )
 
 

@@ -77,7 +77,7 @@ def steps(
     ]
     acts = [
         *([button("Export CSV", "export", value=export)] if export else []),
-        *([button("Share in channel", "share", value=_at(asked, page), primary=True)] if share else []),
+        *([button("Share in channel", "share", value=_at(asked, page))] if share else []),
     ]
     rows = [[*beside, *acts]] if len(beside) + len(acts) <= _MOST else [beside, acts]
     return [blocks.actions(*row) for row in rows]

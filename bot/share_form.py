@@ -1,0 +1,136 @@
+"""Sharing from where no channel is: one is chosen, then it is said who reads it, then it is shared."""
+
+from functools import partial
+from typing import Any
+
+import msgspec
+from slack_bolt import Ack, App
+
+from bot import modals, sharing, sight
+from bot.asking import NOTHING_TO_SHARE, NothingToShare, put_right, sentence, shared
+from bot.desk import Body, Desk, Reply, Tell
+from bot.grammar import Command, described, understand
+from bot.sharing import Place
+from bot.slack_client import is_slacks
+from bot.viewer import Viewer
+from digests import blocks, ways
+from digests.message import Message
+
+TITLE, CHOOSE, CONFIRM, CHANNEL = "Share", "share:choose", "share:confirm", "channel"
+LOOKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"
+CHOOSING = "Everybody who reads the channel will see it. You are told who that is before it is shared."
+ASK = "*Share in <#{channel}>?*\n{readers}"
+DONE = ":white_check_mark: Shared in <#{channel}>."
+_NAMED = ("engineers", "me", "summary")
+
+
+class Chosen(msgspec.Struct):
+    """What a form brings back: the button's question, the channel, what was said of it, Slack's way there."""
+
+    value: str
+    channel: str
+    told: str
+    url: str
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the two forms."""
+
+    @app.view(CHOOSE)
+    def chosen(ack: Ack, body: dict[str, Any]) -> None:
+        ack(response_action="update", view=modals.notice(TITLE, sentence(LOOKING)))
+        desk.later(_putting(desk, body), lambda: _ask(desk, body))
+
+    @app.view(CONFIRM)
+    def confirmed(ack: Ack, body: dict[str, Any]) -> None:
+        ack(response_action="update", view=modals.notice(TITLE, sentence(SHARING)))
+        desk.later(_putting(desk, body), lambda: _confirmed(desk, body))
+
+
+def _putting(desk: Desk, body: Body) -> Tell:
+    return partial(_put, desk, body["view"]["id"])
+
+
+def _put(desk: Desk, view_id: str, message: Message) -> None:
+    desk.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
+
+
+def choose(desk: Desk, body: Body) -> None:
+    """Have somebody choose the channel."""
+    value, _told = sharing.told_in(body["actions"][0].get("value") or "")
+    picker = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        "response_url_enabled": True,  # the way into a channel that the bot is not in
+    }
+    content = [modals.field(CHANNEL, "Channel", picker), blocks.context(CHOOSING)]
+    view = modals.modal(TITLE, content, callback_id=CHOOSE, submit="Next", metadata=value)
+    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def _ask(desk: Desk, body: Body) -> None:
+    viewer, view = desk.admit(body), body["view"]
+    channel = str(modals.entered(view, CHANNEL).get("selected_conversation") or "")
+    url = next((str(each.get("response_url") or "") for each in body.get("response_urls") or ()), "")
+    command, _start = command_in(desk, viewer, view["private_metadata"])
+    desk.pause()
+    if not isinstance(command, Command):
+        _put(desk, view["id"], put_right(command))
+        return
+    sight.require_for(desk, viewer, command, channel)
+    place = sharing.place_of(desk, channel)
+    if place.is_archived:
+        _put(desk, view["id"], sentence(sharing.ARCHIVED.format(channel=channel)))
+        return
+    kept = Chosen(view["private_metadata"], channel, place.audience, url)
+    readers = sharing.readers(place, is_nameless=sharing.left_out(desk, command, place))
+    asked = blocks.section(ASK.format(channel=channel, readers=" ".join(readers)))
+    metadata = msgspec.json.encode(kept).decode()
+    form = modals.modal(TITLE, [asked], callback_id=CONFIRM, submit="Share", metadata=metadata)
+    desk.client.views_update(view_id=view["id"], view=form)
+
+
+def _confirmed(desk: Desk, body: Body) -> None:
+    viewer, view = desk.admit(body), body["view"]
+    kept = msgspec.json.decode(view["private_metadata"], type=Chosen)
+    desk.pause()
+    url = kept.url if is_slacks(kept.url, api_url=desk.client.base_url) else ""
+    way = Reply(desk.client, url, kept.channel)
+    said = share(desk, viewer, kept.value, kept.channel, kept.told, way)
+    _put(desk, view["id"], said or sentence(DONE.format(channel=kept.channel)))
+
+
+def share(desk: Desk, viewer: Viewer, value: str, channel: str, told: str, way: Reply) -> Message | None:
+    """Share an answer into a channel that is as it was when that was asked; returns what speaks against it.
+
+    Raises Refused where somebody may not tell this channel that, or not any more.
+    """
+    command, start = command_in(desk, viewer, value)
+    if not isinstance(command, Command):
+        return put_right(command)
+    sight.require_for(desk, viewer, command, channel)
+    place = sharing.place_of(desk, channel)
+    if wrong := sharing.objection(place, told):
+        return sentence(wrong)
+    if _is_nameless(desk, command, place, told):
+        command, start = sharing.nameless(command), 0
+    try:
+        said = shared(desk.team_id, viewer, command, now=desk.services.now(), start=start)
+    except NothingToShare:
+        return sentence(NOTHING_TO_SHARE)
+    sight.note(desk, viewer, "shared", f"{described(command)} in {channel}")
+    way.share(said)
+    return None
+
+
+def _is_nameless(desk: Desk, command: Command, place: Place, told: str) -> bool:
+    """Whether names are left out as the channel is, or as it was said to be."""
+    before = place._replace(audience=told or place.audience)
+    return any(sharing.left_out(desk, command, each) for each in (place, before))
+
+
+def command_in(desk: Desk, viewer: Viewer, value: str) -> tuple[Any, int]:
+    """Read the question of a button (a cost's alone, any other behind its command), and where it goes on."""
+    asked, start = ways.start_of(value)
+    text = asked if asked.startswith(_NAMED) else f"cost {asked}"
+    return understand(text, now=desk.services.now(), zone=viewer.zone), start

@@ -1,0 +1,144 @@
+"""Sharing asks first, says who will read it, and looks again before it is done."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from demo.slack import Entry
+from demo.slack_people import ADMIN, FINANCE, MEMBER, PRIVATE, SHARED, SPEND
+from storage import access
+from storage.access import Access, Audience
+from storage.database import transaction
+from tests.bot.conftest import ON_SQLITE
+from tests.bot.office import NOW, Office, connect, fill, open_office
+
+pytestmark = ON_SQLITE
+BY_KEY, BY_MODEL = "cost last month by key utc", "cost last month utc"
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        fill(connect(opened))
+        yield opened
+
+
+def button(entry: Entry) -> dict[str, Any]:
+    assert entry.subject
+    rows = [block["elements"] for block in entry.subject.content["blocks"] if block["type"] == "actions"]
+    (found,) = [each for row in rows for each in row if each["action_id"] == "share"]
+    return dict(found)
+
+
+def question(entry: Entry) -> str:
+    asked = button(entry)["confirm"]
+    return f"{asked['title']['text']} {asked['text']['text']}"
+
+
+def posted(office: Office, channel: str) -> list[str]:
+    return [each.text for each in office.slack.workspace.messages(channel)]
+
+
+def change(office: Office, channel: str, **what: Any) -> None:
+    channels = office.slack.workspace.channels
+    channels[channel] = replace(channels[channel], **what)
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        (SPEND, "Share in #claude-spend? Everybody in this workspace can read it there"),
+        (FINANCE, "Share in #finance? Everybody in it will read it, its guests too."),
+        (SHARED, "Share in #acme-supplier? People of another company are in it"),
+        (PRIVATE, "Share in this channel? I am not in it, so I cannot tell"),
+    ],
+)
+def test_the_question_names_the_channel_and_its_readers(office: Office, channel: str, said: str) -> None:
+    asked = office.ask(ADMIN, BY_MODEL, channel)
+    assert question(asked).startswith(said)
+    assert "style" not in button(asked)
+
+
+@pytest.mark.parametrize("text", ["", BY_MODEL, "engineers last month", "me last month"])
+def test_every_answer_that_can_be_shared_asks(office: Office, text: str) -> None:
+    assert "Share in #claude-spend?" in question(office.ask(ADMIN, text, SPEND))
+
+
+def test_turning_the_page_asks_too(office: Office) -> None:
+    index = office.press(MEMBER, office.ask(MEMBER, BY_MODEL, SPEND), "previous")
+    assert "Share in #claude-spend?" in question(office.after(index, "edit"))
+
+
+@pytest.mark.parametrize("channel", [SHARED, PRIVATE])
+@pytest.mark.parametrize("text", [BY_KEY, "engineers last month"])
+def test_names_are_left_out_where_outsiders_may_read(office: Office, text: str, channel: str) -> None:
+    asked = office.ask(ADMIN, text, channel)
+    assert "the same by model is shared" in question(asked)
+    words = office.after(office.press(ADMIN, asked, "share"), "message").words
+    assert "Opus" in words
+    assert ("ci-nightly" in words, "Mina Okafor" in words) == (False, False)
+
+
+def test_an_admin_may_allow_names_in_one_channel_with_outsiders(office: Office) -> None:
+    with transaction():
+        access.decide(office.team_id, Access(naming=frozenset({SHARED})), by=ADMIN, at=NOW)
+    asked = office.ask(ADMIN, BY_KEY, SHARED)
+    assert "left out" not in question(asked)
+    assert "ci-nightly" in office.after(office.press(ADMIN, asked, "share"), "message").words
+
+
+@pytest.mark.parametrize(
+    "change_to", [{"is_shared": True}, {"is_pending_shared": True}, {"is_archived": True}]
+)
+def test_a_channel_that_changed_meanwhile_gets_nothing(office: Office, change_to: dict[str, bool]) -> None:
+    asked = office.ask(ADMIN, BY_MODEL, SPEND)
+    change(office, SPEND, **change_to)
+    said = office.after(office.press(ADMIN, asked, "share"), "ephemeral").words
+    assert "Nothing was shared" in said
+    assert posted(office, SPEND) == []
+
+
+def test_a_channel_that_was_private_and_is_public_gets_nothing(office: Office) -> None:
+    asked = office.ask(ADMIN, BY_MODEL, FINANCE)
+    change(office, FINANCE, kind="public")
+    assert "Nothing was shared" in office.after(office.press(ADMIN, asked, "share"), "ephemeral").words
+
+
+def test_who_lost_the_right_meanwhile_shares_nothing(office: Office) -> None:
+    asked = office.ask(MEMBER, BY_MODEL, SPEND)
+    with transaction():
+        access.decide(office.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
+    assert "admins" in office.after(office.press(MEMBER, asked, "share"), "ephemeral").words
+    assert posted(office, SPEND) == []
+
+
+# --- from where no channel is
+
+
+def test_elsewhere_a_channel_is_chosen_first_and_then_asked_about(office: Office) -> None:
+    asked = office.ask(ADMIN, BY_KEY)
+    assert "confirm" not in button(asked)
+    office.after(office.press(ADMIN, asked, "share"), "modal", contains="Everybody who reads the channel")
+    sent = office.slack.submit(ADMIN, values={("channel", "value"): SHARED})
+    told = office.after(sent.index, "modal_update", contains="Share in").words
+    assert "People of another company" in told
+    assert "the same by model is shared" in told
+    assert posted(office, SHARED) == []
+    sent = office.slack.submit(ADMIN, values={})
+    office.after(sent.index, "modal_update", contains="Shared in")
+    assert "ci-nightly" not in "".join(posted(office, SHARED))
+    assert len(posted(office, SHARED)) == 1
+
+
+def test_a_chosen_channel_that_changes_before_the_yes_gets_nothing(office: Office) -> None:
+    asked = office.ask(ADMIN, BY_MODEL)
+    office.after(office.press(ADMIN, asked, "share"), "modal")
+    sent = office.slack.submit(ADMIN, values={("channel", "value"): SPEND})
+    office.after(sent.index, "modal_update", contains="Share in")
+    change(office, SPEND, is_shared=True)
+    sent = office.slack.submit(ADMIN, values={})
+    office.after(sent.index, "modal_update", contains="Nothing was shared")
+    assert posted(office, SPEND) == []
