@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import console, dotenv, verbs, verbs_keys, verbs_reading
+from bot import console, dotenv, verbs, verbs_keys, verbs_reading, verbs_sync
 from bot.program import Failed
 from bot.settings import WrongSettings
 from bot.verbs import FAILED
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     known = parser.add_subparsers(title="verbs", required=True, metavar="verb")
     for name, verb in _PLAIN.items():
         known.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
-    _with_team(known.add_parser("sync", help=_first_line(verbs.sync))).set_defaults(verb=verbs.sync)
+    _with_team(known.add_parser("sync", help=_first_line(verbs_sync.sync))).set_defaults(verb=verbs_sync.sync)
     _about_keys(known)
     for name in _ASKING:
         asking = _for_reading(known.add_parser(name, help=f"print {name}, as Slack would or as JSON"))

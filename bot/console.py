@@ -45,6 +45,11 @@ def complain(error: Exception) -> None:
     sys.stderr.write(f"stackspend: {chr(10).join(map(one_line, lines))}\n")
 
 
+def tell(text: str) -> None:
+    """Print a line on standard error, for people who wait."""
+    sys.stderr.write(f"{one_line(text)}\n")
+
+
 def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = None) -> None:
     """Print a message as Slack would show it, to standard output if nothing else is said."""
     out = out or sys.stdout

@@ -12,7 +12,7 @@ from bot.sync import CATCH_UP
 from digests.report import Progress
 from providers.directory import Directory
 from providers.period import DAY, Period, runs
-from storage import bills, charges, connections, coverage, directory, jobs, spend
+from storage import bills, charges, connections, coverage, directory, jobs, offers, spend
 from storage.connections import OFFERED, Connection
 from storage.coverage import REPORTS, ReportName
 
@@ -25,7 +25,7 @@ FIRST: Mapping[str, date] = {  # before Claude Code's first release, and before 
 }
 SPEND_REACH = 363  # days back that spend by the hour is told
 _ORDER = {"charges": 0, "usage": 3, "claude_code": 6}
-_LAST = 1000  # the priority of what is better known already than not at all
+LAST = 1000  # the priority of what is better known already than not at all, and of what comes after it
 
 
 def begin(connection: Connection, *, now: datetime) -> None:
@@ -40,6 +40,8 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
+    if report in offers.names_withheld(connection_id):
+        return
     known = coverage.whole_days(connection_id, report, history)
     if report == "charges":
         known |= bills.provisional_days(connection_id, history)  # they are asked for often enough
@@ -54,11 +56,21 @@ def fill_gaps(connection_id: int, _nothing: None, _names: Directory, now: dateti
     connection, today = connections.by_id(connection_id), now.date()
     if connection.first_day is None or connection.first_day >= today:
         return
-    for report in REPORTS:
-        _fill(connection_id, report, Period(connection.first_day, today), now)
-    reach = max(connection.first_day, today - SPEND_REACH * DAY)
-    if connection.hourly_spend == OFFERED and reach < today:
-        _fill(connection_id, "spend", Period(reach, today), now)
+    for report in (*REPORTS, "spend"):
+        fill_report(connection, report, now=now)
+
+
+def fill_report(connection: Connection, report: str, *, now: datetime) -> None:
+    """Make due what is missing of one report, as far back as anything is known."""
+    today, hourly_spend = now.date(), connections.by_id(connection.id).hourly_spend
+    first = connection.first_day or charges.first_day(connection.id) or today
+    if report == "spend" and hourly_spend == OFFERED:
+        first = max(first, today - SPEND_REACH * DAY)
+        if connection.first_day and first < today:
+            _fill(connection.id, "spend", Period(first, today), now)
+    for name in REPORTS:
+        if name == report and first < today:
+            _fill(connection.id, name, Period(first, today), now)
 
 
 def catch_up(connection: Connection, *, now: datetime) -> None:
@@ -75,7 +87,8 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
     Below the oldest thing listed, a window without a charge is only there to make sure of that.
     """
     if charges.totals(connection.id, window) or not _is_below_all(connection.id, window.end):
-        for report in ("usage", "claude_code"):
+        withheld = offers.names_withheld(connection.id)
+        for report in sorted({"usage", "claude_code"} - withheld, reverse=True):
             for part in _cut(window, WIDTH[report]):
                 if part.start >= FIRST.get(report, NO_EARLIER):
                     _add(connection.id, report, part, now)
@@ -100,7 +113,7 @@ def _add(connection_id: int, report: str, window: Period, now: datetime) -> None
     """Newest first; the bill of the last two windows before everything else, for this month and the last."""
     age = (now.date() - window.end).days // 31
     if report == "spend":
-        jobs.add_window(connection_id, report, window, due=now, priority=_LAST + age)
+        jobs.add_window(connection_id, report, window, due=now, priority=LAST + age)
         return
     leads = report == "charges" and age < 2  # noqa: PLR2004 - the last two windows, as said above
     priority = 5 + age if leads else 10 + 10 * age + _ORDER[report]
@@ -131,13 +144,15 @@ def _first_day(connection: Connection) -> date:
 
 
 def progress(connection: Connection, *, now: datetime) -> Progress:
-    """How far the walk is, counted over all reports."""
+    """How far the walk is, counted over all reports that are offered."""
     today, first = now.date(), charges.first_day(connection.id)
     start = connection.first_day or _likely_start(connection.id, first, today)
     whole = Period(start, today) if start < today else Period.day(today)
-    read = sum(len(coverage.days(connection.id, report, whole)) for report in REPORTS)
+    withheld = offers.names_withheld(connection.id)
+    offered = [report for report in REPORTS if report not in withheld]
+    read = sum(len(coverage.days(connection.id, report, whole)) for report in offered)
     return Progress(
-        days_read=min(read // len(REPORTS), whole.length),
+        days_read=min(read // max(len(offered), 1), whole.length),
         days_total=whole.length,
         first_day=first,
         cost=spend.all_time(connection.id),

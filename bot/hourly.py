@@ -9,7 +9,7 @@ from bot.spans import Span, hour, midnight, touched
 from bot.sync import CATCH_UP
 from providers.directory import Directory
 from providers.period import DAY, Period
-from providers.provider import NotOffered, Provider
+from providers.provider import Provider
 from providers.reported import Place, SpendReported
 from storage import connections, coverage, directory, jobs, reported
 
@@ -25,31 +25,21 @@ def spend_span(connection_id: int, now: datetime) -> Span:
     return Span(start, hour(now), now)
 
 
-def fetch_spend(provider: Provider, span: Span, names: Directory) -> SpendReported | NotOffered:
-    """Ask for the hours that became complete and those just before; or learn that it is not offered."""
-    try:
-        if hour(provider.spend_until(now=span.now)) <= span.start:
-            return SpendReported(start=span.start, end=span.start, until=span.start, lines=[], kinds=[])
-        start = max(span.start - LATE_SPEND, midnight(span.start.date()))
-        return provider.spend(start, span.end, names=names, now=span.now)
-    except NotOffered as error:
-        return error
+def fetch_spend(provider: Provider, span: Span, names: Directory) -> SpendReported:
+    """Ask for the hours that became complete and those just before."""
+    if hour(provider.spend_until(now=span.now)) <= span.start:
+        return SpendReported(start=span.start, end=span.start, until=span.start, lines=[], kinds=[])
+    start = max(span.start - LATE_SPEND, midnight(span.start.date()))
+    return provider.spend(start, span.end, names=names, now=span.now)
 
 
-def fetch_spend_of(provider: Provider, span: Span, names: Directory) -> SpendReported | NotOffered:
+def fetch_spend_of(provider: Provider, span: Span, names: Directory) -> SpendReported:
     """Ask for all hours of a span."""
-    try:
-        return provider.spend(span.start, span.end, names=names, now=span.now)
-    except NotOffered as error:
-        return error
+    return provider.spend(span.start, span.end, names=names, now=span.now)
 
 
-def keep_spend(connection_id: int, told: SpendReported | NotOffered, names: Directory, now: datetime) -> None:
-    """Replace the hours that were told and every day they are part of; remember whether they are offered."""
-    if isinstance(told, NotOffered):
-        connections.note_hourly_spend(connection_id, told.reason)
-        jobs.drop_windows(connection_id, "spend")
-        return
+def keep_spend(connection_id: int, told: SpendReported, names: Directory, now: datetime) -> None:
+    """Replace the hours that were told and every day they are part of; remember that they are offered."""
     connections.note_hourly_spend(connection_id, connections.OFFERED)
     if told.start >= told.end:
         return
@@ -63,25 +53,18 @@ def revised_span(_connection_id: int, now: datetime) -> Span:
     return Span(midnight(now.date() - REVISED * DAY), midnight(now.date()), now)
 
 
-def fetch_revised(
-    provider: Provider, span: Span, names: Directory
-) -> Mapping[date, Mapping[Place, Decimal]] | NotOffered:
+def fetch_revised(provider: Provider, span: Span, names: Directory) -> Mapping[date, Mapping[Place, Decimal]]:
     """Ask what spend by the hour sums to by day."""
-    try:
-        return provider.spend_totals(span.days, names=names, now=span.now)
-    except NotOffered as error:
-        return error
+    return provider.spend_totals(span.days, names=names, now=span.now)
 
 
 def keep_revised(
     connection_id: int,
-    totals: Mapping[date, Mapping[Place, Decimal]] | NotOffered,
+    totals: Mapping[date, Mapping[Place, Decimal]],
     _names: Directory,
     now: datetime,
 ) -> None:
     """Make those days due again whose hours sum to something else by now."""
-    if isinstance(totals, NotOffered):
-        return
     period = revised_span(connection_id, now).days
     known, kept = coverage.whole_days(connection_id, "spend", period), reported.totals(connection_id, period)
     for day in sorted(known):

@@ -25,13 +25,15 @@ from digests.report import Restatement, Synced
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
-from storage import accuracy, bills, connections, coverage, jobs
-from storage.connections import OFFERED, Connection
+from storage import accuracy, bills, connections, coverage, incidents, jobs, offers
+from storage.connections import Connection
 from storage.database import transaction
-from storage.jobs import JobState
+from storage.jobs import EVERYTHING, JobState
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
+WAIT_FOR_A_PERSON = ("balance", "hold")
+DOUBTED = "Anthropic did not accept the key just now; it is asked again in a minute"
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -92,6 +94,15 @@ LATER = (  # the walk through history covers them at first
 )
 
 
+_PARTS = {  # of a report, beside its newest
+    "late_claude_code": "claude_code",
+    "late_usage": "usage",
+    "charges_of_week": "charges",
+    "charges_of_month": "charges",
+    "spend_revised": "spend",
+}
+
+
 def begin(connection: Connection, *, now: datetime) -> None:
     """Make everything due for a new or renewed connection; within the transaction that stores its key."""
     for kind, report in REPORTS.items():
@@ -102,12 +113,17 @@ def begin(connection: Connection, *, now: datetime) -> None:
         connections.announce(connection.id, announce.WANTED)
 
 
-def again(connection_id: int, kind: str, now: datetime, calls: int) -> datetime:
+def report_of(kind: str) -> str:
+    """The report that a job asks for, by the name of the job that asks for its newest part."""
+    return _PARTS.get(kind, kind)
+
+
+def again(
+    connection_id: int, kind: str, now: datetime, calls: int, *, at_least: timedelta = SECOND
+) -> datetime:
     """The next time; the bill is asked for right after midnight UTC, and often until it is whole."""
     report = REPORTS[kind]
-    usual = later(connection_id, now, max(report.every, calls * report.a_call))
-    if kind == "spend" and connections.by_id(connection_id).hourly_spend != OFFERED:
-        return later(connection_id, now, DAY)
+    usual = later(connection_id, now, max(report.every, calls * report.a_call, at_least))
     if kind != "charges":
         return usual
     midnight = later(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
@@ -129,10 +145,10 @@ def later(
     return now + length + more + grain
 
 
-def is_due(connection: Connection, now: datetime) -> bool:
-    """Whether anything is to be done at once; what failed waits for its next try."""
-    is_active = connections.by_id(connection.id).state == "active"
-    return is_active and bool(jobs.due(connection.id, now, limit=1))
+def is_due(connection: Connection, now: datetime, *, below: int = EVERYTHING) -> bool:
+    """Whether anything is to be done at once, more urgent than a priority; what failed waits for its turn."""
+    is_connected = connections.by_id(connection.id).state != "disconnected"
+    return is_connected and bool(jobs.due(connection.id, now, limit=1, below=below))
 
 
 def hurry(connection_id: int, now: datetime) -> None:
@@ -151,12 +167,24 @@ def hurry(connection_id: int, now: datetime) -> None:
 
 
 def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
-    """Ask everything again, as soon as it is this connection's turn; returns what that is."""
+    """Ask everything again, as soon as it is this connection's turn; returns what that is.
+
+    What waits for a person is tried at once. A provider that wants to be left alone is.
+    """
+    now = services.now()
     with transaction():
-        hurry(connection.id, services.now())
-        wanted = jobs.states(connection.id, due_by=services.now())
+        if _waits_for_a_person(connection.id):
+            connections.hurry(connection.id)
+        hurry(connection.id, now)
+        wanted = jobs.states(connection.id, due_by=now)
     services.wake()
     return wanted
+
+
+def _waits_for_a_person(connection_id: int) -> bool:
+    """Whether the pause is for a refusal, which somebody may have seen to."""
+    is_doubted = connections.by_id(connection_id).refused_at is not None
+    return is_doubted or any(each.kind in WAIT_FOR_A_PERSON for each in incidents.open_ones(connection_id))
 
 
 def sync_now(connection: Connection, services: Services) -> Synced:
@@ -170,10 +198,10 @@ def sync_now(connection: Connection, services: Services) -> Synced:
     for _ in range(120):
         is_over = not jobs.due(connection.id, started, limit=1)
         is_over = is_over or connections.is_paused(connection.id, services.now())
-        if is_over or connections.by_id(connection.id).state != "active":
+        if is_over or connections.by_id(connection.id).state == "disconnected":
             break
         patience.wait(0.5)
-    return _synced(connection, wanted, since=started)
+    return _synced(connections.by_id(connection.id), wanted, since=started)
 
 
 def _synced(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
@@ -186,9 +214,21 @@ def _synced(connection: Connection, wanted: Sequence[JobState], *, since: dateti
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
         asked=tuple(sorted({job.kind for job in tried})),
         failed=failed,
+        not_offered=tuple(each.report for each in offers.withheld(connection.id)),
         paused_until=connections.paused_until(connection.id),
+        refused=_refusal(connection),
         is_over=not waiting,
         retry_at=min(
             (job.due_at for job in present.values() if job.kind in failed and job.error), default=None
         ),
     )
+
+
+def _refusal(connection: Connection) -> str:
+    """What came back for the key, "" where it is accepted."""
+    if connection.refused_at is None:
+        return ""
+    said = [
+        each.detail for each in incidents.open_ones(connection.id) if each.kind in ("key_refused", "key_lost")
+    ]
+    return said[0] if said else DOUBTED

@@ -24,6 +24,7 @@ from bot.settings import Settings
 from providers.provider import Provider
 from storage import database, sealed
 from storage.connections import Connection
+from storage.jobs import EVERYTHING
 from storage.secrets import NOT_THE_KEY, Vault, key_file, keys_beside
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bot.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
-FETCHING = 24  # threads for calls of the connections at work
+FETCHING = 64  # for calls: as many as all connections at work make, so that none waits for another's
 CURES: Mapping[sealed.What, str] = {
     "admin key": "enter the key again with `/stackspend connect`, or `stackspend connect`",
     "Slack token": "install the app again from /slack/install",
@@ -111,7 +112,14 @@ class Program:
 
         return opener(self.settings.anthropic_base_url)
 
-    def worker(self, services: Services, told: Callable[[Connection], None]) -> "Worker":
+    def worker(
+        self,
+        services: Services,
+        told: Callable[[Connection], None],
+        *,
+        only: int | None = None,
+        below: int = EVERYTHING,
+    ) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
         from bot.worker import HANDS, Worker
 
@@ -119,7 +127,7 @@ class Program:
             with database.session():
                 processes.take_over()
         serving, fetching = ThreadPoolExecutor(HANDS, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
-        return Worker(self.name, services, serving, fetching, told, self.lease)
+        return Worker(self.name, services, serving, fetching, told, self.lease, only=only, below=below)
 
 
 def open_program(*, migrate: bool = True, needs_secret: bool = False) -> Program:

@@ -14,6 +14,7 @@ from digests.report import (
     Compared,
     Forecast,
     Incident,
+    Oddity,
     Progress,
     Question,
     Report,
@@ -21,10 +22,11 @@ from digests.report import (
     Restatement,
     Status,
     Summary,
+    Withheld,
 )
 from providers.caller import Caller
 from providers.period import DAY, Period
-from storage import accuracy, coverage, incidents, jobs, spend
+from storage import accuracy, coverage, incidents, jobs, notes, offers, spend
 from storage.connections import Connection
 
 FORECAST_DAYS = 120
@@ -89,6 +91,30 @@ def status(connection: Connection, *, now: datetime) -> Status:
         differences=_differences(connection.id, recent),
         failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},
         doubts=tuple(unsettled.doubts(connection.id, Period(start, today + DAY))),
+        withheld=_withheld(connection.id),
+        oddities=_oddities(connection),
+    )
+
+
+def _withheld(connection_id: int) -> tuple[Withheld, ...]:
+    """What is not offered; spend by the hour has a line of its own."""
+    return tuple(
+        Withheld(each.report, each.since, each.said)
+        for each in offers.withheld(connection_id)
+        if each.report != "spend"
+    )
+
+
+def _oddities(connection: Connection) -> tuple[Oddity, ...]:
+    """What was odd since the first day, with all days on which it was so; the newest first."""
+    days: dict[tuple[str, str, bool], list[date]] = defaultdict(list)
+    first = connection.first_day or date.min
+    for each in notes.of(connection.id):
+        if each.day is None or each.day >= first:
+            days[each.report, each.what, each.is_unreadable] += [each.day] if each.day else []
+    return tuple(
+        Oddity(report, tuple(sorted(set(on))), what, is_unreadable)
+        for (report, what, is_unreadable), on in days.items()
     )
 
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from bot.incidents import connection_in, is_news
 from bot.outbox import subscription_of
-from digests import blocks, overview, render
+from digests import blocks, render
+from digests.incident_words import WORDS
 from digests.message import Message
 from storage import incidents, posts, subscriptions
 from storage.posts import Post
@@ -58,4 +59,4 @@ def _incident(number: int, event: str) -> str:
     connection = connection_in(incident) if incident else None
     if incident is None or connection is None or event != "opened":
         return ""
-    return overview.WHAT_IS_WRONG[incident.kind] if is_news(incident, event, connection) else ""
+    return WORDS[incident.kind].what if is_news(incident, event, connection) else ""

@@ -5,9 +5,8 @@ Those that only read are in verbs_reading.py, those about keys in verbs_keys.py.
 
 import argparse
 import sys
-import threading
 
-from bot import clock, console
+from bot import console
 from bot import settings as environment
 from bot.program import LOCAL, Failed, open_program, serve
 from storage import connections, database
@@ -35,51 +34,6 @@ def worker(_options: argparse.Namespace) -> int:
 
 
 # Without Slack
-
-
-def sync(options: argparse.Namespace) -> int:
-    """Do everything that is due, with a progress bar for the first walk through history."""
-    from bot import jobs, standing
-    from storage import jobs as due
-
-    program, bar = open_program(needs_secret=True), console.Bar()
-
-    def told(connection: Connection) -> None:
-        bar(lambda: standing.progress(connection, now=clock.now()))
-
-    with database.session():
-        connection = connection_of(options)
-        if connection.state == "refused":
-            raise Failed("Anthropic no longer takes this key; `stackspend connect` with a new one")
-        connections.hurry(connection.id)
-        due.hurry(connection.id, clock.now())
-        share = program.worker(program.services, told)
-        while jobs.is_due(connection, clock.now()) and not connections.is_paused(connection.id, clock.now()):
-            share.tick()
-            threading.Event().wait(0.2)
-            if share.trouble:
-                raise Failed(f"{share.trouble}; what is in stays, the rest stays due") from share.trouble
-        bar.end()
-        return _say_synced(connection)
-
-
-def _say_synced(connection: Connection) -> int:
-    from bot import standing
-    from bot.jobs import REPORTS
-    from digests import render
-    from digests.report import Synced
-    from storage import incidents, jobs
-
-    now = clock.now()
-    status = standing.status(connections.by_id(connection.id), now=now)
-    done = Synced(status.restatements, asked=tuple(REPORTS), failed=status.failing)
-    console.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
-    failing = jobs.failing(connection.id)
-    for incident in incidents.open_ones(connection.id):
-        raise Failed(incident.detail)
-    if failing:
-        raise Failed(f"{failing[0][1]}; what is missing stays due")
-    return DONE
 
 
 def connection_of(options: argparse.Namespace) -> Connection:

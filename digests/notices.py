@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from digests import chart, overview, wording
-from digests.blocks import button
+from digests import chart, wording
+from digests.blocks import Block, button
+from digests.incident_words import OURS, RED, WORDS
 from digests.message import Message, notice
 from digests.report import Incident, Progress
 from providers.period import DAY, Period
@@ -103,30 +104,42 @@ def progress(organization: str, progress: Progress, *, done: bool) -> Message:
 
 def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime, zone: str) -> Message:
     """Say what is wrong, since when, what it means for the figures and what to do; once an incident."""
-    refused = incident.needs_a_key
-    reconnect = button("Reconnect", "connect", primary=True)
-    console = button("Open the Console", "console", url=CONSOLE)
+    words = WORDS[incident.kind]
+    detail = incident.detail.strip() if incident.kind not in OURS else ""
     return notice(
         "alert",
-        *([reconnect, console] if refused else []),
-        button("Try again", "sync"),
-        what=overview.WHAT_IS_WRONG[incident.kind],
-        refused=refused,
-        lost=incident.kind == "key_lost",
+        *_ways_out(incident),
+        what=words.what,
+        red=incident.kind in RED,
+        happened=words.happened,
+        meanwhile=words.meanwhile,
+        steps=[{"number": wording.number(n), "what": step} for n, step in enumerate(words.steps, 1)],
+        alone=words.alone,
         organization=wording.short(organization),
         hint=wording.short(key_hint),
         since=wording.moment(incident.since, now=now, zone=zone),
         zone=wording.zone(zone),
-        detail=wording.short(incident.detail, 200) if incident.detail.strip() else "",
+        detail=wording.short(detail, 200) if detail else "",
     )
+
+
+def _ways_out(incident: Incident) -> list[Block]:
+    """Return the buttons of an alert, what most likely ends it first."""
+    reconnect = button("Reconnect", "connect", primary=True)
+    again = button("Try again", "sync")
+    if incident.needs_a_key:
+        return [reconnect, button("Open the Console", "console", url=CONSOLE), again]
+    return [again, button("Reconnect", "connect")] if incident.kind == "permission" else [again]
 
 
 def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zone: str) -> Message:
     """Say that it is over, and that nothing was lost."""
+    over, name = WORDS[incident.kind].over, wording.short(organization)
     return notice(
         "alert_over",
-        refused=incident.needs_a_key,
-        organization=wording.short(organization),
+        over=over.format(organization=name),
+        unnamed="{organization}" not in over,
+        organization=name,
         since=wording.moment(incident.since, now=ended_at, zone=zone),
         lasted=wording.lasted(ended_at - incident.since),
         zone=wording.zone(zone),

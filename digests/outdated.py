@@ -6,8 +6,8 @@ from typing import Literal
 
 from digests import blocks, wording
 from digests.blocks import button
+from digests.incident_words import WHAT_IS_WRONG
 from digests.message import Message, message, speak
-from digests.overview import WHAT_IS_WRONG
 from digests.report import IncidentKind
 
 _NEED_A_KEY = ("key_refused", "key_lost", "disconnected")

@@ -6,19 +6,15 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from digests import blocks, facts, light, reach, ways, wording
+from digests import blocks, facts, light, oddities, reach, ways, wording
 from digests.blocks import button
+from digests.incident_words import OURS, WORDS
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
 from providers.period import DAY, Period
 
 _RECORDED, _MOST = 14, 5
 _USER = re.compile("[UW][A-Z0-9]+")
-WHAT_IS_WRONG = {
-    "key_refused": "Anthropic no longer accepts the Admin key",
-    "key_lost": "The stored Admin key cannot be opened",
-    "sync_failing": "Anthropic cannot be read",
-}
 
 
 def summary(
@@ -80,6 +76,9 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         reading=reading(status),
         doubts=facts.doubts(status, today),
         missing=reach.missing(status.gaps, now=now, zone=zone),
+        withheld=oddities.withheld(status, now=now, zone=zone),
+        unreadable=oddities.unreadable(status, today=today),
+        noted=oddities.noted(status, today=today),
         accuracy=_accuracy(status),
         hourly=_hourly(status, now=now, zone=zone),
         discount=[f"{each} over 30 days" for each in facts.discounted(status.discount)],
@@ -106,7 +105,7 @@ def _wrong(status: Status, now: datetime) -> list[str]:
     """Tell what is wrong, unless the answer begins with it: see `outdated`."""
     if light.is_out_of_date(status, now=now) or any(incident.needs_a_key for incident in status.incidents):
         return []
-    return [WHAT_IS_WRONG[incident.kind] for incident in status.incidents]
+    return [WORDS[incident.kind].what for incident in status.incidents]
 
 
 def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
@@ -184,11 +183,13 @@ def state(status: Status, *, now: datetime) -> list[str]:
 
 
 def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]:
+    detail = incident.detail.strip() if incident.kind not in OURS else ""
     return {
-        "what": WHAT_IS_WRONG[incident.kind],
-        "kind": incident.kind,
+        "what": WORDS[incident.kind].what,
+        "to_do": WORDS[incident.kind].to_do,
+        "alone": WORDS[incident.kind].alone,
         "since": wording.moment(incident.since, now=now, zone=zone),
-        "detail": wording.short(incident.detail, 200) if incident.detail.strip() else "",
+        "detail": wording.short(detail, 200) if detail else "",
     }
 
 

@@ -13,6 +13,7 @@ from providers.spend import Basis, of_days
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
 Form = Literal["csv", "json"]  # of an export
+IncidentKind = Literal["key_refused", "key_lost", "sync_failing", "permission", "balance", "hold", "fault"]
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
 BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
 """The dimensions that a bill is split by along its usage; the others are the bill's own."""
@@ -201,9 +202,6 @@ class Forecast:
     band: Decimal
 
 
-IncidentKind = Literal["key_refused", "key_lost", "sync_failing"]
-
-
 @dataclass(frozen=True)
 class Incident:
     """Something that is wrong now: what, since when, and what to do about it."""
@@ -216,6 +214,28 @@ class Incident:
     def needs_a_key(self) -> bool:
         """Whether it is over once an admin has entered a key."""
         return self.kind in ("key_refused", "key_lost")
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A report that is not offered to the key: since when, and what came back."""
+
+    report: str
+    since: datetime
+    detail: str
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """Something odd in answers of a report, on these days if on any in particular.
+
+    `is_unreadable`: the figures of those days are missing because of it.
+    """
+
+    report: str
+    days: tuple[date, ...]
+    what: str
+    is_unreadable: bool
 
 
 @dataclass(frozen=True)
@@ -279,7 +299,8 @@ class Status:
     estimates as a fraction and over how many days, `record` those days, newest first. `hourly_spend` is
     whether the provider's own spend by the hour is "offered", else its reason, "" before it was asked;
     `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours;
-    `failing` what came back for reports whose last try failed; `doubts` the days whose bill fell.
+    `failing` what came back for reports whose last try failed; `doubts` the days whose bill fell; `withheld`
+    are reports that are not offered, but for spend by the hour; `oddities` what was odd in answers.
     """
 
     organization: str
@@ -302,6 +323,8 @@ class Status:
     differences: Mapping[date, Decimal] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
 
 
 @dataclass(frozen=True)

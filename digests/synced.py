@@ -5,6 +5,7 @@ from datetime import datetime
 
 from digests import blocks, facts, light, overview, reach, wording
 from digests.blocks import button
+from digests.incident_words import WHAT_IS_WRONG
 from digests.light import Light
 from digests.message import Message, notice
 from digests.report import Status, Synced
@@ -42,7 +43,7 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
         refused=refused,
         nothing_read=bool(failed) and not read,
         some_failed=bool(failed),
-        wrong=[overview.WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
+        wrong=[WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
         paused=paused,
         is_over=done.is_over,
         state=overview.state(status, now=now),

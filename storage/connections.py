@@ -22,7 +22,9 @@ class Connection(msgspec.Struct, frozen=True):
 
     `first_day` is the organization's first day, None until history was walked to its end. `announced` is
     the progress message, as `channel ts`, while there is one. `hourly_spend` tells whether the provider's own
-    spend by the hour is OFFERED, else the provider's reason why not; "" before it was asked.
+    spend by the hour is OFFERED, else the provider's reason why not; "" before it was asked. `connected_at`
+    is another for every key, so that it names the key. `refused_at` is since when the provider refuses it,
+    None where it does not; the state is `refused` only once it did so twice.
     """
 
     id: int
@@ -37,6 +39,7 @@ class Connection(msgspec.Struct, frozen=True):
     first_day: date | None
     announced: str
     hourly_spend: str = ""
+    refused_at: datetime | None = None
 
 
 class LeaseLost(Exception):
@@ -54,18 +57,26 @@ def connect(
     at: datetime,
     provider: str = "anthropic",
 ) -> Connection:
-    """Store a key that was verified. The same organization keeps its history; any other is disconnected."""
+    """Store a key that was verified. The same organization keeps its history; any other is disconnected.
+
+    Whoever is at work with the key before loses the turn. `connected_at` becomes later than it was, by a
+    second at least, whatever the clock says: it names the key.
+    """
     mine = (Row.team_id == team_id) & (Row.provider == provider)
     others = mine & (Row.organization_id != organization_id)
     Row.update(state="disconnected", key_encrypted=None).where(others).execute()
+    before = Row.select(Row.connected_at).where(mine & (Row.organization_id == organization_id)).scalar()
     fresh: dict[str, Any] = {
         "organization_name": organization_name,
         "key_encrypted": vault.seal(key),
         "key_hint": key[-4:],
         "connected_by": by,
-        "connected_at": at,
+        "connected_at": max(at, before + timedelta(seconds=1)) if before else at,
         "state": "active",
         "not_before": None,
+        "refused_at": None,
+        "leased_by": "",
+        "leased_until": None,
     }
     place = {"team_id": team_id, "provider": provider, "organization_id": organization_id}
     query = Row.insert(**place, **fresh).on_conflict(
@@ -98,6 +109,7 @@ def by_id(connection_id: int) -> Connection:
     known: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
     known["connected_at"] = datetime.fromtimestamp(known["connected_at"], UTC)
     known["first_day"] = None if known["first_day"] is None else from_day(known["first_day"])
+    known["refused_at"] = known["refused_at"] and datetime.fromtimestamp(known["refused_at"], UTC)
     return Connection(**known)
 
 
@@ -131,9 +143,28 @@ def key_of(connection_id: int, vault: Vault) -> str:
     return vault.open(bytes(sealed))
 
 
-def refuse(connection_id: int) -> None:
-    """Note that the provider no longer takes the key; nothing is asked until another is in."""
-    Row.update(state="refused").where((Row.id == connection_id) & (Row.state == "active")).execute()
+def doubt(connection: Connection, *, since: datetime, until: datetime) -> None:
+    """Note that the provider refused the key once; nothing is asked until it is asked about it again."""
+    Row.update(refused_at=since, not_before=until).where(_same_key(connection)).execute()
+
+
+def refuse(connection: Connection, *, since: datetime, until: datetime) -> None:
+    """Note that the provider no longer takes the key; it is tried again then."""
+    Row.update(state="refused", refused_at=since, not_before=until).where(_same_key(connection)).execute()
+
+
+def accept(connection: Connection) -> None:
+    """Note that the provider takes the key again."""
+    Row.update(state="active", refused_at=None, not_before=None).where(_same_key(connection)).execute()
+
+
+def _same_key(connection: Connection) -> Any:
+    """A connection as long as its key is the one it had: what comes back for another changes nothing."""
+    return (
+        (Row.id == connection.id)
+        & (Row.connected_at == connection.connected_at)
+        & (Row.state != "disconnected")
+    )
 
 
 def disconnect(connection_id: int, *, keep_history: bool) -> None:
@@ -170,9 +201,9 @@ def announce(connection_id: int, message: str) -> None:
     Row.update(announced=message).where(Row.id == connection_id).execute()
 
 
-def pause(connection_id: int, until: datetime) -> None:
+def pause(connection: Connection, until: datetime) -> None:
     """Ask nothing of the provider before then."""
-    Row.update(not_before=until).where(Row.id == connection_id).execute()
+    Row.update(not_before=until).where(_same_key(connection)).execute()
 
 
 def paused_until(connection_id: int) -> datetime | None:
@@ -181,7 +212,7 @@ def paused_until(connection_id: int) -> datetime | None:
 
 
 def is_paused(connection_id: int, now: datetime) -> bool:
-    """Whether the provider asked to be left alone for now."""
+    """Whether nothing may be asked of the provider for now."""
     return bool(_paused(connection_id, int(now.timestamp())).fetchone())
 
 
@@ -196,7 +227,10 @@ def hurry(connection_id: int) -> None:
 
 
 def lease(worker: str, *, now: datetime, length: timedelta, due: Iterable[int]) -> Connection | None:
-    """Take the turn for the first of the `due` connections that is free, None where others have them all."""
+    """Take the turn for the first of the `due` connections that is free, None where others have them all.
+
+    A key that is refused is asked about when its time comes.
+    """
     moment, until = int(now.timestamp()), int((now + length).timestamp())
     for candidate in due:
         if _lease(worker, until, candidate, moment, moment).rowcount:
@@ -207,23 +241,26 @@ def lease(worker: str, *, now: datetime, length: timedelta, due: Iterable[int]) 
 _lease = prepared(
     lambda worker, until, candidate, now, also_now: Row.update(leased_by=worker, leased_until=until).where(
         (Row.id == candidate)
-        & (Row.state == "active")
+        & (Row.state != "disconnected")
         & ((Row.leased_until.is_null()) | (Row.leased_until <= now))
         & ((Row.not_before.is_null()) | (Row.not_before <= also_now))
     )
 )
 
 
-def renew_lease(connection_id: int, worker: str, *, now: datetime, length: timedelta) -> None:
-    """Keep the turn. Raises LeaseLost where it has gone to another."""
-    until = int((now + length).timestamp())
-    if not _renew(connection_id, worker, until).rowcount:
-        raise LeaseLost(f"connection {connection_id} is another's now")
+def renew_lease(connection: Connection, worker: str, *, now: datetime, length: timedelta) -> None:
+    """Keep the turn. Raises LeaseLost where it has gone to another, or another key was entered."""
+    until, named = int((now + length).timestamp()), int(connection.connected_at.timestamp())
+    if not _renew(connection.id, named, worker, until).rowcount:
+        raise LeaseLost(f"connection {connection.id} is another's now, or has another key")
 
 
 _renew = prepared(
-    lambda connection_id, worker, until: Row.update(leased_until=until).where(
-        (Row.id == connection_id) & (Row.leased_by == worker) & (Row.state == "active")
+    lambda connection_id, connected_at, worker, until: Row.update(leased_until=until).where(
+        (Row.id == connection_id)
+        & (Row.connected_at == connected_at)
+        & (Row.leased_by == worker)
+        & (Row.state != "disconnected")
     )
 )
 

@@ -8,7 +8,8 @@ import msgspec
 
 from storage.tables import IncidentRow as Row
 
-Kind = Literal["key_refused", "key_lost", "sync_failing"]
+Kind = Literal["key_refused", "key_lost", "sync_failing", "permission", "balance", "hold", "fault"]
+"""The key, twice; no answers; the bill may not be read; no credit; an organization on hold; our fault."""
 
 
 class Incident(msgspec.Struct, frozen=True):

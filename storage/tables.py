@@ -47,10 +47,11 @@ class Connection(Table):
     state = TextField()  # active | refused | disconnected
     first_day = DayField(null=True)  # null: history not walked to its end yet
     announced = TextField(default="")  # channel and ts of the progress message, while there is one
-    not_before = MomentField(null=True)  # null: no pause asked for by the provider
+    not_before = MomentField(null=True)  # null: no pause; else the provider is left alone until then
     leased_by = TextField(default="")
     leased_until = MomentField(null=True)  # null: free
     hourly_spend = TextField(default="")  # offered | the provider's reason why not | "": not asked yet
+    refused_at = MomentField(null=True)  # null: the key is accepted; else since when it is not
 
     class Meta:
         """One row an organization and team, reused when it comes back."""
@@ -70,6 +71,7 @@ class Job(Table):
     priority = IntegerField()
     attempts = IntegerField(default=0)
     error = TextField(default="")
+    cause = TextField(default="")  # of the last failure: unavailable | permission | fault; "": none
 
     class Meta:
         """Read by `what is due for this connection, most urgent first`."""
@@ -92,6 +94,41 @@ class Coverage(Table):
 
         primary_key = CompositeKey("connection_id", "report", "day")
         without_rowid = True
+
+
+class NotOfferedRow(Table):
+    """A report that the present key is not offered, since when, and what the provider said."""
+
+    connection_id = IntegerField()
+    report = TextField()
+    since = MomentField()
+    said = TextField()
+
+    class Meta:
+        """Read with every gap."""
+
+        table_name = "not_offered"
+        primary_key = CompositeKey("connection_id", "report")
+        without_rowid = True
+
+
+class NoteRow(Table):
+    """Something odd in an answer, with the part of the answer's window that it is about."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    report = TextField()
+    starts_at = MomentField()
+    ends_at = MomentField()
+    day = DayField(null=True)  # null: of no day in particular
+    what = TextField()
+    is_unreadable = BooleanField()  # the report's figures of that day are missing because of it
+
+    class Meta:
+        """Replaced by the window it lies in, read with every gap."""
+
+        table_name = "note"
+        indexes = ((("connection_id", "report", "starts_at"), False),)
 
 
 class Label(Table):
@@ -626,6 +663,8 @@ TABLES: tuple[type[Table], ...] = (
     ActivityRow,
     ActivityRollup,
     EntryRow,
+    NotOfferedRow,
+    NoteRow,
     RestatementRow,
     AccuracyRow,
     SubscriptionRow,

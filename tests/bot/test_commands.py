@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -281,7 +282,7 @@ def test_a_refused_key_is_tried_when_somebody_asks_to(
     connection = filled.connection()
     assert connection
     with session():
-        connections.refuse(connection.id)
+        connections.refuse(connection, since=NOW, until=NOW + timedelta(hours=1))
     first = filled.ask(MEMBER, "sync", SPEND)
     assert "Asking Anthropic" in first.words
     assert "Anthropic still refuses the Admin key" in filled.after(first.index, "ephemeral").words

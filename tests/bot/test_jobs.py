@@ -2,13 +2,12 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot import jobs
-from bot import worker as working
+from bot import jobs, turn
 from bot.services import Services
 from bot.worker import Worker
 from demo.faults import ADMIN_KEY
@@ -140,10 +139,10 @@ def test_a_fault_of_ours_in_one_report_stops_no_other(
 
     usage = jobs.REPORTS["usage"]
     faulty = jobs.Report(usage.every, usage.priority, usage.span, usage.fetch, broken)
-    monkeypatch.setattr(working, "REPORTS", {**jobs.REPORTS, "usage": faulty})
+    monkeypatch.setattr(turn, "REPORTS", {**jobs.REPORTS, "usage": faulty})
     walked.sync_at(NOW + HOUR)
     assert [(kind, error) for kind, error, _ in failing(walked.connection.id)] == [
-        ("usage", "RuntimeError: a mistake")
+        ("usage", "A fault of ours in reading usage; the log has it.")
     ]
     assert walked.calls("cost_report")
 
@@ -154,6 +153,7 @@ def test_another_connection_goes_on_while_one_is_refused(walked: Company) -> Non
     )
     jobs.begin(connections.of_team("T2") or walked.connection, now=NOW)
     walked.sync_at(NOW + HOUR)
+    walked.sync_at(NOW + HOUR + MINUTE)
     assert [connection.state for connection in connections.every()] == ["active", "refused"]
     assert walked.knows("usage", FIRST, TODAY + DAY)
 
@@ -173,26 +173,33 @@ def test_after_a_new_key_is_stored_it_is_the_one_that_is_used(walked: Company) -
 # --- incidents
 
 
-def test_a_refused_key_is_told_once_to_each_recipient_and_nothing_is_asked_any_more(walked: Company) -> None:
+def refused(company: Company, at: datetime) -> None:
+    """Let Anthropic refuse the key, and again a minute later."""
+    company.api.faults.revoke()
+    company.sync_at(at)
+    company.sync_at(at + MINUTE)
+
+
+def test_a_refused_key_is_told_once_to_each_recipient_and_only_the_key_is_asked_about(
+    walked: Company,
+) -> None:
     walked.admins = frozenset({OWNER, ADMIN})
     walked.api.faults.revoke()
     walked.live(NOW + 6 * HOUR, step=30 * MINUTE)
     assert sorted(alerts()) == [(ADMIN, "opened"), (OWNER, "opened")]
-    assert len(walked.api.requests) == 1
+    assert walked.api.requests.calls() == {"messages": 1, "me": 7}
     assert walked.connection.state == "refused"
 
 
 def test_an_alert_says_what_anthropic_said_and_never_the_key(walked: Company) -> None:
-    walked.api.faults.revoke()
-    walked.sync_at(NOW + HOUR)
+    refused(walked, NOW + HOUR)
     (incident,) = incidents.open_ones(walked.connection.id)
     assert "invalid x-api-key" in incident.detail
     assert ADMIN_KEY not in incident.detail
 
 
 def test_reconnecting_ends_the_incident_and_says_so_once(walked: Company) -> None:
-    walked.api.faults.revoke()
-    walked.sync_at(NOW + HOUR)
+    refused(walked, NOW + HOUR)
     walked.api.faults.accept(OTHER_KEY)
     walked.clock.advance(HOUR)
     walked.connect(key=OTHER_KEY)
@@ -240,8 +247,7 @@ def test_a_second_time_is_a_second_incident(walked: Company) -> None:
 
 def test_nobody_is_told_twice_when_the_one_who_connected_is_an_admin_too(walked: Company) -> None:
     walked.admins = frozenset({ADMIN})
-    walked.api.faults.revoke()
-    walked.sync_at(NOW + HOUR)
+    refused(walked, NOW + HOUR)
     assert alerts() == [(ADMIN, "opened")]
 
 
@@ -300,7 +306,11 @@ def test_syncing_now_ends_at_once_where_the_key_is_refused(walked: Company) -> N
     walked.api.faults.revoke()
     walked.clock.advance(20 * MINUTE)
     services = Services(**{**vars(walked.services), "wake": walked.sync})
-    assert jobs.sync_now(walked.connection, services).changes == ()
+    first = jobs.sync_now(walked.connection, services)
+    walked.clock.advance(MINUTE)
+    second = jobs.sync_now(walked.connection, services)
+    assert "asked again in a minute" in first.refused
+    assert "invalid x-api-key" in second.refused
     assert walked.connection.state == "refused"
 
 

@@ -30,7 +30,7 @@ def refuse(office: Office) -> None:
     connection = office.connection()
     assert connection
     with transaction():
-        connections.refuse(connection.id)
+        connections.refuse(connection, since=NOW, until=NOW + timedelta(hours=1))
         incidents.open_one(connection.id, "key_refused", detail="401 invalid x-api-key", at=NOW)
 
 

@@ -26,6 +26,10 @@ def lease(worker: str, *due: int, minutes: int = 0) -> int | None:
     return taken.id if taken else None
 
 
+def refuse(connection: Connection) -> None:
+    connections.refuse(connection, since=NOW, until=NOW + HOUR)
+
+
 def test_a_connection_shows_the_last_four_of_its_key_and_no_more() -> None:
     found = connected(key="sk-ant-admin01-abcdefgh-4Q7x")
     assert found == connections.of_team("T1")
@@ -42,7 +46,7 @@ def test_the_key_is_encrypted_at_rest() -> None:
 def test_the_same_organization_keeps_its_history() -> None:
     first = connected(key="old")
     connections.set_first_day(first.id, DAY)
-    connections.refuse(first.id)
+    refuse(first)
     second = connected(key="new")
     assert (second.id, second.first_day, second.state) == (first.id, DAY, "active")
     assert connections.key_of(second.id, VAULT) == "new"
@@ -99,18 +103,29 @@ def test_the_outbox_of_the_team_outlives_the_connection() -> None:
     assert len(posts.with_prefix("T1", "digest:")) == 1
 
 
-def test_a_refused_connection_is_known_but_has_no_turn() -> None:
+def test_a_refused_connection_is_known_and_has_no_turn_before_its_key_is_tried_again() -> None:
     found = connected()
-    connections.refuse(found.id)
+    refuse(found)
     assert connections.by_id(found.id).state == "refused"
-    assert lease("a") is None
+    assert lease("a", minutes=59) is None
+    assert lease("a", minutes=60) == found.id
 
 
 def test_a_disconnected_connection_cannot_be_refused() -> None:
     found = connected()
     connections.disconnect(found.id, keep_history=True)
-    connections.refuse(found.id)
+    refuse(found)
     assert connections.by_id(found.id).state == "disconnected"
+
+
+def test_what_comes_back_for_an_old_key_changes_nothing_of_the_new_one() -> None:
+    old = connected(key="old")
+    new = connected(key="new")  # in the same second
+    refuse(old)
+    connections.doubt(old, since=NOW, until=NOW + HOUR)
+    connections.pause(old, NOW + HOUR)
+    assert connections.by_id(new.id) == new
+    assert lease("a") == new.id
 
 
 def test_the_progress_message_is_remembered() -> None:
@@ -136,20 +151,27 @@ def test_a_turn_runs_out() -> None:
     assert lease("b", minutes=5) == found.id
 
 
-@pytest.mark.parametrize("gone", [lambda c: lease("b", c.id, minutes=6), lambda c: connections.refuse(c.id)])
+GONE: dict[str, Callable[[Connection], object]] = {
+    "taken over": lambda found: lease("b", found.id, minutes=6),
+    "disconnected": lambda found: connections.disconnect(found.id, keep_history=True),
+    "another key, in the same second": lambda _: connected(key="another"),
+}
+
+
+@pytest.mark.parametrize("gone", GONE.values(), ids=GONE)
 def test_whoever_lost_the_turn_is_told(gone: Callable[[Connection], object]) -> None:
     found = connected()
     lease("a")
-    connections.renew_lease(found.id, "a", now=NOW, length=5 * MINUTE)
+    connections.renew_lease(found, "a", now=NOW, length=5 * MINUTE)
     gone(found)
     with pytest.raises(LeaseLost):
-        connections.renew_lease(found.id, "a", now=NOW + 6 * MINUTE, length=5 * MINUTE)
+        connections.renew_lease(found, "a", now=NOW + 6 * MINUTE, length=5 * MINUTE)
 
 
 def test_a_renewed_turn_lasts_longer() -> None:
     found = connected()
     lease("a")
-    connections.renew_lease(found.id, "a", now=NOW + 4 * MINUTE, length=5 * MINUTE)
+    connections.renew_lease(found, "a", now=NOW + 4 * MINUTE, length=5 * MINUTE)
     assert lease("b", minutes=6) is None
 
 
@@ -172,7 +194,7 @@ def test_the_longest_waiting_connection_comes_first() -> None:
 
 def test_a_pause_is_kept_until_somebody_hurries() -> None:
     found = connected()
-    connections.pause(found.id, NOW + HOUR)
+    connections.pause(found, NOW + HOUR)
     assert lease("a") is None
     connections.hurry(found.id)
     assert lease("a") == found.id
@@ -180,7 +202,7 @@ def test_a_pause_is_kept_until_somebody_hurries() -> None:
 
 def test_a_pause_ends_by_itself() -> None:
     found = connected()
-    connections.pause(found.id, NOW + 2 * MINUTE)
+    connections.pause(found, NOW + 2 * MINUTE)
     assert lease("a", minutes=2) == found.id
 
 
@@ -189,6 +211,6 @@ def test_what_waits_for_a_working_connection_is_late() -> None:
     for found in (working, refused):
         jobs.schedule(found.id, "usage", due=NOW - timedelta(hours=2), priority=1)
         jobs.schedule(found.id, "charges", due=NOW - HOUR, priority=1)
-    connections.refuse(refused.id)
+    refuse(refused)
     assert jobs.late(NOW) == {working.id: NOW - timedelta(hours=2)}
     assert Job.select().count() == 4

@@ -51,14 +51,15 @@ def test_whoever_only_walks_through_history_waits_behind_whatever_is_urgent() ->
 
 
 def test_whoever_has_a_turn_a_pause_or_no_key_that_works_does_not_wait() -> None:
-    held, paused, refused = (connected(f"T{number}").id for number in range(3))
+    held, paused, refused = (connected(f"T{number}") for number in range(3))
     for connection in (held, paused, refused):
-        jobs.schedule(connection, "usage", due=NOW, priority=1)
-    connections.lease("a", now=NOW, length=HOUR, due=[held])
+        jobs.schedule(connection.id, "usage", due=NOW, priority=1)
+    connections.lease("a", now=NOW, length=HOUR, due=[held.id])
     connections.pause(paused, NOW + HOUR)
-    connections.refuse(refused)
+    connections.refuse(refused, since=NOW, until=NOW + 2 * HOUR)
     assert jobs.waiting(NOW) == []
-    assert jobs.waiting(NOW + HOUR) == [held, paused]
+    assert jobs.waiting(NOW + HOUR) == [held.id, paused.id]
+    assert jobs.waiting(NOW + 2 * HOUR) == [held.id, paused.id, refused.id]
 
 
 def test_scheduling_again_makes_it_due_no_later() -> None:

@@ -1,0 +1,105 @@
+"""`stackspend sync`: do what is due for one team, show how far it is, and say what came of it.
+
+Spend by the hour of the past is not waited for: it refines how days are shared out, takes as many minutes as
+there are months, and `stackspend run` goes on with it.
+"""
+
+import argparse
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from bot import clock, console
+from bot.program import Failed, Program, open_program
+from storage import connections, database
+from storage.connections import Connection
+
+if TYPE_CHECKING:
+    from bot.worker import Worker
+
+DONE = 0
+PACE = 0.2  # seconds between looks at what is still due
+SILENCE = 3.0  # seconds without a sign of our own before we say whom we wait for
+WAITING = "another process reads this organization now; waiting for it"
+DOUBTED = "Anthropic did not accept the key just now; `stackspend sync` asks again in a minute"
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Do everything that is due, with a progress bar for the first walk through history."""
+    from bot.verbs import connection_of
+
+    program = open_program(needs_secret=True)
+    with database.session():
+        connection = connection_of(options)
+        _work(program, connection)
+        return _say(connections.by_id(connection.id))
+
+
+def _work(program: Program, connection: Connection) -> None:
+    """Ask for what is due of a connection until nothing is, or the provider wants to be left alone."""
+    from bot import history, jobs, standing
+    from storage import jobs as due
+
+    bar = console.Bar()
+
+    def told(connection: Connection) -> None:
+        bar(lambda: standing.progress(connection, now=clock.now()))
+
+    connections.hurry(connection.id)
+    due.hurry(connection.id, clock.now(), below=history.LAST)
+    share = program.worker(program.services, told, only=connection.id, below=history.LAST)
+    patience = _Patience()
+    while share.is_busy or jobs.is_due(connection, clock.now(), below=history.LAST):
+        if connections.is_paused(connection.id, clock.now()):
+            break
+        share.tick()
+        patience.look(share)
+        threading.Event().wait(PACE)
+        if share.trouble:
+            raise Failed(f"{share.trouble}; what is in stays, the rest stays due") from share.trouble
+    bar.end()
+
+
+class _Patience:
+    """Says once whom we wait for, where another process has the turn."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._has_said = False
+
+    def look(self, share: "Worker") -> None:
+        """Note whether we are at work ourselves."""
+        if share.is_busy or self._has_said:
+            self._since = time.monotonic()
+        elif time.monotonic() - self._since > SILENCE:
+            console.tell(WAITING)
+            self._has_said = True
+
+
+def _say(connection: Connection) -> int:
+    """Show how things stand, and what is left to others. Raises Failed where something failed."""
+    from bot import history, standing
+    from bot.jobs import REPORTS
+    from digests import render
+    from digests.incident_words import WORDS
+    from digests.report import Synced
+    from digests.wording import counted
+    from storage import jobs
+
+    now = clock.now()
+    status = standing.status(connection, now=now)
+    done = Synced(status.restatements, asked=tuple(REPORTS), failed=status.failing)
+    console.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
+    if left := jobs.days_left(connection.id, "spend", from_priority=history.LAST):
+        console.say(
+            f"Spend by the hour of {counted(left, 'day')} is still to be read. That takes a while and "
+            "changes no total; `stackspend run` goes on with it."
+        )
+    for incident in status.incidents:
+        detail = f": {incident.detail}" if incident.detail else ""
+        raise Failed(f"{WORDS[incident.kind].what}{detail}")
+    if connection.refused_at:
+        raise Failed(DOUBTED)
+    if failing := jobs.failing(connection.id):
+        raise Failed(f"{failing[0][1].rstrip('.')}; what is missing stays due")
+    return DONE
