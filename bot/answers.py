@@ -49,6 +49,7 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
         discount=discount(connection.id, period),
         unbilled=_unbilled(connection.id, period),
         links=members.links(found, names) if dimension == "engineer" else {},
+        first_day=connection.first_day,
         **horizon,
     )
     return _as_far_as_split(said, like)

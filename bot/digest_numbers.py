@@ -77,7 +77,7 @@ def _is_month(period: Period) -> bool:
 def _callers(books: Books, report: Report, before: Report) -> Sequence[Costs]:
     """What callers cost in both periods; nothing where one is not known, nor by model, where they are not."""
     reports = (report, before)
-    if books.scope.kind == "model" or not all(map(is_known, reports)):
+    if books.scope.kind == "model" or not all(map(is_known, reports)) or not before.is_lived_through:
         return ()
     if not all(books.is_split(each.question.period) for each in reports):
         return ()
@@ -118,11 +118,9 @@ def _history(books: Books, period: Period) -> Iterator[tuple[date, Decimal | Non
     unfinished = known.unfinished(books.connection, days, now=books.now)
     cost = _cost(books, days)
     for span in spans:
-        if by_month and first_day and span.end <= first_day:
+        if first_day and span.end <= first_day:
             continue
-        is_before = bool(first_day and not by_month and span.start < first_day)
-        is_in = not is_before and unfinished.isdisjoint(span.days())
-        yield span.start, cost(span) if is_in else None
+        yield span.start, cost(span) if unfinished.isdisjoint(span.days()) else None
 
 
 def _spans(period: Period, *, by_month: bool) -> list[Period]:

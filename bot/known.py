@@ -92,6 +92,8 @@ def like(connection: Connection, period: Period, horizon: Horizon, *, now: datet
     end = before.ends_at if cut is None else cut
     if not horizon["extent"].is_comparable or end <= before.starts_at:
         return None
+    if connection.first_day and before.start < connection.first_day:
+        return None  # of which there is nothing, or not all of it
     days = days_of(connection, before, now=now)
     if days.until(before.starts_at, end) < end:
         return None

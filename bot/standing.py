@@ -58,7 +58,11 @@ def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Foreca
     unfinished = known.unfinished(connection, past, now=now)
     days = spend.daily(connection.id, past)
     return forecast(
-        [(day, found.cost) for day, found in days.items() if day not in unfinished],
+        [
+            (day, found.cost)
+            for day, found in days.items()
+            if day not in unfinished and day >= (connection.first_day or day)
+        ],
         Period.month(month.start, month.zone),
         so_far.total.cost,
         min(extent.unfinished, default=month.end),
@@ -147,7 +151,7 @@ def _accuracy(connection_id: int, today: date) -> tuple[Decimal, int] | None:
 
 def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
     days = accuracy.record_of(connection_id, since=today - known.BAND_DAYS * DAY)
-    return tuple(Compared(*day) for day in days)
+    return tuple(Compared(*day) for day in days if any(day[1:]))  # a day of nothing proves nothing
 
 
 def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:

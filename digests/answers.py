@@ -1,6 +1,6 @@
 """What a period cost, by one dimension."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from digests.message import Message, message, speak
 from digests.report import Dimension, Extent, Report
 from digests.ways import Page
 from providers.money import dollars
-from providers.period import DAY, WEEK
+from providers.period import WEEK
 from providers.spend import Id
 
 __all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
@@ -36,6 +36,7 @@ def cost(
         total_spoken=wording.spoken(facts.total(report)),
         when=facts.when(report, today),
         known=facts.is_known(report),
+        began=wording.date_full(report.first_day) if report.is_before and report.first_day else "",
         in_part=reach.in_part(report),
         unsplit=reach.unsplit(report.extent, report.question.dimension),
         band=band(report),
@@ -61,7 +62,7 @@ def cost(
         said,
         blocks.section(said.headline),
         blocks.figures(*figures) if figures else None,
-        _days_chart(report),
+        _days_chart(report, page),
         cost_table(report, start=page.start) if report.lines else None,
         blocks.context(said.footnote) if said.footnote else None,
         *(_buttons(report, today, page, share=share) if buttons else ()),
@@ -76,13 +77,24 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Bl
     begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
     shown = list(lines[begin:end])
     above, below = ("earlier", "later") if by == "day" else ("above", "more")
-    names = facts.names_of(report, shown)
+    names = _names(report, shown)
     figures = [
         *_hidden(report, lines[:begin], above),
         *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
         *_hidden(report, lines[end:], below),
     ]
     return blocks.table(_head(by, report), figures, ["All", *_all_figures(report, comparable=comparable)])
+
+
+def _names(report: Report, shown: Sequence[Line]) -> list[str]:
+    """Return the names of lines; of days the one that still runs says so, for its figure alone is so far."""
+    names = facts.names_of(report, shown)
+    if report.question.dimension != "day" or report.extent.is_over or report.extent.until is None:
+        return names
+    running = facts.day_of(report.extent.until, report.question.period.zone).isoformat()
+    return [
+        f"{name}, so far" if line.id == running else name for name, line in zip(names, shown, strict=True)
+    ]
 
 
 def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
@@ -103,8 +115,7 @@ def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
     """Return what to set beside the total of several days: the like period, and an average day."""
     if report.question.period.length == 1 or not facts.is_comparable(report) or not report.lines:
         return []
-    days, before, total = report.question.period, report.previous.total, report.total
-    elapsed = Decimal(((report.data_until or days.ends_at) - days.starts_at) / DAY)
+    before, total, elapsed = report.previous.total, report.total, facts.days_lived_through(report)
     like = facts.like(report, today).removeprefix("on ")
     average = wording.spend(total.cost / elapsed, total.estimated) if elapsed > 1 else ""
     figures = [
@@ -162,7 +173,8 @@ def _spoken(report: Report, lines: CostLines) -> list[str]:
 
 def _head(by: Dimension, report: Report) -> list[str]:
     last = {"token type": "Tokens", "day": "vs week before"}.get(by, "Change")
-    return [facts.HEADINGS[by], "So far" if report.data_until else "Spend", "Share", last]
+    spent = "Cost" if by == "day" else "So far" if report.data_until else "Spend"
+    return [facts.HEADINGS[by], spent, "Share", last]
 
 
 def _figures(report: Report, line: Line) -> list[str]:
@@ -179,13 +191,28 @@ def _used(line: Line) -> str:
     return wording.counted(searches, "search", "searches") if searches else wording.UNKNOWN
 
 
-def _days_chart(report: Report) -> blocks.Block | None:
+def _days_chart(report: Report, page: Page) -> blocks.Block | None:
+    """Draw the days that the table shows, and say of how many."""
     if report.question.dimension != "day":
         return None
-    costs = report.lines.costs
-    days = list(report.question.period.days())
-    title = "By day" if len(days) <= chart.MOST else f"Last {chart.MOST} of {len(days)} days"
-    return chart.native(title, [(day, _cost_on(day, costs, report.extent)) for day in days[-chart.MOST :]])
+    costs, days = report.lines.costs, _days_of(report, page)
+    all_days = [day for day in report.question.period.days() if _is_after(day, report.first_day)]
+    title = "By day" if days == all_days else f"{wording.number(len(days))} of {len(all_days):,} days"
+    return chart.native(title, [(day, _cost_on(day, costs, report.extent)) for day in days])
+
+
+def _days_of(report: Report, page: Page) -> list[date]:
+    """The days from the oldest line of a page to its newest; all there are where one page holds them."""
+    ids, count = report.lines.ids, len(report.lines)
+    all_days = [day for day in report.question.period.days() if _is_after(day, report.first_day)]
+    shown = [date.fromisoformat(id_) for id_ in ids[count - page.end : count - page.start] if id_]
+    if not shown or page.count <= page.size:
+        return all_days[-chart.MOST :]
+    return [day for day in all_days if shown[0] <= day <= shown[-1]][-chart.MOST :]
+
+
+def _is_after(day: date, first_day: date | None) -> bool:
+    return first_day is None or day >= first_day
 
 
 def _cost_on(day: date, costs: Mapping[Id, int], extent: Extent) -> Decimal | None:

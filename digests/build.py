@@ -64,6 +64,7 @@ def cost_report(
     unbilled: Mapping[str, int] = MappingProxyType({}),
     links: Links = MappingProxyType({}),
     doubts: Sequence[Doubt] = (),
+    first_day: date | None = None,
 ) -> Report:
     """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
 
@@ -95,6 +96,7 @@ def cost_report(
         discount=discount,
         unbilled=unbilled,
         doubts=tuple(doubts),
+        first_day=first_day,
     )
 
 

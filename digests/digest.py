@@ -63,7 +63,7 @@ def _figures(told: Digest) -> Sequence[tuple[str, str]]:
     if month is None:
         if not facts.is_known(report):
             return ()
-        each = report.total.cost / told.period.length
+        each = report.total.cost / facts.days_lived_through(report)
         return (("A day on average", wording.spend(each, report.total.estimated)),)
     like = f" {facts.like(month, told.period.end - DAY)}" if facts.change(month) else ""
     to_date = ("Month to date", f"{facts.with_change(month, told.zone)}{like}")

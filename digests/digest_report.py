@@ -104,7 +104,7 @@ def is_known(report: Report) -> bool:
 
 def beside(report: Report, before: Report) -> Report:
     """Set a report beside that of its like period; only what is whole is compared."""
-    known = is_known(report) and is_known(before)
+    known = is_known(report) and is_known(before) and before.is_lived_through
     total = before.total.cost if known else None
     return replace(
         report,
@@ -115,7 +115,7 @@ def beside(report: Report, before: Report) -> Report:
 
 def movers_between(report: Report, before: Report) -> Movers:
     """Say what moved; nothing where either period is not known."""
-    if not (is_known(before) and is_known(report)):
+    if not (is_known(before) and is_known(report) and before.is_lived_through):
         return Movers()
     return movers(report.lines.costs, before.lines.costs, report.lines.name_of)
 

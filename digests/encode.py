@@ -206,8 +206,10 @@ def _engineer(line: EngineerLine) -> dict[str, Any]:
     }
 
 
-def _previous(report: Report) -> dict[str, Any]:
+def _previous(report: Report) -> dict[str, Any] | None:
     before = report.previous
+    if report.first_day and before.period.end <= report.first_day:
+        return None
     return {**_days(before.period), "total": _money(before.total), "until": _moment(before.until)}
 
 

@@ -73,7 +73,14 @@ def day_of(moment: datetime, zone: str) -> date:
 
 def is_known(report: Report) -> bool:
     """Whether anything of a report's period is in: of what is not, nothing may be said to cost zero."""
-    return bool(report.lines) or reach.is_in(report.extent, report.question.period)
+    return bool(report.lines) or (not report.is_before and reach.is_in(report.extent, report.question.period))
+
+
+def days_lived_through(report: Report) -> Decimal:
+    """How many days of a period are in, from the organization's first day on; parts of days count as such."""
+    days, first = report.question.period, report.first_day
+    start = max(days.starts_at, Period.day(first).starts_at) if first else days.starts_at
+    return Decimal(((report.extent.until or days.ends_at) - start) / DAY)
 
 
 def is_told(report: EngineersReport) -> bool:
@@ -193,7 +200,7 @@ def zone_of(days: Period) -> str:
 def calendar_of(report: Report) -> str:
     """Name the calendar; for another than the bill's, what the bill says of the same dates."""
     named = zone_of(report.question.period)
-    if report.in_utc_days is None:
+    if report.in_utc_days is None or report.is_before:
         return named
     return f"{named} (the UTC days that Anthropic bills: {wording.billed(report.in_utc_days)})"
 

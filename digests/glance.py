@@ -68,6 +68,7 @@ def _days(report: Report) -> Mapping[date, Day | None]:
     return {
         day: None if day in report.extent.unfinished else lines.get(day.isoformat(), (_NOTHING, _NOTHING))
         for day in report.question.period.days()
+        if report.first_day is None or day >= report.first_day
     }
 
 

@@ -121,7 +121,8 @@ class Report:
     names models whose tokens no price is known for, so that they are not in the total. `told_until` is up to
     when a running period is the provider's own hours rather than an estimate, None where it tells none;
     `discount` the part of the list price that is not paid, where the provider tells both; `unbilled` tokens
-    that no bill holds, by reason. `doubts` are days whose bill fell.
+    that no bill holds, by reason; `doubts` days whose bill fell; `first_day` the organization's first, None
+    until history was walked to it.
     """
 
     organization: str
@@ -142,6 +143,17 @@ class Report:
     discount: Decimal | None = None
     unbilled: Mapping[str, int] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    first_day: date | None = None
+
+    @property
+    def is_before(self) -> bool:
+        """Whether all of it lies before the organization's first day."""
+        return self.first_day is not None and self.question.period.end <= self.first_day
+
+    @property
+    def is_lived_through(self) -> bool:
+        """Whether the organization was there from its start on, as far as that is known."""
+        return self.first_day is None or self.question.period.start >= self.first_day
 
     @property
     def data_until(self) -> datetime | None:

@@ -99,9 +99,9 @@ def test_a_period_that_is_over_is_compared_whole(walked: Company) -> None:
     assert report.previous.total == walked.billed(date(2026, 11, 2), date(2026, 11, 9))
 
 
-def test_days_before_the_first_are_known_to_have_cost_nothing(walked: Company) -> None:
+def test_days_before_the_first_are_neither_missing_nor_compared_with(walked: Company) -> None:
     report = cost(walked, Period(FIRST, FIRST + 3 * DAY))
-    assert report.previous.total == 0
+    assert report.previous.total is None
     assert report.gaps == ()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from digests import chart, render
 from digests.outdated import Outdated
-from digests.report import EngineersReport, Incident, Progress, Report, Status, Synced
+from digests.report import EngineersReport, Extent, Incident, Progress, Report, Status, Synced
 from providers.period import Period
 from storage.access import Access, Audience
 from tests.digests import samples
@@ -205,3 +205,23 @@ def test_a_model_without_a_price_is_named() -> None:
 def said(report: Report) -> str:
     blocks = render.cost(report, now=NOW, buttons=False).blocks
     return str(blocks[-1]["elements"][0]["text"])
+
+
+def test_by_day_what_is_finished_is_cost_and_only_the_running_day_is_so_far() -> None:
+    report = samples.by_day(7)
+    until = Period.day(samples.FRIDAY).ends_at - timedelta(hours=9)
+    running = replace(report, extent=Extent("running", until, is_over=False))
+    (table,) = [block for block in render.cost(running, now=until).blocks if block["type"] == "table"]
+    words = [str(cell) for row in table["rows"] for cell in row]
+    assert "'Cost'" in words[1]
+    assert [word for word in words if "so far" in word.casefold()] == [
+        str({"type": "raw_text", "text": "Fri, Nov 20, so far"})
+    ]
+
+
+def test_chart_and_table_show_the_same_days_and_say_of_how_many() -> None:
+    said = render.cost(samples.by_day(90), now=NOW)
+    (chart_,) = [block for block in said.blocks if block["type"] == "data_visualization"]
+    (table,) = [block for block in said.blocks if block["type"] == "table"]
+    assert chart_["title"] == "15 of 90 days"
+    assert len(chart_["chart"]["series"][0]["data"]) == 15 == len(table["rows"]) - 3  # head, earlier, all
