@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.asking import sentence
 from bot.calendar import last_covered
-from bot.outbox import enter_digest, period_of, subject_of
+from bot.outbox import connection_of, enter_digest, period_of, subject_of, subscription_of
 from digests import wording
 from digests.message import Message
 from providers.period import DAY, Period
@@ -15,6 +15,11 @@ from storage.subscriptions import Subscription
 ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
 THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
 SETTLED = "That is settled already."
+REMOVED = "That digest was removed, so it is not posted any more."
+OF_ANOTHER = (
+    "That digest was of an organization that is no longer connected. `/stackspend digest` and *Send now* "
+    "post one of the present organization."
+)
 JUST_NOW = timedelta(minutes=5)  # who presses again within it meant the first time
 
 
@@ -36,6 +41,10 @@ def _is_under_way(post: Post, now: datetime) -> bool:
 def post_again(team_id: str, number: int, *, now: datetime) -> Message:
     """Send what Slack may or may not have, because a person looked. Within a transaction."""
     post = posts.find(team_id, number)
+    if post and subscription_of(post) is None:
+        return sentence(REMOVED)
+    if post and connection_of(post) is None:
+        return sentence(OF_ANOTHER)
     is_due = post is not None and posts.again(team_id, post.id, now=now)
     return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED)
 

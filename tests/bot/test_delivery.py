@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot import posting
+from bot import asking, posting
 from bot.composing import Composed, compose
+from bot.digest_sending import post_again
+from bot.grammar import Command
 from bot.posting import Postman
+from bot.viewer import Viewer
 from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
+from digests.message import Message
 from storage import connections, coverage, incidents, posts, subscriptions
 from storage.access import Access
 from storage.database import transaction
@@ -337,6 +341,25 @@ def test_incidents_of_a_new_organization_are_told_though_numbers_come_again(mail
     assert len(mail.told()) == 1
 
 
+@pytest.mark.parametrize("happened", ["removed", "replaced"])
+def test_an_unclear_post_is_not_sent_again_for_a_digest_or_an_organization_that_is_gone(
+    mail: Mail, happened: str
+) -> None:
+    mail.slack.workspace.scopes -= {"channels:history"}
+    subscription = mail.subscribe(NINE)
+    mail.slack.workspace.faults.cut_before("chat.postMessage")
+    mail.live(NINE + 5 * MINUTE)
+    number = mail.post().id
+    if happened == "removed":
+        subscriptions.remove(TEAM, subscription.id)
+    else:
+        replace_organization(mail)
+    said = post_again(TEAM, number, now=mail.company.clock())
+    assert "was removed" in said.text or "no longer connected" in said.text
+    mail.tick()
+    assert mail.in_channel() == []
+
+
 # --- mistakes of ours
 
 
@@ -529,6 +552,22 @@ def test_what_nobody_can_be_told_the_next_digest_says_once(mail: Mail) -> None:
     first, second = str(mail.in_channel(SPEND)[0]), str(mail.in_channel(FINANCE)[0])
     assert "Anthropic no longer accepts the Admin key" in first
     assert "I found nobody whom I could tell" not in second
+
+
+def test_status_says_what_nobody_could_be_told(mail: Mail) -> None:
+    for person in (ADMIN, OWNER):
+        gone(mail, person, is_deactivated=True)
+    key_refused(mail)
+    mail.tick()
+    assert "I found nobody whom I could tell" in status(mail).text
+    mail.company.clock.advance(MINUTE)
+    mail.company.connect(first_day=date(2026, 10, 20))
+    assert "I found nobody" not in status(mail).text
+
+
+def status(mail: Mail) -> Message:
+    viewer = Viewer(COLLEAGUE, "Ines", "", "UTC", is_full_member=True, is_admin=False)
+    return asking.answer(TEAM, viewer, Command("status"), admin=False, now=mail.company.clock())
 
 
 def test_the_owner_of_a_digest_who_left_is_followed_by_whoever_connected(mail: Mail) -> None:
