@@ -78,9 +78,9 @@ class NextInLine:
             log.error("post %s: nobody is left who could be told", post.key)
             posts.leave_untold(post, self.worker)
             return
-        posts.drop(post, self.worker)
-        for person in [] if is_heard else nexts:
-            self._enter(post, person)
+        if posts.drop(post, self.worker) and not is_heard:
+            for person in nexts:
+                self._enter(post, person)
 
     def _enter(self, post: Post, person: str) -> None:
         key = f"{post.key.removesuffix(post.channel).removesuffix(':')}:{person}"

@@ -6,6 +6,8 @@
      └──── a person ────┼────▶ held            who reads the channel has changed; a person is asked
                         └────▶ untold          an alert for which nobody could be reached
 
+What ends a claim answers False where the claim went to another meanwhile: then nobody is told of it.
+
 A claim is renewed right before the act. A post found `sending` after its claim has run out was interrupted:
 whoever claims it then must first find out whether Slack has it.
 """
@@ -148,24 +150,24 @@ def move(post: Post, worker: str, *, channel: str, now: datetime) -> None:
     _finish(post, worker, state="due", due_at=now, channel=channel)
 
 
-def drop(post: Post, worker: str) -> None:
+def drop(post: Post, worker: str) -> bool:
     """It will never be sent."""
-    _finish(post, worker, state="dropped")
+    return _finish(post, worker, state="dropped")
 
 
-def doubt(post: Post, worker: str) -> None:
+def doubt(post: Post, worker: str) -> bool:
     """Nobody can tell whether Slack has it."""
-    _finish(post, worker, state="uncertain")
+    return _finish(post, worker, state="uncertain")
 
 
-def hold(post: Post, worker: str) -> None:
+def hold(post: Post, worker: str) -> bool:
     """A person must decide whether it is sent."""
-    _finish(post, worker, state="held")
+    return _finish(post, worker, state="held")
 
 
-def leave_untold(post: Post, worker: str) -> None:
+def leave_untold(post: Post, worker: str) -> bool:
     """Nobody is left who could be told."""
-    _finish(post, worker, state="untold")
+    return _finish(post, worker, state="untold")
 
 
 def _finish(post: Post, worker: str, **values: Any) -> bool:
