@@ -3,7 +3,7 @@
     sync      due │ take the connection's turn │ ask │ replace and roll up │ due again      sync.py, hourly.py
     day       bill, hours told, usage │ reconcile, attribute or estimate │ roll up          days.py
     history   the bill's next window │ its usage and Claude Code │ the window before it     history.py
-    digest    due │ outbox │ wait for the bill │ render │ send │ confirm │ edit             posting.py
+    digest    due │ outbox │ wait for the bill │ render │ look again │ send │ edit          posting.py
     alert     an incident begins or ends │ outbox │ send                                    incidents.py
 
 Nothing here keeps time: `schedule.py` calls `Worker.tick` (worker.py) every second, in as many processes as

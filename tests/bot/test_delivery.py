@@ -12,6 +12,8 @@ from bot import asking, posting
 from bot.composing import Composed, compose
 from bot.digest_sending import post_again
 from bot.grammar import Command
+from bot.grounds import Objection
+from bot.post_outcomes import Outcomes
 from bot.posting import Postman
 from bot.viewer import Viewer
 from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
@@ -88,6 +90,21 @@ def test_what_slack_took_is_known_to_whoever_holds_the_claim_by_then(mail: Mail)
     posts.attest(late, sent_to=SPEND, ts="1.1", estimated=False)
     assert not posts.renew(taken, "second", now=NINE + MINUTE, length=MINUTE)
     assert mail.post().ts == "1.1"
+
+
+def test_who_was_too_late_to_find_out_what_became_of_a_post_tells_nobody(mail: Mail) -> None:
+    mail.subscribe(NINE)
+    mail.company.clock.to(NINE)
+    mail.postman().enter(the_digest())
+    late = posts.claim("late", now=NINE, length=MINUTE)
+    assert late
+    assert posts.claim("other", now=NINE + MINUTE, length=HOUR)
+    outcomes = Outcomes("late", mail.company.clock)
+    outcomes.ask(late)
+    outcomes.refused(late, "is_archived")
+    outcomes.withhold(late, Objection("hold", "shared"))
+    mail.tick()
+    assert (mail.post().state, mail.told(), the_digest().paused) == ("sending", [], "")
 
 
 def test_an_edit_that_another_took_over_is_left_to_it(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
