@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from bot.outbox import enter_digest, say_broken
 from bot.sending import Sender
 from bot.services import LEASE
 from storage import posts, subscriptions
-from storage.database import StorageUnavailable, session, transaction
+from storage.database import StorageUnavailable, is_sqlite, session, transaction
 from storage.posts import Post
 from storage.subscriptions import Subscription
 
@@ -61,12 +62,13 @@ class Postman:
 
     def tick(self) -> None:
         """Enter what is due, send what was entered, edit what was estimated."""
-        with session():
-            for subscription in subscriptions.due(self.now(), limit=_BATCH):
-                self._enter_safely(subscription)
-        self._put_hands_to_work()
-        self._look_for_edits()
-        self._put_hands_to_work()
+        with _one_connection():
+            with session():
+                for subscription in subscriptions.due(self.now(), limit=_BATCH):
+                    self._enter_safely(subscription)
+            self._put_hands_to_work()
+            self._look_for_edits()
+            self._put_hands_to_work()
 
     def _put_hands_to_work(self) -> None:
         while errand := self._take():
@@ -132,7 +134,8 @@ class Postman:
     def _run(self, errand: Errand) -> None:
         post, act = errand
         try:
-            act(post)
+            with _one_connection():
+                act(post)
         except StorageUnavailable as error:
             log.warning("post %s: %s; taken up again when its claim has run out", post.key, error)
         except Exception:
@@ -164,3 +167,11 @@ class Postman:
             if posts.claim_edit(post, self.name, now=self.now(), length=self.lease):
                 return post, self._corrector.edit
         return None
+
+
+def _one_connection() -> AbstractContextManager[None]:
+    """One connection for all of an errand on SQLite, where closing the last one writes its log back.
+
+    Elsewhere one is taken for each step: a pool's are others' while Slack takes its time.
+    """
+    return session() if is_sqlite() else nullcontext()
