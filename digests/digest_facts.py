@@ -86,7 +86,7 @@ def _like(report: Report) -> str:
 def _month(told: Digest) -> dict[str, object]:
     month = told.month
     return {
-        "month": wording.spoken(facts.total(month)) if month else "",
+        "month": wording.spoken(facts.total_to(month, told.zone)) if month else "",
         "month_known": month is not None and facts.is_known(month),
         "end": wording.spoken(wording.forecast(told.forecast)) if told.forecast else "",
     }

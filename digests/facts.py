@@ -118,10 +118,11 @@ def change_spoken(report: Report) -> str:
 def with_change(report: Report, zone: str) -> str:
     """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
     held = reach.in_part(report) if is_known(report) else ""
-    return blocks.REMARK.join(filter(None, (_total_to(report, zone), held, change(report))))
+    return blocks.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
 
 
-def _total_to(report: Report, zone: str) -> str:
+def total_to(report: Report, zone: str) -> str:
+    """Return the total, and up to when it is known where that is not its end: `≈ $41 to 09:05 UTC`."""
     known_to = reach.up_to(report.extent, report.question.period, zone) if is_known(report) else ""
     return f"{total(report)} {known_to}".rstrip()
 

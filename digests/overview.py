@@ -33,7 +33,7 @@ def summary(
     said = speak(
         "summary",
         organization=wording.short(summary.status.organization),
-        told=[f"{label} {_ear(report)}" for label, report in _reports(summary)],
+        told=[f"{label} {_ear(report, zone)}" for label, report in _reports(summary)],
         end=wording.spoken(end),
         state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
         wrong=_wrong(summary.status, now),
@@ -145,10 +145,10 @@ def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:
     return (("Today so far", summary.today), ("yesterday", summary.yesterday), (month, summary.month))
 
 
-def _ear(report: Report) -> str:
-    figure, change = facts.total(report), facts.change_spoken(report)
+def _ear(report: Report, zone: str) -> str:
+    figure, change = facts.total_to(report, zone), facts.change_spoken(report)
     said = "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
-    return f"{said} ({change})" if change else said
+    return ", ".join(filter(None, (f"{said} ({change})" if change else said, reach.in_part(report))))
 
 
 def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks.Block:

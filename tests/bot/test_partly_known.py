@@ -80,6 +80,15 @@ def test_the_clock_of_a_partly_known_day_is_the_readers(silent: Company) -> None
     assert "to 11:26 Berlin time" in words(render.summary(summary, now=silent.clock(), zone=BERLIN))
 
 
+def test_what_is_said_for_the_ear_says_it_too(silent: Company) -> None:
+    now = silent.clock()
+    summary = render.summary(standing.summary(silent.connection, now=now, zone="UTC"), now=now, zone="UTC")
+    assert " to 10:26 UTC, November so far about" in summary.text
+    digest = render.digest(gather(silent.connection, Period.day(TODAY), zone="UTC", now=now))
+    assert "Month to date about" in digest.text
+    assert "to Sun, Nov 22, 10:26 UTC." in digest.text
+
+
 def test_json_names_the_part_that_is_missing(silent: Company) -> None:
     said = as_json(cost(silent, Period.day(TODAY)))
     assert (said["basis"], said["band"], said["previous"]["total"]) == ("estimated", None, None)
