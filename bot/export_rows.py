@@ -1,6 +1,6 @@
 """An export, from what is remembered to a file: read a day at a time and written as it is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,12 +56,13 @@ def write(wanted: Wanted, out: TextIO) -> Written:
     by, form, named = wanted.file.by, wanted.file.form, wanted.named
     with snapshot():
         report = answers.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
-        tally = export_file.write(out, _rows(wanted), form, report=report, by=by, named=named)
+        cut = {} if report.extent.kind == "running" else report.extent.unfinished
+        tally = export_file.write(out, _rows(wanted, cut), form, report=report, by=by, named=named)
     said = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
     return Written(export_file.name(report, by, form), tally, said)
 
 
-def _rows(wanted: Wanted) -> Iterator[Row]:
+def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
     """The bill's own lines where they are asked for and in, else the sums of a day."""
     connection, by = wanted.connection, wanted.file.by
     names = directory.read(connection.id)
@@ -85,6 +86,7 @@ def _rows(wanted: Wanted) -> Iterator[Row]:
             account,
             billed=day in billed,
             provisional=day in provisional,
+            until=cut.get(day),
             list_cost=list_cost,
             currency=currency,
         )

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from digests import build, wording
@@ -65,6 +65,7 @@ COLUMNS = (
     "x_Note",
 )
 WITHHELD = "Engineers and API keys by name are not shown to whoever asked"
+PARTLY = "only to {until} UTC"
 ESTIMATED = "Estimated, not billed yet"
 PROVISIONAL = "Provisional: estimated, the bill is not whole yet"
 
@@ -109,14 +110,18 @@ def of_day(
     *,
     billed: bool,
     provisional: bool = False,
+    until: datetime | None = None,
     list_cost: Decimal | None = None,
     currency: str | None = "USD",
 ) -> list[Row]:
     """Return a day's rows on a dimension, in a steady order; engineers and keys are made of its callers.
 
     A day that is not `billed` is estimated, `provisional` where it has a bill that is not whole yet.
-    `currency` is None where the day's bill is in several.
+    Of a day that is not whole only what was spent `until` a moment is in. `currency` is None where the day's
+    bill is in several.
     """
+    why = "" if billed else PROVISIONAL if provisional else ESTIMATED
+    note = _note(why, PARTLY.format(until=wording.clock(until, "UTC")) if until else "", dimension, account)
     member_of = _members(dimension, account)
     together: dict[str, list[Sum]] = defaultdict(list)
     for each in sums:
@@ -128,7 +133,7 @@ def of_day(
             **_used(parts),
             **_named(member or None, parts, dimension, account),
             **_cost(parts, None if billed else "provisional" if provisional else "estimated"),
-            "x_Note": _note(dimension, account, "" if billed else PROVISIONAL if provisional else ESTIMATED),
+            "x_Note": note,
         }
         for member, parts in sorted(together.items())
     ]
@@ -261,6 +266,6 @@ def _workspace(workspace_id: str | None, account: Account) -> Row:
     return {"SubAccountId": workspace_id, "SubAccountName": name}
 
 
-def _note(dimension: Dimension, account: Account, why_not_billed: str) -> str | None:
-    said = [why_not_billed, WITHHELD if dimension in NAMING and not account.named else ""]
+def _note(why_not_billed: str, how_far: str, dimension: Dimension, account: Account) -> str | None:
+    said = [why_not_billed, how_far, WITHHELD if dimension in NAMING and not account.named else ""]
     return "; ".join(filter(None, said)) or None

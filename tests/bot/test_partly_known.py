@@ -1,11 +1,15 @@
 """What is said of days that are in only in part, and of history that is half read."""
 
+import csv
+import io
 from datetime import UTC, date, datetime
 
 import pytest
 
 from bot import answers, engineers, standing, sync
 from bot.digest_numbers import gather
+from bot.export_rows import Wanted, write
+from bot.grammar import AsFile
 from bot.scopes import People, Scope
 from bot.spans import whole_days
 from demo.faults import ADMIN_KEY
@@ -99,6 +103,13 @@ def test_json_names_the_part_that_is_missing(silent: Company) -> None:
         {"report": "charges", **days},
         {"report": "usage", **days, "from": "2026-11-22T10:26:00Z"},
     ]
+
+
+def test_a_file_says_up_to_when_a_day_is_in(silent: Company) -> None:
+    out = io.StringIO()
+    write(Wanted(silent.connection, Period.day(TODAY), AsFile("day"), named=True, now=silent.clock()), out)
+    (row,) = csv.DictReader(out.getvalue().splitlines())
+    assert row["x_Note"] == "Estimated, not billed yet; only to 10:26 UTC"
 
 
 def test_a_digest_of_a_partly_known_day_has_no_movers_and_no_bar(silent: Company) -> None:
