@@ -50,6 +50,11 @@ class Checks:
         call.add_done_callback(lambda done: self._came(team_id, checked, timer, done))
         return checked
 
+    def is_idle(self) -> bool:
+        """Whether nobody waits."""
+        with self._guard:
+            return not self._waiting
+
     def end(self) -> None:
         """Tell everybody who waits that nothing will come, because the process ends; take no more."""
         with self._guard:

@@ -29,11 +29,13 @@ class Part:
     """Something that works in this process.
 
     `stop` has it take nothing more and returns at once; `is_idle` tells whether nothing of it is under way;
-    `give_back` comes last, and frees for others what it holds.
+    `hurry`, when patience is nearly over, ends what waits for others; `give_back` comes last, and frees for
+    others what it holds.
     """
 
     stop: Callable[[], None] = _nothing
     is_idle: Callable[[], bool] = lambda: True
+    hurry: Callable[[], None] = _nothing
     give_back: Callable[[], None] = _nothing
 
 
@@ -89,9 +91,19 @@ class Ending:
         end = time.monotonic() + self._patience
         for part in self._parts:
             _carefully(part.stop)
-        while not all(part.is_idle() for part in self._parts) and time.monotonic() < end:
-            time.sleep(PACE)
+        if not self._is_idle(until=end - self._patience / 4):
+            for part in self._parts:
+                _carefully(part.hurry)
+            self._is_idle(until=end)
         self._give_back()
+
+    def _is_idle(self, *, until: float) -> bool:
+        """Wait until nothing is under way, or it is so late."""
+        while not all(part.is_idle() for part in self._parts):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(PACE)
+        return True
 
     def _give_back(self) -> None:
         end = time.monotonic() + GIVING_BACK

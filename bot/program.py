@@ -185,6 +185,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
             log.info("ready on %s:%d", program.settings.host, program.settings.port)
     ending.wait()
     log.info("stopping; what was asked is answered, the rest is taken up again at the next start")
+    ending.add(Part(is_idle=services.checks.is_idle, hurry=services.checks.end))
     ending.add(Part(is_idle=services.underway.is_idle, give_back=services.underway.give_up))
     ending.add(Part(give_back=services.checks.end))
     ending.finish()

@@ -23,7 +23,7 @@ def test_parts_are_stopped_waited_for_and_then_give_back() -> None:
         done.append("stop")
         threading.Timer(0.1, goes_on.set).start()
 
-    ending.add(Part(stop, goes_on.is_set, lambda: done.append(f"give back, {goes_on.is_set()}")))
+    ending.add(Part(stop, goes_on.is_set, give_back=lambda: done.append(f"give back, {goes_on.is_set()}")))
     ending.finish()
     assert done == ["stop", "give back, True"]
 
@@ -41,6 +41,15 @@ def test_what_hangs_is_given_up_when_patience_is_over() -> None:
     ending.add(Part(is_idle=lambda: False, give_back=given_back.set))
     ending.finish()
     assert given_back.is_set()
+
+
+def test_what_waits_for_others_is_hurried_before_patience_is_over() -> None:
+    ending, hurried = Ending(patience=0.2), threading.Event()
+    ending.add(Part(is_idle=hurried.is_set, hurry=hurried.set))
+    began = time.monotonic()
+    ending.finish()
+    assert hurried.is_set()
+    assert time.monotonic() - began >= 0.15
 
 
 def test_a_part_that_cannot_be_stopped_keeps_no_other(caplog: pytest.LogCaptureFixture) -> None:
