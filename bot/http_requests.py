@@ -181,7 +181,7 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
                 self.socket.shutdown(SHUT_WR)
 
 
-def longest_waiting(channels: Iterable[Channel]) -> Channel | None:
-    """Return the connection that can be missed most: one that never asked anything, the oldest of them."""
-    waiting = (each for each in channels if each.is_waiting())
-    return min(waiting, key=lambda each: (each.asked_at, each.opened_at), default=None)
+def longest_waiting(channels: Iterable[Channel], count: int) -> list[Channel]:
+    """Return so many connections that can be missed most: those that never asked anything, oldest first."""
+    waiting = [each for each in channels if each.is_waiting()]
+    return sorted(waiting, key=lambda each: (each.asked_at, each.opened_at))[: max(0, count)]

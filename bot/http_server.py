@@ -26,6 +26,7 @@ SPARE = 200  # file descriptors for all else: the database, Slack, Anthropic, fi
 THREADS = 8  # for what has no lane of its own
 LONGEST_QUEUE = 200  # requests that wait for a thread; the last of them would wait for more than Slack does
 FINISHING = 8.0  # seconds for what is under way at the end; Heroku and Kubernetes give 30
+AT_ONCE = 64  # connections accepted before the others are looked at again
 PACE = 1.0  # seconds between two looks at what is overdue
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,14 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # as above
     def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:  # noqa: ANN401 - waitress' own
         self.limits = limits
         super().__init__(*arguments, **named)
+
+    def handle_accept(self) -> None:
+        """Accept those who wait, some at once: to look through thousands for each would take too long."""
+        for _ in range(AT_ONCE):
+            before = len(self._map)
+            super().handle_accept()
+            if len(self._map) == before:
+                return
 
 
 class Server:
@@ -149,8 +158,8 @@ class Server:
         for channel in self._channels():
             channel.will_close = channel.will_close or channel.is_overdue(now)
         staying = [channel for channel in self._channels() if not channel.will_close]
-        if len(staying) > self._limits.most and (least := longest_waiting(staying)):
-            least.will_close = True
+        for channel in longest_waiting(staying, len(staying) - self._limits.most):
+            channel.will_close = True
         over = sum(channel.received_bytes() for channel in staying) - self._limits.most_bytes
         for channel in sorted(staying, key=Channel.received_bytes, reverse=True):
             if over <= 0:

@@ -60,6 +60,7 @@ def test_every_setting_is_in_the_table() -> None:
         "secret_keys": "STACKSPEND_SECRET_KEY",
         "admins": "STACKSPEND_ADMINS",
         "public_url": "STACKSPEND_PUBLIC_URL",
+        "metrics_token": "STACKSPEND_METRICS_TOKEN",
     }
     assert told == {named.get(field.name, field.name.upper()) for field in fields(Settings)}
 
