@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
@@ -12,7 +13,7 @@ from digests.accuracy import Band, band
 from digests.report import Doubt, Extent, Gap, ReportName
 from providers.period import DAY, Period
 from providers.spend import Basis
-from storage import accuracy, bills, coverage, incidents, jobs
+from storage import accuracy, bills, coverage, incidents, jobs, notes, offers
 from storage.connections import Connection
 
 BAND_DAYS = 30
@@ -108,7 +109,7 @@ def gaps(
     found = [
         (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
     ]
-    trouble = _trouble(connection) if any(lacking for _, lacking in found) else missing.Trouble()
+    trouble = _trouble(connection, days) if any(lacking for _, lacking in found) else missing.Trouble()
     in_doubt = unsettled.gaps(connection.id, days) if "charges" in reports else []
     return [*(gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)), *in_doubt]
 
@@ -128,11 +129,15 @@ def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -
         )
 
 
-def _trouble(connection: Connection) -> missing.Trouble:
+def _trouble(connection: Connection, days: Period) -> missing.Trouble:
     """What keeps a connection from being read."""
     open_ones, failing = incidents.open_ones(connection.id), jobs.failing(connection.id)
     opened: dict[str, datetime] = {incident.kind: incident.opened_at for incident in reversed(open_ones)}
-    return missing.trouble(connection.state, opened, failing)
+    return replace(
+        missing.trouble(connection.state, opened, failing),
+        withheld=offers.names_withheld(connection.id),
+        unreadable={name: notes.unreadable(connection.id, name, days) for name in coverage.REPORTS},
+    )
 
 
 def touched(period: Period, now: datetime) -> Period:

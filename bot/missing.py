@@ -40,10 +40,15 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True)
 class Trouble:
-    """What keeps a connection from being read: as a whole, or one report of it."""
+    """What keeps a connection from being read: as a whole, one report of it, or some days of a report.
+
+    `withheld` are reports that are not offered.
+    """
 
     whole: Cause | None = None
     of: Mapping[ReportName, Cause] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+    unreadable: Mapping[ReportName, Mapping[date, str]] = field(default_factory=dict)
 
 
 def trouble(state: str, opened: Mapping[str, datetime], failing: Sequence[tuple[str, str, int]]) -> Trouble:
@@ -111,6 +116,10 @@ def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
     """Return why a day is missing; that its bill is not there can be said once it was asked for."""
     if day in report.not_whole:
         return Cause("not whole yet")
+    if day in (odd := trouble.unreadable.get(report.name, {})):
+        return Cause("unreadable", detail=odd[day])
+    if report.name in trouble.withheld:
+        return Cause("not offered")
     found = trouble.whole or trouble.of.get(report.name)
     if found:
         return found

@@ -15,7 +15,9 @@ _SOURCES: dict[ReportName, str] = {
     "claude_code": "Claude Code of",
     "spend": "spend by the hour of",
 }
-_EXPLAINED: frozenset[Reason] = frozenset({"key refused", "key lost", "reading fails", "disconnected"})
+_EXPLAINED: frozenset[Reason] = frozenset(
+    {"key refused", "key lost", "reading fails", "disconnected", "not offered", "unreadable"}
+)
 _GAPS = 3  # what fits into small print
 _DETAIL = 100
 
@@ -104,6 +106,10 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
     if gap.why == "reading fails":
         came_back = f": {wording.short(gap.detail, _DETAIL)}" if gap.detail.strip() else ""
         return f"reading has failed{since}{came_back}"
+    if gap.why == "not offered":
+        return "Anthropic does not offer it to this key"
+    if gap.why == "unreadable":
+        return f"the answer could not be read: {wording.short(gap.detail.rstrip('.'), _DETAIL)}"
     return "Anthropic is disconnected"
 
 

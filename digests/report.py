@@ -36,6 +36,8 @@ Reason = Literal[
     "key lost",
     "reading fails",
     "disconnected",
+    "not offered",
+    "unreadable",
 ]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bot import history, jobs, standing
+from bot import history, jobs, known, standing
 from bot.services import Services
 from demo.faults import ADMIN_KEY, Faults
 from demo.slack_people import TEAM
 from digests.report import Synced
 from providers.period import Period
-from providers.provider import NotOffered, Organization, Provider
+from providers.provider import ChargesReported, NotOffered, Organization, Provider
 from storage import connections, coverage, incidents, offers, posts
 from storage import jobs as due
 from storage.connections import Connection
@@ -22,6 +22,7 @@ from storage.database import transaction
 from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, ON_SQLITE, TODAY, Company
 
 OTHER_KEY = "sk-ant-admin01-acme-another-9Zk2"
+ABSURD = date(2026, 11, 5)
 NOS = pytest.mark.parametrize("status", [403, 404])
 
 
@@ -338,9 +339,59 @@ def test_providers_are_safe_between_the_threads_of_many_connections(walked: Comp
     assert len(set(map(id, opened))) == 1
 
 
+def test_what_is_not_offered_is_told_as_that_and_not_as_yet_to_be_read(company: Company) -> None:
+    company.api.faults.refuse("claude_code", status=403)
+    company.connect()
+    company.sync()
+    month = Period(date(2026, 11, 1), TODAY)
+    gaps = known.gaps(company.connection, month, ["charges", "claude_code"], now=NOW)
+    assert [(gap.report, gap.why) for gap in gaps] == [("claude_code", "not offered")]
+
+
+def test_a_figure_beyond_what_can_be_kept_costs_its_day_alone(company: Company) -> None:
+    real = company.open_provider
+
+    def open_absurd(key: str) -> Any:
+        provider: Any = real(key)
+        fetch = provider.charges
+
+        def charges(period: Period) -> ChargesReported:
+            told = fetch(period)
+            lines = [
+                replace(line, billed_cost=line.billed_cost + 2 * 10**9) if line.day == ABSURD else line
+                for line in told.charges
+            ]
+            return ChargesReported(told.days, lines, told.notes)
+
+        provider.charges = charges
+        return provider
+
+    company.open_provider = open_absurd  # type: ignore[method-assign]
+    company.connect()
+    company.sync()
+    assert company.connection.first_day == FIRST
+    assert not company.knows("charges", ABSURD, ABSURD + DAY)
+    assert company.remembered(FIRST, ABSURD) == company.billed(FIRST, ABSURD)
+    (oddity,) = standing.status(company.connection, now=NOW).oddities
+    assert (oddity.report, oddity.days, oddity.is_unreadable) == ("charges", (ABSURD,), True)
+    assert open_kinds(company) == []
+
+
 def test_a_walk_through_history_ends_without_what_is_not_offered(company: Company) -> None:
     company.api.faults.refuse("claude_code", status=404)
     company.connect()
     company.sync()
     assert standing.status(company.connection, now=NOW).backfill is None
     assert history.progress(company.connection, now=NOW).days_read == (TODAY - FIRST).days
+
+
+def test_a_fault_of_ours_is_told_as_ours_without_a_word_of_python(walked: Company) -> None:
+    def broken(name: str, _arguments: tuple[Any, ...]) -> None:
+        if name == "usage":
+            raise OverflowError("Python int too large")
+
+    wrap(walked, broken)
+    walked.live(NOW + HOUR, step=MINUTE)
+    (incident,) = incidents.open_ones(walked.connection.id)
+    assert (incident.kind, incident.detail) == ("fault", "A fault of ours in reading usage; the log has it.")
+    assert walked.calls("cost_report")
