@@ -319,16 +319,14 @@ def test_the_owner_of_digests_hears_once_that_nothing_is_connected(mail: Mail) -
 
 
 def test_an_alert_about_an_organization_that_was_replaced_is_not_sent(mail: Mail) -> None:
-    mail.company.api.faults.revoke()
-    mail.company.sync_at(NOW + HOUR)
+    key_refused(mail)
     replace_organization(mail)
     mail.live(NOW + 2 * HOUR, step=10 * MINUTE)
     assert mail.told() == []
 
 
 def test_a_key_that_was_replaced_is_not_said_to_be_refused(mail: Mail) -> None:
-    mail.company.api.faults.revoke()
-    mail.company.sync_at(NOW + HOUR)
+    key_refused(mail)
     mail.company.api.faults.clear()
     mail.company.clock.advance(MINUTE)
     mail.company.connect(first_day=date(2026, 10, 20))
@@ -352,8 +350,7 @@ def test_incidents_of_a_new_organization_are_told_though_numbers_come_again(mail
         )
     connections.disconnect(first.id, keep_history=False)
     mail.company.connect(first_day=date(2026, 10, 20))
-    mail.company.api.faults.revoke()
-    mail.company.sync_at(NOW + HOUR)
+    key_refused(mail)
     mail.tick()
     assert len(mail.told()) == 1
 
@@ -490,8 +487,10 @@ def test_an_estimate_that_slack_lets_nobody_change_is_said_to_its_owner(mail: Ma
 
 
 def key_refused(mail: Mail) -> None:
+    """Have Anthropic refuse the key twice, a minute apart, which opens an incident."""
     mail.company.api.faults.revoke()
     mail.company.sync_at(mail.company.clock() + HOUR)
+    mail.company.sync_at(mail.company.clock() + 2 * MINUTE)
 
 
 def gone(mail: Mail, person: str, **how: Any) -> None:
@@ -563,6 +562,7 @@ def test_what_nobody_can_be_told_the_next_digest_says_once(mail: Mail) -> None:
         gone(mail, person, is_deactivated=True)
     mail.company.api.faults.revoke()
     mail.company.sync_at(NINE - 5 * MINUTE)
+    mail.company.sync_at(NINE - 3 * MINUTE)
     mail.tick()
     assert posts.counts()["untold"] == 1
     mail.live(NINE + DAY + 4 * HOUR, step=HOUR)
