@@ -23,7 +23,6 @@ from storage import accuracy, coverage, directory, incidents, spend
 from storage.tables import Coverage
 from tests.bot.conftest import (
     DAY,
-    FIRST,
     HOUR,
     MINUTE,
     NOW,
@@ -125,13 +124,13 @@ def test_a_forecast_takes_no_half_day_for_a_whole(walked: Company) -> None:
     assert fresh == later
 
 
-def test_a_running_month_is_compared_up_to_the_moment_that_is_known(silent: Company) -> None:
-    report = cost(silent, Period(date(2026, 11, 1), date(2026, 11, 24)))
-    before = Period(date(2026, 10, 1), date(2026, 10, 24))
-    assert report.previous.until == datetime(2026, 10, 22, 10, 26, tzinfo=UTC)
+def test_a_running_period_is_compared_up_to_the_moment_that_is_known(silent: Company) -> None:
+    report = cost(silent, Period(date(2026, 11, 17), date(2026, 11, 24)))
+    before = Period(date(2026, 11, 10), date(2026, 11, 17))
+    assert report.previous.until == datetime(2026, 11, 15, 10, 26, tzinfo=UTC)
     known = spend.total(silent.connection.id, before, until=report.previous.until).cost
     assert report.previous.total == known
-    assert "in November, to Sun, Nov 22, 10:26 UTC" in render.cost(report, now=silent.clock()).text
+    assert "for Nov 17–23, to Sun, Nov 22, 10:26 UTC" in render.cost(report, now=silent.clock()).text
 
 
 def test_a_gap_before_what_is_known_leaves_nothing_to_compare(walked: Company) -> None:
@@ -181,10 +180,10 @@ def lagging(walked: Company) -> Company:
 
 
 def test_missing_usage_distorts_no_change_of_complete_bills(lagging: Company) -> None:
-    report = cost(lagging, Period(date(2026, 11, 1), TODAY + DAY))
+    report = cost(lagging, Period(date(2026, 11, 16), TODAY + DAY))
     assert report.data_until == datetime(2026, 11, 22, tzinfo=UTC)
-    assert report.previous.until == datetime(2026, 10, 22, tzinfo=UTC)
-    assert report.previous.total == lagging.billed(FIRST, date(2026, 10, 22))
+    assert report.previous.until == datetime(2026, 11, 15, tzinfo=UTC)
+    assert report.previous.total == lagging.billed(date(2026, 11, 9), date(2026, 11, 15))
 
 
 def test_nobody_moved_while_it_is_not_known_whose_dollars_are(lagging: Company) -> None:
