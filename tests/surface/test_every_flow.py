@@ -112,6 +112,8 @@ ELSEWHERE = {
 }
 """Buttons whose story is told where their part of the bot is tested."""
 SUBMITTED = {
+    "share:choose": "bot.test_sharing.test_elsewhere_a_channel_is_chosen_first_and_then_asked_about",
+    "share:confirm": "bot.test_sharing.test_a_chosen_channel_that_changes_before_the_yes_gets_nothing",
     "access": "bot.test_access.test_what_was_chosen_is_saved_told_and_logged",
     "assign": "bot.test_assigning.test_a_key_given_to_somebody_is_theirs_in_every_answer_past_days_too",
     "connect": "bot.test_connect.test_a_good_key_is_proved_stored_and_everything_becomes_due",
