@@ -470,7 +470,9 @@ def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.Monke
     assert shell("status").status == 0
 
 
-@pytest.mark.parametrize("lost", [new_key(), "correct horse battery staple", ""])
+@pytest.mark.parametrize(
+    "lost", [new_key(), "correct horse battery staple", ""], ids=["another", "no key", "none"]
+)
 @pytest.mark.parametrize(
     "asked",
     [
