@@ -194,7 +194,9 @@ def test_a_packing_that_nobody_asked_for_is_not_unpacked(packing: str) -> None:
     assert len(str(refused.value)) < 100
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"{}" * 99)[:-9], b""])
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"{}" * 99)[:-9], b""], ids=["none", "cut", "nothing"]
+)
 def test_gzip_that_is_broken_or_cut_is_no_answer(packed: bytes) -> None:
     with pytest.raises(body.UnreadableBody):
         body.read([packed], "gzip")
