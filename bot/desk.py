@@ -139,10 +139,10 @@ class Desk:
         return viewer
 
     def allow(self, viewer: Viewer, name: Name) -> None:
-        """Raise Refused where a command is not open to them; the log has who tried to manage."""
+        """Raise Refused where a command is not open to them; the log has which members tried to manage."""
         if may(viewer, name, self.services.admins):
             return
-        if name in MANAGING:
+        if name in MANAGING and viewer.is_full_member:  # strangers fill no log
             with transaction():
                 audit.record_once(self.team_id, viewer.user_id, "refused", name, self.services.now())
         raise Refused

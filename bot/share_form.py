@@ -1,5 +1,6 @@
 """Sharing from where no channel is: one is chosen, then it is said who reads it, then it is shared."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -58,14 +59,25 @@ def _put(desk: Desk, view_id: str, message: Message) -> None:
 def choose(desk: Desk, body: Body) -> None:
     """Have somebody choose the channel."""
     value, _told = sharing.told_in(body["actions"][0].get("value") or "")
+    desk.client.views_open(trigger_id=body["trigger_id"], view=choosing(value))
+
+
+def choosing(value: str) -> blocks.Block:
+    """Return the form that asks for the channel of a question."""
     picker = {
         "type": "conversations_select",
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
         "response_url_enabled": True,  # the way into a channel that the bot is not in
     }
     content = [modals.field(CHANNEL, "Channel", picker), blocks.context(CHOOSING)]
-    view = modals.modal(TITLE, content, callback_id=CHOOSE, submit="Next", metadata=value)
-    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+    return modals.modal(TITLE, content, callback_id=CHOOSE, submit="Next", metadata=value)
+
+
+def asking(kept: Chosen, readers: Iterable[str]) -> blocks.Block:
+    """Return the form that asks whether to share, now that it is known who reads it."""
+    asked = blocks.section(ASK.format(channel=kept.channel, readers=" ".join(readers)))
+    metadata = msgspec.json.encode(kept).decode()
+    return modals.modal(TITLE, [asked], callback_id=CONFIRM, submit="Share", metadata=metadata)
 
 
 def _ask(desk: Desk, body: Body) -> None:
@@ -84,10 +96,7 @@ def _ask(desk: Desk, body: Body) -> None:
         return
     kept = Chosen(view["private_metadata"], channel, place.audience, url)
     readers = sharing.readers(place, is_nameless=sharing.left_out(desk, command, place))
-    asked = blocks.section(ASK.format(channel=channel, readers=" ".join(readers)))
-    metadata = msgspec.json.encode(kept).decode()
-    form = modals.modal(TITLE, [asked], callback_id=CONFIRM, submit="Share", metadata=metadata)
-    desk.client.views_update(view_id=view["id"], view=form)
+    desk.client.views_update(view_id=view["id"], view=asking(kept, readers))
 
 
 def _confirmed(desk: Desk, body: Body) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import product
 from typing import get_args
 
-from bot import access_form, admin_key, assigning, connect, digest_form, modals
+from bot import access_form, admin_key, assigning, connect, digest_form, modals, share_form, sharing
 from bot.access_form import Chosen as ChosenAccess
 from bot.digest_form import Chosen, Offered
 from bot.groups import Group
@@ -317,6 +317,11 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     ],
     "connect.farewell": lambda name, _count: [connect.farewell(connection(name))],
     "connect._failure": lambda name, _count: [connect._failure(admin_key.REFUSED, ValueError(name))],
+    "share_form.choosing": lambda _name, _count: [share_form.choosing("cost 2026-10 utc by key +15")],
+    "share_form.asking": lambda _name, _count: [
+        share_form.asking(share_form.Chosen("2026-10 utc", "C1", audience, ""), [words, sharing.NAMELESS])
+        for audience, words in sharing.READERS.items()
+    ],
     "assigning.form": lambda _name, _count: [assigning.form()],
     "digest_form.form": _digest_form,
     "access_form.form": _access_form,
