@@ -21,6 +21,7 @@ NO_EMAIL = (
 )
 NOTHING_TO_SHARE = "There is nothing of yours to share for that time."
 NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
+NOT_BEGUN = "*Nothing* for {when}: the history of {organization} begins on {began}."
 ASSIGN = "Assign a key…"
 PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
 
@@ -150,10 +151,13 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
         said = render.engineers(own, now=now, zone=viewer.zone, own=True)
         return Read(said, is_open=is_open(own))
     when = wording.period(period, today=facts.day_of(now, viewer.zone))
-    nothing = NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period))
+    nothing = wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period)))
+    if began := facts.began(own):
+        organization = wording.escape(wording.short(connection.organization_name))
+        nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
     lacking = reach.missing_from(own, now=now, zone=viewer.zone)
     more = [blocks.context(blocks.REMARK.join(map(wording.escape, lacking)))] if lacking else []
-    shown = _unless_unread(connection, sentence(wording.escape(nothing), *more), now, known=not own.gaps)
+    shown = _unless_unread(connection, sentence(nothing, *more), now, known=not own.gaps)
     return Read(shown, is_open=is_open(own))
 
 

@@ -97,7 +97,8 @@ def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:
     unfinished = known.unfinished(books.connection, past, now=books.now)
     if books.scope.kind == "whole":
         days = spend.daily(number, past)
-        return [(day, found.cost) for day, found in days.items() if day not in unfinished]
+        first = books.connection.first_day or past.start
+        return [(day, found.cost) for day, found in days.items() if day not in unfinished and day >= first]
     dimension, keep = STORED[books.scope.kind]
     is_in_part = keep(books)
     ids = [id_ for id_, _cost in books.costs(dimension, past) if is_in_part(id_)]

@@ -33,6 +33,7 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
         previous_cost=spend.total(connection.id, before, until=like.until).cost if like else None,
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
+        first_day=connection.first_day,
         **horizon,
     )
 
@@ -47,6 +48,7 @@ def own(connection: Connection, period: Period, email: str, *, now: datetime) ->
         previous_cost=None,
         models=_models(activity.by_model(connection.id, days, email=email)),
         tools=_tools(activity.by_tool(connection.id, days, email=email)),
+        first_day=connection.first_day,
         **known.horizon(connection, days, ("charges", "usage", "claude_code"), now=now),
     )
 

@@ -67,11 +67,15 @@ class Days:
         return sum(not self.has_hours(day) for day in self.billed)
 
     def bases(self, start: datetime, end: datetime) -> frozenset[Basis]:
-        """Return what the days of a span rest on: without a bill an estimate, whatever else is in."""
-        return frozenset(map(self._basis, _days(start, end)))
+        """Return what the days of a span rest on: without a bill an estimate, whatever else is in.
+
+        A day on which there was nothing to report counts where there is no other.
+        """
+        lived_through = [day for day in _days(start, end) if day >= self.first]
+        return frozenset(map(self._basis, lived_through)) or frozenset({"billed"})
 
     def _basis(self, day: date) -> Basis:
-        if day in self.billed or day < self.first:
+        if day in self.billed:
             return "billed"
         return "provisional" if day in self.provisional else "estimated"
 

@@ -36,7 +36,7 @@ def cost(
         total_spoken=wording.spoken(facts.total(report)),
         when=facts.when(report, today),
         known=facts.is_known(report),
-        began=wording.date_full(report.first_day) if report.is_before and report.first_day else "",
+        began=facts.began(report),
         in_part=reach.in_part(report),
         unsplit=reach.unsplit(report.extent, report.question.dimension),
         band=band(report),

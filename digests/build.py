@@ -140,6 +140,7 @@ def engineers_report(
     models: Iterable[ModelLine] = (),
     tools: Iterable[ToolLine] = (),
     doubts: Sequence[Doubt] = (),
+    first_day: date | None = None,
 ) -> EngineersReport:
     """Rank engineers."""
     return EngineersReport(
@@ -159,6 +160,7 @@ def engineers_report(
         models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
         tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
         doubts=tuple(doubts),
+        first_day=first_day,
     )
 
 

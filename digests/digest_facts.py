@@ -52,6 +52,7 @@ def _total(told: Digest) -> dict[str, object]:
         "unsplit": reach.unsplit(report.extent, report.question.dimension),
         "total_spoken": wording.spoken(facts.total(report)),
         "known": facts.is_known(report),
+        "began": facts.began(report),
         "is_estimated": report.basis != "billed",
         "is_provisional": any(gap.why == "not whole yet" for gap in report.gaps),
         "change": change,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import singledispatch
 from typing import Any
@@ -16,6 +16,7 @@ from digests.report import (
     EngineersReport,
     Forecast,
     Gap,
+    Previous,
     Progress,
     Report,
     Status,
@@ -56,7 +57,7 @@ def _(report: Report) -> dict[str, Any]:
         "total": exact(report.total.cost),
         "basis": report.basis,
         "estimated": exact(report.total.estimated),
-        "previous": _previous(report),
+        "previous": _previous(report.previous, report.first_day),
         "dimension": report.question.dimension,
         "lines": [_line(line, report.share(line.cost)) for line in report.lines],
         "coverage": _coverage(report.gaps, report.doubts),
@@ -80,11 +81,9 @@ def _(report: EngineersReport) -> dict[str, Any]:
         "currency": "USD",
         "basis": report.basis,
         "total": _engineer(report.total),
-        "previous": {
-            **_days(report.period.before()),
-            "total": _money(report.previous_cost),
-            "until": _moment(report.previous_until),
-        },
+        "previous": _previous(
+            Previous(report.period.before(), report.previous_cost, report.previous_until), report.first_day
+        ),
         "dimension": "engineer",
         "lines": [_engineer(line) for line in report.lines],
         "models": [
@@ -206,9 +205,8 @@ def _engineer(line: EngineerLine) -> dict[str, Any]:
     }
 
 
-def _previous(report: Report) -> dict[str, Any] | None:
-    before = report.previous
-    if report.first_day and before.period.end <= report.first_day:
+def _previous(before: Previous, first_day: date | None) -> dict[str, Any] | None:
+    if first_day and before.period.end <= first_day:
         return None
     return {**_days(before.period), "total": _money(before.total), "until": _moment(before.until)}
 

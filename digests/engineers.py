@@ -57,6 +57,7 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
     total = wording.spend(cost, report.total.estimated)
     return {
         "known": facts.is_told(report),
+        "began": facts.began(report),
         "when": _when(report, today, zone),
         "in_part": reach.in_part(report),
         "unsplit": reach.unsplit(report.extent, "engineer"),

@@ -85,7 +85,12 @@ def days_lived_through(report: Report) -> Decimal:
 
 def is_told(report: EngineersReport) -> bool:
     """Whether anything of it is in."""
-    return bool(report.lines) or reach.is_in(report.extent, report.period)
+    return bool(report.lines) or (not report.is_before and reach.is_in(report.extent, report.period))
+
+
+def began(report: Report | EngineersReport) -> str:
+    """Return the organization's first day, of a report that lies before it; "" of any other."""
+    return wording.date_full(report.first_day) if report.is_before and report.first_day else ""
 
 
 def is_comparable(report: Report) -> bool:

@@ -176,8 +176,8 @@ class Report:
 class EngineersReport:
     """Engineers, dearest first; the lines' `cost` sums to what the period cost, that of `total` ("All").
 
-    `extent`, `rests_on`, `band`, `band_days` and `doubts` are as in `Report`; `models` and `tools` are Claude
-    Code's.
+    `extent`, `rests_on`, `band`, `band_days`, `doubts` and `first_day` are as in `Report`; `models` and
+    `tools` are Claude Code's.
     """
 
     organization: str
@@ -196,6 +196,12 @@ class EngineersReport:
     models: tuple[ModelLine, ...] = ()
     tools: tuple[ToolLine, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    first_day: date | None = None
+
+    @property
+    def is_before(self) -> bool:
+        """Whether all of it lies before the organization's first day."""
+        return self.first_day is not None and self.period.end <= self.first_day
 
     @property
     def data_until(self) -> datetime | None:

@@ -101,6 +101,14 @@ def test_a_month_that_is_over_has_no_forecast(connection: Connection) -> None:
     assert told(connection, "model:sonnet", Period.month(date(2026, 10, 1))).forecast is None
 
 
+def test_days_before_the_organization_are_no_days_to_forecast_from(connection: Connection) -> None:
+    assert told(connection, "whole").forecast
+    with transaction():
+        connections.set_first_day(connection.id, WEEK.start)
+    young = connections.by_id(connection.id)
+    assert told(young, "whole").forecast is None
+
+
 def test_a_part_that_is_younger_than_two_weeks_has_no_forecast(connection: Connection) -> None:
     with transaction():
         for day in Period(FIRST, date(2026, 11, 12)).days():

@@ -88,4 +88,31 @@ def test_for_machines_there_is_no_period_before(office: Office) -> None:
         report = answers.cost(connection_of(office), Question(MONTH), now=NOW)
         people = engineers.report(connection_of(office), MONTH, now=NOW)
     assert as_json(report)["previous"] is None
-    assert people.previous_cost is None
+    assert as_json(people)["previous"] is None
+
+
+@pytest.mark.parametrize("text", ["engineers last month", "me last month"])
+def test_whoever_asks_for_people_hears_when_the_history_begins(office: Office, text: str) -> None:
+    words = said(office, text)
+    assert "*Nothing* for October 2026: the history of Acme begins on Nov 21, 2026" in words
+    assert "$0.00" not in words
+    assert "Billed by Anthropic" not in words
+
+
+def test_a_digest_of_days_before_it_says_when_its_history_begins(office: Office) -> None:
+    month = Period.month(YESTERDAY.replace(month=10))
+    with session():
+        digest = digest_numbers.gather(connection_of(office), month, zone="UTC", now=NOW)
+    told = render.digest(digest)
+    assert "*Nothing* in October 2026: the history of Acme begins on Nov 21, 2026" in str(told.blocks)
+    assert "nothing, because its history begins on Nov 21, 2026" in told.text
+    assert "has been read" not in str(told.blocks)
+
+
+def test_days_before_it_are_not_taken_for_billed_ones(office: Office) -> None:
+    connection = connection_of(office)
+    with session():
+        with transaction():
+            coverage.unmark(connection.id, "charges", YESTERDAY)
+        report = answers.cost(connection, Question(MONTH), now=NOW)
+    assert report.basis == "estimated"
