@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any
 
@@ -38,12 +38,13 @@ def register(app: App, desk: Desk) -> None:
     Where there are many, `front.py` hears of it first. What happened before this process had the token
     that it has says nothing of that one.
     """
-    since = desk.services.now().replace(microsecond=0)  # as exact as Slack's events
+    began = desk.services.elapsed()
 
     @app.event(re.compile("^(app_uninstalled|tokens_revoked)$"))
     def gone(ack: Ack, body: dict[str, Any]) -> None:
         now = desk.services.now()
-        if is_told_by(body) and of_body(body) == desk.team_id and happened_at(body, now=now) >= since:
+        running = desk.services.elapsed() - began
+        if is_told_by(body) and of_body(body) == desk.team_id and happened_within(body, running, now=now):
             leave_teams([desk.team_id], enterprise_id="", at=now)  # first, so that it cannot get lost
             log.warning("%s: the app is gone; the key is deleted, figures will be", desk.team_id)
         ack()
@@ -92,6 +93,11 @@ def is_told_by(body: Mapping[str, Any]) -> bool:
     event = body.get("event") or {}
     is_revoked = event.get("type") == "tokens_revoked" and bool((event.get("tokens") or {}).get("bot"))
     return is_revoked or event.get("type") == "app_uninstalled"
+
+
+def happened_within(body: Mapping[str, Any], seconds: float, *, now: datetime) -> bool:
+    """Whether an event happened in the last so many seconds; Slack leaves fractions of one out."""
+    return now - happened_at(body, now=now) <= timedelta(seconds=seconds + 1)
 
 
 def happened_at(body: Mapping[str, Any], *, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot import outcomes
 from bot.jobs import MINUTE
@@ -21,7 +21,7 @@ from storage.connections import Connection, LeaseLost
 from storage.database import StorageUnavailable, session, transaction
 from storage.secrets import WrongSecretKey
 
-TURN = timedelta(seconds=20)  # after which a connection makes room for those that wait
+TURN = 20.0  # seconds, after which a connection makes room for those that wait
 HANDS = 16  # connections at work in one process
 KEEP = 10  # times that a lease is renewed while it lasts
 log = logging.getLogger(__name__)
@@ -54,15 +54,15 @@ class Worker:
         self._serving: dict[int, Connection] = {}
         self._providers: dict[int, tuple[str, Provider]] = {}  # with the key that each was opened with
         self._faults: Counter[int] = Counter()  # in a row, that ended a connection's turn
-        self._forget_next = self._keep_next = self.services.now()
+        self._forget_next = self._keep_next = self.services.elapsed()
         self._guard = threading.Lock()
 
     def tick(self) -> None:
         """Keep the turns that are held, see who waits, and take as many turns as there are free hands."""
         now = self.services.now()
         with session():
-            self._keep_turns(now)
-            self._forget_keys(now)
+            self._keep_turns()
+            self._forget_keys()
             self._line = deque(each for each in jobs.waiting(now) if self.only in (None, each))
             while taken := self._take_turn():
                 self.serving.submit(self._serve_and_go_on, taken)
@@ -81,11 +81,11 @@ class Worker:
         with session():
             connections.release_all(self.name)
 
-    def _keep_turns(self, now: datetime) -> None:
+    def _keep_turns(self) -> None:
         """Renew the leases of those at work, often enough that none runs out."""
-        if now < self._keep_next:
+        if (elapsed := self.services.elapsed()) < self._keep_next:
             return
-        self._keep_next = now + self.lease / KEEP
+        self._keep_next = elapsed + self.lease.total_seconds() / KEEP
         with self._guard:
             serving = list(self._serving.values())
         for connection in serving:
@@ -94,11 +94,11 @@ class Worker:
             except LeaseLost:
                 log.info("connection %d: the turn went elsewhere", connection.id)
 
-    def _forget_keys(self, now: datetime) -> None:
+    def _forget_keys(self) -> None:
         """Let go, within a minute, of providers whose key was taken away: each holds it."""
-        if now < self._forget_next:
+        if (elapsed := self.services.elapsed()) < self._forget_next:
             return
-        self._forget_next = now + MINUTE
+        self._forget_next = elapsed + MINUTE.total_seconds()
         connected = {connection.id for connection in connections.every()}
         with self._guard:
             for gone in self._providers.keys() - connected:
@@ -160,7 +160,7 @@ class Worker:
 
     def serve(self, connection: Connection) -> None:
         """Work through all that is due for a connection; for TURN where others wait."""
-        until = self.services.now() + TURN
+        until = self.services.elapsed() + TURN
         try:
             provider = self._provider(connection)
         except WrongSecretKey as error:
@@ -174,7 +174,7 @@ class Worker:
             self.services,
             self.fetching,
             renew=lambda: self._renew(connection),
-            is_over=lambda: bool(self._line) and self.services.now() >= until,
+            is_over=lambda: bool(self._line) and self.services.elapsed() >= until,
             told=self.told,
             patience=self.patience,
             below=self.below,

@@ -56,7 +56,8 @@ def record_once(team_id: str, who: str, what: What, detail: str, at: datetime) -
     """Write it down once a UTC day, however often it is done. Within the transaction that does it."""
     same = (Row.team_id == team_id) & (Row.who == who) & (Row.what == what) & (Row.detail == detail)
     today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if not Row.select().where(same & (Row.at >= today)).exists():
+    is_today = (Row.at >= today) & (Row.at < today + timedelta(days=1))  # not what a clock ahead wrote
+    if not Row.select().where(same & is_today).exists():
         record(team_id, who, what, detail, at)
 
 

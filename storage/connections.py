@@ -8,6 +8,7 @@ import msgspec
 
 from storage import posts
 from storage.fields import from_day
+from storage.postgresql import patience
 from storage.prepared import prepared
 from storage.secrets import Vault
 from storage.tables import TABLES, IncidentRow, Job
@@ -15,6 +16,7 @@ from storage.tables import Connection as Row
 
 State = Literal["active", "refused", "disconnected"]
 OFFERED = "offered"
+DELETING = 600.0  # seconds for the history of years, beside others that write
 
 
 class Connection(msgspec.Struct, frozen=True):
@@ -167,6 +169,7 @@ def _same_key(connection: Connection) -> Any:
     )
 
 
+@patience(DELETING)
 def disconnect(connection_id: int, *, keep_history: bool) -> None:
     """Forget the key and what was due at once, and everything else where that is wished."""
     Row.update(state="disconnected", key_encrypted=None).where(Row.id == connection_id).execute()

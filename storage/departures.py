@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from storage import connections, installations, subscriptions
+from storage.postgresql import patience
 from storage.tables import TABLES, TicketRow
 from storage.tables import DepartureRow as Row
 
@@ -59,6 +60,7 @@ def has_anything(team_id: str) -> bool:
     )
 
 
+@patience(connections.DELETING)
 def forget(team_id: str) -> None:
     """Delete all there is of a team, whatever table it is in; within a transaction."""
     for connection in connections.ever_of_team(team_id):

@@ -12,19 +12,24 @@ from peewee import fn
 
 from providers.period import DAY
 from storage.tables import (
+    AccessRow,
+    AssignmentRow,
     Connection,
     Coverage,
     DepartureRow,
+    HomeRow,
     IncidentRow,
     InstallationRow,
     Job,
+    NoteRow,
+    NotOfferedRow,
     PostRow,
     RestatementRow,
     TicketRow,
     UnsettledBillRow,
     WitnessRow,
 )
-from storage.tickets import LIFE
+from storage.tickets import CLAIM, LIFE
 
 KEPT = timedelta(days=30)  # a machine that was not seen for so long is gone
 _NO_WINDOW = date(1970, 1, 1)  # of what comes again and again
@@ -39,12 +44,21 @@ class _Ahead(NamedTuple):
 
 _NOTHING = timedelta()
 _CLIPPED = (
+    _Ahead(AccessRow.decided_at, _NOTHING),
+    _Ahead(AssignmentRow.assigned_at, _NOTHING),
+    _Ahead(Connection.connected_at, _NOTHING),  # an alert of what began before is not sent
     _Ahead(Connection.not_before, _NOTHING),  # asked once too early, a provider says so again
+    _Ahead(Connection.refused_at, _NOTHING),
     _Ahead(Coverage.fetched_at, _NOTHING),
     _Ahead(DepartureRow.delete_at, KEPT),
+    _Ahead(HomeRow.shown_at, _NOTHING),
     _Ahead(IncidentRow.opened_at, _NOTHING),
+    _Ahead(IncidentRow.closed_at, _NOTHING),
     _Ahead(InstallationRow.checked_at, _NOTHING),
+    _Ahead(InstallationRow.installed_at, _NOTHING),  # what Slack tells of before says nothing of it
+    _Ahead(NotOfferedRow.since, _NOTHING),
     _Ahead(RestatementRow.noticed_at, _NOTHING),
+    _Ahead(TicketRow.claimed_until, CLAIM),
     _Ahead(TicketRow.expires_at, LIFE),
     _Ahead(UnsettledBillRow.first_seen_at, _NOTHING),
     _Ahead(UnsettledBillRow.unchanged_since, _NOTHING),
@@ -86,4 +100,6 @@ def pull_back(now: datetime, *, lease: timedelta, every: Mapping[str, timedelta]
     Job.update(due_at=now).where(Job.kind.not_in(list(every)) & (Job.due_at > now)).execute()
     Job.delete().where((Job.start_day != _NO_WINDOW) & (Job.end_day > today + DAY)).execute()
     Coverage.delete().where(Coverage.until > now).execute()
+    NoteRow.delete().where(NoteRow.ends_at > now).execute()  # no answer of now would replace them
+    UnsettledBillRow.delete().where(UnsettledBillRow.day > today).execute()
     Connection.update(first_day=today).where(Connection.first_day > today).execute()

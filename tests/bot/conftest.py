@@ -133,6 +133,7 @@ class Company:
             now=self.clock,
             pool=AtOnce(),
             wake=lambda: self.woken.append(self.clock()),
+            elapsed=self.clock.seconds,
         )
 
     def connect(self, *, first_day: date | None = None, key: str = ADMIN_KEY, by: str = ADMIN) -> Connection:

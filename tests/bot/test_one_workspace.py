@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot import departure
 from bot.settings import Settings
 from bot.workspaces import One
 from demo.slack_people import ADMIN
@@ -69,6 +70,11 @@ def test_what_happened_before_this_process_began_says_nothing_of_its_token(offic
     late = {**json.loads(told.body), "event": {"type": "app_uninstalled"}, "event_time": earlier}
     office.slack.redeliver(replace(told, body=json.dumps(late)))
     assert office.connection()
+
+
+def test_what_happened_is_told_by_its_age_wherever_the_clock_stood_at_the_start() -> None:
+    bodies = [{"event_time": int(NOW.timestamp()) - age} for age in (5, 60, 75)]
+    assert [departure.happened_within(body, 60.0, now=NOW) for body in bodies] == [True, True, False]
 
 
 def test_leaving_is_in_the_log(office: Office) -> None:

@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.incidents import is_news
 from bot.posting import Postman
 from bot.timekeeping import Timekeeper
 from bot.worker import Worker
 from demo.slack_people import SPEND
-from storage import connections, coverage, incidents, jobs, posts, subscriptions
+from providers.note import Note
+from storage import audit, bills, connections, coverage, incidents, jobs, notes, offers, posts, subscriptions
+from storage.bills import UnsettledBill
 from storage.database import transaction
-from tests.bot.conftest import DAY, HOUR, MINUTE, ON_SQLITE, AtOnce, Company, Mail
+from storage.tables import Connection as Row
+from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, AtOnce, Company, Mail, Postponed
 
 MACHINE = "here"
 JUMPS = [HOUR, DAY, 90 * DAY]
@@ -104,6 +108,68 @@ def test_a_turn_taken_ahead_by_a_worker_that_is_gone_is_free_within_a_lease(astr
     astray.keeper.jumped(-DAY.total_seconds())
     later = company.clock() + 2 * minute
     assert connections.lease("next", now=later, length=minute, due=[company.connection.id])
+
+
+def test_a_turn_is_kept_while_the_clock_is_put_back(astray: Astray) -> None:
+    company = astray.company
+    company.clock.advance(HOUR)
+    holder = Worker("holder", replace(company.services, now=astray.now), Postponed(), AtOnce())
+    holder.tick()
+    astray.ahead = -HOUR
+    for _ in range(2):
+        company.clock.advance(timedelta(seconds=45))
+        holder.tick()
+    (until,) = Row.select(Row.leased_until).where(Row.leased_by == "holder").tuples()[0]
+    assert until == astray.now() + holder.lease
+
+
+def test_a_key_that_is_taken_away_is_forgotten_while_the_clock_is_put_back(astray: Astray) -> None:
+    company = astray.company
+    worker = Worker("w", replace(company.services, now=astray.now), AtOnce(), AtOnce())
+    company.clock.advance(HOUR)
+    worker.tick()
+    connections.disconnect(company.connection.id, keep_history=True)
+    company.clock.advance(2 * MINUTE)
+    astray.ahead = -HOUR
+    worker.tick()
+    assert worker._providers == {}
+
+
+def test_a_new_key_that_is_refused_is_told_after_it_was_entered_by_a_clock_ahead(astray: Astray) -> None:
+    company, ahead = astray.company, 90 * DAY
+    company.clock.advance(ahead)
+    company.connect()
+    company.clock.advance(-ahead)
+    astray.keeper.jumped(-ahead.total_seconds())
+    company.api.faults.revoke()
+    astray.live(20 * MINUTE)
+    (incident,) = incidents.open_ones(company.connection.id)
+    assert is_news(incident, "opened", company.connection)
+
+
+@pytest.mark.parametrize("ahead", JUMPS)
+def test_nobody_reads_of_a_day_to_come_once_the_clock_is_right(astray: Astray, ahead: timedelta) -> None:
+    number, now = astray.company.connection.id, astray.company.clock()
+    later = now + ahead
+    with transaction():
+        offers.withdraw(number, "claude_code", said="no", at=later)
+        connections.refuse(astray.company.connection, since=later, until=later + HOUR)
+        notes.replace(number, "usage", [Note("odd", later.date(), is_unreadable=True)], window=(now, later))
+        bills.save(number, UnsettledBill(later.date() + DAY, "unread", later, later, ()))
+    astray.keeper.jumped(-ahead.total_seconds())
+    assert {each.since for each in offers.withheld(number)} == {now}
+    assert astray.company.connection.refused_at == now
+    assert not connections.is_paused(number, now)
+    assert notes.of(number) == []
+    assert bills.awaited_days(number) == []
+
+
+def test_who_looked_is_written_down_though_a_clock_ahead_wrote_it_already(store: str) -> None:
+    assert store
+    with transaction():
+        for moment in (NOW + 90 * DAY, NOW, NOW + HOUR):
+            audit.record_once("T1", "U1", "engineers viewed", "Acme", moment)
+    assert [each.at for each in audit.every("T1")] == [NOW + 90 * DAY, NOW]
 
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -9,6 +9,7 @@ from providers.period import Period
 from storage import charges, connections, jobs, posts, spend
 from storage.connections import Connection, LeaseLost
 from storage.database import transaction
+from storage.postgresql import patience
 from storage.tables import Connection as Row
 from storage.tables import Job
 from tests.storage.crowd import at_once
@@ -214,3 +215,10 @@ def test_what_waits_for_a_working_connection_is_late() -> None:
     refuse(refused)
     assert jobs.late(NOW) == {working.id: NOW - timedelta(hours=2)}
     assert Job.select().count() == 4
+
+
+def test_the_history_of_years_has_time_to_be_deleted() -> None:
+    found = connected()
+    with transaction(), patience(0.000001):
+        connections.disconnect(found.id, keep_history=False)
+    assert connections.find(found.id) is None
