@@ -32,10 +32,10 @@ def settled(team: str) -> int:
     return found.id
 
 
-def digest(team: str) -> Subscription:
+def digest(team: str, channel: str = "C1") -> Subscription:
     return subscriptions.save(
         team,
-        channel_id="C1",
+        channel_id=channel,
         channel_name="spend",
         time="09:00",
         zone="UTC",
@@ -124,7 +124,7 @@ def test_before_the_time_is_over_nothing_is_deleted() -> None:
 
 def test_who_comes_back_keeps_everything_and_gets_digests_again() -> None:
     number = settled("T1")
-    by_hand = digest("T1")
+    by_hand = digest("T1", "C2")
     subscriptions.pause(by_hand.id, "by hand")
     leave("T1")
     come_back("T1")
