@@ -62,20 +62,17 @@ def register(app: App, desk: Desk) -> None:
     @app.action(re.compile("^(view:.*|previous|next|back|more)$"))
     def viewed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _view(desk, body, reply), person=reply.user_id)
+        _later(desk, body, _view)
 
     @app.action("whole")
     def whole(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _send_whole(desk, body, reply), person=reply.user_id)
+        _later(desk, body, _send_whole)
 
     @app.action("share")
     def share(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _share(desk, body, reply), person=reply.user_id)
+        _later(desk, body, _share)
 
     @app.action("sync")
     def sync(ack: Ack, body: dict[str, Any]) -> None:
@@ -91,6 +88,12 @@ def register(app: App, desk: Desk) -> None:
     @app.action("console")
     def left(ack: Ack) -> None:
         ack()  # the browser follows the link by itself
+
+
+def _later(desk: Desk, body: Body, act: Callable[[Desk, Body, Reply], None]) -> None:
+    """Act on a press after its acknowledgement, in the turn of whoever pressed."""
+    reply = Reply.to(desk.client, body)
+    desk.later(reply.say, lambda: act(desk, body, reply), person=reply.user_id)
 
 
 def _run(desk: Desk, body: Body, reply: Reply, text: str) -> None:

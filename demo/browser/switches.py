@@ -171,10 +171,10 @@ class Hold:
 
 def troubles(stage: Stage) -> list[Trouble]:
     """Every switch of the page, in its order."""
-    return [*_anthropics(stage), *_bills(stage), *_slacks(stage), *_ours(stage)]
+    return [*_keys(stage), *_reports(stage), *_bills(stage), *_slacks(stage), *_ours(stage)]
 
 
-def _anthropics(stage: Stage) -> list[Trouble]:
+def _keys(stage: Stage) -> list[Trouble]:
     faults = stage.anthropic.faults
     keys = set(faults.keys)
 
@@ -200,6 +200,12 @@ def _anthropics(stage: Stage) -> list[Trouble]:
             "Refuse one with 401",
             lambda: faults.refuse("messages", status=401, times=1),
         ),
+    ]
+
+
+def _reports(stage: Stage) -> list[Trouble]:
+    faults = stage.anthropic.faults
+    return [
         Toggle(
             "anthropic",
             "Anthropic",
