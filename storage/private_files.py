@@ -11,8 +11,13 @@ _BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".key")
 
 
 def make_private(path: Path) -> None:
-    """Make a file for its owner alone where there is none yet. Raises OSError."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ALONE))
+    """Make a file for its owner alone where there is none yet. Raises OSError.
+
+    One that is there is not opened: closing it again would give up the locks that SQLite has on it
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ALONE))
 
 
 def tighten(database: Path) -> None:

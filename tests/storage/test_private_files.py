@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,3 +56,30 @@ def test_what_is_deleted_is_overwritten(store: str) -> None:
     assert store
     ((is_on,),) = database.execute_sql("PRAGMA secure_delete").fetchall()
     assert is_on == 1
+
+
+ANOTHER = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as other:
+    other.execute("INSERT INTO t VALUES (2)")
+other.close()
+"""
+
+
+def test_a_connection_opened_beside_another_leaves_it_its_locks(database_url: str, tmp_path: Path) -> None:
+    # whoever closes any descriptor of a file gives up all locks that the process has on it; another process
+    # that comes and goes then takes itself for the last, and deletes the log that is still in use
+    def opened_and_closed() -> None:
+        with session():
+            database.execute_sql("INSERT INTO t VALUES (1)")
+
+    open_database(database_url)
+    migrate()
+    with session():
+        database.execute_sql("CREATE TABLE t (x)")
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(opened_and_closed).result()
+        subprocess.run([sys.executable, "-c", ANOTHER, tmp_path / "stackspend.db"], check=True)
+        assert (tmp_path / "stackspend.db-wal").exists()
+        database.execute_sql("INSERT INTO t VALUES (3)")
+        assert database.execute_sql("SELECT count(*) FROM t").fetchone() == (3,)
