@@ -21,6 +21,7 @@ MISUSED, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; returns the exit status: 0 done, 1 failed with one sentence, 2 wrong usage."""
+    console.take_any_text()
     options = _parser().parse_args(arguments)
     try:
         if options.verb is not verbs.demo:  # which brings all settings of its own

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -26,6 +27,16 @@ _WIDEST = 100
 _IN_SLACK, _HERE = "/stackspend ", "stackspend "  # how one types a command there and here
 _BAR = 30
 _PACE = 0.25  # seconds
+
+
+def take_any_text() -> None:
+    """Have standard output and error take whatever is written: not every terminal knows every character."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # programs read it
 
 
 def say(text: str) -> None:

@@ -59,8 +59,9 @@ def _token(what: str, client: WebClient) -> Iterator[Finding]:
         )
         return
     except (SlackClientError, OSError, HTTPException, ValueError) as error:
+        why = getattr(error, "reason", error)
         yield wrong(
-            what, f"Slack cannot be reached: {error}", "look at the network, proxies and slack-status.com"
+            what, f"Slack cannot be reached: {why}", "look at the network, proxies and slack-status.com"
         )
         return
     yield ok(what, f"{answer.get('team') or ''} ({answer.get('team_id')}), as @{answer.get('user')}")

@@ -103,9 +103,8 @@ class _Raw:
         try:
             text = self._text(name)
             return parse(text) if text else default
-        except (ValueError, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            self.mistakes.append(f"{name} {reason}")
+        except ValueError as error:
+            self.mistakes.append(f"{name} {error}")
             return default
 
     def has(self, name: str) -> bool:
@@ -114,8 +113,17 @@ class _Raw:
     def _text(self, name: str) -> str:
         path = self.environment.get(f"{name}_FILE")
         if path:
-            return Path(path).read_text(encoding="utf-8").strip()
+            return _content_of(path)
         return self.environment.get(name, "").strip()
+
+
+def _content_of(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except UnicodeError:  # whose words would repeat a part of a secret
+        raise ValueError(f"cannot be read from {path}: it is not text in UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read from {path}: {error.strerror}") from error
 
 
 def _goes_out(settings: Settings) -> bool:
@@ -191,8 +199,13 @@ def _public_url(text: str) -> str:
     return _safe_url(text, "keys are entered there")
 
 
+def _is_one_word(text: str) -> bool:
+    """Whether a header can hold it: an error about one that cannot would repeat it."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def _token(text: str) -> str:
-    if not text.isascii() or " " in text:
+    if not _is_one_word(text):
         raise ValueError("must be letters, digits and signs; `openssl rand -hex 32` makes one")
     return text
 
@@ -219,6 +232,10 @@ def _starting(prefix: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if not text.startswith(prefix):
             raise ValueError(f"must start with {prefix}")
+        if not _is_one_word(text):
+            raise ValueError(
+                "must be one word of letters, digits and signs; a blank or another character is in it"
+            )
         return text
 
     return parse

@@ -153,6 +153,7 @@ def _is_from_here(environ: Environ) -> bool:
     return (
         is_loopback(str(environ.get("REMOTE_ADDR", "")))
         and is_loopback(_host_of(environ))
+        and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # so nginx asks, with no header of its own
         and all(_OWN.fullmatch(name) for name in headers)
     )
 

@@ -743,3 +743,11 @@ def test_disconnecting_deletes_the_key_and_keeps_the_figures(filled: Shell) -> N
         (past,) = connections.past_of_team("local")
         known = spend.total(past.id, Period(TODAY.replace(day=1), TODAY + timedelta(days=1)))
         assert str(known.cost) == before["total"]
+
+
+def test_a_reader_that_knows_ascii_alone_gets_an_answer(tmp_path: Path) -> None:
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "bot", "doctor"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True)
+    assert "\u2713 Environment" in done.stdout.decode()
+    assert done.stderr == b""

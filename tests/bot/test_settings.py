@@ -55,14 +55,8 @@ def test_a_value_may_be_in_a_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert mistakes(STACKSPEND_SECRET_KEY_FILE=str(tmp_path / "none")) == [
-        "STACKSPEND_SECRET_KEY No such file or directory"
+        f"STACKSPEND_SECRET_KEY cannot be read from {tmp_path}/none: No such file or directory"
     ]
-
-
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / "token").write_bytes(b"\xff\xfe")
-    (mistake,) = mistakes(SLACK_SIGNING_SECRET_FILE=str(tmp_path / "token"), SLACK_BOT_TOKEN="xoxb-1")[:1]
-    assert mistake.startswith("SLACK_SIGNING_SECRET ")
 
 
 @pytest.mark.parametrize(
@@ -214,3 +208,16 @@ def test_keys_and_tokens_leave_this_machine_sealed_or_not_at_all(name: str, addr
     (mistake,) = mistakes(**{name: address})
     assert mistake.startswith(f"{name} must be")
     assert "http" in mistake
+
+
+@pytest.mark.parametrize("token", ["xoxb-secret\nsecond", "xoxb-secret second", "xoxb-secr\u00fct"])
+def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token: str) -> None:
+    said = " ".join(mistakes(SLACK_BOT_TOKEN=token, SLACK_SIGNING_SECRET="s"))
+    assert "SLACK_BOT_TOKEN must be one word" in said
+    assert "xoxb-secr" not in said
+
+
+def test_a_file_that_is_no_text_is_named_and_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"sec\xffret")
+    (mistake,) = mistakes(SLACK_SIGNING_SECRET_FILE=str(tmp_path / "secret"))[:1]
+    assert mistake == f"SLACK_SIGNING_SECRET cannot be read from {tmp_path}/secret: it is not text in UTF-8"

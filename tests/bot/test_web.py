@@ -100,6 +100,10 @@ def test_who_asks_for_another_host_gets_no_metrics(host: str) -> None:
     assert ask("/metrics", REMOTE_ADDR="127.0.0.1", HTTP_HOST=host)[0] == NOT_THERE
 
 
+def test_a_proxy_that_names_nobody_gets_no_metrics() -> None:
+    assert ask("/metrics", **LOCAL, SERVER_PROTOCOL="HTTP/1.0")[0] == NOT_THERE
+
+
 def test_with_a_token_metrics_are_for_who_has_it(company: Company) -> None:
     assert company
     far = {"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": "10.0.0.8"}
