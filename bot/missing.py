@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.spans import midnight
 from digests.gaps import gaps_of
 from digests.report import Gap, Reason, ReportName
+from providers.note import reason_in
 from providers.period import DAY, Period
 
 LAG: Mapping[ReportName, timedelta] = {"usage": timedelta(hours=1), "claude_code": timedelta(hours=3)}
@@ -117,7 +118,7 @@ def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
     if day in report.not_whole:
         return Cause("not whole yet")
     if day in (odd := trouble.unreadable.get(report.name, {})):
-        return Cause("unreadable", detail=odd[day])
+        return Cause("unreadable", detail=reason_in(odd[day]))
     if report.name in trouble.withheld:
         return Cause("not offered")
     found = trouble.whole or trouble.of.get(report.name)

@@ -132,7 +132,8 @@ def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
     kinds = [incident.kind for incident in _open_incidents(connection)]
     if connection.state == "refused":
         kinds = sorted(kinds, key=lambda kind: kind not in ENDED_BY_A_KEY) or ["key_refused"]
-    return Outdated(until, next(iter(kinds), "behind"))
+    is_asked = any(kind == "usage" for kind, _error, _attempts in jobs.failing(connection.id))
+    return Outdated(until, next(iter(kinds), "sync_failing" if is_asked else "behind"))
 
 
 def _open_incidents(connection: Connection) -> tuple[Incident, ...]:

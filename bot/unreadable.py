@@ -13,7 +13,7 @@ from providers.note import Note
 from providers.provider import ChargesReported, UsageReported
 from providers.reported import SpendReported
 
-TOO_LARGE = "A figure of this day is larger than anything that can be kept."
+TOO_LARGE = "a figure of this day is larger than anything that can be kept"
 Reported = ChargesReported | UsageReported | SpendReported | CodeDays
 
 

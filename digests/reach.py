@@ -109,7 +109,7 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
     if gap.why == "not offered":
         return "Anthropic does not offer it to this key"
     if gap.why == "unreadable":
-        return f"the answer could not be read: {wording.short(gap.detail.rstrip('.'), _DETAIL)}"
+        return wording.short(gap.detail, _DETAIL)
     return "Anthropic is disconnected"
 
 

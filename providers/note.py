@@ -4,6 +4,9 @@ from datetime import date
 
 import msgspec
 
+UNREADABLE = " cannot be read: "
+"""What parts, in the sentence of a note, what is missing from the reason."""
+
 
 class Note(msgspec.Struct, frozen=True):
     """Something odd in an answer, in a sentence for `status`.
@@ -15,3 +18,8 @@ class Note(msgspec.Struct, frozen=True):
     what: str
     day: date | None = None
     is_unreadable: bool = False
+
+
+def reason_in(what: str) -> str:
+    """The reason that a note's sentence gives for what cannot be read."""
+    return what.partition(UNREADABLE)[2] or what

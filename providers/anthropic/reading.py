@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from providers.anthropic.statuses import one_line
-from providers.note import Note
+from providers.note import UNREADABLE, Note
 
 LARGEST_COUNT = 10**12
 """Tokens of one caller in an hour: more than everybody uses together, and sums of such still fit 64 bits."""
@@ -88,7 +88,7 @@ def name_of(day: date) -> str:
 
 def unreadable(what: str, day: date, why: str) -> Note:
     """What is missing of a report because it cannot be read."""
-    return Note(f"{what} of {name_of(day)} cannot be read: {why}", day, is_unreadable=True)
+    return Note(f"{what}{UNREADABLE}{why}", day, is_unreadable=True)
 
 
 def remarked(report: str, day: date, remarks: Iterable[str]) -> list[Note]:

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from bot import known, standing
+from digests import reach
 from providers.period import Period
 from storage import activity, coverage, directory, spend
 from tests.bot.conftest import DAY, ON_SQLITE, TODAY, YESTERDAY, Company
@@ -69,3 +71,15 @@ def test_null_breakdowns_keep_nothing_out(young: Company) -> None:
     assert young.knows("usage", START)
     assert young.knows("claude_code", START)
     assert young.remembered(START) == young.billed(START)
+
+
+def test_days_that_cannot_be_read_for_one_reason_are_told_together_and_plainly(young: Company) -> None:
+    young.api.faults.currency("EUR", "cost_report")
+    young.sync()
+    days, now = Period(TODAY - 3 * DAY, TODAY), young.clock()
+    (gap,) = known.gaps(young.connection, days, ("charges",), now=now)
+    assert (gap.why, gap.detail) == ("unreadable", "it is in EUR, and StackSpend reads US dollars only")
+    (words,) = reach.missing([gap], now=now, zone="UTC")
+    assert words.endswith(" not read, because it is in EUR, and StackSpend reads US dollars only")
+    (oddity,) = [each for each in standing.status(young.connection, now=now).oddities if each.is_unreadable]
+    assert set(days.days()) <= set(oddity.days)

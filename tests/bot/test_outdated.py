@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot import jobs
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from storage import connections, incidents
+from storage import jobs as jobs_kept
 from storage.database import transaction
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
@@ -84,3 +86,16 @@ def test_kept_history_of_a_disconnected_organization_says_that_nothing_is_read(o
     with transaction():
         connections.disconnect(connection.id, keep_history=True)
     assert "Anthropic is disconnected" in office.ask(MEMBER, "cost month", SPEND).words
+
+
+def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(office: Office) -> None:
+    connection = office.connection()
+    assert connection
+    wait(office, 20)
+    with transaction():
+        jobs.begin(connection, now=office.moment[0])
+        due = NOW + timedelta(hours=21)
+        jobs_kept.put_off(connection.id, ["usage"], until=due, error="403", cause="unavailable")
+    words = office.ask(MEMBER, "cost today", SPEND).words
+    assert "Anthropic cannot be read" in words
+    assert "has not been asked" not in words

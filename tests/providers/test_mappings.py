@@ -56,7 +56,7 @@ def test_an_amount_that_is_no_number_names_its_field(api: FakeAdminApi) -> None:
     reported = cost_report.fetch(api.client(), Period.day(TWENTIETH))
     assert reported.days == []
     assert [note.what for note in reported.notes] == [
-        "Anthropic's bill of Nov 20 cannot be read: Invalid decimal string - at `$.amount`"
+        "Anthropic's bill cannot be read: Invalid decimal string - at `$.amount`"
     ]
 
 
