@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ WIDTH = 96
 HISTORY_PATIENCE = 240.0  # seconds; about fifteen are usual
 REGULAR_KEY = "sk-ant-api03-not-an-admin-key-0123456789"
 NEW_KEY = ADMIN_KEY[:-4] + "9Zk2"
+A_MINUTE = timedelta(seconds=61)  # after which a key that was refused once is asked again
 
 
 @dataclass
@@ -102,6 +103,8 @@ class Tour:
         self._say("The key is revoked in the Console. Nobody has to notice by themselves.")
         self.stage.anthropic.faults.revoke()
         asked = self.slack.command(ADMIN, "sync", channel=SPEND)
+        self.slack.wait(kind="ephemeral", contains="in a minute", after=asked.index, timeout=30)
+        self.stage.clock.move(A_MINUTE)
         alert = self.slack.wait(kind="dm", contains="no longer", after=asked.index, timeout=30)
         self._show_new()
         self._say("Mina presses Reconnect and pastes a new key; what was missed is read.")

@@ -47,7 +47,8 @@ def measure(size: Size) -> Iterator[Figure]:
     workspace = Workspace(people=[*PEOPLE, *_people(at_once)])
     with _stage(workspace, days=days, engineers=size.engineers) as (path, environment):
         alone = {"SLACK_BOT_TOKEN": workspace.token}
-        with _program("bot", **environment, **alone) as (process, port):
+        slow = path / "slow"
+        with _program("tests.bench.slow", str(slow), **environment, **alone) as (process, port):
             _wait_for_history(workspace.team_id, path)
             times = _ask(workspace, port, at_once, max(size.rounds, -(-COMMANDS // at_once)))
             now, most = _memory(process)
@@ -60,7 +61,6 @@ def measure(size: Size) -> Iterator[Figure]:
             holds=now <= MOST_MEMORY,
         )
         _install(workspace, path)
-        slow = path / "slow"
         with _program("tests.bench.slow", str(slow), **environment, **_MANY) as (_process, port):
             times = _ask(workspace, port, at_once, SLOW_ROUNDS, slow=str(slow))
         yield _while_slow(times, at_once)

@@ -1,16 +1,21 @@
-"""The bot as it is, but what it took is others' two seconds after its last sign of life: `hasty run`."""
+"""The bot as it is, in a hurry: `hasty run`.
+
+What it took is others' two seconds after its last sign of life, and a key that was refused is asked again
+after one.
+"""
 
 import sys
 from datetime import timedelta
 
+from bot import key_check
 from bot.program import open_program, serve
 
-LEASE = timedelta(seconds=2)
+LEASE, ASK_AGAIN = timedelta(seconds=2), timedelta(seconds=1)
 
 
 def main(verb: str) -> int:
     program = open_program(migrate=verb == "run")
-    program.lease = LEASE
+    program.lease, key_check.ASK_AGAIN = LEASE, ASK_AGAIN
     return serve(program, web=verb != "worker", work=verb != "web")
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import pytest
+
 from bot.outbox import enter_digest
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
@@ -43,7 +45,7 @@ HASTY = "tests.end_to_end.hasty"
 
 
 def test_a_backfill_killed_again_and_again_ends_with_the_books_equal(play: Stage) -> None:
-    chance, bot = Random(1), play.bot()
+    chance, bot = Random(1), play.bot(program=HASTY)
     play.anthropic.faults.latency(0.05)
     connect(play)
     for _ in range(BACKFILL):
@@ -57,7 +59,7 @@ def test_a_backfill_killed_again_and_again_ends_with_the_books_equal(play: Stage
 
 
 def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) -> None:
-    chance, bot = Random(2), play.bot()
+    chance, bot = Random(2), play.bot(program=HASTY)
     connect(play)
     history_is_in(play)
     for _ in range(SYNC):
@@ -139,6 +141,7 @@ def test_an_alert_killed_again_and_again_is_sent_once(play: Stage) -> None:
     nothing_went_wrong(play)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # elsewhere its turn ends with the lease
 def test_a_killed_bot_goes_on_as_soon_as_it_runs_again(play: Stage) -> None:
     bot = play.bot()
     play.anthropic.faults.latency(0.1)
