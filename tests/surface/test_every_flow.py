@@ -97,6 +97,7 @@ ELSEWHERE = {
     "connect:again": "bot.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
     "connect:browser": "bot.test_key_page.test_the_button_of_the_link_is_acknowledged",
     "console": "surface.test_every_flow.test_links_out_of_slack_are_acknowledged",
+    "digest:allow": "bot.test_held_digests.test_one_that_somebody_allows_is_posted_and_so_are_those_to_come",
     "digest:list:more": "bot.test_digest_flows.test_a_long_list_is_paged_and_stays_on_its_page",
     "digest:list:back": "bot.test_digest_flows.test_a_long_list_is_paged_and_stays_on_its_page",
     "digest:edit": "bot.test_digest_modal.test_editing_changes_the_one_there_is_and_resumes_it",
