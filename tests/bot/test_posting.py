@@ -543,6 +543,7 @@ def test_a_post_for_a_slack_that_is_not_ours_any_more_is_dropped(mail: Mail) -> 
 def test_an_incident_is_told_in_a_direct_message_with_what_to_do(mail: Mail) -> None:
     mail.company.api.faults.revoke()
     mail.company.sync_at(NOW + HOUR)
+    mail.company.sync_at(NOW + HOUR + 2 * MINUTE)  # refused twice, a minute apart
     mail.live(NOW + 2 * HOUR, step=10 * MINUTE)
     (told,) = mail.told()
     assert "Reconnect" in told
@@ -563,5 +564,6 @@ def test_an_alert_whose_history_cannot_be_read_comes_rather_twice_than_never(mai
     mail.slack.workspace.faults.cut_before("chat.postMessage")
     mail.company.api.faults.revoke()
     mail.company.sync_at(NOW + HOUR)
-    mail.live(NOW + HOUR + 5 * MINUTE)
+    mail.company.sync_at(NOW + HOUR + 2 * MINUTE)  # refused twice, a minute apart
+    mail.live(NOW + HOUR + 7 * MINUTE)
     assert len(mail.told()) == 1
