@@ -1,5 +1,6 @@
 """What every test may ask for: a fresh database on each engine."""
 
+import logging
 import os
 import shutil
 import uuid
@@ -24,6 +25,20 @@ def pytest_report_header() -> str:
     if POSTGRESQL:
         return "databases: SQLite and PostgreSQL"
     return "databases: SQLite alone; set TEST_DATABASE_URL to test on PostgreSQL too"
+
+
+@pytest.fixture(autouse=True)
+def _levels_stay() -> Iterator[None]:
+    """Leave every logger the level that it had: a program run in this process sets them."""
+    loggers = [logging.getLogger(), *(each for each in _loggers() if isinstance(each, logging.Logger))]
+    before = [(logger, logger.level) for logger in loggers]
+    yield
+    for logger, level in before:
+        logger.setLevel(level)
+
+
+def _loggers() -> list[logging.Logger | logging.PlaceHolder]:
+    return list(logging.Logger.manager.loggerDict.values())
 
 
 @pytest.fixture(params=ENGINES)
