@@ -50,9 +50,10 @@ class Outcomes:
             log.error("post %s: given up after %d tries: %s", post.key, post.attempts, error.code)
             self._give_up(post, UNCERTAIN)
             return
-        pause = max(error.retry_after, pause_after(post.attempts))
+        until = self.now() + max(error.retry_after, pause_after(post.attempts))
+        log.warning("post %s: Slack does not have it: %s; tried again at %s", post.key, error.code, until)
         with session():
-            posts.put_off(post, self.worker, until=self.now() + pause, failed=True)
+            posts.put_off(post, self.worker, until=until, failed=True)
 
     def refused(self, post: Post, code: str) -> None:
         """Slack will never take a digest: it is paused, and its owner told."""

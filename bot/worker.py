@@ -92,7 +92,8 @@ class Worker:
             try:
                 self._renew(connection)
             except LeaseLost:
-                log.info("connection %d: the turn went elsewhere", connection.id)
+                if self._serving.get(connection.id) is connection:  # it did not just end
+                    log.info("connection %d: the turn went elsewhere", connection.id)
 
     def _forget_keys(self) -> None:
         """Let go, within a minute, of providers whose key was taken away: each holds it."""

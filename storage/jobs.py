@@ -79,7 +79,9 @@ def waiting(now: datetime) -> list[int]:
     ready = (Connection.not_before.is_null()) | (Connection.not_before <= now)
     query = Row.select(Row.connection_id).join(Connection, on=(Connection.id == Row.connection_id))
     query = query.where((Row.due_at <= now) & (Connection.state != "disconnected") & free & ready)
-    query = query.group_by(Row.connection_id).order_by(since.asc(nulls="LAST"), fn.MIN(Row.due_at))
+    query = query.group_by(Row.connection_id).order_by(
+        since.asc(nulls="LAST"), fn.MIN(Row.due_at), Row.connection_id
+    )
     return [connection_id for (connection_id,) in cast("Iterable[tuple[int]]", query.tuples())]
 
 

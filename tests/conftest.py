@@ -30,15 +30,18 @@ def pytest_report_header() -> str:
 @pytest.fixture(autouse=True)
 def _levels_stay() -> Iterator[None]:
     """Leave every logger the level that it had: a program run in this process sets them."""
-    loggers = [logging.getLogger(), *(each for each in _loggers() if isinstance(each, logging.Logger))]
-    before = [(logger, logger.level) for logger in loggers]
+    before = _levels()
     yield
-    for logger, level in before:
-        logger.setLevel(level)
+    for logger in _levels():
+        logger.setLevel(before.get(logger, logging.NOTSET))
 
 
-def _loggers() -> list[logging.Logger | logging.PlaceHolder]:
-    return list(logging.Logger.manager.loggerDict.values())
+def _levels() -> dict[logging.Logger, int]:
+    """Return the level of every logger there is; one made later had none."""
+    loggers = [
+        each for each in logging.Logger.manager.loggerDict.values() if isinstance(each, logging.Logger)
+    ]
+    return {logger: logger.level for logger in (logging.getLogger(), *loggers)}
 
 
 @pytest.fixture(params=ENGINES)

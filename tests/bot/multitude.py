@@ -133,7 +133,13 @@ class Multitude:
             f"sk-ant-admin01-{number:06d}": Quiet(self.clock, latency) for number in range(count)
         }
         services = Services(
-            self.vault, self.providers.__getitem__, frozenset(), self.clock, AtOnce(), lambda: None
+            self.vault,
+            self.providers.__getitem__,
+            frozenset(),
+            self.clock,
+            AtOnce(),
+            lambda: None,
+            elapsed=self.clock.seconds,
         )
         self.threads = Threads(self.clock, threads)
         self.worker = Worker("only", services, self.threads, AtOnce(), hands=threads)

@@ -15,7 +15,7 @@ from digests.report import Question
 from providers.anthropic.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
-from storage import connections, coverage, directory, rollups, spend
+from storage import connections, coverage, directory, offers, rollups, spend
 from storage.tables import Coverage, Job
 from tests.bot.conftest import (
     DAY,
@@ -246,6 +246,7 @@ def test_a_cent_or_less_is_no_difference_to_speak_of(company: Company) -> None:
 def test_history_by_the_hour_begins_with_2026_and_goes_back_a_year_at_most(walked: Company) -> None:
     connections.set_first_day(walked.connection.id, date(2025, 6, 1))
     connections.note_hourly_spend(walked.connection.id, connections.OFFERED)
+    offers.restore(walked.connection.id, "spend")
     history.fill_gaps(walked.connection.id, None, directory.read(walked.connection.id), NOW)
     asked = windows_of_spend()
     assert min(window.start for window in asked) == date(2026, 1, 1)

@@ -81,6 +81,9 @@ def address(world: tuple[Stage, str], play: Stage) -> str:
     return world[1]
 
 
+SLACK = "#faults li:has([value=slack])"
+
+
 def type_in(page: Page, text: str) -> None:
     page.fill(COMPOSER, text)
     page.press("Enter")
@@ -111,6 +114,8 @@ def test_an_answer_is_shared_with_everybody(page: Page, address: str) -> None:
     type_in(page, "/stackspend cost yesterday")
     page.wait_for("yesterday", selector=LAST)
     page.click("Share in channel", within=LAST)
+    page.wait_for("claude-spend", selector="dialog")
+    page.click("Share", within="dialog")
     page.wait_for("Shared by jonas", selector=LAST)
     page.open(f"{address}/priya/claude-spend")
     assert "Shared by jonas" in page.text(LAST)
@@ -256,6 +261,8 @@ def test_a_revoked_key_is_told_in_the_direct_message_and_its_end_too(page: Page,
     page.click("Revoke it")
     page.wait_for("revoked", selector="#faults")
     type_in(page, "/stackspend sync")
+    page.wait_for("did not accept", selector=LAST)
+    page.click("+1 hour")
     page.wait_for("1", selector="#sidebar .badge")
     page.click("Messages 1 new", within="#sidebar")
     page.wait_for("no longer accepts the Admin key", selector="#log")
@@ -273,13 +280,13 @@ def test_while_slack_is_down_nothing_arrives_and_afterwards_it_does(
     page: Page, play: Stage, address: str
 ) -> None:
     page.open(address)
-    page.click("Take it down", within="#faults li:last-child")
+    page.click("Take it down", within=SLACK)
     page.wait_for("every call fails", selector="#faults")
     digests = len(play.slack.workspace.messages(SPEND))
     page.click("Next digest now")
     until(lambda: "service_unavailable" in play.bots[0].log.read_text(encoding="utf-8"))
     assert len(play.slack.workspace.messages(SPEND)) == digests
-    page.click("Bring it back", within="#faults li:last-child")
+    page.click("Bring it back", within=SLACK)
     page.click("+1 hour")
     page.wait_for("Claude spend ·", selector=LAST, patience=40)
 
