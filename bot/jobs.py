@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 from bot import announce, billing, history, hourly, spans, sync
+from bot.incidents import ENDED_BY_A_KEY
 from bot.services import Services
 from digests.report import Restatement, Synced
 from providers.directory import Directory
@@ -33,7 +34,7 @@ from storage.jobs import EVERYTHING, JobState
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
 WAIT_FOR_A_PERSON = ("balance", "hold")
-DOUBTED = "Anthropic did not accept the key just now; it is asked again in a minute"
+REFUSED = "Anthropic refused the key"
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -176,15 +177,15 @@ def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
         if _waits_for_a_person(connection.id):
             connections.hurry(connection.id)
         hurry(connection.id, now)
-        wanted = jobs.states(connection.id, due_by=now)
+        wanted = jobs.states(connection.id, due_by=now, below=history.LAST)
     services.wake()
     return wanted
 
 
 def _waits_for_a_person(connection_id: int) -> bool:
     """Whether the pause is for a refusal, which somebody may have seen to."""
-    is_doubted = connections.by_id(connection_id).refused_at is not None
-    return is_doubted or any(each.kind in WAIT_FOR_A_PERSON for each in incidents.open_ones(connection_id))
+    is_refused = connections.by_id(connection_id).refused_at is not None
+    return is_refused or any(each.kind in WAIT_FOR_A_PERSON for each in incidents.open_ones(connection_id))
 
 
 def sync_now(connection: Connection, services: Services) -> Synced:
@@ -196,39 +197,40 @@ def sync_now(connection: Connection, services: Services) -> Synced:
     wanted = ask_now(connection, services)
     patience = threading.Event()
     for _ in range(120):
-        is_over = not jobs.due(connection.id, started, limit=1)
+        is_over = not jobs.due(connection.id, started, limit=1, below=history.LAST)
         is_over = is_over or connections.is_paused(connection.id, services.now())
         if is_over or connections.by_id(connection.id).state == "disconnected":
             break
         patience.wait(0.5)
-    return _synced(connections.by_id(connection.id), wanted, since=started)
+    return became_of(connections.by_id(connection.id), wanted, since=started)
 
 
-def _synced(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
-    """What became of the jobs that were wanted then."""
-    present = {job.id: job for job in jobs.states(connection.id)}
-    waiting = {job.id for job in present.values() if job.due_at <= since}
-    tried = [job for job in wanted if job.id not in waiting]
-    failed = {job.kind: present[job.id].error for job in tried if job.id in present and present[job.id].error}
+def became_of(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
+    """Tell what a sync did, by the state that each job ended in: those wanted then, and those added since.
+
+    What is due still was not tried. Nobody waits for spend by the hour, which changes no total.
+    """
+    present = jobs.states(connection.id, below=history.LAST)
+    waiting = {job.id: job.kind for job in present if job.due_at <= since}
+    gone = connection.state == "disconnected"
+    failed = [job for job in present if job.error and job.id not in waiting]
+    tried = [] if gone else [job for job in wanted if job.id not in waiting]
     return Synced(
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
-        asked=tuple(sorted({job.kind for job in tried})),
-        failed=failed,
+        asked=tuple(sorted({job.kind for job in (*tried, *failed)})),
+        failed={job.kind: job.error for job in failed},
         not_offered=tuple(each.report for each in offers.withheld(connection.id)),
         paused_until=connections.paused_until(connection.id),
         refused=_refusal(connection),
-        is_over=not waiting,
-        retry_at=min(
-            (job.due_at for job in present.values() if job.kind in failed and job.error), default=None
-        ),
+        is_doubted=connection.is_doubted,
+        is_over=all(report_of(kind) == "spend" for kind in waiting.values()),
+        retry_at=min((job.due_at for job in failed), default=None),
     )
 
 
 def _refusal(connection: Connection) -> str:
-    """What came back for the key, "" where it is accepted."""
-    if connection.refused_at is None:
+    """What came back for a key that was given up, "" for any other."""
+    if connection.state != "refused":
         return ""
-    said = [
-        each.detail for each in incidents.open_ones(connection.id) if each.kind in ("key_refused", "key_lost")
-    ]
-    return said[0] if said else DOUBTED
+    said = [each.detail for each in incidents.open_ones(connection.id) if each.kind in ENDED_BY_A_KEY]
+    return said[0] if said else REFUSED

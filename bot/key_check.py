@@ -42,7 +42,7 @@ def objection(provider: Provider, connection: Connection) -> str:
     return ""
 
 
-def is_doubted(connection: Connection) -> bool:
+def must_be_asked_about(connection: Connection) -> bool:
     """Whether the key must be asked about before anything else is."""
     return connection.refused_at is not None or connection.state == "refused"
 

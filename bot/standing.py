@@ -26,7 +26,7 @@ from digests.report import (
 )
 from providers.caller import Caller
 from providers.period import DAY, Period
-from storage import accuracy, coverage, incidents, jobs, notes, offers, spend
+from storage import accuracy, connections, coverage, incidents, jobs, notes, offers, spend
 from storage.connections import Connection
 
 FORECAST_DAYS = 120
@@ -97,7 +97,13 @@ def status(connection: Connection, *, now: datetime) -> Status:
         doubts=tuple(unsettled.doubts(connection.id, Period(start, today + DAY))),
         withheld=_withheld(connection.id),
         oddities=_oddities(connection),
+        doubted_until=_doubted_until(connection, now),
     )
+
+
+def _doubted_until(connection: Connection, now: datetime) -> datetime | None:
+    """When a key is asked about again that was refused once; None where none is in doubt."""
+    return (connections.paused_until(connection.id) or now) if connection.is_doubted else None
 
 
 def _withheld(connection_id: int) -> tuple[Withheld, ...]:
@@ -132,6 +138,8 @@ def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
     kinds = [incident.kind for incident in _open_incidents(connection)]
     if connection.state == "refused":
         kinds = sorted(kinds, key=lambda kind: kind not in ENDED_BY_A_KEY) or ["key_refused"]
+    if connection.is_doubted and not kinds:
+        return Outdated(until, "doubted", _doubted_until(connection, now))
     is_asked = any(kind == "usage" for kind, _error, _attempts in jobs.failing(connection.id))
     return Outdated(until, next(iter(kinds), "sync_failing" if is_asked else "behind"))
 

@@ -63,7 +63,7 @@ class Turn:
     def take(self) -> bool:
         """Work through all that is due, the most urgent first; whether the end of that made more due."""
         try:
-            if key_check.is_doubted(self.connection):
+            if key_check.must_be_asked_about(self.connection):
                 self._ask_about_key()
             self._names = directory.read(self.connection.id)
             while self._ask():

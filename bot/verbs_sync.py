@@ -16,12 +16,13 @@ from storage.connections import Connection
 
 if TYPE_CHECKING:
     from bot.worker import Worker
+    from digests.report import Synced
 
 DONE = 0
 PACE = 0.2  # seconds between looks at what is still due
 SILENCE = 3.0  # seconds without a sign of our own before we say whom we wait for
 WAITING = "another process reads this organization now; waiting for it"
-DOUBTED = "Anthropic did not accept the key just now; `stackspend sync` asks again in a minute"
+DOUBTED = "Anthropic did not accept the key just now; run `stackspend sync` again in a minute"
 
 
 def sync(options: argparse.Namespace) -> int:
@@ -31,12 +32,15 @@ def sync(options: argparse.Namespace) -> int:
     program = open_program(needs_secret=True)
     with database.session():
         connection = connection_of(options)
-        _work(program, connection)
-        return _say(connections.by_id(connection.id))
+        done = _work(program, connection)
+        return _say(connections.by_id(connection.id), done)
 
 
-def _work(program: Program, connection: Connection) -> None:
-    """Ask for what is due of a connection until nothing is, or the provider wants to be left alone."""
+def _work(program: Program, connection: Connection) -> "Synced":
+    """Ask for what is due of a connection until nothing is, or the provider wants to be left alone.
+
+    Returns what became of it.
+    """
     from bot import history, jobs, standing
     from storage import jobs as due
 
@@ -45,8 +49,10 @@ def _work(program: Program, connection: Connection) -> None:
     def told(connection: Connection) -> None:
         bar(lambda: standing.progress(connection, now=clock.now()))
 
+    since = clock.now()
     connections.hurry(connection.id)
-    due.hurry(connection.id, clock.now(), below=history.LAST)
+    due.hurry(connection.id, since, below=history.LAST)
+    wanted = due.states(connection.id, due_by=since, below=history.LAST)
     share = program.worker(program.services, told, only=connection.id, below=history.LAST)
     patience = _Patience()
     while share.is_busy or jobs.is_due(connection, clock.now(), below=history.LAST):
@@ -58,6 +64,7 @@ def _work(program: Program, connection: Connection) -> None:
         if share.trouble:
             raise Failed(f"{share.trouble}; what is in stays, the rest stays due") from share.trouble
     bar.end()
+    return jobs.became_of(connections.by_id(connection.id), wanted, since=since)
 
 
 class _Patience:
@@ -76,19 +83,16 @@ class _Patience:
             self._has_said = True
 
 
-def _say(connection: Connection) -> int:
-    """Show how things stand, and what is left to others. Raises Failed where something failed."""
+def _say(connection: Connection, done: "Synced") -> int:
+    """Show what was done, and what is left to others. Raises Failed where something failed."""
     from bot import history, standing
-    from bot.jobs import REPORTS
     from digests import render
     from digests.incident_words import WORDS
-    from digests.report import Synced
     from digests.wording import counted
     from storage import jobs
 
     now = clock.now()
     status = standing.status(connection, now=now)
-    done = Synced(status.restatements, asked=tuple(REPORTS), failed=status.failing)
     console.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
     if left := jobs.days_left(connection.id, "spend", from_priority=history.LAST):
         console.say(
@@ -98,8 +102,8 @@ def _say(connection: Connection) -> int:
     for incident in status.incidents:
         detail = f": {incident.detail}" if incident.detail else ""
         raise Failed(f"{WORDS[incident.kind].what}{detail}")
-    if connection.refused_at:
+    if done.is_doubted:
         raise Failed(DOUBTED)
-    if failing := jobs.failing(connection.id):
-        raise Failed(f"{failing[0][1].rstrip('.')}; what is missing stays due")
+    for why in done.failed.values():
+        raise Failed(f"{why.rstrip('.')}; what is missing stays due")
     return DONE

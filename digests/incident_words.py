@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from digests import wording
 from digests.report import IncidentKind
 
 
@@ -118,3 +120,9 @@ WORDS: Mapping[IncidentKind, Words] = {
 RED = ("key_refused", "key_lost", "permission", "balance", "hold")  # a person must act
 OURS = ("key_lost", "fault")  # what came back says nothing to whoever is told
 WHAT_IS_WRONG: Mapping[str, str] = {kind: words.what for kind, words in WORDS.items()}
+
+
+def doubted(until: datetime | None, *, now: datetime, zone: str) -> str:
+    """Say that a key was refused once, which proves nothing yet, and when it is asked about again."""
+    again = f" at {wording.moment(until, now=now, zone=zone)}" if until and until > now else ""
+    return f"Anthropic did not accept the key just now; StackSpend asks again{again}"

@@ -16,7 +16,7 @@ def of(status: Status, *, now: datetime) -> Light:
     """Return the light; `reading` while history comes in and nothing keeps it out."""
     if status.incidents:
         return "red"
-    if status.failing or is_out_of_date(status, now=now):
+    if status.failing or status.doubted_until or is_out_of_date(status, now=now):
         return "yellow"
     if status.backfill is not None:
         return "reading"

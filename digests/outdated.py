@@ -6,25 +6,27 @@ from typing import Literal
 
 from digests import blocks, wording
 from digests.blocks import button
-from digests.incident_words import WHAT_IS_WRONG
+from digests.incident_words import WHAT_IS_WRONG, doubted
 from digests.message import Message, message, speak
 from digests.report import IncidentKind
 
 _NEED_A_KEY = ("key_refused", "key_lost", "disconnected")
 
 
-Why = IncidentKind | Literal["disconnected", "behind"]
+Why = IncidentKind | Literal["disconnected", "behind", "doubted"]
 
 
 @dataclass(frozen=True)
 class Outdated:
     """Figures reach to `since` (None: there are none) and no further, because of `why`.
 
-    It is `behind` where nothing is known to be wrong: nobody has asked for a while.
+    It is `behind` where nothing is known to be wrong: nobody has asked for a while. A key that was refused
+    once is `doubted`, and asked about `again`.
     """
 
     since: datetime | None
     why: Why
+    again: datetime | None = None
 
 
 def outdated(said: Message, why: Outdated, *, admin: bool, now: datetime, zone: str) -> Message:
@@ -34,7 +36,9 @@ def outdated(said: Message, why: Outdated, *, admin: bool, now: datetime, zone: 
         "outdated",
         since=wording.moment(why.since, now=now, zone=zone) if why.since else "",
         zone=wording.zone(zone),
-        why=WHAT_IS_WRONG.get(why.why, ""),
+        why=doubted(why.again, now=now, zone=zone)
+        if why.why == "doubted"
+        else WHAT_IS_WRONG.get(why.why, ""),
         kind=why.why,
         needs_key=needs_key,
         admin=admin,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from digests import blocks, facts, light, oddities, reach, ways, wording
 from digests.blocks import button
-from digests.incident_words import OURS, WORDS
+from digests.incident_words import OURS, WORDS, doubted
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
 from providers.period import DAY, Period
@@ -38,6 +38,7 @@ def summary(
         state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
         wrong=_wrong(summary.status, now),
         light=light.of(summary.status, now=now),
+        doubted=_doubted(summary.status, now=now, zone=zone),
         basis=facts.basis(summary.today, now, zone) if summary.today.total.estimated else [],
         zone=facts.zone_of(month),
         doubts=_doubts(summary, today),
@@ -70,6 +71,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         light=light.of(status, now=now),
         state=state(status, now=now),
         behind=_behind(status, now=now, zone=zone),
+        doubted=_doubted(status, now=now, zone=zone),
         total=wording.billed(status.total) if status.first_day else "",
         since=wording.date_full(status.first_day) if status.first_day else "",
         incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
@@ -89,7 +91,8 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         zone=wording.zone(zone),
         now=wording.moment(now, now=now, zone=zone),
     )
-    again = button("Try again" if status.incidents or status.failing else "Sync now", "sync")
+    has_failed = bool(status.incidents or status.failing or status.doubted_until)
+    again = button("Try again" if has_failed else "Sync now", "sync")
     buttons = [button("Reconnect", "connect", primary=True)] if refused else []
     return message(
         said,
@@ -106,6 +109,10 @@ def _wrong(status: Status, now: datetime) -> list[str]:
     if light.is_out_of_date(status, now=now) or any(incident.needs_a_key for incident in status.incidents):
         return []
     return [WORDS[incident.kind].what for incident in status.incidents]
+
+
+def _doubted(status: Status, *, now: datetime, zone: str) -> str:
+    return doubted(status.doubted_until, now=now, zone=zone) if status.doubted_until else ""
 
 
 def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:

@@ -283,8 +283,8 @@ class Synced:
 
     Reports go by their names in the schedule (`usage`, `charges`, `directory`, …); `failed` has what came
     back for each, `retry_at` when the first of these is tried again. `paused_until` is when the provider may
-    be asked again, None where it may be asked now. `refused` is what came back for the key, "" where it is
-    accepted; `is_over` is false where more is still under way.
+    be asked again, None where it may be asked now. `refused` is what came back for a key that is given up, ""
+    for any other; `is_doubted` is one that was refused once. `is_over` is false where more is under way.
     """
 
     changes: tuple[Restatement, ...] = ()
@@ -295,6 +295,7 @@ class Synced:
     refused: str = ""
     is_over: bool = True
     retry_at: datetime | None = None
+    is_doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -320,7 +321,8 @@ class Status:
     whether the provider's own spend by the hour is "offered", else its reason, "" before it was asked;
     `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours;
     `failing` what came back for reports whose last try failed; `doubts` the days whose bill fell; `withheld`
-    are reports that are not offered, but for spend by the hour; `oddities` what was odd in answers.
+    are reports that are not offered, but for spend by the hour; `oddities` what was odd in answers. A key
+    that was refused once is in doubt, and is asked about again at `doubted_until`.
     """
 
     organization: str
@@ -345,6 +347,7 @@ class Status:
     doubts: tuple[Doubt, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     oddities: tuple[Oddity, ...] = ()
+    doubted_until: datetime | None = None
 
 
 @dataclass(frozen=True)

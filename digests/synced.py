@@ -5,7 +5,7 @@ from datetime import datetime
 
 from digests import blocks, facts, light, overview, reach, wording
 from digests.blocks import button
-from digests.incident_words import WHAT_IS_WRONG
+from digests.incident_words import WHAT_IS_WRONG, doubted
 from digests.light import Light
 from digests.message import Message, notice
 from digests.report import Status, Synced
@@ -30,17 +30,19 @@ _BILL = "the bill"
 def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message:
     """Tell what asking Anthropic again did. `status` is the state after it."""
     today, refused = facts.day_of(now, zone), bool(done.refused) or _needs_key(status)
+    came_back = "" if any(incident.kind == "key_lost" for incident in status.incidents) else done.refused
     failed = {_named(kind): why for kind, why in done.failed.items()}
     read = [
         name for name in _names(done.asked) if name not in failed and name not in _names(done.not_offered)
     ]
-    paused = "" if refused else _ahead(done.paused_until, now=now, zone=zone)
+    paused = "" if refused or done.is_doubted else _ahead(done.paused_until, now=now, zone=zone)
     return notice(
         "synced",
-        *_buttons(refused=refused, is_whole=not failed and not paused),
+        *_buttons(refused=refused, is_whole=not failed and not paused and not done.is_doubted),
         organization=wording.short(status.organization),
         light=_light(done, status, now=now),
         refused=refused,
+        doubted=doubted(done.paused_until, now=now, zone=zone) if done.is_doubted else "",
         nothing_read=bool(failed) and not read,
         some_failed=bool(failed),
         wrong=[WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
@@ -50,7 +52,7 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
         read=read,
         failed=[{"what": what, "why": wording.short(why, _WHY)} for what, why in failed.items()][:_FAILED],
         not_offered=_names(done.not_offered),
-        came_back=wording.short(done.refused, _WHY) if done.refused else "",
+        came_back=wording.short(came_back, _WHY) if came_back else "",
         again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
         bill_read=_BILL in read,
         changes=facts.restated(done.changes[:_SHOWN], today=today, since=""),
@@ -78,7 +80,8 @@ def _ahead(at: datetime | None, *, now: datetime, zone: str) -> str:
 
 
 def _names(kinds: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(_REPORTS[kind] for kind in kinds if kind in _REPORTS))
+    asked = set(kinds)
+    return list(dict.fromkeys(name for kind, name in _REPORTS.items() if kind in asked))
 
 
 def _named(kind: str) -> str:

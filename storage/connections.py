@@ -43,6 +43,11 @@ class Connection(msgspec.Struct, frozen=True):
     hourly_spend: str = ""
     refused_at: datetime | None = None
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the key was refused once, and is asked about again before it is given up."""
+        return self.refused_at is not None and self.state == "active"
+
 
 class LeaseLost(Exception):
     """Another worker took over: what this one was about to write is not written."""

@@ -197,9 +197,9 @@ def failing(connection_id: int, cause: Cause | None = None) -> list[tuple[str, s
     return list(cast("Iterable[tuple[str, str, int]]", query.tuples()))
 
 
-def states(connection_id: int, *, due_by: datetime | None = None) -> list[JobState]:
-    """Everything there is to do for a connection, or what was due by a moment."""
-    where = Row.connection_id == connection_id
+def states(connection_id: int, *, due_by: datetime | None = None, below: int = EVERYTHING) -> list[JobState]:
+    """Everything there is to do for a connection, or what was due by a moment, `below` a priority."""
+    where = (Row.connection_id == connection_id) & (Row.priority < below)
     if due_by is not None:
         where &= Row.due_at <= due_by
     query = Row.select(Row.id, Row.kind, Row.due_at, Row.attempts, Row.error).where(where)

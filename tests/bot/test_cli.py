@@ -232,9 +232,23 @@ def test_a_sync_of_what_fails_ends_and_says_what_stays_due(shell: Shell) -> None
     shell("connect", typed=ADMIN_KEY)
     _known_since(shell, days=1)
     shell.api.faults.html("cost_report", status=400, times=None)
-    assert shell.fails("sync").endswith("what is missing stays due")
+    ran = shell("sync")
+    assert ran.err.endswith("what is missing stays due\n")
+    assert "Read: usage, Claude Code, names" in ran.out
+    assert "Failed: the bill." in ran.out
     shell.api.faults.clear()
     assert shell("sync").status == 0
+
+
+def test_a_sync_with_a_key_that_is_refused_says_that_nothing_was_read(shell: Shell) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    _known_since(shell, days=1)
+    shell.api.faults.revoke()
+    ran = shell("sync")
+    assert ran.status == 1
+    assert "Anthropic did not accept the key just now; StackSpend asks again at" in ran.out
+    assert "Read:" not in ran.out
+    assert "run `stackspend sync` again in a minute" in ran.err
 
 
 def _known_since(shell: Shell, *, days: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot import jobs, turn
+from bot import history, jobs, turn
 from bot.services import Services
 from bot.worker import Worker
 from demo.faults import ADMIN_KEY
@@ -15,6 +15,7 @@ from demo.slack_people import ADMIN, TEAM
 from digests.report import Restatement
 from providers.period import Period
 from storage import connections, coverage, incidents, posts, spend
+from storage import jobs as kept
 from storage.connections import LeaseLost
 from storage.database import session, transaction
 from storage.jobs import failing
@@ -309,9 +310,47 @@ def test_syncing_now_ends_at_once_where_the_key_is_refused(walked: Company) -> N
     first = jobs.sync_now(walked.connection, services)
     walked.clock.advance(MINUTE)
     second = jobs.sync_now(walked.connection, services)
-    assert "asked again in a minute" in first.refused
-    assert "invalid x-api-key" in second.refused
+    assert (first.is_doubted, first.refused, first.asked) == (True, "", ())
+    assert (second.is_doubted, "invalid x-api-key" in second.refused) == (False, True)
     assert walked.connection.state == "refused"
+
+
+@ON_SQLITE
+def test_what_a_sync_read_is_what_ended_well_and_what_was_added_meanwhile_counts(walked: Company) -> None:
+    number, since = walked.connection.id, walked.clock()
+    wanted = [job for job in kept.states(number) if job.kind in ("usage", "charges", "directory")]
+    for job in kept.due(number, NOW + 30 * DAY, limit=100):
+        if job.kind == "charges":
+            kept.postpone(job, until=since + MINUTE, error="529 overloaded")
+        elif job.kind == "directory":
+            kept.hasten(number, job.kind, since - MINUTE)
+    kept.add_window(number, "claude_code", Period.day(FIRST), due=since, priority=50)
+    (window,) = [job for job in kept.due(number, since, limit=100) if job.window]
+    kept.postpone(window, until=since + HOUR, error="500 overloaded")
+    synced = jobs.became_of(walked.connection, wanted, since=since)
+    assert set(synced.asked) == {"usage", "charges", "claude_code"}
+    assert synced.failed == {"charges": "529 overloaded", "claude_code": "500 overloaded"}
+    assert not synced.is_over
+
+
+@ON_SQLITE
+def test_spend_by_the_hour_alone_is_waited_for_by_nobody(walked: Company) -> None:
+    number = walked.connection.id
+    kept.add_window(number, "spend", Period.day(FIRST), due=NOW, priority=history.LAST)
+    kept.hasten(number, "spend", NOW)
+    wanted = kept.states(number, due_by=NOW, below=history.LAST)
+    synced = jobs.became_of(walked.connection, wanted, since=NOW)
+    assert (synced.is_over, synced.asked) == (True, ())
+
+
+@ON_SQLITE
+def test_what_was_disconnected_meanwhile_is_not_said_to_be_read(walked: Company) -> None:
+    number = walked.connection.id
+    wanted = kept.states(number)
+    with transaction():
+        connections.disconnect(number, keep_history=True)
+    gone = connections.by_id(number)
+    assert jobs.became_of(gone, wanted, since=NOW).asked == ()
 
 
 def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> None:

@@ -10,6 +10,7 @@ from demo.slack_people import ADMIN, MEMBER, SPEND
 from storage import connections, incidents
 from storage import jobs as jobs_kept
 from storage.database import transaction
+from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
 REFUSED = "Anthropic no longer accepts the Admin key"
@@ -86,6 +87,32 @@ def test_kept_history_of_a_disconnected_organization_says_that_nothing_is_read(o
     with transaction():
         connections.disconnect(connection.id, keep_history=True)
     assert "Anthropic is disconnected" in office.ask(MEMBER, "cost month", SPEND).words
+
+
+@ON_SQLITE
+def test_a_key_in_doubt_was_asked_with_and_the_line_says_when_it_is_again(office: Office) -> None:
+    connection = office.connection()
+    assert connection
+    wait(office, 20)
+    now = office.moment[0]
+    with transaction():
+        connections.doubt(connection, since=now, until=now + timedelta(minutes=1))
+    said = office.ask(ADMIN, "cost today", SPEND)
+    assert "Anthropic did not accept the key just now; StackSpend asks again at 11:31" in said.words
+    assert "has not been asked" not in said.words
+    assert said.payload["blocks"][0]["accessory"]["text"]["text"] == "Try again"
+
+
+@ON_SQLITE
+def test_how_things_stand_says_that_a_key_is_in_doubt(office: Office) -> None:
+    connection = office.connection()
+    assert connection
+    with transaction():
+        connections.doubt(connection, since=NOW, until=NOW + timedelta(minutes=1))
+    for text in ("status", ""):
+        said = office.ask(ADMIN, text, SPEND)
+        assert "Anthropic did not accept the key just now" in said.words
+        assert ":large_yellow_circle:" in str(said.payload["blocks"])
 
 
 def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(office: Office) -> None:

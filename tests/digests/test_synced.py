@@ -82,6 +82,15 @@ def test_a_key_that_is_still_refused_is_said_with_both_ways_on() -> None:
     assert buttons(shown(done, refused)) == ["Reconnect", "Try again"]
 
 
+def test_a_key_that_was_refused_once_is_in_doubt_and_no_more_is_said_of_it() -> None:
+    done = Synced(is_doubted=True, paused_until=NOW + timedelta(minutes=1), is_over=False)
+    doubt = "Anthropic did not accept the key just now; StackSpend asks again at 13:43"
+    assert f":large_yellow_circle: *{doubt}*" in said(done)
+    assert "refuses" not in said(done)
+    assert "Create a new key" not in said(done)
+    assert buttons(shown(done)) == ["Try again"]
+
+
 def test_old_figures_after_a_sync_are_not_green() -> None:
     old = replace(samples.status(), freshness={"usage": NOW - timedelta(hours=22)})
     assert ":large_yellow_circle: *Not everything is up to date*" in said(Synced(asked=("charges",)), old)

@@ -188,7 +188,7 @@ def _channel_digest(name: str, count: int) -> Said:
 
 
 def _outdated(name: str, count: int) -> Said:
-    reasons: tuple[Why, ...] = ("key_refused", "sync_failing", "disconnected", "behind")
+    reasons: tuple[Why, ...] = ("key_refused", "sync_failing", "disconnected", "behind", "doubted")
     for said, why in product(_cost(name, count), reasons):
         for admin, since in ((True, NOW - DAY), (False, None)):
             yield render.outdated(said, Outdated(since, why), admin=admin, now=NOW, zone=BERLIN)
@@ -279,6 +279,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
         for done in (
             Synced(restated(count), asked=("charges", "usage", "claude_code", "spend", "directory")),
             Synced(failed=dict.fromkeys(("usage", "charges", "directory", "gaps"), name), is_over=False),
+            Synced(is_doubted=True, paused_until=NOW + timedelta(minutes=1), is_over=False),
             Synced(refused=name, not_offered=("claude_code",), paused_until=NOW + timedelta(hours=1)),
         )
     ],
