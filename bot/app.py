@@ -7,6 +7,10 @@ from typing import Any
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.logger.messages import (
+    warning_client_prioritized_and_token_skipped,
+    warning_token_skipped,
+)
 from slack_sdk import WebClient
 
 from bot import (
@@ -29,6 +33,7 @@ from bot.slack_client import client_of
 from bot.viewer import Viewers
 
 OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
+_NO_NEWS = (warning_client_prioritized_and_token_skipped(), warning_token_skipped())
 log = logging.getLogger(__name__)
 
 
@@ -47,9 +52,11 @@ def open_desk(services: Services, client: WebClient, team_id: str, *, breath: fl
 def app_of(desk: Desk, *, signing_secret: str) -> App:
     """Build the app around a desk."""
     client, team_id = desk.client, desk.team_id
+    logger = logging.getLogger("slack_bolt")
+    logger.addFilter(_is_news)
     app = App(
         name="stackspend",
-        logger=logging.getLogger("slack_bolt"),  # else Bolt's loggers take the root's level, DEBUG perhaps
+        logger=logger,  # else Bolt's loggers take the root's level, DEBUG perhaps
         client=client_of("", client.base_url),  # each request gets its token from `authorize`
         signing_secret=signing_secret,
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=client.token),
@@ -74,6 +81,11 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
         part.register(app, desk)
     _leave_nothing_unheard(app, desk)
     return app
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record says more than that Bolt leaves the token to `authorize`, as it is told to."""
+    return record.getMessage() not in _NO_NEWS
 
 
 def _leave_nothing_unheard(app: App, desk: Desk) -> None:

@@ -10,6 +10,7 @@ There is no exactly-once post (https://docs.slack.dev/reference/methods/chat.pos
 an id in its metadata, by which it can be found again where the app may read the channel's history.
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
@@ -33,6 +34,8 @@ from bot.viewer import REMEMBERED, Viewer
 from digests.render import Message
 
 EVENT = "stackspend_post"
+NO_ANSWER = "no_answer"
+"""Our word for what got lost on the way."""
 _TOO_MANY = 429
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
@@ -44,6 +47,7 @@ NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
 _CLOCKS_APART = timedelta(hours=1)  # as far as our clock may be ahead of Slack's, by which messages are found
 _PAGE, _PAGES = 200, 20  # messages; what four thousand have come after is not looked for any further
 _LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
+log = logging.getLogger(__name__)
 
 
 class SlackError(Exception):
@@ -260,7 +264,8 @@ class Channel:
         except URLError as error:
             raise _unreached(error) from error
         except (SlackClientError, OSError, ValueError, HTTPException) as error:
-            raise SlackUncertain(type(error).__name__) from error
+            log.info("Slack, %s: %s", getattr(method, "__name__", "a call"), type(error).__name__)
+            raise SlackUncertain(NO_ANSWER) from error
         return answer.data if isinstance(answer.data, dict) else {}
 
 
@@ -277,7 +282,7 @@ def team_of(client: WebClient) -> str:
 def _unreached(error: URLError) -> SlackError:
     """A connection that was never made carried nothing; any other failure may have come after the post."""
     never = isinstance(error.reason, (ConnectionRefusedError, gaierror))
-    return SlackUnavailable("unreachable") if never else SlackUncertain(type(error.reason).__name__)
+    return SlackUnavailable("unreachable") if never else SlackUncertain(NO_ANSWER)
 
 
 def _named(error: SlackApiError) -> SlackError:

@@ -4,6 +4,7 @@ environment │ database │ stored secrets │ Slack │ clock │ Anthropic �
 └────────────┴ where these do not work, nothing behind them can be looked at
 """
 
+import logging
 import os
 import stat
 from collections.abc import Callable, Iterator, MutableMapping
@@ -21,6 +22,7 @@ from storage.database import StorageUnavailable
 from storage.sealed import Sealed
 from storage.secrets import NOT_THE_KEY
 
+log = logging.getLogger("stackspend")
 OLD = timedelta(minutes=3)  # of a bot's sign of life, which comes once a minute
 
 
@@ -52,8 +54,9 @@ def carefully(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
         yield from look()
     except (Failed, StorageUnavailable) as error:
         yield wrong(what, str(error))
-    except Exception as error:  # noqa: BLE001 - the others are to be looked at all the same
-        yield wrong(what, f"cannot be looked at: {type(error).__name__}: {error}")
+    except Exception as error:
+        log.critical("%s cannot be looked at", what, exc_info=error)
+        yield wrong(what, "cannot be looked at: a fault of StackSpend's own, told above")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

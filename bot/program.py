@@ -6,6 +6,7 @@ What only some verbs need is imported where it is built, so that `stackspend cos
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -130,13 +131,15 @@ class Program:
         return Worker(self.name, services, serving, fetching, told, self.lease, only=only, below=below)
 
 
-def open_program(*, migrate: bool = True, needs_secret: bool = False) -> Program:
+def open_program(*, migrate: bool = True, needs_secret: bool = False, serves: bool = False) -> Program:
     """Read the settings and open the database. Raises what `main` puts into a sentence.
 
-    What opens no key works without the secret key, too, so that a lost one costs no figures.
+    What opens no key works without the secret key, too, so that a lost one costs no figures. What does not
+    serve says in sentences what it does: its log tells what is wrong alone, on a terminal errors alone.
     """
     settings = environment.read(needs_secret=needs_secret)
-    logs.set_up(settings.log_level, settings.log_format)
+    usual = "INFO" if serves else "ERROR" if sys.stderr.isatty() else "WARNING"
+    logs.set_up(settings.log_level or usual, settings.log_format)
     database.open_database(settings.database_url)
     if migrate:
         database.migrate()

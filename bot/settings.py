@@ -45,7 +45,7 @@ class Settings:
     metrics_token: str = ""
     host: str = "127.0.0.1"
     port: int = 3000
-    log_level: str = "INFO"
+    log_level: str = ""  # "" where it is not set: INFO, but for verbs that somebody watches
     log_format: str = "text"
 
     @property

@@ -20,17 +20,17 @@ DONE, FAILED = 0, 1
 
 def run(_options: argparse.Namespace) -> int:
     """Web and scheduler in one process."""
-    return serve(open_program(needs_secret=True), web=True, work=True)
+    return serve(open_program(needs_secret=True, serves=True), web=True, work=True)
 
 
 def web(_options: argparse.Namespace) -> int:
     """Answer Slack; a worker runs elsewhere."""
-    return serve(open_program(migrate=False, needs_secret=True), web=True, work=False)
+    return serve(open_program(migrate=False, needs_secret=True, serves=True), web=True, work=False)
 
 
 def worker(_options: argparse.Namespace) -> int:
     """Sync and post; the web process runs elsewhere."""
-    return serve(open_program(migrate=False, needs_secret=True), web=False, work=True)
+    return serve(open_program(migrate=False, needs_secret=True, serves=True), web=False, work=True)
 
 
 # Without Slack

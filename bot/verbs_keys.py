@@ -10,7 +10,7 @@ from bot import clock, console
 from bot.program import LOCAL, Failed, Program, open_program
 from bot.verbs import DONE, FAILED, connection_of, team_of
 from digests import wording
-from providers.provider import Organization, ProviderRefused
+from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage import audit, connections, database, departures, installations, sealed
 from storage.connections import Connection
 from storage.secrets import WrongSecretKey
@@ -71,14 +71,22 @@ def _typed_key() -> str:
 
 
 def _proved(program: Program, team: str, key: str) -> Organization:
-    """Whose key it is, as Anthropic says. Raises ProviderError."""
+    """Whose key it is, as Anthropic says. Raises Failed."""
     from bot import admin_key
 
     try:
         return admin_key.prove(program.services, key)
-    except ProviderRefused:
+    except ProviderRefused as error:
         _note(team, "key refused", "when it was entered")
-        raise
+        raise Failed(f"{_plain(admin_key.complaint(error))} What came back: {error}") from error
+    except ProviderUnavailable as error:
+        raise Failed(f"{_plain(admin_key.UNREACHABLE)} What came back: {error}") from error
+
+
+def _plain(words: str) -> str:
+    """What Slack is told in two lines, the first of them set off, as sentences."""
+    lines = [line.replace("*", "") for line in words.rsplit(": *", maxsplit=1)[-1].splitlines()]
+    return ". ".join(lines)
 
 
 def _ask_to_replace(present: Connection, new: Organization) -> None:

@@ -13,6 +13,7 @@ from bot import clock, console
 from bot.program import Failed, Program, open_program
 from storage import connections, database
 from storage.connections import Connection
+from storage.database import StorageUnavailable
 
 if TYPE_CHECKING:
     from bot.worker import Worker
@@ -22,6 +23,7 @@ DONE = 0
 PACE = 0.2  # seconds between looks at what is still due
 SILENCE = 3.0  # seconds without a sign of our own before we say whom we wait for
 WAITING = "another process reads this organization now; waiting for it"
+FAULT = "a fault of our own ended it, and the log has it"
 DOUBTED = "Anthropic did not accept the key just now; run `stackspend sync` again in a minute"
 
 
@@ -62,9 +64,13 @@ def _work(program: Program, connection: Connection) -> "Synced":
         patience.look(share)
         threading.Event().wait(PACE)
         if share.trouble:
-            raise Failed(f"{share.trouble}; what is in stays, the rest stays due") from share.trouble
+            raise Failed(f"{_words(share.trouble)}; what is in stays, the rest stays due") from share.trouble
     bar.end()
     return jobs.became_of(connections.by_id(connection.id), wanted, since=since)
+
+
+def _words(trouble: Exception) -> str:
+    return str(trouble) if isinstance(trouble, StorageUnavailable) else FAULT
 
 
 class _Patience:

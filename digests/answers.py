@@ -89,7 +89,7 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Bl
 def _names(report: Report, shown: Sequence[Line]) -> list[str]:
     """Return the names of lines; of days the one that still runs says so, for its figure alone is so far."""
     names = facts.names_of(report, shown)
-    if report.question.dimension != "day" or report.extent.is_over or report.extent.until is None:
+    if report.question.dimension != "day" or report.extent.kind != "running" or report.extent.until is None:
         return names
     running = facts.day_of(report.extent.until, report.question.period.zone).isoformat()
     return [

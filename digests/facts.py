@@ -136,7 +136,7 @@ def when(report: Report, today: date) -> str:
     """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
     days, extent = report.question.period, report.extent
     known_to = reach.up_to(extent, days, days.zone) if is_known(report) else ""
-    words = _when(days, today, extent, so_far="" if known_to else "so far")
+    words = _when(days, today, extent, so_far="so far" if is_known(report) and not known_to else "")
     return (" " if days.length == 1 else ", ").join(filter(None, (words, known_to)))
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from digests import blocks, facts, light, oddities, reach, ways, wording
 from digests.blocks import button
+from digests.failures import by_cause
 from digests.incident_words import OURS, WORDS, doubted
 from digests.message import Message, message, speak
 from digests.report import Incident, Question, Report, Status, Summary
@@ -43,7 +44,7 @@ def summary(
         zone=facts.zone_of(month),
         doubts=_doubts(summary, today),
         missing=facts.missing_from(_all_gaps(summary), now=now, zone=zone),
-        like_month=wording.period(summary.month.previous.period, today=today),
+        compared=_compared(summary, today),
         as_of=facts.as_of(summary.today.as_of, now=now, zone=zone),
     )
     return message(
@@ -117,11 +118,25 @@ def _doubted(status: Status, *, now: datetime, zone: str) -> str:
 
 def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
     """Tell what keeps figures old where no incident says so."""
-    failing = [f"{kind.replace('_', ' ')}: {wording.short(why, 200)}" for kind, why in status.failing.items()]
+    failing = [
+        f"{', '.join(each.names)}: {wording.short(each.why, 200)}" for each in by_cause(status.failing)
+    ]
     if status.incidents or failing or not light.is_out_of_date(status, now=now):
         return [] if status.incidents else failing
     until = status.freshness.get("usage")
     return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "nothing is in"]
+
+
+def _compared(summary: Summary, today: date) -> str:
+    """Tell what changes are against, of those that are shown."""
+    parts = (
+        ["days against a week before"]
+        if facts.change(summary.today) or facts.change(summary.yesterday)
+        else []
+    )
+    if facts.change(summary.month):
+        parts.append(f"the month against {wording.period(summary.month.previous.period, today=today)}")
+    return ", ".join(parts)
 
 
 def _doubts(summary: Summary, today: date) -> list[str]:

@@ -1,29 +1,17 @@
 """What one sync did: what it read, what failed and why, what it changed, and when the rest is tried again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from digests import blocks, facts, light, overview, reach, wording
 from digests.blocks import button
+from digests.failures import REPORTS, by_cause
 from digests.incident_words import WHAT_IS_WRONG, doubted
 from digests.light import Light
 from digests.message import Message, notice
 from digests.report import Status, Synced
 
 _SHOWN, _FAILED, _WHY = 10, 4, 100
-_REPORTS: Mapping[str, str] = {
-    "charges": "the bill",
-    "charges_of_week": "the bill",
-    "charges_of_month": "the bill",
-    "usage": "usage",
-    "late_usage": "usage",
-    "claude_code": "Claude Code",
-    "late_claude_code": "Claude Code",
-    "spend": "spend by the hour",
-    "spend_revised": "spend by the hour",
-    "directory": "names",
-}
-"""What is asked of the provider, by the name it has in the schedule; all else is work of our own."""
 _BILL = "the bill"
 
 
@@ -31,10 +19,9 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
     """Tell what asking Anthropic again did. `status` is the state after it."""
     today, refused = facts.day_of(now, zone), bool(done.refused) or _needs_key(status)
     came_back = "" if any(incident.kind == "key_lost" for incident in status.incidents) else done.refused
-    failed = {_named(kind): why for kind, why in done.failed.items()}
-    read = [
-        name for name in _names(done.asked) if name not in failed and name not in _names(done.not_offered)
-    ]
+    failed = by_cause(done.failed)
+    lacking = {*_names(done.failed), *_names(done.not_offered)}
+    read = [name for name in _names(done.asked) if name not in lacking]
     paused = "" if refused or done.is_doubted else _ahead(done.paused_until, now=now, zone=zone)
     return notice(
         "synced",
@@ -50,7 +37,9 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
         is_over=done.is_over,
         state=overview.state(status, now=now),
         read=read,
-        failed=[{"what": what, "why": wording.short(why, _WHY)} for what, why in failed.items()][:_FAILED],
+        failed=[
+            {"what": ", ".join(each.names), "why": wording.short(each.why, _WHY)} for each in failed[:_FAILED]
+        ],
         not_offered=_names(done.not_offered),
         came_back=wording.short(came_back, _WHY) if came_back else "",
         again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
@@ -81,11 +70,7 @@ def _ahead(at: datetime | None, *, now: datetime, zone: str) -> str:
 
 def _names(kinds: Iterable[str]) -> list[str]:
     asked = set(kinds)
-    return list(dict.fromkeys(name for kind, name in _REPORTS.items() if kind in asked))
-
-
-def _named(kind: str) -> str:
-    return _REPORTS.get(kind, kind.replace("_", " "))
+    return list(dict.fromkeys(name for kind, name in REPORTS.items() if kind in asked))
 
 
 def _buttons(*, refused: bool, is_whole: bool) -> list[blocks.Block]:

@@ -55,9 +55,13 @@ def added_spoken(cost: Decimal) -> str:
 
 
 def forecast(ahead: Forecast) -> str:
-    """Where a month will end, no finer than it can be known: `≈ $121,400 ± 3,900`."""
+    """Where a month will end, no finer than it can be known: `≈ $121,400 ± 3,900`.
+
+    A band that comes to nothing is left out: it would promise what nobody knows.
+    """
     step = _step(ahead.cost)
-    return f"≈ {_dollars(ahead.cost, step)} ± {_rounded(ahead.band, step):,f}"
+    width = _rounded(ahead.band, step)
+    return f"≈ {_dollars(ahead.cost, step)}{f' ± {width:,f}' if width else ''}"
 
 
 def moved(difference: Decimal, *, estimated: bool) -> str:

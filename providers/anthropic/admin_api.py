@@ -24,7 +24,7 @@ from providers.anthropic import body
 from providers.anthropic.deadline import Deadline
 from providers.anthropic.pacing import Gate, Pace
 from providers.anthropic.statuses import SPEND_LIMITS, RangeIsEmpty, Reply, interpret
-from providers.anthropic.transport import Transport
+from providers.anthropic.transport import Transport, broken
 from providers.provider import ProviderRefused, ProviderUnavailable
 
 BASE_URL = "https://api.anthropic.com"
@@ -195,7 +195,11 @@ class AdminApi:
             interpret(reply, self._key)
         try:
             return read(_storable(reply.body))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except RecursionError as error:
+            raise ProviderUnavailable(
+                f"{path}: the answer could not be read: it is nested too deep"
+            ) from error
+        except msgspec.DecodeError as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
 
     def _call(self, path: str, params: Params, deadline: Deadline) -> Reply:
@@ -211,7 +215,8 @@ class AdminApi:
                 packing = answer.headers.get("content-encoding", "")
                 content = body.read(_chunks(answer, deadline), packing)
         except httpx.HTTPError as error:
-            raise ProviderUnavailable(f"{path}: {type(error).__name__}") from None
+            log.info("%s: %s", path, type(error).__name__)  # its words may hold the key
+            raise ProviderUnavailable(f"{path}: {broken(error)}") from None
         except body.UnreadableBody as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
         return Reply(path, answer.status_code, answer.headers, content)

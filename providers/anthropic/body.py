@@ -39,6 +39,6 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield unpacker.decompress(waiting, _AT_ONCE)
                 waiting = unpacker.unconsumed_tail
     except zlib.error as error:
-        raise UnreadableBody(f"it cannot be unpacked: {error}") from error
+        raise UnreadableBody("it cannot be unpacked") from error
     if not unpacker.eof:
         raise UnreadableBody("it is cut off")

@@ -6,7 +6,7 @@ go to one host, so whether a proxy stands before it is decided here, once.
 
 import os
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -25,6 +25,14 @@ _ERRORS = (
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
 )
+_WORDS: Mapping[type[httpx.HTTPError], str] = {  # the first that fits
+    httpx.ConnectTimeout: "no connection in time",
+    httpx.TimeoutException: "no answer in time",
+    httpx.ConnectError: "no connection could be made",
+    httpx.NetworkError: "the connection was lost",
+    httpx.RemoteProtocolError: "the connection ended before the answer did",
+    httpx.ProxyError: "the proxy did not let it through",
+}
 
 
 class UnusableVariable(ValueError):
@@ -75,6 +83,11 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._answer.close()
+
+
+def broken(error: httpx.HTTPError) -> str:
+    """What went wrong with a call that brought no answer, in words."""
+    return next((words for kind, words in _WORDS.items() if isinstance(error, kind)), "it could not be asked")
 
 
 @contextmanager

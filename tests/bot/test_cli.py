@@ -228,6 +228,20 @@ def test_a_sync_tells_how_far_it_is_in_plain_lines_and_what_it_found(
         assert connections.every()[0].first_day == shell.api.organization.first_day
 
 
+@pytest.mark.parametrize(
+    ("given", "is_terminal", "level"),
+    [("", False, "WARNING"), ("", True, "ERROR"), ("INFO", True, "INFO")],
+)
+def test_whoever_watches_a_verb_reads_sentences_and_of_the_log_what_is_wrong(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, given: str, level: str, *, is_terminal: bool
+) -> None:
+    shell.set(LOG_LEVEL=given)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    ran = shell("connect", typed=ADMIN_KEY)
+    assert (ran.status, ran.err) == (0, "")
+    assert logging.getLevelName(logging.getLogger("bot").level) == level
+
+
 def test_a_sync_of_what_fails_ends_and_says_what_stays_due(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     _known_since(shell, days=1)
@@ -435,7 +449,11 @@ def test_what_is_no_admin_key_is_sent_nowhere(shell: Shell, typed: str) -> None:
 
 def test_an_anthropic_that_is_away_is_a_sentence(shell: Shell) -> None:
     shell.set(ANTHROPIC_BASE_URL="http://127.0.0.1:9")
-    assert "ConnectError" in shell.fails("connect", typed=ADMIN_KEY)
+    said = shell.fails("connect", typed=ADMIN_KEY)
+    assert said.startswith(
+        "Anthropic does not answer properly at the moment. That says nothing about the key."
+    )
+    assert said.endswith("no connection could be made")
 
 
 def test_a_revoked_key_is_a_sentence_and_loses_nothing(filled: Shell) -> None:

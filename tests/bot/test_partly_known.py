@@ -243,7 +243,7 @@ def test_a_half_read_month_says_first_how_much_of_it_is_in(company: Company) -> 
 def test_while_nothing_is_read_no_moment_of_data_is_named(company: Company) -> None:
     company.connect()
     message = render.cost(cost(company, NOVEMBER), now=company.clock())
-    assert "No figures yet" in words(message)
+    assert "No data yet" in words(message)
     assert "billing lag" not in words(message)
     assert "as of" not in words(message)
 

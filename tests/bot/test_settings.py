@@ -24,7 +24,7 @@ def test_defaults_are_those_of_the_readme() -> None:
     settings = read({})
     assert settings.database_url == "sqlite:///stackspend.db"
     assert (settings.host, settings.port) == ("127.0.0.1", 3000)
-    assert (settings.log_level, settings.log_format) == ("INFO", "text")
+    assert (settings.log_level, settings.log_format) == ("", "text")
     assert not settings.has_slack
 
 

@@ -360,3 +360,12 @@ def test_a_socket_whose_client_stumbles_over_its_end_leaves_no_thread(
 def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the watchdog wrote into the log."""
     return [record.getMessage() for record in caplog.records if record.name == "bot.socket_mode"]
+
+
+def test_a_start_says_nothing_of_a_token_that_each_request_brings(
+    services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    client = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/")
+    build_app(services, client=client, signing_secret="", team_id="T1")
+    assert caplog.messages == []

@@ -56,6 +56,15 @@ def read(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.parametrize(
+    ("by", "words"), [("day", "2 rows by day ("), ("key", "2 rows by key and day ("), (None, "the lines of")]
+)
+def test_a_file_says_by_what_its_rows_are_cut(by: Dimension | None, words: str) -> None:
+    tally = export_file.Tally(rows=2)
+    said = export_file.note(tally, report=samples.month(), by=by, form="csv", named=True, now=samples.NOW)
+    assert words in said.headline
+
+
 @pytest.mark.parametrize("name", FORMULAS)
 def test_no_name_is_a_formula_in_a_spreadsheet(name: str) -> None:
     hostile = account(Entry("wrkspc_1", "workspace", name), Entry("apikey_1", "api_key", name))

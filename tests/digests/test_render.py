@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -217,6 +217,52 @@ def test_by_day_what_is_finished_is_cost_and_only_the_running_day_is_so_far() ->
     assert [word for word in words if "so far" in word.casefold()] == [
         str({"type": "raw_text", "text": "Fri, Nov 20, so far"})
     ]
+
+
+@pytest.mark.parametrize("kind", ["cut", "gappy"])
+def test_a_day_that_is_in_to_some_hour_is_not_said_to_run_as_well(kind: Literal["cut", "gappy"]) -> None:
+    until = Period.day(samples.FRIDAY).starts_at + timedelta(hours=9)
+    extent = Extent(kind, until, is_over=False, unfinished={samples.FRIDAY: until})
+    said = str(render.cost(replace(samples.by_day(7), extent=extent), now=until + timedelta(days=2)).blocks)
+    assert "Fri, Nov 20 to 09:00" in said
+    assert "so far" not in said.partition("Nov 20 to 09:00")[2].partition("'")[0]
+
+
+def test_what_is_not_in_is_no_data_yet_and_nothing_so_far() -> None:
+    today = samples.today()
+    extent = Extent("running", today.question.period.starts_at, is_over=False)
+    nothing = replace(today, lines=today.lines[:0], extent=extent)
+    said = render.cost(nothing, now=NOW)
+    assert "*No data yet* today\n" in f"{said.blocks[0]['text']['text']}\n"
+    assert "today: no data yet." in said.text
+
+
+def test_a_summary_names_no_period_that_nothing_is_compared_with() -> None:
+    def lonely(report: Report) -> Report:
+        return replace(report, previous=replace(report.previous, total=None))
+
+    whole = samples.summary()
+    alone = replace(
+        whole, today=lonely(whole.today), yesterday=lonely(whole.yesterday), month=lonely(whole.month)
+    )
+    shown = str(render.summary(alone, now=NOW, zone="UTC").blocks)
+    assert "Changes:" not in shown
+    month = str(render.summary(replace(alone, month=whole.month), now=NOW, zone="UTC").blocks)
+    assert "Changes: the month against Oct 1–22" in month
+
+
+def test_what_fails_for_one_cause_is_one_line_with_the_names_of_reports() -> None:
+    failing = {
+        "late_claude_code": "/v1/organizations/usage_report/claude_code: no answer in time",
+        "claude_code": "/v1/organizations/usage_report/claude_code: no answer in time",
+        "charges_of_week": "/v1/organizations/cost_report: no answer in time",
+        "gaps": "A fault of ours in reading gaps; the log has it.",
+    }
+    said = str(render.status(replace(samples.status(), failing=failing), now=NOW, zone="UTC").blocks)
+    assert said.count("*Out of date*") == 2
+    assert "*Out of date*: the bill, Claude Code: no answer in time" in said
+    assert "late" not in said
+    assert "our own sums: A fault of ours" in said
 
 
 def test_chart_and_table_show_the_same_days_and_say_of_how_many() -> None:

@@ -104,6 +104,11 @@ def test_a_forecast_is_no_finer_than_it_can_be_known() -> None:
     assert wording.forecast(Forecast(Decimal("84.4"), Decimal("3.2"))) == "≈ $84 ± 3"
 
 
+@pytest.mark.parametrize("band", ["0", "0.4"])
+def test_a_forecast_without_a_band_promises_none(band: str) -> None:
+    assert wording.forecast(Forecast(Decimal("84.4"), Decimal(band))) == "≈ $84"
+
+
 @pytest.mark.parametrize(
     ("start", "end", "words"),
     [

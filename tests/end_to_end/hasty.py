@@ -14,7 +14,7 @@ LEASE, ASK_AGAIN = timedelta(seconds=2), timedelta(seconds=1)
 
 
 def main(verb: str) -> int:
-    program = open_program(migrate=verb == "run")
+    program = open_program(migrate=verb == "run", serves=True)
     program.lease, key_check.ASK_AGAIN = LEASE, ASK_AGAIN
     return serve(program, web=verb != "worker", work=verb != "web")
 

@@ -72,10 +72,28 @@ def test_a_lasting_outage_is_unavailable_without_a_date(api: FakeAdminApi) -> No
     assert len(api.asked) == admin_api.TRIES
 
 
-@pytest.mark.parametrize("error", [httpx.ReadError, httpx.ConnectTimeout, httpx.RemoteProtocolError])
-def test_a_broken_connection_is_asked_again(api: FakeAdminApi, error: type[httpx.HTTPError]) -> None:
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ReadError, "the connection was lost"),
+        (httpx.ConnectTimeout, "no connection in time"),
+        (httpx.ReadTimeout, "no answer in time"),
+        (httpx.RemoteProtocolError, "the connection ended before the answer did"),
+        (httpx.LocalProtocolError, "it could not be asked"),
+    ],
+)
+def test_a_broken_connection_is_asked_again_and_told_in_words(
+    api: FakeAdminApi, error: type[httpx.HTTPError], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     assert ask(api.breaks(error, times=2)).id == "org"
-    assert str(unavailability(api.breaks(error, times=3))) == f"{ME}: {error.__name__}"
+    assert str(unavailability(api.breaks(error, times=3))) == f"{ME}: {words}"
+    assert error.__name__ in caplog.text
+
+
+def test_an_answer_that_is_nested_too_deep_is_told_in_words(api: FakeAdminApi) -> None:
+    said = str(unavailability(api.answers(200, b'{"other": ' + b"[" * 100_000, times=3)))
+    assert said == f"{ME}: the answer could not be read: it is nested too deep"
 
 
 @pytest.mark.parametrize("body", [b'{"id": "o', b"<html>Bad Gateway</html>", b""])

@@ -74,7 +74,7 @@ def test_a_call_is_over_in_time_and_its_connection_closed(behave: Behave) -> Non
 )
 def test_a_handshake_that_never_ends_is_over_in_time(behave: Behave) -> None:
     with peer(behave) as other:
-        assert "ConnectTimeout" in fails(f"https://127.0.0.1:{other.port}")
+        assert "no connection in time" in fails(f"https://127.0.0.1:{other.port}")
         assert other.ended.wait(LATE)
 
 
@@ -86,18 +86,18 @@ def test_a_name_that_is_never_found_is_given_up_in_time(monkeypatch: pytest.Monk
         return []
 
     monkeypatch.setattr("providers.anthropic.deadline.socket.getaddrinfo", look_up)
-    assert fails("http://api.anthropic.test") == f"{ME}: ConnectTimeout"
+    assert fails("http://api.anthropic.test") == f"{ME}: no connection in time"
     found.set()
 
 
 def test_a_name_without_a_host_is_unavailable() -> None:
-    assert fails("http://nobody.invalid") == f"{ME}: ConnectError"
+    assert fails("http://nobody.invalid") == f"{ME}: no connection could be made"
 
 
 def test_where_nobody_listens_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-    assert fails(f"http://127.0.0.1:{port}") == f"{ME}: ConnectError"
+    assert fails(f"http://127.0.0.1:{port}") == f"{ME}: no connection could be made"
 
 
 class Deaf(httpcore.NetworkBackend):
@@ -159,7 +159,7 @@ def test_patience_is_for_all_that_is_asked_together() -> None:
 
     client = AdminApi(KEY, transport=httpx.MockTransport(answer), clock=lambda: now[0], patience=10)
     assert [client.one(ME, Me).id, client.one(ME, Me).id] == ["org", "org"]
-    with pytest.raises(ProviderUnavailable, match="ReadTimeout"):
+    with pytest.raises(ProviderUnavailable, match="no answer in time"):
         client.one(ME, Me)
     with pytest.raises(ProviderUnavailable, match="no time is left"):
         client.one(ME, Me)

@@ -69,7 +69,7 @@ def test_a_host_that_is_excepted_is_asked_itself(excepted: str, monkeypatch: pyt
     with peer(saying(ANSWER)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", excepted)
-        with pytest.raises(ProviderUnavailable, match="ConnectError"):
+        with pytest.raises(ProviderUnavailable, match="no connection could be made"):
             asked("http://anthropic.invalid")
         assert proxy.accepted == 0
 
@@ -92,7 +92,7 @@ def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) 
 def test_a_proxy_that_refuses_says_nothing_about_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with peer(saying(REFUSAL)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        with pytest.raises(ProviderUnavailable, match="ProxyError"):
+        with pytest.raises(ProviderUnavailable, match="the proxy did not let it through"):
             asked("https://anthropic.test")
 
 
