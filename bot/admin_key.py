@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot import jobs
 from bot.foreign_secrets import ADMIN, look_of
 from bot.services import Services
+from providers.note import is_other_money
 from providers.period import DAY, Period
 from providers.provider import Organization, ProviderRefused
 from storage import audit, connections
@@ -87,13 +88,14 @@ def what_is_wrong(key: str) -> str:
 def prove(services: Services, key: str) -> Organization:
     """Return whose key it is.
 
-    Raises ProviderRefused, also for a bill in other money, or ProviderUnavailable.
+    Raises ProviderRefused, also for a bill in other money, or ProviderUnavailable. A bill that cannot be read
+    for another reason, such as days that contradict themselves, is that report's: it is asked for again.
     """
     provider = (services.open_to_prove or services.open_provider)(key)
     organization = provider.organization()
     yesterday = services.now().date() - DAY
     bill = provider.charges(Period.last_days(2, until=yesterday))
-    why = next((note.what for note in bill.notes if note.is_unreadable), "")
+    why = next((note.what for note in bill.notes if is_other_money(note)), "")
     if why and not bill.days:
         raise ProviderRefused(why, why="unreadable")
     return organization

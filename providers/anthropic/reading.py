@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from providers.anthropic.statuses import one_line
-from providers.note import UNREADABLE, Note
+from providers.note import OTHER_MONEY, UNREADABLE, Note
 
 LARGEST_COUNT = 10**12
 """Tokens of one caller in an hour: more than everybody uses together, and sums of such still fit 64 bits."""
@@ -38,7 +38,7 @@ class ContradictionError(UnreadableError):
 def in_dollars(cents: Decimal, currency: str) -> Decimal:
     """Dollars of an amount in cents. Raises UnreadableError for other money and what is no amount."""
     if currency.upper() != "USD":
-        raise UnreadableError(f"it is in {one_line(currency[:20])}, and StackSpend reads US dollars only")
+        raise UnreadableError(f"it is in {one_line(currency[:20])}, and {OTHER_MONEY}")
     if not cents.is_finite() or not -_CENTS <= cents <= _CENTS:
         raise UnreadableError(f"an amount in it is {cents:.3e} cents")
     return cents.scaleb(-2)
