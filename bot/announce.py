@@ -17,7 +17,6 @@ from digests.report import Progress
 from storage import connections
 from storage.connections import Connection
 
-WANTED = "wanted"  # in the place of `channel ts` until the message is there
 QUARTERS = 4
 PACE = 3.0  # seconds between edits: people read, Slack limits
 log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ class Announcer:
     def _tell(self, connection: Connection, channel: Channel, *, done: bool) -> None:
         progress = history.progress(connection, now=self.now())
         said = render.progress(connection.organization_name, progress, done=done)
-        if connection.announced == WANTED:
+        if connection.announced == connections.PROGRESS_WANTED:
             posted = self._find(connection, channel) or channel.post(
                 connection.connected_by, said, post_id=_id(connection)
             )

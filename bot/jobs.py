@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from bot import announce, billing, history, hourly, spans, sync
+from bot import billing, history, hourly, spans, sync
 from bot.incidents import ENDED_BY_A_KEY
 from bot.services import Services
 from digests.report import Restatement, Synced
@@ -111,7 +111,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
         jobs.schedule(connection.id, kind, due=due, priority=report.priority)
     history.begin(connection, now=now)
     if connection.first_day is None and connection.connected_by:
-        connections.announce(connection.id, announce.WANTED)
+        connections.announce(connection.id, connections.PROGRESS_WANTED)
 
 
 def report_of(kind: str) -> str:

@@ -15,6 +15,7 @@ from storage.tables import TABLES, IncidentRow, Job
 from storage.tables import Connection as Row
 
 State = Literal["active", "refused", "disconnected"]
+PROGRESS_WANTED = "wanted"  # in `announced`, in the place of `channel ts` until the message is there
 OFFERED = "offered"
 DELETING = 600.0  # seconds for the history of years, beside others that write
 

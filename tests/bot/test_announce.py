@@ -29,7 +29,7 @@ def announcer(company: Company, channel: Channel) -> Announcer:
 def begun(company: Company) -> None:
     """Somebody connected and wants to be told; nothing is read yet."""
     company.connect()
-    assert company.connection.announced == announce.WANTED
+    assert company.connection.announced == connections.PROGRESS_WANTED
 
 
 def finished(company: Company) -> None:
@@ -74,7 +74,7 @@ def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, 
 
 def test_the_final_words_tell_what_was_found(mail: Mail) -> None:
     walked = mail.company
-    connections.announce(walked.connection.id, announce.WANTED)
+    connections.announce(walked.connection.id, connections.PROGRESS_WANTED)
     Announcer(mail.channels.get, walked.clock)(walked.connection)
     (message,) = mail.slack.workspace.dms(ADMIN)
     assert "33 days" in message.text
@@ -118,7 +118,7 @@ def test_a_post_that_was_cut_off_makes_no_second_message(
 
 def test_a_slack_that_fails_stops_no_walk(company: Company, slack: Slack, announcer: Announcer) -> None:
     company.connect(first_day=YESTERDAY)
-    connections.announce(company.connection.id, announce.WANTED)
+    connections.announce(company.connection.id, connections.PROGRESS_WANTED)
     slack.workspace.revoke_token()
     company.worker(told=announcer).tick()
     assert company.remembered(YESTERDAY) == company.billed(YESTERDAY)
