@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot import console, dotenv, verbs, verbs_keys, verbs_reading, verbs_sync
-from bot.program import Failed
+from bot.errors import Failed
 from bot.settings import WrongSettings
 from bot.verbs import FAILED
 from bot.verbs_reading import Misused

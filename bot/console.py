@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from bot.program import Failed
+from bot.errors import Failed
 from bot.settings import WrongSettings
 from digests.encode import as_json, json_text
 from digests.message import Message

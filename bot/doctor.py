@@ -14,8 +14,9 @@ from pathlib import Path
 from bot import clock, doctor_anthropic, doctor_slack, dotenv, logs
 from bot import settings as environment
 from bot.clocks_apart import compare
+from bot.errors import Failed
 from bot.examination import Finding, not_set_up, ok, wrong
-from bot.program import CURES, Failed, Program
+from bot.program import CURES, Program
 from bot.settings import Settings, WrongSettings
 from storage import connections, database, subscriptions, timeline
 from storage.database import StorageUnavailable

@@ -18,8 +18,8 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from bot.errors import Failed
 from bot.http_requests import LIMITS, Channel, Limits, longest_waiting
-from bot.program import Failed
 from bot.web import Wsgi
 
 SPARE = 200  # file descriptors for all else: the database, Slack, Anthropic, files

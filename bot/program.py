@@ -19,6 +19,7 @@ from bot import clock, logs, processes
 from bot import settings as environment
 from bot.courtesy import Courteous, Courtesy
 from bot.ending import Ending, Part
+from bot.errors import Failed
 from bot.lanes import THREADS
 from bot.services import LEASE, Services
 from bot.settings import Settings
@@ -43,10 +44,6 @@ CURES: Mapping[sealed.What, str] = {
     "Slack token": "install the app again from /slack/install",
 }
 log = logging.getLogger("stackspend")
-
-
-class Failed(Exception):
-    """One clear sentence for standard error."""
 
 
 @dataclass

@@ -8,7 +8,8 @@ import sys
 
 from bot import console
 from bot import settings as environment
-from bot.program import LOCAL, Failed, open_program, serve
+from bot.errors import Failed
+from bot.program import LOCAL, open_program, serve
 from storage import connections, database
 from storage.connections import Connection
 

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import clock, console
-from bot.program import LOCAL, Failed, Program, open_program
+from bot.errors import Failed
+from bot.program import LOCAL, Program, open_program
 from bot.verbs import DONE, FAILED, connection_of, team_of
 from digests import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable

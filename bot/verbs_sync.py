@@ -10,7 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 from bot import clock, console
-from bot.program import Failed, Program, open_program
+from bot.errors import Failed
+from bot.program import Program, open_program
 from storage import connections, database
 from storage.connections import Connection
 from storage.database import StorageUnavailable

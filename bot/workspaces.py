@@ -13,8 +13,8 @@ from bot.app import app_of, open_desk
 from bot.channel import BARRED, Channel, SlackError, SlackRefused, team_of
 from bot.departure import Caretaker
 from bot.desk import Desk
+from bot.errors import Failed
 from bot.front import Front
-from bot.program import Failed
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack_client import client_of

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from bot.errors import Failed
 from bot.http_requests import LIMITS, Limits
 from bot.http_server import Server
-from bot.program import Failed
 from bot.web import HEALTH, LANES, READY, SLACK, Wsgi, application
 from tests.bot.conftest import NOW
 

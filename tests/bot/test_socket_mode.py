@@ -15,8 +15,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.app import build_app
+from bot.errors import Failed
 from bot.front import Front
-from bot.program import Failed
 from bot.services import Services
 from bot.socket_mode import Limits, Socket, Watchdog, listen
 from bot.teams import Teams

@@ -1,0 +1,5 @@
+"""Errors that people see on a terminal."""
+
+
+class Failed(Exception):
+    """One clear sentence for standard error."""
