@@ -18,14 +18,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
+from typing import Protocol
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.request import BoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import Failed
-from bot.front import Front
 from bot.slack_client import client_of
 
 _REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
@@ -57,6 +59,13 @@ class Limits:
 LIMITS = Limits()
 
 
+class Dispatcher(Protocol):
+    """Answers Slack's requests, as a Bolt app does."""
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Answer one request."""
+
+
 def _in_a_thread(name: str, work: Callable[[], None]) -> object:
     thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
@@ -64,7 +73,7 @@ def _in_a_thread(name: str, work: Callable[[], None]) -> object:
 
 
 def listen(
-    app: App | Front,
+    app: App | Dispatcher,
     *,
     token: str,
     api_url: str,
@@ -99,11 +108,11 @@ class Socket:
     """
 
     def __init__(
-        self, app: App | Front, token: str, caller: WebClient, limits: Limits, clock: Callable[[], float]
+        self, app: App | Dispatcher, token: str, caller: WebClient, limits: Limits, clock: Callable[[], float]
     ) -> None:
         self._limits, self._clock = limits, clock
         self._handler = SocketModeHandler(
-            app,  # type: ignore[arg-type] # a Front is all it needs of an app
+            app,  # type: ignore[arg-type] # to dispatch is all it needs of an app
             token,
             web_client=caller,
             logger=_clients_log,
