@@ -14,11 +14,12 @@ from bot import files, sight
 from bot.asking import connection_for, put_right, sentence
 from bot.desk import Body, Desk, Reply
 from bot.export_rows import Wanted, Written, write
-from bot.grammar import AsFile, Command, described, understand
+from bot.grammar import Command, described, understand
 from bot.permissions import may_manage
 from bot.viewer import Viewer
 from digests import blocks, facts, render, wording
 from digests.message import Message
+from digests.report import AsFile
 from digests.spreadsheet import BYTE_ORDER_MARK
 from providers.period import DAY, Period
 from storage.database import session

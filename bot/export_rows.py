@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import TextIO
 
 from bot import answers
-from bot.grammar import AsFile
 from digests import blocks, export_file
 from digests.export import Account, Row, of_charge, of_day
 from digests.export_file import Tally
 from digests.message import Message, Spoken, message
-from digests.report import Question
+from digests.report import AsFile, Question
 from providers.period import Period
 from storage import bills, charges, coverage, directory, spend
 from storage.connections import Connection

@@ -30,7 +30,7 @@ from bot.vocabulary import (
     Name,
 )
 from digests.facts import period_text
-from digests.report import Dimension, Form
+from digests.report import AsFile, Dimension, Form
 from providers.period import Period
 
 __all__ = ["Name", "understand"]
@@ -40,14 +40,6 @@ ONE_EACH = "I can answer for one period and by one dimension at a time."
 _KEY = re.compile(r"sk-ant-", re.IGNORECASE)
 _BARE_COUNT = re.compile(r"last \d+")
 _LONGEST_PHRASE = 4
-
-
-@dataclass(frozen=True)
-class AsFile:
-    """How an export is cut and written; `by` None is the bill's own lines."""
-
-    by: Dimension | None = None
-    form: Form = "csv"
 
 
 @dataclass(frozen=True)

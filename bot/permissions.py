@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.grammar import Command, Name
 from bot.viewer import Viewer
-from digests.access import NAMING
+from digests.report import NAMING
 from storage.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]

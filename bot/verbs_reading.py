@@ -41,7 +41,7 @@ def ask(options: argparse.Namespace) -> int:
 
 
 def _tells_names(command: grammar.Command) -> bool:
-    from digests.access import NAMING
+    from digests.report import NAMING
 
     return command.name == "engineers" or command.dimension in NAMING
 

@@ -9,10 +9,9 @@ from digests.digest import digest as plain_digest
 from digests.digest_report import Digest, Naming
 from digests.message import Message, notice, speak
 from digests.naming import named
-from digests.report import Dimension
+from digests.report import NAMING
 from storage.access import ADMINS, EVERYBODY, Access, Audience
 
-NAMING: tuple[Dimension, ...] = ("engineer", "key")
 """The dimensions whose lines are people's: a key carries its owner's name."""
 _VIEWS = {f"view:{dimension}" for dimension in NAMING}
 

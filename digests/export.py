@@ -13,8 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from digests import build, wording
-from digests.access import NAMING
-from digests.report import Dimension
+from digests.report import NAMING, Dimension
 from providers.caller import CLAUDE_CODE, REASONS, caller
 from providers.charge import Charge
 from providers.directory import Directory

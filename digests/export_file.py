@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any, TextIO
 
 from digests import facts, wording
-from digests.access import NAMING
 from digests.encode import as_json, json_text
 from digests.export import COLUMNS, Row
 from digests.message import Spoken, speak
-from digests.report import Dimension, Form, Report
+from digests.report import NAMING, Dimension, Form, Report
 from digests.spreadsheet import cell
 from providers.spend import Basis
 

@@ -19,6 +19,10 @@ BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
 """The dimensions that a bill is split by along its usage; the others are the bill's own."""
 
 
+NAMING: tuple[Dimension, ...] = ("engineer", "key")
+"""The dimensions whose members are people, or keys that are named after them."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What somebody asked: a period of their calendar, and by what to split it."""
@@ -359,3 +363,11 @@ class Summary:
     month: Report
     forecast: Forecast | None
     status: Status
+
+
+@dataclass(frozen=True)
+class AsFile:
+    """How an export is cut and written; `by` None is the bill's own lines."""
+
+    by: Dimension | None = None
+    form: Form = "csv"

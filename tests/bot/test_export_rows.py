@@ -10,10 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from bot.export_rows import Wanted, write
-from bot.grammar import AsFile
 from digests.export import COLUMNS, ESTIMATED, WITHHELD
 from digests.export_file import Tally
-from digests.report import Dimension, Form
+from digests.report import AsFile, Dimension, Form
 from providers.period import Period
 from providers.spend import Attribution
 from storage import charges, spend

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.grammar import AsFile, Command, KeyTyped, Misunderstood, described, understand
+from bot.grammar import Command, KeyTyped, Misunderstood, described, understand
 from digests.facts import question_text
-from digests.report import Question
+from digests.report import AsFile, Question
 from providers.period import Period
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # a Sunday; already Monday in Berlin

@@ -9,7 +9,6 @@ import pytest
 from bot import answers, engineers, standing, sync
 from bot.digest_numbers import gather
 from bot.export_rows import Wanted, write
-from bot.grammar import AsFile
 from bot.scopes import People, Scope
 from bot.spans import whole_days
 from demo.faults import ADMIN_KEY
@@ -17,7 +16,7 @@ from digests import render
 from digests.digest_report import Movers
 from digests.encode import as_json
 from digests.message import Message
-from digests.report import Dimension, Question, Report
+from digests.report import AsFile, Dimension, Question, Report
 from providers.period import Period
 from storage import accuracy, coverage, directory, incidents, spend
 from storage.tables import Coverage
