@@ -9,7 +9,7 @@ from bot import digest_numbers, untold
 from bot.channel import Channel
 from bot.grounds import Terms, terms_of
 from bot.incidents import connection_in, is_news
-from bot.outbox import connection_of, is_billed, is_settled, period_of, subscription_of
+from bot.outbox import connection_of, is_billed, is_settled, period_of
 from bot.scopes import People, Scope
 from digests import render
 from digests.message import Message
@@ -59,7 +59,7 @@ def compose(post: Post, channel: Channel, *, now: datetime) -> Composed | None:
 def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
     """Ask Slack first, then read all figures of one moment."""
     with session():
-        subscription, terms, waits = subscription_of(post), terms_of(post), not is_billed(post)
+        subscription, terms, waits = subscriptions.of_post(post), terms_of(post), not is_billed(post)
     if subscription is None or terms is None:
         return None
     if waits and now < post.give_up_waiting_at:
@@ -124,7 +124,7 @@ def _problem(post: Post, number: int, what: str, detail: str) -> Message | None:
         broken = subscriptions.find(post.team_id, number)
         return render.digest_fault(broken.channel_id, subscription_id=broken.id) if broken else None
     troubled = posts.find(post.team_id, number)
-    subscription = subscription_of(troubled) if troubled else None
+    subscription = subscriptions.of_post(troubled) if troubled else None
     if troubled is None or subscription is None:
         return None
     return _PROBLEMS[what](troubled, subscription, detail)

@@ -13,8 +13,8 @@ from bot.channel import Channel, Posted, SlackError, SlackRefused, SlackUnavaila
 from bot.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_after
 from bot.composing import Compose
 from bot.grounds import Objection, Withheld
-from bot.outbox import FAULT, is_settled, stop, subscription_of, tell_owner
-from storage import posts
+from bot.outbox import FAULT, is_settled, stop, tell_owner
+from storage import posts, subscriptions
 from storage.database import StorageUnavailable, session, transaction
 from storage.posts import Post
 
@@ -97,7 +97,7 @@ class Corrector:
             self._later(post, timedelta())
         elif objection.remedy == "hold":
             with transaction():
-                subscription = subscription_of(post)
+                subscription = subscriptions.of_post(post)
                 posts.put_off_edit(post, self.name, until=self.now() + LONGEST_PAUSE, is_fault=False)
                 if subscription and not subscription.paused:
                     stop(post, objection.reason, now=self.now())

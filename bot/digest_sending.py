@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from bot.asking import sentence
 from bot.calendar import last_covered
-from bot.outbox import connection_of, enter_digest, period_of, subject_of, subscription_of
+from bot.outbox import connection_of, enter_digest, period_of, subject_of
 from digests import wording
 from digests.message import Message
 from providers.period import DAY, Period
-from storage import posts
+from storage import posts, subscriptions
 from storage.posts import Post
 from storage.subscriptions import Subscription
 
@@ -41,7 +41,7 @@ def _is_under_way(post: Post, now: datetime) -> bool:
 def post_again(team_id: str, number: int, *, now: datetime) -> Message:
     """Send what Slack may or may not have, because a person looked. Within a transaction."""
     post = posts.find(team_id, number)
-    if post and subscription_of(post) is None:
+    if post and subscriptions.of_post(post) is None:
         return sentence(REMOVED)
     if post and connection_of(post) is None:
         return sentence(OF_ANOTHER)

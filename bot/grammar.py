@@ -49,7 +49,7 @@ class Command:
     name: Name
     period: Period | None = None
     dimension: Dimension = "model"
-    file: AsFile = AsFile()
+    file: AsFile = field(default_factory=AsFile)
 
 
 @dataclass(frozen=True)

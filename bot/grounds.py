@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from bot.channel import Channel
 from bot.channel_facts import ChannelFacts, is_wider
-from bot.outbox import BARRED, HELD, UNCONNECTED, connection_of, is_by_hand, subscription_of
+from bot.outbox import BARRED, HELD, UNCONNECTED, connection_of, is_by_hand
 from bot.permissions import may_be_named_in, may_receive
 from storage import access, subscriptions
 from storage.database import session
@@ -47,7 +47,7 @@ class Withheld(Exception):
 
 def terms_of(post: Post) -> Terms | None:
     """By what a digest is composed now, None where it is gone."""
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if subscription is None:
         return None
     names = may_be_named_in(access.of_team(post.team_id), post.channel)
@@ -63,7 +63,7 @@ def check(post: Post, channel: Channel, terms: Terms | None) -> None:
         found = objection(post, facts)
         if found is None and terms_of(post) != terms:
             found = Objection("anew", "it was changed")
-        subscription = subscription_of(post)
+        subscription = subscriptions.of_post(post)
         if found is None and facts and subscription and subscription.channel_id == post.channel:
             _learn(subscription, facts)
     if found:
@@ -75,7 +75,7 @@ def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
 
     `facts` is None where Slack does not tell, or was not asked.
     """
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if post.kind != "digest":
         return None
     if subscription is None:

@@ -47,7 +47,7 @@ def enter_digest(
 
 def stop(post: Post, why: str, *, now: datetime) -> None:
     """Pause a digest that cannot come, and tell its owner why. Within a transaction."""
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if subscription is None:
         return
     subscriptions.stop(subscription, why)
@@ -57,7 +57,7 @@ def stop(post: Post, why: str, *, now: datetime) -> None:
 
 def tell_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> None:
     """Tell whoever set up a digest what became of a post of it, once a day."""
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if subscription is None:
         return
     subject = f"{what} {post.id} {detail}".strip()
@@ -66,7 +66,7 @@ def tell_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> Non
 
 def say_unconnected(post: Post, *, now: datetime) -> None:
     """Tell an owner that digests do not come because their organization is not connected, once a week."""
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if subscription:
         key = f"{UNCONNECTED}:{post.organization_id}:{subscription.set_up_by}:{now:%G-%V}"
         _enter_alert(post.team_id, key, f"{UNCONNECTED} {post.id}", subscription, now)
@@ -74,7 +74,7 @@ def say_unconnected(post: Post, *, now: datetime) -> None:
 
 def say_nameless(post: Post, *, now: datetime) -> None:
     """Tell the owner of a digest, once a channel, that it names nobody there."""
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if subscription:
         key = f"nameless:{subscription.id}:{post.channel}"
         _enter_alert(post.team_id, key, f"nameless {post.id}", subscription, now)
@@ -107,13 +107,6 @@ def period_of(post: Post) -> Period:
     """The days that a digest's post is about."""
     first, _, last = post.subject.split(" ")[1].partition("..")
     return Period(date.fromisoformat(first), date.fromisoformat(last or first) + DAY)
-
-
-def subscription_of(post: Post) -> Subscription | None:
-    """The digest that a post is of, None where it was removed."""
-    return (
-        subscriptions.find(post.team_id, int(post.subject.split(" ")[0])) if post.kind == "digest" else None
-    )
 
 
 def is_by_hand(post: Post) -> bool:

@@ -18,7 +18,6 @@ from bot.outbox import (
     is_by_hand,
     say_unconnected,
     stop,
-    subscription_of,
     tell_owner,
 )
 from storage import posts, subscriptions
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 
 def note(post: Post, why: str) -> None:
     """Remember of its digest why a post did not come, "" where it came."""
-    subscription = subscription_of(post)
+    subscription = subscriptions.of_post(post)
     if subscription:
         subscriptions.note_trouble(subscription.id, why)
 
@@ -103,7 +102,7 @@ class Outcomes:
 
     def _hold(self, post: Post, why: str) -> None:
         """Let a person decide, who is asked unless they were asked of an earlier one."""
-        subscription = subscription_of(post)
+        subscription = subscriptions.of_post(post)
         is_news = subscription is not None and (not subscription.paused or is_by_hand(post))
         if posts.hold(post, self.worker) and is_news:
             stop(post, why, now=self.now())

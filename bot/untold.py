@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.incidents import connection_in, is_news
-from bot.outbox import subscription_of
 from digests import blocks, render
 from digests.incident_words import WORDS
 from digests.message import Message
@@ -51,7 +50,7 @@ def _digest(team_id: str, what: str, number: int) -> Subscription | None:
     if what == "broken":
         return subscriptions.find(team_id, number)
     troubled = posts.find(team_id, number)
-    return subscription_of(troubled) if troubled else None
+    return subscriptions.of_post(troubled) if troubled else None
 
 
 def _incident(number: int, event: str) -> str:

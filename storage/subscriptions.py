@@ -9,6 +9,7 @@ from peewee import IntegrityError, fn
 
 from storage import posts
 from storage.database import is_sqlite
+from storage.posts import Post
 from storage.tables import SubscriptionRow as Row
 from storage.tables import database
 
@@ -230,3 +231,8 @@ def _select(where: Any) -> Any:
 
 def _subscriptions(query: Any) -> list[Subscription]:
     return [Subscription(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+
+
+def of_post(post: Post) -> Subscription | None:
+    """The digest that a post is of, None where it was removed."""
+    return find(post.team_id, int(post.subject.split(" ")[0])) if post.kind == "digest" else None
