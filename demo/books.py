@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from demo.rates import (
     CONTAINER_HOUR_NANOS,
@@ -28,7 +28,7 @@ from demo.workload import Workday
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from demo.organization import Organization
+    from demo.roster import Roster
     from demo.workload import Extra, UsageRow
 
 _TOKEN_LABELS = (
@@ -167,10 +167,34 @@ _HOURLY: dict[str, Callable[[UsageRow], str | None]] = {
 }
 
 
+class Company(Protocol):
+    """What the books are kept of: an organization, as far as they need it."""
+
+    @property
+    def roster(self) -> Roster:
+        """Who is in it, and its keys."""
+
+    @property
+    def discount(self) -> Discount:
+        """What it pays less than the list prices."""
+
+    def usage(self, day: date, *, until: datetime | None = None) -> list[UsageRow]:
+        """Give the rows of a day, up to a moment if asked."""
+
+    def workday(self, day: date) -> Workday:
+        """Give everything that ran on a day."""
+
+    def day_book(self, day: date, *, at_list: bool = False) -> DayBook:
+        """Give the closed book of a day."""
+
+    def restatement(self, day: date) -> Fraction:
+        """Tell by what factor a day's bill was changed."""
+
+
 class Books:
     """The oracle: exact dollars over any period, by any dimension; `at_list` before discounts."""
 
-    def __init__(self, organization: Organization, *, at_list: bool = False) -> None:
+    def __init__(self, organization: Company, *, at_list: bool = False) -> None:
         self._organization, self._at_list = organization, at_list
 
     @property
