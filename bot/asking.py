@@ -156,7 +156,7 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
         organization = wording.escape(wording.short(connection.organization_name))
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
     lacking = reach.missing_from(own, now=now, zone=viewer.zone)
-    more = [blocks.context(blocks.REMARK.join(map(wording.escape, lacking)))] if lacking else []
+    more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []
     shown = _unless_unread(connection, sentence(nothing, *more), now, known=not own.gaps)
     return Read(shown, is_open=is_open(own))
 

@@ -8,14 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from digests.wording import escape, plain
+from digests.wording import REMARK, escape, plain
 
 Block = dict[str, Any]
 
 SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT, CELL = 3000, 2000, 150, 75, 2000, 4000, 120
 BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
 
-REMARK = "  ·  "
 """What stands between two remarks of the small print."""
 
 _MORE = "and {:,} more"

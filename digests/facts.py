@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from digests import blocks, reach, wording
+from digests import reach, wording
 from digests.engineer_lines import EngineerLine
 from digests.lines import Line
 from digests.report import (
@@ -123,7 +123,7 @@ def change_spoken(report: Report) -> str:
 def with_change(report: Report, zone: str) -> str:
     """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
     held = reach.in_part(report) if is_known(report) else ""
-    return blocks.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
+    return wording.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
 
 
 def total_to(report: Report, zone: str) -> str:

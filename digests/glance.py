@@ -36,7 +36,7 @@ def trend(report: Report, today: date) -> blocks.Block | None:
     if missing := len(days) - len(known):
         told.append(f"{wording.counted(missing, 'day')} not known yet")
     return blocks.section(
-        blocks.REMARK.join([f"*Last {len(days)} days*  `{drawn}`", *map(wording.escape, told)])
+        wording.REMARK.join([f"*Last {len(days)} days*  `{drawn}`", *map(wording.escape, told)])
     )
 
 
@@ -53,7 +53,7 @@ def dearest(title: str, lines: CostLines, active: Collection[Id] = ()) -> blocks
     if not shown:
         return None
     told = [
-        f"{wording.escape(wording.short(line.name))}{blocks.REMARK}{wording.escape(_spend(line))}, "
+        f"{wording.escape(wording.short(line.name))}{wording.REMARK}{wording.escape(_spend(line))}, "
         f"{wording.share(line.cost / total if total else _NOTHING)}"
         for line in shown
     ]

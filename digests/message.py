@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from digests import blocks
 from digests.told import ROOMS, within
-from digests.wording import escape
+from digests.wording import REMARK, escape
 
 MORE = "The rest is in the message itself."
 _MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
@@ -46,7 +46,7 @@ def speak(name: str, **facts: object) -> Spoken:
     return Spoken(
         headline=headline,
         body=body,
-        footnote=blocks.REMARK.join(filter(None, _said(template, "footnote", seen).splitlines())),
+        footnote=REMARK.join(filter(None, _said(template, "footnote", seen).splitlines())),
         text=_text(template, facts) or _in_one(f"{headline}\n{body}"),
     )
 

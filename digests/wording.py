@@ -14,6 +14,7 @@ from providers.period import DAY, Period
 
 UNKNOWN = "–"
 NAME_LENGTH = 40
+REMARK = "  ·  "  # between what stands in one line of small print
 
 _CENT = Decimal("0.01")
 _TEN = Decimal(10)

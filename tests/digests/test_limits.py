@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from demo.blockkit import characters, problems_in_message
-from digests import blocks, render
+from digests import blocks, render, wording
 from digests.digest_report import Digest, Moved, Movers, Naming, Part
 from digests.message import speak
 from digests.report import Extent, Gap, Report
@@ -119,7 +119,7 @@ def test_a_text_is_cut_at_a_line_and_never_inside_an_entity() -> None:
 
 def test_small_print_and_lines_take_as_many_blocks_as_they_need() -> None:
     remarks, lines = [f"{n} {'x' * 900}" for n in range(5)], [f"{n} {'x' * 1400}" for n in range(5)]
-    elements = blocks.context(blocks.REMARK.join(remarks))["elements"]
+    elements = blocks.context(wording.REMARK.join(remarks))["elements"]
     assert [each["text"].count("x") for each in elements] == [1800, 1800, 900]
     assert [each["text"]["text"].count("\n") for each in blocks.sections("\n".join(lines))] == [1, 1, 0]
 
