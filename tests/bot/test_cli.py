@@ -10,7 +10,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import clock, console, history
+from bot import clock, console, history, verbs_sync
+from bot import jobs as bot_jobs
 from bot.__main__ import main
 from demo.admin_api import AdminApi, serve
 from demo.faults import ADMIN_KEY
@@ -32,13 +33,14 @@ from providers.anthropic import client
 from providers.anthropic.admin_api import http_client
 from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
-from storage import connections, database, installations, spend
+from storage import connections, database, installations, jobs, spend
 from storage.secrets import Vault, new_key
 from storage.tables import Connection
 from storage.tables import database as opened
 from tests.bot.conftest import ENGINEERS, FIRST, NOW, ON_SQLITE, SECRET, TODAY, Company
 
 ROOT = Path(__file__).parents[2]
+REVOKED, HANGS = "sk-ant-admin01-revoked-0123", "sk-ant-admin01-hangs-01234"
 REGULAR_KEY = "sk-ant-api03-abcdefgh-wxyz"
 
 
@@ -263,6 +265,66 @@ def test_a_sync_with_a_key_that_is_refused_says_that_nothing_was_read(shell: She
     assert "Anthropic did not accept the key just now; StackSpend asks again at" in ran.out
     assert "Read:" not in ran.out
     assert "run `stackspend sync` again in a minute" in ran.err
+
+
+@ON_SQLITE
+def test_a_sync_of_a_team_returns_whatever_becomes_of_others(
+    shell: Shell, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.set(DATABASE_URL=store, STACKSPEND_SECRET_KEY=SECRET)
+    shell("connect", typed=ADMIN_KEY)
+    _known_since(shell, days=1)
+    others = [_connected(team, key) for team, key in (("T2", REVOKED), ("T3", HANGS))]
+    real, used = client.opener, list[str]()
+
+    def opener(*arguments: Any, **named: Any) -> Callable[[str], client.Anthropic]:
+        opened = real(*arguments, **named)
+
+        def noted(key: str) -> client.Anthropic:
+            used.append(key)
+            return opened(key)
+
+        return noted
+
+    monkeypatch.setattr(client, "opener", opener)
+    ran = shell("sync", "--team", "local")
+    assert (ran.status, ran.err, used) == (0, "", [ADMIN_KEY])
+    with database.session():
+        assert [connections.by_id(number).refused_at for number in others] == [None, None]
+        assert [len(jobs.failing(number)) for number in others] == [0, 0]
+        assert all(len(jobs.due(number, clock.now(), limit=100)) > 3 for number in others)
+
+
+def _connected(team: str, key: str) -> int:
+    """Connect a team whose every report is due."""
+    with database.transaction():
+        connection = connections.connect(
+            team, f"org-{team}", team, key=key, vault=Vault([SECRET]), by="", at=NOW
+        )
+        bot_jobs.begin(connection, now=NOW)
+    return connection.id
+
+
+def test_whoever_waits_for_another_process_is_told_once(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell("connect", typed=ADMIN_KEY)
+    _known_since(shell, days=1)
+    with database.session():
+        (connection,) = connections.every()
+        taken = connections.lease("elsewhere:1:a", now=clock.now(), length=DAY, due=[connection.id])
+    assert taken
+    said: list[str] = []
+
+    def tell(text: str) -> None:
+        said.append(text)
+        connections.release(connection.id, "elsewhere:1:a")
+
+    monkeypatch.setattr(verbs_sync, "SILENCE", 0.0)
+    monkeypatch.setattr(console, "tell", tell)
+    ran = shell("sync")
+    assert (ran.status, said) == (0, [verbs_sync.WAITING])
+    assert "Read: the bill" in ran.out
 
 
 def _known_since(shell: Shell, *, days: int) -> None:

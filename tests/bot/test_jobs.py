@@ -1,19 +1,21 @@
 """Turns and incidents: many workers do everything once; what fails is told once, and that it is over once."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot import history, jobs, turn
+from bot import history, jobs, sync, turn
 from bot.services import Services
 from bot.worker import Worker
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, TEAM
 from digests.report import Restatement
 from providers.period import Period
+from providers.provider import ProviderUnavailable
 from storage import connections, coverage, incidents, posts, spend
 from storage import jobs as kept
 from storage.connections import LeaseLost
@@ -169,6 +171,44 @@ def test_after_a_new_key_is_stored_it_is_the_one_that_is_used(walked: Company) -
     walked.connect(key=OTHER_KEY)
     worker.tick()
     assert walked.connection.state == "active"
+
+
+class HangsFor(AtOnce):
+    """Does what it is given at once, but for one report, which ends once nothing else is left to do."""
+
+    def __init__(self, fetch: Callable[..., Any], patience: int) -> None:
+        self._fetch, self._patience = fetch, patience
+
+    def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        return Hanging(self._patience) if task is self._fetch else super().submit(task, *arguments, **named)
+
+
+class Hanging(Future[Any]):
+    """An answer that has not come however often one looks, until it is given up."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__()
+        self._left = patience
+
+    def done(self) -> bool:
+        self._left -= 1
+        if self._left == 0:
+            self.set_exception(ProviderUnavailable("no answer in time"))
+        return super().done()
+
+
+@ON_SQLITE
+def test_a_report_that_hangs_keeps_none_of_its_own_connection_waiting(walked: Company) -> None:
+    walked.clock.advance(5 * HOUR)
+    worker = Worker("worker", walked.services, AtOnce(), HangsFor(sync.fetch_usage, patience=100), patience=0)
+    worker.tick()
+    number = walked.connection.id
+    assert failing(number) == [("usage", "no answer in time", 1)]
+    due = [job.kind for job in kept.due(number, walked.clock(), limit=100)]
+    assert due == []
+    for endpoint in ("cost_report", "claude_code", "users"):
+        assert walked.calls(endpoint)
+    assert (coverage.until(number, "claude_code") or NOW) > NOW
 
 
 # --- incidents

@@ -14,7 +14,7 @@ from demo.faults import ADMIN_KEY, Faults
 from demo.slack_people import TEAM
 from digests.report import Synced
 from providers.period import Period
-from providers.provider import ChargesReported, NotOffered, Organization, Provider
+from providers.provider import ChargesReported, NotOffered, Organization, Provider, ProviderRefused
 from storage import connections, coverage, incidents, offers, posts
 from storage import jobs as due
 from storage.connections import Connection
@@ -143,6 +143,30 @@ def test_whoever_has_paid_and_presses_sync_is_not_kept_waiting_for_the_hour(walk
     walked.clock.advance(MINUTE)
     sync_now(walked)
     assert open_kinds(walked) == []
+
+
+@ON_SQLITE
+def test_an_organization_on_hold_is_told_as_that_asked_about_hourly_and_heals_by_itself(
+    walked: Company,
+) -> None:
+    asked: list[str] = []
+    is_on_hold = [True]
+
+    def on_hold(name: str, _arguments: tuple[Any, ...]) -> None:
+        asked.append(name)
+        if is_on_hold:
+            raise ProviderRefused("403 This organization is on hold.", why="hold")
+
+    wrap(walked, on_hold)
+    walked.live(NOW + 5 * HOUR, step=5 * MINUTE)
+    (incident,) = incidents.open_ones(walked.connection.id)
+    assert (incident.kind, incident.detail) == ("hold", "403 This organization is on hold.")
+    assert (walked.connection.state, walked.connection.refused_at, alerts()) == ("active", None, ["opened"])
+    assert len(asked) <= 6
+    is_on_hold.clear()
+    walked.clock.advance(MINUTE)
+    assert sync_now(walked).is_over
+    assert (open_kinds(walked), alerts()) == ([], ["opened", "closed"])
 
 
 def sync_now(company: Company) -> Synced:
