@@ -28,6 +28,7 @@ from bot import (
 )
 from bot.asking import sentence
 from bot.desk import OUR_FAULT, Body, Desk, Reply
+from bot.readers import Places
 from bot.services import Services
 from bot.slack_client import client_of
 from bot.viewer import Viewers
@@ -46,7 +47,9 @@ def build_app(
 
 def open_desk(services: Services, client: WebClient, team_id: str, *, breath: float = 0.5) -> Desk:
     """What the listeners of one team are handed."""
-    return Desk(services, client, team_id, Viewers(client, team_id, services.elapsed), breath)
+    clock = services.elapsed
+    viewers, places = Viewers(client, team_id, clock), Places(client, team_id, clock)
+    return Desk(services, client, team_id, viewers, places, breath)
 
 
 def app_of(desk: Desk, *, signing_secret: str) -> App:

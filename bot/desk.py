@@ -21,6 +21,7 @@ from bot.grammar import Name
 from bot.lanes import Lane
 from bot.permissions import MANAGING, may
 from bot.pictures import MISFITS, Misfit, deliver
+from bot.readers import Places
 from bot.services import Services
 from bot.slack_client import is_slacks, send_answer
 from bot.viewer import Viewer, Viewers, ViewerUnknown
@@ -128,6 +129,7 @@ class Desk:
     client: WebClient
     team_id: str
     viewers: Viewers
+    places: Places
     breath: float = 0.5
 
     def admit(self, body: Body, name: Name = "summary") -> Viewer:

@@ -32,3 +32,8 @@ class Memory(Generic[Key, Value]):
                 self._answers.clear()
             self._answers[key] = (now, fresh)
         return fresh
+
+    def forget(self, key: Key) -> None:
+        """Ask anew for a key the next time."""
+        with self._guard:
+            self._answers.pop(key, None)

@@ -11,7 +11,7 @@ from bot import modals, sharing, sight
 from bot.asking import NOTHING_TO_SHARE, NothingToShare, put_right, sentence, shared
 from bot.desk import Body, Desk, Reply, Tell
 from bot.grammar import Command, described, understand
-from bot.sharing import Place
+from bot.readers import Place
 from bot.slack_client import is_slacks
 from bot.viewer import Viewer
 from digests import blocks, ways
@@ -90,11 +90,11 @@ def _ask(desk: Desk, body: Body) -> None:
         _put(desk, view["id"], put_right(command))
         return
     sight.require_for(desk, viewer, command, channel)
-    place = sharing.place_of(desk, channel)
+    place = sharing.place_of(desk, channel, command)
     if place.is_archived:
         _put(desk, view["id"], sentence(sharing.ARCHIVED.format(channel=channel)))
         return
-    kept = Chosen(view["private_metadata"], channel, place.audience, url)
+    kept = Chosen(view["private_metadata"], channel, place.told, url)
     readers = sharing.readers(place, is_nameless=sharing.left_out(desk, command, place))
     desk.client.views_update(view_id=view["id"], view=asking(kept, readers))
 
@@ -118,7 +118,7 @@ def share(desk: Desk, viewer: Viewer, value: str, channel: str, told: str, way: 
     if not isinstance(command, Command):
         return put_right(command)
     sight.require_for(desk, viewer, command, channel)
-    place = sharing.place_of(desk, channel)
+    place = sharing.place_of(desk, channel, command)
     if wrong := sharing.objection(place, told):
         return sentence(wrong)
     if _is_nameless(desk, command, place, told):
@@ -134,7 +134,7 @@ def share(desk: Desk, viewer: Viewer, value: str, channel: str, told: str, way: 
 
 def _is_nameless(desk: Desk, command: Command, place: Place, told: str) -> bool:
     """Whether names are left out as the channel is, or as it was said to be."""
-    before = place._replace(audience=told or place.audience)
+    before = place.as_told(told) if told else place
     return any(sharing.left_out(desk, command, each) for each in (place, before))
 
 

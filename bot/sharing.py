@@ -9,22 +9,20 @@ is shared.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from http.client import HTTPException
-from typing import Any, NamedTuple
-
-from slack_sdk.errors import SlackApiError, SlackClientError
+from typing import Any
 
 from bot import modals, permissions
-from bot.channel_facts import ChannelFacts, facts_in, is_wider
+from bot.channel_facts import is_wider
 from bot.desk import Body, Desk
 from bot.grammar import Command
+from bot.readers import UNKNOWN, Place
 from digests import blocks, wording
 from digests.message import Message
 from storage import access
 from storage.access import Access
 from storage.database import session
 
-SHARED, UNKNOWN = "shared", "unknown"
+SHARED = "shared"
 _TOLD = " ~"  # in a button's value, before what its question said of the channel
 _LONGEST_NAME = 40
 READERS = {
@@ -33,6 +31,7 @@ READERS = {
     SHARED: "People of another company are in it, or invited, and will read it, too.",
     UNKNOWN: "I am not in it, so I cannot tell what it is called or who reads it; outsiders may.",
 }
+GUESTS = "Guests are in it, or may be."
 NAMELESS = "Engineers and keys are left out: the same by model is shared."
 WIDER = (
     ":no_entry: Nothing was shared: others read <#{channel}> than a moment ago. *{now}*\n"
@@ -41,29 +40,22 @@ WIDER = (
 ARCHIVED = ":no_entry: Nothing was shared: <#{channel}> is archived."
 
 
-class Place(NamedTuple):
-    """A channel somebody may share into: what it is called, "" where that is not known, and who reads it."""
-
-    id: str
-    name: str
-    audience: str
-    is_archived: bool = False
-
-
 def channel_of(body: Body) -> str:
     """The channel that a request comes from, "" where it is a direct message, a modal or the Home tab."""
     found = str(body.get("channel_id") or (body.get("channel") or {}).get("id") or "")
     return found if found[:1] in ("C", "G") else ""
 
 
-def place_of(desk: Desk, channel: str) -> Place:
-    """Look at a channel now."""
-    try:
-        info = desk.client.conversations_info(channel=channel)["channel"]
-    except (SlackApiError, SlackClientError, OSError, HTTPException):
-        return Place(channel, "", UNKNOWN)
-    facts: ChannelFacts = facts_in(info)
-    return Place(channel, facts.name, facts.audience, facts.is_archived)
+def place_of(desk: Desk, channel: str, command: Command, *, anew: bool = True) -> Place:
+    """Look at a channel for an answer: where that names engineers, for guests too."""
+    return desk.places.look(channel, for_guests=_is_at_stake(desk, channel, command), anew=anew)
+
+
+def _is_at_stake(desk: Desk, channel: str, command: Command) -> bool:
+    """Whether an answer names engineers, and no admin allowed that in this very channel."""
+    with session():
+        settings = access.of_team(desk.team_id)
+    return permissions.shown_by(command) == "engineers" and not _is_allowed(settings, channel)
 
 
 def offered(desk: Desk, body: Body, said: Message, command: Command) -> Message:
@@ -71,7 +63,7 @@ def offered(desk: Desk, body: Body, said: Message, command: Command) -> Message:
     channel = channel_of(body)
     if not channel or not _has_share(said):
         return said
-    place = place_of(desk, channel)
+    place = place_of(desk, channel, command, anew=False)
     asking = {"confirm": question(place, is_nameless=left_out(desk, command, place))}
     shown = [_asking(block, asking, place) if block["type"] == "actions" else block for block in said.blocks]
     return Message(said.text, shown)
@@ -87,7 +79,7 @@ def _buttons(block: blocks.Block) -> list[blocks.Block]:
 
 def _asking(block: blocks.Block, asking: Mapping[str, Any], place: Place) -> blocks.Block:
     elements = [
-        {**each, **asking, "value": f"{each['value']}{_TOLD}{place.audience}"}
+        {**each, **asking, "value": f"{each['value']}{_TOLD}{place.told}"}
         if each["action_id"] == "share"
         else each
         for each in block["elements"]
@@ -113,10 +105,8 @@ def readers(place: Place, *, is_nameless: bool) -> list[str]:
 
 def left_out(desk: Desk, command: Command, place: Place) -> bool:
     """Whether names are left out of an answer there: outsiders may read it, and no admin allowed them."""
-    with session():
-        settings = access.of_team(desk.team_id)
-    is_open = place.audience in (SHARED, UNKNOWN) and not _is_allowed(settings, place.id)
-    return is_open and permissions.shown_by(command) == "engineers"
+    has_outsiders = place.audience in (SHARED, UNKNOWN) or place.has_guests
+    return has_outsiders and _is_at_stake(desk, place.id, command)
 
 
 def _is_allowed(settings: Access, channel: str) -> bool:
@@ -139,7 +129,12 @@ def objection(place: Place, told: str) -> str:
     """Say why nothing is shared into a channel as it is now, "" where nothing speaks against it."""
     if place.is_archived:
         return ARCHIVED.format(channel=place.id)
-    if told in (place.audience, UNKNOWN):
+    if told in (place.told, UNKNOWN):
         return ""
-    has_more = place.audience == UNKNOWN or is_wider(place.audience, told)
-    return WIDER.format(channel=place.id, now=READERS[place.audience]) if has_more else ""
+    before = place.as_told(told)
+    if place.audience != before.audience and (
+        place.audience == UNKNOWN or is_wider(place.audience, before.audience)
+    ):
+        return WIDER.format(channel=place.id, now=READERS[place.audience])
+    has_more_guests = bool(told) and place.has_guests and not before.has_guests
+    return WIDER.format(channel=place.id, now=GUESTS) if has_more_guests else ""

@@ -37,6 +37,26 @@ def _emails(ask: Ask, client: WebClient, members: list[str], team_id: str) -> li
     return list(wanted.values())
 
 
+def has_guest(ask: Ask, client: WebClient, members: list[str], team_id: str) -> bool:
+    """Whether any of some people is a guest, or somebody of another workspace; bots are neither."""
+    if len(members) <= _ONE_BY_ONE:
+        return any(_is_guest(find(ask, client, person), team_id) for person in members)
+    wanted = set(members)
+    for user in _everybody(ask, client, team_id):
+        if user["id"] in wanted:
+            wanted.remove(user["id"])
+            if _is_guest(user, team_id):
+                return True
+    return bool(wanted)  # whoever is in no list of ours is not one of us
+
+
+def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
+    if user.get("is_bot") or user.get("deleted"):
+        return False
+    viewer = viewer_of(user, team_id)
+    return viewer is None or not viewer.is_full_member
+
+
 def find(ask: Ask, client: WebClient, person: str) -> Mapping[str, Any]:
     """Return what Slack says of a person, nothing of one whom it does not know (any more)."""
     return (

@@ -6,8 +6,11 @@ import pytest
 
 from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack_transcript import Entry
+from storage import access
+from storage.access import Access
+from storage.database import transaction
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import Office, connect, open_office
+from tests.bot.office import NOW, Office, connect, open_office
 from tests.surface.test_everything_pressed import fill
 
 pytestmark = ON_SQLITE
@@ -18,6 +21,8 @@ def office(store: str) -> Iterator[Office]:
     del store
     with open_office() as opened:
         fill(connect(opened), 40)
+        with transaction():  # a guest is in the channel
+            access.decide(opened.team_id, Access(naming=frozenset({SPEND})), by=ADMIN, at=NOW)
         yield opened
 
 

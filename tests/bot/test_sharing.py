@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from demo.slack import Entry
-from demo.slack_people import ADMIN, FINANCE, MEMBER, PRIVATE, SHARED, SPEND
+from demo.slack_people import ADMIN, FINANCE, GUEST, MEMBER, PRIVATE, SHARED, SPEND
 from storage import access
 from storage.access import Access, Audience
 from storage.database import transaction
@@ -113,6 +113,48 @@ def test_who_lost_the_right_meanwhile_shares_nothing(office: Office) -> None:
         access.decide(office.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
     assert "admins" in office.after(office.press(MEMBER, asked, "share"), "ephemeral").words
     assert posted(office, SPEND) == []
+
+
+@pytest.fixture
+def without_guests(office: Office) -> Office:
+    here = office.slack.workspace.channels[SPEND]
+    change(office, SPEND, members=here.members - {GUEST})
+    return office
+
+
+@pytest.mark.parametrize("text", [BY_KEY, "engineers last month"])
+def test_names_are_left_out_where_guests_read(office: Office, text: str) -> None:
+    asked = office.ask(ADMIN, text, SPEND)
+    assert "guests of the channel too. Engineers and keys are left out" in question(asked)
+    words = office.after(office.press(ADMIN, asked, "share"), "message").words
+    assert ("Opus" in words, "ci-nightly" in words, "Mina Okafor" in words) == (True, False, False)
+
+
+def test_names_are_shared_among_members(without_guests: Office) -> None:
+    asked = without_guests.ask(ADMIN, BY_KEY, SPEND)
+    assert "left out" not in question(asked)
+    assert "ci-nightly" in without_guests.after(without_guests.press(ADMIN, asked, "share"), "message").words
+
+
+def test_a_guest_who_came_in_meanwhile_reads_no_names(without_guests: Office) -> None:
+    office, here = without_guests, without_guests.slack.workspace.channels[SPEND]
+    asked = office.ask(ADMIN, BY_KEY, SPEND)
+    change(office, SPEND, members=here.members | {GUEST})
+    said = office.after(office.press(ADMIN, asked, "share"), "ephemeral").words
+    assert "Nothing was shared" in said
+    assert "Guests are in it" in said
+    assert posted(office, SPEND) == []
+
+
+def test_guests_who_left_meanwhile_change_nothing_of_what_was_said(office: Office) -> None:
+    asked = office.ask(ADMIN, BY_KEY, SPEND)
+    change(office, SPEND, members=office.slack.workspace.channels[SPEND].members - {GUEST})
+    assert "ci-nightly" not in office.after(office.press(ADMIN, asked, "share"), "message").words
+
+
+def test_where_slack_does_not_say_who_is_in_it_names_are_left_out(without_guests: Office) -> None:
+    without_guests.slack.workspace.faults.refuse("conversations.members", "missing_scope", times=9)
+    assert "left out" in question(without_guests.ask(ADMIN, BY_KEY, SPEND))
 
 
 # --- from where no channel is
