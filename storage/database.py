@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -15,24 +15,13 @@ from playhouse.migrations import Runner
 from storage.failures import DRIVERS, first, is_the_databases
 from storage.postgresql import patience, pool
 from storage.private_files import make_private, tighten
+from storage.sqlite import Sqlite
 from storage.tables import TABLES, database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
-# temp_store stays as it is: in memory, the same GROUP BY gets slower each time it is run
-# secure_delete overwrites what is deleted, which SQLite by itself leaves in free pages
-_PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536, "secure_delete": 1}
 
 _KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
-
-
-class Sqlite(SqliteDatabase):
-    """A file for its owner alone, whoever makes it first."""
-
-    def _connect(self) -> Any:
-        with suppress(OSError):  # SQLite says in its own words why it cannot be
-            make_private(Path(self.database))
-        return super()._connect()  # type: ignore[misc] # which its types leave out
 
 
 class StorageUnavailable(Exception):
@@ -46,7 +35,7 @@ def open_database(url: str) -> None:
     """
     scheme, path = urlsplit(url).scheme, urlsplit(url).path
     if scheme == "sqlite" and path.strip("/"):
-        chosen: Database = Sqlite(path.removeprefix("/"), pragmas=_PRAGMAS, timeout=10)
+        chosen: Database = Sqlite(path.removeprefix("/"))
         tighten(Path(path.removeprefix("/")))
     elif scheme in ("postgres", "postgresql") and path.strip("/"):
         chosen = pool("postgresql" + url.removeprefix(scheme))
@@ -81,8 +70,13 @@ def session() -> Iterator[None]:
 @contextmanager
 def transaction() -> Iterator[None]:
     """All or nothing. On SQLite it takes the writer's turn at once: an upgrade later would not wait."""
-    with session(), database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
-        yield
+    with session():
+        if is_sqlite():
+            with database.obj.turn(), database.atomic("IMMEDIATE"):
+                yield
+        else:
+            with database.atomic():
+                yield
 
 
 @contextmanager

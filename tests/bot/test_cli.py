@@ -35,6 +35,7 @@ from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
 from storage import connections, database, installations, jobs, spend
 from storage.secrets import Vault, new_key
+from storage.sqlite import Sqlite
 from storage.tables import Connection
 from storage.tables import database as opened
 from tests.bot.conftest import ENGINEERS, FIRST, NOW, ON_SQLITE, SECRET, TODAY, Company
@@ -548,11 +549,11 @@ def test_a_file_that_is_no_database_is_a_sentence(shell: Shell) -> None:
     assert "not a database" in shell.fails("status")
 
 
-class Impatient(database.Sqlite):
+class Impatient(Sqlite):
     """Waits for the writer's turn a tenth of a second instead of ten."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **{**named, "timeout": 0.1})
+    def __init__(self, path: str) -> None:
+        super().__init__(path, timeout=0.1)
 
 
 def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
