@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from bot.examination import Finding, not_set_up, ok, wrong
 from bot.program import Program
+from digests import light
 from providers.anthropic.client import opener
 from providers.period import DAY, Period
 from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused
-from storage import connections, coverage
+from storage import connections, coverage, offers
 from storage.connections import Connection
 
 PATIENCE = 10.0  # seconds for each question; somebody waits
-OLD = timedelta(hours=1)  # after which answers begin with how old they are
 NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
 
 
@@ -58,13 +58,19 @@ def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding
 
 
 def age(connection: Connection, *, now: datetime) -> Finding:
-    """Tell how old the newest tokens are that are known."""
-    what, until = f"{connection.organization_name}: data", coverage.until(connection.id, "usage")
+    """Tell how old the newest tokens are that are known; without usage, when anything was read last."""
+    what, is_offered = f"{connection.organization_name}: data", not _lacks_usage(connection)
+    until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
     if until is None:
         return wrong(what, "nothing is read yet", "run `stackspend sync`, or `stackspend run`")
     told = f"up to {until:%Y-%m-%d %H:%M} UTC"
-    if now - until > OLD:
+    told = told if is_offered else f"usage is not offered to this key, all else was read {told}"
+    if now - until > (light.FRESH if is_offered else light.SELDOM):
         return wrong(
             what, f"{told}, {(now - until).total_seconds() / 3600:.0f} h old", "run `stackspend sync`"
         )
     return ok(what, told)
+
+
+def _lacks_usage(connection: Connection) -> bool:
+    return "usage" in offers.names_withheld(connection.id)

@@ -3,21 +3,42 @@
 The bill leads: each 31 days of it that were read make their usage (7 days a window) and their Claude Code
 days due, and the 31 days before them. No report names the organization's first day: the walk goes on below
 the oldest thing that is still listed until three windows in a row are empty.
+
+Where no bill tells how far back there is anything (it may not be read, or tokens are not paid by it), usage
+and Claude Code go on by themselves: to the oldest thing listed, and as long as the last 31 days held some.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 
 from bot.sync import CATCH_UP
 from digests.report import Progress
 from providers.directory import Directory
 from providers.period import DAY, Period, runs
-from storage import bills, charges, connections, coverage, directory, jobs, offers, spend
+from storage import (
+    activity,
+    bills,
+    charges,
+    connections,
+    coverage,
+    directory,
+    jobs,
+    notes,
+    offers,
+    spend,
+    usage,
+)
 from storage.connections import OFFERED, Connection
 from storage.coverage import REPORTS, ReportName
 
 WIDTH = {"charges": 31, "usage": 7, "claude_code": 7, "spend": 3}  # days that are asked for together
 EMPTY_WINDOWS = 3
+STRETCH = 31 * DAY  # how much further back usage goes at once where it leads
+_LED: Mapping[ReportName, Callable[[int], date | None]] = {
+    "usage": usage.first_day,
+    "claude_code": activity.first_day,
+}
+"""The reports that the bill leads, with what tells their oldest day with anything in it."""
 NO_EARLIER = date(2023, 1, 1)  # before anybody could have been billed by this API
 FIRST: Mapping[str, date] = {  # before Claude Code's first release, and before spend was told by the hour
     "claude_code": date(2025, 2, 24),
@@ -40,7 +61,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
-    if report in offers.names_withheld(connection_id):
+    if report in offers.names_withheld(connection_id) or (report == "charges" and _no_bill(connection_id)):
         return
     known = coverage.whole_days(connection_id, report, history)
     if report == "charges":
@@ -86,9 +107,9 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
 
     Below the oldest thing listed, a window without a charge is only there to make sure of that.
     """
-    if charges.totals(connection.id, window) or not _is_below_all(connection.id, window.end):
+    if _is_billed(connection.id, window) or not _is_below_all(connection.id, window.end):
         withheld = offers.names_withheld(connection.id)
-        for report in sorted({"usage", "claude_code"} - withheld, reverse=True):
+        for report in sorted(_LED.keys() - withheld, reverse=True):
             for part in _cut(window, WIDTH[report]):
                 if part.start >= FIRST.get(report, NO_EARLIER):
                     _add(connection.id, report, part, now)
@@ -100,7 +121,13 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
 def _is_over(connection_id: int, window: Period) -> bool:
     """Below the oldest thing listed, and three windows without a charge."""
     recent = Period(window.start, window.start + EMPTY_WINDOWS * 31 * DAY)
-    return _is_below_all(connection_id, window.start) and not charges.totals(connection_id, recent)
+    return _is_below_all(connection_id, window.start) and not _is_billed(connection_id, recent)
+
+
+def _is_billed(connection_id: int, period: Period) -> bool:
+    """Whether anything was billed in a period, be it in words that we cannot read."""
+    unreadable = notes.unreadable(connection_id, "charges", period)
+    return bool(charges.totals(connection_id, period) or unreadable)
 
 
 def _is_below_all(connection_id: int, day: date) -> bool:
@@ -129,18 +156,75 @@ def _cut(period: Period, width: int) -> Iterator[Period]:
         end = start
 
 
-def finish(connection: Connection) -> bool:
-    """Note the first day once nothing of history is due any more; whether that was just now."""
-    if connection.first_day is not None or jobs.windows_left(connection.id, REPORTS):
+def finish(connection: Connection, *, now: datetime) -> bool:
+    """Note the first day once nothing of history is due any more; whether that was just now, or more is due.
+
+    A bill that may not be read keeps nothing from ending.
+    """
+    led = list(_LED) if _no_bill(connection.id) else REPORTS
+    if connection.first_day is not None or jobs.windows_left(connection.id, led):
         return False
-    connections.set_first_day(connection.id, _first_day(connection))
+    if not _go_on_without_bill(connection.id, now):
+        connections.set_first_day(connection.id, _first_day(connection))
     return True
 
 
+def take_up(connection: Connection, report: str, *, now: datetime) -> None:
+    """Fill a report that is offered now; it may tell of an older first day where no bill tells of one."""
+    if report in _LED and _first_billed(connection.id) is None:
+        connections.set_first_day(connection.id, None)
+    else:
+        fill_report(connection, report, now=now)
+
+
+def take_up_bill(connection: Connection, *, now: datetime) -> None:
+    """Walk anew now that the bill may be read, if the first day was found without it."""
+    first, read = connections.by_id(connection.id).first_day, coverage.first_day(connection.id, "charges")
+    if first is not None and (read is None or read > first):
+        connections.set_first_day(connection.id, None)
+        begin(connections.by_id(connection.id), now=now)
+
+
+def _go_on_without_bill(connection_id: int, now: datetime) -> bool:
+    """Make due of usage and Claude Code what the bill did not lead to; whether there is any."""
+    offered = _LED.keys() - offers.names_withheld(connection_id)
+    left = {report: _not_led_to(connection_id, report, now.date()) for report in offered}
+    for report, days in left.items():
+        for window in _cut(days, WIDTH[report]) if days else ():
+            _add(connection_id, report, window, now)
+    return any(left.values())
+
+
+def _not_led_to(connection_id: int, report: ReportName, today: date) -> Period | None:
+    """The days before those that were asked for, as far as there may be anything that no bill tells of."""
+    asked = (coverage.first_day(connection_id, report), notes.first_unreadable(connection_id, report))
+    edge = min(filter(None, asked), default=today)
+    billed, first, start = _first_billed(connection_id), _LED[report](connection_id), edge
+    listed = directory.read(connection_id).earliest()
+    if listed and (billed is None or _no_bill(connection_id)):
+        start = min(start, listed.date())
+    if first and first < edge + STRETCH and (billed is None or first < billed):
+        start = min(start, edge - STRETCH)
+    start = max(start, FIRST.get(report, NO_EARLIER))
+    return Period(start, edge) if start < edge else None
+
+
+def _no_bill(connection_id: int) -> bool:
+    """Whether the bill may not be read."""
+    return bool(jobs.failing(connection_id, "permission"))
+
+
 def _first_day(connection: Connection) -> date:
-    """The oldest day that was billed anything, or whose bill is not believed yet."""
-    known = filter(None, (charges.first_day(connection.id), *bills.awaited_days(connection.id)))
-    return min(known, default=connection.connected_at.date())
+    """The oldest day of which any report tells something."""
+    known = (_first_billed(connection.id), *(first(connection.id) for first in _LED.values()))
+    return min(filter(None, known), default=connection.connected_at.date())
+
+
+def _first_billed(connection_id: int) -> date | None:
+    """The oldest day that was billed anything, or whose bill is not believed yet or cannot be read."""
+    unreadable = notes.first_unreadable(connection_id, "charges")
+    known = (charges.first_day(connection_id), unreadable, *bills.awaited_days(connection_id))
+    return min(filter(None, known), default=None)
 
 
 def progress(connection: Connection, *, now: datetime) -> Progress:
@@ -148,7 +232,7 @@ def progress(connection: Connection, *, now: datetime) -> Progress:
     today, first = now.date(), charges.first_day(connection.id)
     start = connection.first_day or _likely_start(connection.id, first, today)
     whole = Period(start, today) if start < today else Period.day(today)
-    withheld = offers.names_withheld(connection.id)
+    withheld = offers.names_withheld(connection.id) | ({"charges"} if _no_bill(connection.id) else set())
     offered = [report for report in REPORTS if report not in withheld]
     read = sum(len(coverage.days(connection.id, report, whole)) for report in offered)
     return Progress(

@@ -15,7 +15,7 @@ free. What becomes of each job is in outcomes.py.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -26,7 +26,7 @@ from digests.report import Restatement, Synced
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
-from storage import accuracy, bills, connections, coverage, incidents, jobs, offers
+from storage import accuracy, bills, connections, coverage, incidents, jobs, notes, offers
 from storage.connections import Connection
 from storage.database import transaction
 from storage.jobs import EVERYTHING, JobState
@@ -128,9 +128,15 @@ def again(
     if kind != "charges":
         return usual
     midnight = later(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
-    late = coverage.last_day(connection_id, "charges") != now.date() - DAY
-    late = late or bool(bills.awaited_days(connection_id))
+    late = _is_bill_late(connection_id, now.date() - DAY) or bool(bills.awaited_days(connection_id))
     return min(later(connection_id, now, billing.ASKED_EVERY) if late else usual, midnight)
+
+
+def _is_bill_late(connection_id: int, newest: date) -> bool:
+    """Whether the newest bill is not there yet; one that cannot be read is."""
+    if coverage.last_day(connection_id, "charges") == newest:
+        return False
+    return newest not in notes.unreadable(connection_id, "charges", Period.day(newest))
 
 
 def later(

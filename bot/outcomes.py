@@ -65,9 +65,10 @@ def _take_up(connection: Connection, job: Job, services: Services) -> None:
     now, report = services.now(), report_of(job.kind)
     if job.kind == report and (offers.restore(connection.id, report) or _is_first_spend(connection, report)):
         log.info("connection %d: %s is offered", connection.id, WORDS.get(report, report))
-        history.fill_report(connection, report, now=now)
+        history.take_up(connection, report, now=now)
     if job.kind in BILLS and jobs.failing(connection.id, "permission"):
         jobs.take_up(connection.id, "permission", now)
+        history.take_up_bill(connection, now=now)
         incidents.end(connection, "permission", now=now, admins=services.admins)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot import answers, history, known, unsettled
 from bot.incidents import ENDED_BY_A_KEY
 from digests.forecast import forecast
-from digests.light import FRESH
+from digests.light import FRESH, SELDOM
 from digests.outdated import Outdated
 from digests.report import (
     Compared,
@@ -98,6 +98,7 @@ def status(connection: Connection, *, now: datetime) -> Status:
         withheld=_withheld(connection.id),
         oddities=_oddities(connection),
         doubted_until=_doubted_until(connection, now),
+        as_of=coverage.fetched_at(connection.id),
     )
 
 
@@ -130,10 +131,12 @@ def _oddities(connection: Connection) -> tuple[Oddity, ...]:
 
 def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
     """Why figures of the present are old; None where they are fresh and the key is good."""
-    until = coverage.until(connection.id, "usage")
+    is_offered = "usage" not in offers.names_withheld(connection.id)
+    until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
+    usual = FRESH if is_offered else SELDOM
     if connection.state == "disconnected":
         return Outdated(until, "disconnected")
-    if connection.state == "active" and now - (until or connection.connected_at) <= FRESH:
+    if connection.state == "active" and now - (until or connection.connected_at) <= usual:
         return None
     kinds = [incident.kind for incident in _open_incidents(connection)]
     if connection.state == "refused":

@@ -239,7 +239,7 @@ class Turn:
         """Nothing is due any more: what failed is over, and history may be in; whether that made more due."""
         with self._held():
             outcomes.settled(self.connection, self.services)
-            is_finished = history.finish(self.connection)
+            is_finished = history.finish(self.connection, now=self.services.now())
             if is_finished:
                 history.fill_gaps(self.connection.id, None, self._names, self.services.now())
         self.told(connections.by_id(self.connection.id))

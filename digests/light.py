@@ -7,6 +7,8 @@ from digests.report import Status
 
 FRESH = timedelta(hours=1)
 """Usage is asked for every two minutes; figures an hour old are such that somebody wonders why."""
+SELDOM = timedelta(hours=3)
+"""Where usage is not offered, the bill is asked for every hour and Claude Code twice; one call may fail."""
 _BILL_IS_LATE = timedelta(days=2)  # a bill comes within a day, at times some hours later
 
 Light = Literal["green", "yellow", "red", "reading"]
@@ -25,6 +27,8 @@ def of(status: Status, *, now: datetime) -> Light:
 
 def is_out_of_date(status: Status, *, now: datetime) -> bool:
     """Whether figures are older than people take them to be."""
+    if status.lacks("usage"):
+        return now - (status.as_of or status.connected_at) > SELDOM
     return now - (status.freshness.get("usage") or status.connected_at) > FRESH
 
 

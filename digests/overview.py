@@ -11,7 +11,7 @@ from digests.blocks import button
 from digests.failures import by_cause
 from digests.incident_words import OURS, WORDS, doubted
 from digests.message import Message, message, speak
-from digests.report import Incident, Question, Report, Status, Summary
+from digests.report import Incident, Question, Report, ReportName, Status, Summary
 from providers.period import DAY, Period
 
 _RECORDED, _MOST = 14, 5
@@ -123,7 +123,7 @@ def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
     ]
     if status.incidents or failing or not light.is_out_of_date(status, now=now):
         return [] if status.incidents else failing
-    until = status.freshness.get("usage")
+    until = status.as_of if status.lacks("usage") else status.freshness.get("usage")
     return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "nothing is in"]
 
 
@@ -192,16 +192,18 @@ def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks
 
 def state(status: Status, *, now: datetime) -> list[str]:
     """Tell up to when each report is known: the bill by its last day, the others by their age."""
-    ages = [
-        f"{label} {wording.ago(at, now=now)}" if at else f"{label} not read yet"
-        for label, at in (
-            ("usage", status.freshness.get("usage")),
-            ("Claude Code", status.freshness.get("claude_code")),
-        )
-    ]
+    reports: tuple[tuple[str, ReportName], ...] = (("usage", "usage"), ("Claude Code", "claude_code"))
+    ages = [f"{label} {_age(status, report, now)}" for label, report in reports]
     last = status.last_billed_day
     bill = f"bill to {wording.day(last, today=now.date())}" if last else "bill not read yet"
     return [bill, *ages]
+
+
+def _age(status: Status, report: ReportName, now: datetime) -> str:
+    if status.lacks(report):
+        return "not offered"
+    at = status.freshness.get(report)
+    return wording.ago(at, now=now) if at else "not read yet"
 
 
 def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]:

@@ -326,7 +326,8 @@ class Status:
     `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours;
     `failing` what came back for reports whose last try failed; `doubts` the days whose bill fell; `withheld`
     are reports that are not offered, but for spend by the hour; `oddities` what was odd in answers. A key
-    that was refused once is in doubt, and is asked about again at `doubted_until`.
+    that was refused once is in doubt, and is asked about again at `doubted_until`. `as_of` is when the newest
+    data was fetched.
     """
 
     organization: str
@@ -352,6 +353,11 @@ class Status:
     withheld: tuple[Withheld, ...] = ()
     oddities: tuple[Oddity, ...] = ()
     doubted_until: datetime | None = None
+    as_of: datetime | None = None
+
+    def lacks(self, report: ReportName) -> bool:
+        """Whether a report is not offered."""
+        return any(each.report == report for each in self.withheld)
 
 
 @dataclass(frozen=True)

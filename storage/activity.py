@@ -12,7 +12,7 @@ from providers.activity import CodeActivity
 from providers.money import billionths
 from providers.period import Period
 from storage import blocks, bulk, coverage, labels
-from storage.fields import from_billionths, to_day
+from storage.fields import from_billionths, from_day, to_day
 from storage.prepared import Run, prepared
 from storage.tables import ActivityRollup as Rollup
 from storage.tables import ActivityRow as Row
@@ -154,6 +154,12 @@ _enter_block = prepared(
 
 
 # Reading: the rows first, then the texts, which by then hold every row's
+
+
+def first_day(connection_id: int) -> date | None:
+    """The oldest UTC day on which Claude Code did anything."""
+    day = Row.select(fn.MIN(Row.day)).where(Row.connection_id == connection_id).scalar()
+    return None if day is None else from_day(day)
 
 
 def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:

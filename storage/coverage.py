@@ -136,6 +136,12 @@ def last_day(connection_id: int, report: ReportName) -> date | None:
     return from_day(newest[0]) if newest else None
 
 
+def first_day(connection_id: int, report: ReportName) -> date | None:
+    """The oldest day a report covers."""
+    query = _of(connection_id, report, Coverage.day).order_by(Coverage.day).limit(1)
+    return cast("date | None", query.scalar())
+
+
 def latest_days(connection_id: int, report: ReportName, *, before: date, count: int) -> Sequence[date]:
     """The newest covered days before a day, newest first."""
     query = _of(connection_id, report, Coverage.day).where(Coverage.day < before)

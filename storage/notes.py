@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 import msgspec
+from peewee import fn
 
 from providers.note import Note
 from providers.period import Period
@@ -70,6 +71,12 @@ def has_unreadable(connection_id: int, report: str) -> bool:
         .where((Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable)
         .exists()
     )
+
+
+def first_unreadable(connection_id: int, report: str) -> date | None:
+    """The oldest day that a report's answer could not be read for."""
+    where = (Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable
+    return cast("date | None", Row.select(fn.MIN(Row.day)).where(where).scalar())
 
 
 def unreadable(connection_id: int, report: str, period: Period) -> dict[date, str]:

@@ -147,6 +147,13 @@ def counts(connection_id: int, period: Period) -> dict[date, int]:
     return {day: count for day, count in days.items() if count}
 
 
+def first_day(connection_id: int) -> date | None:
+    """The oldest UTC day on which anything was used."""
+    where = (UsageRow.connection_id == connection_id) & (reduce(add, _COUNTS) > 0)
+    hour = UsageRow.select(UsageRow.hour).where(where).order_by(UsageRow.hour).limit(1).scalar()
+    return None if hour is None else from_day(hour // _HOURS)
+
+
 def _between(connection_id: int, first: int, last: int) -> Any:
     return (UsageRow.connection_id == connection_id) & (UsageRow.hour >= first) & (UsageRow.hour < last)
 

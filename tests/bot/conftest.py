@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -220,6 +220,25 @@ def company(store: str, clock: Clock) -> Company:
     """A company that nobody has connected yet."""
     assert store
     return new_company(clock)
+
+
+class Changed:
+    """A provider some of whose answers are others."""
+
+    def __init__(self, provider: Any, changes: Mapping[str, Callable[[Any], Any]]) -> None:
+        self._provider, self._changes = provider, changes
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._provider, name)
+        if name not in self._changes:
+            return found
+        return lambda *arguments, **named: self._changes[name](found(*arguments, **named))
+
+
+def change(company: Company, **changes: Callable[[Any], Any]) -> None:
+    """Change what the provider answers, by the names of its methods."""
+    real = company.open_provider
+    company.open_provider = lambda key: Changed(real(key), changes)  # type: ignore[method-assign, assignment, return-value]
 
 
 def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> Company:

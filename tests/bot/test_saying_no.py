@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bot import history, jobs, known, standing
+from bot import doctor_anthropic, history, jobs, known, standing
 from bot.services import Services
 from demo.faults import ADMIN_KEY, Faults
 from demo.slack_people import TEAM
+from digests import light, render
 from digests.report import Synced
 from providers.period import Period
 from providers.provider import ChargesReported, NotOffered, Organization, Provider, ProviderRefused
@@ -19,7 +20,17 @@ from storage import connections, coverage, incidents, offers, posts
 from storage import jobs as due
 from storage.connections import Connection
 from storage.database import transaction
-from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, ON_SQLITE, TODAY, Company
+from tests.bot.conftest import (
+    DAY,
+    FIRST,
+    HOUR,
+    MINUTE,
+    NOW,
+    ON_SQLITE,
+    TODAY,
+    Company,
+    walk_until_stopped,
+)
 
 OTHER_KEY = "sk-ant-admin01-acme-another-9Zk2"
 ABSURD = date(2026, 11, 5)
@@ -305,6 +316,71 @@ def test_a_new_connection_that_may_not_read_the_bill_shows_estimates(company: Co
     assert open_kinds(company) == ["permission"]
     assert len(company.calls("cost_report")) <= 3
     assert company.knows("usage", TODAY, TODAY + DAY)
+
+
+@NOS
+def test_without_the_bill_history_is_read_to_the_oldest_thing_listed(company: Company, status: int) -> None:
+    company.api.faults.refuse("cost_report", status=status)
+    company.connect()
+    company.sync()
+    assert company.connection.first_day == FIRST
+    assert standing.status(company.connection, now=NOW).backfill is None
+    assert company.knows("usage", FIRST)
+    assert company.knows("claude_code", FIRST)
+
+
+def test_a_bill_that_is_refused_in_mid_walk_ends_the_walk_without_it(company: Company) -> None:
+    company.connect()
+    walk_until_stopped(company, 2)
+    company.api.faults.refuse("cost_report", status=403)
+    company.live(NOW + HOUR, step=10 * MINUTE)
+    assert company.connection.first_day == FIRST
+    assert company.knows("usage", FIRST)
+
+
+def test_once_the_bill_may_be_read_history_is_walked_by_it(company: Company) -> None:
+    company.api.faults.refuse("cost_report", status=403)
+    company.connect()
+    company.sync()
+    company.clock.advance(DAY)
+    company.api.faults.clear()
+    company.live(NOW + DAY + 3 * HOUR, step=30 * MINUTE)
+    today = company.clock().date()
+    assert company.connection.first_day == FIRST
+    assert company.knows("charges", FIRST, today)
+    assert company.remembered(FIRST, today) == company.billed(FIRST, today)
+
+
+@pytest.mark.parametrize("refused", [("cost_report", "messages"), ("cost_report", "messages", "claude_code")])
+def test_a_walk_ends_however_little_may_be_read(company: Company, refused: tuple[str, ...]) -> None:
+    for endpoint in refused:
+        company.api.faults.refuse(endpoint, status=403)
+    company.connect()
+    company.sync()
+    assert company.connection.first_day == (FIRST if "claude_code" not in refused else TODAY)
+
+
+# --- the light, where usage is not offered
+
+
+def test_where_usage_is_not_offered_figures_are_as_fresh_as_what_is_read(walked: Company) -> None:
+    walked.api.faults.refuse("messages", status=404)
+    walked.live(NOW + 6 * HOUR, step=10 * MINUTE)
+    now = walked.clock()
+    said = render.status(standing.status(walked.connection, now=now), now=now, zone="UTC")
+    assert light.of(standing.status(walked.connection, now=now), now=now) == "green"
+    assert standing.outdated(walked.connection, now=now) is None
+    assert "usage not offered" in said.text + f"{said.blocks}"
+    assert doctor_anthropic.age(walked.connection, now=now).state == "ok"
+
+
+def test_where_usage_is_not_offered_and_nothing_is_read_any_more_figures_are_old(walked: Company) -> None:
+    walked.api.faults.refuse("messages", status=404)
+    walked.live(NOW + 2 * HOUR, step=10 * MINUTE)
+    now = NOW + DAY
+    assert light.of(standing.status(walked.connection, now=now), now=now) == "yellow"
+    assert standing.outdated(walked.connection, now=now) is not None
+    assert doctor_anthropic.age(walked.connection, now=now).state == "wrong"
 
 
 # --- an old key's answers
