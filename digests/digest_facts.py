@@ -54,7 +54,7 @@ def _total(told: Digest) -> dict[str, object]:
         "known": facts.is_known(report),
         "began": facts.began(report),
         "is_estimated": report.basis != "billed",
-        "is_provisional": any(gap.why == "not whole yet" for gap in report.gaps),
+        **_bill(told),
         "change": change,
         "is_new": change == "new",
         "change_spoken": facts.change_spoken(report),
@@ -63,8 +63,36 @@ def _total(told: Digest) -> dict[str, object]:
         "like": f"on {_like(report)}",
         "like_moved": _like(report),
         "band": answers.band(report),
-        "days": "the UTC day" if days.length == 1 else "UTC days",
     }
+
+
+def _bill(told: Digest) -> dict[str, object]:
+    """Say what of the bill is in, why not all of it, and what the figures rest on instead."""
+    report, now = told.report, told.period.ends_at - timedelta(seconds=1)
+    is_provisional = any(gap.why == "not whole yet" for gap in report.gaps)
+    is_part = "billed" in report.rests_on
+    return {
+        "is_part": is_part,
+        "is_provisional": is_provisional,
+        "unread": reach.why_no_bill(report.gaps, now=now, zone=told.zone),
+        "rests_on": _rests_on(report, is_part=is_part, is_provisional=is_provisional),
+    }
+
+
+def _rests_on(report: Report, *, is_part: bool, is_provisional: bool) -> str:
+    days = "the UTC day" if report.question.period.length == 1 else "UTC days"
+    if report.basis == "billed":
+        return f"Billed by Anthropic for {days}"
+    if is_part and not report.total.estimated:
+        return facts.BILLED_SO_FAR
+    part = wording.estimated(report.total.estimated)
+    says = f"{'Provisional' if is_provisional else 'Estimated'} for {days}"
+    says = (
+        f"{part} of it is {'provisional' if is_provisional else 'estimated'}, the rest billed"
+        if is_part
+        else says
+    )
+    return f"{says}: usage × rates of the latest bill"
 
 
 def _when(days: Period) -> str:

@@ -113,6 +113,12 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
     return "Anthropic is disconnected"
 
 
+def why_no_bill(gaps: Iterable[Gap], *, now: datetime, zone: str) -> str:
+    """Say why a bill is not read that may be there; "" where it is only late, or all of it is in."""
+    reasons = [_reason(gap, now, zone) for gap in gaps if gap.report == "charges" and gap.why in _EXPLAINED]
+    return " and ".join(dict.fromkeys(reasons))
+
+
 def _listed(parts: Sequence[str]) -> str:
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last

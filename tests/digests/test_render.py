@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
+from msgspec import structs
 
 from digests import chart, render
 from digests.outdated import Outdated
-from digests.report import EngineersReport, Extent, Incident, Progress, Report, Status, Synced
+from digests.report import EngineersReport, Extent, Gap, Incident, Progress, Report, Status, Synced
 from providers.period import Period
+from providers.spend import Basis
 from storage.access import Access, Audience
 from tests.digests import samples
 from tests.digests.snapshot import matches
@@ -271,3 +273,48 @@ def test_chart_and_table_show_the_same_days_and_say_of_how_many() -> None:
     (table,) = [block for block in said.blocks if block["type"] == "table"]
     assert chart_["title"] == "15 of 90 days"
     assert len(chart_["chart"]["series"][0]["data"]) == 15 == len(table["rows"]) - 3  # head, earlier, all
+
+
+NO_DOLLARS = "it is in EUR, and StackSpend reads US dollars only"
+NOT_ALLOWED = Gap(
+    "charges",
+    Period.day(samples.FRIDAY),
+    "reading fails",
+    since=datetime(2026, 11, 19, 9, 5, tzinfo=UTC),
+    detail="cost_report: 403 not allowed",
+)
+EUROS = Gap("charges", Period.day(samples.FRIDAY), "unreadable", detail=NO_DOLLARS)
+
+
+@pytest.mark.parametrize(
+    ("gap", "why"),
+    [
+        (EUROS, NO_DOLLARS),
+        (NOT_ALLOWED, "reading has failed since Thu, Nov 19, 10:05: cost_report: 403 not allowed"),
+        (replace(NOT_ALLOWED, why="key refused"), "the key has been refused since Thu, Nov 19, 10:05"),
+    ],
+)
+def test_a_digest_says_why_there_is_no_bill(gap: Gap, why: str) -> None:
+    report = replace(samples.friday(estimated=True), gaps=(gap,))
+    told = render.digest(replace(samples.daily(), report=report))
+    assert f"The bill is not read, because {why}; this message" in words(told)
+    assert f"estimated because the bill is not read ({why})" in told.text
+    assert "not in yet" not in words(told) + told.text
+
+
+def test_a_digest_of_a_week_says_how_much_of_it_is_estimated() -> None:
+    week = samples.weekly()
+    total = structs.replace(week.report.total, estimated=Decimal("12.00"))
+    late = replace(samples.NOT_PUBLISHED, days=Period.day(week.period.end - timedelta(days=1)))
+    mixed = replace(
+        week.report, total=total, gaps=(late,), rests_on=frozenset[Basis]({"billed", "estimated"})
+    )
+    told = render.digest(replace(week, report=mixed))
+    assert "≈ $12 of it is estimated, the rest billed: usage × rates of the latest bill" in words(told)
+    assert "Estimated for UTC days" not in words(told)
+    assert "A part of the bill is not in yet; this message is corrected when it is." in words(told)
+    assert "in part estimated because a part of the bill is not in yet" in told.text
+
+
+def words(message: render.Message) -> str:
+    return "\n".join(str(block) for block in message.blocks)
