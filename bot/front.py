@@ -13,7 +13,7 @@ from typing import Any
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.oauth import OAuthFlow
 
-from bot import departure, modals
+from bot import departure, home, modals
 from bot.app import app_of, open_desk
 from bot.asking import sentence
 from bot.channel import BARRED
@@ -22,6 +22,7 @@ from bot.lookup import Lookup
 from bot.services import Services
 from bot.slack_client import client_of, is_slacks, send_answer
 from bot.teams import Teams
+from digests.message import Message
 from storage import audit, departures, installations
 from storage.database import StorageUnavailable, session, transaction
 from storage.installations import Installation
@@ -136,6 +137,7 @@ class Front:
             return None
         desk = open_desk(self._services, client, team_id, breath=self._breath)
         built = House(installation.token_encrypted, desk, app_of(desk, signing_secret=self._secret))
+        desk.later(_nobody, partial(home.refresh_left_over, desk))
         with self._guard:
             self._houses[team_id] = built
             while len(self._houses) > MOST:
@@ -180,6 +182,10 @@ class Front:
         if url and is_slacks(url, api_url=self._teams.api_url):
             self._services.lanes.submit(partial(_answer, url, said.text))
         return BoltResponse(status=200, body="")
+
+
+def _nobody(_apology: Message) -> None:
+    """Tell nobody: nobody asked."""
 
 
 def _serving(caller: Caller) -> Installation | None:

@@ -11,6 +11,7 @@ from http.client import HTTPException
 from typing import Any
 
 from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import answers, engineers, standing
@@ -94,6 +95,26 @@ def refresh_everybodys(desk: Desk) -> None:
     with session():
         people = homes.of_team(desk.team_id, limit=MOST_HOMES)
     _refresh_next(desk, people)
+
+
+def refresh_left_over(desk: Desk) -> None:
+    """Publish anew what shows figures of what was disconnected while nobody could be shown anything."""
+    with session():
+        is_left_over = connections.of_team(desk.team_id) is None and homes.of_team(desk.team_id, limit=1)
+    if is_left_over:
+        refresh_everybodys(desk)
+
+
+def empty(client: WebClient, people: Sequence[str]) -> int:
+    """Take figures off the tabs of people at once, where nothing is connected; returns how many stay."""
+    view, stay = _view([blocks.section(WHAT_IT_DOES), *render.not_connected(admin=False).blocks]), 0
+    for person in people:
+        try:
+            client.views_publish(user_id=person, view=view)
+        except (SlackClientError, OSError, HTTPException) as error:
+            log.warning("the Home tab of %s stays as it was: %s", person, type(error).__name__)
+            stay += 1
+    return stay
 
 
 def _refresh_next(desk: Desk, people: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from bot.program import LOCAL, Program, open_program
 from bot.verbs import DONE, FAILED, connection_of, team_of
 from digests import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
-from storage import audit, connections, database, departures, installations, sealed
+from storage import audit, connections, database, departures, homes, installations, sealed
 from storage.connections import Connection
 from storage.secrets import WrongSecretKey
 
 if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
     from storage.installations import Installation
 
 REPLACE = (
@@ -34,6 +37,7 @@ There is one secret key only, and {count} encrypted with it. To change it:
 2. Run `stackspend rotate-secret`.
 3. Take the old key out, and restart again."""
 LOST = "The {what} of {name} ({team}) was encrypted with a key that is not given: it stays as it is."
+STAY = "{tabs} could not be reached: figures show there until the tab is opened again."
 BY_HAND = "Its Slack token could not be revoked ({why}): in Slack, open Manage apps and remove StackSpend."
 
 
@@ -112,10 +116,11 @@ def disconnect(options: argparse.Namespace) -> int:
     """Delete the key and stop syncing; the history is kept unless it is to go, too."""
     from bot.admin_key import named
 
-    open_program()
+    program = open_program()
     with database.session():
         connection = connection_of(options)
         history = "deleted" if options.delete_history else "kept"
+        people = _people_at_home(connection.team_id)
         if not options.yes:
             words = DISCONNECT.format(name=connection.organization_name, history=history)
             _ask(words, "Disconnect?", unasked="--yes")
@@ -124,6 +129,7 @@ def disconnect(options: argparse.Namespace) -> int:
             detail = f"{named(connection)}, history {history}"
             audit.record(connection.team_id, audit.TERMINAL, "disconnected", detail, clock.now())
     console.say(f"Disconnected {connection.organization_name}. Its key is deleted, its history {history}.")
+    _empty_homes(program, connection.team_id, people)
     return DONE
 
 
@@ -148,14 +154,58 @@ def forget(options: argparse.Namespace) -> int:
     with database.session():
         if not departures.has_anything(team):
             raise Failed(f"there is nothing of {team}; is that the id of a Slack workspace?")
-        installation = installations.own_of(team)
+        installation, people = installations.own_of(team), _people_at_home(team)
         with database.transaction():
             departures.forget(team)
             audit.record(LOCAL, audit.TERMINAL, "forgotten", team, clock.now())
     console.say(f"Everything of {team} is deleted.")
+    _empty_homes(program, team, people, installation)
     if installation:
         console.say(_revoke(program, installation))
     return DONE
+
+
+def _people_at_home(team: str) -> Sequence[str]:
+    """Whose Home tab shows figures."""
+    from bot.home import MOST_HOMES
+
+    with database.session():
+        return homes.of_team(team, limit=MOST_HOMES)
+
+
+def _empty_homes(
+    program: Program, team: str, people: Sequence[str], installation: "Installation | None" = None
+) -> None:
+    """Take figures off the Home tabs that show some, as far as Slack can be reached."""
+    from bot.home import empty
+
+    if not people:
+        return
+    client = _client_of(program, team, installation)
+    if stay := empty(client, people) if client else len(people):
+        console.say(STAY.format(tabs=wording.counted(stay, "Home tab")))
+
+
+def _client_of(program: Program, team: str, installation: "Installation | None") -> "WebClient | None":
+    """The Slack of a team, None where there is no token for it that can be used."""
+    from bot.channel import SlackError, team_of
+    from bot.slack_client import client_of
+    from bot.teams import Teams
+
+    settings = program.settings
+    if not settings.has_many_teams and settings.slack_bot_token:
+        client = client_of(settings.slack_bot_token, settings.slack_api_url)
+        try:
+            return client if team_of(client) == team else None
+        except SlackError:
+            return None
+    with database.session():
+        found = installation or installations.of_team(team)
+    try:
+        teams = Teams(program.vault, api_url=settings.slack_api_url, now=clock.now)
+        return teams.client(found) if found else None
+    except (WrongSecretKey, Failed):
+        return None
 
 
 def _revoke(program: Program, installation: "Installation") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot import clock, install
+from bot import clock, home, install
 from bot.app import app_of, open_desk
 from bot.channel import BARRED, Channel, SlackError, SlackRefused, team_of
 from bot.departure import Caretaker
@@ -62,6 +62,7 @@ class One:
         with transaction():
             departures.come_back(self.team_id, reasons=BARRED)
         desk = open_desk(services, _client(self._settings), self.team_id)
+        home.refresh_left_over(desk)
         app = app_of(desk, signing_secret=self._settings.slack_signing_secret)
         return Opened(app, lambda team_id: desk if team_id == self.team_id else None)
 

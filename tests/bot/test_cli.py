@@ -29,11 +29,12 @@ from demo.faults import ADMIN_KEY
 from demo.organization import Organization
 from demo.slack import Workspace, serving
 from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
+from demo.slack_people import MEMBER
 from providers.anthropic import client
 from providers.anthropic.admin_api import http_client
 from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
-from storage import connections, database, installations, jobs, spend
+from storage import connections, database, homes, installations, jobs, spend
 from storage.secrets import Vault, new_key
 from storage.sqlite import Sqlite
 from storage.tables import Connection
@@ -782,6 +783,32 @@ def test_forgetting_takes_the_slack_token_back(shell: Shell, said: str, *, lost:
         assert (ran.status, slack.workspace.token_error) == (0, None if lost else "token_revoked")
     assert said in ran.out
     assert token not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("verb", [("forget",), ("disconnect", "--yes")])
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_figures_are_taken_off_every_home_tab(
+    shell: Shell, verb: tuple[str, ...], *, is_installed: bool
+) -> None:
+    with serving(Workspace()) as slack:
+        team, key = "T0ACME0001", new_key()
+        shell.set(STACKSPEND_SECRET_KEY=key, SLACK_API_URL=slack.api_url)
+        shell("connect", "--team", team, typed=ADMIN_KEY)
+        if is_installed:
+            _installed(team, slack.workspace.token, Vault([key]))
+        else:
+            shell.set(SLACK_BOT_TOKEN=slack.workspace.token, SLACK_SIGNING_SECRET="s")
+        with database.transaction():
+            homes.shown(team, MEMBER, at=NOW)
+        assert shell(*verb, "--team", team).status == 0
+        assert "not connected yet" in slack.wait(kind="home").words
+
+
+def test_home_tabs_that_cannot_be_reached_are_counted(shell: Shell) -> None:
+    shell("connect", "--team", "T1", typed=ADMIN_KEY)
+    with database.transaction():
+        homes.shown("T1", MEMBER, at=NOW)
+    assert "1 Home tab could not be reached" in shell("forget", "--team", "T1").out
 
 
 # --- the one way in for a key

@@ -58,6 +58,15 @@ def test_a_token_that_slack_takes_again_keeps_the_figures(office: Office) -> Non
         assert connections.past_of_team(office.team_id)
 
 
+def test_home_tabs_show_no_figures_of_before_the_app_was_taken_away(office: Office) -> None:
+    shown = office.after(office.slack.open_home(ADMIN).index, "home")
+    assert "$" in shown.words
+    office.slack.event("app_uninstalled")
+    one(office).open(office.services)
+    again = office.after(shown.index, "home")
+    assert "$" not in again.words
+
+
 @pytest.mark.parametrize("facts", [{"tokens": {"oauth": ["U1"]}}, {"tokens": {}}])
 def test_a_persons_token_is_no_reason_to_leave(office: Office, facts: dict[str, object]) -> None:
     office.slack.event("tokens_revoked", **facts)
