@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from digests import answers, facts, reach, wording
+from digests import answers, distinct, facts, reach, wording
 from digests.digest_moved import moved
 from digests.digest_report import Digest, Part
 from digests.engineer_lines import EngineerLine, EngineerLines, is_person
@@ -123,7 +123,7 @@ def _month(told: Digest) -> dict[str, object]:
 
 def _part(part: Part, report: Report) -> Told:
     """Name the part: `Only the workspace Production: 23% of the organization's $23,921.00`."""
-    told = names([wording.short(each, _NAME) for each in part.names[:NAMED]], of=len(part.names))
+    told = names(distinct.cut(part.names[:NAMED], _NAME), of=len(part.names))
     people = wording.counted(part.count, "person", "people")
     unknown = (
         f", {wording.number(part.unknown)} of them without a known e-mail address" if part.unknown else ""
@@ -168,17 +168,20 @@ def _engineers(told: Digest) -> dict[str, object]:
 
     first = list(people[:ENGINEERS])
     return {
-        "engineers": [_engineer(line) for line in first],
+        "engineers": [
+            _engineer(line, name)
+            for line, name in zip(first, distinct.cut([line.name for line in first]), strict=True)
+        ],
         "engineers_told": lines([line.name for line in first], figure, of=len(people)),
         "active": wording.counted(len(people), "engineer"),
         "more": _more(people[ENGINEERS:]),
     }
 
 
-def _engineer(line: EngineerLine) -> dict[str, str]:
+def _engineer(line: EngineerLine, name: str) -> dict[str, str]:
     pull_requests = wording.counted(line.pull_requests, "PR")
     return {
-        "name": wording.short(line.name),
+        "name": name,
         "cost": answers.spent(line),
         "done": f"{wording.counted(line.commits, 'commit')}, {pull_requests}",
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from digests import wording
+from digests import distinct, wording
 from digests.digest_report import MOST_MOVED, Digest, Moved
 from digests.told import Room, Told, lines, names
 
@@ -56,6 +56,4 @@ def _named(found: Sequence[Moved], what: str) -> Told:
 
 def _shown(some: Sequence[Moved]) -> list[str]:
     """Return their names, cut as short as tells them apart."""
-    names = [wording.model(each.name) for each in some]
-    cut = [wording.short(name, _NAME) for name in names]
-    return cut if len(set(cut)) == len(cut) else list(map(wording.short, names))
+    return distinct.cut([wording.model(each.name) for each in some], _NAME)

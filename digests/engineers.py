@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from digests import blocks, facts, reach, ways, wording
+from digests import blocks, distinct, facts, reach, ways, wording
 from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, is_person
 from digests.message import Message, message, speak
 from digests.report import EngineersReport, Question
@@ -153,9 +153,13 @@ def _paid(line: EngineerLine) -> str:
 
 
 def _table(report: EngineersReport, page: Page) -> blocks.Block:
+    shown = list(report.lines[page.start : page.end])
     rows = [
         *_together(report.lines[: page.start], "above"),
-        *(_row(wording.short(line.name), line) for line in report.lines[page.start : page.end]),
+        *(
+            _row(name, line)
+            for name, line in zip(distinct.cut([line.name for line in shown]), shown, strict=True)
+        ),
         *_together(report.lines[page.end :], "more"),
     ]
     return blocks.table(["Engineer", "Spend", "Sessions", "Commits / PRs"], rows, _row("All", report.total))

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from digests import reach, wording
+from digests import distinct, reach, wording
 from digests.engineer_lines import EngineerLine
 from digests.lines import Line
 from digests.report import (
@@ -41,6 +41,7 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
 NOTHING = "Nothing used"
 PROVISIONAL = "Provisional, because Anthropic's bill is not whole yet"
 BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
+_OF_OTHERS: tuple[Dimension, ...] = ("engineer", "workspace", "key")  # names that somebody gave
 _UNBILLED = {
     "priority_tier": "Priority Tier, billed apart",
     "not_charged": "Not charged (refused or free)",
@@ -255,6 +256,8 @@ def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
     dimension, days = report.question.dimension, report.question.period
     alike: Sequence[Line] = report.lines if dimension == "model" else ()
     times = Counter(name_of(line, dimension, days) for line in alike)
+    if dimension in _OF_OTHERS:
+        return distinct.cut([line.name for line in lines])
     names = [_as_far_as_in(report, line, name_of(line, dimension, days)) for line in lines]
     return [
         wording.short(line.name) if times[name] > 1 else name for line, name in zip(lines, names, strict=True)

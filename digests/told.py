@@ -7,7 +7,7 @@ what is told still sums to the whole. A fact of a template may be such a functio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from digests import wording
+from digests import distinct, wording
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,8 @@ def lines(names: Sequence[str], figure: Callable[[int, int], str], *, of: int) -
 
     def said(room: Room) -> str:
         shown = min(room.lines, len(names))
-        told = [
-            f"{wording.short(each, room.name)} {figure(n, n + 1)}" for n, each in enumerate(names[:shown])
-        ]
+        cut = distinct.cut(names[:shown], room.name)
+        told = [f"{each} {figure(n, n + 1)}" for n, each in enumerate(cut)]
         return f"{', '.join(told)}{_more(of - shown)}{f' {figure(shown, of)}' if of > shown else ''}"
 
     return said
@@ -55,7 +54,7 @@ def names(first: Sequence[str], *, of: int) -> Told:
     """Tell names, the first of so many: `ci-0, ci-1 and 3 more`."""
 
     def said(room: Room) -> str:
-        told = [wording.short(each, room.name) for each in first[: room.lines]]
+        told = distinct.cut(first[: room.lines], room.name)
         return f"{', '.join(told)}{_more(of - len(told))}"
 
     return said
