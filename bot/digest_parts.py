@@ -96,9 +96,7 @@ def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:
     number = books.connection.id
     unfinished = known.unfinished(books.connection, past, now=books.now)
     if books.scope.kind == "whole":
-        days = spend.daily(number, past)
-        first = books.connection.first_day or past.start
-        return [(day, found.cost) for day, found in days.items() if day not in unfinished and day >= first]
+        return standing.past_days(books.connection, past, now=books.now)
     dimension, keep = STORED[books.scope.kind]
     is_in_part = keep(books)
     ids = [id_ for id_, _cost in books.costs(dimension, past) if is_in_part(id_)]

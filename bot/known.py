@@ -27,6 +27,7 @@ class Horizon(TypedDict):
     told_until: datetime | None
     previous_until: datetime | None
     gaps: Sequence[Gap]
+    read: frozenset[ReportName]
     doubts: Sequence[Doubt]
     as_of: datetime | None
     band: Decimal | None
@@ -47,6 +48,7 @@ def horizon(
         told_until=None if found.is_over else _told_until(connection.id, found.until),
         previous_until=_same_moment(period, found),
         gaps=gaps(connection, period, reports, now=now),
+        read=_in_part(connection, reports, touched(period, now)),
         doubts=unsettled.doubts(connection.id, touched(period, now)),
         as_of=coverage.fetched_at(connection.id),
         band=sure.half_width if sure else None,
@@ -112,6 +114,17 @@ def gaps(
     trouble = _trouble(connection, days) if any(lacking for _, lacking in found) else missing.Trouble()
     in_doubt = unsettled.gaps(connection.id, days) if "charges" in reports else []
     return [*(gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)), *in_doubt]
+
+
+def _in_part(connection: Connection, reports: Sequence[ReportName], days: Period) -> frozenset[ReportName]:
+    """The reports of which anything is in; those of which there is nothing on these days as well."""
+    return frozenset(
+        each.name
+        for each in _read(connection, reports, days)
+        if each.whole
+        or any(until > spans.midnight(day) for day, until in each.part.items())
+        or days.end <= each.first
+    )
 
 
 def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -> Iterator[missing.Report]:

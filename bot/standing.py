@@ -55,18 +55,23 @@ def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Foreca
     if extent.kind == "gappy":
         return None
     past = Period.last_days(FORECAST_DAYS, until=month.end - DAY, zone=month.zone)
-    unfinished = known.unfinished(connection, past, now=now)
-    days = spend.daily(connection.id, past)
     return forecast(
-        [
-            (day, found.cost)
-            for day, found in days.items()
-            if day not in unfinished and day >= (connection.first_day or day)
-        ],
+        past_days(connection, past, now=now),
         Period.month(month.start, month.zone),
         so_far.total.cost,
         min(extent.unfinished, default=month.end),
     )
+
+
+def past_days(connection: Connection, past: Period, *, now: datetime) -> list[tuple[date, Decimal]]:
+    """What each whole day cost since the first one, be it nothing."""
+    unfinished, days = known.unfinished(connection, past, now=now), spend.daily(connection.id, past)
+    first = connection.first_day or min(days, default=past.end)
+    return [
+        (day, days[day].cost if day in days else Decimal(0))
+        for day in past.days()
+        if day >= first and day not in unfinished
+    ]
 
 
 def status(connection: Connection, *, now: datetime) -> Status:

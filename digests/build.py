@@ -11,6 +11,7 @@ from msgspec import structs
 from digests.engineer_lines import EngineerLines, ModelLine, ToolLine
 from digests.lines import CostLines, Links
 from digests.report import (
+    EVERY_REPORT,
     Dimension,
     Doubt,
     EngineersReport,
@@ -19,6 +20,7 @@ from digests.report import (
     Previous,
     Question,
     Report,
+    ReportName,
 )
 from providers.money import dollars
 from providers.period import WEEK, Period
@@ -65,6 +67,7 @@ def cost_report(
     links: Links = MappingProxyType({}),
     doubts: Sequence[Doubt] = (),
     first_day: date | None = None,
+    read: frozenset[ReportName] = EVERY_REPORT,
 ) -> Report:
     """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
 
@@ -97,6 +100,7 @@ def cost_report(
         unbilled=unbilled,
         doubts=tuple(doubts),
         first_day=first_day,
+        read=read,
     )
 
 
@@ -141,6 +145,7 @@ def engineers_report(
     tools: Iterable[ToolLine] = (),
     doubts: Sequence[Doubt] = (),
     first_day: date | None = None,
+    read: frozenset[ReportName] = EVERY_REPORT,
 ) -> EngineersReport:
     """Rank engineers."""
     return EngineersReport(
@@ -161,6 +166,7 @@ def engineers_report(
         tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
         doubts=tuple(doubts),
         first_day=first_day,
+        read=read,
     )
 
 

@@ -169,7 +169,7 @@ def _engineers(told: Digest) -> dict[str, object]:
     first = list(people[:ENGINEERS])
     return {
         "engineers": [
-            _engineer(line, name)
+            _engineer(line, name, has_activity=split is None or split.has_activity)
             for line, name in zip(first, distinct.cut([line.name for line in first]), strict=True)
         ],
         "engineers_told": lines([line.name for line in first], figure, of=len(people)),
@@ -178,12 +178,12 @@ def _engineers(told: Digest) -> dict[str, object]:
     }
 
 
-def _engineer(line: EngineerLine, name: str) -> dict[str, str]:
-    pull_requests = wording.counted(line.pull_requests, "PR")
+def _engineer(line: EngineerLine, name: str, *, has_activity: bool) -> dict[str, str]:
+    done = f"{wording.counted(line.commits, 'commit')}, {wording.counted(line.pull_requests, 'PR')}"
     return {
         "name": name,
         "cost": answers.spent(line),
-        "done": f"{wording.counted(line.commits, 'commit')}, {pull_requests}",
+        "done": done if has_activity else f"{wording.UNKNOWN} commits, {wording.UNKNOWN} PRs",
     }
 
 

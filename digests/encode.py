@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
+from digests import facts
 from digests.engineer_lines import EngineerLine
 from digests.gaps import merged
 from digests.lines import Line
@@ -28,6 +29,7 @@ from providers.usage import TOKEN_KINDS
 
 PROVIDER = "anthropic"
 _DIGITS = 6
+_BILLED = ("cost", "estimated", "claude_code_cost")
 _BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
@@ -49,17 +51,20 @@ def as_json(said: object) -> dict[str, Any]:
 
 @as_json.register
 def _(report: Report) -> dict[str, Any]:
+    is_known = report.is_before or facts.is_known(report)
     return {
         "provider": PROVIDER,
         "organization": report.organization,
         "period": _period(report.question.period),
         "currency": report.currency,
-        "total": exact(report.total.cost),
+        "total": exact(report.total.cost) if is_known else None,
         "basis": report.basis,
-        "estimated": exact(report.total.estimated),
+        "estimated": exact(report.total.estimated) if is_known else None,
         "previous": _previous(report.previous, report.first_day),
         "dimension": report.question.dimension,
-        "lines": [_line(line, report.share(line.cost)) for line in report.lines],
+        "lines": [
+            _line(line, report.share(line.cost), has_usage="usage" in report.read) for line in report.lines
+        ],
         "coverage": _coverage(report.gaps, report.doubts),
         "in_utc_days": _money(report.in_utc_days),
         "unpriced": list(report.unpriced),
@@ -74,18 +79,19 @@ def _(report: Report) -> dict[str, Any]:
 
 @as_json.register
 def _(report: EngineersReport) -> dict[str, Any]:
+    is_known = report.is_before or facts.is_told(report)
     return {
         "provider": PROVIDER,
         "organization": report.organization,
         "period": _period(report.period),
         "currency": "USD",
         "basis": report.basis,
-        "total": _engineer(report.total),
+        "total": {**_engineer(report.total, report), **({} if is_known else dict.fromkeys(_BILLED))},
         "previous": _previous(
             Previous(report.period.before(), report.previous_cost, report.previous_until), report.first_day
         ),
         "dimension": "engineer",
-        "lines": [_engineer(line) for line in report.lines],
+        "lines": [_engineer(line, report) for line in report.lines],
         "models": [
             {"model": each.model, "estimated_cost": exact(each.estimated_cost), "tokens": each.tokens}
             for each in report.models
@@ -160,7 +166,7 @@ def _(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, share: Decimal) -> dict[str, Any]:
+def _line(line: Line, share: Decimal, *, has_usage: bool) -> dict[str, Any]:
     return {
         "name": line.name,
         "id": line.id,
@@ -169,19 +175,22 @@ def _line(line: Line, share: Decimal) -> dict[str, Any]:
         "previous": _money(line.previous),
         "share": _fraction(share),
         **({"links": {link: exact(cost) for link, cost in line.links.items()}} if line.links else {}),
-        **_used(line.quantities),
+        **_used(line.quantities, has_usage=has_usage),
     }
 
 
-def _used(quantities: Sequence[int] | None) -> dict[str, Any]:
-    """What was used, left out where that was not read."""
+def _used(quantities: Sequence[int] | None, *, has_usage: bool) -> dict[str, Any]:
+    """What was used, left out where nobody asked for it, null where it is not known."""
     if quantities is None:
         return {}
+    if not has_usage and not any(quantities):
+        return {"tokens": None, "web_searches": None}
     tokens = {kind: count for kind, count in zip(TOKEN_KINDS, quantities, strict=False) if count}
     return {"tokens": tokens, "web_searches": quantities[-1]}
 
 
-def _engineer(line: EngineerLine) -> dict[str, Any]:
+def _engineer(line: EngineerLine, report: EngineersReport) -> dict[str, Any]:
+    done = _done(line)
     return {
         "name": line.name,
         "id": line.id,
@@ -189,6 +198,13 @@ def _engineer(line: EngineerLine) -> dict[str, Any]:
         "estimated": exact(line.estimated),
         "claude_code_cost": exact(line.code_cost),
         "links": {link: exact(cost) for link, cost in line.links.items()},
+        **(done if report.has_activity else dict.fromkeys(done)),
+    }
+
+
+def _done(line: EngineerLine) -> dict[str, Any]:
+    """What Claude Code did."""
+    return {
         "estimated_cost": exact(line.estimated_cost),
         "subscription_cost": exact(line.subscription_cost),
         "tokens": line.tokens,

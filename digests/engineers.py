@@ -29,7 +29,7 @@ def engineers(
     `own` is one person's, told to themselves, or with their name as `owner` to others.
     """
     page = Page.at(start, size=ROWS, count=len(report.lines))
-    figures = _figures(report.total) if report.lines else []
+    figures = _figures(report) if report.lines else []
     said = speak(
         "engineers",
         **_headline(report, now=now, zone=zone),
@@ -37,7 +37,9 @@ def engineers(
         organization=wording.short(report.organization),
         own=own,
         owner=f"{wording.short(owner)}'s" if owner else "",
-        figures=[wording.spoken(f"{label} {figure}") for label, figure in figures],
+        figures=[
+            wording.spoken(f"{label} {figure}") for label, figure in figures if figure != wording.UNKNOWN
+        ],
         lines=page.words,
         **_small_print(report, now=now, zone=zone),
     )
@@ -80,7 +82,7 @@ def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) 
     return {
         "active": "" if own else wording.counted(len(report.lines.only(is_person)), "engineer"),
         "seats": bool(report.total.subscription_cost),
-        "details": [_detail(line) for line in told[:DETAILED]],
+        "details": [_detail(line) for line in told[:DETAILED]] if report.has_activity else [],
         "models": [_model(line) for line in report.models[:DETAILED]],
         "tools": [
             f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
@@ -135,9 +137,13 @@ def _change(report: EngineersReport) -> str:
     return "" if seen == wording.UNKNOWN or not report.lines else seen
 
 
-def _figures(everyone: EngineerLine) -> list[tuple[str, str]]:
+def _figures(report: EngineersReport) -> list[tuple[str, str]]:
+    everyone = report.total
+    paid = [("Claude Code", _paid(everyone))] if _paid(everyone) else []
+    if not report.has_activity:
+        return [*paid, *((label, wording.UNKNOWN) for label in ("Commits", "Pull requests", "Lines"))]
     return [
-        *([("Claude Code", _paid(everyone))] if _paid(everyone) else []),
+        *paid,
         ("Commits", _each(everyone.commits, everyone.cost_per_commit, everyone)),
         ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
         ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),

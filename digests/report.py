@@ -17,6 +17,7 @@ IncidentKind = Literal["key_refused", "key_lost", "sync_failing", "permission", 
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
 BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
 """The dimensions that a bill is split by along its usage; the others are the bill's own."""
+EVERY_REPORT: frozenset[ReportName] = frozenset({"charges", "usage", "claude_code", "spend"})
 
 
 NAMING: tuple[Dimension, ...] = ("engineer", "key")
@@ -128,7 +129,7 @@ class Report:
     when a running period is the provider's own hours rather than an estimate, None where it tells none;
     `discount` the part of the list price that is not paid, where the provider tells both; `unbilled` tokens
     that no bill holds, by reason; `doubts` days whose bill fell; `first_day` the organization's first, None
-    until history was walked to it.
+    until history was walked to it; `read` the reports of which anything of the period is in.
     """
 
     organization: str
@@ -150,6 +151,7 @@ class Report:
     unbilled: Mapping[str, int] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     first_day: date | None = None
+    read: frozenset[ReportName] = EVERY_REPORT
 
     @property
     def is_before(self) -> bool:
@@ -180,8 +182,8 @@ class Report:
 class EngineersReport:
     """Engineers, dearest first; the lines' `cost` sums to what the period cost, that of `total` ("All").
 
-    `extent`, `rests_on`, `band`, `band_days`, `doubts` and `first_day` are as in `Report`; `models` and
-    `tools` are Claude Code's.
+    `extent`, `rests_on`, `band`, `band_days`, `doubts`, `first_day` and `read` are as in `Report`; `models`
+    and `tools` are Claude Code's.
     """
 
     organization: str
@@ -201,6 +203,12 @@ class EngineersReport:
     tools: tuple[ToolLine, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     first_day: date | None = None
+    read: frozenset[ReportName] = EVERY_REPORT
+
+    @property
+    def has_activity(self) -> bool:
+        """Whether it is known what Claude Code did: what was not read is not nothing."""
+        return "claude_code" in self.read
 
     @property
     def is_before(self) -> bool:

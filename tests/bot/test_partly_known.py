@@ -3,10 +3,12 @@
 import csv
 import io
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from bot import answers, engineers, standing, sync
+from bot.days import rebuild
 from bot.digest_numbers import gather
 from bot.export_rows import Wanted, write
 from bot.scopes import People, Scope
@@ -18,8 +20,9 @@ from digests.encode import as_json
 from digests.message import Message
 from digests.report import AsFile, Dimension, Question, Report
 from providers.period import Period
+from providers.spend import Attribution
 from storage import accuracy, coverage, directory, incidents, spend
-from storage.tables import Coverage
+from storage.tables import ActivityRollup, ActivityRow, Coverage, UsageRow
 from tests.bot.conftest import (
     DAY,
     HOUR,
@@ -273,3 +276,77 @@ def test_a_day_with_a_gap_in_its_usage_is_no_measure_of_estimates(silent: Compan
     sync.keep_charges(number, reported, names, now)
     assert TODAY in coverage.days(number, "charges", Period.day(TODAY))
     assert TODAY not in accuracy.recorded_days(number, since=TODAY)
+
+
+# --- a report of which nothing is in
+
+
+def without(company: Company, report: str) -> Company:
+    """A company for which nothing of a report was ever read."""
+    Coverage.delete().where(Coverage.report == report).execute()
+    for table in TABLES_OF[report]:
+        table.delete().execute()
+    return company
+
+
+TABLES_OF: dict[str, list[Any]] = {"claude_code": [ActivityRow, ActivityRollup], "usage": [UsageRow]}
+
+
+def test_what_claude_code_did_is_unknown_and_not_nothing_where_it_was_not_read(walked: Company) -> None:
+    week = Period(TODAY - 7 * DAY, TODAY)
+    report = engineers.report(without(walked, "claude_code").connection, week, now=NOW)
+    said = render.engineers(report, now=NOW, zone="UTC")
+    assert "Claude Code of Nov 15–21 not read yet" in words(said)
+    (figures,) = [block["fields"] for block in said.blocks if "fields" in block]
+    assert [field["text"].splitlines()[-1] for field in figures[-3:]] == ["–", "–", "–"]
+    assert "Commits" not in said.text
+    told = as_json(report)
+    assert {told["total"][name] for name in DONE} == {None}
+    assert {line[name] for line in told["lines"] for name in DONE} == {None}
+    assert told["lines"][0]["cost"] != "0.00"
+
+
+DONE = ("sessions", "commits", "pull_requests", "lines_added", "tokens", "accepted", "estimated_cost")
+
+
+def test_a_digest_says_no_commits_where_claude_code_was_not_read(walked: Company) -> None:
+    digest = gather(without(walked, "claude_code").connection, Period.day(YESTERDAY), zone="UTC", now=NOW)
+    said = words(render.digest(digest))
+    assert "– commits, – PRs" in said
+    assert " 0 commits" not in said
+    assert "Claude Code of Sat, Nov 21 not read yet" in said
+
+
+def test_where_claude_code_is_read_in_part_its_part_is_told(walked: Company) -> None:
+    Coverage.delete().where((Coverage.report == "claude_code") & (Coverage.day >= YESTERDAY)).execute()
+    report = engineers.report(walked.connection, Period(TODAY - 7 * DAY, TODAY), now=NOW)
+    assert as_json(report)["total"]["sessions"] > 0
+
+
+def test_tokens_are_unknown_and_not_none_where_usage_was_not_read(walked: Company) -> None:
+    week = Question(Period(TODAY - 7 * DAY, TODAY))
+    without(walked, "usage")
+    rebuild(walked.connection.id, list(week.period.days()), directory.read(walked.connection.id))
+    told = as_json(answers.cost(walked.connection, week, now=NOW, tokens=True))
+    assert {(line["tokens"], line["web_searches"]) for line in told["lines"]} == {(None, None)}
+
+
+def test_for_machines_a_period_that_was_not_read_cost_something_unknown(company: Company) -> None:
+    company.connect()
+    month = Period(date(2026, 10, 1), date(2026, 11, 1))
+    told = as_json(cost(company, month))
+    assert (told["total"], told["estimated"]) == (None, None)
+    people = as_json(engineers.report(company.connection, month, now=NOW))
+    assert (people["total"]["cost"], people["total"]["sessions"]) == (None, None)
+
+
+def test_before_its_history_an_organization_cost_nothing(walked: Company) -> None:
+    told = as_json(cost(walked, Period(date(2026, 9, 1), date(2026, 10, 1))))
+    assert told["total"] == "0.00"
+
+
+def test_a_forecast_counts_the_days_on_which_nothing_ran(walked: Company) -> None:
+    spend.replace(walked.connection.id, YESTERDAY, Attribution([], []), estimated=False)
+    days = dict(standing.past_days(walked.connection, Period(date(2026, 11, 1), TODAY), now=NOW))
+    assert days[YESTERDAY] == 0
+    assert len(days) == YESTERDAY.day
