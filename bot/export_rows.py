@@ -1,7 +1,7 @@
 """An export, from what is remembered to a file: read a day at a time and written as it is read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TextIO
@@ -55,10 +55,17 @@ def write(wanted: Wanted, out: TextIO) -> Written:
     by, form, named = wanted.file.by, wanted.file.form, wanted.named
     with snapshot():
         report = answers.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
+        report = replace(report, currency=_currency(wanted))
         cut = {} if report.extent.kind == "running" else report.extent.unfinished
         tally = export_file.write(out, _rows(wanted, cut), form, report=report, by=by, named=named)
     said = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
     return Written(export_file.name(report, by, form), tally, said)
+
+
+def _currency(wanted: Wanted) -> str | None:
+    """The currency that the bills of a period are in, None where they are in several."""
+    found = set(charges.currencies(wanted.connection.id, wanted.period).values()) or {"USD"}
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:

@@ -5,6 +5,7 @@ Those that only read are in verbs_reading.py, those about keys in verbs_keys.py.
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from bot import console
 from bot import settings as environment
@@ -13,7 +14,11 @@ from bot.program import LOCAL, open_program, serve
 from storage import connections, database
 from storage.connections import Connection
 
+if TYPE_CHECKING:
+    from bot.grammar import Name
+
 DONE, FAILED = 0, 1
+NOTHING_CONNECTED = "nothing is connected yet; `stackspend connect < key` connects an organization"
 
 
 # The bot
@@ -41,7 +46,17 @@ def connection_of(options: argparse.Namespace) -> Connection:
     """The connection of the team that is asked for. Raises Failed."""
     found = connections.of_team(team_of(options))
     if found is None:
-        raise Failed("nothing is connected yet; `stackspend connect < key` connects an organization")
+        raise Failed(NOTHING_CONNECTED)
+    return found
+
+
+def history_of(options: argparse.Namespace, name: "Name") -> Connection:
+    """Whose figures are read: the connection, else history that was kept, as in Slack. Raises Failed."""
+    from bot.asking import connection_for
+
+    found = connection_for(team_of(options), name)
+    if found is None:
+        raise Failed(NOTHING_CONNECTED)
     return found
 
 
@@ -49,7 +64,7 @@ def team_of(options: argparse.Namespace) -> str:
     """The team that is asked for, or the only one there is. Raises Failed."""
     if options.team:
         return str(options.team)
-    teams = connections.teams()
+    teams = connections.teams() or connections.past_teams()
     if len(teams) > 1:
         raise Failed(f"there are several Slack workspaces; choose one with --team: {', '.join(teams)}")
     return teams[0] if teams else LOCAL

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import clock, console, grammar
 from bot.program import open_program
-from bot.verbs import DONE, connection_of, team_of
+from bot.verbs import DONE, connection_of, history_of, team_of
 from storage import audit, database
 from storage.connections import Connection
 
@@ -28,7 +28,7 @@ def ask(options: argparse.Namespace) -> int:
     command = _understood([options.command, *options.words], options.by, zone, now)
     open_program()
     with database.session():
-        connection = connection_of(options)
+        connection = history_of(options, command.name)
         if _tells_names(command):
             _note_look(connection, grammar.described(command), now)
         with database.snapshot():
@@ -153,7 +153,7 @@ def export(options: argparse.Namespace) -> int:
         raise Misused("an export needs a period")
     open_program()
     with database.session():
-        connection = connection_of(options)
+        connection = history_of(options, "export")
         with database.transaction():
             audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.described(command), now)
         wanted = Wanted(connection, command.period, command.file, named=True, now=now)

@@ -143,6 +143,11 @@ def teams() -> list[str]:
     return sorted({connection.team_id for connection in every()})
 
 
+def past_teams() -> list[str]:
+    """The teams whose history was kept after they were disconnected."""
+    return sorted({connection.team_id for connection in _read(Row.state == "disconnected")})
+
+
 def key_of(connection_id: int, vault: Vault) -> str:
     """The admin key. Raises WrongSecretKey, and LeaseLost where it was disconnected meanwhile."""
     sealed = Row.select(Row.key_encrypted).where(Row.id == connection_id).scalar()

@@ -868,6 +868,22 @@ def test_disconnecting_deletes_the_key_and_keeps_the_figures(filled: Shell) -> N
         assert str(known.cost) == before["total"]
 
 
+@ON_SQLITE
+def test_history_that_is_kept_is_answered_as_in_slack(filled: Shell) -> None:
+    before = filled("cost", "2026-10", "--json").json
+    filled("disconnect", "--yes")
+    assert filled("cost", "2026-10", "--json").json == before
+    assert "Anthropic is disconnected" in filled("cost", "2026-11").out
+    assert filled("export", "2026-10").out
+    for verb in ("status", "summary"):
+        assert "nothing is connected yet" in filled.fails(verb)
+    filled("connect", "--team", "T2", typed=ADMIN_KEY)
+    with database.transaction():
+        Connection.update(team_id="T1").where(Connection.team_id == "local").execute()
+        Connection.update(state="disconnected").execute()
+    assert "several Slack workspaces; choose one with --team: T1, T2" in filled.fails("cost", "2026-10")
+
+
 def test_a_reader_that_knows_ascii_alone_gets_an_answer(tmp_path: Path) -> None:
     environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     command = [sys.executable, "-m", "bot", "doctor"]

@@ -17,7 +17,8 @@ from providers.period import Period
 from providers.spend import Attribution
 from storage import charges, spend
 from storage.database import transaction
-from tests.bot.conftest import DAY, NOW, TODAY, Company
+from storage.tables import ChargeRow
+from tests.bot.conftest import DAY, NOW, ON_SQLITE, TODAY, Company
 
 CUTS: tuple[Dimension | None, ...] = (None, *get_args(Dimension))
 BILLED = Period(TODAY - 20 * DAY, TODAY)
@@ -129,6 +130,18 @@ def test_as_json_it_holds_the_same_rows_and_says_what_they_sum_to(
     assert told["period"] == {"start": "2026-11-20", "end": "2026-11-23", "timezone": "UTC"}
     assert (told["organization"], told["basis"], told["dimension"]) == ("Acme", "mixed", by)
     assert told["coverage"] == {"complete": True, "missing": []}
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("changed", "currency"), [(0, "USD"), (20, "EUR"), (1, None)], ids=["none", "all", "some"]
+)
+def test_a_file_says_in_which_currency_its_bills_are(
+    walked: Company, changed: int, currency: str | None
+) -> None:
+    days = list(BILLED.days())[:changed]
+    ChargeRow.update(currency="EUR").where(ChargeRow.day << days).execute()
+    assert json.loads(exported(walked, BILLED, "day", "json")[0])["currency"] == currency
 
 
 def _typed(name: str, value: str) -> str | int:
