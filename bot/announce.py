@@ -39,12 +39,12 @@ class Announcer:
     def __call__(self, connection: Connection) -> None:
         """Say how far it is; a failure of Slack's is no reason to stop reading."""
         connection = connections.by_id(connection.id)
-        channel = self.channel_of(connection.team_id)
         done = connection.first_day is not None
-        if not connection.announced or channel is None or not (done or self._is_time(connection.id)):
+        if not connection.announced or not (done or self._is_time(connection.id)):
             return
         try:
-            self._tell(connection, channel, done=done)
+            if channel := self.channel_of(connection.team_id):
+                self._tell(connection, channel, done=done)
         except SlackError as error:
             log.warning("connection %d: progress not shown: %s", connection.id, error.code)
 

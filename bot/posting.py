@@ -41,7 +41,7 @@ Errand = tuple[Post, Callable[[Post], None]]
 class Postman:
     """One process's share of the outbox. `channel_of` is a team's Slack, None where it is not installed.
 
-    `pool` runs what is sent; without one it is sent before `tick` returns. `admins` hear of what nobody else
+    What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before `tick` returns. `admins` hear of what nobody else
     can be told.
     """
 

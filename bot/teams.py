@@ -2,19 +2,22 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from slack_sdk import WebClient
 
 from bot import departure
-from bot.channel import Channel
+from bot.channel import Channel, SlackUnavailable
 from bot.slack_client import client_of
 from storage import installations
 from storage.database import session
 from storage.installations import Installation
 from storage.secrets import Vault, WrongSecretKey
 
+LOST = "token_lost"
+"""Our word for a token that was encrypted with a secret key which is gone."""
+LOOK_AGAIN = timedelta(minutes=10)  # a person brings it back, or installs again
 log = logging.getLogger(__name__)
 
 
@@ -31,7 +34,10 @@ class Teams:
         return client_of(token, self.api_url)
 
     def channel_of(self, team_id: str) -> Channel | None:
-        """Where to post for a team, None where the app is not installed (any more) or its token is lost."""
+        """Where to post for a team, None where the app is not installed (any more).
+
+        Raises SlackUnavailable where its token cannot be opened: installing again brings a new one.
+        """
         with session():
             found = installations.of_team(team_id)
         if found is None:
@@ -43,7 +49,7 @@ class Teams:
                 client = self.client(found)
             except WrongSecretKey as error:
                 log.warning("nothing is posted to %s: %s", found.name, error)
-                return None
+                raise SlackUnavailable(LOST, retry_after=LOOK_AGAIN) from error
             channel = Channel(client, team_id=team_id, barred=partial(self._barred, found))
             self._channels[team_id] = (found.token_encrypted, channel)
         return channel

@@ -6,7 +6,8 @@ import pytest
 
 from bot import announce
 from bot.announce import QUARTERS, Announcer
-from bot.channel import Channel
+from bot.channel import Channel, SlackUnavailable
+from bot.teams import LOST
 from demo.slack import Slack
 from demo.slack_people import ADMIN, TEAM
 from storage import connections
@@ -34,6 +35,15 @@ def begun(company: Company) -> None:
 
 def finished(company: Company) -> None:
     connections.set_first_day(company.connection.id, TODAY)
+
+
+def test_a_slack_whose_token_is_lost_ends_no_reading(company: Company) -> None:
+    def lost(_team: str) -> Channel:
+        raise SlackUnavailable(LOST)
+
+    begun(company)
+    Announcer(lost, company.clock)(company.connection)
+    assert company.connection.announced == connections.PROGRESS_WANTED
 
 
 def test_progress_is_one_message_that_is_edited_in_place(

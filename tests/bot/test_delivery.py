@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from bot import asking, posting
+from bot.channel import Channel, SlackUnavailable
 from bot.composing import Composed, compose
 from bot.digest_sending import post_again
 from bot.grammar import Command
 from bot.grounds import Objection
 from bot.post_outcomes import Outcomes
 from bot.posting import Postman
+from bot.teams import LOST
 from bot.viewer import Viewer
 from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
 from digests.message import Message
@@ -569,6 +571,36 @@ def test_what_nobody_can_be_told_the_next_digest_says_once(mail: Mail) -> None:
     first, second = str(mail.in_channel(SPEND)[0]), str(mail.in_channel(FINANCE)[0])
     assert "Anthropic no longer accepts the Admin key" in first
     assert "I found nobody whom I could tell" not in second
+
+
+def without_a_token(mail: Mail) -> Postman:
+    """A postman whose secret key does not open the token of the team's Slack."""
+
+    def lost(_team: str) -> Channel:
+        raise SlackUnavailable(LOST)
+
+    return Postman("postman", lost, mail.company.clock)
+
+
+@ON_SQLITE
+def test_what_cannot_be_posted_without_a_token_comes_once_there_is_one_again(mail: Mail) -> None:
+    mail.subscribe(NINE)
+    mail.company.clock.to(NINE)
+    without_a_token(mail).tick()
+    mail.live(NINE + HOUR, step=10 * MINUTE)
+    assert len(mail.in_channel()) == 1
+
+
+@ON_SQLITE
+def test_what_could_not_be_posted_for_a_day_is_counted_and_status_says_so(mail: Mail) -> None:
+    mail.subscribe(NINE)
+    key_refused(mail)
+    mail.company.clock.to(NINE)
+    while mail.company.clock() < NINE + 3 * DAY:
+        without_a_token(mail).tick()
+        mail.company.clock.advance(HOUR)
+    assert posts.counts()["untold"] == 2
+    assert "I found nobody whom I could tell" in status(mail).text
 
 
 def test_status_says_what_nobody_could_be_told(mail: Mail) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from slack_bolt import BoltRequest
 
+from bot.channel import SlackUnavailable
 from bot.front import Front
 from bot.services import Services
-from bot.teams import Teams
+from bot.teams import LOST, Teams
 from storage import installations
 from storage.database import transaction
 from storage.secrets import Vault, new_key
@@ -89,6 +90,8 @@ def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(fro
         )
     answer = front.dispatch(BoltRequest(mode="socket_mode", body={**ASKED, "team_id": "T2"}))
     assert "Install it again" in str(answer.body)
-    assert (front.desk_of("T2"), front._teams.channel_of("T2")) == (None, None)
+    assert front.desk_of("T2") is None
+    with pytest.raises(SlackUnavailable, match=LOST):
+        front._teams.channel_of("T2")
     assert front.desk_of("T1")
     assert front._teams.channel_of("T1")
