@@ -41,8 +41,8 @@ Errand = tuple[Post, Callable[[Post], None]]
 class Postman:
     """One process's share of the outbox. `channel_of` is a team's Slack, None where it is not installed.
 
-    What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before `tick` returns. `admins` hear of what nobody else
-    can be told.
+    What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before
+    `tick` returns. `admins` hear of what nobody else can be told.
     """
 
     name: str

@@ -129,8 +129,8 @@ class Report:
     when a running period is the provider's own hours rather than an estimate, None where it tells none;
     `discount` the part of the list price that is not paid, where the provider tells both; `unbilled` tokens
     that no bill holds, by reason; `doubts` days whose bill fell; `first_day` the organization's first, None
-    until history was walked to it; `read` the reports of which anything of the period is in. `currency` is that
-    of its bills, None where they are in several.
+    until history was walked to it; `read` the reports of which anything of the period is in. `currency` is
+    that of its bills, None where they are in several.
     """
 
     organization: str
