@@ -32,6 +32,7 @@ from providers.period import DAY, Period
 from storage import access, connections, homes, subscriptions
 from storage.connections import Connection
 from storage.database import session, snapshot, transaction
+from storage.secrets import WrongSecretKey
 from storage.subscriptions import Subscription
 
 WHAT_IT_DOES = (
@@ -159,7 +160,10 @@ def redrawing(desk_of: Callable[[str], Desk | None], services: Services) -> Call
 
 
 def _redraw(desk_of: Callable[[str], Desk | None], connection: Connection) -> None:
-    desk = desk_of(connection.team_id)
+    try:
+        desk = desk_of(connection.team_id)
+    except WrongSecretKey:
+        return  # the start and `doctor` say so
     if desk is None or not connection.connected_by:
         return
     viewer = desk.viewers.find(connection.connected_by)

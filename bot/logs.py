@@ -16,6 +16,7 @@ _OURS = ("stackspend", "bot", "storage", "digests", "providers", "demo")
 # Slack's libraries log whole requests at DEBUG. All others' speak at WARNING: httpx tells addresses with
 # their queries, peewee every statement with what is in it.
 _SLACK = ("slack_sdk", "slack_bolt")
+_STRANGERS = "waitress.queue"  # a line for every request that waits, so for every one that strangers send
 LONGEST = 8_000  # characters of a message; the longest of ours, a list of settings, has some 1,000
 LONGEST_TRACEBACK = 40_000  # some 300 frames
 DEEPEST = 10  # exceptions, each the cause of the next, or one within the other
@@ -38,6 +39,7 @@ def listen_to(level: str) -> None:
         logging.getLogger(name).setLevel(least)
     for name in _SLACK:
         logging.getLogger(name).setLevel(max(logging.INFO, least))
+    logging.getLogger(_STRANGERS).setLevel(logging.ERROR)
 
 
 class Text(logging.Formatter):

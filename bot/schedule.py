@@ -117,5 +117,6 @@ class Schedule:
         now = time.monotonic()
         if now - self._said.get(trouble, float("-inf")) < SAID_AGAIN:
             return False
-        self._said = {trouble: now}
+        lately = {said: at for said, at in self._said.items() if now - at < SAID_AGAIN}
+        self._said = {**lately, trouble: now}
         return True

@@ -5,11 +5,13 @@ form or JSON │ Bolt reads it │ a command, an interaction, an event │ each 
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from slack_bolt import BoltRequest
+
+_Moment = Annotated[int, msgspec.Meta(ge=0, le=99_999_999_999)]  # seconds, until the year 5138
 
 
 class _Id(msgspec.Struct):
@@ -21,8 +23,14 @@ class _Person(msgspec.Struct):
     team_id: str | None = None
 
 
+class _Entered(msgspec.Struct):
+    value: str | None = None
+    selected_option: dict[str, Any] | None = None
+    selected_options: list[dict[str, Any]] | None = None
+
+
 class _State(msgspec.Struct):
-    values: dict[str, dict[str, dict[str, Any]]]
+    values: dict[str, dict[str, _Entered]]
 
 
 class _View(msgspec.Struct):
@@ -43,7 +51,7 @@ class _Submission(msgspec.Struct):
     team_id: str | None = None
 
 
-class _Action(msgspec.Struct):
+class _Action(_Entered, kw_only=True):
     action_id: str
     block_id: str = ""
 
@@ -61,7 +69,7 @@ class _Interaction(msgspec.Struct):
 
 
 class _Press(_Interaction, kw_only=True):
-    actions: list[_Action]
+    actions: Annotated[list[_Action], msgspec.Meta(min_length=1)]
 
 
 class _Submitted(msgspec.Struct):
@@ -87,6 +95,7 @@ class _Command(msgspec.Struct):
 
 class _Event(msgspec.Struct):
     type: str
+    tokens: dict[str, Any] | None = None
 
 
 class _Authorization(msgspec.Struct):
@@ -97,6 +106,7 @@ class _Authorization(msgspec.Struct):
 
 class _Callback(msgspec.Struct):
     event: _Event
+    event_time: _Moment | None = None
     team_id: str | None = None
     authorizations: list[_Authorization] | None = None
 

@@ -18,7 +18,7 @@ _BILL = "the bill"
 def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message:
     """Tell what asking Anthropic again did. `status` is the state after it."""
     today, refused = facts.day_of(now, zone), bool(done.refused) or _needs_key(status)
-    came_back = "" if any(incident.kind == "key_lost" for incident in status.incidents) else done.refused
+    is_lost = any(incident.kind == "key_lost" for incident in status.incidents)
     failed = by_cause(done.failed)
     lacking = {*_names(done.failed), *_names(done.not_offered)}
     read = [name for name in _names(done.asked) if name not in lacking]
@@ -41,7 +41,8 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
             {"what": ", ".join(each.names), "why": wording.short(each.why, _WHY)} for each in failed[:_FAILED]
         ],
         not_offered=_names(done.not_offered),
-        came_back=wording.short(came_back, _WHY) if came_back else "",
+        came_back=wording.short(done.refused, _WHY) if done.refused and not is_lost else "",
+        is_lost=is_lost,
         again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
         bill_read=_BILL in read,
         changes=facts.restated(done.changes[:_SHOWN], today=today, since=""),

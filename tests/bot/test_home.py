@@ -1,6 +1,7 @@
 """The Home tab: a checklist for admins until all is set up, then figures; for others what they may see."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from slack_sdk import WebClient
 from bot import jobs
 from bot.app import open_desk
 from bot.connect import KEY_BLOCK
+from bot.desk import Desk
 from bot.home import MOST_DIGESTS, redrawing, refresh_everybodys
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
@@ -20,6 +22,8 @@ from providers.spend import Attribution, KindSpend, Spend
 from storage import access, audit, homes, spend, subscriptions
 from storage.access import Access, Audience
 from storage.database import session, transaction
+from storage.secrets import NOT_THE_KEY, WrongSecretKey
+from tests.bot.conftest import AtOnce
 from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
 
 FINANCE = Audience(FINOPS, "finance")
@@ -233,6 +237,18 @@ def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: 
     drawn = slack.wait(lambda entry: entry.kind == "home", after=before - 1)
     assert "Acme · Claude spend" in drawn.words
     assert drawn.user == connection.connected_by
+
+
+def test_a_tab_whose_token_cannot_be_opened_stays_as_it_is(
+    filled: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lost(_team_id: str) -> Desk:
+        raise WrongSecretKey(NOT_THE_KEY)
+
+    connection = filled.connection()
+    assert connection
+    redrawing(lost, replace(filled.services, pool=AtOnce()))(connection)
+    assert not caplog.records
 
 
 def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Office) -> None:

@@ -75,6 +75,14 @@ def test_a_database_that_is_away_is_said_once_with_its_traceback(caplog: pytest.
     assert record.exc_info
 
 
+def test_troubles_of_a_database_that_take_turns_are_said_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    refused, slow = Counting(StorageUnavailable("refused")), Counting(StorageUnavailable("no answer"))
+    with running(work=refused, post=slow):
+        assert refused.reached(4)
+        assert slow.reached(4)
+    assert len(caplog.records) == 2
+
+
 def test_a_tick_that_takes_long_is_not_begun_twice_and_keeps_no_other_back() -> None:
     at_once, most, quick = threading.Lock(), [], Counting()
 

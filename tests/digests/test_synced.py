@@ -7,7 +7,7 @@ import pytest
 
 from digests import render
 from digests.message import Message
-from digests.report import Status, Synced
+from digests.report import Incident, Status, Synced
 from tests.digests import samples
 
 NOW = samples.NOW
@@ -94,3 +94,10 @@ def test_a_key_that_was_refused_once_is_in_doubt_and_no_more_is_said_of_it() -> 
 def test_old_figures_after_a_sync_are_not_green() -> None:
     old = replace(samples.status(), freshness={"usage": NOW - timedelta(hours=22)})
     assert ":large_yellow_circle: *Not everything is up to date*" in said(Synced(asked=("charges",)), old)
+
+
+def test_of_a_key_that_cannot_be_opened_it_says_what_to_do_and_promises_nothing() -> None:
+    lost = replace(samples.status(), incidents=(Incident("key_lost", NOW, "it cannot be opened"),))
+    message = said(Synced(refused="it cannot be opened", is_over=False), lost)
+    assert "bring back the secret key" in message
+    assert not any(wrong in message for wrong in ("Create a new key", "under way", "tried again"))
