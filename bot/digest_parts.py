@@ -20,7 +20,7 @@ from digests.digest_report import Part, only, with_lines
 from digests.forecast import forecast
 from digests.report import Forecast, Question, Report
 from providers.period import DAY, Period
-from storage import spend
+from storage import charges, spend
 from storage.members import daily
 
 
@@ -88,7 +88,9 @@ def ahead(books: Books, month: Report, end: date) -> Forecast | None:
         return None
     past = Period.last_days(standing.FORECAST_DAYS, until=end - DAY)
     first = min(month.extent.unfinished, default=end)
-    return forecast(_days(books, past), Period.month(end - DAY), month.total.cost, first)
+    is_whole = books.scope.kind == "whole"  # a bill does not say of which part a credit is
+    taken_off = charges.credits_in(books.connection.id, past) if is_whole else {}
+    return forecast(_days(books, past), Period.month(end - DAY), month.total.cost, first, taken_off=taken_off)
 
 
 def _days(books: Books, past: Period) -> list[tuple[date, Decimal]]:

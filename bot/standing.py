@@ -26,7 +26,7 @@ from digests.report import (
 )
 from providers.caller import Caller
 from providers.period import DAY, Period
-from storage import accuracy, connections, coverage, incidents, jobs, notes, offers, spend
+from storage import accuracy, charges, connections, coverage, incidents, jobs, notes, offers, spend
 from storage.connections import Connection
 
 FORECAST_DAYS = 120
@@ -60,6 +60,7 @@ def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Foreca
         Period.month(month.start, month.zone),
         so_far.total.cost,
         min(extent.unfinished, default=month.end),
+        taken_off=charges.credits_in(connection.id, past),
     )
 
 

@@ -15,7 +15,7 @@ from bot.billing import Change
 from bot.days import billed_days, estimate_all_anew, estimate_anew, read_billed, rebuild
 from bot.spans import HOUR, Span, hour, midnight, touched
 from providers.activity import CodeActivity
-from providers.anthropic.estimate import LEARN_FROM, estimated_total, learn
+from providers.anthropic.estimate import LEARN_FROM, estimated_total, has_credit, learn
 from providers.charge import Charge
 from providers.directory import Directory, named_by_report
 from providers.note import Note
@@ -140,7 +140,7 @@ def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge]) -> No
     """Compare what we said at the end of a day with its first bill."""
     that_day = Period.day(day)
     said = spend.total(connection_id, that_day)
-    if said.estimated and coverage.whole_days(connection_id, "usage", that_day):
+    if said.estimated and not has_credit(lines) and coverage.whole_days(connection_id, "usage", that_day):
         accuracy.record(connection_id, day, estimated=said.estimated, billed=_total(lines))
 
 
@@ -230,6 +230,8 @@ def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: da
     known = read_billed(connection_id, billed_days(connection_id, now.date(), count=len(billed)))
     for index, day in enumerate(billed, start=1):
         earlier = [known[one] for one in billed[index : index + LEARN_FROM] if one in known]
-        if day in known and day >= first and day not in recorded and len(earlier) >= LEARN_AT_LEAST:
+        if day not in known or day < first or day in recorded or has_credit(known[day].charges):
+            continue
+        if len(earlier) >= LEARN_AT_LEAST:
             said = estimated_total(day, known[day].usage, learn(earlier))
             accuracy.record(connection_id, day, estimated=said, billed=_total(known[day].charges))

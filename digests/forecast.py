@@ -5,7 +5,7 @@ history, tamed ─┬─ weekday profile × recent level ─┐
 
 The profile knows weekends and wins early in a month; the run-rate wins late. A backtest replays recent days
 as if each had been today, with as many days behind it and ahead of it as the month has now. A single day that
-stands out is no habit: it counts for the band alone.
+stands out is no habit: it counts for the band alone. Nor is a credit, unless most days have one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from statistics import fmean, median, quantiles
+from types import MappingProxyType
 
 from digests.report import Forecast
 from digests.typical import tamed
@@ -38,11 +39,17 @@ Days = Mapping[date, float]
 
 
 def forecast(
-    history: Sequence[tuple[date, Decimal]], month: Period, so_far: Decimal, today: date
+    history: Sequence[tuple[date, Decimal]],
+    month: Period,
+    so_far: Decimal,
+    today: date,
+    *,
+    taken_off: Mapping[date, Decimal] = MappingProxyType({}),
 ) -> Forecast | None:
     """Look to the end of the month from the finished days; None with less than two weeks of them.
 
-    `so_far` is what the month has cost up to now, the running part of today included.
+    `so_far` is what the month has cost up to now, the running part of today included; `taken_off` is what
+    credits took off the bill of days, below zero.
     """
     if today >= month.end:
         return Forecast(so_far, Decimal(0))
@@ -51,13 +58,21 @@ def forecast(
         return None
     ahead = [today + n * DAY for n in range((month.end - today).days)]
     elapsed = (today - month.start).days
-    usual = tamed(days)
+    usual = tamed(_without_credits(days, taken_off))
     view = _weighed(usual, elapsed, len(ahead), days)
     expected = view.ahead(usual, ahead, elapsed)
     finished = sum((cost for day, cost in history if day in month and day < today), Decimal(0))
     # Today costs at least what it has already cost.
     through_today = max(so_far, finished + _dollars(expected[0]))
     return Forecast(through_today + _dollars(sum(expected[1:])), _dollars(view.error * abs(sum(expected))))
+
+
+def _without_credits(days: Days, taken_off: Mapping[date, Decimal]) -> Days:
+    """The days as they would have cost, had nothing been taken off now and then."""
+    found = {day: float(cost) for day, cost in taken_off.items() if day in days}
+    if len(found) > len(days) / 2:
+        return days
+    return {day: cost - found.get(day, 0.0) for day, cost in days.items()}
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,14 @@ def totals(connection_id: int, period: Period) -> dict[date, Decimal]:
     return dict(cast("Iterable[tuple[date, Decimal]]", query.tuples()))
 
 
+def credits_in(connection_id: int, period: Period) -> dict[date, Decimal]:
+    """What was taken off the bill of each day of a period, below zero; days without left out."""
+    query = ChargeRow.select(ChargeRow.day, fn.SUM(ChargeRow.billed_cost).converter(from_billionths))
+    below_zero = ChargeRow.billed_cost < Decimal(0)
+    query = query.where(_in(connection_id, period) & below_zero).group_by(ChargeRow.day)
+    return dict(cast("Iterable[tuple[date, Decimal]]", query.tuples()))
+
+
 def count(connection_id: int, period: Period) -> int:
     """How many lines the bill of a period has."""
     return int(ChargeRow.select().where(_in(connection_id, period)).count())

@@ -77,8 +77,14 @@ class Estimate(msgspec.Struct, frozen=True):
     unpriced: frozenset[str]
 
 
+def has_credit(charges: Iterable[Charge]) -> bool:
+    """Whether anything was taken off a bill: such a day does not show what its usage costs."""
+    return any(charge.billed_cost < 0 for charge in charges)
+
+
 def learn(days: Sequence[BilledDay]) -> Rates:
-    """Effective rates from billed days, newest first."""
+    """Effective rates from billed days, newest first; where all have a credit, that is a discount."""
+    days = [billed for billed in days if not has_credit(billed.charges)] or days
     matched = [_matched(billed) for billed in days[:LEARN_FROM]]
     histories = _histories(days, matched)
     kept = {cell: _up_to_date(telling(history), histories) for cell, history in histories.items()}

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from msgspec import structs
 
-from bot import sync
+from bot import standing, sync
+from bot.days import rebuild
 from providers.anthropic.prices import list_price
 from providers.directory import Directory
 from providers.period import Period
@@ -14,7 +15,20 @@ from providers.provider import ChargesReported
 from providers.usage import QUANTITIES
 from storage import accuracy, charges, coverage, directory, spend
 from storage.database import transaction
-from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, TODAY, YESTERDAY, Clock, Company, new_company
+from tests.bot.conftest import (
+    DAY,
+    FIRST,
+    HOUR,
+    MINUTE,
+    NOW,
+    ON_SQLITE,
+    TODAY,
+    YESTERDAY,
+    Clock,
+    Company,
+    change,
+    new_company,
+)
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -80,6 +94,41 @@ def test_an_estimate_that_missed_hours_is_no_record_of_accuracy(walked: Company)
     walked.api.faults.down("messages")
     walked.live(MIDNIGHT + 90 * MINUTE, step=10 * MINUTE)
     assert TODAY not in accuracy.recorded_days(walked.connection.id, since=TODAY)
+
+
+def with_a_credit(answer: ChargesReported) -> ChargesReported:
+    """The bill of a day with what was owed for another taken off."""
+    line = next(each for each in answer.charges if each.day == max(answer.days))
+    credit = structs.replace(line, billed_cost=Decimal(-700), cost_type="credit", token_kind=None)
+    return structs.replace(answer, charges=[*answer.charges, credit])
+
+
+@ON_SQLITE
+def test_a_day_with_a_credit_is_no_record_of_accuracy(walked: Company) -> None:
+    change(walked, charges=with_a_credit)
+    walked.sync_at(MIDNIGHT - HOUR)
+    walked.sync_at(MIDNIGHT + 30 * MINUTE)
+    walked.sync_at(MIDNIGHT + 90 * MINUTE)
+    number = walked.connection.id
+    assert spend.total(number, Period.day(TODAY)).cost == walked.billed(TODAY, TODAY + DAY) - 700
+    assert TODAY not in accuracy.recorded_days(number, since=TODAY)
+    sync.keep_accuracy(number, None, directory.read(number), MIDNIGHT + 2 * HOUR)
+    assert TODAY not in accuracy.recorded_days(number, since=TODAY)
+
+
+@ON_SQLITE
+def test_the_forecast_knows_which_days_had_a_credit(walked: Company) -> None:
+    usual = standing.summary(walked.connection, now=NOW, zone="UTC").forecast
+    number, day = walked.connection.id, Period.day(YESTERDAY)
+    lines = charges.by_day(number, day)[YESTERDAY]
+    credit = structs.replace(lines[0], billed_cost=Decimal(-300))
+    with transaction():
+        charges.replace(number, [YESTERDAY], [*lines, credit], at=NOW)
+        rebuild(number, [YESTERDAY], directory.read(number))
+    credited = standing.summary(walked.connection, now=NOW, zone="UTC").forecast
+    assert usual
+    assert credited
+    assert abs(usual.cost - credited.cost - 300) < usual.band / 10
 
 
 def test_a_day_that_was_restated_is_recorded_once_and_attributed_anew(walked: Company) -> None:

@@ -1,5 +1,5 @@
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -35,10 +35,12 @@ def simulated(seed: int, *, weekend: float = 0.3, growth: float = 0.006, spike: 
     return series
 
 
-def at(series: Series, elapsed: int) -> Forecast:
+def at(series: Series, elapsed: int, taken_off: Mapping[date, Decimal] | None = None) -> Forecast:
     today = MONTH.start + elapsed * DAY
     so_far = sum((cost for day, cost in series if MONTH.start <= day < today), Decimal(0))
-    ahead = forecast([each for each in series if each[0] < today], MONTH, so_far, today)
+    ahead = forecast(
+        [each for each in series if each[0] < today], MONTH, so_far, today, taken_off=taken_off or {}
+    )
     assert ahead is not None
     return ahead
 
@@ -96,6 +98,23 @@ def test_what_a_spike_cost_stays_in_the_month() -> None:
     usual, odd = simulated(1), MONTH.start + 5 * DAY
     spiky = [(day, cost + 20_000 if day == odd else cost) for day, cost in usual]
     assert abs(at(spiky, 10).cost - at(usual, 10).cost - 20_000) < 2_000
+
+
+@pytest.mark.parametrize("part", ["0.4", "1.6"])
+@pytest.mark.parametrize("back", [1, 2, 3])
+def test_a_credit_is_no_habit_and_stays_in_the_month(part: str, back: int) -> None:
+    usual, days = simulated(1), [MONTH.start + (10 - n) * DAY for n in range(1, back + 1)]
+    taken_off = {day: -cost * Decimal(part) for day, cost in usual if day in days}
+    credited = [(day, cost + taken_off.get(day, Decimal(0))) for day, cost in usual]
+    ahead = at(credited, 10, taken_off)
+    assert abs(ahead.cost - at(usual, 10).cost - sum(taken_off.values())) < 1
+
+
+def test_credits_on_most_days_are_a_habit() -> None:
+    usual = simulated(1)
+    taken_off = {day: -cost / 2 for day, cost in usual}
+    half = [(day, cost / 2) for day, cost in usual]
+    assert abs(at(half, 10, taken_off).cost / at(usual, 10).cost - Decimal("0.5")) < Decimal("0.01")
 
 
 def test_a_rise_that_lasts_a_week_is_a_habit() -> None:

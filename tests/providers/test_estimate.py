@@ -110,6 +110,21 @@ def test_what_was_billed_beside_only_once_is_not_expected_again() -> None:
     assert cost(rates, usage(output=MILLION)) == 20
 
 
+@pytest.mark.parametrize(
+    "credit", [untied("-9", "credit"), charge("-9")], ids=["beside", "on the price of a model"]
+)
+@pytest.mark.parametrize("plain", [1, 2, 6])
+def test_nothing_is_learned_from_a_day_with_a_credit(credit: Charge, plain: int) -> None:
+    credited = BilledDay(DAY, [charge("20"), credit], [usage(output=MILLION)])
+    rates = learn([credited, credited, *[billed("16", output=MILLION)] * plain])
+    assert cost(rates, usage(output=MILLION)) == 16
+
+
+def test_a_credit_on_every_day_is_a_discount() -> None:
+    credited = BilledDay(DAY, [charge("20"), untied("-5", "credit")], [usage(output=MILLION)])
+    assert cost(learn([credited] * 3), usage(output=MILLION)) == 15
+
+
 def test_what_was_billed_more_than_a_week_of_bills_ago_is_forgotten() -> None:
     days = [*[billed("20", output=MILLION)] * 7, billed("1", output=MILLION)]
     assert cost(learn(days), usage(output=MILLION)) == 20
