@@ -143,13 +143,16 @@ def open_program(*, migrate: bool = True, needs_secret: bool = False, serves: bo
     elif waiting := database.pending():
         raise Failed(f"the database waits for {', '.join(waiting)}; run `stackspend migrate` first")
     program = Program(settings)
-    if needs_secret:
+    if serves:
         _say_what_is_lost(program)
     return program
 
 
 def _say_what_is_lost(program: Program) -> None:
-    """A lost secret key costs what it sealed and nothing else; beside SQLite, a new one takes its place."""
+    """Tell the log: a lost secret key costs what it sealed and nothing else; verbs say so themselves.
+
+    Beside SQLite, a new key takes its place.
+    """
     for each in program.lost():
         log.error(
             "the %s of %s (%s): %s; %s", each.what, each.name, each.team_id, NOT_THE_KEY, CURES[each.what]
