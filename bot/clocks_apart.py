@@ -5,12 +5,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from bot.examination import Finding, not_set_up, ok, wrong
+from bot.slack_http import open_bounded
 
 MOST = 60  # seconds; Slack's signatures are good for 300, and a clock that is off gets worse
-PATIENCE = 10  # seconds
 
 
 def compare(whose: str, address: str, *, now: Callable[[], datetime]) -> Iterator[Finding]:
@@ -32,9 +32,17 @@ def compare(whose: str, address: str, *, now: Callable[[], datetime]) -> Iterato
         yield ok(what, told)
 
 
+def time_at(address: str) -> datetime | None:
+    """What time it is by another's clock, None where that cannot be known now."""
+    try:
+        return _date_of(address)
+    except (OSError, HTTPException, ValueError):
+        return None
+
+
 def _date_of(address: str) -> datetime | None:
     try:
-        with urlopen(Request(address, method="HEAD"), timeout=PATIENCE) as answer:  # noqa: S310 - from the settings
+        with open_bounded(Request(address, method="HEAD")) as answer:  # noqa: S310 - from the settings
             date = answer.headers.get("Date")
     except HTTPError as error:
         with error:

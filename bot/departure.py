@@ -8,6 +8,7 @@ Events may come twice, in any order, or never: each step may be repeated, and wh
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from storage.database import session, transaction
 from storage.installations import Installation
 from storage.secrets import WrongSecretKey
 
+LOOK_AGAIN = 3600.0  # seconds until Slack is asked again what time it is
 WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
 log = logging.getLogger(__name__)
 
@@ -106,24 +108,45 @@ def happened_at(body: Mapping[str, Any], *, now: datetime) -> datetime:
     return datetime.fromtimestamp(int(moment), UTC) if moment else now
 
 
-@dataclass(frozen=True)
+@dataclass
 class Caretaker:
-    """One process's share of looking after who left, and who left without a word."""
+    """One process's share of looking after who left, and who left without a word.
+
+    What is deleted is gone, so its time must be over by Slack's clock, too: ours may have been set ahead.
+    `slacks_time` is None where Slack does not tell; then it is asked again in a while.
+    """
 
     client: Callable[[Installation], WebClient]
     now: Callable[[], datetime]
+    slacks_time: Callable[[], datetime | None]
+    elapsed: Callable[[], float] = time.monotonic
+    _ask_next: float = float("-inf")
 
     def tick(self) -> None:
         """Delete what is due, and try every token once a day."""
         with session():
-            for team in departures.due(self.now()):
-                self._delete(team)
+            if departures.due(self.now()) and self.elapsed() >= self._ask_next:
+                self._delete_what_is_over()
             while found := installations.take_unchecked(now=self.now(), every=DAY):
                 self._try(found)
 
-    def _delete(self, team: str) -> None:
+    def _delete_what_is_over(self) -> None:
+        theirs = self.slacks_time()
+        if theirs:
+            moment = min(theirs, self.now())
+            for team in departures.due(moment):
+                self._delete(team, moment)
+        if waiting := departures.due(self.now()):
+            self._ask_next = self.elapsed() + LOOK_AGAIN
+            log.warning(
+                "%s: what is to be deleted by now is kept until Slack's clock says so, too: there it is %s",
+                ", ".join(waiting),
+                f"{theirs:%Y-%m-%d %H:%M} UTC" if theirs else "unknown",
+            )
+
+    def _delete(self, team: str, moment: datetime) -> None:
         with transaction():
-            is_deleted = departures.delete(team, now=self.now())
+            is_deleted = departures.delete(team, now=moment)
         if is_deleted:
             log.warning("%s: its time is over, all it had is deleted", team)
 

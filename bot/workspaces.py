@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -11,6 +12,7 @@ from slack_sdk import WebClient
 from bot import clock, home, install
 from bot.app import app_of, open_desk
 from bot.channel import BARRED, Channel, SlackError, SlackRefused, team_of
+from bot.clocks_apart import time_at
 from bot.departure import Caretaker
 from bot.desk import Desk
 from bot.errors import Failed
@@ -21,6 +23,7 @@ from bot.slack_client import client_of
 from bot.teams import Teams
 from storage import departures, installations
 from storage.database import session, transaction
+from storage.installations import Installation
 from storage.secrets import Vault
 
 Tick = Callable[[], None]
@@ -35,13 +38,21 @@ class Opened:
     paths: tuple[str, ...] = ()
 
 
+def _caretaker(
+    settings: Settings, client: Callable[[Installation], WebClient], now: Callable[[], datetime]
+) -> Caretaker:
+    return Caretaker(client, now, partial(time_at, settings.slack_api_url))
+
+
 class One:
     """The workspace that SLACK_BOT_TOKEN is for. Making one raises as `only_team` does."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         self._settings = settings
         self.team_id = only_team(settings)
-        self.ticks: Mapping[str, Tick] = {"care": Caretaker(lambda _none: _client(settings), now).tick}
+        self.ticks: Mapping[str, Tick] = {
+            "care": _caretaker(settings, lambda _none: _client(settings), now).tick
+        }
         self._channel = Channel(_client(settings), team_id=self.team_id)
 
     def channel_of(self, team_id: str) -> Channel | None:
@@ -75,7 +86,7 @@ class Many:
         self._settings, self._vault = settings, vault
         self.teams = Teams(vault, api_url=settings.slack_api_url, now=now)
         self.channel_of = self.teams.channel_of
-        self.ticks: Mapping[str, Tick] = {"care": Caretaker(self.teams.client, now).tick}
+        self.ticks: Mapping[str, Tick] = {"care": _caretaker(settings, self.teams.client, now).tick}
 
     def desk_of(self, team_id: str, services: Services) -> Desk | None:
         """The desk of a team, None where the app is not installed. Raises WrongSecretKey."""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from email.utils import formatdate
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,9 @@ def _application(cloud: Cloud) -> "WSGIApplication":
         token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")[2]
         found = cloud.workspace_of(token, _arguments(environ, body))
         if found is None:
-            return _answer(start, {"ok": False, "error": "invalid_auth" if token else "not_authed"})
+            first = next(iter(cloud.workspaces.values()))
+            date = ("Date", formatdate(first.clock(), usegmt=True))
+            return _answer(start, {"ok": False, "error": "invalid_auth" if token else "not_authed"}, date)
         return applications[found.team_id](again, start)
 
     return serve
@@ -193,6 +196,6 @@ def _basic(environ: "WSGIEnvironment") -> str:
     return base64.b64decode(given).decode() if scheme == "Basic" else ""
 
 
-def _answer(start: "StartResponse", answer: Mapping[str, Any]) -> Iterable[bytes]:
-    start(f"{HTTPStatus.OK.value} OK", [("Content-Type", "application/json")])
+def _answer(start: "StartResponse", answer: Mapping[str, Any], *headers: tuple[str, str]) -> Iterable[bytes]:
+    start(f"{HTTPStatus.OK.value} OK", [("Content-Type", "application/json"), *headers])
     return [json.dumps(answer).encode()]

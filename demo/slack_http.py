@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -52,7 +53,8 @@ def _api(
     if fault.cut == "after":
         raise ClientDisconnected
     scopes = ("X-OAuth-Scopes", ",".join(sorted(workspace.scopes)))
-    return _send(start, HTTPStatus.OK, _json(answer), _JSON, scopes)
+    date = ("Date", formatdate(workspace.clock(), usegmt=True))  # by which a bot compares its own clock
+    return _send(start, HTTPStatus.OK, _json(answer), _JSON, scopes, date)
 
 
 def _answer(workspace: Workspace, method: str, environ: "WSGIEnvironment") -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot import front
+from bot.departure import LOOK_AGAIN, Caretaker
 from bot.install import SCOPES
 from bot.logs import listen_to
 from demo.slack import Workspace
@@ -316,6 +317,38 @@ def test_thirty_days_later_the_figures_are_gone(town: Town, first: Workspace) ->
     with session():
         assert spend.all_time(number) == 0
         assert connections.ever_of_team(first.team_id) == []
+
+
+@pytest.mark.parametrize("slacks_time", [NOW, None])
+def test_figures_of_who_left_outlive_a_clock_that_is_ahead(
+    town: Town, first: Workspace, slacks_time: datetime | None
+) -> None:
+    number = settled(town, first)
+    town[first].event("app_uninstalled")
+    town.later(departures.GRACE + DAY)
+    Caretaker(town.many.teams.client, lambda: town.now, lambda: slacks_time).tick()
+    with session():
+        assert spend.all_time(number) > 0
+
+
+def test_slack_is_asked_for_the_time_once_an_hour_while_what_is_over_is_kept(
+    town: Town, first: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    settled(town, first)
+    town[first].event("app_uninstalled")
+    town.later(departures.GRACE)
+    asked: list[float] = []
+    elapsed = [0.0]
+
+    def slacks_time() -> datetime | None:
+        asked.append(elapsed[0])
+        return None
+
+    caretaker = Caretaker(town.many.teams.client, lambda: town.now, slacks_time, lambda: elapsed[0])
+    for elapsed[0] in (0, 1, LOOK_AGAIN - 1, LOOK_AGAIN, LOOK_AGAIN + 1):
+        caretaker.tick()
+    assert asked == [0, LOOK_AGAIN]
+    assert caplog.text.count(f"{first.team_id}: what is to be deleted by now is kept") == 2
 
 
 def test_installing_again_in_time_keeps_the_figures_and_the_digest(town: Town, first: Workspace) -> None:

@@ -44,6 +44,7 @@ def test_the_key_is_gone_at_once_and_figures_after_a_while(
         (past,) = connections.past_of_team(office.team_id)
         assert spend.all_time(past.id) > 0
     office.moment[0] += departures.GRACE + MINUTE
+    office.slack.workspace.clock = office.moment[0].timestamp
     one(office).ticks["care"]()
     with session():
         assert connections.ever_of_team(office.team_id) == []

@@ -87,7 +87,7 @@ class Town:
         return Postman("postman", self.many.channel_of, lambda: self.now)
 
     def caretaker(self) -> Caretaker:
-        return Caretaker(self.many.teams.client, lambda: self.now)
+        return Caretaker(self.many.teams.client, lambda: self.now, lambda: self.now)
 
 
 PUBLIC = "https://spend.example"
