@@ -4,6 +4,7 @@ cleaned │ may it be one │ Anthropic says whose it is, and shows it a bill �
 """
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from bot import jobs
@@ -11,7 +12,7 @@ from bot.foreign_secrets import ADMIN, look_of
 from bot.services import Services
 from providers.note import is_other_money
 from providers.period import DAY, Period
-from providers.provider import Organization, ProviderRefused
+from providers.provider import Organization, ProviderRefused, Refusal
 from storage import audit, connections
 from storage.connections import Connection
 from storage.database import session, transaction
@@ -28,6 +29,18 @@ FOREIGN = (
 REFUSED = (
     ":red_circle: *Anthropic does not accept this key*\nIt may be revoked, mistyped, or no Admin API key. "
     "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
+)
+NO_BILLING = (
+    ":red_circle: *This key cannot read billing*\nAnthropic accepts it, but does not let it read the cost "
+    "report. Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
+)
+UNPAID = (
+    ":red_circle: *Anthropic wants to be paid before it answers*\nThat says nothing about the key. "
+    "Nothing was stored. In the Console open *Settings → Billing*, add credit and try again."
+)
+ON_HOLD = (
+    ":red_circle: *Anthropic has put this organization on hold*\nThat says nothing about the key. "
+    "Nothing was stored. Ask Anthropic's support why, then try again."
 )
 UNREADABLE = (
     ":red_circle: *StackSpend cannot read this organization's bill*\n"
@@ -48,6 +61,13 @@ REPLACE = (
     "the key of {old} is deleted and nothing of it is read any more; its history is kept."
 )
 AGAIN = "Enter the key of {new} again to confirm; I did not keep it."
+_COMPLAINTS: Mapping[Refusal, str] = {
+    "key": REFUSED,
+    "permission": NO_BILLING,
+    "balance": UNPAID,
+    "hold": ON_HOLD,
+    "unreadable": UNREADABLE,
+}
 _REGULAR = re.compile(r"sk-ant-api", re.IGNORECASE)
 _ADMIN = re.compile(rf"{ADMIN}[!-~]{{4,488}}")
 _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
@@ -103,7 +123,7 @@ def prove(services: Services, key: str) -> Organization:
 
 def complaint(error: ProviderRefused) -> str:
     """What is wrong with a key that was refused, or with what it reads."""
-    return UNREADABLE if error.why == "unreadable" else REFUSED
+    return _COMPLAINTS[error.why]
 
 
 def present(team_id: str) -> Connection | None:

@@ -32,8 +32,8 @@ def _marked(ids: list[str], called: Mapping[str, str], names: Directory) -> Mapp
 
 def _marks(ids: list[str], names: Directory) -> Iterator[list[str]]:
     archived = ["(archived)" if names.is_archived(id_) else "" for id_ in ids]
-    if all("@" in id_ for id_ in ids):
-        yield [f"({_middle(id_)})" for id_ in ids]
+    if any("@" in id_ for id_ in ids):  # who has no address is told apart by the end of an id
+        yield [f"({_middle(id_)})" if "@" in id_ else f"…{id_[-_ENDS[0] :]}" for id_ in ids]
     elif archived.count("") == 1:
         yield archived
     for length in _ENDS:

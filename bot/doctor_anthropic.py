@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.examination import Finding, not_set_up, ok, wrong
 from bot.program import Program
 from digests import light
+from digests.incident_words import WORDS
 from providers.anthropic.client import opener
 from providers.period import DAY, Period
 from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused
@@ -24,7 +25,7 @@ def examine(program: Program, connection: Connection, *, now: datetime) -> Itera
     try:
         provider.organization()
     except ProviderRefused as error:
-        yield wrong(what, f"Anthropic refuses it: {error}", NEW_KEY)
+        yield _unpaid(what, error) or wrong(what, f"Anthropic refuses it: {error}", NEW_KEY)
         return
     except ProviderError as error:
         yield wrong(what, str(error), "try again in a minute; status.claude.com tells of outages")
@@ -49,12 +50,22 @@ def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding
     try:
         ask()
     except (NotOffered, ProviderRefused) as error:
+        if isinstance(error, ProviderRefused) and (unpaid := _unpaid(what, error)):
+            return unpaid
         if is_needed:
             return wrong(what, f"this key cannot read it: {error}", NEW_KEY)
         return not_set_up(what, f"not offered to this key: {error}")
     except ProviderError as error:
         return wrong(what, str(error), "try again in a minute")
     return ok(what, "can be read")
+
+
+def _unpaid(what: str, error: ProviderRefused) -> Finding | None:
+    """Say that Anthropic answers nobody of this organization; None where the key is the matter."""
+    if error.why not in ("balance", "hold"):
+        return None
+    words = WORDS[error.why]
+    return wrong(what, f"{words.what}: {error}", words.to_do)
 
 
 def age(connection: Connection, *, now: datetime) -> Finding:

@@ -225,7 +225,8 @@ def activities(day: date, records: Iterable[Record]) -> list[CodeActivity]:
 
 def _actor(actor: Actor) -> tuple[str | None, str | None]:
     """A person's canonical e-mail, or else a key's name."""
-    return (actor.email_address.casefold(), None) if actor.email_address else (None, actor.api_key_name)
+    email = (actor.email_address or "").strip().casefold()
+    return (email, None) if email else (None, actor.api_key_name)
 
 
 def _activity(day: date, key: Key, counts: Counts) -> CodeActivity:

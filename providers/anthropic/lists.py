@@ -202,11 +202,12 @@ def _place(row: ApiKey, default: AbstractSet[str]) -> str | None:
 
 
 def _user(row: User) -> Entry:
+    name, email = (row.name or "").strip(), (row.email or "").strip()
     return Entry(
         id=row.id,
         kind="user",
-        name=row.name or row.email or row.id,
+        name=name or email or row.id,
         created_at=_since(row.added_at),
-        email=row.email,
+        email=email or None,
         status=row.role,
     )

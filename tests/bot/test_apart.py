@@ -5,7 +5,9 @@ import pytest
 from bot.apart import apart
 from bot.members import names_of
 from digests import wording
+from providers.anthropic import lists
 from providers.directory import Directory, Entry
+from tests.providers.pages import Pages
 
 FIRST = Entry("user_1", "user", "Chen Wei", email="chen.wei@acme.example")
 SECOND = Entry("user_2", "user", "Chen Wei", email="chen.wei2@acme.example")
@@ -53,3 +55,20 @@ def test_every_dimension_that_has_names_tells_them_apart(dimension: str) -> None
     ids = ["chen.wei@acme.example", "chen.wei2@acme.example", "wrkspc_0000A", "wrkspc_0000B", None]
     name_of = names_of(dimension, directory, ids)  # type: ignore[arg-type]  # of those that have names
     assert len({name_of(id_) for id_ in ids if id_}) == 4
+
+
+@pytest.mark.parametrize("address", ["", " ", None])
+def test_somebody_without_an_address_is_nobody_else_of_that_name(address: str | None) -> None:
+    listed = [
+        {"id": "user_0001", "name": "Chen Wei", "email": "chen.wei@acme.example"},
+        {"id": "user_0002", "name": "Chen Wei", "email": address},
+        {"id": "user_0003", "name": " ", "email": address},
+    ]
+    keys = [{"id": f"apikey_{n}", "name": f"k{n}", "created_by": {"id": f"user_000{n}"}} for n in (1, 2, 3)]
+    pages = Pages(users=[listed], workspaces=[], api_keys=[keys])
+    names = Directory(lists.fetch(pages.client()).entries)
+    owners = [names.engineer_of(f"apikey_{n}") for n in (1, 2, 3)]
+    assert owners == ["chen.wei@acme.example", "user_0002", "user_0003"]
+    assert len(names.people()) == 1
+    told = apart([owner for owner in owners if owner], names)
+    assert list(told.values()) == ["Chen Wei (chen.wei@acme.example)", "Chen Wei …0002", "user_0003"]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot import answers, sync
 from bot.days import billed_days, learned_from
 from bot.timekeeping import Timekeeper
+from digests import render
 from digests.report import Question, Report
 from providers.directory import Directory
 from providers.period import Period
@@ -238,6 +239,27 @@ def test_a_known_bill_that_falls_and_stays_so_for_a_day_is_restated(walked: Comp
     assert (said.basis, said.doubts, said.gaps) == ("billed", (), ())
     ((day, was, is_now),) = accuracy.restatements(walked.connection.id, since=NOW)
     assert (day, was, is_now) == (EARLIER, before, said.total.cost)
+
+
+def test_a_bill_that_falls_by_more_than_half_while_its_tokens_stand_is_shown_as_it_was_for_a_day(
+    walked: Company,
+) -> None:
+    before, number = truth(walked, EARLIER), walked.connection.id
+    rates = learned_from(number, billed_days(number, TODAY, count=7)).cells
+    walked.organization.restate(EARLIER, "0.4")
+    walked.sync_at(NOW + HOUR)
+    said = report(walked, EARLIER)
+    fallen = before * Decimal("0.4")
+    assert said.total.cost == before
+    assert [doubt.day for doubt in said.doubts] == [EARLIER]
+    assert abs(said.doubts[0].reported - fallen) < 1
+    assert "fell from" in render.cost(said, now=walked.clock()).text
+    assert learned_from(number, billed_days(number, TODAY, count=7)).cells == rates
+    walked.sync_at(NOW + 25 * HOUR)
+    assert report(walked, EARLIER).total.cost == truth(walked, EARLIER)
+    after = learned_from(number, billed_days(number, TODAY, count=7)).cells
+    costly = [cell for cell in rates if cell[1] in ("output", "cache_read")]
+    assert all(abs(after[cell] / rates[cell] - 1) < Decimal("0.15") for cell in costly)
 
 
 def test_a_day_long_ago_that_falls_to_nothing_stays_as_well(walked: Company) -> None:

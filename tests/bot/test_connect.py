@@ -15,7 +15,7 @@ from demo.slack import Delivery, Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from providers.anthropic.reading import unreadable
 from providers.note import Note
-from providers.provider import ProviderUnavailable
+from providers.provider import ProviderRefused, ProviderUnavailable, Refusal
 from storage import connections, jobs
 from storage.database import session, transaction
 from tests.bot.conftest import ON_SQLITE
@@ -153,6 +153,26 @@ def test_a_refused_key_says_what_to_do_and_can_be_tried_again(office: Office) ->
     assert office.connection() is None
     index = office.press(ADMIN, told, "Try again")
     assert "Admin API key" in office.after(index, "modal_update").words
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("balance", ["wants to be paid", "add credit", "says nothing about the key"]),
+        ("hold", ["on hold", "Ask Anthropic's support", "says nothing about the key"]),
+        ("permission", ["This key cannot read billing"]),
+    ],
+)
+def test_what_is_no_matter_of_the_key_is_not_blamed_on_it(
+    office: Office, why: Refusal, words: list[str]
+) -> None:
+    office.anthropic.trouble = ProviderRefused("GET /me: 402 Your credit balance is too low.", why=why)
+    told = outcome(office, ADMIN_KEY).words
+    assert [each for each in words if each not in told] == []
+    assert "Your credit balance is too low." in told
+    assert "does not accept this key" not in told
+    assert office.connection() is None
 
 
 def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(office: Office) -> None:

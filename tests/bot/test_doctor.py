@@ -96,6 +96,15 @@ def test_the_file_of_the_database_is_its_owners_alone(well: Shell) -> None:
     assert lines(well("doctor"), "✓ Database file: its owner's alone (600)")
 
 
+@pytest.mark.parametrize("endpoint", ["me", "cost_report"])
+def test_too_little_credit_is_told_as_that_and_asks_for_no_new_key(well: Shell, endpoint: str) -> None:
+    well.api.faults.refuse(endpoint, status=402)
+    (said,) = lines(well("doctor"), "✗ Acme")
+    assert "Anthropic wants to be paid before it answers" in said
+    assert "Add credit in the Console" in said
+    assert "another Admin key" not in said
+
+
 def test_a_key_that_is_refused_is_named_and_never_shown(well: Shell) -> None:
     well.api.faults.revoke()
     ran = well("doctor")

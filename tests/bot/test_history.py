@@ -165,6 +165,34 @@ def test_a_walk_ended_in_the_middle_of_any_call_is_taken_up_there(company: Compa
     assert all(company.knows(report, RECENT) for report in REPORTS)
 
 
+@ON_SQLITE
+def test_a_first_walk_that_is_killed_again_and_again_ends_with_right_figures_and_progress(
+    company: Company,
+) -> None:
+    company.connect()
+    seen = []
+    for steps in (0, 1, 2, 5):
+        walk_until_stopped(company, steps)
+        said = history.progress(company.connection, now=company.clock())
+        assert said.days_read <= said.days_total
+        assert company.remembered(TODAY - 31 * DAY) == company.billed(TODAY - 31 * DAY)
+        seen.append(said.days_read)
+        company.clock.advance(2 * MINUTE)  # the turn of the killed one runs out
+    assert seen == sorted(set(seen))
+    for calls in (1, 3):
+        company.before_each_call = stop_after(calls)
+        with suppress(KeyboardInterrupt):
+            company.sync()
+        company.clock.advance(2 * MINUTE)
+    company.before_each_call = lambda: None
+    company.sync()
+    assert company.connection.first_day == FIRST
+    assert company.remembered(FIRST) == company.billed(FIRST)
+    assert standing.status(company.connection, now=company.clock()).gaps == ()
+    said = history.progress(company.connection, now=company.clock())
+    assert (said.days_read, said.days_total) == (WHOLE.length, WHOLE.length)
+
+
 def test_a_window_that_fails_stays_due_while_the_others_go_on(company: Company) -> None:
     company.api.faults.down("claude_code")
     company.connect(first_day=RECENT)

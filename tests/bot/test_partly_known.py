@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.export_rows import Wanted, write
 from bot.scopes import People, Scope
 from bot.spans import whole_days
 from demo.faults import ADMIN_KEY
-from digests import render
+from digests import facts, render
 from digests.digest_report import Movers
 from digests.encode import as_json
 from digests.message import Message
@@ -223,6 +224,57 @@ def test_days_of_a_zone_wait_for_the_hours_they_are_cut_by(lagging: Company) -> 
     message = render.cost(cost(lagging, Period.day(YESTERDAY, BERLIN)), now=now)
     assert message.text.startswith("Not all hours are in yet. Claude cost of Acme yesterday")
     assert cost(lagging, Period.day(YESTERDAY)).extent.kind == "whole"
+
+
+# --- nine days without one report, while the other comes in
+
+
+@pytest.fixture
+def unbilled(walked: Company) -> Company:
+    """Nine days went by without a bill that could be read; usage came in."""
+    walked.api.faults.down("cost_report")
+    walked.live(NOW + 9 * DAY, step=6 * HOUR)
+    return walked
+
+
+def test_nine_days_without_a_bill_are_estimated_and_say_why(unbilled: Company) -> None:
+    now, since = unbilled.clock(), Period(TODAY, TODAY + 9 * DAY)
+    report = cost(unbilled, since)
+    assert (report.basis, report.extent.kind) == ("estimated", "whole")
+    truth = unbilled.billed(since.start, since.end)
+    assert abs(report.total.cost / truth - 1) < Decimal("0.1")
+    (gap,) = report.gaps
+    assert (gap.report, gap.days, gap.why) == ("charges", since, "reading fails")
+    assert accuracy.recorded_days(unbilled.connection.id, since=TODAY) == set()
+    digest = gather(unbilled.connection, Period(TODAY - 2 * DAY, TODAY + 5 * DAY), zone="UTC", now=now)
+    assert digest.report.basis == "mixed"
+    said = words(render.digest(digest))
+    assert "of it is estimated, the rest billed" in said
+    assert "A part of the bill is not read, because reading has failed since" in said
+
+
+def test_bills_that_come_after_nine_days_replace_every_estimate(unbilled: Company) -> None:
+    unbilled.api.faults.clear()
+    unbilled.live(NOW + 9 * DAY + 2 * HOUR, step=30 * MINUTE)
+    report = cost(unbilled, Period(TODAY, TODAY + 9 * DAY))
+    assert (report.basis, report.gaps) == ("billed", ())
+    assert report.total.cost == unbilled.billed(TODAY, TODAY + 9 * DAY)
+
+
+def test_nine_days_without_usage_are_billed_whole_and_split_once_usage_comes(walked: Company) -> None:
+    walked.api.faults.down("messages")
+    walked.live(NOW + 9 * DAY, step=6 * HOUR)
+    since = Period(TODAY + DAY, TODAY + 9 * DAY)
+    report = cost(walked, since, "engineer")
+    assert report.total.cost == walked.billed(since.start, since.end)
+    assert report.extent.unsplit == since.length
+    today = cost(walked, Period.day(since.end))
+    assert (today.lines.ids, facts.total(today)) == ([], "–")
+    walked.api.faults.clear()
+    walked.live(NOW + 9 * DAY + 2 * HOUR, step=30 * MINUTE)
+    report = cost(walked, since, "engineer")
+    assert (report.total.cost, report.extent.unsplit) == (walked.billed(since.start, since.end), 0)
+    assert not [gap for gap in report.gaps if gap.report == "usage"]
 
 
 # --- history that is half read

@@ -1,5 +1,6 @@
 """Other money, absurd figures and nulls: refused by name, or read as what they are; never a fault of ours."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -256,6 +257,57 @@ def test_null_breakdowns_of_a_record_count_as_nothing_and_are_noted(null: Row) -
     told = activity(record("other@acme.example", commits=2), record(**null))
     assert sum(line.commits for line in told.activity) in (2, 3)
     assert [(note.day, note.is_unreadable) for note in told.notes] == [(TWENTIETH, False)]
+
+
+def leaves(row: Row, *path: str) -> Iterator[tuple[str, ...]]:
+    """The path of every count in a row."""
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from leaves(value, *path, name)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield (*path, name)
+
+
+def with_null(row: Row, name: str, *rest: str) -> Row:
+    return {**row, name: with_null(row[name], *rest) if rest else None}
+
+
+COUNTED: Row = usage_line(
+    5,
+    **CALLER,
+    uncached_input_tokens=1,
+    cache_creation={"ephemeral_5m_input_tokens": 2, "ephemeral_1h_input_tokens": 3},
+    cache_read_input_tokens=4,
+    server_tool_use={"web_search_requests": 6},
+)
+DEEDS: Row = record(
+    core_metrics={
+        "num_sessions": 1,
+        "lines_of_code": {"added": 2, "removed": 3},
+        "commits_by_claude_code": 4,
+        "pull_requests_by_claude_code": 5,
+    },
+    tool_actions={"edit_tool": {"accepted": 6, "rejected": 7}},
+    model_breakdown=[],
+)
+
+
+@pytest.mark.parametrize("path", list(leaves(COUNTED)), ids=".".join)
+def test_any_count_of_tokens_that_is_null_is_nothing_and_leaves_the_others(path: tuple[str, ...]) -> None:
+    told = usage(with_null(COUNTED, *path))
+    (quantities,) = [row.quantities for row in told.usage if row.hour == NINE]
+    assert sorted([*quantities, 0])[:2] == [0, 0]
+    assert len(set(quantities) - {0}) == 5
+    assert [note.is_unreadable for note in told.notes] == [False]
+
+
+@pytest.mark.parametrize("path", list(leaves(DEEDS)), ids=".".join)
+def test_any_count_of_a_record_that_is_null_is_nothing_and_leaves_the_others(path: tuple[str, ...]) -> None:
+    told = activity(with_null(DEEDS, *path))
+    names = ("sessions", "lines_added", "lines_removed", "commits", "pull_requests", "accepted", "rejected")
+    found = {sum(getattr(line, name) for line in told.activity) for name in names}
+    assert len(found & set(range(1, 8))) == 6
+    assert [note.is_unreadable for note in told.notes] == [False]
 
 
 @pytest.mark.parametrize("amount", [None, {}, []])
