@@ -103,7 +103,7 @@ class Tour:
         self._say("The key is revoked in the Console. Nobody has to notice by themselves.")
         self.stage.anthropic.faults.revoke()
         asked = self.slack.command(ADMIN, "sync", channel=SPEND)
-        self.slack.wait(kind="ephemeral", contains="in a minute", after=asked.index, timeout=30)
+        self.slack.wait(kind="ephemeral", contains="asks again", after=asked.index, timeout=30)
         self.stage.clock.move(A_MINUTE)
         alert = self.slack.wait(kind="dm", contains="no longer", after=asked.index, timeout=30)
         self._show_new()
