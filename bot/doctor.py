@@ -43,8 +43,11 @@ def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Findin
     database.open_database(settings.database_url)
     for finding in carefully("Database", lambda: _database(settings)):
         yield finding
-        if finding.state != "ok":
+        if finding.state == "wrong":
+            yield not_set_up("Everything else", "cannot be looked at without the database")
+        if finding.state == "not set up":
             yield from _connect_first()
+        if finding.state != "ok":
             return
     yield from _behind_the_database(program)
 
@@ -53,8 +56,10 @@ def carefully(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
     """Look at something; what fails in an unforeseen way is a finding as well."""
     try:
         yield from look()
-    except (Failed, StorageUnavailable) as error:
+    except Failed as error:
         yield wrong(what, str(error))
+    except StorageUnavailable as error:
+        yield wrong(what, str(error), "see that it runs, and that DATABASE_URL leads to it")
     except Exception as error:
         log.critical("%s cannot be looked at", what, exc_info=error)
         yield wrong(what, "cannot be looked at: a fault of StackSpend's own, told above")
@@ -62,6 +67,9 @@ def carefully(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Find
 
 def _database(settings: Settings) -> Iterator[Finding]:
     path = database.sqlite_path(settings.database_url)
+    if path and not path.absolute().parent.is_dir():
+        yield wrong("Database", f"there is no folder {path.parent}", "make it, or correct DATABASE_URL")
+        return
     if path and not path.exists():
         yield not_set_up("Database", f"{path} is not there yet", "the first `stackspend connect` makes it")
         return

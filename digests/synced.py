@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from digests import blocks, facts, light, overview, reach, wording
+from digests import blocks, facts, light, oddities, overview, reach, wording
 from digests.blocks import button
 from digests.failures import REPORTS, by_cause
 from digests.incident_words import WHAT_IS_WRONG, doubted
 from digests.light import Light
 from digests.message import Message, notice
-from digests.report import Status, Synced
+from digests.report import Oddity, Status, Synced
 
 _SHOWN, _FAILED, _WHY = 10, 4, 100
 _BILL = "the bill"
@@ -40,11 +40,12 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
         failed=[
             {"what": ", ".join(each.names), "why": wording.short(each.why, _WHY)} for each in failed[:_FAILED]
         ],
+        unreadable=oddities.unreadable(status, today=today) if read else [],
         not_offered=_names(done.not_offered),
         came_back=wording.short(done.refused, _WHY) if done.refused and not is_lost else "",
         is_lost=is_lost,
         again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
-        bill_read=_BILL in read,
+        bill_read=_BILL in read and not any(_is_unreadable_bill(each) for each in status.oddities),
         changes=facts.restated(done.changes[:_SHOWN], today=today, since=""),
         more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
         reading=overview.reading(status),
@@ -59,6 +60,10 @@ def _light(done: Synced, status: Status, *, now: datetime) -> Light:
     shown = light.of(status, now=now)
     is_whole = done.is_over and not (done.paused_until and done.paused_until > now)
     return shown if is_whole or shown == "red" else "yellow"
+
+
+def _is_unreadable_bill(oddity: Oddity) -> bool:
+    return oddity.is_unreadable and oddity.report == "charges"
 
 
 def _needs_key(status: Status) -> bool:

@@ -16,9 +16,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from providers.anthropic.admin_api import ANALYTICS, AdminApi, Params, rfc3339
-from providers.anthropic.intervals import OTHERWISE, TWICE
+from providers.anthropic.intervals import ELSEWHERE, OTHERWISE, TWICE
 from providers.anthropic.reading import REPEATED, Moment, filled, loads, reason, remarked, unreadable
 from providers.note import Note
+from providers.provider import ProviderUnavailable
 
 _REPORT = "Anthropic's spend by the hour"
 
@@ -98,7 +99,10 @@ def refreshed(api: AdminApi, params: Params, now: datetime) -> datetime:
 
 
 def ask(api: AdminApi, question: Question[R], start: datetime, end: datetime, *, now: datetime) -> Answer[R]:
-    """Get the rows of a window, as far as it is complete. Raises NotOffered."""
+    """Get the rows of a window, as far as it is complete. Raises NotOffered.
+
+    Raises ProviderUnavailable where all that came is of other times.
+    """
     answer = _asked(api, question, start, end, now)
     return _asked(api, question, start, end, now) if answer.doubtful else answer
 
@@ -117,7 +121,9 @@ def _asked(api: AdminApi, question: Question[R], start: datetime, end: datetime,
     pages = list(api.walk(ANALYTICS + question.report, [*window, *steady, *grouped], read))
     odd.refreshed = _until(pages, now)  # what came in while the pages were read is on some of them only
     complete = min(end, odd.refreshed.replace(minute=0, second=0, microsecond=0))
-    rows = (row for page in pages for row in page.data)
+    rows = [row for page in pages for row in page.data]
+    if rows and not any(start <= row.starting_at < end for row in _in_utc(rows)):
+        raise ProviderUnavailable(f"{ANALYTICS}{question.report}: the answer could not be read: {ELSEWHERE}")
     _settle([row for row in _in_utc(rows) if start <= row.starting_at < complete], question.width, odd)
     odd.missing = {day: why for day, why in odd.missing.items() if start.date() <= day <= complete.date()}
     odd.rows = (

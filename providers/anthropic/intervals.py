@@ -27,11 +27,13 @@ from providers.anthropic.reading import (
     reason,
 )
 from providers.anthropic.statuses import RangeIsEmpty
+from providers.provider import ProviderUnavailable
 
 T = TypeVar("T")
 TWICE = "it is there twice, and differently"
 OTHERWISE = "it comes in other intervals than were asked for"
 LEFT_OUT = "it is left out"
+ELSEWHERE = "it is about other times than were asked for"
 
 
 class Bucket(msgspec.Struct, Generic[T], gc=False):
@@ -78,11 +80,15 @@ class Told(NamedTuple, Generic[T]):
 
 @dataclass
 class Answer(Generic[T]):
-    """Intervals, each once; those that are `missing`, and why; `doubtful` are worth asking for again."""
+    """Intervals, each once; those that are `missing`, and why; `doubtful` are worth asking for again.
+
+    Whatever came `is_astray` where all of it is of other times.
+    """
 
     told: dict[datetime, Told[T]] = field(default_factory=dict)
     missing: dict[datetime, str] = field(default_factory=dict)
     doubtful: set[datetime] = field(default_factory=set)
+    is_astray: bool = False
 
     @property
     def known(self) -> Sequence[datetime]:
@@ -116,6 +122,17 @@ class Answer(Generic[T]):
 def ask(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
     """Get every interval of `[start, end)` that there is.
 
+    Raises ProviderUnavailable where all that came is of other times.
+    """
+    answer = _there_is(api, question, start, end)
+    if answer.is_astray:
+        raise ProviderUnavailable(f"{question.path}: the answer could not be read: {ELSEWHERE}")
+    return answer
+
+
+def _there_is(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
+    """Ask until nothing more comes.
+
     The API can leave out an end (it clamps to finished days) or a beginning (it has been seen to fill one
     calendar month a request): it is asked again for what is missing while that brings more.
     """
@@ -126,8 +143,8 @@ def ask(api: AdminApi, question: Question[T], start: datetime, end: datetime) ->
         first, last = min(answer.doubtful), max(answer.doubtful)
         answer.settled_by(_asked(api, question, first, last + question.width))
     if known := answer.known:
-        answer.add(ask(api, question, start, known[0]))
-        answer.add(ask(api, question, known[-1] + question.width, end))
+        answer.add(_there_is(api, question, start, known[0]))
+        answer.add(_there_is(api, question, known[-1] + question.width, end))
     return answer
 
 
@@ -136,9 +153,12 @@ def _asked(api: AdminApi, question: Question[T], start: datetime, end: datetime)
     most = (end - start) // question.width + 1  # a page has an interval at least
     pages = api.walk(question.path, window, lambda body: read(body, question.lines), at_most=most)
     try:
-        return settle([told for page in pages for told in page.data], start, end, question.width)
+        told = [each for page in pages for each in page.data]
     except RangeIsEmpty:
         return Answer()
+    answer = settle(told, start, end, question.width)
+    answer.is_astray = bool(told) and not answer.known
+    return answer
 
 
 # Reading a page

@@ -67,6 +67,28 @@ def test_machines_get_the_same_as_one_object(well: Shell) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("address", "cure"),
+    [
+        (
+            "sqlite:////nowhere/stackspend.db",
+            "there is no folder /nowhere → make it, or correct DATABASE_URL",
+        ),
+        ("postgresql://root@127.0.0.1:1/none", "→ see that it runs, and that DATABASE_URL leads to it"),
+    ],
+)
+def test_without_the_database_it_says_what_to_do_and_nothing_of_what_is_in_it(
+    shell: Shell,  # noqa: F811 - as above
+    address: str,
+    cure: str,
+) -> None:
+    shell.set(DATABASE_URL=address, STACKSPEND_SECRET_KEY=new_key())
+    ran = shell("doctor")
+    (wrong,) = lines(ran, "✗")
+    assert wrong.endswith(cure)
+    assert "nothing is connected" not in ran.out
+
+
 def test_in_an_empty_folder_it_says_what_to_do_and_makes_nothing(shell: Shell) -> None:  # noqa: F811 - as above
     ran = shell("doctor")
     assert ran.status == 1

@@ -7,7 +7,8 @@ import pytest
 
 from digests import render
 from digests.message import Message
-from digests.report import Incident, Status, Synced
+from digests.report import Incident, Oddity, Status, Synced
+from providers.period import DAY
 from tests.digests import samples
 
 NOW = samples.NOW
@@ -101,3 +102,14 @@ def test_of_a_key_that_cannot_be_opened_it_says_what_to_do_and_promises_nothing(
     message = said(Synced(refused="it cannot be opened", is_over=False), lost)
     assert "bring back the secret key" in message
     assert not any(wrong in message for wrong in ("Create a new key", "under way", "tried again"))
+
+
+def test_a_bill_in_other_money_is_not_green_and_its_days_are_named() -> None:
+    what = "Anthropic's bill cannot be read: it is in EUR, and StackSpend reads US dollars only"
+    odd = replace(
+        samples.status(), oddities=(Oddity("charges", (NOW.date() - DAY,), what, is_unreadable=True),)
+    )
+    message = said(Synced(asked=("charges", "usage")), odd)
+    assert ":large_green_circle:" not in message
+    assert "Unreadable: the bill, Sat, Nov 21" in message
+    assert UNCHANGED not in message

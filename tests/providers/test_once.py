@@ -1,6 +1,6 @@
 """Every interval, row, record and entry counts once, whatever pages repeat and in whatever order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from providers.anthropic import analytics, claude_code, cost_report, lists, usage_report
 from providers.directory import Directory
 from providers.period import DAY, Period
-from providers.provider import ChargesReported, UsageReported
+from providers.provider import ChargesReported, ProviderUnavailable, UsageReported
 from providers.reported import SpendReported
 from tests.providers.fake_admin_api import Row, cost_line, usage_line
 from tests.providers.pages import HOUR, Pages, bucket, counted, day_of, hour_of, record, spent
@@ -300,3 +300,22 @@ def test_rows_outside_of_what_was_asked_for_are_not_counted(odd: Row) -> None:
 def test_spend_in_other_intervals_than_hours_is_no_spend_by_the_hour(odd: Row) -> None:
     told = spend(Pages(cost=[[spent(NINE), {**spent(NINE, model="other"), **odd}]], usage=[[]]))
     assert (told.lines, told.missing) == ([], {LAST})
+
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ask", "answered"),
+    [
+        (charges, {"cost_report": [[day_of(LONG_AGO.date(), cost_line("100"))]]}),
+        (usage, {"messages": [[hour_of(LONG_AGO, usage_line(5, api_key_id="apikey_1"))]]}),
+        (spend, {"cost": [[spent(LONG_AGO)]], "usage": [[]]}),
+    ],
+)
+def test_an_answer_about_other_times_alone_is_none(
+    ask: Callable[[Pages], object], answered: dict[str, list[list[Row]]]
+) -> None:
+    pages = Pages(**answered)
+    with pytest.raises(ProviderUnavailable, match="about other times than were asked for"):
+        ask(pages)
