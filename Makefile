@@ -14,7 +14,7 @@ demo: $(READY) ## try everything on this machine, without an account
 run: $(READY) ## the bot for real, from the environment or .env
 	@exec $(BIN)/stackspend run
 
-test: $(READY) ## every test; on PostgreSQL too where TEST_DATABASE_URL is set; long loops of kills in full with SLOW=1
+test: $(READY) ## every test, on PostgreSQL too where TEST_DATABASE_URL is set; with SLOW=1 long loops and repetitions in full
 	@$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 check: $(READY) ## format, lint, types

@@ -19,12 +19,33 @@ POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 settings.register_profile("house", derandomize=True, deadline=None)  # a run is as the one before
 settings.load_profile("house")
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
+IN_FULL = bool(os.environ.get("SLOW"))
+ALIKE = {  # what is seen and pressed: any engine gives it the same rows, which other tests see to
+    *("access", "assigning", "audit", "commands", "connect", "digest_flows", "digest_kinds", "digest_list"),
+    *("digest_modal", "drilling", "empty_fields", "export", "home", "install", "key_page", "outdated"),
+    *("saying_no", "sharing", "sight", "spend_by_hour", "socket_flows", "digest_parts", "front", "doctor"),
+}
+"""Subjects of tests that meet PostgreSQL only with SLOW=1: what they store is tested on both elsewhere."""
 
 
 def pytest_report_header() -> str:
     if POSTGRESQL:
         return "databases: SQLite and PostgreSQL"
     return "databases: SQLite alone; set TEST_DATABASE_URL to test on PostgreSQL too"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what would only repeat itself on PostgreSQL, unless everything is asked for."""
+    left_out = [] if IN_FULL else [item for item in items if _is_repetition(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_repetition(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    is_elsewhere = call is not None and call.params.get("database_url") == "postgresql"
+    return is_elsewhere and item.path.stem.removeprefix("test_") in ALIKE
 
 
 @pytest.fixture(autouse=True)
