@@ -12,11 +12,11 @@ from slack_sdk import WebClient
 from bot import clock, home, install
 from bot.app import app_of, open_desk
 from bot.channel import BARRED, Channel, SlackError, SlackRefused, team_of
-from bot.clocks_apart import time_at
 from bot.departure import Caretaker
 from bot.desk import Desk
 from bot.errors import Failed
 from bot.front import Front
+from bot.server_time import time_at
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack_client import client_of
