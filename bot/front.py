@@ -28,7 +28,9 @@ from storage.database import StorageUnavailable, session, transaction
 from storage.installations import Installation
 from storage.secrets import WrongSecretKey
 
-NOT_INSTALLED = "StackSpend is not installed in this Slack workspace any more. <{url}|Install it again>."
+NOT_INSTALLED = (
+    "StackSpend is not installed properly in this Slack workspace any more. <{url}|Install it again>."
+)
 MOST = 500  # teams whose apps are kept, 34 kB each
 SOON, IN_TIME = 0.3, 2.0  # seconds that a request of a known team, and of any, waits for the database
 log = logging.getLogger(__name__)
