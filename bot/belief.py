@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from providers.anthropic.completeness import LEAST, Expectation, gross, is_whole
+from providers.anthropic.cost.completeness import LEAST, Expectation, gross, is_whole
 from providers.charge import Charge
 from storage.bills import UnsettledBill, Why
 

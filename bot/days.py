@@ -12,11 +12,11 @@ from types import MappingProxyType
 from msgspec import structs
 
 from bot.spans import midnight
-from providers.anthropic.attribution import attribute
-from providers.anthropic.estimate import LEARN_FROM, BilledDay, Rates, estimate, learn
-from providers.anthropic.reconcile import reconcile
-from providers.anthropic.reconcile import told as as_told
-from providers.anthropic.unbilled import committed, unbilled
+from providers.anthropic.cost.attribution import attribute
+from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay, Rates, estimate, learn
+from providers.anthropic.cost.reconcile import reconcile
+from providers.anthropic.cost.reconcile import told as as_told
+from providers.anthropic.cost.unbilled import committed, unbilled
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.spend import Attribution, together

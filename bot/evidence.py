@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.belief import Evidence
-from providers.anthropic.completeness import expect
-from providers.anthropic.estimate import LEARN_FROM, BilledDay
+from providers.anthropic.cost.completeness import expect
+from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay
 from providers.period import DAY, Period
 from storage import charges, coverage, usage
 

@@ -15,7 +15,7 @@ from bot.billing import Change
 from bot.days import billed_days, estimate_all_anew, estimate_anew, read_billed, rebuild
 from bot.spans import HOUR, Span, hour, midnight, touched
 from providers.activity import CodeActivity
-from providers.anthropic.estimate import LEARN_FROM, estimated_total, has_credit, learn
+from providers.anthropic.cost.estimate import LEARN_FROM, estimated_total, has_credit, learn
 from providers.charge import Charge
 from providers.directory import Directory, named_by_report
 from providers.note import Note

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from providers.anthropic import analytics, claude_code, cost_report, lists, usage_report
-from providers.anthropic.admin_api import AdminApi, http_client
+from providers.anthropic.http.admin_api import AdminApi, http_client
+from providers.anthropic.reports import analytics, claude_code, cost_report, lists, usage_report
 from providers.directory import Directory, Entry
 from providers.period import Period
 from providers.provider import (

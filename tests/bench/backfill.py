@@ -15,9 +15,9 @@ from bot import clock, jobs
 from bot.services import Services
 from bot.worker import Worker
 from demo.faults import ADMIN_KEY
-from providers.anthropic import claude_code, cost_report, usage_report
-from providers.anthropic.admin_api import VERSION, AdminApi
 from providers.anthropic.client import Anthropic
+from providers.anthropic.http.admin_api import VERSION, AdminApi
+from providers.anthropic.reports import claude_code, cost_report, usage_report
 from storage import connections
 from storage.database import is_sqlite, transaction
 from storage.secrets import Vault, new_key

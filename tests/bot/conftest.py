@@ -26,8 +26,8 @@ from demo.organization import Organization
 from demo.request_log import Request
 from demo.slack import Slack, Workspace, serving
 from demo.slack_people import ADMIN, SPEND, TEAM
-from providers.anthropic.admin_api import AdminApi
 from providers.anthropic.client import Anthropic
+from providers.anthropic.http.admin_api import AdminApi
 from providers.period import Period
 from storage import connections, coverage, posts, spend, subscriptions
 from storage.connections import Connection

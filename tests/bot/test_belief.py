@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.belief import Evidence, Look, decide, same
-from providers.anthropic.completeness import Expectation, Part
+from providers.anthropic.cost.completeness import Expectation, Part
 from providers.charge import Charge
 from storage.bills import UnsettledBill, Why
 from tests.providers.bills import DAY, OPUS, charge

@@ -31,7 +31,7 @@ from demo.slack import Workspace, serving
 from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
 from demo.slack_people import MEMBER
 from providers.anthropic import client
-from providers.anthropic.admin_api import http_client
+from providers.anthropic.http.admin_api import http_client
 from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
 from storage import connections, database, homes, installations, jobs, spend

@@ -13,7 +13,7 @@ from bot.connect import CONFIRM_BLOCK, KEY_BLOCK
 from bot.logs import listen_to
 from demo.slack import Delivery, Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
-from providers.anthropic.reading import unreadable
+from providers.anthropic.http.reading import unreadable
 from providers.note import Note
 from providers.provider import ProviderRefused, ProviderUnavailable, Refusal
 from storage import connections, jobs

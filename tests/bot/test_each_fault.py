@@ -12,7 +12,7 @@ from demo.organization import Organization
 from demo.rates import TOKEN_TYPES
 from demo.workload import Habits
 from digests.report import Question
-from providers.anthropic.names import undated
+from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
 from storage import incidents, spend

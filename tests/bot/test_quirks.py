@@ -2,7 +2,7 @@
 
 Of the rows of what integrators reported, those that the simulation always has are shown where it is tested
 (`demo` is tests/demo/test_admin_api.py, `analytics` tests/demo/test_admin_analytics.py, `mappings`
-tests/providers/test_mappings.py), the others are switched on here:
+tests/providers/anthropic/reports/test_mappings.py), the others are switched on here:
 
      1  cents                             demo: amounts_are_strings_of_cents; every conformance
      2  pages end early                   demo: usage_pages_have_a_default; `short_pages`
@@ -44,7 +44,7 @@ from demo.rates import TOKEN_TYPES as WIRE
 from demo.rates import Terms
 from demo.workload import Habits
 from digests.report import Question, Report
-from providers.anthropic.names import undated
+from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
 from storage import activity, coverage, incidents, rollups, spend, usage

@@ -12,7 +12,7 @@ from bot import answers, engineers, history, standing
 from demo.organization import NEVER
 from demo.rates import TOKEN_TYPES as WIRE
 from digests.report import Question
-from providers.anthropic.names import undated
+from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
 from storage import connections, coverage, directory, offers, rollups, spend

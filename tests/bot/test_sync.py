@@ -8,7 +8,7 @@ from msgspec import structs
 
 from bot import standing, sync
 from bot.days import rebuild
-from providers.anthropic.prices import list_price
+from providers.anthropic.cost.prices import list_price
 from providers.directory import Directory
 from providers.period import Period
 from providers.provider import ChargesReported

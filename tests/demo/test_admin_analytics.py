@@ -15,8 +15,8 @@ from demo.admin_api import AdminApi
 from demo.faults import ADMIN_KEY
 from demo.organization import NEVER, Organization
 from demo.workload import Habits
-from providers.anthropic import analytics
-from providers.anthropic.admin_api import AdminApi as Client
+from providers.anthropic.http.admin_api import AdminApi as Client
+from providers.anthropic.reports import analytics
 from providers.directory import Directory, Entry
 from providers.period import Period
 

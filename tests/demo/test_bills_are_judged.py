@@ -10,8 +10,8 @@ from msgspec import structs
 from demo.books import Discount
 from demo.organization import Organization
 from demo.workload import Habits
-from providers.anthropic.completeness import Expectation, expect, is_whole
-from providers.anthropic.estimate import LEARN_FROM, BilledDay
+from providers.anthropic.cost.completeness import Expectation, expect, is_whole
+from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay
 from providers.charge import Charge
 from providers.period import DAY, Period
 from tests.demo.test_estimates_hold import DISCOUNT, billed_day

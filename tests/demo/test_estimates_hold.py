@@ -12,8 +12,8 @@ from demo.books import Discount
 from demo.organization import Organization
 from demo.workload import Habits
 from digests.accuracy import Band, band
-from providers.anthropic.estimate import LEARN_FROM, BilledDay, estimated_total, learn
-from providers.anthropic.names import token_kind, undated
+from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay, estimated_total, learn
+from providers.anthropic.reports.names import token_kind, undated
 from providers.charge import Charge
 from providers.period import DAY, Period
 from providers.usage import TokenUsage

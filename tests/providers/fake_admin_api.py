@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.http.admin_api import AdminApi
 
 KEY = "sk-ant-admin01-never-to-be-seen-4Q7x"
 PATHS = "/v1/organizations/"

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from providers.anthropic.admin_api import AdminApi
+from providers.anthropic.http.admin_api import AdminApi
 from tests.providers.fake_admin_api import KEY, Row, usage_line
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -1,0 +1,138 @@
+"""Whether a bill is whole: whether what the day's usage must have cost stands on it.
+
+    usage × rates of earlier bills, part by part | × the share of it that is usually charged | beside the bill
+
+A bill that is there can still be empty, lack lines, or hold only the morning. Each part (workspace, model,
+kind) is looked at for itself, and the day as a whole. What the bill has and usage has not (code execution,
+credits) explains nothing and is left out; so is what is never charged (Priority Tier, free, refused). Usage
+that nobody has a price for says only that a bill without any charge for tokens cannot be whole.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from providers.anthropic.cost.attribution import NOT_BILLED_BY_TOKEN
+from providers.anthropic.cost.estimate import BilledDay, Rates, learn
+from providers.charge import Charge
+from providers.usage import QUANTITIES, TOKEN_KINDS, WEB_SEARCH, TokenUsage
+
+LEAST = Decimal("0.01")  # what people see of money: a day that explains less is nothing either way
+EXPLAINED = Decimal(
+    "0.85"
+)  # estimates are off by 3 % on most days; at 18:00 UTC a day is about three quarters
+BY_LIST = Decimal("0.6")  # before any bill has told a discount; few are larger than 40 %
+HALF = Decimal("0.5")  # a part billed for less than half of what it explains is missing, not estimated badly
+NOTICEABLE = Decimal(
+    "0.02"
+)  # of the day: missing parts that cost less together are within the estimate's error
+
+Part = tuple[str | None, str | None, str]
+"""Workspace, model, and kind of `usage.QUANTITIES`; no model for searches, which are billed without one."""
+_NOTHING = Decimal(0)
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """What a day's usage must have cost, by part; `is_priced`: whether every token of it has a price.
+
+    `is_learned`: whether earlier bills tell the rates, rather than list prices alone.
+    """
+
+    parts: Mapping[Part, Decimal]
+    is_priced: bool
+    is_learned: bool
+
+
+def expect(day: date, usage: Iterable[TokenUsage], earlier: Sequence[BilledDay]) -> Expectation:
+    """Tell what a day's bill must hold, by its usage and by earlier bills, newest first."""
+    rates = learn(earlier)
+    usual, costs = _usual_shares(earlier, rates), _explained(day, usage, rates)
+    free = {(row.model, kind) for billed in earlier for row in billed.usage for kind in _used(row)}
+    return Expectation(
+        parts={part: cost * usual.get(part, 1) for part, cost in costs.items() if cost is not None},
+        # what was used before and still has no price was never charged for
+        is_priced=all(cost is not None or part[1:] in free for part, cost in costs.items()),
+        is_learned=bool(rates.cells),
+    )
+
+
+def is_whole(charges: Iterable[Charge], expected: Expectation) -> bool:
+    """Whether a bill holds what is expected of it."""
+    lines = list(charges)
+    if not expected.is_priced and not _billed(lines):
+        return False
+    pairs = list(_beside(lines, expected.parts).values())
+    explained = sum((each for each, _billed in pairs), _NOTHING)
+    short = explained - sum((billed for _each, billed in pairs), _NOTHING)
+    if explained < LEAST:
+        return True
+    if short > explained * (1 - (EXPLAINED if expected.is_learned else BY_LIST)):
+        return False
+    missing = sum((each - billed for each, billed in pairs if billed < each * HALF), _NOTHING)
+    # what only stands elsewhere (another workspace, a new name) is not missing: the day would not be short
+    return missing < explained * NOTICEABLE or short < missing * HALF
+
+
+def gross(charges: Iterable[Charge]) -> Decimal:
+    """What a bill charges, credits left out: they lower a whole bill as well."""
+    return sum((charge.billed_cost for charge in charges if charge.billed_cost > 0), _NOTHING)
+
+
+def _usual_shares(earlier: Sequence[BilledDay], rates: Rates) -> dict[Part, Decimal]:
+    """How much of what a part explained was charged for it; nothing for what is free or always refused."""
+    explained: dict[Part, Decimal] = defaultdict(Decimal)
+    charged: dict[Part, Decimal] = defaultdict(Decimal)
+    for billed in earlier:
+        costs = _explained(billed.day, billed.usage, rates)
+        priced = {part: cost for part, cost in costs.items() if cost is not None}
+        for part, (cost, amount) in _beside(billed.charges, priced).items():
+            explained[part] += cost
+            charged[part] += amount
+    return {part: min(Decimal(1), charged[part] / cost) for part, cost in explained.items() if cost}
+
+
+def _explained(day: date, usage: Iterable[TokenUsage], rates: Rates) -> dict[Part, Decimal | None]:
+    """What usage costs by part; None where a part of it has no price."""
+    costs: dict[Part, Decimal | None] = defaultdict(Decimal)
+    for row in usage:
+        if row.service_tier in NOT_BILLED_BY_TOKEN:
+            continue
+        for kind, count in _used(row).items():
+            part = row.workspace_id, None if kind == WEB_SEARCH else row.model, kind
+            price, before = rates.price(row, kind, day), costs[part]
+            costs[part] = None if price is None or before is None else before + price * count
+    return costs
+
+
+def _used(row: TokenUsage) -> dict[str, int]:
+    return {kind: count for kind, count in zip(QUANTITIES, row.quantities, strict=True) if count}
+
+
+def _beside(charges: Iterable[Charge], parts: Mapping[Part, Decimal]) -> dict[Part, tuple[Decimal, Decimal]]:
+    """Each part with what it explains and what is billed for it; charges that name no model mean them all."""
+    billed = _billed(charges)
+    nameless = {(workspace, kind) for workspace, model, kind in billed if model is None}
+    explained: dict[Part, Decimal] = defaultdict(Decimal)
+    for (workspace, model, kind), cost in parts.items():
+        explained[workspace, None if (workspace, kind) in nameless else model, kind] += cost
+    return {
+        part: (explained.get(part, _NOTHING), billed.get(part, _NOTHING)) for part in {**explained, **billed}
+    }
+
+
+def _billed(charges: Iterable[Charge]) -> dict[Part, Decimal]:
+    """What is charged for what usage counts; credits left out."""
+    billed: dict[Part, Decimal] = defaultdict(Decimal)
+    for workspace, model, kind, cost in _lines(charges):
+        billed[workspace, model, kind] += cost
+    return billed
+
+
+def _lines(charges: Iterable[Charge]) -> Iterator[tuple[str | None, str | None, str, Decimal]]:
+    for charge in charges:
+        kind = charge.token_kind or charge.cost_type
+        if charge.billed_cost > 0 and (kind in TOKEN_KINDS or kind == WEB_SEARCH):
+            yield charge.workspace_id, charge.model, kind, charge.billed_cost

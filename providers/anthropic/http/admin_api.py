@@ -1,0 +1,264 @@
+"""Anthropic's Admin API over HTTP: headers, tries, deadlines and paging.
+
+    walk | _get: try as often as is worth it | _ask: wait for a place | _call: read it | interpret (statuses)
+
+How deadlines hold is in deadline.py, how calls leave the machine in transport.py, what a report means in its
+own file. Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-api and
+https://platform.claude.com/docs/en/api/errors.
+"""
+
+import itertools
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Generic, Protocol, TypeVar
+
+import httpx
+import msgspec
+
+from providers.anthropic.http import body
+from providers.anthropic.http.deadline import Deadline
+from providers.anthropic.http.pacing import Gate, Pace
+from providers.anthropic.http.statuses import SPEND_LIMITS, RangeIsEmpty, Reply, interpret
+from providers.anthropic.http.transport import Transport, broken
+from providers.provider import ProviderRefused, ProviderUnavailable
+
+BASE_URL = "https://api.anthropic.com"
+VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; both are understood
+USER_AGENT = "StackSpend/0.1 (https://stackspend.app)"
+TRIES = 3
+A_PAGE, CONNECTING = 60.0, 10.0  # seconds a try may take, and how many of them until there is a connection
+IN_ALL = 120.0  # seconds for all tries of a page and the pauses between them
+A_WALK = 600.0  # seconds for all pages of a report: at the pace of analytics, more than 500 of them
+LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
+PAGES = 2000  # of a report that is no row of intervals: two million rows, more than a month of anybody
+LONGEST_CURSOR = 4096  # characters; theirs are a position in time
+ANALYTICS = "/v1/organizations/analytics/"
+BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
+
+Params = Sequence[tuple[str, str]]
+T = TypeVar("T")
+P = TypeVar("P", bound="Paged")
+_KEY = re.compile(r"[!-~]+")  # what a header can hold; it would complain of anything else with the key
+log = logging.getLogger(__name__)
+
+
+class Page(msgspec.Struct, Generic[T], gc=False):
+    """One page of a report; `next_page` is a position in time, not a snapshot."""
+
+    data: list[T]
+    has_more: bool
+    next_page: str | None = None
+
+
+class Listing(msgspec.Struct, gc=False):
+    """One page of a list of things, as they came."""
+
+    data: list[msgspec.Raw]
+    has_more: bool
+    last_id: str | None = None
+
+    @property
+    def next_page(self) -> str | None:
+        """Where the next page begins."""
+        return self.last_id
+
+
+class Paged(Protocol):
+    """A page, and where the next one begins."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a next one."""
+
+    @property
+    def next_page(self) -> str | None:
+        """Its cursor."""
+
+
+def http_client(base_url: str = BASE_URL, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """What calls go through. One serves all organizations: each has its own certificates and sockets.
+
+    Raises UnusableVariable where the environment names a proxy or certificates that cannot be used.
+    """
+    return httpx.Client(base_url=base_url, transport=transport or Transport(base_url), trust_env=False)
+
+
+class AdminApi:
+    """A connection to one organization. Safe to share between threads; close it when done.
+
+    With `patience`, for which somebody waits, everything asked of it takes so many seconds at most, and
+    nothing is asked twice.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        base_url: str = BASE_URL,
+        transport: httpx.BaseTransport | None = None,
+        http: httpx.Client | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        patience: float | None = None,
+    ) -> None:
+        if not _KEY.fullmatch(key):
+            raise ProviderRefused("the key holds characters that no key has")
+        self._headers = {
+            "x-api-key": key,
+            "anthropic-version": VERSION,
+            "user-agent": USER_AGENT,
+            "accept-encoding": body.ACCEPTED,
+        }
+        self._key = key
+        self._http, self._is_shared = http or http_client(base_url, transport), http is not None
+        self._gate = Gate()
+        self._pace = Pace(clock)
+        self._sleep, self._clock = sleep, clock
+        self._whole = None if patience is None else Deadline(patience, clock)
+        self._count = itertools.count(1)
+        self.calls = 0
+
+    def close(self) -> None:
+        """Give back the connections, unless they are others' too."""
+        if not self._is_shared:
+            self._http.close()
+
+    def one(self, path: str, kind: type[T]) -> T:
+        """Get a single thing."""
+        return self._get(path, (), msgspec.json.Decoder(kind).decode)
+
+    def walk(
+        self,
+        path: str,
+        params: Params,
+        read: Callable[[bytes], P],
+        *,
+        at_most: int | None = None,
+        cursor_name: str = "page",
+    ) -> Iterator[P]:
+        """Every page of a report. `read` raises DecodeError where it cannot make one of an answer."""
+        cursor: str | None = None
+        seen: set[str] = set()
+        deadline = Deadline(A_WALK, self._clock)
+        for _ in range(at_most or PAGES):
+            if deadline.left <= 0:
+                raise ProviderUnavailable(f"{path}: no end after {A_WALK / 60:.0f} minutes")
+            page = self._get(path, [*params, (cursor_name, cursor)] if cursor else params, read)
+            yield page
+            if not page.has_more:
+                return
+            cursor = _fresh(page.next_page, seen, path)
+        raise ProviderUnavailable(
+            f"{path}: more than {at_most or PAGES} pages, which is more than there can be"
+        )
+
+    def records(self, path: str, params: Params) -> list[msgspec.Raw]:
+        """Every record of a report that is no row of intervals, as it came."""
+        return [record for page in self.walk(path, params, _RECORDS.decode) for record in page.data]
+
+    def listing(self, path: str, params: Params) -> list[msgspec.Raw]:
+        """Every thing of a list, as it came."""
+        asked = [*params, ("limit", "1000")]
+        pages = self.walk(path, asked, _LISTING.decode, cursor_name="after_id")
+        return [row for page in pages for row in page.data]
+
+    def _get(self, path: str, params: Params, read: Callable[[bytes], T]) -> T:
+        """Ask until there is an answer, as often as is worth it and as long as there is time."""
+        deadline = self._whole or Deadline(IN_ALL, self._clock)
+        tries = TRIES if self._whole is None else 1
+        for attempt in range(tries):
+            try:
+                return self._ask(path, params, read, deadline)
+            except ProviderUnavailable as error:
+                pause = error.retry_after.total_seconds() if error.retry_after else _backoff(attempt)
+                is_last = attempt == tries - 1 or isinstance(error, RangeIsEmpty)
+                if is_last or pause > min(LONGEST_PAUSE, deadline.left):
+                    raise
+                log.info("%s; asking again in %.1f s", error, pause)
+                self._sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _ask(self, path: str, params: Params, read: Callable[[bytes], T], deadline: Deadline) -> T:
+        if path.startswith(ANALYTICS) and (pause := self._pace.due()):
+            self._sleep(pause)
+        with self._gate.open(path, deadline.left):
+            self.calls = next(self._count)
+            reply = self._call(path, params, deadline.within(A_PAGE))
+        if reply.status != HTTPStatus.OK:
+            if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._gate.narrow()
+            interpret(reply, self._key)
+        try:
+            return read(_storable(reply.body))
+        except RecursionError as error:
+            raise ProviderUnavailable(
+                f"{path}: the answer could not be read: it is nested too deep"
+            ) from error
+        except msgspec.DecodeError as error:
+            raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
+
+    def _call(self, path: str, params: Params, deadline: Deadline) -> Reply:
+        """Ask once, and read the answer to its end or to where it is too much."""
+        if deadline.left <= 0:
+            raise ProviderUnavailable(f"{path}: no time is left to ask")
+        limits = httpx.Timeout(deadline, connect=deadline.within(CONNECTING))
+        headers = {**self._headers, **_beta(path)}
+        try:
+            with self._http.stream(
+                "GET", path, params=list(params), headers=headers, timeout=limits
+            ) as answer:
+                packing = answer.headers.get("content-encoding", "")
+                content = body.read(_chunks(answer, deadline), packing)
+        except httpx.HTTPError as error:
+            log.info("%s: %s", path, type(error).__name__)  # its words may hold the key
+            raise ProviderUnavailable(f"{path}: {broken(error)}") from None
+        except body.UnreadableBody as error:
+            raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
+        return Reply(path, answer.status_code, answer.headers, content)
+
+
+def _chunks(answer: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
+    """The body as it comes, packed as it is; whatever network it comes over, no longer than there is time."""
+    if not isinstance(answer.stream, httpx.SyncByteStream):
+        raise TypeError("an asynchronous body needs an asynchronous client")
+    for chunk in answer.stream:
+        if deadline.left <= 0:
+            raise httpx.ReadTimeout("the body takes too long")
+        yield chunk
+
+
+def _beta(path: str) -> dict[str, str]:
+    name = next((name for prefix, name in BETAS.items() if path.startswith(prefix)), None)
+    return {"anthropic-beta": name} if name else {}
+
+
+def _backoff(attempt: int) -> float:
+    return float(2**attempt) * random.uniform(0.25, 0.75)  # noqa: S311 - jitter, not a secret
+
+
+def _fresh(cursor: str | None, seen: set[str], path: str) -> str:
+    """A cursor that goes on; a missing or repeating one would loop for ever or lose the rest."""
+    if not cursor or cursor in seen or len(cursor) > LONGEST_CURSOR:
+        raise ProviderUnavailable(f"{path}: paging goes in circles")
+    seen.add(cursor)
+    return cursor
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as their parameters want it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _storable(content: bytes) -> bytes:
+    """Without the one character that a database takes in no text; a name with it can still be read."""
+    has_escapes = b"\\" in content  # found in no time, and most answers have none
+    return content.replace(rb"\u0000", rb"\ufffd") if has_escapes else content
+
+
+_RECORDS = msgspec.json.Decoder(Page[msgspec.Raw])
+_LISTING = msgspec.json.Decoder(Listing)

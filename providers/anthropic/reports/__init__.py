@@ -1,0 +1,1 @@
+"""One pure mapping a report: from Anthropic's pages to our vocabulary."""

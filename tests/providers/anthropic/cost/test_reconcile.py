@@ -1,0 +1,102 @@
+"""What Anthropic told by the hour, beside the bill that has the last word."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from providers.anthropic.cost.reconcile import reconcile, told
+from providers.charge import Charge
+from providers.reported import ReportedKind, ReportedSpend
+from providers.spend import Attribution
+from providers.usage import is_tokens
+from tests.providers import bills
+from tests.providers.bills import DAY, HAIKU, MIDNIGHT, OPUS, charge, untied
+
+NINE = MIDNIGHT + timedelta(hours=9)
+SIX = (0, 0, 0, 0, 7, 0)
+
+
+def line(cost: str, caller: str | None = "apikey_1", **other: Any) -> ReportedSpend:
+    plain = {"workspace_id": None, "model": OPUS, "product": "messages_api", "list_cost": Decimal(cost)}
+    return ReportedSpend(
+        hour=NINE, caller_id=caller, cost=Decimal(cost), quantities=SIX, **{**plain, **other}
+    )
+
+
+def kind(cost: str, name: str = "output", model: str | None = OPUS) -> ReportedKind:
+    return ReportedKind(NINE, None, model, name, Decimal(cost), Decimal(cost))
+
+
+def by_caller(found: Attribution) -> dict[str | None, Decimal]:
+    sums: dict[str | None, Decimal] = defaultdict(Decimal)
+    for each in found.spend:
+        sums[each.caller_id] += each.cost
+    return sums
+
+
+def test_a_day_that_was_told_as_it_is_billed_has_no_difference() -> None:
+    found = reconcile(DAY, [charge("4")], [line("1"), line("3", "apikey_2 user_2")], [kind("4")])
+    assert by_caller(found) == {"apikey_1": 1, "apikey_2 user_2": 3}
+    assert [(each.kind, each.cost, each.quantity) for each in found.kinds] == [("output", Decimal(4), 14)]
+
+
+def test_what_the_bill_has_more_is_a_line_of_its_own_at_noon() -> None:
+    found = reconcile(DAY, [charge("4.5")], [line("4")], [kind("4")])
+    assert by_caller(found) == {"apikey_1": 4, "=difference": Decimal("0.5")}
+    (extra,) = [each for each in found.spend if each.caller_id == "=difference"]
+    assert (extra.hour.hour, extra.model, extra.product) == (12, OPUS, "difference")
+
+
+def test_what_the_bill_has_less_is_taken_off_in_that_line_alone() -> None:
+    found = reconcile(DAY, [charge("3")], [line("4")], [kind("4")])
+    assert by_caller(found) == {"apikey_1": 4, "=difference": -1}
+
+
+def test_models_that_differ_against_each_other_both_show() -> None:
+    bill = [charge("1"), charge("3", model=HAIKU)]
+    found = reconcile(DAY, bill, [line("4")], [kind("4")])
+    assert sorted((e.model, e.cost) for e in found.spend if e.caller_id == "=difference") == [
+        (HAIKU, Decimal(3)),
+        (OPUS, Decimal(-3)),
+    ]
+
+
+def test_code_execution_that_both_know_of_is_told_once() -> None:
+    ours = line("2", "=code_execution", model="code_execution", product="code_execution")
+    found = reconcile(DAY, [untied("2", "code_execution")], [ours], [kind("2", "code_execution", None)])
+    assert by_caller(found) == {"=code_execution": 2}
+
+
+def test_the_list_price_is_kept_by_the_hour() -> None:
+    (listed,) = told([line("1", list_cost=Decimal(2)), line("3", list_cost=Decimal(3))], []).listed
+    assert (listed.hour, listed.cost, listed.list_cost) == (NINE, Decimal(4), Decimal(5))
+
+
+_amounts = st.decimals(-100, 100, places=9)
+_told = st.lists(
+    st.tuples(_amounts, st.sampled_from([OPUS, HAIKU]), st.sampled_from(["output", "cache_read"])),
+    max_size=6,
+)
+
+
+@given(bills.charges, _told)
+def test_whatever_was_told_the_day_is_the_bills(
+    bill: list[Charge], heard: list[tuple[Decimal, str, str]]
+) -> None:
+    lines = [line(str(amount), model=model) for amount, model, _ in heard]
+    found = reconcile(DAY, bill, lines, [kind(str(amount), name, model) for amount, model, name in heard])
+    billed: dict[tuple[str | None, str | None], Decimal] = defaultdict(Decimal)
+    for each in bill:
+        what = each.token_kind or each.cost_type
+        billed[each.workspace_id, each.model or (None if is_tokens(what) else what)] += each.billed_cost
+    said: dict[tuple[str | None, str | None], Decimal] = defaultdict(Decimal)
+    for share in found.spend:
+        said[share.workspace_id, share.model] += share.cost
+    assert {place: cost for place, cost in said.items() if cost} == {
+        place: cost for place, cost in billed.items() if cost
+    }
+    assert sum(each.cost for each in found.kinds) == sum(each.billed_cost for each in bill)
