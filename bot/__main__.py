@@ -13,8 +13,8 @@ from bot.settings import WrongSettings
 from bot.verbs import FAILED
 from bot.verbs_reading import Misused
 from providers.provider import ProviderError
-from storage.database import StorageUnavailable
-from storage.secrets import WrongSecretKey
+from storage.engine.database import StorageUnavailable
+from storage.engine.secrets import WrongSecretKey
 
 MISUSED, INTERRUPTED = 2, 130
 

@@ -18,8 +18,8 @@ from bot.viewer import Viewer
 from digests import access as words
 from digests import blocks
 from digests.message import Message
-from storage import access, audit, subscriptions
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import access, audit, subscriptions
 
 ASKING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
 SAVING = ":hourglass_flowing_sand: Saving…"

@@ -10,7 +10,7 @@ from bot import modals
 from bot.groups import Group
 from digests import access as words
 from digests import blocks, wording
-from storage.access import ADMINS, EVERYBODY, Access, Audience
+from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 
 TITLE, CALLBACK, CHANGED = "Who may see what", "access", "access"
 COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels", "access_naming"

@@ -13,9 +13,9 @@ from bot.services import Services
 from providers.note import is_other_money
 from providers.period import DAY, Period
 from providers.provider import Organization, ProviderRefused, Refusal
-from storage import audit, connections
-from storage.connections import Connection
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import audit, connections
+from storage.state.connections import Connection
 
 REGULAR_KEY = (
     "This is a regular API key; it cannot see billing and was sent nowhere. You need an Admin API key: "

@@ -14,8 +14,8 @@ from bot import history
 from bot.channel import Channel, Posted, SlackError, SlackRefused
 from digests import render
 from digests.report import Progress
-from storage import connections
-from storage.connections import Connection
+from storage.state import connections
+from storage.state.connections import Connection
 
 QUARTERS = 4
 PACE = 3.0  # seconds between edits: people read, Slack limits

@@ -12,8 +12,8 @@ from digests.report import BY_USAGE, Dimension, Extent, Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Amounts, Id
-from storage import coverage, directory, rollups, spend
-from storage.connections import Connection
+from storage.facts import coverage, directory, rollups, spend
+from storage.state.connections import Connection
 
 STORED: Mapping[Dimension, rollups.Dimension] = {
     "day": "total",

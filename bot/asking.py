@@ -11,9 +11,9 @@ from digests import blocks, facts, reach, render, wording
 from digests.message import Message
 from digests.report import EngineersReport, Question, Report
 from providers.period import Period
-from storage import connections
-from storage.connections import Connection
-from storage.database import snapshot
+from storage.engine.database import snapshot
+from storage.state import connections
+from storage.state.connections import Connection
 
 NO_EMAIL = (
     "I cannot tell which figures are yours: Slack does not show me your e-mail address. "

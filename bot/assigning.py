@@ -16,9 +16,10 @@ from bot.viewer import Viewer, ViewerUnknown
 from digests import blocks, render, wording
 from digests.message import Message
 from providers.directory import Directory, Entry
-from storage import assignments, audit, connections, directory
-from storage.connections import Connection
-from storage.database import StorageUnavailable, session, transaction
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.facts import assignments, directory
+from storage.state import audit, connections
+from storage.state.connections import Connection
 
 TITLE, CALLBACK = "Assign a key", "assign"
 KEY, PERSON = "assign_key", "assign_person"

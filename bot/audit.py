@@ -15,8 +15,8 @@ from digests import audit as words
 from digests import blocks, wording
 from digests.audit import Log
 from digests.spreadsheet import BYTE_ORDER_MARK
-from storage import audit
-from storage.database import session
+from storage.engine.database import session
+from storage.state import audit
 
 TITLE, PAGE, NEWEST = "Audit log", 50, 50
 FILE, SAID = "stackspend-audit.csv", "The audit log of StackSpend."

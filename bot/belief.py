@@ -16,7 +16,7 @@ from msgspec import structs
 
 from providers.anthropic.cost.completeness import LEAST, Expectation, gross, is_whole
 from providers.charge import Charge
-from storage.bills import UnsettledBill, Why
+from storage.facts.bills import UnsettledBill, Why
 
 EXPLAINED_FOR = timedelta(hours=3)  # lines have been seen to come over hours; a pause between them is no end
 UNCHANGED_FOR = timedelta(

@@ -19,8 +19,9 @@ from providers.charge import Charge
 from providers.money import billionths, dollars
 from providers.period import DAY, Period
 from providers.provider import ChargesReported
-from storage import bills, charges, coverage, jobs, usage
-from storage.bills import UnsettledBill
+from storage.facts import bills, charges, coverage, usage
+from storage.facts.bills import UnsettledBill
+from storage.state import jobs
 
 ASKED_EVERY = timedelta(minutes=10)  # while a bill is not there or not believed
 

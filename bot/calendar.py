@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from providers.period import DAY, WEEK, Period
-from storage.subscriptions import LAST_DAY, Plan
+from storage.state.subscriptions import LAST_DAY, Plan
 
 _SATURDAY = 5
 

@@ -10,8 +10,8 @@ from slack_bolt import Ack, App
 
 from bot.calendar import next_slot
 from bot.desk import Body, Desk, team_of
-from storage import audit, subscriptions
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import audit, subscriptions
 
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 OUTSIDE = frozenset({"not_in_channel", "channel_not_found"})

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage import posts
-from storage.database import session
-from storage.posts import Post
+from storage.engine.database import session
+from storage.state import posts
+from storage.state.posts import Post
 
 LOOK_AGAIN = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)  # between tries while Slack does not answer

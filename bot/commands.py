@@ -26,9 +26,9 @@ from bot.viewer import Viewer
 from digests import render, ways
 from digests.message import Message
 from digests.report import Question
-from storage import connections
-from storage.connections import Connection
-from storage.database import session
+from storage.engine.database import session
+from storage.state import connections
+from storage.state.connections import Connection
 
 SYNCING = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."

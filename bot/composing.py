@@ -14,10 +14,10 @@ from bot.scopes import People, Scope
 from digests import render
 from digests.message import Message
 from digests.report import Incident
-from storage import connections, incidents, posts, subscriptions
-from storage.database import session, snapshot
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.engine.database import session, snapshot
+from storage.state import connections, incidents, posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ from digests import blocks, render, wording
 from digests.message import Message
 from digests.notices import CONSOLE
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
-from storage import audit, connections, tickets
-from storage.connections import Connection
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import audit, connections, one_time_tokens
+from storage.state.connections import Connection
 
 TITLE = "Connect Anthropic"
 NEEDS = (
@@ -137,7 +137,9 @@ def _link(desk: Desk, viewer: Viewer) -> str:
     if not desk.services.public_url:
         return ""
     with transaction():
-        token = tickets.issue("key", now=desk.services.now(), team_id=desk.team_id, user_id=viewer.user_id)
+        token = one_time_tokens.issue(
+            "key", now=desk.services.now(), team_id=desk.team_id, user_id=viewer.user_id
+        )
     return f"{desk.services.public_url}{KEY_PAGE}{token}"
 
 
@@ -145,7 +147,7 @@ def _offered(link: str, view_id: str) -> None:
     """Remember the modal of a link, to say there what became of it."""
     if link:
         with transaction():
-            tickets.offered_in("key", link.rpartition("/")[2], view_id)
+            one_time_tokens.offered_in("key", link.rpartition("/")[2], view_id)
 
 
 def ask_to_disconnect(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:

@@ -21,7 +21,7 @@ from digests.report import Progress
 from digests.terminal.draw import draw
 from digests.terminal.text import Viewer, one_line
 from digests.wording import billed, counted
-from storage.private_files import OWNER_ALONE
+from storage.engine.private_files import OWNER_ALONE
 
 _WIDEST = 100
 _IN_SLACK, _HERE = "/stackspend ", "stackspend "  # how one types a command there and here

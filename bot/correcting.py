@@ -14,9 +14,9 @@ from bot.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_after
 from bot.composing import Compose
 from bot.grounds import Objection, Withheld
 from bot.outbox import FAULT, is_settled, stop, tell_owner
-from storage import posts, subscriptions
-from storage.database import StorageUnavailable, session, transaction
-from storage.posts import Post
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
 
 EDIT_FOR = timedelta(days=7)  # an estimate older than this stays as it was posted
 GONE = "message_not_found"  # whoever deleted it needs no word about it

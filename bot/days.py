@@ -21,7 +21,7 @@ from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.spend import Attribution, together
 from providers.usage import TokenUsage
-from storage import bills, charges, coverage, reported, spend, usage
+from storage.facts import bills, charges, coverage, provider_spend, spend, usage
 
 
 def rebuild(
@@ -49,7 +49,7 @@ def rebuild(
         if day not in billed:
             found = _running(connection_id, day, rows, products, told_until.get(day))
         elif told_until.get(day) == midnight(day + DAY):
-            found = reconcile(day, bill, *reported.on(connection_id, day))
+            found = reconcile(day, bill, *provider_spend.on(connection_id, day))
         else:
             found = attribute(day, bill, rows, claude_code=products)
         beside = unbilled(bill, rows) if day in billed else committed(rows)
@@ -67,7 +67,7 @@ def _running(
     """A day without a bill: its hours as the provider told them, the newer ones estimated."""
     newer = [row for row in rows if told_until is None or row.hour >= told_until]
     guess = _estimated(connection_id, day, newer, products)
-    return together(as_told(*reported.on(connection_id, day)), guess) if told_until else guess
+    return together(as_told(*provider_spend.on(connection_id, day)), guess) if told_until else guess
 
 
 def _estimated(

@@ -24,10 +24,10 @@ from bot.channel import BARRED, SlackError, team_of
 from bot.desk import Desk
 from bot.desk import team_of as of_body
 from providers.period import DAY
-from storage import audit, connections, departures, installations
-from storage.database import session, transaction
-from storage.installations import Installation
-from storage.secrets import WrongSecretKey
+from storage.engine.database import session, transaction
+from storage.engine.secrets import WrongSecretKey
+from storage.state import audit, connections, installations, uninstalls
+from storage.state.installations import Installation
 
 LOOK_AGAIN = 3600.0  # seconds until Slack is asked again what time it is
 WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
@@ -75,7 +75,7 @@ def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
             detail = f"{named(connection)}, because the app was taken out of Slack"
             audit.record(team, audit.US, "disconnected", detail, at)
     audit.record(team, audit.US, "uninstalled", "", at)
-    departures.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
+    uninstalls.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
 
 
 def revoke(client: WebClient) -> str:
@@ -125,7 +125,7 @@ class Caretaker:
     def tick(self) -> None:
         """Delete what is due, and try every token once a day."""
         with session():
-            if departures.due(self.now()) and self.elapsed() >= self._ask_next:
+            if uninstalls.due(self.now()) and self.elapsed() >= self._ask_next:
                 self._delete_what_is_over()
             while found := installations.take_unchecked(now=self.now(), every=DAY):
                 self._try(found)
@@ -134,9 +134,9 @@ class Caretaker:
         theirs = self.slacks_time()
         if theirs:
             moment = min(theirs, self.now())
-            for team in departures.due(moment):
+            for team in uninstalls.due(moment):
                 self._delete(team, moment)
-        if waiting := departures.due(self.now()):
+        if waiting := uninstalls.due(self.now()):
             self._ask_next = self.elapsed() + LOOK_AGAIN
             log.warning(
                 "%s: what is to be deleted by now is kept until Slack's clock says so, too: there it is %s",
@@ -146,7 +146,7 @@ class Caretaker:
 
     def _delete(self, team: str, moment: datetime) -> None:
         with transaction():
-            is_deleted = departures.delete(team, now=moment)
+            is_deleted = uninstalls.delete(team, now=moment)
         if is_deleted:
             log.warning("%s: its time is over, all it had is deleted", team)
 

@@ -27,8 +27,8 @@ from bot.slack_client import is_slacks, send_answer
 from bot.viewer import Viewer, Viewers, ViewerUnknown
 from digests import render
 from digests.render import Message
-from storage import audit
-from storage.database import StorageUnavailable, transaction
+from storage.engine.database import StorageUnavailable, transaction
+from storage.state import audit
 
 WHO = "I cannot ask Slack who you are at the moment. Please try again in a minute."
 NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."

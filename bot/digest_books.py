@@ -11,8 +11,8 @@ from digests.report import Dimension, Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Id
-from storage import rollups, spend
-from storage.connections import Connection
+from storage.facts import rollups, spend
+from storage.state.connections import Connection
 
 Costs = Sequence[tuple[Id, int]]
 Keep = Callable[[Id], bool]

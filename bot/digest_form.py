@@ -11,7 +11,7 @@ from bot.scopes import Scope
 from bot.zones import zone_select
 from digests import blocks, wording
 from digests.digest_notices import SURE_TO_REMOVE
-from storage.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
+from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
 WHERE = "I join public channels by myself; invite me to private ones."
 TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"

@@ -12,9 +12,10 @@ from digests import blocks, wording
 from digests.digest_notices import SURE_TO_REMOVE
 from digests.message import Message
 from digests.ways import Page
-from storage import connections, directory
-from storage.database import session
-from storage.subscriptions import LAST_DAY, Plan, Subscription
+from storage.engine.database import session
+from storage.facts import directory
+from storage.state import connections
+from storage.state.subscriptions import LAST_DAY, Plan, Subscription
 
 NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
 LISTED = "*Digests*"

@@ -13,9 +13,9 @@ from digests.digest_report import Digest, Movers, beside, is_known, like, movers
 from digests.report import Dimension, Report
 from providers.money import dollars
 from providers.period import DAY, Period
-from storage import directory, spend
-from storage.connections import Connection
-from storage.database import snapshot
+from storage.engine.database import snapshot
+from storage.facts import directory, spend
+from storage.state.connections import Connection
 
 CHART_DAYS, CHART_MONTHS = 14, 6
 

@@ -20,8 +20,8 @@ from digests.digest_report import Part, only, with_lines
 from digests.forecast import forecast
 from digests.report import Forecast, Question, Report
 from providers.period import DAY, Period
-from storage import charges, spend
-from storage.members import daily
+from storage.facts import charges, spend
+from storage.facts.members import daily
 
 
 def report(books: Books, period: Period) -> Report:

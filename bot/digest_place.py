@@ -19,10 +19,11 @@ from digests import access as words
 from digests import blocks, wording
 from digests.build import UNNAMED
 from providers.period import Period
-from storage import access, connections, directory, spend, subscriptions
-from storage.access import Access
-from storage.database import session
-from storage.subscriptions import Plan
+from storage.engine.database import session
+from storage.facts import directory, spend
+from storage.state import access, connections, subscriptions
+from storage.state.access import Access
+from storage.state.subscriptions import Plan
 
 INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
 ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."

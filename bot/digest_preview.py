@@ -13,9 +13,9 @@ from bot.viewer import Viewer
 from digests import facts, render
 from digests.message import Message
 from providers.period import Period
-from storage import access
-from storage.connections import Connection
-from storage.database import session
+from storage.engine.database import session
+from storage.state import access
+from storage.state.connections import Connection
 
 NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
 

@@ -13,9 +13,9 @@ from bot.digest_list import line, names_in
 from bot.digest_place import Place
 from digests import blocks
 from digests.message import Message
-from storage import audit, posts, subscriptions
-from storage.database import transaction
-from storage.subscriptions import WHOLE, AlreadySetUp, Subscription
+from storage.engine.database import transaction
+from storage.state import audit, posts, subscriptions
+from storage.state.subscriptions import WHOLE, AlreadySetUp, Subscription
 
 TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
 EMPTY = ":red_circle: Something is left empty. Please fill it in."

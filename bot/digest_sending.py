@@ -8,9 +8,9 @@ from bot.outbox import connection_of, enter_digest, period_of, subject_of
 from digests import wording
 from digests.message import Message
 from providers.period import DAY, Period
-from storage import posts, subscriptions
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
 THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."

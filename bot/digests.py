@@ -22,10 +22,10 @@ from bot.digest_sending import post_again, send_now
 from bot.outbox import HELD
 from bot.viewer import Viewer
 from digests import render
-from storage import audit, connections, posts, subscriptions
-from storage.audit import What
-from storage.database import session, transaction
-from storage.subscriptions import Plan, Subscription
+from storage.engine.database import session, transaction
+from storage.state import audit, connections, posts, subscriptions
+from storage.state.audit import What
+from storage.state.subscriptions import Plan, Subscription
 
 GONE = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"

@@ -18,10 +18,11 @@ from bot.errors import Failed
 from bot.examination import Finding, not_set_up, ok, wrong
 from bot.program import CURES, Program
 from bot.settings import Settings, WrongSettings
-from storage import connections, database, subscriptions, timeline
-from storage.database import StorageUnavailable
-from storage.sealed import Sealed
-from storage.secrets import NOT_THE_KEY
+from storage.engine import database
+from storage.engine.database import StorageUnavailable
+from storage.engine.secrets import NOT_THE_KEY
+from storage.state import clock_repair, connections, subscriptions
+from storage.state.sealed_values import Sealed
 
 log = logging.getLogger("stackspend")
 OLD = timedelta(minutes=3)  # of a bot's sign of life, which comes once a minute
@@ -133,7 +134,7 @@ def _anthropic(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
 
 def _bot() -> Iterator[Finding]:
     with database.session():
-        seen = timeline.last_seen()
+        seen = clock_repair.last_seen()
     if seen is None:
         yield not_set_up("Bot", "it has not run yet", "start it with `stackspend run`")
     elif clock.now() - seen > OLD:

@@ -10,8 +10,9 @@ from digests.incident_words import WORDS
 from providers.anthropic.client import opener
 from providers.period import DAY, Period
 from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused
-from storage import connections, coverage, offers
-from storage.connections import Connection
+from storage.facts import coverage
+from storage.state import connections, report_offers
+from storage.state.connections import Connection
 
 PATIENCE = 10.0  # seconds for each question; somebody waits
 NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
@@ -84,4 +85,4 @@ def age(connection: Connection, *, now: datetime) -> Finding:
 
 
 def _lacks_usage(connection: Connection) -> bool:
-    return "usage" in offers.names_withheld(connection.id)
+    return "usage" in report_offers.names_withheld(connection.id)

@@ -13,8 +13,9 @@ from bot.program import Program
 from bot.slack_client import client_of
 from bot.socket_mode import what_is_wrong
 from bot.workspaces import Many
-from storage import database, installations
-from storage.sealed import Sealed
+from storage.engine import database
+from storage.state import installations
+from storage.state.sealed_values import Sealed
 
 if TYPE_CHECKING:
     from bot.settings import Settings

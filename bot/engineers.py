@@ -15,8 +15,8 @@ from providers.caller import caller
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Amounts, Id
-from storage import activity, directory, spend
-from storage.connections import Connection
+from storage.facts import activity, directory, spend
+from storage.state.connections import Connection
 
 _SUBSCRIPTION = "subscription"
 

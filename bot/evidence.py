@@ -8,7 +8,7 @@ from bot.belief import Evidence
 from providers.anthropic.cost.completeness import expect
 from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay
 from providers.period import DAY, Period
-from storage import charges, coverage, usage
+from storage.facts import charges, coverage, usage
 
 JUDGED = LEARN_FROM * DAY  # back from today: a bad bill among those would be learned from
 

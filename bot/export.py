@@ -22,7 +22,7 @@ from digests.message import Message
 from digests.report import AsFile
 from digests.spreadsheet import BYTE_ORDER_MARK
 from providers.period import DAY, Period
-from storage.database import session
+from storage.engine.database import session
 
 MANY = 20_000  # rows, from which on writing them takes long enough to be told
 WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"

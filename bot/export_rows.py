@@ -13,9 +13,9 @@ from digests.export_file import Tally
 from digests.message import Message, Spoken, message
 from digests.report import AsFile, Question
 from providers.period import Period
-from storage import bills, charges, coverage, directory, spend
-from storage.connections import Connection
-from storage.database import snapshot
+from storage.engine.database import snapshot
+from storage.facts import bills, charges, coverage, directory, spend
+from storage.state.connections import Connection
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from bot.services import Services
 from bot.slack_client import client_of, is_slacks, send_answer
 from bot.teams import Teams
 from digests.message import Message
-from storage import audit, departures, installations
-from storage.database import StorageUnavailable, session, transaction
-from storage.installations import Installation
-from storage.secrets import WrongSecretKey
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.engine.secrets import WrongSecretKey
+from storage.state import audit, installations, uninstalls
+from storage.state.installations import Installation
 
 NOT_INSTALLED = (
     "StackSpend is not installed properly in this Slack workspace any more. <{url}|Install it again>."
@@ -152,7 +152,7 @@ class Front:
             if installations.joined(team_id, installation.enterprise_id):
                 by, at = installation.installed_by, self._services.now()
                 audit.record(team_id, by, "installed", "by the enterprise", at)
-            departures.come_back(team_id, reasons=BARRED)
+            uninstalls.come_back(team_id, reasons=BARRED)
 
     def _departed(self, request: BoltRequest) -> BoltResponse:
         """Do what an event about leaving says before it is acknowledged, so that it cannot get lost."""

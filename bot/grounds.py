@@ -9,10 +9,10 @@ from bot.channel import Channel
 from bot.channel_facts import ChannelFacts, is_wider
 from bot.outbox import BARRED, HELD, UNCONNECTED, connection_of, is_by_hand
 from bot.permissions import may_be_named_in, may_receive
-from storage import access, subscriptions
-from storage.database import session
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.engine.database import session
+from storage.state import access, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 ARCHIVED = "is_archived"  # Slack's word
 Remedy = Literal["drop", "move", "hold", "stop", "anew"]

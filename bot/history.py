@@ -15,21 +15,10 @@ from bot.sync import CATCH_UP
 from digests.report import Progress
 from providers.directory import Directory
 from providers.period import DAY, Period, runs
-from storage import (
-    activity,
-    bills,
-    charges,
-    connections,
-    coverage,
-    directory,
-    jobs,
-    notes,
-    offers,
-    spend,
-    usage,
-)
-from storage.connections import OFFERED, Connection
-from storage.coverage import REPORTS, ReportName
+from storage.facts import activity, answer_notes, bills, charges, coverage, directory, spend, usage
+from storage.facts.coverage import REPORTS, ReportName
+from storage.state import connections, jobs, report_offers
+from storage.state.connections import OFFERED, Connection
 
 WIDTH = {"charges": 31, "usage": 7, "claude_code": 7, "spend": 3}  # days that are asked for together
 EMPTY_WINDOWS = 3
@@ -61,7 +50,9 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
-    if report in offers.names_withheld(connection_id) or (report == "charges" and _no_bill(connection_id)):
+    if report in report_offers.names_withheld(connection_id) or (
+        report == "charges" and _no_bill(connection_id)
+    ):
         return
     known = coverage.whole_days(connection_id, report, history)
     if report == "charges":
@@ -108,7 +99,7 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
     Below the oldest thing listed, a window without a charge is only there to make sure of that.
     """
     if _is_billed(connection.id, window) or not _is_below_all(connection.id, window.end):
-        withheld = offers.names_withheld(connection.id)
+        withheld = report_offers.names_withheld(connection.id)
         for report in sorted(_LED.keys() - withheld, reverse=True):
             for part in _cut(window, WIDTH[report]):
                 if part.start >= FIRST.get(report, NO_EARLIER):
@@ -126,7 +117,7 @@ def _is_over(connection_id: int, window: Period) -> bool:
 
 def _is_billed(connection_id: int, period: Period) -> bool:
     """Whether anything was billed in a period, be it in words that we cannot read."""
-    unreadable = notes.unreadable(connection_id, "charges", period)
+    unreadable = answer_notes.unreadable(connection_id, "charges", period)
     return bool(charges.totals(connection_id, period) or unreadable)
 
 
@@ -187,7 +178,7 @@ def take_up_bill(connection: Connection, *, now: datetime) -> None:
 
 def _go_on_without_bill(connection_id: int, now: datetime) -> bool:
     """Make due of usage and Claude Code what the bill did not lead to; whether there is any."""
-    offered = _LED.keys() - offers.names_withheld(connection_id)
+    offered = _LED.keys() - report_offers.names_withheld(connection_id)
     left = {report: _not_led_to(connection_id, report, now.date()) for report in offered}
     for report, days in left.items():
         for window in _cut(days, WIDTH[report]) if days else ():
@@ -197,7 +188,7 @@ def _go_on_without_bill(connection_id: int, now: datetime) -> bool:
 
 def _not_led_to(connection_id: int, report: ReportName, today: date) -> Period | None:
     """The days before those that were asked for, as far as there may be anything that no bill tells of."""
-    asked = (coverage.first_day(connection_id, report), notes.first_unreadable(connection_id, report))
+    asked = (coverage.first_day(connection_id, report), answer_notes.first_unreadable(connection_id, report))
     edge = min(filter(None, asked), default=today)
     billed, first, start = _first_billed(connection_id), _LED[report](connection_id), edge
     listed = directory.read(connection_id).earliest()
@@ -222,7 +213,7 @@ def _first_day(connection: Connection) -> date:
 
 def _first_billed(connection_id: int) -> date | None:
     """The oldest day that was billed anything, or whose bill is not believed yet or cannot be read."""
-    unreadable = notes.first_unreadable(connection_id, "charges")
+    unreadable = answer_notes.first_unreadable(connection_id, "charges")
     known = (charges.first_day(connection_id), unreadable, *bills.awaited_days(connection_id))
     return min(filter(None, known), default=None)
 
@@ -232,7 +223,9 @@ def progress(connection: Connection, *, now: datetime) -> Progress:
     today, first = now.date(), charges.first_day(connection.id)
     start = connection.first_day or _likely_start(connection.id, first, today)
     whole = Period(start, today) if start < today else Period.day(today)
-    withheld = offers.names_withheld(connection.id) | ({"charges"} if _no_bill(connection.id) else set())
+    withheld = report_offers.names_withheld(connection.id) | (
+        {"charges"} if _no_bill(connection.id) else set()
+    )
     offered = [report for report in REPORTS if report not in withheld]
     read = sum(len(coverage.days(connection.id, report, whole)) for report in offered)
     return Progress(

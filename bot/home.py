@@ -29,11 +29,11 @@ from digests.facts import day_of
 from digests.render import Message
 from digests.report import Question, Report, Summary
 from providers.period import DAY, Period
-from storage import access, connections, homes, subscriptions
-from storage.connections import Connection
-from storage.database import session, snapshot, transaction
-from storage.secrets import WrongSecretKey
-from storage.subscriptions import Subscription
+from storage.engine.database import session, snapshot, transaction
+from storage.engine.secrets import WrongSecretKey
+from storage.state import access, connections, home_views, subscriptions
+from storage.state.connections import Connection
+from storage.state.subscriptions import Subscription
 
 WHAT_IT_DOES = (
     "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
@@ -81,9 +81,9 @@ def show(desk: Desk, viewer: Viewer, question: Question | None = None, start: in
 def _remember(desk: Desk, viewer: Viewer, sight: Sight) -> None:
     with transaction():
         if not sight.cost or connections.of_team(desk.team_id) is None:
-            homes.forget(desk.team_id, viewer.user_id)
+            home_views.forget(desk.team_id, viewer.user_id)
             return
-        homes.shown(desk.team_id, viewer.user_id, at=desk.services.now())
+        home_views.shown(desk.team_id, viewer.user_id, at=desk.services.now())
 
 
 def refresh(desk: Desk, viewer: Viewer) -> None:
@@ -94,14 +94,14 @@ def refresh(desk: Desk, viewer: Viewer) -> None:
 def refresh_everybodys(desk: Desk) -> None:
     """Publish anew what was shown before rights were taken away, one person after the other."""
     with session():
-        people = homes.of_team(desk.team_id, limit=MOST_HOMES)
+        people = home_views.of_team(desk.team_id, limit=MOST_HOMES)
     _refresh_next(desk, people)
 
 
 def refresh_left_over(desk: Desk) -> None:
     """Publish anew what shows figures of what was disconnected while nobody could be shown anything."""
     with session():
-        is_left_over = connections.of_team(desk.team_id) is None and homes.of_team(desk.team_id, limit=1)
+        is_left_over = connections.of_team(desk.team_id) is None and home_views.of_team(desk.team_id, limit=1)
     if is_left_over:
         refresh_everybodys(desk)
 
@@ -140,7 +140,7 @@ def _show_again(desk: Desk, user_id: str) -> None:
         return
     publish(desk, user_id, render.refusal())
     with transaction():
-        homes.forget(desk.team_id, user_id)
+        home_views.forget(desk.team_id, user_id)
 
 
 def _try_to_show(desk: Desk, viewer: Viewer) -> None:

@@ -11,7 +11,8 @@ from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
 from providers.reported import Place, SpendReported
-from storage import connections, coverage, directory, jobs, reported
+from storage.facts import coverage, directory, provider_spend
+from storage.state import connections, jobs
 
 LATE_SPEND = timedelta(hours=2)
 REVISED = 30  # days for which spend by the hour may be revised
@@ -44,7 +45,7 @@ def keep_spend(connection_id: int, told: SpendReported, names: Directory, now: d
     if told.start >= told.end:
         return
     directory.mention(connection_id, told.people)
-    reported.replace(connection_id, told, at=now)
+    provider_spend.replace(connection_id, told, at=now)
     rebuild(connection_id, list(touched(told.start, told.end).days()), names)
 
 
@@ -66,7 +67,10 @@ def keep_revised(
 ) -> None:
     """Make those days due again whose hours sum to something else by now."""
     period = revised_span(connection_id, now).days
-    known, kept = coverage.whole_days(connection_id, "spend", period), reported.totals(connection_id, period)
+    known, kept = (
+        coverage.whole_days(connection_id, "spend", period),
+        provider_spend.totals(connection_id, period),
+    )
     for day in sorted(known):
         if day in totals and totals[day] != kept.get(day, {}):
             jobs.add_window(connection_id, "spend", Period.day(day), due=now, priority=REVISED_FIRST)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from storage import audit, connections, incidents, posts
-from storage.connections import Connection
-from storage.incidents import Incident, Kind
+from storage.state import audit, connections, incidents, posts
+from storage.state.connections import Connection
+from storage.state.incidents import Incident, Kind
 
 ENDED_BY_A_KEY: tuple[Kind, ...] = ("key_refused", "key_lost")
 """What is over once Anthropic takes a key again."""

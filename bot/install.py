@@ -25,9 +25,9 @@ from bot.channel import BARRED
 from bot.slack_client import client_of
 from bot.web import HTML_HEADERS
 from digests import pages
-from storage import audit, departures, installations, tickets
-from storage.database import StorageUnavailable, session, transaction
-from storage.secrets import Vault, WrongSecretKey
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.engine.secrets import Vault, WrongSecretKey
+from storage.state import audit, installations, one_time_tokens, uninstalls
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 SCOPES = (
@@ -63,7 +63,7 @@ class States(OAuthStateStore):
 
     def issue(self, *_arguments: object, **_named: object) -> str:
         """Make one: until when it holds, sealed, which makes it unlike any other."""
-        until = int((self._now() + tickets.LIFE).timestamp())
+        until = int((self._now() + one_time_tokens.LIFE).timestamp())
         return self._vault.seal(f"{_STATE}{until}").decode().rstrip("=")
 
     def consume(self, state: str) -> bool:
@@ -72,12 +72,12 @@ class States(OAuthStateStore):
         if until is None or until <= self._now():
             return False
         with session():
-            return tickets.find("install", state) is None
+            return one_time_tokens.find("install", state) is None
 
     def spend(self, state: str) -> bool:
         """Use it, once Slack has confirmed what it was for; within the transaction that installs."""
         until = self._until(state)
-        return until is not None and tickets.burn("install", state, expires_at=until)
+        return until is not None and one_time_tokens.burn("install", state, expires_at=until)
 
     def _until(self, state: str) -> datetime | None:
         if not _FERNET.fullmatch(state):
@@ -120,7 +120,7 @@ class Store(InstallationStore):
             )
             if team:  # of an enterprise's, no team is known until it is used in one
                 audit.record(team, installation.user_id, "installed", "", self._now())
-            departures.come_back(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
+            uninstalls.come_back(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
 
 
 class Flow(OAuthFlow):
@@ -182,7 +182,7 @@ def _succeeded(arguments: SuccessArgs) -> BoltResponse:
     name = (done.enterprise_name if is_org else done.team_name) or "your workspace"
     target = f"https://slack.com/app_redirect?app={done.app_id}"
     slack = target if is_org else f"{target}&team={done.team_id}"
-    page = pages.installed(name, slack=slack, is_org=is_org, days=departures.GRACE.days)
+    page = pages.installed(name, slack=slack, is_org=is_org, days=uninstalls.GRACE.days)
     return _page(200, page, arguments.settings)
 
 

@@ -26,10 +26,11 @@ from digests.report import Restatement, Synced
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
-from storage import accuracy, bills, connections, coverage, incidents, jobs, notes, offers
-from storage.connections import Connection
-from storage.database import transaction
-from storage.jobs import EVERYTHING, JobState
+from storage.engine.database import transaction
+from storage.facts import accuracy, answer_notes, bills, coverage
+from storage.state import connections, incidents, jobs, report_offers
+from storage.state.connections import Connection
+from storage.state.jobs import EVERYTHING, JobState
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
@@ -136,7 +137,7 @@ def _is_bill_late(connection_id: int, newest: date) -> bool:
     """Whether the newest bill is not there yet; one that cannot be read is."""
     if coverage.last_day(connection_id, "charges") == newest:
         return False
-    return newest not in notes.unreadable(connection_id, "charges", Period.day(newest))
+    return newest not in answer_notes.unreadable(connection_id, "charges", Period.day(newest))
 
 
 def later(
@@ -225,7 +226,7 @@ def became_of(connection: Connection, wanted: Sequence[JobState], *, since: date
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
         asked=tuple(sorted({job.kind for job in (*tried, *failed)})),
         failed={job.kind: job.error for job in failed},
-        not_offered=tuple(each.report for each in offers.withheld(connection.id)),
+        not_offered=tuple(each.report for each in report_offers.withheld(connection.id)),
         paused_until=connections.paused_until(connection.id),
         refused=_refusal(connection),
         is_doubted=connection.is_doubted,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from providers.provider import NotOffered, Provider, ProviderRefused
-from storage.connections import Connection
+from storage.state.connections import Connection
 
 ASK_AGAIN = timedelta(minutes=1)  # a hiccup at the provider's edge is over by then
 HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)  # a key that was refused for a day seldom comes back

@@ -51,10 +51,10 @@ from digests import pages, wording
 from digests.notices import CONSOLE
 from digests.pages import Asked, Problem
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
-from storage import tickets
-from storage.connections import Connection
-from storage.database import StorageUnavailable, session, transaction
-from storage.tickets import Ticket
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.state import one_time_tokens
+from storage.state.connections import Connection
+from storage.state.one_time_tokens import Ticket
 
 OK, WRONG = "200 OK", "422 Unprocessable Entity"
 COOKIE = "stackspend_form"
@@ -157,7 +157,7 @@ class KeyPage:
         if environ.get("REQUEST_METHOD") not in ("GET", "POST"):
             raise Turned("unknown")
         with session():
-            ticket = tickets.find("key", token) if _TOKEN.fullmatch(token) else None
+            ticket = one_time_tokens.find("key", token) if _TOKEN.fullmatch(token) else None
         if ticket is None:  # a good link is never turned away because of somebody else's guesses
             self.misses.note(address)
             raise Turned("too_many" if self.misses.are_too_many(address) else "unknown")
@@ -183,7 +183,7 @@ class KeyPage:
         if wrong:
             return _asked_anew(visit, wrong)
         with transaction():
-            if not tickets.claim("key", visit.token, now=self.now()):
+            if not one_time_tokens.claim("key", visit.token, now=self.now()):
                 raise Turned("used")
         try:
             with visit.desk.services.underway.noted(partial(_give_back, visit)):
@@ -213,7 +213,7 @@ class KeyPage:
                 confirmed=confirmed,
             )
             if outcome.connection:
-                tickets.spend("key", visit.token)
+                one_time_tokens.spend("key", visit.token)
         if outcome.is_overtaken:
             return _given_back(visit, _asked_anew(visit, OVERTAKEN))
         if outcome.instead_of:
@@ -289,7 +289,7 @@ def _given_back(visit: Visit, shown: Shown) -> Shown:
 def _give_back(visit: Visit) -> None:
     """Let the link be used again, as nothing was stored."""
     with transaction():
-        tickets.give_back("key", visit.token)
+        one_time_tokens.give_back("key", visit.token)
 
 
 def _tell(visit: Visit, outcome: Outcome) -> None:

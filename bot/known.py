@@ -13,8 +13,9 @@ from digests.accuracy import Band, band
 from digests.report import Doubt, Extent, Gap, ReportName
 from providers.period import DAY, Period
 from providers.spend import Basis
-from storage import accuracy, bills, coverage, incidents, jobs, notes, offers
-from storage.connections import Connection
+from storage.facts import accuracy, answer_notes, bills, coverage
+from storage.state import incidents, jobs, report_offers
+from storage.state.connections import Connection
 
 BAND_DAYS = 30
 
@@ -148,8 +149,8 @@ def _trouble(connection: Connection, days: Period) -> missing.Trouble:
     opened: dict[str, datetime] = {incident.kind: incident.opened_at for incident in reversed(open_ones)}
     return replace(
         missing.trouble(connection.state, opened, failing),
-        withheld=offers.names_withheld(connection.id),
-        unreadable={name: notes.unreadable(connection.id, name, days) for name in coverage.REPORTS},
+        withheld=report_offers.names_withheld(connection.id),
+        unreadable={name: answer_notes.unreadable(connection.id, name, days) for name in coverage.REPORTS},
     )
 
 

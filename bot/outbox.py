@@ -3,10 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from providers.period import DAY, Period
-from storage import audit, bills, connections, coverage, posts, subscriptions
-from storage.connections import Connection
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.facts import bills, coverage
+from storage.state import audit, connections, posts, subscriptions
+from storage.state.connections import Connection
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)
 BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told

@@ -19,10 +19,11 @@ from bot.services import Services
 from providers.directory import Directory
 from providers.note import Note
 from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable
-from storage import connections, jobs, notes, offers
-from storage.connections import OFFERED, Connection
-from storage.incidents import Kind
-from storage.jobs import Cause, Job
+from storage.facts import answer_notes
+from storage.state import connections, jobs, report_offers
+from storage.state.connections import OFFERED, Connection
+from storage.state.incidents import Kind
+from storage.state.jobs import Cause, Job
 
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -63,7 +64,9 @@ def finish(connection: Connection, job: Job, calls: int, services: Services) -> 
 def _take_up(connection: Connection, job: Job, services: Services) -> None:
     """What came in shows that it is offered, and may be read: its history is filled."""
     now, report = services.now(), report_of(job.kind)
-    if job.kind == report and (offers.restore(connection.id, report) or _is_first_spend(connection, report)):
+    if job.kind == report and (
+        report_offers.restore(connection.id, report) or _is_first_spend(connection, report)
+    ):
         log.info("connection %d: %s is offered", connection.id, WORDS.get(report, report))
         history.take_up(connection, report, now=now)
     if job.kind in BILLS and jobs.failing(connection.id, "permission"):
@@ -84,13 +87,13 @@ def not_offered(connection: Connection, job: Job, error: NotOffered, services: S
         span = spans.whole_days(job.window, now)
         said = f"{_capital(report)} is not offered for this day ({error})"
         kept_from_us = [Note(said, day, is_unreadable=True) for day in job.window.days()]
-        if not notes.has_unreadable(connection.id, report):
+        if not answer_notes.has_unreadable(connection.id, report):
             jobs.hasten(connection.id, report, now)  # is it the whole report?
-        notes.replace(connection.id, report, kept_from_us, window=(span.start, span.end))
+        answer_notes.replace(connection.id, report, kept_from_us, window=(span.start, span.end))
         jobs.done(job, again=None)
         return
     if job.kind == report:
-        offers.withdraw(connection.id, report, said=str(error), at=now)
+        report_offers.withdraw(connection.id, report, said=str(error), at=now)
         jobs.drop_windows(connection.id, report)
     if job.kind == "spend":
         connections.note_hourly_spend(connection.id, error.reason)

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.grammar import Command, Name
 from bot.viewer import Viewer
 from digests.report import NAMING
-from storage.access import EVERYBODY, Access, Audience
+from storage.state.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]
 MANAGING: frozenset[Name] = frozenset({"connect", "disconnect", "digest", "settings", "audit", "audit csv"})

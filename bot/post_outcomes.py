@@ -20,9 +20,9 @@ from bot.outbox import (
     stop,
     tell_owner,
 )
-from storage import posts, subscriptions
-from storage.database import session, transaction
-from storage.posts import Post
+from storage.engine.database import session, transaction
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
 
 TRY_FOR = timedelta(days=1)
 INTERRUPTIONS = 20  # ends of its sender: what ends each process that composes it must not go on for ever

@@ -25,10 +25,10 @@ from bot.correcting import EDIT_FOR, Corrector, can_be_corrected
 from bot.outbox import enter_digest, say_broken
 from bot.sending import Sender
 from bot.services import LEASE
-from storage import posts, subscriptions
-from storage.database import StorageUnavailable, is_sqlite, session, transaction
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.engine.database import StorageUnavailable, is_sqlite, session, transaction
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 HANDS = 12  # posts under way at once, of as many teams
 _BATCH = 200  # digests entered before the first of them is sent

@@ -5,7 +5,7 @@ import os
 import socket
 from uuid import uuid4
 
-from storage import connections
+from storage.state import connections
 
 
 def own_name() -> str:

@@ -24,10 +24,11 @@ from bot.lanes import THREADS
 from bot.services import LEASE, Services
 from bot.settings import Settings
 from providers.provider import Provider
-from storage import database, sealed
-from storage.connections import Connection
-from storage.jobs import EVERYTHING
-from storage.secrets import NOT_THE_KEY, Vault, key_file, keys_beside
+from storage.engine import database
+from storage.engine.secrets import NOT_THE_KEY, Vault, key_file, keys_beside
+from storage.state import sealed_values
+from storage.state.connections import Connection
+from storage.state.jobs import EVERYTHING
 
 if TYPE_CHECKING:
     from bot.readiness import Check, Readiness
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 LOCAL = "local"  # the team of whoever works without Slack
 FETCHING = 64  # for calls: as many as all connections at work make, so that none waits for another's
-CURES: Mapping[sealed.What, str] = {
+CURES: Mapping[sealed_values.What, str] = {
     "admin key": "enter the key again with `/stackspend connect`, or `stackspend connect`",
     "Slack token": "install the app again from /slack/install",
 }
@@ -63,12 +64,12 @@ class Program:
         """What opens keys and tokens; figures need none. Raises Failed where there is no secret key."""
         return self.given or _vault(self.settings)
 
-    def lost(self) -> list[sealed.Sealed]:
+    def lost(self) -> list[sealed_values.Sealed]:
         """Every stored secret that cannot be opened; makes no key file. Raises Failed where a key is none."""
         path = database.sqlite_path(self.settings.database_url)
         is_there = bool(self.given or self.settings.secret_keys or (path and key_file(path).exists()))
         with database.session():
-            return sealed.lost(self.vault if is_there else None)
+            return sealed_values.lost(self.vault if is_there else None)
 
     @property
     def services(self) -> Services:

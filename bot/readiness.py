@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from storage.database import StorageUnavailable, pending
+from storage.engine.database import StorageUnavailable, pending
 
 PATIENCE = 2.0  # seconds for a database to answer; who asks waits some seconds and asks again
 Check = Callable[[], str]  # what is wrong, "" where nothing is

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from bot.channel import NO_SCOPE, Channel, SlackError, SlackRefused
 from bot.viewer import Viewer
-from storage import connections, posts, subscriptions
-from storage.database import session, transaction
-from storage.posts import Post
+from storage.engine.database import session, transaction
+from storage.state import connections, posts, subscriptions
+from storage.state.posts import Post
 
 AT_ONCE = 3  # of the next in line, who did not ask to be told: one of them may be away
 _HEARING = frozenset({"due", "sending", "sent"})

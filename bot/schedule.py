@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot import clock
-from storage.database import StorageUnavailable
+from storage.engine.database import StorageUnavailable
 
 PACE = 1.0  # seconds between ticks
 STALLED = 60.0  # seconds in which no tick of a kind ended, after which we are no longer ready

@@ -25,9 +25,9 @@ from bot.grounds import Withheld
 from bot.outbox import say_nameless
 from bot.post_outcomes import Outcomes, note
 from bot.recipients import NextInLine, Unreachable, recipient
-from storage import posts
-from storage.database import StorageUnavailable, session, transaction
-from storage.posts import Post
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.state import posts
+from storage.state.posts import Post
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from bot.checking import Checks
 from bot.lanes import Lanes
 from bot.underway import Underway
 from providers.provider import Provider
-from storage.secrets import Vault
+from storage.engine.secrets import Vault
 
 LEASE = timedelta(seconds=60)  # what a process has taken is others' that long after its last sign of life
 

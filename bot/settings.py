@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from bot import outward
-from storage.database import sqlite_path
+from storage.engine.database import sqlite_path
 
 T = TypeVar("T")
 UNCLEAR = (

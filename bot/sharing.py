@@ -18,9 +18,9 @@ from bot.grammar import Command
 from bot.readers import UNKNOWN, Place
 from digests import blocks, wording
 from digests.message import Message
-from storage import access
-from storage.access import Access
-from storage.database import session
+from storage.engine.database import session
+from storage.state import access
+from storage.state.access import Access
 
 SHARED = "shared"
 _TOLD = " ~"  # in a button's value, before what its question said of the channel

@@ -14,10 +14,10 @@ from bot.permissions import What, may_manage, may_see
 from bot.viewer import Viewer
 from digests import access as words
 from digests.message import Message
-from storage import access, audit
-from storage.access import Access
-from storage.audit import What as Done
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import access, audit
+from storage.state.access import Access
+from storage.state.audit import What as Done
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from digests.report import (
 )
 from providers.caller import Caller
 from providers.period import DAY, Period
-from storage import accuracy, charges, connections, coverage, incidents, jobs, notes, offers, spend
-from storage.connections import Connection
+from storage.facts import accuracy, answer_notes, charges, coverage, spend
+from storage.state import connections, incidents, jobs, report_offers
+from storage.state.connections import Connection
 
 FORECAST_DAYS = 120
 RECENT = timedelta(days=7)
@@ -117,7 +118,7 @@ def _withheld(connection_id: int) -> tuple[Withheld, ...]:
     """What is not offered; spend by the hour has a line of its own."""
     return tuple(
         Withheld(each.report, each.since, each.said)
-        for each in offers.withheld(connection_id)
+        for each in report_offers.withheld(connection_id)
         if each.report != "spend"
     )
 
@@ -126,7 +127,7 @@ def _oddities(connection: Connection) -> tuple[Oddity, ...]:
     """What was odd since the first day, with all days on which it was so; the newest first."""
     days: dict[tuple[str, str, bool], list[date]] = defaultdict(list)
     first = connection.first_day or date.min
-    for each in notes.of(connection.id):
+    for each in answer_notes.of(connection.id):
         if each.day is None or each.day >= first:
             days[each.report, each.what, each.is_unreadable] += [each.day] if each.day else []
     return tuple(
@@ -137,7 +138,7 @@ def _oddities(connection: Connection) -> tuple[Oddity, ...]:
 
 def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
     """Why figures of the present are old; None where they are fresh and the key is good."""
-    is_offered = "usage" not in offers.names_withheld(connection.id)
+    is_offered = "usage" not in report_offers.names_withheld(connection.id)
     until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
     usual = FRESH if is_offered else SELDOM
     if connection.state == "disconnected":

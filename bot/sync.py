@@ -22,7 +22,7 @@ from providers.note import Note
 from providers.period import DAY, Period
 from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
 from providers.usage import TokenUsage
-from storage import accuracy, activity, bills, coverage, directory, spend, usage
+from storage.facts import accuracy, activity, bills, coverage, directory, spend, usage
 
 USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
 CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served

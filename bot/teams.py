@@ -10,10 +10,10 @@ from slack_sdk import WebClient
 from bot import departure
 from bot.channel import Channel, SlackUnavailable
 from bot.slack_client import client_of
-from storage import installations
-from storage.database import session
-from storage.installations import Installation
-from storage.secrets import Vault, WrongSecretKey
+from storage.engine.database import session
+from storage.engine.secrets import Vault, WrongSecretKey
+from storage.state import installations
+from storage.state.installations import Installation
 
 LOST = "token_lost"
 """Our word for a token that was encrypted with a secret key which is gone."""

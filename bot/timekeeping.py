@@ -15,8 +15,9 @@ from bot.calendar import next_slot
 from bot.jobs import REPORTS
 from bot.outbox import WAIT_FOR_BILL, period_of
 from bot.services import LEASE
-from storage import bills, posts, subscriptions, timeline
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.facts import bills
+from storage.state import clock_repair, posts, subscriptions
 
 EVERY = 60.0  # seconds between two looks
 BACK = timedelta(seconds=30)  # which no two machines that keep the time differ by
@@ -44,10 +45,10 @@ class Timekeeper:
             return
         with session():
             now = self._now()
-            if timeline.behind(self._machine, now) > BACK:
+            if clock_repair.behind(self._machine, now) > BACK:
                 self._put_right(now)
             with transaction():
-                timeline.witness(self._machine, now)
+                clock_repair.witness(self._machine, now)
         self._look_at = self._elapsed() + EVERY
 
     def jumped(self, seconds: float) -> None:
@@ -62,7 +63,7 @@ class Timekeeper:
     def _put_right(self, now: datetime) -> None:
         log.warning("the clock went back: what was written ahead of %s is put right", now)
         with transaction():
-            timeline.pull_back(
+            clock_repair.pull_back(
                 now, lease=self._lease, every={kind: report.every for kind, report in REPORTS.items()}
             )
             _put_digests_right(now)

@@ -17,10 +17,12 @@ from bot import history, key_check, outcomes, spans, unreadable
 from bot.jobs import REPORTS, report_of
 from bot.services import Services
 from providers.provider import NotOffered, Provider, ProviderRefused, ProviderUnavailable
-from storage import amounts, connections, directory, jobs, notes
-from storage.connections import Connection, LeaseLost
-from storage.database import StorageUnavailable, transaction
-from storage.jobs import Job
+from storage.engine import amounts
+from storage.engine.database import StorageUnavailable, transaction
+from storage.facts import answer_notes, directory
+from storage.state import connections, jobs
+from storage.state.connections import Connection, LeaseLost
+from storage.state.jobs import Job
 
 ALONE = ("spend",)  # windows of many calls, each of which has to wait for its place in the minute
 AT_ONCE = 4  # answers under way; the provider lets fewer calls through at a time
@@ -159,7 +161,7 @@ class Turn:
         odd = getattr(reported, "notes", None)
         if odd is not None:
             window = (call.span.start, call.span.end) if call.span.start < call.span.end else None
-            notes.replace(number, report_of(job.kind), odd, window=window)
+            answer_notes.replace(number, report_of(job.kind), odd, window=window)
         outcomes.finish(self.connection, job, self.provider.calls - call.calls, self.services)
         if not self._has_answered and self.provider.calls > call.calls:
             outcomes.answered(self.connection, self.services)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from digests.report import Doubt, Gap
 from providers.period import Period, runs
-from storage import bills, charges
+from storage.facts import bills, charges
 
 
 def gaps(connection_id: int, days: Period) -> Iterator[Gap]:

@@ -7,9 +7,9 @@ from bot.incidents import connection_in, is_news
 from digests import blocks, render
 from digests.incident_words import WORDS
 from digests.message import Message
-from storage import incidents, posts, subscriptions
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.state import incidents, posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 
 class Matter(NamedTuple):

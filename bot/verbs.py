@@ -11,8 +11,9 @@ from bot import console
 from bot import settings as environment
 from bot.errors import Failed
 from bot.program import LOCAL, open_program, serve
-from storage import connections, database
-from storage.connections import Connection
+from storage.engine import database
+from storage.state import connections
+from storage.state.connections import Connection
 
 if TYPE_CHECKING:
     from bot.grammar import Name

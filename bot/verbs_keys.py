@@ -13,14 +13,15 @@ from bot.program import LOCAL, Program, open_program
 from bot.verbs import DONE, FAILED, connection_of, team_of
 from digests import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
-from storage import audit, connections, database, departures, homes, installations, sealed
-from storage.connections import Connection
-from storage.secrets import WrongSecretKey
+from storage.engine import database
+from storage.engine.secrets import WrongSecretKey
+from storage.state import audit, connections, home_views, installations, sealed_values, uninstalls
+from storage.state.connections import Connection
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
-    from storage.installations import Installation
+    from storage.state.installations import Installation
 
 REPLACE = (
     "This key belongs to {new}, but {old} is connected. Replacing it deletes the key of {old} "
@@ -137,7 +138,7 @@ def rotate_secret(_options: argparse.Namespace) -> int:
     """Encrypt every stored key and token anew with the first of STACKSPEND_SECRET_KEY."""
     program = open_program(needs_secret=True)
     with database.session():
-        number, lost = sealed.renew(program.vault)
+        number, lost = sealed_values.renew(program.vault)
         count = wording.counted(number, "stored key")
         _note(LOCAL, "secret rotated", count)
     stored = f"{count} {'is' if number == 1 else 'are'}"
@@ -152,11 +153,11 @@ def forget(options: argparse.Namespace) -> int:
     """Delete everything of a Slack workspace, now."""
     program, team = open_program(), str(options.team)
     with database.session():
-        if not departures.has_anything(team):
+        if not uninstalls.has_anything(team):
             raise Failed(f"there is nothing of {team}; is that the id of a Slack workspace?")
         installation, people = installations.own_of(team), _people_at_home(team)
         with database.transaction():
-            departures.forget(team)
+            uninstalls.forget(team)
             audit.record(LOCAL, audit.TERMINAL, "forgotten", team, clock.now())
     console.say(f"Everything of {team} is deleted.")
     _empty_homes(program, team, people, installation)
@@ -170,7 +171,7 @@ def _people_at_home(team: str) -> Sequence[str]:
     from bot.home import MOST_HOMES
 
     with database.session():
-        return homes.of_team(team, limit=MOST_HOMES)
+        return home_views.of_team(team, limit=MOST_HOMES)
 
 
 def _empty_homes(

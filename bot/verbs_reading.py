@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from bot import clock, console, grammar
 from bot.program import open_program
 from bot.verbs import DONE, connection_of, history_of, team_of
-from storage import audit, database
-from storage.connections import Connection
+from storage.engine import database
+from storage.state import audit
+from storage.state.connections import Connection
 
 if TYPE_CHECKING:
     from digests.render import Message
@@ -126,7 +127,7 @@ def _told(options: argparse.Namespace, now: datetime) -> "Period":
     """The UTC days of a digest: those around a day, or the last that are over. Raises Misused."""
     from bot.calendar import last_covered
     from providers.period import DAY, WEEK, Period
-    from storage.subscriptions import Plan
+    from storage.state.subscriptions import Plan
 
     day: date | None = options.day
     if day is None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from bot import clock, console
 from bot.errors import Failed
 from bot.program import Program, open_program
-from storage import connections, database
-from storage.connections import Connection
-from storage.database import StorageUnavailable
+from storage.engine import database
+from storage.engine.database import StorageUnavailable
+from storage.state import connections
+from storage.state.connections import Connection
 
 if TYPE_CHECKING:
     from bot.worker import Worker
@@ -45,7 +46,7 @@ def _work(program: Program, connection: Connection) -> "Synced":
     Returns what became of it.
     """
     from bot import history, jobs, standing
-    from storage import jobs as due
+    from storage.state import jobs as due
 
     bar = console.Bar()
 
@@ -96,7 +97,7 @@ def _say(connection: Connection, done: "Synced") -> int:
     from digests import render
     from digests.incident_words import WORDS
     from digests.wording import counted
-    from storage import jobs
+    from storage.state import jobs
 
     now = clock.now()
     status = standing.status(connection, now=now)

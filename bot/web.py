@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from bot.settings import is_loopback
 from digests.pages import STYLE_HASH
-from storage import connections, coverage, jobs, posts
-from storage.database import StorageUnavailable, session
+from storage.engine.database import StorageUnavailable, session
+from storage.facts import coverage
+from storage.state import connections, jobs, posts
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]

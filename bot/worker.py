@@ -16,10 +16,10 @@ from bot.jobs import MINUTE
 from bot.services import LEASE, Services
 from bot.turn import PATIENCE, Turn
 from providers.provider import Provider
-from storage import connections, jobs
-from storage.connections import Connection, LeaseLost
-from storage.database import StorageUnavailable, session, transaction
-from storage.secrets import WrongSecretKey
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.engine.secrets import WrongSecretKey
+from storage.state import connections, jobs
+from storage.state.connections import Connection, LeaseLost
 
 TURN = 20.0  # seconds, after which a connection makes room for those that wait
 HANDS = 16  # connections at work in one process

@@ -21,10 +21,10 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.slack_client import client_of
 from bot.teams import Teams
-from storage import departures, installations
-from storage.database import session, transaction
-from storage.installations import Installation
-from storage.secrets import Vault
+from storage.engine.database import session, transaction
+from storage.engine.secrets import Vault
+from storage.state import installations, uninstalls
+from storage.state.installations import Installation
 
 Tick = Callable[[], None]
 
@@ -71,7 +71,7 @@ class One:
     def open(self, services: Services) -> Opened:
         """Build what listens. Slack has taken the token, so that a team the app was taken from is back."""
         with transaction():
-            departures.come_back(self.team_id, reasons=BARRED)
+            uninstalls.come_back(self.team_id, reasons=BARRED)
         desk = open_desk(services, _client(self._settings), self.team_id)
         home.refresh_left_over(desk)
         app = app_of(desk, signing_secret=self._settings.slack_signing_secret)

@@ -20,7 +20,7 @@ from demo.clock import FILE, Clock
 from demo.organization import Organization
 from demo.slack import Slack, Workspace, serving
 from demo.workload import Habits
-from storage.secrets import new_key
+from storage.engine.secrets import new_key
 
 HOUSE = Path(__file__).parents[1]
 PATIENCE = 30.0  # seconds until a bot must be ready

@@ -10,7 +10,7 @@ from digests.digest_report import Digest, Naming
 from digests.message import Message, notice, speak
 from digests.naming import named
 from digests.report import NAMING
-from storage.access import ADMINS, EVERYBODY, Access, Audience
+from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 
 """The dimensions whose lines are people's: a key carries its owner's name."""
 _VIEWS = {f"view:{dimension}" for dimension in NAMING}

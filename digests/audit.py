@@ -12,7 +12,7 @@ from digests.blocks import button
 from digests.encode import as_json
 from digests.message import Message
 from digests.spreadsheet import cell
-from storage.audit import Entry
+from storage.state.audit import Entry
 
 NOTHING = "Nothing was done or looked at yet."
 WHAT_IT_IS = "Who connected, changed, exported, shared and looked at engineers by name; kept for 400 days."

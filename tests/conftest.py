@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from storage.database import migrate, open_database, session, sqlite_path
-from storage.tables import TABLES, database
+from storage.engine.database import migrate, open_database, session, sqlite_path
+from storage.engine.tables import TABLES, database
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 settings.register_profile("house", derandomize=True, deadline=None)  # a run is as the one before

@@ -9,8 +9,9 @@ from demo.faults import ADMIN_KEY
 from demo.slack_people import TEAM
 from demo.stage import Stage
 from providers.period import DAY, Period
-from storage import connections, coverage, subscriptions
-from storage.database import open_database, session
+from storage.engine.database import open_database, session
+from storage.facts import coverage
+from storage.state import connections, subscriptions
 
 PATIENCE: Final = 10.0  # seconds for the bot to read a bill
 _EVE: Final = timedelta(minutes=2)

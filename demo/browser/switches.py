@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from demo.clock import Clock
 from demo.stage import Stage
 from providers.period import DAY
-from storage.database import sqlite_path
+from storage.engine.database import sqlite_path
 
 AHEAD: Final = timedelta(hours=1)
 SLOW: Final = 4.0  # seconds for each call; people notice, and nothing gives up yet

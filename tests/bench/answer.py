@@ -8,8 +8,8 @@ from bot.grammar import Command
 from bot.viewer import Viewer
 from digests.report import Question
 from providers.period import DAY, Period
-from storage.connections import Connection
-from storage.database import migrate, open_database, session
+from storage.engine.database import migrate, open_database, session
+from storage.state.connections import Connection
 from tests.bench import history
 from tests.bench.figures import Figure, Size, at, at_most, seconds_of, words
 from tests.bench.ground import folder

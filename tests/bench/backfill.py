@@ -18,10 +18,10 @@ from demo.faults import ADMIN_KEY
 from providers.anthropic.client import Anthropic
 from providers.anthropic.http.admin_api import VERSION, AdminApi
 from providers.anthropic.reports import claude_code, cost_report, usage_report
-from storage import connections
-from storage.database import is_sqlite, transaction
-from storage.secrets import Vault, new_key
-from storage.tables import ActivityRow, ChargeRow, Table, UsageRow
+from storage.engine.database import is_sqlite, transaction
+from storage.engine.secrets import Vault, new_key
+from storage.engine.tables import ActivityRow, ChargeRow, Table, UsageRow
+from storage.state import connections
 from tests.bench.figures import Figure, Size, in_turns, seconds_of, words
 from tests.bench.ground import driver, empty_database, engines, organization
 

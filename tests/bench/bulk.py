@@ -1,11 +1,11 @@
-"""Many rows at once: `storage.bulk` beside the driver alone."""
+"""Many rows at once: `storage.engine.bulk_insert` beside the driver alone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from storage import bulk
-from storage.database import is_sqlite, transaction
-from storage.tables import UsageRow
+from storage.engine import bulk_insert
+from storage.engine.database import is_sqlite, transaction
+from storage.engine.tables import UsageRow
 from tests.bench.figures import Figure, Size, in_turns, seconds_of
 from tests.bench.ground import driver, empty_database, engines
 
@@ -43,7 +43,7 @@ def _speed(rows: int, seconds: float) -> str:
 
 def _rows(count: int) -> Rows:
     """Usage of many callers, in the order of the key and the values in the order of the columns."""
-    columns = bulk.columns(UsageRow)
+    columns = bulk_insert.columns(UsageRow)
     made = (_row(number) for number in range(count))
     return [tuple(row.get(column, 7) for column in columns) for row in made]
 
@@ -65,11 +65,11 @@ def _committed(insert: Insert, rows: Rows) -> None:
 
 
 def _by_ours(rows: Rows) -> None:
-    bulk.insert(UsageRow, rows)
+    bulk_insert.insert(UsageRow, rows)
 
 
 def _by_driver(rows: Rows) -> None:
-    names = ", ".join(f'"{name}"' for name in bulk.columns(UsageRow))
+    names = ", ".join(f'"{name}"' for name in bulk_insert.columns(UsageRow))
     if is_sqlite():
         marks = ", ".join("?" * len(rows[0]))
         driver().executemany(f'INSERT INTO "usage" ({names}) VALUES ({marks})', rows)

@@ -12,10 +12,11 @@ from providers.charge import Charge
 from providers.directory import Entry
 from providers.period import DAY, Period
 from providers.spend import Attribution, KindSpend, Spend
-from storage import accuracy, activity, charges, connections, coverage, directory, spend
-from storage.connections import Connection
-from storage.database import transaction
-from storage.secrets import Vault, new_key
+from storage.engine.database import transaction
+from storage.engine.secrets import Vault, new_key
+from storage.facts import accuracy, activity, charges, coverage, directory, spend
+from storage.state import connections
+from storage.state.connections import Connection
 
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-4-5")
 KINDS = ("uncached_input", "cache_read", "output")

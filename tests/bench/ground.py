@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 
 from demo.stage import free_port
-from storage import database as engine
-from storage.tables import database
+from storage.engine import database as engine
+from storage.engine.tables import database
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 PATIENCE = 60.0  # seconds until something has started

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, time, timedelta
 from providers.directory import Entry
 from providers.period import DAY, Period
 from providers.usage import QUANTITIES
-from storage import connections, coverage, directory, labels
-from storage.connections import Connection
-from storage.database import transaction
-from storage.fields import to_day
-from storage.rollups import NUMBERS, Dimension, renew_blocks
-from storage.secrets import Vault, new_key
+from storage.engine.database import transaction
+from storage.engine.fields import to_day
+from storage.engine.secrets import Vault, new_key
+from storage.facts import coverage, directory, text_ids
+from storage.facts.rollups import NUMBERS, Dimension, renew_blocks
+from storage.state import connections
+from storage.state.connections import Connection
 from tests.bench.ground import driver
 
 CALLERS, MODELS, AT_WORK = 200, 3, 76  # so many keys, of which so many are used in any one hour
@@ -93,7 +94,7 @@ def _labels(connection_id: int) -> dict[str, int]:
         ("label", "", 1),
     ):
         texts = [f"{prefix}{number:03d}" for number in range(count)]
-        numbers[kind] = min(labels.ids(connection_id, texts)[text] for text in texts)
+        numbers[kind] = min(text_ids.ids(connection_id, texts)[text] for text in texts)
     return numbers
 
 

@@ -19,9 +19,9 @@ from demo.faults import ADMIN_KEY
 from demo.slack import Workspace, serving
 from demo.slack_people import ADMIN, PEOPLE, Person
 from demo.stage import free_port
-from storage import connections, installations
-from storage.database import open_database, session, transaction
-from storage.secrets import Vault, keys_beside
+from storage.engine.database import open_database, session, transaction
+from storage.engine.secrets import Vault, keys_beside
+from storage.state import connections, installations
 from tests.bench.crowd import Orders, Times
 from tests.bench.figures import Figure, Size, at, at_most, words
 from tests.bench.ground import folder, organization, program_environment, running, wait_for

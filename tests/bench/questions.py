@@ -19,10 +19,10 @@ from bot.viewer import Viewer
 from digests import render
 from digests.report import Dimension, Question
 from providers.period import DAY, Period
-from storage.connections import Connection
-from storage.database import is_sqlite, session
-from storage.secrets import Vault, new_key
-from storage.tables import TABLES, database
+from storage.engine.database import is_sqlite, session
+from storage.engine.secrets import Vault, new_key
+from storage.engine.tables import TABLES, database
+from storage.state.connections import Connection
 from tests.bench import company
 from tests.bench.figures import Figure, Size, at, at_most, seconds_of, words
 from tests.bench.ground import empty_database, engines

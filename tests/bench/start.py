@@ -11,8 +11,8 @@ from pathlib import Path
 from bot import clock
 from demo.slack import Workspace, serving
 from demo.stage import free_port
-from storage import database
-from storage.secrets import Vault, keys_beside
+from storage.engine import database
+from storage.engine.secrets import Vault, keys_beside
 from tests.bench import history
 from tests.bench.figures import Figure, Size, in_turns, seconds_of, words
 from tests.bench.ground import folder, program_environment, running, wait_for

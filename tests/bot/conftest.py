@@ -29,13 +29,14 @@ from demo.slack_people import ADMIN, SPEND, TEAM
 from providers.anthropic.client import Anthropic
 from providers.anthropic.http.admin_api import AdminApi
 from providers.period import Period
-from storage import connections, coverage, posts, spend, subscriptions
-from storage.connections import Connection
-from storage.database import is_sqlite, transaction
-from storage.posts import Post
-from storage.secrets import Vault, new_key
-from storage.subscriptions import Subscription
-from storage.tables import TABLES, database
+from storage.engine.database import is_sqlite, transaction
+from storage.engine.secrets import Vault, new_key
+from storage.engine.tables import TABLES, database
+from storage.facts import coverage, spend
+from storage.state import connections, posts, subscriptions
+from storage.state.connections import Connection
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 
 FIRST = date(2026, 10, 20)
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)

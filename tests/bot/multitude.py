@@ -25,9 +25,9 @@ from providers.provider import (
 )
 from providers.reported import Place, SpendReported
 from providers.usage import TokenUsage
-from storage import connections
-from storage.database import transaction
-from storage.secrets import Vault, new_key
+from storage.engine.database import transaction
+from storage.engine.secrets import Vault, new_key
+from storage.state import connections
 from tests.bot.conftest import NOW, AtOnce, Clock
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

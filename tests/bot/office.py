@@ -41,10 +41,11 @@ from providers.provider import (
 )
 from providers.reported import Place, SpendReported
 from providers.spend import Attribution, KindSpend, Spend
-from storage import activity, charges, connections, coverage, directory, spend
-from storage.connections import Connection
-from storage.database import session, transaction
-from storage.secrets import Vault, new_key
+from storage.engine.database import session, transaction
+from storage.engine.secrets import Vault, new_key
+from storage.facts import activity, charges, coverage, directory, spend
+from storage.state import connections
+from storage.state.connections import Connection
 from tests.bot.socket_slack import carried
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)

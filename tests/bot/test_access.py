@@ -12,9 +12,9 @@ from bot.groups import Group
 from demo.blockkit import problems_in_view
 from demo.slack import Entry
 from demo.slack_people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND
-from storage import access, audit, subscriptions
-from storage.access import Access, Audience
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import access, audit, subscriptions
+from storage.state.access import Access, Audience
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
 FINANCE_GROUP = Audience(FINOPS, "finance")

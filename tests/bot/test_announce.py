@@ -10,8 +10,8 @@ from bot.channel import Channel, SlackUnavailable
 from bot.teams import LOST
 from demo.slack import Slack
 from demo.slack_people import ADMIN, TEAM
-from storage import connections
-from storage.connections import Connection
+from storage.state import connections
+from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE, TODAY, YESTERDAY, Company, Mail
 
 pytestmark = ON_SQLITE

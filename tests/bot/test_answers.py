@@ -13,8 +13,8 @@ from digests.report import Dimension, Gap, Question, Report
 from providers.activity import CodeActivity
 from providers.directory import Entry
 from providers.period import Period
-from storage import accuracy, activity, directory, spend
-from storage.tables import Coverage
+from storage.engine.tables import Coverage
+from storage.facts import accuracy, activity, directory, spend
 from tests.bot.conftest import DAY, FIRST, MINUTE, NOW, ON_SQLITE, TODAY, YESTERDAY, Company
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))

@@ -8,8 +8,9 @@ import pytest
 from demo.slack import Entry
 from demo.slack_people import ADMIN, MEMBER
 from providers.directory import Entry as Listed
-from storage import assignments, connections, directory
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.facts import assignments, directory
+from storage.state import connections
 from tests.bot.office import Office, connect, fill, open_office
 
 NOBODYS = Listed("apikey_2", "api_key", "checkout <!channel>", hint="sk-ant-api03-R2D...igAA")

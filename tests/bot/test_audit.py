@@ -14,10 +14,11 @@ from demo.slack_people import ADMIN, MEMBER, SPEND
 from digests import audit as words
 from digests.audit import Log
 from providers.directory import Entry as Listed
-from storage import access, audit, connections, directory
-from storage.access import Access, Audience
-from storage.audit import Entry as Logged
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.facts import directory
+from storage.state import access, audit, connections
+from storage.state.access import Access, Audience
+from storage.state.audit import Entry as Logged
 from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
 
 HOSTILE = "<!channel> *&`_~ =HYPERLINK(1) \u202e\n" * 20

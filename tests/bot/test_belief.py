@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bot.belief import Evidence, Look, decide, same
 from providers.anthropic.cost.completeness import Expectation, Part
 from providers.charge import Charge
-from storage.bills import UnsettledBill, Why
+from storage.facts.bills import UnsettledBill, Why
 from tests.providers.bills import DAY, OPUS, charge
 
 SEEN = datetime(2026, 11, 21, 1, 2, tzinfo=UTC)

@@ -14,8 +14,9 @@ from digests.report import Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.provider import ChargesReported, UsageReported
-from storage import accuracy, bills, charges, connections, coverage, spend
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.facts import accuracy, bills, charges, coverage, spend
+from storage.state import connections
 from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, ON_SQLITE, TODAY, YESTERDAY, Company
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)

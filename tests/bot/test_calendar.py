@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.calendar import covered, last_covered, next_slot
 from providers.period import DAY, Period
-from storage.subscriptions import Plan
+from storage.state.subscriptions import Plan
 
 BERLIN, AUCKLAND = "Europe/Berlin", "Pacific/Auckland"
 WORKING = Plan("daily", "09:00", BERLIN, working_days_only=True)

@@ -13,7 +13,7 @@ from bot.periods import FIRST_DAY, LONGEST, WORDS, period
 from digests.facts import period_text, question_text
 from digests.report import Dimension, Question
 from providers.period import DAY, Period
-from storage.subscriptions import Plan
+from storage.state.subscriptions import Plan
 
 HOUR = timedelta(hours=1)
 zones = st.sampled_from(sorted(available_timezones()))

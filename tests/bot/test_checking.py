@@ -12,8 +12,8 @@ from bot.checking import EACH, ENDING, FULL, NO_ANSWER, PLACES, TAKEN, Checks
 from bot.connect import KEY_BLOCK
 from demo.slack_people import ADMIN, COLLEAGUE, SPEND
 from providers.provider import Organization
-from storage import tickets
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import one_time_tokens
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, NOW, Office, open_office
 from tests.bot.test_key_page import Visitor
@@ -105,7 +105,9 @@ def office(store: str) -> Iterator[Office]:
 
 def links(office: Office, count: int) -> list[str]:
     with transaction():
-        tokens = [tickets.issue("key", now=NOW, team_id=office.team_id, user_id=ADMIN) for _ in range(count)]
+        tokens = [
+            one_time_tokens.issue("key", now=NOW, team_id=office.team_id, user_id=ADMIN) for _ in range(count)
+        ]
     return [f"{office.services.public_url}/key/{token}" for token in tokens]
 
 
@@ -143,7 +145,7 @@ def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(offic
         office.services.checks.end()
         assert ENDING in sent.result(5).text
     with session():
-        ticket = tickets.find("key", link.rpartition("/")[2])
+        ticket = one_time_tokens.find("key", link.rpartition("/")[2])
     assert ticket
     assert not ticket.is_used(now=NOW)
 

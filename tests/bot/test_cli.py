@@ -34,11 +34,13 @@ from providers.anthropic import client
 from providers.anthropic.http.admin_api import http_client
 from providers.period import DAY, Period
 from providers.provider import ProviderUnavailable
-from storage import connections, database, homes, installations, jobs, spend
-from storage.secrets import Vault, new_key
-from storage.sqlite import Sqlite
-from storage.tables import Connection
-from storage.tables import database as opened
+from storage.engine import database
+from storage.engine.secrets import Vault, new_key
+from storage.engine.sqlite import Sqlite
+from storage.engine.tables import Connection
+from storage.engine.tables import database as opened
+from storage.facts import spend
+from storage.state import connections, home_views, installations, jobs
 from tests.bot.conftest import ENGINEERS, FIRST, NOW, ON_SQLITE, SECRET, TODAY, Company
 
 ROOT = Path(__file__).parents[2]
@@ -801,7 +803,7 @@ def test_figures_are_taken_off_every_home_tab(
         else:
             shell.set(SLACK_BOT_TOKEN=slack.workspace.token, SLACK_SIGNING_SECRET="s")
         with database.transaction():
-            homes.shown(team, MEMBER, at=NOW)
+            home_views.shown(team, MEMBER, at=NOW)
         assert shell(*verb, "--team", team).status == 0
         assert "not connected yet" in slack.wait(kind="home").words
 
@@ -809,7 +811,7 @@ def test_figures_are_taken_off_every_home_tab(
 def test_home_tabs_that_cannot_be_reached_are_counted(shell: Shell) -> None:
     shell("connect", "--team", "T1", typed=ADMIN_KEY)
     with database.transaction():
-        homes.shown("T1", MEMBER, at=NOW)
+        home_views.shown("T1", MEMBER, at=NOW)
     assert "1 Home tab could not be reached" in shell("forget", "--team", "T1").out
 
 

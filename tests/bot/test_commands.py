@@ -15,9 +15,10 @@ from bot.desk import Reply
 from bot.slack_client import client_of
 from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.report import Restatement, Synced
-from storage import access, connections, database
-from storage.access import Access, Audience
-from storage.database import session, transaction
+from storage.engine import database
+from storage.engine.database import session, transaction
+from storage.state import access, connections
+from storage.state.access import Access, Audience
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
 

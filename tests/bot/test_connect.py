@@ -16,8 +16,8 @@ from demo.slack_people import ADMIN, MEMBER, SPEND
 from providers.anthropic.http.reading import unreadable
 from providers.note import Note
 from providers.provider import ProviderRefused, ProviderUnavailable, Refusal
-from storage import connections, jobs
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import connections, jobs
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, EUROS, NOW, UMBRELLA, Office, connect, fill, open_office
 

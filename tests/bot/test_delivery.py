@@ -20,10 +20,11 @@ from bot.teams import LOST
 from bot.viewer import Viewer
 from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
 from digests.message import Message
-from storage import connections, coverage, incidents, posts, subscriptions
-from storage.access import Access
-from storage.database import transaction
-from storage.subscriptions import Subscription
+from storage.engine.database import transaction
+from storage.facts import coverage
+from storage.state import connections, incidents, posts, subscriptions
+from storage.state.access import Access
+from storage.state.subscriptions import Subscription
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, Mail
 from tests.bot.test_posting import EARLY, NINE, decide
 

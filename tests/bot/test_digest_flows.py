@@ -12,9 +12,9 @@ from bot.channel import Channel
 from bot.posting import Postman
 from demo.slack import Entry, Message
 from demo.slack_people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEND
-from storage import subscriptions
-from storage.database import session, transaction
-from storage.subscriptions import Subscription
+from storage.engine.database import session, transaction
+from storage.state import subscriptions
+from storage.state.subscriptions import Subscription
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import NOW, Office, bill, connect, fill, open_office
 

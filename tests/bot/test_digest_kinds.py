@@ -9,9 +9,10 @@ import pytest
 from demo.slack import Entry
 from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND
 from providers.directory import Entry as Listed
-from storage import audit, directory, posts, subscriptions
-from storage.database import session, transaction
-from storage.subscriptions import Subscription
+from storage.engine.database import session, transaction
+from storage.facts import directory
+from storage.state import audit, posts, subscriptions
+from storage.state.subscriptions import Subscription
 from tests.bot.office import Office, connect, fill, open_office
 
 

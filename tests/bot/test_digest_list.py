@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from bot.digest_list import listing, page_around
-from storage.subscriptions import Subscription
+from storage.state.subscriptions import Subscription
 from tests.surface.checks import objections
 from tests.surface.test_every_message import NAMES
 

@@ -9,11 +9,11 @@ import pytest
 from bot.zones import zone_select
 from demo.slack import Entry
 from demo.slack_people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
-from storage import access, posts, subscriptions
-from storage.access import Access
-from storage.database import session, transaction
-from storage.posts import Post
-from storage.subscriptions import Subscription
+from storage.engine.database import session, transaction
+from storage.state import access, posts, subscriptions
+from storage.state.access import Access
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
 

@@ -12,10 +12,11 @@ from digests.digest_report import Digest
 from providers.directory import Entry
 from providers.period import DAY, Period
 from providers.spend import Attribution, Spend
-from storage import accuracy, charges, connections, coverage, directory, members, spend
-from storage.connections import Connection
-from storage.database import session, transaction
-from storage.secrets import Vault, new_key
+from storage.engine.database import session, transaction
+from storage.engine.secrets import Vault, new_key
+from storage.facts import accuracy, charges, coverage, directory, members, spend
+from storage.state import connections
+from storage.state.connections import Connection
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 FIRST, LAST = date(2026, 9, 15), date(2026, 11, 22)

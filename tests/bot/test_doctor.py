@@ -16,8 +16,9 @@ from bot.examination import Finding, is_well
 from demo.faults import ADMIN_KEY
 from demo.slack import Slack, Workspace, serving
 from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
-from storage import connections, database, installations, subscriptions, timeline
-from storage.secrets import Vault, new_key
+from storage.engine import database
+from storage.engine.secrets import Vault, new_key
+from storage.state import clock_repair, connections, installations, subscriptions
 from tests.bot.test_cli import Shell, _known_since, served, shell  # noqa: F401 - fixtures, and what goes with them
 
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
@@ -34,7 +35,7 @@ def well(shell: Shell) -> Shell:  # noqa: F811 - the fixture
     _known_since(shell, days=1)
     assert shell("sync").status == 0
     with database.transaction():
-        timeline.witness("here", clock.now())
+        clock_repair.witness("here", clock.now())
     return shell
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack_transcript import Entry
-from storage import access
-from storage.access import Access
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.state import access
+from storage.state.access import Access
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import NOW, Office, connect, open_office
 from tests.surface.test_everything_pressed import fill

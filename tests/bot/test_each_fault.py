@@ -15,8 +15,9 @@ from digests.report import Question
 from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
-from storage import incidents, spend
-from storage.rollups import Dimension
+from storage.facts import spend
+from storage.facts.rollups import Dimension
+from storage.state import incidents
 from tests.bot.conftest import (
     DAY,
     ENGINEERS,

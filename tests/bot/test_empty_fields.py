@@ -9,9 +9,9 @@ from bot import digest_form, modals
 from demo.slack import Entry
 from demo.slack_people import ADMIN, SPEND
 from digests import blocks
-from storage import subscriptions
-from storage.database import session
-from storage.subscriptions import Plan
+from storage.engine.database import session
+from storage.state import subscriptions
+from storage.state.subscriptions import Plan
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import Office, connect, fill, open_office
 from tests.surface.checks import objections

@@ -14,9 +14,10 @@ from demo.slack_people import ADMIN, FINOPS, GUEST, MEMBER, SPEND
 from demo.slack_workspace import File
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
-from storage import access, audit, charges, connections, coverage, spend
-from storage.access import Access, Audience
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.facts import charges, coverage, spend
+from storage.state import access, audit, connections
+from storage.state.access import Access, Audience
 from tests.bot.office import NOW, Office, connect, fill, open_office
 from tests.storage.samples import charge
 

@@ -15,9 +15,9 @@ from digests.export_file import Tally
 from digests.report import AsFile, Dimension, Form
 from providers.period import Period
 from providers.spend import Attribution
-from storage import charges, spend
-from storage.database import transaction
-from storage.tables import ChargeRow
+from storage.engine.database import transaction
+from storage.engine.tables import ChargeRow
+from storage.facts import charges, spend
 from tests.bot.conftest import DAY, NOW, ON_SQLITE, TODAY, Company
 
 CUTS: tuple[Dimension | None, ...] = (None, *get_args(Dimension))

@@ -14,10 +14,11 @@ from bot.extent import USUAL_LAG, Days, extent
 from digests.report import Question, Report
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
-from storage import connections, coverage, spend
-from storage.connections import Connection
-from storage.database import snapshot, transaction
-from storage.secrets import Vault
+from storage.engine.database import snapshot, transaction
+from storage.engine.secrets import Vault
+from storage.facts import coverage, spend
+from storage.state import connections
+from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE, SECRET
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

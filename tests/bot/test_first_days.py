@@ -11,9 +11,9 @@ from digests import render
 from digests.encode import as_json
 from digests.report import Question
 from providers.period import Period
-from storage import coverage
-from storage.connections import Connection
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.facts import coverage
+from storage.state.connections import Connection
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
 TODAY = NOW.date()

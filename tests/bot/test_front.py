@@ -9,10 +9,10 @@ from bot.channel import SlackUnavailable
 from bot.front import Front
 from bot.services import Services
 from bot.teams import LOST, Teams
-from storage import installations
-from storage.database import transaction
-from storage.secrets import Vault, new_key
-from storage.tables import database
+from storage.engine.database import transaction
+from storage.engine.secrets import Vault, new_key
+from storage.engine.tables import database
+from storage.state import installations
 from tests.bot.conftest import NOW, Postponed
 
 ASKED = {"command": "/stackspend", "text": "cost", "team_id": "T1", "user_id": "U1", "response_url": ""}

@@ -7,8 +7,8 @@ import pytest
 
 from demo.slack import Entry
 from demo.slack_people import ADMIN, FINANCE, SPEND
-from storage import audit, posts, subscriptions
-from storage.database import session
+from storage.engine.database import session
+from storage.state import audit, posts, subscriptions
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.test_digest_flows import DAY, MONDAY, Flow, flow
 

@@ -14,8 +14,9 @@ from digests.report import Question
 from providers.money import billionths
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
-from storage import coverage, jobs, spend
-from storage.coverage import REPORTS
+from storage.facts import coverage, spend
+from storage.facts.coverage import REPORTS
+from storage.state import jobs
 from tests.bot.conftest import (
     DAY,
     FIRST,

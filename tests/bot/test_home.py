@@ -19,10 +19,11 @@ from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from digests.checklist import Setup, checklist
 from digests.report import Progress, Synced
 from providers.spend import Attribution, KindSpend, Spend
-from storage import access, audit, homes, spend, subscriptions
-from storage.access import Access, Audience
-from storage.database import session, transaction
-from storage.secrets import NOT_THE_KEY, WrongSecretKey
+from storage.engine.database import session, transaction
+from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey
+from storage.facts import spend
+from storage.state import access, audit, home_views, subscriptions
+from storage.state.access import Access, Audience
 from tests.bot.conftest import AtOnce
 from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
 
@@ -323,4 +324,4 @@ def test_figures_are_taken_back_from_every_home_when_only_admins_may_see_them(fi
         again = next_home(filled, old)
         assert "$" not in again.words
     with session():
-        assert homes.of_team(filled.team_id, limit=9) == []
+        assert home_views.of_team(filled.team_id, limit=9) == []

@@ -15,9 +15,10 @@ from bot.install import SCOPES
 from bot.logs import listen_to
 from demo.slack import Workspace
 from demo.slack_people import ADMIN, SPEND
-from storage import audit, connections, departures, installations, jobs, posts, spend, subscriptions
-from storage.database import StorageUnavailable, session, transaction
-from storage.tables import InstallationRow, TicketRow
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.engine.tables import InstallationRow, TicketRow
+from storage.facts import spend
+from storage.state import audit, connections, installations, jobs, posts, subscriptions, uninstalls
 from tests.bot.office import ACME, ADMIN_KEY, NOW, fill
 from tests.bot.town import COOKIE, PUBLIC, Town, acme, connect, grid, open_town, umbrella
 
@@ -308,7 +309,7 @@ def test_a_slack_that_does_not_answer_is_no_reason_to_leave(town: Town, first: W
 def test_thirty_days_later_the_figures_are_gone(town: Town, first: Workspace) -> None:
     number = settled(town, first)
     town[first].event("app_uninstalled")
-    town.later(departures.GRACE - MINUTE)
+    town.later(uninstalls.GRACE - MINUTE)
     town.caretaker().tick()
     with session():
         assert spend.all_time(number) > 0
@@ -325,7 +326,7 @@ def test_figures_of_who_left_outlive_a_clock_that_is_ahead(
 ) -> None:
     number = settled(town, first)
     town[first].event("app_uninstalled")
-    town.later(departures.GRACE + DAY)
+    town.later(uninstalls.GRACE + DAY)
     Caretaker(town.many.teams.client, lambda: town.now, lambda: slacks_time).tick()
     with session():
         assert spend.all_time(number) > 0
@@ -336,7 +337,7 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_what_is_over_is_kept(
 ) -> None:
     settled(town, first)
     town[first].event("app_uninstalled")
-    town.later(departures.GRACE)
+    town.later(uninstalls.GRACE)
     asked: list[float] = []
     elapsed = [0.0]
 
@@ -354,7 +355,7 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_what_is_over_is_kept(
 def test_installing_again_in_time_keeps_the_figures_and_the_digest(town: Town, first: Workspace) -> None:
     number = settled(town, first)
     town[first].event("app_uninstalled")
-    town.later(departures.GRACE - MINUTE)
+    town.later(uninstalls.GRACE - MINUTE)
     town.install(first)
     town.later(DAY)
     town.caretaker().tick()

@@ -27,19 +27,10 @@ from providers.activity import CodeActivity
 from providers.directory import Entry as Listed
 from providers.provider import Organization
 from providers.spend import Attribution, KindSpend, Spend
-from storage import (
-    activity,
-    charges,
-    connections,
-    coverage,
-    directory,
-    incidents,
-    posts,
-    spend,
-    subscriptions,
-)
-from storage.database import session, transaction
-from storage.tables import TABLES, database
+from storage.engine.database import session, transaction
+from storage.engine.tables import TABLES, database
+from storage.facts import activity, charges, coverage, directory, spend
+from storage.state import connections, incidents, posts, subscriptions
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, NOW, UMBRELLA
 from tests.bot.town import UMBRELLAS_KEY, Town, acme, connect, open_town, umbrella

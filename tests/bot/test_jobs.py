@@ -16,12 +16,13 @@ from demo.slack_people import ADMIN, TEAM
 from digests.report import Restatement
 from providers.period import Period
 from providers.provider import ProviderUnavailable
-from storage import connections, coverage, incidents, posts, spend
-from storage import jobs as kept
-from storage.connections import LeaseLost
-from storage.database import session, transaction
-from storage.jobs import failing
-from storage.secrets import Vault, new_key
+from storage.engine.database import session, transaction
+from storage.engine.secrets import Vault, new_key
+from storage.facts import coverage, spend
+from storage.state import connections, incidents, posts
+from storage.state import jobs as kept
+from storage.state.connections import LeaseLost
+from storage.state.jobs import failing
 from tests.bot.conftest import (
     DAY,
     FIRST,

@@ -18,8 +18,8 @@ from demo.slack import Entry
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from providers.note import Note
 from providers.provider import Organization, ProviderUnavailable
-from storage import connections, tickets
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import connections, one_time_tokens
 from tests.bot.office import ADMIN_KEY, EUROS, NOW, UMBRELLA, Office, connect, open_office
 from tests.browser import Browser, Page, a_browser
 
@@ -221,7 +221,7 @@ def test_a_bill_in_euros_is_refused_with_a_sentence(office: Office, visitor: Vis
 
 
 def test_a_link_is_good_for_a_few_tries(visitor: Visitor) -> None:
-    for _ in range(tickets.TRIES):
+    for _ in range(one_time_tokens.TRIES):
         page = visitor.enter("sk-ant-admin01-revoked-0123456789")
     assert visitor.submit(page, ADMIN_KEY).status_code == 410
 
@@ -260,7 +260,7 @@ def test_an_invented_link_says_what_to_do(visitor: Visitor, token: str) -> None:
 
 def test_a_ticket_for_something_else_opens_nothing(office: Office, visitor: Visitor) -> None:
     with transaction():
-        token = tickets.issue("install", now=NOW, team_id=office.team_id, user_id=ADMIN)
+        token = one_time_tokens.issue("install", now=NOW, team_id=office.team_id, user_id=ADMIN)
     assert httpx.get(f"{visitor.link.rpartition('/')[0]}/{token}").status_code == 404
 
 

@@ -15,8 +15,8 @@ from bot.composing import Composed
 from bot.posting import HANDS, Postman
 from bot.viewer import Viewer
 from digests.message import Message
-from storage import posts
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import posts
 from tests.bot.conftest import NOW, Clock
 
 SLOW, TEAMS, EACH = "T000", 30, 4

@@ -11,7 +11,7 @@ from bot import jobs, known, standing
 from demo.workload import Workday
 from digests import reach
 from providers.period import Period
-from storage import activity, coverage, directory, spend
+from storage.facts import activity, coverage, directory, spend
 from tests.bot.conftest import (
     DAY,
     FIRST,

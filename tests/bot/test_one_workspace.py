@@ -10,8 +10,9 @@ from bot import departure
 from bot.settings import Settings
 from bot.workspaces import One
 from demo.slack_people import ADMIN
-from storage import audit, connections, departures, spend
-from storage.database import session
+from storage.engine.database import session
+from storage.facts import spend
+from storage.state import audit, connections, uninstalls
 from tests.bot.conftest import DAY, MINUTE
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
@@ -43,7 +44,7 @@ def test_the_key_is_gone_at_once_and_figures_after_a_while(
         assert connections.every() == []
         (past,) = connections.past_of_team(office.team_id)
         assert spend.all_time(past.id) > 0
-    office.moment[0] += departures.GRACE + MINUTE
+    office.moment[0] += uninstalls.GRACE + MINUTE
     office.slack.workspace.clock = office.moment[0].timestamp
     one(office).ticks["care"]()
     with session():
@@ -53,7 +54,7 @@ def test_the_key_is_gone_at_once_and_figures_after_a_while(
 def test_a_token_that_slack_takes_again_keeps_the_figures(office: Office) -> None:
     office.slack.event("app_uninstalled")
     one(office).open(office.services)
-    office.moment[0] += departures.GRACE + DAY
+    office.moment[0] += uninstalls.GRACE + DAY
     one(office).ticks["care"]()
     with session():
         assert connections.past_of_team(office.team_id)

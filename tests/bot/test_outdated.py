@@ -7,9 +7,9 @@ import pytest
 
 from bot import jobs
 from demo.slack_people import ADMIN, MEMBER, SPEND
-from storage import connections, incidents
-from storage import jobs as jobs_kept
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.state import connections, incidents
+from storage.state import jobs as jobs_kept
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import NOW, Office, connect, fill, open_office
 

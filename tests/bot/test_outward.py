@@ -6,7 +6,7 @@ import pytest
 
 from bot.outward import mistakes
 from bot.settings import WrongSettings, read
-from storage.secrets import new_key
+from storage.engine.secrets import new_key
 
 FAR = {"STACKSPEND_SECRET_KEY": new_key()}
 NEAR = {**FAR, "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}

@@ -22,8 +22,9 @@ from digests.message import Message
 from digests.report import AsFile, Dimension, Question, Report
 from providers.period import Period
 from providers.spend import Attribution
-from storage import accuracy, coverage, directory, incidents, spend
-from storage.tables import ActivityRollup, ActivityRow, Coverage, UsageRow
+from storage.engine.tables import ActivityRollup, ActivityRow, Coverage, UsageRow
+from storage.facts import accuracy, coverage, directory, spend
+from storage.state import incidents
 from tests.bot.conftest import (
     DAY,
     HOUR,

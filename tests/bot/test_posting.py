@@ -11,10 +11,10 @@ import pytest
 from bot.calendar import next_slot
 from bot.posting import Postman
 from demo.slack_people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
-from storage import access, audit, connections, posts, subscriptions
-from storage.access import Access
-from storage.database import transaction
-from storage.subscriptions import Plan
+from storage.engine.database import transaction
+from storage.state import access, audit, connections, posts, subscriptions
+from storage.state.access import Access
+from storage.state.subscriptions import Plan
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, Mail
 
 NINE = datetime(2026, 11, 22, 10, 45, tzinfo=UTC)  # yesterday's bill is in

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import processes
-from storage import connections
-from storage.secrets import Vault, new_key
+from storage.engine.secrets import Vault, new_key
+from storage.state import connections
 
 NOW, LENGTH = datetime(2026, 11, 22, 10, 31, tzinfo=UTC), timedelta(seconds=60)
 

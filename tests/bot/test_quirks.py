@@ -47,7 +47,8 @@ from digests.report import Question, Report
 from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
-from storage import activity, coverage, incidents, rollups, spend, usage
+from storage.facts import activity, coverage, rollups, spend, usage
+from storage.state import incidents
 from tests.bot.conftest import (
     DAY,
     ENGINEERS,

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from bot.readiness import DatabaseCheck, Readiness
-from storage import database
-from storage.tables import database as opened
+from storage.engine import database
+from storage.engine.tables import database as opened
 
 
 @pytest.mark.usefixtures("store")

@@ -16,10 +16,11 @@ from digests import light, render
 from digests.report import Synced
 from providers.period import Period
 from providers.provider import ChargesReported, NotOffered, Organization, Provider, ProviderRefused
-from storage import connections, coverage, incidents, offers, posts
-from storage import jobs as due
-from storage.connections import Connection
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.facts import coverage
+from storage.state import connections, incidents, posts, report_offers
+from storage.state import jobs as due
+from storage.state.connections import Connection
 from tests.bot.conftest import (
     DAY,
     FIRST,
@@ -48,7 +49,7 @@ def open_kinds(company: Company) -> list[str]:
 
 def withheld(company: Company) -> list[str]:
     """What is not offered; spend by the hour is not in this organization."""
-    return [each.report for each in offers.withheld(company.connection.id) if each.report != "spend"]
+    return [each.report for each in report_offers.withheld(company.connection.id) if each.report != "spend"]
 
 
 # --- one report's no

@@ -12,7 +12,7 @@ from apscheduler.schedulers import base as scheduling
 
 from bot import clock, schedule
 from bot.schedule import Schedule
-from storage.database import StorageUnavailable
+from storage.engine.database import StorageUnavailable
 
 PACE = 0.05
 

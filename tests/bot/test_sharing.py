@@ -8,9 +8,9 @@ import pytest
 
 from demo.slack import Entry
 from demo.slack_people import ADMIN, FINANCE, GUEST, MEMBER, PRIVATE, SHARED, SPEND
-from storage import access
-from storage.access import Access, Audience
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.state import access
+from storage.state.access import Access, Audience
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import NOW, Office, connect, fill, open_office
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FINOPS, MEMBER, SPEND
-from storage import access, audit
-from storage.access import Access, Audience
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import access, audit
+from storage.state.access import Access, Audience
 from tests.bot.office import NOW, Office, connect, fill, open_office
 
 IN_FINANCE = COLLEAGUE

@@ -11,7 +11,7 @@ import pytest
 from bot.desk import NO_DATABASE
 from demo.slack import Delivery, Slack
 from demo.slack_people import ADMIN, MEMBER, SPEND
-from storage.tables import database
+from storage.engine.tables import database
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, Office, connect, fill, open_office
 from tests.bot.town import Town, acme, open_town

@@ -7,8 +7,8 @@ import pytest
 from bot.connect import KEY_BLOCK
 from demo.slack import Message
 from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
-from storage import subscriptions
-from storage.database import session
+from storage.engine.database import session
+from storage.state import subscriptions
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ADMIN_KEY, Office, connect, fill, open_office
 

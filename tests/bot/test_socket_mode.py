@@ -20,9 +20,9 @@ from bot.front import Front
 from bot.services import Services
 from bot.socket_mode import Limits, Socket, Watchdog, listen
 from bot.teams import Teams
-from storage import installations
-from storage.database import transaction
-from storage.secrets import Vault, new_key
+from storage.engine.database import transaction
+from storage.engine.secrets import Vault, new_key
+from storage.state import installations
 from tests.bot import socket_slack as slack_end
 from tests.bot.socket_slack import SocketSlack, socket_slack
 

@@ -15,8 +15,9 @@ from digests.report import Question
 from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
-from storage import connections, coverage, directory, offers, rollups, spend
-from storage.tables import Coverage, Job
+from storage.engine.tables import Coverage, Job
+from storage.facts import coverage, directory, rollups, spend
+from storage.state import connections, report_offers
 from tests.bot.conftest import (
     DAY,
     FIRST,
@@ -246,7 +247,7 @@ def test_a_cent_or_less_is_no_difference_to_speak_of(company: Company) -> None:
 def test_history_by_the_hour_begins_with_2026_and_goes_back_a_year_at_most(walked: Company) -> None:
     connections.set_first_day(walked.connection.id, date(2025, 6, 1))
     connections.note_hourly_spend(walked.connection.id, connections.OFFERED)
-    offers.restore(walked.connection.id, "spend")
+    report_offers.restore(walked.connection.id, "spend")
     history.fill_gaps(walked.connection.id, None, directory.read(walked.connection.id), NOW)
     asked = windows_of_spend()
     assert min(window.start for window in asked) == date(2026, 1, 1)

@@ -13,8 +13,8 @@ from providers.directory import Directory
 from providers.period import Period
 from providers.provider import ChargesReported
 from providers.usage import QUANTITIES
-from storage import accuracy, charges, coverage, directory, spend
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.facts import accuracy, charges, coverage, directory, spend
 from tests.bot.conftest import (
     DAY,
     FIRST,

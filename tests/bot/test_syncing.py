@@ -16,8 +16,8 @@ from demo.slack_cloud import neighbor
 from demo.slack_people import ADMIN
 from digests.report import Synced
 from providers.provider import Organization
-from storage import connections, jobs
-from storage.database import session, transaction
+from storage.engine.database import session, transaction
+from storage.state import connections, jobs
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ADMIN_KEY, NOW
 from tests.bot.town import Town, connect, open_town

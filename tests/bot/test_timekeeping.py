@@ -11,10 +11,11 @@ from bot.timekeeping import Timekeeper
 from bot.worker import Worker
 from demo.slack_people import SPEND
 from providers.note import Note
-from storage import audit, bills, connections, coverage, incidents, jobs, notes, offers, posts, subscriptions
-from storage.bills import UnsettledBill
-from storage.database import transaction
-from storage.tables import Connection as Row
+from storage.engine.database import transaction
+from storage.engine.tables import Connection as Row
+from storage.facts import answer_notes, bills, coverage
+from storage.facts.bills import UnsettledBill
+from storage.state import audit, connections, incidents, jobs, posts, report_offers, subscriptions
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, AtOnce, Company, Mail, Postponed
 
 MACHINE = "here"
@@ -152,15 +153,17 @@ def test_nobody_reads_of_a_day_to_come_once_the_clock_is_right(astray: Astray, a
     number, now = astray.company.connection.id, astray.company.clock()
     later = now + ahead
     with transaction():
-        offers.withdraw(number, "claude_code", said="no", at=later)
+        report_offers.withdraw(number, "claude_code", said="no", at=later)
         connections.refuse(astray.company.connection, since=later, until=later + HOUR)
-        notes.replace(number, "usage", [Note("odd", later.date(), is_unreadable=True)], window=(now, later))
+        answer_notes.replace(
+            number, "usage", [Note("odd", later.date(), is_unreadable=True)], window=(now, later)
+        )
         bills.save(number, UnsettledBill(later.date() + DAY, "unread", later, later, ()))
     astray.keeper.jumped(-ahead.total_seconds())
-    assert {each.since for each in offers.withheld(number)} == {now}
+    assert {each.since for each in report_offers.withheld(number)} == {now}
     assert astray.company.connection.refused_at == now
     assert not connections.is_paused(number, now)
-    assert notes.of(number) == []
+    assert answer_notes.of(number) == []
     assert bills.awaited_days(number) == []
 
 

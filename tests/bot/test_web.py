@@ -6,7 +6,8 @@ import pytest
 
 from bot.web import application
 from demo.slack_people import TEAM
-from storage import database, posts
+from storage.engine import database
+from storage.state import posts
 from tests.bot.conftest import HOUR, NOW, Company
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:3000"}

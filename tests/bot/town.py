@@ -20,10 +20,10 @@ from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_
 from demo.slack_http import at_address
 from demo.slack_people import ADMIN, Enterprise
 from providers.provider import Organization
-from storage import connections
-from storage.connections import Connection
-from storage.database import session, transaction
-from storage.secrets import Vault, new_key
+from storage.engine.database import session, transaction
+from storage.engine.secrets import Vault, new_key
+from storage.state import connections
+from storage.state.connections import Connection
 from tests.bot.conftest import AtOnce
 from tests.bot.office import NOW, UMBRELLA, Anthropic
 

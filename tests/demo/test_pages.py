@@ -20,7 +20,7 @@ from demo.slack import Workspace
 from demo.slack_people import ADMIN, GUEST, MEMBER, PRIVATE, SPEND
 from demo.slack_workspace import File
 from demo.stage import Stage, stage
-from storage.database import sqlite_path
+from storage.engine.database import sqlite_path
 from tests.demo.pages import MESSAGE, MODAL, PIE, actions, button, chart, section, table
 
 HOSTILE = "<script>alert(1)</script> \"'`&lt;b&gt; *x* \u202e<img src=x onerror=alert(1)>"

@@ -5,7 +5,7 @@ import pytest
 from digests import access as words
 from digests.blocks import Block
 from digests.message import Message
-from storage.access import Access, Audience
+from storage.state.access import Access, Audience
 
 FINANCE, LEADS, ADMINS = Audience("S1", "finance"), Audience("S2", "leads"), Audience("admins")
 HERE, THERE = frozenset({"C1"}), frozenset({"C2"})

@@ -14,7 +14,7 @@ from digests.outdated import Outdated
 from digests.report import EngineersReport, Extent, Gap, Incident, Progress, Report, Status, Synced
 from providers.period import Period
 from providers.spend import Basis
-from storage.access import Access, Audience
+from storage.state.access import Access, Audience
 from tests.digests import samples
 from tests.digests.snapshot import matches
 

@@ -14,8 +14,8 @@ from demo.slack import Entry, Message
 from demo.slack_people import ADMIN, SPEND
 from demo.stage import Stage
 from providers.period import DAY, Period
-from storage.database import open_database, session
-from storage.tables import database
+from storage.engine.database import open_database, session
+from storage.engine.tables import database
 
 KEY = ("admin_key", "value")
 PATIENCE = 60.0  # seconds for what should take a few

@@ -9,7 +9,7 @@ import pytest
 from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, MEMBER, SPEND
 from demo.stage import Bot, Stage, free_port
-from storage import connections
+from storage.state import connections
 from tests.end_to_end.acts import KEY, connect, history_is_in, remembered, until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

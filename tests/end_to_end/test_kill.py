@@ -20,10 +20,10 @@ from demo.faults import ADMIN_KEY
 from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
 from demo.stage import Bot, Stage
 from providers.period import DAY, Period
-from storage import connections, posts, subscriptions
-from storage.database import transaction
-from storage.subscriptions import Subscription
-from storage.tables import PostRow
+from storage.engine.database import transaction
+from storage.engine.tables import PostRow
+from storage.state import connections, posts, subscriptions
+from storage.state.subscriptions import Subscription
 from tests.end_to_end.acts import (
     connect,
     finished_days,

@@ -8,7 +8,7 @@ import pytest
 from demo.slack_people import FINANCE, GENERAL, MEMBER, SPEND
 from demo.stage import Bot, Stage
 from providers.period import DAY
-from storage import connections
+from storage.state import connections
 from tests.end_to_end.acts import (
     ask,
     connect,

@@ -12,7 +12,7 @@ from demo.slack import Slack, Workspace
 from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
 from demo.slack_people import ADMIN, SPEND
 from demo.stage import Bot, Stage, free_port
-from storage import connections, installations
+from storage.state import connections, installations
 from tests.end_to_end.acts import KEY, PATIENCE, remembered
 
 

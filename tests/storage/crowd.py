@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
-from storage.database import session
+from storage.engine.database import session
 
 T = TypeVar("T")
 CROWD = 8

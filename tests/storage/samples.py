@@ -9,9 +9,10 @@ from providers.charge import Charge
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import TokenUsage
-from storage import activity, connections
-from storage.connections import Connection
-from storage.secrets import Vault, new_key
+from storage.engine.secrets import Vault, new_key
+from storage.facts import activity
+from storage.state import connections
+from storage.state.connections import Connection
 
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

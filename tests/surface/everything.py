@@ -36,10 +36,10 @@ from digests.report import (
 )
 from providers.period import DAY, Period
 from providers.provider import Organization
-from storage.access import Access, Audience
-from storage.audit import Entry
-from storage.connections import Connection
-from storage.subscriptions import Plan
+from storage.state.access import Access, Audience
+from storage.state.audit import Entry
+from storage.state.connections import Connection
+from storage.state.subscriptions import Plan
 from tests.digests import samples
 
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY

@@ -16,8 +16,8 @@ from demo.slack import Entry
 from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
 from digests.facts import VIEWS
 from digests.report import Synced
-from storage.database import session
-from storage.tables import TABLES, AuditRow
+from storage.engine.database import session
+from storage.engine.tables import TABLES, AuditRow
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ADMIN_KEY, Office, connect, fill, open_office
 from tests.bot.test_isolation import actions, callbacks

@@ -15,9 +15,10 @@ from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack_transcript import Entry
 from providers.directory import Entry as Listed
 from providers.spend import Attribution, KindSpend, Spend
-from storage import charges, connections, coverage, directory, spend
-from storage.connections import Connection
-from storage.database import transaction
+from storage.engine.database import transaction
+from storage.facts import charges, coverage, directory, spend
+from storage.state import connections
+from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import NOW, Office, connect, open_office
 from tests.digests.samples import HOSTILE

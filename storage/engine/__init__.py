@@ -1,0 +1,1 @@
+"""The database itself: tables, column types, prepared queries, encryption. Knows no rule of the domain."""

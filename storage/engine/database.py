@@ -1,0 +1,158 @@
+"""The database: opened once, one connection a thread, SQLite by default and PostgreSQL by URL."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TextIO, cast
+from urllib.parse import urlsplit
+
+from peewee import CompositeKey, Database, PostgresqlDatabase, SqliteDatabase
+from playhouse.migrations import Runner
+
+from storage.engine.failures import DRIVERS, first, is_the_databases
+from storage.engine.postgresql import patience, pool
+from storage.engine.private_files import make_private, tighten
+from storage.engine.sqlite import Sqlite
+from storage.engine.tables import TABLES, database
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+_MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
+
+_KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
+
+
+class StorageUnavailable(Exception):
+    """The database cannot be used now; the message says why in one sentence."""
+
+
+def open_database(url: str) -> None:
+    """Choose the engine by `url` (`sqlite:///path` or `postgresql://…`); nothing is connected yet.
+
+    Raises ValueError where the URL is neither.
+    """
+    scheme, path = urlsplit(url).scheme, urlsplit(url).path
+    if scheme == "sqlite" and path.strip("/"):
+        chosen: Database = Sqlite(path.removeprefix("/"))
+        tighten(Path(path.removeprefix("/")))
+    elif scheme in ("postgres", "postgresql") and path.strip("/"):
+        chosen = pool("postgresql" + url.removeprefix(scheme))
+    else:
+        raise ValueError("must look like sqlite:///stackspend.db or postgresql://user:password@host/name")
+    for table in TABLES:
+        key = table._meta.primary_key
+        table._meta.without_rowid = scheme == "sqlite" and isinstance(key, CompositeKey)
+    database.initialize(chosen)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a SQLite URL, None for another engine."""
+    parts = urlsplit(url)
+    return Path(parts.path.removeprefix("/")) if parts.scheme == "sqlite" else None
+
+
+@contextmanager
+def session() -> Iterator[None]:
+    """A connection for this thread; one inside another shares it. Raises StorageUnavailable."""
+    with _named_failures():
+        if not database.is_closed():
+            yield
+            return
+        database.connect()
+        try:
+            yield
+        finally:
+            database.close()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All or nothing. On SQLite it takes the writer's turn at once: an upgrade later would not wait."""
+    with session():
+        if is_sqlite():
+            with database.obj.turn(), database.atomic("IMMEDIATE"):
+                yield
+        else:
+            with database.atomic():
+                yield
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A session of one moment: what others write meanwhile is not seen. Nothing may be written in it."""
+    with session():
+        if database.in_transaction():
+            yield
+            return
+        known = _KNOWN.set({})
+        try:
+            with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ, READ ONLY"):
+                yield
+        finally:
+            _KNOWN.reset(known)
+
+
+def known_in_snapshot() -> dict[Any, Any] | None:
+    """What was read already of the moment that a snapshot is of; None outside of one."""
+    return _KNOWN.get()
+
+
+def is_sqlite() -> bool:
+    """Whether the engine is SQLite."""
+    return isinstance(database.obj, SqliteDatabase)
+
+
+def migrate() -> list[str]:
+    """Bring the tables up to date, one process at a time; returns what was applied."""
+    with _named_failures(), patience(None), _alone(), session():
+        return cast("list[str]", Runner(database.obj, directory=str(MIGRATIONS)).up())
+
+
+def pending() -> list[str]:
+    """Migrations not applied yet."""
+    with session():
+        every = Runner(database.obj, directory=str(MIGRATIONS)).status()
+        return [migration.name for migration in every if not migration.applied]
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The one process that migrates; on SQLite from before it connects, which is what makes the file.
+
+    On PostgreSQL the turn is a transaction's: a session's own lock would stay with a pooler.
+    """
+    if isinstance(database.obj, PostgresqlDatabase):
+        with session(), database.atomic():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            yield
+        return
+    with _lock_file(Path(f"{database.obj.database}.lock")) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _lock_file(path: Path) -> Iterator[TextIO]:
+    try:
+        make_private(path)
+        lock = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise StorageUnavailable(f"the database cannot be used: {os.strerror(error.errno or 0)}") from error
+    with lock:
+        yield lock
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Call the database's failures its own, and let go of connections that share them."""
+    try:
+        yield
+    except DRIVERS as error:
+        cause = first(error)
+        if not is_the_databases(cause):
+            raise
+        getattr(database.obj, "close_idle", bool)()  # kept ones may be as lost as this one
+        said = str(cause).strip() or type(cause).__name__
+        raise StorageUnavailable(f"the database cannot be used: {said.splitlines()[0]}") from error

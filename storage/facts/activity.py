@@ -1,0 +1,300 @@
+"""Claude Code: days replaced at once, with what is added up from it by engineer, by model and by tool."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import reduce
+from operator import add, attrgetter
+from typing import Any, NamedTuple, cast
+
+from peewee import Value, fn
+
+from providers.activity import CodeActivity
+from providers.money import billionths
+from providers.period import Period
+from storage.engine import bulk_insert, time_buckets
+from storage.engine.fields import from_billionths, from_day, to_day
+from storage.engine.prepared import Run, prepared
+from storage.engine.tables import ActivityRollup as Rollup
+from storage.engine.tables import ActivityRow as Row
+from storage.engine.tables import database
+from storage.facts import coverage, text_ids
+
+COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
+DONE = ("estimated_cost", "tokens", *COUNTS[5:])  # of an engineer, whose tokens are one number
+KEY = "key "  # before a key's name; no e-mail address begins so
+
+Rows = list[tuple[int, ...]]
+
+
+class _Dimension(NamedTuple):
+    """What a rollup is by, what is counted there, and of which facts."""
+
+    number: int
+    member: Any
+    counts: Sequence[str]
+    of: Sequence[Any] = ()
+
+
+_ENGINEER = _Dimension(0, Row.who, COUNTS)
+_MODEL = _Dimension(1, Row.model, COUNTS[:5], [Row.model != text_ids.NONE])
+_TOOL = _Dimension(2, Row.tool, COUNTS[-2:], [Row.accepted + Row.rejected > 0])
+_DIMENSIONS = (_ENGINEER, _MODEL, _TOOL)
+
+
+# Writing
+
+
+def replace(
+    connection_id: int, day: date, activity: Sequence[CodeActivity], *, at: datetime, until: datetime
+) -> None:
+    """Replace one UTC day, known `until` then, unless nothing is new in it; within a transaction."""
+    replace_days(connection_id, {day: activity}, at=at, until=until)
+
+
+def replace_days(
+    connection_id: int, days: Mapping[date, Sequence[CodeActivity]], *, at: datetime, until: datetime
+) -> None:
+    """Replace UTC days, known to their ends or `until` then, but for those in which nothing is new."""
+    new = [to_day(day) for day, activity in days.items() if _replaced(connection_id, day, activity)]
+    for day in new:
+        _roll_up(connection_id, day)
+    for block in time_buckets.holding(new):
+        _delete_slot(connection_id, block.slot)
+        _enter_block(connection_id, *block)
+    coverage.mark(connection_id, "claude_code", days, at=at, until=until)
+
+
+def _replaced(connection_id: int, day: date, activity: Sequence[CodeActivity]) -> bool:
+    """Keep a day's facts, where they are others than those that are kept."""
+    number, rows = to_day(day), _rows(connection_id, activity)
+    if set(rows) == set(_kept(connection_id, number).fetchall()):
+        return False
+    _delete(connection_id, number)
+    bulk_insert.insert(Row, rows)
+    return True
+
+
+def _rows(connection_id: int, activity: Sequence[CodeActivity]) -> Rows:
+    texts = [(_who(line), line.customer_type, line.model or None, line.tool or None) for line in activity]
+    number = text_ids.ids(connection_id, {text for four in texts for text in four})
+    return [
+        (
+            billionths(line.estimated_cost),
+            *_counts(line),
+            connection_id,
+            to_day(line.day),
+            *map(number.__getitem__, four),
+        )
+        for line, four in zip(activity, texts, strict=True)
+    ]
+
+
+_counts = attrgetter(*COUNTS[1:])
+
+
+def _who(line: CodeActivity) -> str | None:
+    if line.email or line.api_key_name is None:
+        return line.email
+    return KEY + line.api_key_name
+
+
+def _roll_up(connection_id: int, day: int) -> None:
+    _delete_slot(connection_id, day)
+    for enter_day in _enter_day:
+        enter_day(connection_id, day)
+
+
+_kept = prepared(
+    lambda connection_id, day: Row.select(*[getattr(Row, name) for name in bulk_insert.columns(Row)]).where(
+        Row.connection_id == connection_id, Row.day == day
+    )
+)
+_delete = prepared(
+    lambda connection_id, day: Row.delete().where(Row.connection_id == connection_id, Row.day == day)
+)
+_EVERY = Rollup.dimension << [dimension.number for dimension in _DIMENSIONS]
+_delete_slot = prepared(
+    lambda connection_id, slot: Rollup.delete().where(
+        Rollup.connection_id == connection_id, _EVERY, Rollup.slot == slot
+    )
+)
+
+
+def _entered(dimension: _Dimension) -> Run:
+    """What adds up a day's facts on a dimension."""
+    key = (Row.connection_id, Value(dimension.number), Row.day, dimension.member, Row.plan)
+    return prepared(
+        lambda connection_id, day: _into_rollup(
+            Row.select(*_sums(Row, dimension.counts), *key)
+            .where(Row.connection_id == connection_id, Row.day == day, *dimension.of)
+            .group_by(Row.connection_id, Row.day, dimension.member, Row.plan)
+        )
+    )
+
+
+def _into_rollup(query: Any) -> Any:
+    columns = [getattr(Rollup, name) for name in bulk_insert.columns(Rollup)]
+    return Rollup.insert_from(query, columns).as_rowcount()
+
+
+def _sums(table: Any, counts: Sequence[str] = COUNTS) -> list[Any]:
+    """The columns added up, whole numbers on both engines; nothing where it is not among `counts`."""
+    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in COUNTS]
+
+
+_enter_day = [_entered(dimension) for dimension in _DIMENSIONS]
+_enter_block = prepared(
+    lambda connection_id, slot, start, end: _into_rollup(
+        Rollup.select(
+            *_sums(Rollup), Rollup.connection_id, Rollup.dimension, slot, Rollup.member, Rollup.plan
+        )
+        .where(Rollup.connection_id == connection_id, _EVERY, Rollup.slot >= start, Rollup.slot < end)
+        .group_by(Rollup.connection_id, Rollup.dimension, Rollup.member, Rollup.plan)
+    )
+)
+
+
+# Reading: the rows first, then the texts, which by then hold every row's
+
+
+def first_day(connection_id: int) -> date | None:
+    """The oldest UTC day on which Claude Code did anything."""
+    day = Row.select(fn.MIN(Row.day)).where(Row.connection_id == connection_id).scalar()
+    return None if day is None else from_day(day)
+
+
+def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
+    """By who and plan what a period's activity comes to, in whole numbers in the order of DONE.
+
+    Who is an e-mail address, or KEY and a key's name.
+    """
+    rows = _added_up(_done, _ENGINEER, connection_id, period)
+    text = text_ids.texts(connection_id)
+    return [(text[row[0]], text[row[1]], row[2:]) for row in rows]
+
+
+def by_model(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
+    """The tokens and their estimated cost by model and plan: everybody's, or one person's."""
+    rows = _everybodys_or_ones(_MODEL, connection_id, period, email)
+    text = text_ids.texts(connection_id)
+    return [_line(period, text[plan], sums, email=email, model=text[member]) for member, plan, *sums in rows]
+
+
+def by_tool(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
+    """The edits accepted and rejected by tool ("": not known) and plan: everybody's, or one person's."""
+    rows = _everybodys_or_ones(_TOOL, connection_id, period, email)
+    text = text_ids.texts(connection_id)
+    return [_line(period, text[plan], sums, email=email, tool=text[member]) for member, plan, *sums in rows]
+
+
+def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Period, email: str | None) -> Rows:
+    if email is None:
+        return _added_up(_everything, dimension, connection_id, period)
+    return _facts_of(dimension, connection_id, period, email.casefold())
+
+
+def _added_up(query: "_Query", dimension: _Dimension, connection_id: int, period: Period) -> Rows:
+    """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
+    added, taken = _cover(connection_id, dimension, to_day(period.start), to_day(period.end))
+    if len(added) == 1 and not taken:  # rows of a day or block are of what was done
+        return cast("Rows", query.of_slot(connection_id, dimension.number, added[0]).fetchall())
+    rows = query.of_slots(connection_id, dimension.number, added, taken).fetchall()
+    return [row for row in rows if any(row[2:])]
+
+
+def _cover(connection_id: int, dimension: _Dimension, first: int, last: int) -> time_buckets.Cover:
+    """The slots of some days, or of more where nothing is known before or after and it takes fewer."""
+    exact = time_buckets.cover(first, last)
+    oldest, newest = (
+        query(connection_id, dimension.number, time_buckets.WEEK).fetchone() for query in _outermost
+    )
+    if oldest is None:
+        return exact
+    known = oldest[0], newest[0]
+    if time_buckets.holds_all(first, last, known):
+        return time_buckets.Cover([time_buckets.ALL_TIME], [])
+    wide = time_buckets.cover(*time_buckets.widened(first, last, known)).until(newest[0])
+    return min(exact, wide, key=lambda cover: len(cover.added) + len(cover.taken))
+
+
+_outermost = [
+    prepared(
+        lambda connection_id, dimension, end, order=order: (
+            Rollup.select(Rollup.slot)
+            .where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot < end)
+            .order_by(order)
+            .limit(1)
+        )
+    )
+    for order in (Rollup.slot, Rollup.slot.desc())
+]
+
+
+class _Query(NamedTuple):
+    """What reads counts by member and plan: of one day or block as they are, of more added up."""
+
+    of_slot: Run
+    of_slots: Run
+
+
+def _query(names: Sequence[str]) -> _Query:
+    def counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
+        """The rows of some slots, their counts so many times."""
+        counts = [(_column(name) * Value(times, converter=False)).alias(name) for name in names]
+        return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
+            Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
+        )
+
+    def of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any:
+        every = counted(connection_id, dimension, added, 1)
+        if taken:
+            every += counted(connection_id, dimension, taken, -1)
+        key = (every.c.member, every.c.plan)
+        sums = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
+        return every.select_from(*key, *sums).group_by(*key)
+
+    columns = [Rollup.member, Rollup.plan, *map(_column, names)]
+    of_slot = prepared(
+        lambda connection_id, dimension, slot: Rollup.select(*columns).where(
+            Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot == slot
+        )
+    )
+    return _Query(of_slot, prepared(of_slots))
+
+
+def _column(name: str) -> Any:
+    """A count, or as one number the tokens of every kind."""
+    return reduce(add, map(_column, COUNTS[1:5])) if name == "tokens" else getattr(Rollup, name)
+
+
+_everything, _done = _query(COUNTS), _query(DONE)
+
+
+def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:
+    """One person's; the days are named one by one, so that the key is searched for each, not walked."""
+    days = list(range(to_day(period.start), to_day(period.end)))
+    who = text_ids.numbers(connection_id).get(email)
+    query = Row.select(dimension.member, Row.plan, *_sums(Row, dimension.counts)).where(
+        Row.connection_id == connection_id, Row.day << days, Row.who == who, *dimension.of
+    )
+    return _fetched(query.group_by(dimension.member, Row.plan)) if who else []
+
+
+def _fetched(query: Any) -> Rows:
+    """Member, plan and counts, as the driver has them: peewee would convert every cell."""
+    return cast("Rows", database.execute(query).fetchall())
+
+
+def _line(
+    period: Period,
+    plan: str | None,
+    sums: Sequence[int],
+    *,
+    email: str | None,
+    model: str | None = None,
+    tool: str | None = None,
+) -> CodeActivity:
+    cost, *counts = sums
+    return CodeActivity(
+        period.start, email, None, plan or "", model or "", from_billionths(cost), tool or "", *counts
+    )

@@ -1,0 +1,118 @@
+"""Bills that are reported and not believed yet, a row a day.
+
+    unread    empty, and the day's usage is not in: nobody can tell whether nothing is right
+    lacking   usage says that there must be more; the day is estimated meanwhile
+    fallen    a bill that we had before is larger, and stays meanwhile
+    held      believed without being explained, because it stayed the same; `charge` has its lines
+
+A day that is unread or lacking is in no coverage of `charges`, so that nothing takes it for billed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal, cast
+
+import msgspec
+from peewee import Value
+
+from providers.charge import Charge
+from providers.period import Period
+from storage.engine.fields import from_day, to_day
+from storage.engine.prepared import once, prepared
+from storage.engine.tables import UnsettledBillRow as Row
+
+Why = Literal["unread", "lacking", "fallen", "held"]
+PROVISIONAL: tuple[Why, ...] = ("unread", "lacking")
+
+
+class UnsettledBill(msgspec.Struct, frozen=True):
+    """A bill as it was reported last, since when we wait for it, and since when it has been the same."""
+
+    day: date
+    why: Why
+    first_seen_at: datetime
+    unchanged_since: datetime
+    charges: Sequence[Charge]
+
+    @property
+    def total(self) -> Decimal:
+        """What it comes to."""
+        return sum((charge.billed_cost for charge in self.charges), Decimal(0))
+
+
+def save(connection_id: int, bill: UnsettledBill) -> None:
+    """Keep a bill in the place of the one of its day."""
+    row = {
+        "connection_id": connection_id,
+        "day": bill.day,
+        "why": bill.why,
+        "first_seen_at": bill.first_seen_at,
+        "unchanged_since": bill.unchanged_since,
+        "lines": msgspec.json.encode(bill.charges).decode(),
+    }
+    kept = [Row.why, Row.first_seen_at, Row.unchanged_since, Row.lines]
+    query = Row.insert(**row).on_conflict(conflict_target=(Row.connection_id, Row.day), preserve=kept)
+    query.as_rowcount().execute()
+
+
+def settle(connection_id: int, day: date) -> None:
+    """Forget that the bill of a day was waited for."""
+    Row.delete().where((Row.connection_id == connection_id) & (Row.day == day)).execute()
+
+
+def wait_longer(by: timedelta) -> None:
+    """Move what bills have waited for along with a clock that was set ahead; within a transaction."""
+    seconds = Value(int(by.total_seconds()), converter=False)
+    moved = {"first_seen_at": Row.first_seen_at + seconds, "unchanged_since": Row.unchanged_since + seconds}
+    Row.update(**moved).execute()
+
+
+def forget_held(connection_id: int, *, before: date) -> None:
+    """Forget which older bills were believed for their steadiness: they are judged no more."""
+    where = (Row.connection_id == connection_id) & (Row.why == "held") & (Row.day < before)
+    Row.delete().where(where).execute()
+
+
+def in_period(connection_id: int, period: Period) -> dict[date, UnsettledBill]:
+    """The bills of a period that are not settled, oldest first; those that are held as well."""
+    rows = _rows(connection_id, to_day(period.start), to_day(period.end)).fetchall()
+    return {bill.day: bill for bill in map(_bill, cast("Iterable[tuple[int, Why, int, int, str]]", rows))}
+
+
+_rows = once(
+    prepared(
+        lambda connection_id, first, last: (
+            Row.select(Row.day, Row.why, Row.first_seen_at, Row.unchanged_since, Row.lines)
+            .where((Row.connection_id == connection_id) & (Row.day >= first) & (Row.day < last))
+            .order_by(Row.day)
+        )
+    )
+)
+
+
+def _bill(row: tuple[int, Why, int, int, str]) -> UnsettledBill:
+    day, why, first_seen_at, unchanged_since, lines = row
+    return UnsettledBill(
+        from_day(day),
+        why,
+        datetime.fromtimestamp(first_seen_at, UTC),
+        datetime.fromtimestamp(unchanged_since, UTC),
+        msgspec.json.decode(lines, type=list[Charge]),
+    )
+
+
+def provisional_days(connection_id: int, period: Period) -> set[date]:
+    """The days of a period whose bill is there and not believed, so that they are estimated."""
+    return {day for day, bill in in_period(connection_id, period).items() if bill.why in PROVISIONAL}
+
+
+def in_doubt(connection_id: int, period: Period) -> list[UnsettledBill]:
+    """The bills of a period that fell, oldest first."""
+    return [bill for bill in in_period(connection_id, period).values() if bill.why == "fallen"]
+
+
+def awaited_days(connection_id: int) -> list[date]:
+    """Every day whose bill has still to prove itself, oldest first."""
+    query = Row.select(Row.day).where((Row.connection_id == connection_id) & (Row.why != "held"))
+    return [day for (day,) in cast("Iterable[tuple[date]]", query.order_by(Row.day).tuples())]

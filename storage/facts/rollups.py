@@ -1,0 +1,108 @@
+"""Dollars and tokens by hour, by day, and by the blocks that days are in; totals.py reads them.
+
+A row is of one dimension and of one member of it, a label's number. Days are the sums of their hours, blocks
+of their days, so whatever comes to a period comes to the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from peewee import fn
+
+from providers.period import runs
+from providers.usage import QUANTITIES
+from storage.engine import bulk_insert, time_buckets
+from storage.engine.fields import to_day
+from storage.engine.prepared import Run, prepared
+from storage.engine.tables import DayRollup, HourRollup
+
+Dimension = Literal["total", "model", "workspace", "caller", "kind", "product", "listed", "unbilled"]
+NUMBERS: Mapping[Dimension, int] = {
+    "total": 0,
+    "model": 1,
+    "workspace": 2,
+    "caller": 3,
+    "kind": 4,
+    "product": 5,
+    "listed": 6,
+    "unbilled": 7,
+}
+HOURS = 24
+MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
+
+Key = tuple[Any, ...]
+Measures = Sequence[int]
+Lines = dict[Key, list[Measures]]
+Sums = dict[Key, Measures]
+
+
+def replace(connection_id: int, days: Iterable[date], hours: Sums) -> None:
+    """Replace UTC days by what their hours cost, by dimension, hour and member; within a transaction."""
+    for period in runs(sorted(days)):
+        first, last = to_day(period.start), to_day(period.end)
+        _delete_days(connection_id, first, last)
+        _delete_hours(connection_id, first * HOURS, last * HOURS)
+    of_days: Lines = defaultdict(list)
+    for (dimension, hour, member), measures in hours.items():
+        of_days[dimension, hour // HOURS, member].append(measures)
+    bulk_insert.insert(DayRollup, ((*sums, connection_id, *key) for key, sums in added_up(of_days).items()))
+    bulk_insert.insert(HourRollup, ((*sums, connection_id, *key) for key, sums in hours.items()))
+    renew_blocks(connection_id, days)
+
+
+def added_up(lines: Lines) -> Sums:
+    """Every key once, its lines added up column by column; most have one line only."""
+    return {
+        key: rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
+        for key, rows in lines.items()
+    }
+
+
+def renew_blocks(connection_id: int, days: Iterable[date]) -> None:
+    """Add up the blocks anew that days are in; within a transaction."""
+    for block in time_buckets.holding(map(to_day, days)):
+        _delete_days(connection_id, block.slot, block.slot + 1)
+        _enter_block(connection_id, *block)
+
+
+def _deletion(table: Any, slot: Any) -> Run:
+    """What deletes every dimension of some slots."""
+    every = table.dimension << list(
+        NUMBERS.values()
+    )  # named, so that the key is searched for each, not walked
+    return prepared(
+        lambda connection_id, first, last: table.delete().where(
+            (table.connection_id == connection_id) & every & (slot >= first) & (slot < last)
+        )
+    )
+
+
+_delete_days, _delete_hours = _deletion(DayRollup, DayRollup.day), _deletion(HourRollup, HourRollup.hour)
+
+
+def summed(table: Any, names: Sequence[str]) -> list[Any]:
+    """Columns added up, whole numbers on both engines."""
+    return [fn.SUM(getattr(table, name)).cast("BIGINT") for name in names]
+
+
+_enter_block = prepared(
+    lambda connection_id, slot, first, last: DayRollup.insert_from(
+        DayRollup.select(
+            *summed(DayRollup, MEASURES),
+            DayRollup.connection_id,
+            DayRollup.dimension,
+            slot,
+            DayRollup.member,
+        )
+        .where(
+            (DayRollup.connection_id == connection_id)
+            & (DayRollup.dimension << list(NUMBERS.values()))
+            & (DayRollup.day >= first)
+            & (DayRollup.day < last)
+        )
+        .group_by(DayRollup.connection_id, DayRollup.dimension, DayRollup.member),
+        [getattr(DayRollup, name) for name in bulk_insert.columns(DayRollup)],
+    ).as_rowcount()
+)

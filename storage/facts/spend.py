@@ -1,0 +1,188 @@
+"""What was spent: a day's attribution replaced at once, as the rollups that answers read.
+
+The attributed lines themselves are not kept: charges and usage are, and attribution makes the same of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from providers.money import billionths, dollars
+from providers.period import Period
+from providers.spend import Amounts, Attribution, Id, Sum
+from providers.usage import QUANTITIES
+from storage.engine.fields import from_billionths, from_day, from_hour, to_day, to_hour
+from storage.facts import rollups, text_ids, totals
+from storage.facts.rollups import HOURS, NUMBERS, Dimension, Lines, Measures, Sums, added_up
+
+PAID, LIST = "paid", "list"
+"""The members of `listed`: what hours cost after discounts, and before, where the provider told both."""
+_NOON = 12
+_NO_COUNTS = (0,) * len(QUANTITIES)
+_LAST = timedelta(hours=1) - timedelta(seconds=1)  # an hour with a midnight within belongs to the new day
+_NOTHING = Decimal(0)
+
+
+def replace(connection_id: int, day: date, attribution: Attribution, *, estimated: bool) -> None:
+    """Replace a UTC day's spend; within a transaction."""
+    replace_days(connection_id, {day: (attribution, estimated)})
+
+
+def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> None:
+    """Replace the spend of UTC days, each with whether it is estimated; within a transaction."""
+    rollups.replace(connection_id, attributed, _by_hour(connection_id, attributed))
+
+
+def _by_hour(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> Sums:
+    """Days by (dimension, hour, member)."""
+    number = text_ids.ids(
+        connection_id, _texts(attribution for attribution, _estimated in attributed.values())
+    )
+    hours: Lines = defaultdict(list)
+    shared: Lines = defaultdict(list)  # without the caller, which is what makes rows many
+    for day, (attribution, estimated) in attributed.items():
+        for line in attribution.spend:
+            cost, hour = billionths(line.cost), to_hour(line.hour)
+            measures: Measures = (*line.quantities, cost, cost if estimated else 0)
+            hours[NUMBERS["caller"], hour, number[line.caller_id]].append(measures)
+            shared[hour, line.workspace_id, line.model, line.product].append(measures)
+        for kind in attribution.kinds:
+            cost = billionths(kind.cost)
+            counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
+            measures = (*counts, cost, cost if estimated else 0)
+            hours[NUMBERS["kind"], to_hour(kind.hour), number[kind.kind]].append(measures)
+        for listed in attribution.listed:
+            hour = to_hour(listed.hour)
+            hours[NUMBERS["listed"], hour, number[PAID]].append((*_NO_COUNTS, billionths(listed.cost), 0))
+            hours[NUMBERS["listed"], hour, number[LIST]].append(
+                (*_NO_COUNTS, billionths(listed.list_cost), 0)
+            )
+        for unbilled in attribution.unbilled:
+            key = (NUMBERS["unbilled"], to_day(day) * HOURS + _NOON, number[unbilled.reason])
+            hours[key].append((unbilled.tokens, *_NO_COUNTS[1:], 0, 0))
+    for (hour, workspace, model, product), together in added_up(shared).items():
+        hours[NUMBERS["total"], hour, text_ids.NONE].append(together)
+        hours[NUMBERS["workspace"], hour, number[workspace]].append(together)
+        hours[NUMBERS["model"], hour, number[model]].append(together)
+        hours[NUMBERS["product"], hour, number[product]].append(together)
+    return added_up(hours)
+
+
+def _texts(attributions: Iterable[Attribution]) -> set[str | None]:
+    texts: set[str | None] = set()
+    for attribution in attributions:
+        texts.update(kind.kind for kind in attribution.kinds)
+        texts.update(unbilled.reason for unbilled in attribution.unbilled)
+        texts.update((PAID, LIST) if attribution.listed else ())
+        for line in attribution.spend:
+            texts.update((line.workspace_id, line.caller_id, line.model, line.product))
+    return texts
+
+
+def sums(
+    connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
+) -> list[Sum]:
+    """What a period cost on one dimension, members that cost nothing and used nothing left out.
+
+    An edge within an hour (half-hour zones) is taken at that hour's start, and of the hour that `until` falls
+    in, its part of the minutes.
+    """
+    return [_sum(id_, each) for id_, each in amounts(connection_id, dimension, period, until=until)]
+
+
+def amounts(
+    connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
+) -> list[tuple[Id, Amounts]]:
+    """The same in whole numbers."""
+    start, end = _span(period, until)
+    rows = totals.sums(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    text = text_ids.texts(connection_id) if dimension != "total" else {}
+    return [(text.get(row[0]), each) for row in rows if any(each := row[1:])]
+
+
+def shares(connection_id: int, dimension: Dimension, period: Period) -> list[tuple[Id, Amounts]]:
+    """The same with all that was used as one number, which takes half the time."""
+    rows = totals.shares(connection_id, dimension, *_span(period, None))
+    text = text_ids.texts(connection_id)
+    return [(text[row[0]], each) for row in rows if any(each := row[1:])]
+
+
+def costs(
+    connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
+) -> list[tuple[Id, int]]:
+    """What a period cost alone, in billionths, of all that cost something."""
+    start, end = _span(period, until)
+    rows = totals.costs(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    text = text_ids.texts(connection_id)
+    return [(text[member], cost) for member, cost in rows if cost]
+
+
+def _span(period: Period, until: datetime | None) -> tuple[int, int]:
+    """The hours of a period, up to a moment."""
+    return to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
+
+
+def _minutes_in(period: Period, until: datetime | None) -> int:
+    """How many minutes of the hour that a period is cut in belong to it."""
+    return until.minute if until and until < period.ends_at else 0
+
+
+def _sum(id_: Id, amounts: Amounts) -> Sum:
+    first, second, third, fourth, fifth, sixth, cost, estimated = amounts
+    six = (first, second, third, fourth, fifth, sixth)
+    return Sum(id_, dollars(cost), dollars(estimated) if estimated else _NOTHING, six)
+
+
+def daily(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
+    """What every day of a period cost in all, in the period's zone; days without any spend left out."""
+    days = by_day(connection_id, period, until=until)
+    return {day: _sum(day.isoformat(), each) for day, each in days.items()}
+
+
+def by_day(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Amounts]:
+    """The same in whole numbers."""
+    start, end = _span(period, until)
+    lines: Lines = defaultdict(list)
+    for day, measures in _totals(connection_id, period.zone, start, end):
+        lines[day,].append(measures)
+    minutes = _minutes_in(period, until)
+    if minutes:
+        for day, measures in _totals(connection_id, period.zone, end, end + 1):
+            lines[day,].append([measure * minutes // 60 for measure in measures])
+    return {day: measures for (day,), measures in sorted(added_up(lines).items()) if any(measures)}
+
+
+def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[date, Measures]]:
+    if zone == "UTC" and start % HOURS == 0 and end % HOURS == 0:
+        days = totals.by_day(connection_id, "total", start // HOURS, end // HOURS)
+        return ((from_day(day), measures) for day, *measures in days)
+    hours = totals.by_hour(connection_id, "total", start, end)
+    calendar = ZoneInfo(zone)
+    return (((from_hour(hour) + _LAST).astimezone(calendar).date(), measures) for hour, *measures in hours)
+
+
+def total(connection_id: int, period: Period, *, until: datetime | None = None) -> Sum:
+    """What a period cost in all."""
+    found = sums(connection_id, "total", period, until=until)
+    return found[0] if found else Sum(id=None, cost=_NOTHING, estimated=_NOTHING, quantities=(0,) * 6)
+
+
+def count(connection_id: int, dimension: Dimension, period: Period) -> int:
+    """How many rows a dimension has over the UTC days of a period, one a day and member."""
+    return totals.count(connection_id, dimension, to_day(period.start), to_day(period.end))
+
+
+def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
+    """What each UTC day of a period cost under one caller, days without left out."""
+    member = text_ids.numbers(connection_id).get(caller_id)
+    if member is None:
+        return {}
+    rows = totals.of_member(connection_id, "caller", member, to_day(period.start), to_day(period.end))
+    return {from_day(day): from_billionths(cost) for day, cost in rows if cost}
+
+
+def all_time(connection_id: int) -> Decimal:
+    """What was spent since the first day."""
+    return from_billionths(totals.all_time(connection_id))

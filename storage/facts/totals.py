@@ -1,0 +1,228 @@
+"""What rollups come to over any hours: read in few slots, and added up by the database."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple, cast
+
+from peewee import Value, fn
+
+from providers.usage import QUANTITIES
+from storage.engine import time_buckets
+from storage.engine.prepared import Run, once, prepared
+from storage.engine.tables import DayRollup, HourRollup
+from storage.facts.rollups import HOURS, MEASURES, NUMBERS, Dimension, summed
+
+USED = "used"  # beside the measures: tells what was used for nothing from what was not used
+_MINUTES = 60
+_LENGTH = 8  # lists of slots are filled up to a multiple of it, so that queries have few forms
+_NOWHERE = -1
+
+Rows = list[tuple[Any, ...]]
+
+
+def sums(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
+    """Members with their measures over the hours `[start, end)`, and so many minutes of the hour `end`."""
+    return _read(_member_sums, connection_id, dimension, start, end, minutes)
+
+
+def costs(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
+    """Members with their cost alone."""
+    return _read(_member_costs, connection_id, dimension, start, end, minutes)
+
+
+def shares(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
+    """Members with all that they used in one number, their cost and the estimated part of it."""
+    return _read(_member_shares, connection_id, dimension, start, end, 0)
+
+
+def _read(
+    query: "_Query", connection_id: int, dimension: Dimension, start: int, end: int, minutes: int
+) -> Rows:
+    if start >= end and not minutes:
+        return []
+    number = NUMBERS[dimension]
+    days, hours = (
+        time_buckets.cover_hours(start, end) if minutes else _cover(connection_id, number, start, end)
+    )
+    if len(days.added) == 1 and not (days.taken or hours.added or hours.taken or minutes):
+        return cast("Rows", query.of_day(connection_id, number, days.added[0]).fetchall())
+    slots = [_filled_up(slots) for slots in (*days, *hours)]
+    return cast("Rows", query.of_slots(connection_id, number, *slots, end, minutes).fetchall())
+
+
+def _cover(
+    connection_id: int, dimension: int, start: int, end: int
+) -> tuple[time_buckets.Cover, time_buckets.Cover]:
+    """The slots of some hours, or of more where nothing is known from their end on and it takes fewer."""
+    exact = time_buckets.cover_hours(start, end)
+    known = _known_days(connection_id, dimension) if _length(exact) > 1 else None
+    if known is None:
+        return exact
+    first, last = -(-start // HOURS), end // HOURS
+    if time_buckets.holds_all(first, last, known):
+        return time_buckets.Cover([time_buckets.ALL_TIME], []), time_buckets.Cover([], [])
+    earlier, later = time_buckets.widened(first, last, known)
+    days, hours = time_buckets.cover_hours(
+        start if earlier == first else earlier * HOURS, end if later == last else later * HOURS
+    )
+    return min(exact, (days.until(known[1]), hours), key=_length)
+
+
+def _length(cover: tuple[time_buckets.Cover, time_buckets.Cover]) -> int:
+    return sum(len(slots) for part in cover for slots in part)
+
+
+def _known_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
+    """The oldest and the newest day that anything is known of."""
+    oldest, newest = (
+        query(connection_id, dimension, time_buckets.WEEK).fetchone() for query in _outermost_days
+    )
+    return (oldest[0], newest[0]) if oldest else None
+
+
+_outermost_days = [  # by the key's order: a maximum would read every day there is
+    once(
+        prepared(
+            lambda connection_id, dimension, end, order=order: (
+                DayRollup.select(DayRollup.day)
+                .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
+                .order_by(order)
+                .limit(1)
+            )
+        )
+    )
+    for order in (DayRollup.day, DayRollup.day.desc())
+]
+
+
+def _of(table: Any, connection_id: Any, dimension: Any) -> Any:
+    return (table.connection_id == connection_id) & (table.dimension == dimension)
+
+
+def _filled_up(slots: list[int]) -> list[int]:
+    return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
+
+
+class _Query(NamedTuple):
+    """What reads columns by member: of one day or block as they are, of more added up."""
+
+    of_day: Run
+    of_slots: Run
+
+
+def _member_query(names: Sequence[str]) -> _Query:
+    return _Query(_one_day(names), _added_up(names))
+
+
+def _column(table: Any, name: str) -> Any:
+    """A measure, or as one number all that was used."""
+    if name == USED:
+        return reduce(add, (getattr(table, quantity) for quantity in QUANTITIES))
+    return getattr(table, name)
+
+
+def _one_day(names: Sequence[str]) -> Run:
+    columns = [_column(DayRollup, name) for name in names]
+    return prepared(
+        lambda connection_id, dimension, day: DayRollup.select(DayRollup.member, *columns).where(
+            _of(DayRollup, connection_id, dimension) & (DayRollup.day == day)
+        )
+    )
+
+
+def _added_up(names: Sequence[str]) -> Run:
+    """Over slots, less others, and some minutes of an hour."""
+
+    def part(table: Any, where: Any, factor: Callable[[Any], Any]) -> Any:
+        columns = [factor(_column(table, name)).alias(name) for name in names]
+        return table.select(table.member, *columns).where(where)
+
+    def query(connection_id: Any, dimension: Any, *slots: Any) -> Any:
+        days, no_days, hours, no_hours, hour, minutes = slots
+        in_days, in_hours = (_of(table, connection_id, dimension) for table in (DayRollup, HourRollup))
+        every = (
+            part(DayRollup, in_days & (DayRollup.day << days), _once)
+            + part(DayRollup, in_days & (DayRollup.day << no_days), _less)
+            + part(HourRollup, in_hours & (HourRollup.hour << hours), _once)
+            + part(HourRollup, in_hours & (HourRollup.hour << no_hours), _less)
+            + part(
+                HourRollup, in_hours & (HourRollup.hour == hour), lambda column: column * minutes / _MINUTES
+            )
+        )
+        columns = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
+        return every.select_from(every.c.member, *columns).group_by(every.c.member)
+
+    return prepared(query)
+
+
+def _once(column: Any) -> Any:
+    return column
+
+
+def _less(column: Any) -> Any:
+    return column * Value(-1, converter=False)
+
+
+_member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
+_member_shares = _member_query([USED, "cost", "estimated"])
+
+
+def by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    """Days with what they cost in all."""
+    return _slots(_sums_of_days, connection_id, dimension, first, last)
+
+
+def by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    """Hours with what they cost in all."""
+    return _slots(_sums_of_hours, connection_id, dimension, first, last)
+
+
+def _slots(query: Run, connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    return cast("Rows", query(connection_id, NUMBERS[dimension], first, last).fetchall())
+
+
+def _slot_query(table: Any, slot: Any) -> Run:
+    return prepared(
+        lambda connection_id, dimension, first, last: (
+            table.select(slot, *summed(table, MEASURES))
+            .where(_of(table, connection_id, dimension) & (slot >= first) & (slot < last))
+            .group_by(slot)
+        )
+    )
+
+
+_sums_of_days, _sums_of_hours = (
+    _slot_query(DayRollup, DayRollup.day),
+    _slot_query(HourRollup, HourRollup.hour),
+)
+
+
+def of_member(connection_id: int, dimension: Dimension, member: int, first: int, last: int) -> Rows:
+    """Days with what they cost one member."""
+    rows = _days_of_member(connection_id, NUMBERS[dimension], first, last, member)
+    return cast("Rows", rows.fetchall())
+
+
+_days_of_member = prepared(
+    lambda connection_id, dimension, first, last, member: DayRollup.select(
+        DayRollup.day, DayRollup.cost
+    ).where(
+        _of(DayRollup, connection_id, dimension)
+        & (DayRollup.day >= first)
+        & (DayRollup.day < last)
+        & (DayRollup.member == member)
+    )
+)
+
+
+def count(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
+    """How many rows a dimension has on the days `[first, last)`."""
+    mine = _of(DayRollup, connection_id, NUMBERS[dimension])
+    return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
+
+
+def all_time(connection_id: int) -> int | None:
+    """What was spent since the first day, None before it."""
+    rows = _member_costs.of_day(connection_id, NUMBERS["total"], time_buckets.ALL_TIME).fetchall()
+    return cast("int | None", rows[0][1] if rows else None)

@@ -1,0 +1,87 @@
+"""Who may see what in a team, as an admin decided it; until then everybody may see everything."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from storage.engine.tables import AccessRow as Row
+
+EVERYBODY, ADMINS = "everybody", "admins"
+_EVERY = "*"
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """`who` is everybody, admins, or a Slack user group's id; `handle` is what the group was called."""
+
+    who: str = EVERYBODY
+    handle: str = ""
+
+    @property
+    def group(self) -> str:
+        """The group's id, "" where it is none."""
+        return "" if self.who in (EVERYBODY, ADMINS) else self.who
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A team's settings. None is every channel; engineers are named in `naming`, within `channels`."""
+
+    cost: Audience = Audience()
+    names: Audience = Audience()
+    channels: frozenset[str] | None = None
+    naming: frozenset[str] | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
+def of_team(team_id: str) -> Access:
+    """The settings of a team, those that hold where nobody decided included."""
+    columns = [getattr(Row, name) for name in _COLUMNS]
+    found = cast("Any", Row.select(*columns).where(Row.team_id == team_id).tuples()).first()
+    if found is None:
+        return Access()
+    cost, cost_handle, names, names_handle, channels, naming, by, at = found
+    return Access(
+        Audience(cost, cost_handle), Audience(names, names_handle), _set(channels), _set(naming), by, at
+    )
+
+
+def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:
+    """Put these settings in the place of the team's; returns those before. Within a transaction."""
+    before = of_team(team_id)
+    values = (
+        settings.cost.who,
+        settings.cost.handle,
+        settings.names.who,
+        settings.names.handle,
+        _text(settings.channels),
+        _text(settings.naming),
+        by,
+        at,
+    )
+    fresh = dict(zip(_COLUMNS, values, strict=True))
+    Row.insert(team_id=team_id, **fresh).on_conflict(
+        conflict_target=(Row.team_id,),
+        update={getattr(Row, name): value for name, value in fresh.items()},
+    ).as_rowcount().execute()
+    return before
+
+
+_COLUMNS = (
+    "cost",
+    "cost_handle",
+    "names",
+    "names_handle",
+    "channels",
+    "naming",
+    "decided_by",
+    "decided_at",
+)
+
+
+def _set(text: str) -> frozenset[str] | None:
+    return None if text == _EVERY else frozenset(text.split())
+
+
+def _text(channels: frozenset[str] | None) -> str:
+    return _EVERY if channels is None else " ".join(sorted(channels))

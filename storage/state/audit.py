@@ -1,0 +1,83 @@
+"""What was done and looked at in a team, and by whom; kept for 400 days. Never a key, never a cost."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, cast
+
+import msgspec
+
+from storage.engine.tables import AuditRow as Row
+
+KEPT = timedelta(days=400)
+What = Literal[
+    "connected",
+    "key replaced",
+    "key refused",
+    "key lost",
+    "disconnected",
+    "digest added",
+    "digest edited",
+    "digest paused",
+    "digest resumed",
+    "digest removed",
+    "settings changed",
+    "key assigned",
+    "exported",
+    "engineers viewed",
+    "shared",
+    "refused",
+    "digest sent",
+    "installed",
+    "uninstalled",
+    "secret rotated",
+    "forgotten",
+]
+US, TERMINAL = "StackSpend", "command line"
+"""Who it was, where it was no person in Slack."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """`who` is a Slack user id or one of the words above; Slack's ids in `detail` stand as they are."""
+
+    id: int
+    who: str
+    what: What
+    detail: str
+    at: datetime
+
+
+def record(team_id: str, who: str, what: What, detail: str, at: datetime) -> None:
+    """Write down what somebody did. Within the transaction that does it."""
+    Row.delete().where((Row.team_id == team_id) & (Row.at < at - KEPT)).execute()
+    Row.insert(team_id=team_id, who=who, what=what, detail=detail, at=at).execute()
+
+
+def record_once(team_id: str, who: str, what: What, detail: str, at: datetime) -> None:
+    """Write it down once a UTC day, however often it is done. Within the transaction that does it."""
+    same = (Row.team_id == team_id) & (Row.who == who) & (Row.what == what) & (Row.detail == detail)
+    today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    is_today = (Row.at >= today) & (Row.at < today + timedelta(days=1))  # not what a clock ahead wrote
+    if not Row.select().where(same & is_today).exists():
+        record(team_id, who, what, detail, at)
+
+
+def latest(team_id: str, *, limit: int, before: Entry | None = None) -> list[Entry]:
+    """The newest entries of a team, or those next older than one."""
+    older = (Row.at < before.at) | ((Row.at == before.at) & (Row.id < before.id)) if before else Row.id > 0
+    return list(_read((Row.team_id == team_id) & older, limit))
+
+
+def find(team_id: str, entry_id: int) -> Entry | None:
+    """One entry of a team."""
+    return next(_read((Row.team_id == team_id) & (Row.id == entry_id), 1), None)
+
+
+def every(team_id: str) -> list[Entry]:
+    """All there is of a team, the newest first."""
+    return list(_read(Row.team_id == team_id, None))
+
+
+def _read(where: Any, limit: int | None) -> Iterator[Entry]:
+    columns = [getattr(Row, name) for name in Entry.__struct_fields__]
+    query = Row.select(*columns).where(where).order_by(Row.at.desc(), Row.id.desc()).limit(limit).tuples()
+    return (Entry(*row) for row in cast("Iterable[tuple[Any, ...]]", query))

@@ -1,0 +1,105 @@
+"""What was written by a clock that was ahead, and is put right when that clock has gone back.
+
+Rows say when something is due, until when it is taken, up to when it is known. Written an hour ahead, each of
+them would stop what it is about for an hour.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from providers.period import DAY
+from storage.engine.tables import (
+    AccessRow,
+    AssignmentRow,
+    Connection,
+    Coverage,
+    DepartureRow,
+    HomeRow,
+    IncidentRow,
+    InstallationRow,
+    Job,
+    NoteRow,
+    NotOfferedRow,
+    PostRow,
+    RestatementRow,
+    TicketRow,
+    UnsettledBillRow,
+    WitnessRow,
+)
+from storage.state.one_time_tokens import CLAIM, LIFE
+
+KEPT = timedelta(days=30)  # a machine that was not seen for so long is gone
+_NO_WINDOW = date(1970, 1, 1)  # of what comes again and again
+
+
+class _Ahead(NamedTuple):
+    """A column that may lie no further ahead than so."""
+
+    column: Any
+    by: timedelta
+
+
+_NOTHING = timedelta()
+_CLIPPED = (
+    _Ahead(AccessRow.decided_at, _NOTHING),
+    _Ahead(AssignmentRow.assigned_at, _NOTHING),
+    _Ahead(Connection.connected_at, _NOTHING),  # an alert of what began before is not sent
+    _Ahead(Connection.not_before, _NOTHING),  # asked once too early, a provider says so again
+    _Ahead(Connection.refused_at, _NOTHING),
+    _Ahead(Coverage.fetched_at, _NOTHING),
+    _Ahead(DepartureRow.delete_at, KEPT),
+    _Ahead(HomeRow.shown_at, _NOTHING),
+    _Ahead(IncidentRow.opened_at, _NOTHING),
+    _Ahead(IncidentRow.closed_at, _NOTHING),
+    _Ahead(InstallationRow.checked_at, _NOTHING),
+    _Ahead(InstallationRow.installed_at, _NOTHING),  # what Slack tells of before says nothing of it
+    _Ahead(NotOfferedRow.since, _NOTHING),
+    _Ahead(RestatementRow.noticed_at, _NOTHING),
+    _Ahead(TicketRow.claimed_until, CLAIM),
+    _Ahead(TicketRow.expires_at, LIFE),
+    _Ahead(UnsettledBillRow.first_seen_at, _NOTHING),
+    _Ahead(UnsettledBillRow.unchanged_since, _NOTHING),
+)
+
+
+def behind(machine: str, now: datetime) -> timedelta:
+    """How far a moment lies before the latest that a machine has seen, or any where it has seen none yet."""
+    own = WitnessRow.select(WitnessRow.seen_at).where(WitnessRow.machine == machine).scalar()
+    latest = own or WitnessRow.select(fn.MAX(WitnessRow.seen_at)).scalar()
+    return max(latest - now, _NOTHING) if latest else _NOTHING
+
+
+def last_seen() -> datetime | None:
+    """The latest moment that a machine has seen, None where none has yet."""
+    latest: datetime | None = WitnessRow.select(fn.MAX(WitnessRow.seen_at)).scalar()
+    return latest
+
+
+def witness(machine: str, now: datetime) -> None:
+    """Remember a moment; within a transaction."""
+    query = WitnessRow.insert(machine=machine, seen_at=now)
+    query.on_conflict(conflict_target=(WitnessRow.machine,), preserve=(WitnessRow.seen_at,)).execute()
+    WitnessRow.delete().where(WitnessRow.seen_at < now - KEPT).execute()
+
+
+def pull_back(now: datetime, *, lease: timedelta, every: Mapping[str, timedelta]) -> None:
+    """Put right what lies further ahead of a moment than it can; within a transaction.
+
+    `every` is how often each kind of job comes; any other comes at once. What a report is said to cover that
+    had not happened yet is not covered: it is asked again.
+    """
+    today = now.astimezone(UTC).date()
+    leases = (_Ahead(Connection.leased_until, lease), _Ahead(PostRow.claimed_until, lease))
+    for column, by in (*_CLIPPED, *leases):
+        column.model.update({column: now + by}).where(column > now + by).execute()
+    for kind, length in every.items():
+        Job.update(due_at=now).where((Job.kind == kind) & (Job.due_at > now + length)).execute()
+    Job.update(due_at=now).where(Job.kind.not_in(list(every)) & (Job.due_at > now)).execute()
+    Job.delete().where((Job.start_day != _NO_WINDOW) & (Job.end_day > today + DAY)).execute()
+    Coverage.delete().where(Coverage.until > now).execute()
+    NoteRow.delete().where(NoteRow.ends_at > now).execute()  # no answer of now would replace them
+    UnsettledBillRow.delete().where(UnsettledBillRow.day > today).execute()
+    Connection.update(first_day=today).where(Connection.first_day > today).execute()

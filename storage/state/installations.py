@@ -1,0 +1,157 @@
+"""Installations: the app in a Slack team, or at once in every team of an Enterprise Grid.
+
+A team is served by its own installation, else by that of its enterprise. The newest of each wins.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+
+from storage.engine.prepared import prepared
+from storage.engine.secrets import Vault
+from storage.engine.tables import GridTeamRow
+from storage.engine.tables import InstallationRow as Row
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """Who installed it where and when. `team_id` is "" for a whole enterprise; the token stays sealed."""
+
+    id: int
+    team_id: str
+    enterprise_id: str
+    name: str
+    bot_user_id: str
+    installed_by: str
+    installed_at: datetime
+    token_encrypted: bytes
+
+
+def save(
+    team_id: str,
+    enterprise_id: str,
+    *,
+    name: str,
+    bot_user_id: str,
+    token: str,
+    vault: Vault,
+    by: str,
+    at: datetime,
+) -> Installation:
+    """Remember an installation in the place of any earlier one; within a transaction."""
+    same = (Row.team_id == team_id) if team_id else _of_enterprise(enterprise_id)
+    Row.delete().where(same & (Row.enterprise_id != enterprise_id)).execute()
+    fresh: dict[str, Any] = {
+        "name": name,
+        "bot_user_id": bot_user_id,
+        "installed_by": by,
+        "installed_at": at,
+        "token_encrypted": vault.seal(token),
+        "checked_at": at,
+    }
+    Row.insert(team_id=team_id, enterprise_id=enterprise_id, **fresh).on_conflict(
+        conflict_target=(Row.team_id, Row.enterprise_id),
+        update={getattr(Row, column): value for column, value in fresh.items()},
+    ).as_rowcount().execute()
+    return _read(same & (Row.enterprise_id == enterprise_id))[0]
+
+
+def serving(team_id: str, enterprise_id: str, *, org_wide: bool = False) -> Installation | None:
+    """What serves a request that names a team and perhaps an enterprise; `org_wide` says which is meant."""
+    rows = _serving(team_id, enterprise_id or "-").fetchall()
+    found = [_installation(row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
+    return min(found, key=lambda each: bool(each.team_id) == org_wide, default=None)
+
+
+def of_team(team_id: str) -> Installation | None:
+    """What serves a team, where nothing but the team is known."""
+    grid = GridTeamRow.select(GridTeamRow.enterprise_id).where(GridTeamRow.team_id == team_id)
+    own = (Row.team_id == team_id) & (Row.team_id != "")
+    found = _read(own | ((Row.team_id == "") & (Row.enterprise_id << grid)))
+    return min(found, key=lambda each: not each.team_id, default=None)
+
+
+def own_of(team_id: str) -> Installation | None:
+    """The installation in a team alone, None where it has none or is served by its enterprise's."""
+    return next(iter(_read((Row.team_id == team_id) & (Row.team_id != ""))), None)
+
+
+def every() -> list[Installation]:
+    """All of them."""
+    return _read(Row.id.is_null(is_null=False))
+
+
+def joined(team_id: str, enterprise_id: str) -> bool:
+    """Remember that a team is served by its enterprise's installation; whether that is news."""
+    same = (GridTeamRow.team_id == team_id) & (GridTeamRow.enterprise_id == enterprise_id)
+    if GridTeamRow.select().where(same).exists():
+        return False
+    GridTeamRow.insert(team_id=team_id, enterprise_id=enterprise_id).on_conflict(
+        conflict_target=(GridTeamRow.team_id,), update={GridTeamRow.enterprise_id: enterprise_id}
+    ).as_rowcount().execute()
+    return True
+
+
+def parted(team_id: str) -> None:
+    """Forget that a team is served by its enterprise's installation."""
+    GridTeamRow.delete().where(GridTeamRow.team_id == team_id).execute()
+
+
+def remove(installation: Installation) -> Sequence[str]:
+    """Forget an installation and its token, unless a newer one took its place.
+
+    Returns the teams that none serves any more; within a transaction.
+    """
+    same = (Row.id == installation.id) & (Row.token_encrypted == installation.token_encrypted)
+    if not Row.delete().where(same).execute():
+        return []
+    teams = [installation.team_id] if installation.team_id else teams_of(installation.enterprise_id)
+    return [team for team in teams if of_team(team) is None]
+
+
+def teams_of(enterprise_id: str) -> list[str]:
+    """The teams of an enterprise that its installation was used in."""
+    query = GridTeamRow.select(GridTeamRow.team_id).where(GridTeamRow.enterprise_id == enterprise_id)
+    return sorted(team for (team,) in cast("Iterable[tuple[str]]", query.tuples()))
+
+
+def take_unchecked(*, now: datetime, every: timedelta) -> Installation | None:
+    """One whose token nobody has tried for a while; only one process gets it."""
+    for found in _read(Row.checked_at <= now - every):
+        mine = (Row.id == found.id) & (Row.checked_at <= now - every)
+        if Row.update(checked_at=now).where(mine).execute():
+            return found
+    return None
+
+
+def _of_enterprise(enterprise_id: str) -> Any:
+    return (Row.team_id == "") & (Row.enterprise_id == enterprise_id)
+
+
+def _columns() -> list[Any]:
+    return [getattr(Row, name) for name in Installation.__struct_fields__]
+
+
+_serving = prepared(
+    lambda team_id, enterprise_id: Row.select(*_columns()).where(
+        ((Row.team_id == team_id) & (Row.team_id != ""))
+        | ((Row.team_id == "") & (Row.enterprise_id == enterprise_id))
+    )
+)
+
+
+def _installation(row: tuple[Any, ...]) -> Installation:
+    """A row as the driver gives it, its moments as numbers."""
+    *plain, installed_at, sealed = row
+    return _made((*plain, Row.installed_at.python_value(installed_at), sealed))
+
+
+def _read(where: Any) -> list[Installation]:
+    query = Row.select(*_columns()).where(where).order_by(Row.id).tuples()
+    return [_made(row) for row in cast("Iterable[tuple[Any, ...]]", query)]
+
+
+def _made(row: tuple[Any, ...]) -> Installation:
+    values: tuple[Any, ...] = (*row[:-1], bytes(row[-1]))
+    return Installation(*values)

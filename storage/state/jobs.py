@@ -1,0 +1,215 @@
+"""What is due for a connection: reports asked again and again, and windows of history asked once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Literal, cast
+
+import msgspec
+from peewee import Case, fn
+
+from providers.period import Period
+from storage.engine.fields import from_day
+from storage.engine.prepared import prepared
+from storage.engine.tables import Connection
+from storage.engine.tables import Job as Row
+
+Cause = Literal["unavailable", "permission", "fault"]
+_NO_WINDOW = date(1970, 1, 1)
+EVERYTHING = 1_000_000  # a priority that nothing has
+URGENT = 5  # the priority below which is what comes again soon; history and what comes daily lie above
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One thing to do. `window` is None for what comes again; `cause` is why it failed `attempts` times."""
+
+    id: int
+    connection_id: int
+    kind: str
+    window: Period | None
+    attempts: int
+    cause: str = ""
+
+
+class JobState(msgspec.Struct, frozen=True):
+    """When something is due, and what came back at its last try where that failed."""
+
+    id: int
+    kind: str
+    due_at: datetime
+    attempts: int
+    error: str
+
+
+def schedule(connection_id: int, kind: str, *, due: datetime, priority: int) -> None:
+    """Make a report due; one that is there already becomes due no later."""
+    _insert(connection_id, kind, _NO_WINDOW, _NO_WINDOW, due=due, priority=priority)
+
+
+def bring_forward(connection_id: int, kind: str, *, due: datetime) -> None:
+    """Make a report due no later than then."""
+    later = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.due_at > due)
+    Row.update(due_at=due).where(later & (Row.start_day == _NO_WINDOW)).execute()
+
+
+def add_window(connection_id: int, kind: str, window: Period, *, due: datetime, priority: int) -> None:
+    """Make a window of history due, once."""
+    _insert(connection_id, kind, window.start, window.end, due=due, priority=priority)
+
+
+def _insert(connection_id: int, kind: str, start: date, end: date, *, due: datetime, priority: int) -> None:
+    query = Row.insert(
+        connection_id=connection_id, kind=kind, start_day=start, end_day=end, due_at=due, priority=priority
+    )
+    query.on_conflict(
+        conflict_target=(Row.connection_id, Row.kind, Row.start_day),
+        update={Row.due_at: due},
+        where=Row.due_at > due,
+    ).as_rowcount().execute()
+
+
+def waiting(now: datetime) -> list[int]:
+    """The connections whose turn may be taken, the longest waiting first; those without anything urgent last.
+
+    What is urgent is short, and people look at it; a walk through history is long.
+    """
+    since = fn.MIN(Case(None, ((Row.priority < URGENT, Row.due_at),)))
+    free = (Connection.leased_until.is_null()) | (Connection.leased_until <= now)
+    ready = (Connection.not_before.is_null()) | (Connection.not_before <= now)
+    query = Row.select(Row.connection_id).join(Connection, on=(Connection.id == Row.connection_id))
+    query = query.where((Row.due_at <= now) & (Connection.state != "disconnected") & free & ready)
+    query = query.group_by(Row.connection_id).order_by(
+        since.asc(nulls="LAST"), fn.MIN(Row.due_at), Row.connection_id
+    )
+    return [connection_id for (connection_id,) in cast("Iterable[tuple[int]]", query.tuples())]
+
+
+def due(
+    connection_id: int, now: datetime, *, limit: int, but: Sequence[str] = (), below: int = EVERYTHING
+) -> list[Job]:
+    """What is due for a connection, the most urgent first, but for some kinds, `below` a priority."""
+    rows = _due(connection_id, int(now.timestamp()), list(but) or [""], below, limit).fetchall()
+    return [_job(*row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
+
+
+_due = prepared(
+    lambda connection_id, now, but, below, limit: (
+        Row.select(Row.id, Row.connection_id, Row.kind, Row.start_day, Row.end_day, Row.attempts, Row.cause)
+        .where(
+            (Row.connection_id == connection_id)
+            & (Row.due_at <= now)
+            & (Row.priority < below)
+            & (Row.kind.not_in(but))
+        )
+        .order_by(Row.priority, Row.due_at, Row.id)
+        .limit(limit)
+    )
+)
+
+
+def _job(id_: int, connection_id: int, kind: str, start: int, end: int, attempts: int, cause: str) -> Job:
+    window = Period(from_day(start), from_day(end)) if start else None
+    return Job(id_, connection_id, kind, window, attempts, cause)
+
+
+def done(job: Job, *, again: datetime | None) -> None:
+    """Finish: a report is due again then, a window never."""
+    if again is None:
+        Row.delete().where(Row.id == job.id).execute()
+    else:
+        Row.update(due_at=again, attempts=0, error="", cause="").where(Row.id == job.id).execute()
+
+
+def postpone(job: Job, *, until: datetime, error: str, cause: Cause = "unavailable") -> int:
+    """Keep it due, later, and remember why; returns how often in a row it failed for that cause."""
+    attempts = job.attempts + 1 if job.cause in ("", cause) else 1
+    Row.update(due_at=until, attempts=attempts, error=error, cause=cause).where(Row.id == job.id).execute()
+    return attempts
+
+
+def put_off(connection_id: int, kinds: Sequence[str], *, until: datetime, error: str, cause: Cause) -> None:
+    """Keep all of some kinds due, windows too, for later: one of them learned that none can be had now."""
+    Row.update(due_at=until, attempts=Row.attempts + 1, error=error, cause=cause).where(
+        (Row.connection_id == connection_id) & (Row.kind << list(kinds))
+    ).execute()
+
+
+def put_off_windows(connection_id: int, kind: str, *, until: datetime) -> None:
+    """Let the windows of a report wait, while several in a row fail; that is no failure of theirs."""
+    Row.update(due_at=until).where(_windows(connection_id, kind) & (Row.due_at < until)).execute()
+
+
+def take_up(connection_id: int, cause: Cause, now: datetime) -> None:
+    """Make due again what was put off for a cause that is over."""
+    mine = (Row.connection_id == connection_id) & (Row.cause == cause)
+    Row.update(due_at=now, attempts=0, error="", cause="").where(mine).execute()
+
+
+def hurry(
+    connection_id: int,
+    now: datetime,
+    *,
+    kinds: Mapping[str, datetime] | None = None,
+    below: int = EVERYTHING,
+) -> None:
+    """Make due at once, because somebody is waiting: everything, or what failed and each kind due by then."""
+    mine = (Row.connection_id == connection_id) & (Row.due_at > now) & (Row.priority < below)
+    if kinds is not None:
+        wanted = [(Row.kind == kind) & (Row.due_at <= by) for kind, by in kinds.items()]
+        mine &= reduce(or_, wanted, Row.attempts > 0)
+    Row.update(due_at=now).where(mine).execute()
+
+
+def hasten(connection_id: int, kind: str, now: datetime) -> None:
+    """Make a report due at once, its windows as they are."""
+    mine = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.start_day == _NO_WINDOW)
+    Row.update(due_at=now).where(mine & (Row.due_at > now)).execute()
+
+
+def drop_windows(connection_id: int, kind: str) -> None:
+    """Forget windows of history that nobody can tell about."""
+    Row.delete().where(_windows(connection_id, kind)).execute()
+
+
+def _windows(connection_id: int, kind: str) -> Any:
+    return (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.start_day != _NO_WINDOW)
+
+
+def days_left(connection_id: int, kind: str, *, from_priority: int) -> int:
+    """How many days of history a report has still to be asked for, from a priority on."""
+    where = _windows(connection_id, kind) & (Row.priority >= from_priority)
+    return int(Row.select(fn.SUM(Row.end_day - Row.start_day)).where(where).scalar() or 0)
+
+
+def windows_left(connection_id: int, kinds: Sequence[str]) -> int:
+    """How many windows of history are still due, of these kinds."""
+    where = (Row.connection_id == connection_id) & (Row.start_day != _NO_WINDOW) & (Row.kind << list(kinds))
+    return Row.select().where(where).count()
+
+
+def failing(connection_id: int, cause: Cause | None = None) -> list[tuple[str, str, int]]:
+    """What failed at its last try, for one cause or for any: kind, error and how often in a row."""
+    where = (Row.connection_id == connection_id) & (Row.attempts > 0)
+    if cause is not None:
+        where &= Row.cause == cause
+    query = Row.select(Row.kind, Row.error, Row.attempts).where(where).order_by(Row.priority)
+    return list(cast("Iterable[tuple[str, str, int]]", query.tuples()))
+
+
+def states(connection_id: int, *, due_by: datetime | None = None, below: int = EVERYTHING) -> list[JobState]:
+    """Everything there is to do for a connection, or what was due by a moment, `below` a priority."""
+    where = (Row.connection_id == connection_id) & (Row.priority < below)
+    if due_by is not None:
+        where &= Row.due_at <= due_by
+    query = Row.select(Row.id, Row.kind, Row.due_at, Row.attempts, Row.error).where(where)
+    return [JobState(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+
+
+def late(now: datetime) -> Mapping[int, datetime]:
+    """Since when the oldest due thing of every working connection has been waiting."""
+    query = Row.select(Row.connection_id, fn.MIN(Row.due_at)).join(
+        Connection, on=(Connection.id == Row.connection_id)
+    )
+    query = query.where((Row.due_at <= now) & (Connection.state == "active")).group_by(Row.connection_id)
+    return dict(cast("Iterable[tuple[int, datetime]]", query.tuples()))

@@ -1,0 +1,49 @@
+"""Which reports a key is not offered, since when, and what the provider says."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from storage.engine.prepared import once, prepared
+from storage.engine.tables import NotOfferedRow as Row
+
+
+class NotOffered(msgspec.Struct, frozen=True):
+    """A report that cannot be had with the present key."""
+
+    report: str
+    since: datetime
+    said: str
+
+
+def withdraw(connection_id: int, report: str, *, said: str, at: datetime) -> None:
+    """Remember that a report is not offered, and since when; within a transaction."""
+    key = (Row.connection_id, Row.report)
+    Row.insert(connection_id=connection_id, report=report, since=at, said=said).on_conflict(
+        conflict_target=key, preserve=(Row.said,)
+    ).as_rowcount().execute()
+
+
+def restore(connection_id: int, report: str) -> bool:
+    """Note that a report is offered; whether it was not before. Within a transaction."""
+    mine = (Row.connection_id == connection_id) & (Row.report == report)
+    return bool(Row.delete().where(mine).execute())
+
+
+def withheld(connection_id: int) -> list[NotOffered]:
+    """The reports that are not offered."""
+    query = Row.select(Row.report, Row.since, Row.said).where(Row.connection_id == connection_id)
+    rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.report).tuples())
+    return [NotOffered(*row) for row in rows]
+
+
+_named = once(
+    prepared(lambda connection_id: Row.select(Row.report).where(Row.connection_id == connection_id))
+)
+
+
+def names_withheld(connection_id: int) -> frozenset[str]:
+    """The names of the reports that are not offered."""
+    return frozenset(report for (report,) in _named(connection_id).fetchall())

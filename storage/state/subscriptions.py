@@ -1,0 +1,238 @@
+"""Digests somebody set up."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import msgspec
+from peewee import IntegrityError, fn
+
+from storage.engine.database import is_sqlite
+from storage.engine.tables import SubscriptionRow as Row
+from storage.engine.tables import database
+from storage.state import posts
+from storage.state.posts import Post
+
+Kind = Literal["daily", "weekly", "monthly"]
+Naming = Literal["names", "initials", "totals"]
+WHOLE = "whole"
+LAST_DAY = 29  # of a month, as every day from it on is
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """When a digest comes: at a wall-clock `time` (HH:MM) of a `zone`.
+
+    A weekly one on its `weekday` (Monday is 0), a monthly one on its `month_day`, from 29 on the last.
+    """
+
+    kind: Kind = "daily"
+    time: str = "09:00"
+    zone: str = "UTC"
+    weekday: int = 0
+    month_day: int = 1
+    working_days_only: bool = False
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A digest to a channel, about the `scope` of the organization that `Scope` reads.
+
+    `set_up_by` is a Slack user id; `paused` says why it is paused, empty where it is not. `audience` is who
+    reads the channel, as somebody agreed to; empty where nobody looked yet. `trouble` says why the last one
+    did not come.
+    """
+
+    id: int
+    team_id: str
+    channel_id: str
+    channel_name: str
+    kind: Kind
+    time: str
+    zone: str
+    weekday: int
+    month_day: int
+    working_days_only: bool
+    scope: str
+    naming: Naming
+    set_up_by: str
+    next_at: datetime
+    paused: str
+    audience: str = ""
+    trouble: str = ""
+
+    @property
+    def plan(self) -> Plan:
+        """When it comes."""
+        return Plan(
+            self.kind, self.time, self.zone, self.weekday, self.month_day, bool(self.working_days_only)
+        )
+
+
+class AlreadySetUp(Exception):
+    """The channel has such a digest."""
+
+
+def save(
+    team_id: str,
+    *,
+    channel_id: str,
+    channel_name: str,
+    time: str,
+    zone: str,
+    set_up_by: str,
+    next_at: datetime,
+    kind: Kind = "daily",
+    weekday: int = 0,
+    month_day: int = 1,
+    working_days_only: bool = False,
+    scope: str = WHOLE,
+    naming: Naming = "names",
+    audience: str = "",
+    subscription_id: int | None = None,
+) -> Subscription:
+    """Set up a digest, or change one of the team's; a changed one is no longer paused.
+
+    Raises AlreadySetUp.
+    """
+    values = {
+        "channel_id": channel_id,
+        "channel_name": channel_name,
+        "kind": kind,
+        "time": time,
+        "zone": zone,
+        "weekday": weekday,
+        "month_day": month_day,
+        "working_days_only": working_days_only,
+        "scope": scope,
+        "naming": naming,
+        "set_up_by": set_up_by,
+        "next_at": next_at,
+        "paused": "",
+        "audience": audience,
+        "trouble": "",
+    }
+    try:
+        with database.atomic():
+            if subscription_id is None:
+                subscription_id = cast("int", Row.insert(team_id=team_id, **_number(), **values).execute())
+            else:
+                Row.update(**values).where((Row.id == subscription_id) & (Row.team_id == team_id)).execute()
+    except IntegrityError as error:
+        raise AlreadySetUp from error
+    return _read(Row.id == subscription_id)[0]
+
+
+def _number() -> dict[str, int]:
+    """Return a number that no digest had before: SQLite would give that of the last one removed again."""
+    if not is_sqlite():
+        return {}
+    highest = cast("int | None", Row.select(fn.MAX(Row.id)).scalar())
+    return {"id": 1 + max(highest or 0, posts.last_subscription())}
+
+
+def of_team(team_id: str) -> list[Subscription]:
+    """Every digest of a team."""
+    return _read(Row.team_id == team_id)
+
+
+def of_channel(team_id: str, channel_id: str) -> list[Subscription]:
+    """Every digest to a channel."""
+    return _read((Row.team_id == team_id) & (Row.channel_id == channel_id))
+
+
+def find(team_id: str, subscription_id: int) -> Subscription | None:
+    """One of the team's digests, None where it is gone or another's."""
+    found = _read((Row.id == subscription_id) & (Row.team_id == team_id))
+    return found[0] if found else None
+
+
+def remove(team_id: str, subscription_id: int) -> None:
+    """Take a digest away, and what was still to be sent of it."""
+    if Row.delete().where((Row.id == subscription_id) & (Row.team_id == team_id)).execute():
+        posts.withdraw(team_id, subscription_id)
+
+
+def rename(team_id: str, channel_id: str, name: str) -> None:
+    """Remember what a channel is called now."""
+    Row.update(channel_name=name).where(
+        (Row.team_id == team_id) & (Row.channel_id == channel_id) & (Row.channel_name != name)
+    ).execute()
+
+
+def pause(subscription_id: int, why: str) -> None:
+    """Stop posting until somebody changes or resumes it."""
+    Row.update(paused=why).where(Row.id == subscription_id).execute()
+
+
+def stop(digest: Subscription, why: str) -> None:
+    """Pause a digest for what became of it in its channel, unless somebody changed or paused it meanwhile."""
+    same = (Row.id == digest.id) & (Row.channel_id == digest.channel_id) & (Row.paused == "")
+    Row.update(paused=why).where(same).execute()
+
+
+def resume(team_id: str, subscription_id: int, *, next_at: datetime) -> None:
+    """Post again from then on."""
+    Row.update(paused="", trouble="", next_at=next_at).where(
+        (Row.id == subscription_id) & (Row.team_id == team_id)
+    ).execute()
+
+
+def agree(digest: Subscription, audience: str) -> None:
+    """Remember who may read it in its channel, as somebody decided or was looked up at first."""
+    Row.update(audience=audience).where(
+        (Row.id == digest.id) & (Row.channel_id == digest.channel_id)
+    ).execute()
+
+
+def note_trouble(subscription_id: int, why: str) -> None:
+    """Remember why the last one did not come, "" where it came."""
+    Row.update(trouble=why).where((Row.id == subscription_id) & (Row.trouble != why)).execute()
+
+
+def pause_all(team_id: str, why: str) -> None:
+    """Stop every digest of a team that was not stopped before."""
+    Row.update(paused=why).where((Row.team_id == team_id) & (Row.paused == "")).execute()
+
+
+def resume_all(team_id: str, reasons: Iterable[str]) -> None:
+    """Post again what was stopped for such a reason; of the times that passed meanwhile, the last one."""
+    Row.update(paused="").where((Row.team_id == team_id) & (Row.paused << list(reasons))).execute()
+
+
+def due(now: datetime, *, limit: int | None = None) -> list[Subscription]:
+    """The digests whose time has come, those that have waited longest first."""
+    query = _select((Row.next_at <= now) & (Row.paused == "")).order_by(Row.next_at, Row.id).limit(limit)
+    return _subscriptions(query)
+
+
+def due_after(moment: datetime) -> list[Subscription]:
+    """The digests whose time comes only after a moment."""
+    return _read(Row.next_at > moment)
+
+
+def reschedule(subscription: Subscription, *, next_at: datetime) -> None:
+    """Move it to another time, unless somebody else did so meanwhile."""
+    unchanged = (Row.id == subscription.id) & (Row.next_at == subscription.next_at)
+    Row.update(next_at=next_at).where(unchanged).execute()
+
+
+def claim(subscription: Subscription, *, next_at: datetime) -> bool:
+    """Move it to its next time; only one process succeeds. Within the transaction that enters the post."""
+    mine = (Row.id == subscription.id) & (Row.next_at == subscription.next_at) & (Row.paused == "")
+    return bool(Row.update(next_at=next_at).where(mine).execute())
+
+
+def _read(where: Any) -> list[Subscription]:
+    return _subscriptions(_select(where).order_by(Row.id))
+
+
+def _select(where: Any) -> Any:
+    return Row.select(*[getattr(Row, name) for name in Subscription.__struct_fields__]).where(where)
+
+
+def _subscriptions(query: Any) -> list[Subscription]:
+    return [Subscription(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+
+
+def of_post(post: Post) -> Subscription | None:
+    """The digest that a post is of, None where it was removed."""
+    return find(post.team_id, int(post.subject.split(" ")[0])) if post.kind == "digest" else None

@@ -1,0 +1,70 @@
+"""Teams that the app was taken from: nothing runs for them at once, what they had is deleted in a while."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from storage.engine.postgresql import patience
+from storage.engine.tables import TABLES, TicketRow
+from storage.engine.tables import DepartureRow as Row
+from storage.state import connections, installations, subscriptions
+
+GRACE = timedelta(days=30)
+
+
+def leave(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> None:
+    """Forget every key of a team, stop its jobs and digests, and note when to delete the rest.
+
+    Doing it twice changes nothing; within a transaction.
+    """
+    for connection in connections.ever_of_team(team_id):
+        connections.disconnect(connection.id, keep_history=True)
+    subscriptions.pause_all(team_id, why)
+    installations.parted(team_id)
+    TicketRow.delete().where(TicketRow.team_id == team_id).execute()
+    query = Row.insert(team_id=team_id, enterprise_id=enterprise_id, delete_at=at + GRACE)
+    query.on_conflict_ignore().as_rowcount().execute()
+
+
+def come_back(team_id: str, *, enterprise_id: str = "", reasons: Collection[str]) -> None:
+    """Keep what a team had, or all teams of an enterprise; within the transaction that installs.
+
+    Digests that were stopped for one of the `reasons` are posted again.
+    """
+    is_meant = (Row.team_id == team_id) | ((Row.enterprise_id == enterprise_id) & (Row.enterprise_id != ""))
+    for (team,) in cast("Iterable[tuple[str]]", list(Row.select(Row.team_id).where(is_meant).tuples())):
+        subscriptions.resume_all(team, reasons)
+    Row.delete().where(is_meant).execute()
+
+
+def due(now: datetime) -> list[str]:
+    """The teams whose time is over."""
+    query = Row.select(Row.team_id).where(Row.delete_at <= now)
+    return sorted(team for (team,) in cast("Iterable[tuple[str]]", query.tuples()))
+
+
+def delete(team_id: str, *, now: datetime) -> bool:
+    """Delete all there is of a team whose time is over; False where it came back. Within a transaction."""
+    if not Row.delete().where((Row.team_id == team_id) & (Row.delete_at <= now)).execute():
+        return False
+    forget(team_id)
+    return True
+
+
+def has_anything(team_id: str) -> bool:
+    """Whether anything of a team is stored, in whatever table."""
+    return any(
+        table.select().where(cast("Any", table).team_id == team_id).exists()
+        for table in TABLES
+        if "team_id" in table._meta.columns
+    )
+
+
+@patience(connections.DELETING)
+def forget(team_id: str) -> None:
+    """Delete all there is of a team, whatever table it is in; within a transaction."""
+    for connection in connections.ever_of_team(team_id):
+        connections.disconnect(connection.id, keep_history=False)
+    for table in TABLES:
+        if "team_id" in table._meta.columns:
+            table.delete().where(cast("Any", table).team_id == team_id).execute()

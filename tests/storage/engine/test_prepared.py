@@ -1,0 +1,50 @@
+"""Queries that are asked all the time: once in a snapshot, and always anew outside of one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from storage.engine.database import snapshot, transaction
+from storage.engine.tables import database
+from storage.facts import coverage
+from tests.storage.samples import DAY, NOW
+
+ONE, TWO = 1, 2
+pytestmark = pytest.mark.usefixtures("store")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked."""
+    found: list[str] = []
+    execute = database.obj.execute_sql
+
+    def noted(sql: str, params: object = None) -> object:
+        found.append(sql)
+        return execute(sql, params)
+
+    monkeypatch.setattr(database.obj, "execute_sql", noted)
+    return found
+
+
+def mark(until: datetime) -> None:
+    with transaction():
+        coverage.mark(ONE, "usage", [DAY], at=NOW, until=until)
+
+
+def test_in_a_snapshot_the_same_is_asked_once(asked: list[str]) -> None:
+    with snapshot():
+        assert [coverage.until(ONE, "usage") for _ in range(3)] == [None] * 3
+        assert len(asked) == 1
+        coverage.until(TWO, "usage")
+        coverage.until(ONE, "charges")
+        assert len(asked) == 3
+
+
+def test_the_next_snapshot_and_whatever_is_in_none_ask_anew() -> None:
+    for hour in (9, 10):
+        until = datetime(DAY.year, DAY.month, DAY.day, hour, tzinfo=UTC)
+        mark(until)
+        assert coverage.until(ONE, "usage") == until
+        with snapshot():
+            assert coverage.until(ONE, "usage") == until
