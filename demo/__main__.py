@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from demo.browser.pages import serving
-from demo.slack import Slack
-from demo.slack_people import ADMIN
+from demo.slack.people import ADMIN
+from demo.slack.server import Slack
 from demo.stage import Bot, Stage, stage
 from demo.tour import NEW_KEY, Tour
 

@@ -15,11 +15,11 @@ from random import SystemRandom
 
 import httpx
 
-from demo.admin_api import AdminApi, serve
+from demo.admin_api.server import AdminApi, serve
 from demo.clock import FILE, Clock
-from demo.organization import Organization
-from demo.slack import Slack, Workspace, serving
-from demo.workload import Habits
+from demo.company.organization import Organization
+from demo.company.workload import Habits
+from demo.slack.server import Slack, Workspace, serving
 from storage.engine.secrets import new_key
 
 HOUSE = Path(__file__).parents[1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from demo.slack_transcript import Entry, Message, View
+from demo.slack.transcript import Entry, Message, View
 from digests.terminal.draw import draw, lines_of
 from digests.terminal.text import Line, Span, Viewer, mrkdwn, paint, plain, restyled, shorten, wrap
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from demo.faults import ADMIN_KEY
-from demo.slack import Entry, Slack
-from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.server import Entry, Slack
 from demo.stage import Stage
 from demo.terminal import Viewer, draw_event
 from providers.period import DAY, Period

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from demo.browser.chromium import Browser, DevToolsError, Page, chromium, program
+from demo.chromium.driver import Browser, DevToolsError, Page, chromium, program
 
 __all__ = ["Browser", "DevToolsError", "Page", "a_browser", "a_page"]
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from demo.admin_api import serve
+from demo.admin_api.server import serve
 from tests.browser import DevToolsError, Page, a_page
 
 FORM = b"""<!doctype html><html lang="en"><title>Form</title>

@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from demo.admin_api import serve
-from demo.browser import acts, render
-from demo.browser.backstage import Backstage
-from demo.browser.sight import CAST, HOME, Place, Sight
-from demo.slack_people import SPEND
+from demo.admin_api.server import serve
+from demo.browser import actions, render
+from demo.browser.controls import Backstage
+from demo.browser.visibility import CAST, HOME, Place, Sight
+from demo.slack.people import SPEND
 from demo.stage import Stage
 
 if TYPE_CHECKING:
@@ -90,17 +90,17 @@ class Pages:
 
     def _page(self, sight: Sight, place: Place, ask: str) -> Answer:
         if place.slug == HOME and sight.home() is None:
-            acts.act("open", sight, place, {})
+            actions.act("open", sight, place, {})
         version, seen = self.version, self._seen[sight.person.name]
         seen[place.channel] = len(self.slack.workspace.transcript)
         shown = render.page(sight, place, self.backstage, seen=seen, ask=ask, version=version)
         return HTTPStatus.OK, "text/html; charset=utf-8", shown.encode()
 
-    def _act(self, sight: Sight, place: Place, act: str, fields: acts.Fields) -> Answer:
+    def _act(self, sight: Sight, place: Place, act: str, fields: actions.Fields) -> Answer:
         behind = {"time": self.backstage.move, "fault": self.backstage.turn}
         query = ""
-        if act in acts.ACTS:
-            query = acts.act(act, sight, place, fields)
+        if act in actions.ACTS:
+            query = actions.act(act, sight, place, fields)
         elif act in behind and fields.get(act):
             behind[act](fields[act][0])
         else:
@@ -115,7 +115,7 @@ def _is_ours(environ: "WSGIEnvironment") -> bool:
     return urlsplit(f"//{host}").hostname in _NAMES and origin in ("", f"http://{host}")
 
 
-def _form(environ: "WSGIEnvironment") -> acts.Fields:
+def _form(environ: "WSGIEnvironment") -> actions.Fields:
     body = environ["wsgi.input"].read(_LARGEST).decode("utf-8", "replace")
     return parse_qs(body, keep_blank_values=True)
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from demo.browser import words
-from demo.browser.acts import SPOKEN, key_of
-from demo.browser.backstage import Backstage
+from demo.browser import mrkdwn_html
+from demo.browser.actions import SPOKEN, key_of
+from demo.browser.controls import Backstage
 from demo.browser.figures import figure
-from demo.browser.sight import CAST, HOME, MESSAGES, Form, Place, Sight
-from demo.slack import Message, View
-from demo.slack_forms import elements_in
+from demo.browser.visibility import CAST, HOME, MESSAGES, Form, Place, Sight
+from demo.slack.forms import elements_in
+from demo.slack.server import Message, View
 from demo.tour import REGULAR_KEY
 from digests.terminal.text import Viewer, clean
 
@@ -71,12 +71,12 @@ def _title(place: Place) -> str:
 def _eyes(viewer: Viewer, sight: Sight) -> dict[str, Any]:
     """How the templates read what Slack was given."""
     return {
-        "words": lambda text: words.words(text, viewer),
-        "mrkdwn": partial(words.mrkdwn, viewer=viewer),
-        "rich": partial(words.rich, viewer=viewer),
-        "plain": words.plain,
+        "words": lambda text: mrkdwn_html.words(text, viewer),
+        "mrkdwn": partial(mrkdwn_html.mrkdwn, viewer=viewer),
+        "rich": partial(mrkdwn_html.rich, viewer=viewer),
+        "plain": mrkdwn_html.plain,
         "clean": clean,
-        "is_web": words.is_web,
+        "is_web": mrkdwn_html.is_web,
         "figure": figure,
         "aligned": _alignment,
         "named": _named,

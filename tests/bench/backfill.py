@@ -14,7 +14,7 @@ import httpx
 from bot import clock, jobs
 from bot.services import Services
 from bot.worker import Worker
-from demo.faults import ADMIN_KEY
+from demo.admin_api.faults import ADMIN_KEY
 from providers.anthropic.client import Anthropic
 from providers.anthropic.http.admin_api import VERSION, AdminApi
 from providers.anthropic.reports import claude_code, cost_report, usage_report

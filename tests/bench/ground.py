@@ -86,7 +86,7 @@ def organization(*, days: int, engineers: int) -> Iterator[str]:
     """A simulated Admin API in a process of its own; its address."""
     port = free_port()
     size = ("--days", str(days), "--engineers", str(engineers))
-    with running("-m", "demo.admin_api", "--port", str(port), *size) as process:
+    with running("-m", "demo.admin_api.server", "--port", str(port), *size) as process:
         wait_for(port, "/_control", process)
         yield f"http://127.0.0.1:{port}"
 

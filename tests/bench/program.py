@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from demo.faults import ADMIN_KEY
-from demo.slack import Workspace, serving
-from demo.slack_people import ADMIN, PEOPLE, Person
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.people import ADMIN, PEOPLE, Person
+from demo.slack.server import Workspace, serving
 from demo.stage import free_port
 from storage.engine.database import open_database, session, transaction
 from storage.engine.secrets import Vault, keys_beside

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import clock
-from demo.slack import Workspace, serving
+from demo.slack.server import Workspace, serving
 from demo.stage import free_port
 from storage.engine import database
 from storage.engine.secrets import Vault, keys_beside

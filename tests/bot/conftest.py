@@ -20,12 +20,12 @@ from bot.channel import Channel
 from bot.posting import Postman
 from bot.services import Services
 from bot.worker import Worker
-from demo.admin_api import AdminApi as Simulated
-from demo.faults import ADMIN_KEY
-from demo.organization import Organization
-from demo.request_log import Request
-from demo.slack import Slack, Workspace, serving
-from demo.slack_people import ADMIN, SPEND, TEAM
+from demo.admin_api.faults import ADMIN_KEY
+from demo.admin_api.request_log import Request
+from demo.admin_api.server import AdminApi as Simulated
+from demo.company.organization import Organization
+from demo.slack.people import ADMIN, SPEND, TEAM
+from demo.slack.server import Slack, Workspace, serving
 from providers.anthropic.client import Anthropic
 from providers.anthropic.http.admin_api import AdminApi
 from providers.period import Period

@@ -21,8 +21,8 @@ from bot.misses import Misses
 from bot.services import Services
 from bot.slack_client import client_of
 from bot.web import application
-from demo.slack import Entry, Slack, Workspace, serving
-from demo.slack_http import at_address
+from demo.slack.http import at_address
+from demo.slack.server import Entry, Slack, Workspace, serving
 from demo.stage import free_port
 from providers.activity import CodeActivity
 from providers.directory import Directory

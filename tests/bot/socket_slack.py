@@ -17,7 +17,7 @@ from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as serve_sockets
 
 from bot.socket_mode import listen
-from demo.slack_http import at_address
+from demo.slack.http import at_address
 
 Act = Callable[["SocketSlack", "Peer"], None]
 HELLO = {"type": "hello", "num_connections": 1}

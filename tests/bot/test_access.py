@@ -9,9 +9,9 @@ from msgspec import structs
 from bot import access_form
 from bot.access_form import Chosen
 from bot.groups import Group
-from demo.blockkit import problems_in_view
-from demo.slack import Entry
-from demo.slack_people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND
+from demo.blockkit.messages import problems_in_view
+from demo.slack.people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND
+from demo.slack.server import Entry
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
 from storage.state.access import Access, Audience

@@ -8,8 +8,8 @@ from bot import announce
 from bot.announce import QUARTERS, Announcer
 from bot.channel import Channel, SlackUnavailable
 from bot.teams import LOST
-from demo.slack import Slack
-from demo.slack_people import ADMIN, TEAM
+from demo.slack.people import ADMIN, TEAM
+from demo.slack.server import Slack
 from storage.state import connections
 from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE, TODAY, YESTERDAY, Company, Mail

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from demo.slack import Entry
-from demo.slack_people import ADMIN, MEMBER
+from demo.slack.people import ADMIN, MEMBER
+from demo.slack.server import Entry
 from providers.directory import Entry as Listed
 from storage.engine.database import session, transaction
 from storage.facts import assignments, directory

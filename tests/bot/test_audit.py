@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot import incidents
-from demo.blockkit import problems_in_message, problems_in_view
-from demo.slack import Entry
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.blockkit.messages import problems_in_message, problems_in_view
+from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.server import Entry
 from digests import audit as words
 from digests.audit import Log
 from providers.directory import Entry as Listed

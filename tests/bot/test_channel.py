@@ -17,18 +17,8 @@ from bot.channel import (
     team_of,
 )
 from bot.scopes import People
-from demo.slack import Slack
-from demo.slack_people import (
-    ADMIN,
-    COLLEAGUE,
-    FINOPS,
-    GENERAL,
-    MEMBER,
-    SPEND,
-    TEAM,
-    Person,
-    dm_id,
-)
+from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND, TEAM, Person, dm_id
+from demo.slack.server import Slack
 from digests import blocks
 from digests.render import Message
 from tests.bot.conftest import MINUTE, NOW

@@ -10,7 +10,7 @@ import pytest
 
 from bot.checking import EACH, ENDING, FULL, NO_ANSWER, PLACES, TAKEN, Checks
 from bot.connect import KEY_BLOCK
-from demo.slack_people import ADMIN, COLLEAGUE, SPEND
+from demo.slack.people import ADMIN, COLLEAGUE, SPEND
 from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import one_time_tokens

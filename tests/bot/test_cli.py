@@ -24,12 +24,12 @@ import pytest
 from bot import clock, console, history, verbs_sync
 from bot import jobs as bot_jobs
 from bot.__main__ import main
-from demo.admin_api import AdminApi, serve
-from demo.faults import ADMIN_KEY
-from demo.organization import Organization
-from demo.slack import Workspace, serving
-from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
-from demo.slack_people import MEMBER
+from demo.admin_api.faults import ADMIN_KEY
+from demo.admin_api.server import AdminApi, serve
+from demo.company.organization import Organization
+from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET
+from demo.slack.people import MEMBER
+from demo.slack.server import Workspace, serving
 from providers.anthropic import client
 from providers.anthropic.http.admin_api import http_client
 from providers.period import DAY, Period

@@ -13,7 +13,7 @@ from bot import jobs
 from bot.asking import sentence
 from bot.desk import Reply
 from bot.slack_client import client_of
-from demo.slack_people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
+from demo.slack.people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.report import Restatement, Synced
 from storage.engine import database
 from storage.engine.database import session, transaction

@@ -11,8 +11,8 @@ import pytest
 from bot.admin_key import NO_KEY, REGULAR_KEY, TWO_KEYS, what_is_wrong
 from bot.connect import CONFIRM_BLOCK, KEY_BLOCK
 from bot.logs import listen_to
-from demo.slack import Delivery, Entry
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.server import Delivery, Entry
 from providers.anthropic.http.reading import unreadable
 from providers.note import Note
 from providers.provider import ProviderRefused, ProviderUnavailable, Refusal

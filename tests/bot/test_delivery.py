@@ -18,7 +18,7 @@ from bot.post_outcomes import Outcomes
 from bot.posting import Postman
 from bot.teams import LOST
 from bot.viewer import Viewer
-from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
+from demo.slack.people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
 from digests.message import Message
 from storage.engine.database import transaction
 from storage.facts import coverage

@@ -10,8 +10,8 @@ from slack_sdk import WebClient
 
 from bot.channel import Channel
 from bot.posting import Postman
-from demo.slack import Entry, Message
-from demo.slack_people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEND
+from demo.slack.people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEND
+from demo.slack.server import Entry, Message
 from storage.engine.database import session, transaction
 from storage.state import subscriptions
 from storage.state.subscriptions import Subscription

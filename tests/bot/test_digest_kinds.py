@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from demo.slack import Entry
-from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND
+from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND
+from demo.slack.server import Entry
 from providers.directory import Entry as Listed
 from storage.engine.database import session, transaction
 from storage.facts import directory

@@ -7,8 +7,8 @@ from zoneinfo import available_timezones
 import pytest
 
 from bot.zones import zone_select
-from demo.slack import Entry
-from demo.slack_people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
+from demo.slack.people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
+from demo.slack.server import Entry
 from storage.engine.database import session, transaction
 from storage.state import access, posts, subscriptions
 from storage.state.access import Access

@@ -13,9 +13,9 @@ import pytest
 from bot import clock
 from bot.clocks_apart import compare
 from bot.examination import Finding, is_well
-from demo.faults import ADMIN_KEY
-from demo.slack import Slack, Workspace, serving
-from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET
+from demo.slack.server import Slack, Workspace, serving
 from storage.engine import database
 from storage.engine.secrets import Vault, new_key
 from storage.state import clock_repair, connections, installations, subscriptions

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
-from demo.slack_transcript import Entry
+from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.transcript import Entry
 from storage.engine.database import transaction
 from storage.state import access
 from storage.state.access import Access

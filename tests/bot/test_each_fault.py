@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from bot import answers
-from demo.admin_api import AdminApi as Simulated
-from demo.organization import Organization
-from demo.rates import TOKEN_TYPES
-from demo.workload import Habits
+from demo.admin_api.server import AdminApi as Simulated
+from demo.company.organization import Organization
+from demo.company.rates import TOKEN_TYPES
+from demo.company.workload import Habits
 from digests.report import Question
 from providers.anthropic.reports.names import undated
 from providers.period import Period

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot import digest_form, modals
-from demo.slack import Entry
-from demo.slack_people import ADMIN, SPEND
+from demo.slack.people import ADMIN, SPEND
+from demo.slack.server import Entry
 from digests import blocks
 from storage.engine.database import session
 from storage.state import subscriptions
@@ -94,7 +94,7 @@ def test_nothing_is_saved_while_a_field_is_empty(office: Office, monkeypatch: py
     """Slack would not send it; whatever does gets the word that Slack would show."""
     form = opened(office)
     office.slack.fill_in(ADMIN, form.subject, {("time", "value"): None})
-    monkeypatch.setattr("demo.slack_forms.complaints", lambda _content, _state: {})
+    monkeypatch.setattr("demo.slack.forms.complaints", lambda _content, _state: {})
     office.slack.submit(ADMIN)
     with session():
         assert subscriptions.of_team(office.team_id) == []

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from demo.slack import Entry
-from demo.slack_people import ADMIN, FINOPS, GUEST, MEMBER, SPEND
-from demo.slack_workspace import File
+from demo.slack.people import ADMIN, FINOPS, GUEST, MEMBER, SPEND
+from demo.slack.server import Entry
+from demo.slack.workspace import File
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot import answers, digest_numbers, engineers
-from demo.slack_people import ADMIN, SPEND
+from demo.slack.people import ADMIN, SPEND
 from digests import render
 from digests.encode import as_json
 from digests.report import Question

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from demo.slack import Entry
-from demo.slack_people import ADMIN, FINANCE, SPEND
+from demo.slack.people import ADMIN, FINANCE, SPEND
+from demo.slack.server import Entry
 from storage.engine.database import session
 from storage.state import audit, posts, subscriptions
 from tests.bot.conftest import ON_SQLITE

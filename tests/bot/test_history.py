@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from bot import answers, history, standing
-from demo.rates import TOKEN_TYPES
-from demo.workload import Workday
+from demo.company.rates import TOKEN_TYPES
+from demo.company.workload import Workday
 from digests.report import Question
 from providers.money import billionths
 from providers.period import Period

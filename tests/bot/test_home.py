@@ -13,9 +13,9 @@ from bot.app import open_desk
 from bot.connect import KEY_BLOCK
 from bot.desk import Desk
 from bot.home import MOST_DIGESTS, redrawing, refresh_everybodys
-from demo.blockkit import problems_in_view
-from demo.slack import Entry
-from demo.slack_people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
+from demo.blockkit.messages import problems_in_view
+from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
+from demo.slack.server import Entry
 from digests.checklist import Setup, checklist
 from digests.report import Progress, Synced
 from providers.spend import Attribution, KindSpend, Spend

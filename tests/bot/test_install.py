@@ -13,8 +13,8 @@ from bot import front
 from bot.departure import LOOK_AGAIN, Caretaker
 from bot.install import SCOPES
 from bot.logs import listen_to
-from demo.slack import Workspace
-from demo.slack_people import ADMIN, SPEND
+from demo.slack.people import ADMIN, SPEND
+from demo.slack.server import Workspace
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.engine.tables import InstallationRow, TicketRow
 from storage.facts import spend

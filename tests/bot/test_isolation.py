@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.grammar import Name
-from demo import slack_payloads as payloads
-from demo.slack import Entry, Message, Slack, Workspace
-from demo.slack_people import ADMIN, SPEND
-from demo.slack_wire import Delivery
+from demo.slack import payloads
+from demo.slack.people import ADMIN, SPEND
+from demo.slack.server import Entry, Message, Slack, Workspace
+from demo.slack.wire import Delivery
 from digests.report import Dimension
 from providers.activity import CodeActivity
 from providers.directory import Entry as Listed

@@ -11,8 +11,8 @@ import pytest
 from bot import history, jobs, sync, turn
 from bot.services import Services
 from bot.worker import Worker
-from demo.faults import ADMIN_KEY
-from demo.slack_people import ADMIN, TEAM
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.people import ADMIN, TEAM
 from digests.report import Restatement
 from providers.period import Period
 from providers.provider import ProviderUnavailable

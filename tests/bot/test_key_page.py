@@ -14,8 +14,8 @@ import pytest
 
 from bot.admin_key import NO_KEY, REGULAR_KEY
 from bot.logs import listen_to
-from demo.slack import Entry
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.server import Entry
 from providers.note import Note
 from providers.provider import Organization, ProviderUnavailable
 from storage.engine.database import session, transaction

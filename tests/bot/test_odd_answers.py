@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot import jobs, known, standing
-from demo.workload import Workday
+from demo.company.workload import Workday
 from digests import reach
 from providers.period import Period
 from storage.facts import activity, coverage, directory, spend

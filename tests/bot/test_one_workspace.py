@@ -9,7 +9,7 @@ import pytest
 from bot import departure
 from bot.settings import Settings
 from bot.workspaces import One
-from demo.slack_people import ADMIN
+from demo.slack.people import ADMIN
 from storage.engine.database import session
 from storage.facts import spend
 from storage.state import audit, connections, uninstalls

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot import jobs
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.slack.people import ADMIN, MEMBER, SPEND
 from storage.engine.database import transaction
 from storage.state import connections, incidents
 from storage.state import jobs as jobs_kept

@@ -14,7 +14,7 @@ from bot.digest_numbers import gather
 from bot.export_rows import Wanted, write
 from bot.scopes import People, Scope
 from bot.spans import whole_days
-from demo.faults import ADMIN_KEY
+from demo.admin_api.faults import ADMIN_KEY
 from digests import facts, render
 from digests.digest_report import Movers
 from digests.encode import as_json

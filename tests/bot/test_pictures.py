@@ -6,8 +6,8 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.pictures import Misfit, deliver
-from demo.slack import Slack, Workspace, serving
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.server import Slack, Workspace, serving
 from digests import blocks
 from digests.chart import NATIVE as NATIVE_CHART
 from digests.message import Message

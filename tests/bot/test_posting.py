@@ -10,7 +10,7 @@ import pytest
 
 from bot.calendar import next_slot
 from bot.posting import Postman
-from demo.slack_people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
+from demo.slack.people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
 from storage.engine.database import transaction
 from storage.state import access, audit, connections, posts, subscriptions
 from storage.state.access import Access

@@ -1,7 +1,7 @@
 """The books hold whatever integrators met at Anthropic, one quirk at a time, whichever reports are offered.
 
 Of the rows of what integrators reported, those that the simulation always has are shown where it is tested
-(`demo` is tests/demo/test_admin_api.py, `analytics` tests/demo/test_admin_analytics.py, `mappings`
+(`demo` is tests/demo/admin_api/test_server.py, `analytics` tests/demo/admin_api/test_analytics.py, `mappings`
 tests/providers/anthropic/reports/test_mappings.py), the others are switched on here:
 
      1  cents                             demo: amounts_are_strings_of_cents; every conformance
@@ -38,11 +38,11 @@ from typing import Any
 import pytest
 
 from bot import answers, engineers
-from demo.admin_api import AdminApi
-from demo.organization import Organization
-from demo.rates import TOKEN_TYPES as WIRE
-from demo.rates import Terms
-from demo.workload import Habits
+from demo.admin_api.server import AdminApi
+from demo.company.organization import Organization
+from demo.company.rates import TOKEN_TYPES as WIRE
+from demo.company.rates import Terms
+from demo.company.workload import Habits
 from digests.report import Question, Report
 from providers.anthropic.reports.names import undated
 from providers.period import Period

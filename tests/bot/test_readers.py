@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from bot.readers import Place, Places
-from demo.slack_people import SPEND, TEAM
+from demo.slack.people import SPEND, TEAM
 
 
 class Answer(dict[str, Any]):

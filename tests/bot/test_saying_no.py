@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from bot import doctor_anthropic, history, jobs, known, standing
 from bot.services import Services
-from demo.faults import ADMIN_KEY, Faults
-from demo.slack_people import TEAM
+from demo.admin_api.faults import ADMIN_KEY, Faults
+from demo.slack.people import TEAM
 from digests import light, render
 from digests.report import Synced
 from providers.period import Period

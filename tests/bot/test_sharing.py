@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from demo.slack import Entry
-from demo.slack_people import ADMIN, FINANCE, GUEST, MEMBER, PRIVATE, SHARED, SPEND
+from demo.slack.people import ADMIN, FINANCE, GUEST, MEMBER, PRIVATE, SHARED, SPEND
+from demo.slack.server import Entry
 from storage.engine.database import transaction
 from storage.state import access
 from storage.state.access import Access, Audience

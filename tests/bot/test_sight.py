@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from demo.slack_people import ADMIN, COLLEAGUE, FINANCE, FINOPS, MEMBER, SPEND
+from demo.slack.people import ADMIN, COLLEAGUE, FINANCE, FINOPS, MEMBER, SPEND
 from storage.engine.database import session, transaction
 from storage.state import access, audit
 from storage.state.access import Access, Audience

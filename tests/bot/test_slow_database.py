@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.desk import NO_DATABASE
-from demo.slack import Delivery, Slack
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.server import Delivery, Slack
 from storage.engine.tables import database
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import ACME, ADMIN_KEY, Office, connect, fill, open_office

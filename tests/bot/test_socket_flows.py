@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.connect import KEY_BLOCK
-from demo.slack import Message
-from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.server import Message
 from storage.engine.database import session
 from storage.state import subscriptions
 from tests.bot.conftest import ON_SQLITE

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from bot import answers, engineers, history, standing
-from demo.organization import NEVER
-from demo.rates import TOKEN_TYPES as WIRE
+from demo.company.organization import NEVER
+from demo.company.rates import TOKEN_TYPES as WIRE
 from digests.report import Question
 from providers.anthropic.reports.names import undated
 from providers.period import Period

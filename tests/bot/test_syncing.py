@@ -11,9 +11,9 @@ import pytest
 from bot import jobs as bot_jobs
 from bot.commands import ALREADY_SYNCING, SYNCING, SYNCING_LATER
 from bot.syncing import WAITING, Syncing
-from demo.slack import Entry, Workspace
-from demo.slack_cloud import neighbor
-from demo.slack_people import ADMIN
+from demo.slack.cloud import neighbor
+from demo.slack.people import ADMIN
+from demo.slack.server import Entry, Workspace
 from digests.report import Synced
 from providers.provider import Organization
 from storage.engine.database import session, transaction

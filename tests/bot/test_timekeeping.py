@@ -9,7 +9,7 @@ from bot.incidents import is_news
 from bot.posting import Postman
 from bot.timekeeping import Timekeeper
 from bot.worker import Worker
-from demo.slack_people import SPEND
+from demo.slack.people import SPEND
 from providers.note import Note
 from storage.engine.database import transaction
 from storage.engine.tables import Connection as Row

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.web import application
-from demo.slack_people import TEAM
+from demo.slack.people import TEAM
 from storage.engine import database
 from storage.state import posts
 from tests.bot.conftest import HOUR, NOW, Company

@@ -15,10 +15,10 @@ from bot.services import Services
 from bot.settings import Settings
 from bot.web import application
 from bot.workspaces import Many
-from demo.slack import Entry, Slack, Workspace
-from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
-from demo.slack_http import at_address
-from demo.slack_people import ADMIN, Enterprise
+from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
+from demo.slack.http import at_address
+from demo.slack.people import ADMIN, Enterprise
+from demo.slack.server import Entry, Slack, Workspace
 from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.engine.secrets import Vault, new_key

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.slack_transcript import Entry, Message, View
+from demo.slack.transcript import Entry, Message, View
 from demo.terminal import draw, draw_event
 from digests.terminal.text import Viewer, columns
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from demo.blockkit import problems_in_view
+from demo.blockkit.messages import problems_in_view
 from digests import glance
 from digests.blocks import Block
 from digests.report import Extent, Report

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from demo.blockkit import characters, problems_in_message
+from demo.blockkit.messages import characters, problems_in_message
 from digests import blocks, render, wording
 from digests.digest_report import Digest, Moved, Movers, Naming, Part
 from digests.message import speak

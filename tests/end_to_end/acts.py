@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from demo.faults import ADMIN_KEY
-from demo.slack import Entry, Message
-from demo.slack_people import ADMIN, SPEND
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.people import ADMIN, SPEND
+from demo.slack.server import Entry, Message
 from demo.stage import Stage
 from providers.period import DAY, Period
 from storage.engine.database import open_database, session

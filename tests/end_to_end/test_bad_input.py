@@ -8,10 +8,10 @@ import httpx
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from demo import slack_payloads as payloads
-from demo.slack import Delivery, Entry
-from demo.slack_people import ADMIN, FORMER, GUEST, MEMBER, OTHER_TEAM, SPEND, STRANGER
-from demo.slack_wire import FORM, JSON
+from demo.slack import payloads
+from demo.slack.people import ADMIN, FORMER, GUEST, MEMBER, OTHER_TEAM, SPEND, STRANGER
+from demo.slack.server import Delivery, Entry
+from demo.slack.wire import FORM, JSON
 from demo.stage import Stage, stage
 from tests.end_to_end.acts import connect, history_is_in, nothing_went_wrong
 from tests.end_to_end.odd_texts import SECRETS, odd_texts

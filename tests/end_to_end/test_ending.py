@@ -6,8 +6,8 @@ import time
 import httpx
 import pytest
 
-from demo.faults import ADMIN_KEY
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.stage import Bot, Stage, free_port
 from storage.state import connections
 from tests.end_to_end.acts import KEY, connect, history_is_in, remembered, until

@@ -16,8 +16,8 @@ from random import Random
 import pytest
 
 from bot.outbox import enter_digest
-from demo.faults import ADMIN_KEY
-from demo.slack_people import ADMIN, SPEND, TEAM, dm_id
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.people import ADMIN, SPEND, TEAM, dm_id
 from demo.stage import Bot, Stage
 from providers.period import DAY, Period
 from storage.engine.database import transaction

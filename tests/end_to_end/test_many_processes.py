@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from demo.slack_people import FINANCE, GENERAL, MEMBER, SPEND
+from demo.slack.people import FINANCE, GENERAL, MEMBER, SPEND
 from demo.stage import Bot, Stage
 from providers.period import DAY
 from storage.state import connections

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from demo.faults import ADMIN_KEY
-from demo.slack import Slack, Workspace
-from demo.slack_cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
-from demo.slack_people import ADMIN, SPEND
+from demo.admin_api.faults import ADMIN_KEY
+from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
+from demo.slack.people import ADMIN, SPEND
+from demo.slack.server import Slack, Workspace
 from demo.stage import Bot, Stage, free_port
 from storage.state import connections, installations
 from tests.end_to_end.acts import KEY, PATIENCE, remembered

@@ -2,8 +2,8 @@
 
 import httpx
 
-from demo.slack_http import at_address
-from demo.slack_people import ADMIN, MEMBER
+from demo.slack.http import at_address
+from demo.slack.people import ADMIN, MEMBER
 from demo.stage import Bot, Stage, free_port
 from tests.bot.socket_slack import Relay, socket_slack
 from tests.end_to_end.acts import ask, connect, history_is_in, nothing_went_wrong, set_up_digest

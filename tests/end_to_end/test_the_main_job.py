@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from demo.coding import coding_rows
-from demo.slack import Entry
-from demo.slack_people import ADMIN, MEMBER, SPEND
+from demo.company.coding import coding_rows
+from demo.slack.people import ADMIN, MEMBER, SPEND
+from demo.slack.server import Entry
 from demo.stage import Stage
 from demo.tour import NEW_KEY, REGULAR_KEY
 from providers.period import DAY, Period

@@ -18,7 +18,7 @@ from slackblocks import _limits as limits
 from slackblocks._surfaces import validate_surface_blocks
 from slackblocks.errors import InvalidUsageError
 
-from demo.blockkit import characters, problems_in_message, problems_in_view
+from demo.blockkit.messages import characters, problems_in_message, problems_in_view
 
 Payload = Mapping[str, Any]
 Surface = Literal["message", "modal", "home"]

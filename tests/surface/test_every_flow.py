@@ -12,8 +12,8 @@ import pytest
 
 from bot import jobs
 from bot.grammar import Name
-from demo.slack import Entry
-from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.server import Entry
 from digests.facts import VIEWS
 from digests.report import Synced
 from storage.engine.database import session

@@ -11,8 +11,8 @@ import pytest
 
 from bot.app import OLD_BUTTON
 from bot.desk import NO_DATABASE, OUR_FAULT, TOO_LATE
-from demo.slack_people import ADMIN, GUEST, MEMBER, SPEND
-from demo.slack_transcript import Entry
+from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
+from demo.slack.transcript import Entry
 from providers.directory import Entry as Listed
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import transaction

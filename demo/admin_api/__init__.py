@@ -1,0 +1,1 @@
+"""Anthropic's Admin API over the simulated organization, with every fault that a test can switch on."""

@@ -1,0 +1,1 @@
+"""Slack's rules for blocks, so that the stand-in refuses what Slack would."""

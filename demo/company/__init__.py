@@ -1,0 +1,1 @@
+"""The simulated organization: who is in it, what they ran, what it cost. Pure."""
