@@ -15,9 +15,9 @@ from bot.desk import Body, Desk, Reply
 from bot.groups import Group, GroupsUnknown
 from bot.permissions import may_receive
 from bot.viewer import Viewer
-from digests import access as words
-from digests import blocks
-from digests.message import Message
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
 

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from bot import modals
 from bot.groups import Group
-from digests import access as words
-from digests import blocks, wording
+from digests.layout import blocks
+from digests.messages import access as words
+from digests.words import wording
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 
 TITLE, CALLBACK, CHANGED = "Who may see what", "access", "access"

@@ -13,7 +13,7 @@ from datetime import datetime
 from bot import history
 from bot.channel import Channel, Posted, SlackError, SlackRefused
 from digests import render
-from digests.report import Progress
+from digests.numbers.report import Progress
 from storage.state import connections
 from storage.state.connections import Connection
 

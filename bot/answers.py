@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot import known, members
-from digests import build
-from digests.lines import CostLines
-from digests.report import BY_USAGE, Dimension, Extent, Question, Report
+from digests.numbers import build
+from digests.numbers.lines import CostLines
+from digests.numbers.report import BY_USAGE, Dimension, Extent, Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Amounts, Id

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from digests import wording
+from digests.words import wording
 from providers.directory import Directory
 
 _SHORTEST = 8  # characters of a name that are left before what tells it apart

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from bot import answers, engineers, standing, untold
 from bot.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.viewer import Viewer
-from digests import blocks, facts, reach, render, wording
-from digests.message import Message
-from digests.report import EngineersReport, Question, Report
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.numbers.report import EngineersReport, Question, Report
+from digests.words import completeness, phrases, wording
 from providers.period import Period
 from storage.engine.database import snapshot
 from storage.state import connections
@@ -130,7 +132,7 @@ def connection_for(team_id: str, name: Name) -> Connection | None:
 def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Read:
     report = answers.cost(connection, _question(command), now=now)
     said = render.cost(report, now=now, start=start)
-    shown = _unless_unread(connection, said, now, known=facts.is_known(report))
+    shown = _unless_unread(connection, said, now, known=phrases.is_known(report))
     return Read(shown, is_open=is_open(report))
 
 
@@ -150,12 +152,12 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
     if own.lines:
         said = render.engineers(own, now=now, zone=viewer.zone, own=True)
         return Read(said, is_open=is_open(own))
-    when = wording.period(period, today=facts.day_of(now, viewer.zone))
-    nothing = wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=facts.zone_of(period)))
-    if began := facts.began(own):
+    when = wording.period(period, today=phrases.day_of(now, viewer.zone))
+    nothing = wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=phrases.zone_of(period)))
+    if began := phrases.began(own):
         organization = wording.escape(wording.short(connection.organization_name))
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
-    lacking = reach.missing_from(own, now=now, zone=viewer.zone)
+    lacking = completeness.missing_from(own, now=now, zone=viewer.zone)
     more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []
     shown = _unless_unread(connection, sentence(nothing, *more), now, known=not own.gaps)
     return Read(shown, is_open=is_open(own))
@@ -163,7 +165,7 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
 
 def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     summary = standing.summary(connection, now=now, zone=viewer.zone)
-    known = any(map(facts.is_known, (summary.today, summary.yesterday, summary.month)))
+    known = any(map(phrases.is_known, (summary.today, summary.yesterday, summary.month)))
     said = render.summary(summary, now=now, zone=viewer.zone)
     return Read(_unless_unread(connection, said, now, known=known), is_open=True)
 

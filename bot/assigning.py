@@ -13,8 +13,10 @@ from bot import modals
 from bot.asking import sentence
 from bot.desk import Body, Desk, Refused, Reply
 from bot.viewer import Viewer, ViewerUnknown
-from digests import blocks, render, wording
-from digests.message import Message
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.words import wording
 from providers.directory import Directory, Entry
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.facts import assignments, directory

@@ -11,10 +11,11 @@ from bot.asking import sentence
 from bot.desk import Body, Desk, Reply, direct
 from bot.sight import note
 from bot.viewer import Viewer
-from digests import audit as words
-from digests import blocks, wording
-from digests.audit import Log
-from digests.spreadsheet import BYTE_ORDER_MARK
+from digests.files.spreadsheet import BYTE_ORDER_MARK
+from digests.layout import blocks
+from digests.messages import audit as words
+from digests.messages.audit import Log
+from digests.words import wording
 from storage.engine.database import session
 from storage.state import audit
 

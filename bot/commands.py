@@ -23,9 +23,10 @@ from bot.lanes import Lane
 from bot.permissions import may_manage
 from bot.syncing import Syncing
 from bot.viewer import Viewer
-from digests import render, ways
-from digests.message import Message
-from digests.report import Question
+from digests import render
+from digests.layout import buttons
+from digests.layout.message import Message
+from digests.numbers.report import Question
 from storage.engine.database import session
 from storage.state import connections
 from storage.state.connections import Connection
@@ -159,7 +160,7 @@ def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
     viewer = desk.admit(body)
     command, _ = _pressed(desk, body, viewer)
     if isinstance(command, Command):
-        reply.say(ways.kept_private(_answer(desk, viewer, command)))
+        reply.say(buttons.kept_private(_answer(desk, viewer, command)))
     else:
         reply.say(put_right(command))
 

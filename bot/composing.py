@@ -12,8 +12,8 @@ from bot.incidents import connection_in, is_news
 from bot.outbox import connection_of, is_billed, is_settled, period_of
 from bot.scopes import People, Scope
 from digests import render
-from digests.message import Message
-from digests.report import Incident
+from digests.layout.message import Message
+from digests.numbers.report import Incident
 from storage.engine.database import session, snapshot
 from storage.state import connections, incidents, posts, subscriptions
 from storage.state.posts import Post

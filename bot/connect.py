@@ -33,9 +33,11 @@ from bot.asking import sentence
 from bot.checking import ENDING, Checked
 from bot.desk import Body, Desk, Reply
 from bot.viewer import Viewer
-from digests import blocks, render, wording
-from digests.message import Message
-from digests.notices import CONSOLE
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.messages.notices import CONSOLE
+from digests.words import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage.engine.database import session, transaction
 from storage.state import audit, connections, one_time_tokens

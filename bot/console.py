@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Failed
 from bot.settings import WrongSettings
-from digests.encode import as_json, json_text
-from digests.message import Message
-from digests.report import Progress
+from digests.files.json_form import as_json, json_text
+from digests.layout.message import Message
+from digests.numbers.report import Progress
 from digests.terminal.draw import draw
 from digests.terminal.text import Viewer, one_line
-from digests.wording import billed, counted
+from digests.words.wording import billed, counted
 from storage.engine.private_files import OWNER_ALONE
 
 _WIDEST = 100

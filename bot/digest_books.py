@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot import answers, known
 from bot.scopes import Kind, People, Scope
-from digests import wording
-from digests.report import Dimension, Question, Report
+from digests.numbers.report import Dimension, Question, Report
+from digests.words import wording
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Id

@@ -9,8 +9,9 @@ from bot.groups import Group
 from bot.scopes import Kind as Part
 from bot.scopes import Scope
 from bot.zones import zone_select
-from digests import blocks, wording
-from digests.digest_notices import SURE_TO_REMOVE
+from digests.layout import blocks
+from digests.messages.digest_notices import SURE_TO_REMOVE
+from digests.words import wording
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
 WHERE = "I join public channels by myself; invite me to private ones."

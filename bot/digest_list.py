@@ -8,10 +8,11 @@ from bot.channel import NOBODY
 from bot.digest_form import SURE_TO_SEND
 from bot.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED
 from bot.scopes import Scope
-from digests import blocks, wording
-from digests.digest_notices import SURE_TO_REMOVE
-from digests.message import Message
-from digests.ways import Page
+from digests.layout import blocks
+from digests.layout.buttons import Page
+from digests.layout.message import Message
+from digests.messages.digest_notices import SURE_TO_REMOVE
+from digests.words import wording
 from storage.engine.database import session
 from storage.facts import directory
 from storage.state import connections

@@ -8,9 +8,9 @@ from decimal import Decimal
 from bot import digest_parts, engineers, known, members, standing
 from bot.digest_books import STORED, Books, Costs, Keep, is_key_of
 from bot.scopes import People, Scope
-from digests.build import namer
-from digests.digest_report import Digest, Movers, beside, is_known, like, movers, movers_between
-from digests.report import Dimension, Report
+from digests.numbers.build import namer
+from digests.numbers.digest_report import Digest, Movers, beside, is_known, like, movers, movers_between
+from digests.numbers.report import Dimension, Report
 from providers.money import dollars
 from providers.period import DAY, Period
 from storage.engine.database import snapshot

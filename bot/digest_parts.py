@@ -14,11 +14,11 @@ from bot import known, members, standing
 from bot.apart import apart
 from bot.digest_books import STORED, Books, is_key_of, is_of_family, is_workspace, workspace_of
 from bot.scopes import Kind
-from digests import wording
-from digests.build import UNNAMED, cost_lines
-from digests.digest_report import Part, only, with_lines
-from digests.forecast import forecast
-from digests.report import Forecast, Question, Report
+from digests.numbers.build import UNNAMED, cost_lines
+from digests.numbers.digest_report import Part, only, with_lines
+from digests.numbers.forecast import forecast
+from digests.numbers.report import Forecast, Question, Report
+from digests.words import wording
 from providers.period import DAY, Period
 from storage.facts import charges, spend
 from storage.facts.members import daily

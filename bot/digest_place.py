@@ -15,9 +15,10 @@ from bot.groups import GroupsUnknown
 from bot.outbox import SHARED
 from bot.permissions import may_be_named_in, may_receive
 from bot.viewer import Viewer
-from digests import access as words
-from digests import blocks, wording
-from digests.build import UNNAMED
+from digests.layout import blocks
+from digests.messages import access as words
+from digests.numbers.build import UNNAMED
+from digests.words import wording
 from providers.period import Period
 from storage.engine.database import session
 from storage.facts import directory, spend

@@ -10,8 +10,9 @@ from bot.permissions import may_be_named_in
 from bot.scopes import People, Scope
 from bot.sight import note
 from bot.viewer import Viewer
-from digests import facts, render
-from digests.message import Message
+from digests import render
+from digests.layout.message import Message
+from digests.words import phrases
 from providers.period import Period
 from storage.engine.database import session
 from storage.state import access
@@ -41,7 +42,7 @@ def preview(desk: Desk, viewer: Viewer, connection: Connection, chosen: Chosen) 
 def _described(chosen: Chosen, period: Period) -> str:
     """Write down what was looked at, for the log."""
     of = "" if chosen.scope.kind == "whole" else f" of {chosen.scope.text}"
-    return f"preview of the {chosen.plan.kind} digest{of} {facts.period_text(period)}"
+    return f"preview of the {chosen.plan.kind} digest{of} {phrases.period_text(period)}"
 
 
 def _people(desk: Desk, scope: Scope) -> People:

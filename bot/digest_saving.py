@@ -11,8 +11,8 @@ from bot.desk import Body, Desk, direct
 from bot.digest_form import Chosen
 from bot.digest_list import line, names_in
 from bot.digest_place import Place
-from digests import blocks
-from digests.message import Message
+from digests.layout import blocks
+from digests.layout.message import Message
 from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
 from storage.state.subscriptions import WHOLE, AlreadySetUp, Subscription

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from bot.asking import sentence
 from bot.calendar import last_covered
 from bot.outbox import connection_of, enter_digest, period_of, subject_of
-from digests import wording
-from digests.message import Message
+from digests.layout.message import Message
+from digests.words import wording
 from providers.period import DAY, Period
 from storage.state import posts, subscriptions
 from storage.state.posts import Post

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.examination import Finding, not_set_up, ok, wrong
 from bot.program import Program
-from digests import light
-from digests.incident_words import WORDS
+from digests.numbers import light
+from digests.words.incidents import WORDS
 from providers.anthropic.client import opener
 from providers.period import DAY, Period
 from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from bot import known, members
 from bot.apart import apart
-from digests import build
-from digests.engineer_lines import NOTHING_DONE, NOTHING_SPENT, EngineerLines, ModelLine, ToolLine
-from digests.lines import is_somebody
-from digests.report import EngineersReport
+from digests.numbers import build
+from digests.numbers.engineer_lines import NOTHING_DONE, NOTHING_SPENT, EngineerLines, ModelLine, ToolLine
+from digests.numbers.lines import is_somebody
+from digests.numbers.report import EngineersReport
 from providers.activity import CodeActivity
 from providers.caller import caller
 from providers.directory import Directory

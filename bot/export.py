@@ -17,10 +17,12 @@ from bot.export_rows import Wanted, Written, write
 from bot.grammar import Command, described, understand
 from bot.permissions import may_manage
 from bot.viewer import Viewer
-from digests import blocks, facts, render, wording
-from digests.message import Message
-from digests.report import AsFile
-from digests.spreadsheet import BYTE_ORDER_MARK
+from digests import render
+from digests.files.spreadsheet import BYTE_ORDER_MARK
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.numbers.report import AsFile
+from digests.words import phrases, wording
 from providers.period import DAY, Period
 from storage.engine.database import session
 
@@ -87,7 +89,7 @@ def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
         written = write(wanted, text)
         text.flush()
         if not written.tally.rows:
-            when = wording.period(wanted.period, today=facts.day_of(wanted.now, "UTC"))
+            when = wording.period(wanted.period, today=phrases.day_of(wanted.now, "UTC"))
             reply.say(sentence(NOTHING.format(when=when), blocks.context(written.said.footnote)))
             return
         names = "" if seen.engineers else ", without names"

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import TextIO
 
 from bot import answers
-from digests import blocks, export_file
-from digests.export import Account, Row, of_charge, of_day
-from digests.export_file import Tally
-from digests.message import Message, Spoken, message
-from digests.report import AsFile, Question
+from digests.files import export_file
+from digests.files.export_file import Tally
+from digests.files.export_rows import Account, Row, of_charge, of_day
+from digests.layout import blocks
+from digests.layout.message import Message, Spoken, message
+from digests.numbers.report import AsFile, Question
 from providers.period import Period
 from storage.engine.database import snapshot
 from storage.facts import bills, charges, coverage, directory, spend

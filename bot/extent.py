@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.spans import midnight, touched
-from digests.report import Extent
+from digests.numbers.report import Extent
 from providers.period import DAY, Period
 from providers.spend import Basis
 

@@ -22,7 +22,7 @@ from bot.lookup import Lookup
 from bot.services import Services
 from bot.slack_client import client_of, is_slacks, send_answer
 from bot.teams import Teams
-from digests.message import Message
+from digests.layout.message import Message
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.engine.secrets import WrongSecretKey
 from storage.state import audit, installations, uninstalls

@@ -29,8 +29,8 @@ from bot.vocabulary import (
     UNITS,
     Name,
 )
-from digests.facts import period_text
-from digests.report import AsFile, Dimension, Form
+from digests.numbers.report import AsFile, Dimension, Form
+from digests.words.phrases import period_text
 from providers.period import Period
 
 __all__ = ["Name", "understand"]

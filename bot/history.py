@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 
 from bot.sync import CATCH_UP
-from digests.report import Progress
+from digests.numbers.report import Progress
 from providers.directory import Directory
 from providers.period import DAY, Period, runs
 from storage.facts import activity, answer_notes, bills, charges, coverage, directory, spend, usage

@@ -21,13 +21,16 @@ from bot.permissions import may_ask, may_manage
 from bot.services import Services
 from bot.sight import Sight, note_once, sight_of
 from bot.viewer import Viewer, ViewerUnknown
-from digests import access as words
-from digests import blocks, chart, glance, render, ways
-from digests.answers import ROWS
-from digests.checklist import Setup, checklist
-from digests.facts import day_of
+from digests import render
+from digests.layout import blocks, chart
+from digests.layout import buttons as layout_buttons
+from digests.messages import access as words
+from digests.messages import home_summary
+from digests.messages.checklist import Setup, checklist
+from digests.messages.cost import ROWS
+from digests.numbers.report import Question, Report, Summary
 from digests.render import Message
-from digests.report import Question, Report, Summary
+from digests.words.phrases import day_of
 from providers.period import DAY, Period
 from storage.engine.database import session, snapshot, transaction
 from storage.engine.secrets import WrongSecretKey
@@ -225,14 +228,14 @@ def _figures(
         at_a_glance = _glance(connection, month, now, names=names)
         why = standing.outdated(connection, now=now)
     stands = render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks
-    page = ways.Page.at(start, size=ROWS, count=len(report.lines))
+    page = layout_buttons.Page.at(start, size=ROWS, count=len(report.lines))
     shown = [
         *(block for block in stands if block["type"] != "actions"),
         *at_a_glance,
         _DIVIDER,
         *(block for block in stands if block["type"] == "actions"),  # right above what they change
         *render.cost(_without(summary, report), now=now, start=start, buttons=False).blocks,
-        ways.at_home(report.question, page),
+        layout_buttons.at_home(report.question, page),
     ]
     drawn = chart.instead(Message("", shown), chart.in_text)
     admin = may_manage(viewer, desk.services.admins)
@@ -249,11 +252,11 @@ def _glance(connection: Connection, month: Question, now: datetime, *, names: bo
     """Say how the last days went, and who spends most to whoever may see names."""
     today, zone = month.period.end - DAY, month.period.zone
     days = Question(Period(today - TREND * DAY, today, zone), "day")
-    found = [glance.trend(answers.cost(connection, days, now=now), today)]
+    found = [home_summary.trend(answers.cost(connection, days, now=now), today)]
     if names:
         people = answers.lines(connection, replace(month, dimension="engineer"))
         active = engineers.active(connection, month.period)
-        found.append(glance.dearest(f"Engineers, {month.period.start:%B} so far", people, active))
+        found.append(home_summary.dearest(f"Engineers, {month.period.start:%B} so far", people, active))
     return [block for block in found if block]
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from bot import billing, history, hourly, spans, sync
 from bot.incidents import ENDED_BY_A_KEY
 from bot.services import Services
-from digests.report import Restatement, Synced
+from digests.numbers.report import Restatement, Synced
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider

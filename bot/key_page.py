@@ -47,9 +47,10 @@ from bot.misses import Misses
 from bot.places import Full, Places
 from bot.viewer import Viewer, ViewerUnknown
 from bot.web import HTML_HEADERS, Environ, StartResponse
-from digests import pages, wording
-from digests.notices import CONSOLE
+from digests import pages
+from digests.messages.notices import CONSOLE
 from digests.pages import Asked, Problem
+from digests.words import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import one_time_tokens

@@ -9,8 +9,8 @@ from typing import TypedDict
 
 from bot import history, missing, spans, unsettled
 from bot.extent import Days, extent
-from digests.accuracy import Band, band
-from digests.report import Doubt, Extent, Gap, ReportName
+from digests.numbers.accuracy import Band, band
+from digests.numbers.report import Doubt, Extent, Gap, ReportName
 from providers.period import DAY, Period
 from providers.spend import Basis
 from storage.facts import accuracy, answer_notes, bills, coverage

@@ -6,8 +6,8 @@ from functools import lru_cache
 from operator import add
 
 from bot.apart import apart
-from digests.lines import Links
-from digests.report import Dimension
+from digests.numbers.lines import Links
+from digests.numbers.report import Dimension
 from providers.caller import caller
 from providers.directory import Directory, Link
 from providers.spend import Amounts, Id

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from bot.spans import midnight
-from digests.gaps import gaps_of
-from digests.report import Gap, Reason, ReportName
+from digests.numbers.gaps import gaps_of
+from digests.numbers.report import Gap, Reason, ReportName
 from providers.note import reason_in
 from providers.period import DAY, Period
 

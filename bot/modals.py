@@ -6,8 +6,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from digests.blocks import Block
-from digests.message import Message
+from digests.layout.blocks import Block
+from digests.layout.message import Message
 
 EMPTY = "Please fill this in."
 _OVERTAKEN = {"hash_conflict", "not_found"}

@@ -20,7 +20,7 @@ from bot.vocabulary import (
     SPLITS,
     UNITS,
 )
-from digests.report import Dimension
+from digests.numbers.report import Dimension
 
 MOST = 3
 Fits = Callable[[Sequence[str]], bool]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.grammar import Command, Name
 from bot.viewer import Viewer
-from digests.report import NAMING
+from digests.numbers.report import NAMING
 from storage.state.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 from slack_sdk import WebClient
 
 from bot import files
-from digests import blocks, chart, picture
-from digests.message import Message
+from digests.layout import blocks, chart, picture
+from digests.layout.message import Message
 
 NAME = "spend.png"
 REMEMBERED = 24 * 60 * 60.0  # seconds, after which a native chart is tried again

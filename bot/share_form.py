@@ -14,8 +14,8 @@ from bot.grammar import Command, described, understand
 from bot.readers import Place
 from bot.slack_client import is_slacks
 from bot.viewer import Viewer
-from digests import blocks, ways
-from digests.message import Message
+from digests.layout import blocks, buttons
+from digests.layout.message import Message
 
 TITLE, CHOOSE, CONFIRM, CHANNEL = "Share", "share:choose", "share:confirm", "channel"
 LOOKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"
@@ -140,6 +140,6 @@ def _is_nameless(desk: Desk, command: Command, place: Place, told: str) -> bool:
 
 def command_in(desk: Desk, viewer: Viewer, value: str) -> tuple[Any, int]:
     """Read the question of a button (a cost's alone, any other behind its command), and where it goes on."""
-    asked, start = ways.start_of(value)
+    asked, start = buttons.start_of(value)
     text = asked if asked.startswith(_NAMED) else f"cost {asked}"
     return understand(text, now=desk.services.now(), zone=viewer.zone), start

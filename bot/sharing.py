@@ -16,8 +16,9 @@ from bot.channel_facts import is_wider
 from bot.desk import Body, Desk
 from bot.grammar import Command
 from bot.readers import UNKNOWN, Place
-from digests import blocks, wording
-from digests.message import Message
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.words import wording
 from storage.engine.database import session
 from storage.state import access
 from storage.state.access import Access

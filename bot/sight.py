@@ -12,8 +12,8 @@ from bot.grammar import Command, described
 from bot.groups import GroupsUnknown
 from bot.permissions import What, may_manage, may_see
 from bot.viewer import Viewer
-from digests import access as words
-from digests.message import Message
+from digests.layout.message import Message
+from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit
 from storage.state.access import Access

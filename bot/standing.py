@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from bot import answers, history, known, unsettled
 from bot.incidents import ENDED_BY_A_KEY
-from digests.forecast import forecast
-from digests.light import FRESH, SELDOM
-from digests.outdated import Outdated
-from digests.report import (
+from digests.messages.outdated import Outdated
+from digests.numbers.forecast import forecast
+from digests.numbers.light import FRESH, SELDOM
+from digests.numbers.report import (
     Compared,
     Forecast,
     Incident,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from digests.report import Doubt, Gap
+from digests.numbers.report import Doubt, Gap
 from providers.period import Period, runs
 from storage.facts import bills, charges
 

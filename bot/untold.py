@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.incidents import connection_in, is_news
-from digests import blocks, render
-from digests.incident_words import WORDS
-from digests.message import Message
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.words.incidents import WORDS
 from storage.state import incidents, posts, subscriptions
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription

@@ -11,7 +11,7 @@ from bot import clock, console
 from bot.errors import Failed
 from bot.program import LOCAL, Program, open_program
 from bot.verbs import DONE, FAILED, connection_of, team_of
-from digests import wording
+from digests.words import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage.engine import database
 from storage.engine.secrets import WrongSecretKey

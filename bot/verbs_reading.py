@@ -14,8 +14,8 @@ from storage.state import audit
 from storage.state.connections import Connection
 
 if TYPE_CHECKING:
+    from digests.numbers.report import EngineersReport, Report
     from digests.render import Message
-    from digests.report import EngineersReport, Report
     from providers.period import Period
 
 
@@ -42,7 +42,7 @@ def ask(options: argparse.Namespace) -> int:
 
 
 def _tells_names(command: grammar.Command) -> bool:
-    from digests.report import NAMING
+    from digests.numbers.report import NAMING
 
     return command.name == "engineers" or command.dimension in NAMING
 
@@ -78,7 +78,7 @@ def _about(
 ) -> "tuple[Report | EngineersReport, Message]":
     from bot import answers, engineers
     from digests import render
-    from digests.report import Question
+    from digests.numbers.report import Question
 
     if command.name == "engineers":
         people = engineers.report(connection, period, now=now)
@@ -106,7 +106,8 @@ def _not_understood(wrong: grammar.Misunderstood) -> str:
 def digest(options: argparse.Namespace) -> int:
     """Print the digest of the last day, week or month that is over, as it would be posted now."""
     from bot import digest_numbers
-    from digests import facts, render
+    from digests import render
+    from digests.words import phrases
 
     now = clock.now()
     period = _told(options, now)
@@ -114,7 +115,7 @@ def digest(options: argparse.Namespace) -> int:
     with database.session():
         connection = connection_of(options)
         if not options.json:  # which has no engineers in it
-            _note_look(connection, f"{options.kind} digest {facts.period_text(period)}", now)
+            _note_look(connection, f"{options.kind} digest {phrases.period_text(period)}", now)
         value = digest_numbers.gather(connection, period, zone=options.timezone, now=now)
     if options.json:
         console.show_json(value.report)
@@ -166,7 +167,7 @@ def export(options: argparse.Namespace) -> int:
 
 def log(options: argparse.Namespace) -> int:
     """Print who did and looked at what, the newest first."""
-    from digests import audit as words
+    from digests.messages import audit as words
 
     open_program()
     with database.session():

@@ -19,7 +19,7 @@ from storage.state.connections import Connection
 
 if TYPE_CHECKING:
     from bot.worker import Worker
-    from digests.report import Synced
+    from digests.numbers.report import Synced
 
 DONE = 0
 PACE = 0.2  # seconds between looks at what is still due
@@ -95,8 +95,8 @@ def _say(connection: Connection, done: "Synced") -> int:
     """Show what was done, and what is left to others. Raises Failed where something failed."""
     from bot import history, standing
     from digests import render
-    from digests.incident_words import WORDS
-    from digests.wording import counted
+    from digests.words.incidents import WORDS
+    from digests.words.wording import counted
     from storage.state import jobs
 
     now = clock.now()

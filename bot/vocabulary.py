@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from digests.report import Dimension, Form
+from digests.numbers.report import Dimension, Form
 
 
 def _set(words: str) -> frozenset[str]:

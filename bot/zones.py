@@ -5,7 +5,7 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import available_timezones
 
-from digests.blocks import Block
+from digests.layout.blocks import Block
 
 _REGIONS = "Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific".split()  # noqa: SIM905 - names
 _MOST = 100  # options of a group, https://docs.slack.dev/reference/block-kit/composition-objects/option-group-object

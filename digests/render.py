@@ -1,9 +1,10 @@
 """Everything StackSpend says in Slack, as one list: each function returns a finished `Message`."""
 
-from digests.access import channel_digest, digest_nameless, not_in_this_channel, withheld
-from digests.answers import cost, engineers
-from digests.digest import digest
-from digests.digest_notices import (
+from digests.layout.message import Message
+from digests.messages.access import channel_digest, digest_nameless, not_in_this_channel, withheld
+from digests.messages.cost import cost, engineers
+from digests.messages.digest import digest
+from digests.messages.digest_notices import (
     digest_fault,
     digest_held,
     digest_unconnected,
@@ -11,9 +12,7 @@ from digests.digest_notices import (
     untold,
     untold_digest,
 )
-from digests.facts import question_text
-from digests.message import Message
-from digests.notices import (
+from digests.messages.notices import (
     alert,
     alert_over,
     did_you_mean,
@@ -27,9 +26,10 @@ from digests.notices import (
     progress,
     refusal,
 )
-from digests.outdated import outdated
-from digests.overview import status, summary
-from digests.synced import synced
+from digests.messages.outdated import outdated
+from digests.messages.overview import status, summary
+from digests.messages.sync_result import synced
+from digests.words.phrases import question_text
 
 __all__ = [
     "Message",

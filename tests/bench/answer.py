@@ -6,7 +6,7 @@ from pathlib import Path
 from bot import answers, asking, clock
 from bot.grammar import Command
 from bot.viewer import Viewer
-from digests.report import Question
+from digests.numbers.report import Question
 from providers.period import DAY, Period
 from storage.engine.database import migrate, open_database, session
 from storage.state.connections import Connection

@@ -17,7 +17,7 @@ from bot.processes import rest_what_is_built
 from bot.services import Services
 from bot.viewer import Viewer
 from digests import render
-from digests.report import Dimension, Question
+from digests.numbers.report import Dimension, Question
 from providers.period import DAY, Period
 from storage.engine.database import is_sqlite, session
 from storage.engine.secrets import Vault, new_key

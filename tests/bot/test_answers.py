@@ -9,7 +9,7 @@ from msgspec import structs
 
 from bot import answers, engineers, standing
 from bot.digest_numbers import gather
-from digests.report import Dimension, Gap, Question, Report
+from digests.numbers.report import Dimension, Gap, Question, Report
 from providers.activity import CodeActivity
 from providers.directory import Entry
 from providers.period import Period

@@ -4,7 +4,7 @@ import pytest
 
 from bot.apart import apart
 from bot.members import names_of
-from digests import wording
+from digests.words import wording
 from providers.anthropic.reports import lists
 from providers.directory import Directory, Entry
 from tests.providers.pages import Pages

@@ -11,8 +11,8 @@ from bot import incidents
 from demo.blockkit.messages import problems_in_message, problems_in_view
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Entry
-from digests import audit as words
-from digests.audit import Log
+from digests.messages import audit as words
+from digests.messages.audit import Log
 from providers.directory import Entry as Listed
 from storage.engine.database import session, transaction
 from storage.facts import directory

@@ -10,7 +10,7 @@ from bot import answers, sync
 from bot.days import billed_days, learned_from
 from bot.timekeeping import Timekeeper
 from digests import render
-from digests.report import Question, Report
+from digests.numbers.report import Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.provider import ChargesReported, UsageReported

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.calendar import next_slot
 from bot.grammar import Command, understand
 from bot.periods import FIRST_DAY, LONGEST, WORDS, period
-from digests.facts import period_text, question_text
-from digests.report import Dimension, Question
+from digests.numbers.report import Dimension, Question
+from digests.words.phrases import period_text, question_text
 from providers.period import DAY, Period
 from storage.state.subscriptions import Plan
 

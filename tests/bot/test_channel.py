@@ -19,7 +19,7 @@ from bot.channel import (
 from bot.scopes import People
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND, TEAM, Person, dm_id
 from demo.slack.server import Slack
-from digests import blocks
+from digests.layout import blocks
 from digests.render import Message
 from tests.bot.conftest import MINUTE, NOW
 

@@ -14,7 +14,7 @@ from bot.asking import sentence
 from bot.desk import Reply
 from bot.slack_client import client_of
 from demo.slack.people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
-from digests.report import Restatement, Synced
+from digests.numbers.report import Restatement, Synced
 from storage.engine import database
 from storage.engine.database import session, transaction
 from storage.state import access, connections

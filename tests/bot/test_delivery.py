@@ -19,7 +19,7 @@ from bot.posting import Postman
 from bot.teams import LOST
 from bot.viewer import Viewer
 from demo.slack.people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
-from digests.message import Message
+from digests.layout.message import Message
 from storage.engine.database import transaction
 from storage.facts import coverage
 from storage.state import connections, incidents, posts, subscriptions

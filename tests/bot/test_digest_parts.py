@@ -8,7 +8,7 @@ import pytest
 
 from bot.digest_numbers import gather
 from bot.scopes import People, Scope
-from digests.digest_report import Digest
+from digests.numbers.digest_report import Digest
 from providers.directory import Entry
 from providers.period import DAY, Period
 from providers.spend import Attribution, Spend

@@ -11,7 +11,7 @@ from demo.admin_api.server import AdminApi as Simulated
 from demo.company.organization import Organization
 from demo.company.rates import TOKEN_TYPES
 from demo.company.workload import Habits
-from digests.report import Question
+from digests.numbers.report import Question
 from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS

@@ -8,7 +8,7 @@ import pytest
 from bot import digest_form, modals
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Entry
-from digests import blocks
+from digests.layout import blocks
 from storage.engine.database import session
 from storage.state import subscriptions
 from storage.state.subscriptions import Plan

@@ -10,9 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from bot.export_rows import Wanted, write
-from digests.export import COLUMNS, ESTIMATED, WITHHELD
-from digests.export_file import Tally
-from digests.report import AsFile, Dimension, Form
+from digests.files.export_file import Tally
+from digests.files.export_rows import COLUMNS, ESTIMATED, WITHHELD
+from digests.numbers.report import AsFile, Dimension, Form
 from providers.period import Period
 from providers.spend import Attribution
 from storage.engine.database import transaction

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import answers
 from bot.extent import USUAL_LAG, Days, extent
-from digests.report import Question, Report
+from digests.numbers.report import Question, Report
 from providers.period import Period
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import snapshot, transaction

@@ -8,8 +8,8 @@ import pytest
 from bot import answers, digest_numbers, engineers
 from demo.slack.people import ADMIN, SPEND
 from digests import render
-from digests.encode import as_json
-from digests.report import Question
+from digests.files.json_form import as_json
+from digests.numbers.report import Question
 from providers.period import Period
 from storage.engine.database import session, transaction
 from storage.facts import coverage

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.grammar import Command, KeyTyped, Misunderstood, described, understand
-from digests.facts import question_text
-from digests.report import AsFile, Question
+from digests.numbers.report import AsFile, Question
+from digests.words.phrases import question_text
 from providers.period import Period
 
 NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # a Sunday; already Monday in Berlin

@@ -10,7 +10,7 @@ import pytest
 from bot import answers, history, standing
 from demo.company.rates import TOKEN_TYPES
 from demo.company.workload import Workday
-from digests.report import Question
+from digests.numbers.report import Question
 from providers.money import billionths
 from providers.period import Period
 from providers.usage import TOKEN_KINDS

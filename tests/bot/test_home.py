@@ -16,8 +16,8 @@ from bot.home import MOST_DIGESTS, redrawing, refresh_everybodys
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
-from digests.checklist import Setup, checklist
-from digests.report import Progress, Synced
+from digests.messages.checklist import Setup, checklist
+from digests.numbers.report import Progress, Synced
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
 from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey

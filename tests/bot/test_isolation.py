@@ -22,7 +22,7 @@ from demo.slack import payloads
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Entry, Message, Slack, Workspace
 from demo.slack.wire import Delivery
-from digests.report import Dimension
+from digests.numbers.report import Dimension
 from providers.activity import CodeActivity
 from providers.directory import Entry as Listed
 from providers.provider import Organization

@@ -13,7 +13,7 @@ from bot.services import Services
 from bot.worker import Worker
 from demo.admin_api.faults import ADMIN_KEY
 from demo.slack.people import ADMIN, TEAM
-from digests.report import Restatement
+from digests.numbers.report import Restatement
 from providers.period import Period
 from providers.provider import ProviderUnavailable
 from storage.engine.database import session, transaction

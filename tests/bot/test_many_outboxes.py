@@ -14,7 +14,7 @@ from bot.channel import Posted
 from bot.composing import Composed
 from bot.posting import HANDS, Postman
 from bot.viewer import Viewer
-from digests.message import Message
+from digests.layout.message import Message
 from storage.engine.database import session, transaction
 from storage.state import posts
 from tests.bot.conftest import NOW, Clock

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bot import jobs, known, standing
 from demo.company.workload import Workday
-from digests import reach
+from digests.words import completeness
 from providers.period import Period
 from storage.facts import activity, coverage, directory, spend
 from tests.bot.conftest import (
@@ -95,7 +95,7 @@ def test_days_that_cannot_be_read_for_one_reason_are_told_together_and_plainly(y
     days, now = Period(TODAY - 3 * DAY, TODAY), young.clock()
     (gap,) = known.gaps(young.connection, days, ("charges",), now=now)
     assert (gap.why, gap.detail) == ("unreadable", "it is in EUR, and StackSpend reads US dollars only")
-    (words,) = reach.missing([gap], now=now, zone="UTC")
+    (words,) = completeness.missing([gap], now=now, zone="UTC")
     assert words.endswith(" not read, because it is in EUR, and StackSpend reads US dollars only")
     (oddity,) = [each for each in standing.status(young.connection, now=now).oddities if each.is_unreadable]
     assert set(days.days()) <= set(oddity.days)

@@ -15,11 +15,12 @@ from bot.export_rows import Wanted, write
 from bot.scopes import People, Scope
 from bot.spans import whole_days
 from demo.admin_api.faults import ADMIN_KEY
-from digests import facts, render
-from digests.digest_report import Movers
-from digests.encode import as_json
-from digests.message import Message
-from digests.report import AsFile, Dimension, Question, Report
+from digests import render
+from digests.files.json_form import as_json
+from digests.layout.message import Message
+from digests.numbers.digest_report import Movers
+from digests.numbers.report import AsFile, Dimension, Question, Report
+from digests.words import phrases
 from providers.period import Period
 from providers.spend import Attribution
 from storage.engine.tables import ActivityRollup, ActivityRow, Coverage, UsageRow
@@ -270,7 +271,7 @@ def test_nine_days_without_usage_are_billed_whole_and_split_once_usage_comes(wal
     assert report.total.cost == walked.billed(since.start, since.end)
     assert report.extent.unsplit == since.length
     today = cost(walked, Period.day(since.end))
-    assert (today.lines.ids, facts.total(today)) == ([], "–")
+    assert (today.lines.ids, phrases.total(today)) == ([], "–")
     walked.api.faults.clear()
     walked.live(NOW + 9 * DAY + 2 * HOUR, step=30 * MINUTE)
     report = cost(walked, since, "engineer")

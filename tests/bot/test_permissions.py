@@ -12,7 +12,7 @@ from bot.grammar import Command, Name
 from bot.groups import Groups, GroupsUnknown
 from bot.permissions import What, may, may_ask, may_be_named_in, may_manage, may_receive, may_see, shown_by
 from bot.viewer import Viewer, Viewers, ViewerUnknown, described
-from digests.report import Dimension
+from digests.numbers.report import Dimension
 from storage.state.access import Access, Audience
 
 TEAM = "T0ACME0001"

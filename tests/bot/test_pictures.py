@@ -8,9 +8,9 @@ from slack_sdk import WebClient
 from bot.pictures import Misfit, deliver
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Slack, Workspace, serving
-from digests import blocks
-from digests.chart import NATIVE as NATIVE_CHART
-from digests.message import Message
+from digests.layout import blocks
+from digests.layout.chart import NATIVE as NATIVE_CHART
+from digests.layout.message import Message
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.office import Office, connect, fill, open_office
 

@@ -43,7 +43,7 @@ from demo.company.organization import Organization
 from demo.company.rates import TOKEN_TYPES as WIRE
 from demo.company.rates import Terms
 from demo.company.workload import Habits
-from digests.report import Question, Report
+from digests.numbers.report import Question, Report
 from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS

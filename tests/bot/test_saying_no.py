@@ -12,8 +12,9 @@ from bot import doctor_anthropic, history, jobs, known, standing
 from bot.services import Services
 from demo.admin_api.faults import ADMIN_KEY, Faults
 from demo.slack.people import TEAM
-from digests import light, render
-from digests.report import Synced
+from digests import render
+from digests.numbers import light
+from digests.numbers.report import Synced
 from providers.period import Period
 from providers.provider import ChargesReported, NotOffered, Organization, Provider, ProviderRefused
 from storage.engine.database import transaction

@@ -11,7 +11,7 @@ import pytest
 from bot import answers, engineers, history, standing
 from demo.company.organization import NEVER
 from demo.company.rates import TOKEN_TYPES as WIRE
-from digests.report import Question
+from digests.numbers.report import Question
 from providers.anthropic.reports.names import undated
 from providers.period import Period
 from providers.usage import TOKEN_KINDS

@@ -14,7 +14,7 @@ from bot.syncing import WAITING, Syncing
 from demo.slack.cloud import neighbor
 from demo.slack.people import ADMIN
 from demo.slack.server import Entry, Workspace
-from digests.report import Synced
+from digests.numbers.report import Synced
 from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import connections, jobs

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
-from digests.build import cost_report, engineers_report
-from digests.digest_report import Digest, Moved, Movers, Part
-from digests.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
-from digests.lines import Line
-from digests.report import (
+from digests.numbers.build import cost_report, engineers_report
+from digests.numbers.digest_report import Digest, Moved, Movers, Part
+from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
+from digests.numbers.lines import Line
+from digests.numbers.report import (
     Compared,
     Dimension,
     Doubt,

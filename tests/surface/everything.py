@@ -15,13 +15,15 @@ from bot.access_form import Chosen as ChosenAccess
 from bot.digest_form import Chosen, Offered
 from bot.groups import Group
 from bot.scopes import Scope
-from digests import access as words
-from digests import audit, blocks, chart, picture, render, ways
-from digests.digest_report import Digest, Moved, Movers, Part
-from digests.engineer_lines import ModelLine, ToolLine
-from digests.message import Message
-from digests.outdated import Outdated, Why
-from digests.report import (
+from digests import render
+from digests.layout import blocks, buttons, chart, picture
+from digests.layout.message import Message
+from digests.messages import access as words
+from digests.messages import audit
+from digests.messages.outdated import Outdated, Why
+from digests.numbers.digest_report import Digest, Moved, Movers, Part
+from digests.numbers.engineer_lines import ModelLine, ToolLine
+from digests.numbers.report import (
     Compared,
     Dimension,
     EngineersReport,
@@ -220,7 +222,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "channel_digest": _channel_digest,
     "nameless": lambda name, count: [words.nameless(each) for each in _cost(name, count)],
     "instead": _without_charts,
-    "kept_private": lambda name, count: [ways.kept_private(each) for each in _cost(name, count)],
+    "kept_private": lambda name, count: [buttons.kept_private(each) for each in _cost(name, count)],
     "withheld": _withheld,
     "not_in_this_channel": lambda _name, _count: [
         words.not_in_this_channel(names=names) for names in (True, False)

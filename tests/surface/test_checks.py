@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from digests import blocks, render
+from digests import render
+from digests.layout import blocks
 from tests.digests import samples
 from tests.surface.checks import Surface, objections
 

@@ -14,8 +14,8 @@ from bot import jobs
 from bot.grammar import Name
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.server import Entry
-from digests.facts import VIEWS
-from digests.report import Synced
+from digests.numbers.report import Synced
+from digests.words.phrases import VIEWS
 from storage.engine.database import session
 from storage.engine.tables import TABLES, AuditRow
 from tests.bot.conftest import ON_SQLITE

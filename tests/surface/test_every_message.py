@@ -11,8 +11,8 @@ import pytest
 
 import bot
 import digests
-from digests import blocks
-from digests.message import Message
+from digests.layout import blocks
+from digests.layout.message import Message
 from tests.digests.samples import HOSTILE
 from tests.surface.checks import objections
 from tests.surface.everything import MESSAGES, MODALS

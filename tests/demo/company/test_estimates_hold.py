@@ -11,7 +11,7 @@ import pytest
 from demo.company.ledger import Discount
 from demo.company.organization import Organization
 from demo.company.workload import Habits
-from digests.accuracy import Band, band
+from digests.numbers.accuracy import Band, band
 from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay, estimated_total, learn
 from providers.anthropic.reports.names import token_kind, undated
 from providers.charge import Charge

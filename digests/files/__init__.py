@@ -1,0 +1,1 @@
+"""The same for machines: rows of an export, CSV, FOCUS columns, JSON."""

@@ -1,0 +1,135 @@
+"""An export as a file, row by row so that no length is too much, and what is said beside it."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TextIO
+
+from digests.files.export_rows import COLUMNS, Row
+from digests.files.json_form import as_json, json_text
+from digests.files.spreadsheet import cell
+from digests.layout.message import Spoken, speak
+from digests.numbers.report import NAMING, Dimension, Form, Report
+from digests.words import phrases, wording
+from providers.spend import Basis
+
+_HEAD = ("provider", "organization", "period", "currency")
+_FOOT = ("coverage", "unpriced", "data_until", "as_of")
+
+
+@dataclass
+class Tally:
+    """What the rows that went by sum to."""
+
+    rows: int = 0
+    cost: Decimal = Decimal(0)
+    billed: Decimal = Decimal(0)
+
+    @property
+    def estimated(self) -> Decimal:
+        """The part that is not billed yet."""
+        return self.cost - self.billed
+
+    def count(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Let rows pass and add them up."""
+        for row in rows:
+            self.rows += 1
+            self.cost += _money(row["EffectiveCost"])
+            self.billed += _money(row["BilledCost"])
+            yield row
+
+
+def _money(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def write(
+    out: TextIO, rows: Iterable[Row], form: Form, *, report: Report, by: Dimension | None, named: bool
+) -> Tally:
+    """Write rows and return what they sum to; `report` is the same period, for what is known beside them."""
+    tally = Tally()
+    if form == "csv":
+        _write_csv(out, tally.count(rows))
+    else:
+        known = _facts(report, by, named=named)
+        _write_json(out, tally.count(rows), tally, known, basis=report.basis)
+    return tally
+
+
+def _write_csv(out: TextIO, rows: Iterable[Row]) -> None:
+    """RFC 4180, numbers as numbers."""
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    table.writerows([_cell(row[column]) for column in COLUMNS] for row in rows)
+
+
+def _cell(value: str | Decimal | int | None) -> str:
+    if value is None:
+        return ""
+    return cell(value) if isinstance(value, str) else _number(value)
+
+
+def _number(value: Decimal | int) -> str:
+    return wording.exact(value) if isinstance(value, Decimal) else str(value)
+
+
+def _facts(report: Report, by: Dimension | None, *, named: bool) -> dict[str, Any]:
+    told = as_json(report)
+    return {
+        **{name: told[name] for name in _HEAD},
+        "dimension": by,
+        "names": named,
+        **{name: told[name] for name in _FOOT},
+    }
+
+
+def _write_json(
+    out: TextIO, rows: Iterable[Row], tally: Tally, known: Mapping[str, Any], *, basis: Basis
+) -> None:
+    """One object, a row a line; what the rows sum to follows them."""
+    out.write(f"{json_text(known)[:-1]},\n")
+    out.write('"rows": [')
+    for number, row in enumerate(rows):
+        line = {name: _plain(value) for name, value in row.items()}
+        out.write(f"{',' if number else ''}\n{json_text(line)}")
+    sums = {
+        "total": wording.exact(tally.cost),
+        "billed": wording.exact(tally.billed),
+        "estimated": wording.exact(tally.estimated),
+        "basis": basis,
+    }
+    out.write(f"\n],\n{json_text(sums)[1:]}\n")
+
+
+def _plain(value: str | Decimal | int | None) -> str | int | None:
+    return wording.exact(value) if isinstance(value, Decimal) else value
+
+
+def name(report: Report, by: Dimension | None, form: Form) -> str:
+    """Return what the file is called: `stackspend-2026-10-01-2026-10-31-by-key.csv`."""
+    days = phrases.period_text(report.question.period).removesuffix(" utc").replace("..", "-")
+    cut = f"-by-{by.replace(' ', '-')}" if by else ""
+    return f"stackspend-{days}{cut}.{form}"
+
+
+def note(
+    tally: Tally, *, report: Report, by: Dimension | None, form: Form, named: bool, now: datetime
+) -> Spoken:
+    """Say what is in a file and what is not."""
+    today = phrases.day_of(now, "UTC")
+    return speak(
+        "export",
+        organization=wording.short(report.organization),
+        when=wording.period(report.question.period, today=today),
+        total=wording.spend(tally.cost, tally.estimated),
+        by=by or "",
+        rows=wording.counted(tally.rows, "row"),
+        form=form.upper(),
+        basis=phrases.basis(report, now, "UTC"),
+        doubts=phrases.doubts(report, today),
+        missing=phrases.missing_from(report, now=now, zone="UTC"),
+        withheld=by in NAMING and not named,
+        as_of=phrases.freshness(report, now=now, zone="UTC"),
+    )

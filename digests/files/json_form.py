@@ -1,0 +1,284 @@
+"""The `--json` form of reports, as INTERFACE.md has it: money in exact strings, ends exclusive."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import singledispatch
+from typing import Any
+
+from digests.numbers.engineer_lines import EngineerLine
+from digests.numbers.gaps import merged
+from digests.numbers.lines import Line
+from digests.numbers.report import (
+    Doubt,
+    EngineersReport,
+    Forecast,
+    Gap,
+    Previous,
+    Progress,
+    Report,
+    Status,
+    Summary,
+)
+from digests.words import phrases
+from digests.words.wording import exact
+from providers.period import Period
+from providers.usage import TOKEN_KINDS
+
+PROVIDER = "anthropic"
+_DIGITS = 6
+_BILLED = ("cost", "estimated", "claude_code_cost")
+_BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Write plain values as JSON that may be printed: what a terminal would obey is escaped."""
+    return _BEYOND_ASCII.sub(_visible, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _visible(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if character.isprintable() else json.dumps(character)[1:-1]
+
+
+@singledispatch
+def as_json(said: object) -> dict[str, Any]:
+    """Turn a report, an engineers report, a status or a summary into plain JSON values."""
+    raise TypeError(f"no JSON form for {type(said).__name__}")
+
+
+@as_json.register
+def _(report: Report) -> dict[str, Any]:
+    is_known = report.is_before or phrases.is_known(report)
+    return {
+        "provider": PROVIDER,
+        "organization": report.organization,
+        "period": _period(report.question.period),
+        "currency": report.currency,
+        "total": exact(report.total.cost) if is_known else None,
+        "basis": report.basis,
+        "estimated": exact(report.total.estimated) if is_known else None,
+        "previous": _previous(report.previous, report.first_day),
+        "dimension": report.question.dimension,
+        "lines": [
+            _line(line, report.share(line.cost), has_usage="usage" in report.read) for line in report.lines
+        ],
+        "coverage": _coverage(report.gaps, report.doubts),
+        "in_utc_days": _money(report.in_utc_days),
+        "unpriced": list(report.unpriced),
+        "data_until": _moment(report.data_until),
+        "told_until": _moment(report.told_until),
+        "band": _fraction(report.band),
+        "discount": _fraction(report.discount),
+        "unbilled_tokens": dict(report.unbilled),
+        "as_of": _moment(report.as_of),
+    }
+
+
+@as_json.register
+def _(report: EngineersReport) -> dict[str, Any]:
+    is_known = report.is_before or phrases.is_told(report)
+    return {
+        "provider": PROVIDER,
+        "organization": report.organization,
+        "period": _period(report.period),
+        "currency": "USD",
+        "basis": report.basis,
+        "total": {**_engineer(report.total, report), **({} if is_known else dict.fromkeys(_BILLED))},
+        "previous": _previous(
+            Previous(report.period.before(), report.previous_cost, report.previous_until), report.first_day
+        ),
+        "dimension": "engineer",
+        "lines": [_engineer(line, report) for line in report.lines],
+        "models": [
+            {"model": each.model, "estimated_cost": exact(each.estimated_cost), "tokens": each.tokens}
+            for each in report.models
+        ],
+        "tools": [
+            {
+                "tool": each.tool,
+                "accepted": each.accepted,
+                "rejected": each.rejected,
+                "acceptance": _fraction(each.acceptance),
+            }
+            for each in report.tools
+        ],
+        "coverage": _coverage(report.gaps, report.doubts),
+        "data_until": _moment(report.data_until),
+        "told_until": _moment(report.told_until),
+        "band": _fraction(report.band),
+        "as_of": _moment(report.as_of),
+    }
+
+
+@as_json.register
+def _(status: Status) -> dict[str, Any]:
+    accuracy = status.accuracy
+    return {
+        "provider": PROVIDER,
+        "organization": status.organization,
+        "key_hint": status.key_hint,
+        "connected_by": status.connected_by,
+        "connected_at": _moment(status.connected_at),
+        "currency": "USD",
+        "first_day": status.first_day and status.first_day.isoformat(),
+        "last_billed_day": status.last_billed_day and status.last_billed_day.isoformat(),
+        "total": exact(status.total),
+        "freshness": {report: _moment(at) for report, at in status.freshness.items()},
+        "coverage": _coverage(status.gaps, status.doubts),
+        "backfill": _progress(status.backfill),
+        "incidents": [
+            {"kind": each.kind, "since": _moment(each.since), "detail": each.detail}
+            for each in status.incidents
+        ],
+        "hourly_spend": {"state": status.hourly_spend or None, "days": status.hourly_days},
+        "discount": _fraction(status.discount),
+        "differences": [
+            {"day": day.isoformat(), "billed_more": exact(cost)} for day, cost in status.differences.items()
+        ],
+        "record": [
+            {
+                "day": each.day.isoformat(),
+                "estimated": exact(each.estimated),
+                "billed": exact(each.billed),
+                "error": _fraction(each.error),
+            }
+            for each in status.record
+        ],
+        "accuracy": accuracy and {"mean_error": _fraction(accuracy[0]), "days": accuracy[1]},
+        "restatements": [
+            {"day": each.day.isoformat(), "before": exact(each.before), "after": exact(each.after)}
+            for each in status.restatements
+        ],
+    }
+
+
+@as_json.register
+def _(summary: Summary) -> dict[str, Any]:
+    return {
+        "today": as_json(summary.today),
+        "yesterday": as_json(summary.yesterday),
+        "month": as_json(summary.month),
+        "forecast": _forecast(summary.forecast),
+        "status": as_json(summary.status),
+    }
+
+
+def _line(line: Line, share: Decimal, *, has_usage: bool) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "id": line.id,
+        "cost": exact(line.cost),
+        "estimated": exact(line.estimated),
+        "previous": _money(line.previous),
+        "share": _fraction(share),
+        **({"links": {link: exact(cost) for link, cost in line.links.items()}} if line.links else {}),
+        **_used(line.quantities, has_usage=has_usage),
+    }
+
+
+def _used(quantities: Sequence[int] | None, *, has_usage: bool) -> dict[str, Any]:
+    """What was used, left out where nobody asked for it, null where it is not known."""
+    if quantities is None:
+        return {}
+    if not has_usage and not any(quantities):
+        return {"tokens": None, "web_searches": None}
+    tokens = {kind: count for kind, count in zip(TOKEN_KINDS, quantities, strict=False) if count}
+    return {"tokens": tokens, "web_searches": quantities[-1]}
+
+
+def _engineer(line: EngineerLine, report: EngineersReport) -> dict[str, Any]:
+    done = _done(line)
+    return {
+        "name": line.name,
+        "id": line.id,
+        "cost": exact(line.cost),
+        "estimated": exact(line.estimated),
+        "claude_code_cost": exact(line.code_cost),
+        "links": {link: exact(cost) for link, cost in line.links.items()},
+        **(done if report.has_activity else dict.fromkeys(done)),
+    }
+
+
+def _done(line: EngineerLine) -> dict[str, Any]:
+    """What Claude Code did."""
+    return {
+        "estimated_cost": exact(line.estimated_cost),
+        "subscription_cost": exact(line.subscription_cost),
+        "tokens": line.tokens,
+        "sessions": line.sessions,
+        "lines_added": line.lines_added,
+        "lines_removed": line.lines_removed,
+        "commits": line.commits,
+        "pull_requests": line.pull_requests,
+        "accepted": line.accepted,
+        "rejected": line.rejected,
+        "acceptance": _fraction(line.acceptance),
+        "cost_per_commit": _money(line.cost_per_commit),
+        "cost_per_pull_request": _money(line.cost_per_pull_request),
+    }
+
+
+def _previous(before: Previous, first_day: date | None) -> dict[str, Any] | None:
+    if first_day and before.period.end <= first_day:
+        return None
+    return {**_days(before.period), "total": _money(before.total), "until": _moment(before.until)}
+
+
+def _coverage(gaps: Sequence[Gap], doubts: Sequence[Doubt]) -> dict[str, Any]:
+    """Days that are missing, and the bills that fell, both figures of each."""
+    fallen = [
+        {"day": each.day.isoformat(), "kept": exact(each.kept), "reported": exact(each.reported)}
+        for each in doubts
+    ]
+    found = {"complete": not gaps, "missing": [_gap(gap) for gap in merged(gaps)]}
+    return {**found, **({"in_doubt": fallen} if fallen else {})}
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    """Days that are missing; `from` is when on the first of them, `since` when the reason began."""
+    moments = {"from": gap.begins, "since": gap.since}
+    return {
+        "report": gap.report,
+        **_days(gap.days),
+        **{name: _moment(at) for name, at in moments.items() if at},
+        "why": gap.why,
+        **({"detail": gap.detail} if gap.detail else {}),
+    }
+
+
+def _days(period: Period) -> dict[str, str]:
+    return {"start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+def _period(period: Period) -> dict[str, str]:
+    return {**_days(period), "timezone": period.zone}
+
+
+def _progress(progress: Progress | None) -> dict[str, Any] | None:
+    if progress is None:
+        return None
+    return {
+        "days_read": progress.days_read,
+        "days_total": progress.days_total,
+        "first_day": progress.first_day and progress.first_day.isoformat(),
+        "cost": exact(progress.cost),
+    }
+
+
+def _forecast(ahead: Forecast | None) -> dict[str, str] | None:
+    return None if ahead is None else {"cost": exact(ahead.cost), "band": exact(ahead.band)}
+
+
+def _money(cost: Decimal | None) -> str | None:
+    return None if cost is None else exact(cost)
+
+
+def _fraction(part: Decimal | None) -> float | None:
+    return None if part is None else round(float(part), _DIGITS) + 0.0  # which takes the sign off a zero
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

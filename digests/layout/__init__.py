@@ -1,0 +1,1 @@
+"""Block Kit: blocks, buttons, charts, and a message from a template."""

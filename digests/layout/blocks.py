@@ -1,0 +1,157 @@
+"""Block Kit as plain data. Each helper cuts at Slack's limits, so that what leaves here is accepted.
+
+The limits: https://docs.slack.dev/reference/block-kit/blocks. Text given to `section` and `context` is
+mrkdwn made by templates, escaped already; everything else takes plain words.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from digests.words.wording import REMARK, escape, plain
+
+Block = dict[str, Any]
+
+SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT, CELL = 3000, 2000, 150, 75, 2000, 4000, 120
+BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
+
+"""What stands between two remarks of the small print."""
+
+_MORE = "and {:,} more"
+_HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
+
+
+def header(text: str) -> Block:
+    """Return the title of a message."""
+    return {"type": "header", "text": _plain(text, HEADER)}
+
+
+def section(text: str) -> Block:
+    """A paragraph or a list of lines."""
+    return {"type": "section", "text": _mrkdwn(text, SECTION)}
+
+
+def figures(*pairs: tuple[str, str]) -> Block:
+    """Figures in two columns, each under its label."""
+    texts = [f"*{escape(label)}*\n{escape(figure)}" for label, figure in pairs]
+    return {"type": "section", "fields": [_mrkdwn(text, FIELD) for text in texts[:FIELDS]]}
+
+
+def sections(text: str) -> list[Block]:
+    """Lines, in as many blocks as they take."""
+    return [section(part) for part in _packed(text, "\n", SECTION)] if text else []
+
+
+def context(text: str) -> Block:
+    """Small print, in as many elements as its remarks take."""
+    return {"type": "context", "elements": [_mrkdwn(part, FIELD) for part in _packed(text, REMARK, FIELD)]}
+
+
+def actions(*buttons: Block) -> Block:
+    """Buttons in a row."""
+    return {"type": "actions", "elements": list(buttons[:BUTTONS])}
+
+
+def button(text: str, action_id: str, *, value: str = "", url: str = "", primary: bool = False) -> Block:
+    """Return a button: a verb or a view."""
+    optional = {"value": value[:VALUE], "url": url, "style": "primary" if primary else ""}
+    return {
+        "type": "button",
+        "text": _plain(text, BUTTON),
+        "action_id": action_id,
+        **{key: given for key, given in optional.items() if given},
+    }
+
+
+def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
+    """Return a menu of up to five more things to do, by the value that each has."""
+    options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
+    return {"type": "overflow", "action_id": action_id, "options": options[:5]}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> Block:
+    """Names on the left, figures on the right; the head and the total in bold."""
+    body = [[_cell(text) for text in row] for row in rows[: ROWS - 2]]
+    last = [[_bold(text) for text in total]] if total else []
+    return {
+        "type": "table",
+        "column_settings": [{"is_wrapped": True}, *[{"align": "right"} for _ in head[1:]]],
+        "rows": [[_bold(text) for text in head], *body, *last],
+    }
+
+
+def bars(title: str, name: str, points: Sequence[tuple[str, float]]) -> Block:
+    """Return a native chart of one series, at most twenty points of unique labels."""
+    return {
+        "type": "data_visualization",
+        "title": plain(title)[:50],
+        "chart": {
+            "type": "bar",
+            "series": [{"name": name, "data": [{"label": at, "value": value} for at, value in points]}],
+            "axis_config": {"categories": [at for at, _ in points], "y_label": "USD"},
+        },
+    }
+
+
+def picture(file_id: str, alt_text: str) -> Block:
+    """Return a picture that was uploaded, with its words for who cannot see it."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text}
+
+
+def preformatted(lines: Sequence[str]) -> Block:
+    """Lines of one width."""
+    text = {"type": "text", "text": "\n".join(lines)[:SECTION]}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut mrkdwn, at a line where there are several, never inside an entity."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 2]
+    lines, newline, _ = kept.rpartition("\n")
+    return f"{lines}{newline}…" if lines else f"{_HALF_ENTITY.sub('', kept)}…"
+
+
+def listed(lines: Sequence[str], limit: int) -> str:
+    """Return as many lines as fit, and how many more there are."""
+    whole = "\n".join(lines)
+    if len(whole) <= limit:
+        return whole
+    kept, left = list[str](), limit - len(_MORE.format(len(lines)))
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, _MORE.format(len(lines) - len(kept))])
+
+
+def _packed(text: str, between: str, limit: int) -> list[str]:
+    """Put the parts of a text together again into as few texts as hold them."""
+    packed: list[str] = []
+    for part in text.split(between):
+        if packed and len(packed[-1]) + len(between) + len(part) <= limit:
+            packed[-1] += between + part
+        else:
+            packed.append(part)
+    return packed
+
+
+def _mrkdwn(text: str, limit: int) -> Block:
+    # Without `verbatim` Slack links addresses and channel names found in foreign text.
+    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}
+
+
+def _plain(text: str, limit: int) -> Block:
+    words = plain(text)
+    return {"type": "plain_text", "text": words if len(words) <= limit else f"{words[: limit - 1]}…"}
+
+
+def _cell(text: str) -> Block:
+    return {"type": "raw_text", "text": plain(text)[:CELL]}
+
+
+def _bold(text: str) -> Block:
+    run = {"type": "text", "text": plain(text)[:CELL], "style": {"bold": True}}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [run]}]}

@@ -1,0 +1,65 @@
+"""Days as bars: Slack's native chart, or the same in characters where Slack does not take it."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.words import wording
+
+Days = Sequence[tuple[date, Decimal | None]]
+
+FEWEST, MOST = 2, 20
+"""A chart of one day shows nothing; more than twenty points Slack refuses."""
+
+NATIVE = "data_visualization"
+"""The block that Slack takes in messages only, and perhaps not everywhere."""
+_WIDTH = 16
+
+
+def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | None:
+    """Draw bars, of days or of months by their first day.
+
+    What is not known has none, rather than one of zero, and the title says so.
+    """
+    known = [(day, cost) for day, cost in days if cost is not None]
+    if not FEWEST <= len(known) <= MOST:
+        return None
+    points = [
+        (f"{day:%b %Y}" if by_month else wording.day_short(day, first=not index), wording.amount(cost))
+        for index, (day, cost) in enumerate(known)
+    ]
+    unknown = len(days) - len(known)
+    return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
+
+
+def instead(said: Message, draw: Callable[[blocks.Block], blocks.Block]) -> Message:
+    """Put something else in the place of every native chart."""
+    shown = [draw(block) if block["type"] == NATIVE else block for block in said.blocks]
+    return Message(said.text, shown)
+
+
+def in_text(native: blocks.Block) -> blocks.Block:
+    """Draw a native chart of one series in characters, for where Slack does not take it."""
+    points = native["chart"]["series"][0]["data"]
+    costs = [Decimal(str(each["value"])) for each in points]
+    said = [wording.about(cost) for cost in costs]
+    wide, long = (max(map(len, words)) for words in ([str(each["label"]) for each in points], said))
+    drawn = [
+        f"{each['label']:>{wide}}  {words:>{long}}  {_bar(cost, max(costs))}".rstrip()
+        for each, words, cost in zip(points, said, costs, strict=True)
+    ]
+    return blocks.preformatted([native["title"], *drawn])
+
+
+def progress(done: int, total: int) -> str:
+    """Return a bar of twenty cells that is full only at the end."""
+    full = 20 * min(done, total) // total if total else 0
+    return "▓" * full + "░" * (20 - full)
+
+
+def _bar(cost: Decimal | None, highest: Decimal) -> str:
+    if cost is None or cost <= 0 or highest <= 0:
+        return ""
+    return "▇" * max(1, round(_WIDTH * cost / highest))

@@ -1,0 +1,1 @@
+"""One function per thing we say in Slack; `digests/templates` holds its words."""

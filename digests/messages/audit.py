@@ -1,0 +1,91 @@
+"""The log of what was done and looked at, as people read it: in a modal, as text, as CSV, as JSON."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from digests.files.json_form import as_json
+from digests.files.spreadsheet import cell
+from digests.layout import blocks
+from digests.layout.blocks import button
+from digests.layout.message import Message
+from digests.words import phrases, wording
+from storage.state.audit import Entry
+
+NOTHING = "Nothing was done or looked at yet."
+WHAT_IT_IS = "Who connected, changed, exported, shared and looked at engineers by name; kept for 400 days."
+_PERSON, _CHANNEL = re.compile("[UW][A-Z0-9]{8,}"), re.compile(r"\bC[A-Z0-9]{8,}\b")
+_DETAIL = 200
+
+
+@dataclass(frozen=True)
+class Log:
+    """Entries of a team, the newest first."""
+
+    entries: Sequence[Entry]
+
+
+def page(entries: Sequence[Entry], *, zone: str, is_first: bool, older: bool) -> Message:
+    """Show entries, one a line, with the ways to more of them."""
+    lines = [line(entry, zone=zone) for entry in entries]
+    buttons = [
+        *([] if is_first else [button("Newest", "audit")]),
+        *([button("Older", "audit:older", value=str(entries[-1].id))] if older else []),
+        button("Send me all as CSV", "audit:csv"),
+    ]
+    return Message(
+        blocks.listed([WHAT_IT_IS, *lines], blocks.TEXT),
+        [
+            blocks.section(f"{WHAT_IT_IS} Times are {wording.escape(wording.zone(zone))}."),
+            *map(blocks.context, lines or [NOTHING]),
+            blocks.actions(*buttons),
+        ],
+    )
+
+
+def as_text(entries: Sequence[Entry], *, zone: str) -> Message:
+    """Tell the newest entries in a message, as many as it holds."""
+    lines = [line(entry, zone=zone) for entry in entries] or [NOTHING]
+    said = blocks.listed(lines, blocks.SECTION)
+    return Message(said, [blocks.section(said)])
+
+
+def line(entry: Entry, *, zone: str) -> str:
+    """Tell one entry, safe for mrkdwn; people and channels as mentions, which notify nobody here."""
+    who = f"<@{entry.who}>" if _PERSON.fullmatch(entry.who) else wording.escape(entry.who)
+    detail = _CHANNEL.sub(r"<#\g<0>>", wording.escape(wording.short(entry.detail, _DETAIL)))
+    return f"{_when(entry, zone)}  ·  {who}  *{entry.what}*  ·  {detail}"
+
+
+def _when(entry: Entry, zone: str) -> str:
+    return f"{wording.date_full(phrases.day_of(entry.at, zone))}, {wording.clock(entry.at, zone)}"
+
+
+def terminal(entries: Sequence[Entry], *, zone: str) -> list[str]:
+    """Tell entries without any markup."""
+    return [
+        "  ".join((_when(entry, zone), entry.who, entry.what, wording.plain(entry.detail)))
+        for entry in entries
+    ] or [NOTHING]
+
+
+def as_csv(log: Log) -> str:
+    """Write the log as CSV, in UTC and with Slack's ids."""
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(["at", "who", "what", "detail"])
+    table.writerows(map(cell, row.values()) for row in map(_row, log.entries))
+    return written.getvalue()
+
+
+def _row(entry: Entry) -> dict[str, str]:
+    at = entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"at": at, "who": entry.who, "what": entry.what, "detail": entry.detail}
+
+
+@as_json.register
+def _(log: Log) -> dict[str, Any]:
+    return {"entries": [_row(entry) for entry in log.entries]}

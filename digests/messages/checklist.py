@@ -1,0 +1,85 @@
+"""What an admin has still to set up, on the Home tab until it is done."""
+
+from dataclasses import dataclass
+
+from digests.layout import blocks
+from digests.layout.blocks import button
+from digests.layout.message import speak
+from digests.numbers.report import Progress
+from digests.words import wording
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How far it is. `organization` is "" while none is connected, `reading` None once history is in."""
+
+    organization: str
+    reading: Progress | None
+    has_digest: bool
+    has_decided: bool
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the first walk through history is over."""
+        return bool(self.organization) and self.reading is None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.is_read and self.has_digest and self.has_decided
+
+
+def checklist(setup: Setup) -> list[blocks.Block]:
+    """Show the four steps, with buttons to those that wait for a person."""
+    steps = _steps(setup)
+    done = sum(bool(step["is_done"]) for step in steps)
+    said = speak("checklist", told=steps, done=wording.number(done), steps=wording.number(len(steps)))
+    buttons = _buttons(setup)
+    return [blocks.section(said.headline), *([blocks.actions(*buttons)] if buttons else [])]
+
+
+def _steps(setup: Setup) -> list[dict[str, object]]:
+    connected, decided = bool(setup.organization), setup.has_decided
+    return [
+        _step(
+            "Connect Anthropic",
+            wording.short(setup.organization) if connected else "with an Admin API key, in two minutes",
+            is_done=connected,
+        ),
+        _step(
+            "First history",
+            _read(setup.reading) if setup.reading else "in" if connected else "comes by itself, newest first",
+            is_done=setup.is_read,
+            is_under_way=connected,
+        ),
+        _step(
+            "A digest in a channel",
+            "set up" if setup.has_digest else "one message every morning",
+            is_done=setup.has_digest,
+        ),
+        _step(
+            "Who may see what",
+            "decided" if decided else "everybody may see everything until you decide",
+            is_done=decided,
+        ),
+    ]
+
+
+def _read(progress: Progress) -> str:
+    days = wording.counted(progress.days_total, "day")
+    return f"{wording.number(progress.days_read)} of {days} read"
+
+
+def _step(what: str, how: str, *, is_done: bool, is_under_way: bool = False) -> dict[str, object]:
+    return {"what": what, "how": how, "is_done": is_done, "is_under_way": is_under_way}
+
+
+def _buttons(setup: Setup) -> list[blocks.Block]:
+    """Return buttons to what waits for a person, the next one first."""
+    if not setup.organization:
+        return [button("Connect Anthropic", "connect", primary=True)]
+    digest, decide = not setup.has_digest, not setup.has_decided
+    return [
+        *([button("Add a digest", "digest:add", primary=True)] if digest else []),
+        *([button("Decide who may see what", "settings", primary=not digest)] if decide else []),
+    ]

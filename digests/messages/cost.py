@@ -1,0 +1,224 @@
+"""What a period cost, by one dimension."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from msgspec import structs
+
+from digests.layout import blocks, chart
+from digests.layout import buttons as layout_buttons
+from digests.layout.buttons import Page
+from digests.layout.message import Message, message, speak
+from digests.messages.engineers import engineers, spent
+from digests.numbers.lines import CostLines, Line
+from digests.numbers.report import Dimension, Extent, Report
+from digests.words import completeness, phrases, wording
+from providers.money import dollars
+from providers.period import WEEK
+from providers.spend import Id
+
+__all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
+
+ROWS, TOLD = 15, 5
+
+
+def cost(
+    report: Report, *, now: datetime, start: int = 0, buttons: bool = True, share: bool = True
+) -> Message:
+    """Say what a period cost: headline, figures, chart, lines from `start` on, small print, buttons."""
+    zone = report.question.period.zone
+    today, page = phrases.day_of(now, zone), Page.at(start, size=ROWS, count=len(report.lines))
+    figures = _key_figures(report, today)
+    said = speak(
+        "cost",
+        organization=wording.short(report.organization),
+        total=phrases.total(report),
+        total_spoken=wording.spoken(phrases.total(report)),
+        when=phrases.when(report, today),
+        known=phrases.is_known(report),
+        began=phrases.began(report),
+        in_part=completeness.in_part(report),
+        unsplit=completeness.unsplit(report.extent, report.question.dimension),
+        band=band(report),
+        band_spoken=wording.spoken(band(report)),
+        change=phrases.change(report),
+        change_spoken=phrases.change_spoken(report),
+        like=phrases.like(report, today),
+        figures=[wording.spoken(f"{label}: {figure}") for label, figure in figures],
+        lines=page.words,
+        most=_told(report, page),
+        basis=phrases.basis(report, now, zone) if phrases.is_known(report) else [],
+        more=[
+            *phrases.discounted(report.discount),
+            *phrases.whose(report.total),
+            *phrases.unbilled(report.unbilled),
+        ],
+        zone=phrases.calendar_of(report),
+        doubts=phrases.doubts(report, today),
+        missing=phrases.missing_from(report, now=now, zone=zone),
+        as_of=phrases.freshness(report, now=now, zone=zone),
+    )
+    return message(
+        said,
+        blocks.section(said.headline),
+        blocks.figures(*figures) if figures else None,
+        _days_chart(report, page),
+        cost_table(report, start=page.start) if report.lines else None,
+        blocks.context(said.footnote) if said.footnote else None,
+        *(_buttons(report, today, page, share=share) if buttons else ()),
+    )
+
+
+def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Block:
+    """A page of lines and the sum of all; those of other pages are a row. By day the latest come first."""
+    by, comparable = report.question.dimension, phrases.is_comparable(report)
+    lines = report.lines if by == "day" or comparable else replace(report.lines, before=None)
+    page = Page.at(start, size=rows, count=len(lines))
+    begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
+    shown = list(lines[begin:end])
+    above, below = ("earlier", "later") if by == "day" else ("above", "more")
+    names = _names(report, shown)
+    figures = [
+        *_hidden(report, lines[:begin], above),
+        *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
+        *_hidden(report, lines[end:], below),
+    ]
+    return blocks.table(_head(by, report), figures, ["All", *_all_figures(report, comparable=comparable)])
+
+
+def _names(report: Report, shown: Sequence[Line]) -> list[str]:
+    """Return the names of lines; of days the one that still runs says so, for its figure alone is so far."""
+    names = phrases.names_of(report, shown)
+    if report.question.dimension != "day" or report.extent.kind != "running" or report.extent.until is None:
+        return names
+    running = phrases.day_of(report.extent.until, report.question.period.zone).isoformat()
+    return [
+        f"{name}, so far" if line.id == running else name for name, line in zip(names, shown, strict=True)
+    ]
+
+
+def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
+    """Return a row for lines of other pages, if there are any."""
+    if not lines:
+        return []
+    return [[f"{wording.number(len(lines))} {where}", *_figures(report, lines.together())]]
+
+
+def _all_figures(report: Report, *, comparable: bool) -> list[str]:
+    # By day the column compares with a week before; only for seven days is that the like period.
+    alike = report.question.dimension != "day" or report.question.period.length == WEEK.days
+    before = report.previous.total if comparable and alike else None
+    return _figures(report, structs.replace(report.total, previous=before))
+
+
+def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
+    """Return what to set beside the total of several days: the like period, and an average day."""
+    if report.question.period.length == 1 or not phrases.is_comparable(report) or not report.lines:
+        return []
+    before, total, elapsed = report.previous.total, report.total, phrases.days_lived_through(report)
+    like = phrases.like(report, today).removeprefix("on ")
+    average = wording.spend(total.cost / elapsed, total.estimated) if elapsed > 1 else ""
+    figures = [
+        (like[0].upper() + like[1:], wording.billed(before) if before is not None else ""),
+        ("A day, on average", average),
+    ]
+    return [(label, figure) for label, figure in figures if figure]
+
+
+def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[blocks.Block, ...]:
+    question = report.question
+    return (
+        layout_buttons.views(question, without=question.dimension),
+        *layout_buttons.steps(
+            lambda days: phrases.question_text(replace(question, period=days)),
+            question.period,
+            today=today,
+            page=page,
+            export=phrases.question_text(question),
+            share=share,
+        ),
+    )
+
+
+def band(report: Report) -> str:
+    """Return the band of what is estimated altogether, "" of all else."""
+    shown = (
+        report.basis in ("estimated", "provisional") and report.band is not None and phrases.is_known(report)
+    )
+    return wording.band(report.band) if shown and report.band is not None else ""
+
+
+def dearest(report: Report) -> list[str]:
+    """Return the dearest lines for the ear."""
+    costs = report.lines.costs
+    ids = sorted(report.lines.ids, key=costs.__getitem__, reverse=True)
+    return _spoken(report, replace(report.lines, ids=ids))
+
+
+def _told(report: Report, page: Page) -> list[str]:
+    """Return the first lines of a page for the ear, the dearest where there is but one."""
+    if not page.words:
+        return dearest(report)
+    ordered = report.lines[::-1] if report.question.dimension == "day" else report.lines
+    return _spoken(report, ordered[page.start : page.end])
+
+
+def _spoken(report: Report, lines: CostLines) -> list[str]:
+    first = list(lines[:TOLD])
+    return [
+        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
+        for name, line in zip(phrases.names_of(report, first), first, strict=True)
+    ]
+
+
+def _head(by: Dimension, report: Report) -> list[str]:
+    last = {"token type": "Tokens", "day": "vs week before"}.get(by, "Change")
+    spent = "Cost" if by == "day" else "So far" if report.data_until else "Spend"
+    return [phrases.HEADINGS[by], spent, "Share", last]
+
+
+def _figures(report: Report, line: Line) -> list[str]:
+    tokens = report.question.dimension == "token type"
+    last = _used(line) if tokens else wording.change(line.cost, line.previous)
+    return [wording.spend(line.cost, line.estimated), wording.share(report.share(line.cost)), last]
+
+
+def _used(line: Line) -> str:
+    *tokens, searches = line.quantities or (0,)
+    counted = sum(tokens)
+    if counted:
+        return wording.tokens(counted)
+    return wording.counted(searches, "search", "searches") if searches else wording.UNKNOWN
+
+
+def _days_chart(report: Report, page: Page) -> blocks.Block | None:
+    """Draw the days that the table shows, and say of how many."""
+    if report.question.dimension != "day":
+        return None
+    costs, days = report.lines.costs, _days_of(report, page)
+    all_days = [day for day in report.question.period.days() if _is_after(day, report.first_day)]
+    title = "By day" if days == all_days else f"{wording.number(len(days))} of {len(all_days):,} days"
+    return chart.native(title, [(day, _cost_on(day, costs, report.extent)) for day in days])
+
+
+def _days_of(report: Report, page: Page) -> list[date]:
+    """The days from the oldest line of a page to its newest; all there are where one page holds them."""
+    ids, count = report.lines.ids, len(report.lines)
+    all_days = [day for day in report.question.period.days() if _is_after(day, report.first_day)]
+    shown = [date.fromisoformat(id_) for id_ in ids[count - page.end : count - page.start] if id_]
+    if not shown or page.count <= page.size:
+        return all_days[-chart.MOST :]
+    return [day for day in all_days if shown[0] <= day <= shown[-1]][-chart.MOST :]
+
+
+def _is_after(day: date, first_day: date | None) -> bool:
+    return first_day is None or day >= first_day
+
+
+def _cost_on(day: date, costs: Mapping[Id, int], extent: Extent) -> Decimal | None:
+    """What a day cost so far, None where more of it should be in than is."""
+    if day in extent.unfinished and extent.kind != "running":
+        return None
+    return dollars(costs.get(day.isoformat(), 0))

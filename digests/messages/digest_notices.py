@@ -1,0 +1,117 @@
+"""What somebody must know of a digest that did not come as it was set up, and what they can do about it."""
+
+from collections.abc import Sequence
+
+from digests.layout import blocks
+from digests.layout.blocks import button
+from digests.layout.message import Message, message, notice, speak
+from digests.words import wording
+from providers.period import DAY, Period
+
+_READERS = {
+    "shared": "People of another company can read the channel, or were invited to it.",
+    "public": "Everybody in this Slack workspace can read the channel.",
+}
+_UNTOLD = {
+    "held": "a digest waits for a decision",
+    "uncertain": "Slack did not say whether a digest arrived",
+    "fault": "a mistake of mine kept a digest back",
+    "broken": "a mistake of mine keeps a digest back",
+}
+_MOST = 5  # matters in one remark
+_PAUSED = "a digest does not come any more"
+
+
+def digest_held(channel: str, days: Period, why: str, *, subscription_id: int) -> Message:
+    """Ask what becomes of a digest whose channel has other readers than when it was set up."""
+    value = str(subscription_id)
+    return notice(
+        "digest_held",
+        {
+            **button("Post it there anyway", "digest:allow", value=value),
+            "confirm": _sure(f"{_READERS[why]} They will see the figures, now and from now on.", "Post it"),
+        },
+        button("Choose another channel", "digest:edit", value=value),
+        {**button("Remove the digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+        channel=channel,
+        day=_days(days),
+        shared=why == "shared",
+    )
+
+
+def digest_fault(
+    channel: str, *, subscription_id: int, days: Period | None = None, post_id: int = 0
+) -> Message:
+    """Say that a mistake of ours kept a digest back: the one for some days, or all of them."""
+    again = [button("Try again", "digest:post_again", value=str(post_id))] if post_id else []
+    return notice(
+        "digest_fault",
+        *again,
+        button("Edit digest", "digest:edit", value=str(subscription_id)),
+        channel=channel,
+        day=_days(days) if days else "",
+    )
+
+
+def digest_uncorrected(channel: str, days: Period, code: str) -> Message:
+    """Say that a digest still shows an estimate although it was billed; `code` is Slack's word or `fault`."""
+    return notice(
+        "digest_uncorrected",
+        channel=channel,
+        day=_days(days),
+        error="" if code == "fault" else wording.short(code, 100),
+        first=days.start.isoformat(),
+        last="" if days.length == 1 else (days.end - DAY).isoformat(),
+    )
+
+
+def digest_unconnected(channel: str, days: Period, *, instead: str, subscription_id: int) -> Message:
+    """Say that a digest did not come because its organization is not connected (any more)."""
+    value = str(subscription_id)
+    connect = [] if instead else [button("Connect Anthropic", "connect", primary=True)]
+    return notice(
+        "digest_unconnected",
+        *connect,
+        {**button("Remove the digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+        channel=channel,
+        day=_days(days),
+        instead=wording.short(instead) if instead else "",
+    )
+
+
+def untold(matters: Sequence[tuple[str, str]]) -> Message:
+    """Say what nobody could be told, below something else: words, and a channel that they are about or ""."""
+    facts = [{"words": words, "channel": channel} for words, channel in matters[:_MOST]]
+    more = wording.number(len(matters) - _MOST) if len(matters) > _MOST else ""
+    said = speak("untold", matters=facts, more=more)
+    return message(said, blocks.context(said.headline))
+
+
+def untold_digest(what: str) -> str:
+    """Say in a few words what became of a digest."""
+    return _UNTOLD.get(what, _PAUSED)
+
+
+def _days(days: Period) -> str:
+    return wording.period(days, today=days.end - DAY)
+
+
+def _sure(text: str, confirm: str) -> blocks.Block:
+    return {
+        "title": _text("Are you sure?"),
+        "text": _text(text),
+        "confirm": _text(confirm),
+        "deny": _text("Not now"),
+    }
+
+
+def _text(words: str) -> blocks.Block:
+    return {"type": "plain_text", "text": words}
+
+
+SURE_TO_REMOVE = {
+    "title": _text("Remove this digest?"),
+    "text": _text("Nothing is posted any more. What was posted stays."),
+    "confirm": _text("Remove"),
+    "deny": _text("Keep"),
+}

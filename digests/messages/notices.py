@@ -1,0 +1,180 @@
+"""Everything else that is said: help, refusals, progress, alerts, and what became of a digest."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from digests.layout import chart
+from digests.layout.blocks import Block, button
+from digests.layout.message import Message, notice
+from digests.numbers.report import Incident, Progress
+from digests.words import wording
+from digests.words.incidents import OURS, RED, WORDS
+from providers.period import DAY, Period
+
+CONSOLE = "https://platform.claude.com/settings/admin-keys"
+
+_WORDS = 4
+_MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
+_FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_BLOCKED = {
+    "channel_not_found": "gone",
+    "not_in_channel": "outside",
+    "is_archived": "archived",
+    "is_inactive": "archived",
+    "ekm_access_denied": "restricted",
+    "access_denied": "restricted",
+    "missing_scope": "scope",
+    "nobody": "nobody",
+    "no_such_subteam": "nobody",
+    "barred": "barred",
+}
+_BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
+
+
+def help_text(*, admin: bool) -> Message:
+    """Return every command with examples; managing is shown to those who may."""
+    return notice("help", admin=admin)
+
+
+def did_you_mean(typed: Sequence[str], *, unused: Sequence[str], nearest: Sequence[str]) -> Message:
+    """Name the words that mean nothing here, and offer the nearest commands, if any, with a button each."""
+    buttons = [
+        button(command, f"ask:{number}", value=command, primary=number == 1)
+        for number, command in enumerate(nearest, 1)
+    ]
+    more = len(unused) - _WORDS
+    return notice(
+        "did_you_mean",
+        *buttons,
+        typed=wording.short(" ".join(_word(word)["text"] for word in typed), 60) if typed else "",
+        unused=[_word(word) for word in unused[:_WORDS]],
+        more=wording.number(more) if more > 0 else "",
+        nearest=list(nearest),
+    )
+
+
+def _word(typed: str) -> dict[str, str]:
+    """Tell a word from a mention in Slack's form, which only Slack can name."""
+    mention = _MENTION.fullmatch(typed)
+    if not mention:
+        label = _FORM.fullmatch(typed)
+        text = (label["label"] or label["target"]).lstrip("!@") if label else typed
+        return {"kind": "word", "text": wording.short(f"@{text}" if typed.startswith("<!") else text)}
+    kind = {"@": "user", "#": "channel"}.get(mention["mark"], "group")
+    sign = "#" if kind == "channel" else "@"
+    named = (mention["label"] or "").lstrip("@#")
+    return {"kind": kind, "id": mention["id"], "text": wording.short(f"{sign}{named or '…'}")}
+
+
+def refusal() -> Message:
+    """Decline without telling anything."""
+    return notice("refusal")
+
+
+def not_connected(*, admin: bool) -> Message:
+    """Say that there is nothing to ask yet, and who can change that."""
+    connect = [button("Connect Anthropic", "connect", primary=True)] if admin else []
+    return notice("not_connected", *connect, admin=admin)
+
+
+def key_in_text() -> Message:
+    """Warn that a key was typed where it must not be."""
+    return notice("key_in_text", button("Open the Console", "console", url=CONSOLE))
+
+
+def nothing_yet(progress: Progress | None) -> Message:
+    """Say that history is being read and nothing can be answered yet."""
+    return notice("nothing_yet", bar=_bar(progress) if progress else "")
+
+
+def progress(organization: str, progress: Progress, *, done: bool) -> Message:
+    """Return the message that is edited in place while history is read, and its ending."""
+    first = progress.first_day
+    return notice(
+        "progress",
+        organization=wording.short(organization),
+        done=done,
+        bar=_bar(progress),
+        read=wording.number(progress.days_read),
+        days=wording.counted(progress.days_read if done else progress.days_total, "day"),
+        first=wording.date_full(first) if first else "",
+        cost=wording.billed(progress.cost),
+    )
+
+
+def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime, zone: str) -> Message:
+    """Say what is wrong, since when, what it means for the figures and what to do; once an incident."""
+    words = WORDS[incident.kind]
+    detail = incident.detail.strip() if incident.kind not in OURS else ""
+    return notice(
+        "alert",
+        *_ways_out(incident),
+        what=words.what,
+        red=incident.kind in RED,
+        happened=words.happened,
+        meanwhile=words.meanwhile,
+        steps=[{"number": wording.number(n), "what": step} for n, step in enumerate(words.steps, 1)],
+        alone=words.alone,
+        organization=wording.short(organization),
+        hint=wording.short(key_hint),
+        since=wording.moment(incident.since, now=now, zone=zone),
+        zone=wording.zone(zone),
+        detail=wording.short(detail, 200) if detail else "",
+    )
+
+
+def _ways_out(incident: Incident) -> list[Block]:
+    """Return the buttons of an alert, what most likely ends it first."""
+    reconnect = button("Reconnect", "connect", primary=True)
+    again = button("Try again", "sync")
+    if incident.needs_a_key:
+        return [reconnect, button("Open the Console", "console", url=CONSOLE), again]
+    return [again, button("Reconnect", "connect")] if incident.kind == "permission" else [again]
+
+
+def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zone: str) -> Message:
+    """Say that it is over, and that nothing was lost."""
+    over, name = WORDS[incident.kind].over, wording.short(organization)
+    return notice(
+        "alert_over",
+        over=over.format(organization=name),
+        unnamed="{organization}" not in over,
+        organization=name,
+        since=wording.moment(incident.since, now=ended_at, zone=zone),
+        lasted=wording.lasted(ended_at - incident.since),
+        zone=wording.zone(zone),
+    )
+
+
+def digest_problem(channel: str, error: str, *, subscription_id: int) -> Message:
+    """Tell the owner why a digest was paused, by Slack's error, and what to do. `channel` is an id."""
+    reason = _BLOCKED.get(error, "other")
+    if error.startswith("restricted_action"):
+        reason = "restricted"
+    elif error in _BARRED_FROM_SLACK:
+        reason = "install"
+    return notice(
+        "digest_problem",
+        button("Edit digest", "digest:edit", value=str(subscription_id)),
+        channel=channel,
+        reason=reason,
+        error=wording.short(error, 100),
+    )
+
+
+def digest_uncertain(channel: str, days: Period, *, post_id: int) -> Message:
+    """Say that Slack did not answer, so that the digest may or may not be there."""
+    again = button("Post again", "digest:post_again", value=str(post_id))
+    return notice("digest_uncertain", again, channel=channel, day=wording.period(days, today=days.end - DAY))
+
+
+def disconnected(organization: str, *, kept: bool) -> Message:
+    """Confirm that the key is gone, and what became of the history."""
+    return notice("disconnected", organization=wording.short(organization), kept=kept)
+
+
+def _bar(progress: Progress) -> str:
+    done, total = progress.days_read, progress.days_total
+    percent = 100 * min(done, total) // total if total else 0
+    return f"{chart.progress(done, total)} {percent}%"

@@ -1,0 +1,258 @@
+"""How things stand: what the bare command and `status` answer."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from digests.layout import blocks
+from digests.layout import buttons as layout_buttons
+from digests.layout.blocks import button
+from digests.layout.message import Message, message, speak
+from digests.numbers import light
+from digests.numbers.report import Incident, Question, Report, ReportName, Status, Summary
+from digests.words import completeness, oddities, phrases, wording
+from digests.words.failures import by_cause
+from digests.words.incidents import OURS, WORDS, doubted
+from providers.period import DAY, Period
+
+_RECORDED, _MOST = 14, 5
+_USER = re.compile("[UW][A-Z0-9]+")
+
+
+def summary(
+    summary: Summary, *, now: datetime, zone: str, share: bool = True, export: bool = True
+) -> Message:
+    """Say today so far, yesterday, the month and where it will end, and whether all is well."""
+    today = phrases.day_of(now, zone)
+    month = summary.month.question.period
+    end = wording.forecast(summary.forecast) if summary.forecast else ""
+    figures = [
+        ("Today so far", phrases.with_change(summary.today, zone)),
+        ("Yesterday", phrases.with_change(summary.yesterday, zone)),
+        (f"{month.start:%B} so far", phrases.with_change(summary.month, zone)),
+        (f"{month.start:%B} will end near", end or "known after two weeks of history"),
+    ]
+    said = speak(
+        "summary",
+        organization=wording.short(summary.status.organization),
+        told=[f"{label} {_ear(report, zone)}" for label, report in _reports(summary)],
+        end=wording.spoken(end),
+        state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
+        wrong=_wrong(summary.status, now),
+        light=light.of(summary.status, now=now),
+        doubted=_doubted(summary.status, now=now, zone=zone),
+        basis=phrases.basis(summary.today, now, zone) if summary.today.total.estimated else [],
+        zone=phrases.zone_of(month),
+        doubts=_doubts(summary, today),
+        missing=phrases.missing_from(_all_gaps(summary), now=now, zone=zone),
+        compared=_compared(summary, today),
+        as_of=phrases.as_of(summary.today.as_of, now=now, zone=zone),
+    )
+    return message(
+        said,
+        blocks.header(f"{wording.short(summary.status.organization)} · Claude spend"),
+        blocks.figures(*figures),
+        blocks.section(said.body),
+        blocks.context(said.footnote),
+        layout_buttons.views(summary.month.question, without=None),
+        _steps(summary.month.question, today, share=share, export=export),
+    )
+
+
+def status(status: Status, *, now: datetime, zone: str) -> Message:
+    """Say what is connected, what is in, what is missing, and what to do about it."""
+    today = phrases.day_of(now, zone)
+    refused = any(incident.needs_a_key for incident in status.incidents)
+    said = speak(
+        "status",
+        organization=wording.short(status.organization),
+        hint=wording.short(status.key_hint),
+        by=wording.short(status.connected_by) if status.connected_by else "",
+        by_user=_USER.fullmatch(status.connected_by or ""),
+        connected=wording.date_full(phrases.day_of(status.connected_at, zone)),
+        light=light.of(status, now=now),
+        state=state(status, now=now),
+        behind=_behind(status, now=now, zone=zone),
+        doubted=_doubted(status, now=now, zone=zone),
+        total=wording.billed(status.total) if status.first_day else "",
+        since=wording.date_full(status.first_day) if status.first_day else "",
+        incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
+        reading=reading(status),
+        doubts=phrases.doubts(status, today),
+        missing=completeness.missing(status.gaps, now=now, zone=zone),
+        withheld=oddities.withheld(status, now=now, zone=zone),
+        unreadable=oddities.unreadable(status, today=today),
+        noted=oddities.noted(status, today=today),
+        accuracy=_accuracy(status),
+        hourly=_hourly(status, now=now, zone=zone),
+        discount=[f"{each} over 30 days" for each in phrases.discounted(status.discount)],
+        differences=[
+            _difference(day, cost, today) for day, cost in list(status.differences.items())[-_MOST:]
+        ],
+        changes=phrases.restated(status.restatements[:5], today=today, since="since reported"),
+        zone=wording.zone(zone),
+        now=wording.moment(now, now=now, zone=zone),
+    )
+    has_failed = bool(status.incidents or status.failing or status.doubted_until)
+    again = button("Try again" if has_failed else "Sync now", "sync")
+    buttons = [button("Reconnect", "connect", primary=True)] if refused else []
+    return message(
+        said,
+        blocks.section(said.headline),
+        *blocks.sections(said.body),
+        _record(status, today) if status.record else None,
+        blocks.context(said.footnote),
+        blocks.actions(*buttons, again),
+    )
+
+
+def _wrong(status: Status, now: datetime) -> list[str]:
+    """Tell what is wrong, unless the answer begins with it: see `outdated`."""
+    if light.is_out_of_date(status, now=now) or any(incident.needs_a_key for incident in status.incidents):
+        return []
+    return [WORDS[incident.kind].what for incident in status.incidents]
+
+
+def _doubted(status: Status, *, now: datetime, zone: str) -> str:
+    return doubted(status.doubted_until, now=now, zone=zone) if status.doubted_until else ""
+
+
+def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
+    """Tell what keeps figures old where no incident says so."""
+    failing = [
+        f"{', '.join(each.names)}: {wording.short(each.why, 200)}" for each in by_cause(status.failing)
+    ]
+    if status.incidents or failing or not light.is_out_of_date(status, now=now):
+        return [] if status.incidents else failing
+    until = status.as_of if status.lacks("usage") else status.freshness.get("usage")
+    return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "nothing is in"]
+
+
+def _compared(summary: Summary, today: date) -> str:
+    """Tell what changes are against, of those that are shown."""
+    parts = (
+        ["days against a week before"]
+        if phrases.change(summary.today) or phrases.change(summary.yesterday)
+        else []
+    )
+    if phrases.change(summary.month):
+        parts.append(f"the month against {wording.period(summary.month.previous.period, today=today)}")
+    return ", ".join(parts)
+
+
+def _doubts(summary: Summary, today: date) -> list[str]:
+    """Tell what is in doubt of the month, and of yesterday where that is in the month before."""
+    return list(
+        dict.fromkeys(
+            each for report in (summary.yesterday, summary.month) for each in phrases.doubts(report, today)
+        )
+    )
+
+
+def reading(status: Status) -> str:
+    """Tell how far the first walk through history is, "" once it is over."""
+    if status.backfill is None:
+        return ""
+    days = wording.counted(status.backfill.days_total, "day")
+    return f"{wording.number(status.backfill.days_read)} of {days} of history read"
+
+
+def _all_gaps(summary: Summary) -> Report:
+    """The month with what is missing of today and yesterday, which may be of another one."""
+    gaps = [gap for report in (summary.month, summary.yesterday, summary.today) for gap in report.gaps]
+    return replace(summary.month, gaps=tuple(gaps))
+
+
+def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:
+    month = f"{summary.month.question.period.start:%B} so far"
+    return (("Today so far", summary.today), ("yesterday", summary.yesterday), (month, summary.month))
+
+
+def _ear(report: Report, zone: str) -> str:
+    figure, change = phrases.total_to(report, zone), phrases.change_spoken(report)
+    said = "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
+    return ", ".join(filter(None, (f"{said} ({change})" if change else said, completeness.in_part(report))))
+
+
+def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks.Block:
+    """Return buttons to today, yesterday and the month before, to a file of the month, to the channel."""
+    zone = month.period.zone
+    days = {"Today": today, "Yesterday": today - DAY}
+    asked = {words: Question(Period.day(day, zone)) for words, day in days.items()}
+    before = Period.month(month.period.start - DAY, zone)
+    return blocks.actions(
+        *(
+            button(words, f"view:{words.lower()}", value=phrases.question_text(each))
+            for words, each in asked.items()
+        ),
+        button(
+            wording.period(before, today=today), "previous", value=phrases.question_text(Question(before))
+        ),
+        *([button("Export CSV", "export", value=phrases.question_text(month))] if export else []),
+        *([button("Share in channel", "share", value="summary")] if share else []),
+    )
+
+
+def state(status: Status, *, now: datetime) -> list[str]:
+    """Tell up to when each report is known: the bill by its last day, the others by their age."""
+    reports: tuple[tuple[str, ReportName], ...] = (("usage", "usage"), ("Claude Code", "claude_code"))
+    ages = [f"{label} {_age(status, report, now)}" for label, report in reports]
+    last = status.last_billed_day
+    bill = f"bill to {wording.day(last, today=now.date())}" if last else "bill not read yet"
+    return [bill, *ages]
+
+
+def _age(status: Status, report: ReportName, now: datetime) -> str:
+    if status.lacks(report):
+        return "not offered"
+    at = status.freshness.get(report)
+    return wording.ago(at, now=now) if at else "not read yet"
+
+
+def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]:
+    detail = incident.detail.strip() if incident.kind not in OURS else ""
+    return {
+        "what": WORDS[incident.kind].what,
+        "to_do": WORDS[incident.kind].to_do,
+        "alone": WORDS[incident.kind].alone,
+        "since": wording.moment(incident.since, now=now, zone=zone),
+        "detail": wording.short(detail, 200) if detail else "",
+    }
+
+
+def _hourly(status: Status, *, now: datetime, zone: str) -> str:
+    """Tell whether Anthropic tells spend by the hour and person, and of how much."""
+    if status.hourly_spend != "offered":
+        why = f" ({status.hourly_spend.replace('_', ' ')})" if status.hourly_spend else ""
+        return f"not offered to this organization{why}: keys and engineers share by their tokens"
+    until = status.freshness.get("spend")
+    upto = f", to {wording.moment(until, now=now, zone=zone)}" if until else ""
+    return f"told by Anthropic for {wording.counted(status.hourly_days, 'day')}{upto}"
+
+
+def _difference(day: date, cost: Decimal, today: date) -> str:
+    more = "more" if cost > 0 else "less"
+    return f"{wording.day(day, today=today)}: the bill is {wording.billed(abs(cost))} {more} than its hours"
+
+
+def _record(status: Status, today: date) -> blocks.Block:
+    """Set estimates beside bills, day by day."""
+    rows = [
+        [
+            wording.day(each.day, today=today),
+            wording.estimated(each.estimated),
+            wording.billed(each.billed),
+            wording.UNKNOWN if each.error is None else wording.signed(each.error),
+        ]
+        for each in status.record[:_RECORDED]
+    ]
+    return blocks.table(["Day", "Estimated", "Billed", "Off"], rows)
+
+
+def _accuracy(status: Status) -> str:
+    if status.accuracy is None:
+        return ""
+    error, days = status.accuracy
+    return f"estimates off by {wording.percent(error)} on average over {wording.counted(days, 'day')}"

@@ -1,0 +1,227 @@
+"""Reports from sums: ranked and set beside the like period. Nothing is rounded here."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from msgspec import structs
+
+from digests.numbers.engineer_lines import EngineerLines, ModelLine, ToolLine
+from digests.numbers.lines import CostLines, Links
+from digests.numbers.report import (
+    EVERY_REPORT,
+    Dimension,
+    Doubt,
+    EngineersReport,
+    Extent,
+    Gap,
+    Previous,
+    Question,
+    Report,
+    ReportName,
+)
+from providers.money import dollars
+from providers.period import WEEK, Period
+from providers.spend import Amounts, Basis, Id
+
+WHOLE, BILLED = Extent(), frozenset[Basis]({"billed"})
+UNNAMED: dict[Dimension, str] = {
+    "model": "Unknown model",
+    "engineer": "Unattributed",
+    "workspace": "Default workspace",
+    "key": "Unattributed",
+    "token type": "Other",
+    "product": "Unattributed",
+    "day": "Unknown day",
+}
+"""What has no id on a dimension, by an honest name."""
+REASONS = {
+    "=code_execution": "Code execution",
+    "=session_usage": "Session runtime",
+    "=difference": "Difference to the bill",
+}
+"""Why nobody can be named, in people's words."""
+
+
+def cost_report(
+    *,
+    organization: str,
+    question: Question,
+    spent: Mapping[Id, Amounts],
+    before: Mapping[Id, int] | None,
+    names: Callable[[str], str],
+    previous_until: datetime | None,
+    gaps: Sequence[Gap],
+    as_of: datetime | None,
+    band: Decimal | None,
+    extent: Extent = WHOLE,
+    rests_on: frozenset[Basis] = BILLED,
+    band_days: int | None = None,
+    in_utc_days: Decimal | None = None,
+    unpriced: Sequence[str] = (),
+    told_until: datetime | None = None,
+    discount: Decimal | None = None,
+    unbilled: Mapping[str, int] = MappingProxyType({}),
+    links: Links = MappingProxyType({}),
+    doubts: Sequence[Doubt] = (),
+    first_day: date | None = None,
+    read: frozenset[ReportName] = EVERY_REPORT,
+) -> Report:
+    """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
+
+    `names` is asked for ids only. By day, a line is set beside the same weekday a week before. Where the
+    dollars of days are not split yet, no line is set beside another.
+    """
+    by_day = question.dimension == "day"
+    like = _weekdays_before(question.period, spent, before, extent, previous_until) if by_day else before
+    lines = cost_lines(question.dimension, spent, names, before=like, links=links)
+    return Report(
+        organization=organization,
+        question=question,
+        total=lines.together(),
+        lines=replace(lines, ids=sorted(lines.ids, key=_by_day)) if by_day else ranked(lines),
+        previous=Previous(
+            period=question.period.before(),
+            total=None if before is None else dollars(sum(before.values())),
+            until=previous_until,
+        ),
+        gaps=tuple(gaps),
+        extent=extent,
+        rests_on=rests_on,
+        as_of=as_of,
+        band=band,
+        band_days=band_days,
+        in_utc_days=in_utc_days,
+        unpriced=tuple(unpriced),
+        told_until=told_until,
+        discount=discount,
+        unbilled=unbilled,
+        doubts=tuple(doubts),
+        first_day=first_day,
+        read=read,
+    )
+
+
+def cost_lines(
+    dimension: Dimension,
+    spent: Mapping[Id, Amounts],
+    names: Callable[[str], str],
+    *,
+    before: Mapping[Id, int | None] | None = None,
+    links: Links = MappingProxyType({}),
+) -> CostLines:
+    """What cost or used anything, in no order; `names` is asked for ids only."""
+    ids = [id_ for id_, amounts in spent.items() if any(amounts)]
+    return CostLines(ids, namer(dimension, names), spent, before, links)
+
+
+def ranked(lines: CostLines) -> CostLines:
+    """The dearest first."""
+    amounts = lines.amounts
+    return lines.ranked(lambda id_: amounts[id_][-2])
+
+
+def _by_day(id_: Id) -> tuple[bool, str]:
+    return id_ is None, id_ or ""
+
+
+def engineers_report(
+    *,
+    organization: str,
+    period: Period,
+    lines: EngineerLines,
+    previous_cost: Decimal | None,
+    gaps: Sequence[Gap],
+    as_of: datetime | None,
+    previous_until: datetime | None = None,
+    extent: Extent = WHOLE,
+    rests_on: frozenset[Basis] = BILLED,
+    told_until: datetime | None = None,
+    band: Decimal | None = None,
+    band_days: int | None = None,
+    models: Iterable[ModelLine] = (),
+    tools: Iterable[ToolLine] = (),
+    doubts: Sequence[Doubt] = (),
+    first_day: date | None = None,
+    read: frozenset[ReportName] = EVERY_REPORT,
+) -> EngineersReport:
+    """Rank engineers."""
+    return EngineersReport(
+        organization=organization,
+        period=period,
+        total=structs.replace(lines.together(), id="", name="All"),
+        lines=lines.ranked(_dear(lines)),
+        previous_cost=previous_cost,
+        previous_until=previous_until,
+        gaps=tuple(gaps),
+        as_of=as_of,
+        extent=extent,
+        rests_on=rests_on,
+        told_until=told_until,
+        band=band,
+        band_days=band_days,
+        models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
+        tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
+        doubts=tuple(doubts),
+        first_day=first_day,
+        read=read,
+    )
+
+
+def _dear(lines: EngineerLines) -> Callable[[Id], tuple[int, int]]:
+    """By cost, then by what a seat paid for."""
+    amounts = lines.amounts
+    return lambda id_: (amounts[id_][0], amounts[id_][4])
+
+
+def name_of_nobody(id_: Id) -> str:
+    """What stands in an engineer's place where nobody can be named."""
+    return REASONS.get(id_ or "", UNNAMED["engineer"])
+
+
+def namer(dimension: Dimension, names: Callable[[str], str]) -> Callable[[Id], str]:
+    """What calls every member of a dimension something; `names` is asked for ids only."""
+
+    def name_of(id_: Id) -> str:
+        return UNNAMED[dimension] if id_ is None else REASONS.get(id_) or names(id_) or id_
+
+    return name_of
+
+
+def _weekdays_before(
+    period: Period,
+    spent: Mapping[Id, Amounts],
+    before: Mapping[Id, int] | None,
+    extent: Extent,
+    previous_until: datetime | None,
+) -> Mapping[Id, int | None] | None:
+    """What the same weekday cost a week before; nothing is told where that is out of reach."""
+    if before is None:
+        return None
+    now = {id_: amounts[-2] for id_, amounts in spent.items()}
+    days = {id_: date.fromisoformat(id_) for id_ in spent if id_}
+    comparable = {id_: _is_comparable(day, period, extent, previous_until) for id_, day in days.items()}
+    return {
+        id_: _week_before(day, period, now, before) if comparable[id_] else None for id_, day in days.items()
+    }
+
+
+def _is_comparable(day: date, period: Period, extent: Extent, previous_until: datetime | None) -> bool:
+    """Whether a day and its like are as much of a day each."""
+    earlier = Period.day(day - WEEK, period.zone)
+    if earlier.start in period:
+        return day not in extent.unfinished and earlier.start not in extent.unfinished
+    known = extent.unfinished.get(day)
+    if known and extent.kind != "running":
+        return False
+    cut = previous_until if previous_until and previous_until < earlier.ends_at else None
+    return cut == (known and known - WEEK)
+
+
+def _week_before(day: date, period: Period, now: Mapping[Id, int], before: Mapping[Id, int]) -> int | None:
+    earlier = day - WEEK
+    if earlier in period:
+        return now.get(earlier.isoformat(), 0)
+    return before.get(earlier.isoformat(), 0) if earlier in period.before() else None

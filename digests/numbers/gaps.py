@@ -1,0 +1,46 @@
+"""Gaps of reports: days joined into as few gaps as hold exactly them, so that no day is told twice."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+from digests.numbers.report import Gap
+from providers.period import DAY, Period
+
+
+def gaps_of(alike: Gap, days: Iterable[date], part: Mapping[date, datetime]) -> Iterator[Gap]:
+    """Join ascending days that are missing as `alike` is; `part` is up to when beginnings of days are in."""
+    run: list[date] = []
+    for day in days:
+        if run and (run[-1] + DAY != day or _begins(day, part)):
+            yield _joined(alike, run, part)
+            run = []
+        run.append(day)
+    if run:
+        yield _joined(alike, run, part)
+
+
+def _joined(alike: Gap, run: list[date], part: Mapping[date, datetime]) -> Gap:
+    return replace(alike, days=Period(run[0], run[-1] + DAY), begins=_begins(run[0], part))
+
+
+def _begins(day: date, part: Mapping[date, datetime]) -> datetime | None:
+    """The moment from which a day is missing whose beginning is in."""
+    known = part.get(day)
+    return known if known and known > datetime.combine(day, time(), UTC) else None
+
+
+def merged(gaps: Iterable[Gap]) -> list[Gap]:
+    """Join what is missing of one report for one reason, in the order in which it was first named."""
+    alike: dict[Gap, list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault(replace(gap, days=_ANY, begins=None), []).append(gap)
+    return [gap for some in alike.values() for gap in _together(some)]
+
+
+_ANY = Period.day(date.min)
+
+
+def _together(gaps: list[Gap]) -> Iterator[Gap]:
+    days = sorted({day for gap in gaps for day in gap.days.days()})
+    return gaps_of(gaps[0], days, {gap.days.start: gap.begins for gap in gaps if gap.begins})

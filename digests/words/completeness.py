@@ -1,0 +1,137 @@
+"""How much of a period is in, in words: up to when, how many of its days, what is missing and why."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from digests.numbers.gaps import merged
+from digests.numbers.report import Dimension, EngineersReport, Extent, Gap, Reason, Report, ReportName
+from digests.words import wording
+from providers.period import DAY, Period
+
+_SOURCES: dict[ReportName, str] = {
+    "charges": "the bill for",
+    "usage": "usage of",
+    "claude_code": "Claude Code of",
+    "spend": "spend by the hour of",
+}
+_EXPLAINED: frozenset[Reason] = frozenset(
+    {"key refused", "key lost", "reading fails", "disconnected", "not offered", "unreadable"}
+)
+_GAPS = 3  # what fits into small print
+_DETAIL = 100
+
+
+def is_in(extent: Extent, days: Period) -> bool:
+    """Whether anything of a period is in."""
+    return extent.until is None or extent.kind == "gappy" or extent.until > days.starts_at
+
+
+def up_to(extent: Extent, days: Period, zone: str) -> str:
+    """Say up to when a period is in that is cut: `to 09:05 UTC`, `through Fri, Nov 20`; "" of others."""
+    if extent.kind != "cut" or extent.until is None:
+        return ""
+    first_missing, last = extent.until.astimezone(ZoneInfo(days.zone)).date(), days.end - DAY
+    if first_missing > days.start and extent.until == Period.day(first_missing, days.zone).starts_at:
+        return f"through {wording.day(first_missing - DAY, today=last)}"
+    local = extent.until.astimezone(ZoneInfo(zone))
+    is_named = days.length == 1 and local.date() == days.start
+    named = "" if is_named else f"{wording.day(local.date(), today=last)}, "
+    return f"to {named}{wording.clock(local, zone)} {wording.zone(zone)}"
+
+
+def in_part(report: Report | EngineersReport) -> str:
+    """Say how much of a period is in that has gaps: `20 of 31 days are in`; "" of others.
+
+    Where all of it is billed, what lacks is the hours by which days of a zone are cut out of UTC days.
+    """
+    extent = report.extent
+    if extent.kind != "gappy":
+        return ""
+    if report.basis == "billed":
+        return "Not all hours are in yet"
+    if extent.begun == 1:
+        return "Not all of the day is in"
+    return f"{wording.number(extent.begun - extent.lacking)} of {wording.counted(extent.begun, 'day')} are in"
+
+
+def unsplit(extent: Extent, dimension: Dimension) -> str:
+    """Say that dollars are in and not yet whose they are; "" where they are split."""
+    if not extent.unsplit:
+        return ""
+    return f"{wording.counted(extent.unsplit, 'day')} not split by {dimension} yet"
+
+
+def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, known_until: date | None = None) -> list[str]:
+    """Say what is not in, each day once, and why; the running day, which no bill can hold, goes unsaid."""
+    missed = [gap for gap in merged(gaps) if gap.why != "in doubt"]  # told with its amounts: `facts.doubts`
+    expected = [each for each in (_expected(gap, known_until) for gap in missed) if each]
+    plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why not in _EXPLAINED]
+    said = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
+    if len(said) > _GAPS:
+        said[_GAPS:] = [f"{len(said) - _GAPS} more gaps"]
+    return said
+
+
+def missing_from(report: Report | EngineersReport, *, now: datetime, zone: str) -> list[str]:
+    """Say what a report lacks."""
+    until = report.extent.until if report.extent.kind == "running" else None
+    known_until = None if until is None else until.astimezone(ZoneInfo("UTC")).date()
+    return missing(report.gaps, now=now, zone=zone, known_until=known_until)
+
+
+def _expected(gap: Gap, known_until: date | None) -> Gap | None:
+    if known_until is None or gap.report != "charges" or gap.why != "not published yet":
+        return gap
+    days = gap.days.until(known_until)
+    return Gap(gap.report, days, gap.why) if days else None
+
+
+def _explained(gaps: Sequence[Gap], now: datetime, zone: str) -> list[str]:
+    """Say what is missing for one reason in one sentence."""
+    reasons = dict.fromkeys(_reason(gap, now, zone) for gap in gaps)
+    return [
+        f"{_listed([_what(gap, now, zone) for gap in gaps if _reason(gap, now, zone) == reason])} "
+        f"not read, because {reason}"
+        for reason in reasons
+    ]
+
+
+def _reason(gap: Gap, now: datetime, zone: str) -> str:
+    since = f" since {wording.moment(gap.since, now=now, zone=zone)}" if gap.since else ""
+    if gap.why == "key refused":
+        return f"the key has been refused{since}" if since else "the key is refused"
+    if gap.why == "key lost":
+        return f"the stored key cannot be opened{since}"
+    if gap.why == "reading fails":
+        came_back = f": {wording.short(gap.detail, _DETAIL)}" if gap.detail.strip() else ""
+        return f"reading has failed{since}{came_back}"
+    if gap.why == "not offered":
+        return "Anthropic does not offer it to this key"
+    if gap.why == "unreadable":
+        return wording.short(gap.detail, _DETAIL)
+    return "Anthropic is disconnected"
+
+
+def why_no_bill(gaps: Iterable[Gap], *, now: datetime, zone: str) -> str:
+    """Say why a bill is not read that may be there; "" where it is only late, or all of it is in."""
+    reasons = [_reason(gap, now, zone) for gap in gaps if gap.report == "charges" and gap.why in _EXPLAINED]
+    return " and ".join(dict.fromkeys(reasons))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _what(gap: Gap, now: datetime, zone: str) -> str:
+    """Name what is missing: `usage of Nov 21–29`, `usage of Sat, Nov 21 from 09:05`."""
+    source, today = _SOURCES[gap.report], now.astimezone(ZoneInfo(zone)).date()
+    words = wording.period(gap.days, today=today)
+    if gap.begins is None:
+        return f"{source} {words}"
+    begins, clock = gap.begins.astimezone(ZoneInfo(zone)), wording.clock(gap.begins, zone)
+    if gap.days.length == 1 and begins.date() == gap.days.start:
+        return f"{source} {words} from {clock}"
+    last = wording.day(gap.days.end - DAY, today=today)
+    return f"{source} {wording.day(begins.date(), today=today)}, {clock} to {last}"

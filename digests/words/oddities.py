@@ -1,0 +1,51 @@
+"""What a provider does not offer, and what was odd in its answers, in words for `status`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from digests.numbers.report import Oddity, Status, Withheld
+from digests.words import wording
+from providers.period import runs
+
+REPORTS: Mapping[str, str] = {
+    "charges": "the bill",
+    "usage": "usage",
+    "claude_code": "Claude Code activity",
+    "spend": "spend by the hour",
+    "directory": "names",
+}
+_MOST, _PERIODS = 5, 3  # lines, and periods in a line: status is read in a message
+
+
+def withheld(status: Status, *, now: datetime, zone: str) -> list[str]:
+    """Tell which reports are not offered to the key, since when, and what came back."""
+    return [_withheld(each, now=now, zone=zone) for each in status.withheld]
+
+
+def _withheld(each: Withheld, *, now: datetime, zone: str) -> str:
+    since = wording.moment(each.since, now=now, zone=zone)
+    detail = f" ({wording.short(each.detail, 120)})" if each.detail else ""
+    return f"{REPORTS.get(each.report, each.report)}, since {since}{detail}. We ask again once a day."
+
+
+def unreadable(status: Status, *, today: date) -> list[str]:
+    """Tell which days could not be read, and why."""
+    return _told([each for each in status.oddities if each.is_unreadable], today)
+
+
+def noted(status: Status, *, today: date) -> list[str]:
+    """Tell what was odd and read all the same."""
+    return _told([each for each in status.oddities if not each.is_unreadable], today)
+
+
+def _told(oddities: Sequence[Oddity], today: date) -> list[str]:
+    said = [f"{_about(each, today)}: {wording.short(each.what, 160)}" for each in oddities[:_MOST]]
+    return [*said, f"{len(oddities) - _MOST} more"] if len(oddities) > _MOST else said
+
+
+def _about(each: Oddity, today: date) -> str:
+    """Name the report and the days: "usage, Nov 3 to 5"."""
+    name = REPORTS.get(each.report, each.report)
+    periods = [wording.period(run, today=today) for run in runs(sorted(each.days))]
+    more = [f"{len(periods) - _PERIODS} more periods"] if len(periods) > _PERIODS else []
+    return ", ".join([name, *periods[:_PERIODS], *more])

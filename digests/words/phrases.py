@@ -1,0 +1,310 @@
+"""What answers and digests have in common: the facts of a report in words, for templates."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from digests.numbers.engineer_lines import EngineerLine
+from digests.numbers.lines import Line
+from digests.numbers.report import Dimension, EngineersReport, Extent, Question, Report, Restatement, Status
+from digests.words import completeness, distinct, wording
+from providers.directory import Link
+from providers.period import DAY, Period
+
+HEADINGS: dict[Dimension, str] = {
+    "model": "Model",
+    "engineer": "Engineer",
+    "workspace": "Workspace",
+    "key": "API key",
+    "token type": "Token type",
+    "product": "Product",
+    "day": "Day",
+}
+VIEWS: tuple[tuple[Dimension, str], ...] = (
+    ("model", "By model"),
+    ("engineer", "By engineer"),
+    ("workspace", "By workspace"),
+    ("key", "By key"),
+    ("day", "By day"),
+)
+"""The views that have a button, in the order they have everywhere."""
+NOTHING = "Nothing used"
+PROVISIONAL = "Provisional, because Anthropic's bill is not whole yet"
+BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
+_OF_OTHERS: tuple[Dimension, ...] = ("engineer", "workspace", "key")  # names that somebody gave
+_UNBILLED = {
+    "priority_tier": "Priority Tier, billed apart",
+    "not_charged": "Not charged (refused or free)",
+}
+_LINKS: Mapping[Link, str] = {
+    "actor": "named by Anthropic",
+    "assigned": "assigned by an admin",
+    "principal": "by the key's own person",
+    "claude_code_key": "by their Claude Code key",
+    "creator": "by who made the key",
+    "key_name": "by the key's name",
+}
+
+
+def question_text(question: Question) -> str:
+    """Write a question as one would type it: `2026-10-01..2026-10-31 by model utc`."""
+    days, _, zone = period_text(question.period).partition(" ")
+    return f"{days} by {question.dimension} {zone}".rstrip()
+
+
+def period_text(days: Period) -> str:
+    """Write a period as one would type it: `2026-10-01..2026-10-31 utc`; no zone is the reader's."""
+    return f"{days.start}..{days.end - DAY}{' utc' if days.zone == 'UTC' else ''}"
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """Return the day a moment falls on in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def is_known(report: Report) -> bool:
+    """Whether anything of a report's period is in: of what is not, nothing may be said to cost zero."""
+    return bool(report.lines) or (
+        not report.is_before and completeness.is_in(report.extent, report.question.period)
+    )
+
+
+def days_lived_through(report: Report) -> Decimal:
+    """How many days of a period are in, from the organization's first day on; parts of days count as such."""
+    days, first = report.question.period, report.first_day
+    start = max(days.starts_at, Period.day(first).starts_at) if first else days.starts_at
+    return Decimal(((report.extent.until or days.ends_at) - start) / DAY)
+
+
+def is_told(report: EngineersReport) -> bool:
+    """Whether anything of it is in."""
+    return bool(report.lines) or (not report.is_before and completeness.is_in(report.extent, report.period))
+
+
+def began(report: Report | EngineersReport) -> str:
+    """Return the organization's first day, of a report that lies before it; "" of any other."""
+    return wording.date_full(report.first_day) if report.is_before and report.first_day else ""
+
+
+def is_comparable(report: Report) -> bool:
+    """Whether the total may be set beside another period's."""
+    return is_known(report) and report.extent.is_comparable
+
+
+def total(report: Report) -> str:
+    """Return the total, or a dash where nothing is known; of days without a bill, that nothing was used."""
+    if not is_known(report):
+        return wording.UNKNOWN
+    if report.basis not in ("estimated", "provisional"):
+        return wording.spend(report.total.cost, report.total.estimated)
+    return wording.estimated(report.total.cost) if report.lines else NOTHING
+
+
+def change(report: Report) -> str:
+    """Return the change against the like period, "" where there is nothing to compare."""
+    if report.previous.total is None or not is_comparable(report):
+        return ""
+    return wording.change(report.total.cost, report.previous.total)
+
+
+def change_spoken(report: Report) -> str:
+    """Say the same for the ear."""
+    comparable = is_comparable(report)
+    return wording.change_spoken(report.total.cost, report.previous.total) if comparable else ""
+
+
+def with_change(report: Report, zone: str) -> str:
+    """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
+    held = completeness.in_part(report) if is_known(report) else ""
+    return wording.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
+
+
+def total_to(report: Report, zone: str) -> str:
+    """Return the total, and up to when it is known where that is not its end: `≈ $41 to 09:05 UTC`."""
+    known_to = completeness.up_to(report.extent, report.question.period, zone) if is_known(report) else ""
+    return f"{total(report)} {known_to}".rstrip()
+
+
+def when(report: Report, today: date) -> str:
+    """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
+    days, extent = report.question.period, report.extent
+    known_to = completeness.up_to(extent, days, days.zone) if is_known(report) else ""
+    words = _when(days, today, extent, so_far="so far" if is_known(report) and not known_to else "")
+    return (" " if days.length == 1 else ", ").join(filter(None, (words, known_to)))
+
+
+def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:
+    if days.length == 1:
+        return _day_when(days.start, today, so_far="" if extent.is_over else so_far)
+    if days.start == today.replace(day=1) and not extent.is_over:
+        return f"in {days.start:%B} {so_far}".rstrip()
+    words = wording.period(days, today=today)
+    if days == Period.month(days.start, days.zone):
+        return f"in {words}"
+    return f"for {words}, {so_far}" if so_far and not extent.is_over else f"for {words}"
+
+
+def like(report: Report, today: date) -> str:
+    """Name the like period of a report."""
+    return like_of(report.question.period, report.extent, report.previous.until, today=today)
+
+
+def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date) -> str:
+    """Name a like period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
+    named = days.length == 1 or days.is_month
+    words = wording.period(days.before(), today=today) if named else f"the {days.length} days before"
+    if until is None:
+        return f"on {words}"
+    return f"on {words} by {'then' if extent.kind == 'cut' else 'this time'}"
+
+
+def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[str]:
+    """Tell what the figures rest on."""
+    if report.basis == "billed":
+        return ["Billed by Anthropic"]
+    if report.basis == "provisional":
+        return [f"{PROVISIONAL}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
+    if not report.total.estimated:
+        return ["Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR]
+    part = wording.estimated(report.total.estimated)
+    says = "Estimated" if "billed" not in report.rests_on else f"{part} of it is estimated, the rest billed"
+    return [f"{says}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
+
+
+def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
+    """Tell what a report lacks."""
+    said = completeness.missing_from(report, now=now, zone=zone)
+    names = ", ".join(wording.named(name, "model") for name in report.unpriced)
+    return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
+
+
+def doubts(report: Report | EngineersReport | Status, today: date) -> list[str]:
+    """Tell which bills fell, and that the figures are those from before."""
+    return [
+        f"Anthropic's bill for {wording.day(each.day, today=today)} fell from {wording.billed(each.kept)} to "
+        f"{wording.billed(each.reported)}. The earlier bill counts until the new one holds."
+        for each in report.doubts
+    ]
+
+
+def zone_of(days: Period) -> str:
+    """Name the calendar: `UTC days`, `days in Berlin time`; where it cuts hours, that it cannot."""
+    name = wording.zone(days.zone)
+    if name == "UTC":
+        return "UTC days"
+    cuts_hours = days.starts_at.minute or days.ends_at.minute
+    return f"days in {name}{', cut at the nearest whole hour of UTC' if cuts_hours else ''}"
+
+
+def calendar_of(report: Report) -> str:
+    """Name the calendar; for another than the bill's, what the bill says of the same dates."""
+    named = zone_of(report.question.period)
+    if report.in_utc_days is None or report.is_before:
+        return named
+    return f"{named} (the UTC days that Anthropic bills: {wording.billed(report.in_utc_days)})"
+
+
+def discounted(fraction: Decimal | None) -> list[str]:
+    """Tell how far below list prices the organization pays, where Anthropic tells both."""
+    return [f"{wording.percent(fraction)} below list prices"] if fraction and fraction > 0 else []
+
+
+def unbilled(tokens: Mapping[str, int]) -> list[str]:
+    """Tell what was used and is in no bill: `Priority Tier, billed apart: 1.2 M tokens`."""
+    return [
+        f"{words}: {wording.tokens(tokens[reason])} tokens"
+        for reason, words in _UNBILLED.items()
+        if tokens.get(reason)
+    ]
+
+
+def whose(total: Line | EngineerLine) -> list[str]:
+    """Tell how it is known whose the dollars are: `Known by: 82% Anthropic names them, …`."""
+    shares = [
+        f"{wording.share(total.links[link] / total.cost)} {words}"
+        for link, words in _LINKS.items()
+        if total.cost and total.links.get(link)
+    ]
+    return [f"Whose it is: {', '.join(shares)}"] if shares else []
+
+
+def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
+    """Tell up to when: what is known up to a moment by that, another by when it was fetched."""
+    until = report.extent.until
+    known = is_known(report) if isinstance(report, Report) else is_told(report)
+    if until is None or report.extent.kind == "gappy" or not known:
+        return as_of(report.as_of, now=now, zone=zone)
+    lag = wording.lasted_short(now - until)
+    return f"{as_of(until, now=now, zone=zone)} (billing lag {lag})"
+
+
+def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
+    """Tell when the newest figures were fetched: `as of 14:42 Berlin time`."""
+    return f"as of {wording.moment(at, now=now, zone=zone)} {wording.zone(zone)}" if at else ""
+
+
+def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
+    """Return the names of some of its lines; ids where two models of the report would share a name."""
+    dimension, days = report.question.dimension, report.question.period
+    alike: Sequence[Line] = report.lines if dimension == "model" else ()
+    times = Counter(name_of(line, dimension, days) for line in alike)
+    if dimension in _OF_OTHERS:
+        return distinct.cut([line.name for line in lines])
+    names = [_as_far_as_in(report, line, name_of(line, dimension, days)) for line in lines]
+    return [
+        wording.short(line.name) if times[name] > 1 else name for line, name in zip(lines, names, strict=True)
+    ]
+
+
+def _as_far_as_in(report: Report, line: Line, name: str) -> str:
+    """Say of a day up to when it is in, where that is not its end: `Sat, Nov 21 to 09:05`."""
+    if report.question.dimension != "day" or line.id is None or report.extent.kind == "running":
+        return name
+    day, zone = date.fromisoformat(line.id), report.question.period.zone
+    until = report.extent.unfinished.get(day)
+    if until is None:
+        return name
+    is_begun = until > Period.day(day, zone).starts_at
+    return f"{name} to {wording.clock(until, zone)}" if is_begun else f"{name}, not all in"
+
+
+def name_of(line: Line, dimension: Dimension, days: Period) -> str:
+    """Return the name of a line."""
+    if line.id is None:
+        return wording.short(line.name)
+    if dimension == "day":
+        return wording.day(date.fromisoformat(line.id), today=days.end - DAY)
+    return wording.named(line.name, dimension)
+
+
+def restated(changes: Sequence[Restatement], *, today: date, since: str) -> list[str]:
+    """Tell which finished days changed: `Nov 18 rose $3.10 since reported`."""
+    return [
+        f"{wording.day(each.day, today=today)} {'rose' if each.after > each.before else 'fell'} "
+        f"{wording.billed(abs(each.after - each.before))} {since}".rstrip()
+        for each in changes
+        if each.after != each.before
+    ]
+
+
+def _day_when(day: date, today: date, *, so_far: str) -> str:
+    if day == today:
+        return f"today {so_far}".rstrip()
+    words = wording.day(day, today=today)
+    return f"yesterday, {words}" if today - day == timedelta(days=1) else f"on {words}"
+
+
+def _rates(told_until: datetime | None, now: datetime, zone: str) -> str:
+    rates = "usage × rates of the latest bill"
+    if told_until is None:
+        return rates
+    return f"Anthropic's own hours to {wording.moment(told_until, now=now, zone=zone)}, then {rates}"
+
+
+def _accuracy(report: Report | EngineersReport) -> str:
+    if report.band is None:
+        return ""
+    days = f", from {wording.counted(report.band_days, 'day')}" if report.band_days else ""
+    return f", {wording.band(report.band)}{days}"

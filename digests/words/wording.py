@@ -1,0 +1,414 @@
+"""Numbers, moments and names as people read them: only here is money rounded or a last day printed.
+
+Everything here returns plain words. `escape` makes them safe for mrkdwn; templates do so by themselves.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from digests.numbers.report import Dimension, Forecast
+from providers.period import DAY, Period
+
+UNKNOWN = "–"
+NAME_LENGTH = 40
+REMARK = "  ·  "  # between what stands in one line of small print
+
+_CENT = Decimal("0.01")
+_TEN = Decimal(10)
+
+
+# Money
+
+
+def billed(cost: Decimal) -> str:
+    """Dollars and cents: `$5,504.08`, `-$3.10`, `< $0.01`."""
+    if 0 < abs(cost) < _CENT:
+        return "< $0.01" if cost > 0 else "> -$0.01"
+    return _dollars(cost, _CENT)
+
+
+def estimated(cost: Decimal) -> str:
+    """Whole dollars, or cents under ten of them: `≈ $2,871`, `≈ $0.42`."""
+    return about(cost) if 0 < abs(cost) < _CENT else f"≈ {about(cost)}"
+
+
+def about(cost: Decimal) -> str:
+    """Whole dollars without a word on their basis, cents under ten, for the bars of a chart."""
+    return billed(cost) if abs(cost) < _TEN else _dollars(cost, Decimal(1))
+
+
+def spend(cost: Decimal, estimate: Decimal) -> str:
+    """Money with cents where all of it is billed, with ≈ where any is estimated."""
+    return estimated(cost) if estimate else billed(cost)
+
+
+def added(cost: Decimal) -> str:
+    """Return a difference with its sign: `+$562.31`, `-$3.10`."""
+    return billed(cost) if cost < 0 else f"+{billed(cost)}"
+
+
+def added_spoken(cost: Decimal) -> str:
+    """Say the same for the ear: `$562.31 more`, `$3.10 less`."""
+    return f"{spoken(billed(abs(cost)))} {'less' if cost < 0 else 'more'}"
+
+
+def forecast(ahead: Forecast) -> str:
+    """Where a month will end, no finer than it can be known: `≈ $121,400 ± 3,900`.
+
+    A band that comes to nothing is left out: it would promise what nobody knows.
+    """
+    step = _step(ahead.cost)
+    width = _rounded(ahead.band, step)
+    return f"≈ {_dollars(ahead.cost, step)}{f' ± {width:,f}' if width else ''}"
+
+
+def moved(difference: Decimal, *, estimated: bool) -> str:
+    """Return a change in dollars: `+$562.31`; where any of it is estimated `≈ +$562`."""
+    if not estimated:
+        return added(difference)
+    sign = "" if difference < 0 else "+"
+    return f"≈ {sign}{about(difference)}"
+
+
+def amount(cost: Decimal) -> float:
+    """Return a figure for a chart, which takes JSON numbers, in cents."""
+    return float(_rounded(cost, _CENT))
+
+
+def exact(cost: Decimal) -> str:
+    """Money for machines: every digit there is, at least cents, no exponent."""
+    whole, _, fraction = f"{cost or abs(cost):f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def _step(cost: Decimal) -> Decimal:
+    return next((Decimal(step) for step in (100, 10) if abs(cost) >= 100 * step), Decimal(1))
+
+
+def _rounded(number: Decimal, step: Decimal) -> Decimal:
+    """Round; what comes to nothing has no sign."""
+    if step < 1:
+        rounded = number.quantize(step, ROUND_HALF_UP)
+    else:
+        rounded = (number / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    return rounded or abs(rounded)
+
+
+def _dollars(cost: Decimal, step: Decimal) -> str:
+    rounded = _rounded(cost, step)
+    return f"-${-rounded:,f}" if rounded < 0 else f"${abs(rounded):,f}"
+
+
+# Changes, shares, counts
+
+
+def change(cost: Decimal, before: Decimal | None) -> str:
+    """A change one can see: `▲ 11%`, `▼ 3%`, `▲ 14×`, `= 0%`, `new`, or – where nothing is known."""
+    if before is None or before < 0 or (before == 0 and cost < 0):
+        return UNKNOWN
+    if before == 0:
+        return "new" if cost else "= 0%"
+    if cost / before >= _TEN:
+        return f"▲ {_rounded(cost / before, Decimal(1)):,f}×"
+    percent = _rounded((cost - before) / before * 100, Decimal(1))
+    if not percent:
+        return "= 0%"
+    return f"{'▲' if percent > 0 else '▼'} {abs(percent):,f}%"
+
+
+def change_spoken(cost: Decimal, before: Decimal | None) -> str:
+    """Say the same for the ear: `up 11%`, `down 3%`, `14 times`, `unchanged`; "" where nothing is known."""
+    seen = change(cost, before)
+    if seen in (UNKNOWN, "new"):
+        return ""
+    if seen.endswith("×"):
+        return f"{seen[2:-1]} times what it was"
+    return "unchanged" if seen == "= 0%" else seen.replace("▲", "up").replace("▼", "down")
+
+
+def spoken(figure: str) -> str:
+    """Say a figure for the ear: about, plus or minus, less than."""
+    for sign, word in (
+        ("≈ ", "about "),
+        ("± ", "plus or minus "),
+        ("< ", "less than "),
+        ("> ", "more than "),
+    ):
+        figure = figure.replace(sign, word)
+    return figure
+
+
+def share(part: Decimal) -> str:
+    """Return a part of the whole: `64%`, `< 1%`, of what was credited `-3%`."""
+    if 0 < part < _CENT:
+        return "< 1%"
+    return f"{_rounded(part * 100, Decimal(1)):,f}%"
+
+
+def band(fraction: Decimal) -> str:
+    """Half the width of an error: `± 1.3%`."""
+    return f"± {percent(fraction)}"
+
+
+def signed(fraction: Decimal) -> str:
+    """Return an error with its sign: `+0.9%`, `-1.2%`, `0.0%`."""
+    shown = percent(fraction)
+    return f"+{shown}" if fraction > 0 and shown != "0.0%" else shown
+
+
+def percent(fraction: Decimal) -> str:
+    """Return a small fraction with a decimal, a large one without: `0.9%`, `12%`."""
+    step = Decimal("0.1") if abs(fraction) < Decimal("0.0995") else Decimal(1)
+    return f"{_rounded(fraction * 100, step):,f}%"
+
+
+def tokens(count: int) -> str:
+    """Tokens in few digits: `812`, `12 K`, `1.2 M`, `3.4 B`."""
+    for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
+        if count >= size - size // 2000:
+            scaled = Decimal(count) / size
+            return f"{_rounded(scaled, Decimal('0.1') if scaled < _TEN else Decimal(1)):,f} {unit}"
+    return str(count)
+
+
+def number(count: int) -> str:
+    """Return a count: `1,204`."""
+    return f"{count:,}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a count of things: `1 commit`, `14 commits`."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+# Dates and moments
+
+
+def day(when: date, *, today: date) -> str:
+    """One day: `Fri, Nov 20`, with its year where it is another one."""
+    return f"{when:%a}, {_month_day(when)}{_year(when, today)}"
+
+
+def day_long(when: date) -> str:
+    """One day, for a heading: `Friday, November 20`."""
+    return f"{when:%A}, {when:%B} {when.day}"
+
+
+def date_full(when: date) -> str:
+    """One day for good: `May 3, 2025`."""
+    return f"{_month_day(when)}, {when.year}"
+
+
+def day_short(when: date, *, first: bool) -> str:
+    """One day under a bar: `Nov 7` at the start and where a month begins, else `8`."""
+    return _month_day(when) if first or when.day == 1 else str(when.day)
+
+
+def period(days: Period, *, today: date) -> str:
+    """Whole days by their last one: `Fri, Nov 20`, `November 2026`, `Nov 1–22`, `Oct 24 – Nov 22`."""
+    last = days.end - DAY
+    if days.length == 1:
+        return day(days.start, today=today)
+    if days == Period.month(days.start, days.zone):
+        return f"{days.start:%B %Y}"
+    if (days.start.year, days.start.month) == (last.year, last.month):
+        return f"{_month_day(days.start)}–{last.day}{_year(last, today)}"
+    opening = _year(days.start, today) if days.start.year != last.year else ""
+    return f"{_month_day(days.start)}{opening} – {_month_day(last)}{_year(last, today)}"
+
+
+def moment(at: datetime, *, now: datetime, zone: str) -> str:
+    """Return a moment in a person's zone: `14:42`, the day named when it is not today."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{day(local.date(), today=today)}, {local:%H:%M}"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """Return the time of day in a zone: `14:42`."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def zone(name: str) -> str:
+    """Return a zone as people say it: `Berlin time`, `UTC`."""
+    if name in {"UTC", "Etc/UTC", "Etc/GMT", "GMT", "Zulu", "Etc/Zulu"}:
+        return "UTC"
+    return f"{name.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def ago(at: datetime, *, now: datetime) -> str:
+    """How long since: `just now`, `6 min ago`, `3 h ago`, `2 days ago`."""
+    past = max(now - at, timedelta())
+    if past < timedelta(minutes=1):
+        return "just now"
+    if past < timedelta(hours=1):
+        return f"{past // timedelta(minutes=1)} min ago"
+    if past < timedelta(days=2):
+        return f"{past // timedelta(hours=1)} h ago"
+    return f"{past.days} days ago"
+
+
+def lasted(time: timedelta) -> str:
+    """How long something went on: `6 minutes`, `3 hours`, `2 days`."""
+    if time < timedelta(hours=1):
+        return counted(max(time // timedelta(minutes=1), 1), "minute")
+    return (
+        counted(time // timedelta(hours=1), "hour") if time < timedelta(days=2) else counted(time.days, "day")
+    )
+
+
+def lasted_short(time: timedelta) -> str:
+    """How long, in few letters: `6 min`, `3 h`, `2 days`."""
+    if time < timedelta(hours=1):
+        return f"{max(time // timedelta(minutes=1), 0)} min"
+    return f"{time // timedelta(hours=1)} h" if time < timedelta(days=2) else f"{time.days} days"
+
+
+def _month_day(when: date) -> str:
+    return f"{when:%b} {when.day}"
+
+
+def _year(when: date, today: date) -> str:
+    return "" if when.year == today.year else f", {when.year}"
+
+
+# Names
+
+_MODEL = re.compile(
+    r"claude-(?:(?P<family>[a-z]+)-(?P<major>\d{1,2})(?:-(?P<minor>\d{1,2}))?"
+    r"|(?P<old_major>\d{1,2})(?:-(?P<old_minor>\d{1,2}))?-(?P<old_family>[a-z]+))(?:-\d{8})?"
+)
+_TOOLS = {
+    "edit_tool": "Edit",
+    "multi_edit_tool": "Multi-edit",
+    "write_tool": "Write",
+    "notebook_edit_tool": "Notebook edit",
+}
+_KINDS = {
+    "uncached_input": "Input",
+    "cache_write_5m": "Cache write, 5 min",
+    "cache_write_1h": "Cache write, 1 hour",
+    "cache_read": "Cache read",
+    "output": "Output",
+}
+_THINGS = {
+    "web_search": "Web search",
+    "code_execution": "Code execution",
+    "session_usage": "Session runtime",
+}
+_PRODUCTS = {
+    "messages_api": "Messages API",
+    "message_batches_api": "Message Batches",
+    "claude_code": "Claude Code",
+    "claude_console": "Console Workbench",
+    "managed_agents_api": "Managed Agents",
+    "difference": "Difference to the bill",
+    "chat": "Claude chat",
+    "cowork": "Cowork",
+}
+
+
+def model(id_: str) -> str:
+    """Return the name people use: `claude-opus-5-5` is Opus 5.5, and what no model did its own."""
+    found = _MODEL.fullmatch(id_)
+    if not found:
+        return _THINGS.get(id_, id_)
+    family = found["family"] or found["old_family"]
+    major, minor = found["major"] or found["old_major"], found["minor"] or found["old_minor"]
+    return f"{family.capitalize()} {major}{f'.{minor}' if minor else ''}"
+
+
+def family(id_: str) -> str:
+    """Return the family of a model: that of `claude-opus-5-5` is `opus`, of what has none its own id."""
+    found = _MODEL.fullmatch(id_)
+    return (found["family"] or found["old_family"]) if found else id_
+
+
+def family_name(family: str) -> str:
+    """Return a family as people say it: `opus` is Opus."""
+    return family.capitalize() if family.isalpha() else model(family)
+
+
+def token_kind(kind: str) -> str:
+    """What was paid for: `cache_write_5m` is Cache write, 5 min."""
+    return _KINDS.get(kind) or _THINGS.get(kind, kind)
+
+
+def product(id_: str) -> str:
+    """By what it was used: `message_batches_api` is Message Batches."""
+    return _PRODUCTS.get(id_) or _THINGS.get(id_, id_)
+
+
+def tool(id_: str) -> str:
+    """With what an edit was made: `multi_edit_tool` is Multi-edit."""
+    return _TOOLS.get(id_, id_)
+
+
+_NAMED_BY = {"model": model, "token type": token_kind, "product": product}
+
+
+def named(name: str, dimension: Dimension) -> str:
+    """Return the name of a line on its dimension, clean and short enough for a phone."""
+    return short(_NAMED_BY.get(dimension, str)(name))
+
+
+# Text from outside
+
+_DIRTY = re.compile(r"[^ -~]|  |^ | $")
+_MARKUP = re.compile(r"[&<>*~`_]")
+_LOOKALIKES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "~": "\u223c", "`": "\u02cb"}
+)
+_LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_WORDS = re.compile(r"[^\W\d_]+")
+_JOINER = "\u200d"
+_COMMON = 0x3000  # most of what names are written in comes before
+
+
+class _Visible(dict[int, str]):
+    """What is shown of a character, by its number: a blank of every kind of it, nothing of marks."""
+
+    def __missing__(self, number: int) -> str:
+        character = chr(number)
+        category = unicodedata.category(character)
+        if category in {"Zl", "Zp", "Zs"} or character in "\n\r\t":
+            shown = " "
+        else:
+            shown = "" if category in {"Cc", "Cf", "Cs", "Co"} and character != _JOINER else character
+        if number < _COMMON:
+            self[number] = shown
+        return shown
+
+
+_VISIBLE = _Visible()
+
+
+def plain(text: str) -> str:
+    """One line of visible text: no control or direction marks, no line breaks. For plain_text and cells."""
+    if not _DIRTY.search(text):
+        return text
+    return " ".join(text.translate(_VISIBLE).split())
+
+
+def short(name: str, length: int = NAME_LENGTH) -> str:
+    """Return a name from outside: plain, cut with … where it is over-long, and never empty."""
+    text = plain(name).strip(_JOINER)
+    if not text:
+        return "Unnamed"
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def initials(name: str) -> str:
+    """Return somebody's initials: `M. O.`, of an e-mail address those of its first part."""
+    words = _WORDS.findall(plain(name).partition("@")[0])
+    return " ".join(f"{word[0].upper()}." for word in words[:3]) or UNKNOWN
+
+
+def escape(text: str) -> str:
+    """Make text safe for mrkdwn: it can neither ping, link nor format."""
+    text = plain(text)
+    if not _MARKUP.search(text):
+        return text
+    return _LOOSE_UNDERSCORE.sub("\u02cd", text.translate(_LOOKALIKES))

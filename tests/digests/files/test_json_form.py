@@ -1,0 +1,82 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from digests.files.json_form import as_json
+from digests.numbers.report import Gap, Progress
+from providers.period import Period
+from tests.digests import samples
+
+
+def test_a_report_has_the_shape_that_is_promised() -> None:
+    said = as_json(samples.friday())
+    assert said["provider"] == "anthropic"
+    assert said["period"] == {"start": "2026-11-20", "end": "2026-11-21", "timezone": "UTC"}
+    assert (said["currency"], said["total"], said["basis"]) == ("USD", "5504.08", "billed")
+    assert said["previous"] == {"start": "2026-11-13", "end": "2026-11-14", "total": "4826.12", "until": None}
+    assert said["dimension"] == "model"
+    assert said["coverage"] == {"complete": True, "missing": []}
+    assert said["as_of"] == "2026-11-22T13:36:00Z"
+
+
+def test_a_line_has_the_shape_that_is_promised() -> None:
+    line = as_json(samples.friday())["lines"][0]
+    assert (line["name"], line["id"], line["cost"]) == ("claude-opus-5-5", "claude-opus-5-5", "3504.20")
+    assert line["share"] == 0.636655
+    assert line["tokens"] == {"uncached_input": 1_200_000, "cache_read": 2_400_000, "output": 120_000}
+
+
+def test_lines_sum_to_the_total() -> None:
+    said = as_json(samples.month())
+    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"])
+    assert said["basis"] == "mixed"
+
+
+def test_gaps_are_listed_with_their_reason() -> None:
+    gap = Gap("charges", Period.day(samples.FRIDAY), "not published yet")
+    coverage = as_json(replace(samples.friday(), gaps=(gap,)))["coverage"]
+    assert coverage == {
+        "complete": False,
+        "missing": [
+            {"report": "charges", "start": "2026-11-20", "end": "2026-11-21", "why": "not published yet"}
+        ],
+    }
+
+
+def test_unknown_is_null() -> None:
+    said = as_json(samples.by("key", {"k": "ci"}))
+    assert said["previous"]["total"] is None
+    assert said["lines"][0]["previous"] is None
+
+
+def test_an_engineer_carries_what_was_made_of_the_money() -> None:
+    line = as_json(samples.engineers())["lines"][0]
+    assert (line["cost"], line["claude_code_cost"], line["commits"]) == ("212.40", "159.30", 14)
+    assert (line["acceptance"], line["cost_per_pull_request"]) == (0.82, "53.10")
+    assert line["links"] == {"claude_code_key": "159.30", "creator": "53.10"}
+
+
+def test_the_lines_of_engineers_sum_to_the_total() -> None:
+    said = as_json(samples.engineers(60))
+    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"]["cost"])
+
+
+def test_everything_is_plain_json() -> None:
+    progress = Progress(1, 2, None, Decimal(0))
+    status = replace(samples.status(), backfill=progress, incidents=(samples.refused(),))
+    summary = replace(samples.summary(), forecast=None, status=status)
+    for said in (samples.engineers(), status, summary, samples.summary()):
+        assert json.loads(json.dumps(as_json(said))) == as_json(said)
+
+
+def test_moments_are_utc_to_the_second() -> None:
+    at = datetime(2026, 11, 22, 10, 31, 0, 123456, tzinfo=UTC)
+    assert as_json(replace(samples.friday(), as_of=at))["as_of"] == "2026-11-22T10:31:00Z"
+
+
+def test_what_has_no_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="no JSON form"):
+        as_json(3)

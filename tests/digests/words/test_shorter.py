@@ -1,0 +1,122 @@
+"""The text of a message keeps within Slack's limit, and what it tells still adds up."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import MORE
+from digests.numbers.digest_report import Digest, Moved, Movers, Part, with_lines
+from digests.numbers.report import Report
+from digests.words.shorter import ROOMS, Room, lines, name, names
+from providers.money import billionths
+from tests.digests import samples
+
+COSTS = [Decimal(each) for each in (50, 20, 9, 4)]
+_MONEY = re.compile(r"[ (]((?:less than )?-?\$[\d,.]*\d)")
+
+
+def figure(first: int, last: int) -> str:
+    return f"${sum(COSTS[first:last])}"
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (Room(40, 5), "Opus 5.5 $50, Sonnet 5.5 $20, Haiku 5.5 $9 and 1 more $4"),
+        (Room(6, 5), "Opus… $50, Sonne… $20, Haiku… $9 and 1 more $4"),
+        (Room(6, 1), "Opus… $50 and 3 more $33"),
+    ],
+)
+def test_names_are_shortened_and_what_is_not_named_is_added_up(room: Room, words: str) -> None:
+    assert lines(["Opus 5.5", "Sonnet 5.5", "Haiku 5.5"], figure, of=4)(room) == words
+
+
+def test_names_without_figures_are_counted() -> None:
+    assert names(["ci-0", "ci-1", "ci-2"], of=5)(Room(40, 2)) == "ci-0, ci-1 and 3 more"
+    assert names([], of=0)(Room(40, 2)) == ""
+    assert name("Acme & Söhne")(Room(6, 1)) == "Acme…"
+
+
+def test_there_is_less_room_from_one_step_to_the_next() -> None:
+    assert list(ROOMS) == sorted(ROOMS, key=lambda room: (-room.name, -room.lines))
+
+
+def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Digest:
+    """A digest in which everything has the same name."""
+    report = samples.by("key", {f"{n}": called for n in range(len(costs))})
+    told = {
+        id_: (billionths(Decimal(cost) / 100), billionths(Decimal(estimated)))
+        for id_, cost in zip(report.lines.ids, costs, strict=True)
+    }
+    people = samples.engineers(60)
+    moved = [Moved(called, Decimal(n), Decimal(9 * n)) for n in range(30)]
+    movers = Movers(moved[:3], moved[3:6], moved, moved)
+    return replace(
+        samples.daily(),
+        report=with_lines(replace(report, organization=called), replace(report.lines, amounts=told)),
+        models=movers,
+        people=movers,
+        keys=movers,
+        part=Part("group", [called] * 30, Decimal(9), 300, 20),
+        engineers=replace(people, lines=replace(people.lines, name_of=lambda _id: called)),
+    )
+
+
+def most_in(said: render.Message) -> Decimal:
+    """What the lines of a text come to."""
+    told = said.text.partition(" Most: ")[2].partition(". ")[0]
+    return sum((Decimal(each.replace(",", "").replace("$", "")) for each in _MONEY.findall(told)), Decimal(0))
+
+
+def whole(report: Report) -> Decimal:
+    return report.total.cost.quantize(Decimal("0.01"))
+
+
+@pytest.mark.parametrize("called", ["Mina", "&<>" * 70, "🚀" * 200, "m" * 300])
+@pytest.mark.parametrize("count", [1, 5, 6, 25, 3000])
+def test_whatever_the_names_the_lines_of_a_text_sum_to_the_total(called: str, count: int) -> None:
+    told = digest_of(called, [1 + 7 * n for n in range(count)])
+    said = render.digest(told, set_up_by=called)
+    assert len(said.text) <= blocks.TEXT
+    assert MORE not in said.text
+    assert most_in(said) == whole(told.report)
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=8))
+@settings(max_examples=50)
+def test_no_names_make_a_text_too_long(called: list[str]) -> None:
+    told = digest_of("".join(called), [100] * len(called))
+    names = dict(zip(told.report.lines.ids, called, strict=True))
+    report = replace(told.report, lines=replace(told.report.lines, name_of=names.__getitem__))
+    said = render.digest(replace(told, report=report), set_up_by=called[0])
+    assert len(said.text) <= blocks.TEXT
+    assert not said.text.endswith("…")
+    assert MORE not in said.text
+
+
+def test_long_names_are_shortened_before_lines_are_left_out() -> None:
+    short, long = (render.digest(digest_of(each, [100] * 5)).text for each in ("Mina", "&" * 40))
+    assert short.count("Mina $1.00") == 5
+    assert long.count("… $1.00") == 5
+
+
+def test_a_text_of_too_many_sentences_ends_with_a_whole_one_and_says_so() -> None:
+    many = replace(samples.status(), gaps=(), hourly_spend="&" * 900)
+    text = render.status(many, now=samples.NOW, zone="UTC").text
+    assert len(text) <= blocks.TEXT
+    assert text.endswith(f". {MORE}")
+
+
+def test_lines_that_do_not_fit_are_counted() -> None:
+    assert blocks.listed(["one", "two", "three"], 13) == "one\ntwo\nthree"
+    assert blocks.listed(["one", "two", "three"], 17) == "one\ntwo\nthree"
+    many = blocks.listed(["a line"] * 3000, 4000)
+    shown = many.count("a line")
+    assert many.endswith(f"\nand {3000 - shown:,} more")
+    assert len(many) <= 4000
