@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import console, dotenv, verbs, verbs_keys, verbs_reading, verbs_sync
+from bot import env_file
+from bot.cli import keys, operate, read, sync, terminal
+from bot.cli.operate import FAILED
+from bot.cli.read import Misused
 from bot.errors import Failed
 from bot.settings import WrongSettings
-from bot.verbs import FAILED
-from bot.verbs_reading import Misused
 from providers.provider import ProviderError
 from storage.engine.database import StorageUnavailable
 from storage.engine.secrets import WrongSecretKey
@@ -21,11 +22,11 @@ MISUSED, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; returns the exit status: 0 done, 1 failed with one sentence, 2 wrong usage."""
-    console.take_any_text()
+    terminal.take_any_text()
     options = _parser().parse_args(arguments)
     try:
-        if options.verb is not verbs.demo:  # which brings all settings of its own
-            dotenv.load(os.environ)
+        if options.verb is not operate.demo:  # which brings all settings of its own
+            env_file.load(os.environ)
         verb: Callable[[argparse.Namespace], int] = options.verb
         return verb(options)
     except Misused as error:
@@ -37,16 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: Exception, status: int) -> int:
-    console.complain(error)
+    terminal.complain(error)
     return status
 
 
 _PLAIN: dict[str, Callable[[argparse.Namespace], int]] = {
-    "run": verbs.run,
-    "web": verbs.web,
-    "worker": verbs.worker,
-    "migrate": verbs.migrate,
-    "rotate-secret": verbs_keys.rotate_secret,
+    "run": operate.run,
+    "web": operate.web,
+    "worker": operate.worker,
+    "migrate": operate.migrate,
+    "rotate-secret": keys.rotate_secret,
 }
 _ASKING = ("summary", "cost", "models", "engineers", "status")
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     known = parser.add_subparsers(title="verbs", required=True, metavar="verb")
     for name, verb in _PLAIN.items():
         known.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
-    _with_team(known.add_parser("sync", help=_first_line(verbs_sync.sync))).set_defaults(verb=verbs_sync.sync)
+    _with_team(known.add_parser("sync", help=_first_line(sync.sync))).set_defaults(verb=sync.sync)
     _about_keys(known)
     for name in _ASKING:
         asking = _for_reading(known.add_parser(name, help=f"print {name}, as Slack would or as JSON"))
@@ -64,44 +65,44 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument(
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
-        asking.set_defaults(verb=verbs_reading.ask, command=name)
-    exporting = _with_team(known.add_parser("export", help=_first_line(verbs_reading.export)))
+        asking.set_defaults(verb=read.ask, command=name)
+    exporting = _with_team(known.add_parser("export", help=_first_line(read.export)))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
     exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")
     exporting.add_argument("--format", choices=["csv", "json"], default="", help="csv if left out")
     exporting.add_argument("--json", action="store_true", help="the same as --format json")
     exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
-    exporting.set_defaults(verb=verbs_reading.export)
-    telling = _for_reading(known.add_parser("digest", help=_first_line(verbs_reading.digest)))
+    exporting.set_defaults(verb=read.export)
+    telling = _for_reading(known.add_parser("digest", help=_first_line(read.digest)))
     telling.add_argument("kind", choices=["daily", "weekly", "monthly"])
     telling.add_argument(
         "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
     )
-    telling.set_defaults(verb=verbs_reading.digest)
-    log = _for_reading(known.add_parser("audit", help=_first_line(verbs_reading.log)))
-    log.set_defaults(verb=verbs_reading.log)
-    trying = known.add_parser("demo", help=_first_line(verbs.demo))
+    telling.set_defaults(verb=read.digest)
+    log = _for_reading(known.add_parser("audit", help=_first_line(read.log)))
+    log.set_defaults(verb=read.log)
+    trying = known.add_parser("demo", help=_first_line(operate.demo))
     trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
-    trying.set_defaults(verb=verbs.demo)
+    trying.set_defaults(verb=operate.demo)
     return parser
 
 
 def _about_keys(known: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    connecting = _with_team(known.add_parser("connect", help=_first_line(verbs_keys.connect)))
+    connecting = _with_team(known.add_parser("connect", help=_first_line(keys.connect)))
     connecting.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
     connecting.add_argument("--replace", action="store_true", help="in the place of another organization")
-    connecting.set_defaults(verb=verbs_keys.connect)
-    leaving = _with_team(known.add_parser("disconnect", help=_first_line(verbs_keys.disconnect)))
+    connecting.set_defaults(verb=keys.connect)
+    leaving = _with_team(known.add_parser("disconnect", help=_first_line(keys.disconnect)))
     leaving.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
     leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
     leaving.add_argument("--yes", action="store_true", help="do not ask")
-    leaving.set_defaults(verb=verbs_keys.disconnect)
-    examining = known.add_parser("doctor", help=_first_line(verbs.doctor))
+    leaving.set_defaults(verb=keys.disconnect)
+    examining = known.add_parser("doctor", help=_first_line(operate.doctor))
     examining.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    examining.set_defaults(verb=verbs.doctor)
-    forgetting = known.add_parser("forget", help=_first_line(verbs_keys.forget))
+    examining.set_defaults(verb=operate.doctor)
+    forgetting = known.add_parser("forget", help=_first_line(keys.forget))
     forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
-    forgetting.set_defaults(verb=verbs_keys.forget)
+    forgetting.set_defaults(verb=keys.forget)
 
 
 def _provider(typed: str) -> str:

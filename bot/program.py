@@ -15,12 +15,13 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from bot import clock, logs, processes
+from bot import clock
 from bot import settings as environment
-from bot.courtesy import Courteous, Courtesy
-from bot.ending import Ending, Part
 from bot.errors import Failed
-from bot.lanes import THREADS
+from bot.pools.lanes import THREADS
+from bot.runtime import logs, processes
+from bot.runtime.ack_first import Courteous, Courtesy
+from bot.runtime.shutdown import Ending, Part
 from bot.services import LEASE, Services
 from bot.settings import Settings
 from providers.provider import Provider
@@ -31,12 +32,12 @@ from storage.state.connections import Connection
 from storage.state.jobs import EVERYTHING
 
 if TYPE_CHECKING:
-    from bot.readiness import Check, Readiness
-    from bot.schedule import Schedule
-    from bot.socket_mode import Watchdog
-    from bot.web import Site, Wsgi
-    from bot.worker import Worker
-    from bot.workspaces import Many, One, Opened
+    from bot.runtime.http.routes import Site, Wsgi
+    from bot.runtime.readiness import Check, Readiness
+    from bot.runtime.schedule import Schedule
+    from bot.runtime.socket_mode import Watchdog
+    from bot.sync.worker import Worker
+    from bot.teams.workspaces import Many, One, Opened
 
 LOCAL = "local"  # the team of whoever works without Slack
 FETCHING = 64  # for calls: as many as all connections at work make, so that none waits for another's
@@ -100,7 +101,7 @@ class Program:
 
     @cached_property
     def _open_to_prove(self) -> Callable[[str], Provider]:
-        from bot.checking import PATIENCE
+        from bot.pools.key_checks import PATIENCE
         from providers.anthropic.client import opener
 
         return opener(self.settings.anthropic_base_url, patience=PATIENCE - 1)  # to be told in time
@@ -120,7 +121,7 @@ class Program:
         below: int = EVERYTHING,
     ) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
-        from bot.worker import HANDS, Worker
+        from bot.sync.worker import HANDS, Worker
 
         if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
             with database.session():
@@ -205,8 +206,8 @@ def _told_of(failed: threading.ExceptHookArgs) -> None:
 
 def _listen_at_once(program: Program) -> "Site":
     """Have machines told that we live, and are not ready yet. Raises Failed where that cannot be."""
-    from bot.http_server import Server
-    from bot.web import LANES, Site
+    from bot.runtime.http.routes import LANES, Site
+    from bot.runtime.http.server import Server
 
     site = Site(clock.now)
     server = Server(site, host=program.settings.host, port=program.settings.port, lanes=LANES)
@@ -218,7 +219,7 @@ def _listen_at_once(program: Program) -> "Site":
 
 def _reach(program: Program) -> "One | Many | None":
     """Find out whose Slack it is, and try again while it cannot be reached. Raises Failed if refused."""
-    from bot.workspaces import Unreached
+    from bot.teams.workspaces import Unreached
 
     pause = 1.0
     while True:
@@ -234,8 +235,8 @@ def _reach(program: Program) -> "One | Many | None":
 
 def _begin_to_work(program: Program, services: Services, slack: "One | Many | None") -> "Schedule":
     """Start what this process does by itself."""
-    from bot.schedule import Schedule
-    from bot.timekeeping import Timekeeper
+    from bot.runtime.clock_jumps import Timekeeper
+    from bot.runtime.schedule import Schedule
 
     keeper = Timekeeper(socket.gethostname(), clock.now, lease=program.lease)
     ticks = {"clock": keeper.tick, **_ticks(program, services, slack)}
@@ -251,7 +252,7 @@ def _application(
     program: Program, services: Services, slack: "One | Many | None", schedule: "Schedule | None"
 ) -> "Wsgi":
     """Build all that answers over HTTP, and what hears Slack over its socket."""
-    from bot.web import application
+    from bot.runtime.http.routes import application
 
     opened = slack.open(services) if slack else None
     bolt, others = _listen(program, opened) if opened else (None, {})
@@ -268,7 +269,7 @@ def _application(
 
 def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Readiness":
     """Collect what must be well for this process to do its work."""
-    from bot.readiness import DatabaseCheck, Readiness
+    from bot.runtime.readiness import DatabaseCheck, Readiness
 
     checks: list[Check] = [DatabaseCheck()]
     if schedule:
@@ -279,7 +280,7 @@ def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Rea
 
 
 def _workspaces(program: Program) -> "One | Many | None":
-    from bot.workspaces import Many, One
+    from bot.teams.workspaces import Many, One
 
     if program.settings.has_many_teams:
         return Many(program.settings, program.vault)
@@ -291,10 +292,10 @@ def _workspaces(program: Program) -> "One | Many | None":
 
 def _ticks(program: Program, services: Services, slack: "One | Many | None") -> dict[str, Callable[[], None]]:
     """Whatever this process does once a second."""
-    from bot.announce import Announcer
-    from bot.home import redrawing
-    from bot.posting import HANDS as POSTING
-    from bot.posting import Postman
+    from bot.listeners.home import redrawing
+    from bot.posting.postman import HANDS as POSTING
+    from bot.posting.postman import Postman
+    from bot.posting.progress_message import Announcer
 
     channel_of = slack.channel_of if slack else lambda _team: None
     told = slack.told(services.admins) if slack else services.admins
@@ -316,10 +317,10 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     """What answers over HTTP: Bolt only where there is a secret, because an empty one lets anybody sign."""
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
-    from bot import signed
-    from bot.connect import KEY_PAGE
-    from bot.key_page import KeyPage
-    from bot.misses import Misses
+    from bot.listeners.keys.connect import KEY_PAGE
+    from bot.listeners.keys.key_page import KeyPage
+    from bot.runtime.http import signature
+    from bot.runtime.http.rate_limit import Misses
 
     settings = program.settings
     wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")
@@ -328,12 +329,12 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
         others[KEY_PAGE] = KeyPage(opened.desk_of, clock.now, Misses())
     if not settings.slack_signing_secret:
         return None, others
-    return program.courtesy.noting(signed.only(wsgi, settings.slack_signing_secret)), others
+    return program.courtesy.noting(signature.only(wsgi, settings.slack_signing_secret)), others
 
 
 def _connect(program: Program, opened: "Opened") -> "Watchdog | None":
     """Bolt over Socket Mode where there is an app token."""
-    from bot.socket_mode import listen
+    from bot.runtime.socket_mode import listen
 
     settings = program.settings
     if not settings.slack_app_token:

@@ -1,4 +1,4 @@
-"""What the parts of the bot are handed: built once, in `bot/__main__.py`."""
+"""What the parts of the bot are handed: built once, in `bot/program.py`."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot import clock
-from bot.checking import Checks
-from bot.lanes import Lanes
-from bot.underway import Underway
+from bot.pools.in_flight import Underway
+from bot.pools.key_checks import Checks
+from bot.pools.lanes import Lanes
 from providers.provider import Provider
 from storage.engine.secrets import Vault
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from bot import outward
+from bot import outbound_settings
 from storage.engine.database import sqlite_path
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ def read(environment: Mapping[str, str] = os.environ, *, needs_secret: bool = Tr
     )
     mistakes += _together(settings)
     if needs_secret and _goes_out(settings):
-        mistakes += outward.mistakes(environment)
+        mistakes += outbound_settings.mistakes(environment)
     if needs_secret and sqlite_path(settings.database_url) is None and not settings.secret_keys:
         mistakes.append(UNSEALABLE)
     if mistakes:

@@ -18,14 +18,13 @@ from storage.engine.tables import TABLES, database
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 settings.register_profile("house", derandomize=True, deadline=None)  # a run is as the one before
 settings.load_profile("house")
+HERE = Path(__file__).parent
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 IN_FULL = bool(os.environ.get("SLOW"))
-ALIKE = {  # what is seen and pressed: any engine gives it the same rows, which other tests see to
-    *("access", "assigning", "audit", "commands", "connect", "digest_flows", "digest_kinds", "digest_list"),
-    *("digest_modal", "drilling", "empty_fields", "export", "home", "install", "key_page", "outdated"),
-    *("saying_no", "sharing", "sight", "spend_by_hour", "socket_flows", "digest_parts", "front", "doctor"),
-}
-"""Subjects of tests that meet PostgreSQL only with SLOW=1: what they store is tested on both elsewhere."""
+SEEN = ("bot/listeners", "bot/teams", "surface", "demo")
+"""Tests of what is seen and pressed: any engine gives it the same rows, which other tests see to."""
+LONG = {"test_hourly_spend", "test_refusals", "test_digest_parts", "test_outdated", "test_doctor"}
+"""Long stories over the same queries. Both meet PostgreSQL only with SLOW=1."""
 
 
 def pytest_report_header() -> str:
@@ -45,7 +44,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_repetition(item: pytest.Item) -> bool:
     call = getattr(item, "callspec", None)
     is_elsewhere = call is not None and call.params.get("database_url") == "postgresql"
-    return is_elsewhere and item.path.stem.removeprefix("test_") in ALIKE
+    folder = item.path.parent.relative_to(HERE).as_posix()
+    return is_elsewhere and (folder.startswith(SEEN) or item.path.stem in LONG)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.__main__ import _parser
-from bot.grammar import Command, understand
+from bot.questions.grammar import Command, understand
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from bot import answers, asking, clock
-from bot.grammar import Command
-from bot.viewer import Viewer
+from bot import clock
+from bot.questions import answer
+from bot.questions.grammar import Command
+from bot.reports import cost
+from bot.slack.users import Viewer
 from digests.numbers.report import Question
 from providers.period import DAY, Period
 from storage.engine.database import migrate, open_database, session
@@ -55,8 +57,8 @@ def _ways(connection: Connection) -> tuple[Callable[[], object], Callable[[], ob
     month = Period(now.date().replace(day=1), now.date() + DAY)
     question, command = Question(month, "model"), Command("cost", month, "model")
     return (
-        lambda: answers.cost(connection, question, now=now),
-        lambda: asking.answer("local", ASKER, command, admin=True, now=now),
+        lambda: cost.cost(connection, question, now=now),
+        lambda: answer.answer("local", ASKER, command, admin=True, now=now),
     )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import httpx
 
-from bot import clock, jobs
+from bot import clock
 from bot.services import Services
-from bot.worker import Worker
+from bot.sync import jobs
+from bot.sync.worker import Worker
 from demo.admin_api.faults import ADMIN_KEY
 from providers.anthropic.client import Anthropic
 from providers.anthropic.http.admin_api import VERSION, AdminApi

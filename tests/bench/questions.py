@@ -10,12 +10,14 @@ from typing import NoReturn, get_args
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot import asking, digest_numbers, home
-from bot.app import open_desk
-from bot.grammar import Command, Name
-from bot.processes import rest_what_is_built
+from bot.listeners import home
+from bot.questions import answer
+from bot.questions.grammar import Command, Name
+from bot.reports import digest
+from bot.runtime.processes import rest_what_is_built
 from bot.services import Services
-from bot.viewer import Viewer
+from bot.slack.users import Viewer
+from bot.teams.app import open_desk
 from digests import render
 from digests.numbers.report import Dimension, Question
 from providers.period import DAY, Period
@@ -97,7 +99,7 @@ def _questions(connection: Connection) -> Mapping[str, Mapping[str, Ask]]:
 
 def _asked(name: Name, period: Period | None = None, by: Dimension = "model") -> Ask:
     command = Command(name, period, by)
-    return lambda: asking.answer("local", ASKER, command, admin=True, now=NOW)
+    return lambda: answer.answer("local", ASKER, command, admin=True, now=NOW)
 
 
 def _opened(by: Dimension) -> Ask:
@@ -125,7 +127,7 @@ class _Taking(WebClient):
 def _digest(connection: Connection) -> object:
     """The digest of yesterday."""
     with session():
-        found = digest_numbers.gather(connection, Period.day(TODAY - DAY), zone="UTC", now=NOW)
+        found = digest.gather(connection, Period.day(TODAY - DAY), zone="UTC", now=NOW)
     return render.digest(found)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from peewee import Database
 
-from bot import desk
 from bot.__main__ import main
+from bot.listeners import context
 
 QUERY = 0.5  # seconds that a query takes more
 
@@ -30,7 +30,7 @@ def slow_down(while_there: Path) -> None:
 
 def answer_anywhere() -> None:
     """Let the addresses of answers be the crowd's."""
-    vars(desk)["is_slacks"] = lambda _url, *, api_url: bool(api_url)
+    vars(context)["is_slacks"] = lambda _url, *, api_url: bool(api_url)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.worker import HANDS
+from bot.sync.worker import HANDS
 from tests.bench.figures import Figure, Size, at_most, words
 from tests.bench.ground import empty_database, engines
 from tests.bot.multitude import HOUR, Multitude

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from slack_sdk import WebClient
 
-from bot import jobs
-from bot.channel import Channel
-from bot.posting import Postman
+from bot.posting.postman import Postman
 from bot.services import Services
-from bot.worker import Worker
+from bot.slack.client import Channel
+from bot.sync import jobs
+from bot.sync.worker import Worker
 from demo.admin_api.faults import ADMIN_KEY
 from demo.admin_api.request_log import Request
 from demo.admin_api.server import AdminApi as Simulated

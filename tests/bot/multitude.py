@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot import jobs
 from bot.services import Services
-from bot.worker import Worker
+from bot.sync import jobs
+from bot.sync.worker import Worker
 from providers.activity import CodeActivity
 from providers.charge import Charge
 from providers.directory import Directory, Entry

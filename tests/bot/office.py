@@ -12,15 +12,16 @@ from typing import Any, cast
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 
-from bot import jobs, signed
-from bot.app import app_of, open_desk
-from bot.connect import KEY_PAGE
-from bot.desk import Desk
-from bot.key_page import KeyPage
-from bot.misses import Misses
+from bot.listeners.context import Desk
+from bot.listeners.keys.connect import KEY_PAGE
+from bot.listeners.keys.key_page import KeyPage
+from bot.runtime.http import signature
+from bot.runtime.http.rate_limit import Misses
+from bot.runtime.http.routes import application
 from bot.services import Services
-from bot.slack_client import client_of
-from bot.web import application
+from bot.slack.web_client import client_of
+from bot.sync import jobs
+from bot.teams.app import app_of, open_desk
 from demo.slack.http import at_address
 from demo.slack.server import Entry, Slack, Workspace, serving
 from demo.stage import free_port
@@ -178,7 +179,7 @@ def open_office(
         client = client_of(workspace.token, slack.api_url)
         desk = open_desk(services, client, workspace.team_id, breath=0)
         app = app_of(desk, signing_secret=workspace.signing_secret)
-        bolt = signed.only(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
+        bolt = signature.only(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
         page = KeyPage(
             lambda team_id: desk if team_id == workspace.team_id else None,
             services.now,

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as serve_sockets
 
-from bot.socket_mode import listen
+from bot.runtime.socket_mode import listen
 from demo.slack.http import at_address
 
 Act = Callable[["SocketSlack", "Peer"], None]

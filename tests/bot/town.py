@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from bot.departure import Caretaker
-from bot.posting import Postman
+from bot.posting.postman import Postman
 from bot.program import Program, _listen
+from bot.runtime.http.routes import application
 from bot.services import Services
 from bot.settings import Settings
-from bot.web import application
-from bot.workspaces import Many
+from bot.teams.uninstall import Caretaker
+from bot.teams.workspaces import Many
 from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
 from demo.slack.http import at_address
 from demo.slack.people import ADMIN, Enterprise

@@ -7,8 +7,8 @@ after one.
 import sys
 from datetime import timedelta
 
-from bot import key_check
 from bot.program import open_program, serve
+from bot.sync.keys import key_check
 
 LEASE, ASK_AGAIN = timedelta(seconds=2), timedelta(seconds=1)
 

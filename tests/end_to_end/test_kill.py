@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from bot.outbox import enter_digest
+from bot.posting.outbox import enter_digest
 from demo.admin_api.faults import ADMIN_KEY
 from demo.slack.people import ADMIN, SPEND, TEAM, dm_id
 from demo.stage import Bot, Stage

@@ -10,11 +10,15 @@ from decimal import Decimal
 from itertools import product
 from typing import get_args
 
-from bot import access_form, admin_key, assigning, connect, digest_form, modals, share_form, sharing
-from bot.access_form import Chosen as ChosenAccess
-from bot.digest_form import Chosen, Offered
-from bot.groups import Group
-from bot.scopes import Scope
+from bot.listeners import share, share_form
+from bot.listeners.keys import assign_key, connect, settings_form
+from bot.listeners.keys.settings_form import Chosen as ChosenAccess
+from bot.listeners.subscriptions import form
+from bot.listeners.subscriptions.form import Chosen, Offered
+from bot.reports.scopes import Scope
+from bot.slack import modals
+from bot.slack.user_groups import Group
+from bot.sync.keys import admin_key
 from digests import render
 from digests.layout import blocks, buttons, chart, picture
 from digests.layout.message import Message
@@ -303,14 +307,16 @@ def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
     full = Chosen(Plan("weekly", "23:45"), CHANNEL, Scope("engineers", ("a@acme.example",)), "initials", 7)
     for chosen in (Chosen(Plan(zone=BERLIN)), full):
         problem, paused = blocks.cut(name, 100), bool(count)
-        yield digest_form.form(chosen, offered, zone=BERLIN, readers=readers, problem=problem, paused=paused)
+        yield form.form(chosen, offered, zone=BERLIN, readers=readers, problem=problem, paused=paused)
 
 
 def _access_form(name: str, count: int) -> Iterable[blocks.Block]:
     groups = [Group(f"S{n:09}", name, name) for n in range(count)]
     chosen = ChosenAccess.of(settings(name, count))
     for unknown in ("", "missing_scope", "internal_error"):
-        yield access_form.form(chosen, groups, unknown=unknown, stopping=settings(name, count).channels or ())
+        yield settings_form.form(
+            chosen, groups, unknown=unknown, stopping=settings(name, count).channels or ()
+        )
 
 
 MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
@@ -322,10 +328,10 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     "connect._failure": lambda name, _count: [connect._failure(admin_key.REFUSED, ValueError(name))],
     "share_form.choosing": lambda _name, _count: [share_form.choosing("cost 2026-10 utc by key +15")],
     "share_form.asking": lambda _name, _count: [
-        share_form.asking(share_form.Chosen("2026-10 utc", "C1", audience, ""), [words, sharing.NAMELESS])
-        for audience, words in sharing.READERS.items()
+        share_form.asking(share_form.Chosen("2026-10 utc", "C1", audience, ""), [words, share.NAMELESS])
+        for audience, words in share.READERS.items()
     ],
-    "assigning.form": lambda _name, _count: [assigning.form()],
+    "assigning.form": lambda _name, _count: [assign_key.form()],
     "digest_form.form": _digest_form,
     "access_form.form": _access_form,
     "audit._page": lambda name, count: [modals.notice("Audit log", each) for each in _audit(name, count)],

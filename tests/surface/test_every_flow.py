@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 import pytest
 
-from bot import jobs
-from bot.grammar import Name
+from bot.questions.grammar import Name
+from bot.sync import jobs
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.server import Entry
 from digests.numbers.report import Synced
@@ -19,8 +19,8 @@ from digests.words.phrases import VIEWS
 from storage.engine.database import session
 from storage.engine.tables import TABLES, AuditRow
 from tests.bot.conftest import ON_SQLITE
+from tests.bot.listeners.test_isolation import actions, callbacks
 from tests.bot.office import ADMIN_KEY, Office, connect, fill, open_office
-from tests.bot.test_isolation import actions, callbacks
 
 pytestmark = ON_SQLITE  # what is read and written is tested on both, beside what does it
 REFUSED = "not available to you here"
@@ -90,56 +90,93 @@ BUTTONS: Mapping[str, Pressed] = {
     "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
 }
 ELSEWHERE = {
-    "audit:older": "bot.test_audit.test_the_log_is_paged_newest_first",
-    "back": "bot.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
-    "more": "bot.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
-    "next": "bot.test_drilling.test_the_next_period_is_what_the_previous_one_came_from",
-    "connect:again": "bot.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
-    "connect:browser": "bot.test_key_page.test_the_button_of_the_link_is_acknowledged",
+    "audit:older": "bot.listeners.test_audit_log.test_the_log_is_paged_newest_first",
+    "back": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
+    "more": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
+    "next": "bot.listeners.test_drilling.test_the_next_period_is_what_the_previous_one_came_from",
+    "connect:again": "bot.listeners.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
+    "connect:browser": "bot.listeners.test_key_page.test_the_button_of_the_link_is_acknowledged",
     "console": "surface.test_every_flow.test_links_out_of_slack_are_acknowledged",
-    "digest:allow": "bot.test_held_digests.test_one_that_somebody_allows_is_posted_and_so_are_those_to_come",
-    "digest:list:more": "bot.test_digest_flows.test_a_long_list_is_paged_and_stays_on_its_page",
-    "digest:list:back": "bot.test_digest_flows.test_a_long_list_is_paged_and_stays_on_its_page",
-    "digest:edit": "bot.test_digest_modal.test_editing_changes_the_one_there_is_and_resumes_it",
-    "digest:pause": "bot.test_digest_modal.test_pausing_resuming_and_removing_change_the_list_in_place",
-    "digest:resume": "bot.test_digest_modal.test_pausing_resuming_and_removing_change_the_list_in_place",
-    "digest:remove": "bot.test_digest_modal.test_pausing_resuming_and_removing_change_the_list_in_place",
-    "digest:preview": "bot.test_digest_modal.test_a_preview_is_shown_to_the_asker_alone",
-    "digest:preview_form": "bot.test_digest_modal.test_where_engineers_are_not_named_the_modal_says_so_and"
-    "_the_preview_has_none",
-    "digest:send_now": "bot.test_digest_modal.test_sending_now_enters_one_digest_until_it_is_sent",
-    "digest:post_again": "bot.test_digest_modal.test_an_uncertain_digest_is_posted_again_once_a_person_"
-    "says_so",
+    "digest:allow": (
+        "bot.posting.test_held_digests.test_one_that_somebody_allows_is_posted_and_so_are_those_to_come"
+    ),
+    "digest:list:more": (
+        "bot.listeners.subscriptions.test_flows.test_a_long_list_is_paged_and_stays_on_its_page"
+    ),
+    "digest:list:back": (
+        "bot.listeners.subscriptions.test_flows.test_a_long_list_is_paged_and_stays_on_its_page"
+    ),
+    "digest:edit": (
+        "bot.listeners.subscriptions.test_form.test_editing_changes_the_one_there_is_and_resumes_it"
+    ),
+    "digest:pause": (
+        "bot.listeners.subscriptions.test_form.test_pausing_resuming_and_removing_change_the_list_in_place"
+    ),
+    "digest:resume": (
+        "bot.listeners.subscriptions.test_form.test_pausing_resuming_and_removing_change_the_list_in_place"
+    ),
+    "digest:remove": (
+        "bot.listeners.subscriptions.test_form.test_pausing_resuming_and_removing_change_the_list_in_place"
+    ),
+    "digest:preview": "bot.listeners.subscriptions.test_form.test_a_preview_is_shown_to_the_asker_alone",
+    "digest:preview_form": (
+        "bot.listeners.subscriptions.test_form."
+        "test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none"
+    ),
+    "digest:send_now": (
+        "bot.listeners.subscriptions.test_form.test_sending_now_enters_one_digest_until_it_is_sent"
+    ),
+    "digest:post_again": (
+        "bot.listeners.subscriptions.test_form.test_an_uncertain_digest_is_posted_again_once_a_person_says_so"
+    ),
 }
 """Buttons whose story is told where their part of the bot is tested."""
 SUBMITTED = {
-    "share:choose": "bot.test_sharing.test_elsewhere_a_channel_is_chosen_first_and_then_asked_about",
-    "share:confirm": "bot.test_sharing.test_a_chosen_channel_that_changes_before_the_yes_gets_nothing",
-    "access": "bot.test_access.test_what_was_chosen_is_saved_told_and_logged",
-    "assign": "bot.test_assigning.test_a_key_given_to_somebody_is_theirs_in_every_answer_past_days_too",
-    "connect": "bot.test_connect.test_a_good_key_is_proved_stored_and_everything_becomes_due",
-    "connect:replace": "bot.test_connect.test_another_organization_asks_first_and_for_the_key_again",
-    "digest": "bot.test_digest_modal.test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone",
-    "disconnect": "bot.test_connect.test_disconnecting_asks_what_shall_become_of_the_history",
+    "share:choose": "bot.listeners.test_share.test_elsewhere_a_channel_is_chosen_first_and_then_asked_about",
+    "share:confirm": (
+        "bot.listeners.test_share.test_a_chosen_channel_that_changes_before_the_yes_gets_nothing"
+    ),
+    "access": "bot.listeners.test_settings.test_what_was_chosen_is_saved_told_and_logged",
+    "assign": (
+        "bot.listeners.test_assign_key.test_a_key_given_to_somebody_is_theirs_in_every_answer_past_days_too"
+    ),
+    "connect": "bot.listeners.test_connect.test_a_good_key_is_proved_stored_and_everything_becomes_due",
+    "connect:replace": (
+        "bot.listeners.test_connect.test_another_organization_asks_first_and_for_the_key_again"
+    ),
+    "digest": (
+        "bot.listeners.subscriptions.test_form."
+        "test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone"
+    ),
+    "disconnect": "bot.listeners.test_connect.test_disconnecting_asks_what_shall_become_of_the_history",
 }
 OTHER = {
-    "Home of an admin": "bot.test_commands.test_the_home_tab_lets_admins_manage",
-    "Home of a member": "bot.test_commands.test_the_home_tab_shows_members_the_figures_and_splits_them_in_"
-    "place",
-    "Home of a guest": "bot.test_commands.test_the_home_tab_tells_guests_only_what_the_bot_does",
-    "its checklist": "bot.test_home.test_the_checklist_goes_on_until_all_is_set_up",
-    "its digests": "bot.test_home.test_a_digest_is_changed_from_where_it_is_listed",
-    "install": "bot.test_install.test_a_person_installs_and_is_told_what_comes_next",
-    "install an enterprise": "bot.test_install.test_an_enterprise_installs_once_for_all_its_workspaces",
-    "uninstall": "bot.test_install.test_when_the_app_is_removed_everything_stops_at_once",
-    "a grace period": "bot.test_install.test_thirty_days_later_the_figures_are_gone",
-    "the page for the key": "bot.test_key_page.test_a_good_key_is_proved_stored_and_everything_becomes_due",
-    "the page in Chromium": "bot.test_key_page.test_a_person_connects_in_the_browser",
-    "a shared message": "bot.test_drilling.test_a_shared_message_is_drilled_by_others_for_themselves",
-    "the audit log as a file": "bot.test_audit.test_all_of_it_comes_as_a_file_in_the_direct_message",
-    "an export": "bot.test_export.test_a_file_comes_in_the_direct_message_with_what_is_in_it",
-    "an export without names": "bot.test_export.test_who_may_not_see_names_gets_the_file_without_them",
-    "Socket Mode": "bot.test_socket_flows.test_an_organization_is_connected",
+    "Home of an admin": "bot.listeners.test_command.test_the_home_tab_lets_admins_manage",
+    "Home of a member": (
+        "bot.listeners.test_command.test_the_home_tab_shows_members_the_figures_and_splits_them_in_place"
+    ),
+    "Home of a guest": "bot.listeners.test_command.test_the_home_tab_tells_guests_only_what_the_bot_does",
+    "its checklist": "bot.listeners.test_home.test_the_checklist_goes_on_until_all_is_set_up",
+    "its digests": "bot.listeners.test_home.test_a_digest_is_changed_from_where_it_is_listed",
+    "install": "bot.teams.test_oauth.test_a_person_installs_and_is_told_what_comes_next",
+    "install an enterprise": "bot.teams.test_oauth.test_an_enterprise_installs_once_for_all_its_workspaces",
+    "uninstall": "bot.teams.test_oauth.test_when_the_app_is_removed_everything_stops_at_once",
+    "a grace period": "bot.teams.test_oauth.test_thirty_days_later_the_figures_are_gone",
+    "the page for the key": (
+        "bot.listeners.test_key_page.test_a_good_key_is_proved_stored_and_everything_becomes_due"
+    ),
+    "the page in Chromium": "bot.listeners.test_key_page.test_a_person_connects_in_the_browser",
+    "a shared message": (
+        "bot.listeners.test_drilling.test_a_shared_message_is_drilled_by_others_for_themselves"
+    ),
+    "the audit log as a file": (
+        "bot.listeners.test_audit_log.test_all_of_it_comes_as_a_file_in_the_direct_message"
+    ),
+    "an export": "bot.listeners.test_export.test_a_file_comes_in_the_direct_message_with_what_is_in_it",
+    "an export without names": (
+        "bot.listeners.test_export.test_who_may_not_see_names_gets_the_file_without_them"
+    ),
+    "Socket Mode": "bot.listeners.test_socket_flows.test_an_organization_is_connected",
     "the real program": "end_to_end.test_the_main_job.test_an_admin_key_goes_in_and_the_true_cost_comes_out",
     "many workspaces": "end_to_end.test_many_teams.test_two_companies_install_connect_ask_and_leave",
 }

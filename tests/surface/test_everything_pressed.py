@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import OLD_BUTTON
-from bot.desk import NO_DATABASE, OUR_FAULT, TOO_LATE
+from bot.listeners.context import NO_DATABASE, OUR_FAULT, TOO_LATE
+from bot.teams.app import OLD_BUTTON
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.transcript import Entry
 from providers.directory import Entry as Listed
@@ -47,7 +47,7 @@ SHOWN = ("ephemeral", "dm", "message", "edit", "modal", "modal_update", "home", 
 SURFACES: dict[str, Surface] = {"modal": "modal", "modal_update": "modal", "home": "home"}
 SORRY = (OLD_BUTTON, OUR_FAULT, TOO_LATE, NO_DATABASE)
 DEPTH = 2
-WAITING = "sync"  # it waits for Anthropic; tests/bot/test_commands.py presses it
+WAITING = "sync"  # it waits for Anthropic; tests/bot/listeners/test_command.py presses it
 
 
 @pytest.fixture

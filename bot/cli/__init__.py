@@ -1,0 +1,1 @@
+"""The verbs of `stackspend`: operate (run, worker …), keys, sync, and read (cost, digest, export …)."""

@@ -1,0 +1,88 @@
+"""Whether Anthropic takes a key, what it may read, and how old what was read is."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
+from bot.program import Program
+from digests.numbers import light
+from digests.words.incidents import WORDS
+from providers.anthropic.client import opener
+from providers.period import DAY, Period
+from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused
+from storage.facts import coverage
+from storage.state import connections, report_offers
+from storage.state.connections import Connection
+
+PATIENCE = 10.0  # seconds for each question; somebody waits
+NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
+
+
+def examine(program: Program, connection: Connection, *, now: datetime) -> Iterator[Finding]:
+    """Ask a little of everything."""
+    what = f"{connection.organization_name}, key …{connection.key_hint}"
+    key = connections.key_of(connection.id, program.vault)
+    provider = opener(program.settings.anthropic_base_url, patience=PATIENCE)(key)
+    try:
+        provider.organization()
+    except ProviderRefused as error:
+        yield _unpaid(what, error) or wrong(what, f"Anthropic refuses it: {error}", NEW_KEY)
+        return
+    except ProviderError as error:
+        yield wrong(what, str(error), "try again in a minute; status.claude.com tells of outages")
+        return
+    yield ok(what, "Anthropic accepts it")
+    for name, is_needed, ask in _reports(provider, now):
+        yield _report(f"{what}: {name}", ask, is_needed=is_needed)
+
+
+def _reports(provider: Provider, now: datetime) -> list[tuple[str, bool, Callable[[], object]]]:
+    yesterday = now.date() - DAY
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return [
+        ("bill", True, lambda: provider.charges(Period.day(yesterday))),
+        ("usage", True, lambda: provider.usage(hour - timedelta(hours=1), hour, workspaces={})),
+        ("Claude Code", False, lambda: provider.activity(yesterday)),
+        ("names", False, provider.directory),
+    ]
+
+
+def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding:
+    try:
+        ask()
+    except (NotOffered, ProviderRefused) as error:
+        if isinstance(error, ProviderRefused) and (unpaid := _unpaid(what, error)):
+            return unpaid
+        if is_needed:
+            return wrong(what, f"this key cannot read it: {error}", NEW_KEY)
+        return not_set_up(what, f"not offered to this key: {error}")
+    except ProviderError as error:
+        return wrong(what, str(error), "try again in a minute")
+    return ok(what, "can be read")
+
+
+def _unpaid(what: str, error: ProviderRefused) -> Finding | None:
+    """Say that Anthropic answers nobody of this organization; None where the key is the matter."""
+    if error.why not in ("balance", "hold"):
+        return None
+    words = WORDS[error.why]
+    return wrong(what, f"{words.what}: {error}", words.to_do)
+
+
+def age(connection: Connection, *, now: datetime) -> Finding:
+    """Tell how old the newest tokens are that are known; without usage, when anything was read last."""
+    what, is_offered = f"{connection.organization_name}: data", not _lacks_usage(connection)
+    until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
+    if until is None:
+        return wrong(what, "nothing is read yet", "run `stackspend sync`, or `stackspend run`")
+    told = f"up to {until:%Y-%m-%d %H:%M} UTC"
+    told = told if is_offered else f"usage is not offered to this key, all else was read {told}"
+    if now - until > (light.FRESH if is_offered else light.SELDOM):
+        return wrong(
+            what, f"{told}, {(now - until).total_seconds() / 3600:.0f} h old", "run `stackspend sync`"
+        )
+    return ok(what, told)
+
+
+def _lacks_usage(connection: Connection) -> bool:
+    return "usage" in report_offers.names_withheld(connection.id)

@@ -1,0 +1,166 @@
+"""Looks at everything the bot needs, one thing after the other, and says of each whether it works.
+
+environment │ database │ stored secrets │ Slack │ clock │ Anthropic │ data │ bot │ digests
+└────────────┴ where these do not work, nothing behind them can be looked at
+"""
+
+import logging
+import os
+import stat
+from collections.abc import Callable, Iterator, MutableMapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot import clock, env_file
+from bot import settings as environment
+from bot.cli.doctor import anthropic, slack
+from bot.cli.doctor.clock_skew import compare
+from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
+from bot.errors import Failed
+from bot.program import CURES, Program
+from bot.runtime import logs
+from bot.settings import Settings, WrongSettings
+from storage.engine import database
+from storage.engine.database import StorageUnavailable
+from storage.engine.secrets import NOT_THE_KEY
+from storage.state import clock_repair, connections, subscriptions
+from storage.state.sealed_values import Sealed
+
+log = logging.getLogger("stackspend")
+OLD = timedelta(minutes=3)  # of a bot's sign of life, which comes once a minute
+
+
+def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Look at one thing after the other."""
+    logs.set_up("CRITICAL", "text")  # everything is told here
+    try:
+        env_file.load(variables)
+        settings = environment.read(variables)
+    except WrongSettings as error:
+        yield from (
+            wrong("Environment", line, "correct it and start again") for line in str(error).splitlines()
+        )
+        return
+    yield ok("Environment", "every setting can be used")
+    program = Program(settings)
+    database.open_database(settings.database_url)
+    for finding in carefully("Database", lambda: _database(settings)):
+        yield finding
+        if finding.state == "wrong":
+            yield not_set_up("Everything else", "cannot be looked at without the database")
+        if finding.state == "not set up":
+            yield from _connect_first()
+        if finding.state != "ok":
+            return
+    yield from _behind_the_database(program)
+
+
+def carefully(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Look at something; what fails in an unforeseen way is a finding as well."""
+    try:
+        yield from look()
+    except Failed as error:
+        yield wrong(what, str(error))
+    except StorageUnavailable as error:
+        yield wrong(what, str(error), "see that it runs, and that DATABASE_URL leads to it")
+    except Exception as error:
+        log.critical("%s cannot be looked at", what, exc_info=error)
+        yield wrong(what, "cannot be looked at: a fault of StackSpend's own, told above")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    path = database.sqlite_path(settings.database_url)
+    if path and not path.absolute().parent.is_dir():
+        yield wrong("Database", f"there is no folder {path.parent}", "make it, or correct DATABASE_URL")
+        return
+    if path and not path.exists():
+        yield not_set_up("Database", f"{path} is not there yet", "the first `stackspend connect` makes it")
+        return
+    waiting = database.pending()
+    engine = f"SQLite, {path}" if path else "PostgreSQL"
+    if waiting:
+        yield wrong("Database", f"{engine}, waits for {', '.join(waiting)}", "run `stackspend migrate`")
+        return
+    yield ok("Database", f"{engine}, reachable and up to date")
+    if path:
+        yield _mode(path)
+
+
+def _mode(path: Path) -> Finding:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return wrong("Database file", f"others on this machine can read it ({mode:o})", f"chmod 600 {path}")
+    return ok("Database file", f"its owner's alone ({mode:o})")
+
+
+def _connect_first() -> Iterator[Finding]:
+    yield wrong("Anthropic", "nothing is connected", "run `stackspend connect < key.txt`")
+
+
+def _behind_the_database(program: Program) -> Iterator[Finding]:
+    lost: list[Sealed] = []
+    yield from carefully("Stored secrets", lambda: _secrets(program, lost))
+    yield from carefully("Slack", lambda: slack.examine(program, lost))
+    yield from carefully("Clock", lambda: _clock(program.settings))
+    yield from carefully("Anthropic", lambda: _anthropic(program, lost))
+    yield from carefully("Bot", _bot)
+    yield from carefully("Digests", _digests)
+
+
+def _secrets(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
+    lost += program.lost()
+    for each in lost:
+        yield wrong(f"{each.what} of {each.name} ({each.team_id})", NOT_THE_KEY, CURES[each.what])
+    if not lost:
+        yield ok("Stored secrets", "all can be opened")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    if settings.has_slack:
+        yield from compare("Slack", f"{settings.slack_api_url}api.test", now=clock.now)
+    yield from compare("Anthropic", settings.anthropic_base_url, now=clock.now)
+
+
+def _anthropic(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
+    with database.session():
+        known = connections.every()
+    if not known:
+        yield from _connect_first()
+    unopened = {each.id for each in lost if each.what == "admin key"}
+    for connection in known:
+        if connection.id not in unopened:
+            yield from anthropic.examine(program, connection, now=clock.now())
+        with database.session():
+            yield anthropic.age(connection, now=clock.now())
+
+
+def _bot() -> Iterator[Finding]:
+    with database.session():
+        seen = clock_repair.last_seen()
+    if seen is None:
+        yield not_set_up("Bot", "it has not run yet", "start it with `stackspend run`")
+    elif clock.now() - seen > OLD:
+        yield wrong("Bot", f"its last sign of life is {ago(seen)}", "start it with `stackspend run`")
+    else:
+        yield ok("Bot", f"its last sign of life is {ago(seen)}")
+
+
+def ago(moment: datetime) -> str:
+    """How long something is past, as people say it."""
+    minutes = max(0, round((clock.now() - moment).total_seconds() / 60))
+    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"  # noqa: PLR2004 - then hours read better
+
+
+def _digests() -> Iterator[Finding]:
+    with database.session():
+        every = [each for team in connections.teams() for each in subscriptions.of_team(team)]
+    for each in every:
+        what = f"{each.kind.capitalize()} digest to #{each.channel_name}"
+        if each.trouble:
+            yield wrong(what, f"the last one did not come: {each.trouble}", "see `/stackspend digest`")
+        elif each.paused:
+            yield not_set_up(what, f"paused: {each.paused}", "resume it with `/stackspend digest`")
+    if not every:
+        yield not_set_up("Digests", "none", "`/stackspend digest` in Slack sets one up")
+    elif not any(each.trouble or each.paused for each in every):
+        yield ok("Digests", f"{len(every)} set up")

@@ -1,0 +1,92 @@
+"""Whether Slack takes our tokens, with the permissions that are needed, and can reach us."""
+
+from collections.abc import Iterator
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
+from bot.program import Program
+from bot.runtime.socket_mode import what_is_wrong
+from bot.slack.web_client import client_of
+from bot.teams.oauth import SCOPES
+from bot.teams.workspaces import Many
+from storage.engine import database
+from storage.state import installations
+from storage.state.sealed_values import Sealed
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+NEEDED = ("commands", "chat:write", "im:write", "users:read", "channels:read")
+"""What the manifest does not call optional."""
+
+
+def examine(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
+    """Try every token, and the way in."""
+    settings = program.settings
+    if not settings.has_slack:
+        cure = "README, “Run it for real”, step 1; the command line works without"
+        yield not_set_up("Slack", "SLACK_BOT_TOKEN is not set", cure)
+        return
+    if settings.has_many_teams:
+        yield from _every_workspace(program, lost)
+    else:
+        yield from _token("Slack workspace", client_of(settings.slack_bot_token, settings.slack_api_url))
+    yield from _way_in(settings)
+
+
+def _every_workspace(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
+    teams, unopened = Many(program.settings, program.vault).teams, {("Slack token", each.id) for each in lost}
+    with database.session():
+        every = [each for each in installations.every() if ("Slack token", each.id) not in unopened]
+    for each in every:
+        what = f"Slack workspace {each.name} ({each.team_id or each.enterprise_id})"
+        yield from _token(what, teams.client(each))
+    if not every:
+        address = f"{program.settings.public_url}/slack/install"
+        yield not_set_up("Slack", "no workspace has installed the app yet", f"open {address}")
+
+
+def _token(what: str, client: WebClient) -> Iterator[Finding]:
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        code = str(error.response.get("error") or error.response.status_code)
+        yield wrong(
+            what, f"Slack does not take its token: {code}", "install the app again, and set the new token"
+        )
+        return
+    except (SlackClientError, OSError, HTTPException, ValueError) as error:
+        why = getattr(error, "reason", error)
+        yield wrong(
+            what, f"Slack cannot be reached: {why}", "look at the network, proxies and slack-status.com"
+        )
+        return
+    yield ok(what, f"{answer.get('team') or ''} ({answer.get('team_id')}), as @{answer.get('user')}")
+    headers = {name.casefold(): value for name, value in answer.headers.items()}
+    if granted := headers.get("x-oauth-scopes", ""):
+        yield from _permissions(what, {each.strip() for each in granted.split(",")})
+
+
+def _permissions(what: str, granted: set[str]) -> Iterator[Finding]:
+    name, cure = f"{what}: permissions", "add them under OAuth & Permissions and install the app again"
+    if missing := [each for each in NEEDED if each not in granted]:
+        yield wrong(name, f"{', '.join(missing)} missing", cure)
+    if optional := [each for each in SCOPES if each not in granted and each not in NEEDED]:
+        yield not_set_up(name, f"without {', '.join(optional)}", "optional; the README says what each is for")
+    if not missing and not optional:
+        yield ok(name, "all")
+
+
+def _way_in(settings: "Settings") -> Iterator[Finding]:
+    """Whether Slack's requests find us: over its socket that can be tried, over HTTP only Slack can."""
+    if settings.slack_app_token:
+        cure = "turn Socket Mode on; the App-Level Token needs the scope connections:write"
+        trouble = what_is_wrong(settings.slack_app_token, settings.slack_api_url)
+        yield wrong("Socket Mode", trouble, cure) if trouble else ok("Socket Mode", "Slack opens a socket")
+    if settings.slack_signing_secret:
+        address = settings.public_url or "https://your-host"
+        yield ok("Slack over HTTP", f"signing secret set; Slack must send to {address}/slack/events")

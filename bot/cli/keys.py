@@ -1,0 +1,223 @@
+"""The verbs about keys: in with `connect`, out with `disconnect` and `forget`, anew with `rotate-secret`."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot import clock
+from bot.cli import terminal
+from bot.cli.operate import DONE, FAILED, connection_of, team_of
+from bot.errors import Failed
+from bot.program import LOCAL, Program, open_program
+from digests.words import wording
+from providers.provider import Organization, ProviderRefused, ProviderUnavailable
+from storage.engine import database
+from storage.engine.secrets import WrongSecretKey
+from storage.state import audit, connections, home_views, installations, sealed_values, uninstalls
+from storage.state.connections import Connection
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+    from storage.state.installations import Installation
+
+REPLACE = (
+    "This key belongs to {new}, but {old} is connected. Replacing it deletes the key of {old} "
+    "and keeps its history."
+)
+DISCONNECT = "Disconnecting {name} deletes its key and stops syncing; its history is {history}."
+ROTATED = """\
+{count} encrypted with the first secret key now.
+Does every running process have that key, too? Then take the others out of STACKSPEND_SECRET_KEY and restart.
+If not, restart them, and run this again."""
+NOT_ROTATED = """\
+There is one secret key only, and {count} encrypted with it. To change it:
+1. Put a new key in front, STACKSPEND_SECRET_KEY=new,old, in every process, and restart them all.
+2. Run `stackspend rotate-secret`.
+3. Take the old key out, and restart again."""
+LOST = "The {what} of {name} ({team}) was encrypted with a key that is not given: it stays as it is."
+STAY = "{tabs} could not be reached: figures show there until the tab is opened again."
+BY_HAND = "Its Slack token could not be revoked ({why}): in Slack, open Manage apps and remove StackSpend."
+
+
+def connect(options: argparse.Namespace) -> int:
+    """Connect Anthropic, with the Admin API key on standard input."""
+    from bot.sync.keys import admin_key
+
+    program = open_program(needs_secret=True)
+    key = _typed_key()
+    if wrong := admin_key.what_is_wrong(key):
+        raise Failed(wrong)
+    with database.session():
+        team = team_of(options)
+        over = connections.of_team(team)
+        organization = _proved(program, team, key)
+        keep = partial(admin_key.store, program.services, team, organization, key, by="")
+        outcome = keep(over=over)
+        if outcome.instead_of:
+            if not options.replace:
+                _ask_to_replace(outcome.instead_of, organization)
+            confirmed = admin_key.confirmation(organization, outcome.instead_of)
+            outcome = keep(over=outcome.instead_of, confirmed=confirmed)
+        if outcome.is_overtaken:
+            raise Failed("somebody else changed the connection meanwhile; nothing was stored")
+    terminal.say(f"Connected {organization.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
+    return DONE
+
+
+def _typed_key() -> str:
+    """The key that is typed unseen, or the first line of standard input that has anything in it."""
+    from bot.sync.keys.admin_key import cleaned
+
+    if sys.stdin.isatty():
+        return cleaned(getpass.getpass("Admin API key: "))
+    return next(filter(None, map(cleaned, sys.stdin)), "")
+
+
+def _proved(program: Program, team: str, key: str) -> Organization:
+    """Whose key it is, as Anthropic says. Raises Failed."""
+    from bot.sync.keys import admin_key
+
+    try:
+        return admin_key.prove(program.services, key)
+    except ProviderRefused as error:
+        _note(team, "key refused", "when it was entered")
+        raise Failed(f"{_plain(admin_key.complaint(error))} What came back: {error}") from error
+    except ProviderUnavailable as error:
+        raise Failed(f"{_plain(admin_key.UNREACHABLE)} What came back: {error}") from error
+
+
+def _plain(words: str) -> str:
+    """What Slack is told in two lines, the first of them set off, as sentences."""
+    lines = [line.replace("*", "") for line in words.rsplit(": *", maxsplit=1)[-1].splitlines()]
+    return ". ".join(lines)
+
+
+def _ask_to_replace(present: Connection, new: Organization) -> None:
+    """Have somebody say that another organization's key may go. Raises Failed."""
+    _ask(REPLACE.format(new=new.name, old=present.organization_name), "Replace it?", unasked="--replace")
+
+
+def _ask(consequence: str, question: str, *, unasked: str) -> None:
+    """Have somebody agree, in a terminal or by an option. Raises Failed where nobody does."""
+    if not sys.stdin.isatty():
+        raise Failed(f"{consequence} To do so, run it again with {unasked}.")
+    if not terminal.confirms(f"{consequence} {question}"):
+        raise Failed("nothing was changed")
+
+
+def _note(team: str, what: audit.What, detail: str) -> None:
+    with database.transaction():
+        audit.record(team, audit.TERMINAL, what, detail, clock.now())
+
+
+def disconnect(options: argparse.Namespace) -> int:
+    """Delete the key and stop syncing; the history is kept unless it is to go, too."""
+    from bot.sync.keys.admin_key import named
+
+    program = open_program()
+    with database.session():
+        connection = connection_of(options)
+        history = "deleted" if options.delete_history else "kept"
+        people = _people_at_home(connection.team_id)
+        if not options.yes:
+            words = DISCONNECT.format(name=connection.organization_name, history=history)
+            _ask(words, "Disconnect?", unasked="--yes")
+        with database.transaction():
+            connections.disconnect(connection.id, keep_history=not options.delete_history)
+            detail = f"{named(connection)}, history {history}"
+            audit.record(connection.team_id, audit.TERMINAL, "disconnected", detail, clock.now())
+    terminal.say(f"Disconnected {connection.organization_name}. Its key is deleted, its history {history}.")
+    _empty_homes(program, connection.team_id, people)
+    return DONE
+
+
+def rotate_secret(_options: argparse.Namespace) -> int:
+    """Encrypt every stored key and token anew with the first of STACKSPEND_SECRET_KEY."""
+    program = open_program(needs_secret=True)
+    with database.session():
+        number, lost = sealed_values.renew(program.vault)
+        count = wording.counted(number, "stored key")
+        _note(LOCAL, "secret rotated", count)
+    stored = f"{count} {'is' if number == 1 else 'are'}"
+    for line in (ROTATED if program.vault.has_others else NOT_ROTATED).format(count=stored).splitlines():
+        terminal.say(line)
+    for each in lost:
+        terminal.say(LOST.format(what=each.what, name=each.name, team=each.team_id))
+    return FAILED if lost else DONE
+
+
+def forget(options: argparse.Namespace) -> int:
+    """Delete everything of a Slack workspace, now."""
+    program, team = open_program(), str(options.team)
+    with database.session():
+        if not uninstalls.has_anything(team):
+            raise Failed(f"there is nothing of {team}; is that the id of a Slack workspace?")
+        installation, people = installations.own_of(team), _people_at_home(team)
+        with database.transaction():
+            uninstalls.forget(team)
+            audit.record(LOCAL, audit.TERMINAL, "forgotten", team, clock.now())
+    terminal.say(f"Everything of {team} is deleted.")
+    _empty_homes(program, team, people, installation)
+    if installation:
+        terminal.say(_revoke(program, installation))
+    return DONE
+
+
+def _people_at_home(team: str) -> Sequence[str]:
+    """Whose Home tab shows figures."""
+    from bot.listeners.home import MOST_HOMES
+
+    with database.session():
+        return home_views.of_team(team, limit=MOST_HOMES)
+
+
+def _empty_homes(
+    program: Program, team: str, people: Sequence[str], installation: "Installation | None" = None
+) -> None:
+    """Take figures off the Home tabs that show some, as far as Slack can be reached."""
+    from bot.listeners.home import empty
+
+    if not people:
+        return
+    client = _client_of(program, team, installation)
+    if stay := empty(client, people) if client else len(people):
+        terminal.say(STAY.format(tabs=wording.counted(stay, "Home tab")))
+
+
+def _client_of(program: Program, team: str, installation: "Installation | None") -> "WebClient | None":
+    """The Slack of a team, None where there is no token for it that can be used."""
+    from bot.slack.client import SlackError, team_of
+    from bot.slack.web_client import client_of
+    from bot.teams.clients import Teams
+
+    settings = program.settings
+    if not settings.has_many_teams and settings.slack_bot_token:
+        client = client_of(settings.slack_bot_token, settings.slack_api_url)
+        try:
+            return client if team_of(client) == team else None
+        except SlackError:
+            return None
+    with database.session():
+        found = installation or installations.of_team(team)
+    try:
+        teams = Teams(program.vault, api_url=settings.slack_api_url, now=clock.now)
+        return teams.client(found) if found else None
+    except (WrongSecretKey, Failed):
+        return None
+
+
+def _revoke(program: Program, installation: "Installation") -> str:
+    """Have Slack forget the bot's token, too; say what came of it."""
+    from bot.teams.clients import Teams
+    from bot.teams.uninstall import revoke
+
+    try:
+        teams = Teams(program.vault, api_url=program.settings.slack_api_url, now=clock.now)
+        why = revoke(teams.client(installation))
+    except (WrongSecretKey, Failed):
+        why = "it cannot be opened"
+    return BY_HAND.format(why=why) if why else "Its Slack token is revoked."

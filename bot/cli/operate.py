@@ -1,0 +1,109 @@
+"""What `stackspend` can do, one function a verb; each returns the exit status.
+
+Those that only read are in read.py, those about keys in keys.py.
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from bot import settings as environment
+from bot.cli import terminal
+from bot.errors import Failed
+from bot.program import LOCAL, open_program, serve
+from storage.engine import database
+from storage.state import connections
+from storage.state.connections import Connection
+
+if TYPE_CHECKING:
+    from bot.questions.grammar import Name
+
+DONE, FAILED = 0, 1
+NOTHING_CONNECTED = "nothing is connected yet; `stackspend connect < key` connects an organization"
+
+
+# The bot
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Web and scheduler in one process."""
+    return serve(open_program(needs_secret=True, serves=True), web=True, work=True)
+
+
+def web(_options: argparse.Namespace) -> int:
+    """Answer Slack; a worker runs elsewhere."""
+    return serve(open_program(migrate=False, needs_secret=True, serves=True), web=True, work=False)
+
+
+def worker(_options: argparse.Namespace) -> int:
+    """Sync and post; the web process runs elsewhere."""
+    return serve(open_program(migrate=False, needs_secret=True, serves=True), web=False, work=True)
+
+
+# Without Slack
+
+
+def connection_of(options: argparse.Namespace) -> Connection:
+    """The connection of the team that is asked for. Raises Failed."""
+    found = connections.of_team(team_of(options))
+    if found is None:
+        raise Failed(NOTHING_CONNECTED)
+    return found
+
+
+def history_of(options: argparse.Namespace, name: "Name") -> Connection:
+    """Whose figures are read: the connection, else history that was kept, as in Slack. Raises Failed."""
+    from bot.questions.answer import connection_for
+
+    found = connection_for(team_of(options), name)
+    if found is None:
+        raise Failed(NOTHING_CONNECTED)
+    return found
+
+
+def team_of(options: argparse.Namespace) -> str:
+    """The team that is asked for, or the only one there is. Raises Failed."""
+    if options.team:
+        return str(options.team)
+    teams = connections.teams() or connections.past_teams()
+    if len(teams) > 1:
+        raise Failed(f"there are several Slack workspaces; choose one with --team: {', '.join(teams)}")
+    return teams[0] if teams else LOCAL
+
+
+# Looking after it
+
+
+def migrate(_options: argparse.Namespace) -> int:
+    """Bring the database up to date."""
+    database.open_database(environment.read().database_url)
+    applied = database.migrate()
+    terminal.say(f"applied {', '.join(applied)}" if applied else "nothing to do")
+    return DONE
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Try everything the bot needs and say what is wrong."""
+    import json
+
+    from bot.cli.doctor.checks import examine
+    from bot.cli.doctor.findings import as_object, is_well
+    from digests.terminal.text import clean
+
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not options.json:
+            terminal.say(clean(finding.line))
+    if options.json:
+        terminal.say(json.dumps(as_object(findings), indent=1))
+    return DONE if is_well(findings) else FAILED
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Try everything without an account."""
+    import runpy
+
+    sys.argv = ["demo", *(["--keep"] if options.keep else [])]
+    runpy.run_module("demo", run_name="__main__")
+    return DONE

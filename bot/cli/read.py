@@ -1,0 +1,183 @@
+"""The verbs that only read and print: answers, digests, exports and the log, as text or as JSON."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from bot import clock
+from bot.cli import terminal
+from bot.cli.operate import DONE, connection_of, history_of, team_of
+from bot.program import open_program
+from bot.questions import grammar
+from storage.engine import database
+from storage.state import audit
+from storage.state.connections import Connection
+
+if TYPE_CHECKING:
+    from digests.numbers.report import EngineersReport, Report
+    from digests.render import Message
+    from providers.period import Period
+
+
+class Misused(Exception):
+    """What was typed is no command of ours; the sentence says what would be."""
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
+    now, zone = clock.now(), options.timezone
+    command = _understood([options.command, *options.words], options.by, zone, now)
+    open_program()
+    with database.session():
+        connection = history_of(options, command.name)
+        if _tells_names(command):
+            _note_look(connection, grammar.described(command), now)
+        with database.snapshot():
+            value, said = _answer(connection, command, now, zone)
+    if options.json:
+        terminal.show_json(value)
+    else:
+        terminal.show(said, now=now, zone=zone)
+    return DONE
+
+
+def _tells_names(command: grammar.Command) -> bool:
+    from digests.numbers.report import NAMING
+
+    return command.name == "engineers" or command.dimension in NAMING
+
+
+def _note_look(connection: Connection, detail: str, now: datetime) -> None:
+    """Write into the log that engineers were looked at by name."""
+    with database.transaction():
+        audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
+
+
+def _answer(
+    connection: Connection, command: grammar.Command, now: datetime, zone: str
+) -> "tuple[object, Message]":
+    from bot.questions.answer import Read, is_open, warned
+    from bot.reports import status as reports_status
+    from bot.reports import untold
+    from digests import render
+
+    if command.name == "status":
+        status = reports_status.status(connection, now=now)
+        said = render.status(status, now=now, zone=zone)
+        return status, untold.remarked(said, untold.matters(connection.team_id))
+    if command.period:
+        report, said = _about(connection, command, command.period, now, zone)
+        read = Read(said, is_open=is_open(report))
+        return report, warned(read, connection, zone, admin=True, now=now)
+    summary = reports_status.summary(connection, now=now, zone=zone)
+    read = Read(render.summary(summary, now=now, zone=zone, share=False), is_open=True)
+    return summary, warned(read, connection, zone, admin=True, now=now)
+
+
+def _about(
+    connection: Connection, command: grammar.Command, period: "Period", now: datetime, zone: str
+) -> "tuple[Report | EngineersReport, Message]":
+    from bot.reports import cost, engineers
+    from digests import render
+    from digests.numbers.report import Question
+
+    if command.name == "engineers":
+        people = engineers.report(connection, period, now=now)
+        return people, render.engineers(people, now=now, zone=zone, buttons=False)
+    report = cost.cost(connection, Question(period, command.dimension), now=now, tokens=True)
+    return report, render.cost(report, now=now, buttons=False)
+
+
+def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
+    text = " ".join([*words, *(["by", by] if by else [])])
+    command = grammar.understand(text, now=now, zone=zone)
+    if isinstance(command, grammar.Command):
+        return command
+    if isinstance(command, grammar.KeyTyped):
+        raise Misused("a key on the command line is seen by everybody here; revoke it, and use connect")
+    raise Misused(command.sentence or _not_understood(command))
+
+
+def _not_understood(wrong: grammar.Misunderstood) -> str:
+    words = ", ".join(f"“{word}”" for word in wrong.unused or wrong.typed)
+    meant = " or ".join(f"“{command}”" for command in wrong.nearest)
+    return f"{words} is not understood.{f' Did you mean {meant}?' if meant else ''}"
+
+
+def digest(options: argparse.Namespace) -> int:
+    """Print the digest of the last day, week or month that is over, as it would be posted now."""
+    from bot.reports import digest as reports_digest
+    from digests import render
+    from digests.words import phrases
+
+    now = clock.now()
+    period = _told(options, now)
+    open_program()
+    with database.session():
+        connection = connection_of(options)
+        if not options.json:  # which has no engineers in it
+            _note_look(connection, f"{options.kind} digest {phrases.period_text(period)}", now)
+        value = reports_digest.gather(connection, period, zone=options.timezone, now=now)
+    if options.json:
+        terminal.show_json(value.report)
+    else:
+        terminal.show(render.digest(value), now=now, zone=options.timezone)
+    return DONE
+
+
+def _told(options: argparse.Namespace, now: datetime) -> "Period":
+    """The UTC days of a digest: those around a day, or the last that are over. Raises Misused."""
+    from bot.posting.calendar import last_covered
+    from providers.period import DAY, WEEK, Period
+    from storage.state.subscriptions import Plan
+
+    day: date | None = options.day
+    if day is None:
+        return last_covered(Plan(options.kind), now=now)
+    monday = day - day.weekday() * DAY
+    found = {
+        "daily": Period.day(day),
+        "weekly": Period(monday, monday + WEEK),
+        "monthly": Period.month(day),
+    }[options.kind]
+    if found.ends_at > now:
+        raise Misused(f"a {options.kind} digest of {day} can be told once its last UTC day is over")
+    return found
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
+    from bot.reports.export import Wanted, write
+
+    now = clock.now()
+    form = "json" if options.json else options.format
+    command = _understood(["export", *options.words, form], options.by, "UTC", now)
+    if command.period is None:
+        raise Misused("an export needs a period")
+    open_program()
+    with database.session():
+        connection = history_of(options, "export")
+        with database.transaction():
+            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.described(command), now)
+        wanted = Wanted(connection, command.period, command.file, named=True, now=now)
+        with terminal.output(options.output) as out:
+            written = write(wanted, out)
+    terminal.show(written.message, now=now, zone="UTC", out=sys.stderr)
+    return DONE
+
+
+def log(options: argparse.Namespace) -> int:
+    """Print who did and looked at what, the newest first."""
+    from digests.messages import audit as words
+
+    open_program()
+    with database.session():
+        entries = audit.every(team_of(options))
+    if options.json:
+        terminal.show_json(words.Log(entries))
+    else:
+        for line in words.terminal(entries, zone=options.timezone):
+            terminal.say(line)
+    return DONE

@@ -1,0 +1,120 @@
+"""`stackspend sync`: do what is due for one team, show how far it is, and say what came of it.
+
+Spend by the hour of the past is not waited for: it refines how days are shared out, takes as many minutes as
+there are months, and `stackspend run` goes on with it.
+"""
+
+import argparse
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from bot import clock
+from bot.cli import terminal
+from bot.errors import Failed
+from bot.program import Program, open_program
+from storage.engine import database
+from storage.engine.database import StorageUnavailable
+from storage.state import connections
+from storage.state.connections import Connection
+
+if TYPE_CHECKING:
+    from bot.sync.worker import Worker
+    from digests.numbers.report import Synced
+
+DONE = 0
+PACE = 0.2  # seconds between looks at what is still due
+SILENCE = 3.0  # seconds without a sign of our own before we say whom we wait for
+WAITING = "another process reads this organization now; waiting for it"
+FAULT = "a fault of our own ended it, and the log has it"
+DOUBTED = "Anthropic did not accept the key just now; run `stackspend sync` again in a minute"
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Do everything that is due, with a progress bar for the first walk through history."""
+    from bot.cli.operate import connection_of
+
+    program = open_program(needs_secret=True)
+    with database.session():
+        connection = connection_of(options)
+        done = _work(program, connection)
+        return _say(connections.by_id(connection.id), done)
+
+
+def _work(program: Program, connection: Connection) -> "Synced":
+    """Ask for what is due of a connection until nothing is, or the provider wants to be left alone.
+
+    Returns what became of it.
+    """
+    from bot.reports import status as reports_status
+    from bot.sync import backfill, jobs
+    from storage.state import jobs as due
+
+    bar = terminal.Bar()
+
+    def told(connection: Connection) -> None:
+        bar(lambda: reports_status.progress(connection, now=clock.now()))
+
+    since = clock.now()
+    connections.hurry(connection.id)
+    due.hurry(connection.id, since, below=backfill.LAST)
+    wanted = due.states(connection.id, due_by=since, below=backfill.LAST)
+    share = program.worker(program.services, told, only=connection.id, below=backfill.LAST)
+    patience = _Patience()
+    while share.is_busy or jobs.is_due(connection, clock.now(), below=backfill.LAST):
+        if connections.is_paused(connection.id, clock.now()):
+            break
+        share.tick()
+        patience.look(share)
+        threading.Event().wait(PACE)
+        if share.trouble:
+            raise Failed(f"{_words(share.trouble)}; what is in stays, the rest stays due") from share.trouble
+    bar.end()
+    return jobs.became_of(connections.by_id(connection.id), wanted, since=since)
+
+
+def _words(trouble: Exception) -> str:
+    return str(trouble) if isinstance(trouble, StorageUnavailable) else FAULT
+
+
+class _Patience:
+    """Says once whom we wait for, where another process has the turn."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._has_said = False
+
+    def look(self, share: "Worker") -> None:
+        """Note whether we are at work ourselves."""
+        if share.is_busy or self._has_said:
+            self._since = time.monotonic()
+        elif time.monotonic() - self._since > SILENCE:
+            terminal.tell(WAITING)
+            self._has_said = True
+
+
+def _say(connection: Connection, done: "Synced") -> int:
+    """Show what was done, and what is left to others. Raises Failed where something failed."""
+    from bot.reports import status as reports_status
+    from bot.sync import backfill
+    from digests import render
+    from digests.words.incidents import WORDS
+    from digests.words.wording import counted
+    from storage.state import jobs
+
+    now = clock.now()
+    status = reports_status.status(connection, now=now)
+    terminal.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
+    if left := jobs.days_left(connection.id, "spend", from_priority=backfill.LAST):
+        terminal.say(
+            f"Spend by the hour of {counted(left, 'day')} is still to be read. That takes a while and "
+            "changes no total; `stackspend run` goes on with it."
+        )
+    for incident in status.incidents:
+        detail = f": {incident.detail}" if incident.detail else ""
+        raise Failed(f"{WORDS[incident.kind].what}{detail}")
+    if done.is_doubted:
+        raise Failed(DOUBTED)
+    for why in done.failed.values():
+        raise Failed(f"{why.rstrip('.')}; what is missing stays due")
+    return DONE

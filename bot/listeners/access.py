@@ -1,0 +1,119 @@
+"""What somebody may see now: the team's settings and Slack's word on groups, read; the decision is pure.
+
+settings │ the groups that they name │ may_see │ shown and noted, or one calm sentence: who may
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.listeners.context import Desk, Refused
+from bot.questions import permissions
+from bot.questions.grammar import Command, described
+from bot.questions.permissions import What, may_manage, may_see
+from bot.slack.user_groups import GroupsUnknown
+from bot.slack.users import Viewer
+from digests.layout.message import Message
+from digests.messages import access as words
+from storage.engine.database import session, transaction
+from storage.state import access, audit
+from storage.state.access import Access
+from storage.state.audit import What as Done
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one person may see; `unknown` has Slack's word for each group that it does not tell of."""
+
+    settings: Access
+    cost: bool
+    engineers: bool
+    unknown: Mapping[str, str]
+
+    def require(self, what: What) -> None:
+        """Raise Refused, with who may see it, where they may not."""
+        if (what != "own" and not self.cost) or (what == "engineers" and not self.engineers):
+            raise Refused(self.withheld())
+
+    def withheld(self) -> Message:
+        """Say who may see what they may not."""
+        lacking = self.settings.names if self.cost else self.settings.cost
+        return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(lacking.group, ""))
+
+
+def sight_of(desk: Desk, viewer: Viewer) -> Sight:
+    """Find out what somebody may see."""
+    with session():
+        settings = access.of_team(desk.team_id)
+    admins = desk.services.admins
+    needed = frozenset[str]() if may_manage(viewer, admins) else permissions.groups_named(settings)
+    groups, unknown = _groups_of(desk, viewer, needed)
+    cost, engineers = (
+        may_see(viewer, what, settings, groups, admins=admins) for what in ("cost", "engineers")
+    )
+    return Sight(settings, cost, engineers, unknown)
+
+
+def _groups_of(desk: Desk, viewer: Viewer, needed: Iterable[str]) -> tuple[set[str], dict[str, str]]:
+    """Find out in which of these groups somebody is, and which Slack does not tell of now."""
+    found, unknown = set[str](), dict[str, str]()
+    for group in needed:
+        try:
+            if viewer.user_id in desk.viewers.groups.members(group):
+                found.add(group)
+        except GroupsUnknown as error:
+            unknown[group] = str(error)
+    return found, unknown
+
+
+def shown(desk: Desk, viewer: Viewer, command: Command, say: Callable[[], Message]) -> Message:
+    """Say an answer to somebody who may see it, without buttons to what they may not. Raises Refused."""
+    if permissions.shown_by(command) == "own":
+        return say()
+    sight = looked(desk, viewer, command)
+    return say() if sight.engineers else words.nameless(say())
+
+
+def looked(desk: Desk, viewer: Viewer, command: Command) -> Sight:
+    """Find out what somebody may see, and note where it is names that they are about to. Raises Refused."""
+    sight = allowed(desk, viewer, command)
+    if permissions.shown_by(command) == "engineers":
+        note(desk, viewer, "engineers viewed", described(command))
+    return sight
+
+
+def allowed(desk: Desk, viewer: Viewer, command: Command) -> Sight:
+    """Find out what somebody may see. Raises Refused where that is not what a command shows."""
+    sight = sight_of(desk, viewer)
+    _require(desk, viewer, sight, command)
+    return sight
+
+
+def require_for(desk: Desk, viewer: Viewer, command: Command, channel: str) -> None:
+    """Raise Refused where somebody may not tell this channel that."""
+    sight, what = sight_of(desk, viewer), permissions.shown_by(command)
+    _require(desk, viewer, sight, command)
+    if not permissions.may_receive(sight.settings, channel):
+        raise Refused(words.not_in_this_channel(names=False))
+    if what != "cost" and not permissions.may_be_named_in(sight.settings, channel):
+        raise Refused(words.not_in_this_channel(names=True))
+
+
+def _require(desk: Desk, viewer: Viewer, sight: Sight, command: Command) -> None:
+    """Raise Refused where somebody may not see what a command shows; the log has that they tried."""
+    try:
+        sight.require(permissions.shown_by(command))
+    except Refused:
+        note_once(desk, viewer, "refused", command.name)
+        raise
+
+
+def note_once(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
+    """Write into the log what somebody did, once a day."""
+    with transaction():
+        audit.record_once(desk.team_id, viewer.user_id, what, detail, desk.services.now())
+
+
+def note(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
+    """Write into the log what somebody did."""
+    with transaction():
+        audit.record(desk.team_id, viewer.user_id, what, detail, desk.services.now())

@@ -1,0 +1,111 @@
+"""Exports in Slack: what a period cost as a file, to whoever asks.
+
+asked │ may they see cost, and names │ written, with a word where that takes long │ into the direct message
+"""
+
+import io
+from datetime import UTC
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+from slack_bolt import Ack, App
+
+from bot.listeners import access
+from bot.listeners.context import Body, Desk, Reply
+from bot.questions.answer import connection_for, put_right, sentence
+from bot.questions.grammar import Command, described, understand
+from bot.questions.permissions import may_manage
+from bot.reports.export import Wanted, Written, write
+from bot.slack import files
+from bot.slack.users import Viewer
+from digests import render
+from digests.files.spreadsheet import BYTE_ORDER_MARK
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.numbers.report import AsFile
+from digests.words import phrases, wording
+from providers.period import DAY, Period
+from storage.engine.database import session
+
+MANY = 20_000  # rows, from which on writing them takes long enough to be told
+WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"
+SENT = "The file is in our direct message."
+NOTHING = "There is nothing to export for {when}, UTC days."
+NOT_BEGUN = "That day has not begun in UTC, by which Anthropic bills. Please try again later."
+UNTAKEN = (
+    "Slack does not take the file: `{code}`.{remedy} "
+    "On the command line the same comes from `stackspend {words} > {name}`."
+)
+REMEDIES = {
+    "missing_scope": " An admin can install the app again with the permission `files:write`.",
+    "unreachable": " Please try again in a minute.",
+}
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the button."""
+
+    @app.action("export")
+    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(
+            reply.say,
+            lambda: _pressed(desk, body, desk.admit(body, "export"), reply),
+            lane="exports",
+            person=reply.user_id,
+        )
+
+
+def _pressed(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Export what an answer is about: the UTC days of its dates, as far as they have begun."""
+    now = desk.services.now()
+    asked = understand(f"cost {body['actions'][0].get('value') or ''}", now=now, zone=viewer.zone)
+    if not isinstance(asked, Command):
+        reply.say(put_right(asked))
+        return
+    dates, tomorrow = asked.period, now.astimezone(UTC).date() + DAY
+    days = Period(dates.start, dates.end).until(tomorrow) if dates else None
+    if days is None:
+        reply.say(sentence(NOT_BEGUN))
+        return
+    send(desk, viewer, Command("export", days, file=AsFile(asked.dimension)), reply)
+
+
+def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
+    """Write the file and put it into the direct message. Raises Refused where cost is not theirs to see."""
+    seen = access.allowed(desk, viewer, command)
+    with session():
+        connection = connection_for(desk.team_id, command.name)
+        if connection is None or command.period is None:
+            reply.say(render.not_connected(admin=may_manage(viewer, desk.services.admins)))
+            return
+        wanted = Wanted(connection, command.period, command.file, seen.engineers, desk.services.now())
+        rows = wanted.length
+    if rows >= MANY:
+        reply.say(sentence(WRITING.format(rows=wording.number(rows))))
+    with TemporaryFile() as content:
+        text = io.TextIOWrapper(content, encoding="utf-8", newline="")
+        text.write(BYTE_ORDER_MARK if wanted.file.form == "csv" else "")
+        written = write(wanted, text)
+        text.flush()
+        if not written.tally.rows:
+            when = wording.period(wanted.period, today=phrases.day_of(wanted.now, "UTC"))
+            reply.say(sentence(NOTHING.format(when=when), blocks.context(written.said.footnote)))
+            return
+        names = "" if seen.engineers else ", without names"
+        access.note(desk, viewer, "exported", f"{described(command)}{names}")
+        reply.say(_delivered(desk, viewer, command, written, text.buffer))
+
+
+def _delivered(desk: Desk, viewer: Viewer, command: Command, written: Written, content: BinaryIO) -> Message:
+    """Put the file into the direct message; return what is said where it was asked for."""
+    headline, footnote = written.said.headline, written.said.footnote
+    try:
+        files.send(desk.client, viewer.user_id, written.name, content, said=f"{headline}\n{footnote}")
+    except files.FileRefused as error:
+        code, words = str(error), described(command)
+        remedy = REMEDIES.get(code, "")
+        told = UNTAKEN.format(code=wording.escape(code), remedy=remedy, words=words, name=written.name)
+        return sentence(told)
+    return sentence(f"{SENT}\n{headline}", blocks.context(footnote))

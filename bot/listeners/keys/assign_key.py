@@ -1,0 +1,154 @@
+"""Assigning a key: an admin says whose calls a key's are, where no report does.
+
+button │ modal with two searches, keys and people │ remembered │ every answer names them, past days too
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.listeners.context import Body, Desk, Refused, Reply
+from bot.questions.answer import sentence
+from bot.slack import modals
+from bot.slack.users import Viewer, ViewerUnknown
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.words import wording
+from providers.directory import Directory, Entry
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.facts import assignments, directory
+from storage.state import audit, connections
+from storage.state.connections import Connection
+
+TITLE, CALLBACK = "Assign a key", "assign"
+KEY, PERSON = "assign_key", "assign_person"
+WHAT_FOR = (
+    "Anthropic names the person behind most calls; for other keys I go by whose they are or who made them. "
+    "Where that is wrong or unknown, say here whose a key is. It holds for the past as well."
+)
+NOBODY, NOBODY_TEXT = "nobody", "Nobody in particular: as Anthropic lists it"
+ASSIGNED = ":white_check_mark: *{key}* is {person}'s now, for all days that were read."
+TAKEN_BACK = ":white_check_mark: *{key}* is again whose Anthropic lists it as."
+_MOST, _LONGEST = 100, 75  # what Slack takes: options, and the characters of one
+_HOW = {
+    "assigned": "assigned to {}",
+    "principal": "key of {}",
+    "claude_code_key": "Claude Code of {}",
+    "creator": "made by {}",
+    "key_name": "by its name {}'s",
+}
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the button, the searches and the modal."""
+
+    @app.action("assign")
+    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _ask(desk, body, desk.admit(body, "connect"), reply))
+
+    @app.options(modals.VALUE)  # Bolt tells searches apart by their action alone, which all fields share
+    def sought(ack: Ack, body: dict[str, Any]) -> None:
+        ack(options=_found(desk, body, _keys if body.get("block_id") == KEY else _people))
+
+    @app.view(CALLBACK)
+    def chosen(ack: Ack, body: dict[str, Any]) -> None:
+        if empty := modals.left_empty(body["view"]):
+            ack(response_action="errors", errors=empty)
+            return
+        ack(response_action="update", view=modals.notice(TITLE, sentence("Assigning…")))
+        put = partial(_put, desk, body["view"]["id"])
+        desk.later(put, lambda: _assign(desk, body))
+
+
+def form() -> blocks.Block:
+    """Return the modal."""
+    search = {"type": "external_select", "min_query_length": 0}
+    content = [
+        blocks.section(WHAT_FOR),
+        modals.field(KEY, "Key", {**search, "placeholder": modals.plain("Its name or last characters")}),
+        modals.field(PERSON, "Whose", {**search, "placeholder": modals.plain("A name or an address")}),
+    ]
+    return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Assign")
+
+
+def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    with session():
+        connection = connections.of_team(desk.team_id)
+    if connection:
+        desk.client.views_open(trigger_id=body["trigger_id"], view=form())
+    else:
+        reply.say(render.not_connected(admin=True))
+
+
+# The searches
+
+
+Choices = Callable[[Directory], Iterable[tuple[str, str]]]
+
+
+def _found(desk: Desk, body: Body, choices: Choices) -> list[blocks.Block]:
+    """Return the choices that hold what was typed; none to those who may not choose."""
+    try:
+        desk.admit(body, "connect")
+        with session():
+            connection = connections.of_team(desk.team_id)
+            names = directory.read(connection.id) if connection else Directory([])
+    except (Refused, ViewerUnknown, StorageUnavailable):
+        return []
+    sought = str(body.get("value") or "").casefold()
+    fitting = [(text, value) for text, value in choices(names) if sought in f"{text} {value}".casefold()]
+    return [modals.option(blocks.cut(text, _LONGEST), value) for text, value in fitting[:_MOST]]
+
+
+def _keys(names: Directory) -> Iterable[tuple[str, str]]:
+    """Every key, those whose nobody knows first."""
+    ranked = sorted(names.keys(), key=lambda key: (names.owner_of(key.id) is not None, key.name, key.id))
+    return [(_described(key, names), key.id) for key in ranked]
+
+
+def _described(key: Entry, names: Directory) -> str:
+    owner = names.owner_of(key.id)
+    whose = _HOW[owner.link].format(names.name(owner.id)) if owner else "nobody's"
+    return f"{wording.short(key.name, 36)} …{(key.hint or key.id)[-4:]}, {whose}"
+
+
+def _people(names: Directory) -> Iterable[tuple[str, str]]:
+    everybody = sorted(names.people(), key=lambda person: person.name.casefold())
+    return [*[(f"{person.name}, {person.email}", person.id) for person in everybody], (NOBODY_TEXT, NOBODY)]
+
+
+# What was chosen
+
+
+def _assign(desk: Desk, body: Body) -> None:
+    viewer, view = desk.admit(body, "connect"), body["view"]
+    key_id = modals.entered(view, KEY)["selected_option"]["value"]
+    person_id = modals.entered(view, PERSON)["selected_option"]["value"]
+    desk.pause()
+    with transaction():
+        connection = connections.of_team(desk.team_id)
+        said = _assigned(connection, key_id, person_id, viewer, desk) if connection else None
+    _put(desk, view["id"], said or render.not_connected(admin=True))
+
+
+def _assigned(connection: Connection, key_id: str, person_id: str, viewer: Viewer, desk: Desk) -> Message:
+    names = directory.read(connection.id)
+    key = wording.escape(wording.short(names.name(key_id)))
+    whose = "nobody in particular" if person_id == NOBODY else names.name(person_id)
+    audit.record(
+        desk.team_id, viewer.user_id, "key assigned", f"{names.name(key_id)} to {whose}", desk.services.now()
+    )
+    if person_id == NOBODY:
+        assignments.unassign(connection.id, key_id)
+        return sentence(TAKEN_BACK.format(key=key))
+    assignments.assign(connection.id, key_id, person_id, by=viewer.user_id, at=desk.services.now())
+    return sentence(ASSIGNED.format(key=key, person=wording.escape(wording.short(names.name(person_id)))))
+
+
+def _put(desk: Desk, view_id: str, message: Message) -> None:
+    desk.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))

@@ -1,0 +1,316 @@
+"""Connecting and disconnecting: the modals for the Admin API key, and the key's only way in.
+
+    form │ looks like an Admin key │ "Checking…" │ Anthropic says whose it is, and shows it a bill │ stored
+     └ or a link to the same in the browser      └ another organization: asked first, the key typed again
+
+A key lives in the submission and in the vault. It is in no message, no `private_metadata` and no log.
+"""
+
+import re
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.listeners import access, home
+from bot.listeners.context import Body, Desk, Reply
+from bot.pools.key_checks import ENDING, Checked
+from bot.questions.answer import sentence
+from bot.slack import modals
+from bot.slack.users import Viewer
+from bot.sync.keys.admin_key import (
+    AGAIN,
+    OVERTAKEN,
+    REPLACE,
+    UNREACHABLE,
+    WHAT_CAME,
+    Outcome,
+    cleaned,
+    complaint,
+    confirmation,
+    named,
+    present,
+    prove,
+    store,
+    what_is_wrong,
+)
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.messages.notices import CONSOLE
+from digests.words import wording
+from providers.provider import Organization, ProviderRefused, ProviderUnavailable
+from storage.engine.database import session, transaction
+from storage.state import audit, connections, one_time_tokens
+from storage.state.connections import Connection
+
+TITLE = "Connect Anthropic"
+NEEDS = (
+    "StackSpend reads what Anthropic bills your organization. It needs an *Admin API key*; "
+    "a regular API key cannot see billing."
+)
+HINT = "Starts with sk-ant-admin. Console → Settings → Admin API keys → Create key, name it “StackSpend”."
+SAFER = (
+    "*Safer:* a page of ours that hides what you type and that Slack does not see. "
+    "The link is yours alone, for ten minutes."
+)
+KEPT_HOW = (
+    ":lock: Checked with Anthropic, then stored encrypted. Only its last four characters are ever shown. "
+    f"<{CONSOLE}|Open the Console>"
+)
+AFTERWARDS = (
+    "Afterwards: your whole billing history is read, newest first. First figures in about a minute; "
+    "everybody here may ask, guests may not."
+)
+CHECKING = ":hourglass_flowing_sand: Checking with Anthropic…"
+CONNECTED = ":large_green_circle: *{organization} is connected*, key `…{hint}`"
+NEXT = (
+    "Its billing history is being read now, newest days first. The first figures come within about a "
+    "minute: try `/stackspend cost today`. I keep you informed in our direct message, and "
+    "`/stackspend digest` sets up a daily digest."
+)
+RENEWED = "The history stays as it is, and what was missed meanwhile is read now."
+DISCONNECT = (
+    "*{organization}* is connected with key `…{hint}`. Disconnecting deletes the key and stops reading."
+)
+KEEPING = "It can still be asked for, and a new key goes on from there."
+DELETING = "All figures go; they are read anew if you ever connect again."
+GONE = "Nothing is connected any more."
+
+_AGAIN = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
+
+KEY_BLOCK, CONFIRM_BLOCK, HISTORY_BLOCK = "admin_key", "admin_key_again", "history"
+KEY_PAGE = "/key/"
+CONNECT, REPLACING, DISCONNECTING = "connect", "connect:replace", "disconnect"
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to the buttons and modals."""
+
+    @app.action("connect")
+    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: ask(desk, body, desk.admit(body, "connect"), reply))
+
+    @app.action("connect:again")
+    def again(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        put = partial(_put, desk, body["view"]["id"])
+        desk.later(put, lambda: _again(desk, body))
+
+    @app.action("connect:browser")
+    def left(ack: Ack) -> None:
+        ack()  # the browser follows the link by itself
+
+    @app.action("disconnect")
+    def unwanted(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: ask_to_disconnect(desk, body, desk.admit(body, "disconnect"), reply))
+
+    @app.view(re.compile(f"^({CONNECT}|{REPLACING})$"))
+    def entered(ack: Ack, body: dict[str, Any]) -> None:
+        block_id, key = _typed(body["view"])
+        wrong = what_is_wrong(key)
+        if wrong:
+            ack(response_action="errors", errors={block_id: wrong})
+            return
+        ack(response_action="update", view=modals.notice(TITLE, sentence(CHECKING)))
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _check(desk, body, key), lane="checks")
+
+    @app.view(DISCONNECTING)
+    def confirmed(ack: Ack, body: dict[str, Any]) -> None:
+        if empty := modals.left_empty(body["view"]):
+            ack(response_action="errors", errors=empty)
+            return
+        ack(response_action="update", view=modals.notice("Disconnect", sentence("Disconnecting…")))
+        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _disconnect(desk, body))
+
+
+def ask(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
+    """Open the modal for the key."""
+    link = _link(desk, viewer)
+    opened = desk.client.views_open(trigger_id=body["trigger_id"], view=form(link))
+    _offered(link, opened["view"]["id"])
+
+
+def _link(desk: Desk, viewer: Viewer) -> str:
+    """Make an address where this person may enter the key, "" where browsers do not reach us."""
+    if not desk.services.public_url:
+        return ""
+    with transaction():
+        token = one_time_tokens.issue(
+            "key", now=desk.services.now(), team_id=desk.team_id, user_id=viewer.user_id
+        )
+    return f"{desk.services.public_url}{KEY_PAGE}{token}"
+
+
+def _offered(link: str, view_id: str) -> None:
+    """Remember the modal of a link, to say there what became of it."""
+    if link:
+        with transaction():
+            one_time_tokens.offered_in("key", link.rpartition("/")[2], view_id)
+
+
+def ask_to_disconnect(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """Open the modal that asks what shall become of the history."""
+    with session():
+        connection = connections.of_team(desk.team_id)
+    if connection:
+        desk.client.views_open(trigger_id=body["trigger_id"], view=farewell(connection))
+    else:
+        reply.say(render.not_connected(admin=True))
+
+
+def _typed(view: dict[str, Any]) -> tuple[str, str]:
+    """Return the field of the form and the key in it."""
+    block_id = KEY_BLOCK if KEY_BLOCK in view["state"]["values"] else CONFIRM_BLOCK
+    return block_id, cleaned(modals.entered(view, block_id).get("value") or "")
+
+
+def _check(desk: Desk, body: Body, key: str) -> None:
+    """Have Anthropic say whose key it is and show it a bill; what it says is told when it has said it."""
+    desk.admit(body, "connect")
+    view_id = body["view"]["id"]
+    desk.pause()
+    over = present(desk.team_id)
+    checked = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key))
+    conclude = partial(_conclude, desk, body, key, over, checked)
+    ending = _failure(UNREACHABLE, ProviderUnavailable(ENDING))
+    done = desk.services.underway.begin(lambda: _show(desk, view_id, ending))
+
+    def told(_checked: Checked) -> None:
+        desk.later(partial(_put, desk, view_id), conclude)
+        done()
+
+    checked.add_done_callback(told)
+
+
+def _conclude(desk: Desk, body: Body, key: str, over: Connection | None, checked: Checked) -> None:
+    """Store what was proved, or say what is wrong."""
+    viewer, view = desk.admit(body, "connect"), body["view"]
+    try:
+        organization = checked.result()
+    except ProviderRefused as error:
+        access.note(desk, viewer, "key refused", "when it was entered")
+        _show(desk, view["id"], _failure(complaint(error), error))
+        return
+    except ProviderUnavailable as error:
+        _show(desk, view["id"], _failure(UNREACHABLE, error))
+        return
+    confirmed, by = view.get("private_metadata") or "", viewer.user_id
+    outcome = store(desk.services, desk.team_id, organization, key, by=by, over=over, confirmed=confirmed)
+    if outcome.is_overtaken:
+        _show(desk, view["id"], modals.notice(TITLE, sentence(OVERTAKEN, _AGAIN)))
+    elif outcome.instead_of:
+        _show(desk, view["id"], replacing(outcome.instead_of, organization))
+    else:
+        succeeded(desk, viewer, view["id"], outcome)
+
+
+def _again(desk: Desk, body: Body) -> None:
+    link, view_id = _link(desk, desk.admit(body, "connect")), body["view"]["id"]
+    _show(desk, view_id, form(link))
+    _offered(link, view_id)
+
+
+def _disconnect(desk: Desk, body: Body) -> None:
+    viewer, view = desk.admit(body, "disconnect"), body["view"]
+    keep = modals.entered(view, HISTORY_BLOCK)["selected_option"]["value"] == "keep"
+    desk.pause()
+    with transaction():
+        connection = connections.of_team(desk.team_id)
+        if connection and str(connection.id) == view["private_metadata"]:
+            connections.disconnect(connection.id, keep_history=keep)
+            detail = f"{named(connection)}, history {'kept' if keep else 'deleted'}"
+            audit.record(desk.team_id, viewer.user_id, "disconnected", detail, desk.services.now())
+            said = render.disconnected(connection.organization_name, kept=keep)
+        else:
+            said = sentence(GONE)
+    _put(desk, view["id"], said)
+    home.refresh_everybodys(desk)
+    home.refresh(desk, viewer)
+
+
+def _put(desk: Desk, view_id: str, message: Message) -> None:
+    _show(desk, view_id, modals.notice(TITLE, message))
+
+
+def _show(desk: Desk, view_id: str, view: blocks.Block) -> None:
+    desk.client.views_update(view_id=view_id, view=view)
+
+
+def succeeded(desk: Desk, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
+    """Begin to read, and say so in the modal if it is still open."""
+    desk.services.wake()
+    home.refresh(desk, viewer)
+    if outcome.connection and view_id:
+        _put(desk, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
+
+
+def _success(connection: Connection, *, is_renewed: bool) -> Message:
+    name = wording.escape(wording.short(connection.organization_name))
+    said = CONNECTED.format(organization=name, hint=wording.escape(connection.key_hint))
+    return sentence(f"{said}\n{RENEWED if is_renewed else NEXT}")
+
+
+def _failure(what: str, error: Exception) -> blocks.Block:
+    detail = blocks.context(WHAT_CAME.format(said=wording.escape(wording.short(str(error), 200))))
+    return modals.notice(TITLE, sentence(what, detail, _AGAIN))
+
+
+# The modals
+
+
+def form(link: str = "") -> blocks.Block:
+    """Return the modal that asks for the key, or offers a `link` to where it can be entered instead."""
+    browser = blocks.button("Enter it in the browser", "connect:browser", url=link)
+    content = [
+        blocks.section(NEEDS),
+        *([{**blocks.section(SAFER), "accessory": browser}] if link else []),
+        _key_field(KEY_BLOCK, HINT),
+        blocks.context(KEPT_HOW),
+        blocks.context(AFTERWARDS),
+    ]
+    return modals.modal(TITLE, content, callback_id=CONNECT, submit="Connect")
+
+
+def replacing(old: Connection, new: Organization) -> blocks.Block:
+    """Return the modal that asks whether another organization shall take the place of the present one."""
+    names = {"old": wording.short(old.organization_name), "new": wording.short(new.name)}
+    safe = {which: wording.escape(name) for which, name in names.items()}
+    content = [blocks.section(REPLACE.format(**safe)), _key_field(CONFIRM_BLOCK, AGAIN.format(**names))]
+    return modals.modal(
+        "Replace organization",
+        content,
+        callback_id=REPLACING,
+        submit="Replace",
+        metadata=confirmation(new, old),
+    )
+
+
+def farewell(connection: Connection) -> blocks.Block:
+    """Return the modal that confirms disconnecting."""
+    name = wording.escape(wording.short(connection.organization_name))
+    said = DISCONNECT.format(organization=name, hint=wording.escape(connection.key_hint))
+    keep = modals.option("Keep the history", "keep", description=KEEPING)
+    delete = modals.option("Delete everything", "delete", description=DELETING)
+    radio = {"type": "radio_buttons", "initial_option": keep, "options": [keep, delete]}
+    content = [
+        blocks.section(said),
+        modals.field(HISTORY_BLOCK, "What shall become of the history?", radio),
+    ]
+    return modals.modal(
+        "Disconnect", content, callback_id=DISCONNECTING, submit="Disconnect", metadata=str(connection.id)
+    )
+
+
+def _key_field(block_id: str, hint: str) -> blocks.Block:
+    text = {
+        "type": "plain_text_input",
+        "focus_on_load": True,
+        "max_length": 600,
+        "placeholder": modals.plain("sk-ant-admin01-…"),
+    }
+    return modals.field(block_id, "Admin API key", text, hint=hint)

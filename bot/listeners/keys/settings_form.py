@@ -1,0 +1,164 @@
+"""The modal that says who may see what: what can be chosen, and what was."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Literal
+
+from bot.slack import modals
+from bot.slack.user_groups import Group
+from digests.layout import blocks
+from digests.messages import access as words
+from digests.words import wording
+from storage.state.access import ADMINS, EVERYBODY, Access, Audience
+
+TITLE, CALLBACK, CHANGED = "Who may see what", "access", "access"
+COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels", "access_naming"
+ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
+NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
+NO_SCOPE = "To choose user groups, have the app installed again with the permission `usergroups:read`."
+_MOST_BYTES, _OPTIONS = 90_000, 100  # for each of two fields, of a view's 250 kB; of a group of options
+_LONGEST, _HANDLE = 75, 100
+
+Where = Literal["every", "only", "none"]
+_WHERE: Mapping[str, Mapping[Where, str]] = {
+    CHANNELS: {"every": "Every channel", "only": "Only these channels"},
+    NAMING: {
+        "every": "Wherever figures may go",
+        "only": "Only in these channels",
+        "none": "In no channel",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the form holds."""
+
+    cost: Audience
+    names: Audience
+    channels: tuple[Where, tuple[str, ...]]
+    naming: tuple[Where, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, settings: Access) -> "Chosen":
+        """Fill the form with what holds now."""
+        channels, naming = _where(settings.channels, "only"), _where(settings.naming, "none")
+        return cls(settings.cost, settings.names, channels, naming)
+
+    @property
+    def settings(self) -> Access:
+        """What would be saved."""
+        return Access(self.cost, self.names, _channels(*self.channels), _channels(*self.naming))
+
+
+def form(
+    chosen: Chosen, groups: Sequence[Group], *, unknown: str = "", stopping: Iterable[str] = ()
+) -> blocks.Block:
+    """Return the modal, with what it means in words. `unknown`: why Slack does not tell the groups."""
+    why = NO_SCOPE if unknown == "missing_scope" else NO_GROUPS.format(code=unknown)
+    content = [
+        _heard(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
+        _heard(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),
+        *([blocks.context(why)] if unknown else []),
+        *_places(CHANNELS, "Channels that figures may go to", *chosen.channels),
+        *_places(NAMING, "Channels where engineers may be named", *chosen.naming),
+        {"type": "divider"},
+        words.who_reads_what(chosen.settings, stopping=stopping),
+    ]
+    return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save")
+
+
+def chosen_in(view: Mapping[str, Any]) -> Chosen:
+    """Read a form as it is filled in now."""
+    return Chosen(
+        _audience(_entered(view, COST)),
+        _audience(_entered(view, NAMES)),
+        _place(view, CHANNELS),
+        _place(view, NAMING),
+    )
+
+
+def _heard(block_id: str, label: str, element: blocks.Block) -> blocks.Block:
+    """Return a field whose change is heard at once."""
+    return {
+        **modals.field(block_id, label, {**element, "action_id": CHANGED}),
+        "dispatch_action": True,
+    }
+
+
+def _entered(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(CHANGED, {})
+    return found
+
+
+# People
+
+
+def _audiences(chosen: Audience, groups: Sequence[Group]) -> blocks.Block:
+    everybody, admins = modals.option("Everybody", EVERYBODY), modals.option("Admins only", ADMINS)
+    listed = _as_many_as_fit(_option(Audience(group.id, group.handle), group.name) for group in groups)
+    if chosen.group and all(_audience({"selected_option": each}).who != chosen.who for each in listed):
+        listed.insert(0, _option(chosen))
+    offered = [everybody, admins, *listed]
+    initial = next(each for each in offered if _audience({"selected_option": each}).who == chosen.who)
+    parts = [listed[at : at + _OPTIONS] for at in range(0, len(listed), _OPTIONS)]
+    labels = ["All", *["User groups"] * len(parts)]
+    return {
+        "type": "static_select",
+        "initial_option": initial,
+        "option_groups": [
+            {"label": modals.plain(label), "options": options}
+            for label, options in zip(labels, ([everybody, admins], *parts), strict=True)
+        ],
+    }
+
+
+def _as_many_as_fit(options: Iterable[blocks.Block]) -> list[blocks.Block]:
+    """Return the first options, as many as a view has room for."""
+    offered = list(options)
+    sizes = accumulate(len(json.dumps(option)) for option in offered)
+    return [option for option, size in zip(offered, sizes, strict=True) if size < _MOST_BYTES]
+
+
+def _option(audience: Audience, name: str = "") -> blocks.Block:
+    text = " · ".join(filter(None, (f"@{audience.handle}", name)))
+    return modals.option(wording.short(text, _LONGEST), f"{audience.who} {audience.handle[:_HANDLE]}")
+
+
+def _audience(entered: Mapping[str, Any]) -> Audience:
+    who, _, handle = entered["selected_option"]["value"].partition(" ")
+    return Audience(who, handle)
+
+
+# Places
+
+
+def _places(block_id: str, label: str, where: Where, channels: Iterable[str]) -> list[blocks.Block]:
+    options = {value: modals.option(text, value) for value, text in _WHERE[block_id].items()}
+    radio = {"type": "radio_buttons", "initial_option": options[where], "options": [*options.values()]}
+    chosen = _heard(block_id, label, radio)
+    if where != "only":
+        return [chosen]
+    select = {
+        "type": "multi_conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        **({"initial_conversations": list(channels)} if channels else {}),
+    }
+    return [chosen, _heard(ONLY_IN[block_id], "Channels", select)]
+
+
+def _place(view: Mapping[str, Any], block_id: str) -> tuple[Where, tuple[str, ...]]:
+    where: Where = _entered(view, block_id)["selected_option"]["value"]
+    return where, tuple(_entered(view, ONLY_IN[block_id]).get("selected_conversations") or ())
+
+
+def _where(channels: frozenset[str] | None, empty: Where) -> tuple[Where, tuple[str, ...]]:
+    if channels is None:
+        return "every", ()
+    return "only" if channels else empty, tuple(sorted(channels))
+
+
+def _channels(where: Where, channels: Iterable[str]) -> frozenset[str] | None:
+    return None if where == "every" else frozenset(channels if where == "only" else ())

@@ -1,0 +1,148 @@
+"""Where a digest may go, who will read it there, and what it can be about."""
+
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.listeners.context import Body, Desk
+from bot.listeners.subscriptions import form
+from bot.listeners.subscriptions.form import Chosen, Offered
+from bot.posting.outbox import SHARED
+from bot.questions.permissions import may_be_named_in, may_receive
+from bot.reports.unique_names import apart
+from bot.slack import modals
+from bot.slack.channel_members import facts_in
+from bot.slack.client import NO_SCOPE
+from bot.slack.user_groups import GroupsUnknown
+from bot.slack.users import Viewer
+from digests.layout import blocks
+from digests.messages import access as words
+from digests.numbers.build import UNNAMED
+from digests.words import wording
+from providers.period import Period
+from storage.engine.database import session
+from storage.facts import directory, spend
+from storage.state import access, connections, subscriptions
+from storage.state.access import Access
+from storage.state.subscriptions import Plan
+
+INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
+ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
+BARRED = ":red_circle: Nothing is saved: an admin decided which channels are told."
+LOOK_BACK = 90
+
+
+@dataclass(frozen=True)
+class Place:
+    """A channel as far as the bot may know it; `problem` says why it cannot post there.
+
+    `audience` is who reads it, a word of channel_members.py, "" where Slack does not say.
+    """
+
+    name: str = ""
+    audience: str = ""
+    problem: str = ""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether people of another company read it, or soon may."""
+        return self.audience == SHARED
+
+
+def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = "") -> blocks.Block:
+    """Return the modal for somebody, with who will read what is set up; `here` is the channel it offers."""
+    settings, channel = _settings(desk), chosen.channel or here
+    may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
+    readers = words.audience_of(
+        channel,
+        often=_often(chosen.plan),
+        allowed=not channel or may_receive(settings, channel),
+        naming=chosen.naming if may_be_named and chosen.scope.kind != "model" else "totals",
+        outsiders=_are_outsiders_in(desk.client, channel) if channel else None,
+    )
+    offered, paused = _offered(desk, chosen), _is_paused(desk, chosen)
+    return form.form(chosen, offered, zone=viewer.zone, readers=readers, problem=problem, paused=paused)
+
+
+def _is_paused(desk: Desk, chosen: Chosen) -> bool:
+    with session():
+        edited = subscriptions.find(desk.team_id, chosen.edited) if chosen.edited else None
+    return edited is not None and bool(edited.paused)
+
+
+def _often(plan: Plan) -> str:
+    day = "every working day" if plan.working_days_only else "every day"
+    return {"daily": day, "weekly": "every week", "monthly": "every month"}[plan.kind]
+
+
+def _offered(desk: Desk, chosen: Chosen) -> Offered:
+    """What can be chosen from, as far as the form needs it."""
+    if chosen.scope.kind == "whole":
+        return Offered()
+    if chosen.scope.kind == "group":
+        try:
+            return Offered(groups=desk.viewers.groups.all())
+        except GroupsUnknown as error:
+            return Offered(lacking=str(error))
+    with session():
+        connection = connections.of_team(desk.team_id)
+        if connection is None:
+            return Offered()
+        names = directory.read(connection.id)
+        people = sorted((e.email.casefold(), e.name) for e in names.people() if e.email)
+        recent = Period.last_days(LOOK_BACK, until=desk.services.now().date())
+        models = [s.id for s in spend.sums(connection.id, "model", recent) if s.id]
+        places = [s.id for s in spend.sums(connection.id, "workspace", recent)]
+    called = apart(filter(None, places), names)
+    return Offered(
+        workspaces=[(id_ or "", called[id_] if id_ else UNNAMED["workspace"]) for id_ in places],
+        families=sorted({wording.family(id_) for id_ in models}),
+        engineers=[(email, f"{name} · {email}") for email, name in people],
+    )
+
+
+def change(desk: Desk, body: Body) -> None:
+    """Show the form again for what was chosen in it; what was entered stays."""
+    viewer = desk.admit(body, "digest")
+    modals.refresh(desk.client, body["view"], fitting(desk, form.chosen_in(body["view"]), viewer))
+
+
+def _settings(desk: Desk) -> Access:
+    with session():
+        return access.of_team(desk.team_id)
+
+
+def place_of(desk: Desk, channel: str) -> Place:
+    """Find out whether the bot may and can post in a channel, and walk in where it may."""
+    client = desk.client
+    if not may_receive(_settings(desk), channel):
+        return Place(problem=BARRED)
+    try:
+        found = facts_in(client.conversations_info(channel=channel)["channel"])
+    except SlackApiError as error:
+        # without the permission to look, only the first post will show
+        known = error.response.get("error") in NO_SCOPE
+        return Place() if known else Place(problem=INVITE.format(channel=channel))
+    if found.is_archived:
+        return Place(found.name, problem=ARCHIVED.format(channel=channel))
+    if found.is_member or (found.audience != "private" and _joined(client, channel)):
+        return Place(found.name, found.audience)
+    return Place(found.name, problem=INVITE.format(channel=channel))
+
+
+def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:
+    """Whether people of another company are in a channel, None where Slack does not say."""
+    try:
+        found = facts_in(client.conversations_info(channel=channel)["channel"])
+    except (SlackClientError, OSError):
+        return None
+    return found.audience == SHARED
+
+
+def _joined(client: WebClient, channel: str) -> bool:
+    try:
+        client.conversations_join(channel=channel)
+    except SlackApiError:
+        return False
+    return True

@@ -1,0 +1,258 @@
+"""The modal of a digest: what can be chosen, and what was."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.reports.scopes import Kind as Part
+from bot.reports.scopes import Scope
+from bot.slack import modals
+from bot.slack.time_zones import zone_select
+from bot.slack.user_groups import Group
+from digests.layout import blocks
+from digests.messages.digest_notices import SURE_TO_REMOVE
+from digests.words import wording
+from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
+
+WHERE = "I join public channels by myself; invite me to private ones."
+TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"
+KIND, WORKING, SCOPE, OF, NAMING = "kind", "working", "scope", "of", "naming"
+HEARD = (CHANNEL, KIND, WORKING, SCOPE, NAMING)
+"""The fields on which other fields, or the words on who reads it, depend."""
+WHAT: Mapping[Kind, str] = {
+    "daily": "It tells the last UTC day: what it cost, what moved, by model and engineer.",
+    "weekly": "It tells the last Monday to Sunday of UTC days, as soon as they are over and billed.",
+    "monthly": "It tells the last month of UTC days, as soon as they are over and billed.",
+}
+SINCE_FRIDAY = "On working days only, Monday's tells all days since Friday."
+LACKING = "User groups cannot be chosen now: Slack says `{code}`."
+_KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PARTS: Mapping[Part, tuple[str, str]] = {
+    "whole": ("The whole organization", ""),
+    "workspace": ("A workspace", "Workspace"),
+    "model": ("A family of models", "Family"),
+    "group": ("A team: a Slack user group", "User group"),
+    "engineers": ("Some engineers", "Engineers"),
+}
+_NAMINGS: Mapping[Naming, str] = {
+    "names": "By name",
+    "initials": "By their initials",
+    "totals": "Not at all, totals only",
+}
+_DAY_OF = {"weekly": "weekday", "monthly": "month_day"}
+_OPTIONS, _MOST, _LONGEST, _VALUE = 100, 500, 75, 150
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the form holds. Without a channel it offers the one the person is in."""
+
+    plan: Plan
+    channel: str = ""
+    scope: Scope = field(default_factory=Scope)
+    naming: Naming = "names"
+    edited: int | None = None
+
+    @classmethod
+    def of(cls, digest: Subscription) -> "Chosen":
+        """Fill the form with a digest that there is."""
+        scope = Scope.read(digest.scope)
+        return cls(digest.plan, digest.channel_id, scope, digest.naming, digest.id)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a part can be chosen of: id and name; `lacking` is why Slack does not tell the groups."""
+
+    workspaces: Sequence[tuple[str, str]] = ()
+    families: Sequence[str] = ()
+    engineers: Sequence[tuple[str, str]] = ()
+    groups: Sequence[Group] = ()
+    lacking: str = ""
+
+
+def form(
+    chosen: Chosen,
+    offered: Offered,
+    *,
+    zone: str,
+    readers: blocks.Block,
+    problem: str = "",
+    paused: bool = False,
+) -> blocks.Block:
+    """Return the modal. `zone` is the person's own, always offered; `readers` says who will read it."""
+    channel = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        **(
+            {"initial_conversation": chosen.channel}
+            if chosen.channel
+            else {"default_to_current_conversation": True}
+        ),
+    }
+    plan, part = chosen.plan, chosen.scope.kind
+    parts = {kind: words for kind, (words, _) in _PARTS.items()}
+    content = [
+        *([blocks.section(problem)] if problem else []),
+        _heard(modals.field(CHANNEL, "Channel", channel, hint=WHERE)),
+        _heard(modals.field(KIND, "How often", _select(_KINDS, plan.kind))),
+        *_when(plan),
+        modals.field("time", "Time", _time(plan)),
+        modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
+        _heard(modals.field(SCOPE, "About", _select(parts, part))),
+        *_of(chosen.scope, offered),
+        _heard(modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming))),
+        blocks.context(f"{WHAT[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
+        readers,
+        blocks.actions(*_acts(chosen, paused=paused)),
+    ]
+    metadata = str(chosen.edited or "")
+    return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save", metadata=metadata)
+
+
+def _heard(shown: blocks.Block) -> blocks.Block:
+    """Return a field whose change is heard at once."""
+    return {**shown, "dispatch_action": True}
+
+
+def _select(texts: Mapping[Any, str], chosen: str) -> blocks.Block:
+    options = {value: modals.option(words, value) for value, words in texts.items()}
+    initial = options.get(chosen) or next(iter(options.values()))
+    return {"type": "static_select", "initial_option": initial, "options": [*options.values()]}
+
+
+def _time(plan: Plan) -> blocks.Block:
+    """Return the time picker, empty where it was cleared."""
+    return {"type": "timepicker", **({"initial_time": plan.time} if plan.time else {})}
+
+
+def _when(plan: Plan) -> list[blocks.Block]:
+    if plan.kind == "weekly":
+        days = {str(number): name for number, name in enumerate(_DAYS)}
+        return [modals.field("weekday", "Day", _select(days, str(plan.weekday)))]
+    working = modals.option("On working days only", WORKING)
+    chosen = {"initial_options": [working]} if plan.working_days_only else {}
+    ticked = {"type": "checkboxes", "options": [working], **chosen}
+    box = {**_heard(modals.field(WORKING, "Days", ticked)), "optional": True}
+    if plan.kind == "daily":
+        return [box]
+    days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "The last day"}
+    return [
+        modals.field("month_day", "Day of the month", _select(days, str(min(plan.month_day, LAST_DAY)))),
+        box,
+    ]
+
+
+def _of(scope: Scope, offered: Offered) -> list[blocks.Block]:
+    """Return the field of which workspace, family, group or people, or why there is nothing to choose."""
+    if scope.kind == "whole":
+        return []
+    if scope.kind == "group" and offered.lacking:
+        return [blocks.context(LACKING.format(code=wording.escape(offered.lacking)))]
+    choices = _choices(scope, offered)
+    if not choices:
+        return [blocks.context("There is nothing to choose from yet.")]
+    several = scope.kind == "engineers"
+    options = [modals.option(wording.short(words, _LONGEST), value) for value, words in choices.items()]
+    wanted = scope.values if several else (" ".join(scope.values),)
+    initial = [option for option in options if option["value"] in (wanted or ())]
+    chosen = (
+        {"initial_options": initial[:_OPTIONS]} if several else {"initial_option": (initial or options)[0]}
+    )
+    if not initial and several:
+        chosen = {}
+    parts = [options[at : at + _OPTIONS] for at in range(0, len(options), _OPTIONS)]
+    label = _PARTS[scope.kind][1]
+    groups = [{"label": modals.plain(label), "options": part} for part in parts]
+    kind = "multi_static_select" if several else "static_select"
+    # another block for another kind of part: what was chosen of one is none of the other
+    return [modals.field(f"{OF}_{scope.kind}", label, {"type": kind, "option_groups": groups, **chosen})]
+
+
+def _choices(scope: Scope, offered: Offered) -> dict[str, str]:
+    """Every choice by its value, those that hold now first, for they may not be offered any more."""
+    known = {
+        "workspace": {id_ or "-": name for id_, name in offered.workspaces},
+        "model": {family: wording.family_name(family) for family in offered.families},
+        "group": {f"{group.id} {group.handle}": f"@{group.handle}" for group in offered.groups},
+        "engineers": dict(offered.engineers),
+    }[scope.kind]
+    held = scope.values if scope.kind == "engineers" else (" ".join(scope.values),)
+    now = {value: known.get(value, value) for value in held if value}
+    every = {**now, **known}
+    return {value: words for value, words in [*every.items()][:_MOST] if len(value) <= _VALUE}
+
+
+def _acts(chosen: Chosen, *, paused: bool) -> list[blocks.Block]:
+    preview = blocks.button("Preview for me", "digest:preview_form")
+    if chosen.edited is None:
+        return [preview]
+    value = str(chosen.edited)
+    return [
+        preview,
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
+        blocks.button("Resume", "digest:resume", value=value)
+        if paused
+        else blocks.button("Pause", "digest:pause", value=value),
+        {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+    ]
+
+
+SURE_TO_SEND = {
+    "title": modals.plain("Send it now?"),
+    "text": modals.plain(
+        "Everybody in the channel will see it. The one whose time comes is posted all the same."
+    ),
+    "confirm": modals.plain("Send"),
+    "deny": modals.plain("Do not"),
+}
+
+
+# What was filled in
+
+
+def chosen_in(view: dict[str, Any]) -> Chosen:
+    """Read a form as it is filled in now."""
+    metadata = view.get("private_metadata") or ""
+    kind: Any = _option(view, KIND, "daily")
+    plan = Plan(
+        kind,
+        time=str(_entered(view, "time").get("selected_time") or ""),
+        zone=_option(view, "zone", "UTC"),
+        weekday=int(_option(view, "weekday", "0")),
+        month_day=int(_option(view, "month_day", "1")),
+        working_days_only=bool(_entered(view, WORKING).get("selected_options")),
+    )
+    naming: Any = _option(view, NAMING, "names")
+    channel = str(_entered(view, CHANNEL).get("selected_conversation") or "")
+    return Chosen(plan, channel, _scope(view), naming, int(metadata) if metadata else None)
+
+
+def is_overtaken(view: dict[str, Any]) -> bool:
+    """Whether it was sent before the field was there that its kind needs: the day of a week or a month."""
+    needed = _DAY_OF.get(_option(view, KIND, "daily"))
+    return needed is not None and not _entered(view, needed)
+
+
+def _scope(view: dict[str, Any]) -> Scope:
+    kind: Any = _option(view, SCOPE, "whole")
+    held = _entered(view, f"{OF}_{kind}")
+    several = [option["value"] for option in held.get("selected_options") or ()]
+    one = (held.get("selected_option") or {}).get("value") or ""
+    values = tuple(several) if kind == "engineers" else tuple(one.split()) if one != "-" else ()
+    return Scope(kind, values)
+
+
+def is_complete(scope: Scope) -> bool:
+    """Whether it says of which; the default workspace has no id."""
+    return scope.kind in ("whole", "workspace") or bool(scope.values)
+
+
+def _entered(view: dict[str, Any], block_id: str) -> Mapping[str, Any]:
+    held: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(modals.VALUE, {})
+    return held
+
+
+def _option(view: dict[str, Any], block_id: str, otherwise: str) -> str:
+    return str((_entered(view, block_id).get("selected_option") or {}).get("value") or otherwise)

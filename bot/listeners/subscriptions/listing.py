@@ -1,0 +1,162 @@
+"""The list of digests: each with when it comes where, and what can be done about it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.listeners.subscriptions.form import SURE_TO_SEND
+from bot.posting.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED
+from bot.questions.answer import sentence
+from bot.reports.scopes import Scope
+from bot.slack.client import NOBODY
+from digests.layout import blocks
+from digests.layout.buttons import Page
+from digests.layout.message import Message
+from digests.messages.digest_notices import SURE_TO_REMOVE
+from digests.words import wording
+from storage.engine.database import session
+from storage.facts import directory
+from storage.state import connections
+from storage.state.subscriptions import LAST_DAY, Plan, Subscription
+
+NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
+LISTED = "*Digests*"
+LINE = "{often} at {time}, {zone} → <#{channel}>{about}"
+NEXT = "next {at}"
+PAUSED = ":double_vertical_bar: paused"
+PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
+PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not told"
+
+PAUSED_NOBODY = ":red_circle: paused, the user group is gone or nobody in it is known"
+_DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+BY_HAND = "by hand"
+PAUSED_FAULT = ":red_circle: paused, a mistake of mine keeps it back"
+HELD_SHARED = ":large_yellow_circle: on hold, people of another company can read this channel"
+HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is public now"
+_WHY = {
+    BY_HAND: PAUSED,
+    BARRED: PAUSED_BY_US,
+    NOBODY: PAUSED_NOBODY,
+    "no_such_subteam": PAUSED_NOBODY,
+    FAULT: PAUSED_FAULT,
+    SHARED: HELD_SHARED,
+    PUBLIC: HELD_PUBLIC,
+}
+_TROUBLE = {
+    UNCERTAIN: ":large_yellow_circle: Slack did not say whether the last one arrived",
+    FAULT: ":red_circle: the last one did not come, by a mistake of mine",
+    UNCONNECTED: ":red_circle: the last one did not come, its organization was not connected",
+}
+_NAME, _NAMED = 30, 2
+_PAGE = 8  # digests, so that a message stays short of what Slack refuses
+
+
+Names = Callable[[str], str]
+"""What a workspace or an engineer is called, by id."""
+
+
+def names_in(team_id: str) -> Names:
+    """Read what a team's workspaces and engineers are called; their ids where it is not connected."""
+    with session():
+        connection = connections.of_team(team_id)
+        return directory.read(connection.id).name if connection else str
+
+
+def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime, start: int = 0) -> Message:
+    """Say which digests there are, a page of them from `start` on, each with what can be done about it."""
+    add = blocks.button("Add a digest", "digest:add", primary=not set_up)
+    if not set_up:
+        return sentence(NONE_YET, blocks.actions(add))
+    page = Page.at(start, size=_PAGE, count=len(set_up))
+    shown = set_up[page.start : page.end]
+    lines = [line(each, names, now) for each in shown]
+    rows = [
+        block
+        for each, said in zip(shown, lines, strict=True)
+        for block in (blocks.section(said), blocks.actions(*_buttons(each)))
+    ]
+    which = f"  ·  {page.start + 1}–{page.end} of {wording.number(page.count)}" if page.words else ""
+    head = f"{LISTED}{which}"
+    return Message(
+        blocks.listed([head, *lines], blocks.TEXT),
+        [blocks.section(head), *rows, blocks.actions(add, *_pages(page))],
+    )
+
+
+def page_around(set_up: Sequence[Subscription], number: int) -> int:
+    """Return where the page begins on which a digest is, or was before it was removed."""
+    return sum(each.id < number for each in set_up)
+
+
+def _pages(page: Page) -> list[blocks.Block]:
+    back = blocks.button("Back", "digest:list:back", value=str(page.start - page.size))
+    more = blocks.button("More", "digest:list:more", value=str(page.end))
+    return [*([back] if page.start else []), *([more] if page.end < page.count else [])]
+
+
+def line(each: Subscription, names: Names, now: datetime) -> str:
+    """Say when a digest comes where, or why it does not."""
+    what = LINE.format(
+        often=_often(each.plan),
+        time=each.time,
+        zone=wording.escape(wording.zone(each.zone)),
+        channel=each.channel_id,
+        about=_about(Scope.read(each.scope), names),
+    )
+    if each.paused:
+        why = _WHY.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
+        return f"{what}  ·  {why}"
+    trouble = f"  ·  {_TROUBLE[each.trouble]}" if each.trouble in _TROUBLE else ""
+    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}{trouble}"
+
+
+def _often(plan: Plan) -> str:
+    working = " on working days" if plan.working_days_only else ""
+    if plan.kind == "weekly":
+        return f"Weekly on {_DAYS[plan.weekday]}"
+    if plan.kind == "daily":
+        return f"Daily{working}"
+    day = "on the last day" if plan.month_day >= LAST_DAY else f"on day {plan.month_day}"
+    return f"Monthly {day}{', or the working day next to it,' if plan.working_days_only else ''}"
+
+
+def _about(scope: Scope, names: Names) -> str:
+    """Say which part it is about."""
+    if scope.kind == "whole":
+        return ""
+    value = scope.values[-1] if scope.values else ""
+    about = {
+        "workspace": f"the workspace {_short(names(value))}" if value else "the default workspace",
+        "model": f"{wording.family_name(value)} models",
+        "group": f"the team @{_short(value)}",
+        "engineers": _people([_short(names(each)) for each in scope.values]),
+    }[scope.kind]
+    return f"  ·  {wording.escape(about)}"
+
+
+def _short(name: str) -> str:
+    return wording.short(name, _NAME)
+
+
+def _people(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def _buttons(each: Subscription) -> list[blocks.Block]:
+    value = str(each.id)
+    return [
+        blocks.button("Edit", "digest:edit", value=value),
+        _resting(each, value),
+        blocks.button("Preview", "digest:preview", value=value),
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
+        {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+    ]
+
+
+def _resting(each: Subscription, value: str) -> blocks.Block:
+    """Return the button that stops it or lets it go on; what is held goes on once somebody decided."""
+    if each.paused in HELD:
+        return blocks.button("Decide…", "digest:resume", value=value)
+    if each.paused:
+        return blocks.button("Resume", "digest:resume", value=value)
+    return blocks.button("Pause", "digest:pause", value=value)

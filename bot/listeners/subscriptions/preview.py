@@ -1,0 +1,52 @@
+"""A digest shown to the asker alone, saved or not; looking at engineers by name is noted."""
+
+from bot.listeners.access import note
+from bot.listeners.context import Desk
+from bot.listeners.subscriptions.form import Chosen
+from bot.posting.calendar import last_covered
+from bot.questions.answer import sentence
+from bot.questions.permissions import may_be_named_in
+from bot.reports import digest
+from bot.reports.scopes import People, Scope
+from bot.slack.client import Channel, SlackError
+from bot.slack.users import Viewer
+from digests import render
+from digests.layout.message import Message
+from digests.words import phrases
+from providers.period import Period
+from storage.engine.database import session
+from storage.state import access
+from storage.state.connections import Connection
+
+NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
+
+
+def preview(desk: Desk, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
+    """Tell the digest as it would be posted now."""
+    now = desk.services.now()
+    period = last_covered(chosen.plan, now=now)
+    try:
+        people = _people(desk, chosen.scope)
+    except SlackError as error:
+        return sentence(NOBODY.format(code=error.code))
+    with session():
+        numbers = digest.gather(
+            connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now
+        )
+        names = may_be_named_in(access.of_team(desk.team_id), chosen.channel)
+    if names and chosen.naming != "totals" and chosen.scope.kind != "model":
+        note(desk, viewer, "engineers viewed", _described(chosen, period))
+    return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=chosen.edited)
+
+
+def _described(chosen: Chosen, period: Period) -> str:
+    """Write down what was looked at, for the log."""
+    of = "" if chosen.scope.kind == "whole" else f" of {chosen.scope.text}"
+    return f"preview of the {chosen.plan.kind} digest{of} {phrases.period_text(period)}"
+
+
+def _people(desk: Desk, scope: Scope) -> People:
+    """Whom a part is about, asked of Slack as the post will. Raises SlackError where nobody is known."""
+    if not scope.group:
+        return People(frozenset(scope.values))
+    return Channel(desk.client, team_id=desk.team_id).people(scope.group)

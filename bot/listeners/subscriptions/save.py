@@ -1,0 +1,106 @@
+"""Saving a digest that was filled in, and saying so where it was pressed and in the direct message."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.listeners import home
+from bot.listeners.context import Body, Desk, direct
+from bot.listeners.subscriptions import channel_check, form
+from bot.listeners.subscriptions.channel_check import Place
+from bot.listeners.subscriptions.form import Chosen
+from bot.listeners.subscriptions.listing import line, names_in
+from bot.posting.calendar import next_slot
+from bot.questions.answer import sentence
+from bot.slack import modals
+from digests.layout import blocks
+from digests.layout.message import Message
+from storage.engine.database import transaction
+from storage.state import audit, posts, subscriptions
+from storage.state.subscriptions import WHOLE, AlreadySetUp, Subscription
+
+TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
+EMPTY = ":red_circle: Something is left empty. Please fill it in."
+WHEN = ":red_circle: Please choose the day on which it comes."
+WHICH = ":red_circle: Please choose what the digest is about."
+SAVED = ":white_check_mark: *The digest is set up*\n"
+SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
+TOLD = "You find it in our direct message, too."
+
+
+def save(desk: Desk, view: dict[str, Any], body: Body) -> None:
+    """Save what is filled in, or show the form again with what is wrong."""
+    viewer = desk.admit(body, "digest")
+    desk.pause()
+    chosen, now = form.chosen_in(view), desk.services.now()
+    place = channel_check.place_of(desk, chosen.channel)
+    if not form.is_complete(chosen.scope):
+        place = replace(place, problem=WHICH)
+    if form.is_overtaken(view):
+        place = replace(place, problem=WHEN)
+    try:
+        saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
+    except AlreadySetUp:  # another admin was quicker
+        saved = None
+    if saved:
+        said = f"{SAVED}{line(saved, names_in(desk.team_id), now)}"
+        put(desk, view["id"], sentence(f"{said}\n{TOLD}"))
+        direct(desk.client, viewer.user_id, _confirmation(saved, place, said))
+        home.refresh(desk, viewer)
+    else:
+        problem = place.problem or TWICE.format(channel=chosen.channel)
+        again = channel_check.fitting(desk, chosen, viewer, problem=problem)
+        desk.client.views_update(view_id=view["id"], view=again)
+
+
+def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime) -> Subscription | None:
+    """Save it; None where the channel has another such digest."""
+    plan, same = chosen.plan, (chosen.plan.kind, chosen.scope.text)
+    with transaction():
+        mine = {each.id: each for each in subscriptions.of_team(team_id)}
+        there = [each for each in mine.values() if each.channel_id == chosen.channel]
+        if any((each.kind, each.scope) == same for each in there if each.id != chosen.edited):
+            return None
+        edited = chosen.edited if chosen.edited in mine else None
+        saved = subscriptions.save(
+            team_id,
+            channel_id=chosen.channel,
+            channel_name=place.name,
+            kind=plan.kind,
+            time=plan.time,
+            zone=plan.zone,
+            weekday=plan.weekday,
+            month_day=plan.month_day,
+            working_days_only=plan.working_days_only,
+            scope=chosen.scope.text,
+            naming=chosen.naming,
+            set_up_by=by,
+            next_at=next_slot(plan, after=now),
+            audience=place.audience,
+            subscription_id=edited,
+        )
+        posts.release(team_id, saved.id, channel=saved.channel_id, now=now)
+        audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
+        return saved
+
+
+def described(digest: Subscription) -> str:
+    """Write down which digest it is, for the log."""
+    of = "" if digest.scope == WHOLE else f" of {digest.scope}"
+    return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
+
+
+def _confirmation(saved: Subscription, place: Place, said: str) -> Message:
+    value = str(saved.id)
+    warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
+    buttons = blocks.actions(
+        blocks.button("Preview", "digest:preview", value=value),
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": form.SURE_TO_SEND},
+        blocks.button("Edit digest", "digest:edit", value=value),
+    )
+    return sentence(said, *warning, buttons)
+
+
+def put(desk: Desk, view_id: str, message: Message) -> None:
+    """Tell something in the place of a form."""
+    desk.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))

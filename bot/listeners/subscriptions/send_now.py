@@ -1,0 +1,53 @@
+"""A digest sent because a person asked: once, however often it is pressed."""
+
+from datetime import datetime, timedelta
+
+from bot.posting.calendar import last_covered
+from bot.posting.outbox import connection_of, enter_digest, period_of, subject_of
+from bot.questions.answer import sentence
+from digests.layout.message import Message
+from digests.words import wording
+from providers.period import DAY, Period
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
+
+ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
+THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
+SETTLED = "That is settled already."
+REMOVED = "That digest was removed, so it is not posted any more."
+OF_ANOTHER = (
+    "That digest was of an organization that is no longer connected. `/stackspend digest` and *Send now* "
+    "post one of the present organization."
+)
+JUST_NOW = timedelta(minutes=5)  # who presses again within it meant the first time
+
+
+def send_now(found: Subscription, *, now: datetime) -> Message:
+    """Put the last finished period into the outbox unless that was just asked for. Within a transaction."""
+    period = last_covered(found.plan, now=now)
+    prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
+    asked = posts.with_prefix(found.team_id, prefix)
+    if any(_is_under_way(post, now) for post in asked):
+        return _told(THERE_ALREADY, period, found.channel_id)
+    enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
+    return _told(ON_ITS_WAY, period, found.channel_id)
+
+
+def _is_under_way(post: Post, now: datetime) -> bool:
+    return post.state in ("due", "sending") or (post.state == "sent" and post.due_at > now - JUST_NOW)
+
+
+def post_again(team_id: str, number: int, *, now: datetime) -> Message:
+    """Send what Slack may or may not have, because a person looked. Within a transaction."""
+    post = posts.find(team_id, number)
+    if post and subscriptions.of_post(post) is None:
+        return sentence(REMOVED)
+    if post and connection_of(post) is None:
+        return sentence(OF_ANOTHER)
+    is_due = post is not None and posts.again(team_id, post.id, now=now)
+    return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED)
+
+
+def _told(what: str, days: Period, channel: str) -> Message:
+    return sentence(what.format(days=wording.period(days, today=days.end - DAY), channel=channel))

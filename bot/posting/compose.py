@@ -1,0 +1,178 @@
+"""From a post to its message: the digest of its days, an incident, what the owner of a digest must know."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.posting.outbox import connection_of, is_billed, is_settled, period_of
+from bot.posting.preconditions import Terms, terms_of
+from bot.reports import digest as reports_digest
+from bot.reports import untold
+from bot.reports.scopes import People, Scope
+from bot.slack.client import Channel
+from bot.sync.incidents import connection_in, is_news
+from digests import render
+from digests.layout.message import Message
+from digests.numbers.report import Incident
+from storage.engine.database import session, snapshot
+from storage.state import connections, incidents, posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message, whether it waits for the bill, and whether names are left out.
+
+    One that is not final is corrected later.
+
+    `terms` is what a digest was composed by, `untold` what it says because nobody could be told.
+    """
+
+    said: Message = Message("", [])  # noqa: RUF009 - frozen
+    waits: bool = False
+    nameless: bool = False
+    terms: Terms | None = None
+    untold: Sequence[Post] = ()
+    is_final: bool = True
+
+
+class Compose(Protocol):
+    """What makes a message of a post."""
+
+    def __call__(self, post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+        """Return what to send; None where there is nothing to say any more."""
+
+
+def compose(post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+    """What to send; None where there is nothing to say any more."""
+    if post.kind == "digest":
+        return _digest(post, channel, now)
+    what, number, *rest = post.subject.split(" ")
+    if what == "incident":
+        return _incident(post, int(number), rest[0], channel, now)
+    with session():
+        said = _problem(post, int(number), what, rest[0] if rest else "")
+    return Composed(said) if said else None
+
+
+def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
+    """Ask Slack first, then read all figures of one moment."""
+    with session():
+        subscription, terms, waits = subscriptions.of_post(post), terms_of(post), not is_billed(post)
+    if subscription is None or terms is None:
+        return None
+    if waits and now < post.give_up_waiting_at:
+        return Composed(waits=True, is_final=False)
+    scope = Scope.read(subscription.scope)
+    people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
+    owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
+    with snapshot():
+        connection = connection_of(post)
+        if connection is None:
+            return None
+        waits, is_final = not is_billed(post), is_settled(post)
+        digest = reports_digest.gather(
+            connection,
+            period_of(post),
+            scope=scope,
+            people=people,
+            zone=subscription.zone,
+            set_up_by=subscription.set_up_by,
+            first=posts.is_first(post),
+            now=now,
+        )
+        unheard = untold.matters(post.team_id)
+    said = render.channel_digest(
+        digest,
+        names=terms.names,
+        naming=subscription.naming,
+        set_up_by=owner,
+        subscription_id=subscription.id,
+    )
+    nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
+    told = [each.post for each in unheard]
+    return Composed(untold.remarked(said, unheard), waits, nameless, terms, told, is_final)
+
+
+def _incident(post: Post, number: int, event: str, channel: Channel, now: datetime) -> Composed | None:
+    with session():
+        incident = incidents.find(number)
+        connection = connection_in(incident) if incident else None
+    if incident is None or connection is None or not is_news(incident, event, connection):
+        return None
+    zone = channel.zone_of(post.channel)
+    said = Incident(incident.kind, incident.opened_at, incident.detail)
+    if event == "closed" and incident.closed_at:
+        over = render.alert_over(
+            said, incident.closed_at, organization=connection.organization_name, zone=zone
+        )
+        return Composed(over)
+    begun = render.alert(
+        said,
+        organization=connection.organization_name,
+        key_hint=connection.key_hint,
+        now=now,
+        zone=zone,
+    )
+    return Composed(begun)
+
+
+def _problem(post: Post, number: int, what: str, detail: str) -> Message | None:
+    """What the owner of a digest must know; None where the digest is gone."""
+    if what == "broken":
+        broken = subscriptions.find(post.team_id, number)
+        return render.digest_fault(broken.channel_id, subscription_id=broken.id) if broken else None
+    troubled = posts.find(post.team_id, number)
+    subscription = subscriptions.of_post(troubled) if troubled else None
+    if troubled is None or subscription is None:
+        return None
+    return _PROBLEMS[what](troubled, subscription, detail)
+
+
+def _paused(_post: Post, digest: Subscription, code: str) -> Message:
+    return render.digest_problem(digest.channel_id, code, subscription_id=digest.id)
+
+
+def _nameless(_post: Post, digest: Subscription, _detail: str) -> Message:
+    return render.digest_nameless(digest.channel_id, subscription_id=digest.id)
+
+
+def _uncertain(post: Post, digest: Subscription, _detail: str) -> Message:
+    return render.digest_uncertain(digest.channel_id, period_of(post), post_id=post.id)
+
+
+def _held(post: Post, digest: Subscription, why: str) -> Message:
+    return render.digest_held(digest.channel_id, period_of(post), why, subscription_id=digest.id)
+
+
+def _faulty(post: Post, digest: Subscription, _detail: str) -> Message:
+    return render.digest_fault(
+        digest.channel_id, subscription_id=digest.id, days=period_of(post), post_id=post.id
+    )
+
+
+def _uncorrected(post: Post, digest: Subscription, code: str) -> Message:
+    return render.digest_uncorrected(digest.channel_id, period_of(post), code)
+
+
+def _unconnected(post: Post, digest: Subscription, _detail: str) -> Message:
+    connection = connections.of_team(post.team_id)
+    return render.digest_unconnected(
+        digest.channel_id,
+        period_of(post),
+        instead=connection.organization_name if connection else "",
+        subscription_id=digest.id,
+    )
+
+
+_PROBLEMS: Mapping[str, Callable[[Post, Subscription, str], Message]] = {
+    "paused": _paused,
+    "nameless": _nameless,
+    "uncertain": _uncertain,
+    "held": _held,
+    "fault": _faulty,
+    "uncorrected": _uncorrected,
+    "unconnected": _unconnected,
+}

@@ -1,0 +1,121 @@
+"""Putting the bill in the place of an estimate, or of one in doubt.
+
+A posted digest is edited, by whoever claims the edit.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.posting import preconditions
+from bot.posting.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_after
+from bot.posting.compose import Compose
+from bot.posting.outbox import FAULT, is_settled, stop, tell_owner
+from bot.posting.preconditions import Objection, Withheld
+from bot.slack.client import Channel, Posted, SlackError, SlackRefused, SlackUnavailable
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
+
+EDIT_FOR = timedelta(days=7)  # an estimate older than this stays as it was posted
+GONE = "message_not_found"  # whoever deleted it needs no word about it
+log = logging.getLogger(__name__)
+
+
+def can_be_corrected(post: Post) -> bool:
+    """Whether the bill is in and settled; where a mistake of ours hides that, an edit finds and counts it."""
+    try:
+        return is_settled(post)
+    except StorageUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - told where the edit meets it
+        return True
+
+
+@dataclass(frozen=True)
+class Corrector:
+    """Edits what its process claimed."""
+
+    name: str
+    channel_of: Callable[[str], Channel | None]
+    now: Callable[[], datetime]
+    lease: timedelta
+    compose: Compose
+
+    def edit(self, post: Post) -> None:
+        """Edit one claimed post; what goes wrong with it is its own."""
+        try:
+            self._edit(post)
+        except ClaimLost:
+            log.info("post %s: another process edits it by now", post.key)
+        except SlackRefused as error:
+            self._leave(post, error.code)
+        except SlackError as error:
+            log.warning("post %s: stays an estimate for now: %s", post.key, error.code)
+            self._later(post, _pause_after(error, post.attempts))
+        except Withheld as error:
+            self._withhold(post, error.objection)
+        except StorageUnavailable:
+            raise
+        except Exception:
+            log.exception("post %s: a fault of ours in its correction", post.key)
+            self._stumble(post)
+
+    def _edit(self, post: Post) -> None:
+        claim = Claim(post, self.name, self.now, self.lease)
+        channel = self.channel_of(post.team_id)
+        composed = self.compose(post, channel, now=self.now()) if channel else None
+        if channel is None or composed is None or not composed.is_final:
+            self._later(post, LONGEST_PAUSE)
+            return
+
+        def look_again() -> None:
+            if not claim.is_out:
+                preconditions.check(post, channel, composed.terms)
+            claim.renew()
+
+        channel.edit(Posted(post.sent_to, post.ts), composed.said, before=look_again)
+        with session():
+            posts.finish_edit(post, self.name, edited=True)
+
+    def _later(self, post: Post, pause: timedelta, *, is_fault: bool = False) -> None:
+        with session():
+            posts.put_off_edit(post, self.name, until=self.now() + pause, is_fault=is_fault)
+
+    def _leave(self, post: Post, code: str) -> None:
+        """Leave an estimate that cannot be changed, and say so to its owner."""
+        log.warning("post %s: stays an estimate: %s", post.key, code)
+        with transaction():
+            posts.finish_edit(post, self.name, edited=True)
+            if code != GONE:
+                tell_owner(post, "uncorrected", code, now=self.now())
+
+    def _withhold(self, post: Post, objection: Objection) -> None:
+        """Change nothing in a channel that has other readers now: its owner decides."""
+        if objection.remedy == "anew":
+            self._later(post, timedelta())
+        elif objection.remedy == "hold":
+            with transaction():
+                subscription = subscriptions.of_post(post)
+                posts.put_off_edit(post, self.name, until=self.now() + LONGEST_PAUSE, is_fault=False)
+                if subscription and not subscription.paused:
+                    stop(post, objection.reason, now=self.now())
+        elif objection.reason == preconditions.ARCHIVED:
+            self._leave(post, objection.reason)
+        else:
+            log.warning("post %s: stays an estimate: %s", post.key, objection.reason)
+            with session():
+                posts.finish_edit(post, self.name, edited=True)
+
+    def _stumble(self, post: Post) -> None:
+        if post.faults + 1 >= FAULTS:
+            self._leave(post, FAULT)
+        else:
+            self._later(post, pause_after(post.faults), is_fault=True)
+
+
+def _pause_after(error: SlackError, tries: int) -> timedelta:
+    """How long to wait: as long as Slack says, then ever longer; what got lost once may be tried at once."""
+    asked = error.retry_after if isinstance(error, SlackUnavailable) else timedelta()
+    return max(asked, pause_after(tries - 1) if tries else timedelta())

@@ -1,0 +1,127 @@
+"""What becomes of a post that could not be sent: put off, held, given up, and who is told.
+
+Nobody is told of a post that another process has by now.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.posting.claims import FAULTS, pause_after
+from bot.posting.outbox import FAULT, UNCERTAIN, UNCONNECTED, is_by_hand, say_unconnected, stop, tell_owner
+from bot.posting.preconditions import Objection
+from bot.slack.client import SlackError
+from storage.engine.database import session, transaction
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
+
+TRY_FOR = timedelta(days=1)
+INTERRUPTIONS = 20  # ends of its sender: what ends each process that composes it must not go on for ever
+log = logging.getLogger(__name__)
+
+
+def note(post: Post, why: str) -> None:
+    """Remember of its digest why a post did not come, "" where it came."""
+    subscription = subscriptions.of_post(post)
+    if subscription:
+        subscriptions.note_trouble(subscription.id, why)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Ends the claims of one process."""
+
+    worker: str
+    now: Callable[[], datetime]
+
+    def try_later(self, post: Post, error: SlackError) -> None:
+        """Slack does not have it now; a day later it is given up."""
+        if self.now() >= post.give_up_waiting_at + TRY_FOR:
+            log.error("post %s: given up after %d tries: %s", post.key, post.attempts, error.code)
+            self._give_up(post, UNCERTAIN)
+            return
+        until = self.now() + max(error.retry_after, pause_after(post.attempts))
+        log.warning("post %s: Slack does not have it: %s; tried again at %s", post.key, error.code, until)
+        with session():
+            posts.put_off(post, self.worker, until=until, failed=True)
+
+    def refused(self, post: Post, code: str) -> None:
+        """Slack will never take a digest: it is paused, and its owner told."""
+        log.warning("post %s: Slack will not take it: %s", post.key, code)
+        with transaction():
+            if posts.drop(post, self.worker):
+                stop(post, code, now=self.now())
+
+    def ask(self, post: Post) -> None:
+        """Nobody can tell whether Slack has it: a person looks."""
+        with transaction():
+            if posts.doubt(post, self.worker):
+                self._tell(post, UNCERTAIN)
+
+    def stumble(self, post: Post, *, is_out: bool) -> None:
+        """Count a mistake of ours; after some, give the post up. Slack may have it where it `is_out`."""
+        until = self.now() + pause_after(post.faults)
+        if post.faults + 1 >= FAULTS:
+            log.error("post %s: given up after %d tries", post.key, post.faults + 1)
+            self._give_up_or_ask(post, is_out=is_out)
+        elif is_out:
+            with session():
+                posts.suspend(post, self.worker, until=until)
+        else:
+            with session():
+                posts.fail(post, self.worker, until=until)
+
+    def ends_its_senders(self, post: Post) -> bool:
+        """Give up a post whose senders end each time; whether it was."""
+        if post.faults > INTERRUPTIONS:
+            log.error("post %s: given up, %d senders of it ended", post.key, post.faults)
+            self._give_up(post, FAULT)
+        return post.faults > INTERRUPTIONS
+
+    def withhold(self, post: Post, objection: Objection) -> None:
+        """Do with a digest what must be done as things are now."""
+        log.warning("post %s: not sent: %s", post.key, objection.reason)
+        with transaction():
+            if objection.remedy == "anew":
+                posts.put_off(post, self.worker, until=self.now(), failed=False)
+            elif objection.remedy == "move":
+                posts.move(post, self.worker, channel=objection.reason, now=self.now())
+            elif objection.remedy == "hold":
+                self._hold(post, objection.reason)
+            else:
+                self._drop(post, objection)
+
+    def _hold(self, post: Post, why: str) -> None:
+        """Let a person decide, who is asked unless they were asked of an earlier one."""
+        subscription = subscriptions.of_post(post)
+        is_news = subscription is not None and (not subscription.paused or is_by_hand(post))
+        if posts.hold(post, self.worker) and is_news:
+            stop(post, why, now=self.now())
+
+    def _drop(self, post: Post, objection: Objection) -> None:
+        if not posts.drop(post, self.worker):
+            return
+        if objection.remedy == "stop":
+            stop(post, objection.reason, now=self.now())
+        elif objection.reason == UNCONNECTED:
+            note(post, UNCONNECTED)
+            say_unconnected(post, now=self.now())
+
+    def _give_up_or_ask(self, post: Post, *, is_out: bool) -> None:
+        if is_out and post.kind == "digest":
+            self.ask(post)
+        else:
+            self._give_up(post, FAULT)
+
+    def _give_up(self, post: Post, why: str) -> None:
+        """Tell the owner of a digest; of an alert, it stands in the next digest."""
+        with transaction():
+            if post.kind == "alert":
+                posts.leave_untold(post, self.worker)
+            elif posts.drop(post, self.worker):
+                self._tell(post, why)
+
+    def _tell(self, post: Post, why: str) -> None:
+        note(post, why)
+        tell_owner(post, why, why if why == UNCERTAIN else "", now=self.now())

@@ -1,0 +1,177 @@
+"""The outbox at work: digests and alerts, each sent once.
+
+    subscription due │ post entered │ claimed │ bill in, or waited long enough │ composed
+    looked at again, claim renewed │ sent │ confirmed │ edited
+
+A post is entered in the transaction that moves its subscription on, and claimed before it is sent
+(sender.py).
+A team's posts are sent one after the other, those of many teams at once: a slow Slack delays its own alone.
+An estimate is edited once the bill is in (corrector.py).
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.posting.calendar import covered, next_slot
+from bot.posting.compose import Composed, compose
+from bot.posting.corrector import EDIT_FOR, Corrector, can_be_corrected
+from bot.posting.outbox import enter_digest, say_broken
+from bot.posting.sender import Sender
+from bot.services import LEASE
+from bot.slack.client import Channel
+from storage.engine.database import StorageUnavailable, is_sqlite, session, transaction
+from storage.state import posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
+
+HANDS = 12  # posts under way at once, of as many teams
+_BATCH = 200  # digests entered before the first of them is sent
+log = logging.getLogger(__name__)
+
+Errand = tuple[Post, Callable[[Post], None]]
+
+
+@dataclass
+class Postman:
+    """One process's share of the outbox. `channel_of` is a team's Slack, None where it is not installed.
+
+    What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before
+    `tick` returns. `admins` hear of what nobody else can be told.
+    """
+
+    name: str
+    channel_of: Callable[[str], Channel | None]
+    now: Callable[[], datetime]
+    lease: timedelta = LEASE
+    pool: Executor | None = None
+    admins: frozenset[str] = frozenset()
+    hands: int = HANDS
+    _busy: set[str] = field(default_factory=set)  # teams
+    _edits: deque[Post] = field(default_factory=deque)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        shared = (self.name, self.channel_of, self.now, self.lease, self._compose)
+        self._sender, self._corrector = Sender(*shared, self.admins), Corrector(*shared)
+
+    def tick(self) -> None:
+        """Enter what is due, send what was entered, edit what was estimated."""
+        with _one_connection():
+            with session():
+                for subscription in subscriptions.due(self.now(), limit=_BATCH):
+                    self._enter_safely(subscription)
+            self._put_hands_to_work()
+            self._look_for_edits()
+            self._put_hands_to_work()
+
+    def _put_hands_to_work(self) -> None:
+        while errand := self._take():
+            self._start(errand)
+
+    def _look_for_edits(self) -> None:
+        now = self.now()
+        with session():
+            estimated = posts.estimated_ones(since=now - EDIT_FOR, free_at=now)
+            billed = deque(post for post in estimated if can_be_corrected(post))
+        with self._guard:
+            self._edits = billed
+
+    def _enter_safely(self, subscription: Subscription) -> None:
+        """Enter a post; where a mistake of ours prevents it, that digest alone is stopped."""
+        try:
+            self.enter(subscription)
+        except StorageUnavailable:
+            raise
+        except Exception:
+            log.exception("digest %d: its time cannot be worked out; it is paused", subscription.id)
+            with transaction():
+                say_broken(subscription, now=self.now())
+
+    def rest(self) -> None:
+        """Claim no more posts."""
+        self.hands = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a post is under way."""
+        with self._guard:
+            return bool(self._busy)
+
+    def enter(self, subscription: Subscription) -> None:
+        """Move a subscription to its next time and enter the post of this one; one process succeeds."""
+        now, slot = self.now(), subscription.next_at
+        plan = subscription.plan
+        while (after := next_slot(plan, after=slot)) <= now:
+            slot = after  # of the times that we slept through, the last one is told
+        with transaction():
+            if subscriptions.claim(subscription, next_at=after):
+                enter_digest(subscription, covered(plan, slot), now=now)
+
+    def _compose(self, post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+        return compose(post, channel, now=now)
+
+    def _start(self, errand: Errand) -> None:
+        if self.pool is None:
+            self._run(errand)
+        else:
+            self.pool.submit(self._run_and_go_on, errand)
+
+    def _run_and_go_on(self, errand: Errand | None) -> None:
+        """Run errands until there are none for this hand, without waiting for a tick."""
+        while errand:
+            self._run(errand)
+            try:
+                errand = self._take()
+            except StorageUnavailable:
+                return  # the next tick takes it, or says so
+
+    def _run(self, errand: Errand) -> None:
+        post, act = errand
+        try:
+            with _one_connection():
+                act(post)
+        except StorageUnavailable as error:
+            log.warning("post %s: %s; taken up again when its claim has run out", post.key, error)
+        except Exception:
+            log.exception("post %s: stopped by a fault of ours; taken up again in a minute", post.key)
+        finally:
+            with self._guard:
+                self._busy.discard(post.team_id)
+
+    def _take(self) -> Errand | None:
+        """Claim what is next of a team that nobody is busy with, where a hand is free."""
+        with self._guard:
+            if len(self._busy) >= self.hands:
+                return None
+            with session():
+                errand = self._to_send() or self._to_edit()
+            if errand:
+                self._busy.add(errand[0].team_id)
+            return errand
+
+    def _to_send(self) -> Errand | None:
+        post = posts.claim(self.name, now=self.now(), length=self.lease, busy=self._busy)
+        return (post, self._sender.send) if post else None
+
+    def _to_edit(self) -> Errand | None:
+        for post in list(self._edits):
+            if post.team_id in self._busy:
+                continue
+            self._edits.remove(post)
+            if posts.claim_edit(post, self.name, now=self.now(), length=self.lease):
+                return post, self._corrector.edit
+        return None
+
+
+def _one_connection() -> AbstractContextManager[None]:
+    """One connection for all of an errand on SQLite, where closing the last one writes its log back.
+
+    Elsewhere one is taken for each step: a pool's are others' while Slack takes its time.
+    """
+    return session() if is_sqlite() else nullcontext()

@@ -1,0 +1,91 @@
+"""The walk through history as a direct message that is edited in place, to whoever connected.
+
+Their Home tab is published anew at every quarter of the way, and at the end.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.slack.client import Channel, Posted, SlackError, SlackRefused
+from bot.sync import backfill
+from digests import render
+from digests.numbers.report import Progress
+from storage.state import connections
+from storage.state.connections import Connection
+
+QUARTERS = 4
+PACE = 3.0  # seconds between edits: people read, Slack limits
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Announcer:
+    """Called after each step of a walk; does nothing where no message is wanted.
+
+    `redraw` publishes the Home tab of whoever connected.
+    """
+
+    channel_of: Callable[[str], Channel | None]
+    now: Callable[[], datetime]
+    redraw: Callable[[Connection], None] = lambda _connection: None
+    _last: dict[int, float] = field(default_factory=dict)
+    _drawn: dict[int, int] = field(default_factory=dict)  # at which quarter the Home tab was published last
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, connection: Connection) -> None:
+        """Say how far it is; a failure of Slack's is no reason to stop reading."""
+        connection = connections.by_id(connection.id)
+        done = connection.first_day is not None
+        if not connection.announced or not (done or self._is_time(connection.id)):
+            return
+        try:
+            if channel := self.channel_of(connection.team_id):
+                self._tell(connection, channel, done=done)
+        except SlackError as error:
+            log.warning("connection %d: progress not shown: %s", connection.id, error.code)
+
+    def _is_time(self, connection_id: int) -> bool:
+        with self._guard:
+            now = time.monotonic()
+            if now - self._last.get(connection_id, float("-inf")) < PACE:
+                return False
+            self._last[connection_id] = now
+            return True
+
+    def _tell(self, connection: Connection, channel: Channel, *, done: bool) -> None:
+        progress = backfill.progress(connection, now=self.now())
+        said = render.progress(connection.organization_name, progress, done=done)
+        if connection.announced == connections.PROGRESS_WANTED:
+            posted = self._find(connection, channel) or channel.post(
+                connection.connected_by, said, post_id=_id(connection)
+            )
+            connections.announce(connection.id, f"{posted.channel} {posted.ts}")
+        else:
+            posted = Posted(*connection.announced.split(" "))
+        channel.edit(posted, said)
+        if done:
+            connections.announce(connection.id, "")
+        self._redraw(connection, progress, done=done)
+
+    def _redraw(self, connection: Connection, progress: Progress, *, done: bool) -> None:
+        quarter = QUARTERS * progress.days_read // max(progress.days_total, 1)
+        if done or quarter > self._drawn.get(connection.id, 0):
+            self._drawn[connection.id] = quarter
+            self.redraw(connection)
+        if done:
+            self._drawn.pop(connection.id)
+
+    def _find(self, connection: Connection, channel: Channel) -> Posted | None:
+        """The message of a process that was ended before it could remember where it is."""
+        try:
+            return channel.find(connection.connected_by, _id(connection), since=connection.connected_at)
+        except SlackRefused:
+            return None
+
+
+def _id(connection: Connection) -> str:
+    return f"progress:{connection.id}:{connection.connected_at.timestamp():.0f}"

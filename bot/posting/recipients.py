@@ -1,0 +1,96 @@
+"""Who hears of what asks for a person. Where somebody cannot be told, the next in line is.
+
+    who is named │ who connected │ the admins in the settings │ those of the workspace │ who set up digests
+
+Where all are tried and nobody could be told, the next digest says it, and `status` does (reports/untold.py).
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.slack.client import NO_SCOPE, Channel, SlackError, SlackRefused
+from bot.slack.users import Viewer
+from storage.engine.database import session, transaction
+from storage.state import connections, posts, subscriptions
+from storage.state.posts import Post
+
+AT_ONCE = 3  # of the next in line, who did not ask to be told: one of them may be away
+_HEARING = frozenset({"due", "sending", "sent"})
+log = logging.getLogger(__name__)
+
+
+class Unreachable(Exception):
+    """Somebody cannot be told; the message says why."""
+
+
+def recipient(post: Post, channel: Channel) -> Viewer | None:
+    """Whom an alert goes to, None where Slack does not let us look. Raises Unreachable or SlackError.
+
+    Somebody who is not, or no longer, a full member is told nothing.
+    """
+    if not post.channel:
+        raise Unreachable("nobody is known")
+    try:
+        person = channel.person(post.channel)
+    except SlackRefused as error:
+        if error.code in NO_SCOPE:
+            return None
+        raise
+    if person is None or not person.is_full_member:
+        raise Unreachable("not a member of the workspace" if person else "unknown to Slack")
+    return person
+
+
+@dataclass(frozen=True)
+class NextInLine:
+    """Passes on what somebody could not be told. `admins` are those named in the settings."""
+
+    worker: str
+    now: Callable[[], datetime]
+    admins: frozenset[str]
+
+    def pass_on(self, post: Post, channel: Channel | None, why: str) -> None:
+        """Enter it for the next in line; where somebody else hears of it, or nobody is left, leave it."""
+        log.warning("post %s: %s cannot be told: %s", post.key, post.channel or "nobody", why)
+        with session():
+            rungs = self._rungs(post)
+            tried = {each.channel for each in posts.told(post)}
+        if not any(set(rung) - tried for rung in rungs[:2]):
+            rungs[2:2] = [_managers(channel)]
+        with transaction():
+            self._enter_next(post, rungs)
+
+    def _rungs(self, post: Post) -> list[Sequence[str]]:
+        """Everybody who could be told, rung by rung, without those whom only Slack knows."""
+        connection = connections.of_team(post.team_id)
+        owners = [each.set_up_by for each in subscriptions.of_team(post.team_id)]
+        return [[connection.connected_by] if connection else [], sorted(self.admins), owners]
+
+    def _enter_next(self, post: Post, rungs: Sequence[Sequence[str]]) -> None:
+        alike = posts.told(post)
+        tried = {"", *(each.channel for each in alike)}
+        fresh = [[person for person in dict.fromkeys(rung) if person not in tried] for rung in rungs]
+        is_heard = any(each.state in _HEARING for each in alike if each.id != post.id)
+        nexts = next((rung for rung in fresh if rung), [])[:AT_ONCE]
+        if not is_heard and not nexts:
+            log.error("post %s: nobody is left who could be told", post.key)
+            posts.leave_untold(post, self.worker)
+            return
+        if posts.drop(post, self.worker) and not is_heard:
+            for person in nexts:
+                self._enter(post, person)
+
+    def _enter(self, post: Post, person: str) -> None:
+        key = f"{post.key.removesuffix(post.channel).removesuffix(':')}:{person}"
+        posts.enter(post.team_id, key, kind="alert", subject=post.subject, channel=person, due=self.now())
+
+
+def _managers(channel: Channel | None) -> Sequence[str]:
+    """Who manages the workspace; nobody where Slack does not say."""
+    try:
+        return channel.managers() if channel else []
+    except SlackError as error:
+        log.warning("Slack does not say who manages the workspace: %s", error.code)
+        return []

@@ -1,0 +1,100 @@
+"""What may have been meant by what is not understood, as commands that one can type, the likeliest first."""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
+from typing import get_args
+
+from bot.questions.periods import WORDS, is_period
+from bot.questions.typed import is_form
+from bot.questions.vocabulary import (
+    ASKING,
+    BY,
+    COMMANDS,
+    DIMENSIONS,
+    FAMILIES,
+    FILLERS,
+    FORMS,
+    NO_TYPOS,
+    OWN,
+    SPLITS,
+    UNITS,
+)
+from digests.numbers.report import Dimension
+
+MOST = 3
+Fits = Callable[[Sequence[str]], bool]
+"""Whether words are a command."""
+Known = Callable[[Sequence[str]], Sequence[str]]
+"""What of some words behind a command is understood, in words."""
+
+
+def nearest(words: Sequence[str], unused: Sequence[str], known: Known, fits: Fits) -> tuple[str, ...]:
+    """Return commands near to `words`; those that are `unused` name a part that some answer has as a line."""
+    command = words[0] if words[0] in COMMANDS else _close(words[0], list(COMMANDS))
+    rest = _put_right(words[1:] if command else words)
+    guesses = _guesses(command, rest, _put_right(words), known(rest))
+    found = guesses if command else [guess for guess in guesses if guess != ["cost"]]
+    likely = next(([guess] for guess in found if fits(guess)), [[command]] if command else [])
+    if command and COMMANDS[command] in ASKING:
+        parts = [word for word in unused if word != words[0]]
+        likely += [guess for guess in _beside(known(rest), parts) if fits(guess)]
+    return tuple(dict.fromkeys(map(" ".join, likely)))[:MOST]
+
+
+def _put_right(words: Sequence[str]) -> list[str]:
+    """Put words right one by one."""
+    known = _vocabulary()
+    return [word if is_period(word) else _close(word, known) or word for word in words if word not in FILLERS]
+
+
+def _guesses(
+    command: str | None, rest: Sequence[str], all_of_it: Sequence[str], known: Sequence[str]
+) -> list[list[str]]:
+    """Return what may be a command: all words put right, then without those that nobody knows."""
+    words = command or "cost"
+    return [
+        [words, *rest],
+        ["cost", *all_of_it],
+        *([["export", *known]] if {*FORMS} & {*known} else []),
+        [words, *known],
+        [words, *_period(known)],
+    ]
+
+
+def _period(known: Sequence[str]) -> list[str]:
+    """What is understood up to a dimension."""
+    return [word for word in takewhile(lambda word: word not in BY, known) if word not in FORMS]
+
+
+def _beside(known: Sequence[str], unused: Sequence[str]) -> Iterator[list[str]]:
+    """Offer the answers in which what was wanted is a line."""
+    period = _period(known)
+    if OWN & {*unused}:
+        yield ["me", *period]
+    if FAMILIES & {*unused}:
+        yield ["cost", *period, "by", "model"]
+    if any(word.rpartition(" ")[2] in SPLITS for word in unused):
+        yield ["cost", *period, "by", "day"]
+    yield from (["cost", *period, *word.split()] for word in unused if word.startswith("by "))
+    if any(map(_may_be_a_person, unused)):
+        yield ["cost", *period, "by", "engineer"]
+    if any(word.isalpha() for word in unused):
+        yield ["cost", *period, "by", "workspace"]
+
+
+def _may_be_a_person(word: str) -> bool:
+    return word.startswith("<@") if is_form(word) else "@" in word or word.isalpha()
+
+
+def _vocabulary() -> list[str]:
+    phrases = (*WORDS, *DIMENSIONS, *BY, *FORMS, *get_args(Dimension), "utc", "last", "this")
+    return list(dict.fromkeys(word for phrase in phrases for word in phrase.split()))
+
+
+def _close(word: str, known: Sequence[str]) -> str | None:
+    if word in known:
+        return word
+    if word in NO_TYPOS | FAMILIES | FILLERS | UNITS or is_form(word):
+        return None
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.7)), None)

@@ -1,0 +1,130 @@
+"""What a period cost by one dimension, beside the like period: from rollups alone, no provider is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from bot.reports import horizon as reports_horizon
+from bot.reports import members
+from digests.numbers import build
+from digests.numbers.lines import CostLines
+from digests.numbers.report import BY_USAGE, Dimension, Extent, Question, Report
+from providers.directory import Directory
+from providers.period import Period
+from providers.spend import Amounts, Id
+from storage.facts import coverage, directory, rollups, spend
+from storage.state.connections import Connection
+
+STORED: Mapping[Dimension, rollups.Dimension] = {
+    "day": "total",
+    "model": "model",
+    "workspace": "workspace",
+    "token type": "kind",
+    "product": "product",
+    "key": "caller",
+    "engineer": "caller",
+}
+
+
+def cost(connection: Connection, question: Question, *, now: datetime, tokens: bool = False) -> Report:
+    """What a period cost by one dimension, beside the like period.
+
+    By engineer and by key, which are thousands, tokens are read where they are asked for.
+    """
+    period, dimension = question.period, question.dimension
+    horizon = reports_horizon.horizon(connection, period, ("charges", "usage"), now=now)
+    names = _names(connection.id, dimension)
+    found = _found(connection.id, question, tokens=tokens)
+    spent = _of_members(found, dimension, names)
+    like = reports_horizon.like(connection, period, horizon, now=now)
+    earlier = Question(period.before(), dimension)
+    said = build.cost_report(
+        organization=connection.organization_name,
+        question=question,
+        spent=spent,
+        before=costs(connection.id, earlier, names, until=like.until) if like else None,
+        names=members.names_of(dimension, names, spent),
+        in_utc_days=_in_utc_days(connection.id, period, horizon["extent"]),
+        unpriced=coverage.unpriced(connection.id, reports_horizon.touched(period, now)),
+        discount=discount(connection.id, period),
+        unbilled=_unbilled(connection.id, period),
+        links=members.links(found, names) if dimension == "engineer" else {},
+        first_day=connection.first_day,
+        **horizon,
+    )
+    return _as_far_as_split(said, like)
+
+
+def _as_far_as_split(report: Report, like: Extent | None) -> Report:
+    """Compare no lines of days whose dollars are in, and not whose they are."""
+    if report.question.dimension not in BY_USAGE:
+        return replace(report, extent=replace(report.extent, unsplit=0))
+    if report.extent.unsplit or (like and like.unsplit):
+        return replace(report, lines=replace(report.lines, before=None))
+    return report
+
+
+def lines(connection: Connection, question: Question) -> CostLines:
+    """What a period cost by one dimension: that alone, and in no order."""
+    dimension, names = question.dimension, _names(connection.id, question.dimension)
+    spent = _of_members(_found(connection.id, question, tokens=False), dimension, names)
+    return build.cost_lines(dimension, spent, members.names_of(dimension, names, spent))
+
+
+def _names(connection_id: int, dimension: Dimension) -> Directory:
+    return directory.read(connection_id) if dimension in members.NAMED else Directory([])
+
+
+def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[tuple[Id, Amounts]]:
+    """What a period cost on a dimension, by the id that is stored."""
+    dimension, period = question.dimension, question.period
+    if dimension == "day":
+        days = spend.by_day(connection_id, period)
+        return [(day.isoformat(), tuple(amounts)) for day, amounts in days.items()]
+    stored = STORED[dimension]
+    read = spend.shares if stored == "caller" and not tokens else spend.amounts
+    return read(connection_id, stored, period)
+
+
+def _of_members(
+    found: Sequence[tuple[Id, Amounts]], dimension: Dimension, names: Directory
+) -> Mapping[Id, Amounts]:
+    member_of = members.member_of(dimension, names)
+    return members.together((member_of(id_), amounts) for id_, amounts in found)
+
+
+def costs(
+    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
+) -> Mapping[Id, int]:
+    """What a period cost on a dimension, in billionths, where nothing else of it is told."""
+    dimension, period = question.dimension, question.period
+    if dimension == "day":
+        days = spend.by_day(connection_id, period, until=until)
+        return {day.isoformat(): amounts[-2] for day, amounts in days.items()}
+    found = spend.costs(connection_id, STORED[dimension], period, until=until)
+    member_of = members.member_of(dimension, names)
+    return members.costs_together((member_of(id_), cost) for id_, cost in found)
+
+
+def discount(connection_id: int, period: Period) -> Decimal | None:
+    """The part of the list price that was not paid, over the hours for which both are told."""
+    both = {each.id: each.cost for each in spend.sums(connection_id, "listed", period)}
+    listed = both.get(spend.LIST)
+    return 1 - both.get(spend.PAID, Decimal(0)) / listed if listed else None
+
+
+def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
+    """Tokens that no bill holds, by reason."""
+    found = spend.amounts(connection_id, "unbilled", period)
+    return {reason: sum(amounts[:5]) for reason, amounts in found if reason}
+
+
+def _in_utc_days(connection_id: int, period: Period, extent: Extent) -> Decimal | None:
+    """What the same dates were billed, for a zone that cuts days elsewhere than the bill does."""
+    billed = Period(period.start, period.end)
+    if period.starts_at == billed.starts_at or extent.kind != "whole":
+        return None
+    if len(coverage.days(connection_id, "charges", billed)) < billed.length:
+        return None
+    return spend.total(connection_id, billed).cost

@@ -1,0 +1,106 @@
+"""An export, from what is remembered to a file: read a day at a time and written as it is read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TextIO
+
+from bot.reports import cost
+from digests.files import export_file
+from digests.files.export_file import Tally
+from digests.files.export_rows import Account, Row, of_charge, of_day
+from digests.layout import blocks
+from digests.layout.message import Message, Spoken, message
+from digests.numbers.report import AsFile, Question
+from providers.period import Period
+from storage.engine.database import snapshot
+from storage.facts import bills, charges, coverage, directory, spend
+from storage.state.connections import Connection
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is exported, of whom, and whether the reader may see engineers and keys by name."""
+
+    connection: Connection
+    period: Period
+    file: AsFile
+    named: bool
+    now: datetime
+
+    @property
+    def length(self) -> int:
+        """About how many rows it will be."""
+        if self.file.by is None:
+            return charges.count(self.connection.id, self.period)
+        return spend.count(self.connection.id, cost.STORED[self.file.by], self.period)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is known of a file when it is written: what to call it, its sums, what to say of it."""
+
+    name: str
+    tally: Tally
+    said: Spoken
+
+    @property
+    def message(self) -> Message:
+        """The same as a message."""
+        return message(self.said, blocks.section(self.said.headline), blocks.context(self.said.footnote))
+
+
+def write(wanted: Wanted, out: TextIO) -> Written:
+    """Write all rows, of one moment."""
+    by, form, named = wanted.file.by, wanted.file.form, wanted.named
+    with snapshot():
+        report = cost.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
+        report = replace(report, currency=_currency(wanted))
+        cut = {} if report.extent.kind == "running" else report.extent.unfinished
+        tally = export_file.write(out, _rows(wanted, cut), form, report=report, by=by, named=named)
+    said = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
+    return Written(export_file.name(report, by, form), tally, said)
+
+
+def _currency(wanted: Wanted) -> str | None:
+    """The currency that the bills of a period are in, None where they are in several."""
+    found = set(charges.currencies(wanted.connection.id, wanted.period).values()) or {"USD"}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
+    """The bill's own lines where they are asked for and in, else the sums of a day."""
+    connection, by = wanted.connection, wanted.file.by
+    names = directory.read(connection.id)
+    account = Account(connection.organization_id, connection.organization_name, names, wanted.named)
+    billed = coverage.days(connection.id, "charges", wanted.period)
+    provisional = bills.provisional_days(connection.id, wanted.period)
+    currencies = charges.currencies(connection.id, wanted.period)
+    for day in wanted.period.days():
+        if by is None and day in billed:
+            for charge in charges.by_day(connection.id, Period.day(day)).get(day, ()):
+                yield of_charge(charge, account)
+            continue
+        shown = by or "model"
+        sums = spend.sums(connection.id, cost.STORED[shown], Period.day(day))
+        list_cost = _list_cost(connection.id, day) if by == "day" else None
+        currency = currencies.get(day, "USD")
+        yield from of_day(
+            day,
+            sums,
+            shown,
+            account,
+            billed=day in billed,
+            provisional=day in provisional,
+            until=cut.get(day),
+            list_cost=list_cost,
+            currency=currency,
+        )
+
+
+def _list_cost(connection_id: int, day: date) -> Decimal | None:
+    """What a day cost before discounts, where the provider told that for all of its dollars."""
+    told = {each.id: each.cost for each in spend.sums(connection_id, "listed", Period.day(day))}
+    is_whole = told.get(spend.PAID) == spend.total(connection_id, Period.day(day)).cost
+    return told.get(spend.LIST) if is_whole else None

@@ -1,0 +1,165 @@
+"""What is known of a period at a moment: up to when, what is missing and why, how sure, and beside what."""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypedDict
+
+from bot.reports import missing, unsettled
+from bot.reports.extent import Days, extent
+from bot.sync import backfill, spans
+from digests.numbers.accuracy import Band, band
+from digests.numbers.report import Doubt, Extent, Gap, ReportName
+from providers.period import DAY, Period
+from providers.spend import Basis
+from storage.facts import accuracy, answer_notes, bills, coverage
+from storage.state import incidents, jobs, report_offers
+from storage.state.connections import Connection
+
+BAND_DAYS = 30
+
+
+class Horizon(TypedDict):
+    """What every report says of how far its figures reach, by the names that it has there."""
+
+    extent: Extent
+    rests_on: frozenset[Basis]
+    told_until: datetime | None
+    previous_until: datetime | None
+    gaps: Sequence[Gap]
+    read: frozenset[ReportName]
+    doubts: Sequence[Doubt]
+    as_of: datetime | None
+    band: Decimal | None
+    band_days: int | None
+
+
+def horizon(
+    connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
+) -> Horizon:
+    """How far a period is known by these reports."""
+    days = days_of(connection, period, now=now)
+    found = extent(days, period, now)
+    sure = _sure(connection.id, now) if found.is_steady else None
+    end = min(period.ends_at, max(now, period.starts_at + timedelta(hours=1)))
+    return Horizon(
+        extent=found,
+        rests_on=days.bases(period.starts_at, end),
+        told_until=None if found.is_over else _told_until(connection.id, found.until),
+        previous_until=_same_moment(period, found),
+        gaps=gaps(connection, period, reports, now=now),
+        read=_in_part(connection, reports, touched(period, now)),
+        doubts=unsettled.doubts(connection.id, touched(period, now)),
+        as_of=coverage.fetched_at(connection.id),
+        band=sure.half_width if sure else None,
+        band_days=sure.days if sure else None,
+    )
+
+
+def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
+    """What is in of the UTC days that a period touches."""
+    number, span = connection.id, touched(period, now)
+    whole = coverage.whole_days(number, "usage", span) | coverage.whole_days(number, "spend", span)
+    part, told = coverage.parts(number, "usage", span), coverage.parts(number, "spend", span)
+    return Days(
+        billed=coverage.days(number, "charges", span),
+        whole=whole,
+        part={day: max(each[day] for each in (part, told) if day in each) for day in {**part, **told}},
+        first=connection.first_day or date.min,
+        provisional=bills.provisional_days(number, span),
+    )
+
+
+def unfinished(connection: Connection, period: Period, *, now: datetime) -> AbstractSet[date]:
+    """The days of a period that are not in to their end."""
+    return extent(days_of(connection, period, now=now), period, now).unfinished.keys()
+
+
+def _told_until(connection_id: int, until: datetime | None) -> datetime | None:
+    """Up to when a running period is the provider's own hours, None where they are no part of it."""
+    told = coverage.until(connection_id, "spend") if until else None
+    return min(told, until) if told and until else None
+
+
+def _same_moment(period: Period, found: Extent) -> datetime | None:
+    """The moment that cuts the like period as one is cut that is not over."""
+    if found.until is None or not found.is_comparable:
+        return None
+    before = period.before()
+    return min(before.starts_at + (found.until - period.starts_at), before.ends_at)
+
+
+def like(connection: Connection, period: Period, horizon: Horizon, *, now: datetime) -> Extent | None:
+    """How much is in of the like period, as far as the other is known; None where they cannot be compared."""
+    before, cut = period.before(), horizon["previous_until"]
+    end = before.ends_at if cut is None else cut
+    if not horizon["extent"].is_comparable or end <= before.starts_at:
+        return None
+    if connection.first_day and before.start < connection.first_day:
+        return None  # of which there is nothing, or not all of it
+    days = days_of(connection, before, now=now)
+    if days.until(before.starts_at, end) < end:
+        return None
+    return Extent(until=cut, unsplit=days.unsplit)
+
+
+def gaps(
+    connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
+) -> list[Gap]:
+    """Which days of a period are not in, or not to their end, by report, and why."""
+    days = touched(period, now)
+    found = [
+        (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
+    ]
+    trouble = _trouble(connection, days) if any(lacking for _, lacking in found) else missing.Trouble()
+    in_doubt = unsettled.gaps(connection.id, days) if "charges" in reports else []
+    return [*(gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)), *in_doubt]
+
+
+def _in_part(connection: Connection, reports: Sequence[ReportName], days: Period) -> frozenset[ReportName]:
+    """The reports of which anything is in; those of which there is nothing on these days as well."""
+    return frozenset(
+        each.name
+        for each in _read(connection, reports, days)
+        if each.whole
+        or any(until > spans.midnight(day) for day, until in each.part.items())
+        or days.end <= each.first
+    )
+
+
+def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -> Iterator[missing.Report]:
+    """What is in of some reports."""
+    number = connection.id
+    for report in reports:
+        yield missing.Report(
+            report,
+            whole=coverage.whole_days(number, report, days),
+            part=coverage.parts(number, report, days),
+            first=max(connection.first_day or date.min, backfill.FIRST.get(report, date.min)),
+            newest=coverage.last_day(number, report),
+            read_at=coverage.read_at(number, report),
+            not_whole=bills.provisional_days(number, days) if report == "charges" else frozenset(),
+        )
+
+
+def _trouble(connection: Connection, days: Period) -> missing.Trouble:
+    """What keeps a connection from being read."""
+    open_ones, failing = incidents.open_ones(connection.id), jobs.failing(connection.id)
+    opened: dict[str, datetime] = {incident.kind: incident.opened_at for incident in reversed(open_ones)}
+    return replace(
+        missing.trouble(connection.state, opened, failing),
+        withheld=report_offers.names_withheld(connection.id),
+        unreadable={name: answer_notes.unreadable(connection.id, name, days) for name in coverage.REPORTS},
+    )
+
+
+def touched(period: Period, now: datetime) -> Period:
+    """The UTC days of a period so far; its first one at least."""
+    end = max(min(period.ends_at, now), period.starts_at + timedelta(hours=1))
+    return spans.touched(period.starts_at, end)
+
+
+def _sure(connection_id: int, now: datetime) -> Band | None:
+    return band(accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY))

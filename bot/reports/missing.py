@@ -1,0 +1,131 @@
+"""Which days of a report are missing, from when on, and the true reason why. Nothing here reads anything."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from bot.sync.spans import midnight
+from digests.numbers.gaps import gaps_of
+from digests.numbers.report import Gap, Reason, ReportName
+from providers.note import reason_in
+from providers.period import DAY, Period
+
+LAG: Mapping[ReportName, timedelta] = {"usage": timedelta(hours=1), "claude_code": timedelta(hours=3)}
+"""How old the newest part of a running day may be before it counts as missing.
+
+Tokens appear after five minutes, Claude Code after an hour; both are asked for now and then. Days are billed
+when they are over.
+"""
+READ_BY: Mapping[str, ReportName] = {
+    "charges": "charges",
+    "charges_of_week": "charges",
+    "charges_of_month": "charges",
+    "usage": "usage",
+    "late_usage": "usage",
+    "claude_code": "claude_code",
+    "late_claude_code": "claude_code",
+    "spend": "spend",
+}
+"""Which report the jobs read, by their kind."""
+
+
+class Cause(NamedTuple):
+    """Why something is missing, since when that is so, and what came back instead of an answer."""
+
+    reason: Reason
+    since: datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps a connection from being read: as a whole, one report of it, or some days of a report.
+
+    `withheld` are reports that are not offered.
+    """
+
+    whole: Cause | None = None
+    of: Mapping[ReportName, Cause] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+    unreadable: Mapping[ReportName, Mapping[date, str]] = field(default_factory=dict)
+
+
+def trouble(state: str, opened: Mapping[str, datetime], failing: Sequence[tuple[str, str, int]]) -> Trouble:
+    """Choose what to tell, from a connection's state, when its incidents were opened, and what failed last.
+
+    A report that failed once or twice is only late: it is told once that has become an incident.
+    """
+    if state == "disconnected":
+        return Trouble(Cause("disconnected"))
+    if state == "refused":
+        return Trouble(Cause("key refused", opened.get("key_refused")))
+    if "key_lost" in opened:
+        return Trouble(Cause("key lost", opened["key_lost"]))
+    since = min((at for kind, at in opened.items() if kind != "key_refused"), default=None)
+    errors = (
+        {READ_BY[kind]: error for kind, error, _ in reversed(failing) if kind in READ_BY} if since else {}
+    )
+    return Trouble(of={name: Cause("reading fails", since, error) for name, error in errors.items()})
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is in of a report: whole days, up to when others are, its newest day and when that was read.
+
+    Days that are there and `not_whole` are bills that are not believed yet.
+    """
+
+    name: ReportName
+    whole: AbstractSet[date]
+    part: Mapping[date, datetime]
+    first: date
+    newest: date | None = None
+    read_at: datetime | None = None
+    not_whole: AbstractSet[date] = frozenset()
+
+
+def days_missing(report: Report, days: Iterable[date], now: datetime) -> list[date]:
+    """Which of some days are not in to their end; of a running one, to now but for the usual lag."""
+    return [
+        day
+        for day in days
+        if day not in report.whole and day >= report.first and _is_expected(report, day, now)
+    ]
+
+
+def _is_expected(report: Report, day: date, now: datetime) -> bool:
+    """Whether more of a day that is not whole should be in by now."""
+    begins = midnight(day)
+    if begins + DAY <= now:
+        return True
+    lag = LAG.get(report.name)
+    return lag is not None and max(report.part.get(day, begins), begins) < now - lag
+
+
+def gaps(report: Report, days: Iterable[date], trouble: Trouble) -> Iterator[Gap]:
+    """Join missing days into gaps, each with its true reason."""
+    causes = {day: _cause(report, day, trouble) for day in days}
+    for cause in dict.fromkeys(causes.values()):
+        alike = [day for day in causes if causes[day] == cause]
+        gap = Gap(report.name, Period.day(alike[0]), cause.reason, since=cause.since, detail=cause.detail)
+        yield from gaps_of(gap, alike, report.part)
+
+
+def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
+    """Return why a day is missing; that its bill is not there can be said once it was asked for."""
+    if day in report.not_whole:
+        return Cause("not whole yet")
+    if day in (odd := trouble.unreadable.get(report.name, {})):
+        return Cause("unreadable", detail=reason_in(odd[day]))
+    if report.name in trouble.withheld:
+        return Cause("not offered")
+    found = trouble.whole or trouble.of.get(report.name)
+    if found:
+        return found
+    is_newest = report.newest is not None and day > report.newest
+    was_asked = report.read_at is not None and report.read_at >= midnight(day + DAY)
+    if report.name == "charges" and is_newest and was_asked:
+        return Cause("not published yet")
+    return Cause("not read yet")

@@ -1,0 +1,198 @@
+"""How things stand with a connection: the summary, its state, how far the first walk is, what changed."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot.reports import cost as reports_cost
+from bot.reports import horizon, unsettled
+from bot.sync import backfill
+from bot.sync.incidents import ENDED_BY_A_KEY
+from digests.messages.outdated import Outdated
+from digests.numbers.forecast import forecast
+from digests.numbers.light import FRESH, SELDOM
+from digests.numbers.report import (
+    Compared,
+    Forecast,
+    Incident,
+    Oddity,
+    Progress,
+    Question,
+    Report,
+    ReportName,
+    Restatement,
+    Status,
+    Summary,
+    Withheld,
+)
+from providers.caller import Caller
+from providers.period import DAY, Period
+from storage.facts import accuracy, answer_notes, charges, coverage, spend
+from storage.state import connections, incidents, jobs, report_offers
+from storage.state.connections import Connection
+
+FORECAST_DAYS = 120
+RECENT = timedelta(days=7)
+DIFFERENCE = Caller(reason="difference").id or ""
+DIFFERENCES_FROM = Decimal("0.01")
+
+
+def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
+    """Today so far, yesterday, the month, where it will end, and whether all is well."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    month = Period(today.replace(day=1), today + DAY, zone)
+    so_far = reports_cost.cost(connection, Question(month), now=now)
+    return Summary(
+        today=reports_cost.cost(connection, Question(Period.day(today, zone)), now=now),
+        yesterday=reports_cost.cost(connection, Question(Period.day(today - DAY, zone)), now=now),
+        month=so_far,
+        forecast=forecast_of(connection, so_far, now),
+        status=status(connection, now=now),
+    )
+
+
+def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Forecast | None:
+    """Where a month will end from the first day on that is not whole; None where it cannot be told."""
+    month, extent = so_far.question.period, so_far.extent
+    if extent.kind == "gappy":
+        return None
+    past = Period.last_days(FORECAST_DAYS, until=month.end - DAY, zone=month.zone)
+    return forecast(
+        past_days(connection, past, now=now),
+        Period.month(month.start, month.zone),
+        so_far.total.cost,
+        min(extent.unfinished, default=month.end),
+        taken_off=charges.credits_in(connection.id, past),
+    )
+
+
+def past_days(connection: Connection, past: Period, *, now: datetime) -> list[tuple[date, Decimal]]:
+    """What each whole day cost since the first one, be it nothing."""
+    unfinished, days = horizon.unfinished(connection, past, now=now), spend.daily(connection.id, past)
+    first = connection.first_day or min(days, default=past.end)
+    return [
+        (day, days[day].cost if day in days else Decimal(0))
+        for day in past.days()
+        if day >= first and day not in unfinished
+    ]
+
+
+def status(connection: Connection, *, now: datetime) -> Status:
+    """The state of a connection."""
+    recent, today = Period.last_days(horizon.BAND_DAYS, until=now.date()), now.date()
+    reports: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
+    start = min(connection.first_day or today - DAY, today)
+    return Status(
+        organization=connection.organization_name,
+        key_hint=connection.key_hint,
+        connected_by=connection.connected_by or None,
+        connected_at=connection.connected_at,
+        first_day=connection.first_day,
+        last_billed_day=coverage.last_day(connection.id, "charges"),
+        total=spend.all_time(connection.id),
+        freshness={report: coverage.until(connection.id, report) for report in (*reports, "spend")},
+        gaps=tuple(horizon.gaps(connection, Period(start, today + DAY), reports, now=now)),
+        backfill=progress(connection, now=now),
+        incidents=_open_incidents(connection),
+        accuracy=_accuracy(connection.id, today),
+        restatements=restatements(connection.id, now),
+        record=_record(connection.id, today),
+        hourly_spend=connection.hourly_spend,
+        hourly_days=len(coverage.days(connection.id, "spend", Period(backfill.FIRST["spend"], today + DAY))),
+        discount=reports_cost.discount(connection.id, recent),
+        differences=_differences(connection.id, recent),
+        failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},
+        doubts=tuple(unsettled.doubts(connection.id, Period(start, today + DAY))),
+        withheld=_withheld(connection.id),
+        oddities=_oddities(connection),
+        doubted_until=_doubted_until(connection, now),
+        as_of=coverage.fetched_at(connection.id),
+    )
+
+
+def _doubted_until(connection: Connection, now: datetime) -> datetime | None:
+    """When a key is asked about again that was refused once; None where none is in doubt."""
+    return (connections.paused_until(connection.id) or now) if connection.is_doubted else None
+
+
+def _withheld(connection_id: int) -> tuple[Withheld, ...]:
+    """What is not offered; spend by the hour has a line of its own."""
+    return tuple(
+        Withheld(each.report, each.since, each.said)
+        for each in report_offers.withheld(connection_id)
+        if each.report != "spend"
+    )
+
+
+def _oddities(connection: Connection) -> tuple[Oddity, ...]:
+    """What was odd since the first day, with all days on which it was so; the newest first."""
+    days: dict[tuple[str, str, bool], list[date]] = defaultdict(list)
+    first = connection.first_day or date.min
+    for each in answer_notes.of(connection.id):
+        if each.day is None or each.day >= first:
+            days[each.report, each.what, each.is_unreadable] += [each.day] if each.day else []
+    return tuple(
+        Oddity(report, tuple(sorted(set(on))), what, is_unreadable)
+        for (report, what, is_unreadable), on in days.items()
+    )
+
+
+def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
+    """Why figures of the present are old; None where they are fresh and the key is good."""
+    is_offered = "usage" not in report_offers.names_withheld(connection.id)
+    until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
+    usual = FRESH if is_offered else SELDOM
+    if connection.state == "disconnected":
+        return Outdated(until, "disconnected")
+    if connection.state == "active" and now - (until or connection.connected_at) <= usual:
+        return None
+    kinds = [incident.kind for incident in _open_incidents(connection)]
+    if connection.state == "refused":
+        kinds = sorted(kinds, key=lambda kind: kind not in ENDED_BY_A_KEY) or ["key_refused"]
+    if connection.is_doubted and not kinds:
+        return Outdated(until, "doubted", _doubted_until(connection, now))
+    is_asked = any(kind == "usage" for kind, _error, _attempts in jobs.failing(connection.id))
+    return Outdated(until, next(iter(kinds), "sync_failing" if is_asked else "behind"))
+
+
+def _open_incidents(connection: Connection) -> tuple[Incident, ...]:
+    return tuple(
+        Incident(incident.kind, incident.opened_at, incident.detail)
+        for incident in incidents.open_ones(connection.id)
+        if incident.kind not in ENDED_BY_A_KEY or connection.state == "refused"  # a new key is in already
+    )
+
+
+def _accuracy(connection_id: int, today: date) -> tuple[Decimal, int] | None:
+    """The mean error of past estimates, and of how many days."""
+    errors = accuracy.errors(connection_id, since=today - horizon.BAND_DAYS * DAY)
+    return (sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None
+
+
+def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
+    days = accuracy.record_of(connection_id, since=today - horizon.BAND_DAYS * DAY)
+    return tuple(Compared(*day) for day in days if any(day[1:]))  # a day of nothing proves nothing
+
+
+def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
+    """By how much the bill of a day is more than the provider's own hours, from a cent on."""
+    found = spend.of_caller(connection_id, DIFFERENCE, period)
+    return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
+
+
+def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
+    """What changed in the last week, one line a day: from the first figure to the last."""
+    by_day: dict[date, list[Decimal]] = defaultdict(list)
+    for day, before, after in accuracy.restatements(connection_id, since=now - RECENT):
+        by_day[day] += [before, after]
+    return tuple(
+        Restatement(day, amounts[0], amounts[-1])
+        for day, amounts in sorted(by_day.items())
+        if amounts[0] != amounts[-1]
+    )
+
+
+def progress(connection: Connection, *, now: datetime) -> Progress | None:
+    """How far the walk through history is; None once it is done."""
+    return None if connection.first_day else backfill.progress(connection, now=now)

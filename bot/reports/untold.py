@@ -1,0 +1,62 @@
+"""What asked for a person when nobody could be told: the next digest says it, and so does `status`."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bot.sync.incidents import connection_in, is_news
+from digests import render
+from digests.layout import blocks
+from digests.layout.message import Message
+from digests.words.incidents import WORDS
+from storage.state import incidents, posts, subscriptions
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
+
+
+class Matter(NamedTuple):
+    """An alert that reached nobody: what it is about in a few words, and which channel, "" where none."""
+
+    post: Post
+    words: str
+    channel: str = ""
+
+
+def matters(team_id: str) -> list[Matter]:
+    """What still holds of it, each once."""
+    found = [matter for post in posts.untold(team_id) if (matter := _matter(post))]
+    return list({(each.words, each.channel): each for each in found}.values())
+
+
+def remarked(said: Message, found: Sequence[Matter]) -> Message:
+    """Say below a message what nobody could be told."""
+    if not found:
+        return said
+    remark = render.untold([(matter.words, matter.channel) for matter in found])
+    text = f"{said.text} {remark.text}"
+    return Message(text if len(text) <= blocks.TEXT else said.text, [*said.blocks, *remark.blocks])
+
+
+def _matter(post: Post) -> Matter | None:
+    """What an alert was about, None where it is over."""
+    what, number, *rest = post.subject.split(" ")
+    if what == "incident":
+        words = _incident(int(number), rest[0])
+        return Matter(post, words) if words else None
+    digest = _digest(post.team_id, what, int(number))
+    is_so = digest is not None and bool(digest.paused or digest.trouble)
+    return Matter(post, render.untold_digest(what), digest.channel_id) if digest and is_so else None
+
+
+def _digest(team_id: str, what: str, number: int) -> Subscription | None:
+    if what == "broken":
+        return subscriptions.find(team_id, number)
+    troubled = posts.find(team_id, number)
+    return subscriptions.of_post(troubled) if troubled else None
+
+
+def _incident(number: int, event: str) -> str:
+    incident = incidents.find(number)
+    connection = connection_in(incident) if incident else None
+    if incident is None or connection is None or event != "opened":
+        return ""
+    return WORDS[incident.kind].what if is_news(incident, event, connection) else ""

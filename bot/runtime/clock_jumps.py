@@ -1,0 +1,81 @@
+"""A clock that is set back: noticed, and what it wrote put right.
+
+    tick    once a minute, what this machine saw last against now: a clock set back while we were away
+    jumped  told by the schedule: a clock set back while we run
+
+What is put right: due times, leases, coverage, the times of digests, and messages that are not sent yet.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.posting.calendar import next_slot
+from bot.posting.outbox import WAIT_FOR_BILL, period_of
+from bot.services import LEASE
+from bot.sync.jobs import REPORTS
+from storage.engine.database import session, transaction
+from storage.facts import bills
+from storage.state import clock_repair, posts, subscriptions
+
+EVERY = 60.0  # seconds between two looks
+BACK = timedelta(seconds=30)  # which no two machines that keep the time differ by
+LATER = timedelta(hours=1)  # no message is put off by more
+log = logging.getLogger(__name__)
+
+
+class Timekeeper:
+    """One machine's look at its own clock; `elapsed` tells seconds and is never set."""
+
+    def __init__(
+        self,
+        machine: str,
+        now: Callable[[], datetime],
+        *,
+        lease: timedelta = LEASE,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._machine, self._now, self._lease, self._elapsed = machine, now, lease, elapsed
+        self._look_at = float("-inf")
+
+    def tick(self) -> None:
+        """Once a minute, see whether the clock went back since this machine was last here."""
+        if self._elapsed() < self._look_at:
+            return
+        with session():
+            now = self._now()
+            if clock_repair.behind(self._machine, now) > BACK:
+                self._put_right(now)
+            with transaction():
+                clock_repair.witness(self._machine, now)
+        self._look_at = self._elapsed() + EVERY
+
+    def jumped(self, seconds: float) -> None:
+        """Hear that the clock was set; ahead, only what waits for a time to pass must wait on."""
+        with session():
+            if seconds < 0:
+                self._put_right(self._now())
+                return
+            with transaction():
+                bills.wait_longer(timedelta(seconds=seconds))
+
+    def _put_right(self, now: datetime) -> None:
+        log.warning("the clock went back: what was written ahead of %s is put right", now)
+        with transaction():
+            clock_repair.pull_back(
+                now, lease=self._lease, every={kind: report.every for kind, report in REPORTS.items()}
+            )
+            _put_digests_right(now)
+
+
+def _put_digests_right(now: datetime) -> None:
+    """Give digests and messages that wait their times again; none before the days it is about are over."""
+    for subscription in subscriptions.due_after(now):
+        slot = next_slot(subscription.plan, after=now)
+        if subscription.next_at > slot:
+            subscriptions.reschedule(subscription, next_at=slot)
+    for post in posts.due_after(now + LATER):
+        due = max(now, period_of(post).ends_at) if post.kind == "digest" else now
+        if post.due_at > due:
+            posts.reschedule(post, due=due, give_up_waiting=due + WAIT_FOR_BILL)

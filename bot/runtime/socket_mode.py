@@ -1,0 +1,284 @@
+"""Socket Mode: Slack reaches us over a socket that we open, so that no public address is needed.
+
+open │ heard? │ if not, another in its place │ if none can be had, ever more slowly until one can
+
+Slack's client renews a socket when Slack says so, closes it, or stops to answer pings. What it does not
+notice is a socket on which no ping was ever answered, one that Slack took and never greeted, and the end of
+a thread of its own; and where Slack hangs up without a word, it reads nothing as fast as it can for a while.
+https://github.com/slackapi/python-slack-sdk/issues/1701 and
+https://github.com/slackapi/bolt-python/issues/1529 tell of bots that looked well and were deaf.
+"""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from typing import Protocol
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.request import BoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import Failed
+from bot.slack.web_client import client_of
+
+_REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
+_CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
+_TRIES = 3  # to close a client
+_UNREACHABLE = "Slack could not be reached"
+log = logging.getLogger(__name__)
+_clients_log = logging.getLogger("slack_sdk.socket_mode")
+_clients_log.addFilter(lambda record: record.levelno < logging.ERROR or bool(record.exc_info))
+"""What the client says of every try to connect, the watchdog says once; tracebacks stay."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long is too long, all in seconds.
+
+    Slack greets at once, answers a ping every `ping`, and asks to renew a socket after about five hours, so
+    that one `wordless` for longer is suspect. We look every `pace`, and try again after `longest` at most.
+    """
+
+    ping: float = 5
+    silence: float = 30
+    greeting: float = 30
+    wordless: float = 6 * 3600
+    pace: float = 1
+    longest: float = 60
+
+
+LIMITS = Limits()
+
+
+class Dispatcher(Protocol):
+    """Answers Slack's requests, as a Bolt app does."""
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Answer one request."""
+
+
+def _in_a_thread(name: str, work: Callable[[], None]) -> object:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def listen(
+    app: App | Dispatcher,
+    *,
+    token: str,
+    api_url: str,
+    limits: Limits = LIMITS,
+    run: Callable[[str, Callable[[], None]], object] = _in_a_thread,
+) -> "Watchdog":
+    """Connect with an app token (`xapp-…`) and hand what arrives to the app, in threads of its own.
+
+    `run` starts the thread that watches over the socket.
+    Raises Failed where Slack does not take the token; where it cannot be reached, it is tried until it can.
+    """
+    caller = client_of(token, api_url)
+    watchdog = Watchdog(partial(Socket, app, token, caller, limits), limits)
+    watchdog.open()
+    run("what hears Slack's socket", watchdog.watch)
+    return watchdog
+
+
+def what_is_wrong(token: str, api_url: str) -> str:
+    """Ask Slack where a socket could be opened; tell why that is nowhere, "" where all is well."""
+    try:
+        client_of(token, api_url).apps_connections_open(app_token=token)
+    except (SlackApiError, OSError, HTTPException) as error:
+        return _reason(error)
+    return ""
+
+
+class Socket:
+    """One socket, and when it was last heard.
+
+    Making one raises SlackApiError, OSError or HTTPException where it cannot be opened.
+    """
+
+    def __init__(
+        self, app: App | Dispatcher, token: str, caller: WebClient, limits: Limits, clock: Callable[[], float]
+    ) -> None:
+        self._limits, self._clock = limits, clock
+        self._handler = SocketModeHandler(
+            app,  # type: ignore[arg-type] # to dispatch is all it needs of an app
+            token,
+            web_client=caller,
+            logger=_clients_log,
+            ping_interval=limits.ping,
+        )
+        self._client = self._handler.client
+        self._words, self._speaker, self._hung_up = 0, "", 0
+        self._client.on_message_listeners.append(self._hear)
+        self._connect()
+        self._heard_at = self._spoke_at = clock()
+        self._known: tuple[str | None, int, float | None] = (self._client.session_id(), 0, None)
+
+    def _connect(self) -> None:
+        try:
+            self._handler.connect()  # type: ignore[no-untyped-call] # Bolt's
+        finally:
+            if not self.is_open():
+                self.close()
+        if not self.is_open():
+            raise ConnectionError("the socket was not accepted")
+
+    def is_open(self) -> bool:
+        """Whether it is open as far as Slack's client knows."""
+        return bool(self._client.is_connected())
+
+    def has_come(self) -> bool:
+        """Tell whether anything came since the last time."""
+        now, (session, words, pong), then = self._clock(), self._signs(), self._known
+        self._known = session, words, pong
+        if words != then[1] or session != then[0]:
+            self._spoke_at = now  # or begins, and has as long as any to greet
+        if words == then[1] and pong in (None, then[2]):
+            return False
+        self._heard_at = now
+        return True
+
+    def complaint(self) -> str:
+        """Tell why it is as good as dead, "" where it is not."""
+        now, client = self._clock(), self._client
+        runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
+        has_greeted = self._speaker == self._known[0]
+        self._hung_up = self._hung_up + 1 if self._is_hung_up() else 0
+        if not all(runner.is_alive() for runner in runners):
+            return "a thread that listens to Slack has ended"
+        if self._hung_up > 1:  # at the first look, the client may be about to notice
+            return "Slack hung up without a word"
+        if now - self._heard_at >= self._limits.silence:
+            return f"nothing came from Slack for {self._limits.silence:g} seconds"
+        if now - self._spoke_at >= (self._limits.wordless if has_greeted else self._limits.greeting):
+            return "Slack takes what is sent and says nothing"
+        return ""
+
+    def close(self) -> None:
+        """Close it by and by: its threads may wait for Slack, and nobody waits for them."""
+        threading.Thread(target=self._end, name="socket-end", daemon=True).start()
+
+    def _end(self) -> None:
+        """End all that belongs to it; a client that was connecting anew would go on with what it gets."""
+        closing = threading.Thread(target=self._close_client, name="socket-close", daemon=True)
+        closing.start()
+        closing.join(1)
+        while closing.is_alive():
+            self._client.current_session_state.terminated = True
+            self._disconnect()
+            closing.join(1)
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        with suppress(AttributeError, OSError):  # a thread of the client's own may be doing so as well
+            self._client.disconnect()
+
+    def _close_client(self) -> None:
+        for _ in range(_TRIES):  # each goes on where the one before stumbled
+            with suppress(Exception):  # it is given up, whatever state it is in
+                self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
+                return
+
+    def _is_hung_up(self) -> bool:
+        """Whether the other end is closed already, where the system tells."""
+        wire = getattr(self._client.current_session, "sock", None)
+        if wire is None or not hasattr(socket, "TCP_INFO"):
+            return False
+        with suppress(OSError):
+            return bool(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _CLOSE_WAIT)
+        return False
+
+    def _hear(self, _message: str) -> None:
+        self._words, self._speaker = self._words + 1, self._client.session_id() or ""
+
+    def _signs(self) -> tuple[str | None, int, float | None]:
+        session = self._client.current_session
+        return self._client.session_id(), self._words, session.last_ping_pong_time if session else None
+
+
+class Watchdog:
+    """Keeps one live socket: opens it, and another in the place of a dead one."""
+
+    def __init__(
+        self,
+        open_socket: Callable[[Callable[[], float]], Socket],
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_socket, self._limits, self._clock = open_socket, limits, clock
+        self._socket: Socket | None = None
+        self._heard_at = self._retry_at = clock()
+        self._wait = 0.0
+        self._ended = threading.Event()
+
+    def open(self) -> None:
+        """Open the first socket. Raises Failed where Slack refuses the token."""
+        try:
+            self._socket = self._open_socket(self._clock)
+        except (SlackApiError, OSError, HTTPException) as error:
+            if _reason(error) in _REFUSALS:
+                raise Failed(f"Slack does not take SLACK_APP_TOKEN: {_reason(error)}") from error
+            self._put_off(_UNREACHABLE, error)
+
+    def stop(self) -> None:
+        """Watch no longer, and close the socket."""
+        self._ended.set()
+        if self._socket:
+            self._socket.close()
+
+    def is_heard(self) -> bool:
+        """Whether Slack was heard lately."""
+        return self._clock() - self._heard_at < 2 * self._limits.silence
+
+    def check(self) -> None:
+        """Look once, and do what has to be done."""
+        if self._socket and self._socket.has_come():
+            self._heard_at = self._clock()
+        complaint = self._socket.complaint() if self._socket else _UNREACHABLE
+        if complaint and self._clock() >= self._retry_at:
+            self._replace(complaint)
+
+    def _replace(self, complaint: str) -> None:
+        """Open another socket; what still claims to be open stays until there is one."""
+        try:
+            other = self._open_socket(self._clock)
+        except (SlackApiError, OSError, HTTPException) as error:
+            self._put_off(complaint, error)
+            if self._socket and not self._socket.is_open():
+                self._socket.close()
+                self._socket = None
+            return
+        log.warning("Socket Mode: %s; connected anew", complaint)
+        if self._socket:
+            self._socket.close()
+        self._socket, self._wait = other, 0.0
+
+    def _put_off(self, complaint: str, error: Exception) -> None:
+        if not self._wait:
+            log.warning("Socket Mode: %s (%s); trying again until it works", complaint, _reason(error))
+        self._wait = min(self._limits.longest, 2 * self._wait or self._limits.pace)
+        self._retry_at = self._clock() + self._wait
+
+    def watch(self) -> None:
+        """Watch until `stop`."""
+        while not self._ended.wait(self._limits.pace):
+            try:
+                self.check()
+            except Exception:
+                log.exception("a look at the socket failed; the next one comes in a moment")
+
+
+def _reason(error: Exception) -> str:
+    """Slack's word for what is wrong, else the error's own."""
+    return str(error.response.get("error") if isinstance(error, SlackApiError) else error)

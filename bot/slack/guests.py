@@ -1,0 +1,73 @@
+"""The guests of a channel: they may ask nothing, so that engineers are not named where they read."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from bot.pools.cache import Memory
+from bot.slack import people
+
+REMEMBERED = timedelta(minutes=1)
+_PAGE, _PAGES = 200, 10  # members; a channel of more than two thousand has guests as good as surely
+log = logging.getLogger(__name__)
+
+
+class Guests:
+    """Looks for the guests in the channels of one team."""
+
+    def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
+        """`clock` tells seconds and is never set."""
+        self.client, self.team_id = client, team_id
+        self._found: Memory[str, bool] = Memory(REMEMBERED, clock=clock)
+
+    def may_be_in(self, channel: str, *, anew: bool) -> bool:
+        """Whether guests are in a channel, also where Slack does not say or too many are in it to look.
+
+        What was found is good for a minute, unless it is to be looked for `anew`.
+        """
+        if anew:
+            self._found.forget(channel)
+        return self._found.get(channel, lambda: self._may_be_in(channel))
+
+    def _may_be_in(self, channel: str) -> bool:
+        try:
+            members = list(self._members(channel))
+            if len(members) > _PAGE * _PAGES:
+                return True
+            return people.has_guest(_ask, self.client, members, self.team_id)
+        except (SlackClientError, OSError, HTTPException) as error:
+            log.warning("Slack does not say who is in %s: %s", channel, _why(error))
+            return True
+
+    def _members(self, channel: str) -> Iterator[str]:
+        """Yield the ids of those in a channel, some more than are looked at where there are too many."""
+        cursor: str | None = None
+        for _ in range(_PAGES + 1):
+            answer = _ask(self.client.conversations_members, channel=channel, limit=_PAGE, cursor=cursor)
+            yield from map(str, answer["members"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+
+
+def _ask(
+    method: Callable[..., SlackResponse], *, unknown: tuple[str, ...] = (), **arguments: object
+) -> Mapping[str, Any]:
+    """Call a method; for `unknown` errors it answers nothing."""
+    try:
+        answer = method(**arguments).data
+    except SlackApiError as error:
+        if error.response.get("error") in unknown:
+            return {}
+        raise
+    return answer if isinstance(answer, dict) else {}
+
+
+def _why(error: Exception) -> str:
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__

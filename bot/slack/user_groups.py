@@ -1,0 +1,73 @@
+"""Slack's user groups: which there are, and who is in one; remembered for a few minutes."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from http.client import HTTPException
+from typing import Any, NamedTuple
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from bot.pools.cache import Memory
+
+REMEMBERED = timedelta(minutes=5)
+_NO_GROUP = "no_such_subteam"
+log = logging.getLogger(__name__)
+
+
+class GroupsUnknown(Exception):
+    """Slack does not say now; the message is its own word for why."""
+
+
+class Group(NamedTuple):
+    """A user group; people write its `handle` after an @."""
+
+    id: str
+    handle: str
+    name: str
+
+
+class Groups:
+    """The user groups of one team, which an enterprise's token has to name."""
+
+    def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
+        """`clock` tells seconds and is never set."""
+        self.client, self.team_id = client, team_id
+        self._groups: Memory[str, tuple[Group, ...]] = Memory(REMEMBERED, clock=clock)
+        self._people: Memory[str, frozenset[str]] = Memory(REMEMBERED, clock=clock)
+
+    def all(self) -> tuple[Group, ...]:
+        """Every group there is, by its handle. Raises GroupsUnknown."""
+        return self._groups.get("", self._list)
+
+    def members(self, group_id: str) -> frozenset[str]:
+        """The ids of those in a group, of one that is gone nobody's. Raises GroupsUnknown."""
+        return self._people.get(group_id, lambda: self._members(group_id))
+
+    def _list(self) -> tuple[Group, ...]:
+        found = _asked(self.client.usergroups_list, team_id=self.team_id)["usergroups"]
+        groups = [Group(each["id"], each.get("handle") or "", each.get("name") or "") for each in found]
+        return tuple(sorted(groups, key=lambda group: group.handle.casefold()))
+
+    def _members(self, group_id: str) -> frozenset[str]:
+        try:
+            named = {"usergroup": group_id, "team_id": self.team_id}
+            return frozenset(_asked(self.client.usergroups_users_list, **named)["users"])
+        except GroupsUnknown as error:
+            if str(error) == _NO_GROUP:
+                return frozenset()
+            raise
+
+
+def _asked(method: Callable[..., SlackResponse], **arguments: str) -> Mapping[str, Any]:
+    try:
+        answer = method(**arguments).data
+    except SlackApiError as error:
+        log.warning("Slack does not say who is in a group: %s", error.response.get("error"))
+        raise GroupsUnknown(str(error.response.get("error"))) from error
+    except (SlackClientError, OSError, HTTPException) as error:
+        log.warning("Slack does not say who is in a group: %s", error)
+        raise GroupsUnknown("unreachable") from error
+    return answer if isinstance(answer, dict) else {}

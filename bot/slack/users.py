@@ -1,0 +1,81 @@
+"""Who asks: a person as Slack describes them, remembered for a minute."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPException
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+from bot.pools.cache import Memory
+from bot.slack.user_groups import Groups
+
+REMEMBERED = timedelta(seconds=60)
+_MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
+_OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+log = logging.getLogger(__name__)
+
+
+class ViewerUnknown(Exception):
+    """Slack does not say now who asks."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person. `email` is "" where Slack does not tell it; a full member is no guest and no stranger."""
+
+    user_id: str
+    name: str
+    email: str
+    zone: str
+    is_full_member: bool
+    is_admin: bool
+
+
+class Viewers:
+    """The people of one team, asked of Slack one at a time, and its user groups."""
+
+    def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
+        """`clock` tells seconds and is never set."""
+        self.client, self.team_id = client, team_id
+        self.groups = Groups(client, team_id, clock)
+        self._viewers: Memory[str, Viewer] = Memory(REMEMBERED, clock=clock)
+
+    def find(self, user_id: str) -> Viewer:
+        """Return who that is. Raises ViewerUnknown."""
+        return self._viewers.get(user_id, lambda: described(self._ask(user_id), self.team_id))
+
+    def _ask(self, user_id: str) -> Mapping[str, Any]:
+        try:
+            user: Mapping[str, Any] = self.client.users_info(user=user_id)["user"]
+        except (SlackClientError, OSError, HTTPException) as error:
+            log.warning("Slack does not say who %s is: %s", user_id, error)
+            raise ViewerUnknown from error
+        return user
+
+
+def described(user: Mapping[str, Any], team_id: str) -> Viewer:
+    """Read what `users.info` tells: https://docs.slack.dev/reference/objects/user-object."""
+    profile = user.get("profile") or {}
+    teams = {user.get("team_id", team_id), *(user.get("enterprise_user") or {}).get("teams", ())}
+    outside = team_id not in teams or any(user.get(mark) for mark in _OUTSIDERS)
+    name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
+    return Viewer(
+        user_id=user["id"],
+        name=name,
+        email=profile.get("email") or "",
+        zone=_zone(user.get("tz")),
+        is_full_member=not outside,
+        is_admin=not outside and any(user.get(mark) for mark in _MANAGERS),
+    )
+
+
+def _zone(name: str | None) -> str:
+    try:
+        return ZoneInfo(name).key if name else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"

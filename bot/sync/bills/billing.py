@@ -1,0 +1,147 @@
+"""Bills as they come in: one that is believed is kept, one that is not is remembered until it is.
+
+    reported │ as we have it, or too old to judge │ kept
+             │ else beside usage and earlier bills │ belief.decide │ kept, or waited for
+
+Oldest first, so that a bill that is believed tells the rates of the next.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from msgspec import structs
+
+from bot.sync.bills.belief import Evidence, Look, decide
+from bot.sync.bills.evidence import JUDGED, EvidenceReader
+from providers.charge import Charge
+from providers.money import billionths, dollars
+from providers.period import DAY, Period
+from providers.provider import ChargesReported
+from storage.facts import bills, charges, coverage, usage
+from storage.facts.bills import UnsettledBill
+from storage.state import jobs
+
+ASKED_EVERY = timedelta(minutes=10)  # while a bill is not there or not believed
+
+
+@dataclass(frozen=True)
+class Change:
+    """A day whose bill is another for us: `before` None was not believed, `after` None no longer is."""
+
+    day: date
+    before: Sequence[Charge] | None
+    after: Sequence[Charge] | None
+
+
+def keep(connection_id: int, reported: ChargesReported, now: datetime) -> list[Change]:
+    """Keep what is believed of a report and remember what is not; within a transaction."""
+    plain: list[Look] = []
+    odd: list[Look] = []
+    for look in _looks(connection_id, reported, now):
+        (plain if _goes_without_saying(look) else odd).append(look)
+    _believe(connection_id, plain, now)
+    changes = [Change(look.day, None, look.reported) for look in plain if look.kept is None]
+    reader = EvidenceReader(connection_id)
+    for look in odd:
+        changes += _weigh(connection_id, look, reader.evidence(look.day))
+    bills.forget_held(connection_id, before=now.date() - JUDGED)
+    return sorted(changes, key=lambda change: change.day)
+
+
+def _looks(connection_id: int, reported: ChargesReported, now: datetime) -> Iterator[Look]:
+    """Every reported day, oldest first, beside what we know of it."""
+    period = Period(min(reported.days), max(reported.days) + DAY)
+    known, kept = coverage.days(connection_id, "charges", period), charges.by_day(connection_id, period)
+    waiting, lines = bills.in_period(connection_id, period), defaultdict(list)
+    for charge in reported.charges:  # as they are kept: what is finer than a billionth is no change
+        lines[charge.day].append(structs.replace(charge, billed_cost=dollars(billionths(charge.billed_cost))))
+    for day in sorted(reported.days):
+        yield Look(day, lines[day], kept.get(day, []) if day in known else None, waiting.get(day), now)
+
+
+def _goes_without_saying(look: Look) -> bool:
+    """Whether it is what we have, or new and of a day too old to judge."""
+    is_new = look.kept is None and look.waiting is None
+    return look.is_known or (is_new and look.day < look.now.date() - JUDGED)
+
+
+def _believe(connection_id: int, looks: Sequence[Look], now: datetime) -> None:
+    """Keep bills; one that came back as we have it is waited for no more."""
+    days = [look.day for look in looks]
+    if days:
+        charges.replace(connection_id, days, [line for look in looks for line in look.reported], at=now)
+    for look in looks:
+        if look.waiting and look.waiting.why != "held":
+            bills.settle(connection_id, look.day)
+
+
+def _weigh(connection_id: int, look: Look, evidence: Evidence) -> list[Change]:
+    """Keep a bill or wait for it."""
+    remembered = decide(look, evidence)
+    if remembered is None or remembered.why == "held":
+        _believe(connection_id, [look], look.now)
+        _remember(connection_id, look.day, remembered)
+        return [Change(look.day, look.kept, look.reported)]
+    bills.save(connection_id, remembered)
+    if look.kept is None or remembered.why == "fallen":
+        return []
+    charges.withdraw(connection_id, look.day)
+    return [Change(look.day, look.kept, None)]
+
+
+def _remember(connection_id: int, day: date, bill: UnsettledBill | None) -> None:
+    if bill:
+        bills.save(connection_id, bill)
+    else:
+        bills.settle(connection_id, day)
+
+
+def used(connection_id: int, period: Period, now: datetime) -> Mapping[date, int]:
+    """Return how much was used on the days of a period whose bills are judged."""
+    judged = list(_judged(period, now))
+    return usage.counts(connection_id, Period(judged[0], judged[-1] + DAY)) if judged else {}
+
+
+def _judged(period: Period, now: datetime) -> Iterator[date]:
+    return (day for day in period.days() if now.date() - JUDGED <= day < now.date())
+
+
+def judge_again(
+    connection_id: int, period: Period, before: Mapping[date, int], now: datetime
+) -> list[Change]:
+    """Judge the bills of days whose usage is another than it was; within a transaction."""
+    after, unread = used(connection_id, period, now), bills.provisional_days(connection_id, period)
+    reader = EvidenceReader(connection_id)
+    return [
+        change
+        for day in _judged(period, now)
+        if before.get(day) != after.get(day) or day in unread
+        for change in _judge_again(connection_id, day, reader, now)
+    ]
+
+
+def ask_soon(connection_id: int, now: datetime) -> None:
+    """Ask for the bill again before long, whichever report it was that raised a doubt."""
+    if bills.awaited_days(connection_id):
+        jobs.bring_forward(connection_id, "charges", due=now + ASKED_EVERY)
+
+
+def _judge_again(connection_id: int, day: date, reader: EvidenceReader, now: datetime) -> Iterator[Change]:
+    only = Period.day(day)
+    waiting = bills.in_period(connection_id, only).get(day)
+    if waiting is None and coverage.days(connection_id, "charges", only):
+        kept = charges.by_day(connection_id, only).get(day, [])
+        if reader.evidence(day).verdict(kept) == "lacking":
+            bills.save(connection_id, UnsettledBill(day, "lacking", now, now, kept))
+            charges.withdraw(connection_id, day)
+            yield Change(day, kept, None)
+    elif waiting and waiting.why == "unread":
+        verdict = reader.evidence(day).verdict(waiting.charges)
+        if verdict == "lacking":
+            bills.save(connection_id, structs.replace(waiting, why="lacking"))
+        elif verdict == "whole":
+            charges.replace(connection_id, [day], waiting.charges, at=now)
+            bills.settle(connection_id, day)
+            yield Change(day, None, waiting.charges)

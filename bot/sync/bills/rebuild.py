@@ -1,0 +1,122 @@
+"""What days cost, from whatever is known of them; every report that changes a day ends here.
+
+the bill and the provider's own hours   reconciled
+the bill alone                          attributed by usage
+no bill                                 the provider's own hours, usage × learned rates from there on
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+
+from msgspec import structs
+
+from bot.sync.spans import midnight
+from providers.anthropic.cost.attribution import attribute
+from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay, Rates, estimate, learn
+from providers.anthropic.cost.reconcile import reconcile
+from providers.anthropic.cost.reconcile import told as as_told
+from providers.anthropic.cost.unbilled import committed, unbilled
+from providers.directory import Directory
+from providers.period import DAY, Period
+from providers.spend import Attribution, together
+from providers.usage import TokenUsage
+from storage.facts import bills, charges, coverage, provider_spend, spend, usage
+
+
+def rebuild(
+    connection_id: int,
+    days: Sequence[date],
+    names: Directory,
+    *,
+    tokens: Mapping[date, Sequence[TokenUsage]] = MappingProxyType({}),
+) -> None:
+    """Attribute the bill of the days that have one, estimate the usage of the others.
+
+    `tokens` are the rows of those days that are at hand.
+    """
+    if not days:
+        return
+    period = Period(min(days), max(days) + DAY)
+    counted = coverage.days(connection_id, "usage", period)
+    billed = coverage.days(connection_id, "charges", period)
+    told_until = coverage.untils(connection_id, "spend", period)
+    lines, products = charges.by_day(connection_id, period), names.claude_code_workspaces()
+    made: dict[date, tuple[Attribution, bool]] = {}
+    for day in days:
+        rows = tokens[day] if day in tokens else usage.on(connection_id, day) if day in counted else []
+        bill = lines.get(day, [])
+        if day not in billed:
+            found = _running(connection_id, day, rows, products, told_until.get(day))
+        elif told_until.get(day) == midnight(day + DAY):
+            found = reconcile(day, bill, *provider_spend.on(connection_id, day))
+        else:
+            found = attribute(day, bill, rows, claude_code=products)
+        beside = unbilled(bill, rows) if day in billed else committed(rows)
+        made[day] = structs.replace(found, unbilled=beside), day not in billed
+    spend.replace_days(connection_id, made)
+
+
+def _running(
+    connection_id: int,
+    day: date,
+    rows: Sequence[TokenUsage],
+    products: frozenset[str],
+    told_until: datetime | None,
+) -> Attribution:
+    """A day without a bill: its hours as the provider told them, the newer ones estimated."""
+    newer = [row for row in rows if told_until is None or row.hour >= told_until]
+    guess = _estimated(connection_id, day, newer, products)
+    return together(as_told(*provider_spend.on(connection_id, day)), guess) if told_until else guess
+
+
+def _estimated(
+    connection_id: int, day: date, rows: Sequence[TokenUsage], products: frozenset[str]
+) -> Attribution:
+    rates = learned_from(connection_id, billed_days(connection_id, day, count=LEARN_FROM))
+    guess = estimate(day, rows, rates, claude_code=products)
+    coverage.note_unpriced(connection_id, day, sorted(guess.unpriced))
+    return guess.attribution
+
+
+def estimate_anew(connection_id: int, changed: Iterable[date], names: Directory, now: datetime) -> None:
+    """Estimate again what is not billed, where the days changed that its rates are learned from."""
+    learned = _learned(connection_id, now)
+    if learned and set(changed) & set(learned):
+        estimate_all_anew(connection_id, names, now)
+
+
+def estimate_all_anew(connection_id: int, names: Directory, now: datetime) -> None:
+    """Estimate again what is not billed: days after the newest bill, and those whose bill is not believed."""
+    learned = _learned(connection_id, now)
+    first = learned[0] + DAY if learned else now.date()
+    whole = Period(min([first, *bills.awaited_days(connection_id)]), now.date() + DAY)
+    doubted = bills.provisional_days(connection_id, whole)
+    counted = coverage.days(connection_id, "usage", whole)
+    rebuild(connection_id, sorted(day for day in counted if day >= first or day in doubted), names)
+
+
+def _learned(connection_id: int, now: datetime) -> Sequence[date]:
+    return coverage.latest_days(connection_id, "charges", before=now.date(), count=LEARN_FROM)
+
+
+def billed_days(connection_id: int, before: date, *, count: int) -> list[date]:
+    """The newest days before one that have both a bill and usage, newest first."""
+    billed = coverage.latest_days(connection_id, "charges", before=before, count=count)
+    if not billed:
+        return []
+    counted = coverage.days(connection_id, "usage", Period(billed[-1], billed[0] + DAY))
+    return [day for day in billed if day in counted]
+
+
+def learned_from(connection_id: int, days: Sequence[date]) -> Rates:
+    """Rates from what those days were billed and used."""
+    return learn(list(read_billed(connection_id, days).values()))
+
+
+def read_billed(connection_id: int, days: Sequence[date]) -> dict[date, BilledDay]:
+    """What those days were billed and used, in their order."""
+    if not days:
+        return {}
+    lines = charges.by_day(connection_id, Period(min(days), max(days) + DAY))
+    return {day: BilledDay(day, lines.get(day, []), usage.cells_on(connection_id, day)) for day in days}

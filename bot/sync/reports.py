@@ -1,0 +1,237 @@
+"""What a sync does with each report: which span to ask for, how to ask, how to keep the answer.
+
+    span | fetch | replace exactly that | attribute what is billed, estimate what is not | roll up
+
+Keeping happens inside one transaction; nothing here asks the provider and writes at the same time.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from bot.sync.bills import billing
+from bot.sync.bills.billing import Change
+from bot.sync.bills.rebuild import billed_days, estimate_all_anew, estimate_anew, read_billed, rebuild
+from bot.sync.spans import HOUR, Span, hour, midnight, touched
+from providers.activity import CodeActivity
+from providers.anthropic.cost.estimate import LEARN_FROM, estimated_total, has_credit, learn
+from providers.charge import Charge
+from providers.directory import Directory, named_by_report
+from providers.note import Note
+from providers.period import DAY, Period
+from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
+from providers.usage import TokenUsage
+from storage.facts import accuracy, activity, bills, coverage, directory, spend, usage
+
+USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
+CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
+CODE_CLOSES = timedelta(hours=3)  # after its end a day may still grow for so long
+LATE_USAGE = timedelta(hours=2)  # hours that may still grow
+CATCH_UP = 31 * DAY  # what a longer pause missed is history to be walked again
+ACCURACY_DAYS = 30
+LEARN_AT_LEAST = 3
+
+
+# Usage: the last hours, which may still grow, and whatever was missed since.
+
+
+def usage_span(connection_id: int, now: datetime) -> Span:
+    """From two hours before what is known, all of today at first, to the end of the running hour."""
+    known = coverage.until(connection_id, "usage")
+    start = hour(known - LATE_USAGE) if known and known > now - CATCH_UP else midnight(now.date())
+    return Span(start, hour(now) + HOUR, now)
+
+
+def late_usage_span(_connection_id: int, now: datetime) -> Span:
+    """The last three days whole, for what was counted late."""
+    return Span(midnight(now.date() - 3 * DAY), midnight(now.date()), now)
+
+
+def fetch_usage(provider: Provider, span: Span, names: Directory) -> UsageReported:
+    """Ask for the tokens of a span."""
+    return provider.usage(span.start, span.end, workspaces=names.workspaces_of_keys())
+
+
+def keep_usage(connection_id: int, told: UsageReported, names: Directory, now: datetime) -> None:
+    """Replace the hours that were reported and every day they are part of; judge their bills by them."""
+    if told.start >= told.end:
+        return
+    period, until = touched(told.start, told.end), min(told.end, now - USAGE_LAG)
+    before = billing.used(connection_id, period, now)
+    usage.replace(connection_id, told.start, told.end, told.usage, at=now, until=until, missing=told.missing)
+    changes = billing.judge_again(connection_id, period, before, now)
+    days, whole = list(period.days()), _whole_days(told)
+    rebuild(connection_id, days, names, tokens=whole)
+    _make_anew(connection_id, changes, names, now)
+    estimate_anew(connection_id, days, names, now)
+
+
+def _whole_days(told: UsageReported) -> dict[date, list[TokenUsage]]:
+    """The rows of each day that was reported from its first hour to its last, none left out."""
+    holes = {hour.date() for hour in told.missing}
+    days: dict[date, list[TokenUsage]] = {
+        day: []
+        for day in touched(told.start, told.end).days()
+        if day not in holes and told.start <= midnight(day) and midnight(day + DAY) <= told.end
+    }
+    for row in told.usage:
+        if row.hour.date() in days:
+            days[row.hour.date()].append(row)
+    return days
+
+
+# Charges: finished days, asked again for restatements.
+
+
+def charges_span(days: int) -> Callable[[int, datetime], Span]:
+    """The last finished days, whatever was missed since, and those whose bill is not believed yet."""
+
+    def span(connection_id: int, now: datetime) -> Span:
+        today = now.date()
+        known = coverage.last_day(connection_id, "charges") or today
+        first = max(min(today - days * DAY, known - DAY), today - CATCH_UP)
+        return Span(midnight(min([first, *bills.awaited_days(connection_id)])), midnight(today), now)
+
+    return span
+
+
+def fetch_charges(provider: Provider, span: Span, _names: Directory) -> ChargesReported:
+    """Ask for the bill of a span."""
+    return provider.charges(span.days)
+
+
+def keep_charges(connection_id: int, told: ChargesReported, names: Directory, now: datetime) -> None:
+    """Replace the days whose bill is believed; note bills that changed and estimates that were replaced."""
+    if not told.days:
+        return
+    changes = billing.keep(connection_id, told, now)
+    for change in changes:
+        if change.after is None:
+            continue
+        if change.before is None:
+            _note_accuracy(connection_id, change.day, change.after)
+        else:
+            _note_restatement(connection_id, change.day, change.before, change.after, now)
+    _make_anew(connection_id, changes, names, now)
+
+
+def _make_anew(connection_id: int, changes: Sequence[Change], names: Directory, now: datetime) -> None:
+    """Attribute or estimate the days whose bill changed, and estimate anew what learns from them."""
+    days = [change.day for change in changes]
+    rebuild(connection_id, days, names)
+    withdrawn = any(change.after is None for change in changes)
+    if withdrawn:
+        estimate_all_anew(connection_id, names, now)
+    else:
+        estimate_anew(connection_id, days, names, now)
+    billing.ask_soon(connection_id, now)
+
+
+def _note_restatement(
+    connection_id: int, day: date, before: Sequence[Charge], after: Sequence[Charge], now: datetime
+) -> None:
+    was, is_now = _total(before), _total(after)
+    if was != is_now:
+        accuracy.restate(connection_id, day, before=was, after=is_now, at=now)
+
+
+def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge]) -> None:
+    """Compare what we said at the end of a day with its first bill."""
+    that_day = Period.day(day)
+    said = spend.total(connection_id, that_day)
+    if said.estimated and not has_credit(lines) and coverage.whole_days(connection_id, "usage", that_day):
+        accuracy.record(connection_id, day, estimated=said.estimated, billed=_total(lines))
+
+
+def _total(lines: Sequence[Charge]) -> Decimal:
+    return sum((line.billed_cost for line in lines), Decimal(0))
+
+
+# Claude Code: today, and days that were not read since they closed. A large organization is pages a day.
+
+
+def code_span(connection_id: int, now: datetime) -> Span:
+    """Today, the two days before where they may have grown since they were read, and whatever was missed."""
+    today = now.date()
+    known = coverage.last_day(connection_id, "claude_code") or today
+    read = coverage.fetched_on(connection_id, "claude_code", Period(today - 2 * DAY, today))
+    grown = [
+        day
+        for day in (today - 2 * DAY, today - DAY)
+        if day not in read or read[day] < midnight(day + DAY) + CODE_CLOSES
+    ]
+    first = min([*grown, today, min(today, known)])
+    return Span(midnight(max(first, today - CATCH_UP)), midnight(today + DAY), now)
+
+
+def late_code_span(_connection_id: int, now: datetime) -> Span:
+    """The last three days whole, for what was reported late."""
+    return Span(midnight(now.date() - 3 * DAY), midnight(now.date()), now)
+
+
+class CodeDays(NamedTuple):
+    """What Claude Code did on the days that could be read, and what was odd about any of those asked for."""
+
+    days: Mapping[date, Sequence[CodeActivity]]
+    notes: Sequence[Note]
+
+
+def fetch_code(provider: Provider, span: Span, _names: Directory) -> CodeDays:
+    """Ask for every day of a span, newest first."""
+    reported = {day: provider.activity(day) for day in reversed(list(span.days.days()))}
+    notes = [note for each in reported.values() for note in each.notes]
+    unreadable = {note.day for note in notes if note.is_unreadable}
+    days = {day: each.activity for day, each in reported.items() if day not in unreadable}
+    return CodeDays(days, notes)
+
+
+def keep_code(connection_id: int, told: CodeDays, names: Directory, now: datetime) -> None:
+    """Replace the days that were reported; remember whom they name and no list does."""
+    emails = {line.email for lines in told.days.values() for line in lines if line.email}
+    directory.mention(connection_id, [named_by_report(e) for e in sorted(emails) if not names.knows(e)])
+    activity.replace_days(connection_id, told.days, at=now, until=now - CODE_LAG)
+
+
+# The directory: names, and who owns which key.
+
+
+def no_span(_connection_id: int, now: datetime) -> Span:
+    """For what has no period."""
+    return Span(now, now, now)
+
+
+def fetch_directory(provider: Provider, _span: Span, _names: Directory) -> DirectoryReported:
+    """Ask for all names."""
+    return provider.directory()
+
+
+def keep_directory(connection_id: int, told: DirectoryReported, _names: Directory, _now: datetime) -> None:
+    """Remember what is listed now beside what was."""
+    directory.remember(connection_id, told.entries)
+
+
+# Accuracy: what would have been estimated for days whose bill came before anybody asked.
+
+
+def fetch_nothing(_provider: Provider, _span: Span, _names: Directory) -> None:
+    """Ask nothing."""
+
+
+def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
+    """Estimate each of the last thirty billed days from the days before it and compare."""
+    first = now.date() - ACCURACY_DAYS * DAY
+    recorded = accuracy.recorded_days(connection_id, since=first)
+    billed = coverage.latest_days(
+        connection_id, "charges", before=now.date(), count=ACCURACY_DAYS + LEARN_FROM
+    )
+    if all(day < first or day in recorded for day in billed):
+        return
+    known = read_billed(connection_id, billed_days(connection_id, now.date(), count=len(billed)))
+    for index, day in enumerate(billed, start=1):
+        earlier = [known[one] for one in billed[index : index + LEARN_FROM] if one in known]
+        if day not in known or day < first or day in recorded or has_credit(known[day].charges):
+            continue
+        if len(earlier) >= LEARN_AT_LEAST:
+            said = estimated_total(day, known[day].usage, learn(earlier))
+            accuracy.record(connection_id, day, estimated=said, billed=_total(known[day].charges))

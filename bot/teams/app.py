@@ -1,0 +1,119 @@
+"""The Bolt app of one Slack workspace, built from parts. Listeners acknowledge; `Desk` does the rest."""
+
+import logging
+import re
+from typing import Any
+
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.logger.messages import (
+    warning_client_prioritized_and_token_skipped,
+    warning_token_skipped,
+)
+from slack_sdk import WebClient
+
+from bot.listeners import audit_log, channel_events, command, export, home, share_form
+from bot.listeners.context import OUR_FAULT, Body, Desk, Reply
+from bot.listeners.keys import assign_key, connect, settings
+from bot.listeners.subscriptions import actions
+from bot.questions.answer import sentence
+from bot.services import Services
+from bot.slack.channel_readers import Places
+from bot.slack.users import Viewers
+from bot.slack.web_client import client_of
+from bot.teams import uninstall
+
+OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
+_NO_NEWS = (warning_client_prioritized_and_token_skipped(), warning_token_skipped())
+log = logging.getLogger(__name__)
+
+
+def build_app(
+    services: Services, *, client: WebClient, signing_secret: str, team_id: str, breath: float = 0.5
+) -> App:
+    """Build the app of a team; it asks Slack nothing until somebody asks it."""
+    return app_of(open_desk(services, client, team_id, breath=breath), signing_secret=signing_secret)
+
+
+def open_desk(services: Services, client: WebClient, team_id: str, *, breath: float = 0.5) -> Desk:
+    """What the listeners of one team are handed."""
+    clock = services.elapsed
+    viewers, places = Viewers(client, team_id, clock), Places(client, team_id, clock)
+    return Desk(services, client, team_id, viewers, places, breath)
+
+
+def app_of(desk: Desk, *, signing_secret: str) -> App:
+    """Build the app around a desk."""
+    client, team_id = desk.client, desk.team_id
+    logger = logging.getLogger("slack_bolt")
+    logger.addFilter(_is_news)
+    app = App(
+        name="stackspend",
+        logger=logger,  # else Bolt's loggers take the root's level, DEBUG perhaps
+        client=client_of("", client.base_url),  # each request gets its token from `authorize`
+        signing_secret=signing_secret,
+        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=client.token),
+        # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,  # else Bolt writes the whole of it into the log
+    )
+    parts = (
+        settings,
+        assign_key,
+        audit_log,
+        channel_events,
+        command,
+        connect,
+        uninstall,
+        actions,
+        export,
+        home,
+        share_form,
+    )
+    for part in parts:
+        part.register(app, desk)
+    _leave_nothing_unheard(app, desk)
+    return app
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record says more than that Bolt leaves the token to `authorize`, as it is told to."""
+    return record.getMessage() not in _NO_NEWS
+
+
+def _leave_nothing_unheard(app: App, desk: Desk) -> None:
+    """Answer what no part listens to: Bolt would log the request and say nothing."""
+
+    @app.action(re.compile(""))
+    def old_button(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        reply = Reply.to(desk.client, body)
+        desk.later(reply.say, lambda: _explain(desk, body, reply))
+
+    @app.view(re.compile(""))
+    def old_form(ack: Ack) -> None:
+        ack()
+
+    @app.view_closed(re.compile(""))
+    def closed(ack: Ack) -> None:
+        ack()
+
+    @app.event(re.compile(""))
+    def unneeded(ack: Ack) -> None:
+        ack()
+
+    @app.error
+    def failed(error: Exception, request: BoltRequest) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            return BoltResponse(status=200, body="")  # of a kind that is newer than we are
+        log.error("a listener failed", exc_info=error)
+        if "command" in request.body:
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": OUR_FAULT})
+        is_form = request.body.get("type") == "view_submission"
+        return BoltResponse(status=400 if is_form else 200, body="")  # else the form would close in silence
+
+
+def _explain(desk: Desk, body: Body, reply: Reply) -> None:
+    desk.admit(body)
+    reply.say(sentence(OLD_BUTTON))

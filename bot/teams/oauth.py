@@ -1,0 +1,197 @@
+"""Installing into any Slack workspace: OAuth with Slack, what is kept of it, and the pages around it.
+
+/slack/install │ state, signed │ Slack asks the person │ /slack/oauth_redirect │ state spent │ token sealed
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from http.client import HTTPException
+from typing import cast
+from urllib.parse import urljoin
+
+from slack_bolt import BoltRequest, BoltResponse
+from slack_bolt.error import BoltError
+from slack_bolt.oauth import OAuthFlow
+from slack_bolt.oauth.callback_options import CallbackOptions, FailureArgs, SuccessArgs
+from slack_bolt.oauth.oauth_settings import OAuthSettings
+from slack_sdk.errors import SlackClientError
+from slack_sdk.oauth.installation_store import Installation, InstallationStore
+from slack_sdk.oauth.state_store import OAuthStateStore
+
+from bot.runtime.http.routes import HTML_HEADERS
+from bot.slack.client import BARRED
+from bot.slack.web_client import client_of
+from digests import pages
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.engine.secrets import Vault, WrongSecretKey
+from storage.state import audit, installations, one_time_tokens, uninstalls
+
+INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+SCOPES = (
+    "commands",
+    "chat:write",
+    "chat:write.public",
+    "im:write",
+    "users:read",
+    "users:read.email",
+    "channels:read",
+    "groups:read",
+    "channels:join",
+    "channels:history",
+    "groups:history",
+    "im:history",
+    "usergroups:read",
+    "files:write",
+    "files:read",
+)
+_STATE = "install until "
+_FERNET = re.compile(r"[A-Za-z0-9_-]{100,400}")
+log = logging.getLogger(__name__)
+
+
+class States(OAuthStateStore):
+    """The `state` that ties what Slack sends back to the browser that asked: once, for ten minutes.
+
+    It is signed and stored nowhere, so that whoever asks for many fills no table; a used one is remembered.
+    """
+
+    def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
+        self._vault, self._now = vault, now
+
+    def issue(self, *_arguments: object, **_named: object) -> str:
+        """Make one: until when it holds, sealed, which makes it unlike any other."""
+        until = int((self._now() + one_time_tokens.LIFE).timestamp())
+        return self._vault.seal(f"{_STATE}{until}").decode().rstrip("=")
+
+    def consume(self, state: str) -> bool:
+        """Whether it is one of ours, in time and unused; Slack's word is still to come."""
+        until = self._until(state)
+        if until is None or until <= self._now():
+            return False
+        with session():
+            return one_time_tokens.find("install", state) is None
+
+    def spend(self, state: str) -> bool:
+        """Use it, once Slack has confirmed what it was for; within the transaction that installs."""
+        until = self._until(state)
+        return until is not None and one_time_tokens.burn("install", state, expires_at=until)
+
+    def _until(self, state: str) -> datetime | None:
+        if not _FERNET.fullmatch(state):
+            return None
+        try:
+            opened = self._vault.open(f"{state}{'=' * (-len(state) % 4)}".encode())
+        except WrongSecretKey:
+            return None
+        until = opened.removeprefix(_STATE)
+        return datetime.fromtimestamp(int(until), UTC) if until != opened else None
+
+
+class Store(InstallationStore):
+    """Where a finished installation goes; `router.py` finds them by itself."""
+
+    def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
+        self._vault, self._now = vault, now
+
+    def save(self, installation: Installation) -> None:
+        """Keep it in the place of any earlier one, and what a team had that comes back in time."""
+        is_org = bool(installation.is_enterprise_install)
+        team = "" if is_org else installation.team_id or ""
+        enterprise = installation.enterprise_id or ""
+        if not installation.bot_token or not (team or (is_org and enterprise)):
+            raise BoltError("Slack gave no bot token")
+        if installation.bot_refresh_token:
+            raise BoltError("tokens rotate: turn token rotation off in the Slack app's settings")
+        with transaction():
+            installations.save(
+                team,
+                enterprise,
+                name=(installation.enterprise_name if is_org else installation.team_name)
+                or team
+                or enterprise,
+                bot_user_id=installation.bot_user_id or "",
+                token=installation.bot_token,
+                vault=self._vault,
+                by=installation.user_id,
+                at=self._now(),
+            )
+            if team:  # of an enterprise's, no team is known until it is used in one
+                audit.record(team, installation.user_id, "installed", "", self._now())
+            uninstalls.come_back(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
+
+
+class Flow(OAuthFlow):
+    """Bolt's flow; a Slack or a database that does not answer leads to a page, too."""
+
+    def run_installation(self, code: str) -> Installation | None:
+        """Trade the code for a token; None where Slack does not."""
+        try:
+            return super().run_installation(code)
+        except (SlackClientError, OSError, HTTPException) as error:
+            log.warning("Slack did not confirm an installation: %s", error)
+            return None
+
+    def store_installation(self, request: BoltRequest, installation: Installation) -> None:
+        """Keep it, and use up its state. Raises BoltError."""
+        (state,) = request.query.get("state") or [""]
+        states = cast("States", self.settings.state_store)
+        try:
+            with transaction():
+                if not states.spend(state):
+                    raise BoltError("the state was used by another installation")
+                self.settings.installation_store.save(installation)
+        except StorageUnavailable as error:
+            raise BoltError(str(error)) from error
+
+
+def oauth_flow(
+    *,
+    client_id: str,
+    client_secret: str,
+    api_url: str,
+    public_url: str,
+    vault: Vault,
+    now: Callable[[], datetime],
+) -> OAuthFlow:
+    """Everything about installing; `Front` serves it."""
+    settings = OAuthSettings(
+        client_id=client_id,
+        client_secret=client_secret,
+        scopes=SCOPES,
+        user_scopes=(),
+        redirect_uri=public_url + REDIRECT,
+        install_path=INSTALL,
+        redirect_uri_path=REDIRECT,
+        install_page_rendering_enabled=False,  # the button is wherever the link stands
+        authorization_url=urljoin(api_url, "/oauth/v2/authorize"),
+        installation_store=Store(vault, now),
+        state_store=States(vault, now),
+        callback_options=CallbackOptions(success=_succeeded, failure=partial(_failed, public_url + INSTALL)),
+        logger=logging.getLogger("slack_bolt"),
+    )
+    client = client_of("", api_url)
+    return Flow(client=client, logger=logging.getLogger("slack_bolt"), settings=settings)
+
+
+def _succeeded(arguments: SuccessArgs) -> BoltResponse:
+    done = arguments.installation
+    is_org = bool(done.is_enterprise_install)
+    name = (done.enterprise_name if is_org else done.team_name) or "your workspace"
+    target = f"https://slack.com/app_redirect?app={done.app_id}"
+    slack = target if is_org else f"{target}&team={done.team_id}"
+    page = pages.installed(name, slack=slack, is_org=is_org, days=uninstalls.GRACE.days)
+    return _page(200, page, arguments.settings)
+
+
+def _failed(again: str, arguments: FailureArgs) -> BoltResponse:
+    log.warning("an installation failed: %s %s", arguments.reason, arguments.error or "")
+    page = pages.not_installed(arguments.reason, again=again)
+    return _page(arguments.suggested_status_code, page, arguments.settings)
+
+
+def _page(status: int, html: str, settings: OAuthSettings) -> BoltResponse:
+    cookie = settings.state_utils.build_set_cookie_for_deletion()
+    return BoltResponse(status=status, body=html, headers={**HTML_HEADERS, "Set-Cookie": cookie})

@@ -1,0 +1,160 @@
+"""When the app is taken from a team, or Slack no longer takes its token.
+
+    told by an event, by a refused call, or by the daily look │ installation, keys and jobs gone at once
+    thirty days │ figures gone; installing again before that keeps them
+
+Events may come twice, in any order, or never: each step may be repeated, and what comes too late is ignored.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.listeners.context import Desk
+from bot.listeners.context import team_of as of_body
+from bot.slack.client import BARRED, SlackError, team_of
+from bot.sync.keys.admin_key import named
+from providers.period import DAY
+from storage.engine.database import session, transaction
+from storage.engine.secrets import WrongSecretKey
+from storage.state import audit, connections, installations, uninstalls
+from storage.state.installations import Installation
+
+LOOK_AGAIN = 3600.0  # seconds until Slack is asked again what time it is
+WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
+log = logging.getLogger(__name__)
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to what tells that the app was taken from the one workspace that the token is for.
+
+    Where there are many, `router.py` hears of it first. What happened before this process had the token
+    that it has says nothing of that one.
+    """
+    began = desk.services.elapsed()
+
+    @app.event(re.compile("^(app_uninstalled|tokens_revoked)$"))
+    def gone(ack: Ack, body: dict[str, Any]) -> None:
+        now = desk.services.now()
+        running = desk.services.elapsed() - began
+        if is_told_by(body) and of_body(body) == desk.team_id and happened_within(body, running, now=now):
+            leave_teams([desk.team_id], enterprise_id="", at=now)  # first, so that it cannot get lost
+            log.warning("%s: the app is gone; the key is deleted, figures will be", desk.team_id)
+        ack()
+
+
+def leave(installation: Installation, *, at: datetime) -> None:
+    """Forget an installation at once, and all that runs for the teams which none serves any more."""
+    with transaction():
+        teams = installations.remove(installation)
+        for team in teams:
+            _leave(team, enterprise_id=installation.enterprise_id, at=at)
+    if teams:
+        log.warning("%s: the app is gone; keys are deleted, figures will be", ", ".join(teams))
+
+
+def leave_teams(teams: Iterable[str], *, enterprise_id: str, at: datetime) -> None:
+    """Stop what runs for some teams of an enterprise whose installation goes on elsewhere."""
+    with transaction():
+        for team in teams:
+            _leave(team, enterprise_id=enterprise_id, at=at)
+
+
+def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
+    for connection in connections.ever_of_team(team):
+        if connection.state != "disconnected":
+            detail = f"{named(connection)}, because the app was taken out of Slack"
+            audit.record(team, audit.US, "disconnected", detail, at)
+    audit.record(team, audit.US, "uninstalled", "", at)
+    uninstalls.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
+
+
+def revoke(client: WebClient) -> str:
+    """Have Slack take back a token; why it did not, "" where it did or never knew it."""
+    try:
+        client.auth_revoke()
+    except SlackApiError as error:
+        code = str(error.response.get("error"))
+        return "" if code in BARRED else code
+    except (SlackClientError, OSError, HTTPException):
+        return "Slack cannot be reached"
+    return ""
+
+
+def is_told_by(body: Mapping[str, Any]) -> bool:
+    """Whether an event says that the bot's token is worth nothing any more."""
+    event = body.get("event") or {}
+    is_revoked = event.get("type") == "tokens_revoked" and bool((event.get("tokens") or {}).get("bot"))
+    return is_revoked or event.get("type") == "app_uninstalled"
+
+
+def happened_within(body: Mapping[str, Any], seconds: float, *, now: datetime) -> bool:
+    """Whether an event happened in the last so many seconds; Slack leaves fractions of one out."""
+    return now - happened_at(body, now=now) <= timedelta(seconds=seconds + 1)
+
+
+def happened_at(body: Mapping[str, Any], *, now: datetime) -> datetime:
+    """When an event happened, by Slack's clock."""
+    moment = body.get("event_time")
+    return datetime.fromtimestamp(int(moment), UTC) if moment else now
+
+
+@dataclass
+class Caretaker:
+    """One process's share of looking after who left, and who left without a word.
+
+    What is deleted is gone, so its time must be over by Slack's clock, too: ours may have been set ahead.
+    `slacks_time` is None where Slack does not tell; then it is asked again in a while.
+    """
+
+    client: Callable[[Installation], WebClient]
+    now: Callable[[], datetime]
+    slacks_time: Callable[[], datetime | None]
+    elapsed: Callable[[], float] = time.monotonic
+    _ask_next: float = float("-inf")
+
+    def tick(self) -> None:
+        """Delete what is due, and try every token once a day."""
+        with session():
+            if uninstalls.due(self.now()) and self.elapsed() >= self._ask_next:
+                self._delete_what_is_over()
+            while found := installations.take_unchecked(now=self.now(), every=DAY):
+                self._try(found)
+
+    def _delete_what_is_over(self) -> None:
+        theirs = self.slacks_time()
+        if theirs:
+            moment = min(theirs, self.now())
+            for team in uninstalls.due(moment):
+                self._delete(team, moment)
+        if waiting := uninstalls.due(self.now()):
+            self._ask_next = self.elapsed() + LOOK_AGAIN
+            log.warning(
+                "%s: what is to be deleted by now is kept until Slack's clock says so, too: there it is %s",
+                ", ".join(waiting),
+                f"{theirs:%Y-%m-%d %H:%M} UTC" if theirs else "unknown",
+            )
+
+    def _delete(self, team: str, moment: datetime) -> None:
+        with transaction():
+            is_deleted = uninstalls.delete(team, now=moment)
+        if is_deleted:
+            log.warning("%s: its time is over, all it had is deleted", team)
+
+    def _try(self, installation: Installation) -> None:
+        try:
+            team_of(self.client(installation))
+        except WrongSecretKey:
+            return  # the start and `doctor` say so; Slack may well take it
+        except SlackError as error:
+            if error.code in BARRED:
+                leave(installation, at=self.now())

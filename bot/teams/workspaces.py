@@ -1,0 +1,139 @@
+"""One Slack workspace or many: what a worker posts by, and what a web process listens with."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot import clock
+from bot.errors import Failed
+from bot.listeners import home
+from bot.listeners.context import Desk
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack.client import BARRED, Channel, SlackError, SlackRefused, team_of
+from bot.slack.server_time import time_at
+from bot.slack.web_client import client_of
+from bot.teams import oauth
+from bot.teams.app import app_of, open_desk
+from bot.teams.clients import Teams
+from bot.teams.router import Front
+from bot.teams.uninstall import Caretaker
+from storage.engine.database import session, transaction
+from storage.engine.secrets import Vault
+from storage.state import installations, uninstalls
+from storage.state.installations import Installation
+
+Tick = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What listens: an app for Bolt's adapters, the desk behind it by team, and paths for browsers."""
+
+    app: Any
+    desk_of: Callable[[str], Desk | None]
+    paths: tuple[str, ...] = ()
+
+
+def _caretaker(
+    settings: Settings, client: Callable[[Installation], WebClient], now: Callable[[], datetime]
+) -> Caretaker:
+    return Caretaker(client, now, partial(time_at, settings.slack_api_url))
+
+
+class One:
+    """The workspace that SLACK_BOT_TOKEN is for. Making one raises as `only_team` does."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
+        self._settings = settings
+        self.team_id = only_team(settings)
+        self.ticks: Mapping[str, Tick] = {
+            "care": _caretaker(settings, lambda _none: _client(settings), now).tick
+        }
+        self._channel = Channel(_client(settings), team_id=self.team_id)
+
+    def channel_of(self, team_id: str) -> Channel | None:
+        """Where to post for the team."""
+        return self._channel if team_id == self.team_id else None
+
+    def desk_of(self, team_id: str, services: Services) -> Desk | None:
+        """The desk of the team, for what is shown without being asked for."""
+        client = _client(self._settings)
+        return open_desk(services, client, team_id) if team_id == self.team_id else None
+
+    def told(self, admins: frozenset[str]) -> frozenset[str]:
+        """Which of those named in the settings hear of incidents."""
+        return admins
+
+    def open(self, services: Services) -> Opened:
+        """Build what listens. Slack has taken the token, so that a team the app was taken from is back."""
+        with transaction():
+            uninstalls.come_back(self.team_id, reasons=BARRED)
+        desk = open_desk(services, _client(self._settings), self.team_id)
+        home.refresh_left_over(desk)
+        app = app_of(desk, signing_secret=self._settings.slack_signing_secret)
+        return Opened(app, lambda team_id: desk if team_id == self.team_id else None)
+
+
+class Many:
+    """Every workspace that installed the app."""
+
+    def __init__(self, settings: Settings, vault: Vault, now: Callable[[], datetime] = clock.now) -> None:
+        os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it, too, and keep installations in files
+        self._settings, self._vault = settings, vault
+        self.teams = Teams(vault, api_url=settings.slack_api_url, now=now)
+        self.channel_of = self.teams.channel_of
+        self.ticks: Mapping[str, Tick] = {"care": _caretaker(settings, self.teams.client, now).tick}
+
+    def desk_of(self, team_id: str, services: Services) -> Desk | None:
+        """The desk of a team, None where the app is not installed. Raises WrongSecretKey."""
+        with session():
+            found = installations.of_team(team_id)
+        return open_desk(services, self.teams.client(found), team_id) if found else None
+
+    def told(self, _admins: frozenset[str]) -> frozenset[str]:
+        """Nobody named in the settings: they are of one workspace, incidents are of any."""
+        return frozenset()
+
+    def open(self, services: Services, *, breath: float = 0.5) -> Opened:
+        """Build what listens."""
+        settings = self._settings
+        flow = oauth.oauth_flow(
+            client_id=settings.slack_client_id,
+            client_secret=settings.slack_client_secret,
+            api_url=settings.slack_api_url,
+            public_url=settings.public_url,
+            vault=self._vault,
+            now=services.now,
+        )
+        secret = settings.slack_signing_secret
+        front = Front(services, self.teams, signing_secret=secret, oauth_flow=flow, breath=breath)
+        return Opened(front, front.desk_of, (oauth.INSTALL, oauth.REDIRECT))
+
+
+class Unreached(Exception):
+    """Slack does not answer now, or wants to be left alone for so many seconds; the message is its word."""
+
+    def __init__(self, code: str, leave_alone: float) -> None:
+        super().__init__(code)
+        self.leave_alone = leave_alone
+
+
+def only_team(settings: Settings) -> str:
+    """The Slack workspace that the bot token is for. Raises Failed if refused, Unreached if not now."""
+    try:
+        return team_of(_client(settings))
+    except SlackRefused as error:
+        raise Failed(f"Slack does not take SLACK_BOT_TOKEN: {error.code}") from error
+    except SlackError as error:
+        is_limited = error.code in ("ratelimited", "rate_limited")
+        raise Unreached(error.code, error.retry_after.total_seconds() if is_limited else 0.0) from error
+
+
+def _client(settings: Settings) -> WebClient:
+    return client_of(settings.slack_bot_token, settings.slack_api_url)

@@ -1,0 +1,461 @@
+"""Digests from the command to the channel: signed requests in, the outbox at work, messages out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.posting.postman import Postman
+from bot.slack.client import Channel
+from demo.slack.people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEND
+from demo.slack.server import Entry, Message
+from storage.engine.database import session, transaction
+from storage.state import subscriptions
+from storage.state.subscriptions import Subscription
+from tests.bot.conftest import ON_SQLITE
+from tests.bot.office import NOW, Office, bill, connect, fill, open_office
+
+MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)  # nine o'clock in Berlin
+KOLKATA = datetime(2026, 11, 22, 18, tzinfo=UTC)  # half past eleven at night
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+pytestmark = ON_SQLITE
+
+
+@dataclass
+class Flow:
+    """An office whose outbox is worked through when a test says so."""
+
+    office: Office
+    postman: Postman
+
+    def at(self, moment: datetime) -> None:
+        """Let the time come, and the postman."""
+        self.office.moment[0] = moment
+        self.postman.tick()
+
+    def posted(self, channel: str = SPEND) -> list[Message]:
+        found = self.office.slack.workspace.messages(channel)
+        return [message for message in found if "metadata" in message.content]
+
+    def told(self) -> list[str]:
+        """What the owner was told in the direct message about digests."""
+        dms = self.office.slack.workspace.dms(ADMIN)
+        return [message.text for message in dms if "metadata" in message.content]
+
+    @property
+    def only(self) -> Subscription:
+        with session():
+            (found,) = subscriptions.of_team(self.office.team_id)
+        return found
+
+    def add(self, chosen: dict[str, str] | None = None, **entered: Any) -> Entry:
+        """Type `digest`, press *Add a digest*, fill in the form and save it."""
+        office = self.office
+        shown = office.after(office.press(ADMIN, self.listed(), "Add a digest"), "modal")
+        for field, value in (chosen or {}).items():
+            index = office.slack.select(ADMIN, shown, "value", value, field).index
+            shown = office.after(index, "modal_update")
+        return self.save(**entered)
+
+    def listed(self, channel: str = SPEND) -> Entry:
+        """Type `digest`."""
+        asked = self.office.slack.command(ADMIN, "digest", channel=channel)
+        return self.office.after(asked.index, "ephemeral")
+
+    def save(self, **entered: Any) -> Entry:
+        sent = self.office.slack.submit(ADMIN, values={(name, "value"): v for name, v in entered.items()})
+        told = self.office.slack.wait(
+            lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
+        )
+        if "is set up" in told.words:
+            self.office.after(sent.index, "dm", contains="is set up")
+        return told
+
+    def press(self, message: Message, label: str) -> int:
+        """Press a button of a message in its channel."""
+        return self.office.slack.click(ADMIN, message, self._button(message, label)["action_id"]).index
+
+    def pick(self, message: Message, act: str) -> Entry:
+        """Choose from the menu of a digest; returns what is shown to whoever chose."""
+        index = self.office.slack.select(ADMIN, message, "digest:more", f"{act} {self.only.id}").index
+        return self.office.after(index, "ephemeral")
+
+    def _button(self, message: Message, label: str) -> dict[str, Any]:
+        rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+        every = [each for row in rows for each in row]
+        return next(each for each in every if each.get("text", {}).get("text") == label)
+
+    def edit(self) -> Entry:
+        """Open the form of the digest there is, from the list."""
+        office = self.office
+        return office.after(office.press(ADMIN, self.listed(), "Edit"), "modal")
+
+    def in_form(self, shown: Entry, label: str) -> Entry:
+        """Press a button of a form; returns what it becomes."""
+        return self.office.after(self.office.press(ADMIN, shown, label), "modal_update")
+
+
+@pytest.fixture
+def flow(store: str) -> Iterator[Flow]:
+    del store
+    with open_office() as office:
+        connection = connect(office)
+        fill(connection)
+        with transaction():
+            for ahead in range(10):
+                bill(connection, NOW.date() + ahead * DAY)
+        client = WebClient(office.slack.workspace.token, base_url=office.slack.api_url, timeout=5)
+        channel = Channel(client, wait=lambda _seconds: None)
+        yield Flow(office, Postman("postman", {office.team_id: channel}.get, lambda: office.moment[0]))
+
+
+def title(message: Message) -> str:
+    return str(message.blocks[0]["text"]["text"])
+
+
+# When
+
+
+@pytest.mark.parametrize(
+    ("chosen", "entered", "due", "heading"),
+    [
+        ({}, {}, MONDAY, "Claude spend · Sunday, November 22"),
+        (
+            {},
+            {"time": "23:30", "zone": "Asia/Kolkata"},
+            KOLKATA,
+            "Claude spend · Saturday, November 21",
+        ),
+        ({}, {"working": ["working"]}, MONDAY, "Claude spend · since Friday, Nov 20–22"),
+        ({"kind": "weekly"}, {"weekday": "2"}, MONDAY + 2 * DAY, "Claude spend · week of Nov 16–22"),
+        ({"kind": "monthly"}, {"month_day": "1"}, MONDAY + 8 * DAY, "Claude spend · November 2026"),
+        (
+            {"kind": "monthly"},
+            {"month_day": "29", "working": ["working"]},
+            MONDAY + 7 * DAY,
+            "Claude spend · October 2026",
+        ),
+    ],
+)
+def test_a_digest_comes_when_it_was_asked_for_and_not_before(
+    flow: Flow, chosen: dict[str, str], entered: dict[str, Any], due: datetime, heading: str
+) -> None:
+    assert "The digest is set up" in flow.add(chosen, **entered).words
+    assert flow.only.next_at == due
+    flow.at(flow.only.next_at - timedelta(seconds=1))
+    assert flow.posted() == []
+    flow.at(due)
+    (message,) = flow.posted()
+    assert title(message) == heading
+
+
+def test_a_channel_may_have_a_digest_of_each_kind_and_several_channels_one_each(flow: Flow) -> None:
+    flow.add()
+    flow.add({"kind": "weekly"}, weekday="0")
+    flow.add(channel=FINANCE)
+    flow.at(MONDAY)
+    assert sorted(map(title, flow.posted())) == [
+        "Claude spend · Sunday, November 22",
+        "Claude spend · week of Nov 16–22",
+    ]
+    assert len(flow.posted(FINANCE)) == 1
+
+
+# About whom and what
+
+
+@pytest.mark.parametrize(
+    ("scope", "of", "says"),
+    [
+        ("whole", None, "Claude spend of Acme on Sun, Nov 22: $10.00"),
+        ("workspace", "-", "Only the workspace Default workspace: 100% of the organization's $10.00."),
+        ("model", "opus", "Only models of the family Opus: 100% of the organization's $10.00."),
+        ("group", f"{FINOPS} finance", "Only @finance, 1 person: 100% of the organization's $10.00."),
+        ("engineers", ["mina@acme.example"], "Only Mina Okafor: 100% of the organization's $10.00."),
+    ],
+)
+def test_a_digest_tells_the_part_that_was_chosen(flow: Flow, scope: str, of: Any, says: str) -> None:
+    groups = flow.office.slack.workspace.groups
+    groups[FINOPS] = replace(groups[FINOPS], members=frozenset({ADMIN}))
+    flow.add({"scope": scope}, **({f"of_{scope}": of} if of else {}))
+    flow.at(MONDAY)
+    (message,) = flow.posted()
+    assert says in message.text
+
+
+@pytest.mark.parametrize(
+    ("naming", "said", "unsaid"),
+    [("names", "Mina Okafor", "M. O."), ("initials", "M. O.", "Mina"), ("totals", "$10.00", "Mina")],
+)
+def test_a_digest_names_engineers_as_was_chosen_and_pings_nobody(
+    flow: Flow, naming: str, said: str, unsaid: str
+) -> None:
+    flow.add(naming=naming)
+    with session():
+        subscriptions.save(
+            flow.office.team_id, **{**kept(flow.only), "set_up_by": MEMBER}, subscription_id=flow.only.id
+        )
+    flow.at(MONDAY)
+    (message,) = flow.posted()
+    everything = f"{message.text} {message.blocks}"
+    assert (said in everything, unsaid in everything) == (True, False)
+    assert "<@" not in everything
+
+
+def kept(found: Subscription) -> dict[str, Any]:
+    same = ("channel_id", "channel_name", "time", "zone", "next_at", "naming", "scope")
+    return {name: getattr(found, name) for name in same}
+
+
+# The digest's own buttons
+
+
+def test_the_first_post_says_who_set_it_up_and_how_to_change_it(flow: Flow) -> None:
+    flow.add()
+    flow.at(MONDAY)
+    flow.at(MONDAY + DAY)
+    first, second = (str(message.blocks[-1]) for message in flow.posted())
+    assert "set up by Mina Okafor" in first
+    assert "first digest here: change or stop it with `/stackspend digest`" in first
+    assert "first digest here" not in second
+
+
+def test_a_digest_is_changed_from_its_own_button(flow: Flow) -> None:
+    flow.add(time="08:00")
+    flow.at(MONDAY)
+    index = flow.press(flow.posted()[0], "Edit digest")
+    form = flow.office.after(index, "modal")
+    assert form.payload["private_metadata"] == str(flow.only.id)
+    assert "is set up" in flow.save(time="10:00").words
+    assert flow.only.next_at == MONDAY + HOUR
+    flow.at(MONDAY + HOUR)
+    assert len(flow.posted()) == 1  # of that day there is one already
+
+
+def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow: Flow) -> None:
+    flow.add()
+    flow.at(MONDAY)
+    (message,) = flow.posted()
+    shown = flow.pick(message, "preview")
+    assert (shown.user, "Claude spend · Sunday, November 22" in shown.words) == (ADMIN, True)
+
+    asked = flow.pick(message, "send_ask")
+    flow.office.after(flow.office.press(ADMIN, asked, "Send now"), "ephemeral", contains="on its way")
+    flow.at(MONDAY + timedelta(minutes=1))
+    assert len(flow.posted()) == 2
+
+    assert "paused" in flow.pick(message, "pause").words
+    flow.at(MONDAY + DAY)
+    assert len(flow.posted()) == 2
+    assert "next Wed, Nov 25, 09:00" in flow.pick(message, "resume").words
+    flow.at(MONDAY + 2 * DAY)
+    assert len(flow.posted()) == 3
+
+    asked = flow.pick(message, "remove_ask")
+    flow.office.after(flow.office.press(ADMIN, asked, "Remove"), "edit", contains="no digest yet")
+    flow.at(MONDAY + 4 * DAY)
+    assert len(flow.posted()) == 3
+
+
+# The form's buttons
+
+
+def test_the_form_pauses_and_resumes_its_digest_and_says_so(flow: Flow) -> None:
+    flow.add()
+    paused = flow.in_form(flow.edit(), "Pause")
+    assert "It is paused" in paused.words
+    assert flow.only.paused == "by hand"
+    resumed = flow.in_form(paused, "Resume")
+    assert "It comes again from the next time on" in resumed.words
+    assert (flow.only.paused, flow.only.next_at) == ("", MONDAY)
+
+
+def test_what_was_entered_stays_while_a_digest_is_paused_from_its_form(flow: Flow) -> None:
+    flow.add()
+    form = flow.edit()
+    flow.office.slack.select(ADMIN, form, "value", "06:15", "time")
+    flow.in_form(form, "Pause")
+    flow.save()
+    assert (flow.only.time, flow.only.paused) == ("06:15", "")  # who saves it wants it
+
+
+def test_the_form_sends_its_digest_now(flow: Flow) -> None:
+    flow.add()
+    told = flow.in_form(flow.edit(), "Send now")
+    assert f"The digest for Sat, Nov 21 is on its way to <#{SPEND}>" in told.words
+    flow.at(NOW)
+    assert [title(message) for message in flow.posted()] == ["Claude spend · Saturday, November 21"]
+
+
+def test_the_form_removes_its_digest_and_is_done(flow: Flow) -> None:
+    flow.add()
+    told = flow.in_form(flow.edit(), "Remove")
+    assert "It is removed" in told.words
+    flow.at(MONDAY)
+    assert flow.posted() == []
+
+
+def test_the_form_shows_what_is_filled_in_to_the_asker_alone(flow: Flow) -> None:
+    flow.add()
+    form = flow.edit()
+    flow.office.slack.select(ADMIN, form, "value", "totals", "naming")
+    index = flow.office.press(ADMIN, form, "Preview for me")
+    shown = flow.office.after(index, "dm")
+    assert ("Claude spend · Saturday, November 21" in shown.words, "Mina" in shown.words) == (True, False)
+    assert (flow.only.naming, flow.posted()) == ("names", [])
+
+
+def test_a_form_whose_digest_somebody_removed_says_so(flow: Flow) -> None:
+    flow.add()
+    form = flow.edit()
+    with session():
+        subscriptions.remove(flow.office.team_id, flow.only.id)
+    assert "That digest is gone" in flow.in_form(form, "Pause").words
+
+
+# The list's buttons
+
+
+def test_the_list_sends_a_digest_now_and_it_arrives_once(flow: Flow) -> None:
+    flow.add()
+    listed = flow.listed()
+    flow.office.after(flow.office.press(ADMIN, listed, "Send now"), "ephemeral", contains="on its way")
+    flow.at(NOW)
+    flow.office.after(flow.office.press(ADMIN, listed, "Send now"), "ephemeral", contains="already")
+    flow.at(NOW + timedelta(minutes=1))
+    assert len(flow.posted()) == 1
+
+
+def test_a_long_list_is_paged_and_stays_on_its_page(flow: Flow) -> None:
+    with session():
+        for number in range(20):
+            subscriptions.save(
+                flow.office.team_id,
+                channel_id=f"C{number:09}",
+                channel_name="",
+                time="09:00",
+                zone="UTC",
+                set_up_by=ADMIN,
+                next_at=MONDAY,
+            )
+    office = flow.office
+    first = flow.listed()
+    assert ("1–8 of 20" in first.words, "C000000007" in first.words) == (True, True)
+    second = office.after(office.press(ADMIN, first, "More"), "edit")
+    assert ("9–16 of 20" in second.words, "C000000008" in second.words) == (True, True)
+    paused = office.after(office.press(ADMIN, second, "Pause"), "edit")
+    assert ("9–16 of 20" in paused.words, "paused" in paused.words) == (True, True)
+    assert "1–8 of 20" in office.after(office.press(ADMIN, paused, "Back"), "edit").words
+
+
+# What becomes of its channel
+
+
+def change(flow: Flow, **changes: Any) -> None:
+    channels = flow.office.slack.workspace.channels
+    channels[SPEND] = replace(channels[SPEND], **changes)
+
+
+def without_us(flow: Flow) -> frozenset[str]:
+    return frozenset(flow.office.slack.workspace.channels[SPEND].members - {BOT})
+
+
+def troubled(flow: Flow, what: str) -> None:
+    """Do to the channel what may happen to one."""
+    if what == "archived":
+        change(flow, is_archived=True)
+    elif what == "outside":
+        flow.office.slack.workspace.scopes -= {"chat:write.public"}
+        change(flow, members=without_us(flow))
+    else:
+        change(flow, kind="private", members=without_us(flow))
+
+
+@pytest.mark.parametrize(
+    ("what", "remedy"),
+    [
+        ("archived", "Unarchive it, or choose another channel"),
+        ("outside", "Type `/invite @stackspend` there"),
+        ("private", "If it is private, type `/invite @stackspend` there"),
+    ],
+)
+def test_a_channel_that_cannot_be_posted_to_is_told_once_with_the_remedy(
+    flow: Flow, what: str, remedy: str
+) -> None:
+    flow.add()
+    troubled(flow, what)
+    for days in range(4):
+        flow.at(MONDAY + days * DAY)
+        flow.at(MONDAY + days * DAY + HOUR)
+    (told,) = flow.told()
+    assert remedy in told
+    assert "red_circle" in flow.listed(FINANCE).words
+    assert flow.posted() == []
+
+
+@pytest.mark.parametrize(
+    ("what", "event", "facts"),
+    [
+        ("archived", "channel_unarchive", {"channel": SPEND, "user": ADMIN}),
+        ("outside", "member_joined_channel", {"channel": SPEND, "user": BOT}),
+        ("private", "member_joined_channel", {"channel": SPEND, "user": BOT}),
+    ],
+)
+def test_once_the_cause_is_gone_it_comes_again_by_itself(
+    flow: Flow, what: str, event: str, facts: dict[str, str]
+) -> None:
+    flow.add()
+    troubled(flow, what)
+    flow.at(MONDAY)
+    flow.at(MONDAY + HOUR)
+    change(flow, is_archived=False, members=without_us(flow) | {BOT})
+    flow.office.slack.event(event, **facts)
+    eventually(flow, lambda: flow.only.paused == "")
+    flow.at(MONDAY + DAY)
+    assert [title(message) for message in flow.posted()] == ["Claude spend · Monday, November 23"]
+
+
+def eventually(flow: Flow, holds: Any) -> None:
+    for _ in range(400):
+        flow.office.services.pool.submit(int).result()
+        if holds():
+            return
+    raise AssertionError
+
+
+def test_a_renamed_channel_gets_its_digest_and_nobody_is_told(flow: Flow) -> None:
+    flow.add()
+    change(flow, name="claude-costs")
+    flow.office.slack.event("channel_rename", channel={"id": SPEND, "name": "claude-costs", "created": 1})
+    eventually(flow, lambda: flow.only.channel_name == "claude-costs")
+    flow.at(MONDAY)
+    assert (len(flow.posted()), flow.told()) == (1, [])
+
+
+def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> None:
+    flow.add()
+    workspace = flow.office.slack.workspace
+    workspace.revoke_token("token_revoked")
+    flow.at(MONDAY)
+    flow.at(MONDAY + HOUR)
+    assert flow.told() == []
+    workspace.token_error = None
+    for hours in range(2, 30):
+        flow.at(MONDAY + hours * HOUR)
+    (told,) = flow.told()
+    assert "Have an admin install it again, then resume the digest" in told
+    assert flow.only.paused == "token_revoked"
+
+
+@pytest.mark.parametrize("kind", ["public", "private"])
+def test_a_form_is_not_saved_for_a_channel_that_cannot_be_posted_to(flow: Flow, kind: Any) -> None:
+    channels = flow.office.slack.workspace.channels
+    flow.office.slack.workspace.scopes -= {"channels:join"}
+    channels[GENERAL] = replace(channels[GENERAL], kind=kind)
+    told = flow.add(channel=GENERAL)
+    assert f"I am not in <#{GENERAL}>. Type `/invite @stackspend` there, then save again." in told.words
+    with session():
+        assert subscriptions.of_team(flow.office.team_id) == []

@@ -1,0 +1,286 @@
+"""Setting up a digest: the modal, the list, and its buttons."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import available_timezones
+
+import pytest
+
+from bot.slack.time_zones import zone_select
+from demo.slack.people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
+from demo.slack.server import Entry
+from storage.engine.database import session, transaction
+from storage.state import access, posts, subscriptions
+from storage.state.access import Access
+from storage.state.posts import Post
+from storage.state.subscriptions import Subscription
+from tests.bot.office import NOW, Office, connect, fill, open_office
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        fill(connect(opened))
+        yield opened
+
+
+def set_up(office: Office, channel: str = SPEND) -> Subscription:
+    with session():
+        return subscriptions.save(
+            office.team_id,
+            channel_id=channel,
+            channel_name="claude-spend",
+            time="09:00",
+            zone="Europe/Berlin",
+            set_up_by=ADMIN,
+            next_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
+        )
+
+
+def decide(office: Office, settings: Access) -> None:
+    with transaction():
+        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+
+
+def all_of(office: Office) -> list[Subscription]:
+    with session():
+        return subscriptions.of_team(office.team_id)
+
+
+def outbox(office: Office) -> list[Post]:
+    with session():
+        return list(posts.with_prefix(office.team_id, "digest:"))
+
+
+def fill_in(office: Office, entry: Entry, button: str, **values: str) -> Entry:
+    """Press a button that opens the modal, fill it in, wait for the outcome."""
+    index = office.press(ADMIN, entry, button)
+    office.after(index, "modal")
+    sent = office.slack.submit(ADMIN, values={(name, "value"): value for name, value in values.items()})
+    return office.slack.wait(
+        lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
+    )
+
+
+def test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone(office: Office) -> None:
+    fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    (saved,) = all_of(office)
+    assert (saved.channel_id, saved.channel_name, saved.time) == (SPEND, "claude-spend", "09:00")
+    assert (saved.zone, saved.set_up_by) == ("Europe/Berlin", ADMIN)
+    assert saved.next_at == datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(office: Office) -> None:
+    asked = office.ask(ADMIN, "digest", SPEND)
+    fill_in(office, asked, "Add a digest", time="07:30", zone="Asia/Kolkata")
+    told = office.after(asked.index, "dm", contains="The digest is set up")
+    assert "Daily at 07:30, Kolkata time" in told.words
+    assert "Send now" in told.words
+
+
+def test_the_bot_walks_into_a_public_channel(office: Office) -> None:
+    fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
+    assert office.slack.workspace.bot_user in office.slack.workspace.channels[GENERAL].members
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"),
+    [(PRIVATE, "/invite @stackspend"), (ARCHIVED, "is archived")],
+)
+def test_a_channel_it_cannot_post_in_is_said_with_the_form_still_filled_in(
+    office: Office, channel: str, says: str
+) -> None:
+    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=channel, time="06:15")
+    assert says in told.words
+    assert all_of(office) == []
+    again = office.slack.submit(ADMIN, values={("channel", "value"): SPEND})
+    office.after(again.index, "modal_update", contains="is set up")
+    assert [(each.channel_id, each.time) for each in all_of(office)] == [(SPEND, "06:15")]
+
+
+def test_one_channel_has_one_digest(office: Office) -> None:
+    set_up(office)
+    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    assert "has such a digest already" in told.words
+    assert len(all_of(office)) == 1
+
+
+def test_a_channel_shared_with_another_company_is_warned_of(office: Office) -> None:
+    asked = office.ask(ADMIN, "digest", SPEND)
+    fill_in(office, asked, "Add a digest", channel=SHARED)
+    assert "another company" in office.after(asked.index, "dm").words
+
+
+def test_the_modal_says_who_will_read_it_before_it_is_saved(office: Office) -> None:
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = office.after(index, "modal")
+    assert f"Everybody in <#{SPEND}>, guests included, will read every day what Claude costs" in form.words
+    index = office.slack.select(ADMIN, form, "value", SHARED, "channel").index
+    changed = office.after(index, "modal_update")
+    assert f"Everybody in <#{SHARED}>" in changed.words
+    assert "People of another company are in it" in changed.words
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ({"kind": "weekly"}, "will read every week what Claude costs, engineers by name"),
+        ({"kind": "monthly"}, "will read every month what Claude costs"),
+        ({"working": ["working"]}, "will read every working day what Claude costs"),
+        ({"naming": "initials"}, "engineers by their initials"),
+        ({"naming": "totals"}, "engineers are not named there"),
+        ({"scope": "model"}, "engineers are not named there"),
+    ],
+)
+def test_the_modal_says_how_often_and_how_they_are_named(
+    office: Office, chosen: dict[str, str], says: str
+) -> None:
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = office.after(index, "modal")
+    ((field, value),) = chosen.items()
+    index = office.slack.select(ADMIN, form, "value", value, field).index
+    assert says in office.after(index, "modal_update").words
+
+
+def test_choosing_another_channel_keeps_what_was_entered(office: Office) -> None:
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = office.after(index, "modal")
+    office.slack.select(ADMIN, form, "value", "06:15", "time")
+    index = office.slack.select(ADMIN, form, "value", FINANCE, "channel").index
+    office.after(index, "modal_update")
+    office.after(office.slack.submit(ADMIN).index, "modal_update", contains="is set up")
+    assert [(each.channel_id, each.time) for each in all_of(office)] == [(FINANCE, "06:15")]
+
+
+def test_a_channel_that_is_not_told_gets_no_digest(office: Office) -> None:
+    decide(office, Access(channels=frozenset({FINANCE})))
+    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
+    assert f"<#{GENERAL}> may not receive digests" in told.words
+    assert office.slack.workspace.bot_user not in office.slack.workspace.channels[GENERAL].members
+    assert all_of(office) == []
+
+
+def test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none(office: Office) -> None:
+    decide(office, Access(naming=frozenset({FINANCE})))
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+    assert "engineers are not named there" in office.after(index, "modal").words
+    set_up(office)
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Preview")
+    shown = office.after(index, "ephemeral", "edit", "message").words
+    assert "Totals only" in shown
+    assert "Mina" not in shown
+
+
+def test_without_the_permission_to_look_the_digest_is_saved_all_the_same(office: Office) -> None:
+    office.slack.workspace.scopes.remove("channels:read")
+    fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=FINANCE)
+    assert [each.channel_id for each in all_of(office)] == [FINANCE]
+
+
+def test_editing_changes_the_one_there_is_and_resumes_it(office: Office) -> None:
+    saved = set_up(office)
+    with session():
+        subscriptions.pause(saved.id, "is_archived")
+    asked = office.ask(ADMIN, "digest", SPEND)
+    assert "is_archived" in asked.words
+    fill_in(office, asked, "Edit", time="18:00")
+    (changed,) = all_of(office)
+    assert (changed.id, changed.time, changed.zone, changed.paused) == (
+        saved.id,
+        "18:00",
+        "Europe/Berlin",
+        "",
+    )
+    assert changed.next_at == datetime(2026, 11, 22, 17, tzinfo=UTC)
+
+
+def test_pausing_resuming_and_removing_change_the_list_in_place(office: Office) -> None:
+    set_up(office)
+    listed = office.ask(ADMIN, "digest", SPEND)
+    paused = office.after(office.press(ADMIN, listed, "Pause"), "edit")
+    assert "paused" in paused.words
+    resumed = office.after(office.press(ADMIN, paused, "Resume"), "edit")
+    assert "next Mon, Nov 23, 09:00" in resumed.words
+    removed = office.after(office.press(ADMIN, resumed, "Remove"), "edit")
+    assert "There is no digest yet" in removed.words
+    assert all_of(office) == []
+
+
+def test_a_preview_is_shown_to_the_asker_alone(office: Office) -> None:
+    set_up(office)
+    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Preview")
+    shown = office.after(index, "ephemeral", "edit", "message")
+    assert (shown.kind, shown.user) == ("ephemeral", ADMIN)
+    assert "Claude spend · Saturday, November 21" in shown.words
+    assert outbox(office) == []
+
+
+def test_sending_now_enters_one_digest_until_it_is_sent(office: Office) -> None:
+    saved = set_up(office)
+    listed = office.ask(ADMIN, "digest", SPEND)
+    told = office.after(office.press(ADMIN, listed, "Send now"), "ephemeral")
+    assert "on its way" in told.words
+    assert office.woken.wait(5)
+    told = office.after(office.press(ADMIN, listed, "Send now"), "ephemeral")
+    assert "already" in told.words
+    (post,) = outbox(office)
+    assert (post.key, post.subject) == (f"digest:{saved.id}:2026-11-21:1", f"{saved.id} 2026-11-21")
+    assert (post.channel, post.give_up_waiting_at) == (SPEND, NOW)
+
+
+def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(office: Office) -> None:
+    set_up(office)
+    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Send now"), "ephemeral")
+    (post,) = outbox(office)
+    with transaction():
+        posts.claim("worker", now=NOW, length=NOW - NOW)
+        posts.doubt(post, "worker")
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Post again"}}
+    block = {
+        "type": "actions",
+        "elements": [{**button, "action_id": "digest:post_again", "value": str(post.id)}],
+    }
+    message = office.slack.workspace.post(SPEND, {"text": "Unclear.", "blocks": [block]})
+    for says in ("on its way", "settled already"):
+        index = office.slack.click(ADMIN, message, "digest:post_again").index
+        assert says in office.after(index, "ephemeral").words
+    assert [each.state for each in outbox(office)] == ["due"]
+
+
+def test_members_press_in_vain(office: Office) -> None:
+    saved = set_up(office)
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Edit digest"}}
+    block = {"type": "actions", "elements": [{**button, "action_id": "digest:edit", "value": str(saved.id)}]}
+    message = office.slack.workspace.post(SPEND, {"text": "A digest.", "blocks": [block]})
+    index = office.slack.click(MEMBER, message, "digest:edit").index
+    assert "not available to you" in office.after(index, "ephemeral").words
+
+
+def test_a_digest_that_is_gone_cannot_be_edited(office: Office) -> None:
+    saved = set_up(office)
+    listed = office.ask(ADMIN, "digest", SPEND)
+    with session():
+        subscriptions.remove(office.team_id, saved.id)
+    assert "is gone" in office.after(office.press(ADMIN, listed, "Edit"), "ephemeral").words
+
+
+def test_saving_what_was_removed_meanwhile_sets_it_up_anew(office: Office) -> None:
+    saved = set_up(office)
+    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Edit"), "modal")
+    with session():
+        subscriptions.remove(office.team_id, saved.id)
+    sent = office.slack.submit(ADMIN)
+    office.after(sent.index, "modal_update", contains="is set up")
+    assert [each.channel_id for each in all_of(office)] == [SPEND]
+
+
+def test_every_zone_there_is_may_be_chosen_and_ones_own_comes_first() -> None:
+    select = zone_select("Antarctica/Troll", "UTC")
+    groups = [[option["value"] for option in group["options"]] for group in select["option_groups"]]
+    offered = [zone for group in groups for zone in group]
+    assert offered[0] == select["initial_option"]["value"] == "Antarctica/Troll"
+    assert set(offered) <= available_timezones()
+    assert {"Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati", "Australia/Lord_Howe"} <= set(offered)
+    assert len(offered) == len(set(offered))
+    assert max(map(len, groups)) <= 100

@@ -1,0 +1,327 @@
+"""The Home tab: a checklist for admins until all is set up, then figures; for others what they may see."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.listeners.context import Desk
+from bot.listeners.home import MOST_DIGESTS, redrawing, refresh_everybodys
+from bot.listeners.keys.connect import KEY_BLOCK
+from bot.sync import jobs
+from bot.teams.app import open_desk
+from demo.blockkit.messages import problems_in_view
+from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
+from demo.slack.server import Entry
+from digests.messages.checklist import Setup, checklist
+from digests.numbers.report import Progress, Synced
+from providers.spend import Attribution, KindSpend, Spend
+from storage.engine.database import session, transaction
+from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey
+from storage.facts import spend
+from storage.state import access, audit, home_views, subscriptions
+from storage.state.access import Access, Audience
+from tests.bot.conftest import AtOnce
+from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
+
+FINANCE = Audience(FINOPS, "finance")
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        yield opened
+
+
+@pytest.fixture
+def filled(office: Office) -> Office:
+    fill(connect(office))
+    return office
+
+
+def decide(office: Office, settings: Access) -> None:
+    with transaction():
+        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+
+
+def set_up_digest(office: Office, channel: str = SPEND) -> None:
+    with session():
+        subscriptions.save(
+            office.team_id,
+            channel_id=channel,
+            channel_name="claude-spend",
+            time="09:00",
+            zone="UTC",
+            set_up_by=ADMIN,
+            next_at=NOW,
+        )
+
+
+def spend_on_models(office: Office, count: int) -> None:
+    """Let yesterday be spent on so many models."""
+    connection = office.connection()
+    assert connection
+    hour = NOW - timedelta(days=1)
+    lines = [
+        Spend(hour, None, "apikey_1", f"model-{n:02}", "messages_api", Decimal(100 - n), (9, 0, 0, 0, 5, 0))
+        for n in range(count)
+    ]
+    total = sum((line.cost for line in lines), Decimal(0))
+    with transaction():
+        day = Attribution(lines, [KindSpend(hour, "output", total, 5)])
+        spend.replace(connection.id, hour.date(), day, estimated=False)
+
+
+def home(office: Office, person: str) -> Entry:
+    return office.after(office.slack.open_home(person).index, "home")
+
+
+def done(office: Office) -> str:
+    """How much of the checklist an admin sees done."""
+    (line,) = [line for line in home(office, ADMIN).words.splitlines() if "Setting up" in line]
+    return line.partition("  ·  ")[2]
+
+
+def test_the_checklist_goes_on_until_all_is_set_up(office: Office) -> None:
+    assert done(office) == "0 of 4 done"
+    connection = connect(office)
+    assert done(office) == "1 of 4 done"
+    fill(connection)
+    assert done(office) == "2 of 4 done"
+    set_up_digest(office)
+    assert done(office) == "3 of 4 done"
+    decide(office, Access())
+    shown = home(office, ADMIN).words
+    assert "Setting up" not in shown
+    assert "Acme · Claude spend" in shown
+
+
+def test_while_history_is_read_the_checklist_says_how_far_it_is(office: Office) -> None:
+    connect(office)
+    assert "days read" in home(office, ADMIN).words
+
+
+def test_while_nothing_is_read_what_is_missing_is_told_once_and_no_age_of_figures(office: Office) -> None:
+    connect(office)
+    shown = home(office, ADMIN).words
+    assert shown.count("the bill for") == shown.count("usage of") == 1
+    assert "billing lag" not in shown
+    assert "as of" not in shown
+
+
+def test_the_steps_lead_where_they_can_be_done(filled: Office) -> None:
+    shown = home(filled, ADMIN)
+    index = filled.press(ADMIN, shown, "Decide who may see what")
+    form = filled.after(index, "modal_update")
+    filled.after(filled.slack.submit(ADMIN, form).index, "home", contains="3 of 4 done")
+    index = filled.press(ADMIN, shown, "Add a digest")
+    assert "Everybody in the channel" in filled.after(index, "modal").words
+
+
+def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Office) -> None:
+    decide(filled, Access(names=FINANCE))
+    shown = home(filled, ADMIN)
+    assert "costs everybody, engineers by name @finance and admins" in shown.words
+    assert "Audit log" in filled.after(filled.press(ADMIN, shown, "Audit log"), "modal").words
+    assert "Who may ask" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
+
+
+def test_admins_see_which_digests_come_where(filled: Office) -> None:
+    set_up_digest(filled)
+    assert f"Daily at 09:00, UTC → <#{SPEND}>" in home(filled, ADMIN).words
+
+
+def test_a_digest_is_changed_from_where_it_is_listed(filled: Office) -> None:
+    set_up_digest(filled)
+    shown = home(filled, ADMIN)
+    index = filled.slack.click(ADMIN, shown, "digest:edit").index
+    assert "Save" in filled.after(index, "modal").words
+
+
+def test_more_digests_than_fit_are_counted(filled: Office) -> None:
+    for number in range(MOST_DIGESTS + 2):
+        set_up_digest(filled, f"C0PLACE{number:03}")
+    shown = home(filled, ADMIN)
+    assert shown.words.count("Daily at 09:00") == MOST_DIGESTS
+    assert "2 more" in shown.words
+
+
+def test_the_last_days_and_the_dearest_engineers_are_seen_at_a_glance(filled: Office) -> None:
+    shown = home(filled, ADMIN).words
+    assert "Last 14 days" in shown
+    assert "Engineers, November so far" in shown
+    assert "Mina Okafor  ·  $2" in shown
+
+
+def test_engineers_at_a_glance_are_for_those_who_may_see_names(filled: Office) -> None:
+    decide(filled, Access(names=FINANCE))
+    shown = home(filled, MEMBER).words
+    assert "Last 14 days" in shown
+    assert "Mina Okafor" not in shown
+
+
+def test_all_lines_of_the_table_are_reached_in_place(filled: Office) -> None:
+    spend_on_models(filled, 40)
+    first = home(filled, MEMBER)
+    assert "26 more" in first.words
+    assert "Back" not in first.words
+    second = filled.after(filled.press(MEMBER, first, "More"), "home")
+    assert ("15 above" in second.words, "11 more" in second.words) == (True, True)
+    last = filled.after(filled.press(MEMBER, second, "More"), "home")
+    assert ("30 above" in last.words, "More" in last.words) == (True, False)
+    again = filled.after(filled.press(MEMBER, last, "Back"), "home")
+    assert "15 above" in again.words
+
+
+def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Office) -> None:
+    shown = home(filled, MEMBER)
+    shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
+    sent = filled.after(filled.press(MEMBER, shown, "Send to my messages"), "dm")
+    assert "Default workspace" in sent.words
+    assert "By model" in sent.words
+    assert "Share in channel" not in sent.words
+
+
+def test_the_table_is_had_as_a_file(filled: Office) -> None:
+    index = filled.press(MEMBER, home(filled, MEMBER), "Export CSV")
+    assert "The file is in our direct message" in filled.after(index, "dm", contains="The file").words
+
+
+def test_members_see_neither_checklist_nor_settings(filled: Office) -> None:
+    shown = home(filled, MEMBER).words
+    assert "$" in shown
+    assert not [word for word in ("Setting up", "Settings", "Audit log", "Digests") if word in shown]
+
+
+def test_others_are_told_what_they_may_see(filled: Office) -> None:
+    decide(filled, Access(names=FINANCE))
+    shown, in_finance = home(filled, MEMBER).words, home(filled, COLLEAGUE).words
+    assert "engineers and keys by name are shown to @finance and admins" in shown
+    assert ("By workspace" in shown, "By engineer" in shown) == (True, False)
+    assert "see engineers and keys by name" in in_finance
+    assert "By engineer" in in_finance
+
+
+def test_who_may_not_ask_for_costs_sees_none(filled: Office) -> None:
+    decide(filled, Access(cost=FINANCE))
+    shown = home(filled, MEMBER).words
+    assert "What Claude costs is shown to @finance and admins here" in shown
+    assert "$" not in shown
+
+
+def test_names_on_the_home_tab_are_in_the_log(filled: Office) -> None:
+    shown = home(filled, COLLEAGUE)
+    filled.after(filled.press(COLLEAGUE, shown, "By engineer"), "home")
+    with session():
+        (entry,) = audit.every(filled.team_id)
+    assert (entry.who, entry.what) == (COLLEAGUE, "engineers viewed")
+
+
+def test_the_tab_is_drawn_anew_after_a_key_was_entered(office: Office) -> None:
+    shown = home(office, ADMIN)
+    office.after(office.press(ADMIN, shown, "Connect Anthropic"), "modal")
+    sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
+    assert office.after(sent.index, "home", contains="1 of 4 done")
+
+
+def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: Office) -> None:
+    connection = filled.connection()
+    assert connection
+    slack = filled.slack
+    client = WebClient(token=slack.workspace.token, base_url=slack.api_url, timeout=5)
+    before = len(slack.workspace.transcript)
+    redrawing(lambda team_id: open_desk(filled.services, client, team_id), filled.services)(connection)
+    drawn = slack.wait(lambda entry: entry.kind == "home", after=before - 1)
+    assert "Acme · Claude spend" in drawn.words
+    assert drawn.user == connection.connected_by
+
+
+def test_a_tab_whose_token_cannot_be_opened_stays_as_it_is(
+    filled: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lost(_team_id: str) -> Desk:
+        raise WrongSecretKey(NOT_THE_KEY)
+
+    connection = filled.connection()
+    assert connection
+    redrawing(lost, replace(filled.services, pool=AtOnce()))(connection)
+    assert not caplog.records
+
+
+def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Office) -> None:
+    shown = home(filled, ADMIN)
+    filled.after(filled.press(ADMIN, shown, "Add a digest"), "modal")
+    sent = filled.slack.submit(ADMIN, values={("channel", "value"): SPEND})
+    assert filled.after(sent.index, "home", contains="Daily at 09:00")
+
+
+def test_the_tab_is_drawn_anew_after_a_sync(filled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
+    index = filled.press(ADMIN, home(filled, ADMIN), "Sync now")
+    assert filled.after(index, "home", contains="Acme · Claude spend")
+
+
+def test_the_tab_is_drawn_anew_after_disconnecting(filled: Office) -> None:
+    filled.after(filled.press(ADMIN, home(filled, ADMIN), "Disconnect"), "modal")
+    sent = filled.slack.submit(ADMIN)
+    assert "Acme" not in filled.after(sent.index, "home").words
+
+
+def test_an_old_button_to_names_is_answered_calmly(filled: Office) -> None:
+    shown = home(filled, MEMBER)
+    decide(filled, Access(names=FINANCE))
+    index = filled.press(MEMBER, shown, "By engineer")
+    assert "shown to @finance and admins" in filled.after(index, "dm").words
+
+
+@pytest.mark.parametrize("organization", ["", "Acme", "<!channel> *&`_~" * 30])
+@pytest.mark.parametrize("progress", [None, Progress(3, 418, None, Decimal(0))])
+def test_slack_takes_any_checklist(organization: str, progress: Progress | None) -> None:
+    shown = checklist(Setup(organization, progress, has_digest=False, has_decided=False))
+    assert problems_in_view({"type": "home", "blocks": shown}) == []
+    assert "<!channel>" not in str(shown)
+
+
+# --- who looked, and what is taken back
+
+
+def viewed(office: Office) -> list[tuple[str, str]]:
+    with session():
+        return [
+            (each.who, each.detail) for each in audit.every(office.team_id) if each.what == "engineers viewed"
+        ]
+
+
+def test_names_seen_on_opening_are_in_the_log_once_a_day(filled: Office) -> None:
+    for _ in range(2):
+        assert "Engineers, November so far" in home(filled, COLLEAGUE).words
+    assert viewed(filled) == [(COLLEAGUE, "Home")]
+    filled.moment[0] += timedelta(days=1)
+    home(filled, COLLEAGUE)
+    assert viewed(filled) == [(COLLEAGUE, "Home")] * 2
+
+
+def next_home(office: Office, old: Entry) -> Entry:
+    return office.slack.wait(lambda entry: (entry.kind, entry.user) == ("home", old.user), after=old.index)
+
+
+def test_who_sees_no_names_on_opening_looked_at_none(filled: Office) -> None:
+    decide(filled, Access(names=Audience("admins")))
+    home(filled, COLLEAGUE)
+    assert viewed(filled) == []
+
+
+def test_figures_are_taken_back_from_every_home_when_only_admins_may_see_them(filled: Office) -> None:
+    shown = [home(filled, person) for person in (MEMBER, COLLEAGUE)]
+    assert all("$" in each.words for each in shown)
+    decide(filled, Access(cost=Audience("admins"), names=Audience("admins")))
+    refresh_everybodys(filled.desk)
+    for old in shown:
+        again = next_home(filled, old)
+        assert "$" not in again.words
+    with session():
+        assert home_views.of_team(filled.team_id, limit=9) == []

@@ -1,0 +1,148 @@
+"""The modal that decides who may see what."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from bot.listeners.keys import settings_form
+from bot.listeners.keys.settings_form import Chosen
+from bot.slack.user_groups import Group
+from demo.blockkit.messages import problems_in_view
+from demo.slack.people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND
+from demo.slack.server import Entry
+from storage.engine.database import session, transaction
+from storage.state import access, audit, subscriptions
+from storage.state.access import Access, Audience
+from tests.bot.office import NOW, Office, connect, fill, open_office
+
+FINANCE_GROUP = Audience(FINOPS, "finance")
+
+
+@pytest.fixture
+def office(store: str) -> Iterator[Office]:
+    del store
+    with open_office() as opened:
+        fill(connect(opened))
+        yield opened
+
+
+def settings(office: Office) -> Access:
+    with session():
+        return access.of_team(office.team_id)
+
+
+def opened(office: Office) -> Entry:
+    asked = office.ask(ADMIN, "settings", SPEND)
+    return office.after(asked.index, "modal_update")
+
+
+def choose(office: Office, entry: Entry, block_id: str, value: Any) -> Entry:
+    """Choose something and wait for the words to change."""
+    index = office.slack.select(ADMIN, entry, "access", value, block_id).index
+    return office.after(index, "modal_update")
+
+
+def save(office: Office) -> Entry:
+    sent = office.slack.submit(ADMIN)
+    return office.after(sent.index, "modal_update", contains="Saved")
+
+
+def test_it_opens_with_what_holds_now_and_says_who_can_read_what(office: Office) -> None:
+    said = opened(office).words
+    assert "Everybody in this Slack workspace can ask what Claude costs, and see engineers" in said
+    assert "Guests and people from other workspaces can ask nothing" in said
+
+
+def test_the_words_change_with_every_choice_before_anything_is_saved(office: Office) -> None:
+    form = choose(office, opened(office), "access_names", "@finance · Finance")
+    assert "costs; only @finance and admins see engineers and keys by name" in form.words
+    form = choose(office, form, "access_channels", "only")
+    form = choose(office, form, "access_channels_only", [SPEND, FINANCE])
+    assert f"may go to <#{FINANCE}>, <#{SPEND}> only" in form.words
+    assert "only @finance and admins" in form.words
+    assert settings(office) == Access()
+
+
+def test_a_digest_that_would_stop_is_named_before_anything_is_saved(office: Office) -> None:
+    with session():
+        subscriptions.save(
+            office.team_id,
+            channel_id=SPEND,
+            channel_name="claude-spend",
+            time="09:00",
+            zone="UTC",
+            set_up_by=ADMIN,
+            next_at=NOW,
+        )
+    form = choose(office, opened(office), "access_channels", "only")
+    form = choose(office, form, "access_channels_only", [FINANCE])
+    assert f"No more digests to <#{SPEND}>." in form.words
+    form = choose(office, form, "access_channels_only", [FINANCE, SPEND])
+    assert "No more digests" not in form.words
+
+
+def test_what_was_chosen_is_saved_told_and_logged(office: Office) -> None:
+    form = choose(office, opened(office), "access_cost", "@finance · Finance")
+    form = choose(office, form, "access_names", "admins")
+    form = choose(office, form, "access_naming", "none")
+    assert "of them, only admins see engineers" in save(office).words
+    saved = settings(office)
+    assert (saved.cost, saved.names) == (FINANCE_GROUP, Audience("admins"))
+    assert (saved.channels, saved.naming, saved.decided_by) == (None, frozenset(), ADMIN)
+    with session():
+        (entry,) = audit.every(office.team_id)
+    assert (entry.who, entry.what) == (ADMIN, "settings changed")
+    assert entry.detail == (
+        "costs: everybody → @finance and admins; engineers by name: everybody → admins; "
+        "naming engineers in: every channel → no channel"
+    )
+
+
+def test_saving_it_as_it_is_decides(office: Office) -> None:
+    opened(office)
+    save(office)
+    assert settings(office).decided_at == NOW
+
+
+def test_only_these_channels_takes_at_least_one(office: Office) -> None:
+    choose(office, opened(office), "access_channels", "only")
+    assert "access_channels_only" in office.slack.submit(ADMIN).errors
+
+
+def test_it_comes_back_as_it_was_saved(office: Office) -> None:
+    chosen = Access(FINANCE_GROUP, Audience("admins"), frozenset({SPEND}), frozenset({SPEND}))
+    with transaction():
+        access.decide(office.team_id, chosen, by=ADMIN, at=NOW)
+    opened(office)
+    save(office)
+    assert settings(office) == structs.replace(chosen, decided_by=ADMIN, decided_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"), [("missing_scope", "usergroups:read"), ("internal_error", "Slack says internal_error")]
+)
+def test_a_group_stays_chosen_while_slack_does_not_tell_its_groups(
+    office: Office, error: str, says: str
+) -> None:
+    with transaction():
+        access.decide(office.team_id, Access(names=FINANCE_GROUP), by=ADMIN, at=NOW)
+    office.slack.workspace.faults.refuse("usergroups.list", error, times=2)
+    assert says in opened(office).words.replace("`", "")
+    save(office)
+    assert settings(office).names == FINANCE_GROUP
+
+
+def test_members_may_not_decide(office: Office) -> None:
+    assert "not available to you here" in office.ask(MEMBER, "settings", SPEND).words
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 3000])
+def test_slack_takes_the_form_with_any_number_of_groups_of_any_name(count: int) -> None:
+    groups = [Group(f"S{n:09}", f"<!here>{n}" * 9, "*&`_~" * 30) for n in range(count)]
+    channels = frozenset(f"C{n:09}" for n in range(100))
+    chosen = Chosen.of(Access(Audience("S9", "<!channel>"), Audience(), channels, channels))
+    view = settings_form.form(chosen, groups)
+    assert problems_in_view(view) == []
+    assert "<!" not in view["blocks"][-1]["text"]["text"]

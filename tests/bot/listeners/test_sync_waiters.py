@@ -1,0 +1,107 @@
+"""Sync now, pressed in several Slack workspaces at once: none is refused and none waits for another."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.listeners.command import ALREADY_SYNCING, SYNCING, SYNCING_LATER
+from bot.listeners.sync_waiters import WAITING, Syncing
+from bot.sync import jobs as bot_jobs
+from demo.slack.cloud import neighbor
+from demo.slack.people import ADMIN
+from demo.slack.server import Entry, Workspace
+from digests.numbers.report import Synced
+from providers.provider import Organization
+from storage.engine.database import session, transaction
+from storage.state import connections, jobs
+from tests.bot.conftest import ON_SQLITE
+from tests.bot.office import ADMIN_KEY, NOW
+from tests.bot.town import Town, connect, open_town
+
+
+@pytest.fixture
+def town(store: str) -> Iterator[Town]:
+    """Three companies, connected, whose next sync is in an hour."""
+    del store
+    workspaces = [Workspace(), neighbor("Umbrella", 2), neighbor("Initech", 3)]
+    with open_town(*workspaces) as opened:
+        for number, workspace in enumerate(workspaces):
+            by = admin_of(workspace)
+            opened.install(workspace, by=by)
+            organization = Organization(f"org-{number}", workspace.team_name)
+            connection = connect(opened, workspace, organization, key=ADMIN_KEY, by=by)
+            with transaction():
+                bot_jobs.begin(connection, now=NOW + timedelta(hours=1))
+        yield opened
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """An Anthropic that tells nobody anything before a test lets it."""
+    opened = threading.Event()
+
+    def synced(*_: Any) -> Synced:
+        assert opened.wait(30)
+        return Synced()
+
+    monkeypatch.setattr(bot_jobs, "sync_now", synced)
+    yield opened
+    opened.set()
+
+
+def admin_of(workspace: Workspace) -> str:
+    return next(person.id for person in workspace.people.values() if person.id.startswith(ADMIN))
+
+
+def sync(town: Town, workspace: Workspace) -> Entry:
+    return town.ask(workspace, admin_of(workspace), "sync")
+
+
+@ON_SQLITE
+def test_each_workspace_is_told_what_changed_without_waiting_for_another(
+    town: Town, gate: threading.Event
+) -> None:
+    first, second, third = (slack.workspace for slack in town.slacks.values())
+    begun = [sync(town, workspace) for workspace in (first, second)]
+    assert [entry.words for entry in begun] == [SYNCING, SYNCING]
+    assert sync(town, third).words == SYNCING_LATER
+    gate.set()
+    for workspace, entry in zip((first, second), begun, strict=True):
+        town[workspace].wait(kind=entry.kind, after=entry.index, contains="History is still being read")
+
+
+@ON_SQLITE
+def test_whoever_is_not_waited_for_is_synced_all_the_same(town: Town, gate: threading.Event) -> None:
+    first, second, third = (slack.workspace for slack in town.slacks.values())
+    for workspace in (first, second):
+        sync(town, workspace)
+    assert not gate.is_set()
+    sync(town, third)
+    with session():
+        connection = connections.of_team(third.team_id)
+        assert connection
+        assert jobs.due(connection.id, NOW, limit=1)
+
+
+@ON_SQLITE
+def test_the_second_press_in_a_workspace_is_told_that_it_is_under_way(
+    town: Town, gate: threading.Event
+) -> None:
+    first = next(iter(town.slacks.values())).workspace
+    assert sync(town, first).words == SYNCING
+    assert sync(town, first).words == ALREADY_SYNCING
+    assert not gate.is_set()
+
+
+def test_a_turn_is_given_back_whatever_happened() -> None:
+    syncing = Syncing()
+    turns = []
+    for _ in range(WAITING + 1):
+        with suppress(ValueError), syncing.turn(1) as turn:
+            turns.append(turn)
+            raise ValueError
+    assert turns == ["waits"] * (WAITING + 1)

@@ -1,0 +1,328 @@
+"""What people type, and what it means."""
+
+import time
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.questions.grammar import Command, KeyTyped, Misunderstood, described, understand
+from digests.numbers.report import AsFile, Question
+from digests.words.phrases import question_text
+from providers.period import Period
+
+NOW = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)  # a Sunday; already Monday in Berlin
+BERLIN = "Europe/Berlin"
+
+
+def read(text: str, zone: str = "UTC") -> Command | Misunderstood | KeyTyped:
+    return understand(text, now=NOW, zone=zone, own_id="U0STACKBOT")
+
+
+def misread(text: str) -> Misunderstood:
+    answer = read(text)
+    assert isinstance(answer, Misunderstood)
+    return answer
+
+
+def cost(start: str, end: str, dimension: str = "model", zone: str = "UTC") -> Command:
+    period = Period(date.fromisoformat(start), date.fromisoformat(end), zone)
+    return Command("cost", period, dimension)  # type: ignore[arg-type]  # the tables below stay legible
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("today", "2026-11-22", "2026-11-23"),
+        ("yesterday", "2026-11-21", "2026-11-22"),
+        ("week", "2026-11-16", "2026-11-23"),
+        ("this week", "2026-11-16", "2026-11-23"),
+        ("last week", "2026-11-09", "2026-11-16"),
+        ("month", "2026-11-01", "2026-11-23"),
+        ("mtd", "2026-11-01", "2026-11-23"),
+        ("month to date", "2026-11-01", "2026-11-23"),
+        ("last month", "2026-10-01", "2026-11-01"),
+        ("7d", "2026-11-16", "2026-11-23"),
+        ("last 7 days", "2026-11-16", "2026-11-23"),
+        ("400d", "2025-10-19", "2026-11-23"),
+        ("2026-10", "2026-10-01", "2026-11-01"),
+        ("2026-11", "2026-11-01", "2026-11-23"),
+        ("2026-10-20", "2026-10-20", "2026-10-21"),
+        ("2026-10-01..2026-10-31", "2026-10-01", "2026-11-01"),
+        ("2026-10-01 … 2026-10-31", "2026-10-01", "2026-11-01"),
+        ("from 2026-10-01 to 2026-10-31", "2026-10-01", "2026-11-01"),
+        ("2026-10-01–2026-10-31", "2026-10-01", "2026-11-01"),
+    ],
+)
+def test_every_period_is_understood(text: str, start: str, end: str) -> None:
+    assert read(f"cost {text}") == cost(start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension"),
+    [
+        ("by model", "model"),
+        ("by engineers", "engineer"),
+        ("per people", "engineer"),
+        ("by workspace", "workspace"),
+        ("by api key", "key"),
+        ("by key", "key"),
+        ("by token type", "token type"),
+        ("by tokens", "token type"),
+        ("by product", "product"),
+        ("by day", "day"),
+        ("--by day", "day"),
+        ("engineer", "engineer"),
+    ],
+)
+def test_every_dimension_is_understood_before_and_after_the_period(text: str, dimension: str) -> None:
+    expected = cost("2026-11-22", "2026-11-23", dimension)
+    assert read(f"cost {text} today") == expected
+    assert read(f"cost today {text}") == expected
+
+
+def test_days_are_those_of_the_asker() -> None:
+    assert read("cost today", BERLIN) == cost("2026-11-23", "2026-11-24", zone=BERLIN)
+
+
+def test_utc_says_so_and_moves_today() -> None:
+    assert read("cost today utc", BERLIN) == cost("2026-11-22", "2026-11-23")
+
+
+def test_a_cost_without_words_is_the_month_so_far_by_model() -> None:
+    assert read("cost") == cost("2026-11-01", "2026-11-23")
+
+
+def test_engineers_are_told_for_seven_utc_days() -> None:
+    week = Period(date(2026, 11, 16), date(2026, 11, 23))
+    assert read("engineers", BERLIN) == Command("engineers", week)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cost  LAST\u00a0Month “by” \u2018Model\u2019",
+        "/stackspend cost last month by model",
+        "<@U0STACKBOT|stackspend> cost last month, by model?",
+        "cost last month - (by model)",
+        "cost `last month` by model.",
+        "models last month",
+    ],
+)
+def test_what_keyboards_and_slack_add_does_not_matter(text: str) -> None:
+    assert read(text) == cost("2026-10-01", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("", "summary"), ("  ", "summary"), ("HELP", "help"), ("status", "status"), ("sync now", "sync")],
+)
+def test_commands_without_a_period_are_understood(text: str, name: str) -> None:
+    assert read(text) == Command(name)  # type: ignore[arg-type]  # as above
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("csot today", "cost today"),
+        ("cost todya by modle", "cost today by model"),
+        ("today", "cost today"),
+        ("last month by engineer", "cost last month by engineer"),
+        ("cost by week by", "cost"),
+        ("cost yesterday by workspace in kolkata", "cost yesterday by workspace"),
+        ("cost by mina today", "cost today"),
+        ("cost of everything", "cost"),
+        ("engineers 7d by mina", "engineers 7d"),
+        ("export kast month by keys jsno please", "export last month by keys json"),
+        ("cost utc in usd", "cost utc"),
+        ("how much today", "cost today"),
+        ("cost today csv", "export today csv"),
+        ("cost last 24 hours", "cost"),
+        ("cost production", "cost"),
+        ("today <@U0JONAS01>", "cost today"),
+        ("kost <@U0JONAS01> last week", "cost last week"),
+        ("statsu", "status"),
+        ("budget", None),
+        ("xyzzy", None),
+    ],
+)
+def test_what_is_not_understood_gets_the_nearest_command(text: str, nearest: str | None) -> None:
+    assert misread(text).nearest[:1] == ((nearest,) if nearest else ())
+
+
+JONAS = "<@U0JONAS01|jonas>"
+
+
+@pytest.mark.parametrize(
+    ("text", "unused"),
+    [
+        (f"cost {JONAS} last week", [JONAS]),
+        (f"cost last week {JONAS}", [JONAS]),
+        (f"cost {JONAS} <@U0MINA0001> 7d", [JONAS, "<@U0MINA0001>"]),
+        (f"engineers {JONAS} 7d", [JONAS]),
+        (f"me {JONAS}", [JONAS]),
+        (f"export {JONAS} last month", [JONAS]),
+        (f"status {JONAS}", [JONAS]),
+        ("cost @jonas last week", ["@jonas"]),
+        ("cost for jonas", ["jonas"]),
+        ("cost for me last week", ["me"]),
+        ("cost opus last week", ["opus"]),
+        ("cost <#C0SPEND001|claude-spend> today", ["<#C0SPEND001|claude-spend>"]),
+        ("cost <!subteam^S0TEAM0001|@finops> 7d", ["<!subteam^S0TEAM0001|@finops>"]),
+        ("cost <!here> today", ["<!here>"]),
+        ("cost <https://acme.example/a,b|our page> today", ["<https://acme.example/a,b|our page>"]),
+        ("cost last week 🔥", ["🔥"]),
+        ("cost last week :fire:", [":fire:"]),
+        ("cost last week xyzzy $", ["xyzzy", "$"]),
+        ("cost today /foo", ["/foo"]),
+        ("cost not today", ["not"]),
+        ("cost by month", ["by month"]),
+        ("cost per week", ["per week"]),
+        ("cost 2026-10-01..", ["2026-10-01.."]),
+        ("cost ..2026-10-01", ["..2026-10-01"]),
+        ("cost last 3 months", ["last 3 months"]),
+        ("engineers by model", ["by model"]),
+        ("me by day", ["by day"]),
+        ("cost today csv", ["csv"]),
+        ("connect claude", ["claude"]),
+        ("sync everything", ["everything"]),
+        ("digest weekly to <#C0SPEND001>", ["to", "<#C0SPEND001>"]),
+        (f"today {JONAS}", [JONAS]),
+    ],
+)
+def test_a_word_that_changes_nothing_stops_the_answer_and_is_named(text: str, unused: list[str]) -> None:
+    assert list(misread(text).unused) == unused
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        (f"cost {JONAS} last week", ["cost last week", "cost last week by engineer"]),
+        ("cost opus last week", ["cost last week", "cost last week by model", "cost last week by engineer"]),
+        ("cost for me last week", ["cost last week", "me last week", "cost last week by engineer"]),
+        ("cost kolkata", ["cost", "cost by engineer", "cost by workspace"]),
+        ("engineers by model 7d", ["engineers 7d", "cost 7d by model"]),
+        ("cost by month", ["cost", "cost by day"]),
+        ("cost <#C0SPEND001> today", ["cost today"]),
+        ("digest fish", ["digest"]),
+    ],
+)
+def test_where_a_part_was_wanted_the_answers_that_hold_it_are_offered(text: str, nearest: list[str]) -> None:
+    assert list(misread(text).nearest) == nearest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much did we spend on Claude last month?",
+        "Show me the cost of last month, please",
+        "hi, can you give me the total costs for last month by model",
+        "cost last month now",
+    ],
+)
+def test_words_of_courtesy_change_nothing(text: str) -> None:
+    assert read(text) == cost("2026-10-01", "2026-11-01")
+
+
+def test_show_me_is_not_me() -> None:
+    assert misread("show me last week").nearest == ("cost last week",)
+    assert read("show me engineers last week") == read("engineers last week")
+
+
+@pytest.mark.parametrize("text", ["cost today " + "by model " * 40, "cost today" + " " * 300 + "by engineer"])
+def test_what_is_too_long_to_read_whole_is_not_read_in_part(text: str) -> None:
+    assert "too long" in misread(text).sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("cost 2026-13", "There is no 2026-13 in the calendar."),
+        ("cost 2026-02-30", "There is no 2026-02-30 in the calendar."),
+        ("cost 2026-10-31..2026-10-01", "The first day goes first."),
+        ("cost 2026-12-24", "the latest day is today, 2026-11-22"),
+        ("cost 2026-11-01..2026-11-30", "2026-11-30 is still to come"),
+        ("cost 2025-01-01..2026-10-31", "up to 400 days"),
+        ("cost 401d", "1d to 400d"),
+        ("cost 0d", "1d to 400d"),
+        ("cost 1999-01", "before anything"),
+        ("cost 0001-01-01", "before anything"),
+        ("cost 9999-12", "still to come"),
+        ("cost today yesterday", "one period"),
+        ("cost today by model by key", "one dimension"),
+    ],
+)
+def test_an_impossible_period_is_told_what_is_possible(text: str, says: str) -> None:
+    assert says in misread(text).sentence
+
+
+@pytest.mark.parametrize("text", ["connect sk-ant-admin01-abc", "SK-ANT-api03", "cost “sk-ant-x”"])
+def test_a_key_is_recognized_wherever_it_stands(text: str) -> None:
+    assert read(text) == KeyTyped()
+
+
+@pytest.mark.parametrize("zone", ["UTC", BERLIN])
+def test_the_value_of_a_button_reads_as_its_question(zone: str) -> None:
+    question = Question(Period(date(2026, 10, 1), date(2026, 11, 1), zone), "token type")
+    answer = read(f"cost {question_text(question)}", BERLIN)
+    assert answer == Command("cost", question.period, "token type")
+
+
+WORDS = st.sampled_from(
+    [
+        "cost",
+        "by",
+        "last",
+        "week",
+        "2026-10",
+        "2026-99",
+        "..",
+        "9" * 9 + "d",
+        "me",
+        "utc",
+        "--",
+        "api",
+        "<@U",
+        "٣d",
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=5000), st.lists(WORDS, max_size=40).map(" ".join)))
+def test_any_text_gets_an_answer_quickly(text: str) -> None:
+    began = time.monotonic()
+    answer = understand(text, now=NOW, zone=BERLIN)
+    assert isinstance(answer, Command | Misunderstood | KeyTyped)
+    assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "file"),
+    [
+        ("export", "2026-11-01", "2026-11-23", AsFile()),
+        ("export csv", "2026-11-01", "2026-11-23", AsFile()),
+        ("export last month json", "2026-10-01", "2026-11-01", AsFile(form="json")),
+        ("export json by API keys 7d", "2026-11-16", "2026-11-23", AsFile("key", "json")),
+        ("export 2026-10 by day", "2026-10-01", "2026-11-01", AsFile("day")),
+    ],
+)
+def test_an_export_is_of_utc_days_cut_and_written_as_asked(
+    text: str, start: str, end: str, file: AsFile
+) -> None:
+    period = Period(date.fromisoformat(start), date.fromisoformat(end))
+    assert read(text, BERLIN) == Command("export", period, file=file)
+
+
+@pytest.mark.parametrize("text", ["cost today csv", "engineers json", "export csv json", "export frobnicate"])
+def test_a_form_is_for_exports_and_there_is_one(text: str) -> None:
+    assert isinstance(read(text), Misunderstood)
+
+
+@pytest.mark.parametrize(
+    "text", ["export 2026-10-01..2026-10-31 utc by key json", "cost 2026-10-01..2026-10-31 by model"]
+)
+def test_a_command_written_down_can_be_typed_again(text: str) -> None:
+    command = read(text, BERLIN)
+    assert isinstance(command, Command)
+    assert described(command) == text

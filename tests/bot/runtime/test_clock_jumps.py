@@ -1,0 +1,213 @@
+"""A clock that was ahead: once it is right again, all comes at its own pace, and nothing comes twice."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.posting.postman import Postman
+from bot.runtime.clock_jumps import Timekeeper
+from bot.sync.incidents import is_news
+from bot.sync.worker import Worker
+from demo.slack.people import SPEND
+from providers.note import Note
+from storage.engine.database import transaction
+from storage.engine.tables import Connection as Row
+from storage.facts import answer_notes, bills, coverage
+from storage.facts.bills import UnsettledBill
+from storage.state import audit, connections, incidents, jobs, posts, report_offers, subscriptions
+from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, AtOnce, Company, Mail, Postponed
+
+MACHINE = "here"
+JUMPS = [HOUR, DAY, 90 * DAY]
+
+
+@dataclass
+class Astray:
+    """A bot whose clock is `ahead` of the world's."""
+
+    company: Company
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return self.company.clock() + self.ahead
+
+    @property
+    def keeper(self) -> Timekeeper:
+        return Timekeeper(MACHINE, self.now)
+
+    def live(self, length: timedelta, *, step: timedelta = 4 * MINUTE) -> None:
+        """Let time pass with a worker that ticks."""
+        services = replace(self.company.services, now=self.now)
+        worker, end = Worker("astray", services, AtOnce(), AtOnce()), self.company.clock() + length
+        while self.company.clock() < end:
+            self.company.clock.advance(step)
+            self.keeper.tick()
+            worker.tick()
+
+
+@pytest.fixture
+def astray(walked: Company) -> Astray:
+    return Astray(walked)
+
+
+def freshness(company: Company) -> timedelta:
+    until = coverage.until(company.connection.id, "usage")
+    assert until
+    return company.clock() - until
+
+
+@pytest.mark.parametrize("ahead", JUMPS)
+def test_after_a_clock_was_ahead_usage_is_fresh_again_at_once(astray: Astray, ahead: timedelta) -> None:
+    astray.ahead = ahead
+    astray.live(20 * MINUTE)
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-ahead.total_seconds())
+    astray.live(4 * MINUTE)
+    assert timedelta() <= freshness(astray.company) <= 10 * MINUTE
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("ahead", JUMPS)
+def test_what_was_read_by_a_wrong_clock_ends_as_the_books_have_it(astray: Astray, ahead: timedelta) -> None:
+    start = astray.company.clock().date() - 5 * DAY
+    astray.ahead = ahead
+    astray.live(20 * MINUTE)
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-ahead.total_seconds())
+    astray.live(16 * HOUR, step=HOUR)
+    today = astray.company.clock().date()
+    assert astray.company.knows("charges", start, today)
+    assert astray.company.remembered(start, today) == astray.company.billed(start, today)
+    assert not incidents.open_ones(astray.company.connection.id)
+
+
+def test_a_clock_that_went_back_while_nothing_ran_is_noticed_at_the_start(astray: Astray) -> None:
+    astray.ahead = 2 * HOUR
+    astray.live(20 * MINUTE)
+    astray.ahead = timedelta()
+    astray.live(4 * MINUTE)  # a keeper of a new process, which no schedule told of a jump
+    assert freshness(astray.company) <= 10 * MINUTE
+
+
+def test_a_machine_that_keeps_the_time_is_not_disturbed_by_one_that_is_ahead(astray: Astray) -> None:
+    own = Timekeeper("own", astray.company.clock)
+    own.tick()
+    Timekeeper("other", lambda: astray.company.clock() + HOUR).tick()
+    usage = next(job for job in jobs.due(astray.company.connection.id, astray.now() + HOUR, limit=9))
+    with transaction():
+        jobs.postpone(usage, until=astray.now() + 10 * MINUTE, error="busy")
+    Timekeeper("own", astray.company.clock).tick()
+    due = jobs.due(astray.company.connection.id, astray.now() + MINUTE, limit=20)
+    assert usage.id not in [job.id for job in due]
+
+
+def test_a_turn_taken_ahead_by_a_worker_that_is_gone_is_free_within_a_lease(astray: Astray) -> None:
+    company, minute = astray.company, MINUTE
+    taken = connections.lease("gone", now=company.clock() + DAY, length=minute, due=[company.connection.id])
+    assert taken
+    astray.keeper.jumped(-DAY.total_seconds())
+    later = company.clock() + 2 * minute
+    assert connections.lease("next", now=later, length=minute, due=[company.connection.id])
+
+
+def test_a_turn_is_kept_while_the_clock_is_put_back(astray: Astray) -> None:
+    company = astray.company
+    company.clock.advance(HOUR)
+    holder = Worker("holder", replace(company.services, now=astray.now), Postponed(), AtOnce())
+    holder.tick()
+    astray.ahead = -HOUR
+    for _ in range(2):
+        company.clock.advance(timedelta(seconds=45))
+        holder.tick()
+    (until,) = Row.select(Row.leased_until).where(Row.leased_by == "holder").tuples()[0]
+    assert until == astray.now() + holder.lease
+
+
+def test_a_key_that_is_taken_away_is_forgotten_while_the_clock_is_put_back(astray: Astray) -> None:
+    company = astray.company
+    worker = Worker("w", replace(company.services, now=astray.now), AtOnce(), AtOnce())
+    company.clock.advance(HOUR)
+    worker.tick()
+    connections.disconnect(company.connection.id, keep_history=True)
+    company.clock.advance(2 * MINUTE)
+    astray.ahead = -HOUR
+    worker.tick()
+    assert worker._providers == {}
+
+
+def test_a_new_key_that_is_refused_is_told_after_it_was_entered_by_a_clock_ahead(astray: Astray) -> None:
+    company, ahead = astray.company, 90 * DAY
+    company.clock.advance(ahead)
+    company.connect()
+    company.clock.advance(-ahead)
+    astray.keeper.jumped(-ahead.total_seconds())
+    company.api.faults.revoke()
+    astray.live(20 * MINUTE)
+    (incident,) = incidents.open_ones(company.connection.id)
+    assert is_news(incident, "opened", company.connection)
+
+
+@pytest.mark.parametrize("ahead", JUMPS)
+def test_nobody_reads_of_a_day_to_come_once_the_clock_is_right(astray: Astray, ahead: timedelta) -> None:
+    number, now = astray.company.connection.id, astray.company.clock()
+    later = now + ahead
+    with transaction():
+        report_offers.withdraw(number, "claude_code", said="no", at=later)
+        connections.refuse(astray.company.connection, since=later, until=later + HOUR)
+        answer_notes.replace(
+            number, "usage", [Note("odd", later.date(), is_unreadable=True)], window=(now, later)
+        )
+        bills.save(number, UnsettledBill(later.date() + DAY, "unread", later, later, ()))
+    astray.keeper.jumped(-ahead.total_seconds())
+    assert {each.since for each in report_offers.withheld(number)} == {now}
+    assert astray.company.connection.refused_at == now
+    assert not connections.is_paused(number, now)
+    assert answer_notes.of(number) == []
+    assert bills.awaited_days(number) == []
+
+
+def test_who_looked_is_written_down_though_a_clock_ahead_wrote_it_already(store: str) -> None:
+    assert store
+    with transaction():
+        for moment in (NOW + 90 * DAY, NOW, NOW + HOUR):
+            audit.record_once("T1", "U1", "engineers viewed", "Acme", moment)
+    assert [each.at for each in audit.every("T1")] == [NOW + 90 * DAY, NOW]
+
+
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("ahead", [HOUR, DAY, 90 * DAY])
+def test_a_digest_that_was_moved_on_by_a_wrong_clock_comes_at_its_time(mail: Mail, ahead: timedelta) -> None:
+    astray = Astray(mail.company)
+    subscription = mail.subscribe(NINE)
+    astray.ahead = ahead
+    Postman("astray", mail.channels.get, astray.now).tick()
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-ahead.total_seconds())
+    moved = subscriptions.find(subscription.team_id, subscription.id)
+    assert moved
+    assert moved.next_at == NINE
+    mail.company.sync_at(NINE + 6 * HOUR)
+    mail.tick()
+    said = [message.text for message in mail.in_channel(SPEND) if "Nov 22" in message.text]
+    assert len(said) == 1
+
+
+def test_no_digest_comes_before_its_days_are_over(mail: Mail) -> None:
+    astray = Astray(mail.company)
+    mail.subscribe(NINE)
+    astray.ahead = 10 * DAY
+    postman = Postman("astray", mail.channels.get, astray.now)
+    with transaction():
+        for subscription in subscriptions.due(astray.now()):
+            postman.enter(subscription)
+    (entered,) = posts.with_prefix("T0ACME", "digest:") or posts.due_after(mail.company.clock())
+    astray.ahead = timedelta()
+    astray.keeper.jumped(-1)
+    (waiting,) = posts.due_after(mail.company.clock())
+    assert waiting.id == entered.id
+    assert waiting.due_at.date() == NINE.date() + 9 * DAY
+    mail.tick()
+    assert mail.in_channel(SPEND) == []
