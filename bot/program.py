@@ -293,8 +293,8 @@ def _workspaces(program: Program) -> "One | Many | None":
 def _ticks(program: Program, services: Services, slack: "One | Many | None") -> dict[str, Callable[[], None]]:
     """Whatever this process does once a second."""
     from bot.listeners.home import redrawing
-    from bot.posting.postman import HANDS as POSTING
-    from bot.posting.postman import Postman
+    from bot.posting.outbox_worker import HANDS as POSTING
+    from bot.posting.outbox_worker import OutboxWorker
     from bot.posting.progress_message import Announcer
 
     channel_of = slack.channel_of if slack else lambda _team: None
@@ -303,10 +303,10 @@ def _ticks(program: Program, services: Services, slack: "One | Many | None") -> 
     announcer = Announcer(channel_of, clock.now, redraw)
     share = program.worker(replace(services, admins=told), announcer)
     pool = ThreadPoolExecutor(POSTING, "post")
-    postman = Postman(program.name, channel_of, clock.now, program.lease, pool, told)
+    outbox_worker = OutboxWorker(program.name, channel_of, clock.now, program.lease, pool, told)
     program.ending.add(Part(stop=share.rest, give_back=share.give_back))
-    program.ending.add(Part(stop=postman.rest, is_idle=lambda: not postman.is_busy))
-    return {"work": share.tick, "post": postman.tick, **(slack.ticks if slack else {})}
+    program.ending.add(Part(stop=outbox_worker.rest, is_idle=lambda: not outbox_worker.is_busy))
+    return {"work": share.tick, "post": outbox_worker.tick, **(slack.ticks if slack else {})}
 
 
 def _nothing(_connection: Connection) -> None:

@@ -3,7 +3,7 @@
     sync      due │ take the connection's turn │ ask │ replace and roll up    reports.py, hourly_spend.py
     day       bill, hours reported, usage │ reconcile, attribute or estimate  bills/rebuild.py
     history   a window of the bill │ its usage and Claude Code │ the next     backfill.py
-    digest    due │ outbox │ wait for the bill │ render │ send │ edit         posting/postman.py
+    digest    due │ outbox │ wait for the bill │ render │ send │ edit         posting/outbox_worker.py
     alert     an incident begins or ends │ outbox │ send                      incidents.py
 
 Nothing here keeps time: `schedule.py` calls `Worker.tick` (worker.py) every second, in as many processes as

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.sync.worker import HANDS
 from tests.bench.figures import Figure, Size, at_most, words
 from tests.bench.ground import empty_database, engines
-from tests.bot.multitude import HOUR, Multitude
+from tests.bot.many_connections import HOUR, ManyConnections
 
 LATENCY = timedelta(seconds=0.5)  # of a call
 MINUTE = timedelta(minutes=1)
@@ -18,7 +18,7 @@ def measure(size: Size) -> Iterator[Figure]:
     """After everybody was connected at the same moment, an hour or less of rest."""
     for engine in engines():
         with empty_database(engine):
-            many = Multitude(size.tenants, threads=HANDS, latency=LATENCY)
+            many = ManyConnections(size.tenants, threads=HANDS, latency=LATENCY)
             many.connect()
             many.live(size.at_first * MINUTE)
             rested, worked = many.clock(), time.process_time()
@@ -26,7 +26,7 @@ def measure(size: Size) -> Iterator[Figure]:
             yield from _figures(many, rested, time.process_time() - worked, engine)
 
 
-def _figures(many: Multitude, rested: datetime, worked: float, engine: str) -> Iterator[Figure]:
+def _figures(many: ManyConnections, rested: datetime, worked: float, engine: str) -> Iterator[Figure]:
     name, hours = f"{len(many.providers)} connections, {engine}", (many.clock() - rested) / HOUR
     busy = worked / hours
     yield Figure(

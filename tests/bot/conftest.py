@@ -15,7 +15,7 @@ import httpx
 import pytest
 from slack_sdk import WebClient
 
-from bot.posting.postman import Postman
+from bot.posting.outbox_worker import OutboxWorker
 from bot.services import Services
 from bot.slack.client import Channel
 from bot.sync import jobs
@@ -304,25 +304,25 @@ def _name(table: Any) -> str:
 
 
 @dataclass
-class Mail:
-    """The outbox between the company and its Slack."""
+class OutboxHarness:
+    """The outbox of the company's team, and the Slack that it posts to."""
 
     company: Company
     slack: Slack
     channels: dict[str, Channel]
 
-    def postman(self, name: str = "postman") -> Postman:
-        return Postman(name, self.channels.get, self.company.clock)
+    def worker(self, name: str = "outbox") -> OutboxWorker:
+        return OutboxWorker(name, self.channels.get, self.company.clock)
 
     def tick(self) -> None:
-        self.postman().tick()
+        self.worker().tick()
 
     def tick_at(self, moment: datetime) -> None:
         self.company.clock.to(moment)
         self.tick()
 
     def live(self, until: datetime, *, step: timedelta = MINUTE) -> None:
-        """Let time pass with a postman that ticks."""
+        """Let time pass with an outbox worker that ticks."""
         while self.company.clock() < until:
             self.tick_at(self.company.clock() + min(step, until - self.company.clock()))
 
@@ -378,8 +378,8 @@ def _no_time(_seconds: float) -> None:
 
 
 @pytest.fixture
-def mail(walked: Company, slack: Slack, channel: Channel) -> Mail:
-    return Mail(walked, slack, {TEAM: channel})
+def outbox(walked: Company, slack: Slack, channel: Channel) -> OutboxHarness:
+    return OutboxHarness(walked, slack, {TEAM: channel})
 
 
 def stop_after(count: int, error: type[BaseException] = KeyboardInterrupt) -> Callable[..., None]:

@@ -17,7 +17,7 @@ from tests.end_to_end.acts import KEY, PATIENCE, remembered
 
 
 @dataclass(frozen=True)
-class Town:
+class SharedBot:
     """Two companies, and the process that serves both."""
 
     cloud: Cloud
@@ -37,7 +37,7 @@ class Town:
 
 
 @pytest.fixture
-def town(play: Stage) -> Iterator[Town]:
+def shared_bot(play: Stage) -> Iterator[SharedBot]:
     cloud, port = Cloud([Workspace(), neighbor("Umbrella", 2)]), free_port()
     with serving_all(cloud) as slacks:
         first, second = slacks.values()
@@ -53,15 +53,15 @@ def town(play: Stage) -> Iterator[Town]:
         bot.start()
         for slack in slacks.values():
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-        yield Town(cloud, first, second, bot)
+        yield SharedBot(cloud, first, second, bot)
         bot.stop()
         assert [slack.violations + slack.failures for slack in slacks.values()] == [[], []]
 
 
-def test_two_companies_install_connect_ask_and_leave(play: Stage, town: Town) -> None:
-    first, second = town.first, town.second
-    assert "StackSpend is installed in Acme" in town.install(first, ADMIN)
-    assert "StackSpend is installed in Umbrella" in town.install(second, ADMIN + "2")
+def test_two_companies_install_connect_ask_and_leave(play: Stage, shared_bot: SharedBot) -> None:
+    first, second = shared_bot.first, shared_bot.second
+    assert "StackSpend is installed in Acme" in shared_bot.install(first, ADMIN)
+    assert "StackSpend is installed in Umbrella" in shared_bot.install(second, ADMIN + "2")
 
     opened = first.command(ADMIN, "connect", channel=SPEND)
     first.wait(kind="modal", after=opened.index)
@@ -79,8 +79,8 @@ def test_two_companies_install_connect_ask_and_leave(play: Stage, town: Town) ->
         assert [each.team_id for each in installations.every()] == [second.workspace.team_id]
         assert [each.team_id for each in connections.every()] == [second.workspace.team_id]
     assert "$" in ask(second, ADMIN + "2", SPEND + "2")
-    town.bot.stop()
-    log = town.bot.log.read_text(encoding="utf-8")
+    shared_bot.bot.stop()
+    log = shared_bot.bot.log.read_text(encoding="utf-8")
     assert not re.search(r"Traceback|sk-ant-[\w-]{6,}|xoxb-[\w-]+|/key/|InstallationStore", log), log
 
 

@@ -19,8 +19,8 @@ from digests.words.phrases import VIEWS
 from storage.engine.database import session
 from storage.engine.tables import TABLES, AuditRow
 from tests.bot.conftest import ON_SQLITE
+from tests.bot.harness import ADMIN_KEY, Harness, connect, fill, open_harness
 from tests.bot.listeners.test_isolation import actions, callbacks
-from tests.bot.office import ADMIN_KEY, Office, connect, fill, open_office
 
 pytestmark = ON_SQLITE  # what is read and written is tested on both, beside what does it
 REFUSED = "not available to you here"
@@ -187,24 +187,24 @@ LINKS = {"console", "connect:browser"}  # the browser goes there by itself
 
 
 @pytest.fixture
-def office(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def harness(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     assert store
     monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
 
-def home(office: Office, user: str) -> Entry:
-    return office.after(office.slack.open_home(user).index, "home")
+def home(harness: Harness, user: str) -> Entry:
+    return harness.after(harness.slack.open_home(user).index, "home")
 
 
-def forged(office: Office, action: str, user: str, value: str = "last month by model") -> int:
+def forged(harness: Harness, action: str, user: str, value: str = "last month by model") -> int:
     """Press a button that was never shown to that person; returns the place in the transcript."""
     element = {"type": "button", "text": {"type": "plain_text", "text": "Old"}, "action_id": action}
     block = {"type": "actions", "elements": [{**element, "value": value}]}
-    message = office.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
-    return office.slack.click(user, message, action).index
+    message = harness.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
+    return harness.slack.click(user, message, action).index
 
 
 def known_actions() -> set[str]:
@@ -240,10 +240,10 @@ def test_a_flow_that_is_tested_elsewhere_is(place: str) -> None:
 
 @pytest.mark.parametrize("user", [ADMIN, MEMBER, GUEST])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_is_answered_as_befits_the_asker(office: Office, name: Name, user: str) -> None:
+def test_a_command_is_answered_as_befits_the_asker(harness: Harness, name: Name, user: str) -> None:
     typed = COMMANDS[name]
-    asked = office.slack.command(user, typed.text, channel=SPEND)
-    said = office.slack.wait(
+    asked = harness.slack.command(user, typed.text, channel=SPEND)
+    said = harness.slack.wait(
         lambda entry: entry.user in (user, None), after=asked.index, contains=typed.says(user)
     )
     assert said.kind in ("ephemeral", "dm", "modal", "modal_update")
@@ -254,63 +254,63 @@ def test_a_command_is_answered_as_befits_the_asker(office: Office, name: Name, u
 
 
 @pytest.mark.parametrize("action", BUTTONS)
-def test_a_button_leads_where_it_says(office: Office, action: str) -> None:
+def test_a_button_leads_where_it_says(harness: Harness, action: str) -> None:
     button = BUTTONS[action]
     at_home = button.under == "home"
-    shown = home(office, button.user) if at_home else office.ask(button.user, button.under, SPEND)
-    index = office.press(button.user, shown, button.label or action)
-    assert office.slack.wait(lambda entry: entry.kind in button.kinds, after=index, contains=button.says)
+    shown = home(harness, button.user) if at_home else harness.ask(button.user, button.under, SPEND)
+    index = harness.press(button.user, shown, button.label or action)
+    assert harness.slack.wait(lambda entry: entry.kind in button.kinds, after=index, contains=button.says)
 
 
 @pytest.mark.parametrize("action", sorted(known_actions() - IN_A_VIEW - LINKS))
-def test_no_button_tells_a_guest_anything(office: Office, action: str) -> None:
-    before = rows(office)
-    said = office.after(forged(office, action, GUEST), "ephemeral")
+def test_no_button_tells_a_guest_anything(harness: Harness, action: str) -> None:
+    before = rows(harness)
+    said = harness.after(forged(harness, action, GUEST), "ephemeral")
     assert REFUSED in said.words
-    assert rows(office) == before
+    assert rows(harness) == before
 
 
 @pytest.mark.parametrize("action", sorted(managing_actions() - IN_A_VIEW))
-def test_members_manage_with_no_button(office: Office, action: str) -> None:
-    before = rows(office)
-    assert REFUSED in office.after(forged(office, action, MEMBER, "1"), "ephemeral").words
-    assert rows(office) == before
+def test_members_manage_with_no_button(harness: Harness, action: str) -> None:
+    before = rows(harness)
+    assert REFUSED in harness.after(forged(harness, action, MEMBER, "1"), "ephemeral").words
+    assert rows(harness) == before
 
 
 @pytest.mark.parametrize("action", sorted(LINKS))
-def test_links_out_of_slack_are_acknowledged(office: Office, action: str) -> None:
-    forged(office, action, MEMBER)
-    assert office.slack.failures == []
+def test_links_out_of_slack_are_acknowledged(harness: Harness, action: str) -> None:
+    forged(harness, action, MEMBER)
+    assert harness.slack.failures == []
 
 
 # --- filled in by somebody who lost the right to meanwhile
 
 
-def opened_access(office: Office) -> None:
-    asked = office.ask(ADMIN, "settings", SPEND)
-    office.after(asked.index, "modal_update")
+def opened_access(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, "settings", SPEND)
+    harness.after(asked.index, "modal_update")
 
 
-def opened_assigning(office: Office) -> None:
-    office.after(office.press(ADMIN, office.ask(ADMIN, "engineers last month"), "assign"), "modal")
+def opened_assigning(harness: Harness) -> None:
+    harness.after(harness.press(ADMIN, harness.ask(ADMIN, "engineers last month"), "assign"), "modal")
     chosen = {("assign_key", "value"): "apikey_1", ("assign_person", "value"): "nobody"}
-    office.slack.fill_in(ADMIN, None, chosen)
+    harness.slack.fill_in(ADMIN, None, chosen)
 
 
-def opened_connecting(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    office.slack.fill_in(ADMIN, None, {("admin_key", "value"): ADMIN_KEY})
+def opened_connecting(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    harness.slack.fill_in(ADMIN, None, {("admin_key", "value"): ADMIN_KEY})
 
 
-def opened_digest(office: Office) -> None:
-    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "digest:add"), "modal")
+def opened_digest(harness: Harness) -> None:
+    harness.after(harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "digest:add"), "modal")
 
 
-def opened_disconnecting(office: Office) -> None:
-    office.ask(ADMIN, "disconnect", SPEND)
+def opened_disconnecting(harness: Harness) -> None:
+    harness.ask(ADMIN, "disconnect", SPEND)
 
 
-FORMS: Mapping[str, Callable[[Office], None]] = {
+FORMS: Mapping[str, Callable[[Harness], None]] = {
     "access": opened_access,
     "assign": opened_assigning,
     "connect": opened_connecting,
@@ -320,22 +320,22 @@ FORMS: Mapping[str, Callable[[Office], None]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_form_of_somebody_who_may_not_any_more_changes_nothing(office: Office, form: str) -> None:
-    FORMS[form](office)
-    person = office.slack.workspace.people[ADMIN]
-    office.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
-    office.later()
-    before = rows(office)
-    sent = office.slack.submit(ADMIN)
-    assert office.after(sent.index, "modal_update", contains=REFUSED)
-    assert rows(office) == before
+def test_a_form_of_somebody_who_may_not_any_more_changes_nothing(harness: Harness, form: str) -> None:
+    FORMS[form](harness)
+    person = harness.slack.workspace.people[ADMIN]
+    harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
+    harness.later()
+    before = rows(harness)
+    sent = harness.slack.submit(ADMIN)
+    assert harness.after(sent.index, "modal_update", contains=REFUSED)
+    assert rows(harness) == before
 
 
-def rows(office: Office) -> list[Any]:
+def rows(harness: Harness) -> list[Any]:
     """All that is remembered of a team but the log of who looked at what."""
-    connection = office.connection()
+    connection = harness.connection()
     assert connection
-    place: dict[str, Any] = {"team_id": office.team_id, "connection_id": connection.id}
+    place: dict[str, Any] = {"team_id": harness.team_id, "connection_id": connection.id}
     with session():
         return [
             sorted(map(repr, table.select().where(table._meta.columns[name] == value).tuples()))

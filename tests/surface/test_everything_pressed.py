@@ -20,7 +20,7 @@ from storage.facts import charges, coverage, directory, spend
 from storage.state import connections
 from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import NOW, Office, connect, open_office
+from tests.bot.harness import NOW, Harness, connect, open_harness
 from tests.digests.samples import HOSTILE
 from tests.surface.checks import Surface, objections
 
@@ -51,19 +51,19 @@ WAITING = "sync"  # it waits for Anthropic; tests/bot/listeners/test_command.py 
 
 
 @pytest.fixture
-def office(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def harness(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     del store
     one_by_one = partial(ThreadPoolExecutor, 1)
-    monkeypatch.setattr("tests.bot.office.ThreadPoolExecutor", lambda _count: one_by_one())
-    with open_office() as opened:
+    monkeypatch.setattr("tests.bot.harness.ThreadPoolExecutor", lambda _count: one_by_one())
+    with open_harness() as opened:
         yield opened
 
 
-def settled(office: Office, after: int) -> Entry:
+def settled(harness: Harness, after: int) -> Entry:
     """Wait until the bot is done with all that it was asked, and return what it showed at last."""
     for _ in range(2):  # some work leaves more to do
-        office.services.pool.submit(lambda: None).result()
-    shown = [each for each in office.slack.workspace.transcript if each.index > after and each.kind in SHOWN]
+        harness.services.pool.submit(lambda: None).result()
+    shown = [each for each in harness.slack.workspace.transcript if each.index > after and each.kind in SHOWN]
     return shown[-1]
 
 
@@ -112,23 +112,23 @@ def buttons(entry: Entry) -> list[dict[str, Any]]:
     return [element for row in rows for element in row if element["type"] == "button"]
 
 
-def pressed(office: Office, user: str, path: tuple[str, ...]) -> Entry:
+def pressed(harness: Harness, user: str, path: tuple[str, ...]) -> Entry:
     """Type a command, then press what the rest of the path says, each in what the one before showed."""
-    while office.slack.workspace.modal(user):
-        office.slack.close(user)
-    entry = settled(office, office.slack.command(user, path[0], channel=SPEND).index)
+    while harness.slack.workspace.modal(user):
+        harness.slack.close(user)
+    entry = settled(harness, harness.slack.command(user, path[0], channel=SPEND).index)
     for label in path[1:]:
-        entry = settled(office, office.press(user, entry, label))
+        entry = settled(harness, harness.press(user, entry, label))
     return entry
 
 
-def walk(office: Office, user: str, command: str) -> None:
+def walk(harness: Harness, user: str, command: str) -> None:
     """Press every kind of button that there is, each once."""
     seen: set[tuple[str, str]] = set()
     paths: list[tuple[str, ...]] = [(command,)]
     while paths:
         path = paths.pop(0)
-        entry = pressed(office, user, path)
+        entry = pressed(harness, user, path)
         for each in buttons(entry) if len(path) <= DEPTH else ():
             kind = (each["action_id"], "".join(filter(str.isalpha, each["text"]["text"])))
             if kind not in seen and "url" not in each and each["action_id"] != WAITING:
@@ -136,10 +136,10 @@ def walk(office: Office, user: str, command: str) -> None:
                 paths.append((*path, each["text"]["text"]))
 
 
-def refused(office: Office) -> list[str]:
+def refused(harness: Harness) -> list[str]:
     return [
         f"{entry.index} {entry.kind}: {each}"
-        for entry in office.slack.workspace.transcript
+        for entry in harness.slack.workspace.transcript
         if entry.kind in SHOWN and entry.subject
         for each in objections(SURFACES.get(entry.kind, "message"), _sent(entry))
     ]
@@ -152,63 +152,63 @@ def _sent(entry: Entry) -> dict[str, Any]:
     return {"text": kept.get("text"), "blocks": kept.get("blocks") or []}
 
 
-def apologies(office: Office) -> list[str]:
-    shown = [(entry.kind, entry.words) for entry in office.slack.workspace.transcript]
+def apologies(harness: Harness) -> list[str]:
+    shown = [(entry.kind, entry.words) for entry in harness.slack.workspace.transcript]
     return [words for _, words in shown if any(sorry in words for sorry in SORRY)]
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("count", [1, 25])
-def test_everything_an_admin_can_press_leads_somewhere(office: Office, count: int) -> None:
-    fill(connect(office), count)
+def test_everything_an_admin_can_press_leads_somewhere(harness: Harness, count: int) -> None:
+    fill(connect(harness), count)
     for command in COMMANDS:
-        walk(office, ADMIN, command)
-    office.services.pool.shutdown()
-    assert refused(office) == []
-    assert apologies(office) == []
+        walk(harness, ADMIN, command)
+    harness.services.pool.shutdown()
+    assert refused(harness) == []
+    assert apologies(harness) == []
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("user", [MEMBER, GUEST])
-def test_everything_others_can_press_leads_somewhere(office: Office, user: str) -> None:
-    fill(connect(office), 3)
+def test_everything_others_can_press_leads_somewhere(harness: Harness, user: str) -> None:
+    fill(connect(harness), 3)
     for command in COMMANDS:
-        walk(office, user, command)
-    office.services.pool.shutdown()
-    assert refused(office) == []
-    assert apologies(office) == []
+        walk(harness, user, command)
+    harness.services.pool.shutdown()
+    assert refused(harness) == []
+    assert apologies(harness) == []
 
 
 @ON_SQLITE
-def test_everything_can_be_pressed_before_anything_is_connected(office: Office) -> None:
+def test_everything_can_be_pressed_before_anything_is_connected(harness: Harness) -> None:
     for command in COMMANDS:
-        walk(office, ADMIN, command)
-    office.services.pool.shutdown()
-    assert refused(office) == []
+        walk(harness, ADMIN, command)
+    harness.services.pool.shutdown()
+    assert refused(harness) == []
 
 
 @ON_SQLITE
-def test_three_thousand_engineers_are_told_of(office: Office) -> None:
-    fill(connect(office), 3000, days=10)
+def test_three_thousand_engineers_are_told_of(harness: Harness) -> None:
+    fill(connect(harness), 3000, days=10)
     for command in ("", "cost 30d by key", "cost 30d by engineer", "engineers 30d"):
-        office.ask(ADMIN, command, SPEND)
-    office.slack.open_home(ADMIN)
-    office.slack.wait(lambda entry: entry.kind == "home")
-    office.services.pool.shutdown()
-    assert refused(office) == []
+        harness.ask(ADMIN, command, SPEND)
+    harness.slack.open_home(ADMIN)
+    harness.slack.wait(lambda entry: entry.kind == "home")
+    harness.services.pool.shutdown()
+    assert refused(harness) == []
 
 
 @ON_SQLITE
 @pytest.mark.parametrize("user", [ADMIN, MEMBER, GUEST])
 @pytest.mark.parametrize("is_connected", [True, False])
-def test_the_home_tab_is_accepted(office: Office, user: str, is_connected: bool) -> None:  # noqa: FBT001 - a case
+def test_the_home_tab_is_accepted(harness: Harness, user: str, is_connected: bool) -> None:  # noqa: FBT001 - a case
     if is_connected:
-        fill(connect(office), 25)
-    home = settled(office, office.slack.open_home(user).index)
+        fill(connect(harness), 25)
+    home = settled(harness, harness.slack.open_home(user).index)
     for each in buttons(home):
         if each["action_id"] != WAITING:
-            home = settled(office, office.slack.open_home(user).index)
-            settled(office, office.press(user, home, each["text"]["text"]))
-    office.services.pool.shutdown()
-    assert refused(office) == []
-    assert apologies(office) == []
+            home = settled(harness, harness.slack.open_home(user).index)
+            settled(harness, harness.press(user, home, each["text"]["text"]))
+    harness.services.pool.shutdown()
+    assert refused(harness) == []
+    assert apologies(harness) == []

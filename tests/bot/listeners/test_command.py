@@ -19,34 +19,34 @@ from storage.engine import database
 from storage.engine.database import session, transaction
 from storage.state import access, connections
 from storage.state.access import Access, Audience
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         yield opened
 
 
 @pytest.fixture
-def filled(office: Office) -> Office:
-    fill(connect(office))
-    return office
+def filled(harness: Harness) -> Harness:
+    fill(connect(harness))
+    return harness
 
 
-def test_a_cost_is_told_to_the_asker_alone(filled: Office) -> None:
+def test_a_cost_is_told_to_the_asker_alone(filled: Harness) -> None:
     answer = filled.ask(MEMBER, "cost last month utc", SPEND)
     assert (answer.kind, answer.user) == ("ephemeral", MEMBER)
     assert "$310.00" in answer.words
     assert "Opus 5.5" in answer.words
 
 
-def test_an_answer_comes_where_the_bot_is_no_member(filled: Office) -> None:
+def test_an_answer_comes_where_the_bot_is_no_member(filled: Harness) -> None:
     assert "$10.00" in filled.ask(MEMBER, "cost 2026-11-20 utc", GENERAL).words
 
 
-def test_the_bare_command_tells_how_things_stand(filled: Office) -> None:
+def test_the_bare_command_tells_how_things_stand(filled: Harness) -> None:
     assert "Acme · Claude spend" in filled.ask(MEMBER, "", SPEND).words
 
 
@@ -66,39 +66,39 @@ def test_the_bare_command_tells_how_things_stand(filled: Office) -> None:
         ("<@U0MEMBER02> <!channel>", "<@U0MEMBER02> and “@channel”"),
     ],
 )
-def test_every_text_is_answered(filled: Office, text: str, says: str) -> None:
+def test_every_text_is_answered(filled: Harness, text: str, says: str) -> None:
     assert says in filled.ask(MEMBER, text, SPEND).words.replace("`", "")
 
 
-def test_a_reading_that_is_offered_is_answered_in_its_place(filled: Office) -> None:
+def test_a_reading_that_is_offered_is_answered_in_its_place(filled: Harness) -> None:
     asked = filled.ask(MEMBER, "cost <@U0MEMBER02> 2026-11-20 utc", SPEND)
     answered = filled.after(filled.press(MEMBER, asked, "ask:2"), "ephemeral", "edit")
     assert "Mina Okafor" in answered.words
 
 
-def test_me_tells_the_askers_own_keys_and_claude_code(filled: Office) -> None:
+def test_me_tells_the_askers_own_keys_and_claude_code(filled: Harness) -> None:
     answer = filled.ask(ADMIN, "me", SPEND)
     assert "$60.00" in answer.words  # six days with a bill; the seventh is today
     assert "Commits*\n18 · ≈ $0.67 each" in answer.words
 
 
-def test_me_says_so_where_there_is_nothing(filled: Office) -> None:
+def test_me_says_so_where_there_is_nothing(filled: Harness) -> None:
     assert "I know of no Claude use by jonas" in filled.ask(MEMBER, "me", SPEND).words
 
 
-def test_me_says_what_it_takes_where_slack_hides_the_address(filled: Office) -> None:
+def test_me_says_what_it_takes_where_slack_hides_the_address(filled: Harness) -> None:
     filled.slack.workspace.scopes.remove("users:read.email")
     assert "users:read.email" in filled.ask(MEMBER, "me", SPEND).words
 
 
-def test_nothing_connected_is_said_and_admins_get_a_button(office: Office) -> None:
-    assert "not connected yet" in office.ask(MEMBER, "cost", SPEND).words
-    asked = office.ask(ADMIN, "", SPEND)
-    index = office.press(ADMIN, asked, "connect")
-    assert "Admin API key" in office.after(index, "modal").words
+def test_nothing_connected_is_said_and_admins_get_a_button(harness: Harness) -> None:
+    assert "not connected yet" in harness.ask(MEMBER, "cost", SPEND).words
+    asked = harness.ask(ADMIN, "", SPEND)
+    index = harness.press(ADMIN, asked, "connect")
+    assert "Admin API key" in harness.after(index, "modal").words
 
 
-def test_kept_history_can_be_asked_for_after_disconnecting(filled: Office) -> None:
+def test_kept_history_can_be_asked_for_after_disconnecting(filled: Harness) -> None:
     connection = filled.connection()
     assert connection
     with transaction():
@@ -107,12 +107,12 @@ def test_kept_history_can_be_asked_for_after_disconnecting(filled: Office) -> No
     assert "not connected" in filled.ask(MEMBER, "status", SPEND).words
 
 
-def test_a_period_that_is_not_read_yet_says_that_history_is_being_read(office: Office) -> None:
-    connect(office)
-    assert "billing history is being read" in office.ask(MEMBER, "cost last month", SPEND).words
+def test_a_period_that_is_not_read_yet_says_that_history_is_being_read(harness: Harness) -> None:
+    connect(harness)
+    assert "billing history is being read" in harness.ask(MEMBER, "cost last month", SPEND).words
 
 
-def test_a_view_takes_the_place_of_the_answer_it_stood_under(filled: Office) -> None:
+def test_a_view_takes_the_place_of_the_answer_it_stood_under(filled: Harness) -> None:
     asked = filled.ask(MEMBER, "cost last month utc", SPEND)
     index = filled.press(MEMBER, asked, "By engineer")
     edited = filled.after(index, "edit")
@@ -121,13 +121,13 @@ def test_a_view_takes_the_place_of_the_answer_it_stood_under(filled: Office) -> 
 
 
 @pytest.mark.parametrize("text", ["cost last month utc", "engineers last month"])
-def test_one_step_back_in_time_is_a_button(filled: Office, text: str) -> None:
+def test_one_step_back_in_time_is_a_button(filled: Harness, text: str) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, text, SPEND), "previous")
     assert "September" in filled.after(index, "edit").words
 
 
 @pytest.mark.parametrize("text", ["cost last month utc", "engineers last month"])
-def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Office, text: str) -> None:
+def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Harness, text: str) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, text, SPEND), "share")
     posted = filled.after(index, "message")
     assert "Shared by jonas" in posted.words
@@ -135,7 +135,7 @@ def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Off
     filled.after(index, "delete")
 
 
-def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Office) -> None:
+def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Harness) -> None:
     index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
     posted = filled.after(index, "message").words
     assert "*$310.00* is mina's" in posted
@@ -144,7 +144,7 @@ def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Office) -> N
     assert "yours" not in posted
 
 
-def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Office) -> None:
+def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Harness) -> None:
     index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
     posted = filled.after(index, "message")
     answer = filled.after(filled.press(MEMBER, posted, "previous"), "ephemeral")
@@ -152,7 +152,7 @@ def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Office
     assert "I know of no Claude use by jonas" in answer.words
 
 
-def test_nothing_of_ones_own_is_not_shared(filled: Office) -> None:
+def test_nothing_of_ones_own_is_not_shared(filled: Harness) -> None:
     asked = filled.ask(MEMBER, "me last month", SPEND)
     button = {"type": "button", "text": {"type": "plain_text", "text": "Share"}, "action_id": "share"}
     block = {"type": "actions", "elements": [{**button, "value": "me last month"}]}
@@ -162,7 +162,7 @@ def test_nothing_of_ones_own_is_not_shared(filled: Office) -> None:
     assert asked
 
 
-def test_ones_own_is_not_shared_where_nobody_may_be_named(filled: Office) -> None:
+def test_ones_own_is_not_shared_where_nobody_may_be_named(filled: Harness) -> None:
     asked = filled.ask(ADMIN, "me last month", SPEND)
     with transaction():
         access.decide(filled.team_id, Access(naming=frozenset()), by=ADMIN, at=NOW)
@@ -171,14 +171,14 @@ def test_ones_own_is_not_shared_where_nobody_may_be_named(filled: Office) -> Non
     assert not [each for each in filled.slack.workspace.messages(SPEND) if "mina's" in each.text]
 
 
-def test_the_month_of_the_bare_command_is_had_as_a_file(filled: Office) -> None:
+def test_the_month_of_the_bare_command_is_had_as_a_file(filled: Harness) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, "", SPEND), "Export CSV")
     assert "The file is in our direct message" in filled.after(index, "ephemeral").words
     (file,) = filled.slack.workspace.files.values()
     assert b"claude-opus-5-5" in file.data
 
 
-def test_a_button_under_a_message_for_all_answers_the_presser_alone(filled: Office) -> None:
+def test_a_button_under_a_message_for_all_answers_the_presser_alone(filled: Harness) -> None:
     value = "2026-10-01..2026-10-31 by model utc"
     button = {"type": "button", "text": {"type": "plain_text", "text": "By model"}, "action_id": "view:model"}
     block = {"type": "actions", "elements": [{**button, "value": value}]}
@@ -191,27 +191,27 @@ def test_a_button_under_a_message_for_all_answers_the_presser_alone(filled: Offi
 
 @pytest.mark.parametrize(("person", "place"), [(GUEST, SPEND), (STRANGER, SHARED)])
 @pytest.mark.parametrize("text", ["cost", "help", "", "connect", "xyzzy"])
-def test_outsiders_learn_nothing(filled: Office, person: str, place: str, text: str) -> None:
+def test_outsiders_learn_nothing(filled: Harness, person: str, place: str, text: str) -> None:
     assert "not available to you here" in filled.ask(person, text, place).words
 
 
 @pytest.mark.parametrize("text", ["connect", "disconnect", "digest"])
-def test_members_may_not_manage(filled: Office, text: str) -> None:
+def test_members_may_not_manage(filled: Harness, text: str) -> None:
     assert "not available to you here" in filled.ask(MEMBER, text, SPEND).words
 
 
-def test_another_slack_workspace_learns_nothing(filled: Office) -> None:
+def test_another_slack_workspace_learns_nothing(filled: Harness) -> None:
     filled.slack.workspace.team_id = "T0ELSEWHERE"
     assert "not available to you here" in filled.ask(ADMIN, "cost", SPEND).words
     filled.slack.workspace.team_id = "T0ACME0001"
 
 
-def test_a_person_slack_does_not_know_now_is_asked_to_try_again(filled: Office) -> None:
+def test_a_person_slack_does_not_know_now_is_asked_to_try_again(filled: Harness) -> None:
     filled.slack.workspace.faults.refuse("users.info", "internal_error")
     assert "try again" in filled.ask(MEMBER, "cost", SPEND).words
 
 
-def test_a_typed_key_is_not_used_and_not_logged(filled: Office, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_typed_key_is_not_used_and_not_logged(filled: Harness, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "bot")
     answer = filled.ask(ADMIN, "connect sk-ant-admin01-0123456789", SPEND)
     assert "It was not used and not stored" in answer.words
@@ -220,7 +220,7 @@ def test_a_typed_key_is_not_used_and_not_logged(filled: Office, caplog: pytest.L
 
 
 def test_a_database_that_is_gone_ends_in_one_sentence(
-    filled: Office, monkeypatch: pytest.MonkeyPatch
+    filled: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unavailable(*_args: Any, **_more: Any) -> Any:
         raise database.StorageUnavailable("the database cannot be used: disk I/O error")
@@ -230,7 +230,7 @@ def test_a_database_that_is_gone_ends_in_one_sentence(
 
 
 def test_a_fault_of_ours_ends_in_one_sentence(
-    filled: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    filled: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(connections, "of_team", lambda _team: 1 / 0)
     said = filled.ask(MEMBER, "cost", SPEND).words
@@ -239,12 +239,12 @@ def test_a_fault_of_ours_ends_in_one_sentence(
     assert "ZeroDivisionError" not in said
 
 
-def test_a_form_that_slack_does_not_take_any_more_is_apologized_for(filled: Office) -> None:
+def test_a_form_that_slack_does_not_take_any_more_is_apologized_for(filled: Harness) -> None:
     filled.slack.workspace.faults.refuse("views.open", "expired_trigger_id")
     assert "took too long for Slack" in filled.ask(ADMIN, "connect", SPEND).words
 
 
-def test_blocks_that_slack_does_not_take_become_words(filled: Office) -> None:
+def test_blocks_that_slack_does_not_take_become_words(filled: Harness) -> None:
     filled.slack.workspace.faults.break_down("response_url", status=400)
     answer = filled.ask(MEMBER, "cost last month utc", SPEND)
     assert "$310.00" in answer.words
@@ -252,7 +252,7 @@ def test_blocks_that_slack_does_not_take_become_words(filled: Office) -> None:
 
 
 def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
-    filled: Office, monkeypatch: pytest.MonkeyPatch
+    filled: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def synced(*_args: Any) -> Synced:
         return Synced((Restatement(NOW.date(), Decimal(1), Decimal(2)),), asked=("charges",))
@@ -264,7 +264,7 @@ def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
     assert "rose $1.00" in second.words
 
 
-def test_a_sync_that_failed_is_red_the_first_time(filled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = Synced(
         asked=("charges", "usage"), failed={"charges": "529 overloaded", "usage": "529 overloaded"}
     )
@@ -277,7 +277,7 @@ def test_a_sync_that_failed_is_red_the_first_time(filled: Office, monkeypatch: p
 
 
 def test_a_refused_key_is_tried_when_somebody_asks_to(
-    filled: Office, monkeypatch: pytest.MonkeyPatch
+    filled: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced(refused="401 invalid x-api-key"))
     connection = filled.connection()
@@ -289,13 +289,13 @@ def test_a_refused_key_is_tried_when_somebody_asks_to(
     assert "Anthropic still refuses the Admin key" in filled.after(first.index, "ephemeral").words
 
 
-def test_who_may_not_see_cost_syncs_nothing(filled: Office) -> None:
+def test_who_may_not_see_cost_syncs_nothing(filled: Harness) -> None:
     with transaction():
         access.decide(filled.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
     assert "What Claude costs is shown to admins here" in filled.ask(MEMBER, "sync", SPEND).words
 
 
-def test_a_button_of_an_older_version_is_answered(filled: Office) -> None:
+def test_a_button_of_an_older_version_is_answered(filled: Harness) -> None:
     button = {"type": "button", "text": {"type": "plain_text", "text": "Old"}, "action_id": "gone"}
     block = {"type": "actions", "elements": [button]}
     message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
@@ -303,7 +303,7 @@ def test_a_button_of_an_older_version_is_answered(filled: Office) -> None:
     assert "older version" in filled.after(index, "ephemeral").words
 
 
-def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled: Office) -> None:
+def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled: Harness) -> None:
     index = filled.slack.open_home(MEMBER).index
     home = filled.after(index, "home")
     assert "Acme · Claude spend" in home.words
@@ -312,37 +312,37 @@ def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled:
     assert "Mina Okafor" in again.words
 
 
-def test_the_home_tab_lets_admins_manage(filled: Office) -> None:
+def test_the_home_tab_lets_admins_manage(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(ADMIN).index, "home")
     index = filled.press(ADMIN, home, "Digests")
     assert "no digest yet" in filled.after(index, "dm").words
 
 
-def test_the_home_tab_tells_guests_only_what_the_bot_does(filled: Office) -> None:
+def test_the_home_tab_tells_guests_only_what_the_bot_does(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(GUEST).index, "home")
     assert "tells a team what it spends" in home.words
     assert "$" not in home.words
 
 
-def test_the_home_tab_offers_admins_to_connect(office: Office) -> None:
-    home = office.after(office.slack.open_home(ADMIN).index, "home")
+def test_the_home_tab_offers_admins_to_connect(harness: Harness) -> None:
+    home = harness.after(harness.slack.open_home(ADMIN).index, "home")
     assert "Connect Anthropic" in home.words
 
 
-def test_sixteen_at_once_are_acknowledged_in_time(filled: Office) -> None:
+def test_sixteen_at_once_are_acknowledged_in_time(filled: Harness) -> None:
     began = time.monotonic()
     answers = [filled.slack.command(MEMBER, "cost today", channel=SPEND) for _ in range(16)]
     assert max(answer.seconds for answer in answers) < 1
     assert time.monotonic() - began < 5
 
 
-def test_a_bot_that_is_shutting_down_says_so_in_the_acknowledgement(filled: Office) -> None:
+def test_a_bot_that_is_shutting_down_says_so_in_the_acknowledgement(filled: Harness) -> None:
     filled.services.pool.shutdown()
     assert "Something went wrong on my side" in filled.ask(MEMBER, "cost", SPEND).words
 
 
 def test_an_answer_that_would_go_elsewhere_goes_into_the_direct_message(
-    filled: Office, caplog: pytest.LogCaptureFixture
+    filled: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = client_of(filled.slack.workspace.token, filled.slack.api_url)
     body = {"user_id": COLLEAGUE, "response_url": "http://127.0.0.1:9/elsewhere"}

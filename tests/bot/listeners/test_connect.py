@@ -19,30 +19,30 @@ from providers.provider import ProviderRefused, ProviderUnavailable, Refusal
 from storage.engine.database import session, transaction
 from storage.state import connections, jobs
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import ACME, ADMIN_KEY, EUROS, NOW, UMBRELLA, Office, connect, fill, open_office
+from tests.bot.harness import ACME, ADMIN_KEY, EUROS, NOW, UMBRELLA, Harness, connect, fill, open_harness
 
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789"
 SECOND_KEY = "sk-ant-admin01-second-key-of-acme-7777"
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         opened.anthropic.organizations[UMBRELLAS_KEY] = UMBRELLA
         opened.anthropic.organizations[SECOND_KEY] = opened.anthropic.organizations[ADMIN_KEY]
         yield opened
 
 
-def enter(office: Office, key: str, block: str = KEY_BLOCK) -> Delivery:
-    return office.slack.submit(ADMIN, values={(block, "value"): key})
+def enter(harness: Harness, key: str, block: str = KEY_BLOCK) -> Delivery:
+    return harness.slack.submit(ADMIN, values={(block, "value"): key})
 
 
-def outcome(office: Office, key: str) -> Entry:
+def outcome(harness: Harness, key: str) -> Entry:
     """Open the modal, enter the key, wait for what comes after the check."""
-    office.ask(ADMIN, "connect", SPEND)
-    sent = enter(office, key)
-    return office.slack.wait(
+    harness.ask(ADMIN, "connect", SPEND)
+    sent = enter(harness, key)
+    return harness.slack.wait(
         lambda entry: entry.kind == "modal_update" and "Checking" not in entry.words, after=sent.index
     )
 
@@ -90,69 +90,71 @@ def test_what_cannot_be_the_key_is_told_without_asking_anybody(key: str, wrong: 
         ("sk-ant-abcdefghij0123456789", "another kind of Anthropic key"),
     ],
 )
-def test_a_secret_of_somebody_else_is_named_and_sent_nowhere(office: Office, secret: str, look: str) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    said = (enter(office, secret).errors or {})[KEY_BLOCK]
+def test_a_secret_of_somebody_else_is_named_and_sent_nowhere(
+    harness: Harness, secret: str, look: str
+) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    said = (enter(harness, secret).errors or {})[KEY_BLOCK]
     assert look in said
     assert secret not in said
-    assert office.anthropic.asked == []
+    assert harness.anthropic.asked == []
 
 
-def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    assert enter(office, "sk-ant-api03-0123456789abcdef").errors == {KEY_BLOCK: REGULAR_KEY}
-    assert office.anthropic.asked == []
+def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    assert enter(harness, "sk-ant-api03-0123456789abcdef").errors == {KEY_BLOCK: REGULAR_KEY}
+    assert harness.anthropic.asked == []
 
 
-def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(office: Office) -> None:
-    office.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
-    told = outcome(office, ADMIN_KEY)
+def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(harness: Harness) -> None:
+    harness.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
+    told = outcome(harness, ADMIN_KEY)
     assert "cannot read this organization's bill" in told.words
     assert "StackSpend reads US dollars only" in told.words
-    assert office.connection() is None
+    assert harness.connection() is None
 
 
 @ON_SQLITE
 @pytest.mark.parametrize(
     "why", ["it is there twice, and differently", "it is left out", "it comes to 1e12 dollars"]
 )
-def test_a_bill_that_contradicts_itself_says_nothing_about_the_key(office: Office, why: str) -> None:
-    office.anthropic.oddity = unreadable("Anthropic's bill", NOW.date(), why)
-    assert "Acme is connected" in outcome(office, ADMIN_KEY).words.replace("*", "")
-    assert office.connection()
+def test_a_bill_that_contradicts_itself_says_nothing_about_the_key(harness: Harness, why: str) -> None:
+    harness.anthropic.oddity = unreadable("Anthropic's bill", NOW.date(), why)
+    assert "Acme is connected" in outcome(harness, ADMIN_KEY).words.replace("*", "")
+    assert harness.connection()
 
 
-def test_a_good_key_is_proved_stored_and_everything_becomes_due(office: Office) -> None:
-    told = outcome(office, ADMIN_KEY)
+def test_a_good_key_is_proved_stored_and_everything_becomes_due(harness: Harness) -> None:
+    told = outcome(harness, ADMIN_KEY)
     assert "Acme is connected" in told.words.replace("*", "")
-    connection = office.connection()
+    connection = harness.connection()
     assert connection
     assert (connection.organization_name, connection.connected_by) == ("Acme", ADMIN)
     with session():
-        assert connections.key_of(connection.id, office.vault) == ADMIN_KEY
+        assert connections.key_of(connection.id, harness.vault) == ADMIN_KEY
         assert jobs.due(connection.id, NOW, limit=1)
-    assert office.woken.wait(5)
+    assert harness.woken.wait(5)
 
 
-def test_blanks_and_quotes_around_a_key_do_not_matter(office: Office) -> None:
-    outcome(office, f" “{ADMIN_KEY[:20]}\u200b{ADMIN_KEY[20:]}”\n")
-    assert office.anthropic.asked == [ADMIN_KEY]
+def test_blanks_and_quotes_around_a_key_do_not_matter(harness: Harness) -> None:
+    outcome(harness, f" “{ADMIN_KEY[:20]}\u200b{ADMIN_KEY[20:]}”\n")
+    assert harness.anthropic.asked == [ADMIN_KEY]
 
 
-def test_checking_is_shown_at_once(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    answer = enter(office, ADMIN_KEY).json
+def test_checking_is_shown_at_once(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    answer = enter(harness, ADMIN_KEY).json
     assert answer["response_action"] == "update"
     assert "Checking with Anthropic" in json.dumps(answer["view"])
 
 
-def test_a_refused_key_says_what_to_do_and_can_be_tried_again(office: Office) -> None:
-    told = outcome(office, "sk-ant-admin01-revoked-0123456789")
+def test_a_refused_key_says_what_to_do_and_can_be_tried_again(harness: Harness) -> None:
+    told = outcome(harness, "sk-ant-admin01-revoked-0123456789")
     assert "does not accept this key" in told.words
     assert "401" in told.words
-    assert office.connection() is None
-    index = office.press(ADMIN, told, "Try again")
-    assert "Admin API key" in office.after(index, "modal_update").words
+    assert harness.connection() is None
+    index = harness.press(ADMIN, told, "Try again")
+    assert "Admin API key" in harness.after(index, "modal_update").words
 
 
 @ON_SQLITE
@@ -165,110 +167,110 @@ def test_a_refused_key_says_what_to_do_and_can_be_tried_again(office: Office) ->
     ],
 )
 def test_what_is_no_matter_of_the_key_is_not_blamed_on_it(
-    office: Office, why: Refusal, words: list[str]
+    harness: Harness, why: Refusal, words: list[str]
 ) -> None:
-    office.anthropic.trouble = ProviderRefused("GET /me: 402 Your credit balance is too low.", why=why)
-    told = outcome(office, ADMIN_KEY).words
+    harness.anthropic.trouble = ProviderRefused("GET /me: 402 Your credit balance is too low.", why=why)
+    told = outcome(harness, ADMIN_KEY).words
     assert [each for each in words if each not in told] == []
     assert "Your credit balance is too low." in told
     assert "does not accept this key" not in told
-    assert office.connection() is None
+    assert harness.connection() is None
 
 
-def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(office: Office) -> None:
-    office.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
-    assert "says nothing about the key" in outcome(office, ADMIN_KEY).words
-    assert office.connection() is None
+def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(harness: Harness) -> None:
+    harness.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
+    assert "says nothing about the key" in outcome(harness, ADMIN_KEY).words
+    assert harness.connection() is None
 
 
-def test_another_key_of_the_same_organization_keeps_the_history(office: Office) -> None:
-    before = connect(office)
+def test_another_key_of_the_same_organization_keeps_the_history(harness: Harness) -> None:
+    before = connect(harness)
     fill(before)
-    assert "history stays" in outcome(office, SECOND_KEY).words
-    after = office.connection()
+    assert "history stays" in outcome(harness, SECOND_KEY).words
+    after = harness.connection()
     assert after
     assert (after.id, after.key_hint) == (before.id, "7777")
 
 
-def test_another_organization_asks_first_and_for_the_key_again(office: Office) -> None:
-    connect(office)
-    asked = outcome(office, UMBRELLAS_KEY)
+def test_another_organization_asks_first_and_for_the_key_again(harness: Harness) -> None:
+    connect(harness)
+    asked = outcome(harness, UMBRELLAS_KEY)
     assert "Umbrella" in asked.words
-    connection = office.connection()
+    connection = harness.connection()
     assert connection
     assert connection.organization_name == "Acme"
-    sent = enter(office, UMBRELLAS_KEY, "admin_key_again")
-    office.after(sent.index, "modal_update", contains="Umbrella is connected")
-    connection = office.connection()
+    sent = enter(harness, UMBRELLAS_KEY, "admin_key_again")
+    harness.after(sent.index, "modal_update", contains="Umbrella is connected")
+    connection = harness.connection()
     assert connection
     assert connection.organization_name == "Umbrella"
 
 
 def test_the_key_is_in_nothing_that_slack_was_sent_and_in_no_log(
-    office: Office, caplog: pytest.LogCaptureFixture
+    harness: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     listen_to("DEBUG")
-    connect(office)
-    outcome(office, UMBRELLAS_KEY)
-    shown = [entry.subject.content for entry in office.slack.workspace.transcript if entry.subject]
+    connect(harness)
+    outcome(harness, UMBRELLAS_KEY)
+    shown = [entry.subject.content for entry in harness.slack.workspace.transcript if entry.subject]
     assert UMBRELLAS_KEY not in json.dumps(shown)
     assert UMBRELLAS_KEY not in caplog.text
 
 
-def test_who_lost_the_right_meanwhile_stores_nothing(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    person = office.slack.workspace.people[ADMIN]
-    office.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
-    office.later()
-    sent = enter(office, ADMIN_KEY)
-    assert "not available" in office.after(sent.index, "modal_update", contains="not available").words
-    assert office.anthropic.asked == []
+def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    person = harness.slack.workspace.people[ADMIN]
+    harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
+    harness.later()
+    sent = enter(harness, ADMIN_KEY)
+    assert "not available" in harness.after(sent.index, "modal_update", contains="not available").words
+    assert harness.anthropic.asked == []
 
 
 @pytest.mark.parametrize(("choice", "is_kept"), [("Keep the history", True), ("Delete everything", False)])
 def test_disconnecting_asks_what_shall_become_of_the_history(
-    office: Office,
+    harness: Harness,
     choice: str,
     is_kept: bool,  # noqa: FBT001 - the expected value beside the choice
 ) -> None:
-    fill(connect(office))
-    modal = office.ask(ADMIN, "disconnect", SPEND)
+    fill(connect(harness))
+    modal = harness.ask(ADMIN, "disconnect", SPEND)
     assert "Acme" in modal.words
-    sent = office.slack.submit(ADMIN, values={("history", "value"): choice})
-    office.after(sent.index, "modal_update", contains="is disconnected")
+    sent = harness.slack.submit(ADMIN, values={("history", "value"): choice})
+    harness.after(sent.index, "modal_update", contains="is disconnected")
     with session():
-        assert connections.of_team(office.team_id) is None
-        assert bool(connections.past_of_team(office.team_id)) is is_kept
+        assert connections.of_team(harness.team_id) is None
+        assert bool(connections.past_of_team(harness.team_id)) is is_kept
 
 
-def test_disconnecting_twice_says_that_nothing_is_connected(office: Office) -> None:
-    connection = connect(office)
-    office.ask(ADMIN, "disconnect", SPEND)
+def test_disconnecting_twice_says_that_nothing_is_connected(harness: Harness) -> None:
+    connection = connect(harness)
+    harness.ask(ADMIN, "disconnect", SPEND)
     with session():
         connections.disconnect(connection.id, keep_history=False)
-    sent = office.slack.submit(ADMIN)
-    assert office.after(sent.index, "modal_update", contains="Nothing is connected any more")
+    sent = harness.slack.submit(ADMIN)
+    assert harness.after(sent.index, "modal_update", contains="Nothing is connected any more")
 
 
-def test_there_is_nothing_to_disconnect_before_connecting(office: Office) -> None:
-    assert "not connected yet" in office.ask(ADMIN, "disconnect", SPEND).words
+def test_there_is_nothing_to_disconnect_before_connecting(harness: Harness) -> None:
+    assert "not connected yet" in harness.ask(ADMIN, "disconnect", SPEND).words
 
 
-def test_members_cannot_open_the_modal(office: Office) -> None:
-    assert office.ask(MEMBER, "connect", SPEND).kind == "ephemeral"
+def test_members_cannot_open_the_modal(harness: Harness) -> None:
+    assert harness.ask(MEMBER, "connect", SPEND).kind == "ephemeral"
 
 
 # --- what comes back after things have changed
 
 
-def under_way(office: Office, key: str) -> int:
+def under_way(harness: Harness, key: str) -> int:
     """Enter a key that Anthropic is slow to tell about; returns the place in the transcript."""
-    office.anthropic.hangs = True
-    office.ask(ADMIN, "connect", SPEND)
-    index = enter(office, key).index
-    office.after(index, "modal_update", contains="Checking")
-    wait_until(lambda: bool(office.anthropic.asked))
+    harness.anthropic.hangs = True
+    harness.ask(ADMIN, "connect", SPEND)
+    index = enter(harness, key).index
+    harness.after(index, "modal_update", contains="Checking")
+    wait_until(lambda: bool(harness.anthropic.asked))
     return index
 
 
@@ -278,38 +280,40 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         patience.wait(0.01)
 
 
-def test_a_slow_check_does_not_overwrite_the_key_that_another_admin_entered_meanwhile(office: Office) -> None:
-    index = under_way(office, ADMIN_KEY)
+def test_a_slow_check_does_not_overwrite_the_key_that_another_admin_entered_meanwhile(
+    harness: Harness,
+) -> None:
+    index = under_way(harness, ADMIN_KEY)
     with transaction():
         connections.connect(
-            office.team_id, ACME.id, "Acme", key=SECOND_KEY, vault=office.vault, by="U2", at=NOW
+            harness.team_id, ACME.id, "Acme", key=SECOND_KEY, vault=harness.vault, by="U2", at=NOW
         )
-    office.anthropic.goes_on.set()
-    office.after(index, "modal_update", contains="Somebody else changed the connection")
+    harness.anthropic.goes_on.set()
+    harness.after(index, "modal_update", contains="Somebody else changed the connection")
     with session():
         (connection,) = connections.every()
-        assert connections.key_of(connection.id, office.vault) == SECOND_KEY
+        assert connections.key_of(connection.id, harness.vault) == SECOND_KEY
 
 
-def test_a_slow_check_does_not_connect_what_was_disconnected_meanwhile(office: Office) -> None:
-    connection = connect(office)
-    index = under_way(office, SECOND_KEY)
+def test_a_slow_check_does_not_connect_what_was_disconnected_meanwhile(harness: Harness) -> None:
+    connection = connect(harness)
+    index = under_way(harness, SECOND_KEY)
     with transaction():
         connections.disconnect(connection.id, keep_history=True)
-    office.anthropic.goes_on.set()
-    office.after(index, "modal_update", contains="Somebody else changed the connection")
-    assert office.connection() is None
+    harness.anthropic.goes_on.set()
+    harness.after(index, "modal_update", contains="Somebody else changed the connection")
+    assert harness.connection() is None
 
 
-def test_a_yes_to_replace_one_organization_replaces_no_other(office: Office) -> None:
-    connect(office)
-    assert "Replace organization" in outcome(office, UMBRELLAS_KEY).words
+def test_a_yes_to_replace_one_organization_replaces_no_other(harness: Harness) -> None:
+    connect(harness)
+    assert "Replace organization" in outcome(harness, UMBRELLAS_KEY).words
     with transaction():  # meanwhile another admin has connected a third
         connections.connect(
-            office.team_id, "org-initech", "Initech", key=SECOND_KEY, vault=office.vault, by="U2", at=NOW
+            harness.team_id, "org-initech", "Initech", key=SECOND_KEY, vault=harness.vault, by="U2", at=NOW
         )
-    sent = enter(office, UMBRELLAS_KEY, CONFIRM_BLOCK)
-    office.after(sent.index, "modal_update", contains="connected to *Initech*")
-    found = office.connection()
+    sent = enter(harness, UMBRELLAS_KEY, CONFIRM_BLOCK)
+    harness.after(sent.index, "modal_update", contains="connected to *Initech*")
+    found = harness.connection()
     assert found
     assert found.organization_name == "Initech"

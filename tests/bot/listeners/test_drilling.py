@@ -10,69 +10,69 @@ from storage.engine.database import transaction
 from storage.state import access
 from storage.state.access import Access
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import NOW, Office, connect, open_office
+from tests.bot.harness import NOW, Harness, connect, open_harness
 from tests.surface.test_everything_pressed import fill
 
 pytestmark = ON_SQLITE
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened), 40)
         with transaction():  # a guest is in the channel
             access.decide(opened.team_id, Access(naming=frozenset({SPEND})), by=ADMIN, at=NOW)
         yield opened
 
 
-def pressed(office: Office, entry: Entry, label: str, *, user: str = MEMBER) -> Entry:
-    return office.after(office.press(user, entry, label), "edit", "ephemeral")
+def pressed(harness: Harness, entry: Entry, label: str, *, user: str = MEMBER) -> Entry:
+    return harness.after(harness.press(user, entry, label), "edit", "ephemeral")
 
 
-def test_the_next_lines_come_in_the_place_of_the_first(office: Office) -> None:
-    first = office.ask(MEMBER, "cost last month by key utc", SPEND)
+def test_the_next_lines_come_in_the_place_of_the_first(harness: Harness) -> None:
+    first = harness.ask(MEMBER, "cost last month by key utc", SPEND)
     assert "Lines 1–15 of 40" in first.words
-    second = pressed(office, first, "More")
+    second = pressed(harness, first, "More")
     assert second.kind == "edit"
     assert "Lines 16–30 of 40" in second.words
     assert "15 above" in second.words
-    assert "Lines 1–15 of 40" in pressed(office, second, "Back").words
+    assert "Lines 1–15 of 40" in pressed(harness, second, "Back").words
 
 
-def test_the_engineers_of_a_week_have_their_next_lines_too(office: Office) -> None:
-    first = office.ask(MEMBER, "engineers 7d", SPEND)
-    assert "Lines 26–40 of 40" in pressed(office, first, "More").words
+def test_the_engineers_of_a_week_have_their_next_lines_too(harness: Harness) -> None:
+    first = harness.ask(MEMBER, "engineers 7d", SPEND)
+    assert "Lines 26–40 of 40" in pressed(harness, first, "More").words
 
 
-def test_the_next_period_is_what_the_previous_one_came_from(office: Office) -> None:
-    asked = office.ask(MEMBER, "cost 2026-11-20 utc", SPEND)
-    before = pressed(office, asked, "previous")
+def test_the_next_period_is_what_the_previous_one_came_from(harness: Harness) -> None:
+    asked = harness.ask(MEMBER, "cost 2026-11-20 utc", SPEND)
+    before = pressed(harness, asked, "previous")
     assert "on Thu, Nov 19" in before.words
-    assert "on Fri, Nov 20" in pressed(office, before, "next").words
+    assert "on Fri, Nov 20" in pressed(harness, before, "next").words
 
 
-def test_a_shared_message_is_drilled_by_others_for_themselves(office: Office) -> None:
-    share = office.press(ADMIN, office.ask(ADMIN, "cost last month by key utc", SPEND), "share")
-    posted = office.after(share, "message")
-    drilled = pressed(office, posted, "More")
+def test_a_shared_message_is_drilled_by_others_for_themselves(harness: Harness) -> None:
+    share = harness.press(ADMIN, harness.ask(ADMIN, "cost last month by key utc", SPEND), "share")
+    posted = harness.after(share, "message")
+    drilled = pressed(harness, posted, "More")
     assert (drilled.kind, drilled.user) == ("ephemeral", MEMBER)
     assert "Lines 16–30 of 40" in drilled.words
-    assert "Lines 1–15 of 40" in office.after(share, "message").words
+    assert "Lines 1–15 of 40" in harness.after(share, "message").words
 
 
-def test_a_guest_learns_nothing_from_a_shared_message(office: Office) -> None:
-    share = office.press(ADMIN, office.ask(ADMIN, "cost last month by key utc", SPEND), "share")
-    posted = office.after(share, "message")
-    assert "$" not in pressed(office, posted, "By model", user=GUEST).words
+def test_a_guest_learns_nothing_from_a_shared_message(harness: Harness) -> None:
+    share = harness.press(ADMIN, harness.ask(ADMIN, "cost last month by key utc", SPEND), "share")
+    posted = harness.after(share, "message")
+    assert "$" not in pressed(harness, posted, "By model", user=GUEST).words
 
 
-def test_how_things_stand_can_be_shared(office: Office) -> None:
-    share = office.press(MEMBER, office.ask(MEMBER, "", SPEND), "share")
-    assert "Acme · Claude spend" in office.after(share, "message").words
+def test_how_things_stand_can_be_shared(harness: Harness) -> None:
+    share = harness.press(MEMBER, harness.ask(MEMBER, "", SPEND), "share")
+    assert "Acme · Claude spend" in harness.after(share, "message").words
 
 
-def test_the_page_that_one_sees_is_the_one_that_is_shared(office: Office) -> None:
-    second = pressed(office, office.ask(MEMBER, "cost last month by key utc", SPEND), "More")
-    share = office.press(MEMBER, second, "share")
-    assert "Lines 16–30 of 40" in office.after(share, "message").words
+def test_the_page_that_one_sees_is_the_one_that_is_shared(harness: Harness) -> None:
+    second = pressed(harness, harness.ask(MEMBER, "cost last month by key utc", SPEND), "More")
+    share = harness.press(MEMBER, second, "share")
+    assert "Lines 16–30 of 40" in harness.after(share, "message").words

@@ -14,16 +14,16 @@ from storage.engine.database import session
 from storage.state import subscriptions
 from storage.state.subscriptions import Plan
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import Office, connect, fill, open_office
+from tests.bot.harness import Harness, connect, fill, open_harness
 from tests.surface.checks import objections
 
 KINDS = ("daily", "weekly", "monthly")
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
@@ -78,29 +78,29 @@ def test_a_time_that_was_cleared_stays_cleared_and_the_rest_as_it_was() -> None:
     assert (chosen.plan.time, chosen.plan.weekday, chosen.channel) == ("", 4, SPEND)
 
 
-def opened(office: Office) -> Entry:
-    asked = office.ask(ADMIN, "digest", SPEND)
-    return office.after(office.press(ADMIN, asked, "Add a digest"), "modal")
+def opened(harness: Harness) -> Entry:
+    asked = harness.ask(ADMIN, "digest", SPEND)
+    return harness.after(harness.press(ADMIN, asked, "Add a digest"), "modal")
 
 
 @ON_SQLITE
-def test_a_cleared_time_does_not_break_the_form_while_something_else_is_chosen(office: Office) -> None:
-    form = opened(office)
-    office.slack.fill_in(ADMIN, form.subject, {("time", "value"): None})
-    index = office.slack.select(ADMIN, form, "value", "weekly", "kind").index
-    changed = office.after(index, "modal_update")
+def test_a_cleared_time_does_not_break_the_form_while_something_else_is_chosen(harness: Harness) -> None:
+    form = opened(harness)
+    harness.slack.fill_in(ADMIN, form.subject, {("time", "value"): None})
+    index = harness.slack.select(ADMIN, form, "value", "weekly", "kind").index
+    changed = harness.after(index, "modal_update")
     assert "Something went wrong" not in changed.words
     assert "Time zone" in changed.words
 
 
 @ON_SQLITE
-def test_nothing_is_saved_while_a_field_is_empty(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_saved_while_a_field_is_empty(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack would not send it; whatever does gets the word that Slack would show."""
-    form = opened(office)
-    office.slack.fill_in(ADMIN, form.subject, {("time", "value"): None})
+    form = opened(harness)
+    harness.slack.fill_in(ADMIN, form.subject, {("time", "value"): None})
     monkeypatch.setattr("demo.slack.forms.complaints", lambda _content, _state: {})
-    office.slack.submit(ADMIN)
+    harness.slack.submit(ADMIN)
     with session():
-        assert subscriptions.of_team(office.team_id) == []
-    assert office.slack.workspace.modal(ADMIN) is not None
-    assert any(modals.EMPTY in entry.words for entry in office.slack.workspace.transcript)
+        assert subscriptions.of_team(harness.team_id) == []
+    assert harness.slack.workspace.modal(ADMIN) is not None
+    assert any(modals.EMPTY in entry.words for entry in harness.slack.workspace.transcript)

@@ -18,68 +18,68 @@ from storage.engine.database import session, transaction
 from storage.facts import charges, coverage, spend
 from storage.state import access, audit, connections
 from storage.state.access import Access, Audience
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 from tests.storage.samples import charge
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
 
-def decide(office: Office, settings: Access) -> None:
+def decide(harness: Harness, settings: Access) -> None:
     with transaction():
-        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+        access.decide(harness.team_id, settings, by=ADMIN, at=NOW)
 
 
-def log(office: Office) -> list[tuple[str, str, str]]:
+def log(harness: Harness) -> list[tuple[str, str, str]]:
     with session():
-        return [(entry.who, entry.what, entry.detail) for entry in audit.every(office.team_id)]
+        return [(entry.who, entry.what, entry.detail) for entry in audit.every(harness.team_id)]
 
 
-def ask(office: Office, text: str, user: str = MEMBER) -> Entry:
+def ask(harness: Harness, text: str, user: str = MEMBER) -> Entry:
     """What is said where it was asked."""
-    return office.after(office.slack.command(user, text, channel=SPEND).index, "ephemeral")
+    return harness.after(harness.slack.command(user, text, channel=SPEND).index, "ephemeral")
 
 
-def file(office: Office) -> File:
-    (found,) = office.slack.workspace.files.values()
+def file(harness: Harness) -> File:
+    (found,) = harness.slack.workspace.files.values()
     return found
 
 
-def rows(office: Office) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(file(office).data.decode("utf-8-sig"), newline="")))
+def rows(harness: Harness) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file(harness).data.decode("utf-8-sig"), newline="")))
 
 
-def test_a_file_comes_in_the_direct_message_with_what_is_in_it(office: Office) -> None:
-    said = ask(office, "export last month by key")
+def test_a_file_comes_in_the_direct_message_with_what_is_in_it(harness: Harness) -> None:
+    said = ask(harness, "export last month by key")
     assert "in our direct message" in said.words
     assert "$310.00" in said.words
-    assert (file(office).name, file(office).channels) == (
+    assert (file(harness).name, file(harness).channels) == (
         "stackspend-2026-10-01-2026-10-31-by-key.csv",
         [f"D{MEMBER[1:]}"],
     )
-    assert {(row["ResourceName"], row["x_Engineer"]) for row in rows(office)} == {
+    assert {(row["ResourceName"], row["x_Engineer"]) for row in rows(harness)} == {
         ("ci-nightly", "mina@acme.example")
     }
-    assert sum(Decimal(row["BilledCost"]) for row in rows(office)) == 310
-    (told,) = office.slack.workspace.dms(MEMBER)
+    assert sum(Decimal(row["BilledCost"]) for row in rows(harness)) == 310
+    (told,) = harness.slack.workspace.dms(MEMBER)
     assert "$310.00" in told.text
     assert "UTC days, as Anthropic bills them" in told.text
 
 
-def test_without_a_dimension_it_is_the_lines_of_the_bill(office: Office) -> None:
-    connection, day = connections.of_team(office.team_id), NOW.date() - DAY
+def test_without_a_dimension_it_is_the_lines_of_the_bill(harness: Harness) -> None:
+    connection, day = connections.of_team(harness.team_id), NOW.date() - DAY
     assert connection
     with transaction():
         charges.replace(connection.id, [day], [charge("4", day), charge("6", day)], at=NOW)
-    assert "in 2 rows, the lines of the bill" in ask(office, "export yesterday").words
-    assert [row["BilledCost"] for row in rows(office)] == ["4.00", "6.00"]
+    assert "in 2 rows, the lines of the bill" in ask(harness, "export yesterday").words
+    assert [row["BilledCost"] for row in rows(harness)] == ["4.00", "6.00"]
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ def test_without_a_dimension_it_is_the_lines_of_the_bill(office: Office) -> None
     [("export last month by key", b"\xef\xbb\xbfBilling"), ("export last month by key json", b"{")],
 )
 def test_a_file_that_a_spreadsheet_opens_says_which_code_it_is_in(
-    office: Office, text: str, begins: bytes
+    harness: Harness, text: str, begins: bytes
 ) -> None:
-    ask(office, text)
-    assert file(office).data.startswith(begins)
+    ask(harness, text)
+    assert file(harness).data.startswith(begins)
 
 
-def test_it_is_written_down_who_exported_what(office: Office) -> None:
-    ask(office, "export last month by engineer json")
-    assert log(office) == [
+def test_it_is_written_down_who_exported_what(harness: Harness) -> None:
+    ask(harness, "export last month by engineer json")
+    assert log(harness) == [
         (MEMBER, "exported", "export 2026-10-01..2026-10-31 utc by engineer json"),
     ]
 
@@ -107,67 +107,67 @@ def test_it_is_written_down_who_exported_what(office: Office) -> None:
         ("engineers 7d", "2026-11-16-2026-11-22-by-engineer"),
     ],
 )
-def test_every_answer_has_a_button_for_it(office: Office, text: str, button: str) -> None:
-    shown = office.ask(MEMBER, text, SPEND)
-    said = office.after(office.press(MEMBER, shown, "Export CSV"), "ephemeral")
+def test_every_answer_has_a_button_for_it(harness: Harness, text: str, button: str) -> None:
+    shown = harness.ask(MEMBER, text, SPEND)
+    said = harness.after(harness.press(MEMBER, shown, "Export CSV"), "ephemeral")
     assert "in our direct message" in said.words
-    assert button in file(office).name
+    assert button in file(harness).name
 
 
-def test_a_day_that_has_not_begun_in_utc_is_said_so(office: Office) -> None:
-    people = office.slack.workspace.people
+def test_a_day_that_has_not_begun_in_utc_is_said_so(harness: Harness) -> None:
+    people = harness.slack.workspace.people
     people[MEMBER] = replace(people[MEMBER], timezone="Pacific/Auckland")
-    shown = office.ask(MEMBER, "cost today", SPEND)
-    assert "has not begun in UTC" in office.after(office.press(MEMBER, shown, "export"), "ephemeral").words
-    assert office.slack.workspace.files == {}
+    shown = harness.ask(MEMBER, "cost today", SPEND)
+    assert "has not begun in UTC" in harness.after(harness.press(MEMBER, shown, "export"), "ephemeral").words
+    assert harness.slack.workspace.files == {}
 
 
-def test_who_may_not_see_names_gets_the_file_without_them(office: Office) -> None:
-    decide(office, Access(names=Audience(FINOPS, "finance")))
-    assert "Engineers and keys are not named" in ask(office, "export last month by engineer").words
-    content = file(office).data.decode()
+def test_who_may_not_see_names_gets_the_file_without_them(harness: Harness) -> None:
+    decide(harness, Access(names=Audience(FINOPS, "finance")))
+    assert "Engineers and keys are not named" in ask(harness, "export last month by engineer").words
+    content = file(harness).data.decode()
     assert ("mina" in content.casefold(), "ci-nightly" in content) == (False, False)
     assert "Engineers and API keys by name are not shown" in content
-    assert sum(Decimal(row["BilledCost"]) for row in rows(office)) == 310
-    assert log(office)[0][2].endswith("by engineer csv, without names")
+    assert sum(Decimal(row["BilledCost"]) for row in rows(harness)) == 310
+    assert log(harness)[0][2].endswith("by engineer csv, without names")
 
 
-def test_who_may_not_see_cost_gets_no_file(office: Office) -> None:
-    decide(office, Access(cost=Audience("admins")))
-    assert "What Claude costs is shown to admins here" in ask(office, "export last month").words
-    assert (office.slack.workspace.files, log(office)) == ({}, [(MEMBER, "refused", "export")])
+def test_who_may_not_see_cost_gets_no_file(harness: Harness) -> None:
+    decide(harness, Access(cost=Audience("admins")))
+    assert "What Claude costs is shown to admins here" in ask(harness, "export last month").words
+    assert (harness.slack.workspace.files, log(harness)) == ({}, [(MEMBER, "refused", "export")])
 
 
-def test_guests_get_nothing(office: Office) -> None:
-    assert "not available to you here" in ask(office, "export last month", GUEST).words
-    assert office.slack.workspace.files == {}
+def test_guests_get_nothing(harness: Harness) -> None:
+    assert "not available to you here" in ask(harness, "export last month", GUEST).words
+    assert harness.slack.workspace.files == {}
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
 @pytest.mark.parametrize("error", ["missing_scope", "storage_limit_reached"])
 def test_where_slack_takes_no_file_it_is_said_with_what_to_do(
-    office: Office, method: str, error: str
+    harness: Harness, method: str, error: str
 ) -> None:
-    office.slack.workspace.faults.refuse(method, error)
-    said = ask(office, "export last month by key").words
+    harness.slack.workspace.faults.refuse(method, error)
+    said = ask(harness, "export last month by key").words
     assert error in said
     assert ("files:write" in said) is (error == "missing_scope")
     assert "stackspend export 2026-10-01..2026-10-31 utc by key csv" in said
 
 
-def test_without_the_permission_the_stand_in_refuses_as_slack_would(office: Office) -> None:
-    office.slack.workspace.scopes.discard("files:write")
-    assert "files:write" in ask(office, "export last month by key").words
+def test_without_the_permission_the_stand_in_refuses_as_slack_would(harness: Harness) -> None:
+    harness.slack.workspace.scopes.discard("files:write")
+    assert "files:write" in ask(harness, "export last month by key").words
 
 
-def test_nothing_to_export_sends_no_file(office: Office) -> None:
-    said = ask(office, "export 2026-01 by model").words
+def test_nothing_to_export_sends_no_file(harness: Harness) -> None:
+    said = ask(harness, "export 2026-01 by model").words
     assert "There is nothing to export for January 2026" in said
-    assert office.slack.workspace.files == {}
+    assert harness.slack.workspace.files == {}
 
 
-def test_a_long_one_is_announced_before_it_is_written(office: Office) -> None:
-    connection, days = connections.of_team(office.team_id), Period.last_days(11, until=NOW.date() - DAY)
+def test_a_long_one_is_announced_before_it_is_written(harness: Harness) -> None:
+    connection, days = connections.of_team(harness.team_id), Period.last_days(11, until=NOW.date() - DAY)
     assert connection
     with transaction():
         for day in days.days():
@@ -183,13 +183,13 @@ def test_a_long_one_is_announced_before_it_is_written(office: Office) -> None:
                 estimated=False,
             )
             coverage.mark(connection.id, "charges", [day], at=NOW)
-    asked = office.slack.command(MEMBER, f"export {days.start}..{NOW.date() - DAY} by key", channel=SPEND)
-    announced = office.after(asked.index, "ephemeral", contains="Writing about 22,000 rows")
-    assert "$22,000.00" in office.after(announced.index, "ephemeral").words
-    assert len(rows(office)) == 22_000
+    asked = harness.slack.command(MEMBER, f"export {days.start}..{NOW.date() - DAY} by key", channel=SPEND)
+    announced = harness.after(asked.index, "ephemeral", contains="Writing about 22,000 rows")
+    assert "$22,000.00" in harness.after(announced.index, "ephemeral").words
+    assert len(rows(harness)) == 22_000
 
 
 def test_before_anything_is_connected_it_says_how(store: str) -> None:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         assert "connect" in ask(opened, "export").words

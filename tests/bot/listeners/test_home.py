@@ -25,33 +25,33 @@ from storage.facts import spend
 from storage.state import access, audit, home_views, subscriptions
 from storage.state.access import Access, Audience
 from tests.bot.conftest import AtOnce
-from tests.bot.office import ADMIN_KEY, NOW, Office, connect, fill, open_office
+from tests.bot.harness import ADMIN_KEY, NOW, Harness, connect, fill, open_harness
 
 FINANCE = Audience(FINOPS, "finance")
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         yield opened
 
 
 @pytest.fixture
-def filled(office: Office) -> Office:
-    fill(connect(office))
-    return office
+def filled(harness: Harness) -> Harness:
+    fill(connect(harness))
+    return harness
 
 
-def decide(office: Office, settings: Access) -> None:
+def decide(harness: Harness, settings: Access) -> None:
     with transaction():
-        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+        access.decide(harness.team_id, settings, by=ADMIN, at=NOW)
 
 
-def set_up_digest(office: Office, channel: str = SPEND) -> None:
+def set_up_digest(harness: Harness, channel: str = SPEND) -> None:
     with session():
         subscriptions.save(
-            office.team_id,
+            harness.team_id,
             channel_id=channel,
             channel_name="claude-spend",
             time="09:00",
@@ -61,9 +61,9 @@ def set_up_digest(office: Office, channel: str = SPEND) -> None:
         )
 
 
-def spend_on_models(office: Office, count: int) -> None:
+def spend_on_models(harness: Harness, count: int) -> None:
     """Let yesterday be spent on so many models."""
-    connection = office.connection()
+    connection = harness.connection()
     assert connection
     hour = NOW - timedelta(days=1)
     lines = [
@@ -76,44 +76,44 @@ def spend_on_models(office: Office, count: int) -> None:
         spend.replace(connection.id, hour.date(), day, estimated=False)
 
 
-def home(office: Office, person: str) -> Entry:
-    return office.after(office.slack.open_home(person).index, "home")
+def home(harness: Harness, person: str) -> Entry:
+    return harness.after(harness.slack.open_home(person).index, "home")
 
 
-def done(office: Office) -> str:
+def done(harness: Harness) -> str:
     """How much of the checklist an admin sees done."""
-    (line,) = [line for line in home(office, ADMIN).words.splitlines() if "Setting up" in line]
+    (line,) = [line for line in home(harness, ADMIN).words.splitlines() if "Setting up" in line]
     return line.partition("  ·  ")[2]
 
 
-def test_the_checklist_goes_on_until_all_is_set_up(office: Office) -> None:
-    assert done(office) == "0 of 4 done"
-    connection = connect(office)
-    assert done(office) == "1 of 4 done"
+def test_the_checklist_goes_on_until_all_is_set_up(harness: Harness) -> None:
+    assert done(harness) == "0 of 4 done"
+    connection = connect(harness)
+    assert done(harness) == "1 of 4 done"
     fill(connection)
-    assert done(office) == "2 of 4 done"
-    set_up_digest(office)
-    assert done(office) == "3 of 4 done"
-    decide(office, Access())
-    shown = home(office, ADMIN).words
+    assert done(harness) == "2 of 4 done"
+    set_up_digest(harness)
+    assert done(harness) == "3 of 4 done"
+    decide(harness, Access())
+    shown = home(harness, ADMIN).words
     assert "Setting up" not in shown
     assert "Acme · Claude spend" in shown
 
 
-def test_while_history_is_read_the_checklist_says_how_far_it_is(office: Office) -> None:
-    connect(office)
-    assert "days read" in home(office, ADMIN).words
+def test_while_history_is_read_the_checklist_says_how_far_it_is(harness: Harness) -> None:
+    connect(harness)
+    assert "days read" in home(harness, ADMIN).words
 
 
-def test_while_nothing_is_read_what_is_missing_is_told_once_and_no_age_of_figures(office: Office) -> None:
-    connect(office)
-    shown = home(office, ADMIN).words
+def test_while_nothing_is_read_what_is_missing_is_told_once_and_no_age_of_figures(harness: Harness) -> None:
+    connect(harness)
+    shown = home(harness, ADMIN).words
     assert shown.count("the bill for") == shown.count("usage of") == 1
     assert "billing lag" not in shown
     assert "as of" not in shown
 
 
-def test_the_steps_lead_where_they_can_be_done(filled: Office) -> None:
+def test_the_steps_lead_where_they_can_be_done(filled: Harness) -> None:
     shown = home(filled, ADMIN)
     index = filled.press(ADMIN, shown, "Decide who may see what")
     form = filled.after(index, "modal_update")
@@ -122,7 +122,7 @@ def test_the_steps_lead_where_they_can_be_done(filled: Office) -> None:
     assert "Everybody in the channel" in filled.after(index, "modal").words
 
 
-def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Office) -> None:
+def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown = home(filled, ADMIN)
     assert "costs everybody, engineers by name @finance and admins" in shown.words
@@ -130,19 +130,19 @@ def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Offi
     assert "Who may ask" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
 
 
-def test_admins_see_which_digests_come_where(filled: Office) -> None:
+def test_admins_see_which_digests_come_where(filled: Harness) -> None:
     set_up_digest(filled)
     assert f"Daily at 09:00, UTC → <#{SPEND}>" in home(filled, ADMIN).words
 
 
-def test_a_digest_is_changed_from_where_it_is_listed(filled: Office) -> None:
+def test_a_digest_is_changed_from_where_it_is_listed(filled: Harness) -> None:
     set_up_digest(filled)
     shown = home(filled, ADMIN)
     index = filled.slack.click(ADMIN, shown, "digest:edit").index
     assert "Save" in filled.after(index, "modal").words
 
 
-def test_more_digests_than_fit_are_counted(filled: Office) -> None:
+def test_more_digests_than_fit_are_counted(filled: Harness) -> None:
     for number in range(MOST_DIGESTS + 2):
         set_up_digest(filled, f"C0PLACE{number:03}")
     shown = home(filled, ADMIN)
@@ -150,21 +150,21 @@ def test_more_digests_than_fit_are_counted(filled: Office) -> None:
     assert "2 more" in shown.words
 
 
-def test_the_last_days_and_the_dearest_engineers_are_seen_at_a_glance(filled: Office) -> None:
+def test_the_last_days_and_the_dearest_engineers_are_seen_at_a_glance(filled: Harness) -> None:
     shown = home(filled, ADMIN).words
     assert "Last 14 days" in shown
     assert "Engineers, November so far" in shown
     assert "Mina Okafor  ·  $2" in shown
 
 
-def test_engineers_at_a_glance_are_for_those_who_may_see_names(filled: Office) -> None:
+def test_engineers_at_a_glance_are_for_those_who_may_see_names(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown = home(filled, MEMBER).words
     assert "Last 14 days" in shown
     assert "Mina Okafor" not in shown
 
 
-def test_all_lines_of_the_table_are_reached_in_place(filled: Office) -> None:
+def test_all_lines_of_the_table_are_reached_in_place(filled: Harness) -> None:
     spend_on_models(filled, 40)
     first = home(filled, MEMBER)
     assert "26 more" in first.words
@@ -177,7 +177,7 @@ def test_all_lines_of_the_table_are_reached_in_place(filled: Office) -> None:
     assert "15 above" in again.words
 
 
-def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Office) -> None:
+def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Harness) -> None:
     shown = home(filled, MEMBER)
     shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
     sent = filled.after(filled.press(MEMBER, shown, "Send to my messages"), "dm")
@@ -186,18 +186,18 @@ def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Office) 
     assert "Share in channel" not in sent.words
 
 
-def test_the_table_is_had_as_a_file(filled: Office) -> None:
+def test_the_table_is_had_as_a_file(filled: Harness) -> None:
     index = filled.press(MEMBER, home(filled, MEMBER), "Export CSV")
     assert "The file is in our direct message" in filled.after(index, "dm", contains="The file").words
 
 
-def test_members_see_neither_checklist_nor_settings(filled: Office) -> None:
+def test_members_see_neither_checklist_nor_settings(filled: Harness) -> None:
     shown = home(filled, MEMBER).words
     assert "$" in shown
     assert not [word for word in ("Setting up", "Settings", "Audit log", "Digests") if word in shown]
 
 
-def test_others_are_told_what_they_may_see(filled: Office) -> None:
+def test_others_are_told_what_they_may_see(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown, in_finance = home(filled, MEMBER).words, home(filled, COLLEAGUE).words
     assert "engineers and keys by name are shown to @finance and admins" in shown
@@ -206,14 +206,14 @@ def test_others_are_told_what_they_may_see(filled: Office) -> None:
     assert "By engineer" in in_finance
 
 
-def test_who_may_not_ask_for_costs_sees_none(filled: Office) -> None:
+def test_who_may_not_ask_for_costs_sees_none(filled: Harness) -> None:
     decide(filled, Access(cost=FINANCE))
     shown = home(filled, MEMBER).words
     assert "What Claude costs is shown to @finance and admins here" in shown
     assert "$" not in shown
 
 
-def test_names_on_the_home_tab_are_in_the_log(filled: Office) -> None:
+def test_names_on_the_home_tab_are_in_the_log(filled: Harness) -> None:
     shown = home(filled, COLLEAGUE)
     filled.after(filled.press(COLLEAGUE, shown, "By engineer"), "home")
     with session():
@@ -221,14 +221,14 @@ def test_names_on_the_home_tab_are_in_the_log(filled: Office) -> None:
     assert (entry.who, entry.what) == (COLLEAGUE, "engineers viewed")
 
 
-def test_the_tab_is_drawn_anew_after_a_key_was_entered(office: Office) -> None:
-    shown = home(office, ADMIN)
-    office.after(office.press(ADMIN, shown, "Connect Anthropic"), "modal")
-    sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
-    assert office.after(sent.index, "home", contains="1 of 4 done")
+def test_the_tab_is_drawn_anew_after_a_key_was_entered(harness: Harness) -> None:
+    shown = home(harness, ADMIN)
+    harness.after(harness.press(ADMIN, shown, "Connect Anthropic"), "modal")
+    sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
+    assert harness.after(sent.index, "home", contains="1 of 4 done")
 
 
-def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: Office) -> None:
+def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: Harness) -> None:
     connection = filled.connection()
     assert connection
     slack = filled.slack
@@ -241,7 +241,7 @@ def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: 
 
 
 def test_a_tab_whose_token_cannot_be_opened_stays_as_it_is(
-    filled: Office, caplog: pytest.LogCaptureFixture
+    filled: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
     def lost(_team_id: str) -> Desk:
         raise WrongSecretKey(NOT_THE_KEY)
@@ -252,26 +252,26 @@ def test_a_tab_whose_token_cannot_be_opened_stays_as_it_is(
     assert not caplog.records
 
 
-def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Office) -> None:
+def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Harness) -> None:
     shown = home(filled, ADMIN)
     filled.after(filled.press(ADMIN, shown, "Add a digest"), "modal")
     sent = filled.slack.submit(ADMIN, values={("channel", "value"): SPEND})
     assert filled.after(sent.index, "home", contains="Daily at 09:00")
 
 
-def test_the_tab_is_drawn_anew_after_a_sync(filled: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tab_is_drawn_anew_after_a_sync(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
     index = filled.press(ADMIN, home(filled, ADMIN), "Sync now")
     assert filled.after(index, "home", contains="Acme · Claude spend")
 
 
-def test_the_tab_is_drawn_anew_after_disconnecting(filled: Office) -> None:
+def test_the_tab_is_drawn_anew_after_disconnecting(filled: Harness) -> None:
     filled.after(filled.press(ADMIN, home(filled, ADMIN), "Disconnect"), "modal")
     sent = filled.slack.submit(ADMIN)
     assert "Acme" not in filled.after(sent.index, "home").words
 
 
-def test_an_old_button_to_names_is_answered_calmly(filled: Office) -> None:
+def test_an_old_button_to_names_is_answered_calmly(filled: Harness) -> None:
     shown = home(filled, MEMBER)
     decide(filled, Access(names=FINANCE))
     index = filled.press(MEMBER, shown, "By engineer")
@@ -289,14 +289,16 @@ def test_slack_takes_any_checklist(organization: str, progress: Progress | None)
 # --- who looked, and what is taken back
 
 
-def viewed(office: Office) -> list[tuple[str, str]]:
+def viewed(harness: Harness) -> list[tuple[str, str]]:
     with session():
         return [
-            (each.who, each.detail) for each in audit.every(office.team_id) if each.what == "engineers viewed"
+            (each.who, each.detail)
+            for each in audit.every(harness.team_id)
+            if each.what == "engineers viewed"
         ]
 
 
-def test_names_seen_on_opening_are_in_the_log_once_a_day(filled: Office) -> None:
+def test_names_seen_on_opening_are_in_the_log_once_a_day(filled: Harness) -> None:
     for _ in range(2):
         assert "Engineers, November so far" in home(filled, COLLEAGUE).words
     assert viewed(filled) == [(COLLEAGUE, "Home")]
@@ -305,17 +307,17 @@ def test_names_seen_on_opening_are_in_the_log_once_a_day(filled: Office) -> None
     assert viewed(filled) == [(COLLEAGUE, "Home")] * 2
 
 
-def next_home(office: Office, old: Entry) -> Entry:
-    return office.slack.wait(lambda entry: (entry.kind, entry.user) == ("home", old.user), after=old.index)
+def next_home(harness: Harness, old: Entry) -> Entry:
+    return harness.slack.wait(lambda entry: (entry.kind, entry.user) == ("home", old.user), after=old.index)
 
 
-def test_who_sees_no_names_on_opening_looked_at_none(filled: Office) -> None:
+def test_who_sees_no_names_on_opening_looked_at_none(filled: Harness) -> None:
     decide(filled, Access(names=Audience("admins")))
     home(filled, COLLEAGUE)
     assert viewed(filled) == []
 
 
-def test_figures_are_taken_back_from_every_home_when_only_admins_may_see_them(filled: Office) -> None:
+def test_figures_are_taken_back_from_every_home_when_only_admins_may_see_them(filled: Harness) -> None:
     shown = [home(filled, person) for person in (MEMBER, COLLEAGUE)]
     assert all("$" in each.words for each in shown)
     decide(filled, Access(cost=Audience("admins"), names=Audience("admins")))

@@ -32,8 +32,8 @@ from storage.engine.tables import TABLES, database
 from storage.facts import activity, charges, coverage, directory, spend
 from storage.state import connections, incidents, posts, subscriptions
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import ACME, ADMIN_KEY, NOW, UMBRELLA
-from tests.bot.town import UMBRELLAS_KEY, Town, acme, connect, open_town, umbrella
+from tests.bot.harness import ACME, ADMIN_KEY, NOW, UMBRELLA
+from tests.bot.shared_bot import UMBRELLAS_KEY, SharedBot, acme, connect, open_shared_bot, umbrella
 
 pytestmark = ON_SQLITE
 HOUSE = Path(__file__).parents[3]
@@ -98,7 +98,7 @@ class Company:
 class Pair:
     """The two companies, and the bot between them."""
 
-    town: Town
+    shared_bot: SharedBot
     first: Company
     second: Company
 
@@ -122,8 +122,8 @@ class Pair:
 @pytest.fixture
 def pair(store: str) -> Iterator[Pair]:
     del store
-    with open_town(acme(), umbrella(), at_once=True) as town:
-        one, two = town.slacks.values()
+    with open_shared_bot(acme(), umbrella(), at_once=True) as shared_bot:
+        one, two = shared_bot.slacks.values()
         first = Company(
             one,
             "",
@@ -148,15 +148,15 @@ def pair(store: str) -> Iterator[Pair]:
         )
         for company in (first, second):
             company.workspace.team_name = company.organization.name
-            town.install(company.workspace, by=company.admin)
-            settle(town, company)
-        yield Pair(town, first, second)
+            shared_bot.install(company.workspace, by=company.admin)
+            settle(shared_bot, company)
+        yield Pair(shared_bot, first, second)
 
 
-def settle(town: Town, company: Company) -> None:
+def settle(shared_bot: SharedBot, company: Company) -> None:
     """Sixty days of figures, a digest, a sent post, an uncertain one, and an incident."""
     by, team = company.admin, company.workspace.team_id
-    number = connect(town, company.workspace, company.organization, key=company.admin_key, by=by).id
+    number = connect(shared_bot, company.workspace, company.organization, key=company.admin_key, by=by).id
     with transaction():
         directory.remember(number, [company.key, company.person])
         for back in range(1, 60):
@@ -312,7 +312,7 @@ def test_digests_and_alerts_go_to_their_own_team(pair: Pair) -> None:
             subject = f"incident {incident.id} opened"
             team = company.workspace.team_id
             posts.enter(team, subject, kind="alert", subject=subject, channel=company.admin, due=NOW)
-    pair.town.postman().tick()
+    pair.shared_bot.outbox_worker().tick()
     for company, _ in pair:
         assert company.organization.name in company.workspace.messages(company.channel)[-1].text
         assert company.organization.name in company.workspace.dms(company.admin)[-1].text
@@ -384,7 +384,7 @@ def test_buttons_with_the_ids_of_another_tell_and_change_nothing_of_theirs(pair:
         said = act(own, entry, action, identifier)
         assert not any(secret in said.answer for secret in other.secrets), (action, identifier)
         assert rows_of(other) == before, (action, identifier)
-    pair.town.postman().tick()
+    pair.shared_bot.outbox_worker().tick()
     pair.is_tight()
 
 

@@ -20,7 +20,7 @@ from providers.note import Note
 from providers.provider import Organization, ProviderUnavailable
 from storage.engine.database import session, transaction
 from storage.state import connections, one_time_tokens
-from tests.bot.office import ADMIN_KEY, EUROS, NOW, UMBRELLA, Office, connect, open_office
+from tests.bot.harness import ADMIN_KEY, EUROS, NOW, UMBRELLA, Harness, connect, open_harness
 from tests.browser import Browser, Page, a_browser
 
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789"
@@ -28,9 +28,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office(for_browsers=True) as opened:
+    with open_harness(for_browsers=True) as opened:
         opened.anthropic.organizations[UMBRELLAS_KEY] = UMBRELLA
         yield opened
 
@@ -61,8 +61,8 @@ class Visitor:
         return self.post(data={**fields, "admin_key": key, **other})
 
 
-def modal(office: Office, user: str = ADMIN) -> Entry:
-    return office.ask(user, "connect", SPEND)
+def modal(harness: Harness, user: str = ADMIN) -> Entry:
+    return harness.ask(user, "connect", SPEND)
 
 
 def link_in(entry: Entry) -> str:
@@ -74,17 +74,17 @@ def link_in(entry: Entry) -> str:
 
 
 @pytest.fixture
-def visitor(office: Office) -> Visitor:
-    return Visitor(link_in(modal(office)))
+def visitor(harness: Harness) -> Visitor:
+    return Visitor(link_in(modal(harness)))
 
 
-def stored(office: Office) -> str:
+def stored(harness: Harness) -> str:
     """The key that is stored, "" where none is."""
-    connection = office.connection()
+    connection = harness.connection()
     if connection is None:
         return ""
     with session():
-        return connections.key_of(connection.id, office.vault)
+        return connections.key_of(connection.id, harness.vault)
 
 
 def reads(page: httpx.Response) -> str:
@@ -97,17 +97,17 @@ def reads(page: httpx.Response) -> str:
 
 def test_without_a_public_address_the_modal_offers_no_link(store: str) -> None:
     assert store
-    with open_office() as office:
-        entry = modal(office)
+    with open_harness() as harness:
+        entry = modal(harness)
     assert "browser" not in entry.words
 
 
-def test_the_button_of_the_link_is_acknowledged(office: Office) -> None:
-    assert office.slack.click(ADMIN, modal(office), "connect:browser").status == 200
+def test_the_button_of_the_link_is_acknowledged(harness: Harness) -> None:
+    assert harness.slack.click(ADMIN, modal(harness), "connect:browser").status == 200
 
 
-def test_each_modal_has_a_link_of_its_own(office: Office) -> None:
-    assert link_in(modal(office)) != link_in(modal(office))
+def test_each_modal_has_a_link_of_its_own(harness: Harness) -> None:
+    assert link_in(modal(harness)) != link_in(modal(harness))
 
 
 def test_the_page_says_for_whom_and_which_workspace_it_is(visitor: Visitor) -> None:
@@ -142,36 +142,36 @@ def test_the_field_hides_what_is_typed_and_is_not_filled_in_by_the_browser(visit
 # --- a good key
 
 
-def test_a_good_key_is_proved_stored_and_everything_becomes_due(office: Office, visitor: Visitor) -> None:
+def test_a_good_key_is_proved_stored_and_everything_becomes_due(harness: Harness, visitor: Visitor) -> None:
     done = visitor.enter(f" “{ADMIN_KEY}” ")
     assert done.status_code == 200
     assert "Acme is connected" in reads(done)
     assert "go back to Slack" in reads(done)
-    assert stored(office) == ADMIN_KEY
-    connection = office.connection()
+    assert stored(harness) == ADMIN_KEY
+    connection = harness.connection()
     assert connection
     assert (connection.connected_by, connection.announced) == (ADMIN, "wanted")
-    assert office.woken.wait(5)
+    assert harness.woken.wait(5)
 
 
-def test_the_modal_tells_it_too(office: Office) -> None:
-    entry = modal(office)
+def test_the_modal_tells_it_too(harness: Harness) -> None:
+    entry = modal(harness)
     Visitor(link_in(entry)).enter(ADMIN_KEY)
-    assert "Acme is connected" in office.after(entry.index, "modal_update").words.replace("*", "")
+    assert "Acme is connected" in harness.after(entry.index, "modal_update").words.replace("*", "")
 
 
-def test_a_closed_modal_is_no_matter(office: Office, visitor: Visitor) -> None:
-    office.slack.close(ADMIN)
+def test_a_closed_modal_is_no_matter(harness: Harness, visitor: Visitor) -> None:
+    harness.slack.close(ADMIN)
     assert visitor.enter(ADMIN_KEY).status_code == 200
 
 
-def test_the_link_is_good_for_one_key(office: Office, visitor: Visitor) -> None:
+def test_the_link_is_good_for_one_key(harness: Harness, visitor: Visitor) -> None:
     page = visitor.open()
     visitor.submit(page, ADMIN_KEY)
     again = visitor.submit(page, UMBRELLAS_KEY)
     assert again.status_code == 410
     assert "This link was used" in reads(again)
-    assert stored(office) == ADMIN_KEY
+    assert stored(harness) == ADMIN_KEY
     assert visitor.open().status_code == 410
 
 
@@ -186,38 +186,40 @@ def test_opening_it_twice_is_fine(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize(("typed", "wrong"), [("sk-ant-api03-0123456789abcdef", REGULAR_KEY), ("", NO_KEY)])
 def test_what_cannot_be_the_key_is_said_as_in_the_modal(
-    office: Office, visitor: Visitor, typed: str, wrong: str
+    harness: Harness, visitor: Visitor, typed: str, wrong: str
 ) -> None:
     told = visitor.enter(typed)
     assert told.status_code == 422
     assert wrong in reads(told)
-    assert office.anthropic.asked == []
+    assert harness.anthropic.asked == []
     assert visitor.enter(ADMIN_KEY).status_code == 200
 
 
-def test_a_refused_key_can_be_corrected(office: Office, visitor: Visitor) -> None:
+def test_a_refused_key_can_be_corrected(harness: Harness, visitor: Visitor) -> None:
     told = visitor.enter("sk-ant-admin01-revoked-0123456789")
     assert told.status_code == 422
     assert "Anthropic does not accept this key" in reads(told)
     assert "401" in reads(told)
     assert "sk-ant-admin01-revoked" not in told.text
-    assert stored(office) == ""
+    assert stored(harness) == ""
     assert visitor.submit(told, ADMIN_KEY).status_code == 200
 
 
-def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(office: Office, visitor: Visitor) -> None:
-    office.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
+def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(
+    harness: Harness, visitor: Visitor
+) -> None:
+    harness.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
     assert "says nothing about the key" in reads(visitor.enter(ADMIN_KEY))
-    office.anthropic.trouble = None
+    harness.anthropic.trouble = None
     assert visitor.enter(ADMIN_KEY).status_code == 200
 
 
-def test_a_bill_in_euros_is_refused_with_a_sentence(office: Office, visitor: Visitor) -> None:
-    office.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
+def test_a_bill_in_euros_is_refused_with_a_sentence(harness: Harness, visitor: Visitor) -> None:
+    harness.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
     told = reads(visitor.enter(ADMIN_KEY))
     assert "cannot read this organization's bill" in told
     assert "reads US dollars only" in told
-    assert stored(office) == ""
+    assert stored(harness) == ""
 
 
 def test_a_link_is_good_for_a_few_tries(visitor: Visitor) -> None:
@@ -226,29 +228,29 @@ def test_a_link_is_good_for_a_few_tries(visitor: Visitor) -> None:
     assert visitor.submit(page, ADMIN_KEY).status_code == 410
 
 
-def test_another_organization_asks_first_and_for_the_key_again(office: Office, visitor: Visitor) -> None:
-    connect(office)
+def test_another_organization_asks_first_and_for_the_key_again(harness: Harness, visitor: Visitor) -> None:
+    connect(harness)
     asked = visitor.enter(UMBRELLAS_KEY)
     assert "This key belongs to Umbrella, but this Slack workspace is connected to Acme" in reads(asked)
-    assert stored(office) == ADMIN_KEY
+    assert stored(harness) == ADMIN_KEY
     assert "Umbrella is connected" in reads(visitor.submit(asked, UMBRELLAS_KEY))
-    assert stored(office) == UMBRELLAS_KEY
+    assert stored(harness) == UMBRELLAS_KEY
 
 
-def test_names_of_organizations_are_escaped(office: Office, visitor: Visitor) -> None:
-    office.anthropic.organizations[ADMIN_KEY] = Organization("org-acme", "<script>alert(1)</script>")
+def test_names_of_organizations_are_escaped(harness: Harness, visitor: Visitor) -> None:
+    harness.anthropic.organizations[ADMIN_KEY] = Organization("org-acme", "<script>alert(1)</script>")
     assert "<script" not in visitor.enter(ADMIN_KEY).text
 
 
 # --- links and forms that lead no further
 
 
-def test_a_link_is_good_for_ten_minutes(office: Office, visitor: Visitor) -> None:
+def test_a_link_is_good_for_ten_minutes(harness: Harness, visitor: Visitor) -> None:
     page = visitor.open()
-    office.moment[0] += 10 * MINUTE
+    harness.moment[0] += 10 * MINUTE
     assert visitor.open().status_code == visitor.submit(page, ADMIN_KEY).status_code == 410
     assert "has expired" in reads(visitor.open())
-    assert stored(office) == ""
+    assert stored(harness) == ""
 
 
 @pytest.mark.parametrize("token", ["x" * 43, "", "%00", "x" * 5000])
@@ -258,34 +260,34 @@ def test_an_invented_link_says_what_to_do(visitor: Visitor, token: str) -> None:
     assert "/stackspend connect" in page.text
 
 
-def test_a_ticket_for_something_else_opens_nothing(office: Office, visitor: Visitor) -> None:
+def test_a_ticket_for_something_else_opens_nothing(harness: Harness, visitor: Visitor) -> None:
     with transaction():
-        token = one_time_tokens.issue("install", now=NOW, team_id=office.team_id, user_id=ADMIN)
+        token = one_time_tokens.issue("install", now=NOW, team_id=harness.team_id, user_id=ADMIN)
     assert httpx.get(f"{visitor.link.rpartition('/')[0]}/{token}").status_code == 404
 
 
 def test_whoever_guesses_is_asked_to_wait_and_a_good_link_still_opens(
-    office: Office, visitor: Visitor
+    harness: Harness, visitor: Visitor
 ) -> None:
     place = visitor.link.rpartition("/")[0]
     codes = {httpx.get(f"{place}/{number:043}").status_code for number in range(40)}
     assert codes == {404, 429}
     assert visitor.open().status_code == 200
-    office.moment[0] += MINUTE
+    harness.moment[0] += MINUTE
     assert httpx.get(f"{place}/{1:043}").status_code == 404
 
 
-def test_a_form_from_elsewhere_is_not_taken(office: Office, visitor: Visitor) -> None:
+def test_a_form_from_elsewhere_is_not_taken(harness: Harness, visitor: Visitor) -> None:
     page = visitor.open()
     assert visitor.submit(page, ADMIN_KEY, form="0" * 64).status_code == 403
     assert visitor.submit(page, ADMIN_KEY, form="").status_code == 403
     stranger = Visitor(visitor.link)
     assert stranger.submit(page, ADMIN_KEY).status_code == 403  # the form of one browser, sent by another
-    assert office.anthropic.asked == []
+    assert harness.anthropic.asked == []
 
 
-def test_the_proof_of_one_link_is_none_for_another(office: Office, visitor: Visitor) -> None:
-    page, other = visitor.open(), Visitor(link_in(modal(office)))
+def test_the_proof_of_one_link_is_none_for_another(harness: Harness, visitor: Visitor) -> None:
+    page, other = visitor.open(), Visitor(link_in(modal(harness)))
     other.cookies.update(visitor.cookies)
     assert other.submit(page, ADMIN_KEY).status_code == 403
 
@@ -300,47 +302,49 @@ def test_other_methods_open_nothing(visitor: Visitor) -> None:
     assert httpx.delete(visitor.link).status_code == 404
 
 
-def test_who_lost_the_right_meanwhile_stores_nothing(office: Office, visitor: Visitor) -> None:
+def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness, visitor: Visitor) -> None:
     page = visitor.open()
-    person = office.slack.workspace.people[ADMIN]
-    office.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
-    office.later()
+    person = harness.slack.workspace.people[ADMIN]
+    harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
+    harness.later()
     told = visitor.submit(page, ADMIN_KEY)
     assert told.status_code == 403
     assert "for admins and owners" in reads(told)
-    assert office.anthropic.asked == []
+    assert harness.anthropic.asked == []
 
 
-def test_a_slack_that_does_not_say_who_it_is_is_no_reason_to_store(office: Office, visitor: Visitor) -> None:
-    office.later()
-    office.slack.workspace.faults.break_down("users.info")
+def test_a_slack_that_does_not_say_who_it_is_is_no_reason_to_store(
+    harness: Harness, visitor: Visitor
+) -> None:
+    harness.later()
+    harness.slack.workspace.faults.break_down("users.info")
     told = visitor.open()
     assert told.status_code == 503
     assert "try again in a minute" in reads(told)
 
 
-def test_a_fault_of_ours_leaves_the_link_good(office: Office, visitor: Visitor) -> None:
+def test_a_fault_of_ours_leaves_the_link_good(harness: Harness, visitor: Visitor) -> None:
     page = visitor.open()
-    office.anthropic.trouble = ZeroDivisionError()  # type: ignore[assignment] # whatever it may be
+    harness.anthropic.trouble = ZeroDivisionError()  # type: ignore[assignment] # whatever it may be
     told = visitor.submit(page, ADMIN_KEY)
     assert told.status_code == 500
     assert "on our side" in reads(told)
-    office.anthropic.trouble = None
+    harness.anthropic.trouble = None
     assert visitor.submit(page, ADMIN_KEY).status_code == 200
 
 
-def test_members_get_no_link(office: Office) -> None:
-    assert "/key/" not in json.dumps(dict(modal(office, MEMBER).payload))
+def test_members_get_no_link(harness: Harness) -> None:
+    assert "/key/" not in json.dumps(dict(modal(harness, MEMBER).payload))
 
 
 def test_the_key_and_the_link_are_in_no_page_and_no_log(
-    office: Office, visitor: Visitor, caplog: pytest.LogCaptureFixture
+    harness: Harness, visitor: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the visitor's own
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     listen_to("DEBUG")
-    connect(office)
+    connect(harness)
     pages = [visitor.open(), visitor.enter("hello"), visitor.enter(UMBRELLAS_KEY)]
     pages.append(visitor.submit(pages[-1], UMBRELLAS_KEY))
     token = visitor.link.rpartition("/")[2]
@@ -365,8 +369,8 @@ def page(browser: Browser) -> Iterator[Page]:
         assert page.complaints == []
 
 
-def test_a_person_connects_in_the_browser(office: Office, page: Page) -> None:
-    entry = modal(office)
+def test_a_person_connects_in_the_browser(harness: Harness, page: Page) -> None:
+    entry = modal(harness)
     page.open(link_in(entry))
     page.fill("Admin API key", "sk-ant-api03-0123456789abcdef")
     page.click("Connect", role="button")
@@ -375,16 +379,16 @@ def test_a_person_connects_in_the_browser(office: Office, page: Page) -> None:
     page.press("Enter")
     page.wait_for("Acme is connected")
     page.wait_for("go back to Slack")
-    assert stored(office) == ADMIN_KEY
-    assert office.after(entry.index, "modal_update", contains="is connected")
+    assert stored(harness) == ADMIN_KEY
+    assert harness.after(entry.index, "modal_update", contains="is connected")
     assert not [address for address in page.requests if ADMIN_KEY in address]
     assert {address.split("/")[2] for address in page.requests} == {link_in(entry).split("/")[2]}
 
 
 def test_two_windows_of_one_browser_may_both_be_open_and_one_is_taken(
-    office: Office, browser: Browser
+    harness: Harness, browser: Browser
 ) -> None:
-    link = link_in(modal(office))
+    link = link_in(modal(harness))
     with browser.page() as first:
         first.open(link)
         with browser.page() as second:
@@ -395,13 +399,13 @@ def test_two_windows_of_one_browser_may_both_be_open_and_one_is_taken(
             second.fill("Admin API key", ADMIN_KEY)
             second.click("Connect", role="button")
             second.wait_for("This link was used")
-    assert len(office.anthropic.asked) == 1
+    assert len(harness.anthropic.asked) == 1
 
 
 def test_the_field_has_the_focus_hides_its_text_and_is_empty_after_going_back(
-    office: Office, page: Page
+    harness: Harness, page: Page
 ) -> None:
-    page.open(link_in(modal(office)))
+    page.open(link_in(modal(harness)))
     page.wait("document.activeElement.id == 'key'")  # in the next frame
     assert page.evaluate("document.activeElement.type") == "password"
     page.fill("Admin API key", "hello")
@@ -412,11 +416,11 @@ def test_the_field_has_the_focus_hides_its_text_and_is_empty_after_going_back(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_in_the_light_and_in_the_dark_and_on_a_phone(
-    office: Office, page: Page, scheme: str
+    harness: Harness, page: Page, scheme: str
 ) -> None:
     page.prefer(color_scheme=scheme)
     page.resize(360, 700, phone=True)
-    page.open(link_in(modal(office)))
+    page.open(link_in(modal(harness)))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert (luminance(colors(page, "h1")[1]) < 0.5) is (scheme == "dark")
     for selector in ("h1", "p", ".hint", "label", "button", "a"):

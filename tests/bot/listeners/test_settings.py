@@ -15,60 +15,60 @@ from demo.slack.server import Entry
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
 from storage.state.access import Access, Audience
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 FINANCE_GROUP = Audience(FINOPS, "finance")
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
 
-def settings(office: Office) -> Access:
+def settings(harness: Harness) -> Access:
     with session():
-        return access.of_team(office.team_id)
+        return access.of_team(harness.team_id)
 
 
-def opened(office: Office) -> Entry:
-    asked = office.ask(ADMIN, "settings", SPEND)
-    return office.after(asked.index, "modal_update")
+def opened(harness: Harness) -> Entry:
+    asked = harness.ask(ADMIN, "settings", SPEND)
+    return harness.after(asked.index, "modal_update")
 
 
-def choose(office: Office, entry: Entry, block_id: str, value: Any) -> Entry:
+def choose(harness: Harness, entry: Entry, block_id: str, value: Any) -> Entry:
     """Choose something and wait for the words to change."""
-    index = office.slack.select(ADMIN, entry, "access", value, block_id).index
-    return office.after(index, "modal_update")
+    index = harness.slack.select(ADMIN, entry, "access", value, block_id).index
+    return harness.after(index, "modal_update")
 
 
-def save(office: Office) -> Entry:
-    sent = office.slack.submit(ADMIN)
-    return office.after(sent.index, "modal_update", contains="Saved")
+def save(harness: Harness) -> Entry:
+    sent = harness.slack.submit(ADMIN)
+    return harness.after(sent.index, "modal_update", contains="Saved")
 
 
-def test_it_opens_with_what_holds_now_and_says_who_can_read_what(office: Office) -> None:
-    said = opened(office).words
+def test_it_opens_with_what_holds_now_and_says_who_can_read_what(harness: Harness) -> None:
+    said = opened(harness).words
     assert "Everybody in this Slack workspace can ask what Claude costs, and see engineers" in said
     assert "Guests and people from other workspaces can ask nothing" in said
 
 
-def test_the_words_change_with_every_choice_before_anything_is_saved(office: Office) -> None:
-    form = choose(office, opened(office), "access_names", "@finance · Finance")
+def test_the_words_change_with_every_choice_before_anything_is_saved(harness: Harness) -> None:
+    form = choose(harness, opened(harness), "access_names", "@finance · Finance")
     assert "costs; only @finance and admins see engineers and keys by name" in form.words
-    form = choose(office, form, "access_channels", "only")
-    form = choose(office, form, "access_channels_only", [SPEND, FINANCE])
+    form = choose(harness, form, "access_channels", "only")
+    form = choose(harness, form, "access_channels_only", [SPEND, FINANCE])
     assert f"may go to <#{FINANCE}>, <#{SPEND}> only" in form.words
     assert "only @finance and admins" in form.words
-    assert settings(office) == Access()
+    assert settings(harness) == Access()
 
 
-def test_a_digest_that_would_stop_is_named_before_anything_is_saved(office: Office) -> None:
+def test_a_digest_that_would_stop_is_named_before_anything_is_saved(harness: Harness) -> None:
     with session():
         subscriptions.save(
-            office.team_id,
+            harness.team_id,
             channel_id=SPEND,
             channel_name="claude-spend",
             time="09:00",
@@ -76,23 +76,23 @@ def test_a_digest_that_would_stop_is_named_before_anything_is_saved(office: Offi
             set_up_by=ADMIN,
             next_at=NOW,
         )
-    form = choose(office, opened(office), "access_channels", "only")
-    form = choose(office, form, "access_channels_only", [FINANCE])
+    form = choose(harness, opened(harness), "access_channels", "only")
+    form = choose(harness, form, "access_channels_only", [FINANCE])
     assert f"No more digests to <#{SPEND}>." in form.words
-    form = choose(office, form, "access_channels_only", [FINANCE, SPEND])
+    form = choose(harness, form, "access_channels_only", [FINANCE, SPEND])
     assert "No more digests" not in form.words
 
 
-def test_what_was_chosen_is_saved_told_and_logged(office: Office) -> None:
-    form = choose(office, opened(office), "access_cost", "@finance · Finance")
-    form = choose(office, form, "access_names", "admins")
-    form = choose(office, form, "access_naming", "none")
-    assert "of them, only admins see engineers" in save(office).words
-    saved = settings(office)
+def test_what_was_chosen_is_saved_told_and_logged(harness: Harness) -> None:
+    form = choose(harness, opened(harness), "access_cost", "@finance · Finance")
+    form = choose(harness, form, "access_names", "admins")
+    form = choose(harness, form, "access_naming", "none")
+    assert "of them, only admins see engineers" in save(harness).words
+    saved = settings(harness)
     assert (saved.cost, saved.names) == (FINANCE_GROUP, Audience("admins"))
     assert (saved.channels, saved.naming, saved.decided_by) == (None, frozenset(), ADMIN)
     with session():
-        (entry,) = audit.every(office.team_id)
+        (entry,) = audit.every(harness.team_id)
     assert (entry.who, entry.what) == (ADMIN, "settings changed")
     assert entry.detail == (
         "costs: everybody → @finance and admins; engineers by name: everybody → admins; "
@@ -100,42 +100,42 @@ def test_what_was_chosen_is_saved_told_and_logged(office: Office) -> None:
     )
 
 
-def test_saving_it_as_it_is_decides(office: Office) -> None:
-    opened(office)
-    save(office)
-    assert settings(office).decided_at == NOW
+def test_saving_it_as_it_is_decides(harness: Harness) -> None:
+    opened(harness)
+    save(harness)
+    assert settings(harness).decided_at == NOW
 
 
-def test_only_these_channels_takes_at_least_one(office: Office) -> None:
-    choose(office, opened(office), "access_channels", "only")
-    assert "access_channels_only" in office.slack.submit(ADMIN).errors
+def test_only_these_channels_takes_at_least_one(harness: Harness) -> None:
+    choose(harness, opened(harness), "access_channels", "only")
+    assert "access_channels_only" in harness.slack.submit(ADMIN).errors
 
 
-def test_it_comes_back_as_it_was_saved(office: Office) -> None:
+def test_it_comes_back_as_it_was_saved(harness: Harness) -> None:
     chosen = Access(FINANCE_GROUP, Audience("admins"), frozenset({SPEND}), frozenset({SPEND}))
     with transaction():
-        access.decide(office.team_id, chosen, by=ADMIN, at=NOW)
-    opened(office)
-    save(office)
-    assert settings(office) == structs.replace(chosen, decided_by=ADMIN, decided_at=NOW)
+        access.decide(harness.team_id, chosen, by=ADMIN, at=NOW)
+    opened(harness)
+    save(harness)
+    assert settings(harness) == structs.replace(chosen, decided_by=ADMIN, decided_at=NOW)
 
 
 @pytest.mark.parametrize(
     ("error", "says"), [("missing_scope", "usergroups:read"), ("internal_error", "Slack says internal_error")]
 )
 def test_a_group_stays_chosen_while_slack_does_not_tell_its_groups(
-    office: Office, error: str, says: str
+    harness: Harness, error: str, says: str
 ) -> None:
     with transaction():
-        access.decide(office.team_id, Access(names=FINANCE_GROUP), by=ADMIN, at=NOW)
-    office.slack.workspace.faults.refuse("usergroups.list", error, times=2)
-    assert says in opened(office).words.replace("`", "")
-    save(office)
-    assert settings(office).names == FINANCE_GROUP
+        access.decide(harness.team_id, Access(names=FINANCE_GROUP), by=ADMIN, at=NOW)
+    harness.slack.workspace.faults.refuse("usergroups.list", error, times=2)
+    assert says in opened(harness).words.replace("`", "")
+    save(harness)
+    assert settings(harness).names == FINANCE_GROUP
 
 
-def test_members_may_not_decide(office: Office) -> None:
-    assert "not available to you here" in office.ask(MEMBER, "settings", SPEND).words
+def test_members_may_not_decide(harness: Harness) -> None:
+    assert "not available to you here" in harness.ask(MEMBER, "settings", SPEND).words
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 3000])

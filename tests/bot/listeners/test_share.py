@@ -12,16 +12,16 @@ from storage.engine.database import transaction
 from storage.state import access
 from storage.state.access import Access, Audience
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 pytestmark = ON_SQLITE
 BY_KEY, BY_MODEL = "cost last month by key utc", "cost last month utc"
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
@@ -38,12 +38,12 @@ def question(entry: Entry) -> str:
     return f"{asked['title']['text']} {asked['text']['text']}"
 
 
-def posted(office: Office, channel: str) -> list[str]:
-    return [each.text for each in office.slack.workspace.messages(channel)]
+def posted(harness: Harness, channel: str) -> list[str]:
+    return [each.text for each in harness.slack.workspace.messages(channel)]
 
 
-def change(office: Office, channel: str, **what: Any) -> None:
-    channels = office.slack.workspace.channels
+def change(harness: Harness, channel: str, **what: Any) -> None:
+    channels = harness.slack.workspace.channels
     channels[channel] = replace(channels[channel], **what)
 
 
@@ -56,103 +56,103 @@ def change(office: Office, channel: str, **what: Any) -> None:
         (PRIVATE, "Share in this channel? I am not in it, so I cannot tell"),
     ],
 )
-def test_the_question_names_the_channel_and_its_readers(office: Office, channel: str, said: str) -> None:
-    asked = office.ask(ADMIN, BY_MODEL, channel)
+def test_the_question_names_the_channel_and_its_readers(harness: Harness, channel: str, said: str) -> None:
+    asked = harness.ask(ADMIN, BY_MODEL, channel)
     assert question(asked).startswith(said)
     assert "style" not in button(asked)
 
 
 @pytest.mark.parametrize("text", ["", BY_MODEL, "engineers last month", "me last month"])
-def test_every_answer_that_can_be_shared_asks(office: Office, text: str) -> None:
-    assert "Share in #claude-spend?" in question(office.ask(ADMIN, text, SPEND))
+def test_every_answer_that_can_be_shared_asks(harness: Harness, text: str) -> None:
+    assert "Share in #claude-spend?" in question(harness.ask(ADMIN, text, SPEND))
 
 
-def test_turning_the_page_asks_too(office: Office) -> None:
-    index = office.press(MEMBER, office.ask(MEMBER, BY_MODEL, SPEND), "previous")
-    assert "Share in #claude-spend?" in question(office.after(index, "edit"))
+def test_turning_the_page_asks_too(harness: Harness) -> None:
+    index = harness.press(MEMBER, harness.ask(MEMBER, BY_MODEL, SPEND), "previous")
+    assert "Share in #claude-spend?" in question(harness.after(index, "edit"))
 
 
 @pytest.mark.parametrize("channel", [SHARED, PRIVATE])
 @pytest.mark.parametrize("text", [BY_KEY, "engineers last month"])
-def test_names_are_left_out_where_outsiders_may_read(office: Office, text: str, channel: str) -> None:
-    asked = office.ask(ADMIN, text, channel)
+def test_names_are_left_out_where_outsiders_may_read(harness: Harness, text: str, channel: str) -> None:
+    asked = harness.ask(ADMIN, text, channel)
     assert "the same by model is shared" in question(asked)
-    words = office.after(office.press(ADMIN, asked, "share"), "message").words
+    words = harness.after(harness.press(ADMIN, asked, "share"), "message").words
     assert "Opus" in words
     assert ("ci-nightly" in words, "Mina Okafor" in words) == (False, False)
 
 
-def test_an_admin_may_allow_names_in_one_channel_with_outsiders(office: Office) -> None:
+def test_an_admin_may_allow_names_in_one_channel_with_outsiders(harness: Harness) -> None:
     with transaction():
-        access.decide(office.team_id, Access(naming=frozenset({SHARED})), by=ADMIN, at=NOW)
-    asked = office.ask(ADMIN, BY_KEY, SHARED)
+        access.decide(harness.team_id, Access(naming=frozenset({SHARED})), by=ADMIN, at=NOW)
+    asked = harness.ask(ADMIN, BY_KEY, SHARED)
     assert "left out" not in question(asked)
-    assert "ci-nightly" in office.after(office.press(ADMIN, asked, "share"), "message").words
+    assert "ci-nightly" in harness.after(harness.press(ADMIN, asked, "share"), "message").words
 
 
 @pytest.mark.parametrize(
     "change_to", [{"is_shared": True}, {"is_pending_shared": True}, {"is_archived": True}]
 )
-def test_a_channel_that_changed_meanwhile_gets_nothing(office: Office, change_to: dict[str, bool]) -> None:
-    asked = office.ask(ADMIN, BY_MODEL, SPEND)
-    change(office, SPEND, **change_to)
-    said = office.after(office.press(ADMIN, asked, "share"), "ephemeral").words
+def test_a_channel_that_changed_meanwhile_gets_nothing(harness: Harness, change_to: dict[str, bool]) -> None:
+    asked = harness.ask(ADMIN, BY_MODEL, SPEND)
+    change(harness, SPEND, **change_to)
+    said = harness.after(harness.press(ADMIN, asked, "share"), "ephemeral").words
     assert "Nothing was shared" in said
-    assert posted(office, SPEND) == []
+    assert posted(harness, SPEND) == []
 
 
-def test_a_channel_that_was_private_and_is_public_gets_nothing(office: Office) -> None:
-    asked = office.ask(ADMIN, BY_MODEL, FINANCE)
-    change(office, FINANCE, kind="public")
-    assert "Nothing was shared" in office.after(office.press(ADMIN, asked, "share"), "ephemeral").words
+def test_a_channel_that_was_private_and_is_public_gets_nothing(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, BY_MODEL, FINANCE)
+    change(harness, FINANCE, kind="public")
+    assert "Nothing was shared" in harness.after(harness.press(ADMIN, asked, "share"), "ephemeral").words
 
 
-def test_who_lost_the_right_meanwhile_shares_nothing(office: Office) -> None:
-    asked = office.ask(MEMBER, BY_MODEL, SPEND)
+def test_who_lost_the_right_meanwhile_shares_nothing(harness: Harness) -> None:
+    asked = harness.ask(MEMBER, BY_MODEL, SPEND)
     with transaction():
-        access.decide(office.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
-    assert "admins" in office.after(office.press(MEMBER, asked, "share"), "ephemeral").words
-    assert posted(office, SPEND) == []
+        access.decide(harness.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
+    assert "admins" in harness.after(harness.press(MEMBER, asked, "share"), "ephemeral").words
+    assert posted(harness, SPEND) == []
 
 
 @pytest.fixture
-def without_guests(office: Office) -> Office:
-    here = office.slack.workspace.channels[SPEND]
-    change(office, SPEND, members=here.members - {GUEST})
-    return office
+def without_guests(harness: Harness) -> Harness:
+    here = harness.slack.workspace.channels[SPEND]
+    change(harness, SPEND, members=here.members - {GUEST})
+    return harness
 
 
 @pytest.mark.parametrize("text", [BY_KEY, "engineers last month"])
-def test_names_are_left_out_where_guests_read(office: Office, text: str) -> None:
-    asked = office.ask(ADMIN, text, SPEND)
+def test_names_are_left_out_where_guests_read(harness: Harness, text: str) -> None:
+    asked = harness.ask(ADMIN, text, SPEND)
     assert "guests of the channel too. Engineers and keys are left out" in question(asked)
-    words = office.after(office.press(ADMIN, asked, "share"), "message").words
+    words = harness.after(harness.press(ADMIN, asked, "share"), "message").words
     assert ("Opus" in words, "ci-nightly" in words, "Mina Okafor" in words) == (True, False, False)
 
 
-def test_names_are_shared_among_members(without_guests: Office) -> None:
+def test_names_are_shared_among_members(without_guests: Harness) -> None:
     asked = without_guests.ask(ADMIN, BY_KEY, SPEND)
     assert "left out" not in question(asked)
     assert "ci-nightly" in without_guests.after(without_guests.press(ADMIN, asked, "share"), "message").words
 
 
-def test_a_guest_who_came_in_meanwhile_reads_no_names(without_guests: Office) -> None:
-    office, here = without_guests, without_guests.slack.workspace.channels[SPEND]
-    asked = office.ask(ADMIN, BY_KEY, SPEND)
-    change(office, SPEND, members=here.members | {GUEST})
-    said = office.after(office.press(ADMIN, asked, "share"), "ephemeral").words
+def test_a_guest_who_came_in_meanwhile_reads_no_names(without_guests: Harness) -> None:
+    harness, here = without_guests, without_guests.slack.workspace.channels[SPEND]
+    asked = harness.ask(ADMIN, BY_KEY, SPEND)
+    change(harness, SPEND, members=here.members | {GUEST})
+    said = harness.after(harness.press(ADMIN, asked, "share"), "ephemeral").words
     assert "Nothing was shared" in said
     assert "Guests are in it" in said
-    assert posted(office, SPEND) == []
+    assert posted(harness, SPEND) == []
 
 
-def test_guests_who_left_meanwhile_change_nothing_of_what_was_said(office: Office) -> None:
-    asked = office.ask(ADMIN, BY_KEY, SPEND)
-    change(office, SPEND, members=office.slack.workspace.channels[SPEND].members - {GUEST})
-    assert "ci-nightly" not in office.after(office.press(ADMIN, asked, "share"), "message").words
+def test_guests_who_left_meanwhile_change_nothing_of_what_was_said(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, BY_KEY, SPEND)
+    change(harness, SPEND, members=harness.slack.workspace.channels[SPEND].members - {GUEST})
+    assert "ci-nightly" not in harness.after(harness.press(ADMIN, asked, "share"), "message").words
 
 
-def test_where_slack_does_not_say_who_is_in_it_names_are_left_out(without_guests: Office) -> None:
+def test_where_slack_does_not_say_who_is_in_it_names_are_left_out(without_guests: Harness) -> None:
     without_guests.slack.workspace.faults.refuse("conversations.members", "missing_scope", times=9)
     assert "left out" in question(without_guests.ask(ADMIN, BY_KEY, SPEND))
 
@@ -160,27 +160,27 @@ def test_where_slack_does_not_say_who_is_in_it_names_are_left_out(without_guests
 # --- from where no channel is
 
 
-def test_elsewhere_a_channel_is_chosen_first_and_then_asked_about(office: Office) -> None:
-    asked = office.ask(ADMIN, BY_KEY)
+def test_elsewhere_a_channel_is_chosen_first_and_then_asked_about(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, BY_KEY)
     assert "confirm" not in button(asked)
-    office.after(office.press(ADMIN, asked, "share"), "modal", contains="Everybody who reads the channel")
-    sent = office.slack.submit(ADMIN, values={("channel", "value"): SHARED})
-    told = office.after(sent.index, "modal_update", contains="Share in").words
+    harness.after(harness.press(ADMIN, asked, "share"), "modal", contains="Everybody who reads the channel")
+    sent = harness.slack.submit(ADMIN, values={("channel", "value"): SHARED})
+    told = harness.after(sent.index, "modal_update", contains="Share in").words
     assert "People of another company" in told
     assert "the same by model is shared" in told
-    assert posted(office, SHARED) == []
-    sent = office.slack.submit(ADMIN, values={})
-    office.after(sent.index, "modal_update", contains="Shared in")
-    assert "ci-nightly" not in "".join(posted(office, SHARED))
-    assert len(posted(office, SHARED)) == 1
+    assert posted(harness, SHARED) == []
+    sent = harness.slack.submit(ADMIN, values={})
+    harness.after(sent.index, "modal_update", contains="Shared in")
+    assert "ci-nightly" not in "".join(posted(harness, SHARED))
+    assert len(posted(harness, SHARED)) == 1
 
 
-def test_a_chosen_channel_that_changes_before_the_yes_gets_nothing(office: Office) -> None:
-    asked = office.ask(ADMIN, BY_MODEL)
-    office.after(office.press(ADMIN, asked, "share"), "modal")
-    sent = office.slack.submit(ADMIN, values={("channel", "value"): SPEND})
-    office.after(sent.index, "modal_update", contains="Share in")
-    change(office, SPEND, is_shared=True)
-    sent = office.slack.submit(ADMIN, values={})
-    office.after(sent.index, "modal_update", contains="Nothing was shared")
-    assert posted(office, SPEND) == []
+def test_a_chosen_channel_that_changes_before_the_yes_gets_nothing(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, BY_MODEL)
+    harness.after(harness.press(ADMIN, asked, "share"), "modal")
+    sent = harness.slack.submit(ADMIN, values={("channel", "value"): SPEND})
+    harness.after(sent.index, "modal_update", contains="Share in")
+    change(harness, SPEND, is_shared=True)
+    sent = harness.slack.submit(ADMIN, values={})
+    harness.after(sent.index, "modal_update", contains="Nothing was shared")
+    assert posted(harness, SPEND) == []

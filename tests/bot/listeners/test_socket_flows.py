@@ -10,7 +10,7 @@ from demo.slack.server import Message
 from storage.engine.database import session
 from storage.state import subscriptions
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import ADMIN_KEY, Office, connect, fill, open_office
+from tests.bot.harness import ADMIN_KEY, Harness, connect, fill, open_harness
 
 pytestmark = [
     ON_SQLITE,  # the way to the bot is the same for any database
@@ -21,45 +21,45 @@ pytestmark = [
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     assert store
-    with open_office(over_socket=True) as opened:
+    with open_harness(over_socket=True) as opened:
         yield opened
 
 
 @pytest.fixture
-def filled(office: Office) -> Office:
-    fill(connect(office))
-    return office
+def filled(harness: Harness) -> Harness:
+    fill(connect(harness))
+    return harness
 
 
-def test_an_organization_is_connected(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
+def test_an_organization_is_connected(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
     assert sent.json["response_action"] == "update"
-    assert office.after(sent.index, "modal_update", contains="is connected")
-    assert office.connection()
+    assert harness.after(sent.index, "modal_update", contains="is connected")
+    assert harness.connection()
 
 
-def test_a_regular_key_is_an_error_at_the_field(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): "sk-ant-api03-0123456789abcdef"})
+def test_a_regular_key_is_an_error_at_the_field(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): "sk-ant-api03-0123456789abcdef"})
     assert KEY_BLOCK in sent.errors
 
 
 @pytest.mark.parametrize(
     ("text", "says"), [("cost last month utc", "$310.00"), ("engineers", "Mina Okafor"), ("", "Acme")]
 )
-def test_what_is_asked_is_answered(filled: Office, text: str, says: str) -> None:
+def test_what_is_asked_is_answered(filled: Harness, text: str, says: str) -> None:
     assert says in filled.ask(MEMBER, text, SPEND).words
 
 
-def test_a_typed_key_is_answered_in_the_acknowledgement(filled: Office) -> None:
+def test_a_typed_key_is_answered_in_the_acknowledgement(filled: Harness) -> None:
     answer = filled.ask(ADMIN, "connect sk-ant-admin01-0123456789", SPEND)
     assert "It was not used and not stored" in answer.words
 
 
-def test_a_button_changes_the_answer_in_its_place(filled: Office) -> None:
+def test_a_button_changes_the_answer_in_its_place(filled: Harness) -> None:
     asked = filled.ask(MEMBER, "cost last month utc", SPEND)
     edited = filled.after(filled.press(MEMBER, asked, "By engineer"), "edit")
     assert isinstance(asked.subject, Message)
@@ -68,13 +68,13 @@ def test_a_button_changes_the_answer_in_its_place(filled: Office) -> None:
     assert "Mina Okafor" in edited.words
 
 
-def test_an_answer_is_shared(filled: Office) -> None:
+def test_an_answer_is_shared(filled: Harness) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, "cost last month utc", SPEND), "share")
     assert "Shared by jonas" in filled.after(index, "message").words
     filled.after(index, "delete")
 
 
-def test_a_digest_is_set_up(filled: Office) -> None:
+def test_a_digest_is_set_up(filled: Harness) -> None:
     index = filled.press(ADMIN, filled.ask(ADMIN, "digest", SPEND), "Add a digest")
     filled.after(index, "modal")
     sent = filled.slack.submit(ADMIN)
@@ -84,12 +84,12 @@ def test_a_digest_is_set_up(filled: Office) -> None:
     assert saved.channel_id == SPEND
 
 
-def test_the_home_tab_is_shown(filled: Office) -> None:
+def test_the_home_tab_is_shown(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(MEMBER).index, "home")
     assert "Acme · Claude spend" in home.words
     again = filled.after(filled.press(MEMBER, home, "By engineer"), "home")
     assert "Mina Okafor" in again.words
 
 
-def test_guests_learn_nothing(filled: Office) -> None:
+def test_guests_learn_nothing(filled: Harness) -> None:
     assert "not available to you here" in filled.ask(GUEST, "cost", SPEND).words

@@ -19,16 +19,16 @@ from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import connections, jobs
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import ADMIN_KEY, NOW
-from tests.bot.town import Town, connect, open_town
+from tests.bot.harness import ADMIN_KEY, NOW
+from tests.bot.shared_bot import SharedBot, connect, open_shared_bot
 
 
 @pytest.fixture
-def town(store: str) -> Iterator[Town]:
+def shared_bot(store: str) -> Iterator[SharedBot]:
     """Three companies, connected, whose next sync is in an hour."""
     del store
     workspaces = [Workspace(), neighbor("Umbrella", 2), neighbor("Initech", 3)]
-    with open_town(*workspaces) as opened:
+    with open_shared_bot(*workspaces) as opened:
         for number, workspace in enumerate(workspaces):
             by = admin_of(workspace)
             opened.install(workspace, by=by)
@@ -57,30 +57,32 @@ def admin_of(workspace: Workspace) -> str:
     return next(person.id for person in workspace.people.values() if person.id.startswith(ADMIN))
 
 
-def sync(town: Town, workspace: Workspace) -> Entry:
-    return town.ask(workspace, admin_of(workspace), "sync")
+def sync(shared_bot: SharedBot, workspace: Workspace) -> Entry:
+    return shared_bot.ask(workspace, admin_of(workspace), "sync")
 
 
 @ON_SQLITE
 def test_each_workspace_is_told_what_changed_without_waiting_for_another(
-    town: Town, gate: threading.Event
+    shared_bot: SharedBot, gate: threading.Event
 ) -> None:
-    first, second, third = (slack.workspace for slack in town.slacks.values())
-    begun = [sync(town, workspace) for workspace in (first, second)]
+    first, second, third = (slack.workspace for slack in shared_bot.slacks.values())
+    begun = [sync(shared_bot, workspace) for workspace in (first, second)]
     assert [entry.words for entry in begun] == [SYNCING, SYNCING]
-    assert sync(town, third).words == SYNCING_LATER
+    assert sync(shared_bot, third).words == SYNCING_LATER
     gate.set()
     for workspace, entry in zip((first, second), begun, strict=True):
-        town[workspace].wait(kind=entry.kind, after=entry.index, contains="History is still being read")
+        shared_bot[workspace].wait(kind=entry.kind, after=entry.index, contains="History is still being read")
 
 
 @ON_SQLITE
-def test_whoever_is_not_waited_for_is_synced_all_the_same(town: Town, gate: threading.Event) -> None:
-    first, second, third = (slack.workspace for slack in town.slacks.values())
+def test_whoever_is_not_waited_for_is_synced_all_the_same(
+    shared_bot: SharedBot, gate: threading.Event
+) -> None:
+    first, second, third = (slack.workspace for slack in shared_bot.slacks.values())
     for workspace in (first, second):
-        sync(town, workspace)
+        sync(shared_bot, workspace)
     assert not gate.is_set()
-    sync(town, third)
+    sync(shared_bot, third)
     with session():
         connection = connections.of_team(third.team_id)
         assert connection
@@ -89,11 +91,11 @@ def test_whoever_is_not_waited_for_is_synced_all_the_same(town: Town, gate: thre
 
 @ON_SQLITE
 def test_the_second_press_in_a_workspace_is_told_that_it_is_under_way(
-    town: Town, gate: threading.Event
+    shared_bot: SharedBot, gate: threading.Event
 ) -> None:
-    first = next(iter(town.slacks.values())).workspace
-    assert sync(town, first).words == SYNCING
-    assert sync(town, first).words == ALREADY_SYNCING
+    first = next(iter(shared_bot.slacks.values())).workspace
+    assert sync(shared_bot, first).words == SYNCING
+    assert sync(shared_bot, first).words == ALREADY_SYNCING
     assert not gate.is_set()
 
 

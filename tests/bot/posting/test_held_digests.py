@@ -17,7 +17,7 @@ pytestmark = ON_SQLITE
 
 
 def change(flow: Flow, channel: str = SPEND, **how: Any) -> None:
-    channels = flow.office.slack.workspace.channels
+    channels = flow.harness.slack.workspace.channels
     channels[channel] = replace(channels[channel], **how)
 
 
@@ -28,16 +28,16 @@ def asked(flow: Flow) -> Entry:
     flow.at(MONDAY)
     change(flow, is_shared=True)
     flow.at(MONDAY + DAY)
-    return flow.office.slack.wait(kind="dm", contains="shared with another company")
+    return flow.harness.slack.wait(kind="dm", contains="shared with another company")
 
 
 def states(flow: Flow) -> list[str]:
     with session():
-        return [post.state for post in posts.with_prefix(flow.office.team_id, "digest:")]
+        return [post.state for post in posts.with_prefix(flow.harness.team_id, "digest:")]
 
 
 def press(flow: Flow, entry: Entry, label: str) -> int:
-    return flow.office.press(ADMIN, entry, label)
+    return flow.harness.press(ADMIN, entry, label)
 
 
 @pytest.mark.usefixtures("asked")
@@ -50,18 +50,18 @@ def test_a_held_digest_is_asked_about_once_and_the_days_after_it_are_not_posted(
 
 def test_one_that_somebody_allows_is_posted_and_so_are_those_to_come(flow: Flow, asked: Entry) -> None:
     index = press(flow, asked, "Post it there anyway")
-    flow.office.after(index, "dm", contains="now and from now on")
+    flow.harness.after(index, "dm", contains="now and from now on")
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), states(flow)) == (2, ["sent", "sent"])
     flow.at(MONDAY + 2 * DAY)
     assert len(flow.posted()) == 3
     with session():
-        assert any("allowed, shared" in entry.detail for entry in audit.every(flow.office.team_id))
+        assert any("allowed, shared" in entry.detail for entry in audit.every(flow.harness.team_id))
 
 
 def test_one_that_is_sent_to_another_channel_comes_there(flow: Flow, asked: Entry) -> None:
     index = press(flow, asked, "Choose another channel")
-    flow.office.after(index, "modal")
+    flow.harness.after(index, "modal")
     flow.save(channel=FINANCE)
     flow.at(MONDAY + DAY)
     assert (len(flow.posted(SPEND)), len(flow.posted(FINANCE))) == (1, 1)
@@ -69,7 +69,7 @@ def test_one_that_is_sent_to_another_channel_comes_there(flow: Flow, asked: Entr
 
 def test_one_that_is_removed_is_not_posted(flow: Flow, asked: Entry) -> None:
     index = press(flow, asked, "Remove the digest")
-    flow.office.after(index, "dm")
+    flow.harness.after(index, "dm")
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), states(flow)) == (1, ["sent", "dropped"])
 
@@ -79,14 +79,14 @@ def test_the_list_says_that_it_is_held_and_why_and_asks_again(flow: Flow) -> Non
     listed = flow.listed()
     assert "on hold, people of another company can read this channel" in listed.words
     index = press(flow, listed, "Decide…")
-    assert "Post it there anyway" in flow.office.after(index, "ephemeral").words
+    assert "Post it there anyway" in flow.harness.after(index, "ephemeral").words
     assert flow.only.paused == "shared"
 
 
 def test_what_is_allowed_is_looked_at_again_when_it_is_pressed(flow: Flow, asked: Entry) -> None:
     change(flow, is_archived=True)
     index = press(flow, asked, "Post it there anyway")
-    assert "is archived" in flow.office.after(index, "dm").words
+    assert "is archived" in flow.harness.after(index, "dm").words
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), flow.only.paused) == (1, "shared")
 

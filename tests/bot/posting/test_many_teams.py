@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.posting import postman
+from bot.posting import outbox_worker
 from bot.posting.compose import Composed
-from bot.posting.postman import HANDS, Postman
+from bot.posting.outbox_worker import HANDS, OutboxWorker
 from bot.slack.client import Posted
 from bot.slack.users import Viewer
 from digests.layout.message import Message
@@ -70,7 +70,7 @@ class One:
 def everybody(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Everybody]:
     """Posts of many teams, all due now, those of the slow one first."""
     del store
-    monkeypatch.setattr(postman, "compose", lambda *_, now: Composed(Message(f"{now}", [])))
+    monkeypatch.setattr(outbox_worker, "compose", lambda *_, now: Composed(Message(f"{now}", [])))
     with transaction():
         for team in (f"T{n:03}" for n in range(TEAMS)):
             for n in range(EACH):
@@ -82,7 +82,7 @@ def everybody(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Everybody
 
 def test_a_team_whose_slack_is_slow_delays_nobody_elses_posts(everybody: Everybody) -> None:
     with ThreadPoolExecutor(HANDS) as pool:
-        Postman("postman", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as far as alerts need it
+        OutboxWorker("outbox", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as far as alerts need it
         assert everybody.others_have_theirs.wait(PATIENCE)
         assert everybody.taken[f"{SLOW}:0"] == 0  # all others came while it still waited for its first
         everybody.gate.set()
@@ -95,7 +95,7 @@ def test_a_team_whose_slack_is_slow_delays_nobody_elses_posts(everybody: Everybo
 def test_the_posts_of_one_team_are_sent_one_after_the_other(everybody: Everybody) -> None:
     everybody.gate.set()
     with ThreadPoolExecutor(HANDS) as pool:
-        Postman("postman", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as above
+        OutboxWorker("outbox", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as above
     assert set(everybody.most_at_once.values()) == {1}
 
 
@@ -103,5 +103,5 @@ def test_of_several_processes_each_post_is_sent_by_one(everybody: Everybody) -> 
     everybody.gate.set()
     with ThreadPoolExecutor(HANDS) as pool:
         for number in range(4):
-            Postman(f"{number}", lambda team: One(team, everybody), Clock(), pool=pool, hands=3).tick()  # type: ignore[arg-type, return-value] # as above
+            OutboxWorker(f"{number}", lambda team: One(team, everybody), Clock(), pool=pool, hands=3).tick()  # type: ignore[arg-type, return-value] # as above
     assert set(everybody.taken.values()) == {1}

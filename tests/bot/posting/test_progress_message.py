@@ -12,7 +12,7 @@ from demo.slack.people import ADMIN, TEAM
 from demo.slack.server import Slack
 from storage.state import connections
 from storage.state.connections import Connection
-from tests.bot.conftest import ON_SQLITE, TODAY, YESTERDAY, Company, Mail
+from tests.bot.conftest import ON_SQLITE, TODAY, YESTERDAY, Company, OutboxHarness
 
 pytestmark = ON_SQLITE
 
@@ -82,11 +82,11 @@ def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, 
     assert drawn[-1].first_day is not None
 
 
-def test_the_final_words_tell_what_was_found(mail: Mail) -> None:
-    walked = mail.company
+def test_the_final_words_tell_what_was_found(outbox: OutboxHarness) -> None:
+    walked = outbox.company
     connections.announce(walked.connection.id, connections.PROGRESS_WANTED)
-    Announcer(mail.channels.get, walked.clock)(walked.connection)
-    (message,) = mail.slack.workspace.dms(ADMIN)
+    Announcer(outbox.channels.get, walked.clock)(walked.connection)
+    (message,) = outbox.slack.workspace.dms(ADMIN)
     assert "33 days" in message.text
     assert "2026" in message.text
 

@@ -11,26 +11,26 @@ from storage.engine.database import transaction
 from storage.state import connections, incidents
 from storage.state import jobs as jobs_kept
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 REFUSED = "Anthropic no longer accepts the Admin key"
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     """Some days of figures, the newest of them a moment old, in a Slack where everybody lives in UTC."""
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
 
-def wait(office: Office, hours: float) -> None:
-    office.moment[0] += timedelta(hours=hours)
+def wait(harness: Harness, hours: float) -> None:
+    harness.moment[0] += timedelta(hours=hours)
 
 
-def refuse(office: Office) -> None:
-    connection = office.connection()
+def refuse(harness: Harness) -> None:
+    connection = harness.connection()
     assert connection
     with transaction():
         connections.refuse(connection, since=NOW, until=NOW + timedelta(hours=1))
@@ -39,90 +39,90 @@ def refuse(office: Office) -> None:
 
 @pytest.mark.parametrize("text", ["", "cost today", "cost month", "models", "engineers", "me"])
 def test_every_answer_of_the_present_says_so_once_its_figures_are_an_hour_old(
-    office: Office, text: str
+    harness: Harness, text: str
 ) -> None:
-    wait(office, 0.9)
-    assert "Out of date" not in office.ask(ADMIN, text, SPEND).words
-    wait(office, 0.2)
-    said = office.ask(ADMIN, text, SPEND)
+    wait(harness, 0.9)
+    assert "Out of date" not in harness.ask(ADMIN, text, SPEND).words
+    wait(harness, 0.2)
+    said = harness.ask(ADMIN, text, SPEND)
     assert "Out of date since" in said.payload["text"][: 12 + 8]
     assert said.payload["blocks"][0]["accessory"]["text"]["text"] == "Sync now"
 
 
 @pytest.mark.parametrize("text", ["cost last month utc", "cost 2026-11-20 utc by engineer"])
-def test_what_is_billed_whole_says_nothing_of_it(office: Office, text: str) -> None:
-    wait(office, 5)
-    refuse(office)
-    assert "Out of date" not in office.ask(MEMBER, text, SPEND).words
+def test_what_is_billed_whole_says_nothing_of_it(harness: Harness, text: str) -> None:
+    wait(harness, 5)
+    refuse(harness)
+    assert "Out of date" not in harness.ask(MEMBER, text, SPEND).words
 
 
 @pytest.mark.parametrize(("person", "button"), [(ADMIN, "Add a new key"), (MEMBER, "Try again")])
 def test_a_refused_key_is_said_at_once_with_what_the_reader_can_do(
-    office: Office, person: str, button: str
+    harness: Harness, person: str, button: str
 ) -> None:
-    refuse(office)
-    said = office.ask(person, "cost today", SPEND)
+    refuse(harness)
+    said = harness.ask(person, "cost today", SPEND)
     assert REFUSED in said.payload["text"]
     assert said.payload["blocks"][0]["accessory"]["text"]["text"] == button
 
 
-def test_a_shared_answer_says_it_too(office: Office) -> None:
-    refuse(office)
-    asked = office.ask(ADMIN, "cost today", SPEND)
-    shared = office.after(office.press(ADMIN, asked, "share"), "message")
+def test_a_shared_answer_says_it_too(harness: Harness) -> None:
+    refuse(harness)
+    asked = harness.ask(ADMIN, "cost today", SPEND)
+    shared = harness.after(harness.press(ADMIN, asked, "share"), "message")
     assert REFUSED in shared.words
     assert "Add a new key" not in shared.words
 
 
-def test_the_home_tab_says_it_and_is_not_green(office: Office) -> None:
-    wait(office, 22)
-    opened = office.after(office.slack.open_home(ADMIN).index, "home")
+def test_the_home_tab_says_it_and_is_not_green(harness: Harness) -> None:
+    wait(harness, 22)
+    opened = harness.after(harness.slack.open_home(ADMIN).index, "home")
     assert "Out of date since" in opened.words
     assert ":large_green_circle:" not in str(opened.payload)
 
 
-def test_kept_history_of_a_disconnected_organization_says_that_nothing_is_read(office: Office) -> None:
-    connection = office.connection()
+def test_kept_history_of_a_disconnected_organization_says_that_nothing_is_read(harness: Harness) -> None:
+    connection = harness.connection()
     assert connection
     with transaction():
         connections.disconnect(connection.id, keep_history=True)
-    assert "Anthropic is disconnected" in office.ask(MEMBER, "cost month", SPEND).words
+    assert "Anthropic is disconnected" in harness.ask(MEMBER, "cost month", SPEND).words
 
 
 @ON_SQLITE
-def test_a_key_in_doubt_was_asked_with_and_the_line_says_when_it_is_again(office: Office) -> None:
-    connection = office.connection()
+def test_a_key_in_doubt_was_asked_with_and_the_line_says_when_it_is_again(harness: Harness) -> None:
+    connection = harness.connection()
     assert connection
-    wait(office, 20)
-    now = office.moment[0]
+    wait(harness, 20)
+    now = harness.moment[0]
     with transaction():
         connections.doubt(connection, since=now, until=now + timedelta(minutes=1))
-    said = office.ask(ADMIN, "cost today", SPEND)
+    said = harness.ask(ADMIN, "cost today", SPEND)
     assert "Anthropic did not accept the key just now; StackSpend asks again at 11:31" in said.words
     assert "has not been asked" not in said.words
     assert said.payload["blocks"][0]["accessory"]["text"]["text"] == "Try again"
 
 
 @ON_SQLITE
-def test_how_things_stand_says_that_a_key_is_in_doubt(office: Office) -> None:
-    connection = office.connection()
+def test_how_things_stand_says_that_a_key_is_in_doubt(harness: Harness) -> None:
+    connection = harness.connection()
     assert connection
     with transaction():
         connections.doubt(connection, since=NOW, until=NOW + timedelta(minutes=1))
     for text in ("status", ""):
-        said = office.ask(ADMIN, text, SPEND)
+        said = harness.ask(ADMIN, text, SPEND)
         assert "Anthropic did not accept the key just now" in said.words
         assert ":large_yellow_circle:" in str(said.payload["blocks"])
 
 
-def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(office: Office) -> None:
-    connection = office.connection()
+def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(harness: Harness) -> None:
+    connection = harness.connection()
     assert connection
-    wait(office, 20)
+    wait(harness, 20)
     with transaction():
-        jobs.begin(connection, now=office.moment[0])
+        jobs.begin(connection, now=harness.moment[0])
         due = NOW + timedelta(hours=21)
         jobs_kept.put_off(connection.id, ["usage"], until=due, error="403", cause="unavailable")
-    words = office.ask(MEMBER, "cost today", SPEND).words
+    words = harness.ask(MEMBER, "cost today", SPEND).words
     assert "Anthropic cannot be read" in words
     assert "has not been asked" not in words

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.posting.postman import Postman
+from bot.posting.outbox_worker import OutboxWorker
 from bot.runtime.clock_jumps import Timekeeper
 from bot.sync.incidents import is_news
 from bot.sync.worker import Worker
@@ -16,7 +16,7 @@ from storage.engine.tables import Connection as Row
 from storage.facts import answer_notes, bills, coverage
 from storage.facts.bills import UnsettledBill
 from storage.state import audit, connections, incidents, jobs, posts, report_offers, subscriptions
-from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, AtOnce, Company, Mail, Postponed
+from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, AtOnce, Company, OutboxHarness, Postponed
 
 MACHINE = "here"
 JUMPS = [HOUR, DAY, 90 * DAY]
@@ -179,35 +179,37 @@ NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("ahead", [HOUR, DAY, 90 * DAY])
-def test_a_digest_that_was_moved_on_by_a_wrong_clock_comes_at_its_time(mail: Mail, ahead: timedelta) -> None:
-    astray = Astray(mail.company)
-    subscription = mail.subscribe(NINE)
+def test_a_digest_that_was_moved_on_by_a_wrong_clock_comes_at_its_time(
+    outbox: OutboxHarness, ahead: timedelta
+) -> None:
+    astray = Astray(outbox.company)
+    subscription = outbox.subscribe(NINE)
     astray.ahead = ahead
-    Postman("astray", mail.channels.get, astray.now).tick()
+    OutboxWorker("astray", outbox.channels.get, astray.now).tick()
     astray.ahead = timedelta()
     astray.keeper.jumped(-ahead.total_seconds())
     moved = subscriptions.find(subscription.team_id, subscription.id)
     assert moved
     assert moved.next_at == NINE
-    mail.company.sync_at(NINE + 6 * HOUR)
-    mail.tick()
-    said = [message.text for message in mail.in_channel(SPEND) if "Nov 22" in message.text]
+    outbox.company.sync_at(NINE + 6 * HOUR)
+    outbox.tick()
+    said = [message.text for message in outbox.in_channel(SPEND) if "Nov 22" in message.text]
     assert len(said) == 1
 
 
-def test_no_digest_comes_before_its_days_are_over(mail: Mail) -> None:
-    astray = Astray(mail.company)
-    mail.subscribe(NINE)
+def test_no_digest_comes_before_its_days_are_over(outbox: OutboxHarness) -> None:
+    astray = Astray(outbox.company)
+    outbox.subscribe(NINE)
     astray.ahead = 10 * DAY
-    postman = Postman("astray", mail.channels.get, astray.now)
+    outbox_worker = OutboxWorker("astray", outbox.channels.get, astray.now)
     with transaction():
         for subscription in subscriptions.due(astray.now()):
-            postman.enter(subscription)
-    (entered,) = posts.with_prefix("T0ACME", "digest:") or posts.due_after(mail.company.clock())
+            outbox_worker.enter(subscription)
+    (entered,) = posts.with_prefix("T0ACME", "digest:") or posts.due_after(outbox.company.clock())
     astray.ahead = timedelta()
     astray.keeper.jumped(-1)
-    (waiting,) = posts.due_after(mail.company.clock())
+    (waiting,) = posts.due_after(outbox.company.clock())
     assert waiting.id == entered.id
     assert waiting.due_at.date() == NINE.date() + 9 * DAY
-    mail.tick()
-    assert mail.in_channel(SPEND) == []
+    outbox.tick()
+    assert outbox.in_channel(SPEND) == []

@@ -15,9 +15,9 @@ from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import one_time_tokens
 from tests.bot.conftest import ON_SQLITE
+from tests.bot.harness import ACME, ADMIN_KEY, NOW, Harness, open_harness
 from tests.bot.listeners.test_key_page import Visitor
-from tests.bot.office import ACME, ADMIN_KEY, NOW, Office, open_office
-from tests.bot.town import acme, open_town, umbrella
+from tests.bot.shared_bot import acme, open_shared_bot, umbrella
 
 AT_ONCE = 17
 
@@ -95,25 +95,26 @@ def test_whoever_waits_is_told_when_the_process_ends(gate: Gate) -> None:
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office(for_browsers=True) as opened:
+    with open_harness(for_browsers=True) as opened:
         opened.anthropic.hangs = True
         yield opened
         opened.anthropic.goes_on.set()
 
 
-def links(office: Office, count: int) -> list[str]:
+def links(harness: Harness, count: int) -> list[str]:
     with transaction():
         tokens = [
-            one_time_tokens.issue("key", now=NOW, team_id=office.team_id, user_id=ADMIN) for _ in range(count)
+            one_time_tokens.issue("key", now=NOW, team_id=harness.team_id, user_id=ADMIN)
+            for _ in range(count)
         ]
-    return [f"{office.services.public_url}/key/{token}" for token in tokens]
+    return [f"{harness.services.public_url}/key/{token}" for token in tokens]
 
 
 @ON_SQLITE
-def test_many_keys_at_once_leave_the_server_to_others_while_anthropic_hangs(office: Office) -> None:
-    visitors = [Visitor(link) for link in links(office, AT_ONCE)]
+def test_many_keys_at_once_leave_the_server_to_others_while_anthropic_hangs(harness: Harness) -> None:
+    visitors = [Visitor(link) for link in links(harness, AT_ONCE)]
     forms = [visitor.open() for visitor in visitors]
     with ThreadPoolExecutor(AT_ONCE) as browsers:
         sent = [
@@ -125,24 +126,24 @@ def test_many_keys_at_once_leave_the_server_to_others_while_anthropic_hangs(offi
             each.add_done_callback(lambda _: turned_away.release())
         for _ in range(AT_ONCE - EACH):
             assert turned_away.acquire(timeout=20)
-        assert httpx.get(f"{office.services.public_url}/healthz").status_code == HTTPStatus.OK
-        assert "cost today" in office.ask(COLLEAGUE, "help", SPEND).words
-        office.anthropic.goes_on.set()
+        assert httpx.get(f"{harness.services.public_url}/healthz").status_code == HTTPStatus.OK
+        assert "cost today" in harness.ask(COLLEAGUE, "help", SPEND).words
+        harness.anthropic.goes_on.set()
         statuses = [each.result().status_code for each in sent]
     assert statuses.count(HTTPStatus.OK) == 1
     assert statuses.count(HTTPStatus.SERVICE_UNAVAILABLE) == AT_ONCE - EACH
 
 
 @ON_SQLITE
-def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(office: Office) -> None:
-    (link,) = links(office, 1)
+def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(harness: Harness) -> None:
+    (link,) = links(harness, 1)
     visitor = Visitor(link)
     form = visitor.open()
     with ThreadPoolExecutor(1) as browser:
         sent = browser.submit(visitor.submit, form, ADMIN_KEY)
-        while not office.anthropic.asked:
+        while not harness.anthropic.asked:
             threading.Event().wait(0.01)
-        office.services.checks.end()
+        harness.services.checks.end()
         assert ENDING in sent.result(5).text
     with session():
         ticket = one_time_tokens.find("key", link.rpartition("/")[2])
@@ -151,25 +152,25 @@ def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(offic
 
 
 @ON_SQLITE
-def test_the_modal_is_told_when_the_process_ends(office: Office) -> None:
-    office.ask(ADMIN, "connect", SPEND)
-    sent = office.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
-    while not office.anthropic.asked:
+def test_the_modal_is_told_when_the_process_ends(harness: Harness) -> None:
+    harness.ask(ADMIN, "connect", SPEND)
+    sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
+    while not harness.anthropic.asked:
         threading.Event().wait(0.01)
-    office.services.checks.end()
-    office.after(sent.index, "modal_update", contains=ENDING)
+    harness.services.checks.end()
+    harness.after(sent.index, "modal_update", contains=ENDING)
 
 
 @ON_SQLITE
 def test_another_team_is_answered_while_one_enters_keys_that_hang(store: str) -> None:
     assert store
     ours, theirs = acme(), umbrella()
-    with open_town(ours, theirs) as town:
+    with open_shared_bot(ours, theirs) as shared_bot:
         for workspace in (ours, theirs):
-            town.install(workspace)
-        town.anthropic.hangs = True
+            shared_bot.install(workspace)
+        shared_bot.anthropic.hangs = True
         for _ in range(AT_ONCE):
-            town.ask(ours, ADMIN, "connect", SPEND)
-            town[ours].submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
-        assert "cost today" in town.ask(theirs, f"{ADMIN}2", "help", f"{SPEND}2").words
-        town.anthropic.goes_on.set()
+            shared_bot.ask(ours, ADMIN, "connect", SPEND)
+            shared_bot[ours].submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
+        assert "cost today" in shared_bot.ask(theirs, f"{ADMIN}2", "help", f"{SPEND}2").words
+        shared_bot.anthropic.goes_on.set()

@@ -13,27 +13,27 @@ from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Slack
 from storage.engine.tables import database
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import ACME, ADMIN_KEY, Office, connect, fill, open_office
-from tests.bot.town import Town, acme, open_town
-from tests.bot.town import connect as connect_in_town
+from tests.bot.harness import ACME, ADMIN_KEY, Harness, connect, fill, open_harness
+from tests.bot.shared_bot import SharedBot, acme, open_shared_bot
+from tests.bot.shared_bot import connect as connect_in_town
 
 AT_ONCE, IN_TIME = 64, 3.0
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
 
 @pytest.fixture
-def town(store: str) -> Iterator[Town]:
+def shared_bot(store: str) -> Iterator[SharedBot]:
     """One of many workspaces, where nobody has asked anything yet."""
     del store
     workspace = acme()
-    with open_town(workspace) as opened:
+    with open_shared_bot(workspace) as opened:
         opened.install(workspace)
         fill(connect_in_town(opened, workspace, ACME, key=ADMIN_KEY, by=ADMIN))
         yield opened
@@ -77,13 +77,13 @@ def wait_for_answers(slack: Slack) -> None:
 
 
 def test_all_are_acknowledged_in_time_and_answered_in_the_end(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with hanging(monkeypatch):
-        asked = ask_at_once(office.slack)
-        assert answers(office.slack) == []
+        asked = ask_at_once(harness.slack)
+        assert answers(harness.slack) == []
     assert max(each.seconds for each in asked) < IN_TIME
-    wait_for_answers(office.slack)
+    wait_for_answers(harness.slack)
 
 
 @ON_SQLITE
@@ -92,17 +92,19 @@ def test_all_are_acknowledged_in_time_and_answered_in_the_end(
 )  # the client's, at its end
 def test_so_they_are_over_socket_mode(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert store
-    with open_office(over_socket=True) as office:
-        fill(connect(office))
+    with open_harness(over_socket=True) as harness:
+        fill(connect(harness))
         with hanging(monkeypatch):
-            asked = ask_at_once(office.slack)
-            assert answers(office.slack) == []
+            asked = ask_at_once(harness.slack)
+            assert answers(harness.slack) == []
         assert max(each.seconds for each in asked) < IN_TIME
-        wait_for_answers(office.slack)
+        wait_for_answers(harness.slack)
 
 
-def test_so_they_are_where_it_is_one_of_many_workspaces(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    (slack,) = town.slacks.values()
+def test_so_they_are_where_it_is_one_of_many_workspaces(
+    shared_bot: SharedBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (slack,) = shared_bot.slacks.values()
     slack.open_home(MEMBER)  # the workspace is known from now on
     slack.wait(kind="home")
     with hanging(monkeypatch):
@@ -113,9 +115,9 @@ def test_so_they_are_where_it_is_one_of_many_workspaces(town: Town, monkeypatch:
 
 
 def test_a_workspace_that_nobody_asked_from_yet_is_told_in_time(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    shared_bot: SharedBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (slack,) = town.slacks.values()
+    (slack,) = shared_bot.slacks.values()
     with hanging(monkeypatch):
         asked = ask_at_once(slack)
     assert max(each.seconds for each in asked) < IN_TIME

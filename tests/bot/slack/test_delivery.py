@@ -12,7 +12,7 @@ from digests.layout import blocks
 from digests.layout.chart import NATIVE as NATIVE_CHART
 from digests.layout.message import Message
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import Office, connect, fill, open_office
+from tests.bot.harness import Harness, connect, fill, open_harness
 
 CHART = blocks.bars("Last 2 days", "Spend", [("Nov 1", 1.0), ("2", 2.0)])
 SAID = Message("Claude spend", [blocks.section("*$3.00*"), CHART])
@@ -25,9 +25,9 @@ def slack() -> Iterator[Slack]:
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
@@ -136,41 +136,41 @@ def test_a_picture_that_slack_refuses_is_uploaded_anew(slack: Slack) -> None:
 
 
 @ON_SQLITE
-def test_an_answer_whose_chart_is_refused_comes_with_a_picture(office: Office) -> None:
-    office.slack.workspace.faults.refuses_charts = True
+def test_an_answer_whose_chart_is_refused_comes_with_a_picture(harness: Harness) -> None:
+    harness.slack.workspace.faults.refuses_charts = True
     for _ in range(2):
-        answer = office.ask(MEMBER, "cost 7d by day utc", SPEND)
+        answer = harness.ask(MEMBER, "cost 7d by day utc", SPEND)
         assert "image" in [block["type"] for block in answer.payload["blocks"]]
         assert "▲" in answer.words or "$" in answer.words
-    assert len(office.slack.workspace.files) == 1
+    assert len(harness.slack.workspace.files) == 1
 
 
 @ON_SQLITE
-def test_a_form_that_slack_stumbles_over_is_followed_by_the_next(office: Office) -> None:
-    office.slack.workspace.faults.break_down("response_url")
-    answer = office.ask(MEMBER, "cost 7d by day utc", SPEND)
+def test_a_form_that_slack_stumbles_over_is_followed_by_the_next(harness: Harness) -> None:
+    harness.slack.workspace.faults.break_down("response_url")
+    answer = harness.ask(MEMBER, "cost 7d by day utc", SPEND)
     assert "image" in [block["type"] for block in answer.payload["blocks"]]
 
 
 @ON_SQLITE
-def test_an_address_that_is_used_up_is_tried_once_and_nothing_is_drawn_for_it(office: Office) -> None:
-    office.slack.workspace.faults.break_down("response_url", status=404)
-    asked = office.slack.command(MEMBER, "cost 7d by day utc", channel=SPEND)
-    office.services.pool.shutdown()
-    assert [entry.kind for entry in office.slack.workspace.transcript if entry.index > asked.index] == []
-    assert office.slack.workspace.files == {}
+def test_an_address_that_is_used_up_is_tried_once_and_nothing_is_drawn_for_it(harness: Harness) -> None:
+    harness.slack.workspace.faults.break_down("response_url", status=404)
+    asked = harness.slack.command(MEMBER, "cost 7d by day utc", channel=SPEND)
+    harness.services.pool.shutdown()
+    assert [entry.kind for entry in harness.slack.workspace.transcript if entry.index > asked.index] == []
+    assert harness.slack.workspace.files == {}
 
 
 @ON_SQLITE
-def test_what_is_previewed_in_the_direct_message_comes_with_a_picture(office: Office) -> None:
-    office.slack.workspace.faults.refuses_charts = True
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    index = office.slack.click(ADMIN, office.after(index, "modal"), "digest:preview_form").index
-    assert "image" in [block["type"] for block in office.after(index, "dm").payload["blocks"]]
+def test_what_is_previewed_in_the_direct_message_comes_with_a_picture(harness: Harness) -> None:
+    harness.slack.workspace.faults.refuses_charts = True
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    index = harness.slack.click(ADMIN, harness.after(index, "modal"), "digest:preview_form").index
+    assert "image" in [block["type"] for block in harness.after(index, "dm").payload["blocks"]]
 
 
 @ON_SQLITE
-def test_the_home_tab_shows_days_in_characters(office: Office) -> None:
-    home = office.after(office.slack.open_home(MEMBER).index, "home")
-    by_day = office.after(office.press(MEMBER, home, "By day"), "home")
+def test_the_home_tab_shows_days_in_characters(harness: Harness) -> None:
+    home = harness.after(harness.slack.open_home(MEMBER).index, "home")
+    by_day = harness.after(harness.press(MEMBER, home, "By day"), "home")
     assert "▇" in by_day.words

@@ -11,7 +11,7 @@ import pytest
 
 from bot.sync import jobs
 from tests.bot.conftest import HOUR, MINUTE, NOW, ON_SQLITE, Company, connect_and_sync, walked_once
-from tests.bot.multitude import Multitude, most_in_an_hour
+from tests.bot.many_connections import ManyConnections, most_in_an_hour
 
 A_MINUTE_EACH = 60
 AN_HOUR = {  # calls in an hour at rest, by report: of what comes again, and of a bill while it is late
@@ -55,7 +55,7 @@ def test_the_hours_around_midnight_have_none_of_more_than_a_call_a_minute(
 @ON_SQLITE
 def test_fifty_connections_behind_one_thread_are_each_asked_for_in_time(store: str) -> None:
     assert store
-    many = Multitude(50, threads=1, latency=SECOND / 2)
+    many = ManyConnections(50, threads=1, latency=SECOND / 2)
     many.connect()
     many.live(7 * MINUTE)
     rested = many.clock()
@@ -67,7 +67,7 @@ def test_fifty_connections_behind_one_thread_are_each_asked_for_in_time(store: s
 @ON_SQLITE
 def test_who_walks_through_history_keeps_nobody_waiting(store: str) -> None:
     assert store
-    many = Multitude(8, threads=1, latency=SECOND)
+    many = ManyConnections(8, threads=1, latency=SECOND)
     walking, resting = list(many.providers)[:3], list(many.providers)[3:]
     many.connect(keys=resting)
     many.live(2 * MINUTE)

@@ -14,73 +14,73 @@ from storage.engine.database import session
 from storage.facts import spend
 from storage.state import audit, connections, uninstalls
 from tests.bot.conftest import DAY, MINUTE
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened), days=3)
         yield opened
 
 
-def one(office: Office) -> One:
-    workspace = office.slack.workspace
+def one(harness: Harness) -> One:
+    workspace = harness.slack.workspace
     settings = Settings(
-        slack_bot_token=workspace.token, slack_app_token="xapp-1", slack_api_url=office.slack.api_url
+        slack_bot_token=workspace.token, slack_app_token="xapp-1", slack_api_url=harness.slack.api_url
     )
-    return One(settings, lambda: office.moment[0])
+    return One(settings, lambda: harness.moment[0])
 
 
 @pytest.mark.parametrize(
     ("event", "facts"), [("app_uninstalled", {}), ("tokens_revoked", {"tokens": {"bot": ["U1"]}})]
 )
 def test_the_key_is_gone_at_once_and_figures_after_a_while(
-    office: Office, event: str, facts: dict[str, object]
+    harness: Harness, event: str, facts: dict[str, object]
 ) -> None:
-    office.slack.event(event, **facts)
+    harness.slack.event(event, **facts)
     with session():
         assert connections.every() == []
-        (past,) = connections.past_of_team(office.team_id)
+        (past,) = connections.past_of_team(harness.team_id)
         assert spend.all_time(past.id) > 0
-    office.moment[0] += uninstalls.GRACE + MINUTE
-    office.slack.workspace.clock = office.moment[0].timestamp
-    one(office).ticks["care"]()
+    harness.moment[0] += uninstalls.GRACE + MINUTE
+    harness.slack.workspace.clock = harness.moment[0].timestamp
+    one(harness).ticks["care"]()
     with session():
-        assert connections.ever_of_team(office.team_id) == []
+        assert connections.ever_of_team(harness.team_id) == []
 
 
-def test_a_token_that_slack_takes_again_keeps_the_figures(office: Office) -> None:
-    office.slack.event("app_uninstalled")
-    one(office).open(office.services)
-    office.moment[0] += uninstalls.GRACE + DAY
-    one(office).ticks["care"]()
+def test_a_token_that_slack_takes_again_keeps_the_figures(harness: Harness) -> None:
+    harness.slack.event("app_uninstalled")
+    one(harness).open(harness.services)
+    harness.moment[0] += uninstalls.GRACE + DAY
+    one(harness).ticks["care"]()
     with session():
-        assert connections.past_of_team(office.team_id)
+        assert connections.past_of_team(harness.team_id)
 
 
-def test_home_tabs_show_no_figures_of_before_the_app_was_taken_away(office: Office) -> None:
-    shown = office.after(office.slack.open_home(ADMIN).index, "home")
+def test_home_tabs_show_no_figures_of_before_the_app_was_taken_away(harness: Harness) -> None:
+    shown = harness.after(harness.slack.open_home(ADMIN).index, "home")
     assert "$" in shown.words
-    office.slack.event("app_uninstalled")
-    one(office).open(office.services)
-    again = office.after(shown.index, "home")
+    harness.slack.event("app_uninstalled")
+    one(harness).open(harness.services)
+    again = harness.after(shown.index, "home")
     assert "$" not in again.words
 
 
 @pytest.mark.parametrize("facts", [{"tokens": {"oauth": ["U1"]}}, {"tokens": {}}])
-def test_a_persons_token_is_no_reason_to_leave(office: Office, facts: dict[str, object]) -> None:
-    office.slack.event("tokens_revoked", **facts)
-    assert office.connection()
+def test_a_persons_token_is_no_reason_to_leave(harness: Harness, facts: dict[str, object]) -> None:
+    harness.slack.event("tokens_revoked", **facts)
+    assert harness.connection()
 
 
-def test_what_happened_before_this_process_began_says_nothing_of_its_token(office: Office) -> None:
-    told = office.slack.event("tokens_revoked", tokens={})
+def test_what_happened_before_this_process_began_says_nothing_of_its_token(harness: Harness) -> None:
+    told = harness.slack.event("tokens_revoked", tokens={})
     earlier = int((NOW - MINUTE).timestamp())
     late = {**json.loads(told.body), "event": {"type": "app_uninstalled"}, "event_time": earlier}
-    office.slack.redeliver(replace(told, body=json.dumps(late)))
-    assert office.connection()
+    harness.slack.redeliver(replace(told, body=json.dumps(late)))
+    assert harness.connection()
 
 
 def test_what_happened_is_told_by_its_age_wherever_the_clock_stood_at_the_start() -> None:
@@ -88,10 +88,10 @@ def test_what_happened_is_told_by_its_age_wherever_the_clock_stood_at_the_start(
     assert [uninstall.happened_within(body, 60.0, now=NOW) for body in bodies] == [True, True, False]
 
 
-def test_leaving_is_in_the_log(office: Office) -> None:
-    office.slack.event("app_uninstalled")
+def test_leaving_is_in_the_log(harness: Harness) -> None:
+    harness.slack.event("app_uninstalled")
     with session():
-        assert [(each.who, each.what) for each in audit.every(office.team_id)] == [
+        assert [(each.who, each.what) for each in audit.every(harness.team_id)] == [
             (audit.US, "uninstalled"),
             (audit.US, "disconnected"),
         ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.posting.postman import Postman
+from bot.posting.outbox_worker import OutboxWorker
 from bot.slack.client import Channel
 from demo.slack.people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEND
 from demo.slack.server import Entry, Message
@@ -16,7 +16,7 @@ from storage.engine.database import session, transaction
 from storage.state import subscriptions
 from storage.state.subscriptions import Subscription
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import NOW, Office, bill, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, bill, connect, fill, open_harness
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)  # nine o'clock in Berlin
 KOLKATA = datetime(2026, 11, 22, 18, tzinfo=UTC)  # half past eleven at night
@@ -26,62 +26,62 @@ pytestmark = ON_SQLITE
 
 @dataclass
 class Flow:
-    """An office whose outbox is worked through when a test says so."""
+    """A bot whose outbox is worked through when a test says so."""
 
-    office: Office
-    postman: Postman
+    harness: Harness
+    outbox_worker: OutboxWorker
 
     def at(self, moment: datetime) -> None:
-        """Let the time come, and the postman."""
-        self.office.moment[0] = moment
-        self.postman.tick()
+        """Let the time come, and run the outbox worker."""
+        self.harness.moment[0] = moment
+        self.outbox_worker.tick()
 
     def posted(self, channel: str = SPEND) -> list[Message]:
-        found = self.office.slack.workspace.messages(channel)
+        found = self.harness.slack.workspace.messages(channel)
         return [message for message in found if "metadata" in message.content]
 
     def told(self) -> list[str]:
         """What the owner was told in the direct message about digests."""
-        dms = self.office.slack.workspace.dms(ADMIN)
+        dms = self.harness.slack.workspace.dms(ADMIN)
         return [message.text for message in dms if "metadata" in message.content]
 
     @property
     def only(self) -> Subscription:
         with session():
-            (found,) = subscriptions.of_team(self.office.team_id)
+            (found,) = subscriptions.of_team(self.harness.team_id)
         return found
 
     def add(self, chosen: dict[str, str] | None = None, **entered: Any) -> Entry:
         """Type `digest`, press *Add a digest*, fill in the form and save it."""
-        office = self.office
-        shown = office.after(office.press(ADMIN, self.listed(), "Add a digest"), "modal")
+        harness = self.harness
+        shown = harness.after(harness.press(ADMIN, self.listed(), "Add a digest"), "modal")
         for field, value in (chosen or {}).items():
-            index = office.slack.select(ADMIN, shown, "value", value, field).index
-            shown = office.after(index, "modal_update")
+            index = harness.slack.select(ADMIN, shown, "value", value, field).index
+            shown = harness.after(index, "modal_update")
         return self.save(**entered)
 
     def listed(self, channel: str = SPEND) -> Entry:
         """Type `digest`."""
-        asked = self.office.slack.command(ADMIN, "digest", channel=channel)
-        return self.office.after(asked.index, "ephemeral")
+        asked = self.harness.slack.command(ADMIN, "digest", channel=channel)
+        return self.harness.after(asked.index, "ephemeral")
 
     def save(self, **entered: Any) -> Entry:
-        sent = self.office.slack.submit(ADMIN, values={(name, "value"): v for name, v in entered.items()})
-        told = self.office.slack.wait(
+        sent = self.harness.slack.submit(ADMIN, values={(name, "value"): v for name, v in entered.items()})
+        told = self.harness.slack.wait(
             lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
         )
         if "is set up" in told.words:
-            self.office.after(sent.index, "dm", contains="is set up")
+            self.harness.after(sent.index, "dm", contains="is set up")
         return told
 
     def press(self, message: Message, label: str) -> int:
         """Press a button of a message in its channel."""
-        return self.office.slack.click(ADMIN, message, self._button(message, label)["action_id"]).index
+        return self.harness.slack.click(ADMIN, message, self._button(message, label)["action_id"]).index
 
     def pick(self, message: Message, act: str) -> Entry:
         """Choose from the menu of a digest; returns what is shown to whoever chose."""
-        index = self.office.slack.select(ADMIN, message, "digest:more", f"{act} {self.only.id}").index
-        return self.office.after(index, "ephemeral")
+        index = self.harness.slack.select(ADMIN, message, "digest:more", f"{act} {self.only.id}").index
+        return self.harness.after(index, "ephemeral")
 
     def _button(self, message: Message, label: str) -> dict[str, Any]:
         rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
@@ -90,26 +90,26 @@ class Flow:
 
     def edit(self) -> Entry:
         """Open the form of the digest there is, from the list."""
-        office = self.office
-        return office.after(office.press(ADMIN, self.listed(), "Edit"), "modal")
+        harness = self.harness
+        return harness.after(harness.press(ADMIN, self.listed(), "Edit"), "modal")
 
     def in_form(self, shown: Entry, label: str) -> Entry:
         """Press a button of a form; returns what it becomes."""
-        return self.office.after(self.office.press(ADMIN, shown, label), "modal_update")
+        return self.harness.after(self.harness.press(ADMIN, shown, label), "modal_update")
 
 
 @pytest.fixture
 def flow(store: str) -> Iterator[Flow]:
     del store
-    with open_office() as office:
-        connection = connect(office)
+    with open_harness() as harness:
+        connection = connect(harness)
         fill(connection)
         with transaction():
             for ahead in range(10):
                 bill(connection, NOW.date() + ahead * DAY)
-        client = WebClient(office.slack.workspace.token, base_url=office.slack.api_url, timeout=5)
+        client = WebClient(harness.slack.workspace.token, base_url=harness.slack.api_url, timeout=5)
         channel = Channel(client, wait=lambda _seconds: None)
-        yield Flow(office, Postman("postman", {office.team_id: channel}.get, lambda: office.moment[0]))
+        yield Flow(harness, OutboxWorker("outbox", {harness.team_id: channel}.get, lambda: harness.moment[0]))
 
 
 def title(message: Message) -> str:
@@ -178,7 +178,7 @@ def test_a_channel_may_have_a_digest_of_each_kind_and_several_channels_one_each(
     ],
 )
 def test_a_digest_tells_the_part_that_was_chosen(flow: Flow, scope: str, of: Any, says: str) -> None:
-    groups = flow.office.slack.workspace.groups
+    groups = flow.harness.slack.workspace.groups
     groups[FINOPS] = replace(groups[FINOPS], members=frozenset({ADMIN}))
     flow.add({"scope": scope}, **({f"of_{scope}": of} if of else {}))
     flow.at(MONDAY)
@@ -196,7 +196,7 @@ def test_a_digest_names_engineers_as_was_chosen_and_pings_nobody(
     flow.add(naming=naming)
     with session():
         subscriptions.save(
-            flow.office.team_id, **{**kept(flow.only), "set_up_by": MEMBER}, subscription_id=flow.only.id
+            flow.harness.team_id, **{**kept(flow.only), "set_up_by": MEMBER}, subscription_id=flow.only.id
         )
     flow.at(MONDAY)
     (message,) = flow.posted()
@@ -227,7 +227,7 @@ def test_a_digest_is_changed_from_its_own_button(flow: Flow) -> None:
     flow.add(time="08:00")
     flow.at(MONDAY)
     index = flow.press(flow.posted()[0], "Edit digest")
-    form = flow.office.after(index, "modal")
+    form = flow.harness.after(index, "modal")
     assert form.payload["private_metadata"] == str(flow.only.id)
     assert "is set up" in flow.save(time="10:00").words
     assert flow.only.next_at == MONDAY + HOUR
@@ -243,7 +243,7 @@ def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow:
     assert (shown.user, "Claude spend · Sunday, November 22" in shown.words) == (ADMIN, True)
 
     asked = flow.pick(message, "send_ask")
-    flow.office.after(flow.office.press(ADMIN, asked, "Send now"), "ephemeral", contains="on its way")
+    flow.harness.after(flow.harness.press(ADMIN, asked, "Send now"), "ephemeral", contains="on its way")
     flow.at(MONDAY + timedelta(minutes=1))
     assert len(flow.posted()) == 2
 
@@ -255,7 +255,7 @@ def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow:
     assert len(flow.posted()) == 3
 
     asked = flow.pick(message, "remove_ask")
-    flow.office.after(flow.office.press(ADMIN, asked, "Remove"), "edit", contains="no digest yet")
+    flow.harness.after(flow.harness.press(ADMIN, asked, "Remove"), "edit", contains="no digest yet")
     flow.at(MONDAY + 4 * DAY)
     assert len(flow.posted()) == 3
 
@@ -276,7 +276,7 @@ def test_the_form_pauses_and_resumes_its_digest_and_says_so(flow: Flow) -> None:
 def test_what_was_entered_stays_while_a_digest_is_paused_from_its_form(flow: Flow) -> None:
     flow.add()
     form = flow.edit()
-    flow.office.slack.select(ADMIN, form, "value", "06:15", "time")
+    flow.harness.slack.select(ADMIN, form, "value", "06:15", "time")
     flow.in_form(form, "Pause")
     flow.save()
     assert (flow.only.time, flow.only.paused) == ("06:15", "")  # who saves it wants it
@@ -301,9 +301,9 @@ def test_the_form_removes_its_digest_and_is_done(flow: Flow) -> None:
 def test_the_form_shows_what_is_filled_in_to_the_asker_alone(flow: Flow) -> None:
     flow.add()
     form = flow.edit()
-    flow.office.slack.select(ADMIN, form, "value", "totals", "naming")
-    index = flow.office.press(ADMIN, form, "Preview for me")
-    shown = flow.office.after(index, "dm")
+    flow.harness.slack.select(ADMIN, form, "value", "totals", "naming")
+    index = flow.harness.press(ADMIN, form, "Preview for me")
+    shown = flow.harness.after(index, "dm")
     assert ("Claude spend · Saturday, November 21" in shown.words, "Mina" in shown.words) == (True, False)
     assert (flow.only.naming, flow.posted()) == ("names", [])
 
@@ -312,7 +312,7 @@ def test_a_form_whose_digest_somebody_removed_says_so(flow: Flow) -> None:
     flow.add()
     form = flow.edit()
     with session():
-        subscriptions.remove(flow.office.team_id, flow.only.id)
+        subscriptions.remove(flow.harness.team_id, flow.only.id)
     assert "That digest is gone" in flow.in_form(form, "Pause").words
 
 
@@ -322,9 +322,9 @@ def test_a_form_whose_digest_somebody_removed_says_so(flow: Flow) -> None:
 def test_the_list_sends_a_digest_now_and_it_arrives_once(flow: Flow) -> None:
     flow.add()
     listed = flow.listed()
-    flow.office.after(flow.office.press(ADMIN, listed, "Send now"), "ephemeral", contains="on its way")
+    flow.harness.after(flow.harness.press(ADMIN, listed, "Send now"), "ephemeral", contains="on its way")
     flow.at(NOW)
-    flow.office.after(flow.office.press(ADMIN, listed, "Send now"), "ephemeral", contains="already")
+    flow.harness.after(flow.harness.press(ADMIN, listed, "Send now"), "ephemeral", contains="already")
     flow.at(NOW + timedelta(minutes=1))
     assert len(flow.posted()) == 1
 
@@ -333,7 +333,7 @@ def test_a_long_list_is_paged_and_stays_on_its_page(flow: Flow) -> None:
     with session():
         for number in range(20):
             subscriptions.save(
-                flow.office.team_id,
+                flow.harness.team_id,
                 channel_id=f"C{number:09}",
                 channel_name="",
                 time="09:00",
@@ -341,26 +341,26 @@ def test_a_long_list_is_paged_and_stays_on_its_page(flow: Flow) -> None:
                 set_up_by=ADMIN,
                 next_at=MONDAY,
             )
-    office = flow.office
+    harness = flow.harness
     first = flow.listed()
     assert ("1–8 of 20" in first.words, "C000000007" in first.words) == (True, True)
-    second = office.after(office.press(ADMIN, first, "More"), "edit")
+    second = harness.after(harness.press(ADMIN, first, "More"), "edit")
     assert ("9–16 of 20" in second.words, "C000000008" in second.words) == (True, True)
-    paused = office.after(office.press(ADMIN, second, "Pause"), "edit")
+    paused = harness.after(harness.press(ADMIN, second, "Pause"), "edit")
     assert ("9–16 of 20" in paused.words, "paused" in paused.words) == (True, True)
-    assert "1–8 of 20" in office.after(office.press(ADMIN, paused, "Back"), "edit").words
+    assert "1–8 of 20" in harness.after(harness.press(ADMIN, paused, "Back"), "edit").words
 
 
 # What becomes of its channel
 
 
 def change(flow: Flow, **changes: Any) -> None:
-    channels = flow.office.slack.workspace.channels
+    channels = flow.harness.slack.workspace.channels
     channels[SPEND] = replace(channels[SPEND], **changes)
 
 
 def without_us(flow: Flow) -> frozenset[str]:
-    return frozenset(flow.office.slack.workspace.channels[SPEND].members - {BOT})
+    return frozenset(flow.harness.slack.workspace.channels[SPEND].members - {BOT})
 
 
 def troubled(flow: Flow, what: str) -> None:
@@ -368,7 +368,7 @@ def troubled(flow: Flow, what: str) -> None:
     if what == "archived":
         change(flow, is_archived=True)
     elif what == "outside":
-        flow.office.slack.workspace.scopes -= {"chat:write.public"}
+        flow.harness.slack.workspace.scopes -= {"chat:write.public"}
         change(flow, members=without_us(flow))
     else:
         change(flow, kind="private", members=without_us(flow))
@@ -412,7 +412,7 @@ def test_once_the_cause_is_gone_it_comes_again_by_itself(
     flow.at(MONDAY)
     flow.at(MONDAY + HOUR)
     change(flow, is_archived=False, members=without_us(flow) | {BOT})
-    flow.office.slack.event(event, **facts)
+    flow.harness.slack.event(event, **facts)
     eventually(flow, lambda: flow.only.paused == "")
     flow.at(MONDAY + DAY)
     assert [title(message) for message in flow.posted()] == ["Claude spend · Monday, November 23"]
@@ -420,7 +420,7 @@ def test_once_the_cause_is_gone_it_comes_again_by_itself(
 
 def eventually(flow: Flow, holds: Any) -> None:
     for _ in range(400):
-        flow.office.services.pool.submit(int).result()
+        flow.harness.services.pool.submit(int).result()
         if holds():
             return
     raise AssertionError
@@ -429,7 +429,7 @@ def eventually(flow: Flow, holds: Any) -> None:
 def test_a_renamed_channel_gets_its_digest_and_nobody_is_told(flow: Flow) -> None:
     flow.add()
     change(flow, name="claude-costs")
-    flow.office.slack.event("channel_rename", channel={"id": SPEND, "name": "claude-costs", "created": 1})
+    flow.harness.slack.event("channel_rename", channel={"id": SPEND, "name": "claude-costs", "created": 1})
     eventually(flow, lambda: flow.only.channel_name == "claude-costs")
     flow.at(MONDAY)
     assert (len(flow.posted()), flow.told()) == (1, [])
@@ -437,7 +437,7 @@ def test_a_renamed_channel_gets_its_digest_and_nobody_is_told(flow: Flow) -> Non
 
 def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> None:
     flow.add()
-    workspace = flow.office.slack.workspace
+    workspace = flow.harness.slack.workspace
     workspace.revoke_token("token_revoked")
     flow.at(MONDAY)
     flow.at(MONDAY + HOUR)
@@ -452,10 +452,10 @@ def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> Non
 
 @pytest.mark.parametrize("kind", ["public", "private"])
 def test_a_form_is_not_saved_for_a_channel_that_cannot_be_posted_to(flow: Flow, kind: Any) -> None:
-    channels = flow.office.slack.workspace.channels
-    flow.office.slack.workspace.scopes -= {"channels:join"}
+    channels = flow.harness.slack.workspace.channels
+    flow.harness.slack.workspace.scopes -= {"channels:join"}
     channels[GENERAL] = replace(channels[GENERAL], kind=kind)
     told = flow.add(channel=GENERAL)
     assert f"I am not in <#{GENERAL}>. Type `/invite @stackspend` there, then save again." in told.words
     with session():
-        assert subscriptions.of_team(flow.office.team_id) == []
+        assert subscriptions.of_team(flow.harness.team_id) == []

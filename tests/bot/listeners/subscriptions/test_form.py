@@ -14,21 +14,21 @@ from storage.state import access, posts, subscriptions
 from storage.state.access import Access
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
-from tests.bot.office import NOW, Office, connect, fill, open_office
+from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         fill(connect(opened))
         yield opened
 
 
-def set_up(office: Office, channel: str = SPEND) -> Subscription:
+def set_up(harness: Harness, channel: str = SPEND) -> Subscription:
     with session():
         return subscriptions.save(
-            office.team_id,
+            harness.team_id,
             channel_id=channel,
             channel_name="claude-spend",
             time="09:00",
@@ -38,50 +38,50 @@ def set_up(office: Office, channel: str = SPEND) -> Subscription:
         )
 
 
-def decide(office: Office, settings: Access) -> None:
+def decide(harness: Harness, settings: Access) -> None:
     with transaction():
-        access.decide(office.team_id, settings, by=ADMIN, at=NOW)
+        access.decide(harness.team_id, settings, by=ADMIN, at=NOW)
 
 
-def all_of(office: Office) -> list[Subscription]:
+def all_of(harness: Harness) -> list[Subscription]:
     with session():
-        return subscriptions.of_team(office.team_id)
+        return subscriptions.of_team(harness.team_id)
 
 
-def outbox(office: Office) -> list[Post]:
+def outbox(harness: Harness) -> list[Post]:
     with session():
-        return list(posts.with_prefix(office.team_id, "digest:"))
+        return list(posts.with_prefix(harness.team_id, "digest:"))
 
 
-def fill_in(office: Office, entry: Entry, button: str, **values: str) -> Entry:
+def fill_in(harness: Harness, entry: Entry, button: str, **values: str) -> Entry:
     """Press a button that opens the modal, fill it in, wait for the outcome."""
-    index = office.press(ADMIN, entry, button)
-    office.after(index, "modal")
-    sent = office.slack.submit(ADMIN, values={(name, "value"): value for name, value in values.items()})
-    return office.slack.wait(
+    index = harness.press(ADMIN, entry, button)
+    harness.after(index, "modal")
+    sent = harness.slack.submit(ADMIN, values={(name, "value"): value for name, value in values.items()})
+    return harness.slack.wait(
         lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
     )
 
 
-def test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone(office: Office) -> None:
-    fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    (saved,) = all_of(office)
+def test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone(harness: Harness) -> None:
+    fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    (saved,) = all_of(harness)
     assert (saved.channel_id, saved.channel_name, saved.time) == (SPEND, "claude-spend", "09:00")
     assert (saved.zone, saved.set_up_by) == ("Europe/Berlin", ADMIN)
     assert saved.next_at == datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
-def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(office: Office) -> None:
-    asked = office.ask(ADMIN, "digest", SPEND)
-    fill_in(office, asked, "Add a digest", time="07:30", zone="Asia/Kolkata")
-    told = office.after(asked.index, "dm", contains="The digest is set up")
+def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, "digest", SPEND)
+    fill_in(harness, asked, "Add a digest", time="07:30", zone="Asia/Kolkata")
+    told = harness.after(asked.index, "dm", contains="The digest is set up")
     assert "Daily at 07:30, Kolkata time" in told.words
     assert "Send now" in told.words
 
 
-def test_the_bot_walks_into_a_public_channel(office: Office) -> None:
-    fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
-    assert office.slack.workspace.bot_user in office.slack.workspace.channels[GENERAL].members
+def test_the_bot_walks_into_a_public_channel(harness: Harness) -> None:
+    fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
+    assert harness.slack.workspace.bot_user in harness.slack.workspace.channels[GENERAL].members
 
 
 @pytest.mark.parametrize(
@@ -89,35 +89,37 @@ def test_the_bot_walks_into_a_public_channel(office: Office) -> None:
     [(PRIVATE, "/invite @stackspend"), (ARCHIVED, "is archived")],
 )
 def test_a_channel_it_cannot_post_in_is_said_with_the_form_still_filled_in(
-    office: Office, channel: str, says: str
+    harness: Harness, channel: str, says: str
 ) -> None:
-    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=channel, time="06:15")
+    told = fill_in(
+        harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=channel, time="06:15"
+    )
     assert says in told.words
-    assert all_of(office) == []
-    again = office.slack.submit(ADMIN, values={("channel", "value"): SPEND})
-    office.after(again.index, "modal_update", contains="is set up")
-    assert [(each.channel_id, each.time) for each in all_of(office)] == [(SPEND, "06:15")]
+    assert all_of(harness) == []
+    again = harness.slack.submit(ADMIN, values={("channel", "value"): SPEND})
+    harness.after(again.index, "modal_update", contains="is set up")
+    assert [(each.channel_id, each.time) for each in all_of(harness)] == [(SPEND, "06:15")]
 
 
-def test_one_channel_has_one_digest(office: Office) -> None:
-    set_up(office)
-    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest")
+def test_one_channel_has_one_digest(harness: Harness) -> None:
+    set_up(harness)
+    told = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     assert "has such a digest already" in told.words
-    assert len(all_of(office)) == 1
+    assert len(all_of(harness)) == 1
 
 
-def test_a_channel_shared_with_another_company_is_warned_of(office: Office) -> None:
-    asked = office.ask(ADMIN, "digest", SPEND)
-    fill_in(office, asked, "Add a digest", channel=SHARED)
-    assert "another company" in office.after(asked.index, "dm").words
+def test_a_channel_shared_with_another_company_is_warned_of(harness: Harness) -> None:
+    asked = harness.ask(ADMIN, "digest", SPEND)
+    fill_in(harness, asked, "Add a digest", channel=SHARED)
+    assert "another company" in harness.after(asked.index, "dm").words
 
 
-def test_the_modal_says_who_will_read_it_before_it_is_saved(office: Office) -> None:
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    form = office.after(index, "modal")
+def test_the_modal_says_who_will_read_it_before_it_is_saved(harness: Harness) -> None:
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = harness.after(index, "modal")
     assert f"Everybody in <#{SPEND}>, guests included, will read every day what Claude costs" in form.words
-    index = office.slack.select(ADMIN, form, "value", SHARED, "channel").index
-    changed = office.after(index, "modal_update")
+    index = harness.slack.select(ADMIN, form, "value", SHARED, "channel").index
+    changed = harness.after(index, "modal_update")
     assert f"Everybody in <#{SHARED}>" in changed.words
     assert "People of another company are in it" in changed.words
 
@@ -134,58 +136,58 @@ def test_the_modal_says_who_will_read_it_before_it_is_saved(office: Office) -> N
     ],
 )
 def test_the_modal_says_how_often_and_how_they_are_named(
-    office: Office, chosen: dict[str, str], says: str
+    harness: Harness, chosen: dict[str, str], says: str
 ) -> None:
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    form = office.after(index, "modal")
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = harness.after(index, "modal")
     ((field, value),) = chosen.items()
-    index = office.slack.select(ADMIN, form, "value", value, field).index
-    assert says in office.after(index, "modal_update").words
+    index = harness.slack.select(ADMIN, form, "value", value, field).index
+    assert says in harness.after(index, "modal_update").words
 
 
-def test_choosing_another_channel_keeps_what_was_entered(office: Office) -> None:
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    form = office.after(index, "modal")
-    office.slack.select(ADMIN, form, "value", "06:15", "time")
-    index = office.slack.select(ADMIN, form, "value", FINANCE, "channel").index
-    office.after(index, "modal_update")
-    office.after(office.slack.submit(ADMIN).index, "modal_update", contains="is set up")
-    assert [(each.channel_id, each.time) for each in all_of(office)] == [(FINANCE, "06:15")]
+def test_choosing_another_channel_keeps_what_was_entered(harness: Harness) -> None:
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    form = harness.after(index, "modal")
+    harness.slack.select(ADMIN, form, "value", "06:15", "time")
+    index = harness.slack.select(ADMIN, form, "value", FINANCE, "channel").index
+    harness.after(index, "modal_update")
+    harness.after(harness.slack.submit(ADMIN).index, "modal_update", contains="is set up")
+    assert [(each.channel_id, each.time) for each in all_of(harness)] == [(FINANCE, "06:15")]
 
 
-def test_a_channel_that_is_not_told_gets_no_digest(office: Office) -> None:
-    decide(office, Access(channels=frozenset({FINANCE})))
-    told = fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
+def test_a_channel_that_is_not_told_gets_no_digest(harness: Harness) -> None:
+    decide(harness, Access(channels=frozenset({FINANCE})))
+    told = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
     assert f"<#{GENERAL}> may not receive digests" in told.words
-    assert office.slack.workspace.bot_user not in office.slack.workspace.channels[GENERAL].members
-    assert all_of(office) == []
+    assert harness.slack.workspace.bot_user not in harness.slack.workspace.channels[GENERAL].members
+    assert all_of(harness) == []
 
 
-def test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none(office: Office) -> None:
-    decide(office, Access(naming=frozenset({FINANCE})))
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Add a digest")
-    assert "engineers are not named there" in office.after(index, "modal").words
-    set_up(office)
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Preview")
-    shown = office.after(index, "ephemeral", "edit", "message").words
+def test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none(harness: Harness) -> None:
+    decide(harness, Access(naming=frozenset({FINANCE})))
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    assert "engineers are not named there" in harness.after(index, "modal").words
+    set_up(harness)
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Preview")
+    shown = harness.after(index, "ephemeral", "edit", "message").words
     assert "Totals only" in shown
     assert "Mina" not in shown
 
 
-def test_without_the_permission_to_look_the_digest_is_saved_all_the_same(office: Office) -> None:
-    office.slack.workspace.scopes.remove("channels:read")
-    fill_in(office, office.ask(ADMIN, "digest", SPEND), "Add a digest", channel=FINANCE)
-    assert [each.channel_id for each in all_of(office)] == [FINANCE]
+def test_without_the_permission_to_look_the_digest_is_saved_all_the_same(harness: Harness) -> None:
+    harness.slack.workspace.scopes.remove("channels:read")
+    fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=FINANCE)
+    assert [each.channel_id for each in all_of(harness)] == [FINANCE]
 
 
-def test_editing_changes_the_one_there_is_and_resumes_it(office: Office) -> None:
-    saved = set_up(office)
+def test_editing_changes_the_one_there_is_and_resumes_it(harness: Harness) -> None:
+    saved = set_up(harness)
     with session():
         subscriptions.pause(saved.id, "is_archived")
-    asked = office.ask(ADMIN, "digest", SPEND)
+    asked = harness.ask(ADMIN, "digest", SPEND)
     assert "is_archived" in asked.words
-    fill_in(office, asked, "Edit", time="18:00")
-    (changed,) = all_of(office)
+    fill_in(harness, asked, "Edit", time="18:00")
+    (changed,) = all_of(harness)
     assert (changed.id, changed.time, changed.zone, changed.paused) == (
         saved.id,
         "18:00",
@@ -195,44 +197,44 @@ def test_editing_changes_the_one_there_is_and_resumes_it(office: Office) -> None
     assert changed.next_at == datetime(2026, 11, 22, 17, tzinfo=UTC)
 
 
-def test_pausing_resuming_and_removing_change_the_list_in_place(office: Office) -> None:
-    set_up(office)
-    listed = office.ask(ADMIN, "digest", SPEND)
-    paused = office.after(office.press(ADMIN, listed, "Pause"), "edit")
+def test_pausing_resuming_and_removing_change_the_list_in_place(harness: Harness) -> None:
+    set_up(harness)
+    listed = harness.ask(ADMIN, "digest", SPEND)
+    paused = harness.after(harness.press(ADMIN, listed, "Pause"), "edit")
     assert "paused" in paused.words
-    resumed = office.after(office.press(ADMIN, paused, "Resume"), "edit")
+    resumed = harness.after(harness.press(ADMIN, paused, "Resume"), "edit")
     assert "next Mon, Nov 23, 09:00" in resumed.words
-    removed = office.after(office.press(ADMIN, resumed, "Remove"), "edit")
+    removed = harness.after(harness.press(ADMIN, resumed, "Remove"), "edit")
     assert "There is no digest yet" in removed.words
-    assert all_of(office) == []
+    assert all_of(harness) == []
 
 
-def test_a_preview_is_shown_to_the_asker_alone(office: Office) -> None:
-    set_up(office)
-    index = office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Preview")
-    shown = office.after(index, "ephemeral", "edit", "message")
+def test_a_preview_is_shown_to_the_asker_alone(harness: Harness) -> None:
+    set_up(harness)
+    index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Preview")
+    shown = harness.after(index, "ephemeral", "edit", "message")
     assert (shown.kind, shown.user) == ("ephemeral", ADMIN)
     assert "Claude spend · Saturday, November 21" in shown.words
-    assert outbox(office) == []
+    assert outbox(harness) == []
 
 
-def test_sending_now_enters_one_digest_until_it_is_sent(office: Office) -> None:
-    saved = set_up(office)
-    listed = office.ask(ADMIN, "digest", SPEND)
-    told = office.after(office.press(ADMIN, listed, "Send now"), "ephemeral")
+def test_sending_now_enters_one_digest_until_it_is_sent(harness: Harness) -> None:
+    saved = set_up(harness)
+    listed = harness.ask(ADMIN, "digest", SPEND)
+    told = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
     assert "on its way" in told.words
-    assert office.woken.wait(5)
-    told = office.after(office.press(ADMIN, listed, "Send now"), "ephemeral")
+    assert harness.woken.wait(5)
+    told = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
     assert "already" in told.words
-    (post,) = outbox(office)
+    (post,) = outbox(harness)
     assert (post.key, post.subject) == (f"digest:{saved.id}:2026-11-21:1", f"{saved.id} 2026-11-21")
     assert (post.channel, post.give_up_waiting_at) == (SPEND, NOW)
 
 
-def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(office: Office) -> None:
-    set_up(office)
-    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Send now"), "ephemeral")
-    (post,) = outbox(office)
+def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(harness: Harness) -> None:
+    set_up(harness)
+    harness.after(harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Send now"), "ephemeral")
+    (post,) = outbox(harness)
     with transaction():
         posts.claim("worker", now=NOW, length=NOW - NOW)
         posts.doubt(post, "worker")
@@ -241,38 +243,38 @@ def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(office: Offic
         "type": "actions",
         "elements": [{**button, "action_id": "digest:post_again", "value": str(post.id)}],
     }
-    message = office.slack.workspace.post(SPEND, {"text": "Unclear.", "blocks": [block]})
+    message = harness.slack.workspace.post(SPEND, {"text": "Unclear.", "blocks": [block]})
     for says in ("on its way", "settled already"):
-        index = office.slack.click(ADMIN, message, "digest:post_again").index
-        assert says in office.after(index, "ephemeral").words
-    assert [each.state for each in outbox(office)] == ["due"]
+        index = harness.slack.click(ADMIN, message, "digest:post_again").index
+        assert says in harness.after(index, "ephemeral").words
+    assert [each.state for each in outbox(harness)] == ["due"]
 
 
-def test_members_press_in_vain(office: Office) -> None:
-    saved = set_up(office)
+def test_members_press_in_vain(harness: Harness) -> None:
+    saved = set_up(harness)
     button = {"type": "button", "text": {"type": "plain_text", "text": "Edit digest"}}
     block = {"type": "actions", "elements": [{**button, "action_id": "digest:edit", "value": str(saved.id)}]}
-    message = office.slack.workspace.post(SPEND, {"text": "A digest.", "blocks": [block]})
-    index = office.slack.click(MEMBER, message, "digest:edit").index
-    assert "not available to you" in office.after(index, "ephemeral").words
+    message = harness.slack.workspace.post(SPEND, {"text": "A digest.", "blocks": [block]})
+    index = harness.slack.click(MEMBER, message, "digest:edit").index
+    assert "not available to you" in harness.after(index, "ephemeral").words
 
 
-def test_a_digest_that_is_gone_cannot_be_edited(office: Office) -> None:
-    saved = set_up(office)
-    listed = office.ask(ADMIN, "digest", SPEND)
+def test_a_digest_that_is_gone_cannot_be_edited(harness: Harness) -> None:
+    saved = set_up(harness)
+    listed = harness.ask(ADMIN, "digest", SPEND)
     with session():
-        subscriptions.remove(office.team_id, saved.id)
-    assert "is gone" in office.after(office.press(ADMIN, listed, "Edit"), "ephemeral").words
+        subscriptions.remove(harness.team_id, saved.id)
+    assert "is gone" in harness.after(harness.press(ADMIN, listed, "Edit"), "ephemeral").words
 
 
-def test_saving_what_was_removed_meanwhile_sets_it_up_anew(office: Office) -> None:
-    saved = set_up(office)
-    office.after(office.press(ADMIN, office.ask(ADMIN, "digest", SPEND), "Edit"), "modal")
+def test_saving_what_was_removed_meanwhile_sets_it_up_anew(harness: Harness) -> None:
+    saved = set_up(harness)
+    harness.after(harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Edit"), "modal")
     with session():
-        subscriptions.remove(office.team_id, saved.id)
-    sent = office.slack.submit(ADMIN)
-    office.after(sent.index, "modal_update", contains="is set up")
-    assert [each.channel_id for each in all_of(office)] == [SPEND]
+        subscriptions.remove(harness.team_id, saved.id)
+    sent = harness.slack.submit(ADMIN)
+    harness.after(sent.index, "modal_update", contains="is set up")
+    assert [each.channel_id for each in all_of(harness)] == [SPEND]
 
 
 def test_every_zone_there_is_may_be_chosen_and_ones_own_comes_first() -> None:

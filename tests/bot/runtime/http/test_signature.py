@@ -19,7 +19,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.runtime.http.log_limit import EVERY
 from bot.runtime.http.signature import only
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.office import Office, connect, open_office
+from tests.bot.harness import Harness, connect, open_harness
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 BODY = b"command=%2Fstackspend&user_id=U1&text=help"
@@ -240,9 +240,9 @@ def test_a_command_may_say_payload(door: Door) -> None:
 
 
 @pytest.fixture
-def office(store: str) -> Iterator[Office]:
+def harness(store: str) -> Iterator[Harness]:
     del store
-    with open_office() as opened:
+    with open_harness() as opened:
         connect(opened)
         yield opened
 
@@ -259,22 +259,22 @@ def office(store: str) -> Iterator[Office]:
         (b'{"type": "app_rate_limited", "team_id": "T1"}', JSON),
     ],
 )
-def test_closed_modals_and_what_is_new_are_acknowledged(office: Office, body: bytes, kind: str) -> None:
-    assert posted(office, body, kind) == 200
+def test_closed_modals_and_what_is_new_are_acknowledged(harness: Harness, body: bytes, kind: str) -> None:
+    assert posted(harness, body, kind) == 200
 
 
 @ON_SQLITE
-def test_a_form_without_its_fields_is_a_bad_request(office: Office) -> None:
+def test_a_form_without_its_fields_is_a_bad_request(harness: Harness) -> None:
     view = {**VIEW, "state": {"values": {}}}
-    assert posted(office, interaction(type="view_submission", view=view), FORM) == 400
+    assert posted(harness, interaction(type="view_submission", view=view), FORM) == 400
 
 
-def posted(office: Office, body: bytes, kind: str) -> int:
+def posted(harness: Harness, body: bytes, kind: str) -> int:
     """The status of a request that Slack signed."""
-    moment, secret = str(int(time.time())), office.slack.workspace.signing_secret
+    moment, secret = str(int(time.time())), harness.slack.workspace.signing_secret
     headers = {
         "X-Slack-Request-Timestamp": moment,
         "X-Slack-Signature": signed(body, moment, secret),
         "Content-Type": kind,
     }
-    return httpx.post(office.slack.request_url, content=body, headers=headers).status_code
+    return httpx.post(harness.slack.request_url, content=body, headers=headers).status_code

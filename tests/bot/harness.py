@@ -109,7 +109,7 @@ class Anthropic:
 
 
 @dataclass
-class Office:
+class Harness:
     """Everything a test may want to look at."""
 
     slack: Slack
@@ -153,9 +153,9 @@ class Office:
 
 
 @contextmanager
-def open_office(
+def open_harness(
     admins: frozenset[str] = frozenset(), *, for_browsers: bool = False, over_socket: bool = False
-) -> Iterator[Office]:
+) -> Iterator[Harness]:
     """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
 
     With pages `for_browsers`, the modal for the key offers a link to one. Slack reaches the bot by signed
@@ -190,7 +190,7 @@ def open_office(
             at_address(cast("Any", everything), port=port) as address,
             _way(app, address, over_socket=over_socket) as slack.request_url,
         ):
-            yield Office(slack, anthropic, vault, services, woken, moment, desk)
+            yield Harness(slack, anthropic, vault, services, woken, moment, desk)
             pool.shutdown()
         assert slack.violations == []
         assert slack.failures == []
@@ -200,15 +200,15 @@ def _way(app: App, address: str, *, over_socket: bool) -> AbstractContextManager
     return carried(app) if over_socket else nullcontext(f"{address}/slack/events")
 
 
-def connect(office: Office, organization: Organization = ACME) -> Connection:
+def connect(harness: Harness, organization: Organization = ACME) -> Connection:
     """Store a connection whose history is yet to be read."""
     with transaction():
         connection = connections.connect(
-            office.team_id,
+            harness.team_id,
             organization.id,
             organization.name,
             key=ADMIN_KEY,
-            vault=office.vault,
+            vault=harness.vault,
             by="U0ADMIN001",
             at=NOW,
         )

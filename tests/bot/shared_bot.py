@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from bot.posting.postman import Postman
+from bot.posting.outbox_worker import OutboxWorker
 from bot.program import Program, _listen
 from bot.runtime.http.routes import application
 from bot.services import Services
@@ -25,7 +25,7 @@ from storage.engine.secrets import Vault, new_key
 from storage.state import connections
 from storage.state.connections import Connection
 from tests.bot.conftest import AtOnce
-from tests.bot.office import NOW, UMBRELLA, Anthropic
+from tests.bot.harness import NOW, UMBRELLA, Anthropic
 
 GRID = Enterprise("E0GRID0001", "Initech Group")
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789-9999"
@@ -34,7 +34,7 @@ COOKIE = "slack-app-oauth-state"
 
 
 @dataclass
-class Town:
+class SharedBot:
     """Everything that a test may want to look at."""
 
     cloud: Cloud
@@ -83,8 +83,8 @@ class Town:
         with session():
             return connections.of_team(workspace.team_id)
 
-    def postman(self) -> Postman:
-        return Postman("postman", self.many.channel_of, lambda: self.now)
+    def outbox_worker(self) -> OutboxWorker:
+        return OutboxWorker("outbox", self.many.channel_of, lambda: self.now)
 
     def caretaker(self) -> Caretaker:
         return Caretaker(self.many.teams.client, lambda: self.now, lambda: self.now)
@@ -94,7 +94,7 @@ PUBLIC = "https://spend.example"
 
 
 @contextmanager
-def open_town(*workspaces: Workspace, at_once: bool = False) -> Iterator[Town]:
+def open_shared_bot(*workspaces: Workspace, at_once: bool = False) -> Iterator[SharedBot]:
     """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
 
     Where all is done `at_once`, whatever a request leads to has happened when it is acknowledged.
@@ -127,14 +127,16 @@ def open_town(*workspaces: Workspace, at_once: bool = False) -> Iterator[Town]:
         with at_address(app) as address:
             for slack in slacks.values():
                 slack.request_url = f"{address}/slack/events"
-            yield Town(cloud, slacks, anthropic, vault, many, services, moment, address)
+            yield SharedBot(cloud, slacks, anthropic, vault, many, services, moment, address)
             pool.shutdown()
     for slack in slacks.values():
         assert slack.violations == []
         assert slack.failures == []
 
 
-def connect(town: Town, workspace: Workspace, organization: Organization, *, key: str, by: str) -> Connection:
+def connect(
+    shared_bot: SharedBot, workspace: Workspace, organization: Organization, *, key: str, by: str
+) -> Connection:
     """Store a connection whose history is yet to be read."""
     with transaction():
         return connections.connect(
@@ -142,7 +144,7 @@ def connect(town: Town, workspace: Workspace, organization: Organization, *, key
             organization.id,
             organization.name,
             key=key,
-            vault=town.vault,
+            vault=shared_bot.vault,
             by=by,
             at=NOW,
         )

@@ -123,7 +123,7 @@ class Threads(Executor):
             self._free_at[number] = self._clock()
 
 
-class Multitude:
+class ManyConnections:
     """So many connections, none of which has a history, and one worker for all of them."""
 
     def __init__(self, count: int, *, threads: int, latency: timedelta) -> None:

@@ -38,7 +38,7 @@ Errand = tuple[Post, Callable[[Post], None]]
 
 
 @dataclass
-class Postman:
+class OutboxWorker:
     """One process's share of the outbox. `channel_of` is a team's Slack, None where it is not installed.
 
     What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before
