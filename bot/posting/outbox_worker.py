@@ -77,7 +77,7 @@ class OutboxWorker:
     def _look_for_edits(self) -> None:
         now = self.now()
         with session():
-            estimated = posts.estimated_ones(since=now - EDIT_FOR, free_at=now)
+            estimated = posts.needing_correction(since=now - EDIT_FOR, free_at=now)
             billed = deque(post for post in estimated if can_be_corrected(post))
         with self._guard:
             self._edits = billed

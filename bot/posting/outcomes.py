@@ -56,7 +56,7 @@ class Outcomes:
     def ask(self, post: Post) -> None:
         """Nobody can tell whether Slack has it: a person looks."""
         with transaction():
-            if posts.doubt(post, self.worker):
+            if posts.mark_uncertain(post, self.worker):
                 self._tell(post, UNCERTAIN)
 
     def stumble(self, post: Post, *, is_out: bool) -> None:
@@ -118,7 +118,7 @@ class Outcomes:
         """Tell the owner of a digest; of an alert, it stands in the next digest."""
         with transaction():
             if post.kind == "alert":
-                posts.leave_untold(post, self.worker)
+                posts.mark_undeliverable(post, self.worker)
             elif posts.drop(post, self.worker):
                 self._tell(post, why)
 

@@ -56,7 +56,7 @@ class NextInLine:
         log.warning("post %s: %s cannot be told: %s", post.key, post.channel or "nobody", why)
         with session():
             rungs = self._rungs(post)
-            tried = {each.channel for each in posts.told(post)}
+            tried = {each.channel for each in posts.alerts_of_same_incident(post)}
         if not any(set(rung) - tried for rung in rungs[:2]):
             rungs[2:2] = [_managers(channel)]
         with transaction():
@@ -69,14 +69,14 @@ class NextInLine:
         return [[connection.connected_by] if connection else [], sorted(self.admins), owners]
 
     def _enter_next(self, post: Post, rungs: Sequence[Sequence[str]]) -> None:
-        alike = posts.told(post)
+        alike = posts.alerts_of_same_incident(post)
         tried = {"", *(each.channel for each in alike)}
         fresh = [[person for person in dict.fromkeys(rung) if person not in tried] for rung in rungs]
         is_heard = any(each.state in _HEARING for each in alike if each.id != post.id)
         nexts = next((rung for rung in fresh if rung), [])[:AT_ONCE]
         if not is_heard and not nexts:
             log.error("post %s: nobody is left who could be told", post.key)
-            posts.leave_untold(post, self.worker)
+            posts.mark_undeliverable(post, self.worker)
             return
         if posts.drop(post, self.worker) and not is_heard:
             for person in nexts:

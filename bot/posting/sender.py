@@ -110,7 +110,7 @@ class Sender:
         posted = channel.post(post.channel, composed.said, post_id=post.key, before=look_again)
         with transaction():
             self._confirm(post, posted, estimated=not composed.is_final)
-            posts.note_told(composed.untold)
+            posts.mark_read(composed.untold)
             if composed.nameless:
                 say_nameless(post, now=self.now())
 

@@ -80,10 +80,10 @@ def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[
     """What a period cost on a dimension, by the id that is stored."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
-        days = spend.by_day(connection_id, period)
+        days = spend.amounts_by_day(connection_id, period)
         return [(day.isoformat(), tuple(amounts)) for day, amounts in days.items()]
     stored = STORED[dimension]
-    read = spend.shares if stored == "caller" and not tokens else spend.amounts
+    read = spend.usage_and_cost_by if stored == "caller" and not tokens else spend.amounts_by
     return read(connection_id, stored, period)
 
 
@@ -100,23 +100,23 @@ def costs(
     """What a period cost on a dimension, in billionths, where nothing else of it is told."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
-        days = spend.by_day(connection_id, period, until=until)
+        days = spend.amounts_by_day(connection_id, period, until=until)
         return {day.isoformat(): amounts[-2] for day, amounts in days.items()}
-    found = spend.costs(connection_id, STORED[dimension], period, until=until)
+    found = spend.costs_by(connection_id, STORED[dimension], period, until=until)
     member_of = members.member_of(dimension, names)
     return members.costs_together((member_of(id_), cost) for id_, cost in found)
 
 
 def discount(connection_id: int, period: Period) -> Decimal | None:
     """The part of the list price that was not paid, over the hours for which both are told."""
-    both = {each.id: each.cost for each in spend.sums(connection_id, "listed", period)}
+    both = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", period)}
     listed = both.get(spend.LIST)
     return 1 - both.get(spend.PAID, Decimal(0)) / listed if listed else None
 
 
 def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
     """Tokens that no bill holds, by reason."""
-    found = spend.amounts(connection_id, "unbilled", period)
+    found = spend.amounts_by(connection_id, "unbilled", period)
     return {reason: sum(amounts[:5]) for reason, amounts in found if reason}
 
 

@@ -135,7 +135,9 @@ def _spans(period: Period, *, by_month: bool) -> list[Period]:
 def _cost(books: Books, days: Period) -> Callable[[Period], Decimal]:
     """What tells the cost of the part over a span of some days."""
     if books.scope.kind == "whole":
-        by_day = {day: amounts[-2] for day, amounts in spend.by_day(books.connection.id, days).items()}
+        by_day = {
+            day: amounts[-2] for day, amounts in spend.amounts_by_day(books.connection.id, days).items()
+        }
         return lambda span: dollars(sum(by_day.get(day, 0) for day in span.days()))
     stored, keep = STORED[books.scope.kind]
     is_kept = keep(books)

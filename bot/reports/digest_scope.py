@@ -40,7 +40,7 @@ class Books:
 
     def costs(self, stored: rollups.Dimension, period: Period) -> Costs:
         """The same in billionths, by the id that is stored."""
-        return spend.costs(self.connection.id, stored, period)
+        return spend.costs_by(self.connection.id, stored, period)
 
 
 def is_key_of(books: Books) -> Keep:

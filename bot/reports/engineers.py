@@ -87,7 +87,7 @@ def _tokens(row: CodeActivity) -> int:
 def _lines(connection_id: int, days: Period) -> EngineerLines:
     """Everybody who spent something or did something, in no order."""
     names = directory.read(connection_id)
-    shares = spend.shares(connection_id, "caller", days)
+    shares = spend.usage_and_cost_by(connection_id, "caller", days)
     spent = members.together(_spent(shares, names))
     done = members.together(_done(activity.by_engineer(connection_id, days), names))
     amounts = {

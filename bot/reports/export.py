@@ -83,7 +83,7 @@ def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
                 yield of_charge(charge, account)
             continue
         shown = by or "model"
-        sums = spend.sums(connection.id, cost.STORED[shown], Period.day(day))
+        sums = spend.totals_by(connection.id, cost.STORED[shown], Period.day(day))
         list_cost = _list_cost(connection.id, day) if by == "day" else None
         currency = currencies.get(day, "USD")
         yield from of_day(
@@ -101,6 +101,6 @@ def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
 
 def _list_cost(connection_id: int, day: date) -> Decimal | None:
     """What a day cost before discounts, where the provider told that for all of its dollars."""
-    told = {each.id: each.cost for each in spend.sums(connection_id, "listed", Period.day(day))}
+    told = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", Period.day(day))}
     is_whole = told.get(spend.PAID) == spend.total(connection_id, Period.day(day)).cost
     return told.get(spend.LIST) if is_whole else None

@@ -69,7 +69,7 @@ def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Foreca
 
 def past_days(connection: Connection, past: Period, *, now: datetime) -> list[tuple[date, Decimal]]:
     """What each whole day cost since the first one, be it nothing."""
-    unfinished, days = horizon.unfinished(connection, past, now=now), spend.daily(connection.id, past)
+    unfinished, days = horizon.unfinished(connection, past, now=now), spend.totals_by_day(connection.id, past)
     first = connection.first_day or min(days, default=past.end)
     return [
         (day, days[day].cost if day in days else Decimal(0))
@@ -177,7 +177,7 @@ def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
 
 def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
     """By how much the bill of a day is more than the provider's own hours, from a cent on."""
-    found = spend.of_caller(connection_id, DIFFERENCE, period)
+    found = spend.costs_of_caller(connection_id, DIFFERENCE, period)
     return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
 
 

@@ -23,7 +23,7 @@ class Matter(NamedTuple):
 
 def matters(team_id: str) -> list[Matter]:
     """What still holds of it, each once."""
-    found = [matter for post in posts.untold(team_id) if (matter := _matter(post))]
+    found = [matter for post in posts.undelivered_alerts(team_id) if (matter := _matter(post))]
     return list({(each.words, each.channel): each for each in found}.values())
 
 

@@ -1,9 +1,9 @@
-"""Days in blocks: a long period is read as a few whole blocks, and of these what is too much taken away.
+"""Decompose a long period into a few rollups of days, weeks, months and years: some added, some subtracted.
 
-Blocks are years, months, and the weeks of a month counted from its first day; the last week has what is
-left. A year is its months, a month its weeks and a week its days, so blocks never cross; all time is the
-years. A slot is the number that a rollup keeps them by: a day's own number, or a block's first day and some
-millions, where no day is.
+Blocks are years, months, and the weeks of a month counted from its first day; the last week has the days that
+remain. A year consists of its months, a month of its weeks and a week of its days, so blocks never overlap;
+all time consists of the years. A slot is the number under which a rollup stores a day or a block: a day's own
+number, or the number of a block's first day plus some millions, where no day's number lies.
 """
 
 from calendar import monthrange
@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from storage.engine.fields import from_day, to_day
 
-WEEK, MONTH, YEAR, ALL_TIME = 1_000_000, 2_000_000, 3_000_000, 4_000_000
+WEEK, MONTH, YEAR, ALL_TIME = 1_000_000, 2_000_000, 3_000_000, 4_000_000  # day 1,000,000 is in the year 4707
 _DAYS, _HOURS, _MONTHS = 7, 24, 12
 
 
 class Block(NamedTuple):
-    """A block's slot, and the slots `[start, end)` of what it is made of."""
+    """A block's slot, and the slots `[start, end)` of its parts."""
 
     slot: int
     start: int
@@ -29,38 +29,41 @@ class Block(NamedTuple):
 _ALL_TIME = Block(ALL_TIME, YEAR, ALL_TIME)
 
 
-class Cover(NamedTuple):
-    """Slots to add up, and slots to take away from that."""
+class Decomposition(NamedTuple):
+    """Slots to add up, and slots to subtract from that sum."""
 
     added: list[int]
-    taken: list[int]
+    subtracted: list[int]
 
-    def until(self, newest: int) -> "Cover":
-        """The same without slots that begin after the newest day that anything is known of."""
-        return Cover(*([slot for slot in slots if slot % WEEK <= newest] for slots in self))
-
-
-def cover(first: int, last: int) -> Cover:
-    """Few slots that come to the days `[first, last)`, each day once."""
-    return _cover(_days_between(first, last))
+    def until(self, newest: int) -> "Decomposition":
+        """Return a copy without the slots that begin after the newest day with data."""
+        return Decomposition(*([slot for slot in slots if slot % WEEK <= newest] for slots in self))
 
 
-def cover_hours(first: int, last: int) -> tuple[Cover, Cover]:
-    """Few slots of days, and few hours, that come to the hours `[first, last)`."""
+def decompose(first: int, last: int) -> Decomposition:
+    """Return few slots that sum to the days `[first, last)`, each day once."""
+    return _decomposition(_days_between(first, last))
+
+
+def decompose_hours(first: int, last: int) -> tuple[Decomposition, Decomposition]:
+    """Return few slots of days, and few hours, that together sum to the hours `[first, last)`."""
     (first_day, before), (last_day, after) = _nearest_day(first), _nearest_day(last)
     after.subtract(before)
-    return cover(first_day, last_day), _cover(after)
+    return decompose(first_day, last_day), _decomposition(after)
 
 
-def holds_all(first: int, last: int, known: tuple[int, int]) -> bool:
-    """Whether the days `[first, last)` are all of which anything is known: the one slot ALL_TIME."""
-    oldest, newest = known
+def covers_all(first: int, last: int, recorded: tuple[int, int]) -> bool:
+    """Whether `[first, last)` includes all days with data, so that the slot ALL_TIME is enough."""
+    oldest, newest = recorded
     return first <= oldest and newest < last
 
 
-def widened(first: int, last: int, known: tuple[int, int]) -> tuple[int, int]:
-    """Days that come to the same in fewer slots, if nothing is known before one day and after another."""
-    oldest, newest = known
+def extend_to_block_edges(first: int, last: int, recorded: tuple[int, int]) -> tuple[int, int]:
+    """Return a longer period with the same sum and fewer slots: it extends over days without data.
+
+    `recorded` is the oldest and the newest day with data.
+    """
+    oldest, newest = recorded
     return (
         _blocks_of(first)[-1].slot - YEAR if first <= oldest else first,
         _year_end(last - 1) if newest < last else last,
@@ -71,10 +74,10 @@ def _year_end(day: int) -> int:
     return to_day(date(from_day(day).year + 1, 1, 1))
 
 
-def holding(days: Iterable[int]) -> list[Block]:
-    """The blocks that days are in: where these changed, each is to be made anew, in this order."""
-    held = {block for day in days for block in _blocks_of(day)}
-    return [*sorted(held), _ALL_TIME] if held else []
+def blocks_containing(days: Iterable[int]) -> list[Block]:
+    """Return the blocks that contain some days, in the order in which to rebuild them after a change."""
+    blocks = {block for day in days for block in _blocks_of(day)}
+    return [*sorted(blocks), _ALL_TIME] if blocks else []
 
 
 def _blocks_of(day: int) -> Sequence[Block]:
@@ -97,7 +100,7 @@ def _days_between(first: int, last: int) -> Counter[int]:
 
 
 def _since_new_year(day: int) -> Counter[int]:
-    """How often each slot counts in the days of a day's year before it."""
+    """Return how often to count each slot so that they sum to the year's days before this one."""
     (week, *days), (month, *weeks), (year, *_) = _blocks_of(day)
     months = [MONTH + to_day(date(from_day(day).year, number + 1, 1)) for number in range(_MONTHS)]
     slots = _up_to(months.index(month), months, whole=year)
@@ -107,7 +110,7 @@ def _since_new_year(day: int) -> Counter[int]:
 
 
 def _nearest_day(hour: int) -> tuple[int, Counter[int]]:
-    """A day's number, and how often each hour counts so that together they come up to an hour."""
+    """Return a day near an hour, and how often to count each hour to get from its start to that hour."""
     day, index = divmod(hour, _HOURS)
     hours = _up_to(index, range(day * _HOURS, (day + 1) * _HOURS), whole=_WHOLE_DAY)
     return day + hours.pop(_WHOLE_DAY, 0), hours
@@ -117,7 +120,7 @@ _WHOLE_DAY = -1  # no hour's number
 
 
 def _up_to(index: int, parts: Sequence[int], *, whole: int) -> Counter[int]:
-    """The first parts of a whole, or the whole without the others, whichever are fewer."""
+    """Return the first parts of a whole, or the whole minus the other parts, whichever are fewer."""
     if 2 * index <= len(parts):
         return Counter(parts[:index])
     slots = Counter({whole: 1})
@@ -125,5 +128,7 @@ def _up_to(index: int, parts: Sequence[int], *, whole: int) -> Counter[int]:
     return slots
 
 
-def _cover(slots: Counter[int]) -> Cover:
-    return Cover([slot for slot, n in slots.items() if n > 0], [slot for slot, n in slots.items() if n < 0])
+def _decomposition(slots: Counter[int]) -> Decomposition:
+    return Decomposition(
+        [slot for slot, n in slots.items() if n > 0], [slot for slot, n in slots.items() if n < 0]
+    )

@@ -58,7 +58,7 @@ def replace_days(
     new = [to_day(day) for day, activity in days.items() if _replaced(connection_id, day, activity)]
     for day in new:
         _roll_up(connection_id, day)
-    for block in time_buckets.holding(new):
+    for block in time_buckets.blocks_containing(new):
         _delete_slot(connection_id, block.slot)
         _enter_block(connection_id, *block)
     coverage.mark(connection_id, "claude_code", days, at=at, until=until)
@@ -195,26 +195,26 @@ def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Perio
 
 def _added_up(query: "_Query", dimension: _Dimension, connection_id: int, period: Period) -> Rows:
     """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
-    added, taken = _cover(connection_id, dimension, to_day(period.start), to_day(period.end))
-    if len(added) == 1 and not taken:  # rows of a day or block are of what was done
+    added, subtracted = _slots_of(connection_id, dimension, to_day(period.start), to_day(period.end))
+    if len(added) == 1 and not subtracted:  # rows of a day or block are of what was done
         return cast("Rows", query.of_slot(connection_id, dimension.number, added[0]).fetchall())
-    rows = query.of_slots(connection_id, dimension.number, added, taken).fetchall()
+    rows = query.of_slots(connection_id, dimension.number, added, subtracted).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
-def _cover(connection_id: int, dimension: _Dimension, first: int, last: int) -> time_buckets.Cover:
+def _slots_of(connection_id: int, dimension: _Dimension, first: int, last: int) -> time_buckets.Decomposition:
     """The slots of some days, or of more where nothing is known before or after and it takes fewer."""
-    exact = time_buckets.cover(first, last)
+    exact = time_buckets.decompose(first, last)
     oldest, newest = (
         query(connection_id, dimension.number, time_buckets.WEEK).fetchone() for query in _outermost
     )
     if oldest is None:
         return exact
     known = oldest[0], newest[0]
-    if time_buckets.holds_all(first, last, known):
-        return time_buckets.Cover([time_buckets.ALL_TIME], [])
-    wide = time_buckets.cover(*time_buckets.widened(first, last, known)).until(newest[0])
-    return min(exact, wide, key=lambda cover: len(cover.added) + len(cover.taken))
+    if time_buckets.covers_all(first, last, known):
+        return time_buckets.Decomposition([time_buckets.ALL_TIME], [])
+    wide = time_buckets.decompose(*time_buckets.extend_to_block_edges(first, last, known)).until(newest[0])
+    return min(exact, wide, key=lambda slots: len(slots.added) + len(slots.subtracted))
 
 
 _outermost = [
@@ -245,10 +245,10 @@ def _query(names: Sequence[str]) -> _Query:
             Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
         )
 
-    def of_slots(connection_id: Any, dimension: Any, added: Any, taken: Any) -> Any:
+    def of_slots(connection_id: Any, dimension: Any, added: Any, subtracted: Any) -> Any:
         every = counted(connection_id, dimension, added, 1)
-        if taken:
-            every += counted(connection_id, dimension, taken, -1)
+        if subtracted:
+            every += counted(connection_id, dimension, subtracted, -1)
         key = (every.c.member, every.c.plan)
         sums = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
         return every.select_from(*key, *sums).group_by(*key)

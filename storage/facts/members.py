@@ -22,6 +22,8 @@ def daily(
     days: dict[int, int] = defaultdict(int)
     for member in members:
         if member in numbers:
-            for day, cost in totals.of_member(connection_id, dimension, numbers[member], first, last):
+            for day, cost in totals.daily_costs_of_member(
+                connection_id, dimension, numbers[member], first, last
+            ):
                 days[day] += cost
     return {from_day(day): from_billionths(cost) for day, cost in sorted(days.items()) if cost}

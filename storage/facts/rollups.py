@@ -62,7 +62,7 @@ def added_up(lines: Lines) -> Sums:
 
 def renew_blocks(connection_id: int, days: Iterable[date]) -> None:
     """Add up the blocks anew that days are in; within a transaction."""
-    for block in time_buckets.holding(map(to_day, days)):
+    for block in time_buckets.blocks_containing(map(to_day, days)):
         _delete_days(connection_id, block.slot, block.slot + 1)
         _enter_block(connection_id, *block)
 

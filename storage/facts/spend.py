@@ -81,7 +81,7 @@ def _texts(attributions: Iterable[Attribution]) -> set[str | None]:
     return texts
 
 
-def sums(
+def totals_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[Sum]:
     """What a period cost on one dimension, members that cost nothing and used nothing left out.
@@ -89,32 +89,32 @@ def sums(
     An edge within an hour (half-hour zones) is taken at that hour's start, and of the hour that `until` falls
     in, its part of the minutes.
     """
-    return [_sum(id_, each) for id_, each in amounts(connection_id, dimension, period, until=until)]
+    return [_sum(id_, each) for id_, each in amounts_by(connection_id, dimension, period, until=until)]
 
 
-def amounts(
+def amounts_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[tuple[Id, Amounts]]:
     """The same in whole numbers."""
     start, end = _span(period, until)
-    rows = totals.sums(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    rows = totals.measures_by_member(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = text_ids.texts(connection_id) if dimension != "total" else {}
     return [(text.get(row[0]), each) for row in rows if any(each := row[1:])]
 
 
-def shares(connection_id: int, dimension: Dimension, period: Period) -> list[tuple[Id, Amounts]]:
+def usage_and_cost_by(connection_id: int, dimension: Dimension, period: Period) -> list[tuple[Id, Amounts]]:
     """The same with all that was used as one number, which takes half the time."""
-    rows = totals.shares(connection_id, dimension, *_span(period, None))
+    rows = totals.usage_and_cost_by_member(connection_id, dimension, *_span(period, None))
     text = text_ids.texts(connection_id)
     return [(text[row[0]], each) for row in rows if any(each := row[1:])]
 
 
-def costs(
+def costs_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[tuple[Id, int]]:
     """What a period cost alone, in billionths, of all that cost something."""
     start, end = _span(period, until)
-    rows = totals.costs(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
+    rows = totals.costs_by_member(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = text_ids.texts(connection_id)
     return [(text[member], cost) for member, cost in rows if cost]
 
@@ -135,13 +135,15 @@ def _sum(id_: Id, amounts: Amounts) -> Sum:
     return Sum(id_, dollars(cost), dollars(estimated) if estimated else _NOTHING, six)
 
 
-def daily(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
+def totals_by_day(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
     """What every day of a period cost in all, in the period's zone; days without any spend left out."""
-    days = by_day(connection_id, period, until=until)
+    days = amounts_by_day(connection_id, period, until=until)
     return {day: _sum(day.isoformat(), each) for day, each in days.items()}
 
 
-def by_day(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Amounts]:
+def amounts_by_day(
+    connection_id: int, period: Period, *, until: datetime | None = None
+) -> dict[date, Amounts]:
     """The same in whole numbers."""
     start, end = _span(period, until)
     lines: Lines = defaultdict(list)
@@ -156,30 +158,32 @@ def by_day(connection_id: int, period: Period, *, until: datetime | None = None)
 
 def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tuple[date, Measures]]:
     if zone == "UTC" and start % HOURS == 0 and end % HOURS == 0:
-        days = totals.by_day(connection_id, "total", start // HOURS, end // HOURS)
+        days = totals.measures_by_day(connection_id, "total", start // HOURS, end // HOURS)
         return ((from_day(day), measures) for day, *measures in days)
-    hours = totals.by_hour(connection_id, "total", start, end)
+    hours = totals.measures_by_hour(connection_id, "total", start, end)
     calendar = ZoneInfo(zone)
     return (((from_hour(hour) + _LAST).astimezone(calendar).date(), measures) for hour, *measures in hours)
 
 
 def total(connection_id: int, period: Period, *, until: datetime | None = None) -> Sum:
     """What a period cost in all."""
-    found = sums(connection_id, "total", period, until=until)
+    found = totals_by(connection_id, "total", period, until=until)
     return found[0] if found else Sum(id=None, cost=_NOTHING, estimated=_NOTHING, quantities=(0,) * 6)
 
 
 def count(connection_id: int, dimension: Dimension, period: Period) -> int:
     """How many rows a dimension has over the UTC days of a period, one a day and member."""
-    return totals.count(connection_id, dimension, to_day(period.start), to_day(period.end))
+    return totals.count_rows(connection_id, dimension, to_day(period.start), to_day(period.end))
 
 
-def of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
+def costs_of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
     """What each UTC day of a period cost under one caller, days without left out."""
     member = text_ids.numbers(connection_id).get(caller_id)
     if member is None:
         return {}
-    rows = totals.of_member(connection_id, "caller", member, to_day(period.start), to_day(period.end))
+    rows = totals.daily_costs_of_member(
+        connection_id, "caller", member, to_day(period.start), to_day(period.end)
+    )
     return {from_day(day): from_billionths(cost) for day, cost in rows if cost}
 
 

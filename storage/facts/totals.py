@@ -21,17 +21,21 @@ _NOWHERE = -1
 Rows = list[tuple[Any, ...]]
 
 
-def sums(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
+def measures_by_member(
+    connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0
+) -> Rows:
     """Members with their measures over the hours `[start, end)`, and so many minutes of the hour `end`."""
     return _read(_member_sums, connection_id, dimension, start, end, minutes)
 
 
-def costs(connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0) -> Rows:
+def costs_by_member(
+    connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0
+) -> Rows:
     """Members with their cost alone."""
     return _read(_member_costs, connection_id, dimension, start, end, minutes)
 
 
-def shares(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
+def usage_and_cost_by_member(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
     """Members with all that they used in one number, their cost and the estimated part of it."""
     return _read(_member_shares, connection_id, dimension, start, end, 0)
 
@@ -43,37 +47,37 @@ def _read(
         return []
     number = NUMBERS[dimension]
     days, hours = (
-        time_buckets.cover_hours(start, end) if minutes else _cover(connection_id, number, start, end)
+        time_buckets.decompose_hours(start, end) if minutes else _slots_of(connection_id, number, start, end)
     )
-    if len(days.added) == 1 and not (days.taken or hours.added or hours.taken or minutes):
+    if len(days.added) == 1 and not (days.subtracted or hours.added or hours.subtracted or minutes):
         return cast("Rows", query.of_day(connection_id, number, days.added[0]).fetchall())
-    slots = [_filled_up(slots) for slots in (*days, *hours)]
+    slots = [_pad(slots) for slots in (*days, *hours)]
     return cast("Rows", query.of_slots(connection_id, number, *slots, end, minutes).fetchall())
 
 
-def _cover(
+def _slots_of(
     connection_id: int, dimension: int, start: int, end: int
-) -> tuple[time_buckets.Cover, time_buckets.Cover]:
+) -> tuple[time_buckets.Decomposition, time_buckets.Decomposition]:
     """The slots of some hours, or of more where nothing is known from their end on and it takes fewer."""
-    exact = time_buckets.cover_hours(start, end)
-    known = _known_days(connection_id, dimension) if _length(exact) > 1 else None
+    exact = time_buckets.decompose_hours(start, end)
+    known = _recorded_days(connection_id, dimension) if _count_slots(exact) > 1 else None
     if known is None:
         return exact
     first, last = -(-start // HOURS), end // HOURS
-    if time_buckets.holds_all(first, last, known):
-        return time_buckets.Cover([time_buckets.ALL_TIME], []), time_buckets.Cover([], [])
-    earlier, later = time_buckets.widened(first, last, known)
-    days, hours = time_buckets.cover_hours(
+    if time_buckets.covers_all(first, last, known):
+        return time_buckets.Decomposition([time_buckets.ALL_TIME], []), time_buckets.Decomposition([], [])
+    earlier, later = time_buckets.extend_to_block_edges(first, last, known)
+    days, hours = time_buckets.decompose_hours(
         start if earlier == first else earlier * HOURS, end if later == last else later * HOURS
     )
-    return min(exact, (days.until(known[1]), hours), key=_length)
+    return min(exact, (days.until(known[1]), hours), key=_count_slots)
 
 
-def _length(cover: tuple[time_buckets.Cover, time_buckets.Cover]) -> int:
-    return sum(len(slots) for part in cover for slots in part)
+def _count_slots(days_and_hours: tuple[time_buckets.Decomposition, time_buckets.Decomposition]) -> int:
+    return sum(len(slots) for part in days_and_hours for slots in part)
 
 
-def _known_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
+def _recorded_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
     """The oldest and the newest day that anything is known of."""
     oldest, newest = (
         query(connection_id, dimension, time_buckets.WEEK).fetchone() for query in _outermost_days
@@ -86,7 +90,7 @@ _outermost_days = [  # by the key's order: a maximum would read every day there 
         prepared(
             lambda connection_id, dimension, end, order=order: (
                 DayRollup.select(DayRollup.day)
-                .where(_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
+                .where(_rows_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
                 .order_by(order)
                 .limit(1)
             )
@@ -96,11 +100,11 @@ _outermost_days = [  # by the key's order: a maximum would read every day there 
 ]
 
 
-def _of(table: Any, connection_id: Any, dimension: Any) -> Any:
+def _rows_of(table: Any, connection_id: Any, dimension: Any) -> Any:
     return (table.connection_id == connection_id) & (table.dimension == dimension)
 
 
-def _filled_up(slots: list[int]) -> list[int]:
+def _pad(slots: list[int]) -> list[int]:
     return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
 
 
@@ -126,7 +130,7 @@ def _one_day(names: Sequence[str]) -> Run:
     columns = [_column(DayRollup, name) for name in names]
     return prepared(
         lambda connection_id, dimension, day: DayRollup.select(DayRollup.member, *columns).where(
-            _of(DayRollup, connection_id, dimension) & (DayRollup.day == day)
+            _rows_of(DayRollup, connection_id, dimension) & (DayRollup.day == day)
         )
     )
 
@@ -140,12 +144,12 @@ def _added_up(names: Sequence[str]) -> Run:
 
     def query(connection_id: Any, dimension: Any, *slots: Any) -> Any:
         days, no_days, hours, no_hours, hour, minutes = slots
-        in_days, in_hours = (_of(table, connection_id, dimension) for table in (DayRollup, HourRollup))
+        in_days, in_hours = (_rows_of(table, connection_id, dimension) for table in (DayRollup, HourRollup))
         every = (
-            part(DayRollup, in_days & (DayRollup.day << days), _once)
-            + part(DayRollup, in_days & (DayRollup.day << no_days), _less)
-            + part(HourRollup, in_hours & (HourRollup.hour << hours), _once)
-            + part(HourRollup, in_hours & (HourRollup.hour << no_hours), _less)
+            part(DayRollup, in_days & (DayRollup.day << days), _add)
+            + part(DayRollup, in_days & (DayRollup.day << no_days), _subtract)
+            + part(HourRollup, in_hours & (HourRollup.hour << hours), _add)
+            + part(HourRollup, in_hours & (HourRollup.hour << no_hours), _subtract)
             + part(
                 HourRollup, in_hours & (HourRollup.hour == hour), lambda column: column * minutes / _MINUTES
             )
@@ -156,11 +160,11 @@ def _added_up(names: Sequence[str]) -> Run:
     return prepared(query)
 
 
-def _once(column: Any) -> Any:
+def _add(column: Any) -> Any:
     return column
 
 
-def _less(column: Any) -> Any:
+def _subtract(column: Any) -> Any:
     return column * Value(-1, converter=False)
 
 
@@ -168,12 +172,12 @@ _member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
 _member_shares = _member_query([USED, "cost", "estimated"])
 
 
-def by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+def measures_by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
     """Days with what they cost in all."""
     return _slots(_sums_of_days, connection_id, dimension, first, last)
 
 
-def by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+def measures_by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
     """Hours with what they cost in all."""
     return _slots(_sums_of_hours, connection_id, dimension, first, last)
 
@@ -186,7 +190,7 @@ def _slot_query(table: Any, slot: Any) -> Run:
     return prepared(
         lambda connection_id, dimension, first, last: (
             table.select(slot, *summed(table, MEASURES))
-            .where(_of(table, connection_id, dimension) & (slot >= first) & (slot < last))
+            .where(_rows_of(table, connection_id, dimension) & (slot >= first) & (slot < last))
             .group_by(slot)
         )
     )
@@ -198,7 +202,9 @@ _sums_of_days, _sums_of_hours = (
 )
 
 
-def of_member(connection_id: int, dimension: Dimension, member: int, first: int, last: int) -> Rows:
+def daily_costs_of_member(
+    connection_id: int, dimension: Dimension, member: int, first: int, last: int
+) -> Rows:
     """Days with what they cost one member."""
     rows = _days_of_member(connection_id, NUMBERS[dimension], first, last, member)
     return cast("Rows", rows.fetchall())
@@ -208,7 +214,7 @@ _days_of_member = prepared(
     lambda connection_id, dimension, first, last, member: DayRollup.select(
         DayRollup.day, DayRollup.cost
     ).where(
-        _of(DayRollup, connection_id, dimension)
+        _rows_of(DayRollup, connection_id, dimension)
         & (DayRollup.day >= first)
         & (DayRollup.day < last)
         & (DayRollup.member == member)
@@ -216,9 +222,9 @@ _days_of_member = prepared(
 )
 
 
-def count(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
+def count_rows(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
     """How many rows a dimension has on the days `[first, last)`."""
-    mine = _of(DayRollup, connection_id, NUMBERS[dimension])
+    mine = _rows_of(DayRollup, connection_id, NUMBERS[dimension])
     return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
 
 

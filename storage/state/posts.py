@@ -155,7 +155,7 @@ def drop(post: Post, worker: str) -> bool:
     return _finish(post, worker, state="dropped")
 
 
-def doubt(post: Post, worker: str) -> bool:
+def mark_uncertain(post: Post, worker: str) -> bool:
     """Nobody can tell whether Slack has it."""
     return _finish(post, worker, state="uncertain")
 
@@ -165,7 +165,7 @@ def hold(post: Post, worker: str) -> bool:
     return _finish(post, worker, state="held")
 
 
-def leave_untold(post: Post, worker: str) -> bool:
+def mark_undeliverable(post: Post, worker: str) -> bool:
     """Nobody is left who could be told."""
     return _finish(post, worker, state="untold")
 
@@ -175,7 +175,7 @@ def _finish(post: Post, worker: str, **values: Any) -> bool:
     return bool(Row.update(claimed_by="", claimed_until=None, **values).where(mine).execute())
 
 
-def estimated_ones(*, since: datetime, free_at: datetime | None = None) -> list[Post]:
+def needing_correction(*, since: datetime, free_at: datetime | None = None) -> list[Post]:
     """Sent digests that still show an estimate; with `free_at` those alone that may be corrected then."""
     where = _estimated() & (Row.due_at >= since)
     return _read(where & _free(free_at) if free_at else where)
@@ -208,7 +208,7 @@ def _free(now: datetime) -> Any:
     return (Row.claimed_until.is_null()) | (Row.claimed_until <= now)
 
 
-def again(team_id: str, post_id: int, *, now: datetime) -> bool:
+def resend(team_id: str, post_id: int, *, now: datetime) -> bool:
     """A person decided that an uncertain post shall be sent; False where that was settled already."""
     mine = (Row.id == post_id) & (Row.team_id == team_id) & (Row.state << ["uncertain", "dropped"])
     values = {"state": "due", "due_at": now, "give_up_waiting_at": now, "attempts": 0, "faults": 0}
@@ -242,19 +242,19 @@ def last_subscription() -> int:
 # Who hears of it
 
 
-def told(post: Post) -> list[Post]:
+def alerts_of_same_incident(post: Post) -> list[Post]:
     """Every message that tells the same to somebody, locked: of two that fail at once one sees the other."""
     where = (Row.team_id == post.team_id) & (Row.kind == "alert") & (Row.subject == post.subject)
     query = _select(where)
     return _posts(query if is_sqlite() else query.for_update())
 
 
-def untold(team_id: str) -> list[Post]:
+def undelivered_alerts(team_id: str) -> list[Post]:
     """What nobody could be told."""
     return _read((Row.team_id == team_id) & (Row.kind == "alert") & (Row.state == "untold"))
 
 
-def note_told(posts: Iterable[Post]) -> None:
+def mark_read(posts: Iterable[Post]) -> None:
     """Somebody read in a channel what nobody could be told."""
     ids = [post.id for post in posts]
     Row.update(state="dropped").where((Row.id << ids) & (Row.state == "untold")).execute()
@@ -299,7 +299,7 @@ def counts() -> dict[str, int]:
     return dict(cast("Iterable[tuple[str, int]]", query.tuples()))
 
 
-def with_prefix(team_id: str, prefix: str) -> Sequence[Post]:
+def by_key_prefix(team_id: str, prefix: str) -> Sequence[Post]:
     """The team's messages whose key begins so, oldest first."""
     return _read((Row.team_id == team_id) & Row.key.startswith(prefix))
 

@@ -355,7 +355,7 @@ class OutboxHarness:
 
     def post(self, prefix: str = "digest:") -> Post:
         """The one message in the outbox whose key begins so."""
-        (found,) = posts.with_prefix(TEAM, prefix)
+        (found,) = posts.by_key_prefix(TEAM, prefix)
         return found
 
 

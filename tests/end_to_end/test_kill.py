@@ -165,7 +165,7 @@ def kill_after_requests(play: Stage, bot: Bot, count: int, chance: Random) -> No
 
 def kill_while_sending(bot: Bot, key: str, chance: Random) -> None:
     """Kill it when a post was claimed: a moment before it is sent, or after."""
-    until(lambda: [post for post in posts.with_prefix(TEAM, key) if post.state != "due"])
+    until(lambda: [post for post in posts.by_key_prefix(TEAM, key) if post.state != "due"])
     wait(chance.uniform(0, 0.4))
     bot.kill()
 

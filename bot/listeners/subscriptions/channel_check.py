@@ -92,8 +92,8 @@ def _offered(desk: Desk, chosen: Chosen) -> Offered:
         names = directory.read(connection.id)
         people = sorted((e.email.casefold(), e.name) for e in names.people() if e.email)
         recent = Period.last_days(LOOK_BACK, until=desk.services.now().date())
-        models = [s.id for s in spend.sums(connection.id, "model", recent) if s.id]
-        places = [s.id for s in spend.sums(connection.id, "workspace", recent)]
+        models = [s.id for s in spend.totals_by(connection.id, "model", recent) if s.id]
+        places = [s.id for s in spend.totals_by(connection.id, "workspace", recent)]
     called = apart(filter(None, places), names)
     return Offered(
         workspaces=[(id_ or "", called[id_] if id_ else UNNAMED["workspace"]) for id_ in places],

@@ -27,7 +27,7 @@ def send_now(found: Subscription, *, now: datetime) -> Message:
     """Put the last finished period into the outbox unless that was just asked for. Within a transaction."""
     period = last_covered(found.plan, now=now)
     prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
-    asked = posts.with_prefix(found.team_id, prefix)
+    asked = posts.by_key_prefix(found.team_id, prefix)
     if any(_is_under_way(post, now) for post in asked):
         return _told(THERE_ALREADY, period, found.channel_id)
     enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
@@ -45,7 +45,7 @@ def post_again(team_id: str, number: int, *, now: datetime) -> Message:
         return sentence(REMOVED)
     if post and connection_of(post) is None:
         return sentence(OF_ANOTHER)
-    is_due = post is not None and posts.again(team_id, post.id, now=now)
+    is_due = post is not None and posts.resend(team_id, post.id, now=now)
     return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED)
 
 

@@ -335,7 +335,7 @@ def ids_of(company: Company) -> list[str]:
     with session():
         team = company.workspace.team_id
         numbers = [number_of(company), *(each.id for each in subscriptions.of_team(team))]
-        numbers += [each.id for each in posts.with_prefix(team, "digest:")]
+        numbers += [each.id for each in posts.by_key_prefix(team, "digest:")]
         numbers += [each.id for each in incidents.open_ones(number_of(company))]
     named = [team, company.organization.id, company.key.id, company.person.id, company.channel, company.admin]
     return [*map(str, sorted(set(numbers))), *named]

@@ -33,7 +33,7 @@ def asked(flow: Flow) -> Entry:
 
 def states(flow: Flow) -> list[str]:
     with session():
-        return [post.state for post in posts.with_prefix(flow.harness.team_id, "digest:")]
+        return [post.state for post in posts.by_key_prefix(flow.harness.team_id, "digest:")]
 
 
 def press(flow: Flow, entry: Entry, label: str) -> int:

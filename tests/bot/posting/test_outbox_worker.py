@@ -286,7 +286,7 @@ def test_a_person_may_have_an_unclear_post_sent(outbox: OutboxHarness) -> None:
     outbox.subscribe(NINE)
     outbox.slack.workspace.faults.cut_before("chat.postMessage")
     outbox.live(NINE + 5 * MINUTE)
-    assert posts.again(TEAM, outbox.post().id, now=outbox.company.clock())
+    assert posts.resend(TEAM, outbox.post().id, now=outbox.company.clock())
     outbox.tick()
     assert len(outbox.in_channel()) == 1
 

@@ -61,7 +61,7 @@ def test_a_day_of_a_half_hour_zone_takes_an_hour_with_its_midnight_within_to_the
     walked: Company,
 ) -> None:
     day = Period.day(FRIDAY, "Asia/Kolkata")  # begins at 18:30 UTC
-    hours = spend.daily(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY, "UTC"))
+    hours = spend.totals_by_day(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY, "UTC"))
     assert hours
     start = datetime(2026, 11, 19, 18, tzinfo=UTC)
     found = spend.total(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY), until=start + DAY)
@@ -178,7 +178,7 @@ def test_engineers_are_merged_by_mail_whoever_made_the_keys(walked: Company) -> 
     report = cost(walked, Period(FIRST, TODAY), "engineer")
     names = directory.read(walked.connection.id)
     keys: dict[str | None, Decimal] = defaultdict(Decimal)
-    for found in spend.sums(walked.connection.id, "caller", Period(FIRST, TODAY)):
+    for found in spend.totals_by(walked.connection.id, "caller", Period(FIRST, TODAY)):
         nobody = found.id if (found.id or "").startswith("=") else None
         keys[names.engineer_of(found.id) or nobody] += found.cost
     assert {line.id: line.cost for line in report.lines} == keys
@@ -205,7 +205,7 @@ def test_an_engineer_is_called_by_name_and_what_belongs_to_nobody_is_a_line(walk
 def test_keys_that_share_a_name_are_told_apart(walked: Company) -> None:
     names = directory.read(walked.connection.id)
     key = walked.organization.roster.key_named("checkout-assistant")
-    callers = [s.id for s in spend.sums(walked.connection.id, "caller", Period(FIRST, TODAY))]
+    callers = [s.id for s in spend.totals_by(walked.connection.id, "caller", Period(FIRST, TODAY))]
     other = next(caller for caller in callers if caller and caller != key.id)
     directory.remember(walked.connection.id, [Entry(other, "api_key", names.name(key.id))])
     lines = {line.id: line.name for line in cost(walked, Period(FIRST, TODAY), "key").lines}

@@ -205,7 +205,7 @@ def test_no_digest_comes_before_its_days_are_over(outbox: OutboxHarness) -> None
     with transaction():
         for subscription in subscriptions.due(astray.now()):
             outbox_worker.enter(subscription)
-    (entered,) = posts.with_prefix("T0ACME", "digest:") or posts.due_after(outbox.company.clock())
+    (entered,) = posts.by_key_prefix("T0ACME", "digest:") or posts.due_after(outbox.company.clock())
     astray.ahead = timedelta()
     astray.keeper.jumped(-1)
     (waiting,) = posts.due_after(outbox.company.clock())

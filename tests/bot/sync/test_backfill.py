@@ -108,17 +108,19 @@ def test_at_the_end_every_report_covers_every_day(walked: Company) -> None:
 
 def test_totals_equal_the_books_to_the_billionth(walked: Company) -> None:
     assert walked.remembered(FIRST) == walked.billed(FIRST)
-    by_day = {day.isoformat(): found.cost for day, found in spend.daily(walked.connection.id, WHOLE).items()}
+    by_day = {
+        day.isoformat(): found.cost for day, found in spend.totals_by_day(walked.connection.id, WHOLE).items()
+    }
     assert by_day == walked.organization.books.by("day", FIRST, TODAY)
 
 
 def test_workspaces_equal_the_books_to_the_billionth(walked: Company) -> None:
-    sums = spend.sums(walked.connection.id, "workspace", WHOLE)
+    sums = spend.totals_by(walked.connection.id, "workspace", WHOLE)
     assert {s.id: s.cost for s in sums} == walked.organization.books.by("workspace", FIRST, TODAY)
 
 
 def test_token_kinds_equal_the_books_to_the_billionth(walked: Company) -> None:
-    found = {s.id: s.cost for s in spend.sums(walked.connection.id, "kind", WHOLE)}
+    found = {s.id: s.cost for s in spend.totals_by(walked.connection.id, "kind", WHOLE)}
     books = walked.organization.books
     tokens, others = books.by("token_type", FIRST, TODAY), books.by("cost_type", FIRST, TODAY)
     expected = {kind: tokens[name] for kind, name in zip(TOKEN_KINDS, TOKEN_TYPES, strict=True)}
@@ -126,7 +128,7 @@ def test_token_kinds_equal_the_books_to_the_billionth(walked: Company) -> None:
 
 
 def test_what_is_attributed_to_callers_sums_to_the_bill(walked: Company) -> None:
-    sums = spend.sums(walked.connection.id, "caller", WHOLE)
+    sums = spend.totals_by(walked.connection.id, "caller", WHOLE)
     assert sum(billionths(s.cost) for s in sums) == billionths(walked.billed(FIRST))
 
 

@@ -91,7 +91,7 @@ def test_the_books_hold_whatever_the_api_does(company: Company, fault: str, gene
 
 
 def _said(connection_id: int, dimension: Dimension) -> dict[str | None, Decimal]:
-    return _without_nothing({each.id: each.cost for each in spend.sums(connection_id, dimension, WHOLE)})
+    return _without_nothing({each.id: each.cost for each in spend.totals_by(connection_id, dimension, WHOLE)})
 
 
 def _without_nothing(costs: dict[str | None, Decimal]) -> dict[str | None, Decimal]:

@@ -43,7 +43,7 @@ NOT_ENROLLED = "organization_not_enrolled_in_beta"
 def by_engineer(company: Company, period: Period = WHOLE) -> dict[str | None, Decimal]:
     """What we say of every person, what nobody is named for together."""
     names, sums = directory.read(company.connection.id), defaultdict[str | None, Decimal](Decimal)
-    for each in spend.sums(company.connection.id, "caller", period):
+    for each in spend.totals_by(company.connection.id, "caller", period):
         who = names.engineer_of(each.id)
         sums[None if who is None or who.startswith("svac_") else who] += each.cost
     return {who: cost for who, cost in sums.items() if cost}
@@ -55,7 +55,9 @@ def in_books(company: Company, dimension: str, period: Period = WHOLE) -> dict[s
 
 
 def said(company: Company, dimension: rollups.Dimension, period: Period = WHOLE) -> dict[str | None, Decimal]:
-    return {each.id: each.cost for each in spend.sums(company.connection.id, dimension, period) if each.cost}
+    return {
+        each.id: each.cost for each in spend.totals_by(company.connection.id, dimension, period) if each.cost
+    }
 
 
 def difference(company: Company) -> Decimal:
@@ -196,7 +198,9 @@ def test_today_is_told_as_far_as_it_is_complete_and_estimated_from_there(company
 def test_no_hour_of_today_counts_twice(company: Company) -> None:
     enrolled(company)
     company.live(NOW + 6 * HOUR, step=10 * MINUTE)
-    tokens = sum(each.quantities[4] for each in spend.sums(company.connection.id, "total", Period.day(TODAY)))
+    tokens = sum(
+        each.quantities[4] for each in spend.totals_by(company.connection.id, "total", Period.day(TODAY))
+    )
     rows = company.organization.usage(TODAY, until=company.clock() - 5 * MINUTE)
     assert tokens == sum(row.tokens[4] for row in rows)
 

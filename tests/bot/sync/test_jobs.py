@@ -44,7 +44,7 @@ OTHER_KEY = "sk-ant-admin01-acme-another-9Zk2"
 
 def alerts(prefix: str = "incident:") -> list[tuple[str, str]]:
     """Whom the outbox tells what."""
-    return [(post.channel, post.subject.split(" ")[2]) for post in posts.with_prefix(TEAM, prefix)]
+    return [(post.channel, post.subject.split(" ")[2]) for post in posts.by_key_prefix(TEAM, prefix)]
 
 
 # --- turns
@@ -274,7 +274,7 @@ def test_recovery_ends_the_incident_and_fills_the_gap(walked: Company) -> None:
     walked.live(walked.clock() + HOUR, step=5 * MINUTE)
     assert alerts() == [(ADMIN, "opened"), (ADMIN, "closed")]
     assert failing(walked.connection.id) == []
-    said = sum(s.quantities[4] for s in spend.sums(walked.connection.id, "kind", Period.day(TODAY)))
+    said = sum(s.quantities[4] for s in spend.totals_by(walked.connection.id, "kind", Period.day(TODAY)))
     until = walked.clock() - 5 * MINUTE
     rows = walked.organization.usage(TODAY, until=until)
     assert abs(said / sum(row.tokens[4] for row in rows) - 1) < 0.02

@@ -66,7 +66,7 @@ def test_euros_are_neither_added_nor_relabelled_and_usage_goes_on(young: Company
     assert coverage.days(young.connection.id, "charges", SINCE) == set()
     assert young.knows("usage", START)
     assert young.connection.state == "active"
-    assert spend.sums(young.connection.id, "model", Period.day(YESTERDAY))[0].basis == "estimated"
+    assert spend.totals_by(young.connection.id, "model", Period.day(YESTERDAY))[0].basis == "estimated"
 
 
 @pytest.mark.parametrize("amount", ["1e400", "922337203685477580800", "NaN"])

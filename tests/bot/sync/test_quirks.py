@@ -163,7 +163,9 @@ def in_books(company: Company, dimension: str) -> dict[str | None, Decimal]:
 
 
 def said(company: Company, dimension: rollups.Dimension) -> dict[str | None, Decimal]:
-    return {each.id: each.cost for each in spend.sums(company.connection.id, dimension, WHOLE) if each.cost}
+    return {
+        each.id: each.cost for each in spend.totals_by(company.connection.id, dimension, WHOLE) if each.cost
+    }
 
 
 @each_generation

@@ -44,7 +44,7 @@ NOS = pytest.mark.parametrize("status", [403, 404])
 
 def alerts() -> list[str]:
     """What the outbox tells of incidents, in their order."""
-    return [post.subject.split(" ")[2] for post in posts.with_prefix(TEAM, "incident:")]
+    return [post.subject.split(" ")[2] for post in posts.by_key_prefix(TEAM, "incident:")]
 
 
 def open_kinds(company: Company) -> list[str]:

@@ -56,7 +56,7 @@ def test_after_downtime_usage_is_read_since_it_was_last_known(walked: Company) -
 
 def test_a_running_hour_grows_and_is_never_counted_twice(walked: Company) -> None:
     walked.live(NOW + HOUR, step=5 * MINUTE)
-    said = sum(s.quantities[4] for s in spend.sums(walked.connection.id, "kind", Period.day(TODAY)))
+    said = sum(s.quantities[4] for s in spend.totals_by(walked.connection.id, "kind", Period.day(TODAY)))
     counted = walked.organization.usage(TODAY, until=walked.clock() - 5 * MINUTE)
     assert said == sum(row.tokens[4] for row in counted)
 
@@ -140,7 +140,7 @@ def test_a_day_that_was_restated_is_recorded_once_and_attributed_anew(walked: Co
     walked.sync_at(NOW + 2 * HOUR)
     after = walked.billed(day, day + DAY)
     assert accuracy.restatements(walked.connection.id, since=NOW) == [(day, before, after)]
-    sums = spend.sums(walked.connection.id, "caller", Period.day(day))
+    sums = spend.totals_by(walked.connection.id, "caller", Period.day(day))
     assert sum(s.cost for s in sums) == after
 
 
@@ -177,7 +177,7 @@ def test_the_backtest_fills_the_last_thirty_days(walked: Company) -> None:
 
 
 def test_today_is_estimated_from_the_rates_of_the_latest_bills(walked: Company) -> None:
-    sums = {s.id: s for s in spend.sums(walked.connection.id, "model", Period.day(TODAY))}
+    sums = {s.id: s for s in spend.totals_by(walked.connection.id, "model", Period.day(TODAY))}
     said = sums["claude-opus-5-5"]
     prices = [list_price("claude-opus-5-5", kind, TODAY) or Decimal(0) for kind in QUANTITIES]
     listed = sum(price * count for price, count in zip(prices, said.quantities, strict=True))
@@ -202,7 +202,7 @@ def test_a_model_without_any_price_is_named_rather_than_counted_as_free(walked: 
     known = walked.organization._workdays
     walked.organization._workdays = {**known, TODAY: work._replace(usage=[*work.usage, row])}
     walked.sync_at(NOW + 4 * MINUTE)
-    sums = {s.id: s for s in spend.sums(walked.connection.id, "model", Period.day(TODAY))}
+    sums = {s.id: s for s in spend.totals_by(walked.connection.id, "model", Period.day(TODAY))}
     assert coverage.unpriced(walked.connection.id, Period.day(TODAY)) == ["claude-next-9"]
     assert sums["claude-next-9"].quantities[4] == row.tokens[4]
     assert sums["claude-next-9"].cost == 0

@@ -297,7 +297,7 @@ def test_what_is_to_be_posted_where_it_is_not_installed_is_dropped_with_a_line(
     shared_bot.outbox_worker().tick()
     assert f"post alert:1: dropped, the app is not installed in {first.team_id}" in caplog.text
     with session():
-        assert [post.state for post in posts.with_prefix(first.team_id, "alert:")] == ["dropped"]
+        assert [post.state for post in posts.by_key_prefix(first.team_id, "alert:")] == ["dropped"]
 
 
 def test_a_token_that_died_without_a_word_is_found_within_a_day(

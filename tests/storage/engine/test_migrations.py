@@ -236,7 +236,7 @@ def test_of_equal_digests_one_that_comes_is_kept() -> None:
 @pytest.mark.usefixtures("released")
 def test_posts_are_of_the_organization_that_they_were_of_as_far_as_that_is_known() -> None:
     with transaction():
-        every = [*posts.with_prefix("T1", ""), *posts.with_prefix("T2", "")]
+        every = [*posts.by_key_prefix("T1", ""), *posts.by_key_prefix("T2", "")]
         assert {post.id: post.organization_id for post in every} == {1: "o", 2: "", 3: "new", 4: "o", 5: ""}
 
 

@@ -14,12 +14,12 @@ from storage.engine.time_buckets import (
     MONTH,
     WEEK,
     YEAR,
-    Cover,
-    cover,
-    cover_hours,
-    holding,
-    holds_all,
-    widened,
+    Decomposition,
+    blocks_containing,
+    covers_all,
+    decompose,
+    decompose_hours,
+    extend_to_block_edges,
 )
 
 days = st.dates(date(2023, 1, 1), date(2032, 12, 31)).map(to_day)
@@ -43,10 +43,10 @@ def days_of(slot: int) -> range:
     return range(slot, slot + 1)
 
 
-def counted(slots: Cover, parts: Callable[[int], range]) -> Counter[int]:
+def counted(slots: Decomposition, parts: Callable[[int], range]) -> Counter[int]:
     """How often each part is in what a cover comes to."""
     found = Counter(part for slot in slots.added for part in parts(slot))
-    found.subtract(part for slot in slots.taken for part in parts(slot))
+    found.subtract(part for slot in slots.subtracted for part in parts(slot))
     return found
 
 
@@ -57,31 +57,31 @@ def held(found: Counter[int]) -> dict[int, int]:
 @given(days, lengths)
 def test_a_cover_holds_every_day_of_the_period_once_and_no_other(first: int, length: int) -> None:
     expected = dict.fromkeys(range(first, first + length), 1)
-    assert held(counted(cover(first, first + length), days_of)) == expected
+    assert held(counted(decompose(first, first + length), days_of)) == expected
 
 
 @given(days, lengths)
 def test_a_cover_is_of_few_slots(first: int, length: int) -> None:
-    slots = cover(first, first + length)
-    assert len({*slots.added, *slots.taken}) == len([*slots.added, *slots.taken]) <= 24
+    slots = decompose(first, first + length)
+    assert len({*slots.added, *slots.subtracted}) == len([*slots.added, *slots.subtracted]) <= 24
 
 
 @given(days, st.integers(0, 23), st.integers(0, 24 * 70))
 def test_a_cover_of_hours_holds_every_hour_once_and_no_other(day: int, hour: int, length: int) -> None:
     first = 24 * day + hour
-    of_days, of_hours = cover_hours(first, first + length)
+    of_days, of_hours = decompose_hours(first, first + length)
     found = counted(of_days, lambda slot: range(24 * days_of(slot).start, 24 * days_of(slot).stop))
     found.update(counted(of_hours, lambda one: range(one, one + 1)))
     assert held(found) == dict.fromkeys(range(first, first + length), 1)
-    assert len([*of_hours.added, *of_hours.taken]) <= 24
+    assert len([*of_hours.added, *of_hours.subtracted]) <= 24
 
 
 @given(days)
 def test_what_a_block_is_made_of_are_exactly_its_days(day: int) -> None:
-    week, month, year, all_time = holding([day])
+    week, month, year, all_time = blocks_containing([day])
     assert list(range(week.start, week.end)) == list(days_of(week.slot))
     for block in (month, year):
-        parts = sorted({part.slot for each in days_of(block.slot) for part in holding([each])})
+        parts = sorted({part.slot for each in days_of(block.slot) for part in blocks_containing([each])})
         inside = [slot for slot in parts if block.start <= slot < block.end]
         assert [each for slot in inside for each in days_of(slot)] == list(days_of(block.slot))
     assert all(day in days_of(block.slot) for block in (week, month, year))
@@ -90,10 +90,10 @@ def test_what_a_block_is_made_of_are_exactly_its_days(day: int) -> None:
 
 def test_days_of_one_block_make_it_anew_once() -> None:
     first = to_day(date(2026, 11, 1))
-    slots = [block.slot for block in holding(range(first, first + 8))]
+    slots = [block.slot for block in blocks_containing(range(first, first + 8))]
     year = to_day(date(2026, 1, 1))
     assert slots == [WEEK + first, WEEK + first + 7, MONTH + first, YEAR + year, ALL_TIME]
-    assert holding([]) == []
+    assert blocks_containing([]) == []
 
 
 @pytest.mark.parametrize(
@@ -109,15 +109,15 @@ def test_days_of_one_block_make_it_anew_once() -> None:
 def test_months_and_what_is_nearly_one_take_few_slots(
     first: date, end: date, added: list[tuple[int, int]], taken: list[tuple[int, int]]
 ) -> None:
-    found = cover(to_day(first), to_day(end))
+    found = decompose(to_day(first), to_day(end))
     expected = [[grain + to_day(first.replace(day=day)) for grain, day in each] for each in (added, taken)]
-    assert [sorted(found.added), sorted(found.taken)] == expected
+    assert [sorted(found.added), sorted(found.subtracted)] == expected
 
 
 @pytest.mark.parametrize("length", range(1, 5))
 def test_a_few_days_are_read_one_by_one(length: int) -> None:
     for first in range(to_day(date(2026, 11, 9)), to_day(date(2026, 11, 16))):
-        added, taken = cover(first, first + length)
+        added, taken = decompose(first, first + length)
         assert len(added) + len(taken) <= length
 
 
@@ -126,20 +126,24 @@ def test_days_before_or_after_which_nothing_is_known_may_be_whole_years() -> Non
     this_year, next_year = to_day(date(2025, 1, 1)), to_day(date(2027, 1, 1))
     known = (oldest, newest)
     assert (
-        widened(oldest - 9, newest + 1, known) == widened(oldest, newest + 9, known) == (this_year, next_year)
+        extend_to_block_edges(oldest - 9, newest + 1, known)
+        == extend_to_block_edges(oldest, newest + 9, known)
+        == (this_year, next_year)
     )
-    assert widened(oldest + 1, newest, known) == (oldest + 1, newest)
-    assert widened(this_year, next_year, known) == (this_year, next_year)
+    assert extend_to_block_edges(oldest + 1, newest, known) == (oldest + 1, newest)
+    assert extend_to_block_edges(this_year, next_year, known) == (this_year, next_year)
 
 
 def test_days_that_hold_all_that_is_known_are_all_time() -> None:
-    assert holds_all(3, 8, (3, 7))
-    assert holds_all(2, 9, (3, 7))
-    assert not holds_all(4, 8, (3, 7))
-    assert not holds_all(3, 7, (3, 7))
+    assert covers_all(3, 8, (3, 7))
+    assert covers_all(2, 9, (3, 7))
+    assert not covers_all(4, 8, (3, 7))
+    assert not covers_all(3, 7, (3, 7))
 
 
 def test_slots_after_the_newest_day_are_left_out() -> None:
     november, december = (MONTH + to_day(date(2026, month, 1)) for month in (11, 12))
     newest = to_day(date(2026, 11, 25))
-    assert Cover([november, december], [newest, newest + 1]).until(newest) == Cover([november], [newest])
+    assert Decomposition([november, december], [newest, newest + 1]).until(newest) == Decomposition(
+        [november], [newest]
+    )

@@ -51,7 +51,7 @@ def keep(*rows: Spend, estimated: bool = False) -> None:
 
 
 def cost(period: Period, dimension: Dimension = "total", *, until: datetime | None = None) -> Decimal:
-    return sum((line.cost for line in spends.sums(ONE, dimension, period, until=until)), Decimal(0))
+    return sum((line.cost for line in spends.totals_by(ONE, dimension, period, until=until)), Decimal(0))
 
 
 def forget() -> None:
@@ -74,13 +74,13 @@ def test_what_vanished_is_gone_from_every_rollup() -> None:
     keep(spend("1"))
     for dimension in DIMENSIONS:
         assert cost(Period.day(DAY), dimension) == 1
-        assert len(spends.sums(ONE, dimension, Period.day(DAY))) == 1
+        assert len(spends.totals_by(ONE, dimension, Period.day(DAY))) == 1
 
 
 def test_the_day_beside_stays() -> None:
     keep(spend("1"), spend("2", MIDNIGHT + 24 * HOUR))
     keep(spend("5"))
-    assert spends.daily(ONE, Period(DAY, NEXT + timedelta(days=1)))[NEXT].cost == 2
+    assert spends.totals_by_day(ONE, Period(DAY, NEXT + timedelta(days=1)))[NEXT].cost == 2
 
 
 def test_a_day_that_is_replaced_is_replaced_in_its_week_month_and_year() -> None:
@@ -99,7 +99,7 @@ def test_blocks_of_another_connection_stay() -> None:
         spends.replace(2, DAY, attribution(spend("5")), estimated=False)
         spends.replace(2, DAY, attribution(), estimated=False)
     assert cost(Period.month(DAY)) == 1
-    assert spends.sums(2, "caller", Period.month(DAY)) == []
+    assert spends.totals_by(2, "caller", Period.month(DAY)) == []
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -118,16 +118,19 @@ def test_any_period_is_the_sum_of_its_days(
     inside = [(who, amount) for day, who, amount in spent if start <= day < start + length]
     expected = {who: sum(amount for whose, amount in inside if whose == who) for who, _amount in inside}
     period = Period(begin, begin + timedelta(days=length))
-    found = {who: dollars(cost) for who, cost in spends.costs(ONE, "caller", period)}
+    found = {who: dollars(cost) for who, cost in spends.costs_by(ONE, "caller", period)}
     assert found == {who: amount for who, amount in expected.items() if amount}
-    shares = {who: dollars(cost) for who, (_used, cost, _estimated) in spends.shares(ONE, "caller", period)}
-    assert shares == {each.id: each.cost for each in spends.sums(ONE, "caller", period)}
+    shares = {
+        who: dollars(cost)
+        for who, (_used, cost, _estimated) in spends.usage_and_cost_by(ONE, "caller", period)
+    }
+    assert shares == {each.id: each.cost for each in spends.totals_by(ONE, "caller", period)}
     assert cost(period) == cost(period, "caller") == sum(expected.values())
 
 
 def test_members_are_named_and_nobody_is_none() -> None:
     keep(spend("1", workspace_id="wrkspc_1"), spend("2", workspace_id=None))
-    found = spends.sums(ONE, "workspace", Period.day(DAY))
+    found = spends.totals_by(ONE, "workspace", Period.day(DAY))
     assert {line.id: line.cost for line in found} == {"wrkspc_1": Decimal(1), None: Decimal(2)}
     assert {line.id: line.quantities[4] for line in found} == {"wrkspc_1": 1, None: 2}
 
@@ -136,9 +139,9 @@ def test_who_used_something_for_nothing_is_told_from_who_used_nothing() -> None:
     for_nothing = Spend(MIDNIGHT, None, "apikey_1", "m", "messages_api", Decimal(0), (0, 0, 0, 7, 2, 0))
     keep(for_nothing, spend("1", MIDNIGHT + 24 * HOUR, caller_id="apikey_2"))
     october = Period.month(DAY)
-    assert spends.shares(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
-    assert dict(spends.shares(ONE, "caller", october))["apikey_1"] == (9, 0, 0)
-    assert spends.costs(ONE, "caller", Period.day(DAY)) == []
+    assert spends.usage_and_cost_by(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
+    assert dict(spends.usage_and_cost_by(ONE, "caller", october))["apikey_1"] == (9, 0, 0)
+    assert spends.costs_by(ONE, "caller", Period.day(DAY)) == []
 
 
 def test_the_basis_is_told_by_what_is_estimated() -> None:
@@ -160,28 +163,28 @@ def test_the_bill_takes_the_place_of_the_estimate() -> None:
 
 def test_a_period_without_spend_costs_nothing_and_names_nobody() -> None:
     assert spends.total(ONE, Period.day(DAY)).cost == 0
-    assert spends.sums(ONE, "model", Period.day(DAY)) == []
-    assert spends.daily(ONE, Period.day(DAY)) == {}
+    assert spends.totals_by(ONE, "model", Period.day(DAY)) == []
+    assert spends.totals_by_day(ONE, Period.day(DAY)) == {}
     assert spends.all_time(ONE) == 0
 
 
 def test_another_connection_sees_nothing() -> None:
     keep(spend("1"))
-    assert spends.sums(2, "total", Period.day(DAY)) == []
+    assert spends.totals_by(2, "total", Period.day(DAY)) == []
 
 
 def test_until_cuts_at_the_hour() -> None:
     keep(*(spend("1", MIDNIGHT + n * HOUR) for n in range(24)))
     assert cost(Period.day(DAY), until=MIDNIGHT + 5 * HOUR) == 5
     assert cost(Period.day(DAY), until=MIDNIGHT - HOUR) == 0
-    assert spends.daily(ONE, Period.day(DAY), until=MIDNIGHT + 5 * HOUR)[DAY].cost == 5
+    assert spends.totals_by_day(ONE, Period.day(DAY), until=MIDNIGHT + 5 * HOUR)[DAY].cost == 5
 
 
 def test_a_person_in_california_has_a_day_of_their_own() -> None:
     keep(*(spend("1", MIDNIGHT + n * HOUR) for n in range(48)))
     california = Period.day(DAY, "America/Los_Angeles")
     assert cost(california) == 24
-    assert [line.cost for line in spends.daily(ONE, california).values()] == [24]
+    assert [line.cost for line in spends.totals_by_day(ONE, california).values()] == [24]
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -195,7 +198,7 @@ def test_a_period_in_any_zone_costs_what_its_hours_cost(
     period = Period(start, start + timedelta(days=length), zone)
     expected = sum((row.cost for row in rows if _inside(row, period)), Decimal(0))
     assert cost(period) == cost(period, "caller") == cost(period, "kind") == expected
-    assert sum(dollars(cost) for _who, cost in spends.costs(ONE, "caller", period)) == expected
+    assert sum(dollars(cost) for _who, cost in spends.costs_by(ONE, "caller", period)) == expected
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -204,7 +207,7 @@ def test_days_in_any_zone_are_the_same_days_one_by_one(rows: list[Spend], zone: 
     forget()
     keep(*rows)
     period = Period(FIRST, FIRST + timedelta(days=4), zone)
-    daily = spends.daily(ONE, period)
+    daily = spends.totals_by_day(ONE, period)
     assert set(daily) <= set(period.days())
     for day in period.days():
         one = spends.total(ONE, Period.day(day, zone))

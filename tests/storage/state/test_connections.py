@@ -102,7 +102,7 @@ def test_the_outbox_of_the_team_outlives_the_connection() -> None:
     found = filled()
     posts.enter("T1", "digest:1", kind="digest", subject="1", channel="C1", due=NOW)
     connections.disconnect(found.id, keep_history=False)
-    assert len(posts.with_prefix("T1", "digest:")) == 1
+    assert len(posts.by_key_prefix("T1", "digest:")) == 1
 
 
 def test_a_refused_connection_is_known_and_has_no_turn_before_its_key_is_tried_again() -> None:

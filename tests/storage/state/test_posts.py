@@ -35,7 +35,7 @@ def claimed(worker: str = "a", *, minutes: int = 0) -> Post:
 
 
 def the_post() -> Post:
-    (post,) = posts.with_prefix("T1", "digest:")
+    (post,) = posts.by_key_prefix("T1", "digest:")
     return post
 
 
@@ -169,31 +169,31 @@ def test_what_slack_will_never_take_is_dropped() -> None:
 
 def test_what_is_uncertain_waits_for_a_person() -> None:
     enter()
-    posts.doubt(claimed(), "a")
+    posts.mark_uncertain(claimed(), "a")
     assert claim(minutes=99) is None
-    assert not posts.again("T2", the_post().id, now=NOW)
-    assert [posts.again("T1", the_post().id, now=NOW) for _ in range(2)] == [True, False]
+    assert not posts.resend("T2", the_post().id, now=NOW)
+    assert [posts.resend("T1", the_post().id, now=NOW) for _ in range(2)] == [True, False]
     assert claimed().key == the_post().key
 
 
 def test_an_estimated_digest_is_edited_by_one() -> None:
     enter()
     confirm(claimed(), estimated=True)
-    (post,) = posts.estimated_ones(since=NOW - HOUR)
-    assert posts.estimated_ones(since=NOW + HOUR) == []
+    (post,) = posts.needing_correction(since=NOW - HOUR)
+    assert posts.needing_correction(since=NOW + HOUR) == []
     assert sum(at_once(lambda worker: posts.claim_edit(post, str(worker), now=NOW, length=HOUR))) == 1
 
 
 def test_an_edit_that_failed_or_never_ended_is_anybody_s_again() -> None:
     enter()
     confirm(claimed(), estimated=True)
-    (post,) = posts.estimated_ones(since=NOW - HOUR)
+    (post,) = posts.needing_correction(since=NOW - HOUR)
     assert posts.claim_edit(post, "a", now=NOW, length=HOUR)
     assert posts.claim_edit(post, "b", now=NOW + HOUR, length=HOUR)
     posts.finish_edit(post, "b", edited=False)
     assert posts.claim_edit(post, "c", now=NOW, length=HOUR)
     posts.finish_edit(post, "c", edited=True)
-    assert posts.estimated_ones(since=NOW - HOUR) == []
+    assert posts.needing_correction(since=NOW - HOUR) == []
 
 
 def test_the_first_digest_of_a_channel_is_known_as_such() -> None:
@@ -221,4 +221,4 @@ def test_messages_are_counted_by_state() -> None:
 @pytest.mark.parametrize("hostile", ["digest:%", "digest:_", "digest:7:'; --"])
 def test_a_prefix_is_a_text_not_a_pattern(hostile: str) -> None:
     enter()
-    assert posts.with_prefix("T1", hostile) == []
+    assert posts.by_key_prefix("T1", hostile) == []

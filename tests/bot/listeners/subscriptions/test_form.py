@@ -50,7 +50,7 @@ def all_of(harness: Harness) -> list[Subscription]:
 
 def outbox(harness: Harness) -> list[Post]:
     with session():
-        return list(posts.with_prefix(harness.team_id, "digest:"))
+        return list(posts.by_key_prefix(harness.team_id, "digest:"))
 
 
 def fill_in(harness: Harness, entry: Entry, button: str, **values: str) -> Entry:
@@ -237,7 +237,7 @@ def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(harness: Harn
     (post,) = outbox(harness)
     with transaction():
         posts.claim("worker", now=NOW, length=NOW - NOW)
-        posts.doubt(post, "worker")
+        posts.mark_uncertain(post, "worker")
     button = {"type": "button", "text": {"type": "plain_text", "text": "Post again"}}
     block = {
         "type": "actions",

@@ -163,7 +163,7 @@ def test_a_weekly_digest_is_sent_now_about_the_last_week(harness: Harness) -> No
     told = harness.after(harness.press(ADMIN, asked, "Send now"), "ephemeral", "edit")
     assert "The digest for Nov 9–15 is on its way" in told.words
     with session():
-        (post,) = posts.with_prefix(harness.team_id, "digest:")
+        (post,) = posts.by_key_prefix(harness.team_id, "digest:")
     assert post.key == f"digest:{saved.id}:2026-11-09..2026-11-15:1"
 
 
