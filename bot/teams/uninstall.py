@@ -29,7 +29,7 @@ from storage.engine.secrets import WrongSecretKey
 from storage.state import audit, connections, installations, uninstalls
 from storage.state.installations import Installation
 
-LOOK_AGAIN = 3600.0  # seconds until Slack is asked again what time it is
+LOOK_AGAIN = 3600.0  # seconds between two looks at what is to be deleted
 WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
 log = logging.getLogger(__name__)
 
@@ -113,19 +113,20 @@ class Caretaker:
     """One process's share of looking after who left, and who left without a word.
 
     What is deleted is gone, so its time must be over by Slack's clock, too: ours may have been set ahead.
-    `slacks_time` is None where Slack does not tell; then it is asked again in a while.
+    `slacks_time` is None where Slack does not tell; then nothing is deleted.
     """
 
     client: Callable[[Installation], WebClient]
     now: Callable[[], datetime]
     slacks_time: Callable[[], datetime | None]
     elapsed: Callable[[], float] = time.monotonic
-    _ask_next: float = float("-inf")
+    _look_next: float = float("-inf")
 
     def tick(self) -> None:
-        """Delete what is due, and try every token once a day."""
+        """Delete what is due, looked for once an hour, and try every token once a day."""
         with session():
-            if uninstalls.due(self.now()) and self.elapsed() >= self._ask_next:
+            if self.elapsed() >= self._look_next and uninstalls.are_there():
+                self._look_next = self.elapsed() + LOOK_AGAIN
                 self._delete_what_is_over()
             while found := installations.take_unchecked(now=self.now(), every=DAY):
                 self._try(found)
@@ -133,11 +134,11 @@ class Caretaker:
     def _delete_what_is_over(self) -> None:
         theirs = self.slacks_time()
         if theirs:
-            moment = min(theirs, self.now())
-            for team in uninstalls.due(moment):
-                self._delete(team, moment)
+            with transaction():
+                uninstalls.pull_back(theirs)
+            for team in uninstalls.due(min(theirs, self.now())):
+                self._delete(team, min(theirs, self.now()))
         if waiting := uninstalls.due(self.now()):
-            self._ask_next = self.elapsed() + LOOK_AGAIN
             log.warning(
                 "%s: what is to be deleted by now is kept until Slack's clock says so, too: there it is %s",
                 ", ".join(waiting),

@@ -6,6 +6,8 @@ them would stop what it is about for an hour.
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from peewee import fn
@@ -13,10 +15,11 @@ from peewee import fn
 from providers.period import DAY
 from storage.engine.tables import (
     AccessRow,
+    ActivityRow,
     AssignmentRow,
+    ChargeRow,
     Connection,
     Coverage,
-    DepartureRow,
     HomeRow,
     IncidentRow,
     InstallationRow,
@@ -27,6 +30,7 @@ from storage.engine.tables import (
     RestatementRow,
     TicketRow,
     UnsettledBillRow,
+    UsageRow,
     WitnessRow,
 )
 from storage.state.one_time_tokens import CLAIM, LIFE
@@ -50,7 +54,6 @@ _CLIPPED = (
     _Ahead(Connection.not_before, _NOTHING),  # asked once too early, a provider says so again
     _Ahead(Connection.refused_at, _NOTHING),
     _Ahead(Coverage.fetched_at, _NOTHING),
-    _Ahead(DepartureRow.delete_at, KEPT),
     _Ahead(HomeRow.shown_at, _NOTHING),
     _Ahead(IncidentRow.opened_at, _NOTHING),
     _Ahead(IncidentRow.closed_at, _NOTHING),
@@ -102,4 +105,11 @@ def pull_back(now: datetime, *, lease: timedelta, every: Mapping[str, timedelta]
     Coverage.delete().where(Coverage.until > now).execute()
     NoteRow.delete().where(NoteRow.ends_at > now).execute()  # no answer of now would replace them
     UnsettledBillRow.delete().where(UnsettledBillRow.day > today).execute()
-    Connection.update(first_day=today).where(Connection.first_day > today).execute()
+    Connection.update(first_day=today).where((Connection.first_day > today) & ~_has_figures()).execute()
+
+
+def _has_figures() -> Any:
+    """Whether anything was read of a connection: then its first day is true, and the present clock is not."""
+    tables: tuple[Any, ...] = (ChargeRow, UsageRow, ActivityRow)
+    rows = [each.select(each.connection_id).where(each.connection_id == Connection.id) for each in tables]
+    return reduce(or_, [fn.EXISTS(each) for each in rows])

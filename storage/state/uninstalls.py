@@ -37,6 +37,17 @@ def come_back(team_id: str, *, enterprise_id: str = "", reasons: Collection[str]
     Row.delete().where(is_meant).execute()
 
 
+def are_there() -> bool:
+    """Whether anything is to be deleted one day."""
+    return bool(Row.select().exists())
+
+
+def pull_back(now: datetime) -> None:
+    """Have nothing kept for longer than it may be, whatever clock it was noted by; within a transaction."""
+    latest = now + GRACE
+    Row.update(delete_at=latest).where(Row.delete_at > latest).execute()
+
+
 def due(now: datetime) -> list[str]:
     """The teams whose time is over."""
     query = Row.select(Row.team_id).where(Row.delete_at <= now)

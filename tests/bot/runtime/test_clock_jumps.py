@@ -15,7 +15,16 @@ from storage.engine.database import transaction
 from storage.engine.tables import Connection as Row
 from storage.facts import answer_notes, bills, coverage
 from storage.facts.bills import UnsettledBill
-from storage.state import audit, connections, incidents, jobs, posts, report_offers, subscriptions
+from storage.state import (
+    audit,
+    connections,
+    incidents,
+    jobs,
+    posts,
+    report_offers,
+    subscriptions,
+    uninstalls,
+)
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, AtOnce, Company, OutboxHarness, Postponed
 
 MACHINE = "here"
@@ -80,6 +89,27 @@ def test_what_was_read_by_a_wrong_clock_ends_as_the_books_have_it(astray: Astray
     assert astray.company.knows("charges", start, today)
     assert astray.company.remembered(start, today) == astray.company.billed(start, today)
     assert not incidents.open_ones(astray.company.connection.id)
+
+
+@ON_SQLITE
+def test_a_clock_that_is_months_behind_does_not_move_the_beginning_of_history(astray: Astray) -> None:
+    first_day = astray.company.connection.first_day
+    astray.ahead = -90 * DAY
+    astray.keeper.jumped(astray.ahead.total_seconds())
+    astray.live(4 * MINUTE)
+    astray.ahead = timedelta()
+    astray.live(4 * MINUTE)
+    assert astray.company.connection.first_day == first_day
+
+
+@ON_SQLITE
+def test_a_clock_that_is_months_behind_has_nothing_deleted_early(astray: Astray) -> None:
+    now = astray.company.clock()
+    with transaction():
+        uninstalls.leave("T0GONE", enterprise_id="", why="", at=now)
+    astray.ahead = -90 * DAY
+    astray.keeper.jumped(astray.ahead.total_seconds())
+    assert uninstalls.due(now + uninstalls.GRACE - MINUTE) == []
 
 
 def test_a_clock_that_went_back_while_nothing_ran_is_noticed_at_the_start(astray: Astray) -> None:

@@ -346,7 +346,7 @@ def test_figures_of_who_left_outlive_a_clock_that_is_ahead(
         assert spend.all_time(number) > 0
 
 
-def test_slack_is_asked_for_the_time_once_an_hour_while_what_is_over_is_kept(
+def test_slack_is_asked_for_the_time_once_an_hour_while_somebody_has_left(
     shared_bot: SharedBot, first: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     settled(shared_bot, first)
@@ -366,6 +366,19 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_what_is_over_is_kept(
         caretaker.tick()
     assert asked == [0, LOOK_AGAIN]
     assert caplog.text.count(f"{first.team_id}: what is to be deleted by now is kept") == 2
+
+
+def test_who_left_by_a_clock_that_was_ahead_is_deleted_thirty_days_later(
+    shared_bot: SharedBot, first: Workspace
+) -> None:
+    number, left_at = settled(shared_bot, first), shared_bot.now
+    with transaction():
+        uninstalls.leave(first.team_id, enterprise_id="", why="", at=left_at + 90 * DAY)
+    shared_bot.caretaker().tick()
+    shared_bot.later(uninstalls.GRACE)
+    shared_bot.caretaker().tick()
+    with session():
+        assert spend.all_time(number) == 0
 
 
 def test_installing_again_in_time_keeps_the_figures_and_the_digest(
