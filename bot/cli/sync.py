@@ -27,6 +27,7 @@ PACE = 0.2  # seconds between looks at what is still due
 SILENCE = 3.0  # seconds without a sign of our own before we say whom we wait for
 WAITING = "another process reads this organization now; waiting for it"
 FAULT = "a fault of our own ended it, and the log has it"
+GONE = "Anthropic was disconnected meanwhile; nothing more is read"
 DOUBTED = "Anthropic did not accept the key just now; run `stackspend sync` again in a minute"
 
 
@@ -38,7 +39,10 @@ def sync(options: argparse.Namespace) -> int:
     with database.session():
         connection = connection_of(options)
         done = _work(program, connection)
-        return _say(connections.by_id(connection.id), done)
+        present = connections.find(connection.id)
+        if present is None:
+            raise Failed(GONE)
+        return _say(present, done)
 
 
 def _work(program: Program, connection: Connection) -> "Synced":
@@ -70,7 +74,7 @@ def _work(program: Program, connection: Connection) -> "Synced":
         if share.trouble:
             raise Failed(f"{_words(share.trouble)}; what is in stays, the rest stays due") from share.trouble
     bar.end()
-    return jobs.became_of(connections.by_id(connection.id), wanted, since=since)
+    return jobs.became_of(connection, wanted, since=since)
 
 
 def _words(trouble: Exception) -> str:

@@ -223,10 +223,13 @@ def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 
 def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
+    """Tell what a sync did; of what was disconnected meanwhile, that it is."""
     with session():
         synced = jobs.sync_now(connection, desk.services)
-        now = desk.services.now()
-        status = reports_status.status(connections.by_id(connection.id), now=now)
+        now, present = desk.services.now(), connections.find(connection.id)
+        if present is None:
+            return _answer(desk, viewer, Command("status"))
+        status = reports_status.status(present, now=now)
     return render.synced(synced, status=status, now=now, zone=viewer.zone)
 
 

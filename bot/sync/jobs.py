@@ -160,7 +160,7 @@ def later(
 
 def is_due(connection: Connection, now: datetime, *, below: int = EVERYTHING) -> bool:
     """Whether anything is to be done at once, more urgent than a priority; what failed waits for its turn."""
-    is_connected = connections.by_id(connection.id).state != "disconnected"
+    is_connected = connections.find(connection.id) is not None
     return is_connected and bool(jobs.due(connection.id, now, limit=1, below=below))
 
 
@@ -196,7 +196,8 @@ def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
 
 def _waits_for_a_person(connection_id: int) -> bool:
     """Whether the pause is for a refusal, which somebody may have seen to."""
-    is_refused = connections.by_id(connection_id).refused_at is not None
+    found = connections.find(connection_id)
+    is_refused = found is not None and found.refused_at is not None
     return is_refused or any(each.kind in WAIT_FOR_A_PERSON for each in incidents.open_ones(connection_id))
 
 
@@ -211,30 +212,31 @@ def sync_now(connection: Connection, services: Services) -> Synced:
     for _ in range(120):
         is_over = not jobs.due(connection.id, started, limit=1, below=backfill.LAST)
         is_over = is_over or connections.is_paused(connection.id, services.now())
-        if is_over or connections.by_id(connection.id).state == "disconnected":
+        if is_over or connections.find(connection.id) is None:
             break
         patience.wait(0.5)
-    return became_of(connections.by_id(connection.id), wanted, since=started)
+    return became_of(connection, wanted, since=started)
 
 
 def became_of(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
     """Tell what a sync did, by the state that each job ended in: those wanted then, and those added since.
 
-    What is due still was not tried. Nobody waits for spend by the hour, which changes no total.
+    What is due still was not tried. Nobody waits for spend by the hour, which changes no total. Nothing is
+    said to be read of what was disconnected meanwhile.
     """
+    found = connections.find(connection.id)
     present = jobs.states(connection.id, below=backfill.LAST)
     waiting = {job.id: job.kind for job in present if job.due_at <= since}
-    gone = connection.state == "disconnected"
     failed = [job for job in present if job.error and job.id not in waiting]
-    tried = [] if gone else [job for job in wanted if job.id not in waiting]
+    tried = [job for job in wanted if found and job.id not in waiting]
     return Synced(
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
         asked=tuple(sorted({job.kind for job in (*tried, *failed)})),
         failed={job.kind: job.error for job in failed},
         not_offered=tuple(each.report for each in report_offers.withheld(connection.id)),
         paused_until=connections.paused_until(connection.id),
-        refused=_refusal(connection),
-        is_doubted=connection.is_doubted,
+        refused=_refusal(found) if found else "",
+        is_doubted=found is not None and found.is_doubted,
         is_over=all(report_of(kind) == "spend" for kind in waiting.values()),
         retry_at=min((job.due_at for job in failed), default=None),
     )

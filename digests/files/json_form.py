@@ -152,6 +152,29 @@ def _(status: Status) -> dict[str, Any]:
             {"day": each.day.isoformat(), "before": exact(each.before), "after": exact(each.after)}
             for each in status.restatements
         ],
+        **_amiss(status),
+    }
+
+
+def _amiss(status: Status) -> dict[str, Any]:
+    """What fails, is not offered or was odd; a key in doubt is asked about again at `doubted_until`."""
+    return {
+        "doubted_until": _moment(status.doubted_until),
+        "failing": dict(status.failing),
+        "not_offered": [
+            {"report": each.report, "since": _moment(each.since), "detail": each.detail}
+            for each in status.withheld
+        ],
+        "oddities": [
+            {
+                "report": each.report,
+                "days": [day.isoformat() for day in each.days],
+                "what": each.what,
+                "unreadable": each.is_unreadable,
+            }
+            for each in status.oddities
+        ],
+        "as_of": _moment(status.as_of),
     }
 
 

@@ -112,8 +112,10 @@ def ever_of_team(team_id: str) -> list[Connection]:
 
 
 def by_id(connection_id: int) -> Connection:
-    """A connection that is known to exist."""
+    """A connection that was there a moment ago. Raises LeaseLost where it was deleted meanwhile."""
     row = _by_id(connection_id).fetchone()
+    if row is None:
+        raise LeaseLost(f"connection {connection_id} was deleted")
     known: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
     known["connected_at"] = datetime.fromtimestamp(known["connected_at"], UTC)
     known["first_day"] = None if known["first_day"] is None else from_day(known["first_day"])

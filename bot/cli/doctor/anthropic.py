@@ -7,14 +7,19 @@ from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
 from bot.program import Program
 from digests.numbers import light
 from digests.words.incidents import WORDS
+from digests.words.wording import counted
 from providers.anthropic.client import opener
+from providers.note import reason_in
 from providers.period import DAY, Period
 from providers.provider import NotOffered, Provider, ProviderError, ProviderRefused
-from storage.facts import coverage
+from storage.engine.database import session
+from storage.facts import answer_notes, coverage
 from storage.state import connections, report_offers
 from storage.state.connections import Connection
 
 PATIENCE = 10.0  # seconds for each question; somebody waits
+SEE = "`stackspend status` names every day that cannot be read"
+_STORED = {"bill": "charges", "usage": "usage", "Claude Code": "claude_code", "names": "directory"}
 NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
 
 
@@ -33,7 +38,8 @@ def examine(program: Program, connection: Connection, *, now: datetime) -> Itera
         return
     yield ok(what, "Anthropic accepts it")
     for name, is_needed, ask in _reports(provider, now):
-        yield _report(f"{what}: {name}", ask, is_needed=is_needed)
+        found = _report(f"{what}: {name}", ask, is_needed=is_needed)
+        yield _but_for_days(found, connection, name) if found.state == "ok" else found
 
 
 def _reports(provider: Provider, now: datetime) -> list[tuple[str, bool, Callable[[], object]]]:
@@ -49,7 +55,7 @@ def _reports(provider: Provider, now: datetime) -> list[tuple[str, bool, Callabl
 
 def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding:
     try:
-        ask()
+        reported = ask()
     except (NotOffered, ProviderRefused) as error:
         if isinstance(error, ProviderRefused) and (unpaid := _unpaid(what, error)):
             return unpaid
@@ -58,7 +64,20 @@ def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding
         return not_set_up(what, f"not offered to this key: {error}")
     except ProviderError as error:
         return wrong(what, str(error), "try again in a minute")
+    unreadable = [note.what for note in getattr(reported, "notes", ()) if note.is_unreadable]
+    if unreadable:
+        return (wrong if is_needed else not_set_up)(what, f"cannot be read: {reason_in(unreadable[0])}", SEE)
     return ok(what, "can be read")
+
+
+def _but_for_days(found: Finding, connection: Connection, name: str) -> Finding:
+    """Say of a report that can be read now how many of its days could not be."""
+    with session():
+        notes = answer_notes.of(connection.id)
+    days = {each.day for each in notes if each.is_unreadable and each.report == _STORED[name]}
+    if not days:
+        return found
+    return ok(found.what, f"can be read, but for {counted(len(days), 'day')} of its history; {SEE}")
 
 
 def _unpaid(what: str, error: ProviderRefused) -> Finding | None:

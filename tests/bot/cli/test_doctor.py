@@ -16,8 +16,10 @@ from bot.cli.doctor.findings import Finding, is_well
 from demo.admin_api.faults import ADMIN_KEY
 from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET
 from demo.slack.server import Slack, Workspace, serving
+from providers.note import Note
 from storage.engine import database
 from storage.engine.secrets import Vault, new_key
+from storage.facts import answer_notes
 from storage.state import clock_repair, connections, installations, subscriptions
 from tests.bot.cli.test_operate import Shell, _known_since, served, shell  # noqa: F401 - fixtures, and what goes with them
 
@@ -141,6 +143,24 @@ def test_a_key_that_cannot_read_the_bill_is_named(well: Shell) -> None:
     ran = well("doctor")
     assert ran.status == 1
     assert lines(ran, "✗ Acme, key …4Q7x: bill: this key cannot read it")
+
+
+def test_a_bill_that_cannot_be_understood_is_not_said_to_be_readable(well: Shell) -> None:
+    well.api.faults.currency("EUR")
+    ran = well("doctor")
+    (said,) = lines(ran, "✗ Acme, key …4Q7x: bill: ")
+    assert (ran.status, "US dollars only" in said) == (1, True)
+    assert not lines(ran, "✓ Acme, key …4Q7x: bill")
+
+
+def test_days_of_history_that_cannot_be_read_are_counted(well: Shell) -> None:
+    with database.transaction():
+        (connection,) = connections.every()
+        note = Note(
+            "the bill of this day cannot be read: a figure is too large", NOW.date(), is_unreadable=True
+        )
+        answer_notes.replace(connection.id, "charges", [note])
+    assert lines(well("doctor"), "✓ Acme, key …4Q7x: bill: can be read, but for 1 day of its history")
 
 
 def test_a_report_that_is_not_offered_is_no_mistake(well: Shell) -> None:

@@ -19,6 +19,7 @@ from storage.engine import database
 from storage.engine.database import session, transaction
 from storage.state import access, connections
 from storage.state.access import Access, Audience
+from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 
@@ -287,6 +288,24 @@ def test_a_refused_key_is_tried_when_somebody_asks_to(
     first = filled.ask(MEMBER, "sync", SPEND)
     assert "Asking Anthropic" in first.words
     assert "Anthropic still refuses the Admin key" in filled.after(first.index, "ephemeral").words
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("keep_history", [True, False])
+def test_a_sync_of_what_is_disconnected_meanwhile_says_so(
+    filled: Harness, monkeypatch: pytest.MonkeyPatch, *, keep_history: bool
+) -> None:
+    connection = filled.connection()
+    assert connection
+
+    def leave(*_args: Any) -> Synced:
+        with transaction():
+            connections.disconnect(connection.id, keep_history=keep_history)
+        return Synced()
+
+    monkeypatch.setattr(jobs, "sync_now", leave)
+    first = filled.ask(ADMIN, "sync", SPEND)
+    assert "not connected" in filled.after(first.index, "ephemeral").words
 
 
 def test_who_may_not_see_cost_syncs_nothing(filled: Harness) -> None:

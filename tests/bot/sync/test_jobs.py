@@ -396,6 +396,31 @@ def test_what_was_disconnected_meanwhile_is_not_said_to_be_read(walked: Company)
     assert jobs.became_of(gone, wanted, since=NOW).asked == ()
 
 
+@ON_SQLITE
+@pytest.mark.parametrize("keep_history", [True, False])
+def test_whoever_waits_for_what_is_disconnected_meanwhile_waits_no_longer(
+    walked: Company, *, keep_history: bool
+) -> None:
+    connection = walked.connection
+
+    def leave() -> None:
+        with transaction():
+            connections.disconnect(connection.id, keep_history=keep_history)
+
+    walked.clock.advance(HOUR)
+    services = Services(**{**vars(walked.services), "wake": leave})
+    assert jobs.sync_now(connection, services).asked == ()
+
+
+@ON_SQLITE
+def test_what_is_deleted_during_a_turn_is_no_fault_of_ours(walked: Company) -> None:
+    number = walked.connection.id
+    with transaction():
+        connections.disconnect(number, keep_history=False)
+    with pytest.raises(LeaseLost):
+        connections.by_id(number)
+
+
 def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> None:
     known = spend.all_time(walked.connection.id)
     walked.vault = Vault([new_key()])

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from digests.files.json_form import as_json
-from digests.numbers.report import Gap, Progress
+from digests.numbers.report import Gap, Oddity, Progress, Withheld
 from providers.period import Period
 from tests.digests import samples
 
@@ -70,6 +70,28 @@ def test_everything_is_plain_json() -> None:
     summary = replace(samples.summary(), forecast=None, status=status)
     for said in (samples.engineers(), status, summary, samples.summary()):
         assert json.loads(json.dumps(as_json(said))) == as_json(said)
+
+
+def test_a_status_says_what_is_wrong_to_machines_too() -> None:
+    at = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
+    said = as_json(
+        replace(
+            samples.status(),
+            doubted_until=at,
+            as_of=at,
+            failing={"usage": "529 overloaded"},
+            withheld=(Withheld("claude_code", at, "403 not allowed"),),
+            oddities=(Oddity("charges", (samples.FRIDAY,), "a bill in EUR", is_unreadable=True),),
+        )
+    )
+    assert said["doubted_until"] == said["as_of"] == "2026-11-22T10:31:00Z"
+    assert said["failing"] == {"usage": "529 overloaded"}
+    assert said["not_offered"] == [
+        {"report": "claude_code", "since": "2026-11-22T10:31:00Z", "detail": "403 not allowed"}
+    ]
+    assert said["oddities"] == [
+        {"report": "charges", "days": ["2026-11-20"], "what": "a bill in EUR", "unreadable": True}
+    ]
 
 
 def test_moments_are_utc_to_the_second() -> None:
