@@ -9,6 +9,7 @@ from digests.messages.digest_notices import (
     digest_held,
     digest_unconnected,
     digest_uncorrected,
+    digest_unsent,
     untold,
     untold_digest,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "digest_uncertain",
     "digest_unconnected",
     "digest_uncorrected",
+    "digest_unsent",
     "disconnected",
     "engineers",
     "help_text",

@@ -143,6 +143,10 @@ def _uncertain(post: Post, digest: Subscription, _detail: str) -> Message:
     return render.digest_uncertain(digest.channel_id, period_of(post), post_id=post.id)
 
 
+def _unsent(post: Post, digest: Subscription, code: str) -> Message:
+    return render.digest_unsent(digest.channel_id, period_of(post), code, post_id=post.id)
+
+
 def _held(post: Post, digest: Subscription, why: str) -> Message:
     return render.digest_held(digest.channel_id, period_of(post), why, subscription_id=digest.id)
 
@@ -171,6 +175,7 @@ _PROBLEMS: Mapping[str, Callable[[Post, Subscription, str], Message]] = {
     "paused": _paused,
     "nameless": _nameless,
     "uncertain": _uncertain,
+    "unsent": _unsent,
     "held": _held,
     "fault": _faulty,
     "uncorrected": _uncorrected,

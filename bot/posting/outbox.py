@@ -12,6 +12,7 @@ from storage.state.subscriptions import Subscription
 WAIT_FOR_BILL = timedelta(hours=3)
 BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
 UNCERTAIN = "uncertain"  # whether Slack has a digest, so that a person must look
+UNSENT = "unsent"  # a digest could not be posted for a day, and is surely not there
 FAULT = "fault"  # a mistake of ours keeps a digest from being told
 UNCONNECTED = "unconnected"  # the organization of a digest is no longer connected
 SHARED, PUBLIC = "shared", "public"  # who reads a channel now, more people than somebody agreed to

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.posting.claims import FAULTS, pause_after
-from bot.posting.outbox import FAULT, UNCERTAIN, UNCONNECTED, is_by_hand, say_unconnected, stop, tell_owner
+from bot.posting.outbox import (
+    FAULT,
+    UNCERTAIN,
+    UNCONNECTED,
+    UNSENT,
+    is_by_hand,
+    say_unconnected,
+    stop,
+    tell_owner,
+)
 from bot.posting.preconditions import Objection
 from bot.slack.client import SlackError
 from storage.engine.database import session, transaction
@@ -39,7 +48,7 @@ class Outcomes:
         """Slack does not have it now; a day later it is given up."""
         if self.now() >= post.give_up_waiting_at + TRY_FOR:
             log.error("post %s: given up after %d tries: %s", post.key, post.attempts, error.code)
-            self._give_up(post, UNCERTAIN)
+            self._give_up(post, UNSENT, error.code)
             return
         until = self.now() + max(error.retry_after, pause_after(post.attempts))
         log.warning("post %s: Slack does not have it: %s; tried again at %s", post.key, error.code, until)
@@ -57,7 +66,7 @@ class Outcomes:
         """Nobody can tell whether Slack has it: a person looks."""
         with transaction():
             if posts.mark_uncertain(post, self.worker):
-                self._tell(post, UNCERTAIN)
+                self._tell(post, UNCERTAIN, UNCERTAIN)
 
     def stumble(self, post: Post, *, is_out: bool) -> None:
         """Count a mistake of ours; after some, give the post up. Slack may have it where it `is_out`."""
@@ -114,14 +123,14 @@ class Outcomes:
         else:
             self._give_up(post, FAULT)
 
-    def _give_up(self, post: Post, why: str) -> None:
+    def _give_up(self, post: Post, why: str, detail: str = "") -> None:
         """Tell the owner of a digest; of an alert, it stands in the next digest."""
         with transaction():
             if post.kind == "alert":
                 posts.mark_undeliverable(post, self.worker)
             elif posts.drop(post, self.worker):
-                self._tell(post, why)
+                self._tell(post, why, detail)
 
-    def _tell(self, post: Post, why: str) -> None:
+    def _tell(self, post: Post, why: str, detail: str) -> None:
         note(post, why)
-        tell_owner(post, why, why if why == UNCERTAIN else "", now=self.now())
+        tell_owner(post, why, detail, now=self.now())

@@ -15,6 +15,7 @@ _READERS = {
 _UNTOLD = {
     "held": "a digest waits for a decision",
     "uncertain": "Slack did not say whether a digest arrived",
+    "unsent": "a digest could not be posted for a day",
     "fault": "a mistake of mine kept a digest back",
     "broken": "a mistake of mine keeps a digest back",
 }
@@ -51,6 +52,12 @@ def digest_fault(
         channel=channel,
         day=_days(days) if days else "",
     )
+
+
+def digest_unsent(channel: str, days: Period, code: str, *, post_id: int) -> Message:
+    """Say that a digest could not be posted for a day, with what came back last."""
+    again = button("Post again", "digest:post_again", value=str(post_id))
+    return notice("digest_unsent", again, channel=channel, day=_days(days), error=wording.short(code, 100))
 
 
 def digest_uncorrected(channel: str, days: Period, code: str) -> Message:

@@ -277,6 +277,9 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "untold": lambda _name, count: [
         render.untold([(render.untold_digest("paused"), CHANNEL)] * max(1, count)),
     ],
+    "digest_unsent": lambda name, count: [
+        render.digest_unsent(CHANNEL, Period.day(FRIDAY), name, post_id=count)
+    ],
     "digest_uncertain": lambda _name, count: [
         render.digest_uncertain(CHANNEL, Period.day(FRIDAY), post_id=count)
     ],

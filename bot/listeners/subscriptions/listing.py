@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.listeners.subscriptions.form import SURE_TO_SEND
-from bot.posting.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED
+from bot.posting.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
 from bot.questions.answer import sentence
 from bot.reports.scopes import Scope
 from bot.slack.client import NOBODY
@@ -43,6 +43,7 @@ _WHY = {
 }
 _TROUBLE = {
     UNCERTAIN: ":large_yellow_circle: Slack did not say whether the last one arrived",
+    UNSENT: ":red_circle: the last one did not come, it could not be posted for a day",
     FAULT: ":red_circle: the last one did not come, by a mistake of mine",
     UNCONNECTED: ":red_circle: the last one did not come, its organization was not connected",
 }

@@ -733,6 +733,8 @@ def test_rotating_encrypts_with_the_first_key_so_that_the_others_may_go(shell: S
     assert shell("status").status == 0
     with database.session():
         assert connections.key_of(connections.every()[0].id, Vault([new])) == ADMIN_KEY
+    (entry, *_) = shell("audit", "--json").json["entries"]
+    assert (entry["what"], entry["detail"]) == ("secret rotated", "1 stored key")
 
 
 MANY = {"SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": CLIENT_SECRET, "SLACK_SIGNING_SECRET": "s"}

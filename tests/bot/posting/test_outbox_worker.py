@@ -377,6 +377,8 @@ def test_after_a_day_of_trying_the_owner_is_told_and_may_decide(outbox: OutboxHa
     assert outbox.post().state == "dropped"
     (told,) = outbox.told()
     assert "Post again" in told
+    assert "did not reach" in told
+    assert "message_limit_exceeded" in told
 
 
 @ON_SQLITE

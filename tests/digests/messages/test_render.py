@@ -167,6 +167,9 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "withheld-scope": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="missing_scope"),
     "not-in-this-channel": lambda: render.not_in_this_channel(names=False),
     "not-named-in-this-channel": lambda: render.not_in_this_channel(names=True),
+    "digest-unsent": lambda: render.digest_unsent(
+        "C0SPEND", Period.day(samples.FRIDAY), "internal_error", post_id=9
+    ),
     "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", Period.day(samples.FRIDAY), post_id=9),
     "synced": lambda: synced(Synced(samples.status().restatements, asked=("charges", "usage", "directory"))),
     "synced-failed": lambda: synced(
