@@ -51,7 +51,7 @@ class Owner(msgspec.Struct, frozen=True):
     link: Link
 
 
-class _Asked(dict[K, T]):
+class _Memo(dict[K, T]):
     """What a function says of each text, asked once."""
 
     def __init__(self, say: Callable[[K], T]) -> None:
@@ -76,9 +76,9 @@ class Directory:
         self._people = _by_email(self._entries.values())
         self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
         self._claude_code = self.claude_code_workspaces()
-        self._names = _Asked(self._name)
-        self.owners: Mapping[str | None, Owner | None] = _Asked(self._owner)
-        self.engineers: Mapping[str | None, str | None] = _Asked(self._engineer)
+        self._names = _Memo(self._name)
+        self.owners: Mapping[str | None, Owner | None] = _Memo(self._owner)
+        self.engineers: Mapping[str | None, str | None] = _Memo(self._engineer)
         self._named: dict[str, set[str | None]] = {}
         for entry in self.keys():
             owner = self._owner_of_key(entry.id)
@@ -88,7 +88,7 @@ class Directory:
         """Every API key, in the order listed."""
         return [entry for entry in self._entries.values() if entry.kind == "api_key"]
 
-    def knows(self, email: str) -> bool:
+    def has_person(self, email: str) -> bool:
         """Whether somebody has that e-mail address."""
         return email.casefold() in self._people
 
@@ -189,7 +189,7 @@ def _nameless(id_: str) -> str:
     return f"{kind} …{id_[-4:]}" if kind else id_
 
 
-def named_by_report(email: str) -> Entry:
+def entry_of_reported_email(email: str) -> Entry:
     """Somebody whom no list has any more, or not yet: a report tells the address and nothing else."""
     return Entry(email.casefold(), "user", email.casefold(), email=email.casefold())
 

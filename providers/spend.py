@@ -69,7 +69,7 @@ class Attribution(msgspec.Struct, frozen=True):
     unbilled: Sequence[Unbilled] = ()
 
 
-def together(one: Attribution, other: Attribution) -> Attribution:
+def merge(one: Attribution, other: Attribution) -> Attribution:
     """Two parts of one day, of different hours."""
     return Attribution(
         spend=[*one.spend, *other.spend],
@@ -111,6 +111,6 @@ def basis_of(cost: Decimal, estimated: Decimal) -> Basis:
     return "estimated" if estimated == cost else "mixed"
 
 
-def of_days(bases: AbstractSet[Basis]) -> Basis:
+def basis_of_days(bases: AbstractSet[Basis]) -> Basis:
     """What a figure rests on whose days rest on these; where none has begun, it is no bill."""
     return "mixed" if len(bases) > 1 else next(iter(bases), "estimated")

@@ -60,8 +60,8 @@ def _work(program: Program, connection: Connection) -> "Synced":
         bar(lambda: reports_status.progress(connection, now=clock.now()))
 
     since = clock.now()
-    connections.hurry(connection.id)
-    due.hurry(connection.id, since, below=backfill.LAST)
+    connections.clear_pause(connection.id)
+    due.make_due(connection.id, since, below=backfill.LAST)
     wanted = due.states(connection.id, due_by=since, below=backfill.LAST)
     share = program.worker(program.services, told, only=connection.id, below=backfill.LAST)
     patience = _Patience()

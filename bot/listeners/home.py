@@ -86,7 +86,7 @@ def _remember(desk: Desk, viewer: Viewer, sight: Sight) -> None:
         if not sight.cost or connections.of_team(desk.team_id) is None:
             home_views.forget(desk.team_id, viewer.user_id)
             return
-        home_views.shown(desk.team_id, viewer.user_id, at=desk.services.now())
+        home_views.remember(desk.team_id, viewer.user_id, at=desk.services.now())
 
 
 def refresh(desk: Desk, viewer: Viewer) -> None:

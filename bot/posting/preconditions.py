@@ -113,4 +113,4 @@ def _learn(subscription: Subscription, facts: ChannelFacts) -> None:
     if facts.name:
         subscriptions.rename(subscription.team_id, subscription.channel_id, facts.name)
     if not subscription.audience:
-        subscriptions.agree(subscription, facts.audience)
+        subscriptions.set_audience(subscription, facts.audience)

@@ -63,12 +63,12 @@ class Announcer:
             posted = self._find(connection, channel) or channel.post(
                 connection.connected_by, said, post_id=_id(connection)
             )
-            connections.announce(connection.id, f"{posted.channel} {posted.ts}")
+            connections.set_progress_message(connection.id, f"{posted.channel} {posted.ts}")
         else:
             posted = Posted(*connection.announced.split(" "))
         channel.edit(posted, said)
         if done:
-            connections.announce(connection.id, "")
+            connections.set_progress_message(connection.id, "")
         self._redraw(connection, progress, done=done)
 
     def _redraw(self, connection: Connection, progress: Progress, *, done: bool) -> None:

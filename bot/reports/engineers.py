@@ -115,19 +115,19 @@ def _done(
 
 def _doer(who: str | None, names: Directory) -> Id:
     """A person's e-mail address, that of a key's owner, or the key where nobody knows whose it is."""
-    if not who or not who.startswith(activity.KEY):
+    if not who or not who.startswith(activity.KEY_PREFIX):
         return who.casefold() if who else None
-    return names.engineer_of_key_named(who.removeprefix(activity.KEY)) or who
+    return names.engineer_of_key_named(who.removeprefix(activity.KEY_PREFIX)) or who
 
 
 def _names_of(ids: Iterable[Id], names: Directory) -> Callable[[Id], str]:
     called = apart(
-        (id_ for id_ in ids if id_ and is_somebody(id_) and not id_.startswith(activity.KEY)), names
+        (id_ for id_ in ids if id_ and is_somebody(id_) and not id_.startswith(activity.KEY_PREFIX)), names
     )
 
     def name_of(id_: Id) -> str:
         if id_ is None or not is_somebody(id_):
             return build.name_of_nobody(id_)
-        return called.get(id_) or id_.removeprefix(activity.KEY)
+        return called.get(id_) or id_.removeprefix(activity.KEY_PREFIX)
 
     return name_of

@@ -62,7 +62,7 @@ def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
     """What is in of the UTC days that a period touches."""
     number, span = connection.id, touched(period, now)
     whole = coverage.whole_days(number, "usage", span) | coverage.whole_days(number, "spend", span)
-    part, told = coverage.parts(number, "usage", span), coverage.parts(number, "spend", span)
+    part, told = coverage.partial_days(number, "usage", span), coverage.partial_days(number, "spend", span)
     return Days(
         billed=coverage.days(number, "charges", span),
         whole=whole,
@@ -136,7 +136,7 @@ def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -
         yield missing.Report(
             report,
             whole=coverage.whole_days(number, report, days),
-            part=coverage.parts(number, report, days),
+            part=coverage.partial_days(number, report, days),
             first=max(connection.first_day or date.min, backfill.FIRST.get(report, date.min)),
             newest=coverage.last_day(number, report),
             read_at=coverage.read_at(number, report),
@@ -150,7 +150,7 @@ def _trouble(connection: Connection, days: Period) -> missing.Trouble:
     opened: dict[str, datetime] = {incident.kind: incident.opened_at for incident in reversed(open_ones)}
     return replace(
         missing.trouble(connection.state, opened, failing),
-        withheld=report_offers.names_withheld(connection.id),
+        withheld=report_offers.not_offered_names(connection.id),
         unreadable={name: answer_notes.unreadable(connection.id, name, days) for name in coverage.REPORTS},
     )
 

@@ -119,8 +119,8 @@ def _doubted_until(connection: Connection, now: datetime) -> datetime | None:
 def _withheld(connection_id: int) -> tuple[Withheld, ...]:
     """What is not offered; spend by the hour has a line of its own."""
     return tuple(
-        Withheld(each.report, each.since, each.said)
-        for each in report_offers.withheld(connection_id)
+        Withheld(each.report, each.since, each.message)
+        for each in report_offers.not_offered(connection_id)
         if each.report != "spend"
     )
 
@@ -140,7 +140,7 @@ def _oddities(connection: Connection) -> tuple[Oddity, ...]:
 
 def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
     """Why figures of the present are old; None where they are fresh and the key is good."""
-    is_offered = "usage" not in report_offers.names_withheld(connection.id)
+    is_offered = "usage" not in report_offers.not_offered_names(connection.id)
     until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
     usual = FRESH if is_offered else SELDOM
     if connection.state == "disconnected":

@@ -50,7 +50,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def _fill(connection_id: int, report: ReportName, history: Period, now: datetime) -> None:
-    if report in report_offers.names_withheld(connection_id) or (
+    if report in report_offers.not_offered_names(connection_id) or (
         report == "charges" and _no_bill(connection_id)
     ):
         return
@@ -99,7 +99,7 @@ def go_on(connection: Connection, window: Period, *, now: datetime) -> None:
     Below the oldest thing listed, a window without a charge is only there to make sure of that.
     """
     if _is_billed(connection.id, window) or not _is_below_all(connection.id, window.end):
-        withheld = report_offers.names_withheld(connection.id)
+        withheld = report_offers.not_offered_names(connection.id)
         for report in sorted(_LED.keys() - withheld, reverse=True):
             for part in _cut(window, WIDTH[report]):
                 if part.start >= FIRST.get(report, NO_EARLIER):
@@ -178,7 +178,7 @@ def take_up_bill(connection: Connection, *, now: datetime) -> None:
 
 def _go_on_without_bill(connection_id: int, now: datetime) -> bool:
     """Make due of usage and Claude Code what the bill did not lead to; whether there is any."""
-    offered = _LED.keys() - report_offers.names_withheld(connection_id)
+    offered = _LED.keys() - report_offers.not_offered_names(connection_id)
     left = {report: _not_led_to(connection_id, report, now.date()) for report in offered}
     for report, days in left.items():
         for window in _cut(days, WIDTH[report]) if days else ():
@@ -223,7 +223,7 @@ def progress(connection: Connection, *, now: datetime) -> Progress:
     today, first = now.date(), charges.first_day(connection.id)
     start = connection.first_day or _likely_start(connection.id, first, today)
     whole = Period(start, today) if start < today else Period.day(today)
-    withheld = report_offers.names_withheld(connection.id) | (
+    withheld = report_offers.not_offered_names(connection.id) | (
         {"charges"} if _no_bill(connection.id) else set()
     )
     offered = [report for report in REPORTS if report not in withheld]

@@ -117,7 +117,7 @@ def begin(connection: Connection, *, now: datetime) -> None:
         jobs.schedule(connection.id, kind, due=due, priority=report.priority)
     backfill.begin(connection, now=now)
     if connection.first_day is None and connection.connected_by:
-        connections.announce(connection.id, connections.PROGRESS_WANTED)
+        connections.set_progress_message(connection.id, connections.PROGRESS_WANTED)
 
 
 def report_of(kind: str) -> str:
@@ -176,7 +176,7 @@ def hurry(connection_id: int, now: datetime) -> None:
         for kind, report in REPORTS.items()
     }
     by |= {kind: now + 2 * REPORTS[kind].every for kind in ("charges", "charges_of_month")}
-    jobs.hurry(connection_id, now, kinds=by)
+    jobs.make_due(connection_id, now, kinds=by)
 
 
 def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
@@ -187,7 +187,7 @@ def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
     now = services.now()
     with transaction():
         if _waits_for_a_person(connection.id):
-            connections.hurry(connection.id)
+            connections.clear_pause(connection.id)
         hurry(connection.id, now)
         wanted = jobs.states(connection.id, due_by=now, below=backfill.LAST)
     services.wake()
@@ -233,7 +233,7 @@ def became_of(connection: Connection, wanted: Sequence[JobState], *, since: date
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
         asked=tuple(sorted({job.kind for job in (*tried, *failed)})),
         failed={job.kind: job.error for job in failed},
-        not_offered=tuple(each.report for each in report_offers.withheld(connection.id)),
+        not_offered=tuple(each.report for each in report_offers.not_offered(connection.id)),
         paused_until=connections.paused_until(connection.id),
         refused=_refusal(found) if found else "",
         is_doubted=found is not None and found.is_doubted,

@@ -53,11 +53,11 @@ def finish(connection: Connection, job: Job, calls: int, services: Services) -> 
     now = services.now()
     _take_up(connection, job, services)
     if job.window:
-        jobs.done(job, again=None)
+        jobs.done(job, next_due=None)
         if job.kind == "charges":
             backfill.go_on(connection, job.window, now=now)
         return
-    jobs.done(job, again=again(connection.id, job.kind, now, calls))
+    jobs.done(job, next_due=again(connection.id, job.kind, now, calls))
     if job.kind == "directory":  # the first to be asked with a new key, and after a pause
         backfill.catch_up(connection, now=now)
 
@@ -71,7 +71,7 @@ def _take_up(connection: Connection, job: Job, services: Services) -> None:
         log.info("connection %d: %s is offered", connection.id, WORDS.get(report, report))
         backfill.take_up(connection, report, now=now)
     if job.kind in BILLS and jobs.failing(connection.id, "permission"):
-        jobs.take_up(connection.id, "permission", now)
+        jobs.retry_failed(connection.id, "permission", now)
         backfill.take_up_bill(connection, now=now)
         incidents.end(connection, "permission", now=now, admins=services.admins)
 
@@ -89,16 +89,16 @@ def not_offered(connection: Connection, job: Job, error: NotOffered, services: S
         said = f"{_capital(report)} is not offered for this day ({error})"
         kept_from_us = [Note(said, day, is_unreadable=True) for day in job.window.days()]
         if not answer_notes.has_unreadable(connection.id, report):
-            jobs.hasten(connection.id, report, now)  # is it the whole report?
+            jobs.make_report_due(connection.id, report, now)  # is it the whole report?
         answer_notes.replace(connection.id, report, kept_from_us, window=(span.start, span.end))
-        jobs.done(job, again=None)
+        jobs.done(job, next_due=None)
         return
     if job.kind == report:
-        report_offers.withdraw(connection.id, report, said=str(error), at=now)
+        report_offers.withdraw(connection.id, report, message=str(error), at=now)
         jobs.drop_windows(connection.id, report)
     if job.kind == "spend":
         connections.note_hourly_spend(connection.id, error.reason)
-    jobs.done(job, again=again(connection.id, job.kind, now, 1, at_least=NOT_OFFERED_AGAIN))
+    jobs.done(job, next_due=again(connection.id, job.kind, now, 1, at_least=NOT_OFFERED_AGAIN))
 
 
 def postpone(connection: Connection, job: Job, error: ProviderUnavailable, services: Services) -> None:
@@ -158,7 +158,7 @@ def bill_withheld(connection: Connection, error: Exception, services: Services) 
     """Ask for the bill again in an hour: the key is good, and may not read it. The rest goes on."""
     now = services.now()
     log.warning("connection %d: the bill may not be read: %s", connection.id, error)
-    jobs.put_off(connection.id, BILLS, until=now + ASK_HOURLY, error=str(error), cause="permission")
+    jobs.postpone_kinds(connection.id, BILLS, until=now + ASK_HOURLY, error=str(error), cause="permission")
     incidents.begin(connection, "permission", detail=str(error), now=now, admins=services.admins)
 
 

@@ -17,7 +17,7 @@ from bot.sync.spans import HOUR, Span, hour, midnight, touched
 from providers.activity import CodeActivity
 from providers.anthropic.cost.estimate import LEARN_FROM, estimated_total, has_credit, learn
 from providers.charge import Charge
-from providers.directory import Directory, named_by_report
+from providers.directory import Directory, entry_of_reported_email
 from providers.note import Note
 from providers.period import DAY, Period
 from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
@@ -189,7 +189,9 @@ def fetch_code(provider: Provider, span: Span, _names: Directory) -> CodeDays:
 def keep_code(connection_id: int, told: CodeDays, names: Directory, now: datetime) -> None:
     """Replace the days that were reported; remember whom they name and no list does."""
     emails = {line.email for lines in told.days.values() for line in lines if line.email}
-    directory.mention(connection_id, [named_by_report(e) for e in sorted(emails) if not names.knows(e)])
+    directory.mention(
+        connection_id, [entry_of_reported_email(e) for e in sorted(emails) if not names.has_person(e)]
+    )
     activity.replace_days(connection_id, told.days, at=now, until=now - CODE_LAG)
 
 

@@ -88,7 +88,9 @@ class Turn:
         slow = {report_of(call.job.kind) for call in self._calls if call.is_slow}
         but = [kind for kind in REPORTS if report_of(kind) in slow]
         due = (
-            [] if is_over else jobs.due(self.connection.id, now, limit=2 * AT_ONCE, but=but, below=self.below)
+            []
+            if is_over
+            else jobs.due(self.connection.id, now, limit=2 * AT_ONCE, excluding=but, below=self.below)
         )
         for job in beside(self._calls, due):
             report, calls = REPORTS[job.kind], self.provider.calls
@@ -192,7 +194,7 @@ class Turn:
         self._failures[job.kind] += 1
         if job.window and self._failures[job.kind] >= AT_ONCE:
             until = self.services.now() + outcomes.backoff(job.attempts)
-            jobs.put_off_windows(self.connection.id, job.kind, until=until)
+            jobs.postpone_windows(self.connection.id, job.kind, until=until)
 
     def _refused(self, job: Job, error: ProviderRefused) -> None:
         """Find out what a refusal is about. Raises TurnOver where nothing else is worth asking for."""

@@ -120,7 +120,7 @@ class Store(InstallationStore):
             )
             if team:  # of an enterprise's, no team is known until it is used in one
                 audit.record(team, installation.user_id, "installed", "", self._now())
-            uninstalls.come_back(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
+            uninstalls.reinstall(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
 
 
 class Flow(OAuthFlow):

@@ -151,10 +151,10 @@ class Front:
     def _welcome(self, team_id: str, installation: Installation) -> None:
         """Note a team of an enterprise, of which Slack told nothing when the enterprise installed."""
         with transaction():
-            if installations.joined(team_id, installation.enterprise_id):
+            if installations.add_grid_team(team_id, installation.enterprise_id):
                 by, at = installation.installed_by, self._services.now()
                 audit.record(team_id, by, "installed", "by the enterprise", at)
-            uninstalls.come_back(team_id, reasons=BARRED)
+            uninstalls.reinstall(team_id, reasons=BARRED)
 
     def _departed(self, request: BoltRequest) -> BoltResponse:
         """Do what an event about leaving says before it is acknowledged, so that it cannot get lost."""

@@ -70,12 +70,12 @@ def leave_teams(teams: Iterable[str], *, enterprise_id: str, at: datetime) -> No
 
 
 def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
-    for connection in connections.ever_of_team(team):
+    for connection in connections.all_of_team(team):
         if connection.state != "disconnected":
             detail = f"{named(connection)}, because the app was taken out of Slack"
             audit.record(team, audit.US, "disconnected", detail, at)
     audit.record(team, audit.US, "uninstalled", "", at)
-    uninstalls.leave(team, enterprise_id=enterprise_id, why=WHY, at=at)
+    uninstalls.uninstall(team, enterprise_id=enterprise_id, why=WHY, at=at)
 
 
 def revoke(client: WebClient) -> str:

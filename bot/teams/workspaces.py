@@ -73,7 +73,7 @@ class One:
     def open(self, services: Services) -> Opened:
         """Build what listens. Slack has taken the token, so that a team the app was taken from is back."""
         with transaction():
-            uninstalls.come_back(self.team_id, reasons=BARRED)
+            uninstalls.reinstall(self.team_id, reasons=BARRED)
         desk = open_desk(services, _client(self._settings), self.team_id)
         home.refresh_left_over(desk)
         app = app_of(desk, signing_secret=self._settings.slack_signing_secret)

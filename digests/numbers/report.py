@@ -9,7 +9,7 @@ from typing import Literal
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import CostLines, Line
 from providers.period import Period
-from providers.spend import Basis, of_days
+from providers.spend import Basis, basis_of_days
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
 Form = Literal["csv", "json"]  # of an export
@@ -172,7 +172,7 @@ class Report:
     @property
     def basis(self) -> Basis:
         """What its days rest on."""
-        return of_days(self.rests_on)
+        return basis_of_days(self.rests_on)
 
     def share(self, cost: Decimal) -> Decimal:
         """The part of the total that a cost is, nothing where they cancel each other out."""
@@ -224,7 +224,7 @@ class EngineersReport:
     @property
     def basis(self) -> Basis:
         """What its days rest on."""
-        return of_days(self.rests_on)
+        return basis_of_days(self.rests_on)
 
 
 @dataclass(frozen=True)

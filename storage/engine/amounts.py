@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from peewee import PeeweeException
 
-_SAID = ("integer overflow", "out of range")  # by SQLite, by PostgreSQL
+_OVERFLOW_MESSAGES = ("integer overflow", "out of range")  # by SQLite, by PostgreSQL
 
 
 class TooLarge(Exception):
@@ -20,6 +20,6 @@ def bounded() -> Iterator[None]:
     except OverflowError as error:  # SQLite's driver, before it sends them
         raise TooLarge(str(error)) from error
     except PeeweeException as error:
-        if any(words in str(error) for words in _SAID):
+        if any(words in str(error) for words in _OVERFLOW_MESSAGES):
             raise TooLarge(str(error)) from error
         raise

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, Literal, TypeVar
 
-from storage.engine.prepared import once, prepared
+from storage.engine.prepared import cached_in_snapshot, prepared
 from storage.engine.tables import StampRow as Row
 
 Subject = Literal["names", "labels"]
 T = TypeVar("T")
-_MOST = 32  # connections; a copy of three thousand engineers' names takes some megabytes
+_MAX_CONNECTIONS = 32  # connections; a copy of three thousand engineers' names takes some megabytes
 _BITS = 62
 
 
@@ -33,7 +33,7 @@ _write = prepared(
         .as_rowcount()
     )
 )
-_stamp = once(
+_stamp = cached_in_snapshot(
     prepared(
         lambda connection_id, subject: Row.select(Row.value).where(
             (Row.connection_id == connection_id) & (Row.subject == subject)
@@ -42,7 +42,7 @@ _stamp = once(
 )
 
 
-class Copies(Generic[T]):
+class ConnectionCache(Generic[T]):
     """What `read` makes of the connections asked for last; it is shared, so nobody may change it."""
 
     def __init__(self, subject: Subject, read: Callable[[int], T]) -> None:
@@ -61,6 +61,6 @@ class Copies(Generic[T]):
         with self._guard:
             self._kept[connection_id] = (stamp[0], copy)
             self._kept.move_to_end(connection_id)
-            if len(self._kept) > _MOST:
+            if len(self._kept) > _MAX_CONNECTIONS:
                 self._kept.popitem(last=False)
         return copy

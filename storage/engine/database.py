@@ -21,7 +21,7 @@ from storage.engine.tables import TABLES, database
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
 
-_KNOWN: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
+_SNAPSHOT_CACHE: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
 
 
 class StorageUnavailable(Exception):
@@ -86,17 +86,17 @@ def snapshot() -> Iterator[None]:
         if database.in_transaction():
             yield
             return
-        known = _KNOWN.set({})
+        known = _SNAPSHOT_CACHE.set({})
         try:
             with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ, READ ONLY"):
                 yield
         finally:
-            _KNOWN.reset(known)
+            _SNAPSHOT_CACHE.reset(known)
 
 
-def known_in_snapshot() -> dict[Any, Any] | None:
+def snapshot_cache() -> dict[Any, Any] | None:
     """What was read already of the moment that a snapshot is of; None outside of one."""
-    return _KNOWN.get()
+    return _SNAPSHOT_CACHE.get()
 
 
 def is_sqlite() -> bool:

@@ -14,12 +14,14 @@ import peewee
 from peewee import PostgresqlDatabase, Psycopg3Adapter
 from playhouse.pool import PooledPostgresqlDatabase
 
-PATIENCE = 20.0  # seconds for one statement: the slowest of ours takes one, and within 30 a lost host is told
-ASKING = 5.0  # seconds for a kept connection to show that it is alive
-CONNECTING = 8  # seconds for each address of a host, of which there are two at most as a rule
-LATELY = 1.0  # seconds in which others who waited for a connection share the failure of the first
+STATEMENT_TIMEOUT = (
+    20.0  # seconds for one statement: the slowest of ours takes one, and within 30 a lost host is told
+)
+PING_TIMEOUT = 5.0  # seconds for a kept connection to show that it is alive
+CONNECT_TIMEOUT = 8  # seconds for each address of a host, of which there are two at most as a rule
+SHARED_FAILURE = 1.0  # seconds in which others who waited for a connection share the failure of the first
 CONNECTIONS = 40
-_LIMIT: ContextVar[float | None] = ContextVar("limit", default=PATIENCE)
+_LIMIT: ContextVar[float | None] = ContextVar("limit", default=STATEMENT_TIMEOUT)
 
 # An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
 # A client that vanished in a transaction holds its locks until the server notices: in two hours by default.
@@ -66,7 +68,7 @@ class _Postgresql(PostgresqlDatabase):
 
     def _connect(self) -> Any:
         """Connect; the pool lets one do so at a time, and those who waited share its failure."""
-        if time.monotonic() - self._failed_at < LATELY:
+        if time.monotonic() - self._failed_at < SHARED_FAILURE:
             raise peewee.OperationalError("the server could not be reached a moment ago")
         try:
             connection = super()._connect()  # type: ignore[misc] # which its types leave out
@@ -98,7 +100,7 @@ class Pool(PooledPostgresqlDatabase, _Postgresql):  # type: ignore[misc] # playh
 
         They were lost together as a rule, and each would be waited for in turn.
         """
-        with patience(ASKING):
+        with patience(PING_TIMEOUT):
             is_lost = bool(super()._is_closed(connection))
         if is_lost:
             self.close_idle()
@@ -113,9 +115,9 @@ def pool(address: str) -> Pool:
         max_connections=CONNECTIONS,
         stale_timeout=300,
         timeout=10,
-        connect_timeout=CONNECTING,
+        connect_timeout=CONNECT_TIMEOUT,
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=2,
-        tcp_user_timeout=int(PATIENCE * 1000),
+        tcp_user_timeout=int(STATEMENT_TIMEOUT * 1000),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import Value
 
-from storage.engine.database import is_sqlite, known_in_snapshot
+from storage.engine.database import is_sqlite, snapshot_cache
 from storage.engine.tables import database
 
 Run = Callable[..., Any]
@@ -46,11 +46,11 @@ def prepared(build: Callable[..., Any]) -> Run:
     return run
 
 
-def once(run: Run) -> Run:
+def cached_in_snapshot(run: Run) -> Run:
     """The same; in a snapshot, where its answer cannot change, it is asked once. For what has few rows."""
 
     def asked(*arguments: Any) -> Any:
-        known = known_in_snapshot()
+        known = snapshot_cache()
         if known is None:
             return run(*arguments)
         if (asked, arguments) not in known:

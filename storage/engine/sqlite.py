@@ -22,7 +22,7 @@ _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
-class Line:
+class FairLock:
     """One at a time, in the order in which they came."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Sqlite(SqliteDatabase):
     """One file."""
 
     def __init__(self, path: str, *, timeout: float = PATIENCE) -> None:
-        self.line = Line()
+        self.line = FairLock()
         super().__init__(path, pragmas=_PRAGMAS, timeout=timeout)
 
     @contextmanager

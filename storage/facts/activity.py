@@ -20,8 +20,8 @@ from storage.engine.tables import database
 from storage.facts import coverage, text_ids
 
 COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
-DONE = ("estimated_cost", "tokens", *COUNTS[5:])  # of an engineer, whose tokens are one number
-KEY = "key "  # before a key's name; no e-mail address begins so
+ENGINEER_COUNTS = ("estimated_cost", "tokens", *COUNTS[5:])  # of an engineer, whose tokens are one number
+KEY_PREFIX = "key "  # before a key's name; no e-mail address begins so
 
 Rows = list[tuple[int, ...]]
 
@@ -95,7 +95,7 @@ _counts = attrgetter(*COUNTS[1:])
 def _who(line: CodeActivity) -> str | None:
     if line.email or line.api_key_name is None:
         return line.email
-    return KEY + line.api_key_name
+    return KEY_PREFIX + line.api_key_name
 
 
 def _roll_up(connection_id: int, day: int) -> None:
@@ -267,7 +267,7 @@ def _column(name: str) -> Any:
     return reduce(add, map(_column, COUNTS[1:5])) if name == "tokens" else getattr(Rollup, name)
 
 
-_everything, _done = _query(COUNTS), _query(DONE)
+_everything, _done = _query(COUNTS), _query(ENGINEER_COUNTS)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:

@@ -19,7 +19,7 @@ from peewee import Value
 from providers.charge import Charge
 from providers.period import Period
 from storage.engine.fields import from_day, to_day
-from storage.engine.prepared import once, prepared
+from storage.engine.prepared import cached_in_snapshot, prepared
 from storage.engine.tables import UnsettledBillRow as Row
 
 Why = Literal["unread", "lacking", "fallen", "held"]
@@ -80,7 +80,7 @@ def in_period(connection_id: int, period: Period) -> dict[date, UnsettledBill]:
     return {bill.day: bill for bill in map(_bill, cast("Iterable[tuple[int, Why, int, int, str]]", rows))}
 
 
-_rows = once(
+_rows = cached_in_snapshot(
     prepared(
         lambda connection_id, first, last: (
             Row.select(Row.day, Row.why, Row.first_seen_at, Row.unchanged_since, Row.lines)

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from providers.period import DAY, Period
 from storage.engine.fields import from_day, to_day
-from storage.engine.prepared import once, prepared
+from storage.engine.prepared import cached_in_snapshot, prepared
 from storage.engine.tables import Coverage
 
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
@@ -49,7 +49,7 @@ def unmark(connection_id: int, report: ReportName, day: date) -> None:
     Coverage.delete().where(where).execute()
 
 
-_rows = once(
+_rows = cached_in_snapshot(
     prepared(
         lambda connection_id, report, first, last: Coverage.select(
             Coverage.day, Coverage.until, Coverage.unpriced
@@ -61,7 +61,7 @@ _rows = once(
         )
     )
 )
-_newest = once(
+_newest = cached_in_snapshot(
     prepared(  # by the key's order: a maximum would read every day there is
         lambda connection_id, report: (
             Coverage.select(Coverage.day, Coverage.until, Coverage.fetched_at)
@@ -84,7 +84,7 @@ def whole_days(connection_id: int, report: ReportName, period: Period) -> set[da
     return {from_day(day) for day, until, _unpriced in rows if until >= (day + 1) * _SECONDS}
 
 
-def parts(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
+def partial_days(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
     """Up to when a report covers the days of a period that it covers in part."""
     rows = _in(connection_id, report, period)
     return {
@@ -94,7 +94,7 @@ def parts(connection_id: int, report: ReportName, period: Period) -> dict[date, 
     }
 
 
-def untils(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
+def covered_until_by_day(connection_id: int, report: ReportName, period: Period) -> dict[date, datetime]:
     """Up to when a report covers each day of a period that it covers."""
     rows = _in(connection_id, report, period)
     return {from_day(day): datetime.fromtimestamp(until, UTC) for day, until, _unpriced in rows}

@@ -67,4 +67,4 @@ _all = prepared(
         Row.connection_id == connection_id
     )
 )
-_copies = cache.Copies("names", _read)
+_copies = cache.ConnectionCache("names", _read)

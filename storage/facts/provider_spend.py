@@ -23,28 +23,30 @@ _HOURS = 24
 _COUNTS = tuple(getattr(ReportedRow, kind) for kind in QUANTITIES)
 
 
-def replace(connection_id: int, told: SpendReported, *, at: datetime) -> None:
+def replace(connection_id: int, reported: SpendReported, *, at: datetime) -> None:
     """Replace exactly the hours that were told, which are known from then on; within a transaction.
 
     Days that are missing stay as they are.
     """
-    if told.start >= told.end:
+    if reported.start >= reported.end:
         return
-    days = Period(told.start.date(), (told.end - timedelta(seconds=1)).date() + DAY).days()
-    there = [day for day in days if day not in told.missing]
+    days = Period(reported.start.date(), (reported.end - timedelta(seconds=1)).date() + DAY).days()
+    there = [day for day in days if day not in reported.missing]
     for period in runs(there):
-        first = max(to_day(period.start) * _HOURS, to_hour(told.start))
-        last = min(to_day(period.end) * _HOURS, to_hour(told.end))
+        first = max(to_day(period.start) * _HOURS, to_hour(reported.start))
+        last = min(to_day(period.end) * _HOURS, to_hour(reported.end))
         for table in (ReportedRow, ReportedKindRow):
             table.delete().where(_between(table, connection_id, first, last)).execute()
-    number = text_ids.ids(connection_id, {*chain(*map(_texts, told.lines)), *chain(*map(_words, told.kinds))})
-    bulk_insert.insert(
-        ReportedRow, _summed(connection_id, ((_texts(line), line) for line in told.lines), number)
+    number = text_ids.ids(
+        connection_id, {*chain(*map(_texts, reported.lines)), *chain(*map(_words, reported.kinds))}
     )
     bulk_insert.insert(
-        ReportedKindRow, _summed(connection_id, ((_words(kind), kind) for kind in told.kinds), number)
+        ReportedRow, _summed(connection_id, ((_texts(line), line) for line in reported.lines), number)
     )
-    coverage.mark(connection_id, "spend", there, at=at, until=told.end)
+    bulk_insert.insert(
+        ReportedKindRow, _summed(connection_id, ((_words(kind), kind) for kind in reported.kinds), number)
+    )
+    coverage.mark(connection_id, "spend", there, at=at, until=reported.end)
 
 
 def _texts(line: ReportedSpend) -> tuple[str | None, ...]:

@@ -44,4 +44,4 @@ def _read(connection_id: int) -> tuple[Numbers, Texts]:
 _all = prepared(
     lambda connection_id: Label.select(Label.text, Label.id).where(Label.connection_id == connection_id)
 )
-_copies = cache.Copies("labels", _read)
+_copies = cache.ConnectionCache("labels", _read)

@@ -9,7 +9,7 @@ from peewee import Value, fn
 
 from providers.usage import QUANTITIES
 from storage.engine import time_buckets
-from storage.engine.prepared import Run, once, prepared
+from storage.engine.prepared import Run, cached_in_snapshot, prepared
 from storage.engine.tables import DayRollup, HourRollup
 from storage.facts.rollups import HOURS, MEASURES, NUMBERS, Dimension, summed
 
@@ -86,7 +86,7 @@ def _recorded_days(connection_id: int, dimension: int) -> tuple[int, int] | None
 
 
 _outermost_days = [  # by the key's order: a maximum would read every day there is
-    once(
+    cached_in_snapshot(
         prepared(
             lambda connection_id, dimension, end, order=order: (
                 DayRollup.select(DayRollup.day)

@@ -56,7 +56,7 @@ def replace(
 
 def _never_known(connection_id: int, period: Period, missing: AbstractSet[datetime]) -> dict[date, datetime]:
     """The first missing hour of each day that no report before told either."""
-    known = coverage.untils(connection_id, "usage", period) if missing else {}
+    known = coverage.covered_until_by_day(connection_id, "usage", period) if missing else {}
     never = [hour for hour in sorted(missing) if hour.date() not in known or known[hour.date()] <= hour]
     return {hour.date(): hour for hour in reversed(never)}
 

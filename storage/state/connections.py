@@ -106,7 +106,7 @@ def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
     return list(_read((Row.team_id == team_id) & (Row.provider == provider) & (Row.state == "disconnected")))
 
 
-def ever_of_team(team_id: str) -> list[Connection]:
+def all_of_team(team_id: str) -> list[Connection]:
     """Every connection that a team has or had, whichever the provider."""
     return list(_read(Row.team_id == team_id))
 
@@ -212,7 +212,7 @@ def note_hourly_spend(connection_id: int, state: str) -> None:
     Row.update(hourly_spend=state).where((Row.id == connection_id) & (Row.hourly_spend != state)).execute()
 
 
-def announce(connection_id: int, message: str) -> None:
+def set_progress_message(connection_id: int, message: str) -> None:
     """Remember where the progress message is, `channel ts`, or that there is none any more."""
     Row.update(announced=message).where(Row.id == connection_id).execute()
 
@@ -237,7 +237,7 @@ _paused = prepared(
 )
 
 
-def hurry(connection_id: int) -> None:
+def clear_pause(connection_id: int) -> None:
     """Forget a pause, because somebody is waiting."""
     Row.update(not_before=None).where(Row.id == connection_id).execute()
 

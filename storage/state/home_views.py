@@ -7,7 +7,7 @@ from typing import cast
 from storage.engine.tables import HomeRow as Row
 
 
-def shown(team_id: str, user_id: str, *, at: datetime) -> None:
+def remember(team_id: str, user_id: str, *, at: datetime) -> None:
     """Remember that somebody's tab shows figures; within a transaction."""
     Row.insert(team_id=team_id, user_id=user_id, shown_at=at).on_conflict(
         conflict_target=(Row.team_id, Row.user_id), update={Row.shown_at: at}

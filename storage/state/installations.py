@@ -82,7 +82,7 @@ def every() -> list[Installation]:
     return _read(Row.id.is_null(is_null=False))
 
 
-def joined(team_id: str, enterprise_id: str) -> bool:
+def add_grid_team(team_id: str, enterprise_id: str) -> bool:
     """Remember that a team is served by its enterprise's installation; whether that is news."""
     same = (GridTeamRow.team_id == team_id) & (GridTeamRow.enterprise_id == enterprise_id)
     if GridTeamRow.select().where(same).exists():
@@ -93,7 +93,7 @@ def joined(team_id: str, enterprise_id: str) -> bool:
     return True
 
 
-def parted(team_id: str) -> None:
+def remove_grid_team(team_id: str) -> None:
     """Forget that a team is served by its enterprise's installation."""
     GridTeamRow.delete().where(GridTeamRow.team_id == team_id).execute()
 

@@ -86,21 +86,21 @@ def waiting(now: datetime) -> list[int]:
 
 
 def due(
-    connection_id: int, now: datetime, *, limit: int, but: Sequence[str] = (), below: int = EVERYTHING
+    connection_id: int, now: datetime, *, limit: int, excluding: Sequence[str] = (), below: int = EVERYTHING
 ) -> list[Job]:
     """What is due for a connection, the most urgent first, but for some kinds, `below` a priority."""
-    rows = _due(connection_id, int(now.timestamp()), list(but) or [""], below, limit).fetchall()
+    rows = _due(connection_id, int(now.timestamp()), list(excluding) or [""], below, limit).fetchall()
     return [_job(*row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
 
 
 _due = prepared(
-    lambda connection_id, now, but, below, limit: (
+    lambda connection_id, now, excluding, below, limit: (
         Row.select(Row.id, Row.connection_id, Row.kind, Row.start_day, Row.end_day, Row.attempts, Row.cause)
         .where(
             (Row.connection_id == connection_id)
             & (Row.due_at <= now)
             & (Row.priority < below)
-            & (Row.kind.not_in(but))
+            & (Row.kind.not_in(excluding))
         )
         .order_by(Row.priority, Row.due_at, Row.id)
         .limit(limit)
@@ -113,12 +113,12 @@ def _job(id_: int, connection_id: int, kind: str, start: int, end: int, attempts
     return Job(id_, connection_id, kind, window, attempts, cause)
 
 
-def done(job: Job, *, again: datetime | None) -> None:
+def done(job: Job, *, next_due: datetime | None) -> None:
     """Finish: a report is due again then, a window never."""
-    if again is None:
+    if next_due is None:
         Row.delete().where(Row.id == job.id).execute()
     else:
-        Row.update(due_at=again, attempts=0, error="", cause="").where(Row.id == job.id).execute()
+        Row.update(due_at=next_due, attempts=0, error="", cause="").where(Row.id == job.id).execute()
 
 
 def postpone(job: Job, *, until: datetime, error: str, cause: Cause = "unavailable") -> int:
@@ -128,25 +128,27 @@ def postpone(job: Job, *, until: datetime, error: str, cause: Cause = "unavailab
     return attempts
 
 
-def put_off(connection_id: int, kinds: Sequence[str], *, until: datetime, error: str, cause: Cause) -> None:
+def postpone_kinds(
+    connection_id: int, kinds: Sequence[str], *, until: datetime, error: str, cause: Cause
+) -> None:
     """Keep all of some kinds due, windows too, for later: one of them learned that none can be had now."""
     Row.update(due_at=until, attempts=Row.attempts + 1, error=error, cause=cause).where(
         (Row.connection_id == connection_id) & (Row.kind << list(kinds))
     ).execute()
 
 
-def put_off_windows(connection_id: int, kind: str, *, until: datetime) -> None:
+def postpone_windows(connection_id: int, kind: str, *, until: datetime) -> None:
     """Let the windows of a report wait, while several in a row fail; that is no failure of theirs."""
     Row.update(due_at=until).where(_windows(connection_id, kind) & (Row.due_at < until)).execute()
 
 
-def take_up(connection_id: int, cause: Cause, now: datetime) -> None:
+def retry_failed(connection_id: int, cause: Cause, now: datetime) -> None:
     """Make due again what was put off for a cause that is over."""
     mine = (Row.connection_id == connection_id) & (Row.cause == cause)
     Row.update(due_at=now, attempts=0, error="", cause="").where(mine).execute()
 
 
-def hurry(
+def make_due(
     connection_id: int,
     now: datetime,
     *,
@@ -161,7 +163,7 @@ def hurry(
     Row.update(due_at=now).where(mine).execute()
 
 
-def hasten(connection_id: int, kind: str, now: datetime) -> None:
+def make_report_due(connection_id: int, kind: str, now: datetime) -> None:
     """Make a report due at once, its windows as they are."""
     mine = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.start_day == _NO_WINDOW)
     Row.update(due_at=now).where(mine & (Row.due_at > now)).execute()
@@ -206,7 +208,7 @@ def states(connection_id: int, *, due_by: datetime | None = None, below: int = E
     return [JobState(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
 
 
-def late(now: datetime) -> Mapping[int, datetime]:
+def overdue_since(now: datetime) -> Mapping[int, datetime]:
     """Since when the oldest due thing of every working connection has been waiting."""
     query = Row.select(Row.connection_id, fn.MIN(Row.due_at)).join(
         Connection, on=(Connection.id == Row.connection_id)

@@ -81,7 +81,7 @@ def give_back(kind: Kind, token: str) -> None:
     Row.update(claimed_until=None).where(_this(kind, token)).execute()
 
 
-def offered_in(kind: Kind, token: str, view_id: str) -> None:
+def set_view(kind: Kind, token: str, view_id: str) -> None:
     """Remember the modal that shows it."""
     Row.update(view_id=view_id).where(_this(kind, token)).execute()
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
-from storage.engine.prepared import once, prepared
+from storage.engine.prepared import cached_in_snapshot, prepared
 from storage.engine.tables import NotOfferedRow as Row
 
 
@@ -15,13 +15,13 @@ class NotOffered(msgspec.Struct, frozen=True):
 
     report: str
     since: datetime
-    said: str
+    message: str
 
 
-def withdraw(connection_id: int, report: str, *, said: str, at: datetime) -> None:
+def withdraw(connection_id: int, report: str, *, message: str, at: datetime) -> None:
     """Remember that a report is not offered, and since when; within a transaction."""
     key = (Row.connection_id, Row.report)
-    Row.insert(connection_id=connection_id, report=report, since=at, said=said).on_conflict(
+    Row.insert(connection_id=connection_id, report=report, since=at, said=message).on_conflict(
         conflict_target=key, preserve=(Row.said,)
     ).as_rowcount().execute()
 
@@ -32,18 +32,18 @@ def restore(connection_id: int, report: str) -> bool:
     return bool(Row.delete().where(mine).execute())
 
 
-def withheld(connection_id: int) -> list[NotOffered]:
+def not_offered(connection_id: int) -> list[NotOffered]:
     """The reports that are not offered."""
     query = Row.select(Row.report, Row.since, Row.said).where(Row.connection_id == connection_id)
     rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.report).tuples())
     return [NotOffered(*row) for row in rows]
 
 
-_named = once(
+_named = cached_in_snapshot(
     prepared(lambda connection_id: Row.select(Row.report).where(Row.connection_id == connection_id))
 )
 
 
-def names_withheld(connection_id: int) -> frozenset[str]:
+def not_offered_names(connection_id: int) -> frozenset[str]:
     """The names of the reports that are not offered."""
     return frozenset(report for (report,) in _named(connection_id).fetchall())

@@ -176,7 +176,7 @@ def resume(team_id: str, subscription_id: int, *, next_at: datetime) -> None:
     ).execute()
 
 
-def agree(digest: Subscription, audience: str) -> None:
+def set_audience(digest: Subscription, audience: str) -> None:
     """Remember who may read it in its channel, as somebody decided or was looked up at first."""
     Row.update(audience=audience).where(
         (Row.id == digest.id) & (Row.channel_id == digest.channel_id)

@@ -12,21 +12,21 @@ from storage.state import connections, installations, subscriptions
 GRACE = timedelta(days=30)
 
 
-def leave(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> None:
+def uninstall(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> None:
     """Forget every key of a team, stop its jobs and digests, and note when to delete the rest.
 
     Doing it twice changes nothing; within a transaction.
     """
-    for connection in connections.ever_of_team(team_id):
+    for connection in connections.all_of_team(team_id):
         connections.disconnect(connection.id, keep_history=True)
     subscriptions.pause_all(team_id, why)
-    installations.parted(team_id)
+    installations.remove_grid_team(team_id)
     TicketRow.delete().where(TicketRow.team_id == team_id).execute()
     query = Row.insert(team_id=team_id, enterprise_id=enterprise_id, delete_at=at + GRACE)
     query.on_conflict_ignore().as_rowcount().execute()
 
 
-def come_back(team_id: str, *, enterprise_id: str = "", reasons: Collection[str]) -> None:
+def reinstall(team_id: str, *, enterprise_id: str = "", reasons: Collection[str]) -> None:
     """Keep what a team had, or all teams of an enterprise; within the transaction that installs.
 
     Digests that were stopped for one of the `reasons` are posted again.
@@ -74,7 +74,7 @@ def has_anything(team_id: str) -> bool:
 @patience(connections.DELETING)
 def forget(team_id: str) -> None:
     """Delete all there is of a team, whatever table it is in; within a transaction."""
-    for connection in connections.ever_of_team(team_id):
+    for connection in connections.all_of_team(team_id):
         connections.disconnect(connection.id, keep_history=False)
     for table in TABLES:
         if "team_id" in table._meta.columns:

@@ -260,7 +260,7 @@ def connect_and_sync(company: Company) -> None:
     """Walk through the whole history."""
     company.connect()
     company.sync()
-    connections.announce(company.connection.id, "")
+    connections.set_progress_message(company.connection.id, "")
 
 
 def walked_once(company: Company, name: str, walk: Callable[[], object]) -> Company:

@@ -78,7 +78,11 @@ Done = tuple[str | None, str | None, Mapping[str, int]]
 def by_engineer(connection_id: int, period: Period) -> list[Done]:
     """Who did what under which plan with Claude Code, without what was not done."""
     return [
-        (who, plan, {name: count for name, count in zip(activity.DONE, counts, strict=True) if count})
+        (
+            who,
+            plan,
+            {name: count for name, count in zip(activity.ENGINEER_COUNTS, counts, strict=True) if count},
+        )
         for who, plan, counts in activity.by_engineer(connection_id, period)
     ]
 

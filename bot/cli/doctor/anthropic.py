@@ -104,4 +104,4 @@ def age(connection: Connection, *, now: datetime) -> Finding:
 
 
 def _lacks_usage(connection: Connection) -> bool:
-    return "usage" in report_offers.names_withheld(connection.id)
+    return "usage" in report_offers.not_offered_names(connection.id)

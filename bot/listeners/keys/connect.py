@@ -150,7 +150,7 @@ def _offered(link: str, view_id: str) -> None:
     """Remember the modal of a link, to say there what became of it."""
     if link:
         with transaction():
-            one_time_tokens.offered_in("key", link.rpartition("/")[2], view_id)
+            one_time_tokens.set_view("key", link.rpartition("/")[2], view_id)
 
 
 def ask_to_disconnect(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:

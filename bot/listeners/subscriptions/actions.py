@@ -151,7 +151,7 @@ def _allow(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
         return
     with transaction():
         now = desk.services.now()
-        subscriptions.agree(found, place.audience)
+        subscriptions.set_audience(found, place.audience)
         subscriptions.resume(desk.team_id, found.id, next_at=next_slot(found.plan, after=now))
         posts.release(desk.team_id, found.id, channel=found.channel_id, now=now)
         detail = f"{described(found)}: allowed, {place.audience or 'whoever reads it'}"

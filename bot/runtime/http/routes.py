@@ -167,7 +167,7 @@ def _host_of(environ: Environ) -> str:
 
 
 def _samples(now: datetime) -> Iterable[str]:
-    late = jobs.late(now)
+    late = jobs.overdue_since(now)
     yield "# HELP stackspend_late_seconds How long the oldest due work of a connection has been waiting.\n"
     yield "# TYPE stackspend_late_seconds gauge\n"
     for connection in connections.every():

@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from providers.anthropic.cost.completeness import LEAST, Expectation, gross, is_whole
+from providers.anthropic.cost.completeness import NEGLIGIBLE, Expectation, gross, is_whole
 from providers.charge import Charge
 from storage.facts.bills import UnsettledBill, Why
 
@@ -44,7 +44,7 @@ class Evidence:
     def has_usage(self) -> bool:
         """Whether there is usage to pay for, or may be."""
         explained = sum(self.expected.parts.values(), Decimal(0))
-        return explained >= LEAST or not (self.is_read and self.expected.is_priced)
+        return explained >= NEGLIGIBLE or not (self.is_read and self.expected.is_priced)
 
 
 @dataclass(frozen=True)

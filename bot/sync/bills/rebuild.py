@@ -14,12 +14,12 @@ from msgspec import structs
 from bot.sync.spans import midnight
 from providers.anthropic.cost.attribution import attribute
 from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay, Rates, estimate, learn
+from providers.anthropic.cost.reconcile import as_reported as as_told
 from providers.anthropic.cost.reconcile import reconcile
-from providers.anthropic.cost.reconcile import told as as_told
 from providers.anthropic.cost.unbilled import committed, unbilled
 from providers.directory import Directory
 from providers.period import DAY, Period
-from providers.spend import Attribution, together
+from providers.spend import Attribution, merge
 from providers.usage import TokenUsage
 from storage.facts import bills, charges, coverage, provider_spend, spend, usage
 
@@ -40,7 +40,7 @@ def rebuild(
     period = Period(min(days), max(days) + DAY)
     counted = coverage.days(connection_id, "usage", period)
     billed = coverage.days(connection_id, "charges", period)
-    told_until = coverage.untils(connection_id, "spend", period)
+    told_until = coverage.covered_until_by_day(connection_id, "spend", period)
     lines, products = charges.by_day(connection_id, period), names.claude_code_workspaces()
     made: dict[date, tuple[Attribution, bool]] = {}
     for day in days:
@@ -67,7 +67,7 @@ def _running(
     """A day without a bill: its hours as the provider told them, the newer ones estimated."""
     newer = [row for row in rows if told_until is None or row.hour >= told_until]
     guess = _estimated(connection_id, day, newer, products)
-    return together(as_told(*provider_spend.on(connection_id, day)), guess) if told_until else guess
+    return merge(as_told(*provider_spend.on(connection_id, day)), guess) if told_until else guess
 
 
 def _estimated(

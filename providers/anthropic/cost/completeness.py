@@ -20,11 +20,11 @@ from providers.anthropic.cost.estimate import BilledDay, Rates, learn
 from providers.charge import Charge
 from providers.usage import QUANTITIES, TOKEN_KINDS, WEB_SEARCH, TokenUsage
 
-LEAST = Decimal("0.01")  # what people see of money: a day that explains less is nothing either way
-EXPLAINED = Decimal(
+NEGLIGIBLE = Decimal("0.01")  # what people see of money: a day that explains less is nothing either way
+MIN_SHARE = Decimal(
     "0.85"
 )  # estimates are off by 3 % on most days; at 18:00 UTC a day is about three quarters
-BY_LIST = Decimal("0.6")  # before any bill has told a discount; few are larger than 40 %
+MIN_SHARE_AT_LIST_PRICES = Decimal("0.6")  # before any bill has told a discount; few are larger than 40 %
 HALF = Decimal("0.5")  # a part billed for less than half of what it explains is missing, not estimated badly
 NOTICEABLE = Decimal(
     "0.02"
@@ -64,12 +64,12 @@ def is_whole(charges: Iterable[Charge], expected: Expectation) -> bool:
     lines = list(charges)
     if not expected.is_priced and not _billed(lines):
         return False
-    pairs = list(_beside(lines, expected.parts).values())
+    pairs = list(_pair_with_bill(lines, expected.parts).values())
     explained = sum((each for each, _billed in pairs), _NOTHING)
     short = explained - sum((billed for _each, billed in pairs), _NOTHING)
-    if explained < LEAST:
+    if explained < NEGLIGIBLE:
         return True
-    if short > explained * (1 - (EXPLAINED if expected.is_learned else BY_LIST)):
+    if short > explained * (1 - (MIN_SHARE if expected.is_learned else MIN_SHARE_AT_LIST_PRICES)):
         return False
     missing = sum((each - billed for each, billed in pairs if billed < each * HALF), _NOTHING)
     # what only stands elsewhere (another workspace, a new name) is not missing: the day would not be short
@@ -88,7 +88,7 @@ def _usual_shares(earlier: Sequence[BilledDay], rates: Rates) -> dict[Part, Deci
     for billed in earlier:
         costs = _explained(billed.day, billed.usage, rates)
         priced = {part: cost for part, cost in costs.items() if cost is not None}
-        for part, (cost, amount) in _beside(billed.charges, priced).items():
+        for part, (cost, amount) in _pair_with_bill(billed.charges, priced).items():
             explained[part] += cost
             charged[part] += amount
     return {part: min(Decimal(1), charged[part] / cost) for part, cost in explained.items() if cost}
@@ -111,7 +111,9 @@ def _used(row: TokenUsage) -> dict[str, int]:
     return {kind: count for kind, count in zip(QUANTITIES, row.quantities, strict=True) if count}
 
 
-def _beside(charges: Iterable[Charge], parts: Mapping[Part, Decimal]) -> dict[Part, tuple[Decimal, Decimal]]:
+def _pair_with_bill(
+    charges: Iterable[Charge], parts: Mapping[Part, Decimal]
+) -> dict[Part, tuple[Decimal, Decimal]]:
     """Each part with what it explains and what is billed for it; charges that name no model mean them all."""
     billed = _billed(charges)
     nameless = {(workspace, kind) for workspace, model, kind in billed if model is None}

@@ -20,7 +20,7 @@ from statistics import median
 import msgspec
 
 from providers.anthropic.cost.attribution import NOT_BILLED_BY_TOKEN, Ledger
-from providers.anthropic.cost.price_history import Seen, middle_by_weight, rate, telling
+from providers.anthropic.cost.price_history import PriceDay, rate, representative_days, weighted_median
 from providers.anthropic.cost.prices import list_price
 from providers.charge import Charge
 from providers.money import billionths, dollars
@@ -87,15 +87,15 @@ def learn(days: Sequence[BilledDay]) -> Rates:
     days = [billed for billed in days if not has_credit(billed.charges)] or days
     matched = [_matched(billed) for billed in days[:LEARN_FROM]]
     histories = _histories(days, matched)
-    kept = {cell: _up_to_date(telling(history), histories) for cell, history in histories.items()}
-    kinds: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    kept = {cell: _up_to_date(representative_days(history), histories) for cell, history in histories.items()}
+    kinds: dict[tuple[str, str], list[PriceDay]] = defaultdict(list)
     for cell, history in kept.items():
         kinds[cell[:2]] += history
     cells = {cell: rate(history) for cell, history in kept.items()}
     return Rates(
         cells=cells,
         kinds={kind: rate(history) for kind, history in kinds.items()},
-        overall=middle_by_weight(
+        overall=weighted_median(
             (
                 (cells[cell], sum((seen.cost for seen in history), Decimal(0)))
                 for cell, history in kept.items()
@@ -107,22 +107,22 @@ def learn(days: Sequence[BilledDay]) -> Rates:
     )
 
 
-def _histories(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[Cell, list[Seen]]:
-    histories: dict[Cell, list[Seen]] = defaultdict(list)
+def _histories(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[Cell, list[PriceDay]]:
+    histories: dict[Cell, list[PriceDay]] = defaultdict(list)
     for age, (billed, found) in enumerate(zip(days, matched, strict=False)):
         for cell, (cost, tokens) in found.items():
-            histories[cell].append(Seen(age, cost, tokens * (_listed(cell, billed.day) or _ONE)))
+            histories[cell].append(PriceDay(age, cost, tokens * (_listed(cell, billed.day) or _ONE)))
     return histories
 
 
-def _up_to_date(history: Sequence[Seen], histories: Mapping[Cell, list[Seen]]) -> list[Seen]:
+def _up_to_date(history: Sequence[PriceDay], histories: Mapping[Cell, list[PriceDay]]) -> list[PriceDay]:
     """A cell that the newest bill is without follows what became of the others since it was billed."""
     age = history[0].age
     change = _change(age, histories.values()) if age else _ONE
     return [seen._replace(cost=seen.cost * change) for seen in history]
 
 
-def _change(age: int, histories: Iterable[Sequence[Seen]]) -> Decimal:
+def _change(age: int, histories: Iterable[Sequence[PriceDay]]) -> Decimal:
     """How rates changed from a day to the newest: of the cells billed on both, the one in the middle."""
     both = (
         (then, history[0])
@@ -131,7 +131,7 @@ def _change(age: int, histories: Iterable[Sequence[Seen]]) -> Decimal:
         for then in history
         if then.age == age and then.cost > 0
     )
-    return middle_by_weight(((now.level / then.level, then.cost) for then, now in both), default=_ONE)
+    return weighted_median(((now.level / then.level, then.cost) for then, now in both), default=_ONE)
 
 
 def _uncounted(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[Uncounted, Decimal]:

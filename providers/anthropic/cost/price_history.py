@@ -12,14 +12,14 @@ from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
 
-STEP = Decimal("0.01")  # smaller ones are scatter
-STANDS_OUT = 3  # times the scatter, to be a step
-FAR_OFF = Decimal("0.05")  # nearer ones are no outliers
-OUTLIES = 6  # times the median distance
-FEWEST_TO_OUTLIE = 4
+MIN_STEP = Decimal("0.01")  # smaller ones are scatter
+STEP_TO_SCATTER = 3  # times the scatter, to be a step
+MIN_OUTLIER_DISTANCE = Decimal("0.05")  # nearer ones are no outliers
+OUTLIER_DISTANCES = 6  # times the median distance
+MIN_DAYS_FOR_OUTLIERS = 4
 
 
-class Seen(NamedTuple):
+class PriceDay(NamedTuple):
     """What a price brought on one day: `cost` for so much of `base` (its list cost, else its tokens)."""
 
     age: int
@@ -32,24 +32,24 @@ class Seen(NamedTuple):
         return self.cost / self.base
 
 
-def rate(history: Iterable[Seen]) -> Decimal:
+def rate(history: Iterable[PriceDay]) -> Decimal:
     """One level for some days, each weighing what it used."""
     days = list(history)
     return sum((day.cost for day in days), Decimal(0)) / sum(day.base for day in days)
 
 
-def telling(history: Sequence[Seen]) -> Sequence[Seen]:
+def representative_days(history: Sequence[PriceDay]) -> Sequence[PriceDay]:
     """The days, newest first, that speak for the next one; the newest is always among them."""
     days = _without_outliers(history)
     return days[: _days_since_step([day.level for day in days])]
 
 
-def _without_outliers(history: Sequence[Seen]) -> Sequence[Seen]:
-    if len(history) < FEWEST_TO_OUTLIE:
+def _without_outliers(history: Sequence[PriceDay]) -> Sequence[PriceDay]:
+    if len(history) < MIN_DAYS_FOR_OUTLIERS:
         return history
     middle = median(day.level for day in history)
     distance = median(abs(day.level - middle) for day in history)
-    allowed = max(FAR_OFF * abs(middle), OUTLIES * distance)
+    allowed = max(MIN_OUTLIER_DISTANCE * abs(middle), OUTLIER_DISTANCES * distance)
     newest, *older = history
     return [newest, *(day for day in older if abs(day.level - middle) <= allowed)]
 
@@ -59,12 +59,12 @@ def _days_since_step(levels: Sequence[Decimal]) -> int:
         new, old = levels[:count], levels[count:]
         step = max(min(new) - max(old), min(old) - max(new))
         scatter = max(max(new) - min(new), max(old) - min(old))
-        if step > max(STEP * abs(median(old)), STANDS_OUT * scatter):
+        if step > max(MIN_STEP * abs(median(old)), STEP_TO_SCATTER * scatter):
             return count
     return len(levels)
 
 
-def middle_by_weight(weighed: Iterable[tuple[Decimal, Decimal]], *, default: Decimal) -> Decimal:
+def weighted_median(weighed: Iterable[tuple[Decimal, Decimal]], *, default: Decimal) -> Decimal:
     """The value in the middle of the weight of (value, weight) pairs."""
     pairs = sorted(weighed)
     left = sum((weight for _, weight in pairs), Decimal(0)) / 2

@@ -25,7 +25,7 @@ _NOTHING = (0, 0, 0, 0, 0, 0)
 Cell = tuple[str | None, str | None, str]  # workspace, model, kind
 
 
-def told(lines: Iterable[ReportedSpend], kinds: Iterable[ReportedKind]) -> Attribution:
+def as_reported(lines: Iterable[ReportedSpend], kinds: Iterable[ReportedKind]) -> Attribution:
     """Hours as the provider told them, while there is no bill to set beside them."""
     rows = list(lines)
     return Attribution(
@@ -42,7 +42,7 @@ def reconcile(
     kinds: Sequence[ReportedKind],
 ) -> Attribution:
     """A finished day that was told from its first hour to its last, made to sum to its bill."""
-    as_told, noon = told(lines, kinds), datetime.combine(day, time(), UTC) + NOON
+    as_told, noon = as_reported(lines, kinds), datetime.combine(day, time(), UTC) + NOON
     left = _differences(charges, kinds)
     by_place: dict[tuple[str | None, str | None], int] = defaultdict(int)
     by_kind: dict[str, int] = defaultdict(int)

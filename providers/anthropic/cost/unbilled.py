@@ -61,10 +61,10 @@ def _charged(charges: Iterable[Charge], used: AbstractSet[_Cell]) -> set[_Cell]:
     for charge in charges:
         terms = (charge.service_tier, charge.context_window, charge.inference_geo)
         own = (charge.workspace_id, charge.model or "", charge.token_kind or "", *terms)
-        found |= {own} if own in used else {cell for cell in used if _may_mean(charge, cell)}
+        found |= {own} if own in used else {cell for cell in used if _can_match(charge, cell)}
     return found
 
 
-def _may_mean(charge: Charge, cell: _Cell) -> bool:
+def _can_match(charge: Charge, cell: _Cell) -> bool:
     workspace, model, kind, *_ = cell
     return (workspace, kind) == (charge.workspace_id, charge.token_kind) and charge.model in (model, None)

@@ -24,19 +24,22 @@ from providers.anthropic.http import body
 from providers.anthropic.http.deadline import Deadline
 from providers.anthropic.http.pacing import Gate, Pace
 from providers.anthropic.http.statuses import SPEND_LIMITS, RangeIsEmpty, Reply, interpret
-from providers.anthropic.http.transport import Transport, broken
+from providers.anthropic.http.transport import Transport, describe_failure
 from providers.provider import ProviderRefused, ProviderUnavailable
 
 BASE_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; both are understood
 USER_AGENT = "StackSpend/0.1 (https://stackspend.app)"
 TRIES = 3
-A_PAGE, CONNECTING = 60.0, 10.0  # seconds a try may take, and how many of them until there is a connection
-IN_ALL = 120.0  # seconds for all tries of a page and the pauses between them
-A_WALK = 600.0  # seconds for all pages of a report: at the pace of analytics, more than 500 of them
-LONGEST_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
-PAGES = 2000  # of a report that is no row of intervals: two million rows, more than a month of anybody
-LONGEST_CURSOR = 4096  # characters; theirs are a position in time
+PAGE_TIMEOUT, CONNECT_TIMEOUT = (
+    60.0,
+    10.0,
+)  # seconds a try may take, and how many of them until there is a connection
+CALL_TIMEOUT = 120.0  # seconds for all tries of a page and the pauses between them
+WALK_TIMEOUT = 600.0  # seconds for all pages of a report: at the pace of analytics, more than 500 of them
+MAX_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
+MAX_PAGES = 2000  # of a report that is no row of intervals: two million rows, more than a month of anybody
+MAX_CURSOR = 4096  # characters; theirs are a position in time
 ANALYTICS = "/v1/organizations/analytics/"
 BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
 
@@ -144,17 +147,17 @@ class AdminApi:
         """Every page of a report. `read` raises DecodeError where it cannot make one of an answer."""
         cursor: str | None = None
         seen: set[str] = set()
-        deadline = Deadline(A_WALK, self._clock)
-        for _ in range(at_most or PAGES):
+        deadline = Deadline(WALK_TIMEOUT, self._clock)
+        for _ in range(at_most or MAX_PAGES):
             if deadline.left <= 0:
-                raise ProviderUnavailable(f"{path}: no end after {A_WALK / 60:.0f} minutes")
+                raise ProviderUnavailable(f"{path}: no end after {WALK_TIMEOUT / 60:.0f} minutes")
             page = self._get(path, [*params, (cursor_name, cursor)] if cursor else params, read)
             yield page
             if not page.has_more:
                 return
             cursor = _fresh(page.next_page, seen, path)
         raise ProviderUnavailable(
-            f"{path}: more than {at_most or PAGES} pages, which is more than there can be"
+            f"{path}: more than {at_most or MAX_PAGES} pages, which is more than there can be"
         )
 
     def records(self, path: str, params: Params) -> list[msgspec.Raw]:
@@ -169,7 +172,7 @@ class AdminApi:
 
     def _get(self, path: str, params: Params, read: Callable[[bytes], T]) -> T:
         """Ask until there is an answer, as often as is worth it and as long as there is time."""
-        deadline = self._whole or Deadline(IN_ALL, self._clock)
+        deadline = self._whole or Deadline(CALL_TIMEOUT, self._clock)
         tries = TRIES if self._whole is None else 1
         for attempt in range(tries):
             try:
@@ -177,7 +180,7 @@ class AdminApi:
             except ProviderUnavailable as error:
                 pause = error.retry_after.total_seconds() if error.retry_after else _backoff(attempt)
                 is_last = attempt == tries - 1 or isinstance(error, RangeIsEmpty)
-                if is_last or pause > min(LONGEST_PAUSE, deadline.left):
+                if is_last or pause > min(MAX_PAUSE, deadline.left):
                     raise
                 log.info("%s; asking again in %.1f s", error, pause)
                 self._sleep(pause)
@@ -188,7 +191,7 @@ class AdminApi:
             self._sleep(pause)
         with self._gate.open(path, deadline.left):
             self.calls = next(self._count)
-            reply = self._call(path, params, deadline.within(A_PAGE))
+            reply = self._call(path, params, deadline.within(PAGE_TIMEOUT))
         if reply.status != HTTPStatus.OK:
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._gate.narrow()
@@ -206,7 +209,7 @@ class AdminApi:
         """Ask once, and read the answer to its end or to where it is too much."""
         if deadline.left <= 0:
             raise ProviderUnavailable(f"{path}: no time is left to ask")
-        limits = httpx.Timeout(deadline, connect=deadline.within(CONNECTING))
+        limits = httpx.Timeout(deadline, connect=deadline.within(CONNECT_TIMEOUT))
         headers = {**self._headers, **_beta(path)}
         try:
             with self._http.stream(
@@ -216,7 +219,7 @@ class AdminApi:
                 content = body.read(_chunks(answer, deadline), packing)
         except httpx.HTTPError as error:
             log.info("%s: %s", path, type(error).__name__)  # its words may hold the key
-            raise ProviderUnavailable(f"{path}: {broken(error)}") from None
+            raise ProviderUnavailable(f"{path}: {describe_failure(error)}") from None
         except body.UnreadableBody as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
         return Reply(path, answer.status_code, answer.headers, content)
@@ -243,7 +246,7 @@ def _backoff(attempt: int) -> float:
 
 def _fresh(cursor: str | None, seen: set[str], path: str) -> str:
     """A cursor that goes on; a missing or repeating one would loop for ever or lose the rest."""
-    if not cursor or cursor in seen or len(cursor) > LONGEST_CURSOR:
+    if not cursor or cursor in seen or len(cursor) > MAX_CURSOR:
         raise ProviderUnavailable(f"{path}: paging goes in circles")
     seen.add(cursor)
     return cursor

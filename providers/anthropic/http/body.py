@@ -6,8 +6,8 @@
 import zlib
 from collections.abc import Iterable, Iterator
 
-LARGEST = 50 * 2**20  # bytes; a page of a large organization has some 2 MB
-_AT_ONCE = 2**20  # bytes unpacked before they are counted
+MAX_BYTES = 50 * 2**20  # bytes; a page of a large organization has some 2 MB
+_CHUNK = 2**20  # bytes unpacked before they are counted
 _GZIP = 16 + zlib.MAX_WBITS
 ACCEPTED = "gzip"
 
@@ -16,7 +16,7 @@ class UnreadableBody(ValueError):
     """An answer that is too large, or packed otherwise than was asked for."""
 
 
-def read(chunks: Iterable[bytes], encoding: str, *, largest: int = LARGEST) -> bytes:
+def read(chunks: Iterable[bytes], encoding: str, *, largest: int = MAX_BYTES) -> bytes:
     """Put an answer together. Raises UnreadableBody."""
     packing = encoding.strip().casefold()
     if packing not in ("", "identity", ACCEPTED):
@@ -36,7 +36,7 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             waiting = chunk
             while waiting and not unpacker.eof:
-                yield unpacker.decompress(waiting, _AT_ONCE)
+                yield unpacker.decompress(waiting, _CHUNK)
                 waiting = unpacker.unconsumed_tail
     except zlib.error as error:
         raise UnreadableBody("it cannot be unpacked") from error

@@ -1,10 +1,10 @@
-"""Reports made of intervals: each once, asked again where it is not, and said to be missing if it stays so.
+"""Read reports made of intervals: each interval once; ask again for what is missing or contradictory.
 
-    pages | read: a typed page, else row by row | settle: each interval once | ask again | what lies beside
+    ask -> _ask_completely -> _ask_once -> AdminApi.walk -> read -> settle -> note_holes
 
-A page can repeat the end of the page before it, come twice, or lack an interval; a bucket can be of another
-width than was asked for, and a row can stand in it twice. What is told twice in the same words counts once.
-What contradicts itself is asked for again, and else left out, with the reason.
+A page can repeat the end of the page before it, arrive twice, or lack an interval; a bucket can have another
+width than requested, and can hold the same row twice. Identical repetitions count once. `ask` requests a
+contradictory interval a second time, and reports it as missing, with the reason, if it stays contradictory.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -22,18 +22,18 @@ from providers.anthropic.http.reading import (
     ContradictionError,
     Moment,
     UnreadableError,
-    filled,
-    loads,
+    decode_json,
+    fill_nulls,
     reason,
 )
 from providers.anthropic.http.statuses import RangeIsEmpty
 from providers.provider import ProviderUnavailable
 
 T = TypeVar("T")
-TWICE = "it is there twice, and differently"
-OTHERWISE = "it comes in other intervals than were asked for"
+CONTRADICTORY = "it is there twice, and differently"
+WRONG_WIDTH = "it comes in other intervals than were asked for"
 LEFT_OUT = "it is left out"
-ELSEWHERE = "it is about other times than were asked for"
+OUTSIDE_WINDOW = "it is about other times than were asked for"
 
 
 class Bucket(msgspec.Struct, Generic[T], gc=False):
@@ -69,7 +69,7 @@ class Question(Generic[T]):
     width: timedelta
 
 
-class Told(NamedTuple, Generic[T]):
+class ReportedBucket(NamedTuple, Generic[T]):
     """A bucket as it came; `why` it cannot be read, and what was odd and read all the same."""
 
     bucket: Bucket[T]
@@ -82,40 +82,44 @@ class Told(NamedTuple, Generic[T]):
 class Answer(Generic[T]):
     """Intervals, each once; those that are `missing`, and why; `doubtful` are worth asking for again.
 
-    Whatever came `is_astray` where all of it is of other times.
+    Whatever came `is_outside_window` where all of it is of other times.
     """
 
-    told: dict[datetime, Told[T]] = field(default_factory=dict)
+    by_start: dict[datetime, ReportedBucket[T]] = field(default_factory=dict)
     missing: dict[datetime, str] = field(default_factory=dict)
     doubtful: set[datetime] = field(default_factory=set)
-    is_astray: bool = False
+    is_outside_window: bool = False
 
     @property
-    def known(self) -> Sequence[datetime]:
+    def starts(self) -> Sequence[datetime]:
         """The beginnings of all intervals that something was learned about, oldest first."""
-        return sorted({*self.told, *self.missing})
+        return sorted({*self.by_start, *self.missing})
 
     @property
     def buckets(self) -> list[Bucket[T]]:
         """What can be read, oldest first."""
-        return [self.told[start].bucket for start in sorted(self.told)]
+        return [self.by_start[start].bucket for start in sorted(self.by_start)]
 
     def remarks(self) -> Iterator[tuple[datetime, frozenset[str]]]:
         """What was odd and read all the same, oldest first."""
-        return ((start, self.told[start].remarks) for start in sorted(self.told) if self.told[start].remarks)
+        return (
+            (start, self.by_start[start].remarks)
+            for start in sorted(self.by_start)
+            if self.by_start[start].remarks
+        )
 
-    def settled_by(self, again: "Answer[T]") -> None:
+    def resolve_with(self, again: "Answer[T]") -> None:
         """Take a second answer for what the first left in doubt."""
-        for start in self.doubtful & {*again.told, *again.missing}:
+        for start in self.doubtful & {*again.by_start, *again.missing}:
             self.missing.pop(start)
-            if start in again.told:
-                self.told[start] = again.told[start]
+            if start in again.by_start:
+                self.by_start[start] = again.by_start[start]
             else:
                 self.missing[start] = again.missing[start]
 
     def add(self, other: "Answer[T]") -> None:
         """Take in another part of the window."""
-        self.told |= other.told
+        self.by_start |= other.by_start
         self.missing |= other.missing
 
 
@@ -124,13 +128,13 @@ def ask(api: AdminApi, question: Question[T], start: datetime, end: datetime) ->
 
     Raises ProviderUnavailable where all that came is of other times.
     """
-    answer = _there_is(api, question, start, end)
-    if answer.is_astray:
-        raise ProviderUnavailable(f"{question.path}: the answer could not be read: {ELSEWHERE}")
+    answer = _ask_completely(api, question, start, end)
+    if answer.is_outside_window:
+        raise ProviderUnavailable(f"{question.path}: the answer could not be read: {OUTSIDE_WINDOW}")
     return answer
 
 
-def _there_is(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
+def _ask_completely(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
     """Ask until nothing more comes.
 
     The API can leave out an end (it clamps to finished days) or a beginning (it has been seen to fill one
@@ -138,33 +142,33 @@ def _there_is(api: AdminApi, question: Question[T], start: datetime, end: dateti
     """
     if start >= end:
         return Answer()
-    answer = _asked(api, question, start, end)
+    answer = _ask_once(api, question, start, end)
     if answer.doubtful:
         first, last = min(answer.doubtful), max(answer.doubtful)
-        answer.settled_by(_asked(api, question, first, last + question.width))
-    if known := answer.known:
-        answer.add(_there_is(api, question, start, known[0]))
-        answer.add(_there_is(api, question, known[-1] + question.width, end))
+        answer.resolve_with(_ask_once(api, question, first, last + question.width))
+    if starts := answer.starts:
+        answer.add(_ask_completely(api, question, start, starts[0]))
+        answer.add(_ask_completely(api, question, starts[-1] + question.width, end))
     return answer
 
 
-def _asked(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
+def _ask_once(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
     window = [*question.params, ("starting_at", rfc3339(start)), ("ending_at", rfc3339(end))]
     most = (end - start) // question.width + 1  # a page has an interval at least
     pages = api.walk(question.path, window, lambda body: read(body, question.lines), at_most=most)
     try:
-        told = [each for page in pages for each in page.data]
+        reported = [each for page in pages for each in page.data]
     except RangeIsEmpty:
         return Answer()
-    answer = settle(told, start, end, question.width)
-    answer.is_astray = bool(told) and not answer.known
+    answer = settle(reported, start, end, question.width)
+    answer.is_outside_window = bool(reported) and not answer.starts
     return answer
 
 
 # Reading a page
 
 
-def read(body: bytes, lines: Lines[T]) -> Page[Told[T]]:
+def read(body: bytes, lines: Lines[T]) -> Page[ReportedBucket[T]]:
     """Read a page at once where all of it is as it should be, row by row where not."""
     try:
         page: Page[Bucket[T]] = _decoder(cast("Hashable", lines.kind)).decode(body)
@@ -172,7 +176,7 @@ def read(body: bytes, lines: Lines[T]) -> Page[Told[T]]:
         return _row_by_row(body, lines)
     if any(len({*map(lines.name, each.results)}) < len(each.results) for each in page.data):
         return _row_by_row(body, lines)
-    return Page([Told(bucket) for bucket in page.data], page.has_more, page.next_page)
+    return Page([ReportedBucket(bucket) for bucket in page.data], page.has_more, page.next_page)
 
 
 @cache
@@ -180,12 +184,12 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type m
     return msgspec.json.Decoder(Page[Bucket[kind]])
 
 
-def _row_by_row(body: bytes, lines: Lines[T]) -> Page[Told[T]]:
-    page = msgspec.convert(loads(body), Page[Any])
+def _row_by_row(body: bytes, lines: Lines[T]) -> Page[ReportedBucket[T]]:
+    page = msgspec.convert(decode_json(body), Page[Any])
     return Page(list(_readable(page.data, lines)), page.has_more, page.next_page)
 
 
-def _readable(buckets: Iterable[Any], lines: Lines[T]) -> Iterator[Told[T]]:
+def _readable(buckets: Iterable[Any], lines: Lines[T]) -> Iterator[ReportedBucket[T]]:
     """Every bucket that tells when it is; another is a hole, which is asked for again."""
     for raw in buckets:
         try:
@@ -197,14 +201,16 @@ def _readable(buckets: Iterable[Any], lines: Lines[T]) -> Iterator[Told[T]]:
             rows, why, is_doubtful = list(_once(bucket.results, lines, remarks)), "", False
         except (UnreadableError, msgspec.ValidationError) as error:
             rows, why, is_doubtful = [], reason(error), isinstance(error, ContradictionError)
-        yield Told(Bucket(bucket.starting_at, bucket.ending_at, rows), why, is_doubtful, frozenset(remarks))
+        yield ReportedBucket(
+            Bucket(bucket.starting_at, bucket.ending_at, rows), why, is_doubtful, frozenset(remarks)
+        )
 
 
 def _once(rows: Iterable[Any], lines: Lines[T], remarks: set[str]) -> Iterator[T]:
     """The rows of one interval without those that repeat another to the last letter."""
     seen: dict[bytes, bytes] = {}
     for raw in rows:
-        whole = filled(msgspec.convert(raw, dict[str, Any]), lines.blank, remarks)
+        whole = fill_nulls(msgspec.convert(raw, dict[str, Any]), lines.blank, remarks)
         name = _text({key: value for key, value in whole.items() if key not in lines.figures})
         if name not in seen:
             seen[name] = _text(whole)
@@ -212,7 +218,7 @@ def _once(rows: Iterable[Any], lines: Lines[T], remarks: set[str]) -> Iterator[T
         elif seen[name] == _text(whole):
             remarks.add(REPEATED)
         else:
-            raise ContradictionError(TWICE)
+            raise ContradictionError(CONTRADICTORY)
 
 
 def _text(row: Mapping[str, Any]) -> bytes:
@@ -222,44 +228,46 @@ def _text(row: Mapping[str, Any]) -> bytes:
 # Each interval once
 
 
-def settle(told: Iterable[Told[T]], start: datetime, end: datetime, width: timedelta) -> Answer[T]:
+def settle(
+    reported: Iterable[ReportedBucket[T]], start: datetime, end: datetime, width: timedelta
+) -> Answer[T]:
     """Put the intervals of a window in order, whatever order and however often they came."""
     answer: Answer[T] = Answer()
-    for each in _in_utc(told):
+    for each in _in_utc(reported):
         at = each.bucket.starting_at
         if start <= at < end and _width(each.bucket) == width and not (at - start) % width:
-            former = answer.told.setdefault(at, each)
+            former = answer.by_start.setdefault(at, each)
             if former is not each and not _agree(former, each):
-                answer.missing[at] = TWICE
+                answer.missing[at] = CONTRADICTORY
                 answer.doubtful.add(at)
             continue
         for slot in _slots(each.bucket, start, end, width):
-            answer.told.setdefault(slot, each)
-            answer.missing[slot] = OTHERWISE
+            answer.by_start.setdefault(slot, each)
+            answer.missing[slot] = WRONG_WIDTH
             answer.doubtful.add(slot)
-    for slot, each in answer.told.items():
+    for slot, each in answer.by_start.items():
         if each.why and slot not in answer.missing:
             answer.missing[slot] = each.why
             answer.doubtful |= {slot} if each.is_doubtful else set()
     for slot in answer.missing:
-        del answer.told[slot]
+        del answer.by_start[slot]
     note_holes(answer, width)
     return answer
 
 
 def note_holes(answer: Answer[T], width: timedelta) -> None:
     """Miss what lies between intervals that something was learned about."""
-    known = answer.known
-    for slot, following in pairwise(known):
+    starts = answer.starts
+    for slot, following in pairwise(starts):
         for number in range(1, (following - slot) // width):
             hole = slot + number * width
             answer.missing[hole] = LEFT_OUT
             answer.doubtful.add(hole)
 
 
-def _in_utc(told: Iterable[Told[T]]) -> Iterator[Told[T]]:
+def _in_utc(reported: Iterable[ReportedBucket[T]]) -> Iterator[ReportedBucket[T]]:
     """The same with its times in UTC; what no calendar has there is of no window."""
-    for each in told:
+    for each in reported:
         bucket = each.bucket
         if bucket.starting_at.tzinfo is UTC and bucket.ending_at.tzinfo is UTC:
             yield each
@@ -284,7 +292,7 @@ def _width(bucket: Bucket[T]) -> timedelta:
     return bucket.ending_at - bucket.starting_at
 
 
-def _agree(one: Told[T], other: Told[T]) -> bool:
+def _agree(one: ReportedBucket[T], other: ReportedBucket[T]) -> bool:
     """Whether two say the same of an interval, in whatever order."""
     return not one.why and not other.why and _rows(one.bucket) == _rows(other.bucket)
 

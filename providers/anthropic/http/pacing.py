@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from providers.provider import ProviderUnavailable
 
 IN_FLIGHT = 3  # report calls at once for one organization; one at a time after a 429
-CALM = 600.0  # seconds without a 429 before several are allowed again
+NARROW_SECONDS = 600.0  # seconds without a 429 before several are allowed again
 ANALYTICS_PACE, ANALYTICS_BURST = 1.1, 5  # seconds a call, and how many at once: 60 are allowed in any minute
 
 
@@ -37,7 +37,7 @@ class Gate:
     def narrow(self) -> None:
         """Let calls through one by one from now on."""
         with self._changed:
-            self._narrow_until = time.monotonic() + CALM
+            self._narrow_until = time.monotonic() + NARROW_SECONDS
 
     def _width(self) -> int:
         return 1 if time.monotonic() < self._narrow_until else IN_FLIGHT

@@ -20,8 +20,8 @@ LARGEST_COST = Decimal(10**8)
 """Dollars of a day: 92 such days fit 64 bits of billionths, so that months and years of real ones do, too."""
 REPEATED = "repeated"
 _CENTS = LARGEST_COST * 100
-_DIGITS = 20  # of a whole number that is worth writing out
-_WORDS = 160  # characters of a reason; a path into JSON can be long
+_MAX_DIGITS = 20  # of a whole number that is worth writing out
+_MAX_REASON = 160  # characters of a reason; a path into JSON can be long
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -51,7 +51,7 @@ def check_sum(dollars: Iterable[Decimal]) -> None:
         raise UnreadableError(f"it comes to {whole:.3e} dollars")
 
 
-def filled(raw: Mapping[str, Any], blank: Mapping[str, Any], remarks: MutableSet[str]) -> dict[str, Any]:
+def fill_nulls(raw: Mapping[str, Any], blank: Mapping[str, Any], remarks: MutableSet[str]) -> dict[str, Any]:
     """Put what `blank` says in place of null, and remark on it; 3.0 becomes the 3 that it is."""
     whole = {name: _plain(value) for name, value in raw.items()}
     for name in blank.keys() & whole.keys():
@@ -59,16 +59,16 @@ def filled(raw: Mapping[str, Any], blank: Mapping[str, Any], remarks: MutableSet
             remarks.add(name)
             whole[name] = blank[name]
         elif isinstance(whole[name], dict) and isinstance(blank[name], Mapping):
-            whole[name] = filled(whole[name], blank[name], remarks)
+            whole[name] = fill_nulls(whole[name], blank[name], remarks)
     return whole
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
-    is_short = isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _DIGITS
+    is_short = isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _MAX_DIGITS
     return int(value) if is_short and value == value.to_integral_value() else value
 
 
-def loads(body: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - JSON
+def decode_json(body: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - JSON
     """JSON as it is, with every digit of its numbers."""
     return _LOOSE.decode(body)
 
@@ -78,28 +78,28 @@ _LOOSE = msgspec.json.Decoder(float_hook=Decimal)
 
 def reason(error: Exception) -> str:
     """Why something cannot be read, in a few words."""
-    return one_line(str(error)[:_WORDS])
+    return one_line(str(error)[:_MAX_REASON])
 
 
-def name_of(day: date) -> str:
+def day_name(day: date) -> str:
     """A day as notes call it."""
     return f"{day:%b} {day.day}"
 
 
-def unreadable(what: str, day: date, why: str) -> Note:
+def unreadable_note(what: str, day: date, why: str) -> Note:
     """What is missing of a report because it cannot be read."""
     return Note(f"{what}{UNREADABLE}{why}", day, is_unreadable=True)
 
 
-def remarked(report: str, day: date, remarks: Iterable[str]) -> list[Note]:
+def remark_notes(report: str, day: date, remarks: Iterable[str]) -> list[Note]:
     """What was odd on a day and read all the same."""
     odd = sorted(remarks)
     nulls = ", ".join(each for each in odd if each != REPEATED)
     notes = (
-        [Note(f"{report} has no {nulls} for some of {name_of(day)}; that counts as nothing", day)]
+        [Note(f"{report} has no {nulls} for some of {day_name(day)}; that counts as nothing", day)]
         if nulls
         else []
     )
     if REPEATED in odd:
-        notes.append(Note(f"{report} repeats some of {name_of(day)}; each counts once", day))
+        notes.append(Note(f"{report} repeats some of {day_name(day)}; each counts once", day))
     return notes

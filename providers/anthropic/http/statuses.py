@@ -17,8 +17,8 @@ from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable,
 
 ME, BILL = "/v1/organizations/me", "/v1/organizations/cost_report"
 SPEND_LIMITS = "/v1/organizations/spend_limits"
-LONGEST_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
-LONGEST_WORDS = 300  # characters of an error's message that are told; it says what is wrong at its beginning
+MAX_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
+MAX_MESSAGE = 300  # characters of an error's message that are told; it says what is wrong at its beginning
 _NOT_OFFERED = frozenset(
     ("organization_not_enrolled_in_beta", "organization_type_not_supported", "parent_organization_required")
 )
@@ -108,7 +108,7 @@ def _reason(status: int) -> str:
 
 def one_line(words: str) -> str:
     """One line of theirs, as much of it as a log needs."""
-    line = "".join(char if char.isprintable() else " " for char in words[:LONGEST_WORDS])
+    line = "".join(char if char.isprintable() else " " for char in words[:MAX_MESSAGE])
     return " ".join(line.split())
 
 
@@ -127,7 +127,7 @@ def _retry_after(reply: Reply) -> timedelta | None:
         except (KeyError, ValueError, OverflowError):
             continue
         if told > timedelta():
-            return min(told, LONGEST_WAIT)
+            return min(told, MAX_WAIT)
     return None
 
 

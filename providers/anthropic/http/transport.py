@@ -17,7 +17,7 @@ import httpx
 
 from providers.anthropic.http.deadline import Network
 
-CONNECTIONS, KEPT, KEPT_FOR = 100, 20, 5.0  # httpx's own defaults
+CONNECTIONS, KEEPALIVE, KEEPALIVE_SECONDS = 100, 20, 5.0  # httpx's own defaults
 _ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -85,7 +85,7 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
-def broken(error: httpx.HTTPError) -> str:
+def describe_failure(error: httpx.HTTPError) -> str:
     """What went wrong with a call that brought no answer, in words."""
     return next((words for kind, words in _WORDS.items() if isinstance(error, kind)), "it could not be asked")
 
@@ -107,8 +107,8 @@ def _pool(url: httpx.URL) -> httpcore.ConnectionPool:
         return httpcore.ConnectionPool(
             ssl_context=certificates,
             max_connections=CONNECTIONS,
-            max_keepalive_connections=KEPT,
-            keepalive_expiry=KEPT_FOR,
+            max_keepalive_connections=KEEPALIVE,
+            keepalive_expiry=KEEPALIVE_SECONDS,
             network_backend=Network(),
         )
     return httpcore.HTTPProxy(
@@ -116,8 +116,8 @@ def _pool(url: httpx.URL) -> httpcore.ConnectionPool:
         proxy_auth=proxy.raw_auth,
         ssl_context=certificates,
         max_connections=CONNECTIONS,
-        max_keepalive_connections=KEPT,
-        keepalive_expiry=KEPT_FOR,
+        max_keepalive_connections=KEEPALIVE,
+        keepalive_expiry=KEEPALIVE_SECONDS,
         network_backend=Network(),
     )
 
@@ -135,7 +135,7 @@ def _certificates() -> ssl.SSLContext:
 
 def _proxy(url: httpx.URL) -> httpx.Proxy | None:
     """The proxy before a host, None where it is reached without."""
-    if _is_near(url.host) or _is_excepted(url.host) or proxy_bypass(url.host):
+    if _is_loopback(url.host) or _is_excepted(url.host) or proxy_bypass(url.host):
         return None
     proxies = getproxies()
     scheme = next((each for each in (url.scheme, "all") if proxies.get(each)), None)
@@ -161,7 +161,7 @@ def _variable(scheme: str) -> str:
     return next((each for each in os.environ if each.casefold() == name), name.upper())
 
 
-def _is_near(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     """Whether a host is this machine, where no proxy can reach it for us."""
     return host == "localhost" or _is_in(host, ("127.0.0.0/8", "::1/128"))
 

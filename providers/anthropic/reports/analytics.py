@@ -34,10 +34,10 @@ from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
 from providers.usage import WEB_SEARCH
 
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
-REACH, LONGEST = 364 * DAY, 31 * DAY  # of the 365 days allowed one is left for the time the walk takes
-GROUPED = ("workspace_id", "api_key_id", "actor", "model", "product")
-BY_KIND = ("cost_type", "token_type")
-IN_ALL = ("workspace_id", "model", "product", "cost_type")
+MAX_AGE, MAX_WINDOW = 364 * DAY, 31 * DAY  # of the 365 days allowed one is left for the time the walk takes
+CALLER_DIMENSIONS = ("workspace_id", "api_key_id", "actor", "model", "product")
+KIND_DIMENSIONS = ("cost_type", "token_type")
+TOTAL_DIMENSIONS = ("workspace_id", "model", "product", "cost_type")
 HOUR = timedelta(hours=1)
 _NOTHING = (0, 0, 0, 0, 0, 0)
 
@@ -134,9 +134,9 @@ class Paid(NamedTuple):
     list_cost: int
 
 
-COSTS = Question("cost", (*GROUPED, *BY_KIND), CostRow, HOUR)
-TOTALS = Question("cost", IN_ALL, CostRow, DAY)
-USED = Question("usage", GROUPED, UsageRow, HOUR, {"usage": BLANK})
+COSTS = Question("cost", (*CALLER_DIMENSIONS, *KIND_DIMENSIONS), CostRow, HOUR)
+TOTALS = Question("cost", TOTAL_DIMENSIONS, CostRow, DAY)
+USED = Question("usage", CALLER_DIMENSIONS, UsageRow, HOUR, {"usage": BLANK})
 
 
 def until(api: AdminApi, now: datetime) -> datetime:
@@ -151,12 +151,12 @@ def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, no
 
     Money is strict: nothing is told of a day with a row that cannot be read.
     """
-    start = max(start, EARLIEST, _hour(now - REACH) + HOUR)
+    start = max(start, EARLIEST, _hour(now - MAX_AGE) + HOUR)
     if start >= end:
         return SpendReported(start=start, end=start, until=start, lines=[], kinds=[])
-    costs = _asked(api, COSTS, start, end, now)
+    costs = _ask_in_windows(api, COSTS, start, end, now)
     complete = max(min(_hour(costs.refreshed), end), start)
-    used = _asked(api, USED, start, complete, now)
+    used = _ask_in_windows(api, USED, start, complete, now)
     paid = _paid((row for row in costs.rows if row.starting_at < complete), costs.missing)
     missing = costs.missing | used.missing
     paid = [each for each in paid if each.row.starting_at.date() not in missing]
@@ -181,8 +181,11 @@ def totals(
 
     Days that cannot be read are left out. Raises NotOffered.
     """
-    start, default = max(period.starts_at, EARLIEST, _midnight_after(now - REACH)), names.default_workspaces()
-    told = _asked(api, TOTALS, start, period.ends_at, now)
+    start, default = (
+        max(period.starts_at, EARLIEST, _midnight_after(now - MAX_AGE)),
+        names.default_workspaces(),
+    )
+    told = _ask_in_windows(api, TOTALS, start, period.ends_at, now)
     sums: dict[date, dict[Place, int]] = {
         day: defaultdict(int) for day in period.days() if start.date() <= day
     }
@@ -196,7 +199,9 @@ def totals(
     }
 
 
-def _asked(api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime) -> Answer[R]:
+def _ask_in_windows(
+    api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime
+) -> Answer[R]:
     answer: Answer[R] = Answer(now)
     for window in _cut(start, end):
         answer.add(analytics_pages.ask(api, question, *window, now=now))
@@ -227,8 +232,8 @@ def _paid(rows: Iterable[CostRow], missing: dict[date, str]) -> list[Paid]:
 def _cut(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Windows that one request may span."""
     while start < end:
-        yield start, min(start + LONGEST, end)
-        start += LONGEST
+        yield start, min(start + MAX_WINDOW, end)
+        start += MAX_WINDOW
 
 
 def _hour(moment: datetime) -> datetime:

@@ -16,8 +16,16 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from providers.anthropic.http.admin_api import ANALYTICS, AdminApi, Params, rfc3339
-from providers.anthropic.http.intervals import ELSEWHERE, OTHERWISE, TWICE
-from providers.anthropic.http.reading import REPEATED, Moment, filled, loads, reason, remarked, unreadable
+from providers.anthropic.http.intervals import CONTRADICTORY, OUTSIDE_WINDOW, WRONG_WIDTH
+from providers.anthropic.http.reading import (
+    REPEATED,
+    Moment,
+    decode_json,
+    fill_nulls,
+    reason,
+    remark_notes,
+    unreadable_note,
+)
 from providers.note import Note
 from providers.provider import ProviderUnavailable
 
@@ -88,8 +96,8 @@ class Answer(Generic[R]):
 
 def notes(missing: Mapping[date, str], remarks: Mapping[date, set[str]]) -> list[Note]:
     """What to say of days."""
-    odd = [note for day in sorted(remarks) for note in remarked(_REPORT, day, remarks[day])]
-    return [*(unreadable(_REPORT, day, missing[day]) for day in sorted(missing)), *odd]
+    odd = [note for day in sorted(remarks) for note in remark_notes(_REPORT, day, remarks[day])]
+    return [*(unreadable_note(_REPORT, day, missing[day]) for day in sorted(missing)), *odd]
 
 
 def refreshed(api: AdminApi, params: Params, now: datetime) -> datetime:
@@ -103,11 +111,13 @@ def ask(api: AdminApi, question: Question[R], start: datetime, end: datetime, *,
 
     Raises ProviderUnavailable where all that came is of other times.
     """
-    answer = _asked(api, question, start, end, now)
-    return _asked(api, question, start, end, now) if answer.doubtful else answer
+    answer = _ask_once(api, question, start, end, now)
+    return _ask_once(api, question, start, end, now) if answer.doubtful else answer
 
 
-def _asked(api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime) -> Answer[R]:
+def _ask_once(
+    api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime
+) -> Answer[R]:
     """Ask in the order of time, so that rows which come in meanwhile push none away."""
     grouped = [("group_by[]", name) for name in question.dimensions]
     window = [("starting_at", rfc3339(start)), ("ending_at", rfc3339(end))]
@@ -123,7 +133,9 @@ def _asked(api: AdminApi, question: Question[R], start: datetime, end: datetime,
     complete = min(end, odd.refreshed.replace(minute=0, second=0, microsecond=0))
     rows = [row for page in pages for row in page.data]
     if rows and not any(start <= row.starting_at < end for row in _in_utc(rows)):
-        raise ProviderUnavailable(f"{ANALYTICS}{question.report}: the answer could not be read: {ELSEWHERE}")
+        raise ProviderUnavailable(
+            f"{ANALYTICS}{question.report}: the answer could not be read: {OUTSIDE_WINDOW}"
+        )
     _settle([row for row in _in_utc(rows) if start <= row.starting_at < complete], question.width, odd)
     odd.missing = {day: why for day, why in odd.missing.items() if start.date() <= day <= complete.date()}
     odd.rows = (
@@ -144,7 +156,7 @@ def _read(body: bytes, question: Question[R], odd: Answer[R]) -> Rows[R]:
     try:
         page: Rows[R] = _decoder(question.kind).decode(body)
     except msgspec.ValidationError:
-        loose = msgspec.convert(loads(body), Rows[Any])
+        loose = msgspec.convert(decode_json(body), Rows[Any])
         rows = list(_row_by_row(loose.data, question, odd))
         return Rows(rows, loose.has_more, loose.data_refreshed_at, loose.next_page)
     return page
@@ -161,7 +173,7 @@ def _row_by_row(raw: Iterable[Any], question: Question[R], odd: Answer[R]) -> It
         day = msgspec.convert(row.get("starting_at"), Moment).date()  # whose row nobody knows is no answer
         remarks: set[str] = set()
         try:
-            yield msgspec.convert(filled(row, question.blank, remarks), question.kind)
+            yield msgspec.convert(fill_nulls(row, question.blank, remarks), question.kind)
         except msgspec.ValidationError as error:
             odd.miss(day, reason(error))
         if remarks:
@@ -182,7 +194,7 @@ def _settle(rows: list[R], width: timedelta, answer: Answer[R]) -> None:
     """Take each hour and group once; do without days that are told in two ways, or in other intervals."""
     for at, ends in {(row.starting_at, row.ending_at) for row in rows}:
         if (at - _EPOCH) % width or (ends is not None and ends - at != width):
-            answer.miss(at.date(), OTHERWISE, doubtful=True)
+            answer.miss(at.date(), WRONG_WIDTH, doubtful=True)
     if len({(row.starting_at, row.group) for row in rows}) == len(rows):
         answer.rows = rows
         return
@@ -192,7 +204,7 @@ def _settle(rows: list[R], width: timedelta, answer: Answer[R]) -> None:
         if former is not row and msgspec.json.encode(former) == msgspec.json.encode(row):
             answer.remarks[row.starting_at.date()].add(REPEATED)
         elif former is not row:
-            answer.miss(row.starting_at.date(), TWICE, doubtful=True)
+            answer.miss(row.starting_at.date(), CONTRADICTORY, doubtful=True)
     answer.rows = list(seen.values())
 
 

@@ -22,12 +22,12 @@ from providers.anthropic.http.reading import (
     Count,
     UnreadableError,
     check_sum,
-    filled,
+    decode_json,
+    fill_nulls,
     in_dollars,
-    loads,
     reason,
-    remarked,
-    unreadable,
+    remark_notes,
+    unreadable_note,
 )
 from providers.anthropic.reports.names import undated
 from providers.provider import ActivityReported
@@ -139,7 +139,7 @@ def fetch(api: AdminApi, day: date) -> ActivityReported:
     try:
         return _settled(day, partial(api.records, PATH, params))
     except UnreadableError as error:
-        return ActivityReported([], [unreadable(_REPORT, day, reason(error))])
+        return ActivityReported([], [unreadable_note(_REPORT, day, reason(error))])
 
 
 def _settled(day: date, ask: Callable[[], Sequence[msgspec.Raw]]) -> ActivityReported:
@@ -158,7 +158,7 @@ def reported(day: date, raw: Sequence[msgspec.Raw]) -> ActivityReported:
     except msgspec.ValidationError as error:
         raise UnreadableError(str(error)) from error
     of_day = [record for record in found if record.date[:10] in ("", day.isoformat())]
-    return ActivityReported(activities(day, of_day), remarked(_REPORT, day, remarks))
+    return ActivityReported(activities(day, of_day), remark_notes(_REPORT, day, remarks))
 
 
 def _plain(raw: Iterable[msgspec.Raw]) -> list[Record] | None:
@@ -173,7 +173,7 @@ def _plain(raw: Iterable[msgspec.Raw]) -> list[Record] | None:
 def _once(raw: Iterable[msgspec.Raw], remarks: set[str]) -> Iterator[Record]:
     """Records without those that repeat another; fields of a later version tell them apart, too."""
     seen: dict[bytes, bytes] = {}
-    for record in map(loads, raw):
+    for record in map(decode_json, raw):
         whole = _filled(msgspec.convert(record, dict[str, Any]), remarks)
         name = _text({key: value for key, value in whole.items() if key not in _FIGURES})
         if name not in seen:
@@ -187,17 +187,17 @@ def _once(raw: Iterable[msgspec.Raw], remarks: set[str]) -> Iterator[Record]:
 
 def _filled(record: Mapping[str, Any], remarks: set[str]) -> dict[str, Any]:
     """A record whose null breakdowns are empty, and whose null counts are 0."""
-    whole = filled(record, _BLANK, remarks)
+    whole = fill_nulls(record, _BLANK, remarks)
     tools, models = whole.get("tool_actions"), whole.get("model_breakdown")
     if isinstance(tools, dict):
-        whole["tool_actions"] = filled(tools, dict.fromkeys(tools, _DECISIONS), remarks)
+        whole["tool_actions"] = fill_nulls(tools, dict.fromkeys(tools, _DECISIONS), remarks)
     if isinstance(models, list):
         whole["model_breakdown"] = [_model(use, remarks) for use in models]
     return whole
 
 
 def _model(use: Any, remarks: set[str]) -> Any:  # noqa: ANN401 - JSON
-    return filled(use, {"tokens": _TOKENS}, remarks) if isinstance(use, dict) else use
+    return fill_nulls(use, {"tokens": _TOKENS}, remarks) if isinstance(use, dict) else use
 
 
 def _text(value: Mapping[str, Any]) -> bytes:
@@ -212,7 +212,7 @@ def activities(day: date, records: Iterable[Record]) -> list[CodeActivity]:
     rows: dict[Key, Counts] = defaultdict(lambda: defaultdict(int))
     for record in records:
         who = (*_actor(record.actor), record.customer_type or "api")
-        _add(rows[*who, "", ""], _deeds(record.core_metrics))
+        _add(rows[*who, "", ""], _core_counts(record.core_metrics))
         for use in record.model_breakdown:
             _add(rows[*who, undated(use.model) or "", ""], _model_use(use))
         for tool, decided in record.tool_actions.items():
@@ -241,7 +241,7 @@ def _add(row: Counts, more: Mapping[str, int | Decimal]) -> None:
         row[name] += value
 
 
-def _deeds(core: CoreMetrics) -> dict[str, int]:
+def _core_counts(core: CoreMetrics) -> dict[str, int]:
     return {
         "sessions": core.num_sessions,
         "lines_added": core.lines_of_code.added,

@@ -19,8 +19,8 @@ from providers.anthropic.http.reading import (
     check_sum,
     in_dollars,
     reason,
-    remarked,
-    unreadable,
+    remark_notes,
+    unreadable_note,
 )
 from providers.anthropic.http.statuses import BILL
 from providers.anthropic.reports.names import token_kind, undated
@@ -61,9 +61,11 @@ def fetch(api: AdminApi, period: Period) -> ChargesReported:
     charges = {day: bill for day, bill in bills.items() if not isinstance(bill, str)}
     why = {start.date(): why for start, why in answer.missing.items()}
     why |= {day: bill for day, bill in bills.items() if isinstance(bill, str)}
-    notes = [unreadable("Anthropic's bill", day, why[day]) for day in sorted(why)]
+    notes = [unreadable_note("Anthropic's bill", day, why[day]) for day in sorted(why)]
     odd = [
-        note for at, remarks in answer.remarks() for note in remarked("Anthropic's bill", at.date(), remarks)
+        note
+        for at, remarks in answer.remarks()
+        for note in remark_notes("Anthropic's bill", at.date(), remarks)
     ]
     return ChargesReported(
         days=list(charges), charges=[each for bill in charges.values() for each in bill], notes=[*notes, *odd]

@@ -21,7 +21,7 @@ import msgspec
 from providers.anthropic.http import intervals
 from providers.anthropic.http.admin_api import AdminApi
 from providers.anthropic.http.intervals import Answer, Bucket, Lines, Question
-from providers.anthropic.http.reading import Count, remarked, unreadable
+from providers.anthropic.http.reading import Count, remark_notes, unreadable_note
 from providers.anthropic.reports.names import undated
 from providers.note import Note
 from providers.provider import UsageReported
@@ -95,30 +95,30 @@ def fetch(
 
     An hour with a line that cannot be read is missing: what is left of it would be taken for all of it.
     """
-    priced = _asked(api, PRICED, start, end)
-    if not priced.known:
+    priced = _ask_by_month(api, PRICED, start, end)
+    if not priced.starts:
         return UsageReported(start=start, end=start, usage=[])
-    start, end = priced.known[0], priced.known[-1] + HOUR
+    start, end = priced.starts[0], priced.starts[-1] + HOUR
     placed: Answer[Line] = Answer()
     if not _all_known(priced.buckets, workspaces):
-        placed = _asked(api, PLACED, start, end)
-        if not placed.known:
+        placed = _ask_by_month(api, PLACED, start, end)
+        if not placed.starts:
             return UsageReported(start=start, end=start, usage=[])
-        start, end = placed.known[0], placed.known[-1] + HOUR
+        start, end = placed.starts[0], placed.starts[-1] + HOUR
     missing = {hour: why for hour, why in (placed.missing | priced.missing).items() if start <= hour < end}
-    told = [
+    buckets = [
         each for each in priced.buckets if start <= each.starting_at < end and each.starting_at not in missing
     ]
     return UsageReported(
         start=start,
         end=end,
-        usage=combine(told, placed.buckets, workspaces),
+        usage=combine(buckets, placed.buckets, workspaces),
         notes=[*_notes(missing), *_remarks(priced, placed)],
         missing=missing.keys(),
     )
 
 
-def _asked(api: AdminApi, dimensions: Iterable[str], start: datetime, end: datetime) -> Answer[Line]:
+def _ask_by_month(api: AdminApi, dimensions: Iterable[str], start: datetime, end: datetime) -> Answer[Line]:
     """Ask month by month: the report has been seen to fill only that of the end, and call the rest empty."""
     grouped = [("group_by[]", name) for name in dimensions]
     params = [("bucket_width", "1h"), ("limit", "168"), *grouped]
@@ -135,7 +135,7 @@ def _notes(missing: Mapping[datetime, str]) -> list[Note]:
     days: dict[date, list[datetime]] = defaultdict(list)
     for hour in sorted(missing):
         days[hour.date()].append(hour)
-    return [unreadable(_hours_of(hours), day, missing[hours[0]]) for day, hours in days.items()]
+    return [unreadable_note(_hours_of(hours), day, missing[hours[0]]) for day, hours in days.items()]
 
 
 def _hours_of(hours: list[datetime]) -> str:
@@ -148,7 +148,7 @@ def _remarks(*answers: Answer[Line]) -> list[Note]:
     for answer in answers:
         for hour, remarks in answer.remarks():
             odd[hour.date()] |= remarks
-    return [note for day in sorted(odd) for note in remarked(_REPORT, day, odd[day])]
+    return [note for day in sorted(odd) for note in remark_notes(_REPORT, day, odd[day])]
 
 
 def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -807,7 +807,7 @@ def test_figures_are_taken_off_every_home_tab(
         else:
             shell.set(SLACK_BOT_TOKEN=slack.workspace.token, SLACK_SIGNING_SECRET="s")
         with database.transaction():
-            home_views.shown(team, MEMBER, at=NOW)
+            home_views.remember(team, MEMBER, at=NOW)
         assert shell(*verb, "--team", team).status == 0
         assert "not connected yet" in slack.wait(kind="home").words
 
@@ -815,7 +815,7 @@ def test_figures_are_taken_off_every_home_tab(
 def test_home_tabs_that_cannot_be_reached_are_counted(shell: Shell) -> None:
     shell("connect", "--team", "T1", typed=ADMIN_KEY)
     with database.transaction():
-        home_views.shown("T1", MEMBER, at=NOW)
+        home_views.remember("T1", MEMBER, at=NOW)
     assert "1 Home tab could not be reached" in shell("forget", "--team", "T1").out
 
 

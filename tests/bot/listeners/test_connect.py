@@ -13,7 +13,7 @@ from bot.runtime.logs import listen_to
 from bot.sync.keys.admin_key import NO_KEY, REGULAR_KEY, TWO_KEYS, what_is_wrong
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Entry
-from providers.anthropic.http.reading import unreadable
+from providers.anthropic.http.reading import unreadable_note
 from providers.note import Note
 from providers.provider import ProviderRefused, ProviderUnavailable, Refusal
 from storage.engine.database import session, transaction
@@ -119,7 +119,7 @@ def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(harne
     "why", ["it is there twice, and differently", "it is left out", "it comes to 1e12 dollars"]
 )
 def test_a_bill_that_contradicts_itself_says_nothing_about_the_key(harness: Harness, why: str) -> None:
-    harness.anthropic.oddity = unreadable("Anthropic's bill", NOW.date(), why)
+    harness.anthropic.oddity = unreadable_note("Anthropic's bill", NOW.date(), why)
     assert "Acme is connected" in outcome(harness, ADMIN_KEY).words.replace("*", "")
     assert harness.connection()
 

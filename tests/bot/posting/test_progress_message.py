@@ -84,7 +84,7 @@ def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, 
 
 def test_the_final_words_tell_what_was_found(outbox: OutboxHarness) -> None:
     walked = outbox.company
-    connections.announce(walked.connection.id, connections.PROGRESS_WANTED)
+    connections.set_progress_message(walked.connection.id, connections.PROGRESS_WANTED)
     Announcer(outbox.channels.get, walked.clock)(walked.connection)
     (message,) = outbox.slack.workspace.dms(ADMIN)
     assert "33 days" in message.text
@@ -128,7 +128,7 @@ def test_a_post_that_was_cut_off_makes_no_second_message(
 
 def test_a_slack_that_fails_stops_no_walk(company: Company, slack: Slack, announcer: Announcer) -> None:
     company.connect(first_day=YESTERDAY)
-    connections.announce(company.connection.id, connections.PROGRESS_WANTED)
+    connections.set_progress_message(company.connection.id, connections.PROGRESS_WANTED)
     slack.workspace.revoke_token()
     company.worker(told=announcer).tick()
     assert company.remembered(YESTERDAY) == company.billed(YESTERDAY)

@@ -122,7 +122,7 @@ def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(harne
     with transaction():
         jobs.begin(connection, now=harness.moment[0])
         due = NOW + timedelta(hours=21)
-        jobs_kept.put_off(connection.id, ["usage"], until=due, error="403", cause="unavailable")
+        jobs_kept.postpone_kinds(connection.id, ["usage"], until=due, error="403", cause="unavailable")
     words = harness.ask(MEMBER, "cost today", SPEND).words
     assert "Anthropic cannot be read" in words
     assert "has not been asked" not in words

@@ -183,14 +183,14 @@ def test_nobody_reads_of_a_day_to_come_once_the_clock_is_right(astray: Astray, a
     number, now = astray.company.connection.id, astray.company.clock()
     later = now + ahead
     with transaction():
-        report_offers.withdraw(number, "claude_code", said="no", at=later)
+        report_offers.withdraw(number, "claude_code", message="no", at=later)
         connections.refuse(astray.company.connection, since=later, until=later + HOUR)
         answer_notes.replace(
             number, "usage", [Note("odd", later.date(), is_unreadable=True)], window=(now, later)
         )
         bills.save(number, UnsettledBill(later.date() + DAY, "unread", later, later, ()))
     astray.keeper.jumped(-ahead.total_seconds())
-    assert {each.since for each in report_offers.withheld(number)} == {now}
+    assert {each.since for each in report_offers.not_offered(number)} == {now}
     assert astray.company.connection.refused_at == now
     assert not connections.is_paused(number, now)
     assert answer_notes.of(number) == []

@@ -366,7 +366,7 @@ def test_what_a_sync_read_is_what_ended_well_and_what_was_added_meanwhile_counts
         if job.kind == "charges":
             kept.postpone(job, until=since + MINUTE, error="529 overloaded")
         elif job.kind == "directory":
-            kept.hasten(number, job.kind, since - MINUTE)
+            kept.make_report_due(number, job.kind, since - MINUTE)
     kept.add_window(number, "claude_code", Period.day(FIRST), due=since, priority=50)
     (window,) = [job for job in kept.due(number, since, limit=100) if job.window]
     kept.postpone(window, until=since + HOUR, error="500 overloaded")
@@ -380,7 +380,7 @@ def test_what_a_sync_read_is_what_ended_well_and_what_was_added_meanwhile_counts
 def test_spend_by_the_hour_alone_is_waited_for_by_nobody(walked: Company) -> None:
     number = walked.connection.id
     kept.add_window(number, "spend", Period.day(FIRST), due=NOW, priority=backfill.LAST)
-    kept.hasten(number, "spend", NOW)
+    kept.make_report_due(number, "spend", NOW)
     wanted = kept.states(number, due_by=NOW, below=backfill.LAST)
     synced = jobs.became_of(walked.connection, wanted, since=NOW)
     assert (synced.is_over, synced.asked) == (True, ())

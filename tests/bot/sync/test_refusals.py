@@ -53,7 +53,9 @@ def open_kinds(company: Company) -> list[str]:
 
 def withheld(company: Company) -> list[str]:
     """What is not offered; spend by the hour is not in this organization."""
-    return [each.report for each in report_offers.withheld(company.connection.id) if each.report != "spend"]
+    return [
+        each.report for each in report_offers.not_offered(company.connection.id) if each.report != "spend"
+    ]
 
 
 # --- one report's no
@@ -277,7 +279,7 @@ def test_a_clock_that_goes_back_keeps_no_doubt_for_longer_than_a_minute(walked: 
     walked.api.faults.revoke()
     walked.sync_at(NOW + 30 * DAY)
     with transaction():
-        connections.hurry(walked.connection.id)
+        connections.clear_pause(walked.connection.id)
     walked.sync_at(NOW + HOUR)
     walked.sync_at(NOW + HOUR + MINUTE)
     assert walked.connection.state == "refused"

@@ -252,5 +252,5 @@ def test_everything_is_there_once_after_a_day_at_work(walked: Company) -> None:
 def test_who_left_is_remembered_by_claude_codes_report(walked: Company) -> None:
     names = directory.read(walked.connection.id)
     left = next(p for p in walked.organization.roster.people if not p.listed and p.pace)
-    assert names.knows(left.email)
+    assert names.has_person(left.email)
     assert left.email in [person.email for person in names.people()]

@@ -331,7 +331,7 @@ def test_thirty_days_later_the_figures_are_gone(shared_bot: SharedBot, first: Wo
     shared_bot.caretaker().tick()
     with session():
         assert spend.all_time(number) == 0
-        assert connections.ever_of_team(first.team_id) == []
+        assert connections.all_of_team(first.team_id) == []
 
 
 @pytest.mark.parametrize("slacks_time", [NOW, None])

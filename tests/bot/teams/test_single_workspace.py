@@ -48,7 +48,7 @@ def test_the_key_is_gone_at_once_and_figures_after_a_while(
     harness.slack.workspace.clock = harness.moment[0].timestamp
     one(harness).ticks["care"]()
     with session():
-        assert connections.ever_of_team(harness.team_id) == []
+        assert connections.all_of_team(harness.team_id) == []
 
 
 def test_a_token_that_slack_takes_again_keeps_the_figures(harness: Harness) -> None:

@@ -73,7 +73,7 @@ def test_a_server_that_vanishes_in_the_middle_is_said(relay: Relay) -> None:
 def test_kept_connections_to_a_server_that_vanished_are_replaced_at_once(
     relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "ASKING", 0.2)
+    monkeypatch.setattr(postgresql, "PING_TIMEOUT", 0.2)
     gate = threading.Barrier(4)
 
     def asked_at_once() -> None:

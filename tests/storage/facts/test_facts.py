@@ -129,7 +129,7 @@ def test_a_day_is_known_until_an_hour_that_never_could_be_read() -> None:
     nine = MIDNIGHT + 9 * HOUR
     without(nine, usage(3, hour=nine + HOUR))
     assert [row.hour for row in usages.on(ONE, DAY)] == [nine + HOUR]
-    assert coverage.untils(ONE, "usage", Period.day(DAY)) == {DAY: nine}
+    assert coverage.covered_until_by_day(ONE, "usage", Period.day(DAY)) == {DAY: nine}
     used(usage(3, hour=nine))
     assert coverage.whole_days(ONE, "usage", Period.day(DAY)) == {DAY}
 

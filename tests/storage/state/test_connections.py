@@ -132,7 +132,7 @@ def test_what_comes_back_for_an_old_key_changes_nothing_of_the_new_one() -> None
 
 def test_the_progress_message_is_remembered() -> None:
     found = connected()
-    connections.announce(found.id, "D1 1700000000.1")
+    connections.set_progress_message(found.id, "D1 1700000000.1")
     assert connections.by_id(found.id).announced == "D1 1700000000.1"
 
 
@@ -198,7 +198,7 @@ def test_a_pause_is_kept_until_somebody_hurries() -> None:
     found = connected()
     connections.pause(found, NOW + HOUR)
     assert lease("a") is None
-    connections.hurry(found.id)
+    connections.clear_pause(found.id)
     assert lease("a") == found.id
 
 
@@ -214,7 +214,7 @@ def test_what_waits_for_a_working_connection_is_late() -> None:
         jobs.schedule(found.id, "usage", due=NOW - timedelta(hours=2), priority=1)
         jobs.schedule(found.id, "charges", due=NOW - HOUR, priority=1)
     refuse(refused)
-    assert jobs.late(NOW) == {working.id: NOW - timedelta(hours=2)}
+    assert jobs.overdue_since(NOW) == {working.id: NOW - timedelta(hours=2)}
     assert Job.select().count() == 4
 
 

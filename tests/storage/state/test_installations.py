@@ -71,10 +71,10 @@ def test_an_enterprise_serves_its_teams_and_no_others() -> None:
 def test_a_team_is_known_to_be_an_enterprises_once_it_joined() -> None:
     installed("", "E1", token="xoxb-org")
     assert installations.of_team("T1") is None
-    installations.joined("T1", "E1")
-    installations.joined("T1", "E1")
+    installations.add_grid_team("T1", "E1")
+    installations.add_grid_team("T1", "E1")
     assert token(installations.of_team("T1")) == "xoxb-org"
-    installations.parted("T1")
+    installations.remove_grid_team("T1")
     assert installations.of_team("T1") is None
 
 
@@ -90,7 +90,7 @@ def test_where_both_serve_a_team_the_request_says_which_is_meant(
 
 def test_what_is_posted_goes_out_by_the_teams_own_installation_first() -> None:
     installed("", "E1", token="xoxb-org")
-    installations.joined("T1", "E1")
+    installations.add_grid_team("T1", "E1")
     installed("T1", "E1", token="xoxb-own")
     assert token(installations.of_team("T1")) == "xoxb-own"
 
@@ -99,7 +99,7 @@ def test_removing_tells_the_teams_that_none_serves_any_more() -> None:
     org = installed("", "E1")
     installed("T2", "E1")
     for team in ("T1", "T2", "T3"):
-        installations.joined(team, "E1")
+        installations.add_grid_team(team, "E1")
     with transaction():
         assert installations.remove(org) == ["T1", "T3"]
         assert installations.remove(org) == []

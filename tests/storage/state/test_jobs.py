@@ -66,7 +66,7 @@ def test_scheduling_again_makes_it_due_no_later() -> None:
     jobs.schedule(ONE, "usage", due=NOW, priority=1)
     jobs.schedule(ONE, "usage", due=NOW + HOUR, priority=1)
     assert kinds() == ["usage"]
-    jobs.done(due()[0], again=NOW + HOUR)
+    jobs.done(due()[0], next_due=NOW + HOUR)
     assert kinds() == []
     jobs.schedule(ONE, "usage", due=NOW, priority=1)
     assert kinds() == ["usage"]
@@ -77,7 +77,7 @@ def test_a_window_is_there_once_and_never_again_when_done() -> None:
         jobs.add_window(ONE, "charges", WINDOW, due=NOW, priority=5)
     (job,) = due()
     assert (job.window, jobs.windows_left(ONE, ["charges"])) == (WINDOW, 1)
-    jobs.done(job, again=None)
+    jobs.done(job, next_due=None)
     assert (due(), jobs.windows_left(ONE, ["charges"])) == ([], 0)
 
 
@@ -100,7 +100,7 @@ def test_a_failed_window_stays_due_later_and_says_why() -> None:
 def test_success_forgets_the_failures() -> None:
     jobs.schedule(ONE, "usage", due=NOW, priority=1)
     jobs.postpone(due()[0], until=NOW, error="reset")
-    jobs.done(due()[0], again=NOW)
+    jobs.done(due()[0], next_due=NOW)
     assert jobs.failing(ONE) == []
     assert due()[0].attempts == 0
 
@@ -108,7 +108,7 @@ def test_success_forgets_the_failures() -> None:
 def test_one_connection_can_be_hurried() -> None:
     for connection in (ONE, TWO):
         jobs.schedule(connection, "usage", due=NOW + HOUR, priority=1)
-    jobs.hurry(ONE, NOW, kinds={"usage": NOW + HOUR})
+    jobs.make_due(ONE, NOW, kinds={"usage": NOW + HOUR})
     assert (kinds(), due(TWO)) == (["usage"], [])
 
 
@@ -116,9 +116,9 @@ def test_what_is_due_only_later_than_that_is_not_hurried_unless_it_failed() -> N
     for kind in ("usage", "charges"):
         jobs.schedule(ONE, kind, due=NOW, priority=1)
     usage, charges = due()
-    jobs.done(usage, again=NOW + HOUR)
+    jobs.done(usage, next_due=NOW + HOUR)
     jobs.postpone(charges, until=NOW + HOUR, error="529")
-    jobs.hurry(ONE, NOW, kinds={"usage": NOW + HOUR - MINUTE, "charges": NOW})
+    jobs.make_due(ONE, NOW, kinds={"usage": NOW + HOUR - MINUTE, "charges": NOW})
     assert kinds() == ["charges"]
 
 

@@ -67,7 +67,7 @@ def test_what_came_to_nothing_may_be_tried_again_a_few_times() -> None:
 
 def test_it_remembers_the_modal_it_was_offered_in() -> None:
     token, other = issue(), issue()
-    one_time_tokens.offered_in("key", token, "V1")
+    one_time_tokens.set_view("key", token, "V1")
     assert [one_time_tokens.find("key", each).view_id for each in (token, other)] == ["V1", ""]  # type: ignore[union-attr]
 
 

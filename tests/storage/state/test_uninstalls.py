@@ -55,12 +55,12 @@ def digest(team: str, channel: str = "C1") -> Subscription:
 
 def leave(team: str, enterprise: str = "") -> None:
     with transaction():
-        uninstalls.leave(team, enterprise_id=enterprise, why=WHY, at=NOW)
+        uninstalls.uninstall(team, enterprise_id=enterprise, why=WHY, at=NOW)
 
 
 def come_back(team: str, enterprise: str = "") -> None:
     with transaction():
-        uninstalls.come_back(team, enterprise_id=enterprise, reasons=[WHY])
+        uninstalls.reinstall(team, enterprise_id=enterprise, reasons=[WHY])
 
 
 def rows_of(team: str, *connection_ids: int) -> int:
@@ -107,7 +107,7 @@ def test_leaving_twice_deletes_no_sooner_and_no_later() -> None:
     settled("T1")
     leave("T1")
     with transaction():
-        uninstalls.leave("T1", enterprise_id="", why=WHY, at=NOW + timedelta(days=9))
+        uninstalls.uninstall("T1", enterprise_id="", why=WHY, at=NOW + timedelta(days=9))
     assert uninstalls.due(OVER - timedelta(seconds=1)) == []
     assert uninstalls.due(OVER) == ["T1"]
 

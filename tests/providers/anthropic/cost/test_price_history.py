@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.anthropic.cost.price_history import Seen, middle_by_weight, rate, telling
+from providers.anthropic.cost.price_history import PriceDay, rate, representative_days, weighted_median
 
 prices = st.decimals(-10, 10, places=3)
-histories = st.lists(st.builds(Seen, st.integers(0, 6), prices, st.integers(1, 9).map(Decimal)), min_size=1)
+histories = st.lists(
+    st.builds(PriceDay, st.integers(0, 6), prices, st.integers(1, 9).map(Decimal)), min_size=1
+)
 
 
-def seen(*levels: str) -> list[Seen]:
-    return [Seen(age, Decimal(level), Decimal(1)) for age, level in enumerate(levels)]
+def seen(*levels: str) -> list[PriceDay]:
+    return [PriceDay(age, Decimal(level), Decimal(1)) for age, level in enumerate(levels)]
 
 
 @pytest.mark.parametrize(
@@ -32,22 +34,24 @@ def seen(*levels: str) -> list[Seen]:
     ],
 )
 def test_the_days_since_a_clean_step_speak(levels: Sequence[str], ages: list[int]) -> None:
-    assert [day.age for day in telling(seen(*levels))] == ages
+    assert [day.age for day in representative_days(seen(*levels))] == ages
 
 
 @given(histories)
-def test_the_rate_lies_among_what_was_seen(history: list[Seen]) -> None:
-    kept = telling(history)
+def test_the_rate_lies_among_what_was_seen(history: list[PriceDay]) -> None:
+    kept = representative_days(history)
     slack = Decimal("1e-20")
     assert kept
     assert min(day.level for day in kept) - slack <= rate(kept) <= max(day.level for day in kept) + slack
 
 
 def test_a_rate_weighs_each_day_by_its_use() -> None:
-    assert rate([Seen(0, Decimal(30), Decimal(10)), Seen(1, Decimal(1), Decimal(1))]) == Decimal(31) / 11
+    assert (
+        rate([PriceDay(0, Decimal(30), Decimal(10)), PriceDay(1, Decimal(1), Decimal(1))]) == Decimal(31) / 11
+    )
 
 
 def test_the_middle_is_that_of_the_weight() -> None:
     light, heavy = (Decimal(5), Decimal(1)), (Decimal(1), Decimal(9))
-    assert middle_by_weight([light, light, heavy], default=Decimal(0)) == 1
-    assert middle_by_weight([], default=Decimal(7)) == 7
+    assert weighted_median([light, light, heavy], default=Decimal(0)) == 1
+    assert weighted_median([], default=Decimal(7)) == 7

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.anthropic.cost.reconcile import reconcile, told
+from providers.anthropic.cost.reconcile import as_reported, reconcile
 from providers.charge import Charge
 from providers.reported import ReportedKind, ReportedSpend
 from providers.spend import Attribution
@@ -72,7 +72,7 @@ def test_code_execution_that_both_know_of_is_told_once() -> None:
 
 
 def test_the_list_price_is_kept_by_the_hour() -> None:
-    (listed,) = told([line("1", list_cost=Decimal(2)), line("3", list_cost=Decimal(3))], []).listed
+    (listed,) = as_reported([line("1", list_cost=Decimal(2)), line("3", list_cost=Decimal(3))], []).listed
     assert (listed.hour, listed.cost, listed.list_cost) == (NINE, Decimal(4), Decimal(5))
 
 

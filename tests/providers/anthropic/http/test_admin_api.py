@@ -211,7 +211,7 @@ def test_after_a_429_calls_go_one_by_one(api: FakeAdminApi) -> None:
 def test_when_it_has_been_calm_several_are_allowed_again(
     api: FakeAdminApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pacing, "CALM", 0.0)
+    monkeypatch.setattr(pacing, "NARROW_SECONDS", 0.0)
     client = api.answers(429).client()
     with pytest.raises(ProviderUnavailable):
         client.one(ME, Me)

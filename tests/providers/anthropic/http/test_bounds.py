@@ -234,7 +234,7 @@ def test_a_report_has_at_most_as_many_pages_as_its_span_has_intervals() -> None:
 
 @pytest.mark.parametrize("walk", ["records", "listing"])
 def test_pages_without_an_end_are_left(walk: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.anthropic.http.admin_api.PAGES", 50)
+    monkeypatch.setattr("providers.anthropic.http.admin_api.MAX_PAGES", 50)
     client, asked = never_ending()
     with pytest.raises(ProviderUnavailable, match="more than there can be"):
         getattr(client, walk)("users", ())

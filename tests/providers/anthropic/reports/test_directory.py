@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers.directory import ANYWHERE, Directory, Entry, Link, Owner, named_by_report
+from providers.directory import ANYWHERE, Directory, Entry, Link, Owner, entry_of_reported_email
 
 ADA = Entry("user_1", "user", "Ada", datetime(2025, 2, 1, tzinfo=UTC), email="Ada@Example.com")
 CI = Entry("apikey_1", "api_key", "ci", datetime(2024, 2, 1, tzinfo=UTC), owner_id="user_1")
@@ -126,13 +126,13 @@ def test_who_left_is_named_by_claude_codes_report_and_the_name_of_their_key() ->
     key = Entry(
         "apikey_k", "api_key", "claude_code_key_linus_abcd", workspace_id="wrkspc_1", owner_id="user_gone"
     )
-    told = named_by_report("Linus@acme.example")
+    told = entry_of_reported_email("Linus@acme.example")
     assert Directory([ADA, CODE, key, told]).owner_of("apikey_k") == Owner("linus@acme.example", "key_name")
     assert Directory([ADA, CODE, key]).owner_of("apikey_k") == Owner("user_gone", "creator")
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_listed_person_is_called_by_name_though_a_report_named_them_too(order: int) -> None:
-    both = [ADA, named_by_report("ada@example.com")][::order]
+    both = [ADA, entry_of_reported_email("ada@example.com")][::order]
     assert Directory([*both, CI]).name("ada@example.com") == "Ada"
     assert Directory(both).people() == [ADA]
