@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bot.runtime.schedule import Schedule
     from bot.runtime.socket_mode import Watchdog
     from bot.sync.worker import Worker
-    from bot.teams.workspaces import Many, One, Opened
+    from bot.teams.workspaces import Opened, Workspaces
 
 LOCAL = "local"  # the team of whoever works without Slack
 FETCHING = 64  # for calls: as many as all connections at work make, so that none waits for another's
@@ -217,7 +217,7 @@ def _listen_at_once(program: Program) -> "Site":
     return site
 
 
-def _reach(program: Program) -> "One | Many | None":
+def _reach(program: Program) -> "Workspaces | None":
     """Find out whose Slack it is, and try again while it cannot be reached. Raises Failed if refused."""
     from bot.teams.workspaces import Unreached
 
@@ -233,7 +233,7 @@ def _reach(program: Program) -> "One | Many | None":
             pause = min(2 * pause, 30)  # seconds; an outage ends without a word to us
 
 
-def _begin_to_work(program: Program, services: Services, slack: "One | Many | None") -> "Schedule":
+def _begin_to_work(program: Program, services: Services, slack: "Workspaces | None") -> "Schedule":
     """Start what this process does by itself."""
     from bot.runtime.clock_jumps import Timekeeper
     from bot.runtime.schedule import Schedule
@@ -249,7 +249,10 @@ def _begin_to_work(program: Program, services: Services, slack: "One | Many | No
 
 
 def _application(
-    program: Program, services: Services, slack: "One | Many | None", schedule: "Schedule | None"
+    program: Program,
+    services: Services,
+    slack: "Workspaces | None",
+    schedule: "Schedule | None",
 ) -> "Wsgi":
     """Build all that answers over HTTP, and what hears Slack over its socket."""
     from bot.runtime.http.routes import application
@@ -279,31 +282,31 @@ def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Rea
     return Readiness(checks)
 
 
-def _workspaces(program: Program) -> "One | Many | None":
-    from bot.teams.workspaces import Many, One
+def _workspaces(program: Program) -> "Workspaces | None":
+    from bot.teams.workspaces import ManyWorkspaces, SingleWorkspace
 
     if program.settings.has_many_teams:
-        return Many(program.settings, program.vault)
+        return ManyWorkspaces(program.settings, program.vault)
     if program.settings.has_slack:
-        return One(program.settings)
+        return SingleWorkspace(program.settings)
     log.warning("Slack is not set up (SLACK_BOT_TOKEN): the command line answers, nobody else does")
     return None
 
 
-def _ticks(program: Program, services: Services, slack: "One | Many | None") -> dict[str, Callable[[], None]]:
+def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
     """Whatever this process does once a second."""
     from bot.listeners.home import redrawing
     from bot.posting.outbox_worker import HANDS as POSTING
     from bot.posting.outbox_worker import OutboxWorker
     from bot.posting.progress_message import Announcer
 
-    channel_of = slack.channel_of if slack else lambda _team: None
+    slack_of = slack.slack_of if slack else lambda _team: None
     told = slack.told(services.admins) if slack else services.admins
-    redraw = redrawing(partial(slack.desk_of, services=services), services) if slack else _nothing
-    announcer = Announcer(channel_of, clock.now, redraw)
+    redraw = redrawing(partial(slack.context_of, services=services), services) if slack else _nothing
+    announcer = Announcer(slack_of, clock.now, redraw)
     share = program.worker(replace(services, admins=told), announcer)
     pool = ThreadPoolExecutor(POSTING, "post")
-    outbox_worker = OutboxWorker(program.name, channel_of, clock.now, program.lease, pool, told)
+    outbox_worker = OutboxWorker(program.name, slack_of, clock.now, program.lease, pool, told)
     program.ending.add(Part(stop=share.rest, give_back=share.give_back))
     program.ending.add(Part(stop=outbox_worker.rest, is_idle=lambda: not outbox_worker.is_busy))
     return {"work": share.tick, "post": outbox_worker.tick, **(slack.ticks if slack else {})}
@@ -320,13 +323,13 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
     from bot.listeners.keys.connect import KEY_PAGE
     from bot.listeners.keys.key_page import KeyPage
     from bot.runtime.http import signature
-    from bot.runtime.http.rate_limit import Misses
+    from bot.runtime.http.rate_limit import FailureLimiter
 
     settings = program.settings
     wsgi: Wsgi = SlackRequestHandler(opened.app, path="/slack/events")
     others = dict.fromkeys(opened.paths, wsgi)
     if settings.public_url:
-        others[KEY_PAGE] = KeyPage(opened.desk_of, clock.now, Misses())
+        others[KEY_PAGE] = KeyPage(opened.context_of, clock.now, FailureLimiter())
     if not settings.slack_signing_secret:
         return None, others
     return program.courtesy.noting(signature.only(wsgi, settings.slack_signing_secret)), others

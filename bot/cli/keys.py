@@ -192,7 +192,7 @@ def _client_of(program: Program, team: str, installation: "Installation | None")
     """The Slack of a team, None where there is no token for it that can be used."""
     from bot.slack.client import SlackError, team_of
     from bot.slack.web_client import client_of
-    from bot.teams.clients import Teams
+    from bot.teams.clients import TeamClients
 
     settings = program.settings
     if not settings.has_many_teams and settings.slack_bot_token:
@@ -204,7 +204,7 @@ def _client_of(program: Program, team: str, installation: "Installation | None")
     with database.session():
         found = installation or installations.of_team(team)
     try:
-        teams = Teams(program.vault, api_url=settings.slack_api_url, now=clock.now)
+        teams = TeamClients(program.vault, api_url=settings.slack_api_url, now=clock.now)
         return teams.client(found) if found else None
     except (WrongSecretKey, Failed):
         return None
@@ -212,11 +212,11 @@ def _client_of(program: Program, team: str, installation: "Installation | None")
 
 def _revoke(program: Program, installation: "Installation") -> str:
     """Have Slack forget the bot's token, too; say what came of it."""
-    from bot.teams.clients import Teams
+    from bot.teams.clients import TeamClients
     from bot.teams.uninstall import revoke
 
     try:
-        teams = Teams(program.vault, api_url=program.settings.slack_api_url, now=clock.now)
+        teams = TeamClients(program.vault, api_url=program.settings.slack_api_url, now=clock.now)
         why = revoke(teams.client(installation))
     except (WrongSecretKey, Failed):
         why = "it cannot be opened"

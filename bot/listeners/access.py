@@ -6,7 +6,7 @@ settings │ the groups that they name │ may_see │ shown and noted, or one c
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.listeners.context import Desk, Refused
+from bot.listeners.context import Context, Refused
 from bot.questions import permissions
 from bot.questions.grammar import Command, described
 from bot.questions.permissions import What, may_manage, may_see
@@ -21,7 +21,7 @@ from storage.state.audit import What as Done
 
 
 @dataclass(frozen=True)
-class Sight:
+class ViewRights:
     """What one person may see; `unknown` has Slack's word for each group that it does not tell of."""
 
     settings: Access
@@ -40,80 +40,82 @@ class Sight:
         return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(lacking.group, ""))
 
 
-def sight_of(desk: Desk, viewer: Viewer) -> Sight:
+def rights_of(context: Context, viewer: Viewer) -> ViewRights:
     """Find out what somebody may see."""
     with session():
-        settings = access.of_team(desk.team_id)
-    admins = desk.services.admins
+        settings = access.of_team(context.team_id)
+    admins = context.services.admins
     needed = frozenset[str]() if may_manage(viewer, admins) else permissions.groups_named(settings)
-    groups, unknown = _groups_of(desk, viewer, needed)
+    groups, unknown = _groups_of(context, viewer, needed)
     cost, engineers = (
         may_see(viewer, what, settings, groups, admins=admins) for what in ("cost", "engineers")
     )
-    return Sight(settings, cost, engineers, unknown)
+    return ViewRights(settings, cost, engineers, unknown)
 
 
-def _groups_of(desk: Desk, viewer: Viewer, needed: Iterable[str]) -> tuple[set[str], dict[str, str]]:
+def _groups_of(context: Context, viewer: Viewer, needed: Iterable[str]) -> tuple[set[str], dict[str, str]]:
     """Find out in which of these groups somebody is, and which Slack does not tell of now."""
     found, unknown = set[str](), dict[str, str]()
     for group in needed:
         try:
-            if viewer.user_id in desk.viewers.groups.members(group):
+            if viewer.user_id in context.viewers.groups.members(group):
                 found.add(group)
         except GroupsUnknown as error:
             unknown[group] = str(error)
     return found, unknown
 
 
-def shown(desk: Desk, viewer: Viewer, command: Command, say: Callable[[], Message]) -> Message:
+def filtered_answer(
+    context: Context, viewer: Viewer, command: Command, say: Callable[[], Message]
+) -> Message:
     """Say an answer to somebody who may see it, without buttons to what they may not. Raises Refused."""
     if permissions.shown_by(command) == "own":
         return say()
-    sight = looked(desk, viewer, command)
-    return say() if sight.engineers else words.nameless(say())
+    rights = check_and_log(context, viewer, command)
+    return say() if rights.engineers else words.nameless(say())
 
 
-def looked(desk: Desk, viewer: Viewer, command: Command) -> Sight:
+def check_and_log(context: Context, viewer: Viewer, command: Command) -> ViewRights:
     """Find out what somebody may see, and note where it is names that they are about to. Raises Refused."""
-    sight = allowed(desk, viewer, command)
+    rights = check(context, viewer, command)
     if permissions.shown_by(command) == "engineers":
-        note(desk, viewer, "engineers viewed", described(command))
-    return sight
+        log_act(context, viewer, "engineers viewed", described(command))
+    return rights
 
 
-def allowed(desk: Desk, viewer: Viewer, command: Command) -> Sight:
+def check(context: Context, viewer: Viewer, command: Command) -> ViewRights:
     """Find out what somebody may see. Raises Refused where that is not what a command shows."""
-    sight = sight_of(desk, viewer)
-    _require(desk, viewer, sight, command)
-    return sight
+    rights = rights_of(context, viewer)
+    _require(context, viewer, rights, command)
+    return rights
 
 
-def require_for(desk: Desk, viewer: Viewer, command: Command, channel: str) -> None:
+def require_shareable(context: Context, viewer: Viewer, command: Command, channel: str) -> None:
     """Raise Refused where somebody may not tell this channel that."""
-    sight, what = sight_of(desk, viewer), permissions.shown_by(command)
-    _require(desk, viewer, sight, command)
-    if not permissions.may_receive(sight.settings, channel):
+    rights, what = rights_of(context, viewer), permissions.shown_by(command)
+    _require(context, viewer, rights, command)
+    if not permissions.may_receive(rights.settings, channel):
         raise Refused(words.not_in_this_channel(names=False))
-    if what != "cost" and not permissions.may_be_named_in(sight.settings, channel):
+    if what != "cost" and not permissions.may_be_named_in(rights.settings, channel):
         raise Refused(words.not_in_this_channel(names=True))
 
 
-def _require(desk: Desk, viewer: Viewer, sight: Sight, command: Command) -> None:
+def _require(context: Context, viewer: Viewer, rights: ViewRights, command: Command) -> None:
     """Raise Refused where somebody may not see what a command shows; the log has that they tried."""
     try:
-        sight.require(permissions.shown_by(command))
+        rights.require(permissions.shown_by(command))
     except Refused:
-        note_once(desk, viewer, "refused", command.name)
+        log_once_a_day(context, viewer, "refused", command.name)
         raise
 
 
-def note_once(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
+def log_once_a_day(context: Context, viewer: Viewer, what: Done, detail: str) -> None:
     """Write into the log what somebody did, once a day."""
     with transaction():
-        audit.record_once(desk.team_id, viewer.user_id, what, detail, desk.services.now())
+        audit.record_once(context.team_id, viewer.user_id, what, detail, context.services.now())
 
 
-def note(desk: Desk, viewer: Viewer, what: Done, detail: str) -> None:
+def log_act(context: Context, viewer: Viewer, what: Done, detail: str) -> None:
     """Write into the log what somebody did."""
     with transaction():
-        audit.record(desk.team_id, viewer.user_id, what, detail, desk.services.now())
+        audit.record(context.team_id, viewer.user_id, what, detail, context.services.now())

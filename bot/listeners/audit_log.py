@@ -6,10 +6,12 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.listeners.access import note
-from bot.listeners.context import Body, Desk, Reply, direct
-from bot.questions.answer import sentence
+from bot.listeners.access import log_act
+from bot.listeners.context import Context
+from bot.listeners.reply import Reply, direct
+from bot.questions.answer import text_message
 from bot.slack import files, modals
+from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests.files.spreadsheet import BYTE_ORDER_MARK
 from digests.layout import blocks
@@ -28,40 +30,40 @@ TOLD = (
 )
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the buttons."""
 
     @app.action(re.compile("^audit(:older)?$"))
     def wanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: show(desk, body, desk.admit(body, "audit"), reply))
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(reply.say, lambda: show(context, body, context.admit(body, "audit"), reply))
 
     @app.action("audit:csv")
     def exported(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(
             reply.say,
-            lambda: send(desk, body, desk.admit(body, "audit"), reply),
+            lambda: send(context, body, context.admit(body, "audit"), reply),
             lane="exports",
             person=reply.user_id,
         )
 
 
-def show(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
+def show(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
     """Open the modal with the newest entries, or turn its page."""
-    view, now_shown = _page(desk, body, viewer), body.get("view") or {}
+    view, now_shown = _page(context, body, viewer), body.get("view") or {}
     if now_shown.get("type") == "modal":
-        desk.client.views_update(view_id=now_shown["id"], view=view)
+        context.client.views_update(view_id=now_shown["id"], view=view)
     else:
-        desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+        context.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
-def _page(desk: Desk, body: Body, viewer: Viewer) -> blocks.Block:
+def _page(context: Context, body: Body, viewer: Viewer) -> blocks.Block:
     with session():
-        before = audit.find(desk.team_id, _number(body))
-        found = audit.latest(desk.team_id, limit=PAGE + 1, before=before)
+        before = audit.find(context.team_id, _number(body))
+        found = audit.latest(context.team_id, limit=PAGE + 1, before=before)
     entries, older = found[:PAGE], len(found) > PAGE
     return modals.notice(TITLE, words.page(entries, zone=viewer.zone, is_first=before is None, older=older))
 
@@ -71,16 +73,16 @@ def _number(body: Body) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-def send(desk: Desk, _body: Body, viewer: Viewer, reply: Reply) -> None:
+def send(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:
     """Send all of it as a file; where Slack takes none, the newest entries as a message."""
-    note(desk, viewer, "exported", "audit log as CSV")
+    log_act(context, viewer, "exported", "audit log as CSV")
     with session():
-        entries = audit.every(desk.team_id)
+        entries = audit.every(context.team_id)
     try:
         written = BytesIO(f"{BYTE_ORDER_MARK}{words.as_csv(Log(entries))}".encode())
-        files.send(desk.client, viewer.user_id, FILE, written, said=SAID)
+        files.send(context.client, viewer.user_id, FILE, written, said=SAID)
     except files.FileRefused as error:
-        direct(desk.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
-        reply.say(sentence(TOLD.format(code=wording.escape(str(error)))))
+        direct(context.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
+        reply.say(text_message(TOLD.format(code=wording.escape(str(error)))))
     else:
-        reply.say(sentence(SENT))
+        reply.say(text_message(SENT))

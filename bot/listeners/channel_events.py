@@ -8,8 +8,9 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.listeners.context import Body, Desk, team_of
+from bot.listeners.context import Context
 from bot.posting.calendar import next_slot
+from bot.slack.requests import Body, team_in
 from storage.engine.database import session, transaction
 from storage.state import audit, subscriptions
 
@@ -17,7 +18,7 @@ ARCHIVED = frozenset({"is_archived", "is_inactive"})
 OUTSIDE = frozenset({"not_in_channel", "channel_not_found"})
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to channels."""
 
     @app.event("channel_rename")
@@ -25,18 +26,20 @@ def register(app: App, desk: Desk) -> None:
     def renamed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         found = _event(body).get("channel") or {}
-        desk.later(_nobody, lambda: _rename(desk, body, str(found.get("id")), str(found.get("name") or "")))
+        context.run_after_ack(
+            _nobody, lambda: _rename(context, body, str(found.get("id")), str(found.get("name") or ""))
+        )
 
     @app.event("channel_unarchive")
     @app.event("group_unarchive")
     def unarchived(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        desk.later(_nobody, lambda: _resume(desk, body, ARCHIVED))
+        context.run_after_ack(_nobody, lambda: _resume(context, body, ARCHIVED))
 
     @app.event("member_joined_channel")
     def joined(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        desk.later(_nobody, lambda: _let_in(desk, body))
+        context.run_after_ack(_nobody, lambda: _let_in(context, body))
 
 
 def _nobody(_message: object) -> None:
@@ -48,28 +51,28 @@ def _event(body: Body) -> Mapping[str, Any]:
     return found
 
 
-def _rename(desk: Desk, body: Body, channel: str, name: str) -> None:
-    if name and team_of(body) == desk.team_id:
+def _rename(context: Context, body: Body, channel: str, name: str) -> None:
+    if name and team_in(body) == context.team_id:
         with session():
-            subscriptions.rename(desk.team_id, channel, name)
+            subscriptions.rename(context.team_id, channel, name)
 
 
-def _let_in(desk: Desk, body: Body) -> None:
+def _let_in(context: Context, body: Body) -> None:
     """Resume where it was us who came in."""
     channel = str(_event(body).get("channel") or "")
     with session():
-        waiting = any(each.paused in OUTSIDE for each in subscriptions.of_channel(desk.team_id, channel))
-    if waiting and _event(body).get("user") == desk.client.auth_test()["user_id"]:
-        _resume(desk, body, OUTSIDE)
+        waiting = any(each.paused in OUTSIDE for each in subscriptions.of_channel(context.team_id, channel))
+    if waiting and _event(body).get("user") == context.client.auth_test()["user_id"]:
+        _resume(context, body, OUTSIDE)
 
 
-def _resume(desk: Desk, body: Body, reasons: frozenset[str]) -> None:
-    channel, now = str(_event(body).get("channel") or ""), desk.services.now()
-    if team_of(body) != desk.team_id:
+def _resume(context: Context, body: Body, reasons: frozenset[str]) -> None:
+    channel, now = str(_event(body).get("channel") or ""), context.services.now()
+    if team_in(body) != context.team_id:
         return
     with transaction():
-        for each in subscriptions.of_channel(desk.team_id, channel):
+        for each in subscriptions.of_channel(context.team_id, channel):
             if each.paused in reasons:
-                subscriptions.resume(desk.team_id, each.id, next_at=next_slot(each.plan, after=now))
+                subscriptions.resume(context.team_id, each.id, next_at=next_slot(each.plan, after=now))
                 detail = f"{each.kind} in {channel}: no longer {each.paused}"
-                audit.record(desk.team_id, audit.US, "digest resumed", detail, now)
+                audit.record(context.team_id, audit.US, "digest resumed", detail, now)

@@ -27,15 +27,17 @@ from bot.listeners import (
 from bot.listeners import (
     share as listeners_share,
 )
-from bot.listeners.context import Body, Desk, Reply
+from bot.listeners.context import Context
 from bot.listeners.keys import connect, settings
+from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
-from bot.listeners.sync_waiters import Syncing
+from bot.listeners.sync_waiters import SyncWaiters
 from bot.pools.lanes import Lane
-from bot.questions.answer import answer, put_right, sentence
+from bot.questions.answer import answer, explain_error, text_message
 from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
 from bot.questions.permissions import may_manage
 from bot.reports import status as reports_status
+from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.sync import jobs
 from digests import render
@@ -53,10 +55,10 @@ SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute w
 _LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
 """What takes longer than an answer does."""
 
-_syncing = Syncing()
+_syncing = SyncWaiters()
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the command and to the buttons of answers."""
 
     @app.command(re.compile(""))
@@ -66,37 +68,37 @@ def register(app: App, desk: Desk) -> None:
             ack(text=warning.text, blocks=warning.blocks, response_type="ephemeral")
             return
         ack()
-        reply, text = Reply.to(desk.client, body), body.get("text") or ""
-        desk.later(reply.say, lambda: _run(desk, body, reply, text), person=reply.user_id)
+        reply, text = Reply.to(context.client, body), body.get("text") or ""
+        context.run_after_ack(reply.say, lambda: _run(context, body, reply, text), person=reply.user_id)
 
     @app.action(re.compile("^ask:"))
     def asked(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply, text = Reply.to(desk.client, body), body["actions"][0].get("value") or ""
-        desk.later(reply.say, lambda: _run(desk, body, reply, text), person=reply.user_id)
+        reply, text = Reply.to(context.client, body), body["actions"][0].get("value") or ""
+        context.run_after_ack(reply.say, lambda: _run(context, body, reply, text), person=reply.user_id)
 
     @app.action(re.compile("^(view:.*|previous|next|back|more)$"))
     def viewed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        _later(desk, body, _view)
+        _later(context, body, _view)
 
     @app.action("whole")
     def whole(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        _later(desk, body, _send_whole)
+        _later(context, body, _send_whole)
 
     @app.action("share")
     def share(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        _later(desk, body, _share)
+        _later(context, body, _share)
 
     @app.action("sync")
     def sync(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(
             reply.say,
-            lambda: _sync(desk, body, desk.admit(body, "sync"), reply),
+            lambda: _sync(context, body, context.admit(body, "sync"), reply),
             lane="syncs",
             person=reply.user_id,
         )
@@ -106,134 +108,134 @@ def register(app: App, desk: Desk) -> None:
         ack()  # the browser follows the link by itself
 
 
-def _later(desk: Desk, body: Body, act: Callable[[Desk, Body, Reply], None]) -> None:
+def _later(context: Context, body: Body, act: Callable[[Context, Body, Reply], None]) -> None:
     """Act on a press after its acknowledgement, in the turn of whoever pressed."""
-    reply = Reply.to(desk.client, body)
-    desk.later(reply.say, lambda: act(desk, body, reply), person=reply.user_id)
+    reply = Reply.to(context.client, body)
+    context.run_after_ack(reply.say, lambda: act(context, body, reply), person=reply.user_id)
 
 
-def _run(desk: Desk, body: Body, reply: Reply, text: str) -> None:
-    viewer = desk.admit(body)
-    command = understand(text, now=desk.services.now(), zone=viewer.zone, own_id=_own_id(desk, text))
+def _run(context: Context, body: Body, reply: Reply, text: str) -> None:
+    viewer = context.admit(body)
+    command = understand(text, now=context.services.now(), zone=viewer.zone, own_id=_own_id(context, text))
     if not isinstance(command, Command):
-        reply.answer(put_right(command))
+        reply.answer(explain_error(command))
         return
-    desk.allow(viewer, command.name)
+    context.allow(viewer, command.name)
     lane = _LANES.get(command.name)
-    act = partial(_act, desk, body, viewer, reply, command)
+    act = partial(_act, context, body, viewer, reply, command)
     if lane:
-        desk.later(reply.say, act, lane=lane, person=viewer.user_id)
+        context.run_after_ack(reply.say, act, lane=lane, person=viewer.user_id)
     else:
         act()
 
 
-def _act(desk: Desk, body: Body, viewer: Viewer, reply: Reply, command: Command) -> None:
+def _act(context: Context, body: Body, viewer: Viewer, reply: Reply, command: Command) -> None:
     if command.name in _ACTS:
-        _ACTS[command.name](desk, body, viewer, reply)
+        _ACTS[command.name](context, body, viewer, reply)
         return
     if command.name == "export":
-        export.send(desk, viewer, command, reply)
+        export.send(context, viewer, command, reply)
         return
-    reply.answer(listeners_share.offered(desk, body, _answer(desk, viewer, command), command))
+    reply.answer(listeners_share.offered(context, body, _answer(context, viewer, command), command))
 
 
-def _own_id(desk: Desk, text: str) -> str:
+def _own_id(context: Context, text: str) -> str:
     """Return the bot's own id; Slack is asked for it only where somebody is mentioned."""
     if "<@" not in text:
         return ""
     with suppress(SlackClientError, OSError, HTTPException):
-        return str(desk.client.auth_test()["user_id"])
+        return str(context.client.auth_test()["user_id"])
     return ""
 
 
-def _answer(desk: Desk, viewer: Viewer, command: Command, start: int = 0) -> Message:
-    admin, now = may_manage(viewer, desk.services.admins), desk.services.now()
-    return listeners_access.shown(
-        desk,
+def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) -> Message:
+    admin, now = may_manage(viewer, context.services.admins), context.services.now()
+    return listeners_access.filtered_answer(
+        context,
         viewer,
         command,
-        lambda: answer(desk.team_id, viewer, command, admin=admin, now=now, start=start),
+        lambda: answer(context.team_id, viewer, command, admin=admin, now=now, start=start),
     )
 
 
-def _view(desk: Desk, body: Body, reply: Reply) -> None:
+def _view(context: Context, body: Body, reply: Reply) -> None:
     """Answer the question of a button, on the Home tab where that is where it was pressed."""
-    viewer = desk.admit(body)
-    command, start = _pressed(desk, body, viewer)
+    viewer = context.admit(body)
+    command, start = _pressed(context, body, viewer)
     if not isinstance(command, Command):
-        reply.answer(put_right(command))
+        reply.answer(explain_error(command))
     elif command.period and _is_at_home(body):
-        listeners_access.allowed(desk, viewer, command)  # the tab itself is in the log
-        home.look(desk, viewer, Question(command.period, command.dimension), start)
+        listeners_access.check(context, viewer, command)  # the tab itself is in the log
+        home.look(context, viewer, Question(command.period, command.dimension), start)
     else:
-        said = _answer(desk, viewer, command, start)
-        reply.answer(listeners_share.offered(desk, body, said, command))
+        said = _answer(context, viewer, command, start)
+        reply.answer(listeners_share.offered(context, body, said, command))
 
 
-def _send_whole(desk: Desk, body: Body, reply: Reply) -> None:
+def _send_whole(context: Context, body: Body, reply: Reply) -> None:
     """Answer the question of the Home tab's table in the direct message."""
-    viewer = desk.admit(body)
-    command, _ = _pressed(desk, body, viewer)
+    viewer = context.admit(body)
+    command, _ = _pressed(context, body, viewer)
     if isinstance(command, Command):
-        reply.say(buttons.kept_private(_answer(desk, viewer, command)))
+        reply.say(buttons.kept_private(_answer(context, viewer, command)))
     else:
-        reply.say(put_right(command))
+        reply.say(explain_error(command))
 
 
 def _is_at_home(body: Body) -> bool:
     return (body.get("view") or {}).get("type") == "home"
 
 
-def _share(desk: Desk, body: Body, reply: Reply) -> None:
+def _share(context: Context, body: Body, reply: Reply) -> None:
     """Share where the button is pressed, or have a channel chosen where that is none."""
-    viewer, channel = desk.admit(body), listeners_share.channel_of(body)
+    viewer, channel = context.admit(body), listeners_share.channel_of(body)
     if not channel:
-        share_form.choose(desk, body)
+        share_form.choose(context, body)
         return
     value, told = listeners_share.told_in(body["actions"][0].get("value") or "")
-    said = share_form.share(desk, viewer, value, channel, told, reply)
+    said = share_form.share(context, viewer, value, channel, told, reply)
     if said:
         reply.say(said)
 
 
-def _pressed(desk: Desk, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
+def _pressed(context: Context, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
     """Read the question of a button, and where it goes on."""
-    return share_form.command_in(desk, viewer, body["actions"][0].get("value") or "")
+    return share_form.command_in(context, viewer, body["actions"][0].get("value") or "")
 
 
-def _sync(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Ask Anthropic again, for anybody who may see what comes of it, with a key that was refused, too."""
-    listeners_access.sight_of(desk, viewer).require("cost")
+    listeners_access.rights_of(context, viewer).require("cost")
     with session():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
     if connection is None:
-        reply.answer(_answer(desk, viewer, Command("status")))
+        reply.answer(_answer(context, viewer, Command("status")))
         return
     with _syncing.turn(connection.id) as turn:
         if turn == "taken":
-            reply.say(sentence(ALREADY_SYNCING))
+            reply.say(text_message(ALREADY_SYNCING))
         elif turn == "full":
-            jobs.ask_now(connection, desk.services)
-            reply.answer(sentence(SYNCING_LATER))
+            jobs.ask_now(connection, context.services)
+            reply.answer(text_message(SYNCING_LATER))
         else:
-            reply.answer(sentence(SYNCING))
-            reply.replace(_synced(desk, connection, viewer))
+            reply.answer(text_message(SYNCING))
+            reply.replace(_synced(context, connection, viewer))
             if _is_at_home(body):
-                home.refresh(desk, viewer)
+                home.refresh(context, viewer)
 
 
-def _synced(desk: Desk, connection: Connection, viewer: Viewer) -> Message:
+def _synced(context: Context, connection: Connection, viewer: Viewer) -> Message:
     """Tell what a sync did; of what was disconnected meanwhile, that it is."""
     with session():
-        synced = jobs.sync_now(connection, desk.services)
-        now, present = desk.services.now(), connections.find(connection.id)
+        synced = jobs.sync_now(connection, context.services)
+        now, present = context.services.now(), connections.find(connection.id)
         if present is None:
-            return _answer(desk, viewer, Command("status"))
+            return _answer(context, viewer, Command("status"))
         status = reports_status.status(present, now=now)
     return render.synced(synced, status=status, now=now, zone=viewer.zone)
 
 
-_ACTS: Mapping[Name, Callable[[Desk, Body, Viewer, Reply], None]] = {
+_ACTS: Mapping[Name, Callable[[Context, Body, Viewer, Reply], None]] = {
     "connect": connect.ask,
     "disconnect": connect.ask_to_disconnect,
     "digest": actions.show,

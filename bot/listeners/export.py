@@ -11,12 +11,14 @@ from typing import Any, BinaryIO
 from slack_bolt import Ack, App
 
 from bot.listeners import access
-from bot.listeners.context import Body, Desk, Reply
-from bot.questions.answer import connection_for, put_right, sentence
+from bot.listeners.context import Context
+from bot.listeners.reply import Reply
+from bot.questions.answer import connection_for, explain_error, text_message
 from bot.questions.grammar import Command, described, understand
 from bot.questions.permissions import may_manage
 from bot.reports.export import Wanted, Written, write
 from bot.slack import files
+from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests import render
 from digests.files.spreadsheet import BYTE_ORDER_MARK
@@ -42,48 +44,48 @@ REMEDIES = {
 }
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the button."""
 
     @app.action("export")
     def wanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(
             reply.say,
-            lambda: _pressed(desk, body, desk.admit(body, "export"), reply),
+            lambda: _pressed(context, body, context.admit(body, "export"), reply),
             lane="exports",
             person=reply.user_id,
         )
 
 
-def _pressed(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Export what an answer is about: the UTC days of its dates, as far as they have begun."""
-    now = desk.services.now()
+    now = context.services.now()
     asked = understand(f"cost {body['actions'][0].get('value') or ''}", now=now, zone=viewer.zone)
     if not isinstance(asked, Command):
-        reply.say(put_right(asked))
+        reply.say(explain_error(asked))
         return
     dates, tomorrow = asked.period, now.astimezone(UTC).date() + DAY
     days = Period(dates.start, dates.end).until(tomorrow) if dates else None
     if days is None:
-        reply.say(sentence(NOT_BEGUN))
+        reply.say(text_message(NOT_BEGUN))
         return
-    send(desk, viewer, Command("export", days, file=AsFile(asked.dimension)), reply)
+    send(context, viewer, Command("export", days, file=AsFile(asked.dimension)), reply)
 
 
-def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
+def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> None:
     """Write the file and put it into the direct message. Raises Refused where cost is not theirs to see."""
-    seen = access.allowed(desk, viewer, command)
+    rights = access.check(context, viewer, command)
     with session():
-        connection = connection_for(desk.team_id, command.name)
+        connection = connection_for(context.team_id, command.name)
         if connection is None or command.period is None:
-            reply.say(render.not_connected(admin=may_manage(viewer, desk.services.admins)))
+            reply.say(render.not_connected(admin=may_manage(viewer, context.services.admins)))
             return
-        wanted = Wanted(connection, command.period, command.file, seen.engineers, desk.services.now())
+        wanted = Wanted(connection, command.period, command.file, rights.engineers, context.services.now())
         rows = wanted.length
     if rows >= MANY:
-        reply.say(sentence(WRITING.format(rows=wording.number(rows))))
+        reply.say(text_message(WRITING.format(rows=wording.number(rows))))
     with TemporaryFile() as content:
         text = io.TextIOWrapper(content, encoding="utf-8", newline="")
         text.write(BYTE_ORDER_MARK if wanted.file.form == "csv" else "")
@@ -91,21 +93,23 @@ def send(desk: Desk, viewer: Viewer, command: Command, reply: Reply) -> None:
         text.flush()
         if not written.tally.rows:
             when = wording.period(wanted.period, today=phrases.day_of(wanted.now, "UTC"))
-            reply.say(sentence(NOTHING.format(when=when), blocks.context(written.said.footnote)))
+            reply.say(text_message(NOTHING.format(when=when), blocks.context(written.said.footnote)))
             return
-        names = "" if seen.engineers else ", without names"
-        access.note(desk, viewer, "exported", f"{described(command)}{names}")
-        reply.say(_delivered(desk, viewer, command, written, text.buffer))
+        names = "" if rights.engineers else ", without names"
+        access.log_act(context, viewer, "exported", f"{described(command)}{names}")
+        reply.say(_delivered(context, viewer, command, written, text.buffer))
 
 
-def _delivered(desk: Desk, viewer: Viewer, command: Command, written: Written, content: BinaryIO) -> Message:
+def _delivered(
+    context: Context, viewer: Viewer, command: Command, written: Written, content: BinaryIO
+) -> Message:
     """Put the file into the direct message; return what is said where it was asked for."""
     headline, footnote = written.said.headline, written.said.footnote
     try:
-        files.send(desk.client, viewer.user_id, written.name, content, said=f"{headline}\n{footnote}")
+        files.send(context.client, viewer.user_id, written.name, content, said=f"{headline}\n{footnote}")
     except files.FileRefused as error:
         code, words = str(error), described(command)
         remedy = REMEDIES.get(code, "")
         told = UNTAKEN.format(code=wording.escape(code), remedy=remedy, words=words, name=written.name)
-        return sentence(told)
-    return sentence(f"{SENT}\n{headline}", blocks.context(footnote))
+        return text_message(told)
+    return text_message(f"{SENT}\n{headline}", blocks.context(footnote))

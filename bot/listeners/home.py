@@ -14,12 +14,13 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.listeners.access import Sight, note_once, sight_of
-from bot.listeners.context import Body, Desk, carefully, user_of
+from bot.listeners.access import ViewRights, log_once_a_day, rights_of
+from bot.listeners.context import Context, run_reporting_errors
 from bot.listeners.subscriptions.listing import LISTED, line, names_in
 from bot.questions.permissions import may_ask, may_manage
 from bot.reports import cost, engineers, status
 from bot.services import Services
+from bot.slack.requests import Body, user_in
 from bot.slack.users import Viewer, ViewerUnknown
 from digests import render
 from digests.layout import blocks, chart
@@ -49,64 +50,68 @@ _DIVIDER = {"type": "divider"}
 log = logging.getLogger(__name__)
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Publish the tab whenever somebody opens it."""
 
     @app.event("app_home_opened")
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         if body["event"].get("tab", "home") == "home":
-            person = user_of(body)
-            desk.later(lambda message: publish(desk, person, message), lambda: _open(desk, body))
+            person = user_in(body)
+            context.run_after_ack(
+                lambda message: publish(context, person, message), lambda: _open(context, body)
+            )
 
 
-def _open(desk: Desk, body: Body) -> None:
-    look(desk, desk.admit(body))
+def _open(context: Context, body: Body) -> None:
+    look(context, context.admit(body))
 
 
-def look(desk: Desk, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
+def look(context: Context, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
     """Show the tab to somebody who looks at it; where it names engineers, the log says so once a day."""
     with session():
-        is_connected = connections.of_team(desk.team_id) is not None
-    if is_connected and sight_of(desk, viewer).engineers:
-        note_once(desk, viewer, "engineers viewed", "Home")
-    show(desk, viewer, question, start)
+        is_connected = connections.of_team(context.team_id) is not None
+    if is_connected and rights_of(context, viewer).engineers:
+        log_once_a_day(context, viewer, "engineers viewed", "Home")
+    show(context, viewer, question, start)
 
 
-def show(desk: Desk, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
+def show(context: Context, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
     """Publish the tab of somebody who may see it, its table split as they chose, from a line on."""
-    sight = sight_of(desk, viewer)
-    _remember(desk, viewer, sight)
-    content = _content(desk, viewer, sight, question, start)
-    desk.client.views_publish(user_id=viewer.user_id, view=_view(content))
+    rights = rights_of(context, viewer)
+    _remember(context, viewer, rights)
+    content = _content(context, viewer, rights, question, start)
+    context.client.views_publish(user_id=viewer.user_id, view=_view(content))
 
 
-def _remember(desk: Desk, viewer: Viewer, sight: Sight) -> None:
+def _remember(context: Context, viewer: Viewer, rights: ViewRights) -> None:
     with transaction():
-        if not sight.cost or connections.of_team(desk.team_id) is None:
-            home_views.forget(desk.team_id, viewer.user_id)
+        if not rights.cost or connections.of_team(context.team_id) is None:
+            home_views.forget(context.team_id, viewer.user_id)
             return
-        home_views.remember(desk.team_id, viewer.user_id, at=desk.services.now())
+        home_views.remember(context.team_id, viewer.user_id, at=context.services.now())
 
 
-def refresh(desk: Desk, viewer: Viewer) -> None:
+def refresh(context: Context, viewer: Viewer) -> None:
     """Publish it again after a change, by and by; where the tab is switched off, nothing is lost."""
-    desk.later(lambda _apology: None, lambda: _try_to_show(desk, viewer))
+    context.run_after_ack(lambda _apology: None, lambda: _try_to_show(context, viewer))
 
 
-def refresh_everybodys(desk: Desk) -> None:
+def refresh_everybodys(context: Context) -> None:
     """Publish anew what was shown before rights were taken away, one person after the other."""
     with session():
-        people = home_views.of_team(desk.team_id, limit=MOST_HOMES)
-    _refresh_next(desk, people)
+        people = home_views.of_team(context.team_id, limit=MOST_HOMES)
+    _refresh_next(context, people)
 
 
-def refresh_left_over(desk: Desk) -> None:
+def refresh_left_over(context: Context) -> None:
     """Publish anew what shows figures of what was disconnected while nobody could be shown anything."""
     with session():
-        is_left_over = connections.of_team(desk.team_id) is None and home_views.of_team(desk.team_id, limit=1)
+        is_left_over = connections.of_team(context.team_id) is None and home_views.of_team(
+            context.team_id, limit=1
+        )
     if is_left_over:
-        refresh_everybodys(desk)
+        refresh_everybodys(context)
 
 
 def empty(client: WebClient, people: Sequence[str]) -> int:
@@ -121,106 +126,110 @@ def empty(client: WebClient, people: Sequence[str]) -> int:
     return stay
 
 
-def _refresh_next(desk: Desk, people: Sequence[str]) -> None:
+def _refresh_next(context: Context, people: Sequence[str]) -> None:
     """Take a thread for one person at a time, so that answers come in between."""
     if people:
-        desk.later(lambda _apology: None, lambda: _refresh_one(desk, people))
+        context.run_after_ack(lambda _apology: None, lambda: _refresh_one(context, people))
 
 
-def _refresh_one(desk: Desk, people: Sequence[str]) -> None:
+def _refresh_one(context: Context, people: Sequence[str]) -> None:
     try:
-        _show_again(desk, people[0])
+        _show_again(context, people[0])
     except (ViewerUnknown, SlackClientError, OSError, HTTPException) as error:
         log.warning("the Home tab of %s stays as it was: %s", people[0], error)
     finally:
-        _refresh_next(desk, people[1:])
+        _refresh_next(context, people[1:])
 
 
-def _show_again(desk: Desk, user_id: str) -> None:
-    viewer = desk.viewers.find(user_id)
+def _show_again(context: Context, user_id: str) -> None:
+    viewer = context.viewers.find(user_id)
     if may_ask(viewer):
-        show(desk, viewer)
+        show(context, viewer)
         return
-    publish(desk, user_id, render.refusal())
+    publish(context, user_id, render.refusal())
     with transaction():
-        home_views.forget(desk.team_id, user_id)
+        home_views.forget(context.team_id, user_id)
 
 
-def _try_to_show(desk: Desk, viewer: Viewer) -> None:
+def _try_to_show(context: Context, viewer: Viewer) -> None:
     try:
-        show(desk, viewer)
+        show(context, viewer)
     except SlackApiError as error:
         log.warning("the Home tab of %s stays as it was: %s", viewer.user_id, error.response.get("error"))
 
 
-def redrawing(desk_of: Callable[[str], Desk | None], services: Services) -> Callable[[Connection], None]:
+def redrawing(
+    context_of: Callable[[str], Context | None], services: Services
+) -> Callable[[Connection], None]:
     """Return what publishes the tab of whoever connected anew, by and by, while their history comes in."""
 
     def redraw(connection: Connection) -> None:
-        services.pool.submit(carefully, lambda _apology: None, lambda: _redraw(desk_of, connection))
+        services.pool.submit(
+            run_reporting_errors, lambda _apology: None, lambda: _redraw(context_of, connection)
+        )
 
     return redraw
 
 
-def _redraw(desk_of: Callable[[str], Desk | None], connection: Connection) -> None:
+def _redraw(context_of: Callable[[str], Context | None], connection: Connection) -> None:
     try:
-        desk = desk_of(connection.team_id)
+        context = context_of(connection.team_id)
     except WrongSecretKey:
         return  # the start and `doctor` say so
-    if desk is None or not connection.connected_by:
+    if context is None or not connection.connected_by:
         return
-    viewer = desk.viewers.find(connection.connected_by)
-    desk.allow(viewer, "summary")
-    _try_to_show(desk, viewer)
+    viewer = context.viewers.find(connection.connected_by)
+    context.allow(viewer, "summary")
+    _try_to_show(context, viewer)
 
 
-def publish(desk: Desk, user_id: str, message: Message) -> None:
+def publish(context: Context, user_id: str, message: Message) -> None:
     """Show what the bot does and one message, which is all there is to see."""
     intro = blocks.section(WHAT_IT_DOES)
-    desk.client.views_publish(user_id=user_id, view=_view([intro, *message.blocks]))
+    context.client.views_publish(user_id=user_id, view=_view([intro, *message.blocks]))
 
 
 def _content(
-    desk: Desk, viewer: Viewer, sight: Sight, question: Question | None, start: int
+    context: Context, viewer: Viewer, rights: ViewRights, question: Question | None, start: int
 ) -> list[blocks.Block]:
     """The checklist while there is one, the figures for those who may see them, what else may be done."""
-    admin, setup = may_manage(viewer, desk.services.admins), _setup(desk)
+    admin, setup = may_manage(viewer, context.services.admins), _setup(context)
     steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
     managing = [blocks.actions(*buttons) for buttons in _managing(setup)] if admin else []
     if not setup.organization:
         told = steps or render.not_connected(admin=False).blocks
         return [blocks.section(WHAT_IT_DOES), *told, *managing]
-    if not sight.cost:
-        return [blocks.section(WHAT_IT_DOES), *sight.withheld().blocks]
-    figures = Message("", _figures(desk, viewer, question, start, names=sight.engineers))
-    shown = figures if sight.engineers else words.nameless(figures)
+    if not rights.cost:
+        return [blocks.section(WHAT_IT_DOES), *rights.withheld().blocks]
+    figures = Message("", _figures(context, viewer, question, start, names=rights.engineers))
+    shown = figures if rights.engineers else words.nameless(figures)
     holds = (
-        words.in_short(sight.settings)
+        words.in_short(rights.settings)
         if admin
-        else words.what_you_may_see(sight.settings, names=sight.engineers)
+        else words.what_you_may_see(rights.settings, names=rights.engineers)
     )
-    return [*steps, *shown.blocks, *(_digests(desk) if admin else []), holds, *managing]
+    return [*steps, *shown.blocks, *(_digests(context) if admin else []), holds, *managing]
 
 
-def _setup(desk: Desk) -> Setup:
+def _setup(context: Context) -> Setup:
     with session():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
         return Setup(
             organization=connection.organization_name if connection else "",
-            reading=status.progress(connection, now=desk.services.now()) if connection else None,
-            has_digest=bool(subscriptions.of_team(desk.team_id)),
-            has_decided=access.of_team(desk.team_id).decided_at is not None,
+            reading=status.progress(connection, now=context.services.now()) if connection else None,
+            has_digest=bool(subscriptions.of_team(context.team_id)),
+            has_decided=access.of_team(context.team_id).decided_at is not None,
         )
 
 
 def _figures(
-    desk: Desk, viewer: Viewer, question: Question | None, start: int, *, names: bool
+    context: Context, viewer: Viewer, question: Question | None, start: int, *, names: bool
 ) -> list[blocks.Block]:
-    now = desk.services.now()
+    now = context.services.now()
     today = day_of(now, viewer.zone)
     month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
     with snapshot():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
         if connection is None:
             return render.not_connected(admin=False).blocks
         summary = status.summary(connection, now=now, zone=viewer.zone)
@@ -238,7 +247,7 @@ def _figures(
         layout_buttons.at_home(report.question, page),
     ]
     drawn = chart.instead(Message("", shown), chart.in_text)
-    admin = may_manage(viewer, desk.services.admins)
+    admin = may_manage(viewer, context.services.admins)
     return (render.outdated(drawn, why, admin=admin, now=now, zone=viewer.zone) if why else drawn).blocks
 
 
@@ -260,15 +269,15 @@ def _glance(connection: Connection, month: Question, now: datetime, *, names: bo
     return [block for block in found if block]
 
 
-def _digests(desk: Desk) -> list[blocks.Block]:
+def _digests(context: Context) -> list[blocks.Block]:
     """Say which digests come where, each with the way to change it."""
     with session():
-        set_up = subscriptions.of_team(desk.team_id)
+        set_up = subscriptions.of_team(context.team_id)
     if not set_up:
         return []
-    names = names_in(desk.team_id)
+    names = names_in(context.team_id)
     lines = [
-        {**blocks.section(line(each, names, desk.services.now())), "accessory": _edit(each)}
+        {**blocks.section(line(each, names, context.services.now())), "accessory": _edit(each)}
         for each in sorted(set_up, key=_comes)[:MOST_DIGESTS]
     ]
     more = len(set_up) - len(lines)

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.listeners.context import Body, Desk
+from bot.listeners.context import Context
 from bot.questions import permissions
 from bot.questions.grammar import Command
 from bot.slack import modals
 from bot.slack.channel_members import is_wider
-from bot.slack.channel_readers import UNKNOWN, Place
+from bot.slack.channel_readers import UNKNOWN, ShareTarget
+from bot.slack.requests import Body
 from digests.layout import blocks
 from digests.layout.message import Message
 from digests.words import wording
@@ -48,25 +49,25 @@ def channel_of(body: Body) -> str:
     return found if found[:1] in ("C", "G") else ""
 
 
-def place_of(desk: Desk, channel: str, command: Command, *, anew: bool = True) -> Place:
+def place_of(context: Context, channel: str, command: Command, *, anew: bool = True) -> ShareTarget:
     """Look at a channel for an answer: where that names engineers, for guests too."""
-    return desk.places.look(channel, for_guests=_is_at_stake(desk, channel, command), anew=anew)
+    return context.share_targets.look(channel, for_guests=_is_at_stake(context, channel, command), anew=anew)
 
 
-def _is_at_stake(desk: Desk, channel: str, command: Command) -> bool:
+def _is_at_stake(context: Context, channel: str, command: Command) -> bool:
     """Whether an answer names engineers, and no admin allowed that in this very channel."""
     with session():
-        settings = access.of_team(desk.team_id)
+        settings = access.of_team(context.team_id)
     return permissions.shown_by(command) == "engineers" and not _is_allowed(settings, channel)
 
 
-def offered(desk: Desk, body: Body, said: Message, command: Command) -> Message:
+def offered(context: Context, body: Body, said: Message, command: Command) -> Message:
     """Put Slack's question under the button that shares, where the channel is known."""
     channel = channel_of(body)
     if not channel or not _has_share(said):
         return said
-    place = place_of(desk, channel, command, anew=False)
-    asking = {"confirm": question(place, is_nameless=left_out(desk, command, place))}
+    place = place_of(context, channel, command, anew=False)
+    asking = {"confirm": question(place, is_nameless=left_out(context, command, place))}
     shown = [_asking(block, asking, place) if block["type"] == "actions" else block for block in said.blocks]
     return Message(said.text, shown)
 
@@ -79,7 +80,7 @@ def _buttons(block: blocks.Block) -> list[blocks.Block]:
     return block["elements"] if block["type"] == "actions" else []
 
 
-def _asking(block: blocks.Block, asking: Mapping[str, Any], place: Place) -> blocks.Block:
+def _asking(block: blocks.Block, asking: Mapping[str, Any], place: ShareTarget) -> blocks.Block:
     elements = [
         {**each, **asking, "value": f"{each['value']}{_TOLD}{place.told}"}
         if each["action_id"] == "share"
@@ -89,7 +90,7 @@ def _asking(block: blocks.Block, asking: Mapping[str, Any], place: Place) -> blo
     return {**block, "elements": elements}
 
 
-def question(place: Place, *, is_nameless: bool) -> blocks.Block:
+def question(place: ShareTarget, *, is_nameless: bool) -> blocks.Block:
     """Ask whether to share, as https://docs.slack.dev/reference/block-kit/composition-objects has it."""
     where = f"#{wording.short(place.name, _LONGEST_NAME)}" if place.name else "this channel"
     return {
@@ -100,15 +101,15 @@ def question(place: Place, *, is_nameless: bool) -> blocks.Block:
     }
 
 
-def readers(place: Place, *, is_nameless: bool) -> list[str]:
+def readers(place: ShareTarget, *, is_nameless: bool) -> list[str]:
     """Say who will read it there, and what is left out for that."""
     return [READERS[place.audience], *([NAMELESS] if is_nameless else [])]
 
 
-def left_out(desk: Desk, command: Command, place: Place) -> bool:
+def left_out(context: Context, command: Command, place: ShareTarget) -> bool:
     """Whether names are left out of an answer there: outsiders may read it, and no admin allowed them."""
     has_outsiders = place.audience in (SHARED, UNKNOWN) or place.has_guests
-    return has_outsiders and _is_at_stake(desk, place.id, command)
+    return has_outsiders and _is_at_stake(context, place.id, command)
 
 
 def _is_allowed(settings: Access, channel: str) -> bool:
@@ -127,7 +128,7 @@ def told_in(value: str) -> tuple[str, str]:
     return (asked, told) if between else (value, "")
 
 
-def objection(place: Place, told: str) -> str:
+def objection(place: ShareTarget, told: str) -> str:
     """Say why nothing is shared into a channel as it is now, "" where nothing speaks against it."""
     if place.is_archived:
         return ARCHIVED.format(channel=place.id)

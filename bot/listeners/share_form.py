@@ -9,11 +9,13 @@ from slack_bolt import Ack, App
 
 from bot.listeners import access
 from bot.listeners import share as listeners_share
-from bot.listeners.context import Body, Desk, Reply, Tell
-from bot.questions.answer import NOTHING_TO_SHARE, NothingToShare, put_right, sentence, shared
+from bot.listeners.context import Context
+from bot.listeners.reply import Notify, Reply
+from bot.questions.answer import NOTHING_TO_SHARE, NothingToShare, explain_error, shared, text_message
 from bot.questions.grammar import Command, described, understand
 from bot.slack import modals
-from bot.slack.channel_readers import Place
+from bot.slack.channel_readers import ShareTarget
+from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.slack.web_client import is_slacks
 from digests.layout import blocks, buttons
@@ -36,32 +38,32 @@ class Chosen(msgspec.Struct):
     url: str
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the two forms."""
 
     @app.view(CHOOSE)
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=modals.notice(TITLE, sentence(LOOKING)))
-        desk.later(_putting(desk, body), lambda: _ask(desk, body))
+        ack(response_action="update", view=modals.notice(TITLE, text_message(LOOKING)))
+        context.run_after_ack(_putting(context, body), lambda: _ask(context, body))
 
     @app.view(CONFIRM)
     def confirmed(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=modals.notice(TITLE, sentence(SHARING)))
-        desk.later(_putting(desk, body), lambda: _confirmed(desk, body))
+        ack(response_action="update", view=modals.notice(TITLE, text_message(SHARING)))
+        context.run_after_ack(_putting(context, body), lambda: _confirmed(context, body))
 
 
-def _putting(desk: Desk, body: Body) -> Tell:
-    return partial(_put, desk, body["view"]["id"])
+def _putting(context: Context, body: Body) -> Notify:
+    return partial(_put, context, body["view"]["id"])
 
 
-def _put(desk: Desk, view_id: str, message: Message) -> None:
-    desk.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
+def _put(context: Context, view_id: str, message: Message) -> None:
+    context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
 
 
-def choose(desk: Desk, body: Body) -> None:
+def choose(context: Context, body: Body) -> None:
     """Have somebody choose the channel."""
     value, _told = listeners_share.told_in(body["actions"][0].get("value") or "")
-    desk.client.views_open(trigger_id=body["trigger_id"], view=choosing(value))
+    context.client.views_open(trigger_id=body["trigger_id"], view=choosing(value))
 
 
 def choosing(value: str) -> blocks.Block:
@@ -82,66 +84,68 @@ def asking(kept: Chosen, readers: Iterable[str]) -> blocks.Block:
     return modals.modal(TITLE, [asked], callback_id=CONFIRM, submit="Share", metadata=metadata)
 
 
-def _ask(desk: Desk, body: Body) -> None:
-    viewer, view = desk.admit(body), body["view"]
+def _ask(context: Context, body: Body) -> None:
+    viewer, view = context.admit(body), body["view"]
     channel = str(modals.entered(view, CHANNEL).get("selected_conversation") or "")
     url = next((str(each.get("response_url") or "") for each in body.get("response_urls") or ()), "")
-    command, _start = command_in(desk, viewer, view["private_metadata"])
-    desk.pause()
+    command, _start = command_in(context, viewer, view["private_metadata"])
+    context.pause()
     if not isinstance(command, Command):
-        _put(desk, view["id"], put_right(command))
+        _put(context, view["id"], explain_error(command))
         return
-    access.require_for(desk, viewer, command, channel)
-    place = listeners_share.place_of(desk, channel, command)
+    access.require_shareable(context, viewer, command, channel)
+    place = listeners_share.place_of(context, channel, command)
     if place.is_archived:
-        _put(desk, view["id"], sentence(listeners_share.ARCHIVED.format(channel=channel)))
+        _put(context, view["id"], text_message(listeners_share.ARCHIVED.format(channel=channel)))
         return
     kept = Chosen(view["private_metadata"], channel, place.told, url)
-    readers = listeners_share.readers(place, is_nameless=listeners_share.left_out(desk, command, place))
-    desk.client.views_update(view_id=view["id"], view=asking(kept, readers))
+    readers = listeners_share.readers(place, is_nameless=listeners_share.left_out(context, command, place))
+    context.client.views_update(view_id=view["id"], view=asking(kept, readers))
 
 
-def _confirmed(desk: Desk, body: Body) -> None:
-    viewer, view = desk.admit(body), body["view"]
+def _confirmed(context: Context, body: Body) -> None:
+    viewer, view = context.admit(body), body["view"]
     kept = msgspec.json.decode(view["private_metadata"], type=Chosen)
-    desk.pause()
-    url = kept.url if is_slacks(kept.url, api_url=desk.client.base_url) else ""
-    way = Reply(desk.client, url, kept.channel)
-    said = share(desk, viewer, kept.value, kept.channel, kept.told, way)
-    _put(desk, view["id"], said or sentence(DONE.format(channel=kept.channel)))
+    context.pause()
+    url = kept.url if is_slacks(kept.url, api_url=context.client.base_url) else ""
+    way = Reply(context.client, url, kept.channel)
+    said = share(context, viewer, kept.value, kept.channel, kept.told, way)
+    _put(context, view["id"], said or text_message(DONE.format(channel=kept.channel)))
 
 
-def share(desk: Desk, viewer: Viewer, value: str, channel: str, told: str, way: Reply) -> Message | None:
+def share(
+    context: Context, viewer: Viewer, value: str, channel: str, told: str, way: Reply
+) -> Message | None:
     """Share an answer into a channel that is as it was when that was asked; returns what speaks against it.
 
     Raises Refused where somebody may not tell this channel that, or not any more.
     """
-    command, start = command_in(desk, viewer, value)
+    command, start = command_in(context, viewer, value)
     if not isinstance(command, Command):
-        return put_right(command)
-    access.require_for(desk, viewer, command, channel)
-    place = listeners_share.place_of(desk, channel, command)
+        return explain_error(command)
+    access.require_shareable(context, viewer, command, channel)
+    place = listeners_share.place_of(context, channel, command)
     if wrong := listeners_share.objection(place, told):
-        return sentence(wrong)
-    if _is_nameless(desk, command, place, told):
+        return text_message(wrong)
+    if _is_nameless(context, command, place, told):
         command, start = listeners_share.nameless(command), 0
     try:
-        said = shared(desk.team_id, viewer, command, now=desk.services.now(), start=start)
+        said = shared(context.team_id, viewer, command, now=context.services.now(), start=start)
     except NothingToShare:
-        return sentence(NOTHING_TO_SHARE)
-    access.note(desk, viewer, "shared", f"{described(command)} in {channel}")
+        return text_message(NOTHING_TO_SHARE)
+    access.log_act(context, viewer, "shared", f"{described(command)} in {channel}")
     way.share(said)
     return None
 
 
-def _is_nameless(desk: Desk, command: Command, place: Place, told: str) -> bool:
+def _is_nameless(context: Context, command: Command, place: ShareTarget, told: str) -> bool:
     """Whether names are left out as the channel is, or as it was said to be."""
     before = place.as_told(told) if told else place
-    return any(listeners_share.left_out(desk, command, each) for each in (place, before))
+    return any(listeners_share.left_out(context, command, each) for each in (place, before))
 
 
-def command_in(desk: Desk, viewer: Viewer, value: str) -> tuple[Any, int]:
+def command_in(context: Context, viewer: Viewer, value: str) -> tuple[Any, int]:
     """Read the question of a button (a cost's alone, any other behind its command), and where it goes on."""
     asked, start = buttons.start_of(value)
     text = asked if asked.startswith(_NAMED) else f"cost {asked}"
-    return understand(text, now=desk.services.now(), zone=viewer.zone), start
+    return understand(text, now=context.services.now(), zone=viewer.zone), start

@@ -10,7 +10,7 @@ WAITING = 2  # of the threads of their lane; each may wait for a minute
 Turn = Literal["waits", "taken", "full"]
 
 
-class Syncing:
+class SyncWaiters:
     """The connections that somebody waits for, in this process."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from bot.posting.preconditions import Terms, terms_of
 from bot.reports import digest as reports_digest
 from bot.reports import untold
 from bot.reports.scopes import People, Scope
-from bot.slack.client import Channel
+from bot.slack.client import SlackClient
 from bot.sync.incidents import connection_in, is_news
 from digests import render
 from digests.layout.message import Message
@@ -41,11 +41,11 @@ class Composed:
 class Compose(Protocol):
     """What makes a message of a post."""
 
-    def __call__(self, post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+    def __call__(self, post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
         """Return what to send; None where there is nothing to say any more."""
 
 
-def compose(post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+def compose(post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
     """What to send; None where there is nothing to say any more."""
     if post.kind == "digest":
         return _digest(post, channel, now)
@@ -57,7 +57,7 @@ def compose(post: Post, channel: Channel, *, now: datetime) -> Composed | None:
     return Composed(said) if said else None
 
 
-def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
+def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
     """Ask Slack first, then read all figures of one moment."""
     with session():
         subscription, terms, waits = subscriptions.of_post(post), terms_of(post), not is_billed(post)
@@ -96,7 +96,7 @@ def _digest(post: Post, channel: Channel, now: datetime) -> Composed | None:
     return Composed(untold.remarked(said, unheard), waits, nameless, terms, told, is_final)
 
 
-def _incident(post: Post, number: int, event: str, channel: Channel, now: datetime) -> Composed | None:
+def _incident(post: Post, number: int, event: str, channel: SlackClient, now: datetime) -> Composed | None:
     with session():
         incident = incidents.find(number)
         connection = connection_in(incident) if incident else None

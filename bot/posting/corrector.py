@@ -13,7 +13,7 @@ from bot.posting.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_af
 from bot.posting.compose import Compose
 from bot.posting.outbox import FAULT, is_settled, stop, tell_owner
 from bot.posting.preconditions import Objection, Withheld
-from bot.slack.client import Channel, Posted, SlackError, SlackRefused, SlackUnavailable
+from bot.slack.client import Posted, SlackClient, SlackError, SlackRefused, SlackUnavailable
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import posts, subscriptions
 from storage.state.posts import Post
@@ -38,7 +38,7 @@ class Corrector:
     """Edits what its process claimed."""
 
     name: str
-    channel_of: Callable[[str], Channel | None]
+    slack_of: Callable[[str], SlackClient | None]
     now: Callable[[], datetime]
     lease: timedelta
     compose: Compose
@@ -64,7 +64,7 @@ class Corrector:
 
     def _edit(self, post: Post) -> None:
         claim = Claim(post, self.name, self.now, self.lease)
-        channel = self.channel_of(post.team_id)
+        channel = self.slack_of(post.team_id)
         composed = self.compose(post, channel, now=self.now()) if channel else None
         if channel is None or composed is None or not composed.is_final:
             self._later(post, LONGEST_PAUSE)

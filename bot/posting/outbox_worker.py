@@ -24,7 +24,7 @@ from bot.posting.corrector import EDIT_FOR, Corrector, can_be_corrected
 from bot.posting.outbox import enter_digest, say_broken
 from bot.posting.sender import Sender
 from bot.services import LEASE
-from bot.slack.client import Channel
+from bot.slack.client import SlackClient
 from storage.engine.database import StorageUnavailable, is_sqlite, session, transaction
 from storage.state import posts, subscriptions
 from storage.state.posts import Post
@@ -39,14 +39,14 @@ Errand = tuple[Post, Callable[[Post], None]]
 
 @dataclass
 class OutboxWorker:
-    """One process's share of the outbox. `channel_of` is a team's Slack, None where it is not installed.
+    """One process's share of the outbox. `slack_of` is a team's Slack, None where it is not installed.
 
     What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before
     `tick` returns. `admins` hear of what nobody else can be told.
     """
 
     name: str
-    channel_of: Callable[[str], Channel | None]
+    slack_of: Callable[[str], SlackClient | None]
     now: Callable[[], datetime]
     lease: timedelta = LEASE
     pool: Executor | None = None
@@ -57,7 +57,7 @@ class OutboxWorker:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        shared = (self.name, self.channel_of, self.now, self.lease, self._compose)
+        shared = (self.name, self.slack_of, self.now, self.lease, self._compose)
         self._sender, self._corrector = Sender(*shared, self.admins), Corrector(*shared)
 
     def tick(self) -> None:
@@ -113,7 +113,7 @@ class OutboxWorker:
             if subscriptions.claim(subscription, next_at=after):
                 enter_digest(subscription, covered(plan, slot), now=now)
 
-    def _compose(self, post: Post, channel: Channel, *, now: datetime) -> Composed | None:
+    def _compose(self, post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
         return compose(post, channel, now=now)
 
     def _start(self, errand: Errand) -> None:

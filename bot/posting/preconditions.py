@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from bot.posting.outbox import BARRED, HELD, UNCONNECTED, connection_of, is_by_hand
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.slack.channel_members import ChannelFacts, is_wider
-from bot.slack.client import Channel
+from bot.slack.client import SlackClient
 from storage.engine.database import session
 from storage.state import access, subscriptions
 from storage.state.posts import Post
@@ -54,7 +54,7 @@ def terms_of(post: Post) -> Terms | None:
     return Terms(subscription.scope, subscription.naming, names)
 
 
-def check(post: Post, channel: Channel, terms: Terms | None) -> None:
+def check(post: Post, channel: SlackClient, terms: Terms | None) -> None:
     """Look at all of it, Slack's part first, which takes longest. Raises Withheld, or SlackError."""
     if post.kind != "digest":
         return

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.slack.client import Channel, Posted, SlackError, SlackRefused
+from bot.slack.client import Posted, SlackClient, SlackError, SlackRefused
 from bot.sync import backfill
 from digests import render
 from digests.numbers.report import Progress
@@ -29,7 +29,7 @@ class Announcer:
     `redraw` publishes the Home tab of whoever connected.
     """
 
-    channel_of: Callable[[str], Channel | None]
+    slack_of: Callable[[str], SlackClient | None]
     now: Callable[[], datetime]
     redraw: Callable[[Connection], None] = lambda _connection: None
     _last: dict[int, float] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Announcer:
         if not connection.announced or not (done or self._is_time(connection.id)):
             return
         try:
-            if channel := self.channel_of(connection.team_id):
+            if channel := self.slack_of(connection.team_id):
                 self._tell(connection, channel, done=done)
         except SlackError as error:
             log.warning("connection %d: progress not shown: %s", connection.id, error.code)
@@ -56,7 +56,7 @@ class Announcer:
             self._last[connection_id] = now
             return True
 
-    def _tell(self, connection: Connection, channel: Channel, *, done: bool) -> None:
+    def _tell(self, connection: Connection, channel: SlackClient, *, done: bool) -> None:
         progress = backfill.progress(connection, now=self.now())
         said = render.progress(connection.organization_name, progress, done=done)
         if connection.announced == connections.PROGRESS_WANTED:
@@ -79,7 +79,7 @@ class Announcer:
         if done:
             self._drawn.pop(connection.id)
 
-    def _find(self, connection: Connection, channel: Channel) -> Posted | None:
+    def _find(self, connection: Connection, channel: SlackClient) -> Posted | None:
         """The message of a process that was ended before it could remember where it is."""
         try:
             return channel.find(connection.connected_by, _id(connection), since=connection.connected_at)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.slack.client import NO_SCOPE, Channel, SlackError, SlackRefused
+from bot.slack.client import NO_SCOPE, SlackClient, SlackError, SlackRefused
 from bot.slack.users import Viewer
 from storage.engine.database import session, transaction
 from storage.state import connections, posts, subscriptions
@@ -25,7 +25,7 @@ class Unreachable(Exception):
     """Somebody cannot be told; the message says why."""
 
 
-def recipient(post: Post, channel: Channel) -> Viewer | None:
+def recipient(post: Post, channel: SlackClient) -> Viewer | None:
     """Whom an alert goes to, None where Slack does not let us look. Raises Unreachable or SlackError.
 
     Somebody who is not, or no longer, a full member is told nothing.
@@ -51,7 +51,7 @@ class NextInLine:
     now: Callable[[], datetime]
     admins: frozenset[str]
 
-    def pass_on(self, post: Post, channel: Channel | None, why: str) -> None:
+    def pass_on(self, post: Post, channel: SlackClient | None, why: str) -> None:
         """Enter it for the next in line; where somebody else hears of it, or nobody is left, leave it."""
         log.warning("post %s: %s cannot be told: %s", post.key, post.channel or "nobody", why)
         with session():
@@ -87,7 +87,7 @@ class NextInLine:
         posts.enter(post.team_id, key, kind="alert", subject=post.subject, channel=person, due=self.now())
 
 
-def _managers(channel: Channel | None) -> Sequence[str]:
+def _managers(channel: SlackClient | None) -> Sequence[str]:
     """Who manages the workspace; nobody where Slack does not say."""
     try:
         return channel.managers() if channel else []

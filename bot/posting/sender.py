@@ -24,7 +24,7 @@ from bot.posting.outcomes import Outcomes, note
 from bot.posting.preconditions import Withheld
 from bot.posting.recipients import NextInLine, Unreachable, recipient
 from bot.slack.client import BARRED as TOKEN_IS_WORTHLESS
-from bot.slack.client import Channel, Posted, SlackRefused, SlackUnavailable, SlackUncertain
+from bot.slack.client import Posted, SlackClient, SlackRefused, SlackUnavailable, SlackUncertain
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import posts
 from storage.state.posts import Post
@@ -37,7 +37,7 @@ class Sender:
     """Sends what its process claimed."""
 
     name: str
-    channel_of: Callable[[str], Channel | None]
+    slack_of: Callable[[str], SlackClient | None]
     now: Callable[[], datetime]
     lease: timedelta
     compose: Compose
@@ -73,7 +73,7 @@ class Sender:
             self.outcomes.stumble(post, is_out=claim.is_out)
 
     def _send(self, post: Post, claim: Claim) -> None:
-        channel = self.channel_of(post.team_id)
+        channel = self.slack_of(post.team_id)
         if channel is None:
             log.warning("post %s: dropped, the app is not installed in %s", post.key, post.team_id)
             with session():
@@ -101,7 +101,7 @@ class Sender:
         if found:
             raise Withheld(found)
 
-    def _post(self, post: Post, channel: Channel, composed: Composed, claim: Claim) -> None:
+    def _post(self, post: Post, channel: SlackClient, composed: Composed, claim: Claim) -> None:
         def look_again() -> None:
             if not claim.is_out:  # another form of the same message: it was looked at a moment ago
                 preconditions.check(post, channel, composed.terms)
@@ -120,7 +120,7 @@ class Sender:
             posts.attest(post, **place, estimated=estimated)
         note(post, "")
 
-    def _is_settled(self, post: Post, channel: Channel) -> bool:
+    def _is_settled(self, post: Post, channel: SlackClient) -> bool:
         """Whether an interrupted post needs no sending: it is there, or nobody can tell."""
         try:
             found = channel.find(post.channel, post.key, since=post.due_at) if post.channel else None
@@ -147,4 +147,4 @@ class Sender:
             self._pass_on(post, error.code)
 
     def _pass_on(self, post: Post, why: str) -> None:
-        NextInLine(self.name, self.now, self.admins).pass_on(post, self.channel_of(post.team_id), why)
+        NextInLine(self.name, self.now, self.admins).pass_on(post, self.slack_of(post.team_id), why)

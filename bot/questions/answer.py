@@ -42,17 +42,17 @@ class Read(NamedTuple):
 Reader = Callable[[Connection, Command, Viewer, datetime, int], Read]
 
 
-def sentence(text: str, *more: blocks.Block) -> Message:
+def text_message(text: str, *more: blocks.Block) -> Message:
     """Return a message of one paragraph, mrkdwn, and perhaps something below it."""
     return Message(text, [blocks.section(text), *more])
 
 
-def put_right(wrong: Misunderstood | KeyTyped) -> Message:
+def explain_error(wrong: Misunderstood | KeyTyped) -> Message:
     """Say why a text is not understood, and what would be."""
     if isinstance(wrong, KeyTyped):
         return render.key_in_text()
     if wrong.sentence:
-        return sentence(wording.escape(wrong.sentence), blocks.context(PERIODS))
+        return text_message(wording.escape(wrong.sentence), blocks.context(PERIODS))
     return render.did_you_mean(wrong.typed, unused=wrong.unused, nearest=wrong.nearest)
 
 
@@ -132,7 +132,7 @@ def connection_for(team_id: str, name: Name) -> Connection | None:
 def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Read:
     report = cost.cost(connection, _question(command), now=now)
     said = render.cost(report, now=now, start=start)
-    shown = _unless_unread(connection, said, now, known=phrases.is_known(report))
+    shown = _unless_unread(connection, said, now, known=phrases.has_data(report))
     return Read(shown, is_open=is_open(report))
 
 
@@ -147,7 +147,7 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
     """Tell the asker's own: their share of the bill, and their Claude Code."""
     email, period = viewer.email.casefold(), _period(command)
     if not email:
-        return Read(sentence(NO_EMAIL), is_open=False)
+        return Read(text_message(NO_EMAIL), is_open=False)
     own = engineers.own(connection, period, email, now=now)
     if own.lines:
         said = render.engineers(own, now=now, zone=viewer.zone, own=True)
@@ -159,13 +159,13 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
     lacking = completeness.missing_from(own, now=now, zone=viewer.zone)
     more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []
-    shown = _unless_unread(connection, sentence(nothing, *more), now, known=not own.gaps)
+    shown = _unless_unread(connection, text_message(nothing, *more), now, known=not own.gaps)
     return Read(shown, is_open=is_open(own))
 
 
 def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     summary = status.summary(connection, now=now, zone=viewer.zone)
-    known = any(map(phrases.is_known, (summary.today, summary.yesterday, summary.month)))
+    known = any(map(phrases.has_data, (summary.today, summary.yesterday, summary.month)))
     said = render.summary(summary, now=now, zone=viewer.zone)
     return Read(_unless_unread(connection, said, now, known=known), is_open=True)
 

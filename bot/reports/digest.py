@@ -9,7 +9,7 @@ from bot.reports import digest_parts, engineers, horizon, members, status
 from bot.reports.digest_scope import STORED, Books, Costs, Keep, is_key_of
 from bot.reports.scopes import People, Scope
 from digests.numbers.build import namer
-from digests.numbers.digest_report import Digest, Movers, beside, is_known, like, movers, movers_between
+from digests.numbers.digest_report import Digest, Movers, beside, is_whole, like, movers, movers_between
 from digests.numbers.report import Dimension, Report
 from providers.money import dollars
 from providers.period import DAY, Period
@@ -77,7 +77,7 @@ def _is_month(period: Period) -> bool:
 def _callers(books: Books, report: Report, before: Report) -> Sequence[Costs]:
     """What callers cost in both periods; nothing where one is not known, nor by model, where they are not."""
     reports = (report, before)
-    if books.scope.kind == "model" or not all(map(is_known, reports)) or not before.is_lived_through:
+    if books.scope.kind == "model" or not all(map(is_whole, reports)) or not before.is_lived_through:
         return ()
     if not all(books.is_split(each.question.period) for each in reports):
         return ()

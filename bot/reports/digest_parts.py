@@ -15,7 +15,7 @@ from bot.reports.digest_scope import STORED, Books, is_key_of, is_of_family, is_
 from bot.reports.scopes import Kind
 from bot.reports.unique_names import apart
 from digests.numbers.build import UNNAMED, cost_lines
-from digests.numbers.digest_report import Part, only, with_lines
+from digests.numbers.digest_report import Part, filter_lines, with_lines
 from digests.numbers.forecast import forecast
 from digests.numbers.report import Forecast, Question, Report
 from digests.words import wording
@@ -34,20 +34,20 @@ def _whole(books: Books, period: Period) -> Report:
 
 
 def _family(books: Books, period: Period) -> Report:
-    return only(books.cost(period), is_of_family(books))
+    return filter_lines(books.cost(period), is_of_family(books))
 
 
 def _engineers(books: Books, period: Period) -> Report:
-    return only(books.cost(period, "engineer"), books.people.emails.__contains__)
+    return filter_lines(books.cost(period, "engineer"), books.people.emails.__contains__)
 
 
 def _of_workspace(books: Books, period: Period) -> Report:
     """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
-    whole = only(books.cost(period, "workspace"), is_workspace(books))
-    by_key = only(books.cost(period, "key"), is_key_of(books))
-    keys = by_key.lines if not by_key.extent.unsplit else by_key.lines.only(lambda _id: False)
+    whole = filter_lines(books.cost(period, "workspace"), is_workspace(books))
+    by_key = filter_lines(books.cost(period, "key"), is_key_of(books))
+    keys = by_key.lines if not by_key.extent.unsplit else by_key.lines.filter(lambda _id: False)
     parts = [(books.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
-    rest = tuple(map(sub, whole.lines.in_all[-2:], keys.in_all[-2:]))
+    rest = tuple(map(sub, whole.lines.totals[-2:], keys.totals[-2:]))
     split = members.together([*parts, *([(None, rest)] if any(rest) else [])])
     names = members.names_of("engineer", books.names, split)
     return with_lines(

@@ -45,7 +45,7 @@ def own(connection: Connection, period: Period, email: str, *, now: datetime) ->
     return build.engineers_report(
         organization=connection.organization_name,
         period=days,
-        lines=_lines(connection.id, days).only(lambda id_: id_ == email),
+        lines=_lines(connection.id, days).filter(lambda id_: id_ == email),
         previous_cost=None,
         models=_models(activity.by_model(connection.id, days, email=email)),
         tools=_tools(activity.by_tool(connection.id, days, email=email)),

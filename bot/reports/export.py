@@ -11,7 +11,7 @@ from digests.files import export_file
 from digests.files.export_file import Tally
 from digests.files.export_rows import Account, Row, of_charge, of_day
 from digests.layout import blocks
-from digests.layout.message import Message, Spoken, message
+from digests.layout.message import Message, Rendered, message
 from digests.numbers.report import AsFile, Question
 from providers.period import Period
 from storage.engine.database import snapshot
@@ -43,7 +43,7 @@ class Written:
 
     name: str
     tally: Tally
-    said: Spoken
+    said: Rendered
 
     @property
     def message(self) -> Message:

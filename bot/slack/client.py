@@ -90,7 +90,7 @@ class Posted(NamedTuple):
     ts: str
 
 
-class Channel:
+class SlackClient:
     """One team's Slack. Waiting and trying again are for whoever schedules."""
 
     def __init__(

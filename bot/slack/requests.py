@@ -1,6 +1,6 @@
-"""What Slack sends, as far as we rely on it: a signed body of another shape is nothing that we could answer.
+"""Requests from Slack: the shapes that we rely on, and the person and team in one.
 
-form or JSON │ Bolt reads it │ a command, an interaction, an event │ each with what belongs to it
+A signed body of another shape cannot be answered: `check` raises Odd for it.
 """
 
 import json
@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from slack_bolt import BoltRequest
+
+Body = Mapping[str, Any]
+"""What Bolt makes of a request's body."""
 
 _Moment = Annotated[int, msgspec.Meta(ge=0, le=99_999_999_999)]  # seconds, until the year 5138
 
@@ -126,11 +129,11 @@ _SHAPES: Mapping[str, type[msgspec.Struct]] = {
 
 
 class Odd(Exception):
-    """Slack sends nothing like it; the message says why."""
+    """A body that Slack would not send; the message says why."""
 
 
 def check(text: str, content_type: str) -> None:
-    """Raise Odd where a signed body is none that we could answer; whatever else Slack invents is well."""
+    """Raise Odd where a signed body cannot be answered; types that we do not know pass."""
     try:
         body = BoltRequest(body=text, headers={"content-type": [content_type]}).body
         json.dumps(body, ensure_ascii=False).encode()  # half a character cannot be sent or stored
@@ -150,7 +153,26 @@ def check(text: str, content_type: str) -> None:
 
 
 def legible(text: str) -> str:
-    """Write a form so that Bolt reads it, which takes all with the word `payload` for interactions."""
+    """Rewrite a form for Bolt, which takes any form with the word `payload` for an interaction."""
     if "payload" not in text or text.startswith("{") or "payload" in dict(parse_qsl(text)):
         return text
     return text.replace("payload", "%70ayload")
+
+
+def user_in(body: Body) -> str:
+    """Return the id of the person who sent a request, which each kind of request has in another place."""
+    person = (
+        body.get("user_id") or (body.get("user") or {}).get("id") or (body.get("event") or {}).get("user")
+    )
+    return str(person or "")
+
+
+def team_in(body: Body) -> str:
+    """Return the Slack workspace that a request comes from, "" where it names none.
+
+    Where an Enterprise Grid installed us, an interaction can name it in its view or its user alone.
+    """
+    places = [body.get("team"), body.get("view"), body.get("user")]
+    team, *others = [place if isinstance(place, dict) else {} for place in places]
+    named = [body.get("team_id"), team.get("id"), *(other.get("team_id") for other in others)]
+    return next((str(each) for each in named if str(each or "").startswith("T")), "")

@@ -1,4 +1,4 @@
-"""The Bolt app of one Slack workspace, built from parts. Listeners acknowledge; `Desk` does the rest."""
+"""The Bolt app of one Slack workspace, built from parts. Listeners acknowledge; `Context` does the rest."""
 
 import logging
 import re
@@ -14,12 +14,14 @@ from slack_bolt.logger.messages import (
 from slack_sdk import WebClient
 
 from bot.listeners import audit_log, channel_events, command, export, home, share_form
-from bot.listeners.context import OUR_FAULT, Body, Desk, Reply
+from bot.listeners.context import OUR_FAULT, Context
 from bot.listeners.keys import assign_key, connect, settings
+from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from bot.services import Services
-from bot.slack.channel_readers import Places
+from bot.slack.channel_readers import ShareTargets
+from bot.slack.requests import Body
 from bot.slack.users import Viewers
 from bot.slack.web_client import client_of
 from bot.teams import uninstall
@@ -30,22 +32,22 @@ log = logging.getLogger(__name__)
 
 
 def build_app(
-    services: Services, *, client: WebClient, signing_secret: str, team_id: str, breath: float = 0.5
+    services: Services, *, client: WebClient, signing_secret: str, team_id: str, ack_delay: float = 0.5
 ) -> App:
     """Build the app of a team; it asks Slack nothing until somebody asks it."""
-    return app_of(open_desk(services, client, team_id, breath=breath), signing_secret=signing_secret)
+    return app_of(open_context(services, client, team_id, ack_delay=ack_delay), signing_secret=signing_secret)
 
 
-def open_desk(services: Services, client: WebClient, team_id: str, *, breath: float = 0.5) -> Desk:
+def open_context(services: Services, client: WebClient, team_id: str, *, ack_delay: float = 0.5) -> Context:
     """What the listeners of one team are handed."""
     clock = services.elapsed
-    viewers, places = Viewers(client, team_id, clock), Places(client, team_id, clock)
-    return Desk(services, client, team_id, viewers, places, breath)
+    viewers, places = Viewers(client, team_id, clock), ShareTargets(client, team_id, clock)
+    return Context(services, client, team_id, viewers, places, ack_delay)
 
 
-def app_of(desk: Desk, *, signing_secret: str) -> App:
-    """Build the app around a desk."""
-    client, team_id = desk.client, desk.team_id
+def app_of(context: Context, *, signing_secret: str) -> App:
+    """Build the app around a context."""
+    client, team_id = context.client, context.team_id
     logger = logging.getLogger("slack_bolt")
     logger.addFilter(_is_news)
     app = App(
@@ -72,8 +74,8 @@ def app_of(desk: Desk, *, signing_secret: str) -> App:
         share_form,
     )
     for part in parts:
-        part.register(app, desk)
-    _leave_nothing_unheard(app, desk)
+        part.register(app, context)
+    _leave_nothing_unheard(app, context)
     return app
 
 
@@ -82,14 +84,14 @@ def _is_news(record: logging.LogRecord) -> bool:
     return record.getMessage() not in _NO_NEWS
 
 
-def _leave_nothing_unheard(app: App, desk: Desk) -> None:
+def _leave_nothing_unheard(app: App, context: Context) -> None:
     """Answer what no part listens to: Bolt would log the request and say nothing."""
 
     @app.action(re.compile(""))
     def old_button(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _explain(desk, body, reply))
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(reply.say, lambda: _explain(context, body, reply))
 
     @app.view(re.compile(""))
     def old_form(ack: Ack) -> None:
@@ -114,6 +116,6 @@ def _leave_nothing_unheard(app: App, desk: Desk) -> None:
         return BoltResponse(status=400 if is_form else 200, body="")  # else the form would close in silence
 
 
-def _explain(desk: Desk, body: Body, reply: Reply) -> None:
-    desk.admit(body)
-    reply.say(sentence(OLD_BUTTON))
+def _explain(context: Context, body: Body, reply: Reply) -> None:
+    context.admit(body)
+    reply.say(text_message(OLD_BUTTON))

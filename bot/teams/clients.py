@@ -7,7 +7,7 @@ from functools import partial
 
 from slack_sdk import WebClient
 
-from bot.slack.client import Channel, SlackUnavailable
+from bot.slack.client import SlackClient, SlackUnavailable
 from bot.slack.web_client import client_of
 from bot.teams import uninstall
 from storage.engine.database import session
@@ -21,19 +21,19 @@ LOOK_AGAIN = timedelta(minutes=10)  # a person brings it back, or installs again
 log = logging.getLogger(__name__)
 
 
-class Teams:
+class TeamClients:
     """Clients and channels of many teams, each with its own token."""
 
     def __init__(self, vault: Vault, *, api_url: str, now: Callable[[], datetime]) -> None:
         self._vault, self.api_url, self._now = vault, api_url, now
-        self._channels: dict[str, tuple[bytes, Channel]] = {}
+        self._channels: dict[str, tuple[bytes, SlackClient]] = {}
 
     def client(self, installation: Installation) -> WebClient:
         """A client with the token of an installation. Raises WrongSecretKey."""
         token = self._vault.open(installation.token_encrypted)
         return client_of(token, self.api_url)
 
-    def channel_of(self, team_id: str) -> Channel | None:
+    def slack_of(self, team_id: str) -> SlackClient | None:
         """Where to post for a team, None where the app is not installed (any more).
 
         Raises SlackUnavailable where its token cannot be opened: installing again brings a new one.
@@ -50,7 +50,7 @@ class Teams:
             except WrongSecretKey as error:
                 log.warning("nothing is posted to %s: %s", found.name, error)
                 raise SlackUnavailable(LOST, retry_after=LOOK_AGAIN) from error
-            channel = Channel(client, team_id=team_id, barred=partial(self._barred, found))
+            channel = SlackClient(client, team_id=team_id, barred=partial(self._barred, found))
             self._channels[team_id] = (found.token_encrypted, channel)
         return channel
 

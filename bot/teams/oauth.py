@@ -52,7 +52,7 @@ _FERNET = re.compile(r"[A-Za-z0-9_-]{100,400}")
 log = logging.getLogger(__name__)
 
 
-class States(OAuthStateStore):
+class SignedStates(OAuthStateStore):
     """The `state` that ties what Slack sends back to the browser that asked: once, for ten minutes.
 
     It is signed and stored nowhere, so that whoever asks for many fills no table; a used one is remembered.
@@ -90,7 +90,7 @@ class States(OAuthStateStore):
         return datetime.fromtimestamp(int(until), UTC) if until != opened else None
 
 
-class Store(InstallationStore):
+class InstallStore(InstallationStore):
     """Where a finished installation goes; `router.py` finds them by itself."""
 
     def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
@@ -123,7 +123,7 @@ class Store(InstallationStore):
             uninstalls.reinstall(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
 
 
-class Flow(OAuthFlow):
+class InstallFlow(OAuthFlow):
     """Bolt's flow; a Slack or a database that does not answer leads to a page, too."""
 
     def run_installation(self, code: str) -> Installation | None:
@@ -137,7 +137,7 @@ class Flow(OAuthFlow):
     def store_installation(self, request: BoltRequest, installation: Installation) -> None:
         """Keep it, and use up its state. Raises BoltError."""
         (state,) = request.query.get("state") or [""]
-        states = cast("States", self.settings.state_store)
+        states = cast("SignedStates", self.settings.state_store)
         try:
             with transaction():
                 if not states.spend(state):
@@ -156,7 +156,7 @@ def oauth_flow(
     vault: Vault,
     now: Callable[[], datetime],
 ) -> OAuthFlow:
-    """Everything about installing; `Front` serves it."""
+    """Everything about installing; `TeamRouter` serves it."""
     settings = OAuthSettings(
         client_id=client_id,
         client_secret=client_secret,
@@ -167,13 +167,13 @@ def oauth_flow(
         redirect_uri_path=REDIRECT,
         install_page_rendering_enabled=False,  # the button is wherever the link stands
         authorization_url=urljoin(api_url, "/oauth/v2/authorize"),
-        installation_store=Store(vault, now),
-        state_store=States(vault, now),
+        installation_store=InstallStore(vault, now),
+        state_store=SignedStates(vault, now),
         callback_options=CallbackOptions(success=_succeeded, failure=partial(_failed, public_url + INSTALL)),
         logger=logging.getLogger("slack_bolt"),
     )
     client = client_of("", api_url)
-    return Flow(client=client, logger=logging.getLogger("slack_bolt"), settings=settings)
+    return InstallFlow(client=client, logger=logging.getLogger("slack_bolt"), settings=settings)
 
 
 def _succeeded(arguments: SuccessArgs) -> BoltResponse:

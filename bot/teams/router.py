@@ -1,6 +1,6 @@
-"""The front door of many teams: every request goes to the Bolt app of its own team and sees no other.
+"""Routing for many teams: each request goes to the Bolt app of its own team and sees no other.
 
-signed │ whose │ installed there? │ that team's app, built when first needed and when it is installed anew
+dispatch │ Origin.of: which team │ _lookup: is it installed │ _team_app, built anew after each install
 """
 
 import logging
@@ -14,15 +14,16 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.oauth import OAuthFlow
 
 from bot.listeners import home
-from bot.listeners.context import NO_DATABASE, Body, Desk, team_of
-from bot.questions.answer import sentence
+from bot.listeners.context import NO_DATABASE, Context
+from bot.questions.answer import text_message
 from bot.services import Services
 from bot.slack import modals
 from bot.slack.client import BARRED
+from bot.slack.requests import Body, team_in
 from bot.slack.web_client import client_of, is_slacks, send_answer
 from bot.teams import uninstall
-from bot.teams.app import app_of, open_desk
-from bot.teams.clients import Teams
+from bot.teams.app import app_of, open_context
+from bot.teams.clients import TeamClients
 from bot.teams.lookup import Lookup
 from digests.layout.message import Message
 from storage.engine.database import StorageUnavailable, session, transaction
@@ -33,168 +34,170 @@ from storage.state.installations import Installation
 NOT_INSTALLED = (
     "StackSpend is not installed properly in this Slack workspace any more. <{url}|Install it again>."
 )
-MOST = 500  # teams whose apps are kept, 34 kB each
-SOON, IN_TIME = 0.3, 2.0  # seconds that a request of a known team, and of any, waits for the database
+MOST = 500  # teams whose apps are kept in memory, 34 kB each
+SOON, IN_TIME = 0.3, 2.0
+"""Seconds to wait for the database: if the team's app is built, and if not. Slack wants an answer in 3."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class House:
-    """A team's own app, and the token that it was built with."""
+class TeamApp:
+    """A team's Bolt app, its context, and the encrypted token that they were built with."""
 
     sealed: bytes
-    desk: Desk
+    context: Context
     app: App
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Where a request comes from, as far as it says."""
+class Origin:
+    """The team and the enterprise that a request names."""
 
     team_id: str
     enterprise_id: str
     is_org_wide: bool
 
     @classmethod
-    def of(cls, request: BoltRequest) -> "Caller":
-        """Read it from a request."""
-        context = request.context
-        return cls(team_of(request.body), context.enterprise_id or "", bool(context.is_enterprise_install))
+    def of(cls, request: BoltRequest) -> "Origin":
+        """Read them from a request."""
+        bolt = request.context
+        return cls(team_in(request.body), bolt.enterprise_id or "", bool(bolt.is_enterprise_install))
 
 
-class Front:
-    """What Bolt's adapters take for an app, for any number of teams."""
+class TeamRouter:
+    """An app, to Bolt's adapters, that hands each request to the app of its team."""
 
     def __init__(
         self,
         services: Services,
-        teams: Teams,
+        teams: TeamClients,
         *,
         signing_secret: str,
         oauth_flow: OAuthFlow | None = None,
-        breath: float = 0.5,
+        ack_delay: float = 0.5,
     ) -> None:
-        self.oauth_flow = oauth_flow  # this and the next two: where Bolt's adapters look for them
+        self.oauth_flow = oauth_flow  # Bolt's adapters read this and the next two
         self.logger = logging.getLogger("slack_bolt")
         self.client = client_of("", teams.api_url)
-        self._services, self._teams, self._secret, self._breath = services, teams, signing_secret, breath
-        self._houses: OrderedDict[str, House] = OrderedDict()
+        self._services, self._teams = services, teams
+        self._secret, self._ack_delay = signing_secret, ack_delay
+        self._apps: OrderedDict[str, TeamApp] = OrderedDict()
         self._lookup = Lookup(_serving)
         self._guard = threading.Lock()
 
     def dispatch(self, request: BoltRequest) -> BoltResponse:
-        """Answer a request, as the app of the team that it comes from."""
+        """Answer a request by the app of the team that it comes from."""
         body = request.body
         if body.get("type") == "url_verification":
             return BoltResponse(status=200, body={"challenge": body.get("challenge")})
         try:
-            if uninstall.is_told_by(body) or _names_teams(body):
-                return self._departed(request)
-            house = self._house_of(request)
+            if uninstall.is_uninstall_event(body) or _names_teams(body):
+                return self._uninstall(request)
+            team_app = self._app_for(request)
         except StorageUnavailable as error:
             log.error("%s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
             return _without_database(body)
-        return house.app.dispatch(request) if house else self._turn_away(body)
+        return team_app.app.dispatch(request) if team_app else self._refuse(body)
 
-    def desk_of(self, team_id: str) -> Desk | None:
-        """The desk of a team, None where the app is not installed."""
+    def context_of(self, team_id: str) -> Context | None:
+        """Return the context of a team, None where the app is not installed."""
         with session():
-            found = installations.of_team(team_id)
-        house = self._house(team_id, found) if found else None
-        return house.desk if house else None
+            installation = installations.of_team(team_id)
+        team_app = self._team_app(team_id, installation) if installation else None
+        return team_app.context if team_app else None
 
-    def _house_of(self, request: BoltRequest) -> House | None:
-        """Find it by the installation as it is now; while the database is slow or gone, as it was.
+    def _app_for(self, request: BoltRequest) -> TeamApp | None:
+        """Return the app for a request; while the database is slow or down, the one built last.
 
         Raises StorageUnavailable.
         """
-        caller = Caller.of(request)
-        if not caller.team_id:
+        origin = Origin.of(request)
+        if not origin.team_id:
             return None
         with self._guard:
-            known = self._houses.get(caller.team_id)
+            built = self._apps.get(origin.team_id)
         try:
-            found = self._lookup.find(caller, within=SOON if known else IN_TIME)
+            installation = self._lookup.find(origin, within=SOON if built else IN_TIME)
         except (StorageUnavailable, TimeoutError) as error:
-            if known:  # is acknowledged, and told by the answer what the matter is
-                return known
+            if built:  # it acknowledges the request, and its answer says what is wrong
+                return built
             if isinstance(error, TimeoutError):
                 raise StorageUnavailable(
                     "the database is too slow to find an installation in time"
                 ) from error
             raise
-        return self._house(caller.team_id, found) if found else None
+        return self._team_app(origin.team_id, installation) if installation else None
 
-    def _house(self, team_id: str, installation: Installation) -> House | None:
+    def _team_app(self, team_id: str, installation: Installation) -> TeamApp | None:
         """Return a team's app, None where its token cannot be opened: installing again brings a new one."""
         with self._guard:
-            known = self._houses.get(team_id)
-            if known and known.sealed == installation.token_encrypted:
-                self._houses.move_to_end(team_id)
-                return known
+            built = self._apps.get(team_id)
+            if built and built.sealed == installation.token_encrypted:
+                self._apps.move_to_end(team_id)
+                return built
         if not installation.team_id:
             self._welcome(team_id, installation)
         try:
             client = self._teams.client(installation)
         except WrongSecretKey as error:
-            log.error("%s is turned away: %s", installation.name, error)  # noqa: TRY400 - it says it all
+            log.error("%s gets no answers: %s", installation.name, error)  # noqa: TRY400 - it says it all
             return None
-        desk = open_desk(self._services, client, team_id, breath=self._breath)
-        built = House(installation.token_encrypted, desk, app_of(desk, signing_secret=self._secret))
-        desk.later(_nobody, partial(home.refresh_left_over, desk))
+        context = open_context(self._services, client, team_id, ack_delay=self._ack_delay)
+        built = TeamApp(installation.token_encrypted, context, app_of(context, signing_secret=self._secret))
+        context.run_after_ack(_ignore, partial(home.refresh_left_over, context))
         with self._guard:
-            self._houses[team_id] = built
-            while len(self._houses) > MOST:
-                self._houses.popitem(last=False)
+            self._apps[team_id] = built
+            while len(self._apps) > MOST:
+                self._apps.popitem(last=False)
         return built
 
     def _welcome(self, team_id: str, installation: Installation) -> None:
-        """Note a team of an enterprise, of which Slack told nothing when the enterprise installed."""
+        """Record a team of an enterprise, which Slack did not name when the enterprise installed."""
         with transaction():
             if installations.add_grid_team(team_id, installation.enterprise_id):
                 by, at = installation.installed_by, self._services.now()
                 audit.record(team_id, by, "installed", "by the enterprise", at)
             uninstalls.reinstall(team_id, reasons=BARRED)
 
-    def _departed(self, request: BoltRequest) -> BoltResponse:
-        """Do what an event about leaving says before it is acknowledged, so that it cannot get lost."""
+    def _uninstall(self, request: BoltRequest) -> BoltResponse:
+        """Handle an uninstall event before it is acknowledged, so that it cannot get lost."""
         body, now = request.body, self._services.now()
-        team_id, enterprise_id = team_of(body), request.context.enterprise_id or ""
-        found = _serving(Caller.of(request))
+        team_id, enterprise_id = team_in(body), request.context.enterprise_id or ""
+        installation = _serving(Origin.of(request))
         is_whole = bool(request.context.is_enterprise_install) or not team_id
         if _names_teams(body):
             uninstall.leave_teams(_teams_in(body), enterprise_id=enterprise_id, at=now)
-        elif found is None or found.installed_at > uninstall.happened_at(body, now=now):
-            log.info("an event about leaving comes too late to matter")
-        elif found.team_id or is_whole:
-            uninstall.leave(found, at=now)
+        elif installation is None or installation.installed_at > uninstall.happened_at(body, now=now):
+            log.info("ignoring an uninstall event that is older than the installation")
+        elif installation.team_id or is_whole:
+            uninstall.leave(installation, at=now)
         else:
             uninstall.leave_teams([team_id], enterprise_id=enterprise_id, at=now)
         with self._guard:
-            self._houses.clear()  # an enterprise may have taken many with it; they are built again
+            self._apps.clear()  # an enterprise can have many teams; those left are built again
         return BoltResponse(status=200, body="")
 
-    def _turn_away(self, body: Body) -> BoltResponse:
-        """Say that the app is not installed, wherever that can be said."""
-        said = sentence(NOT_INSTALLED.format(url=f"{self._services.public_url}/slack/install"))
+    def _refuse(self, body: Body) -> BoltResponse:
+        """Say that the app is not installed, to requests that take an answer."""
+        message = text_message(NOT_INSTALLED.format(url=f"{self._services.public_url}/slack/install"))
         if "command" in body:
-            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": said.text})
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": message.text})
         if body.get("type") == "view_submission":
-            notice = modals.notice("StackSpend", said)
+            notice = modals.notice("StackSpend", message)
             return BoltResponse(status=200, body={"response_action": "update", "view": notice})
         url = str(body.get("response_url") or "")
         if url and is_slacks(url, api_url=self._teams.api_url):
-            self._services.lanes.submit(partial(_answer, url, said.text))
+            self._services.lanes.submit(partial(_answer, url, message.text))
         return BoltResponse(status=200, body="")
 
 
-def _nobody(_apology: Message) -> None:
-    """Tell nobody: nobody asked."""
+def _ignore(_message: Message) -> None:
+    """Drop a message about an error: nobody asked."""
 
 
-def _serving(caller: Caller) -> Installation | None:
+def _serving(origin: Origin) -> Installation | None:
     with session():
-        return installations.serving(caller.team_id, caller.enterprise_id, org_wide=caller.is_org_wide)
+        return installations.serving(origin.team_id, origin.enterprise_id, org_wide=origin.is_org_wide)
 
 
 def _answer(url: str, text: str) -> None:
@@ -203,14 +206,14 @@ def _answer(url: str, text: str) -> None:
 
 
 def _without_database(body: Body) -> BoltResponse:
-    """Tell whoever typed; whatever else it was, Slack sends it again or shows that it failed."""
+    """Answer a command; Slack sends an event again, and shows that a button or a form failed."""
     if "command" in body:
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": NO_DATABASE})
     return BoltResponse(status=503, body="")
 
 
 def _names_teams(body: Body) -> bool:
-    """Whether an enterprise took the app from some of its teams."""
+    """Whether an event says that an enterprise removed the app from some of its teams."""
     return (body.get("event") or {}).get("type") == "team_access_revoked"
 
 

@@ -19,9 +19,9 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.listeners.context import Desk
-from bot.listeners.context import team_of as of_body
+from bot.listeners.context import Context
 from bot.slack.client import BARRED, SlackError, team_of
+from bot.slack.requests import team_in
 from bot.sync.keys.admin_key import named
 from providers.period import DAY
 from storage.engine.database import session, transaction
@@ -34,21 +34,25 @@ WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed 
 log = logging.getLogger(__name__)
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to what tells that the app was taken from the one workspace that the token is for.
 
     Where there are many, `router.py` hears of it first. What happened before this process had the token
     that it has says nothing of that one.
     """
-    began = desk.services.elapsed()
+    began = context.services.elapsed()
 
     @app.event(re.compile("^(app_uninstalled|tokens_revoked)$"))
     def gone(ack: Ack, body: dict[str, Any]) -> None:
-        now = desk.services.now()
-        running = desk.services.elapsed() - began
-        if is_told_by(body) and of_body(body) == desk.team_id and happened_within(body, running, now=now):
-            leave_teams([desk.team_id], enterprise_id="", at=now)  # first, so that it cannot get lost
-            log.warning("%s: the app is gone; the key is deleted, figures will be", desk.team_id)
+        now = context.services.now()
+        running = context.services.elapsed() - began
+        if (
+            is_uninstall_event(body)
+            and team_in(body) == context.team_id
+            and happened_within(body, running, now=now)
+        ):
+            leave_teams([context.team_id], enterprise_id="", at=now)  # first, so that it cannot get lost
+            log.warning("%s: the app is gone; the key is deleted, figures will be", context.team_id)
         ack()
 
 
@@ -90,7 +94,7 @@ def revoke(client: WebClient) -> str:
     return ""
 
 
-def is_told_by(body: Mapping[str, Any]) -> bool:
+def is_uninstall_event(body: Mapping[str, Any]) -> bool:
     """Whether an event says that the bot's token is worth nothing any more."""
     event = body.get("event") or {}
     is_revoked = event.get("type") == "tokens_revoked" and bool((event.get("tokens") or {}).get("bot"))
@@ -109,7 +113,7 @@ def happened_at(body: Mapping[str, Any], *, now: datetime) -> datetime:
 
 
 @dataclass
-class Caretaker:
+class Cleanup:
     """One process's share of looking after who left, and who left without a word.
 
     What is deleted is gone, so its time must be over by Slack's clock, too: ours may have been set ahead.

@@ -12,17 +12,17 @@ from slack_sdk import WebClient
 from bot import clock
 from bot.errors import Failed
 from bot.listeners import home
-from bot.listeners.context import Desk
+from bot.listeners.context import Context
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack.client import BARRED, Channel, SlackError, SlackRefused, team_of
+from bot.slack.client import BARRED, SlackClient, SlackError, SlackRefused, team_of
 from bot.slack.server_time import time_at
 from bot.slack.web_client import client_of
 from bot.teams import oauth
-from bot.teams.app import app_of, open_desk
-from bot.teams.clients import Teams
-from bot.teams.router import Front
-from bot.teams.uninstall import Caretaker
+from bot.teams.app import app_of, open_context
+from bot.teams.clients import TeamClients
+from bot.teams.router import TeamRouter
+from bot.teams.uninstall import Cleanup
 from storage.engine.database import session, transaction
 from storage.engine.secrets import Vault
 from storage.state import installations, uninstalls
@@ -33,38 +33,38 @@ Tick = Callable[[], None]
 
 @dataclass(frozen=True)
 class Opened:
-    """What listens: an app for Bolt's adapters, the desk behind it by team, and paths for browsers."""
+    """What listens: an app for Bolt's adapters, the context behind it by team, and paths for browsers."""
 
     app: Any
-    desk_of: Callable[[str], Desk | None]
+    context_of: Callable[[str], Context | None]
     paths: tuple[str, ...] = ()
 
 
-def _caretaker(
+def _cleanup(
     settings: Settings, client: Callable[[Installation], WebClient], now: Callable[[], datetime]
-) -> Caretaker:
-    return Caretaker(client, now, partial(time_at, settings.slack_api_url))
+) -> Cleanup:
+    return Cleanup(client, now, partial(time_at, settings.slack_api_url))
 
 
-class One:
+class SingleWorkspace:
     """The workspace that SLACK_BOT_TOKEN is for. Making one raises as `only_team` does."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         self._settings = settings
         self.team_id = only_team(settings)
         self.ticks: Mapping[str, Tick] = {
-            "care": _caretaker(settings, lambda _none: _client(settings), now).tick
+            "care": _cleanup(settings, lambda _none: _client(settings), now).tick
         }
-        self._channel = Channel(_client(settings), team_id=self.team_id)
+        self._channel = SlackClient(_client(settings), team_id=self.team_id)
 
-    def channel_of(self, team_id: str) -> Channel | None:
+    def slack_of(self, team_id: str) -> SlackClient | None:
         """Where to post for the team."""
         return self._channel if team_id == self.team_id else None
 
-    def desk_of(self, team_id: str, services: Services) -> Desk | None:
-        """The desk of the team, for what is shown without being asked for."""
+    def context_of(self, team_id: str, services: Services) -> Context | None:
+        """The context of the team, for what is shown without being asked for."""
         client = _client(self._settings)
-        return open_desk(services, client, team_id) if team_id == self.team_id else None
+        return open_context(services, client, team_id) if team_id == self.team_id else None
 
     def told(self, admins: frozenset[str]) -> frozenset[str]:
         """Which of those named in the settings hear of incidents."""
@@ -74,33 +74,33 @@ class One:
         """Build what listens. Slack has taken the token, so that a team the app was taken from is back."""
         with transaction():
             uninstalls.reinstall(self.team_id, reasons=BARRED)
-        desk = open_desk(services, _client(self._settings), self.team_id)
-        home.refresh_left_over(desk)
-        app = app_of(desk, signing_secret=self._settings.slack_signing_secret)
-        return Opened(app, lambda team_id: desk if team_id == self.team_id else None)
+        context = open_context(services, _client(self._settings), self.team_id)
+        home.refresh_left_over(context)
+        app = app_of(context, signing_secret=self._settings.slack_signing_secret)
+        return Opened(app, lambda team_id: context if team_id == self.team_id else None)
 
 
-class Many:
+class ManyWorkspaces:
     """Every workspace that installed the app."""
 
     def __init__(self, settings: Settings, vault: Vault, now: Callable[[], datetime] = clock.now) -> None:
         os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it, too, and keep installations in files
         self._settings, self._vault = settings, vault
-        self.teams = Teams(vault, api_url=settings.slack_api_url, now=now)
-        self.channel_of = self.teams.channel_of
-        self.ticks: Mapping[str, Tick] = {"care": _caretaker(settings, self.teams.client, now).tick}
+        self.teams = TeamClients(vault, api_url=settings.slack_api_url, now=now)
+        self.slack_of = self.teams.slack_of
+        self.ticks: Mapping[str, Tick] = {"care": _cleanup(settings, self.teams.client, now).tick}
 
-    def desk_of(self, team_id: str, services: Services) -> Desk | None:
-        """The desk of a team, None where the app is not installed. Raises WrongSecretKey."""
+    def context_of(self, team_id: str, services: Services) -> Context | None:
+        """The context of a team, None where the app is not installed. Raises WrongSecretKey."""
         with session():
             found = installations.of_team(team_id)
-        return open_desk(services, self.teams.client(found), team_id) if found else None
+        return open_context(services, self.teams.client(found), team_id) if found else None
 
     def told(self, _admins: frozenset[str]) -> frozenset[str]:
         """Nobody named in the settings: they are of one workspace, incidents are of any."""
         return frozenset()
 
-    def open(self, services: Services, *, breath: float = 0.5) -> Opened:
+    def open(self, services: Services, *, ack_delay: float = 0.5) -> Opened:
         """Build what listens."""
         settings = self._settings
         flow = oauth.oauth_flow(
@@ -112,8 +112,11 @@ class Many:
             now=services.now,
         )
         secret = settings.slack_signing_secret
-        front = Front(services, self.teams, signing_secret=secret, oauth_flow=flow, breath=breath)
-        return Opened(front, front.desk_of, (oauth.INSTALL, oauth.REDIRECT))
+        router = TeamRouter(services, self.teams, signing_secret=secret, oauth_flow=flow, ack_delay=ack_delay)
+        return Opened(router, router.context_of, (oauth.INSTALL, oauth.REDIRECT))
+
+
+Workspaces = SingleWorkspace | ManyWorkspaces
 
 
 class Unreached(Exception):

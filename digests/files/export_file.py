@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from digests.files.export_rows import COLUMNS, Row
 from digests.files.json_form import as_json, json_text
 from digests.files.spreadsheet import cell
-from digests.layout.message import Spoken, speak
+from digests.layout.message import Rendered, render_template
 from digests.numbers.report import NAMING, Dimension, Form, Report
 from digests.words import phrases, wording
 from providers.spend import Basis
@@ -116,10 +116,10 @@ def name(report: Report, by: Dimension | None, form: Form) -> str:
 
 def note(
     tally: Tally, *, report: Report, by: Dimension | None, form: Form, named: bool, now: datetime
-) -> Spoken:
+) -> Rendered:
     """Say what is in a file and what is not."""
     today = phrases.day_of(now, "UTC")
-    return speak(
+    return render_template(
         "export",
         organization=wording.short(report.organization),
         when=wording.period(report.question.period, today=today),

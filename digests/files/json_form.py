@@ -51,7 +51,7 @@ def as_json(said: object) -> dict[str, Any]:
 
 @as_json.register
 def _(report: Report) -> dict[str, Any]:
-    is_known = report.is_before or phrases.is_known(report)
+    is_known = report.is_before or phrases.has_data(report)
     return {
         "provider": PROVIDER,
         "organization": report.organization,
@@ -79,7 +79,7 @@ def _(report: Report) -> dict[str, Any]:
 
 @as_json.register
 def _(report: EngineersReport) -> dict[str, Any]:
-    is_known = report.is_before or phrases.is_told(report)
+    is_known = report.is_before or phrases.has_engineer_data(report)
     return {
         "provider": PROVIDER,
         "organization": report.organization,

@@ -1,9 +1,9 @@
-"""Messages from templates: Python chooses what is true, a template says it.
+"""Messages from templates: Python chooses the facts, a template puts them into words.
 
-A template has up to four blocks: `headline`, `body`, `footnote` (one remark a line) and `text`, the same
-story in one paragraph for notifications and screen readers. Without `text`, headline and body are that story.
-A text that is too long for Slack is told again with less room (see `told`); what even then is too long ends
-with a whole sentence, and says so.
+A template has up to four blocks: `headline`, `body`, `footnote` (one remark a line) and `text`, all of it in
+one paragraph for notifications and screen readers. Without `text`, that paragraph is headline and body.
+A text that is too long for Slack is rendered again within tighter limits (see words/shorter.py); one that is
+still too long ends with a whole sentence and says that there is more.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from digests.layout import blocks
-from digests.words.shorter import ROOMS, within
+from digests.words.shorter import ALL_LIMITS, fit
 from digests.words.wording import REMARK, escape
 
 MORE = "The rest is in the message itself."
@@ -23,15 +23,15 @@ _MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Message:
-    """What Slack is sent: the story in words, and its blocks."""
+    """A message to Slack: its text, for notifications and screen readers, and its blocks."""
 
     text: str
     blocks: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """What a template said, block by block, safe for mrkdwn."""
+class Rendered:
+    """A rendered template, block by block, safe for mrkdwn."""
 
     headline: str
     body: str
@@ -39,55 +39,55 @@ class Spoken:
     text: str
 
 
-def speak(name: str, **facts: object) -> Spoken:
-    """Have a template say the facts; only words may be printed, and all are escaped."""
-    template, seen = _template(name), within(ROOMS[0], facts)
-    headline, body = _said(template, "headline", seen), _said(template, "body", seen)
-    return Spoken(
+def render_template(name: str, **facts: object) -> Rendered:
+    """Render a template; it can print words only, and each is escaped."""
+    template, widest = _template(name), fit(ALL_LIMITS[0], facts)
+    headline, body = _render_block(template, "headline", widest), _render_block(template, "body", widest)
+    return Rendered(
         headline=headline,
         body=body,
-        footnote=REMARK.join(filter(None, _said(template, "footnote", seen).splitlines())),
+        footnote=REMARK.join(filter(None, _render_block(template, "footnote", widest).splitlines())),
         text=_text(template, facts) or _in_one(f"{headline}\n{body}"),
     )
 
 
-def message(spoken: Spoken, *shown: blocks.Block | None) -> Message:
-    """Put blocks together; what is None is left out."""
+def message(rendered: Rendered, *shown: blocks.Block | None) -> Message:
+    """Put blocks together, without those that are None."""
     kept = [block for block in shown if block]
-    return Message(_fitting(spoken.text), kept[: blocks.BLOCKS])
+    return Message(_fitting(rendered.text), kept[: blocks.BLOCKS])
 
 
 def notice(name: str, *buttons: blocks.Block, **facts: object) -> Message:
-    """Return a message of words only: headline, body, buttons, small print."""
-    said = speak(name, **facts)
+    """Return a message of headline, body, buttons and small print."""
+    rendered = render_template(name, **facts)
     return message(
-        said,
-        blocks.section(said.headline),
-        blocks.section(said.body) if said.body else None,
+        rendered,
+        blocks.section(rendered.headline),
+        blocks.section(rendered.body) if rendered.body else None,
         blocks.actions(*buttons) if buttons else None,
-        blocks.context(said.footnote) if said.footnote else None,
+        blocks.context(rendered.footnote) if rendered.footnote else None,
     )
 
 
-def _said(template: Template, block: str, facts: dict[str, object]) -> str:
+def _render_block(template: Template, block: str, facts: dict[str, object]) -> str:
     if block not in template.blocks:
         return ""
-    said = "".join(template.blocks[block](template.new_context(facts)))
-    return "\n".join(line.strip() for line in said.strip().splitlines())
+    words = "".join(template.blocks[block](template.new_context(facts)))
+    return "\n".join(line.strip() for line in words.strip().splitlines())
 
 
 def _text(template: Template, facts: dict[str, object]) -> str:
-    """Tell the story with as much room as Slack leaves."""
-    told = ""
-    for room in ROOMS:
-        told = " ".join(_said(template, "text", within(room, facts)).split())
-        if len(told) <= blocks.TEXT:
+    """Render the text within the widest limits that Slack's own allows."""
+    text = ""
+    for limits in ALL_LIMITS:
+        text = " ".join(_render_block(template, "text", fit(limits, facts)).split())
+        if len(text) <= blocks.TEXT:
             break
-    return told
+    return text
 
 
 def _fitting(text: str) -> str:
-    """Keep whole sentences of what is too long, and say that there is more."""
+    """Cut a text that is too long after a sentence, and say that there is more."""
     if len(text) <= blocks.TEXT:
         return text
     kept = text[: blocks.TEXT - len(MORE)]
@@ -95,9 +95,9 @@ def _fitting(text: str) -> str:
 
 
 def _in_one(lines: str) -> str:
-    """Make one paragraph of lines, without the marks that only the eye needs."""
-    said = (" ".join(line.split()) for line in _MARKS.sub("", lines).splitlines())
-    return " ".join(line if line.endswith((".", "?", ":")) else f"{line}." for line in said if line)
+    """Join lines into one paragraph, without marks that a screen reader would read out."""
+    plain = (" ".join(line.split()) for line in _MARKS.sub("", lines).splitlines())
+    return " ".join(line if line.endswith((".", "?", ":")) else f"{line}." for line in plain if line)
 
 
 @cache
@@ -119,7 +119,7 @@ def _environment() -> Environment:
 
 
 def _word(printed: object) -> str:
-    """Escape a word. Figures become words in `wording` only, so anything else is a mistake."""
+    """Escape a word. Figures become words in `wording` only, so any other type is a bug."""
     if not isinstance(printed, str):
         raise TypeError(f"a template prints words, not {type(printed).__name__}")
     return escape(printed)

@@ -5,7 +5,7 @@ from typing import Any
 
 from digests.layout import blocks
 from digests.layout.blocks import button
-from digests.layout.message import Message, notice, speak
+from digests.layout.message import Message, notice, render_template
 from digests.messages.digest import digest as plain_digest
 from digests.numbers.digest_report import Digest, Naming
 from digests.numbers.report import NAMING
@@ -19,12 +19,12 @@ _VIEWS = {f"view:{dimension}" for dimension in NAMING}
 
 def who_reads_what(settings: Access, *, stopping: Iterable[str] = ()) -> blocks.Block:
     """Tell what these settings mean, before they are saved; `stopping` channels have a digest now."""
-    return blocks.section(speak("access", **_facts(settings), stopping=sorted(stopping)).body)
+    return blocks.section(render_template("access", **_facts(settings), stopping=sorted(stopping)).body)
 
 
 def in_short(settings: Access) -> blocks.Block:
     """Tell the same to those who decide, as small print."""
-    return blocks.context(speak("access", **_facts(settings), stopping=()).footnote)
+    return blocks.context(render_template("access", **_facts(settings), stopping=()).footnote)
 
 
 def _facts(settings: Access) -> dict[str, object]:
@@ -121,7 +121,7 @@ def not_in_this_channel(*, names: bool) -> Message:
 
 def what_you_may_see(settings: Access, *, names: bool) -> blocks.Block:
     """Say to somebody who may ask what Claude costs, as small print, what is theirs to see."""
-    return blocks.context(speak("yours", names=names, who=_those(_seeing_names(settings))).headline)
+    return blocks.context(render_template("yours", names=names, who=_those(_seeing_names(settings))).headline)
 
 
 def nameless(said: Message) -> Message:
@@ -142,7 +142,7 @@ def channel_digest(told: Digest, *, names: bool, naming: Naming = "names", **how
     said = plain_digest(named(told, naming if names else "totals"), **how)
     if names:
         return said
-    return Message(said.text, [*said.blocks, blocks.context(speak("nameless").footnote)])
+    return Message(said.text, [*said.blocks, blocks.context(render_template("nameless").footnote)])
 
 
 def audience_of(
@@ -160,7 +160,7 @@ def audience_of(
         "outsiders": outsiders,
         "unsure": outsiders is None,
     }
-    return blocks.section(speak("audience", **facts).headline)
+    return blocks.section(render_template("audience", **facts).headline)
 
 
 def digest_nameless(channel: str, *, subscription_id: int) -> Message:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from digests.layout import blocks
 from digests.layout.blocks import button
-from digests.layout.message import speak
+from digests.layout.message import render_template
 from digests.numbers.report import Progress
 from digests.words import wording
 
@@ -33,9 +33,9 @@ def checklist(setup: Setup) -> list[blocks.Block]:
     """Show the four steps, with buttons to those that wait for a person."""
     steps = _steps(setup)
     done = sum(bool(step["is_done"]) for step in steps)
-    said = speak("checklist", told=steps, done=wording.number(done), steps=wording.number(len(steps)))
-    buttons = _buttons(setup)
-    return [blocks.section(said.headline), *([blocks.actions(*buttons)] if buttons else [])]
+    counts = {"done": wording.number(done), "steps": wording.number(len(steps))}
+    rendered, buttons = render_template("checklist", told=steps, **counts), _buttons(setup)
+    return [blocks.section(rendered.headline), *([blocks.actions(*buttons)] if buttons else [])]
 
 
 def _steps(setup: Setup) -> list[dict[str, object]]:

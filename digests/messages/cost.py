@@ -10,7 +10,7 @@ from msgspec import structs
 from digests.layout import blocks, chart
 from digests.layout import buttons as layout_buttons
 from digests.layout.buttons import Page
-from digests.layout.message import Message, message, speak
+from digests.layout.message import Message, message, render_template
 from digests.messages.engineers import engineers, spent
 from digests.numbers.lines import CostLines, Line
 from digests.numbers.report import Dimension, Extent, Report
@@ -31,13 +31,13 @@ def cost(
     zone = report.question.period.zone
     today, page = phrases.day_of(now, zone), Page.at(start, size=ROWS, count=len(report.lines))
     figures = _key_figures(report, today)
-    said = speak(
+    said = render_template(
         "cost",
         organization=wording.short(report.organization),
         total=phrases.total(report),
         total_spoken=wording.spoken(phrases.total(report)),
         when=phrases.when(report, today),
-        known=phrases.is_known(report),
+        known=phrases.has_data(report),
         began=phrases.began(report),
         in_part=completeness.in_part(report),
         unsplit=completeness.unsplit(report.extent, report.question.dimension),
@@ -49,7 +49,7 @@ def cost(
         figures=[wording.spoken(f"{label}: {figure}") for label, figure in figures],
         lines=page.words,
         most=_told(report, page),
-        basis=phrases.basis(report, now, zone) if phrases.is_known(report) else [],
+        basis=phrases.basis(report, now, zone) if phrases.has_data(report) else [],
         more=[
             *phrases.discounted(report.discount),
             *phrases.whose(report.total),
@@ -103,7 +103,7 @@ def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
     """Return a row for lines of other pages, if there are any."""
     if not lines:
         return []
-    return [[f"{wording.number(len(lines))} {where}", *_figures(report, lines.together())]]
+    return [[f"{wording.number(len(lines))} {where}", *_figures(report, lines.as_one_line())]]
 
 
 def _all_figures(report: Report, *, comparable: bool) -> list[str]:
@@ -145,7 +145,7 @@ def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[b
 def band(report: Report) -> str:
     """Return the band of what is estimated altogether, "" of all else."""
     shown = (
-        report.basis in ("estimated", "provisional") and report.band is not None and phrases.is_known(report)
+        report.basis in ("estimated", "provisional") and report.band is not None and phrases.has_data(report)
     )
     return wording.band(report.band) if shown and report.band is not None else ""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from digests.layout import blocks, chart
 from digests.layout.blocks import button
-from digests.layout.message import Message, message, speak
+from digests.layout.message import Message, message, render_template
 from digests.messages import cost
 from digests.messages.digest_facts import facts_of, is_in_one
 from digests.messages.digest_moved import has_moved
@@ -35,7 +35,7 @@ def digest(
     A period whose bill is not in is marked as estimated; post the same digest again, by edit, when it is.
     """
     report, told_of = told.report, facts_of(told, set_up_by=set_up_by)
-    said, figures = speak("digest", **told_of), _figures(told)
+    said, figures = render_template("digest", **told_of), _figures(told)
     return message(
         said,
         blocks.header(f"Claude spend · {_title(told.period)}"),
@@ -43,7 +43,7 @@ def digest(
         blocks.figures(*figures) if figures else None,
         _history(told),
         cost.cost_table(report, rows=MODELS) if report.lines and not is_in_one(report) else None,
-        *(blocks.sections(speak("digest_moved", **told_of).body) if has_moved(told) else ()),
+        *(blocks.sections(render_template("digest_moved", **told_of).body) if has_moved(told) else ()),
         *blocks.sections(said.body),
         blocks.actions(*_buttons(told, subscription_id)),
         blocks.context(said.footnote),
@@ -63,7 +63,7 @@ def _title(days: Period) -> str:
 def _figures(told: Digest) -> Sequence[tuple[str, str]]:
     month, report = told.month, told.report
     if month is None:
-        if not phrases.is_known(report):
+        if not phrases.has_data(report):
             return ()
         each = report.total.cost / phrases.days_lived_through(report)
         return (("A day on average", wording.spend(each, report.total.estimated)),)

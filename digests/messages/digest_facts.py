@@ -9,7 +9,7 @@ from digests.numbers.digest_report import Digest, Part
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, is_person
 from digests.numbers.report import Report
 from digests.words import completeness, distinct, phrases, wording
-from digests.words.shorter import Room, Told, lines, name, names
+from digests.words.shorter import Limits, Shortened, lines, name, names
 from providers.period import DAY, WEEK, Period
 
 ENGINEERS, NAMED, RESTATED, TOLD = 3, 3, 3, 5
@@ -52,7 +52,7 @@ def _total(told: Digest) -> dict[str, object]:
         "in_part": completeness.in_part(report),
         "unsplit": completeness.unsplit(report.extent, report.question.dimension),
         "total_spoken": wording.spoken(phrases.total(report)),
-        "known": phrases.is_known(report),
+        "known": phrases.has_data(report),
         "began": phrases.began(report),
         "is_estimated": report.basis != "billed",
         **_bill(told),
@@ -117,12 +117,12 @@ def _month(told: Digest) -> dict[str, object]:
     month = told.month
     return {
         "month": wording.spoken(phrases.total_to(month, told.zone)) if month else "",
-        "month_known": month is not None and phrases.is_known(month),
+        "month_known": month is not None and phrases.has_data(month),
         "end": wording.spoken(wording.forecast(told.forecast)) if told.forecast else "",
     }
 
 
-def _part(part: Part, report: Report) -> Told:
+def _part(part: Part, report: Report) -> Shortened:
     """Name the part: `Only the workspace Production: 23% of the organization's $23,921.00`."""
     told = names(distinct.cut(part.names[:NAMED], _NAME), of=len(part.names))
     people = wording.counted(part.count, "person", "people")
@@ -130,29 +130,29 @@ def _part(part: Part, report: Report) -> Told:
         f", {wording.number(part.unknown)} of them without a known e-mail address" if part.unknown else ""
     )
     share = ""
-    if part.whole and phrases.is_known(report):
+    if part.whole and phrases.has_data(report):
         whole = wording.spend(part.whole, report.total.estimated)
         share = f": {wording.share(report.total.cost / part.whole)} of the organization's {whole}"
 
-    def said(room: Room) -> str:
+    def said(limits: Limits) -> str:
         what = {
-            "workspace": f"the workspace {told(room)}",
-            "model": f"models of the family {told(room)}",
-            "group": f"@{told(room)}, {people}{unknown}",
-            "engineers": told(room) or people,
+            "workspace": f"the workspace {told(limits)}",
+            "model": f"models of the family {told(limits)}",
+            "group": f"@{told(limits)}, {people}{unknown}",
+            "engineers": told(limits) or people,
         }[part.kind]
         return f"Only {what}{share}"
 
     return said
 
 
-def _most(report: Report) -> Told:
+def _most(report: Report) -> Shortened:
     """Tell the dearest lines, and what the others cost together."""
     costs = report.lines.costs
     ordered = replace(report.lines, ids=sorted(costs, key=costs.__getitem__, reverse=True))
 
     def figure(first: int, last: int) -> str:
-        some = ordered[first:last].together()
+        some = ordered[first:last].as_one_line()
         return wording.spoken(wording.spend(some.cost, some.estimated))
 
     return lines(phrases.names_of(report, list(ordered[:TOLD])), figure, of=len(ordered))
@@ -160,12 +160,12 @@ def _most(report: Report) -> Told:
 
 def _engineers(told: Digest) -> dict[str, object]:
     split = told.engineers if told.engineers and not told.engineers.extent.unsplit else None
-    people = split.lines.only(is_person) if split else None
+    people = split.lines.filter(is_person) if split else None
     if people is None:
         return {"engineers": [], "engineers_told": "", "active": "", "more": ""}
 
     def figure(first: int, last: int) -> str:
-        return wording.spoken(cost.spent(people[first:last].together()))
+        return wording.spoken(cost.spent(people[first:last].as_one_line()))
 
     first = list(people[:ENGINEERS])
     return {
@@ -189,7 +189,7 @@ def _engineer(line: EngineerLine, name: str, *, has_activity: bool) -> dict[str,
 
 
 def _more(rest: EngineerLines) -> str:
-    return f"{wording.number(len(rest))} more, {cost.spent(rest.together())} together" if rest else ""
+    return f"{wording.number(len(rest))} more, {cost.spent(rest.as_one_line())} together" if rest else ""
 
 
 def _missing(told: Digest) -> list[str]:

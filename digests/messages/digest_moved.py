@@ -6,7 +6,7 @@ from itertools import islice
 
 from digests.numbers.digest_report import MOST_MOVED, Digest, Moved
 from digests.words import distinct, wording
-from digests.words.shorter import Room, Told, lines, names
+from digests.words.shorter import Limits, Shortened, lines, names
 
 NAMED = 3
 _NAME = 24
@@ -19,7 +19,7 @@ def has_moved(told: Digest) -> bool:
 
 
 def moved(told: Digest) -> dict[str, object]:
-    """Return it as facts of a template, in as much room as there is."""
+    """Return what moved as facts of a template."""
     is_estimated = told.report.basis != "billed"
     both, named = (told.models, told.people), ((told.models, "model"), (told.keys, "key"))
     return {
@@ -30,11 +30,11 @@ def moved(told: Digest) -> dict[str, object]:
     }
 
 
-def _all(each: Sequence[Told]) -> Callable[[Room], list[str]]:
-    return lambda room: [words(room) for words in each]
+def _all(each: Sequence[Shortened]) -> Callable[[Limits], list[str]]:
+    return lambda limits: [words(limits) for words in each]
 
 
-def _changes(changed: Sequence[Moved], *, estimated: bool) -> Told:
+def _changes(changed: Sequence[Moved], *, estimated: bool) -> Shortened:
     """Tell the largest changes: `Opus 5.5 +$404.00, Haiku 5.5 +$8.00`."""
     most = changed[:MOST_MOVED]
 
@@ -45,13 +45,13 @@ def _changes(changed: Sequence[Moved], *, estimated: bool) -> Told:
     return lines(_shown(most), figure, of=len(most))
 
 
-def _named(found: Sequence[Moved], what: str) -> Told:
+def _named(found: Sequence[Moved], what: str) -> Shortened:
     """Name what came or went: `model Fable 5.2`, `keys ci-0, ci-1 and 3 more`, or count it: `2 keys`."""
     known = _shown(list(islice((each for each in found if each.name), NAMED)))
     if not known:
         return lambda _room: wording.counted(len(found), what)
     told = names(known, of=len(found))
-    return lambda room: f"{what if len(found) == 1 else f'{what}s'} {told(room)}"
+    return lambda limits: f"{what if len(found) == 1 else f'{what}s'} {told(limits)}"
 
 
 def _shown(some: Sequence[Moved]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from digests.layout import blocks
 from digests.layout.blocks import button
-from digests.layout.message import Message, message, notice, speak
+from digests.layout.message import Message, message, notice, render_template
 from digests.words import wording
 from providers.period import DAY, Period
 
@@ -90,7 +90,7 @@ def untold(matters: Sequence[tuple[str, str]]) -> Message:
     """Say what nobody could be told, below something else: words, and a channel that they are about or ""."""
     facts = [{"words": words, "channel": channel} for words, channel in matters[:_MOST]]
     more = wording.number(len(matters) - _MOST) if len(matters) > _MOST else ""
-    said = speak("untold", matters=facts, more=more)
+    said = render_template("untold", matters=facts, more=more)
     return message(said, blocks.context(said.headline))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from digests.layout import blocks
 from digests.layout import buttons as layout_buttons
 from digests.layout.buttons import Page
-from digests.layout.message import Message, message, speak
+from digests.layout.message import Message, message, render_template
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLine, is_person
 from digests.numbers.report import EngineersReport, Question
 from digests.words import completeness, distinct, phrases, wording
@@ -32,7 +32,7 @@ def engineers(
     """
     page = Page.at(start, size=ROWS, count=len(report.lines))
     figures = _figures(report) if report.lines else []
-    said = speak(
+    said = render_template(
         "engineers",
         **_headline(report, now=now, zone=zone),
         **_body(report, list(report.lines[page.start : page.end]), own=own),
@@ -60,7 +60,7 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
     today, cost = phrases.day_of(now, zone), report.total.cost
     total = wording.spend(cost, report.total.estimated)
     return {
-        "known": phrases.is_told(report),
+        "known": phrases.has_engineer_data(report),
         "began": phrases.began(report),
         "when": _when(report, today, zone),
         "in_part": completeness.in_part(report),
@@ -75,14 +75,16 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
 
 
 def _when(report: EngineersReport, today: date, zone: str) -> str:
-    known_to = completeness.up_to(report.extent, report.period, zone) if phrases.is_told(report) else ""
+    known_to = (
+        completeness.up_to(report.extent, report.period, zone) if phrases.has_engineer_data(report) else ""
+    )
     return ", ".join(filter(None, (wording.period(report.period, today=today), known_to)))
 
 
 def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:
     told = [line for line in shown if line.is_somebody and (line.is_active or own)]
     return {
-        "active": "" if own else wording.counted(len(report.lines.only(is_person)), "engineer"),
+        "active": "" if own else wording.counted(len(report.lines.filter(is_person)), "engineer"),
         "seats": bool(report.total.subscription_cost),
         "details": [_detail(line) for line in told[:DETAILED]] if report.has_activity else [],
         "models": [_model(line) for line in report.models[:DETAILED]],
@@ -97,7 +99,7 @@ def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) 
 
 def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
     return {
-        "basis": phrases.basis(report, now, zone) if phrases.is_told(report) else [],
+        "basis": phrases.basis(report, now, zone) if phrases.has_engineer_data(report) else [],
         "whose": phrases.whose(report.total),
         "missing": completeness.missing_from(report, now=now, zone=zone),
         "doubts": phrases.doubts(report, phrases.day_of(now, zone)),
@@ -124,7 +126,9 @@ def _buttons(
 def _band(report: EngineersReport) -> str:
     """Return the band of what is estimated altogether, "" of all else."""
     shown = (
-        report.basis in ("estimated", "provisional") and report.band is not None and phrases.is_told(report)
+        report.basis in ("estimated", "provisional")
+        and report.band is not None
+        and phrases.has_engineer_data(report)
     )
     return wording.band(report.band) if shown and report.band is not None else ""
 
@@ -177,7 +181,7 @@ def _table(report: EngineersReport, page: Page) -> blocks.Block:
 
 def _together(hidden: EngineerLines, where: str) -> list[list[str]]:
     """Return a row for lines of other pages, if there are any."""
-    return [_row(f"{wording.number(len(hidden))} {where}", hidden.together())] if hidden else []
+    return [_row(f"{wording.number(len(hidden))} {where}", hidden.as_one_line())] if hidden else []
 
 
 def _row(name: str, line: EngineerLine) -> list[str]:

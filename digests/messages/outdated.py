@@ -6,7 +6,7 @@ from typing import Literal
 
 from digests.layout import blocks
 from digests.layout.blocks import button
-from digests.layout.message import Message, message, speak
+from digests.layout.message import Message, message, render_template
 from digests.numbers.report import IncidentKind
 from digests.words import wording
 from digests.words.incidents import WHAT_IS_WRONG, doubted
@@ -33,7 +33,7 @@ class Outdated:
 def outdated(said: Message, why: Outdated, *, admin: bool, now: datetime, zone: str) -> Message:
     """Say so before anything else is said; a new key is for those who manage, to try again for everybody."""
     needs_key = why.why in _NEED_A_KEY
-    told = speak(
+    told = render_template(
         "outdated",
         since=wording.moment(why.since, now=now, zone=zone) if why.since else "",
         zone=wording.zone(zone),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from digests.layout import blocks
 from digests.layout import buttons as layout_buttons
 from digests.layout.blocks import button
-from digests.layout.message import Message, message, speak
+from digests.layout.message import Message, message, render_template
 from digests.numbers import light
 from digests.numbers.report import Incident, Question, Report, ReportName, Status, Summary
 from digests.words import completeness, oddities, phrases, wording
@@ -34,7 +34,7 @@ def summary(
         (f"{month.start:%B} so far", phrases.with_change(summary.month, zone)),
         (f"{month.start:%B} will end near", end or "known after two weeks of history"),
     ]
-    said = speak(
+    said = render_template(
         "summary",
         organization=wording.short(summary.status.organization),
         told=[f"{label} {_ear(report, zone)}" for label, report in _reports(summary)],
@@ -65,7 +65,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
     """Say what is connected, what is in, what is missing, and what to do about it."""
     today = phrases.day_of(now, zone)
     refused = any(incident.needs_a_key for incident in status.incidents)
-    said = speak(
+    said = render_template(
         "status",
         organization=wording.short(status.organization),
         hint=wording.short(status.key_hint),

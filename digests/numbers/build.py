@@ -80,7 +80,7 @@ def cost_report(
     return Report(
         organization=organization,
         question=question,
-        total=lines.together(),
+        total=lines.as_one_line(),
         lines=replace(lines, ids=sorted(lines.ids, key=_by_day)) if by_day else ranked(lines),
         previous=Previous(
             period=question.period.before(),
@@ -151,7 +151,7 @@ def engineers_report(
     return EngineersReport(
         organization=organization,
         period=period,
-        total=structs.replace(lines.together(), id="", name="All"),
+        total=structs.replace(lines.as_one_line(), id="", name="All"),
         lines=lines.ranked(_dear(lines)),
         previous_cost=previous_cost,
         previous_until=previous_until,

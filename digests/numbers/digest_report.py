@@ -97,14 +97,14 @@ def like(period: Period) -> Period:
     return period.before()
 
 
-def is_known(report: Report) -> bool:
+def is_whole(report: Report) -> bool:
     """Whether all of a period is in, by the bill or by usage, and split as the report is."""
     return report.extent.kind == "whole" and not report.extent.unsplit
 
 
 def beside(report: Report, before: Report) -> Report:
     """Set a report beside that of its like period; only what is whole is compared."""
-    known = is_known(report) and is_known(before) and before.is_lived_through
+    known = is_whole(report) and is_whole(before) and before.is_lived_through
     total = before.total.cost if known else None
     return replace(
         report,
@@ -115,7 +115,7 @@ def beside(report: Report, before: Report) -> Report:
 
 def movers_between(report: Report, before: Report) -> Movers:
     """Say what moved; nothing where either period is not known."""
-    if not (is_known(before) and is_known(report) and before.is_lived_through):
+    if not (is_whole(before) and is_whole(report) and before.is_lived_through):
         return Movers()
     return movers(report.lines.costs, before.lines.costs, report.lines.name_of)
 
@@ -141,11 +141,11 @@ def movers(now: Costs, then: Costs, name_of: Callable[[Id], str]) -> Movers:
     )
 
 
-def only(report: Report, keep: Callable[[Id], bool]) -> Report:
+def filter_lines(report: Report, keep: Callable[[Id], bool]) -> Report:
     """Keep some lines of a report, as if there were no others."""
-    return with_lines(report, report.lines.only(keep))
+    return with_lines(report, report.lines.filter(keep))
 
 
 def with_lines(report: Report, lines: CostLines) -> Report:
     """Put other lines in the place of a report's, the dearest first, with their sum."""
-    return replace(report, total=lines.together(), lines=ranked(lines))
+    return replace(report, total=lines.as_one_line(), lines=ranked(lines))

@@ -102,7 +102,7 @@ class EngineerLines(Lines[EngineerLine]):
     amounts: Mapping[Id, Amounts]
     links: Links
 
-    def made(self, ids: Sequence[Id], id_: Id, name: str) -> EngineerLine:
+    def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> EngineerLine:
         """A line that is the sum of those ids, called so."""
         amounts = added_up(self.amounts[each] for each in ids) or (*NOTHING_SPENT, *NOTHING_DONE)
         cost, estimated, code_cost, estimated_cost, subscription_cost = map(dollars, amounts[:_MONEY])

@@ -35,14 +35,14 @@ class Lines(Sequence[T]):
     name_of: Callable[[Id], str]
 
     @abstractmethod
-    def made(self, ids: Sequence[Id], id_: Id, name: str) -> T:
+    def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> T:
         """A line that is the sum of those ids, called so."""
 
-    def together(self) -> T:
+    def as_one_line(self) -> T:
         """All of them as one line, without a name."""
-        return self.made(self.ids, None, "")
+        return self.make_line(self.ids, None, "")
 
-    def only(self, keep: Callable[[Id], bool]) -> Self:
+    def filter(self, keep: Callable[[Id], bool]) -> Self:
         """Those whose id is to be kept."""
         return replace(self, ids=[id_ for id_ in self.ids if keep(id_)])
 
@@ -67,7 +67,7 @@ class Lines(Sequence[T]):
         if isinstance(index, slice):
             return replace(self, ids=self.ids[index])
         id_ = self.ids[index]
-        return self.made([id_], id_, self.name_of(id_))
+        return self.make_line([id_], id_, self.name_of(id_))
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -95,7 +95,7 @@ class CostLines(Lines[Line]):
     before: Mapping[Id, int | None] | None
     links: Links
 
-    def made(self, ids: Sequence[Id], id_: Id, name: str) -> Line:
+    def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> Line:
         """A line that is the sum of those ids, called so."""
         *used, cost, estimated = _added_up(self.amounts, ids)
         return Line(
@@ -116,7 +116,7 @@ class CostLines(Lines[Line]):
         return dollars(sum(known)) if len(known) == len(costs) else None
 
     @property
-    def in_all(self) -> Amounts:
+    def totals(self) -> Amounts:
         """What they come to."""
         return _added_up(self.amounts, self.ids)
 

@@ -86,7 +86,7 @@ def _in_one(report: Report) -> Report:
     one = CostLines(
         ids=[None],
         name_of=lambda _id: "All engineers",
-        amounts={None: lines.in_all},
+        amounts={None: lines.totals},
         before=None if previous is None else {None: billionths(previous)},
         links={},
     )

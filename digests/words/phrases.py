@@ -64,7 +64,7 @@ def day_of(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-def is_known(report: Report) -> bool:
+def has_data(report: Report) -> bool:
     """Whether anything of a report's period is in: of what is not, nothing may be said to cost zero."""
     return bool(report.lines) or (
         not report.is_before and completeness.is_in(report.extent, report.question.period)
@@ -78,7 +78,7 @@ def days_lived_through(report: Report) -> Decimal:
     return Decimal(((report.extent.until or days.ends_at) - start) / DAY)
 
 
-def is_told(report: EngineersReport) -> bool:
+def has_engineer_data(report: EngineersReport) -> bool:
     """Whether anything of it is in."""
     return bool(report.lines) or (not report.is_before and completeness.is_in(report.extent, report.period))
 
@@ -90,12 +90,12 @@ def began(report: Report | EngineersReport) -> str:
 
 def is_comparable(report: Report) -> bool:
     """Whether the total may be set beside another period's."""
-    return is_known(report) and report.extent.is_comparable
+    return has_data(report) and report.extent.is_comparable
 
 
 def total(report: Report) -> str:
     """Return the total, or a dash where nothing is known; of days without a bill, that nothing was used."""
-    if not is_known(report):
+    if not has_data(report):
         return wording.UNKNOWN
     if report.basis not in ("estimated", "provisional"):
         return wording.spend(report.total.cost, report.total.estimated)
@@ -117,21 +117,21 @@ def change_spoken(report: Report) -> str:
 
 def with_change(report: Report, zone: str) -> str:
     """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
-    held = completeness.in_part(report) if is_known(report) else ""
+    held = completeness.in_part(report) if has_data(report) else ""
     return wording.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
 
 
 def total_to(report: Report, zone: str) -> str:
     """Return the total, and up to when it is known where that is not its end: `≈ $41 to 09:05 UTC`."""
-    known_to = completeness.up_to(report.extent, report.question.period, zone) if is_known(report) else ""
+    known_to = completeness.up_to(report.extent, report.question.period, zone) if has_data(report) else ""
     return f"{total(report)} {known_to}".rstrip()
 
 
 def when(report: Report, today: date) -> str:
     """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
     days, extent = report.question.period, report.extent
-    known_to = completeness.up_to(extent, days, days.zone) if is_known(report) else ""
-    words = _when(days, today, extent, so_far="so far" if is_known(report) and not known_to else "")
+    known_to = completeness.up_to(extent, days, days.zone) if has_data(report) else ""
+    words = _when(days, today, extent, so_far="so far" if has_data(report) and not known_to else "")
     return (" " if days.length == 1 else ", ").join(filter(None, (words, known_to)))
 
 
@@ -233,7 +233,7 @@ def whose(total: Line | EngineerLine) -> list[str]:
 def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
     """Tell up to when: what is known up to a moment by that, another by when it was fetched."""
     until = report.extent.until
-    known = is_known(report) if isinstance(report, Report) else is_told(report)
+    known = has_data(report) if isinstance(report, Report) else has_engineer_data(report)
     if until is None or report.extent.kind == "gappy" or not known:
         return as_of(report.as_of, now=now, zone=zone)
     lag = wording.lasted_short(now - until)

@@ -1,7 +1,7 @@
-"""Words that make themselves shorter where there is less room: for the text of a message, which Slack limits.
+"""Words that fit tighter limits, for the text of a message, whose length Slack limits.
 
-Names are shortened first; then fewer lines are told by name and the others are counted and added up, so that
-what is told still sums to the whole. A fact of a template may be such a function of the room there is.
+Names are cut first; then fewer lines are named, and the others are counted and added up, so that the figures
+still sum to the whole. A template's fact can be a function of the limits instead of words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,53 +11,53 @@ from digests.words import distinct, wording
 
 
 @dataclass(frozen=True)
-class Room:
-    """How long a name may be, and how many lines of a list are told by name."""
+class Limits:
+    """How long a name can be, and how many lines of a list are named."""
 
     name: int
     lines: int
 
 
-Told = Callable[[Room], str]
-"""Words by the room there is."""
+Shortened = Callable[[Limits], str]
+"""Words, by the limits that they have to fit."""
 
-ROOMS = (Room(40, 5), Room(24, 5), Room(16, 5), Room(12, 3), Room(8, 2), Room(8, 1))
-"""From what reads best to what always fits."""
-
-
-def within(room: Room, facts: Mapping[str, object]) -> dict[str, object]:
-    """Return facts as they are told in so much room."""
-    return {name: fact(room) if callable(fact) else fact for name, fact in facts.items()}
+ALL_LIMITS = (Limits(40, 5), Limits(24, 5), Limits(16, 5), Limits(12, 3), Limits(8, 2), Limits(8, 1))
+"""From the widest to one that always fits."""
 
 
-def name(full: str) -> Told:
-    """Tell a name from outside."""
-    return lambda room: wording.short(full, room.name)
+def fit(limits: Limits, facts: Mapping[str, object]) -> dict[str, object]:
+    """Return the facts as they read within some limits."""
+    return {name: fact(limits) if callable(fact) else fact for name, fact in facts.items()}
 
 
-def lines(names: Sequence[str], figure: Callable[[int, int], str], *, of: int) -> Told:
-    """Tell lines by name and figure: `Opus 5.5 $3,504.20, Sonnet 5.5 $1,511.76 and 4 more $488.12`.
+def name(full: str) -> Shortened:
+    """Return a name from outside, which fits any limits."""
+    return lambda limits: wording.short(full, limits.name)
 
-    `names` are those of the first lines, `of` how many there are; `figure` says what a range of them is.
+
+def lines(names: Sequence[str], figure: Callable[[int, int], str], *, of: int) -> Shortened:
+    """List lines by name and figure: `Opus 5.5 $3,504.20, Sonnet 5.5 $1,511.76 and 4 more $488.12`.
+
+    `names` are those of the first of `of` lines; `figure` returns the words for the sum of a range of them.
     """
 
-    def said(room: Room) -> str:
-        shown = min(room.lines, len(names))
-        cut = distinct.cut(names[:shown], room.name)
-        told = [f"{each} {figure(n, n + 1)}" for n, each in enumerate(cut)]
-        return f"{', '.join(told)}{_more(of - shown)}{f' {figure(shown, of)}' if of > shown else ''}"
+    def listed(limits: Limits) -> str:
+        shown = min(limits.lines, len(names))
+        cut = distinct.cut(names[:shown], limits.name)
+        items = [f"{each} {figure(n, n + 1)}" for n, each in enumerate(cut)]
+        return f"{', '.join(items)}{_more(of - shown)}{f' {figure(shown, of)}' if of > shown else ''}"
 
-    return said
+    return listed
 
 
-def names(first: Sequence[str], *, of: int) -> Told:
-    """Tell names, the first of so many: `ci-0, ci-1 and 3 more`."""
+def names(first: Sequence[str], *, of: int) -> Shortened:
+    """List names, the first of so many: `ci-0, ci-1 and 3 more`."""
 
-    def said(room: Room) -> str:
-        told = distinct.cut(first[: room.lines], room.name)
-        return f"{', '.join(told)}{_more(of - len(told))}"
+    def listed(limits: Limits) -> str:
+        cut = distinct.cut(first[: limits.lines], limits.name)
+        return f"{', '.join(cut)}{_more(of - len(cut))}"
 
-    return said
+    return listed
 
 
 def _more(count: int) -> str:

@@ -17,7 +17,7 @@ from bot.reports import digest
 from bot.runtime.processes import rest_what_is_built
 from bot.services import Services
 from bot.slack.users import Viewer
-from bot.teams.app import open_desk
+from bot.teams.app import open_context
 from digests import render
 from digests.numbers.report import Dimension, Question
 from providers.period import DAY, Period
@@ -106,8 +106,8 @@ def _opened(by: Dimension) -> Ask:
     """The Home tab, its table split so."""
     idle = ThreadPoolExecutor(1)
     services = Services(Vault([new_key()]), _nothing_asked, frozenset(), lambda: NOW, idle, lambda: None)
-    desk = open_desk(services, _Taking(), "local")
-    return lambda: home.show(desk, ASKER, Question(MONTH, by))
+    context = open_context(services, _Taking(), "local")
+    return lambda: home.show(context, ASKER, Question(MONTH, by))
 
 
 def _nothing_asked(key: str) -> NoReturn:

@@ -11,7 +11,7 @@ from typing import Any
 from peewee import Database
 
 from bot.__main__ import main
-from bot.listeners import context
+from bot.listeners import reply
 
 QUERY = 0.5  # seconds that a query takes more
 
@@ -30,7 +30,7 @@ def slow_down(while_there: Path) -> None:
 
 def answer_anywhere() -> None:
     """Let the addresses of answers be the crowd's."""
-    vars(context)["is_slacks"] = lambda _url, *, api_url: bool(api_url)
+    vars(reply)["is_slacks"] = lambda _url, *, api_url: bool(api_url)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 
 from bot.posting.outbox_worker import OutboxWorker
 from bot.services import Services
-from bot.slack.client import Channel
+from bot.slack.client import SlackClient
 from bot.sync import jobs
 from bot.sync.worker import Worker
 from demo.admin_api.faults import ADMIN_KEY
@@ -309,7 +309,7 @@ class OutboxHarness:
 
     company: Company
     slack: Slack
-    channels: dict[str, Channel]
+    channels: dict[str, SlackClient]
 
     def worker(self, name: str = "outbox") -> OutboxWorker:
         return OutboxWorker(name, self.channels.get, self.company.clock)
@@ -368,9 +368,9 @@ def slack(clock: Clock) -> Iterator[Slack]:
 
 
 @pytest.fixture
-def channel(slack: Slack) -> Channel:
+def channel(slack: Slack) -> SlackClient:
     client = WebClient(slack.workspace.token, base_url=slack.api_url, timeout=2)
-    return Channel(client, team_id=TEAM, wait=_no_time)
+    return SlackClient(client, team_id=TEAM, wait=_no_time)
 
 
 def _no_time(_seconds: float) -> None:
@@ -378,7 +378,7 @@ def _no_time(_seconds: float) -> None:
 
 
 @pytest.fixture
-def outbox(walked: Company, slack: Slack, channel: Channel) -> OutboxHarness:
+def outbox(walked: Company, slack: Slack, channel: SlackClient) -> OutboxHarness:
     return OutboxHarness(walked, slack, {TEAM: channel})
 
 

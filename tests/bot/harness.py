@@ -12,16 +12,16 @@ from typing import Any, cast
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 
-from bot.listeners.context import Desk
+from bot.listeners.context import Context
 from bot.listeners.keys.connect import KEY_PAGE
 from bot.listeners.keys.key_page import KeyPage
 from bot.runtime.http import signature
-from bot.runtime.http.rate_limit import Misses
+from bot.runtime.http.rate_limit import FailureLimiter
 from bot.runtime.http.routes import application
 from bot.services import Services
 from bot.slack.web_client import client_of
 from bot.sync import jobs
-from bot.teams.app import app_of, open_desk
+from bot.teams.app import app_of, open_context
 from demo.slack.http import at_address
 from demo.slack.server import Entry, Slack, Workspace, serving
 from demo.stage import free_port
@@ -118,7 +118,7 @@ class Harness:
     services: Services
     woken: threading.Event
     moment: list[datetime]
-    desk: Desk
+    context: Context
 
     @property
     def team_id(self) -> str:
@@ -177,20 +177,20 @@ def open_harness(
         )
         workspace = slack.workspace
         client = client_of(workspace.token, slack.api_url)
-        desk = open_desk(services, client, workspace.team_id, breath=0)
-        app = app_of(desk, signing_secret=workspace.signing_secret)
+        context = open_context(services, client, workspace.team_id, ack_delay=0)
+        app = app_of(context, signing_secret=workspace.signing_secret)
         bolt = signature.only(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
         page = KeyPage(
-            lambda team_id: desk if team_id == workspace.team_id else None,
+            lambda team_id: context if team_id == workspace.team_id else None,
             services.now,
-            Misses(services.elapsed),
+            FailureLimiter(services.elapsed),
         )
         everything = application(slack=bolt, is_ready=lambda: True, now=services.now, others={KEY_PAGE: page})
         with (
             at_address(cast("Any", everything), port=port) as address,
             _way(app, address, over_socket=over_socket) as slack.request_url,
         ):
-            yield Harness(slack, anthropic, vault, services, woken, moment, desk)
+            yield Harness(slack, anthropic, vault, services, woken, moment, context)
             pool.shutdown()
         assert slack.violations == []
         assert slack.failures == []

@@ -13,8 +13,8 @@ from bot.program import Program, _listen
 from bot.runtime.http.routes import application
 from bot.services import Services
 from bot.settings import Settings
-from bot.teams.uninstall import Caretaker
-from bot.teams.workspaces import Many
+from bot.teams.uninstall import Cleanup
+from bot.teams.workspaces import ManyWorkspaces
 from demo.slack.cloud import CLIENT_ID, CLIENT_SECRET, Cloud, neighbor, serving_all
 from demo.slack.http import at_address
 from demo.slack.people import ADMIN, Enterprise
@@ -41,7 +41,7 @@ class SharedBot:
     slacks: dict[str, Slack]
     anthropic: Anthropic
     vault: Vault
-    many: Many
+    many: ManyWorkspaces
     services: Services
     moment: list[datetime]
     address: str
@@ -84,10 +84,10 @@ class SharedBot:
             return connections.of_team(workspace.team_id)
 
     def outbox_worker(self) -> OutboxWorker:
-        return OutboxWorker("outbox", self.many.channel_of, lambda: self.now)
+        return OutboxWorker("outbox", self.many.slack_of, lambda: self.now)
 
-    def caretaker(self) -> Caretaker:
-        return Caretaker(self.many.teams.client, lambda: self.now, lambda: self.now)
+    def caretaker(self) -> Cleanup:
+        return Cleanup(self.many.teams.client, lambda: self.now, lambda: self.now)
 
 
 PUBLIC = "https://spend.example"
@@ -121,8 +121,8 @@ def open_shared_bot(*workspaces: Workspace, at_once: bool = False) -> Iterator[S
             public_url=PUBLIC,
             elapsed=lambda: moment[0].timestamp(),  # noqa: PLW0108 - the moment moves on
         )
-        many = Many(settings, vault, lambda: moment[0])
-        bolt, others = _listen(Program(settings, vault), many.open(services, breath=0))
+        many = ManyWorkspaces(settings, vault, lambda: moment[0])
+        bolt, others = _listen(Program(settings, vault), many.open(services, ack_delay=0))
         app = application(slack=bolt, is_ready=lambda: True, now=lambda: moment[0], others=others)
         with at_address(app) as address:
             for slack in slacks.values():

@@ -66,7 +66,7 @@ def report(name: str, count: int, by: Dimension = "key") -> Report:
         found,
         organization=name,
         lines=lines,
-        total=lines.together(),
+        total=lines.as_one_line(),
         gaps=gaps(count),
         unpriced=tuple(f"{name}{n}" for n in range(min(count, 3))),
         unbilled={"priority_tier": count, "not_charged": count},

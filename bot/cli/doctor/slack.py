@@ -12,7 +12,7 @@ from bot.program import Program
 from bot.runtime.socket_mode import what_is_wrong
 from bot.slack.web_client import client_of
 from bot.teams.oauth import SCOPES
-from bot.teams.workspaces import Many
+from bot.teams.workspaces import ManyWorkspaces
 from storage.engine import database
 from storage.state import installations
 from storage.state.sealed_values import Sealed
@@ -39,7 +39,10 @@ def examine(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
 
 
 def _every_workspace(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
-    teams, unopened = Many(program.settings, program.vault).teams, {("Slack token", each.id) for each in lost}
+    teams, unopened = (
+        ManyWorkspaces(program.settings, program.vault).teams,
+        {("Slack token", each.id) for each in lost},
+    )
     with database.session():
         every = [each for each in installations.every() if ("Slack token", each.id) not in unopened]
     for each in every:

@@ -9,9 +9,11 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.listeners.context import Body, Desk, Refused, Reply
-from bot.questions.answer import sentence
+from bot.listeners.context import Context, Refused
+from bot.listeners.reply import Reply
+from bot.questions.answer import text_message
 from bot.slack import modals
+from bot.slack.requests import Body
 from bot.slack.users import Viewer, ViewerUnknown
 from digests import render
 from digests.layout import blocks
@@ -42,27 +44,27 @@ _HOW = {
 }
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the button, the searches and the modal."""
 
     @app.action("assign")
     def wanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: _ask(desk, body, desk.admit(body, "connect"), reply))
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(reply.say, lambda: _ask(context, body, context.admit(body, "connect"), reply))
 
     @app.options(modals.VALUE)  # Bolt tells searches apart by their action alone, which all fields share
     def sought(ack: Ack, body: dict[str, Any]) -> None:
-        ack(options=_found(desk, body, _keys if body.get("block_id") == KEY else _people))
+        ack(options=_found(context, body, _keys if body.get("block_id") == KEY else _people))
 
     @app.view(CALLBACK)
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
-        ack(response_action="update", view=modals.notice(TITLE, sentence("Assigning…")))
-        put = partial(_put, desk, body["view"]["id"])
-        desk.later(put, lambda: _assign(desk, body))
+        ack(response_action="update", view=modals.notice(TITLE, text_message("Assigning…")))
+        put = partial(_put, context, body["view"]["id"])
+        context.run_after_ack(put, lambda: _assign(context, body))
 
 
 def form() -> blocks.Block:
@@ -76,11 +78,11 @@ def form() -> blocks.Block:
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Assign")
 
 
-def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def _ask(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
     with session():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
     if connection:
-        desk.client.views_open(trigger_id=body["trigger_id"], view=form())
+        context.client.views_open(trigger_id=body["trigger_id"], view=form())
     else:
         reply.say(render.not_connected(admin=True))
 
@@ -91,12 +93,12 @@ def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
 Choices = Callable[[Directory], Iterable[tuple[str, str]]]
 
 
-def _found(desk: Desk, body: Body, choices: Choices) -> list[blocks.Block]:
+def _found(context: Context, body: Body, choices: Choices) -> list[blocks.Block]:
     """Return the choices that hold what was typed; none to those who may not choose."""
     try:
-        desk.admit(body, "connect")
+        context.admit(body, "connect")
         with session():
-            connection = connections.of_team(desk.team_id)
+            connection = connections.of_team(context.team_id)
             names = directory.read(connection.id) if connection else Directory([])
     except (Refused, ViewerUnknown, StorageUnavailable):
         return []
@@ -125,30 +127,36 @@ def _people(names: Directory) -> Iterable[tuple[str, str]]:
 # What was chosen
 
 
-def _assign(desk: Desk, body: Body) -> None:
-    viewer, view = desk.admit(body, "connect"), body["view"]
+def _assign(context: Context, body: Body) -> None:
+    viewer, view = context.admit(body, "connect"), body["view"]
     key_id = modals.entered(view, KEY)["selected_option"]["value"]
     person_id = modals.entered(view, PERSON)["selected_option"]["value"]
-    desk.pause()
+    context.pause()
     with transaction():
-        connection = connections.of_team(desk.team_id)
-        said = _assigned(connection, key_id, person_id, viewer, desk) if connection else None
-    _put(desk, view["id"], said or render.not_connected(admin=True))
+        connection = connections.of_team(context.team_id)
+        said = _assigned(connection, key_id, person_id, viewer, context) if connection else None
+    _put(context, view["id"], said or render.not_connected(admin=True))
 
 
-def _assigned(connection: Connection, key_id: str, person_id: str, viewer: Viewer, desk: Desk) -> Message:
+def _assigned(
+    connection: Connection, key_id: str, person_id: str, viewer: Viewer, context: Context
+) -> Message:
     names = directory.read(connection.id)
     key = wording.escape(wording.short(names.name(key_id)))
     whose = "nobody in particular" if person_id == NOBODY else names.name(person_id)
     audit.record(
-        desk.team_id, viewer.user_id, "key assigned", f"{names.name(key_id)} to {whose}", desk.services.now()
+        context.team_id,
+        viewer.user_id,
+        "key assigned",
+        f"{names.name(key_id)} to {whose}",
+        context.services.now(),
     )
     if person_id == NOBODY:
         assignments.unassign(connection.id, key_id)
-        return sentence(TAKEN_BACK.format(key=key))
-    assignments.assign(connection.id, key_id, person_id, by=viewer.user_id, at=desk.services.now())
-    return sentence(ASSIGNED.format(key=key, person=wording.escape(wording.short(names.name(person_id)))))
+        return text_message(TAKEN_BACK.format(key=key))
+    assignments.assign(connection.id, key_id, person_id, by=viewer.user_id, at=context.services.now())
+    return text_message(ASSIGNED.format(key=key, person=wording.escape(wording.short(names.name(person_id)))))
 
 
-def _put(desk: Desk, view_id: str, message: Message) -> None:
-    desk.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
+def _put(context: Context, view_id: str, message: Message) -> None:
+    context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))

@@ -13,10 +13,12 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.listeners import access, home
-from bot.listeners.context import Body, Desk, Reply
+from bot.listeners.context import Context
+from bot.listeners.reply import Reply
 from bot.pools.key_checks import ENDING, Checked
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from bot.slack import modals
+from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.sync.keys.admin_key import (
     AGAIN,
@@ -84,20 +86,20 @@ KEY_PAGE = "/key/"
 CONNECT, REPLACING, DISCONNECTING = "connect", "connect:replace", "disconnect"
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the buttons and modals."""
 
     @app.action("connect")
     def wanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: ask(desk, body, desk.admit(body, "connect"), reply))
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(reply.say, lambda: ask(context, body, context.admit(body, "connect"), reply))
 
     @app.action("connect:again")
     def again(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        put = partial(_put, desk, body["view"]["id"])
-        desk.later(put, lambda: _again(desk, body))
+        put = partial(_put, context, body["view"]["id"])
+        context.run_after_ack(put, lambda: _again(context, body))
 
     @app.action("connect:browser")
     def left(ack: Ack) -> None:
@@ -106,8 +108,10 @@ def register(app: App, desk: Desk) -> None:
     @app.action("disconnect")
     def unwanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: ask_to_disconnect(desk, body, desk.admit(body, "disconnect"), reply))
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(
+            reply.say, lambda: ask_to_disconnect(context, body, context.admit(body, "disconnect"), reply)
+        )
 
     @app.view(re.compile(f"^({CONNECT}|{REPLACING})$"))
     def entered(ack: Ack, body: dict[str, Any]) -> None:
@@ -116,34 +120,36 @@ def register(app: App, desk: Desk) -> None:
         if wrong:
             ack(response_action="errors", errors={block_id: wrong})
             return
-        ack(response_action="update", view=modals.notice(TITLE, sentence(CHECKING)))
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _check(desk, body, key), lane="checks")
+        ack(response_action="update", view=modals.notice(TITLE, text_message(CHECKING)))
+        context.run_after_ack(
+            partial(_put, context, body["view"]["id"]), lambda: _check(context, body, key), lane="checks"
+        )
 
     @app.view(DISCONNECTING)
     def confirmed(ack: Ack, body: dict[str, Any]) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
-        ack(response_action="update", view=modals.notice("Disconnect", sentence("Disconnecting…")))
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _disconnect(desk, body))
+        ack(response_action="update", view=modals.notice("Disconnect", text_message("Disconnecting…")))
+        context.run_after_ack(partial(_put, context, body["view"]["id"]), lambda: _disconnect(context, body))
 
 
-def ask(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
+def ask(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
     """Open the modal for the key."""
-    link = _link(desk, viewer)
-    opened = desk.client.views_open(trigger_id=body["trigger_id"], view=form(link))
+    link = _link(context, viewer)
+    opened = context.client.views_open(trigger_id=body["trigger_id"], view=form(link))
     _offered(link, opened["view"]["id"])
 
 
-def _link(desk: Desk, viewer: Viewer) -> str:
+def _link(context: Context, viewer: Viewer) -> str:
     """Make an address where this person may enter the key, "" where browsers do not reach us."""
-    if not desk.services.public_url:
+    if not context.services.public_url:
         return ""
     with transaction():
         token = one_time_tokens.issue(
-            "key", now=desk.services.now(), team_id=desk.team_id, user_id=viewer.user_id
+            "key", now=context.services.now(), team_id=context.team_id, user_id=viewer.user_id
         )
-    return f"{desk.services.public_url}{KEY_PAGE}{token}"
+    return f"{context.services.public_url}{KEY_PAGE}{token}"
 
 
 def _offered(link: str, view_id: str) -> None:
@@ -153,12 +159,12 @@ def _offered(link: str, view_id: str) -> None:
             one_time_tokens.set_view("key", link.rpartition("/")[2], view_id)
 
 
-def ask_to_disconnect(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def ask_to_disconnect(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
     """Open the modal that asks what shall become of the history."""
     with session():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
     if connection:
-        desk.client.views_open(trigger_id=body["trigger_id"], view=farewell(connection))
+        context.client.views_open(trigger_id=body["trigger_id"], view=farewell(connection))
     else:
         reply.say(render.not_connected(admin=True))
 
@@ -169,95 +175,97 @@ def _typed(view: dict[str, Any]) -> tuple[str, str]:
     return block_id, cleaned(modals.entered(view, block_id).get("value") or "")
 
 
-def _check(desk: Desk, body: Body, key: str) -> None:
+def _check(context: Context, body: Body, key: str) -> None:
     """Have Anthropic say whose key it is and show it a bill; what it says is told when it has said it."""
-    desk.admit(body, "connect")
+    context.admit(body, "connect")
     view_id = body["view"]["id"]
-    desk.pause()
-    over = present(desk.team_id)
-    checked = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key))
-    conclude = partial(_conclude, desk, body, key, over, checked)
+    context.pause()
+    over = present(context.team_id)
+    checked = context.services.checks.begin(context.team_id, partial(prove, context.services, key))
+    conclude = partial(_conclude, context, body, key, over, checked)
     ending = _failure(UNREACHABLE, ProviderUnavailable(ENDING))
-    done = desk.services.underway.begin(lambda: _show(desk, view_id, ending))
+    done = context.services.underway.begin(lambda: _show(context, view_id, ending))
 
     def told(_checked: Checked) -> None:
-        desk.later(partial(_put, desk, view_id), conclude)
+        context.run_after_ack(partial(_put, context, view_id), conclude)
         done()
 
     checked.add_done_callback(told)
 
 
-def _conclude(desk: Desk, body: Body, key: str, over: Connection | None, checked: Checked) -> None:
+def _conclude(context: Context, body: Body, key: str, over: Connection | None, checked: Checked) -> None:
     """Store what was proved, or say what is wrong."""
-    viewer, view = desk.admit(body, "connect"), body["view"]
+    viewer, view = context.admit(body, "connect"), body["view"]
     try:
         organization = checked.result()
     except ProviderRefused as error:
-        access.note(desk, viewer, "key refused", "when it was entered")
-        _show(desk, view["id"], _failure(complaint(error), error))
+        access.log_act(context, viewer, "key refused", "when it was entered")
+        _show(context, view["id"], _failure(complaint(error), error))
         return
     except ProviderUnavailable as error:
-        _show(desk, view["id"], _failure(UNREACHABLE, error))
+        _show(context, view["id"], _failure(UNREACHABLE, error))
         return
     confirmed, by = view.get("private_metadata") or "", viewer.user_id
-    outcome = store(desk.services, desk.team_id, organization, key, by=by, over=over, confirmed=confirmed)
+    outcome = store(
+        context.services, context.team_id, organization, key, by=by, over=over, confirmed=confirmed
+    )
     if outcome.is_overtaken:
-        _show(desk, view["id"], modals.notice(TITLE, sentence(OVERTAKEN, _AGAIN)))
+        _show(context, view["id"], modals.notice(TITLE, text_message(OVERTAKEN, _AGAIN)))
     elif outcome.instead_of:
-        _show(desk, view["id"], replacing(outcome.instead_of, organization))
+        _show(context, view["id"], replacing(outcome.instead_of, organization))
     else:
-        succeeded(desk, viewer, view["id"], outcome)
+        succeeded(context, viewer, view["id"], outcome)
 
 
-def _again(desk: Desk, body: Body) -> None:
-    link, view_id = _link(desk, desk.admit(body, "connect")), body["view"]["id"]
-    _show(desk, view_id, form(link))
+def _again(context: Context, body: Body) -> None:
+    link, view_id = _link(context, context.admit(body, "connect")), body["view"]["id"]
+    _show(context, view_id, form(link))
     _offered(link, view_id)
 
 
-def _disconnect(desk: Desk, body: Body) -> None:
-    viewer, view = desk.admit(body, "disconnect"), body["view"]
+def _disconnect(context: Context, body: Body) -> None:
+    viewer, view = context.admit(body, "disconnect"), body["view"]
     keep = modals.entered(view, HISTORY_BLOCK)["selected_option"]["value"] == "keep"
-    desk.pause()
+    context.pause()
     with transaction():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
         if connection and str(connection.id) == view["private_metadata"]:
             connections.disconnect(connection.id, keep_history=keep)
             detail = f"{named(connection)}, history {'kept' if keep else 'deleted'}"
-            audit.record(desk.team_id, viewer.user_id, "disconnected", detail, desk.services.now())
+            audit.record(context.team_id, viewer.user_id, "disconnected", detail, context.services.now())
             said = render.disconnected(connection.organization_name, kept=keep)
         else:
-            said = sentence(GONE)
-    _put(desk, view["id"], said)
-    home.refresh_everybodys(desk)
-    home.refresh(desk, viewer)
+            said = text_message(GONE)
+    _put(context, view["id"], said)
+    home.refresh_everybodys(context)
+    home.refresh(context, viewer)
 
 
-def _put(desk: Desk, view_id: str, message: Message) -> None:
-    _show(desk, view_id, modals.notice(TITLE, message))
+def _put(context: Context, view_id: str, message: Message) -> None:
+    _show(context, view_id, modals.notice(TITLE, message))
 
 
-def _show(desk: Desk, view_id: str, view: blocks.Block) -> None:
-    desk.client.views_update(view_id=view_id, view=view)
+def _show(context: Context, view_id: str, view: blocks.Block) -> None:
+    context.client.views_update(view_id=view_id, view=view)
 
 
-def succeeded(desk: Desk, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
+def succeeded(context: Context, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
     """Begin to read, and say so in the modal if it is still open."""
-    desk.services.wake()
-    home.refresh(desk, viewer)
+    context.services.wake()
+    home.refresh(context, viewer)
     if outcome.connection and view_id:
-        _put(desk, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
+        _put(context, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
 
 
 def _success(connection: Connection, *, is_renewed: bool) -> Message:
     name = wording.escape(wording.short(connection.organization_name))
     said = CONNECTED.format(organization=name, hint=wording.escape(connection.key_hint))
-    return sentence(f"{said}\n{RENEWED if is_renewed else NEXT}")
+    return text_message(f"{said}\n{RENEWED if is_renewed else NEXT}")
 
 
 def _failure(what: str, error: Exception) -> blocks.Block:
     detail = blocks.context(WHAT_CAME.format(said=wording.escape(wording.short(str(error), 200))))
-    return modals.notice(TITLE, sentence(what, detail, _AGAIN))
+    return modals.notice(TITLE, text_message(what, detail, _AGAIN))
 
 
 # The modals

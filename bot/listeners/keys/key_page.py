@@ -26,10 +26,10 @@ from urllib.parse import parse_qs
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.listeners import access
-from bot.listeners.context import Desk, Refused
+from bot.listeners.context import Context, Refused
 from bot.listeners.keys.connect import KEY_PAGE, succeeded
 from bot.pools.quotas import Full, Places
-from bot.runtime.http.rate_limit import Misses
+from bot.runtime.http.rate_limit import FailureLimiter
 from bot.runtime.http.routes import HTML_HEADERS, Environ, StartResponse
 from bot.slack.users import Viewer, ViewerUnknown
 from bot.sync.keys.admin_key import (
@@ -100,7 +100,7 @@ class Visit:
 
     token: str
     ticket: Ticket
-    desk: Desk
+    context: Context
     viewer: Viewer
     cookie: str
 
@@ -114,9 +114,9 @@ class Visit:
 class KeyPage:
     """Everything below `/key/`, as a WSGI application."""
 
-    desk_of: Callable[[str], Desk | None]
+    context_of: Callable[[str], Context | None]
     now: Callable[[], datetime]
-    misses: Misses
+    failures: FailureLimiter
     places: Places = field(default_factory=lambda: Places(AT_ONCE, each=EACH))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -149,7 +149,7 @@ class KeyPage:
             return self._taken(visit, _form(environ))
         # as long as the link, so that opening it twice leaves both forms good
         kept = f"{COOKIE}={visit.cookie}; Path={KEY_PAGE}; Max-Age=600; HttpOnly; SameSite=Lax"
-        is_safe = visit.desk.services.public_url.startswith("https:")
+        is_safe = visit.context.services.public_url.startswith("https:")
         return Shown(OK, pages.key_form(_asked(visit), console=CONSOLE), kept + "; Secure" * is_safe)
 
     def _ticket(self, environ: Environ) -> tuple[str, Ticket]:
@@ -160,8 +160,8 @@ class KeyPage:
         with session():
             ticket = one_time_tokens.find("key", token) if _TOKEN.fullmatch(token) else None
         if ticket is None:  # a good link is never turned away because of somebody else's guesses
-            self.misses.note(address)
-            raise Turned("too_many" if self.misses.are_too_many(address) else "unknown")
+            self.failures.count(address)
+            raise Turned("too_many" if self.failures.is_exceeded(address) else "unknown")
         if ticket.is_used(now=self.now()):
             raise Turned("used")
         if ticket.expires_at <= self.now():
@@ -170,10 +170,10 @@ class KeyPage:
 
     def _visit(self, environ: Environ, token: str, ticket: Ticket) -> Visit:
         """Find out whose link it is. Raises Turned."""
-        desk = self.desk_of(ticket.team_id)
-        if desk is None:
+        context = self.context_of(ticket.team_id)
+        if context is None:
             raise Turned("unknown")
-        return Visit(token, ticket, desk, _admitted(desk, ticket.user_id), _cookie(environ))
+        return Visit(token, ticket, context, _admitted(context, ticket.user_id), _cookie(environ))
 
     def _taken(self, visit: Visit, form: dict[str, str]) -> Shown:
         """Take what was entered. Raises Turned."""
@@ -187,10 +187,10 @@ class KeyPage:
             if not one_time_tokens.claim("key", visit.token, now=self.now()):
                 raise Turned("used")
         try:
-            with visit.desk.services.underway.noted(partial(_give_back, visit)):
+            with visit.context.services.underway.noted(partial(_give_back, visit)):
                 return self._proved(visit, key, confirmed=form.get("replace", ""))
         except ProviderRefused as error:
-            access.note(visit.desk, visit.viewer, "key refused", "when it was entered")
+            access.log_act(visit.context, visit.viewer, "key refused", "when it was entered")
             return _given_back(visit, _asked_anew(visit, complaint(error), error))
         except ProviderUnavailable as error:
             return _given_back(visit, _asked_anew(visit, UNREACHABLE, error))
@@ -200,13 +200,15 @@ class KeyPage:
             raise
 
     def _proved(self, visit: Visit, key: str, *, confirmed: str) -> Shown:
-        desk, viewer = visit.desk, visit.viewer
-        over = present(desk.team_id)
-        organization = desk.services.checks.begin(desk.team_id, partial(prove, desk.services, key)).result()
+        context, viewer = visit.context, visit.viewer
+        over = present(context.team_id)
+        organization = context.services.checks.begin(
+            context.team_id, partial(prove, context.services, key)
+        ).result()
         with transaction():
             outcome = store(
-                desk.services,
-                desk.team_id,
+                context.services,
+                context.team_id,
                 organization,
                 key,
                 by=viewer.user_id,
@@ -219,17 +221,17 @@ class KeyPage:
             return _given_back(visit, _asked_anew(visit, OVERTAKEN))
         if outcome.instead_of:
             return _given_back(visit, _question(visit, outcome.instead_of, organization))
-        desk.later(lambda _apology: None, lambda: _tell(visit, outcome))
-        slack = f"https://app.slack.com/client/{desk.team_id}"
+        context.run_after_ack(lambda _apology: None, lambda: _tell(visit, outcome))
+        slack = f"https://app.slack.com/client/{context.team_id}"
         name = wording.short(organization.name)
         return Shown(OK, pages.key_stored(name, key[-4:], is_renewed=outcome.is_renewed, slack=slack))
 
 
-def _admitted(desk: Desk, user_id: str) -> Viewer:
+def _admitted(context: Context, user_id: str) -> Viewer:
     """Return the person of a link, if they may still connect. Raises Turned."""
     try:
-        viewer = desk.viewers.find(user_id)
-        desk.allow(viewer, "connect")
+        viewer = context.viewers.find(user_id)
+        context.allow(viewer, "connect")
     except ViewerUnknown as error:
         raise Turned("later") from error
     except Refused as error:
@@ -257,15 +259,15 @@ def _form(environ: Environ) -> dict[str, str]:
 
 
 def _asked(visit: Visit) -> Asked:
-    return Asked(person=visit.viewer.name, team=_team_name(visit.desk), proof=visit.proof)
+    return Asked(person=visit.viewer.name, team=_team_name(visit.context), proof=visit.proof)
 
 
-def _team_name(desk: Desk) -> str:
+def _team_name(context: Context) -> str:
     """What a Slack team is called, its id where Slack does not say now."""
     try:
-        return str(desk.client.auth_test()["team"])
+        return str(context.client.auth_test()["team"])
     except (SlackApiError, SlackClientError, OSError, HTTPException):
-        return desk.team_id
+        return context.team_id
 
 
 def _asked_anew(visit: Visit, wrong: str, error: Exception | None = None) -> Shown:
@@ -296,6 +298,6 @@ def _give_back(visit: Visit) -> None:
 def _tell(visit: Visit, outcome: Outcome) -> None:
     """Say it in Slack, too; the modal may be closed by now."""
     try:
-        succeeded(visit.desk, visit.viewer, visit.ticket.view_id, outcome)
+        succeeded(visit.context, visit.viewer, visit.ticket.view_id, outcome)
     except SlackApiError as error:
         log.info("the modal was not told: %s", error.response.get("error"))

@@ -9,12 +9,14 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.listeners import home
-from bot.listeners.context import Body, Desk, Reply
+from bot.listeners.context import Context
 from bot.listeners.keys import settings_form
 from bot.listeners.keys.settings_form import CALLBACK, CHANGED, TITLE, Chosen
-from bot.questions.answer import sentence
+from bot.listeners.reply import Reply
+from bot.questions.answer import text_message
 from bot.questions.permissions import may_receive
 from bot.slack import modals
+from bot.slack.requests import Body
 from bot.slack.user_groups import Group, GroupsUnknown
 from bot.slack.users import Viewer
 from digests.layout import blocks
@@ -28,69 +30,69 @@ SAVING = ":hourglass_flowing_sand: Saving…"
 SAVED = ":white_check_mark: *Saved.* It holds from now on."
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the button and the modal."""
 
     @app.action("settings")
     def wanted(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
-        desk.later(reply.say, lambda: ask(desk, body, desk.admit(body, "settings"), reply))
+        reply = Reply.to(context.client, body)
+        context.run_after_ack(reply.say, lambda: ask(context, body, context.admit(body, "settings"), reply))
 
     @app.action(CHANGED)
     def changed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _change(desk, body))
+        context.run_after_ack(partial(_put, context, body["view"]["id"]), lambda: _change(context, body))
 
     @app.view(CALLBACK)
     def filled_in(ack: Ack, body: dict[str, Any]) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
-        ack(response_action="update", view=modals.notice(TITLE, sentence(SAVING)))
-        desk.later(partial(_put, desk, body["view"]["id"]), lambda: _save(desk, body))
+        ack(response_action="update", view=modals.notice(TITLE, text_message(SAVING)))
+        context.run_after_ack(partial(_put, context, body["view"]["id"]), lambda: _save(context, body))
 
 
-def ask(desk: Desk, body: Body, _viewer: Viewer, _reply: Reply) -> None:
+def ask(context: Context, body: Body, _viewer: Viewer, _reply: Reply) -> None:
     """Open the modal; the groups come when Slack has told them, which may take a while."""
-    loading = modals.notice(TITLE, sentence(ASKING))
-    opened = desk.client.views_open(trigger_id=body["trigger_id"], view=loading)
+    loading = modals.notice(TITLE, text_message(ASKING))
+    opened = context.client.views_open(trigger_id=body["trigger_id"], view=loading)
     with session():
-        chosen = Chosen.of(access.of_team(desk.team_id))
-    desk.client.views_update(view_id=opened["view"]["id"], view=_form(desk, chosen))
+        chosen = Chosen.of(access.of_team(context.team_id))
+    context.client.views_update(view_id=opened["view"]["id"], view=_form(context, chosen))
 
 
-def _change(desk: Desk, body: Body) -> None:
+def _change(context: Context, body: Body) -> None:
     """Say what the choices would mean now; what was entered stays."""
-    desk.admit(body, "settings")
+    context.admit(body, "settings")
     if modals.left_empty(body["view"]):
         return  # what was chosen is not known; saving says so at the field
-    modals.refresh(desk.client, body["view"], _form(desk, settings_form.chosen_in(body["view"])))
+    modals.refresh(context.client, body["view"], _form(context, settings_form.chosen_in(body["view"])))
 
 
-def _form(desk: Desk, chosen: Chosen) -> blocks.Block:
+def _form(context: Context, chosen: Chosen) -> blocks.Block:
     groups, unknown = tuple[Group, ...](), ""
     with session():
-        told = {each.channel_id for each in subscriptions.of_team(desk.team_id)}
+        told = {each.channel_id for each in subscriptions.of_team(context.team_id)}
     stopping = {channel for channel in told if not may_receive(chosen.settings, channel)}
     try:
-        groups = desk.viewers.groups.all()
+        groups = context.viewers.groups.all()
     except GroupsUnknown as error:
         unknown = str(error)
     return settings_form.form(chosen, groups, unknown=unknown, stopping=stopping)
 
 
-def _save(desk: Desk, body: Body) -> None:
-    viewer, view = desk.admit(body, "settings"), body["view"]
-    decided, now = settings_form.chosen_in(view).settings, desk.services.now()
-    desk.pause()
+def _save(context: Context, body: Body) -> None:
+    viewer, view = context.admit(body, "settings"), body["view"]
+    decided, now = settings_form.chosen_in(view).settings, context.services.now()
+    context.pause()
     with transaction():
-        before = access.decide(desk.team_id, decided, by=viewer.user_id, at=now)
-        audit.record(desk.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
-    _put(desk, view["id"], sentence(SAVED, words.who_reads_what(decided)))
-    home.refresh_everybodys(desk)
-    home.refresh(desk, viewer)
+        before = access.decide(context.team_id, decided, by=viewer.user_id, at=now)
+        audit.record(context.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
+    _put(context, view["id"], text_message(SAVED, words.who_reads_what(decided)))
+    home.refresh_everybodys(context)
+    home.refresh(context, viewer)
 
 
-def _put(desk: Desk, view_id: str, message: Message) -> None:
-    desk.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
+def _put(context: Context, view_id: str, message: Message) -> None:
+    context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))

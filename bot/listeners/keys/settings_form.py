@@ -132,7 +132,7 @@ def _audience(entered: Mapping[str, Any]) -> Audience:
     return Audience(who, handle)
 
 
-# Places
+# ShareTargets
 
 
 def _places(block_id: str, label: str, where: Where, channels: Iterable[str]) -> list[blocks.Block]:

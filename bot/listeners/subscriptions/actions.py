@@ -11,7 +11,8 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.listeners import home
-from bot.listeners.context import Body, Desk, Reply, direct
+from bot.listeners.context import Context
+from bot.listeners.reply import Reply, direct
 from bot.listeners.subscriptions import channel_check, form
 from bot.listeners.subscriptions.form import Chosen
 from bot.listeners.subscriptions.listing import BY_HAND, listing, names_in, page_around
@@ -20,8 +21,9 @@ from bot.listeners.subscriptions.save import EMPTY, WHICH, described, put, save
 from bot.listeners.subscriptions.send_now import post_again, send_now
 from bot.posting.calendar import last_covered, next_slot
 from bot.posting.outbox import HELD
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from bot.slack import modals
+from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests import render
 from storage.engine.database import session, transaction
@@ -38,19 +40,21 @@ ALLOWED = ":white_check_mark: It goes to <#{channel}>, now and from now on, whoe
 PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
 
 
-def register(app: App, desk: Desk) -> None:
+def register(app: App, context: Context) -> None:
     """Listen to the buttons and the modal."""
 
     @app.action(re.compile("^digest:.*$"))
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(desk.client, body)
+        reply = Reply.to(context.client, body)
         act = _ACTS.get(_act(body), show)
-        desk.later(reply.say, lambda: act(desk, body, desk.admit(body, "digest"), reply))
+        context.run_after_ack(reply.say, lambda: act(context, body, context.admit(body, "digest"), reply))
 
     def changed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        desk.later(partial(put, desk, body["view"]["id"]), lambda: channel_check.change(desk, body))
+        context.run_after_ack(
+            partial(put, context, body["view"]["id"]), lambda: channel_check.change(context, body)
+        )
 
     for heard in form.HEARD:
         app.action({"action_id": modals.VALUE, "block_id": heard})(changed)
@@ -60,181 +64,185 @@ def register(app: App, desk: Desk) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
-        ack(response_action="update", view=modals.notice(form.TITLE, sentence(CHECKING)))
-        desk.later(partial(put, desk, body["view"]["id"]), lambda: save(desk, body["view"], body))
+        ack(response_action="update", view=modals.notice(form.TITLE, text_message(CHECKING)))
+        context.run_after_ack(
+            partial(put, context, body["view"]["id"]), lambda: save(context, body["view"], body)
+        )
 
 
-def show(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def show(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
     """List the team's digests; a button may say from which on."""
     with session():
-        set_up = subscriptions.of_team(desk.team_id)
-    _list(desk, reply, set_up, start=_number(body))
+        set_up = subscriptions.of_team(context.team_id)
+    _list(context, reply, set_up, start=_number(body))
 
 
-def _list(desk: Desk, reply: Reply, set_up: Sequence[Subscription], *, start: int) -> None:
-    reply.answer(listing(set_up, names_in(desk.team_id), now=desk.services.now(), start=start))
+def _list(context: Context, reply: Reply, set_up: Sequence[Subscription], *, start: int) -> None:
+    reply.answer(listing(set_up, names_in(context.team_id), now=context.services.now(), start=start))
 
 
 # The modal
 
 
-def _add(desk: Desk, body: Body, viewer: Viewer, _reply: Reply) -> None:
+def _add(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
     place = str((body.get("channel") or {}).get("id") or "")
     here = "" if place.startswith("D") else place
-    view = channel_check.fitting(desk, Chosen(Plan(zone=viewer.zone)), viewer, here=here)
-    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+    view = channel_check.fitting(context, Chosen(Plan(zone=viewer.zone)), viewer, here=here)
+    context.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
-def _edit(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
-    found = _found(desk, body)
+def _edit(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
+    found = _found(context, body)
     if found is None:
-        reply.say(sentence(GONE))
+        reply.say(text_message(GONE))
         return
-    view = channel_check.fitting(desk, Chosen.of(found), viewer)
-    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+    view = channel_check.fitting(context, Chosen.of(found), viewer)
+    context.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 # The other buttons
 
 
-def _changed(desk: Desk, body: Body, viewer: Viewer, reply: Reply, said: str) -> None:
+def _changed(context: Context, body: Body, viewer: Viewer, reply: Reply, said: str) -> None:
     """Say what became of a digest where it was pressed: in its form, else as the list around it."""
-    home.refresh(desk, viewer)
+    home.refresh(context, viewer)
     with session():
-        set_up = subscriptions.of_team(desk.team_id)
+        set_up = subscriptions.of_team(context.team_id)
     if not _is_form(body):
-        _list(desk, reply, set_up, start=page_around(set_up, _number(body)))
+        _list(context, reply, set_up, start=page_around(set_up, _number(body)))
     elif any(each.id == _number(body) for each in set_up):
-        _refill(desk, body, form.chosen_in(body["view"]), viewer, said)
+        _refill(context, body, form.chosen_in(body["view"]), viewer, said)
     else:
-        put(desk, body["view"]["id"], sentence(said))
+        put(context, body["view"]["id"], text_message(said))
 
 
 def _is_form(body: Body) -> bool:
     return bool((body.get("view") or {}).get("type") == "modal")
 
 
-def _log(desk: Desk, viewer: Viewer, what: What, digest: Subscription) -> None:
-    audit.record(desk.team_id, viewer.user_id, what, described(digest), desk.services.now())
+def _log(context: Context, viewer: Viewer, what: What, digest: Subscription) -> None:
+    audit.record(context.team_id, viewer.user_id, what, described(digest), context.services.now())
 
 
-def _pause(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _pause(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
-        found = _found(desk, body)
+        found = _found(context, body)
         if found:
             subscriptions.pause(found.id, BY_HAND)
-            _log(desk, viewer, "digest paused", found)
-    _changed(desk, body, viewer, reply, PAUSED if found else GONE)
+            _log(context, viewer, "digest paused", found)
+    _changed(context, body, viewer, reply, PAUSED if found else GONE)
 
 
-def _resume(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _resume(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
-        found = _found(desk, body)
+        found = _found(context, body)
         is_held = found is not None and found.paused in HELD
         if found and not is_held:
-            following = next_slot(found.plan, after=desk.services.now())
-            subscriptions.resume(desk.team_id, found.id, next_at=following)
-            _log(desk, viewer, "digest resumed", found)
+            following = next_slot(found.plan, after=context.services.now())
+            subscriptions.resume(context.team_id, found.id, next_at=following)
+            _log(context, viewer, "digest resumed", found)
     if found and is_held:
-        days = last_covered(found.plan, now=desk.services.now())
+        days = last_covered(found.plan, now=context.services.now())
         reply.say(render.digest_held(found.channel_id, days, found.paused, subscription_id=found.id))
     else:
-        _changed(desk, body, viewer, reply, RESUMED if found else GONE)
+        _changed(context, body, viewer, reply, RESUMED if found else GONE)
 
 
-def _allow(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _allow(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Let a digest go to a channel with other readers, as they are when it is pressed."""
-    found = _found(desk, body)
-    place = channel_check.place_of(desk, found.channel_id) if found else None
+    found = _found(context, body)
+    place = channel_check.place_of(context, found.channel_id) if found else None
     if found is None or place is None or place.problem:
-        reply.say(sentence(place.problem if place else GONE))
+        reply.say(text_message(place.problem if place else GONE))
         return
     with transaction():
-        now = desk.services.now()
+        now = context.services.now()
         subscriptions.set_audience(found, place.audience)
-        subscriptions.resume(desk.team_id, found.id, next_at=next_slot(found.plan, after=now))
-        posts.release(desk.team_id, found.id, channel=found.channel_id, now=now)
+        subscriptions.resume(context.team_id, found.id, next_at=next_slot(found.plan, after=now))
+        posts.release(context.team_id, found.id, channel=found.channel_id, now=now)
         detail = f"{described(found)}: allowed, {place.audience or 'whoever reads it'}"
-        audit.record(desk.team_id, viewer.user_id, "digest resumed", detail, now)
-    desk.services.wake()
-    home.refresh(desk, viewer)
-    reply.say(sentence(ALLOWED.format(channel=found.channel_id)))
+        audit.record(context.team_id, viewer.user_id, "digest resumed", detail, now)
+    context.services.wake()
+    home.refresh(context, viewer)
+    reply.say(text_message(ALLOWED.format(channel=found.channel_id)))
 
 
-def _remove(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _remove(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
-        found = _found(desk, body)
+        found = _found(context, body)
         if found:
-            subscriptions.remove(desk.team_id, found.id)
-            _log(desk, viewer, "digest removed", found)
-    _changed(desk, body, viewer, reply, REMOVED if found else GONE)
+            subscriptions.remove(context.team_id, found.id)
+            _log(context, viewer, "digest removed", found)
+    _changed(context, body, viewer, reply, REMOVED if found else GONE)
 
 
-def _ask(desk: Desk, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def _ask(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
     """Show one digest with what can be done about it, each asking whether one is sure."""
-    found = _found(desk, body)
-    now = desk.services.now()
-    reply.say(listing([found], names_in(desk.team_id), now=now) if found else sentence(GONE))
+    found = _found(context, body)
+    now = context.services.now()
+    reply.say(listing([found], names_in(context.team_id), now=now) if found else text_message(GONE))
 
 
-def _preview(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _preview(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Show the digest to the asker alone, as it would be posted now."""
     with session():
-        found, connection = _found(desk, body), connections.of_team(desk.team_id)
+        found, connection = _found(context, body), connections.of_team(context.team_id)
     if found and connection:
-        reply.say(preview(desk, viewer, connection, Chosen.of(found)))
+        reply.say(preview(context, viewer, connection, Chosen.of(found)))
     else:
-        reply.say(render.not_connected(admin=True) if found else sentence(GONE))
+        reply.say(render.not_connected(admin=True) if found else text_message(GONE))
 
 
-def _preview_form(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _preview_form(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Show what is filled in, saved or not, in the direct message."""
     chosen = form.chosen_in(body["view"])
     with session():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
     if connection is None:
         reply.say(render.not_connected(admin=True))
     elif not form.is_complete(chosen.scope):
-        _refill(desk, body, chosen, viewer, WHICH)
+        _refill(context, body, chosen, viewer, WHICH)
     elif modals.left_empty(body["view"]):
-        _refill(desk, body, chosen, viewer, EMPTY)
+        _refill(context, body, chosen, viewer, EMPTY)
     else:
-        direct(desk.client, viewer.user_id, preview(desk, viewer, connection, chosen))
-        _refill(desk, body, chosen, viewer, PREVIEWED)
+        direct(context.client, viewer.user_id, preview(context, viewer, connection, chosen))
+        _refill(context, body, chosen, viewer, PREVIEWED)
 
 
-def _refill(desk: Desk, body: Body, chosen: Chosen, viewer: Viewer, problem: str) -> None:
-    modals.refresh(desk.client, body["view"], channel_check.fitting(desk, chosen, viewer, problem=problem))
+def _refill(context: Context, body: Body, chosen: Chosen, viewer: Viewer, problem: str) -> None:
+    modals.refresh(
+        context.client, body["view"], channel_check.fitting(context, chosen, viewer, problem=problem)
+    )
 
 
-def _send_now(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _send_now(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
-        found, connection = _found(desk, body), connections.of_team(desk.team_id)
+        found, connection = _found(context, body), connections.of_team(context.team_id)
         if found and connection:
-            said = send_now(found, now=desk.services.now())
-            _log(desk, viewer, "digest sent", found)
+            said = send_now(found, now=context.services.now())
+            _log(context, viewer, "digest sent", found)
         else:
-            said = render.not_connected(admin=True) if found else sentence(GONE)
-    desk.services.wake()
+            said = render.not_connected(admin=True) if found else text_message(GONE)
+    context.services.wake()
     if _is_form(body):
-        _changed(desk, body, viewer, reply, said.text)
+        _changed(context, body, viewer, reply, said.text)
     else:
         reply.say(said)
 
 
-def _post_again(desk: Desk, body: Body, viewer: Viewer, reply: Reply) -> None:
+def _post_again(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
-        now = desk.services.now()
-        said = post_again(desk.team_id, _number(body), now=now)
-        audit.record(desk.team_id, viewer.user_id, "digest sent", f"again, post {_number(body)}", now)
-    desk.services.wake()
+        now = context.services.now()
+        said = post_again(context.team_id, _number(body), now=now)
+        audit.record(context.team_id, viewer.user_id, "digest sent", f"again, post {_number(body)}", now)
+    context.services.wake()
     reply.answer(said)
 
 
-def _found(desk: Desk, body: Body) -> Subscription | None:
+def _found(context: Context, body: Body) -> Subscription | None:
     """Return the digest that a button is about, one of this team's."""
     with session():
-        return subscriptions.find(desk.team_id, _number(body))
+        return subscriptions.find(context.team_id, _number(body))
 
 
 def _act(body: Body) -> str:
@@ -252,7 +260,7 @@ def _number(body: Body) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-_ACTS: Mapping[str, Callable[[Desk, Body, Viewer, Reply], None]] = {
+_ACTS: Mapping[str, Callable[[Context, Body, Viewer, Reply], None]] = {
     "list": show,
     "add": _add,
     "edit": _edit,

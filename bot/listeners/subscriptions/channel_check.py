@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.listeners.context import Body, Desk
+from bot.listeners.context import Context
 from bot.listeners.subscriptions import form
 from bot.listeners.subscriptions.form import Chosen, Offered
 from bot.posting.outbox import SHARED
@@ -14,6 +14,7 @@ from bot.reports.unique_names import apart
 from bot.slack import modals
 from bot.slack.channel_members import facts_in
 from bot.slack.client import NO_SCOPE
+from bot.slack.requests import Body
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
 from digests.layout import blocks
@@ -34,7 +35,7 @@ LOOK_BACK = 90
 
 
 @dataclass(frozen=True)
-class Place:
+class DigestChannel:
     """A channel as far as the bot may know it; `problem` says why it cannot post there.
 
     `audience` is who reads it, a word of channel_members.py, "" where Slack does not say.
@@ -50,24 +51,26 @@ class Place:
         return self.audience == SHARED
 
 
-def fitting(desk: Desk, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = "") -> blocks.Block:
+def fitting(
+    context: Context, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = ""
+) -> blocks.Block:
     """Return the modal for somebody, with who will read what is set up; `here` is the channel it offers."""
-    settings, channel = _settings(desk), chosen.channel or here
+    settings, channel = _settings(context), chosen.channel or here
     may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
     readers = words.audience_of(
         channel,
         often=_often(chosen.plan),
         allowed=not channel or may_receive(settings, channel),
         naming=chosen.naming if may_be_named and chosen.scope.kind != "model" else "totals",
-        outsiders=_are_outsiders_in(desk.client, channel) if channel else None,
+        outsiders=_are_outsiders_in(context.client, channel) if channel else None,
     )
-    offered, paused = _offered(desk, chosen), _is_paused(desk, chosen)
+    offered, paused = _offered(context, chosen), _is_paused(context, chosen)
     return form.form(chosen, offered, zone=viewer.zone, readers=readers, problem=problem, paused=paused)
 
 
-def _is_paused(desk: Desk, chosen: Chosen) -> bool:
+def _is_paused(context: Context, chosen: Chosen) -> bool:
     with session():
-        edited = subscriptions.find(desk.team_id, chosen.edited) if chosen.edited else None
+        edited = subscriptions.find(context.team_id, chosen.edited) if chosen.edited else None
     return edited is not None and bool(edited.paused)
 
 
@@ -76,22 +79,22 @@ def _often(plan: Plan) -> str:
     return {"daily": day, "weekly": "every week", "monthly": "every month"}[plan.kind]
 
 
-def _offered(desk: Desk, chosen: Chosen) -> Offered:
+def _offered(context: Context, chosen: Chosen) -> Offered:
     """What can be chosen from, as far as the form needs it."""
     if chosen.scope.kind == "whole":
         return Offered()
     if chosen.scope.kind == "group":
         try:
-            return Offered(groups=desk.viewers.groups.all())
+            return Offered(groups=context.viewers.groups.all())
         except GroupsUnknown as error:
             return Offered(lacking=str(error))
     with session():
-        connection = connections.of_team(desk.team_id)
+        connection = connections.of_team(context.team_id)
         if connection is None:
             return Offered()
         names = directory.read(connection.id)
         people = sorted((e.email.casefold(), e.name) for e in names.people() if e.email)
-        recent = Period.last_days(LOOK_BACK, until=desk.services.now().date())
+        recent = Period.last_days(LOOK_BACK, until=context.services.now().date())
         models = [s.id for s in spend.totals_by(connection.id, "model", recent) if s.id]
         places = [s.id for s in spend.totals_by(connection.id, "workspace", recent)]
     called = apart(filter(None, places), names)
@@ -102,33 +105,33 @@ def _offered(desk: Desk, chosen: Chosen) -> Offered:
     )
 
 
-def change(desk: Desk, body: Body) -> None:
+def change(context: Context, body: Body) -> None:
     """Show the form again for what was chosen in it; what was entered stays."""
-    viewer = desk.admit(body, "digest")
-    modals.refresh(desk.client, body["view"], fitting(desk, form.chosen_in(body["view"]), viewer))
+    viewer = context.admit(body, "digest")
+    modals.refresh(context.client, body["view"], fitting(context, form.chosen_in(body["view"]), viewer))
 
 
-def _settings(desk: Desk) -> Access:
+def _settings(context: Context) -> Access:
     with session():
-        return access.of_team(desk.team_id)
+        return access.of_team(context.team_id)
 
 
-def place_of(desk: Desk, channel: str) -> Place:
+def place_of(context: Context, channel: str) -> DigestChannel:
     """Find out whether the bot may and can post in a channel, and walk in where it may."""
-    client = desk.client
-    if not may_receive(_settings(desk), channel):
-        return Place(problem=BARRED)
+    client = context.client
+    if not may_receive(_settings(context), channel):
+        return DigestChannel(problem=BARRED)
     try:
         found = facts_in(client.conversations_info(channel=channel)["channel"])
     except SlackApiError as error:
         # without the permission to look, only the first post will show
         known = error.response.get("error") in NO_SCOPE
-        return Place() if known else Place(problem=INVITE.format(channel=channel))
+        return DigestChannel() if known else DigestChannel(problem=INVITE.format(channel=channel))
     if found.is_archived:
-        return Place(found.name, problem=ARCHIVED.format(channel=channel))
+        return DigestChannel(found.name, problem=ARCHIVED.format(channel=channel))
     if found.is_member or (found.audience != "private" and _joined(client, channel)):
-        return Place(found.name, found.audience)
-    return Place(found.name, problem=INVITE.format(channel=channel))
+        return DigestChannel(found.name, found.audience)
+    return DigestChannel(found.name, problem=INVITE.format(channel=channel))
 
 
 def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.listeners.subscriptions.form import SURE_TO_SEND
 from bot.posting.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from bot.reports.scopes import Scope
 from bot.slack.client import NOBODY
 from digests.layout import blocks
@@ -66,7 +66,7 @@ def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime, star
     """Say which digests there are, a page of them from `start` on, each with what can be done about it."""
     add = blocks.button("Add a digest", "digest:add", primary=not set_up)
     if not set_up:
-        return sentence(NONE_YET, blocks.actions(add))
+        return text_message(NONE_YET, blocks.actions(add))
     page = Page.at(start, size=_PAGE, count=len(set_up))
     shown = set_up[page.start : page.end]
     lines = [line(each, names, now) for each in shown]

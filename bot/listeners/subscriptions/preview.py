@@ -1,14 +1,14 @@
 """A digest shown to the asker alone, saved or not; looking at engineers by name is noted."""
 
-from bot.listeners.access import note
-from bot.listeners.context import Desk
+from bot.listeners.access import log_act
+from bot.listeners.context import Context
 from bot.listeners.subscriptions.form import Chosen
 from bot.posting.calendar import last_covered
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from bot.questions.permissions import may_be_named_in
 from bot.reports import digest
 from bot.reports.scopes import People, Scope
-from bot.slack.client import Channel, SlackError
+from bot.slack.client import SlackClient, SlackError
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout.message import Message
@@ -21,21 +21,21 @@ from storage.state.connections import Connection
 NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
 
 
-def preview(desk: Desk, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
+def preview(context: Context, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
     """Tell the digest as it would be posted now."""
-    now = desk.services.now()
+    now = context.services.now()
     period = last_covered(chosen.plan, now=now)
     try:
-        people = _people(desk, chosen.scope)
+        people = _people(context, chosen.scope)
     except SlackError as error:
-        return sentence(NOBODY.format(code=error.code))
+        return text_message(NOBODY.format(code=error.code))
     with session():
         numbers = digest.gather(
             connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now
         )
-        names = may_be_named_in(access.of_team(desk.team_id), chosen.channel)
+        names = may_be_named_in(access.of_team(context.team_id), chosen.channel)
     if names and chosen.naming != "totals" and chosen.scope.kind != "model":
-        note(desk, viewer, "engineers viewed", _described(chosen, period))
+        log_act(context, viewer, "engineers viewed", _described(chosen, period))
     return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=chosen.edited)
 
 
@@ -45,8 +45,8 @@ def _described(chosen: Chosen, period: Period) -> str:
     return f"preview of the {chosen.plan.kind} digest{of} {phrases.period_text(period)}"
 
 
-def _people(desk: Desk, scope: Scope) -> People:
+def _people(context: Context, scope: Scope) -> People:
     """Whom a part is about, asked of Slack as the post will. Raises SlackError where nobody is known."""
     if not scope.group:
         return People(frozenset(scope.values))
-    return Channel(desk.client, team_id=desk.team_id).people(scope.group)
+    return SlackClient(context.client, team_id=context.team_id).people(scope.group)

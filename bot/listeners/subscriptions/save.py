@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from bot.listeners import home
-from bot.listeners.context import Body, Desk, direct
+from bot.listeners.context import Context
+from bot.listeners.reply import direct
 from bot.listeners.subscriptions import channel_check, form
-from bot.listeners.subscriptions.channel_check import Place
+from bot.listeners.subscriptions.channel_check import DigestChannel
 from bot.listeners.subscriptions.form import Chosen
 from bot.listeners.subscriptions.listing import line, names_in
 from bot.posting.calendar import next_slot
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from bot.slack import modals
+from bot.slack.requests import Body
 from digests.layout import blocks
 from digests.layout.message import Message
 from storage.engine.database import transaction
@@ -28,32 +30,34 @@ SHARED = ":warning: People of another company are in <#{channel}>; they will see
 TOLD = "You find it in our direct message, too."
 
 
-def save(desk: Desk, view: dict[str, Any], body: Body) -> None:
+def save(context: Context, view: dict[str, Any], body: Body) -> None:
     """Save what is filled in, or show the form again with what is wrong."""
-    viewer = desk.admit(body, "digest")
-    desk.pause()
-    chosen, now = form.chosen_in(view), desk.services.now()
-    place = channel_check.place_of(desk, chosen.channel)
+    viewer = context.admit(body, "digest")
+    context.pause()
+    chosen, now = form.chosen_in(view), context.services.now()
+    place = channel_check.place_of(context, chosen.channel)
     if not form.is_complete(chosen.scope):
         place = replace(place, problem=WHICH)
     if form.is_overtaken(view):
         place = replace(place, problem=WHEN)
     try:
-        saved = None if place.problem else _saved(desk.team_id, chosen, place, by=viewer.user_id, now=now)
+        saved = None if place.problem else _saved(context.team_id, chosen, place, by=viewer.user_id, now=now)
     except AlreadySetUp:  # another admin was quicker
         saved = None
     if saved:
-        said = f"{SAVED}{line(saved, names_in(desk.team_id), now)}"
-        put(desk, view["id"], sentence(f"{said}\n{TOLD}"))
-        direct(desk.client, viewer.user_id, _confirmation(saved, place, said))
-        home.refresh(desk, viewer)
+        said = f"{SAVED}{line(saved, names_in(context.team_id), now)}"
+        put(context, view["id"], text_message(f"{said}\n{TOLD}"))
+        direct(context.client, viewer.user_id, _confirmation(saved, place, said))
+        home.refresh(context, viewer)
     else:
         problem = place.problem or TWICE.format(channel=chosen.channel)
-        again = channel_check.fitting(desk, chosen, viewer, problem=problem)
-        desk.client.views_update(view_id=view["id"], view=again)
+        again = channel_check.fitting(context, chosen, viewer, problem=problem)
+        context.client.views_update(view_id=view["id"], view=again)
 
 
-def _saved(team_id: str, chosen: Chosen, place: Place, *, by: str, now: datetime) -> Subscription | None:
+def _saved(
+    team_id: str, chosen: Chosen, place: DigestChannel, *, by: str, now: datetime
+) -> Subscription | None:
     """Save it; None where the channel has another such digest."""
     plan, same = chosen.plan, (chosen.plan.kind, chosen.scope.text)
     with transaction():
@@ -90,7 +94,7 @@ def described(digest: Subscription) -> str:
     return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
 
 
-def _confirmation(saved: Subscription, place: Place, said: str) -> Message:
+def _confirmation(saved: Subscription, place: DigestChannel, said: str) -> Message:
     value = str(saved.id)
     warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
     buttons = blocks.actions(
@@ -98,9 +102,9 @@ def _confirmation(saved: Subscription, place: Place, said: str) -> Message:
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": form.SURE_TO_SEND},
         blocks.button("Edit digest", "digest:edit", value=value),
     )
-    return sentence(said, *warning, buttons)
+    return text_message(said, *warning, buttons)
 
 
-def put(desk: Desk, view_id: str, message: Message) -> None:
+def put(context: Context, view_id: str, message: Message) -> None:
     """Tell something in the place of a form."""
-    desk.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))
+    context.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))

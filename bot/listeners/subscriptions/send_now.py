@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.posting.calendar import last_covered
 from bot.posting.outbox import connection_of, enter_digest, period_of, subject_of
-from bot.questions.answer import sentence
+from bot.questions.answer import text_message
 from digests.layout.message import Message
 from digests.words import wording
 from providers.period import DAY, Period
@@ -42,12 +42,12 @@ def post_again(team_id: str, number: int, *, now: datetime) -> Message:
     """Send what Slack may or may not have, because a person looked. Within a transaction."""
     post = posts.find(team_id, number)
     if post and subscriptions.of_post(post) is None:
-        return sentence(REMOVED)
+        return text_message(REMOVED)
     if post and connection_of(post) is None:
-        return sentence(OF_ANOTHER)
+        return text_message(OF_ANOTHER)
     is_due = post is not None and posts.resend(team_id, post.id, now=now)
-    return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else sentence(SETTLED)
+    return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else text_message(SETTLED)
 
 
 def _told(what: str, days: Period, channel: str) -> Message:
-    return sentence(what.format(days=wording.period(days, today=days.end - DAY), channel=channel))
+    return text_message(what.format(days=wording.period(days, today=days.end - DAY), channel=channel))

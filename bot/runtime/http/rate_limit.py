@@ -7,20 +7,20 @@ MOST, WITHIN = 30, 60.0  # seconds
 _ADDRESSES = 1000
 
 
-class Misses:
+class FailureLimiter:
     """The misses of the last minute, by address; `clock` tells seconds and is never set."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._noted: dict[str, list[float]] = {}
 
-    def note(self, address: str) -> None:
+    def count(self, address: str) -> None:
         """Count one."""
         if len(self._noted) >= _ADDRESSES:
             self._noted.clear()
         self._noted[address] = [*self._recent(address), self._clock()]
 
-    def are_too_many(self, address: str) -> bool:
+    def is_exceeded(self, address: str) -> bool:
         """Whether an address is to wait."""
         return len(self._recent(address)) > MOST
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from slack_sdk import WebClient
 
-from bot.listeners.context import Desk
+from bot.listeners.context import Context
 from bot.listeners.home import MOST_DIGESTS, redrawing, refresh_everybodys
 from bot.listeners.keys.connect import KEY_BLOCK
 from bot.sync import jobs
-from bot.teams.app import open_desk
+from bot.teams.app import open_context
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
@@ -234,7 +234,7 @@ def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: 
     slack = filled.slack
     client = WebClient(token=slack.workspace.token, base_url=slack.api_url, timeout=5)
     before = len(slack.workspace.transcript)
-    redrawing(lambda team_id: open_desk(filled.services, client, team_id), filled.services)(connection)
+    redrawing(lambda team_id: open_context(filled.services, client, team_id), filled.services)(connection)
     drawn = slack.wait(lambda entry: entry.kind == "home", after=before - 1)
     assert "Acme · Claude spend" in drawn.words
     assert drawn.user == connection.connected_by
@@ -243,7 +243,7 @@ def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: 
 def test_a_tab_whose_token_cannot_be_opened_stays_as_it_is(
     filled: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def lost(_team_id: str) -> Desk:
+    def lost(_team_id: str) -> Context:
         raise WrongSecretKey(NOT_THE_KEY)
 
     connection = filled.connection()
@@ -321,7 +321,7 @@ def test_figures_are_taken_back_from_every_home_when_only_admins_may_see_them(fi
     shown = [home(filled, person) for person in (MEMBER, COLLEAGUE)]
     assert all("$" in each.words for each in shown)
     decide(filled, Access(cost=Audience("admins"), names=Audience("admins")))
-    refresh_everybodys(filled.desk)
+    refresh_everybodys(filled.context)
     for old in shown:
         again = next_home(filled, old)
         assert "$" not in again.words

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.listeners.command import ALREADY_SYNCING, SYNCING, SYNCING_LATER
-from bot.listeners.sync_waiters import WAITING, Syncing
+from bot.listeners.sync_waiters import WAITING, SyncWaiters
 from bot.sync import jobs as bot_jobs
 from demo.slack.cloud import neighbor
 from demo.slack.people import ADMIN
@@ -100,7 +100,7 @@ def test_the_second_press_in_a_workspace_is_told_that_it_is_under_way(
 
 
 def test_a_turn_is_given_back_whatever_happened() -> None:
-    syncing = Syncing()
+    syncing = SyncWaiters()
     turns = []
     for _ in range(WAITING + 1):
         with suppress(ValueError), syncing.turn(1) as turn:

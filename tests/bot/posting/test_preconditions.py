@@ -16,7 +16,7 @@ from bot.posting.outcomes import Outcomes
 from bot.posting.preconditions import Objection
 from bot.questions import answer
 from bot.questions.grammar import Command
-from bot.slack.client import Channel, SlackUnavailable
+from bot.slack.client import SlackClient, SlackUnavailable
 from bot.slack.users import Viewer
 from bot.teams.clients import LOST
 from demo.slack.people import ADMIN, COLLEAGUE, FINANCE, FORMER, GUEST, MEMBER, OWNER, SPEND, TEAM
@@ -588,7 +588,7 @@ def test_what_nobody_can_be_told_the_next_digest_says_once(outbox: OutboxHarness
 def without_a_token(outbox: OutboxHarness) -> OutboxWorker:
     """An outbox worker whose secret key does not open the token of the team's Slack."""
 
-    def lost(_team: str) -> Channel:
+    def lost(_team: str) -> SlackClient:
         raise SlackUnavailable(LOST)
 
     return OutboxWorker("outbox", lost, outbox.company.clock)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.posting import progress_message
 from bot.posting.progress_message import QUARTERS, Announcer
-from bot.slack.client import Channel, SlackUnavailable
+from bot.slack.client import SlackClient, SlackUnavailable
 from bot.teams.clients import LOST
 from demo.slack.people import ADMIN, TEAM
 from demo.slack.server import Slack
@@ -23,7 +23,7 @@ def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def announcer(company: Company, channel: Channel) -> Announcer:
+def announcer(company: Company, channel: SlackClient) -> Announcer:
     return Announcer({TEAM: channel}.get, company.clock)
 
 
@@ -38,7 +38,7 @@ def finished(company: Company) -> None:
 
 
 def test_a_slack_whose_token_is_lost_ends_no_reading(company: Company) -> None:
-    def lost(_team: str) -> Channel:
+    def lost(_team: str) -> SlackClient:
         raise SlackUnavailable(LOST)
 
     begun(company)
@@ -71,7 +71,7 @@ def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
     assert company.connection.announced == ""
 
 
-def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, channel: Channel) -> None:
+def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, channel: SlackClient) -> None:
     drawn: list[Connection] = []
     announcer = Announcer({TEAM: channel}.get, company.clock, drawn.append)
     begun(company)

@@ -106,7 +106,7 @@ def test_a_clock_that_is_months_behind_does_not_move_the_beginning_of_history(as
 def test_a_clock_that_is_months_behind_has_nothing_deleted_early(astray: Astray) -> None:
     now = astray.company.clock()
     with transaction():
-        uninstalls.leave("T0GONE", enterprise_id="", why="", at=now)
+        uninstalls.uninstall("T0GONE", enterprise_id="", why="", at=now)
     astray.ahead = -90 * DAY
     astray.keeper.jumped(astray.ahead.total_seconds())
     assert uninstalls.due(now + uninstalls.GRACE - MINUTE) == []

@@ -18,8 +18,8 @@ from bot.errors import Failed
 from bot.runtime.socket_mode import Limits, Socket, Watchdog, listen
 from bot.services import Services
 from bot.teams.app import build_app
-from bot.teams.clients import Teams
-from bot.teams.router import Front
+from bot.teams.clients import TeamClients
+from bot.teams.router import TeamRouter
 from storage.engine.database import transaction
 from storage.engine.secrets import Vault, new_key
 from storage.state import installations
@@ -142,9 +142,9 @@ def test_a_command_of_one_of_many_teams_is_answered_over_the_socket(store: str, 
             installations.save(
                 "T1", "", name="A", bot_user_id="UB", token="xoxb-1", vault=services.vault, by="U1", at=NOW
             )
-        teams = Teams(services.vault, api_url=slack.api_url, now=lambda: NOW)
-        front = Front(services, teams, signing_secret="", breath=0)
-        watchdog = listen(front, token="xapp-1", api_url=slack.api_url)
+        teams = TeamClients(services.vault, api_url=slack.api_url, now=lambda: NOW)
+        router = TeamRouter(services, teams, signing_secret="", ack_delay=0)
+        watchdog = listen(router, token="xapp-1", api_url=slack.api_url)
         assert "/stackspend cost today" in json.dumps(slack.answered.get(timeout=10))
         watchdog.stop()
 

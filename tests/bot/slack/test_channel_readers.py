@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.slack.channel_readers import Place, Places
+from bot.slack.channel_readers import ShareTarget, ShareTargets
 from demo.slack.people import SPEND, TEAM
 
 
@@ -37,8 +37,8 @@ class Asked:
         return call
 
 
-def look(asked: Asked, *, for_guests: bool = True) -> Place:
-    return Places(cast("Any", asked), TEAM, lambda: 0.0).look(SPEND, for_guests=for_guests, anew=False)
+def look(asked: Asked, *, for_guests: bool = True) -> ShareTarget:
+    return ShareTargets(cast("Any", asked), TEAM, lambda: 0.0).look(SPEND, for_guests=for_guests, anew=False)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_guests_are_looked_for_only_where_names_are() -> None:
 
 def test_the_answers_of_a_minute_ask_slack_once_and_a_press_anew() -> None:
     asked, moment = Asked("U1"), [0.0]
-    places = Places(cast("Any", asked), TEAM, lambda: moment[0])
+    places = ShareTargets(cast("Any", asked), TEAM, lambda: moment[0])
     for _ in range(3):
         places.look(SPEND, for_guests=True, anew=False)
     assert asked.calls == ["conversations_info", "conversations_members", "users_info"]

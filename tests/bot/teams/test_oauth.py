@@ -12,7 +12,7 @@ import pytest
 from bot.runtime.logs import listen_to
 from bot.teams import router
 from bot.teams.oauth import SCOPES
-from bot.teams.uninstall import LOOK_AGAIN, Caretaker
+from bot.teams.uninstall import LOOK_AGAIN, Cleanup
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Workspace
 from storage.engine.database import StorageUnavailable, session, transaction
@@ -341,7 +341,7 @@ def test_figures_of_who_left_outlive_a_clock_that_is_ahead(
     number = settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
     shared_bot.later(uninstalls.GRACE + DAY)
-    Caretaker(shared_bot.many.teams.client, lambda: shared_bot.now, lambda: slacks_time).tick()
+    Cleanup(shared_bot.many.teams.client, lambda: shared_bot.now, lambda: slacks_time).tick()
     with session():
         assert spend.all_time(number) > 0
 
@@ -359,9 +359,7 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_somebody_has_left(
         asked.append(elapsed[0])
         return None
 
-    caretaker = Caretaker(
-        shared_bot.many.teams.client, lambda: shared_bot.now, slacks_time, lambda: elapsed[0]
-    )
+    caretaker = Cleanup(shared_bot.many.teams.client, lambda: shared_bot.now, slacks_time, lambda: elapsed[0])
     for elapsed[0] in (0, 1, LOOK_AGAIN - 1, LOOK_AGAIN, LOOK_AGAIN + 1):
         caretaker.tick()
     assert asked == [0, LOOK_AGAIN]
@@ -373,7 +371,7 @@ def test_who_left_by_a_clock_that_was_ahead_is_deleted_thirty_days_later(
 ) -> None:
     number, left_at = settled(shared_bot, first), shared_bot.now
     with transaction():
-        uninstalls.leave(first.team_id, enterprise_id="", why="", at=left_at + 90 * DAY)
+        uninstalls.uninstall(first.team_id, enterprise_id="", why="", at=left_at + 90 * DAY)
     shared_bot.caretaker().tick()
     shared_bot.later(uninstalls.GRACE)
     shared_bot.caretaker().tick()

@@ -1,4 +1,4 @@
-"""The front door: what a request costs on its way to the app of its team."""
+"""Routing by team: what a request costs on its way to the app of its team."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from slack_bolt import BoltRequest
 
 from bot.services import Services
 from bot.slack.client import SlackUnavailable
-from bot.teams.clients import LOST, Teams
-from bot.teams.router import Front
+from bot.teams.clients import LOST, TeamClients
+from bot.teams.router import TeamRouter
 from storage.engine.database import transaction
 from storage.engine.secrets import Vault, new_key
 from storage.engine.tables import database
@@ -19,7 +19,7 @@ ASKED = {"command": "/stackspend", "text": "cost", "team_id": "T1", "user_id": "
 
 
 @pytest.fixture
-def front(store: str) -> Front:
+def router(store: str) -> TeamRouter:
     del store
     vault = Vault([new_key()])
     with transaction():
@@ -35,7 +35,9 @@ def front(store: str) -> Front:
         pool=Postponed(),
         wake=lambda: None,
     )
-    return Front(services, Teams(vault, api_url="http://slack.test/api/", now=lambda: NOW), signing_secret="")
+    return TeamRouter(
+        services, TeamClients(vault, api_url="http://slack.test/api/", now=lambda: NOW), signing_secret=""
+    )
 
 
 @pytest.fixture
@@ -51,32 +53,32 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def ask(front: Front, team: str = "T1") -> int:
-    return front.dispatch(BoltRequest(mode="socket_mode", body={**ASKED, "team_id": team})).status
+def ask(router: TeamRouter, team: str = "T1") -> int:
+    return router.dispatch(BoltRequest(mode="socket_mode", body={**ASKED, "team_id": team})).status
 
 
-def test_a_request_costs_one_query(front: Front, queries: list[str]) -> None:
-    assert ask(front) == 200
+def test_a_request_costs_one_query(router: TeamRouter, queries: list[str]) -> None:
+    assert ask(router) == 200
     queries.clear()
-    assert ask(front) == 200
+    assert ask(router) == 200
     assert len(queries) == 1
 
 
-def test_each_team_has_a_desk_and_a_token_of_its_own(front: Front) -> None:
-    desks = {team: front.desk_of(team) for team in ("T1", "T2", "T3")}
-    tokens = {team: desk.client.token for team, desk in desks.items() if desk}
+def test_each_team_has_a_context_and_a_token_of_its_own(router: TeamRouter) -> None:
+    contexts = {team: router.context_of(team) for team in ("T1", "T2", "T3")}
+    tokens = {team: context.client.token for team, context in contexts.items() if context}
     assert tokens == {"T1": "xoxb-T1", "T2": "xoxb-T2"}
 
 
-def test_a_request_of_no_team_is_nobodys(front: Front) -> None:
-    pool = front._services.pool
+def test_a_request_of_no_team_is_nobodys(router: TeamRouter) -> None:
+    pool = router._services.pool
     assert isinstance(pool, Postponed)
     for body in ({}, {"ssl_check": "1"}, {**ASKED, "team_id": ""}, {**ASKED, "team_id": "E0GRID"}):
-        assert front.dispatch(BoltRequest(mode="socket_mode", body=body)).status == 200
+        assert router.dispatch(BoltRequest(mode="socket_mode", body=body)).status == 200
     assert pool.waiting == []
 
 
-def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(front: Front) -> None:
+def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(router: TeamRouter) -> None:
     with transaction():
         installations.save(
             "T2",
@@ -88,10 +90,10 @@ def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(fro
             by="U1",
             at=NOW,
         )
-    answer = front.dispatch(BoltRequest(mode="socket_mode", body={**ASKED, "team_id": "T2"}))
+    answer = router.dispatch(BoltRequest(mode="socket_mode", body={**ASKED, "team_id": "T2"}))
     assert "Install it again" in str(answer.body)
-    assert front.desk_of("T2") is None
+    assert router.context_of("T2") is None
     with pytest.raises(SlackUnavailable, match=LOST):
-        front._teams.channel_of("T2")
-    assert front.desk_of("T1")
-    assert front._teams.channel_of("T1")
+        router._teams.slack_of("T2")
+    assert router.context_of("T1")
+    assert router._teams.slack_of("T1")

@@ -8,7 +8,7 @@ import pytest
 
 from bot.settings import Settings
 from bot.teams import uninstall
-from bot.teams.workspaces import One
+from bot.teams.workspaces import SingleWorkspace
 from demo.slack.people import ADMIN
 from storage.engine.database import session
 from storage.facts import spend
@@ -25,12 +25,12 @@ def harness(store: str) -> Iterator[Harness]:
         yield opened
 
 
-def one(harness: Harness) -> One:
+def one(harness: Harness) -> SingleWorkspace:
     workspace = harness.slack.workspace
     settings = Settings(
         slack_bot_token=workspace.token, slack_app_token="xapp-1", slack_api_url=harness.slack.api_url
     )
-    return One(settings, lambda: harness.moment[0])
+    return SingleWorkspace(settings, lambda: harness.moment[0])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import Block
 from demo.blockkit.messages import characters, problems_in_message
 from digests import render
 from digests.layout import blocks
-from digests.layout.message import speak
+from digests.layout.message import render_template
 from digests.numbers.digest_report import Digest, Moved, Movers, Naming, Part
 from digests.numbers.report import Extent, Gap, Report
 from digests.words import wording
@@ -134,7 +134,7 @@ def test_even_the_longest_names_cut_nothing_off(function: str) -> None:
 
 def test_a_template_prints_words_only() -> None:
     with pytest.raises(TypeError, match="words, not int"):
-        speak("nothing_yet", bar=3)
+        render_template("nothing_yet", bar=3)
 
 
 def unread(report: Report) -> Report:

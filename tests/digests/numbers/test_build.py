@@ -56,7 +56,7 @@ def test_a_part_of_the_lines_sums_to_what_it_holds() -> None:
         [summed(str(n), f"0.{n:09}", tokens=n) for n in range(1, 900)],
         previous=[summed(str(n), f"{n}") for n in range(1, 900, 2)],
     )
-    hidden, shown = report.lines[15:].together(), list(report.lines[:15])
+    hidden, shown = report.lines[15:].as_one_line(), list(report.lines[:15])
     assert hidden.cost == report.total.cost - sum(line.cost for line in shown)
     assert hidden.previous == sum(line.previous or 0 for line in report.lines[15:])
     assert hidden.quantities == tuple(
@@ -136,7 +136,7 @@ def test_engineers_are_ranked_by_cost_and_sum_to_all() -> None:
         ("Bo", Decimal(0)),
     ]
     assert (report.total.name, report.total.cost, report.total.commits) == ("All", Decimal(14), 56)
-    rest = report.lines[1:].together()
+    rest = report.lines[1:].as_one_line()
     assert (rest.cost, rest.subscription_cost, rest.commits) == (Decimal(5), Decimal(3), 42)
     assert rest.links == {"claude_code_key": Decimal("3.75"), "creator": Decimal("1.25")}
 

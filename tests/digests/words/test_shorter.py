@@ -13,7 +13,7 @@ from digests.layout import blocks
 from digests.layout.message import MORE
 from digests.numbers.digest_report import Digest, Moved, Movers, Part, with_lines
 from digests.numbers.report import Report
-from digests.words.shorter import ROOMS, Room, lines, name, names
+from digests.words.shorter import ALL_LIMITS, Limits, lines, name, names
 from providers.money import billionths
 from tests.digests import samples
 
@@ -28,23 +28,23 @@ def figure(first: int, last: int) -> str:
 @pytest.mark.parametrize(
     ("room", "words"),
     [
-        (Room(40, 5), "Opus 5.5 $50, Sonnet 5.5 $20, Haiku 5.5 $9 and 1 more $4"),
-        (Room(6, 5), "Opus… $50, Sonne… $20, Haiku… $9 and 1 more $4"),
-        (Room(6, 1), "Opus… $50 and 3 more $33"),
+        (Limits(40, 5), "Opus 5.5 $50, Sonnet 5.5 $20, Haiku 5.5 $9 and 1 more $4"),
+        (Limits(6, 5), "Opus… $50, Sonne… $20, Haiku… $9 and 1 more $4"),
+        (Limits(6, 1), "Opus… $50 and 3 more $33"),
     ],
 )
-def test_names_are_shortened_and_what_is_not_named_is_added_up(room: Room, words: str) -> None:
+def test_names_are_shortened_and_what_is_not_named_is_added_up(room: Limits, words: str) -> None:
     assert lines(["Opus 5.5", "Sonnet 5.5", "Haiku 5.5"], figure, of=4)(room) == words
 
 
 def test_names_without_figures_are_counted() -> None:
-    assert names(["ci-0", "ci-1", "ci-2"], of=5)(Room(40, 2)) == "ci-0, ci-1 and 3 more"
-    assert names([], of=0)(Room(40, 2)) == ""
-    assert name("Acme & Söhne")(Room(6, 1)) == "Acme…"
+    assert names(["ci-0", "ci-1", "ci-2"], of=5)(Limits(40, 2)) == "ci-0, ci-1 and 3 more"
+    assert names([], of=0)(Limits(40, 2)) == ""
+    assert name("Acme & Söhne")(Limits(6, 1)) == "Acme…"
 
 
 def test_there_is_less_room_from_one_step_to_the_next() -> None:
-    assert list(ROOMS) == sorted(ROOMS, key=lambda room: (-room.name, -room.lines))
+    assert list(ALL_LIMITS) == sorted(ALL_LIMITS, key=lambda room: (-room.name, -room.lines))
 
 
 def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Digest:

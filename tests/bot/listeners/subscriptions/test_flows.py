@@ -9,7 +9,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.posting.outbox_worker import OutboxWorker
-from bot.slack.client import Channel
+from bot.slack.client import SlackClient
 from demo.slack.people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEND
 from demo.slack.server import Entry, Message
 from storage.engine.database import session, transaction
@@ -108,7 +108,7 @@ def flow(store: str) -> Iterator[Flow]:
             for ahead in range(10):
                 bill(connection, NOW.date() + ahead * DAY)
         client = WebClient(harness.slack.workspace.token, base_url=harness.slack.api_url, timeout=5)
-        channel = Channel(client, wait=lambda _seconds: None)
+        channel = SlackClient(client, wait=lambda _seconds: None)
         yield Flow(harness, OutboxWorker("outbox", {harness.team_id: channel}.get, lambda: harness.moment[0]))
 
 
