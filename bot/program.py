@@ -20,8 +20,8 @@ from bot import settings as environment
 from bot.errors import Failed
 from bot.pools.lanes import THREADS
 from bot.runtime import logs, processes
-from bot.runtime.ack_first import Courteous, Courtesy
-from bot.runtime.shutdown import Ending, Part
+from bot.runtime.ack_first import RequestActivity, WaitForQuiet
+from bot.runtime.shutdown import Part, Shutdown
 from bot.services import LEASE, Services
 from bot.settings import Settings
 from providers.provider import Provider
@@ -57,8 +57,8 @@ class Program:
     scheduled: list["Schedule"] = field(default_factory=list)
     name: str = field(default_factory=processes.own_name)
     lease: timedelta = LEASE
-    courtesy: Courtesy = field(default_factory=Courtesy)
-    ending: Ending = field(default_factory=Ending)
+    activity: RequestActivity = field(default_factory=RequestActivity)
+    shutdown: Shutdown = field(default_factory=Shutdown)
 
     @cached_property
     def vault(self) -> Vault:
@@ -80,7 +80,7 @@ class Program:
             open_provider=self.open_provider,
             admins=self.settings.admins,
             now=clock.now,
-            pool=Courteous(ThreadPoolExecutor(THREADS, "answer"), self.courtesy),
+            pool=WaitForQuiet(ThreadPoolExecutor(THREADS, "answer"), self.activity),
             wake=self.wake,
             public_url=self.settings.public_url,
             open_to_prove=self.open_to_prove,
@@ -115,19 +115,22 @@ class Program:
     def worker(
         self,
         services: Services,
-        told: Callable[[Connection], None],
+        on_progress: Callable[[Connection], None],
         *,
         only: int | None = None,
         below: int = EVERYTHING,
     ) -> "Worker":
         """This process's share of the work, which begins with what processes that are gone have left."""
-        from bot.sync.worker import HANDS, Worker
+        from bot.sync.worker import MAX_CONNECTIONS, Worker
 
         if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
             with database.session():
-                processes.take_over()
-        serving, fetching = ThreadPoolExecutor(HANDS, "serve"), ThreadPoolExecutor(FETCHING, "fetch")
-        return Worker(self.name, services, serving, fetching, told, self.lease, only=only, below=below)
+                processes.release_turns_of_ended_workers()
+        serving, fetching = (
+            ThreadPoolExecutor(MAX_CONNECTIONS, "serve"),
+            ThreadPoolExecutor(FETCHING, "fetch"),
+        )
+        return Worker(self.name, services, serving, fetching, on_progress, self.lease, only=only, below=below)
 
 
 def open_program(*, migrate: bool = True, needs_secret: bool = False, serves: bool = False) -> Program:
@@ -177,25 +180,25 @@ def _vault(settings: Settings) -> Vault:
 
 def serve(program: Program, *, web: bool, work: bool) -> int:
     """Listen, work, or both, until a signal ends it."""
-    services, ending = program.services, program.ending
-    ending.on_signals()
+    services, shutdown = program.services, program.shutdown
+    shutdown.on_signals()
     threading.excepthook = _told_of
     site = _listen_at_once(program) if web else None
     slack = _reach(program)
-    if not ending.wait(0):
+    if not shutdown.wait(0):
         schedule = _begin_to_work(program, services, slack) if work else None
         if site:
             site.app = _application(program, services, slack, schedule)
-            processes.rest_what_is_built()
+            processes.freeze_gc()
             log.info("ready on %s:%d", program.settings.host, program.settings.port)
-    ending.wait()
+    shutdown.wait()
     log.info("stopping; what was asked is answered, the rest is taken up again at the next start")
-    ending.add(Part(is_idle=services.checks.is_idle, hurry=services.checks.end))
-    ending.add(Part(is_idle=services.underway.is_idle, give_back=services.underway.give_up))
-    ending.add(Part(give_back=services.checks.end))
-    ending.finish()
+    shutdown.add(Part(is_idle=services.key_checks.is_idle, cut_short=services.key_checks.end))
+    shutdown.add(Part(is_idle=services.in_flight.is_idle, give_back=services.in_flight.give_up))
+    shutdown.add(Part(give_back=services.key_checks.end))
+    shutdown.finish()
     logging.shutdown()
-    os._exit(ending.status)  # whatever hangs still, hangs outside
+    os._exit(shutdown.status)  # whatever hangs still, hangs outside
 
 
 def _told_of(failed: threading.ExceptHookArgs) -> None:
@@ -211,8 +214,8 @@ def _listen_at_once(program: Program) -> "Site":
 
     site = Site(clock.now)
     server = Server(site, host=program.settings.host, port=program.settings.port, lanes=LANES)
-    thread = program.ending.run("the web server", server.run)
-    program.ending.add(Part(stop=server.stop, is_idle=lambda: not thread.is_alive()))
+    thread = program.shutdown.run("the web server", server.run)
+    program.shutdown.add(Part(stop=server.stop, is_idle=lambda: not thread.is_alive()))
     log.info("listening on %s:%d", program.settings.host, server.port)
     return site
 
@@ -228,23 +231,23 @@ def _reach(program: Program) -> "Workspaces | None":
         except Unreached as error:
             if pause == 1:
                 log.warning("not ready: Slack cannot be reached (%s); trying again until it can", error)
-            if program.ending.wait(max(pause, error.leave_alone)):
+            if program.shutdown.wait(max(pause, error.leave_alone)):
                 return None
             pause = min(2 * pause, 30)  # seconds; an outage ends without a word to us
 
 
 def _begin_to_work(program: Program, services: Services, slack: "Workspaces | None") -> "Schedule":
     """Start what this process does by itself."""
-    from bot.runtime.clock_jumps import Timekeeper
+    from bot.runtime.clock_jumps import ClockMonitor
     from bot.runtime.schedule import Schedule
 
-    keeper = Timekeeper(socket.gethostname(), clock.now, lease=program.lease)
+    keeper = ClockMonitor(socket.gethostname(), clock.now, lease=program.lease)
     ticks = {"clock": keeper.tick, **_ticks(program, services, slack)}
-    schedule = Schedule(ticks, jumped=keeper.jumped, wall=clock.now)
+    schedule = Schedule(ticks, on_jump=keeper.on_jump, wall=clock.now)
     program.scheduled.append(schedule)
     schedule.start()
     stopping = threading.Thread(target=schedule.stop, daemon=True)  # which waits for ticks, that may hang
-    program.ending.add(Part(stop=stopping.start, is_idle=lambda: not stopping.is_alive()))
+    program.shutdown.add(Part(stop=stopping.start, is_idle=lambda: not stopping.is_alive()))
     return schedule
 
 
@@ -278,7 +281,7 @@ def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Rea
     if schedule:
         checks.append(lambda: "" if schedule.ticks() else "a part of the scheduler has stopped")
     if watchdog:
-        checks.append(lambda: "" if watchdog.is_heard() else "Slack is not heard over Socket Mode")
+        checks.append(lambda: "" if watchdog.is_receiving() else "Slack is not heard over Socket Mode")
     return Readiness(checks)
 
 
@@ -296,19 +299,18 @@ def _workspaces(program: Program) -> "Workspaces | None":
 def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
     """Whatever this process does once a second."""
     from bot.listeners.home import redrawing
-    from bot.posting.outbox_worker import HANDS as POSTING
-    from bot.posting.outbox_worker import OutboxWorker
-    from bot.posting.progress_message import Announcer
+    from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
+    from bot.posting.progress_message import ProgressMessage
 
     slack_of = slack.slack_of if slack else lambda _team: None
-    told = slack.told(services.admins) if slack else services.admins
-    redraw = redrawing(partial(slack.context_of, services=services), services) if slack else _nothing
-    announcer = Announcer(slack_of, clock.now, redraw)
-    share = program.worker(replace(services, admins=told), announcer)
-    pool = ThreadPoolExecutor(POSTING, "post")
-    outbox_worker = OutboxWorker(program.name, slack_of, clock.now, program.lease, pool, told)
-    program.ending.add(Part(stop=share.rest, give_back=share.give_back))
-    program.ending.add(Part(stop=outbox_worker.rest, is_idle=lambda: not outbox_worker.is_busy))
+    alert_recipients = slack.told(services.admins) if slack else services.admins
+    republish_home = redrawing(partial(slack.context_of, services=services), services) if slack else _nothing
+    progress = ProgressMessage(slack_of, clock.now, republish_home)
+    share = program.worker(replace(services, admins=alert_recipients), progress)
+    pool = ThreadPoolExecutor(MAX_POSTS, "post")
+    outbox_worker = OutboxWorker(program.name, slack_of, clock.now, program.lease, pool, alert_recipients)
+    program.shutdown.add(Part(stop=share.stop_taking_turns, give_back=share.release_turns))
+    program.shutdown.add(Part(stop=outbox_worker.stop_claiming, is_idle=lambda: not outbox_worker.is_busy))
     return {"work": share.tick, "post": outbox_worker.tick, **(slack.ticks if slack else {})}
 
 
@@ -332,7 +334,7 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
         others[KEY_PAGE] = KeyPage(opened.context_of, clock.now, FailureLimiter())
     if not settings.slack_signing_secret:
         return None, others
-    return program.courtesy.noting(signature.only(wsgi, settings.slack_signing_secret)), others
+    return program.activity.watching(signature.require(wsgi, settings.slack_signing_secret)), others
 
 
 def _connect(program: Program, opened: "Opened") -> "Watchdog | None":
@@ -343,7 +345,7 @@ def _connect(program: Program, opened: "Opened") -> "Watchdog | None":
     if not settings.slack_app_token:
         return None
     watchdog = listen(
-        opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url, run=program.ending.run
+        opened.app, token=settings.slack_app_token, api_url=settings.slack_api_url, run=program.shutdown.run
     )
-    program.ending.add(Part(stop=watchdog.stop))
+    program.shutdown.add(Part(stop=watchdog.stop))
     return watchdog

@@ -1,4 +1,4 @@
-"""What the parts of the bot are handed: built once, in `bot/program.py`."""
+"""The dependencies of the bot's parts, built once in `bot/program.py`."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot import clock
-from bot.pools.in_flight import Underway
-from bot.pools.key_checks import Checks
+from bot.pools.in_flight import InFlight
+from bot.pools.key_checks import KeyChecks
 from bot.pools.lanes import Lanes
 from providers.provider import Provider
 from storage.engine.secrets import Vault
 
-LEASE = timedelta(seconds=60)  # what a process has taken is others' that long after its last sign of life
+LEASE = timedelta(seconds=60)  # how long a crashed process delays others; renewed every 6 s
 
 
 @dataclass(frozen=True)
 class Services:
-    """`open_provider` makes a provider of a key; `pool` runs what is slow; `wake` starts due work now.
+    """What the parts of the bot share.
 
-    `checks` are the keys that are being proved; `open_to_prove` makes a provider of one, which answers soon
-    or not at all. `public_url` is where browsers reach us, "" where they cannot. `elapsed` tells seconds by a
-    clock that is never set, for ages. `underway` knows who waits for an answer.
+    `open_provider` opens a provider with a key, `open_to_prove` one with a short time limit, to check a new
+    key. `pool` runs slow tasks, `wake` starts due work now, `key_checks` runs checks of new keys, `in_flight`
+    tracks requests that still owe an answer. `public_url` is the address for browsers, "" without one.
+    `elapsed` is a monotonic clock in seconds.
     """
 
     vault: Vault
@@ -33,11 +34,11 @@ class Services:
     wake: Callable[[], None]
     public_url: str = ""
     elapsed: Callable[[], float] = clock.elapsed
-    underway: Underway = field(default_factory=Underway)
-    checks: Checks = field(default_factory=Checks)
+    in_flight: InFlight = field(default_factory=InFlight)
+    key_checks: KeyChecks = field(default_factory=KeyChecks)
     open_to_prove: Callable[[str], Provider] | None = None
 
     @cached_property
     def lanes(self) -> Lanes:
-        """Who works in the pool when."""
+        """Limits of the pool by kind of work, team and person."""
         return Lanes(self.pool)

@@ -60,13 +60,13 @@ def _answer(
 ) -> "tuple[object, Message]":
     from bot.questions.answer import Read, is_open, warned
     from bot.reports import status as reports_status
-    from bot.reports import untold
+    from bot.reports import undelivered
     from digests import render
 
     if command.name == "status":
         status = reports_status.status(connection, now=now)
         said = render.status(status, now=now, zone=zone)
-        return status, untold.remarked(said, untold.matters(connection.team_id))
+        return status, undelivered.with_remark(said, undelivered.alerts_of(connection.team_id))
     if command.period:
         report, said = _about(connection, command, command.period, now, zone)
         read = Read(said, is_open=is_open(report))

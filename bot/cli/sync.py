@@ -61,20 +61,20 @@ def _work(program: Program, connection: Connection) -> "Synced":
 
     since = clock.now()
     connections.clear_pause(connection.id)
-    due.make_due(connection.id, since, below=backfill.LAST)
-    wanted = due.states(connection.id, due_by=since, below=backfill.LAST)
-    share = program.worker(program.services, told, only=connection.id, below=backfill.LAST)
+    due.make_due(connection.id, since, below=backfill.SPEND_PRIORITY)
+    wanted = due.states(connection.id, due_by=since, below=backfill.SPEND_PRIORITY)
+    share = program.worker(program.services, told, only=connection.id, below=backfill.SPEND_PRIORITY)
     patience = _Patience()
-    while share.is_busy or jobs.is_due(connection, clock.now(), below=backfill.LAST):
+    while share.is_busy or jobs.is_due(connection, clock.now(), below=backfill.SPEND_PRIORITY):
         if connections.is_paused(connection.id, clock.now()):
             break
         share.tick()
         patience.look(share)
         threading.Event().wait(PACE)
-        if share.trouble:
-            raise Failed(f"{_words(share.trouble)}; what is in stays, the rest stays due") from share.trouble
+        if error := share.last_error:
+            raise Failed(f"{_words(error)}; what is in stays, the rest stays due") from error
     bar.end()
-    return jobs.became_of(connection, wanted, since=since)
+    return jobs.sync_result(connection, wanted, since=since)
 
 
 def _words(trouble: Exception) -> str:
@@ -109,7 +109,7 @@ def _say(connection: Connection, done: "Synced") -> int:
     now = clock.now()
     status = reports_status.status(connection, now=now)
     terminal.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
-    if left := jobs.days_left(connection.id, "spend", from_priority=backfill.LAST):
+    if left := jobs.days_left(connection.id, "spend", from_priority=backfill.SPEND_PRIORITY):
         terminal.say(
             f"Spend by the hour of {counted(left, 'day')} is still to be read. That takes a while and "
             "changes no total; `stackspend run` goes on with it."

@@ -215,7 +215,7 @@ def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         if turn == "taken":
             reply.say(text_message(ALREADY_SYNCING))
         elif turn == "full":
-            jobs.ask_now(connection, context.services)
+            jobs.request_sync(connection, context.services)
             reply.answer(text_message(SYNCING_LATER))
         else:
             reply.answer(text_message(SYNCING))

@@ -85,7 +85,7 @@ class Context:
         Long work has a `lane` of its own, and each `person` has one task at a time.
         """
         lanes = self.services.lanes
-        done = self.services.underway.begin(partial(_try_to_notify, notify, text_message(RESTARTING)))
+        done = self.services.in_flight.begin(partial(_try_to_notify, notify, text_message(RESTARTING)))
         task = partial(_run_then, done, partial(run_reporting_errors, notify, work))
         if not lanes.submit(task, lane=lane, team=self.team_id, person=person):
             done()

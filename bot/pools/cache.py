@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-MOST = 1000  # answers; all are forgotten then, because asking again is cheap and counting uses is not
+MAX_ENTRIES = 1000  # answers; all are forgotten then, because asking again is cheap and counting uses is not
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Memory(Generic[Key, Value]):
+class TtlCache(Generic[Key, Value]):
     """Answers by what was asked for. Safe between threads; `clock` tells seconds."""
 
     def __init__(self, length: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,7 +28,7 @@ class Memory(Generic[Key, Value]):
             return known[1]
         fresh = ask()
         with self._guard:
-            if len(self._answers) >= MOST:
+            if len(self._answers) >= MAX_ENTRIES:
                 self._answers.clear()
             self._answers[key] = (now, fresh)
         return fresh

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 GIVING_UP = 1.5  # seconds for all who are told at the end; Docker gives ten in all
 
 
-class Underway:
+class InFlight:
     """Tasks that somebody waits for, and what is to be done about each if its time is up."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Underway:
         return done
 
     @contextmanager
-    def noted(self, give_up: Callable[[], None]) -> Iterator[None]:
+    def tracked(self, give_up: Callable[[], None]) -> Iterator[None]:
         """Note what the block does."""
         done = self.begin(give_up)
         try:

@@ -10,36 +10,36 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 
-from bot.pools.quotas import Full, Places
+from bot.pools.team_quota import Full, TeamQuota
 from providers.provider import Organization, ProviderUnavailable
 
 PATIENCE = 10.0  # seconds that somebody looks at "Checking…"; a check takes one or two
 PLACES, EACH = 8, 2  # checks at once, and of one workspace: an admin's and a second admin's
 NO_ANSWER = f"no answer within {PATIENCE:.0f} seconds"
 FULL = "too many keys are being checked and Anthropic does not answer"
-TAKEN = "other keys of this Slack workspace are being checked; try again in ten seconds"
+TEAM_FULL = "other keys of this Slack workspace are being checked; try again in ten seconds"
 ENDING = "StackSpend is being restarted"
 
-Checked = Future[Organization]
+PendingCheck = Future[Organization]
 
 
-class Checks:
+class KeyChecks:
     """The keys that are being checked in this process."""
 
     def __init__(self, calls: Executor | None = None, *, patience: float = PATIENCE) -> None:
         self._calls = calls or ThreadPoolExecutor(PLACES, "check")
         self._patience = patience
-        self._places = Places(PLACES, each=EACH)
-        self._waiting: set[Checked] = set()
+        self._quota = TeamQuota(PLACES, each=EACH)
+        self._waiting: set[PendingCheck] = set()
         self._guard = threading.Lock()
         self._is_over = False
 
-    def begin(self, team_id: str, prove: Callable[[], Organization]) -> Checked:
+    def begin(self, team_id: str, prove: Callable[[], Organization]) -> PendingCheck:
         """Have a key proved, and return what will come of it.
 
         That is an organization, ProviderRefused, or ProviderUnavailable: at once where there is no place.
         """
-        checked: Checked = Future()
+        checked: PendingCheck = Future()
         if why := self._take_place(team_id, checked):
             checked.set_exception(ProviderUnavailable(why))
             return checked
@@ -62,25 +62,25 @@ class Checks:
         for checked in waiting:
             self._settle(checked, ProviderUnavailable(ENDING))
 
-    def _take_place(self, team_id: str, checked: Checked) -> str:
+    def _take_place(self, team_id: str, checked: PendingCheck) -> str:
         """Take a place, or say why there is none."""
         with self._guard:
             if self._is_over:
                 return ENDING
             try:
-                self._places.take(team_id)
+                self._quota.acquire(team_id)
             except Full as full:
-                return TAKEN if full.is_own else FULL
+                return TEAM_FULL if full.is_own else FULL
             self._waiting.add(checked)
             return ""
 
-    def _came(self, team_id: str, checked: Checked, timer: threading.Timer, done: Checked) -> None:
+    def _came(self, team_id: str, checked: PendingCheck, timer: threading.Timer, done: PendingCheck) -> None:
         """Give the place back, which is taken for as long as the call lasts."""
         timer.cancel()
-        self._places.give_back(team_id)
+        self._quota.release(team_id)
         self._settle(checked, done.exception() or done.result())
 
-    def _settle(self, checked: Checked, outcome: Organization | BaseException) -> None:
+    def _settle(self, checked: PendingCheck, outcome: Organization | BaseException) -> None:
         with self._guard:
             self._waiting.discard(checked)
         with suppress(InvalidStateError):  # told already

@@ -32,7 +32,7 @@ LIMITS: Mapping[Lane, Limits] = {
     "checks": Limits(4, 1, 1),  # of keys; each waits for Anthropic, some ten seconds at most
 }
 THREADS = sum(limits.threads for limits in LIMITS.values())
-PATIENT = 100  # tasks of a person that may wait in a lane; more are turned away
+MAX_WAITING = 100  # tasks of a person that may wait in a lane; more are turned away
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class _Queue:
 
     def submit(self, turn: _Turn) -> bool:
         with self._changed:
-            if sum(turn.who == each.who for each in self._waiting) >= PATIENT:
+            if sum(turn.who == each.who for each in self._waiting) >= MAX_WAITING:
                 return False
             self._waiting.append(turn)
         self._go_on()

@@ -8,14 +8,14 @@ from storage.engine.database import session
 from storage.state import posts
 from storage.state.posts import Post
 
-LOOK_AGAIN = timedelta(minutes=1)
+RECHECK_AFTER = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)  # between tries while Slack does not answer
 FAULTS = 4  # mistakes of ours in a row, over some seven minutes, before a post is given up
 
 
 def pause_after(tries: int) -> timedelta:
     """How long to wait after so many tries that failed."""
-    return min(LOOK_AGAIN * (1 << min(tries, 10)), LONGEST_PAUSE)
+    return min(RECHECK_AFTER * (1 << min(tries, 10)), LONGEST_PAUSE)
 
 
 class ClaimLost(Exception):
@@ -24,17 +24,17 @@ class ClaimLost(Exception):
 
 @dataclass
 class Claim:
-    """A claim to renew right before the act; `is_out` once Slack may have it."""
+    """A claim to renew right before the act; `may_be_sent` once Slack may have it."""
 
     post: Post
     worker: str
     now: Callable[[], datetime]
     lease: timedelta
-    is_out: bool = False
+    may_be_sent: bool = False
 
     def renew(self) -> None:
         """Keep it for as long as the act takes. Raises ClaimLost."""
         with session():
             if not posts.renew(self.post, self.worker, now=self.now(), length=self.lease):
                 raise ClaimLost
-        self.is_out = True
+        self.may_be_sent = True

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.posting.outbox import connection_of, is_billed, is_settled, period_of
 from bot.posting.preconditions import Terms, terms_of
 from bot.reports import digest as reports_digest
-from bot.reports import untold
+from bot.reports import undelivered
 from bot.reports.scopes import People, Scope
 from bot.slack.client import SlackClient
 from bot.sync.incidents import connection_in, is_news
@@ -27,14 +27,14 @@ class Composed:
 
     One that is not final is corrected later.
 
-    `terms` is what a digest was composed by, `untold` what it says because nobody could be told.
+    `terms` is what a digest was composed by, `undelivered` what it says because nobody could be told.
     """
 
-    said: Message = Message("", [])  # noqa: RUF009 - frozen
-    waits: bool = False
+    message: Message = Message("", [])  # noqa: RUF009 - frozen
+    waits_for_bill: bool = False
     nameless: bool = False
     terms: Terms | None = None
-    untold: Sequence[Post] = ()
+    undelivered: Sequence[Post] = ()
     is_final: bool = True
 
 
@@ -53,18 +53,18 @@ def compose(post: Post, channel: SlackClient, *, now: datetime) -> Composed | No
     if what == "incident":
         return _incident(post, int(number), rest[0], channel, now)
     with session():
-        said = _problem(post, int(number), what, rest[0] if rest else "")
-    return Composed(said) if said else None
+        message = _problem(post, int(number), what, rest[0] if rest else "")
+    return Composed(message) if message else None
 
 
 def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
     """Ask Slack first, then read all figures of one moment."""
     with session():
-        subscription, terms, waits = subscriptions.of_post(post), terms_of(post), not is_billed(post)
+        subscription, terms, waits_for_bill = subscriptions.of_post(post), terms_of(post), not is_billed(post)
     if subscription is None or terms is None:
         return None
-    if waits and now < post.give_up_waiting_at:
-        return Composed(waits=True, is_final=False)
+    if waits_for_bill and now < post.give_up_waiting_at:
+        return Composed(waits_for_bill=True, is_final=False)
     scope = Scope.read(subscription.scope)
     people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
     owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
@@ -72,7 +72,7 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
         connection = connection_of(post)
         if connection is None:
             return None
-        waits, is_final = not is_billed(post), is_settled(post)
+        waits_for_bill, is_final = not is_billed(post), is_settled(post)
         digest = reports_digest.gather(
             connection,
             period_of(post),
@@ -83,8 +83,8 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
             first=posts.is_first(post),
             now=now,
         )
-        unheard = untold.matters(post.team_id)
-    said = render.channel_digest(
+        unheard = undelivered.alerts_of(post.team_id)
+    message = render.channel_digest(
         digest,
         names=terms.names,
         naming=subscription.naming,
@@ -93,7 +93,9 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
     )
     nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
     told = [each.post for each in unheard]
-    return Composed(untold.remarked(said, unheard), waits, nameless, terms, told, is_final)
+    return Composed(
+        undelivered.with_remark(message, unheard), waits_for_bill, nameless, terms, told, is_final
+    )
 
 
 def _incident(post: Post, number: int, event: str, channel: SlackClient, now: datetime) -> Composed | None:
@@ -103,14 +105,14 @@ def _incident(post: Post, number: int, event: str, channel: SlackClient, now: da
     if incident is None or connection is None or not is_news(incident, event, connection):
         return None
     zone = channel.zone_of(post.channel)
-    said = Incident(incident.kind, incident.opened_at, incident.detail)
+    message = Incident(incident.kind, incident.opened_at, incident.detail)
     if event == "closed" and incident.closed_at:
         over = render.alert_over(
-            said, incident.closed_at, organization=connection.organization_name, zone=zone
+            message, incident.closed_at, organization=connection.organization_name, zone=zone
         )
         return Composed(over)
     begun = render.alert(
-        said,
+        message,
         organization=connection.organization_name,
         key_hint=connection.key_hint,
         now=now,

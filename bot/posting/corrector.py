@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.posting import preconditions
 from bot.posting.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_after
 from bot.posting.compose import Compose
-from bot.posting.outbox import FAULT, is_settled, stop, tell_owner
+from bot.posting.outbox import FAULT, is_settled, notify_owner, pause_and_notify_owner
 from bot.posting.preconditions import Objection, Withheld
 from bot.slack.client import Posted, SlackClient, SlackError, SlackRefused, SlackUnavailable
 from storage.engine.database import StorageUnavailable, session, transaction
@@ -50,69 +50,69 @@ class Corrector:
         except ClaimLost:
             log.info("post %s: another process edits it by now", post.key)
         except SlackRefused as error:
-            self._leave(post, error.code)
+            self._leave_estimate(post, error.code)
         except SlackError as error:
             log.warning("post %s: stays an estimate for now: %s", post.key, error.code)
-            self._later(post, _pause_after(error, post.attempts))
+            self._put_off(post, _pause_after(error, post.attempts))
         except Withheld as error:
-            self._withhold(post, error.objection)
+            self._resolve(post, error.objection)
         except StorageUnavailable:
             raise
         except Exception:
             log.exception("post %s: a fault of ours in its correction", post.key)
-            self._stumble(post)
+            self._count_fault(post)
 
     def _edit(self, post: Post) -> None:
         claim = Claim(post, self.name, self.now, self.lease)
         channel = self.slack_of(post.team_id)
         composed = self.compose(post, channel, now=self.now()) if channel else None
         if channel is None or composed is None or not composed.is_final:
-            self._later(post, LONGEST_PAUSE)
+            self._put_off(post, LONGEST_PAUSE)
             return
 
-        def look_again() -> None:
-            if not claim.is_out:
+        def recheck() -> None:
+            if not claim.may_be_sent:
                 preconditions.check(post, channel, composed.terms)
             claim.renew()
 
-        channel.edit(Posted(post.sent_to, post.ts), composed.said, before=look_again)
+        channel.edit(Posted(post.sent_to, post.ts), composed.message, before=recheck)
         with session():
             posts.finish_edit(post, self.name, edited=True)
 
-    def _later(self, post: Post, pause: timedelta, *, is_fault: bool = False) -> None:
+    def _put_off(self, post: Post, pause: timedelta, *, is_fault: bool = False) -> None:
         with session():
             posts.put_off_edit(post, self.name, until=self.now() + pause, is_fault=is_fault)
 
-    def _leave(self, post: Post, code: str) -> None:
+    def _leave_estimate(self, post: Post, code: str) -> None:
         """Leave an estimate that cannot be changed, and say so to its owner."""
         log.warning("post %s: stays an estimate: %s", post.key, code)
         with transaction():
             posts.finish_edit(post, self.name, edited=True)
             if code != GONE:
-                tell_owner(post, "uncorrected", code, now=self.now())
+                notify_owner(post, "uncorrected", code, now=self.now())
 
-    def _withhold(self, post: Post, objection: Objection) -> None:
+    def _resolve(self, post: Post, objection: Objection) -> None:
         """Change nothing in a channel that has other readers now: its owner decides."""
         if objection.remedy == "anew":
-            self._later(post, timedelta())
+            self._put_off(post, timedelta())
         elif objection.remedy == "hold":
             with transaction():
                 subscription = subscriptions.of_post(post)
                 posts.put_off_edit(post, self.name, until=self.now() + LONGEST_PAUSE, is_fault=False)
                 if subscription and not subscription.paused:
-                    stop(post, objection.reason, now=self.now())
+                    pause_and_notify_owner(post, objection.reason, now=self.now())
         elif objection.reason == preconditions.ARCHIVED:
-            self._leave(post, objection.reason)
+            self._leave_estimate(post, objection.reason)
         else:
             log.warning("post %s: stays an estimate: %s", post.key, objection.reason)
             with session():
                 posts.finish_edit(post, self.name, edited=True)
 
-    def _stumble(self, post: Post) -> None:
+    def _count_fault(self, post: Post) -> None:
         if post.faults + 1 >= FAULTS:
-            self._leave(post, FAULT)
+            self._leave_estimate(post, FAULT)
         else:
-            self._later(post, pause_after(post.faults), is_fault=True)
+            self._put_off(post, pause_after(post.faults), is_fault=True)
 
 
 def _pause_after(error: SlackError, tries: int) -> timedelta:

@@ -10,7 +10,7 @@ from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)
-BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
+CHANNEL_BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
 UNCERTAIN = "uncertain"  # whether Slack has a digest, so that a person must look
 UNSENT = "unsent"  # a digest could not be posted for a day, and is surely not there
 FAULT = "fault"  # a mistake of ours keeps a digest from being told
@@ -26,18 +26,18 @@ def enter_digest(
     *,
     now: datetime,
     patience: timedelta = WAIT_FOR_BILL,
-    by_hand: int = 0,
+    manual_number: int = 0,
 ) -> bool:
     """Put the digest of a period into the outbox; False where it is there. Within a transaction.
 
-    One that a person asked for is another than the one whose time comes: the first is `by_hand` 1.
+    One that a person asked for is another than the one whose time comes: the first is `manual_number` 1.
     """
     subject = subject_of(subscription.id, period)
     due = max(now, period.ends_at)
     connection = connections.of_team(subscription.team_id)
     return posts.enter(
         subscription.team_id,
-        f"digest:{subject.replace(' ', ':')}{f':{by_hand}' if by_hand else ''}",
+        f"digest:{subject.replace(' ', ':')}{f':{manual_number}' if manual_number else ''}",
         kind="digest",
         subject=subject,
         channel=subscription.channel_id,
@@ -47,17 +47,17 @@ def enter_digest(
     )
 
 
-def stop(post: Post, why: str, *, now: datetime) -> None:
+def pause_and_notify_owner(post: Post, why: str, *, now: datetime) -> None:
     """Pause a digest that cannot come, and tell its owner why. Within a transaction."""
     subscription = subscriptions.of_post(post)
     if subscription is None:
         return
     subscriptions.stop(subscription, why)
-    audit.record(post.team_id, audit.US, "digest paused", f"{described(subscription)}: {why}", now)
-    tell_owner(post, "held" if why in HELD else "paused", why, now=now)
+    audit.record(post.team_id, audit.US, "digest paused", f"{_description(subscription)}: {why}", now)
+    notify_owner(post, "held" if why in HELD else "paused", why, now=now)
 
 
-def tell_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> None:
+def notify_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> None:
     """Tell whoever set up a digest what became of a post of it, once a day."""
     subscription = subscriptions.of_post(post)
     if subscription is None:
@@ -66,7 +66,7 @@ def tell_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> Non
     _enter_alert(post.team_id, f"{subject.replace(' ', ':')}:{now:%Y%m%d}", subject, subscription, now)
 
 
-def say_unconnected(post: Post, *, now: datetime) -> None:
+def notify_organization_disconnected(post: Post, *, now: datetime) -> None:
     """Tell an owner that digests do not come because their organization is not connected, once a week."""
     subscription = subscriptions.of_post(post)
     if subscription:
@@ -74,7 +74,7 @@ def say_unconnected(post: Post, *, now: datetime) -> None:
         _enter_alert(post.team_id, key, f"{UNCONNECTED} {post.id}", subscription, now)
 
 
-def say_nameless(post: Post, *, now: datetime) -> None:
+def notify_names_hidden(post: Post, *, now: datetime) -> None:
     """Tell the owner of a digest, once a channel, that it names nobody there."""
     subscription = subscriptions.of_post(post)
     if subscription:
@@ -82,10 +82,12 @@ def say_nameless(post: Post, *, now: datetime) -> None:
         _enter_alert(post.team_id, key, f"nameless {post.id}", subscription, now)
 
 
-def say_broken(subscription: Subscription, *, now: datetime) -> None:
+def pause_broken(subscription: Subscription, *, now: datetime) -> None:
     """Pause a digest whose next time cannot even be worked out, and tell its owner. Within a transaction."""
     subscriptions.stop(subscription, FAULT)
-    audit.record(subscription.team_id, audit.US, "digest paused", f"{described(subscription)}: {FAULT}", now)
+    audit.record(
+        subscription.team_id, audit.US, "digest paused", f"{_description(subscription)}: {FAULT}", now
+    )
     key = f"broken:{subscription.id}:{now:%Y%m%d}"
     _enter_alert(subscription.team_id, key, f"broken {subscription.id}", subscription, now)
 
@@ -94,7 +96,7 @@ def _enter_alert(team_id: str, key: str, subject: str, subscription: Subscriptio
     posts.enter(team_id, key, kind="alert", subject=subject, channel=subscription.set_up_by, due=now)
 
 
-def described(subscription: Subscription) -> str:
+def _description(subscription: Subscription) -> str:
     """Write down which digest it is, for the log."""
     return f"{subscription.kind} in {subscription.channel_id}"
 
@@ -111,7 +113,7 @@ def period_of(post: Post) -> Period:
     return Period(date.fromisoformat(first), date.fromisoformat(last or first) + DAY)
 
 
-def is_by_hand(post: Post) -> bool:
+def is_manual(post: Post) -> bool:
     """Whether a person asked for a digest; those come even while it is paused."""
     return post.key.count(":") > 2  # noqa: PLR2004 - `digest:7:2026-11-21` came by itself
 

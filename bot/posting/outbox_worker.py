@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from bot.posting.calendar import covered, next_slot
 from bot.posting.compose import Composed, compose
 from bot.posting.corrector import EDIT_FOR, Corrector, can_be_corrected
-from bot.posting.outbox import enter_digest, say_broken
+from bot.posting.outbox import enter_digest, pause_broken
 from bot.posting.sender import Sender
 from bot.services import LEASE
 from bot.slack.client import SlackClient
@@ -30,11 +30,11 @@ from storage.state import posts, subscriptions
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
-HANDS = 12  # posts under way at once, of as many teams
+MAX_POSTS = 12  # posts under way at once, of as many teams
 _BATCH = 200  # digests entered before the first of them is sent
 log = logging.getLogger(__name__)
 
-Errand = tuple[Post, Callable[[Post], None]]
+Task = tuple[Post, Callable[[Post], None]]
 
 
 @dataclass
@@ -51,7 +51,7 @@ class OutboxWorker:
     lease: timedelta = LEASE
     pool: Executor | None = None
     admins: frozenset[str] = frozenset()
-    hands: int = HANDS
+    max_posts: int = MAX_POSTS
     _busy: set[str] = field(default_factory=set)  # teams
     _edits: deque[Post] = field(default_factory=deque)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -66,15 +66,15 @@ class OutboxWorker:
             with session():
                 for subscription in subscriptions.due(self.now(), limit=_BATCH):
                     self._enter_safely(subscription)
-            self._put_hands_to_work()
-            self._look_for_edits()
-            self._put_hands_to_work()
+            self._start_tasks()
+            self._find_edits()
+            self._start_tasks()
 
-    def _put_hands_to_work(self) -> None:
-        while errand := self._take():
-            self._start(errand)
+    def _start_tasks(self) -> None:
+        while task := self._next_task():
+            self._start(task)
 
-    def _look_for_edits(self) -> None:
+    def _find_edits(self) -> None:
         now = self.now()
         with session():
             estimated = posts.needing_correction(since=now - EDIT_FOR, free_at=now)
@@ -91,11 +91,11 @@ class OutboxWorker:
         except Exception:
             log.exception("digest %d: its time cannot be worked out; it is paused", subscription.id)
             with transaction():
-                say_broken(subscription, now=self.now())
+                pause_broken(subscription, now=self.now())
 
-    def rest(self) -> None:
+    def stop_claiming(self) -> None:
         """Claim no more posts."""
-        self.hands = 0
+        self.max_posts = 0
 
     @property
     def is_busy(self) -> bool:
@@ -116,23 +116,23 @@ class OutboxWorker:
     def _compose(self, post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
         return compose(post, channel, now=now)
 
-    def _start(self, errand: Errand) -> None:
+    def _start(self, task: Task) -> None:
         if self.pool is None:
-            self._run(errand)
+            self._run(task)
         else:
-            self.pool.submit(self._run_and_go_on, errand)
+            self.pool.submit(self._run_and_take_next, task)
 
-    def _run_and_go_on(self, errand: Errand | None) -> None:
+    def _run_and_take_next(self, task: Task | None) -> None:
         """Run errands until there are none for this hand, without waiting for a tick."""
-        while errand:
-            self._run(errand)
+        while task:
+            self._run(task)
             try:
-                errand = self._take()
+                task = self._next_task()
             except StorageUnavailable:
                 return  # the next tick takes it, or says so
 
-    def _run(self, errand: Errand) -> None:
-        post, act = errand
+    def _run(self, task: Task) -> None:
+        post, act = task
         try:
             with _one_connection():
                 act(post)
@@ -144,22 +144,22 @@ class OutboxWorker:
             with self._guard:
                 self._busy.discard(post.team_id)
 
-    def _take(self) -> Errand | None:
+    def _next_task(self) -> Task | None:
         """Claim what is next of a team that nobody is busy with, where a hand is free."""
         with self._guard:
-            if len(self._busy) >= self.hands:
+            if len(self._busy) >= self.max_posts:
                 return None
             with session():
-                errand = self._to_send() or self._to_edit()
-            if errand:
-                self._busy.add(errand[0].team_id)
-            return errand
+                task = self._to_send() or self._to_edit()
+            if task:
+                self._busy.add(task[0].team_id)
+            return task
 
-    def _to_send(self) -> Errand | None:
+    def _to_send(self) -> Task | None:
         post = posts.claim(self.name, now=self.now(), length=self.lease, busy=self._busy)
         return (post, self._sender.send) if post else None
 
-    def _to_edit(self) -> Errand | None:
+    def _to_edit(self) -> Task | None:
         for post in list(self._edits):
             if post.team_id in self._busy:
                 continue

@@ -14,10 +14,10 @@ from bot.posting.outbox import (
     UNCERTAIN,
     UNCONNECTED,
     UNSENT,
-    is_by_hand,
-    say_unconnected,
-    stop,
-    tell_owner,
+    is_manual,
+    notify_organization_disconnected,
+    notify_owner,
+    pause_and_notify_owner,
 )
 from bot.posting.preconditions import Objection
 from bot.slack.client import SlackError
@@ -30,7 +30,7 @@ INTERRUPTIONS = 20  # ends of its sender: what ends each process that composes i
 log = logging.getLogger(__name__)
 
 
-def note(post: Post, why: str) -> None:
+def record_trouble(post: Post, why: str) -> None:
     """Remember of its digest why a post did not come, "" where it came."""
     subscription = subscriptions.of_post(post)
     if subscription:
@@ -60,35 +60,35 @@ class Outcomes:
         log.warning("post %s: Slack will not take it: %s", post.key, code)
         with transaction():
             if posts.drop(post, self.worker):
-                stop(post, code, now=self.now())
+                pause_and_notify_owner(post, code, now=self.now())
 
-    def ask(self, post: Post) -> None:
+    def ask_owner(self, post: Post) -> None:
         """Nobody can tell whether Slack has it: a person looks."""
         with transaction():
             if posts.mark_uncertain(post, self.worker):
-                self._tell(post, UNCERTAIN, UNCERTAIN)
+                self._notify(post, UNCERTAIN, UNCERTAIN)
 
-    def stumble(self, post: Post, *, is_out: bool) -> None:
-        """Count a mistake of ours; after some, give the post up. Slack may have it where it `is_out`."""
+    def count_fault(self, post: Post, *, may_be_sent: bool) -> None:
+        """Count a mistake of ours; after some, give the post up. Slack may have it where it `may_be_sent`."""
         until = self.now() + pause_after(post.faults)
         if post.faults + 1 >= FAULTS:
             log.error("post %s: given up after %d tries", post.key, post.faults + 1)
-            self._give_up_or_ask(post, is_out=is_out)
-        elif is_out:
+            self._give_up_or_ask(post, may_be_sent=may_be_sent)
+        elif may_be_sent:
             with session():
                 posts.suspend(post, self.worker, until=until)
         else:
             with session():
                 posts.fail(post, self.worker, until=until)
 
-    def ends_its_senders(self, post: Post) -> bool:
+    def give_up_if_fatal(self, post: Post) -> bool:
         """Give up a post whose senders end each time; whether it was."""
         if post.faults > INTERRUPTIONS:
             log.error("post %s: given up, %d senders of it ended", post.key, post.faults)
             self._give_up(post, FAULT)
         return post.faults > INTERRUPTIONS
 
-    def withhold(self, post: Post, objection: Objection) -> None:
+    def resolve(self, post: Post, objection: Objection) -> None:
         """Do with a digest what must be done as things are now."""
         log.warning("post %s: not sent: %s", post.key, objection.reason)
         with transaction():
@@ -104,22 +104,22 @@ class Outcomes:
     def _hold(self, post: Post, why: str) -> None:
         """Let a person decide, who is asked unless they were asked of an earlier one."""
         subscription = subscriptions.of_post(post)
-        is_news = subscription is not None and (not subscription.paused or is_by_hand(post))
+        is_news = subscription is not None and (not subscription.paused or is_manual(post))
         if posts.hold(post, self.worker) and is_news:
-            stop(post, why, now=self.now())
+            pause_and_notify_owner(post, why, now=self.now())
 
     def _drop(self, post: Post, objection: Objection) -> None:
         if not posts.drop(post, self.worker):
             return
         if objection.remedy == "stop":
-            stop(post, objection.reason, now=self.now())
+            pause_and_notify_owner(post, objection.reason, now=self.now())
         elif objection.reason == UNCONNECTED:
-            note(post, UNCONNECTED)
-            say_unconnected(post, now=self.now())
+            record_trouble(post, UNCONNECTED)
+            notify_organization_disconnected(post, now=self.now())
 
-    def _give_up_or_ask(self, post: Post, *, is_out: bool) -> None:
-        if is_out and post.kind == "digest":
-            self.ask(post)
+    def _give_up_or_ask(self, post: Post, *, may_be_sent: bool) -> None:
+        if may_be_sent and post.kind == "digest":
+            self.ask_owner(post)
         else:
             self._give_up(post, FAULT)
 
@@ -129,8 +129,8 @@ class Outcomes:
             if post.kind == "alert":
                 posts.mark_undeliverable(post, self.worker)
             elif posts.drop(post, self.worker):
-                self._tell(post, why, detail)
+                self._notify(post, why, detail)
 
-    def _tell(self, post: Post, why: str, detail: str) -> None:
-        note(post, why)
-        tell_owner(post, why, detail, now=self.now())
+    def _notify(self, post: Post, why: str, detail: str) -> None:
+        record_trouble(post, why)
+        notify_owner(post, why, detail, now=self.now())

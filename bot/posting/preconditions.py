@@ -5,7 +5,7 @@ the digest itself │ its channel │ what an admin decided │ the organization
 
 from typing import Literal, NamedTuple
 
-from bot.posting.outbox import BARRED, HELD, UNCONNECTED, connection_of, is_by_hand
+from bot.posting.outbox import CHANNEL_BARRED, HELD, UNCONNECTED, connection_of, is_manual
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.slack.channel_members import ChannelFacts, is_wider
 from bot.slack.client import SlackClient
@@ -84,7 +84,7 @@ def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
     if found:
         return found
     if not may_receive(access.of_team(post.team_id), post.channel):
-        return Objection("stop", BARRED)
+        return Objection("stop", CHANNEL_BARRED)
     if connection_of(post) is None:
         return Objection("drop", UNCONNECTED)
     return _objection_to_readers(post, subscription, facts) if facts else None
@@ -94,7 +94,7 @@ def _objection_to_sending(post: Post, subscription: Subscription) -> Objection |
     """What was sent is edited where it is, though its digest was paused or sent elsewhere since."""
     if subscription.channel_id != post.channel:
         return Objection("move", subscription.channel_id)
-    if subscription.paused and not is_by_hand(post):
+    if subscription.paused and not is_manual(post):
         return Objection("hold" if subscription.paused in HELD else "drop", subscription.paused)
     return None
 

@@ -18,22 +18,24 @@ from storage.state import connections
 from storage.state.connections import Connection
 
 QUARTERS = 4
-PACE = 3.0  # seconds between edits: people read, Slack limits
+SECONDS_BETWEEN_EDITS = 3.0  # seconds between edits: people read, Slack limits
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class Announcer:
+class ProgressMessage:
     """Called after each step of a walk; does nothing where no message is wanted.
 
-    `redraw` publishes the Home tab of whoever connected.
+    `republish_home` publishes the Home tab of whoever connected.
     """
 
     slack_of: Callable[[str], SlackClient | None]
     now: Callable[[], datetime]
-    redraw: Callable[[Connection], None] = lambda _connection: None
+    republish_home: Callable[[Connection], None] = lambda _connection: None
     _last: dict[int, float] = field(default_factory=dict)
-    _drawn: dict[int, int] = field(default_factory=dict)  # at which quarter the Home tab was published last
+    _published: dict[int, int] = field(
+        default_factory=dict
+    )  # at which quarter the Home tab was published last
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, connection: Connection) -> None:
@@ -44,19 +46,19 @@ class Announcer:
             return
         try:
             if channel := self.slack_of(connection.team_id):
-                self._tell(connection, channel, done=done)
+                self._show(connection, channel, done=done)
         except SlackError as error:
             log.warning("connection %d: progress not shown: %s", connection.id, error.code)
 
     def _is_time(self, connection_id: int) -> bool:
         with self._guard:
             now = time.monotonic()
-            if now - self._last.get(connection_id, float("-inf")) < PACE:
+            if now - self._last.get(connection_id, float("-inf")) < SECONDS_BETWEEN_EDITS:
                 return False
             self._last[connection_id] = now
             return True
 
-    def _tell(self, connection: Connection, channel: SlackClient, *, done: bool) -> None:
+    def _show(self, connection: Connection, channel: SlackClient, *, done: bool) -> None:
         progress = backfill.progress(connection, now=self.now())
         said = render.progress(connection.organization_name, progress, done=done)
         if connection.announced == connections.PROGRESS_WANTED:
@@ -69,15 +71,15 @@ class Announcer:
         channel.edit(posted, said)
         if done:
             connections.set_progress_message(connection.id, "")
-        self._redraw(connection, progress, done=done)
+        self._republish_home(connection, progress, done=done)
 
-    def _redraw(self, connection: Connection, progress: Progress, *, done: bool) -> None:
+    def _republish_home(self, connection: Connection, progress: Progress, *, done: bool) -> None:
         quarter = QUARTERS * progress.days_read // max(progress.days_total, 1)
-        if done or quarter > self._drawn.get(connection.id, 0):
-            self._drawn[connection.id] = quarter
-            self.redraw(connection)
+        if done or quarter > self._published.get(connection.id, 0):
+            self._published[connection.id] = quarter
+            self.republish_home(connection)
         if done:
-            self._drawn.pop(connection.id)
+            self._published.pop(connection.id)
 
     def _find(self, connection: Connection, channel: SlackClient) -> Posted | None:
         """The message of a process that was ended before it could remember where it is."""

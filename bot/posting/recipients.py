@@ -1,8 +1,8 @@
-"""Who hears of what asks for a person. Where somebody cannot be told, the next in line is.
+"""Choose who receives an alert, and escalate it when that person cannot be reached.
 
-    who is named │ who connected │ the admins in the settings │ those of the workspace │ who set up digests
+    the person named → who connected the key → STACKSPEND_ADMINS → the workspace's admins → owners of digests
 
-Where all are tried and nobody could be told, the next digest says it, and `status` does (reports/untold.py).
+If nobody on the list can be reached, the next digest and `status` mention the alert (reports/undelivered.py).
 """
 
 import logging
@@ -44,36 +44,36 @@ def recipient(post: Post, channel: SlackClient) -> Viewer | None:
 
 
 @dataclass(frozen=True)
-class NextInLine:
+class Escalation:
     """Passes on what somebody could not be told. `admins` are those named in the settings."""
 
     worker: str
     now: Callable[[], datetime]
     admins: frozenset[str]
 
-    def pass_on(self, post: Post, channel: SlackClient | None, why: str) -> None:
+    def escalate(self, post: Post, channel: SlackClient | None, why: str) -> None:
         """Enter it for the next in line; where somebody else hears of it, or nobody is left, leave it."""
         log.warning("post %s: %s cannot be told: %s", post.key, post.channel or "nobody", why)
         with session():
-            rungs = self._rungs(post)
+            candidates = self._candidates(post)
             tried = {each.channel for each in posts.alerts_of_same_incident(post)}
-        if not any(set(rung) - tried for rung in rungs[:2]):
-            rungs[2:2] = [_managers(channel)]
+        if not any(set(group) - tried for group in candidates[:2]):
+            candidates[2:2] = [_managers(channel)]
         with transaction():
-            self._enter_next(post, rungs)
+            self._enter_next(post, candidates)
 
-    def _rungs(self, post: Post) -> list[Sequence[str]]:
+    def _candidates(self, post: Post) -> list[Sequence[str]]:
         """Everybody who could be told, rung by rung, without those whom only Slack knows."""
         connection = connections.of_team(post.team_id)
         owners = [each.set_up_by for each in subscriptions.of_team(post.team_id)]
         return [[connection.connected_by] if connection else [], sorted(self.admins), owners]
 
-    def _enter_next(self, post: Post, rungs: Sequence[Sequence[str]]) -> None:
+    def _enter_next(self, post: Post, candidates: Sequence[Sequence[str]]) -> None:
         alike = posts.alerts_of_same_incident(post)
         tried = {"", *(each.channel for each in alike)}
-        fresh = [[person for person in dict.fromkeys(rung) if person not in tried] for rung in rungs]
+        fresh = [[person for person in dict.fromkeys(group) if person not in tried] for group in candidates]
         is_heard = any(each.state in _HEARING for each in alike if each.id != post.id)
-        nexts = next((rung for rung in fresh if rung), [])[:AT_ONCE]
+        nexts = next((group for group in fresh if group), [])[:AT_ONCE]
         if not is_heard and not nexts:
             log.error("post %s: nobody is left who could be told", post.key)
             posts.mark_undeliverable(post, self.worker)

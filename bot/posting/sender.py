@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.posting import preconditions
-from bot.posting.claims import LOOK_AGAIN, Claim, ClaimLost
+from bot.posting.claims import RECHECK_AFTER, Claim, ClaimLost
 from bot.posting.compose import Compose, Composed
-from bot.posting.outbox import say_nameless
-from bot.posting.outcomes import Outcomes, note
+from bot.posting.outbox import notify_names_hidden
+from bot.posting.outcomes import Outcomes, record_trouble
 from bot.posting.preconditions import Withheld
-from bot.posting.recipients import NextInLine, Unreachable, recipient
+from bot.posting.recipients import Escalation, Unreachable, recipient
 from bot.slack.client import BARRED as TOKEN_IS_WORTHLESS
 from bot.slack.client import Posted, SlackClient, SlackRefused, SlackUnavailable, SlackUncertain
 from storage.engine.database import StorageUnavailable, session, transaction
@@ -63,14 +63,14 @@ class Sender:
         except SlackRefused as error:
             self._refused(post, error)
         except Unreachable as error:
-            self._pass_on(post, str(error))
+            self._escalate(post, str(error))
         except Withheld as error:
-            self.outcomes.withhold(post, error.objection)
+            self.outcomes.resolve(post, error.objection)
         except StorageUnavailable:
             raise
         except Exception:
             log.exception("post %s: a fault of ours", post.key)
-            self.outcomes.stumble(post, is_out=claim.is_out)
+            self.outcomes.count_fault(post, may_be_sent=claim.may_be_sent)
 
     def _send(self, post: Post, claim: Claim) -> None:
         channel = self.slack_of(post.team_id)
@@ -88,9 +88,9 @@ class Sender:
         if composed is None:
             with session():
                 posts.drop(post, self.name)
-        elif composed.waits and self.now() < post.give_up_waiting_at:
+        elif composed.waits_for_bill and self.now() < post.give_up_waiting_at:
             with session():
-                posts.put_off(post, self.name, until=self.now() + LOOK_AGAIN, failed=False)
+                posts.put_off(post, self.name, until=self.now() + RECHECK_AFTER, failed=False)
         else:
             self._post(post, channel, composed, claim)
 
@@ -102,23 +102,23 @@ class Sender:
             raise Withheld(found)
 
     def _post(self, post: Post, channel: SlackClient, composed: Composed, claim: Claim) -> None:
-        def look_again() -> None:
-            if not claim.is_out:  # another form of the same message: it was looked at a moment ago
+        def recheck() -> None:
+            if not claim.may_be_sent:  # another form of the same message: it was looked at a moment ago
                 preconditions.check(post, channel, composed.terms)
             claim.renew()
 
-        posted = channel.post(post.channel, composed.said, post_id=post.key, before=look_again)
+        posted = channel.post(post.channel, composed.message, post_id=post.key, before=recheck)
         with transaction():
             self._confirm(post, posted, estimated=not composed.is_final)
-            posts.mark_read(composed.untold)
+            posts.mark_read(composed.undelivered)
             if composed.nameless:
-                say_nameless(post, now=self.now())
+                notify_names_hidden(post, now=self.now())
 
     def _confirm(self, post: Post, posted: Posted, *, estimated: bool) -> None:
         place = {"sent_to": posted.channel, "ts": posted.ts}
         if not posts.confirm(post, self.name, **place, estimated=estimated):
             posts.attest(post, **place, estimated=estimated)
-        note(post, "")
+        record_trouble(post, "")
 
     def _is_settled(self, post: Post, channel: SlackClient) -> bool:
         """Whether an interrupted post needs no sending: it is there, or nobody can tell."""
@@ -130,12 +130,12 @@ class Sender:
             if post.kind == "alert":
                 return False
             log.warning("post %s: cannot tell whether it was sent: %s", post.key, error.code)
-            self.outcomes.ask(post)
+            self.outcomes.ask_owner(post)
             return True
         if found:  # whether it went out before the bill is not known: an edit settles that
             with transaction():
                 self._confirm(post, found, estimated=post.kind == "digest")
-        return bool(found) or self.outcomes.ends_its_senders(post)
+        return bool(found) or self.outcomes.give_up_if_fatal(post)
 
     def _refused(self, post: Post, error: SlackRefused) -> None:
         if post.kind == "digest":
@@ -144,7 +144,7 @@ class Sender:
             # whoever is to be told can be told once the app is installed again
             self.outcomes.try_later(post, SlackUnavailable(error.code, retry_after=timedelta(hours=1)))
         else:
-            self._pass_on(post, error.code)
+            self._escalate(post, error.code)
 
-    def _pass_on(self, post: Post, why: str) -> None:
-        NextInLine(self.name, self.now, self.admins).pass_on(post, self.slack_of(post.team_id), why)
+    def _escalate(self, post: Post, why: str) -> None:
+        Escalation(self.name, self.now, self.admins).escalate(post, self.slack_of(post.team_id), why)

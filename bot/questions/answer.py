@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name
-from bot.reports import cost, engineers, status, untold
+from bot.reports import cost, engineers, status, undelivered
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
@@ -172,7 +172,7 @@ def _summary(connection: Connection, _command: Command, viewer: Viewer, now: dat
 
 def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     said = render.status(status.status(connection, now=now), now=now, zone=viewer.zone)
-    shown = untold.remarked(said, untold.matters(connection.team_id))
+    shown = undelivered.with_remark(said, undelivered.alerts_of(connection.team_id))
     return Read(shown, is_open=False)  # it says itself how old everything is
 
 

@@ -37,16 +37,16 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
     names = _names(connection.id, dimension)
     found = _found(connection.id, question, tokens=tokens)
     spent = _of_members(found, dimension, names)
-    like = reports_horizon.like(connection, period, horizon, now=now)
+    like = reports_horizon.comparable_extent(connection, period, horizon, now=now)
     earlier = Question(period.before(), dimension)
     said = build.cost_report(
         organization=connection.organization_name,
         question=question,
         spent=spent,
         before=costs(connection.id, earlier, names, until=like.until) if like else None,
-        names=members.names_of(dimension, names, spent),
+        names=members.name_function(dimension, names, spent),
         in_utc_days=_in_utc_days(connection.id, period, horizon["extent"]),
-        unpriced=coverage.unpriced(connection.id, reports_horizon.touched(period, now)),
+        unpriced=coverage.unpriced(connection.id, reports_horizon.days_so_far(period, now)),
         discount=discount(connection.id, period),
         unbilled=_unbilled(connection.id, period),
         links=members.links(found, names) if dimension == "engineer" else {},
@@ -69,7 +69,7 @@ def lines(connection: Connection, question: Question) -> CostLines:
     """What a period cost by one dimension: that alone, and in no order."""
     dimension, names = question.dimension, _names(connection.id, question.dimension)
     spent = _of_members(_found(connection.id, question, tokens=False), dimension, names)
-    return build.cost_lines(dimension, spent, members.names_of(dimension, names, spent))
+    return build.cost_lines(dimension, spent, members.name_function(dimension, names, spent))
 
 
 def _names(connection_id: int, dimension: Dimension) -> Directory:
@@ -90,8 +90,8 @@ def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[
 def _of_members(
     found: Sequence[tuple[Id, Amounts]], dimension: Dimension, names: Directory
 ) -> Mapping[Id, Amounts]:
-    member_of = members.member_of(dimension, names)
-    return members.together((member_of(id_), amounts) for id_, amounts in found)
+    member = members.member_function(dimension, names)
+    return members.add_up((member(id_), amounts) for id_, amounts in found)
 
 
 def costs(
@@ -103,8 +103,8 @@ def costs(
         days = spend.amounts_by_day(connection_id, period, until=until)
         return {day.isoformat(): amounts[-2] for day, amounts in days.items()}
     found = spend.costs_by(connection_id, STORED[dimension], period, until=until)
-    member_of = members.member_of(dimension, names)
-    return members.costs_together((member_of(id_), cost) for id_, cost in found)
+    member = members.member_function(dimension, names)
+    return members.add_up_costs((member(id_), cost) for id_, cost in found)
 
 
 def discount(connection_id: int, period: Period) -> Decimal | None:

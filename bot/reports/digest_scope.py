@@ -21,7 +21,7 @@ Keep = Callable[[Id], bool]
 
 
 @dataclass(frozen=True)
-class Books:
+class ScopedSpend:
     """What a connection knows at a moment, of the part that a digest is about."""
 
     connection: Connection
@@ -43,39 +43,39 @@ class Books:
         return spend.costs_by(self.connection.id, stored, period)
 
 
-def is_key_of(books: Books) -> Keep:
+def is_key_of(scoped: ScopedSpend) -> Keep:
     """Say of a key whether it is in the part."""
-    scope, names = books.scope, books.names
+    scope, names = scoped.scope, scoped.names
     if scope.kind == "workspace":
-        places, is_wanted = names.workspaces_of_keys(), is_workspace(books)
+        places, is_wanted = names.workspaces_of_keys(), is_workspace(scoped)
         return lambda id_: id_ in places and is_wanted(places[id_])
-    return (lambda _id: True) if scope.kind == "whole" else is_theirs(books)
+    return (lambda _id: True) if scope.kind == "whole" else is_theirs(scoped)
 
 
-def is_workspace(books: Books) -> Keep:
+def is_workspace(scoped: ScopedSpend) -> Keep:
     """Say of a workspace whether it is the wanted one; the default one may go without an id."""
-    unnamed, wanted = {None, *books.names.default_workspaces()}, workspace_of(books)
+    unnamed, wanted = {None, *scoped.names.default_workspaces()}, workspace_of(scoped)
     return lambda id_: id_ == wanted or (id_ in unnamed and wanted in unnamed)
 
 
-def is_theirs(books: Books) -> Keep:
+def is_theirs(scoped: ScopedSpend) -> Keep:
     """Say of a caller whether it is one of the people."""
-    engineers, emails = books.names.engineers, books.people.emails
+    engineers, emails = scoped.names.engineers, scoped.people.emails
     return lambda id_: engineers[id_] in emails
 
 
-def is_of_family(books: Books) -> Keep:
+def is_of_family(scoped: ScopedSpend) -> Keep:
     """Say of a model whether it is of the wanted family."""
-    family = "".join(books.scope.values)
+    family = "".join(scoped.scope.values)
     return lambda id_: id_ is not None and wording.family(id_) == family
 
 
-def workspace_of(books: Books) -> str | None:
+def workspace_of(scoped: ScopedSpend) -> str | None:
     """The wanted workspace's id, None for the default one where it goes without."""
-    return books.scope.values[0] if books.scope.values else None
+    return scoped.scope.values[0] if scoped.scope.values else None
 
 
-STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[Books], Keep]]] = {
+STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep]]] = {
     "model": ("model", is_of_family),
     "workspace": ("workspace", is_workspace),
     "group": ("caller", is_theirs),

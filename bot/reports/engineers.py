@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.reports import horizon as reports_horizon
 from bot.reports import members
-from bot.reports.unique_names import apart
+from bot.reports.unique_names import distinct_names
 from digests.numbers import build
 from digests.numbers.engineer_lines import NOTHING_DONE, NOTHING_SPENT, EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import is_somebody
@@ -26,7 +26,7 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
     """Who spent how much, and what Claude Code did for them, by UTC days."""
     days = Period(period.start, period.end)
     horizon = reports_horizon.horizon(connection, days, ("charges", "usage", "claude_code"), now=now)
-    like, before = reports_horizon.like(connection, days, horizon, now=now), days.before()
+    like, before = reports_horizon.comparable_extent(connection, days, horizon, now=now), days.before()
     return build.engineers_report(
         organization=connection.organization_name,
         period=days,
@@ -88,8 +88,8 @@ def _lines(connection_id: int, days: Period) -> EngineerLines:
     """Everybody who spent something or did something, in no order."""
     names = directory.read(connection_id)
     shares = spend.usage_and_cost_by(connection_id, "caller", days)
-    spent = members.together(_spent(shares, names))
-    done = members.together(_done(activity.by_engineer(connection_id, days), names))
+    spent = members.add_up(_spent(shares, names))
+    done = members.add_up(_done(activity.by_engineer(connection_id, days), names))
     amounts = {
         id_: (*spent.get(id_, NOTHING_SPENT), *done.get(id_, NOTHING_DONE)) for id_ in {**spent, **done}
     }
@@ -121,7 +121,7 @@ def _doer(who: str | None, names: Directory) -> Id:
 
 
 def _names_of(ids: Iterable[Id], names: Directory) -> Callable[[Id], str]:
-    called = apart(
+    called = distinct_names(
         (id_ for id_ in ids if id_ and is_somebody(id_) and not id_.startswith(activity.KEY_PREFIX)), names
     )
 

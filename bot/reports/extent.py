@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.sync.spans import midnight, touched
+from bot.sync.spans import days_overlapping, midnight
 from digests.numbers.report import Extent
 from providers.period import DAY, Period
 from providers.spend import Basis
@@ -124,4 +124,4 @@ def _day_of(moment: datetime, period: Period) -> date:
 
 
 def _days(start: datetime, end: datetime) -> Iterator[date]:
-    return touched(start, end).days()
+    return days_overlapping(start, end).days()

@@ -50,8 +50,8 @@ def horizon(
         told_until=None if found.is_over else _told_until(connection.id, found.until),
         previous_until=_same_moment(period, found),
         gaps=gaps(connection, period, reports, now=now),
-        read=_in_part(connection, reports, touched(period, now)),
-        doubts=unsettled.doubts(connection.id, touched(period, now)),
+        read=_in_part(connection, reports, days_so_far(period, now)),
+        doubts=unsettled.doubts(connection.id, days_so_far(period, now)),
         as_of=coverage.fetched_at(connection.id),
         band=sure.half_width if sure else None,
         band_days=sure.days if sure else None,
@@ -60,7 +60,7 @@ def horizon(
 
 def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
     """What is in of the UTC days that a period touches."""
-    number, span = connection.id, touched(period, now)
+    number, span = connection.id, days_so_far(period, now)
     whole = coverage.whole_days(number, "usage", span) | coverage.whole_days(number, "spend", span)
     part, told = coverage.partial_days(number, "usage", span), coverage.partial_days(number, "spend", span)
     return Days(
@@ -84,15 +84,17 @@ def _told_until(connection_id: int, until: datetime | None) -> datetime | None:
 
 
 def _same_moment(period: Period, found: Extent) -> datetime | None:
-    """The moment that cuts the like period as one is cut that is not over."""
+    """The moment that cuts the comparable_extent period as one is cut that is not over."""
     if found.until is None or not found.is_comparable:
         return None
     before = period.before()
     return min(before.starts_at + (found.until - period.starts_at), before.ends_at)
 
 
-def like(connection: Connection, period: Period, horizon: Horizon, *, now: datetime) -> Extent | None:
-    """How much is in of the like period, as far as the other is known; None where they cannot be compared."""
+def comparable_extent(
+    connection: Connection, period: Period, horizon: Horizon, *, now: datetime
+) -> Extent | None:
+    """Return how much of the comparison period is read, up to the same moment; None if not comparable."""
     before, cut = period.before(), horizon["previous_until"]
     end = before.ends_at if cut is None else cut
     if not horizon["extent"].is_comparable or end <= before.starts_at:
@@ -109,7 +111,7 @@ def gaps(
     connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
 ) -> list[Gap]:
     """Which days of a period are not in, or not to their end, by report, and why."""
-    days = touched(period, now)
+    days = days_so_far(period, now)
     found = [
         (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
     ]
@@ -137,7 +139,7 @@ def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -
             report,
             whole=coverage.whole_days(number, report, days),
             part=coverage.partial_days(number, report, days),
-            first=max(connection.first_day or date.min, backfill.FIRST.get(report, date.min)),
+            first=max(connection.first_day or date.min, backfill.EARLIEST_DAY.get(report, date.min)),
             newest=coverage.last_day(number, report),
             read_at=coverage.read_at(number, report),
             not_whole=bills.provisional_days(number, days) if report == "charges" else frozenset(),
@@ -155,10 +157,10 @@ def _trouble(connection: Connection, days: Period) -> missing.Trouble:
     )
 
 
-def touched(period: Period, now: datetime) -> Period:
+def days_so_far(period: Period, now: datetime) -> Period:
     """The UTC days of a period so far; its first one at least."""
     end = max(min(period.ends_at, now), period.starts_at + timedelta(hours=1))
-    return spans.touched(period.starts_at, end)
+    return spans.days_overlapping(period.starts_at, end)
 
 
 def _sure(connection_id: int, now: datetime) -> Band | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from operator import add
 
-from bot.reports.unique_names import apart
+from bot.reports.unique_names import distinct_names
 from digests.numbers.lines import Links
 from digests.numbers.report import Dimension
 from providers.caller import caller
@@ -17,7 +17,7 @@ NAMED = ("workspace", "key", "engineer")
 """The dimensions whose ids have names."""
 
 
-def member_of(dimension: Dimension, names: Directory) -> Member:
+def member_function(dimension: Dimension, names: Directory) -> Member:
     """What tells the member of a dimension by the id that is stored of it."""
     if dimension == "key":
         return _key
@@ -31,7 +31,7 @@ def _key(caller_id: Id) -> Id:
     return called.key or called.actor or (caller_id if called.reason else None)
 
 
-def together(pairs: Iterable[tuple[Id, Amounts]]) -> dict[Id, Amounts]:
+def add_up(pairs: Iterable[tuple[Id, Amounts]]) -> dict[Id, Amounts]:
     """What is known of each member, column by column."""
     found: dict[Id, Amounts] = {}
     for id_, amounts in pairs:
@@ -39,7 +39,7 @@ def together(pairs: Iterable[tuple[Id, Amounts]]) -> dict[Id, Amounts]:
     return found
 
 
-def costs_together(pairs: Iterable[tuple[Id, int]]) -> dict[Id, int]:
+def add_up_costs(pairs: Iterable[tuple[Id, int]]) -> dict[Id, int]:
     """What each member cost."""
     found: dict[Id, int] = {}
     for id_, cost in pairs:
@@ -59,9 +59,9 @@ def links(found: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
     return known
 
 
-def names_of(dimension: Dimension, names: Directory, ids: Collection[Id]) -> Callable[[str], str]:
+def name_function(dimension: Dimension, names: Directory, ids: Collection[Id]) -> Callable[[str], str]:
     """Names as people say them, no two of them alike."""
     if dimension not in NAMED:
         return str
-    called = apart((id_ for id_ in ids if id_), names)
+    called = distinct_names((id_ for id_ in ids if id_), names)
     return lambda id_: called.get(id_) or names.name(id_)

@@ -99,7 +99,9 @@ def status(connection: Connection, *, now: datetime) -> Status:
         restatements=restatements(connection.id, now),
         record=_record(connection.id, today),
         hourly_spend=connection.hourly_spend,
-        hourly_days=len(coverage.days(connection.id, "spend", Period(backfill.FIRST["spend"], today + DAY))),
+        hourly_days=len(
+            coverage.days(connection.id, "spend", Period(backfill.EARLIEST_DAY["spend"], today + DAY))
+        ),
         discount=reports_cost.discount(connection.id, recent),
         differences=_differences(connection.id, recent),
         failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},

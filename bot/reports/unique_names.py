@@ -11,7 +11,7 @@ _ENDS = (4, 8, 16)  # of an id; the first that tells all of a name apart
 _ADDRESS = 24
 
 
-def apart(ids: Iterable[str], names: Directory) -> Mapping[str, str]:
+def distinct_names(ids: Iterable[str], names: Directory) -> Mapping[str, str]:
     """Return what to call each id; no two alike, not even once they are cut for a table."""
     called = {id_: names.name(id_) for id_ in dict.fromkeys(ids)}
     alike: dict[str, list[str]] = defaultdict(list)

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:  # the server is not needed to wait politely
     from bot.runtime.http.routes import Environ, StartResponse, Wsgi
 
-CALM = 0.01  # seconds without a request
+QUIET_SECONDS = 0.01  # seconds without a request
 PATIENCE = 0.25  # seconds after which an answer begins all the same
 T = TypeVar("T")
 
 
-class Courtesy:
+class RequestActivity:
     """Knows when the last request came, and lets others wait for calm."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
 
-    def noting(self, app: "Wsgi") -> "Wsgi":
+    def watching(self, app: "Wsgi") -> "Wsgi":
         """The same application, its requests noted as they come and go."""
 
         def serve(environ: "Environ", start_response: "StartResponse") -> Iterable[bytes]:
@@ -38,15 +38,15 @@ class Courtesy:
     def wait(self) -> None:
         """Return once it is calm, or patience is at its end."""
         end = time.monotonic() + PATIENCE
-        while (now := time.monotonic()) < min(self._last + CALM, end):
-            time.sleep(min(self._last + CALM, end) - now)
+        while (now := time.monotonic()) < min(self._last + QUIET_SECONDS, end):
+            time.sleep(min(self._last + QUIET_SECONDS, end) - now)
 
 
-class Courteous(Executor):
+class WaitForQuiet(Executor):
     """An executor whose tasks wait for calm before they begin."""
 
-    def __init__(self, pool: Executor, courtesy: Courtesy) -> None:
-        self._pool, self._courtesy = pool, courtesy
+    def __init__(self, pool: Executor, activity: RequestActivity) -> None:
+        self._pool, self._courtesy = pool, activity
 
     def submit(self, task: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:  # noqa: ANN401 - the task's own
         """Schedule a task."""

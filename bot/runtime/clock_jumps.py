@@ -25,7 +25,7 @@ LATER = timedelta(hours=1)  # no message is put off by more
 log = logging.getLogger(__name__)
 
 
-class Timekeeper:
+class ClockMonitor:
     """One machine's look at its own clock; `elapsed` tells seconds and is never set."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Timekeeper:
                 clock_repair.witness(self._machine, now)
         self._look_at = self._elapsed() + EVERY
 
-    def jumped(self, seconds: float) -> None:
+    def on_jump(self, seconds: float) -> None:
         """Hear that the clock was set; ahead, only what waits for a time to pass must wait on."""
         with session():
             if seconds < 0:

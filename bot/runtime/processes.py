@@ -13,7 +13,7 @@ def own_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
-def rest_what_is_built() -> None:
+def freeze_gc() -> None:
     """Have the collector leave alone what was built until now, and look seldom at what answers leave behind.
 
     An answer about thousands of engineers makes tens of thousands of small things, none of them in a circle;
@@ -23,7 +23,7 @@ def rest_what_is_built() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
-def is_gone(worker: str) -> bool:
+def has_ended(worker: str) -> bool:
     """Whether another worker of this machine has ended; of other machines nobody here can tell."""
     host, _, process = worker.rpartition(":")[0].rpartition(":")
     if host != socket.gethostname() or not process.isdecimal():
@@ -41,10 +41,10 @@ def _runs(process: int) -> bool:
     return True
 
 
-def take_over() -> None:
+def release_turns_of_ended_workers() -> None:
     """Free the turns of workers that are gone; only where all run on one machine, before taking any.
 
     Their posts stay claimed: what one sent in its last moment may take Slack a while to show.
     """
-    for worker in filter(is_gone, connections.holders()):
+    for worker in filter(has_ended, connections.holders()):
         connections.release_all(worker)

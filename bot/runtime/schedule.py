@@ -36,17 +36,17 @@ class _Steadily(BaseTrigger):  # type: ignore[misc] # apscheduler has no types
 class Schedule:
     """Calls every tick once a second, each in a thread of its own, never twice at once.
 
-    `jumped` hears by how many seconds the wall clock was set, ahead or (negative) back, before ticks go on.
+    `on_jump` hears by how many seconds the wall clock was set, ahead or (negative) back, before ticks go on.
     """
 
     def __init__(
         self,
         ticks: Mapping[str, Callable[[], None]],
         *,
-        jumped: Callable[[float], None] = lambda _seconds: None,
+        on_jump: Callable[[float], None] = lambda _seconds: None,
         wall: Callable[[], datetime] = clock.now,
     ) -> None:
-        self._jumped, self._wall = jumped, wall
+        self._jumped, self._wall = on_jump, wall
         self._ended = dict.fromkeys(ticks, time.monotonic())
         self._said: dict[str, float] = {}
         self._stopping = threading.Event()

@@ -26,20 +26,19 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """Something that works in this process.
+    """A component of this process that has to be stopped.
 
-    `stop` has it take nothing more and returns at once; `is_idle` tells whether nothing of it is under way;
-    `hurry`, when patience is nearly over, ends what waits for others; `give_back` comes last, and frees for
-    others what it holds.
+    `stop` makes it accept no more work and returns at once; `is_idle` says whether all its work is finished;
+    `cut_short` ends waits on other systems when time is nearly up; `give_back` releases leases at the end.
     """
 
     stop: Callable[[], None] = _nothing
     is_idle: Callable[[], bool] = lambda: True
-    hurry: Callable[[], None] = _nothing
+    cut_short: Callable[[], None] = _nothing
     give_back: Callable[[], None] = _nothing
 
 
-class Ending:
+class Shutdown:
     """The end of this process, and what has to be done before."""
 
     def __init__(self, *, patience: float = PATIENCE) -> None:
@@ -78,9 +77,9 @@ class Ending:
         except Exception:
             log.exception("%s failed", name)
         if not self._has_come.is_set():
-            self.break_off(f"{name} has ended, and this process with it")
+            self.fail(f"{name} has ended, and this process with it")
 
-    def break_off(self, why: str) -> None:
+    def fail(self, why: str) -> None:
         """Begin to end because something is broken."""
         log.critical("%s", why)
         self.status = BROKEN
@@ -93,7 +92,7 @@ class Ending:
             _carefully(part.stop)
         if not self._is_idle(until=end - self._patience / 4):
             for part in self._parts:
-                _carefully(part.hurry)
+                _carefully(part.cut_short)
             self._is_idle(until=end)
         self._give_back()
 

@@ -138,7 +138,7 @@ class Socket:
         """Whether it is open as far as Slack's client knows."""
         return bool(self._client.is_connected())
 
-    def has_come(self) -> bool:
+    def poll(self) -> bool:
         """Tell whether anything came since the last time."""
         now, (session, words, pong), then = self._clock(), self._signs(), self._known
         self._known = session, words, pong
@@ -149,7 +149,7 @@ class Socket:
         self._heard_at = now
         return True
 
-    def complaint(self) -> str:
+    def problem(self) -> str:
         """Tell why it is as good as dead, "" where it is not."""
         now, client = self._clock(), self._client
         runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
@@ -237,36 +237,36 @@ class Watchdog:
         if self._socket:
             self._socket.close()
 
-    def is_heard(self) -> bool:
+    def is_receiving(self) -> bool:
         """Whether Slack was heard lately."""
         return self._clock() - self._heard_at < 2 * self._limits.silence
 
     def check(self) -> None:
         """Look once, and do what has to be done."""
-        if self._socket and self._socket.has_come():
+        if self._socket and self._socket.poll():
             self._heard_at = self._clock()
-        complaint = self._socket.complaint() if self._socket else _UNREACHABLE
-        if complaint and self._clock() >= self._retry_at:
-            self._replace(complaint)
+        problem = self._socket.problem() if self._socket else _UNREACHABLE
+        if problem and self._clock() >= self._retry_at:
+            self._replace(problem)
 
-    def _replace(self, complaint: str) -> None:
+    def _replace(self, problem: str) -> None:
         """Open another socket; what still claims to be open stays until there is one."""
         try:
             other = self._open_socket(self._clock)
         except (SlackApiError, OSError, HTTPException) as error:
-            self._put_off(complaint, error)
+            self._put_off(problem, error)
             if self._socket and not self._socket.is_open():
                 self._socket.close()
                 self._socket = None
             return
-        log.warning("Socket Mode: %s; connected anew", complaint)
+        log.warning("Socket Mode: %s; connected anew", problem)
         if self._socket:
             self._socket.close()
         self._socket, self._wait = other, 0.0
 
-    def _put_off(self, complaint: str, error: Exception) -> None:
+    def _put_off(self, problem: str, error: Exception) -> None:
         if not self._wait:
-            log.warning("Socket Mode: %s (%s); trying again until it works", complaint, _reason(error))
+            log.warning("Socket Mode: %s (%s); trying again until it works", problem, _reason(error))
         self._wait = min(self._limits.longest, 2 * self._wait or self._limits.pace)
         self._retry_at = self._clock() + self._wait
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.pools.cache import Memory
+from bot.pools.cache import TtlCache
 from bot.slack.channel_members import facts_in
 from bot.slack.guests import Guests
 
@@ -45,7 +45,7 @@ class ShareTargets:
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
         """`clock` tells seconds and is never set."""
         self._client, self._guests = client, Guests(client, team_id, clock)
-        self._places: Memory[str, ShareTarget] = Memory(REMEMBERED, clock=clock)
+        self._places: TtlCache[str, ShareTarget] = TtlCache(REMEMBERED, clock=clock)
 
     def look(self, channel: str, *, for_guests: bool, anew: bool) -> ShareTarget:
         """Look at a channel, and `for_guests` in it where it is not known to have other outsiders."""

@@ -25,7 +25,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.pools.cache import Memory
+from bot.pools.cache import TtlCache
 from bot.reports.scopes import People
 from bot.slack import people as slack_people
 from bot.slack.channel_members import ChannelFacts, facts_in
@@ -107,7 +107,7 @@ class SlackClient:
         # rate limits sleeps as long as Slack says, while another process finds the claim has run out
         self._client, self._team_id, self._barred, self._wait = copy(client), team_id, barred, wait
         self._client.retry_handlers = []
-        self._names: Memory[str, str] = Memory(REMEMBERED, clock=clock)
+        self._names: TtlCache[str, str] = TtlCache(REMEMBERED, clock=clock)
 
     def post(self, to: str, said: Message, *, post_id: str, before: Before = nothing) -> Posted:
         """Post a message in the best form that Slack takes."""

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.pools.cache import Memory
+from bot.pools.cache import TtlCache
 from bot.slack import people
 
 REMEMBERED = timedelta(minutes=1)
@@ -24,7 +24,7 @@ class Guests:
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
         """`clock` tells seconds and is never set."""
         self.client, self.team_id = client, team_id
-        self._found: Memory[str, bool] = Memory(REMEMBERED, clock=clock)
+        self._found: TtlCache[str, bool] = TtlCache(REMEMBERED, clock=clock)
 
     def may_be_in(self, channel: str, *, anew: bool) -> bool:
         """Whether guests are in a channel, also where Slack does not say or too many are in it to look.

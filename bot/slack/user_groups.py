@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.pools.cache import Memory
+from bot.pools.cache import TtlCache
 
 REMEMBERED = timedelta(minutes=5)
 _NO_GROUP = "no_such_subteam"
@@ -35,8 +35,8 @@ class Groups:
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
         """`clock` tells seconds and is never set."""
         self.client, self.team_id = client, team_id
-        self._groups: Memory[str, tuple[Group, ...]] = Memory(REMEMBERED, clock=clock)
-        self._people: Memory[str, frozenset[str]] = Memory(REMEMBERED, clock=clock)
+        self._groups: TtlCache[str, tuple[Group, ...]] = TtlCache(REMEMBERED, clock=clock)
+        self._people: TtlCache[str, frozenset[str]] = TtlCache(REMEMBERED, clock=clock)
 
     def all(self) -> tuple[Group, ...]:
         """Every group there is, by its handle. Raises GroupsUnknown."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from bot.pools.cache import Memory
+from bot.pools.cache import TtlCache
 from bot.slack.user_groups import Groups
 
 REMEMBERED = timedelta(seconds=60)
@@ -43,7 +43,7 @@ class Viewers:
         """`clock` tells seconds and is never set."""
         self.client, self.team_id = client, team_id
         self.groups = Groups(client, team_id, clock)
-        self._viewers: Memory[str, Viewer] = Memory(REMEMBERED, clock=clock)
+        self._viewers: TtlCache[str, Viewer] = TtlCache(REMEMBERED, clock=clock)
 
     def find(self, user_id: str) -> Viewer:
         """Return who that is. Raises ViewerUnknown."""

@@ -1,7 +1,7 @@
-"""Ask Anthropic for what is due, and keep the answer. Start with jobs.py: it lists every report and its pace.
+"""Fetch due reports from the provider and store them. Start with jobs.py, which lists every report.
 
-    jobs (what, how often) → worker (whose turn) → turn (ask, keep) → reports, hourly_spend, backfill
-    → bills (is it believed? what do its days cost?) → outcomes (when again, and what a person must see to)
+    jobs (what, how often) → worker (which connection) → turn (fetch, store) → reports, hourly_spend, backfill
+    → bills (accept the bill? what did its days cost?) → outcomes (when next, which incident)
 
-May touch: the provider, storage. Never Slack.
+May import the provider and storage, never Slack.
 """

@@ -1,15 +1,15 @@
-"""What StackSpend does by itself. Open this page first.
+"""The scheduled work of StackSpend. Open this page first.
 
-    sync      due │ take the connection's turn │ ask │ replace and roll up    reports.py, hourly_spend.py
-    day       bill, hours reported, usage │ reconcile, attribute or estimate  bills/rebuild.py
-    history   a window of the bill │ its usage and Claude Code │ the next     backfill.py
-    digest    due │ outbox │ wait for the bill │ render │ send │ edit         posting/outbox_worker.py
-    alert     an incident begins or ends │ outbox │ send                      incidents.py
+    sync      due → lease the connection → fetch → replace → roll up             reports.py, hourly_spend.py
+    day       bill + hourly spend + usage → reconcile, attribute or estimate     bills/rebuild.py
+    backfill  a window of the bill → its usage and Claude Code → an older one    backfill.py
+    digest    due → outbox → wait for the bill → render → send → edit            posting/outbox_worker.py
+    alert     incident opened or closed → outbox → send                          incidents.py
 
-Nothing here keeps time: `schedule.py` calls `Worker.tick` (worker.py) every second, in as many processes as
-there are. What is due is a row; whoever takes a connection's turn works through all that is due for it, or
-for a while where others wait. A worker takes as many turns as it has hands, and the next one when a hand is
-free. What becomes of each job is in outcomes.py.
+Nothing here keeps time: `runtime/schedule.py` calls `Worker.tick` (worker.py) every second in each process.
+A due job is a row. A worker leases up to `max_connections` connections; in a turn (turn.py) it works through
+all that is due for one connection, or for some seconds while other connections wait. outcomes.py decides
+what happens to a job after its answer.
 """
 
 import threading
@@ -34,64 +34,71 @@ from storage.state.connections import Connection
 from storage.state.jobs import EVERYTHING, JobState
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-HURRY = 6  # how much oftener than by itself anything is asked for because somebody is waiting
-WAIT_FOR_A_PERSON = ("balance", "hold")
+SYNC_NOW_SPEEDUP = 6  # `sync` runs a report at most six times as often as the schedule: usage every 20 s
+NEED_A_PERSON = ("balance", "hold")  # incidents that a person can end at Anthropic at any moment
 REFUSED = "Anthropic refused the key"
-GOLDEN = (5**0.5 - 1) / 2
+GOLDEN = (5**0.5 - 1) / 2  # its multiples, modulo 1, are spread evenly however many there are
 
 
 @dataclass(frozen=True)
 class Report:
-    """One thing to ask again and again. `span` says which part, `fetch` asks, `keep` writes.
+    """One report to fetch regularly: `span` chooses the period, `fetch` calls the provider, `store` writes.
 
-    It is asked `every` so often, and no oftener than `a_call` for each call that it took.
+    The interval is `every`, or `per_call` for each call that the last fetch took, whichever is longer.
+    `fetch_window` fetches a window of history where that differs from `fetch`.
     """
 
     every: timedelta
     priority: int
     span: Callable[[int, datetime], spans.Span]
     fetch: Callable[[Provider, spans.Span, Directory], Any]
-    keep: Callable[[int, Any, Directory, datetime], None]
-    a_call: timedelta = timedelta()
-    fetch_window: Callable[[Provider, spans.Span, Directory], Any] | None = (
-        None  # where history is asked otherwise
-    )
+    store: Callable[[int, Any, Directory, datetime], None]
+    per_call: timedelta = timedelta()
+    fetch_window: Callable[[Provider, spans.Span, Directory], Any] | None = None
 
 
 def _charges(every: timedelta, priority: int, days: int) -> Report:
-    return Report(every, priority, reports.charges_span(days), reports.fetch_charges, reports.keep_charges)
+    return Report(every, priority, reports.charges_span(days), reports.fetch_charges, reports.store_charges)
 
 
-# In the long run an organization is asked less than once a minute, however large it is: 30 calls an hour for
-# usage, 10 for Claude Code, 10 for spend by the hour, 6 for the bill while it is late, 2 for names, and one
-# here and there.
+# On average an organization gets less than one call a minute, whatever its size: 30 an hour for usage, 10 for
+# Claude Code, 10 for spend by the hour, 6 for a late bill, 2 for names, and the occasional daily check.
+#
+# Priorities, the smallest first:
+#   0        names: every other report is stored with them
+#   1 to 4   the newest part of each report, the most visible first
+#   5, 6     the bill of the last two backfill windows (backfill.py): this month's and last month's total
+#   10 to 59 the rest of the last months: ten a month of age
+#   60 to 66 daily and weekly checks for late changes; nobody waits for them
+#   70 on    older history, still ten a month
+#   1000 on  hourly spend of past days: it only splits totals that are known already
 REPORTS: Mapping[str, Report] = {
     "directory": Report(
-        4 * HOUR, 0, reports.no_span, reports.fetch_directory, reports.keep_directory, HOUR / 2
+        4 * HOUR, 0, reports.no_span, reports.fetch_directory, reports.store_directory, HOUR / 2
     ),
-    "usage": Report(2 * MINUTE, 1, reports.usage_span, reports.fetch_usage, reports.keep_usage, 2 * MINUTE),
+    "usage": Report(2 * MINUTE, 1, reports.usage_span, reports.fetch_usage, reports.store_usage, 2 * MINUTE),
     "charges": _charges(HOUR, 2, days=3),
-    "claude_code": Report(HOUR / 2, 3, reports.code_span, reports.fetch_code, reports.keep_code, 6 * MINUTE),
+    "claude_code": Report(HOUR / 2, 3, reports.code_span, reports.fetch_code, reports.store_code, 6 * MINUTE),
     "spend": Report(
         10 * MINUTE,
         4,
         hourly_spend.spend_span,
         hourly_spend.fetch_spend,
-        hourly_spend.keep_spend,
+        hourly_spend.store_spend,
         6 * MINUTE,
         hourly_spend.fetch_spend_of,
     ),
-    "late_claude_code": Report(DAY, 60, reports.late_code_span, reports.fetch_code, reports.keep_code),
-    "late_usage": Report(DAY, 60, reports.late_usage_span, reports.fetch_usage, reports.keep_usage),
+    "late_claude_code": Report(DAY, 60, reports.late_code_span, reports.fetch_code, reports.store_code),
+    "late_usage": Report(DAY, 60, reports.late_usage_span, reports.fetch_usage, reports.store_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
-    "accuracy": Report(DAY, 63, reports.no_span, reports.fetch_nothing, reports.keep_accuracy),
+    "accuracy": Report(DAY, 63, reports.no_span, reports.fetch_nothing, reports.record_accuracy),
     "spend_revised": Report(
-        DAY, 64, hourly_spend.revised_span, hourly_spend.fetch_revised, hourly_spend.keep_revised
+        DAY, 64, hourly_spend.revised_span, hourly_spend.fetch_revised, hourly_spend.store_revised
     ),
     "gaps": Report(DAY, 66, reports.no_span, reports.fetch_nothing, backfill.fill_gaps),
 }
-LATER = (  # the walk through history covers them at first
+COVERED_BY_BACKFILL = (  # first due an interval after connecting, because the backfill reads the same days
     "late_claude_code",
     "late_usage",
     "charges_of_week",
@@ -101,7 +108,7 @@ LATER = (  # the walk through history covers them at first
 )
 
 
-_PARTS = {  # of a report, beside its newest
+_REPORT_OF_PART = {  # jobs that fetch an older part of a report
     "late_claude_code": "claude_code",
     "late_usage": "usage",
     "charges_of_week": "charges",
@@ -111,9 +118,9 @@ _PARTS = {  # of a report, beside its newest
 
 
 def begin(connection: Connection, *, now: datetime) -> None:
-    """Make everything due for a new or renewed connection; within the transaction that stores its key."""
+    """Make all jobs of a new or renewed connection due. Call within the transaction that stores its key."""
     for kind, report in REPORTS.items():
-        due = now + report.every if kind in LATER else now
+        due = now + report.every if kind in COVERED_BY_BACKFILL else now
         jobs.schedule(connection.id, kind, due=due, priority=report.priority)
     backfill.begin(connection, now=now)
     if connection.first_day is None and connection.connected_by:
@@ -121,130 +128,132 @@ def begin(connection: Connection, *, now: datetime) -> None:
 
 
 def report_of(kind: str) -> str:
-    """The report that a job asks for, by the name of the job that asks for its newest part."""
-    return _PARTS.get(kind, kind)
+    """Return the report that a job fetches, named after the job for its newest part."""
+    return _REPORT_OF_PART.get(kind, kind)
 
 
-def again(
+def next_due(
     connection_id: int, kind: str, now: datetime, calls: int, *, at_least: timedelta = SECOND
 ) -> datetime:
-    """The next time; the bill is asked for right after midnight UTC, and often until it is whole."""
+    """Return when a report is due next: the bill right after midnight UTC, then often until it is whole."""
     report = REPORTS[kind]
-    usual = later(connection_id, now, max(report.every, calls * report.a_call, at_least))
+    usual = spread_due_time(connection_id, now, max(report.every, calls * report.per_call, at_least))
     if kind != "charges":
         return usual
-    midnight = later(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
+    # two minutes for Anthropic's day to close; a quarter of an hour, so that not all connections ask at once
+    midnight = spread_due_time(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
     late = _is_bill_late(connection_id, now.date() - DAY) or bool(bills.awaited_days(connection_id))
-    return min(later(connection_id, now, billing.ASKED_EVERY) if late else usual, midnight)
+    return min(spread_due_time(connection_id, now, billing.ASKED_EVERY) if late else usual, midnight)
 
 
 def _is_bill_late(connection_id: int, newest: date) -> bool:
-    """Whether the newest bill is not there yet; one that cannot be read is."""
+    """Say whether the newest bill is still missing; an unreadable one is not."""
     if coverage.last_day(connection_id, "charges") == newest:
         return False
     return newest not in answer_notes.unreadable(connection_id, "charges", Period.day(newest))
 
 
-def later(
+def spread_due_time(
     connection_id: int, now: datetime, length: timedelta, *, spread: timedelta | None = None
 ) -> datetime:
-    """So much later, and for every connection but the first a little more, so that what came together parts.
+    """Return `now + length`, plus a fixed offset per connection so that due times spread out.
 
-    Multiples of the golden ratio fill the spread (a tenth of the length) evenly, however many there are. Due
-    times are whole seconds: the grain, rounded off now and then, parts those whose seconds are the same too.
+    The offset is a multiple of the golden ratio within `spread` (a tenth of `length`), which fills it
+    evenly for any number of connections; the first has none. Due times are stored in whole seconds, so a
+    random fraction separates connections whose offsets round to the same second.
     """
-    more = (length / 10 if spread is None else spread) * ((connection_id - 1) * GOLDEN % 1)
-    grain = SECOND * Random(f"{connection_id} {now}").random()  # noqa: S311 - no secret
-    return now + length + more + grain
+    offset = (length / 10 if spread is None else spread) * ((connection_id - 1) * GOLDEN % 1)
+    fraction = SECOND * Random(f"{connection_id} {now}").random()  # noqa: S311 - no secret
+    return now + length + offset + fraction
 
 
 def is_due(connection: Connection, now: datetime, *, below: int = EVERYTHING) -> bool:
-    """Whether anything is to be done at once, more urgent than a priority; what failed waits for its turn."""
+    """Say whether a job more urgent than `below` is due; a failed job is due after its pause."""
     is_connected = connections.find(connection.id) is not None
     return is_connected and bool(jobs.due(connection.id, now, limit=1, below=below))
 
 
-def hurry(connection_id: int, now: datetime) -> None:
-    """Make everything due because somebody is waiting, but for what was asked for only just now.
+def expedite(connection_id: int, now: datetime) -> None:
+    """Make every report due now because somebody waits, except those fetched a moment ago.
 
-    A report comes at most HURRY times as often as by itself, however often somebody asks. The bill is asked
-    for always, that of the last month too: a call each, which proves the key and finds what was restated. So
-    is what failed.
+    However often somebody asks, a report is fetched at most SYNC_NOW_SPEEDUP times as often as scheduled.
+    Failed jobs and the bill, last month's too, are always due: one call each, which proves the key and finds
+    restatements.
     """
     by = {
-        kind: later(connection_id, now, report.every) - report.every / HURRY
+        kind: spread_due_time(connection_id, now, report.every) - report.every / SYNC_NOW_SPEEDUP
         for kind, report in REPORTS.items()
     }
     by |= {kind: now + 2 * REPORTS[kind].every for kind in ("charges", "charges_of_month")}
     jobs.make_due(connection_id, now, kinds=by)
 
 
-def ask_now(connection: Connection, services: Services) -> Sequence[JobState]:
-    """Ask everything again, as soon as it is this connection's turn; returns what that is.
+def request_sync(connection: Connection, services: Services) -> Sequence[JobState]:
+    """Make every report due and return those jobs; they run when a worker leases the connection.
 
-    What waits for a person is tried at once. A provider that wants to be left alone is.
+    A pause for a refused key, an empty balance or a hold ends now; one that the provider asked for stays.
     """
     now = services.now()
     with transaction():
         if _waits_for_a_person(connection.id):
             connections.clear_pause(connection.id)
-        hurry(connection.id, now)
-        wanted = jobs.states(connection.id, due_by=now, below=backfill.LAST)
+        expedite(connection.id, now)
+        wanted = jobs.states(connection.id, due_by=now, below=backfill.SPEND_PRIORITY)
     services.wake()
     return wanted
 
 
 def _waits_for_a_person(connection_id: int) -> bool:
-    """Whether the pause is for a refusal, which somebody may have seen to."""
-    found = connections.find(connection_id)
-    is_refused = found is not None and found.refused_at is not None
-    return is_refused or any(each.kind in WAIT_FOR_A_PERSON for each in incidents.open_ones(connection_id))
+    """Say whether the connection is paused for a refusal that somebody may have resolved."""
+    connection = connections.find(connection_id)
+    is_refused = connection is not None and connection.refused_at is not None
+    return is_refused or any(each.kind in NEED_A_PERSON for each in incidents.open_ones(connection_id))
 
 
 def sync_now(connection: Connection, services: Services) -> Synced:
-    """Ask everything again and wait until it is in, a minute at most; returns what this sync did.
+    """Make every report due, wait up to a minute for the results, and return what this sync did.
 
-    While the provider wants to be left alone nothing is asked.
+    Nothing is fetched during a pause that the provider asked for.
     """
     started = services.now()
-    wanted = ask_now(connection, services)
+    wanted = request_sync(connection, services)
     patience = threading.Event()
-    for _ in range(120):
-        is_over = not jobs.due(connection.id, started, limit=1, below=backfill.LAST)
+    for _ in range(120):  # half a second each: a minute, after which people stop watching
+        is_over = not jobs.due(connection.id, started, limit=1, below=backfill.SPEND_PRIORITY)
         is_over = is_over or connections.is_paused(connection.id, services.now())
         if is_over or connections.find(connection.id) is None:
             break
         patience.wait(0.5)
-    return became_of(connection, wanted, since=started)
+    return sync_result(connection, wanted, since=started)
 
 
-def became_of(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
-    """Tell what a sync did, by the state that each job ended in: those wanted then, and those added since.
+def sync_result(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
+    """Return what a sync did, from the present state of the `wanted` jobs and of those added since.
 
-    What is due still was not tried. Nobody waits for spend by the hour, which changes no total. Nothing is
-    said to be read of what was disconnected meanwhile.
+    A job that is still due was not tried. Hourly spend is not waited for: it changes no total. A connection
+    that was disconnected meanwhile has read nothing.
     """
-    found = connections.find(connection.id)
-    present = jobs.states(connection.id, below=backfill.LAST)
+    connected = connections.find(connection.id)
+    present = jobs.states(connection.id, below=backfill.SPEND_PRIORITY)
     waiting = {job.id: job.kind for job in present if job.due_at <= since}
     failed = [job for job in present if job.error and job.id not in waiting]
-    tried = [job for job in wanted if found and job.id not in waiting]
+    tried = [job for job in wanted if connected and job.id not in waiting]
     return Synced(
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
         asked=tuple(sorted({job.kind for job in (*tried, *failed)})),
         failed={job.kind: job.error for job in failed},
         not_offered=tuple(each.report for each in report_offers.not_offered(connection.id)),
         paused_until=connections.paused_until(connection.id),
-        refused=_refusal(found) if found else "",
-        is_doubted=found is not None and found.is_doubted,
+        refused=_refusal(connected) if connected else "",
+        is_doubted=connected is not None and connected.is_doubted,
         is_over=all(report_of(kind) == "spend" for kind in waiting.values()),
         retry_at=min((job.due_at for job in failed), default=None),
     )
 
 
 def _refusal(connection: Connection) -> str:
-    """What came back for a key that was given up, "" for any other."""
+    """Return Anthropic's answer to a refused key, "" for any other connection."""
     if connection.state != "refused":
         return ""
-    said = [each.detail for each in incidents.open_ones(connection.id) if each.kind in ENDED_BY_A_KEY]
-    return said[0] if said else REFUSED
+    details = [each.detail for each in incidents.open_ones(connection.id) if each.kind in ENDED_BY_A_KEY]
+    return details[0] if details else REFUSED

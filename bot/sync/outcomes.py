@@ -1,13 +1,14 @@
-"""What becomes of a job: done until its next time, put off, done without; and what a person must see to.
+"""What happens to a job after its answer: due again, put off or dropped; and which incident opens or closes.
 
-done             │ due again, or a window less; whatever was the matter is over
-not offered      │ asked again tomorrow; its history is dropped
-unavailable      │ asked again later, ever later; told after a few tries
-refused          │ permission: the bill alone waits │ balance, hold: everything waits │ the key: keys/
-a fault of ours  │ as unavailable, and told as ours
+complete          due again, or its window is finished; incidents end
+not_offered       retried tomorrow; the windows of the report are dropped
+postpone          unavailable: retried with a growing pause; an incident after FAILURES_BEFORE_NOTICE
+bill_withheld     no permission: only the bill waits
+unpaid            no credit, or on hold: the whole connection waits
+key_refused       the key is doubted, or given up (keys/key_check.py)
+fault             a bug of ours: as postpone, with an incident that says so
 
-Each function here is called within the transaction that holds the turn: what comes back for an old key
-changes nothing.
+Call each within the transaction that renews the lease, so that an answer to an old key changes nothing.
 """
 
 import logging
@@ -15,7 +16,7 @@ from datetime import timedelta
 
 from bot.services import Services
 from bot.sync import backfill, incidents, spans
-from bot.sync.jobs import again, report_of
+from bot.sync.jobs import next_due, report_of
 from bot.sync.keys import key_check
 from providers.directory import Directory
 from providers.note import Note
@@ -26,13 +27,13 @@ from storage.state.connections import OFFERED, Connection
 from storage.state.incidents import Kind
 from storage.state.jobs import Cause, Job
 
-FIRST_PAUSE = timedelta(seconds=15)
-LONGEST_PAUSE = timedelta(minutes=15)
-GIVE_NOTICE_AFTER = 4  # failures in a row, about two minutes, before people are told
-NOT_OFFERED_AGAIN = timedelta(days=1)  # a plan or a key's rights change seldom
-ASK_HOURLY = timedelta(hours=1)  # what a person must see to is seen to within hours, and noticed by itself
-BILLS = ("charges", "charges_of_week", "charges_of_month")
-WORDS = {
+FIRST_PAUSE = timedelta(seconds=15)  # most outages at the provider are over by then; doubled at each failure
+LONGEST_PAUSE = timedelta(minutes=15)  # the most that figures are late after a long outage
+FAILURES_BEFORE_NOTICE = 4  # in a row: about two minutes; shorter outages concern nobody
+NOT_OFFERED_RETRY = timedelta(days=1)  # plans and the rights of a key change seldom
+HOURLY_RETRY = timedelta(hours=1)  # adding credit or a new key takes a person hours
+BILL_JOBS = ("charges", "charges_of_week", "charges_of_month")
+REPORT_NAMES = {
     "charges": "the bill",
     "usage": "usage",
     "claude_code": "Claude Code activity",
@@ -40,7 +41,7 @@ WORDS = {
     "directory": "names",
 }
 UNPAID: tuple[Kind, ...] = ("balance", "hold")
-_ENDS: tuple[tuple[Kind, Cause], ...] = (
+_RESOLVED_BY: tuple[tuple[Kind, Cause], ...] = (
     ("sync_failing", "unavailable"),
     ("fault", "fault"),
     ("permission", "permission"),
@@ -48,31 +49,31 @@ _ENDS: tuple[tuple[Kind, Cause], ...] = (
 log = logging.getLogger(__name__)
 
 
-def finish(connection: Connection, job: Job, calls: int, services: Services) -> None:
-    """Settle a job that took so many calls: a window is done, a report comes again."""
+def complete(connection: Connection, job: Job, calls: int, services: Services) -> None:
+    """Finish a job that took `calls` HTTP calls: remove a window, reschedule a report."""
     now = services.now()
-    _take_up(connection, job, services)
+    _note_offered(connection, job, services)
     if job.window:
         jobs.done(job, next_due=None)
         if job.kind == "charges":
-            backfill.go_on(connection, job.window, now=now)
+            backfill.enqueue_next_windows(connection, job.window, now=now)
         return
-    jobs.done(job, next_due=again(connection.id, job.kind, now, calls))
-    if job.kind == "directory":  # the first to be asked with a new key, and after a pause
+    jobs.done(job, next_due=next_due(connection.id, job.kind, now, calls))
+    if job.kind == "directory":  # the first report after connecting, and after a pause
         backfill.catch_up(connection, now=now)
 
 
-def _take_up(connection: Connection, job: Job, services: Services) -> None:
-    """What came in shows that it is offered, and may be read: its history is filled."""
+def _note_offered(connection: Connection, job: Job, services: Services) -> None:
+    """Enqueue the history of a report that was not offered or not permitted until now."""
     now, report = services.now(), report_of(job.kind)
     if job.kind == report and (
         report_offers.restore(connection.id, report) or _is_first_spend(connection, report)
     ):
-        log.info("connection %d: %s is offered", connection.id, WORDS.get(report, report))
-        backfill.take_up(connection, report, now=now)
-    if job.kind in BILLS and jobs.failing(connection.id, "permission"):
+        log.info("connection %d: %s is offered", connection.id, REPORT_NAMES.get(report, report))
+        backfill.fill_offered(connection, report, now=now)
+    if job.kind in BILL_JOBS and jobs.failing(connection.id, "permission"):
         jobs.retry_failed(connection.id, "permission", now)
-        backfill.take_up_bill(connection, now=now)
+        backfill.restart_with_bill(connection, now=now)
         incidents.end(connection, "permission", now=now, admins=services.admins)
 
 
@@ -81,16 +82,16 @@ def _is_first_spend(connection: Connection, report: str) -> bool:
 
 
 def not_offered(connection: Connection, job: Job, error: NotOffered, services: Services) -> None:
-    """Do without a report until tomorrow; without the days of a window that is kept from us alone."""
+    """Drop a report until tomorrow; for a window, record only its days as unreadable."""
     now, report = services.now(), report_of(job.kind)
-    log.info("connection %d: %s is not offered: %s", connection.id, WORDS.get(report, report), error)
+    log.info("connection %d: %s is not offered: %s", connection.id, REPORT_NAMES.get(report, report), error)
     if job.window:
         span = spans.whole_days(job.window, now)
         said = f"{_capital(report)} is not offered for this day ({error})"
-        kept_from_us = [Note(said, day, is_unreadable=True) for day in job.window.days()]
+        unreadable = [Note(said, day, is_unreadable=True) for day in job.window.days()]
         if not answer_notes.has_unreadable(connection.id, report):
-            jobs.make_report_due(connection.id, report, now)  # is it the whole report?
-        answer_notes.replace(connection.id, report, kept_from_us, window=(span.start, span.end))
+            jobs.make_report_due(connection.id, report, now)  # to learn whether the whole report is withheld
+        answer_notes.replace(connection.id, report, unreadable, window=(span.start, span.end))
         jobs.done(job, next_due=None)
         return
     if job.kind == report:
@@ -98,20 +99,20 @@ def not_offered(connection: Connection, job: Job, error: NotOffered, services: S
         jobs.drop_windows(connection.id, report)
     if job.kind == "spend":
         connections.note_hourly_spend(connection.id, error.reason)
-    jobs.done(job, next_due=again(connection.id, job.kind, now, 1, at_least=NOT_OFFERED_AGAIN))
+    jobs.done(job, next_due=next_due(connection.id, job.kind, now, 1, at_least=NOT_OFFERED_RETRY))
 
 
 def postpone(connection: Connection, job: Job, error: ProviderUnavailable, services: Services) -> None:
-    """Try a job again later; people are told once that goes on for a while."""
+    """Retry a job later, and open an incident once it has failed for a while."""
     _put_off(connection, job, str(error), "unavailable", services, pause=error.retry_after)
     if error.everywhere and error.retry_after:
         connections.pause(connection, services.now() + error.retry_after)
 
 
 def fault(connection: Connection, job: Job, services: Services) -> None:
-    """Try a job again later that a fault of ours ended; whoever is told reads no Python."""
+    """Retry a job that a bug ended; the incident names the report, the log has the traceback."""
     report = report_of(job.kind)
-    said = f"A fault of ours in reading {WORDS.get(report, report)}; the log has it."
+    said = f"A fault of ours in reading {REPORT_NAMES.get(report, report)}; the log has it."
     _put_off(connection, job, said, "fault", services)
 
 
@@ -127,52 +128,54 @@ def _put_off(
     pause = max(pause or FIRST_PAUSE, backoff(job.attempts))
     log.warning("connection %d: %s; asked again in %.0f s", connection.id, said, pause.total_seconds())
     attempts = jobs.postpone(job, until=now + pause, error=said, cause=cause)
-    if attempts >= GIVE_NOTICE_AFTER:
+    if attempts >= FAILURES_BEFORE_NOTICE:
         kind: Kind = "fault" if cause == "fault" else "sync_failing"
         incidents.begin(connection, kind, detail=said, now=now, admins=services.admins)
 
 
-def stumbled(connection: Connection, times: int, services: Services) -> None:
-    """Leave a connection alone whose turn a fault of ours ended, so many times in a row."""
+def pause_after_fault(connection: Connection, times: int, services: Services) -> None:
+    """Pause a connection whose turn ended with a bug, `times` in a row."""
     now = services.now()
     connections.pause(connection, now + backoff(times))
-    if times >= GIVE_NOTICE_AFTER:
+    if times >= FAILURES_BEFORE_NOTICE:
         said = "A fault of ours in reading anything at all; the log has it."
         incidents.begin(connection, "fault", detail=said, now=now, admins=services.admins)
 
 
-def lose(connection: Connection, said: str, services: Services) -> None:
-    """Ask again in an hour: the stored key cannot be opened, and a person must enter it again."""
+def key_lost(connection: Connection, said: str, services: Services) -> None:
+    """Retry in an hour: the stored key cannot be decrypted, and a person must enter it again."""
     now = services.now()
     log.error("connection %d: %s", connection.id, said)
-    connections.refuse(connection, since=connection.refused_at or now, until=now + ASK_HOURLY)
+    connections.refuse(connection, since=connection.refused_at or now, until=now + HOURLY_RETRY)
     incidents.begin(connection, "key_lost", detail=said, now=now, admins=services.admins)
 
 
 def backoff(attempts: int) -> timedelta:
-    """How long to wait after so many failures before this one."""
+    """Return the pause after a failure that had `attempts` before it."""
     return min(FIRST_PAUSE * (1 << min(attempts, 10)), LONGEST_PAUSE)
 
 
 def bill_withheld(connection: Connection, error: Exception, services: Services) -> None:
-    """Ask for the bill again in an hour: the key is good, and may not read it. The rest goes on."""
+    """Retry the bill in an hour: the key is good but has no permission for it. Other reports go on."""
     now = services.now()
     log.warning("connection %d: the bill may not be read: %s", connection.id, error)
-    jobs.postpone_kinds(connection.id, BILLS, until=now + ASK_HOURLY, error=str(error), cause="permission")
+    jobs.postpone_kinds(
+        connection.id, BILL_JOBS, until=now + HOURLY_RETRY, error=str(error), cause="permission"
+    )
     incidents.begin(connection, "permission", detail=str(error), now=now, admins=services.admins)
 
 
 def unpaid(connection: Connection, error: ProviderRefused, services: Services) -> None:
-    """Ask again in an hour: no credit is left, or the organization is on hold, and all would get this."""
+    """Pause the connection for an hour: without credit, or on hold, every report would be refused."""
     now = services.now()
     kind: Kind = "hold" if error.why == "hold" else "balance"
     log.warning("connection %d: %s: %s; asked again in an hour", connection.id, kind, error)
-    connections.pause(connection, now + ASK_HOURLY)
+    connections.pause(connection, now + HOURLY_RETRY)
     incidents.begin(connection, kind, detail=str(error), now=now, admins=services.admins)
 
 
 def key_refused(connection: Connection, said: str, services: Services) -> None:
-    """Doubt the key, or give it up where it was doubted a minute ago."""
+    """Doubt the key, or give it up if it was doubted a minute ago already."""
     now = services.now()
     doubt = key_check.doubt(connections.by_id(connection.id), now)
     log.warning("connection %d: the key is refused: %s; asked again at %s", connection.id, said, doubt.until)
@@ -184,28 +187,28 @@ def key_refused(connection: Connection, said: str, services: Services) -> None:
 
 
 def key_accepted(connection: Connection, services: Services) -> None:
-    """Go on with a key that was doubted or given up."""
+    """Resume with a key that was doubted or given up, and enqueue what the pause missed."""
     now = services.now()
     log.info("connection %d: the key is accepted again", connection.id)
     connections.accept(connection)
     backfill.catch_up(connection, now=now)
     backfill.fill_gaps(connection.id, None, Directory([]), now)
-    answered(connection, services)
+    end_key_incidents(connection, services)
 
 
-def answered(connection: Connection, services: Services) -> None:
-    """End what is over as soon as anything is answered."""
+def end_key_incidents(connection: Connection, services: Services) -> None:
+    """Close the incidents that any answer disproves: about the key, credit or a hold."""
     for kind in (*incidents.ENDED_BY_A_KEY, *UNPAID):
         incidents.end(connection, kind, now=services.now(), admins=services.admins)
 
 
-def settled(connection: Connection, services: Services) -> None:
-    """End what is over once nothing fails any more for that cause."""
-    for kind, cause in _ENDS:
+def end_resolved(connection: Connection, services: Services) -> None:
+    """Close each incident whose cause no job fails for any more."""
+    for kind, cause in _RESOLVED_BY:
         if not jobs.failing(connection.id, cause):
             incidents.end(connection, kind, now=services.now(), admins=services.admins)
 
 
 def _capital(report: str) -> str:
-    words = WORDS.get(report, report)
+    words = REPORT_NAMES.get(report, report)
     return words[0].upper() + words[1:]

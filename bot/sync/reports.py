@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.sync.bills import billing
 from bot.sync.bills.billing import Change
 from bot.sync.bills.rebuild import billed_days, estimate_all_anew, estimate_anew, read_billed, rebuild
-from bot.sync.spans import HOUR, Span, hour, midnight, touched
+from bot.sync.spans import HOUR, Span, days_overlapping, hour, midnight
 from providers.activity import CodeActivity
 from providers.anthropic.cost.estimate import LEARN_FROM, estimated_total, has_credit, learn
 from providers.charge import Charge
@@ -53,29 +53,37 @@ def fetch_usage(provider: Provider, span: Span, names: Directory) -> UsageReport
     return provider.usage(span.start, span.end, workspaces=names.workspaces_of_keys())
 
 
-def keep_usage(connection_id: int, told: UsageReported, names: Directory, now: datetime) -> None:
+def store_usage(connection_id: int, reported: UsageReported, names: Directory, now: datetime) -> None:
     """Replace the hours that were reported and every day they are part of; judge their bills by them."""
-    if told.start >= told.end:
+    if reported.start >= reported.end:
         return
-    period, until = touched(told.start, told.end), min(told.end, now - USAGE_LAG)
+    period, until = days_overlapping(reported.start, reported.end), min(reported.end, now - USAGE_LAG)
     before = billing.used(connection_id, period, now)
-    usage.replace(connection_id, told.start, told.end, told.usage, at=now, until=until, missing=told.missing)
+    usage.replace(
+        connection_id,
+        reported.start,
+        reported.end,
+        reported.usage,
+        at=now,
+        until=until,
+        missing=reported.missing,
+    )
     changes = billing.judge_again(connection_id, period, before, now)
-    days, whole = list(period.days()), _whole_days(told)
+    days, whole = list(period.days()), _whole_days(reported)
     rebuild(connection_id, days, names, tokens=whole)
     _make_anew(connection_id, changes, names, now)
     estimate_anew(connection_id, days, names, now)
 
 
-def _whole_days(told: UsageReported) -> dict[date, list[TokenUsage]]:
+def _whole_days(reported: UsageReported) -> dict[date, list[TokenUsage]]:
     """The rows of each day that was reported from its first hour to its last, none left out."""
-    holes = {hour.date() for hour in told.missing}
+    holes = {hour.date() for hour in reported.missing}
     days: dict[date, list[TokenUsage]] = {
         day: []
-        for day in touched(told.start, told.end).days()
-        if day not in holes and told.start <= midnight(day) and midnight(day + DAY) <= told.end
+        for day in days_overlapping(reported.start, reported.end).days()
+        if day not in holes and reported.start <= midnight(day) and midnight(day + DAY) <= reported.end
     }
-    for row in told.usage:
+    for row in reported.usage:
         if row.hour.date() in days:
             days[row.hour.date()].append(row)
     return days
@@ -101,11 +109,11 @@ def fetch_charges(provider: Provider, span: Span, _names: Directory) -> ChargesR
     return provider.charges(span.days)
 
 
-def keep_charges(connection_id: int, told: ChargesReported, names: Directory, now: datetime) -> None:
+def store_charges(connection_id: int, reported: ChargesReported, names: Directory, now: datetime) -> None:
     """Replace the days whose bill is believed; note bills that changed and estimates that were replaced."""
-    if not told.days:
+    if not reported.days:
         return
-    changes = billing.keep(connection_id, told, now)
+    changes = billing.store(connection_id, reported, now)
     for change in changes:
         if change.after is None:
             continue
@@ -186,13 +194,14 @@ def fetch_code(provider: Provider, span: Span, _names: Directory) -> CodeDays:
     return CodeDays(days, notes)
 
 
-def keep_code(connection_id: int, told: CodeDays, names: Directory, now: datetime) -> None:
+def store_code(connection_id: int, reported: CodeDays, names: Directory, now: datetime) -> None:
     """Replace the days that were reported; remember whom they name and no list does."""
-    emails = {line.email for lines in told.days.values() for line in lines if line.email}
+    emails = {line.email for lines in reported.days.values() for line in lines if line.email}
     directory.mention(
-        connection_id, [entry_of_reported_email(e) for e in sorted(emails) if not names.has_person(e)]
+        connection_id,
+        [entry_of_reported_email(each) for each in sorted(emails) if not names.has_person(each)],
     )
-    activity.replace_days(connection_id, told.days, at=now, until=now - CODE_LAG)
+    activity.replace_days(connection_id, reported.days, at=now, until=now - CODE_LAG)
 
 
 # The directory: names, and who owns which key.
@@ -208,9 +217,11 @@ def fetch_directory(provider: Provider, _span: Span, _names: Directory) -> Direc
     return provider.directory()
 
 
-def keep_directory(connection_id: int, told: DirectoryReported, _names: Directory, _now: datetime) -> None:
+def store_directory(
+    connection_id: int, reported: DirectoryReported, _names: Directory, _now: datetime
+) -> None:
     """Remember what is listed now beside what was."""
-    directory.remember(connection_id, told.entries)
+    directory.remember(connection_id, reported.entries)
 
 
 # Accuracy: what would have been estimated for days whose bill came before anybody asked.
@@ -220,7 +231,7 @@ def fetch_nothing(_provider: Provider, _span: Span, _names: Directory) -> None:
     """Ask nothing."""
 
 
-def keep_accuracy(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
+def record_accuracy(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
     """Estimate each of the last thirty billed days from the days before it and compare."""
     first = now.date() - ACCURACY_DAYS * DAY
     recorded = accuracy.recorded_days(connection_id, since=first)

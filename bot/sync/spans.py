@@ -1,4 +1,4 @@
-"""Spans: what a report is asked for, `[start, end)` in UTC, and the days and hours in them."""
+"""Spans: the `[start, end)` in UTC that a fetch covers, and the days and hours in it."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,7 +10,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Span:
-    """What is asked for, `[start, end)` in UTC, and when."""
+    """The `[start, end)` in UTC of a fetch, and the moment `now` of the fetch."""
 
     start: datetime
     end: datetime
@@ -18,25 +18,25 @@ class Span:
 
     @property
     def days(self) -> Period:
-        """The UTC days it touches."""
-        return touched(self.start, self.end)
+        """The UTC days that it overlaps."""
+        return days_overlapping(self.start, self.end)
 
 
 def whole_days(period: Period, now: datetime) -> Span:
-    """All of a period's days."""
+    """Return a period as a span."""
     return Span(period.starts_at, period.ends_at, now)
 
 
-def touched(start: datetime, end: datetime) -> Period:
-    """The UTC days that a span touches."""
+def days_overlapping(start: datetime, end: datetime) -> Period:
+    """Return the UTC days that a span overlaps."""
     return Period(start.date(), (end - timedelta(seconds=1)).date() + DAY)
 
 
 def midnight(day: date) -> datetime:
-    """When a UTC day begins."""
+    """Return the first moment of a UTC day."""
     return datetime.combine(day, time(), UTC)
 
 
 def hour(moment: datetime) -> datetime:
-    """When the hour of a moment began."""
+    """Return the start of a moment's hour."""
     return moment.replace(minute=0, second=0, microsecond=0)

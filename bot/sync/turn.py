@@ -1,8 +1,9 @@
-"""One turn of a connection: all that is due is asked for, and each answer kept or its failure settled.
+"""One turn of a connection: fetch everything due, and store each answer or handle its failure.
 
-is the key doubted? │ asked, the next windows on their way │ an answer is in │ kept, done without or put off
+_check_doubted_key → _request_due → _next_answer → _handle → _store, _not_offered, _put_off, _refused, _fault
 
-The first in line is waited for; what takes long is left to itself, and the rest is asked for beside it.
+Windows of history are fetched several at a time, everything else alone. After PATIENCE seconds an open call
+counts as slow, and other reports are fetched in parallel with it.
 """
 
 import logging
@@ -26,15 +27,15 @@ from storage.state import connections, jobs
 from storage.state.connections import Connection, LeaseLost
 from storage.state.jobs import Job
 
-ALONE = ("spend",)  # windows of many calls, each of which has to wait for its place in the minute
-AT_ONCE = 4  # answers under way; the provider lets fewer calls through at a time
-PATIENCE = 5.0  # seconds that the first in line is waited for before others are asked for beside it
+ALONE = ("spend",)  # one window is many calls already, and the provider limits calls per minute
+MAX_CALLS = 4  # open at a time; more would only wait, because the client lets fewer calls through
+PATIENCE = 5.0  # seconds before a call counts as slow; most answer within one
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class Call:
-    """A job that was asked for: over which span, with how many calls made before it."""
+    """An open fetch of a job: its span, its answer, and the number of HTTP calls made before it."""
 
     job: Job
     span: spans.Span
@@ -44,12 +45,16 @@ class Call:
 
 
 class TurnOver(Exception):
-    """Nothing more is to be asked for in this turn."""
+    """Nothing more can be fetched in this turn."""
 
 
 @dataclass
 class Turn:
-    """What a turn needs. `renew` raises LeaseLost; `is_over` tells whether others wait long enough."""
+    """Fetches what is due for one connection.
+
+    `renew` extends the lease and raises LeaseLost; `is_over` says whether to make room for others. `below`
+    restricts it to jobs more urgent than that priority.
+    """
 
     connection: Connection
     provider: Provider
@@ -57,31 +62,31 @@ class Turn:
     fetching: Executor
     renew: Callable[[], None]
     is_over: Callable[[], bool]
-    told: Callable[[Connection], None]
+    on_progress: Callable[[Connection], None]
     patience: float = PATIENCE
     below: int = jobs.EVERYTHING  # a priority
     _calls: deque[Call] = field(default_factory=deque)
     _failures: Counter[str] = field(default_factory=Counter)  # in a row, by kind, of windows
     _has_answered: bool = False
 
-    def take(self) -> bool:
-        """Work through all that is due, the most urgent first; whether the end of that made more due."""
+    def run(self) -> bool:
+        """Work through all due jobs, the most urgent first; return True if the end of it made more due."""
         try:
             if key_check.must_be_asked_about(self.connection):
-                self._ask_about_key()
+                self._check_doubted_key()
             self._names = directory.read(self.connection.id)
-            while self._ask():
-                if call := self._next():
-                    self._settle(call)
+            while self._request_due():
+                if call := self._next_answer():
+                    self._handle(call)
         except TurnOver:
             return False
         finally:
             for call in self._calls:
                 call.answer.cancel()
-        return not connections.is_paused(self.connection.id, self.services.now()) and self._end()
+        return not connections.is_paused(self.connection.id, self.services.now()) and self._finish()
 
-    def _ask(self) -> bool:
-        """Ask for what is due and fits beside what was asked for; whether an answer is to be waited for."""
+    def _request_due(self) -> bool:
+        """Start the next fetches; return True while any is open."""
         now = self.services.now()
         self.renew()
         is_over = self.is_over() or connections.is_paused(self.connection.id, now)
@@ -90,9 +95,9 @@ class Turn:
         due = (
             []
             if is_over
-            else jobs.due(self.connection.id, now, limit=2 * AT_ONCE, excluding=but, below=self.below)
+            else jobs.due(self.connection.id, now, limit=2 * MAX_CALLS, excluding=but, below=self.below)
         )
-        for job in beside(self._calls, due):
+        for job in next_batch(self._calls, due):
             report, calls = REPORTS[job.kind], self.provider.calls
             if job.window:
                 span, fetch = spans.whole_days(job.window, now), report.fetch_window or report.fetch
@@ -102,37 +107,37 @@ class Turn:
             self._calls.append(Call(job, span, answer, calls))
         return bool(self._calls)
 
-    def _next(self) -> Call | None:
-        """The first in line that is in; None where all take long, which is noted."""
+    def _next_answer(self) -> Call | None:
+        """Remove and return the oldest call that has an answer; None if all are slow, and mark them so."""
         wait([call.answer for call in self._calls], self.patience, FIRST_COMPLETED)
-        if found := next((call for call in self._calls if call.answer.done()), None):
-            self._calls.remove(found)
-            return found
+        if answered := next((call for call in self._calls if call.answer.done()), None):
+            self._calls.remove(answered)
+            return answered
         for call in self._calls:
             call.is_slow = True
         return None
 
-    def _settle(self, call: Call) -> None:
-        """Keep an answer, or settle what came instead. Raises TurnOver."""
+    def _handle(self, call: Call) -> None:
+        """Store an answer, or handle the error in its place. Raises TurnOver."""
         try:
             reported = call.answer.result()
         except NotOffered as error:
-            self._do_without(call.job, error)
+            self._not_offered(call.job, error)
         except ProviderUnavailable as error:
             self._put_off(call.job, error)
         except ProviderRefused as error:
             self._refused(call.job, error)
         except (LeaseLost, StorageUnavailable):
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours ends this job alone
+        except Exception as error:  # noqa: BLE001 - a bug ends this job alone
             self._fault(call.job, error)
         else:
-            self._keep(call, reported)
+            self._store(call, reported)
         if call.job.window:
-            self.told(self.connection)
+            self.on_progress(self.connection)
 
-    def _keep(self, call: Call, reported: object) -> None:
-        """Keep an answer, and note what came with it; a fault of ours puts it off."""
+    def _store(self, call: Call, reported: object) -> None:
+        """Store an answer and its notes; a bug puts the job off."""
         try:
             self._write_what_fits(call, reported)
         except (LeaseLost, StorageUnavailable):
@@ -145,10 +150,10 @@ class Turn:
             self._names = directory.read(self.connection.id)
 
     def _write_what_fits(self, call: Call, reported: object) -> None:
-        """Write an answer down, without the days whose figures are too large to be kept."""
+        """Write an answer, leaving out days whose figures exceed what the database can hold."""
         while True:
             try:
-                with amounts.bounded(), self._held():
+                with amounts.bounded(), self._transaction():
                     self._write(call, reported)
             except amounts.TooLarge as error:
                 log.warning("connection %d: %s: %s", self.connection.id, call.job.kind, error)
@@ -161,66 +166,66 @@ class Turn:
 
     def _write(self, call: Call, reported: object) -> None:
         job, number = call.job, self.connection.id
-        REPORTS[job.kind].keep(number, reported, self._names, self.services.now())
-        odd = getattr(reported, "notes", None)
-        if odd is not None:
+        REPORTS[job.kind].store(number, reported, self._names, self.services.now())
+        notes = getattr(reported, "notes", None)
+        if notes is not None:
             window = (call.span.start, call.span.end) if call.span.start < call.span.end else None
-            answer_notes.replace(number, report_of(job.kind), odd, window=window)
-        outcomes.finish(self.connection, job, self.provider.calls - call.calls, self.services)
+            answer_notes.replace(number, report_of(job.kind), notes, window=window)
+        outcomes.complete(self.connection, job, self.provider.calls - call.calls, self.services)
         if not self._has_answered and self.provider.calls > call.calls:
-            outcomes.answered(self.connection, self.services)
+            outcomes.end_key_incidents(self.connection, self.services)
             self._has_answered = True
 
-    def _do_without(self, job: Job, error: NotOffered) -> None:
-        if job.kind in outcomes.BILLS:  # nothing can be said without the bill
+    def _not_offered(self, job: Job, error: NotOffered) -> None:
+        if job.kind in outcomes.BILL_JOBS:  # without the bill there are no figures: an incident, not a gap
             self._refused(job, ProviderRefused(str(error), why="permission"))
             return
-        with self._held():
+        with self._transaction():
             outcomes.not_offered(self.connection, job, error, self.services)
 
     def _put_off(self, job: Job, error: ProviderUnavailable) -> None:
-        with self._held():
+        with self._transaction():
             outcomes.postpone(self.connection, job, error, self.services)
-            self._rest_windows(job)
+            self._pause_windows(job)
 
     def _fault(self, job: Job, error: Exception) -> None:
         log.error("connection %d: %s: a fault of ours", self.connection.id, job.kind, exc_info=error)
-        with self._held():
+        with self._transaction():
             outcomes.fault(self.connection, job, self.services)
-            self._rest_windows(job)
+            self._pause_windows(job)
 
-    def _rest_windows(self, job: Job) -> None:
-        """Let all windows of a report wait once as many in a row failed as are asked for at once."""
+    def _pause_windows(self, job: Job) -> None:
+        """Pause all windows of a report once MAX_CALLS in a row have failed."""
         self._failures[job.kind] += 1
-        if job.window and self._failures[job.kind] >= AT_ONCE:
+        if job.window and self._failures[job.kind] >= MAX_CALLS:
             until = self.services.now() + outcomes.backoff(job.attempts)
             jobs.postpone_windows(self.connection.id, job.kind, until=until)
 
     def _refused(self, job: Job, error: ProviderRefused) -> None:
-        """Find out what a refusal is about. Raises TurnOver where nothing else is worth asking for."""
+        """Find out what a refusal is about. Raises TurnOver if every other fetch would be refused too."""
         if error.why in ("balance", "hold"):
-            self._stop(lambda: outcomes.unpaid(self.connection, error, self.services))
-        if error.why == "permission" and job.kind not in outcomes.BILLS:
-            self._do_without(job, NotOffered(str(error), reason="permission_error"))
+            self._end_turn(lambda: outcomes.unpaid(self.connection, error, self.services))
+        if error.why == "permission" and job.kind not in outcomes.BILL_JOBS:
+            self._not_offered(job, NotOffered(str(error), reason="permission_error"))
         elif self._is_key_good(job):
-            with self._held():
+            with self._transaction():
                 if error.why == "permission":
                     outcomes.bill_withheld(self.connection, error, self.services)
                 else:
                     outcomes.postpone(self.connection, job, ProviderUnavailable(str(error)), self.services)
 
-    def _ask_about_key(self) -> None:
-        """Go on with a key that was refused, if it is accepted now. Raises TurnOver where it is not."""
+    def _check_doubted_key(self) -> None:
+        """Check a key that was refused before. Raises TurnOver unless the provider accepts it now."""
         if not self._is_key_good(None):
             until = self.services.now() + key_check.ASK_AGAIN
-            self._stop(lambda: connections.pause(self.connection, until))
-        with self._held():
+            self._end_turn(lambda: connections.pause(self.connection, until))
+        with self._transaction():
             outcomes.key_accepted(self.connection, self.services)
 
     def _is_key_good(self, job: Job | None) -> bool:
-        """Whether the key is accepted; False where nobody can tell now, for which a job is put off.
+        """Say whether the provider accepts the key; False, with the job put off, if it does not answer.
 
-        Raises TurnOver where it is refused, or anything else that is asked for would be.
+        Raises TurnOver if the key is refused, or if every other fetch would be.
         """
         try:
             objection = key_check.objection(self.provider, self.connection)
@@ -230,46 +235,46 @@ class Turn:
             return False
         except ProviderRefused as error:
             unpaid = error
-            self._stop(lambda: outcomes.unpaid(self.connection, unpaid, self.services))
+            self._end_turn(lambda: outcomes.unpaid(self.connection, unpaid, self.services))
         if objection:
-            self._stop(lambda: outcomes.key_refused(self.connection, objection, self.services))
+            self._end_turn(lambda: outcomes.key_refused(self.connection, objection, self.services))
         return True
 
-    def _stop(self, settle: Callable[[], None]) -> NoReturn:
-        """Write down why nothing more is asked for in this turn."""
-        with self._held():
+    def _end_turn(self, settle: Callable[[], None]) -> NoReturn:
+        """Record the reason in a transaction, then raise TurnOver."""
+        with self._transaction():
             settle()
         raise TurnOver
 
-    def _end(self) -> bool:
-        """Nothing is due any more: what failed is over, and history may be in; whether that made more due."""
-        with self._held():
-            outcomes.settled(self.connection, self.services)
+    def _finish(self) -> bool:
+        """Close resolved incidents and finish the backfill; return True if that made more jobs due."""
+        with self._transaction():
+            outcomes.end_resolved(self.connection, self.services)
             is_finished = backfill.finish(self.connection, now=self.services.now())
             if is_finished:
                 backfill.fill_gaps(self.connection.id, None, self._names, self.services.now())
-        self.told(connections.by_id(self.connection.id))
+        self.on_progress(connections.by_id(self.connection.id))
         return is_finished
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
-        """A transaction of whoever holds the turn, with the key that it was taken with."""
+    def _transaction(self) -> Iterator[None]:
+        """Open a transaction and renew the lease first, so that a lost lease or a new key writes nothing."""
         with transaction():
             self.renew()
             yield
 
 
-def beside(calls: Sequence[Call], due: Sequence[Job]) -> Sequence[Job]:
-    """What to ask for beside what was asked for: windows side by side, anything else alone and before them.
+def next_batch(calls: Sequence[Call], due: Sequence[Job]) -> Sequence[Job]:
+    """Choose the jobs to fetch in parallel with the open `calls`.
 
-    Those that take long are none of the others' business.
+    Windows are fetched side by side, any other job alone and before them. Slow calls do not count.
     """
-    under_way = {call.job.id for call in calls}
-    asked = [call.job for call in calls if not call.is_slow]
-    fresh = [job for job in due if job.id not in under_way]
-    room = AT_ONCE - len(calls)
-    if room <= 0 or (asked and not (asked[0].window and fresh and fresh[0].window)):
+    open_ids = {call.job.id for call in calls}
+    open_jobs = [call.job for call in calls if not call.is_slow]
+    new = [job for job in due if job.id not in open_ids]
+    room = MAX_CALLS - len(calls)
+    if room <= 0 or (open_jobs and not (open_jobs[0].window and new and new[0].window)):
         return []
-    if fresh and (not fresh[0].window or (fresh[0].kind in ALONE and not asked)):
-        return fresh[:1]
-    return [job for job in fresh if job.window and job.kind not in ALONE][:room]
+    if new and (not new[0].window or (new[0].kind in ALONE and not open_jobs)):
+        return new[:1]
+    return [job for job in new if job.window and job.kind not in ALONE][:room]

@@ -1,6 +1,6 @@
-"""One process's share of the work: turns taken, and all that is due for a connection asked for and kept.
+"""One process's share of the sync work: lease connections that have due jobs, and run a turn for each.
 
-waiting │ a hand is free │ turn taken │ asked, the next windows on their way │ kept │ next in line
+jobs.waiting() → _take_turn → serve → Turn.run → connections.release → the next in the queue
 """
 
 import logging
@@ -21,95 +21,97 @@ from storage.engine.secrets import WrongSecretKey
 from storage.state import connections, jobs
 from storage.state.connections import Connection, LeaseLost
 
-TURN = 20.0  # seconds, after which a connection makes room for those that wait
-HANDS = 16  # connections at work in one process
-KEEP = 10  # times that a lease is renewed while it lasts
+TURN_SECONDS = (
+    20.0  # a turn's length while others wait: one large organization delays them no longer than that
+)
+MAX_CONNECTIONS = 16  # in one process; with up to 4 calls each they fill the 64 threads of program.FETCHING
+RENEWALS = 10  # a lease's length in renewals: some may fail or come late before it expires
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Worker:
-    """One process's share of the work, a thread of `serving` for each connection at work.
+    """Runs the due jobs of up to `max_connections` connections at a time.
 
-    `fetching` runs the calls of a batch side by side; `told` is called after each step of a walk. `trouble`
-    is what last ended a turn early, for whoever does not come again. `serving` has as many threads as there
-    are `hands`: a turn that is taken begins at once. It may work for one connection `only`, and for what is
-    more urgent than a priority, `below` it.
+    `serving` runs one connection per thread and must have `max_connections` threads, so that a leased
+    connection starts at once. `fetching` runs the calls of a batch in parallel. `on_progress` is called after
+    each step of a backfill. `last_error` is what last ended a turn early. `only` restricts the worker to one
+    connection, `below` to jobs more urgent than that priority.
     """
 
     name: str
     services: Services
     serving: Executor
     fetching: Executor
-    told: Callable[[Connection], None] = lambda _connection: None
+    on_progress: Callable[[Connection], None] = lambda _connection: None
     lease: timedelta = LEASE
-    hands: int = HANDS
-    trouble: Exception | None = None
+    max_connections: int = MAX_CONNECTIONS
+    last_error: Exception | None = None
     patience: float = PATIENCE
     only: int | None = None
     below: int = jobs.EVERYTHING
 
     def __post_init__(self) -> None:
-        self._line: deque[int] = deque()
+        self._queue: deque[int] = deque()
         self._serving: dict[int, Connection] = {}
         self._providers: dict[int, tuple[str, Provider]] = {}  # with the key that each was opened with
         self._faults: Counter[int] = Counter()  # in a row, that ended a connection's turn
-        self._forget_next = self._keep_next = self.services.elapsed()
+        self._forget_at = self._renew_at = self.services.elapsed()
         self._guard = threading.Lock()
 
     def tick(self) -> None:
-        """Keep the turns that are held, see who waits, and take as many turns as there are free hands."""
+        """Renew leases, queue the connections with due jobs, and lease as many as there are free threads."""
         now = self.services.now()
         with session():
-            self._keep_turns()
-            self._forget_keys()
-            self._line = deque(each for each in jobs.waiting(now) if self.only in (None, each))
+            self._renew_leases()
+            self._forget_old_keys()
+            self._queue = deque(each for each in jobs.waiting(now) if self.only in (None, each))
             while taken := self._take_turn():
-                self.serving.submit(self._serve_and_go_on, taken)
+                self.serving.submit(self._serve_and_take_next, taken)
 
     @property
     def is_busy(self) -> bool:
-        """Whether a connection is at work."""
+        """Say whether this process holds a connection."""
         return bool(self._serving)
 
-    def rest(self) -> None:
-        """Take no more turns."""
-        self.hands = 0
+    def stop_taking_turns(self) -> None:
+        """Lease no more connections."""
+        self.max_connections = 0
 
-    def give_back(self) -> None:
-        """Free the turns that are held; a step that is under way is done anew by whoever comes next."""
+    def release_turns(self) -> None:
+        """Release every lease; the next holder repeats a step that was interrupted."""
         with session():
             connections.release_all(self.name)
 
-    def _keep_turns(self) -> None:
-        """Renew the leases of those at work, often enough that none runs out."""
-        if (elapsed := self.services.elapsed()) < self._keep_next:
+    def _renew_leases(self) -> None:
+        """Renew all leases, often enough that none expires."""
+        if (elapsed := self.services.elapsed()) < self._renew_at:
             return
-        self._keep_next = elapsed + self.lease.total_seconds() / KEEP
+        self._renew_at = elapsed + self.lease.total_seconds() / RENEWALS
         with self._guard:
             serving = list(self._serving.values())
         for connection in serving:
             try:
                 self._renew(connection)
             except LeaseLost:
-                if self._serving.get(connection.id) is connection:  # it did not just end
-                    log.info("connection %d: the turn went elsewhere", connection.id)
+                if self._serving.get(connection.id) is connection:  # else its turn just ended
+                    log.info("connection %d: another process has the lease", connection.id)
 
-    def _forget_keys(self) -> None:
-        """Let go, within a minute, of providers whose key was taken away: each holds it."""
-        if (elapsed := self.services.elapsed()) < self._forget_next:
+    def _forget_old_keys(self) -> None:
+        """Drop providers of disconnected connections within a minute: they hold keys in memory."""
+        if (elapsed := self.services.elapsed()) < self._forget_at:
             return
-        self._forget_next = elapsed + MINUTE.total_seconds()
+        self._forget_at = elapsed + MINUTE.total_seconds()
         connected = {connection.id for connection in connections.every()}
         with self._guard:
-            for gone in self._providers.keys() - connected:
-                del self._providers[gone]
+            for disconnected in self._providers.keys() - connected:
+                del self._providers[disconnected]
 
     def _take_turn(self) -> Connection | None:
-        """Take the turn of whoever is next in line, where a hand is free."""
+        """Lease the next connection in the queue if a thread is free."""
         with self._guard:
-            while self._line and len(self._serving) < self.hands:
-                number = self._line.popleft()
+            while self._queue and len(self._serving) < self.max_connections:
+                number = self._queue.popleft()
                 if number in self._serving:
                     continue
                 taken = connections.lease(self.name, now=self.services.now(), length=self.lease, due=[number])
@@ -118,16 +120,16 @@ class Worker:
                     return taken
         return None
 
-    def _serve_and_go_on(self, connection: Connection) -> None:
-        """Serve a connection, then hand over to whoever is next in line, without waiting for a tick."""
+    def _serve_and_take_next(self, connection: Connection) -> None:
+        """Serve a connection, then start the next one in the queue without waiting for a tick."""
         self._serve_safely(connection)
         try:
             with session():
                 taken = self._take_turn()
         except StorageUnavailable:
-            return  # the next tick takes the turn, or says so
+            return  # the next tick leases it, or logs the outage
         if taken:
-            self.serving.submit(self._serve_and_go_on, taken)
+            self.serving.submit(self._serve_and_take_next, taken)
 
     def _serve_safely(self, connection: Connection) -> None:
         try:
@@ -138,36 +140,36 @@ class Worker:
         except LeaseLost as error:
             log.warning("connection %d: %s; its turn comes again", connection.id, error)
         except StorageUnavailable as error:
-            self.trouble = error
+            self.last_error = error
             log.warning("connection %d: %s; its turn comes again", connection.id, error)
         except Exception as error:
-            self.trouble = error
-            log.exception("connection %d: stopped by a fault of ours; its turn comes again", connection.id)
-            self._rest(connection)
+            self.last_error = error
+            log.exception("connection %d: stopped by a bug; its turn comes again", connection.id)
+            self._pause_after_fault(connection)
         finally:
             with self._guard:
                 self._serving.pop(connection.id, None)
 
-    def _rest(self, connection: Connection) -> None:
-        """Leave a connection alone for a while whose turn was ended by a fault of ours, ever longer."""
+    def _pause_after_fault(self, connection: Connection) -> None:
+        """Pause a connection whose turn was ended by a bug, longer each time in a row."""
         self._faults[connection.id] += 1
         try:
             with session(), transaction():
                 self._renew(connection)
-                outcomes.stumbled(connection, self._faults[connection.id], self.services)
+                outcomes.pause_after_fault(connection, self._faults[connection.id], self.services)
                 connections.release(connection.id, self.name)
         except (LeaseLost, StorageUnavailable):
-            return  # it has been taken from us, or cannot be written down: its turn comes again
+            return  # another process has it, or nothing can be written: its turn comes again
 
     def serve(self, connection: Connection) -> None:
-        """Work through all that is due for a connection; for TURN where others wait."""
-        until = self.services.elapsed() + TURN
+        """Run a turn: all due jobs of a connection, or TURN_SECONDS of them while others wait."""
+        until = self.services.elapsed() + TURN_SECONDS
         try:
             provider = self._provider(connection)
         except WrongSecretKey as error:
             with transaction():
                 self._renew(connection)
-                outcomes.lose(connection, str(error), self.services)
+                outcomes.key_lost(connection, str(error), self.services)
             return
         turn = Turn(
             connection,
@@ -175,22 +177,22 @@ class Worker:
             self.services,
             self.fetching,
             renew=lambda: self._renew(connection),
-            is_over=lambda: bool(self._line) and self.services.elapsed() >= until,
-            told=self.told,
+            is_over=lambda: bool(self._queue) and self.services.elapsed() >= until,
+            on_progress=self.on_progress,
             patience=self.patience,
             below=self.below,
         )
-        if turn.take():
-            self._line.append(connection.id)
+        if turn.run():
+            self._queue.append(connection.id)
 
     def _renew(self, connection: Connection) -> None:
         connections.renew_lease(connection, self.name, now=self.services.now(), length=self.lease)
 
     def _provider(self, connection: Connection) -> Provider:
-        """The provider of a connection's present key, kept while the key is the same."""
+        """Return the provider for a connection's present key, the same one until the key changes."""
         key = connections.key_of(connection.id, self.services.vault)
         with self._guard:
-            known = self._providers.get(connection.id)
-            if known is None or known[0] != key:
-                known = self._providers[connection.id] = (key, self.services.open_provider(key))
-            return known[1]
+            cached = self._providers.get(connection.id)
+            if cached is None or cached[0] != key:
+                cached = self._providers[connection.id] = (key, self.services.open_provider(key))
+            return cached[1]

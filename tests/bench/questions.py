@@ -14,7 +14,7 @@ from bot.listeners import home
 from bot.questions import answer
 from bot.questions.grammar import Command, Name
 from bot.reports import digest
-from bot.runtime.processes import rest_what_is_built
+from bot.runtime.processes import freeze_gc
 from bot.services import Services
 from bot.slack.users import Viewer
 from bot.teams.app import open_context
@@ -54,7 +54,7 @@ def measure(size: Size) -> Iterator[Figure]:
             if not is_sqlite():
                 database.execute_sql("ANALYZE")
             yield _stored(size, engine)
-            rest_what_is_built()  # as the bot does before it listens
+            freeze_gc()  # as the bot does before it listens
             for name, ways in _questions(connection).items():
                 yield _slowest(f"{name}, {engine}", ways, max(size.asked // SHARE, 1))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.sync.worker import HANDS
+from bot.sync.worker import MAX_CONNECTIONS
 from tests.bench.figures import Figure, Size, at_most, words
 from tests.bench.ground import empty_database, engines
 from tests.bot.many_connections import HOUR, ManyConnections
@@ -18,7 +18,7 @@ def measure(size: Size) -> Iterator[Figure]:
     """After everybody was connected at the same moment, an hour or less of rest."""
     for engine in engines():
         with empty_database(engine):
-            many = ManyConnections(size.tenants, threads=HANDS, latency=LATENCY)
+            many = ManyConnections(size.tenants, threads=MAX_CONNECTIONS, latency=LATENCY)
             many.connect()
             many.live(size.at_first * MINUTE)
             rested, worked = many.clock(), time.process_time()

@@ -396,4 +396,4 @@ def stop_after(count: int, error: type[BaseException] = KeyboardInterrupt) -> Ca
 def walk_until_stopped(company: Company, steps: int) -> None:
     """Work until so many steps of the walk are done, then vanish without giving the turn back."""
     with suppress(KeyboardInterrupt):
-        company.worker("stopped", told=stop_after(steps)).tick()
+        company.worker("stopped", on_progress=stop_after(steps)).tick()

@@ -179,7 +179,7 @@ def open_harness(
         client = client_of(workspace.token, slack.api_url)
         context = open_context(services, client, workspace.team_id, ack_delay=0)
         app = app_of(context, signing_secret=workspace.signing_secret)
-        bolt = signature.only(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
+        bolt = signature.require(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
         page = KeyPage(
             lambda team_id: context if team_id == workspace.team_id else None,
             services.now,

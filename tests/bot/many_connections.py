@@ -142,7 +142,7 @@ class ManyConnections:
             elapsed=self.clock.seconds,
         )
         self.threads = Threads(self.clock, threads)
-        self.worker = Worker("only", services, self.threads, AtOnce(), hands=threads)
+        self.worker = Worker("only", services, self.threads, AtOnce(), max_connections=threads)
         for provider in self.providers.values():  # the worker ticks on while somebody waits for an answer
             provider.meanwhile = self._tick_on
         self._ticked = self.clock()

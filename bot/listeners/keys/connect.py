@@ -15,7 +15,7 @@ from slack_bolt import Ack, App
 from bot.listeners import access, home
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
-from bot.pools.key_checks import ENDING, Checked
+from bot.pools.key_checks import ENDING, PendingCheck
 from bot.questions.answer import text_message
 from bot.slack import modals
 from bot.slack.requests import Body
@@ -181,19 +181,19 @@ def _check(context: Context, body: Body, key: str) -> None:
     view_id = body["view"]["id"]
     context.pause()
     over = present(context.team_id)
-    checked = context.services.checks.begin(context.team_id, partial(prove, context.services, key))
+    checked = context.services.key_checks.begin(context.team_id, partial(prove, context.services, key))
     conclude = partial(_conclude, context, body, key, over, checked)
     ending = _failure(UNREACHABLE, ProviderUnavailable(ENDING))
-    done = context.services.underway.begin(lambda: _show(context, view_id, ending))
+    done = context.services.in_flight.begin(lambda: _show(context, view_id, ending))
 
-    def told(_checked: Checked) -> None:
+    def told(_checked: PendingCheck) -> None:
         context.run_after_ack(partial(_put, context, view_id), conclude)
         done()
 
     checked.add_done_callback(told)
 
 
-def _conclude(context: Context, body: Body, key: str, over: Connection | None, checked: Checked) -> None:
+def _conclude(context: Context, body: Body, key: str, over: Connection | None, checked: PendingCheck) -> None:
     """Store what was proved, or say what is wrong."""
     viewer, view = context.admit(body, "connect"), body["view"]
     try:

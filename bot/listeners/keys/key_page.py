@@ -28,7 +28,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.listeners import access
 from bot.listeners.context import Context, Refused
 from bot.listeners.keys.connect import KEY_PAGE, succeeded
-from bot.pools.quotas import Full, Places
+from bot.pools.team_quota import Full, TeamQuota
 from bot.runtime.http.rate_limit import FailureLimiter
 from bot.runtime.http.routes import HTML_HEADERS, Environ, StartResponse
 from bot.slack.users import Viewer, ViewerUnknown
@@ -117,7 +117,7 @@ class KeyPage:
     context_of: Callable[[str], Context | None]
     now: Callable[[], datetime]
     failures: FailureLimiter
-    places: Places = field(default_factory=lambda: Places(AT_ONCE, each=EACH))
+    quota: TeamQuota = field(default_factory=lambda: TeamQuota(AT_ONCE, each=EACH))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Show the form or take what was entered in it; whatever happens, a page says what to do."""
@@ -139,7 +139,7 @@ class KeyPage:
     def _answer(self, environ: Environ) -> Shown:
         token, ticket = self._ticket(environ)
         try:
-            with self.places.one(ticket.team_id):
+            with self.quota.held(ticket.team_id):
                 return self._shown(self._visit(environ, token, ticket), environ)
         except Full as full:
             raise Turned("later") from full
@@ -187,7 +187,7 @@ class KeyPage:
             if not one_time_tokens.claim("key", visit.token, now=self.now()):
                 raise Turned("used")
         try:
-            with visit.context.services.underway.noted(partial(_give_back, visit)):
+            with visit.context.services.in_flight.tracked(partial(_give_back, visit)):
                 return self._proved(visit, key, confirmed=form.get("replace", ""))
         except ProviderRefused as error:
             access.log_act(visit.context, visit.viewer, "key refused", "when it was entered")
@@ -202,7 +202,7 @@ class KeyPage:
     def _proved(self, visit: Visit, key: str, *, confirmed: str) -> Shown:
         context, viewer = visit.context, visit.viewer
         over = present(context.team_id)
-        organization = context.services.checks.begin(
+        organization = context.services.key_checks.begin(
             context.team_id, partial(prove, context.services, key)
         ).result()
         with transaction():

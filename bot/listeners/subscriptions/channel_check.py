@@ -10,7 +10,7 @@ from bot.listeners.subscriptions import form
 from bot.listeners.subscriptions.form import Chosen, Offered
 from bot.posting.outbox import SHARED
 from bot.questions.permissions import may_be_named_in, may_receive
-from bot.reports.unique_names import apart
+from bot.reports.unique_names import distinct_names
 from bot.slack import modals
 from bot.slack.channel_members import facts_in
 from bot.slack.client import NO_SCOPE
@@ -97,7 +97,7 @@ def _offered(context: Context, chosen: Chosen) -> Offered:
         recent = Period.last_days(LOOK_BACK, until=context.services.now().date())
         models = [s.id for s in spend.totals_by(connection.id, "model", recent) if s.id]
         places = [s.id for s in spend.totals_by(connection.id, "workspace", recent)]
-    called = apart(filter(None, places), names)
+    called = distinct_names(filter(None, places), names)
     return Offered(
         workspaces=[(id_ or "", called[id_] if id_ else UNNAMED["workspace"]) for id_ in places],
         families=sorted({wording.family(id_) for id_ in models}),

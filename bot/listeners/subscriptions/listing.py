@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.listeners.subscriptions.form import SURE_TO_SEND
-from bot.posting.outbox import BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
+from bot.posting.outbox import CHANNEL_BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
 from bot.questions.answer import text_message
 from bot.reports.scopes import Scope
 from bot.slack.client import NOBODY
@@ -34,7 +34,7 @@ HELD_SHARED = ":large_yellow_circle: on hold, people of another company can read
 HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is public now"
 _WHY = {
     BY_HAND: PAUSED,
-    BARRED: PAUSED_BY_US,
+    CHANNEL_BARRED: PAUSED_BY_US,
     NOBODY: PAUSED_NOBODY,
     "no_such_subteam": PAUSED_NOBODY,
     FAULT: PAUSED_FAULT,

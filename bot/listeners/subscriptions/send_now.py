@@ -30,7 +30,7 @@ def send_now(found: Subscription, *, now: datetime) -> Message:
     asked = posts.by_key_prefix(found.team_id, prefix)
     if any(_is_under_way(post, now) for post in asked):
         return _told(THERE_ALREADY, period, found.channel_id)
-    enter_digest(found, period, now=now, patience=timedelta(), by_hand=len(asked) + 1)
+    enter_digest(found, period, now=now, patience=timedelta(), manual_number=len(asked) + 1)
     return _told(ON_ITS_WAY, period, found.channel_id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 EVERY = 60.0  # seconds
 
 
-class Rarely:
+class ThrottledLog:
     """Warns of one thing: at once, and then in the next minute that brings it again."""
 
     def __init__(self, log: logging.Logger, elapsed: Callable[[], float]) -> None:

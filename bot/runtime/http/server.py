@@ -31,7 +31,7 @@ PACE = 1.0  # seconds between two looks at what is overdue
 log = logging.getLogger(__name__)
 
 
-class Lanes:
+class PathDispatcher:
     """Threads by path, so that what takes long holds up nothing of another kind: waitress' dispatcher."""
 
     def __init__(self, threads: Mapping[str, int]) -> None:
@@ -97,7 +97,7 @@ class Server:
         self._map: dict[int, Any] = {}
         self._limits = replace(limits, most=min(limits.most, _room_for_files(limits.most)))
         self._is_stopping, self._stopping = threading.Event(), threading.Lock()
-        self._lanes = Lanes(lanes)
+        self._lanes = PathDispatcher(lanes)
         self._listeners = self._listen(app, host, port)
         self.port = int(self._listeners[0].effective_port)
 

@@ -17,7 +17,7 @@ from io import BytesIO
 from slack_sdk.signature import SignatureVerifier
 
 from bot import clock
-from bot.runtime.http.log_limit import Rarely
+from bot.runtime.http.log_limit import ThrottledLog
 from bot.runtime.http.requests import LIMITS
 from bot.runtime.http.routes import Environ, StartResponse, Wsgi, answer
 from bot.slack import requests
@@ -28,7 +28,7 @@ _MOMENT = re.compile(r"[0-9]{1,11}")  # seconds, until the year 5138
 log = logging.getLogger(__name__)
 
 
-def only(
+def require(
     slack: Wsgi,
     secret: str,
     *,
@@ -39,7 +39,7 @@ def only(
 
     What is refused leaves a line in the log, one a minute, for each reason.
     """
-    unsigned, late, odd = (Rarely(log, elapsed) for _ in range(3))
+    unsigned, late, odd = (ThrottledLog(log, elapsed) for _ in range(3))
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body, moment = environ["wsgi.input"].read(LIMITS.body), _moment(environ)
@@ -49,8 +49,8 @@ def only(
         if abs(now() - moment) > WITHIN:
             late.warning(
                 "Slack signed a request at %s, and here it is %s: one clock is off",
-                _told(moment),
-                _told(now()),
+                _formatted(moment),
+                _formatted(now()),
             )
             return answer(start_response, UNAUTHORIZED, "not signed by Slack lately\n")
         try:
@@ -77,7 +77,7 @@ def _is_signed(environ: Environ, body: bytes, secret: str) -> bool:
     return hmac.compare_digest(f"v0={mine}".encode(), given.encode())
 
 
-def _told(moment: datetime) -> str:
+def _formatted(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 

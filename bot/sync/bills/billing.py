@@ -35,7 +35,7 @@ class Change:
     after: Sequence[Charge] | None
 
 
-def keep(connection_id: int, reported: ChargesReported, now: datetime) -> list[Change]:
+def store(connection_id: int, reported: ChargesReported, now: datetime) -> list[Change]:
     """Keep what is believed of a report and remember what is not; within a transaction."""
     plain: list[Look] = []
     odd: list[Look] = []

@@ -40,34 +40,34 @@ def rebuild(
     period = Period(min(days), max(days) + DAY)
     counted = coverage.days(connection_id, "usage", period)
     billed = coverage.days(connection_id, "charges", period)
-    told_until = coverage.covered_until_by_day(connection_id, "spend", period)
+    reported_until = coverage.covered_until_by_day(connection_id, "spend", period)
     lines, products = charges.by_day(connection_id, period), names.claude_code_workspaces()
-    made: dict[date, tuple[Attribution, bool]] = {}
+    attributions: dict[date, tuple[Attribution, bool]] = {}
     for day in days:
         rows = tokens[day] if day in tokens else usage.on(connection_id, day) if day in counted else []
         bill = lines.get(day, [])
         if day not in billed:
-            found = _running(connection_id, day, rows, products, told_until.get(day))
-        elif told_until.get(day) == midnight(day + DAY):
+            found = _unbilled_day(connection_id, day, rows, products, reported_until.get(day))
+        elif reported_until.get(day) == midnight(day + DAY):
             found = reconcile(day, bill, *provider_spend.on(connection_id, day))
         else:
             found = attribute(day, bill, rows, claude_code=products)
         beside = unbilled(bill, rows) if day in billed else committed(rows)
-        made[day] = structs.replace(found, unbilled=beside), day not in billed
-    spend.replace_days(connection_id, made)
+        attributions[day] = structs.replace(found, unbilled=beside), day not in billed
+    spend.replace_days(connection_id, attributions)
 
 
-def _running(
+def _unbilled_day(
     connection_id: int,
     day: date,
     rows: Sequence[TokenUsage],
     products: frozenset[str],
-    told_until: datetime | None,
+    reported_until: datetime | None,
 ) -> Attribution:
     """A day without a bill: its hours as the provider told them, the newer ones estimated."""
-    newer = [row for row in rows if told_until is None or row.hour >= told_until]
+    newer = [row for row in rows if reported_until is None or row.hour >= reported_until]
     guess = _estimated(connection_id, day, newer, products)
-    return merge(as_told(*provider_spend.on(connection_id, day)), guess) if told_until else guess
+    return merge(as_told(*provider_spend.on(connection_id, day)), guess) if reported_until else guess
 
 
 def _estimated(

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.posting import outbox_worker
 from bot.posting.compose import Composed
-from bot.posting.outbox_worker import HANDS, OutboxWorker
+from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
 from bot.slack.client import Posted
 from bot.slack.users import Viewer
 from digests.layout.message import Message
@@ -81,7 +82,7 @@ def everybody(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Everybody
 
 
 def test_a_team_whose_slack_is_slow_delays_nobody_elses_posts(everybody: Everybody) -> None:
-    with ThreadPoolExecutor(HANDS) as pool:
+    with ThreadPoolExecutor(MAX_POSTS) as pool:
         OutboxWorker("outbox", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as far as alerts need it
         assert everybody.others_have_theirs.wait(PATIENCE)
         assert everybody.taken[f"{SLOW}:0"] == 0  # all others came while it still waited for its first
@@ -94,14 +95,15 @@ def test_a_team_whose_slack_is_slow_delays_nobody_elses_posts(everybody: Everybo
 
 def test_the_posts_of_one_team_are_sent_one_after_the_other(everybody: Everybody) -> None:
     everybody.gate.set()
-    with ThreadPoolExecutor(HANDS) as pool:
+    with ThreadPoolExecutor(MAX_POSTS) as pool:
         OutboxWorker("outbox", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as above
     assert set(everybody.most_at_once.values()) == {1}
 
 
 def test_of_several_processes_each_post_is_sent_by_one(everybody: Everybody) -> None:
     everybody.gate.set()
-    with ThreadPoolExecutor(HANDS) as pool:
+    with ThreadPoolExecutor(MAX_POSTS) as pool:
         for number in range(4):
-            OutboxWorker(f"{number}", lambda team: One(team, everybody), Clock(), pool=pool, hands=3).tick()  # type: ignore[arg-type, return-value] # as above
+            channel_of: Any = partial(One, everybody=everybody)
+            OutboxWorker(f"{number}", channel_of, Clock(), pool=pool, max_posts=3).tick()
     assert set(everybody.taken.values()) == {1}

@@ -104,9 +104,9 @@ def test_who_was_too_late_to_find_out_what_became_of_a_post_tells_nobody(outbox:
     assert late
     assert posts.claim("other", now=NINE + MINUTE, length=HOUR)
     outcomes = Outcomes("late", outbox.company.clock)
-    outcomes.ask(late)
+    outcomes.ask_owner(late)
     outcomes.refused(late, "is_archived")
-    outcomes.withhold(late, Objection("hold", "shared"))
+    outcomes.resolve(late, Objection("hold", "shared"))
     outbox.tick()
     assert (outbox.post().state, outbox.told(), the_digest().paused) == ("sending", [], "")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.posting import progress_message
-from bot.posting.progress_message import QUARTERS, Announcer
+from bot.posting.progress_message import QUARTERS, ProgressMessage
 from bot.slack.client import SlackClient, SlackUnavailable
 from bot.teams.clients import LOST
 from demo.slack.people import ADMIN, TEAM
@@ -19,12 +19,12 @@ pytestmark = ON_SQLITE
 
 @pytest.fixture(autouse=True)
 def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress_message, "PACE", 0.0)
+    monkeypatch.setattr(progress_message, "SECONDS_BETWEEN_EDITS", 0.0)
 
 
 @pytest.fixture
-def announcer(company: Company, channel: SlackClient) -> Announcer:
-    return Announcer({TEAM: channel}.get, company.clock)
+def progress(company: Company, channel: SlackClient) -> ProgressMessage:
+    return ProgressMessage({TEAM: channel}.get, company.clock)
 
 
 def begun(company: Company) -> None:
@@ -42,29 +42,29 @@ def test_a_slack_whose_token_is_lost_ends_no_reading(company: Company) -> None:
         raise SlackUnavailable(LOST)
 
     begun(company)
-    Announcer(lost, company.clock)(company.connection)
+    ProgressMessage(lost, company.clock)(company.connection)
     assert company.connection.announced == connections.PROGRESS_WANTED
 
 
 def test_progress_is_one_message_that_is_edited_in_place(
-    company: Company, slack: Slack, announcer: Announcer
+    company: Company, slack: Slack, progress: ProgressMessage
 ) -> None:
     begun(company)
     for _ in range(3):
-        announcer(company.connection)
+        progress(company.connection)
     (message,) = slack.workspace.dms(ADMIN)
     assert "Reading the billing history of Acme" in message.text
 
 
 def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
-    company: Company, slack: Slack, announcer: Announcer
+    company: Company, slack: Slack, progress: ProgressMessage
 ) -> None:
     begun(company)
-    announcer(company.connection)
+    progress(company.connection)
     finished(company)
-    announcer(company.connection)
+    progress(company.connection)
     said = len(slack.workspace.transcript)
-    announcer(company.connection)
+    progress(company.connection)
     (message,) = slack.workspace.dms(ADMIN)
     assert "Acme is connected" in message.text
     assert len(slack.workspace.transcript) == said
@@ -73,11 +73,11 @@ def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
 
 def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, channel: SlackClient) -> None:
     drawn: list[Connection] = []
-    announcer = Announcer({TEAM: channel}.get, company.clock, drawn.append)
+    progress = ProgressMessage({TEAM: channel}.get, company.clock, drawn.append)
     begun(company)
-    announcer(company.connection)
+    progress(company.connection)
     assert drawn == []
-    company.worker(told=announcer).tick()
+    company.worker(on_progress=progress).tick()
     assert len(drawn) >= QUARTERS
     assert drawn[-1].first_day is not None
 
@@ -85,21 +85,21 @@ def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, 
 def test_the_final_words_tell_what_was_found(outbox: OutboxHarness) -> None:
     walked = outbox.company
     connections.set_progress_message(walked.connection.id, connections.PROGRESS_WANTED)
-    Announcer(outbox.channels.get, walked.clock)(walked.connection)
+    ProgressMessage(outbox.channels.get, walked.clock)(walked.connection)
     (message,) = outbox.slack.workspace.dms(ADMIN)
     assert "33 days" in message.text
     assert "2026" in message.text
 
 
 def test_a_kill_before_its_place_was_remembered_makes_no_second_message(
-    company: Company, slack: Slack, announcer: Announcer, monkeypatch: pytest.MonkeyPatch
+    company: Company, slack: Slack, progress: ProgressMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun(company)
     with monkeypatch.context() as broken:
-        broken.setattr(connections, "announce", _killed)
+        broken.setattr(connections, "set_progress_message", _killed)
         with pytest.raises(KeyboardInterrupt):
-            announcer(company.connection)
-    announcer(company.connection)
+            progress(company.connection)
+    progress(company.connection)
     assert len(slack.workspace.dms(ADMIN)) == 1
 
 
@@ -108,46 +108,46 @@ def _killed(*_: Any) -> None:
 
 
 def test_where_it_cannot_be_found_again_there_is_a_message_all_the_same(
-    company: Company, slack: Slack, announcer: Announcer
+    company: Company, slack: Slack, progress: ProgressMessage
 ) -> None:
     slack.workspace.scopes -= {"channels:history"}
     begun(company)
-    announcer(company.connection)
+    progress(company.connection)
     assert len(slack.workspace.dms(ADMIN)) == 1
 
 
 def test_a_post_that_was_cut_off_makes_no_second_message(
-    company: Company, slack: Slack, announcer: Announcer
+    company: Company, slack: Slack, progress: ProgressMessage
 ) -> None:
     begun(company)
     slack.workspace.faults.cut_after("chat.postMessage")
     for _ in range(3):
-        announcer(company.connection)
+        progress(company.connection)
     assert len(slack.workspace.dms(ADMIN)) == 1
 
 
-def test_a_slack_that_fails_stops_no_walk(company: Company, slack: Slack, announcer: Announcer) -> None:
+def test_a_slack_that_fails_stops_no_walk(company: Company, slack: Slack, progress: ProgressMessage) -> None:
     company.connect(first_day=YESTERDAY)
     connections.set_progress_message(company.connection.id, connections.PROGRESS_WANTED)
     slack.workspace.revoke_token()
-    company.worker(told=announcer).tick()
+    company.worker(on_progress=progress).tick()
     assert company.remembered(YESTERDAY) == company.billed(YESTERDAY)
     assert slack.workspace.dms(ADMIN) == []
 
 
 def test_edits_keep_a_pace_that_people_can_read(
-    company: Company, slack: Slack, announcer: Announcer, monkeypatch: pytest.MonkeyPatch
+    company: Company, slack: Slack, progress: ProgressMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress_message, "PACE", 60.0)
+    monkeypatch.setattr(progress_message, "SECONDS_BETWEEN_EDITS", 60.0)
     begun(company)
     for _ in range(5):
-        announcer(company.connection)
+        progress(company.connection)
     assert len([entry for entry in slack.workspace.transcript if entry.kind in ("dm", "edit")]) <= 2
 
 
 def test_whoever_connected_from_the_command_line_is_told_nothing(
-    company: Company, slack: Slack, announcer: Announcer
+    company: Company, slack: Slack, progress: ProgressMessage
 ) -> None:
     company.connect(by="")
-    announcer(company.connection)
+    progress(company.connection)
     assert len(slack.workspace.transcript) == 0

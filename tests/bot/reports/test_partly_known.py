@@ -329,7 +329,7 @@ def test_a_day_with_a_gap_in_its_usage_is_no_measure_of_estimates(silent: Compan
     coverage.mark(number, "usage", [TODAY + DAY], at=now, until=now - 5 * MINUTE)
     provider, names = silent.open_provider(ADMIN_KEY), directory.read(number)
     reported = reports.fetch_charges(provider, whole_days(Period.day(TODAY), now), names)
-    reports.keep_charges(number, reported, names, now)
+    reports.store_charges(number, reported, names, now)
     assert TODAY in coverage.days(number, "charges", Period.day(TODAY))
     assert TODAY not in accuracy.recorded_days(number, since=TODAY)
 

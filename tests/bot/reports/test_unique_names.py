@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.reports.members import names_of
-from bot.reports.unique_names import apart
+from bot.reports.members import name_function
+from bot.reports.unique_names import distinct_names
 from digests.words import wording
 from providers.anthropic.reports import lists
 from providers.directory import Directory, Entry
@@ -17,7 +17,7 @@ LONG = "Wolfeschlegelsteinhausenbergerdorff-Müller-Schmidt"
 
 def told(*entries: Entry, ids: list[str] | None = None) -> list[str]:
     names = Directory(entries)
-    return list(apart(ids or [entry.email or entry.id for entry in entries], names).values())
+    return list(distinct_names(ids or [entry.email or entry.id for entry in entries], names).values())
 
 
 def test_two_people_of_one_name_are_told_apart_by_their_addresses() -> None:
@@ -53,7 +53,7 @@ def test_names_do_not_become_equal_by_being_cut(ends: tuple[str, str]) -> None:
 def test_every_dimension_that_has_names_tells_them_apart(dimension: str) -> None:
     directory = Directory([FIRST, SECOND, *SEARCH])
     ids = ["chen.wei@acme.example", "chen.wei2@acme.example", "wrkspc_0000A", "wrkspc_0000B", None]
-    name_of = names_of(dimension, directory, ids)  # type: ignore[arg-type]  # of those that have names
+    name_of = name_function(dimension, directory, ids)  # type: ignore[arg-type]  # of those that have names
     assert len({name_of(id_) for id_ in ids if id_}) == 4
 
 
@@ -70,5 +70,5 @@ def test_somebody_without_an_address_is_nobody_else_of_that_name(address: str | 
     owners = [names.engineer_of(f"apikey_{n}") for n in (1, 2, 3)]
     assert owners == ["chen.wei@acme.example", "user_0002", "user_0003"]
     assert len(names.people()) == 1
-    told = apart([owner for owner in owners if owner], names)
+    told = distinct_names([owner for owner in owners if owner], names)
     assert list(told.values()) == ["Chen Wei (chen.wei@acme.example)", "Chen Wei …0002", "user_0003"]

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from bot.runtime import ack_first
-from bot.runtime.ack_first import Courteous, Courtesy
+from bot.runtime.ack_first import RequestActivity, WaitForQuiet
 
 
 @pytest.fixture
-def manners() -> Courtesy:
-    return Courtesy()
+def manners() -> RequestActivity:
+    return RequestActivity()
 
 
 @pytest.fixture
@@ -24,22 +24,22 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return naps
 
 
-def request(manners: Courtesy) -> None:
-    list(manners.noting(lambda _environ, _start: [b"ok"])({}, lambda *_: None))
+def request(manners: RequestActivity) -> None:
+    list(manners.watching(lambda _environ, _start: [b"ok"])({}, lambda *_: None))
 
 
-def test_nobody_waits_while_it_is_calm(manners: Courtesy, slept: list[float]) -> None:
+def test_nobody_waits_while_it_is_calm(manners: RequestActivity, slept: list[float]) -> None:
     manners.wait()
     assert slept == []
 
 
-def test_an_answer_waits_a_moment_after_a_request(manners: Courtesy, slept: list[float]) -> None:
+def test_an_answer_waits_a_moment_after_a_request(manners: RequestActivity, slept: list[float]) -> None:
     request(manners)
     manners.wait()
-    assert sum(slept) == pytest.approx(ack_first.CALM)
+    assert sum(slept) == pytest.approx(ack_first.QUIET_SECONDS)
 
 
-def test_patience_ends(manners: Courtesy, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patience_ends(manners: RequestActivity, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     def nap(seconds: float) -> None:
         slept.append(seconds)
         request(manners)  # they go on coming
@@ -50,10 +50,10 @@ def test_patience_ends(manners: Courtesy, slept: list[float], monkeypatch: pytes
     assert sum(slept) == pytest.approx(ack_first.PATIENCE)
 
 
-def test_a_courteous_executor_does_what_it_is_given(manners: Courtesy) -> None:
+def test_a_courteous_executor_does_what_it_is_given(manners: RequestActivity) -> None:
     def add(one: int, *, other: int) -> int:
         return one + other
 
     with ThreadPoolExecutor(1) as pool:
-        done: Any = Courteous(pool, manners).submit(add, 1, other=2)
+        done: Any = WaitForQuiet(pool, manners).submit(add, 1, other=2)
         assert done.result(5) == 3

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.posting.outbox_worker import OutboxWorker
-from bot.runtime.clock_jumps import Timekeeper
+from bot.runtime.clock_jumps import ClockMonitor
 from bot.sync.incidents import is_news
 from bot.sync.worker import Worker
 from demo.slack.people import SPEND
@@ -42,8 +42,8 @@ class Astray:
         return self.company.clock() + self.ahead
 
     @property
-    def keeper(self) -> Timekeeper:
-        return Timekeeper(MACHINE, self.now)
+    def keeper(self) -> ClockMonitor:
+        return ClockMonitor(MACHINE, self.now)
 
     def live(self, length: timedelta, *, step: timedelta = 4 * MINUTE) -> None:
         """Let time pass with a worker that ticks."""
@@ -71,7 +71,7 @@ def test_after_a_clock_was_ahead_usage_is_fresh_again_at_once(astray: Astray, ah
     astray.ahead = ahead
     astray.live(20 * MINUTE)
     astray.ahead = timedelta()
-    astray.keeper.jumped(-ahead.total_seconds())
+    astray.keeper.on_jump(-ahead.total_seconds())
     astray.live(4 * MINUTE)
     assert timedelta() <= freshness(astray.company) <= 10 * MINUTE
 
@@ -83,7 +83,7 @@ def test_what_was_read_by_a_wrong_clock_ends_as_the_books_have_it(astray: Astray
     astray.ahead = ahead
     astray.live(20 * MINUTE)
     astray.ahead = timedelta()
-    astray.keeper.jumped(-ahead.total_seconds())
+    astray.keeper.on_jump(-ahead.total_seconds())
     astray.live(16 * HOUR, step=HOUR)
     today = astray.company.clock().date()
     assert astray.company.knows("charges", start, today)
@@ -95,7 +95,7 @@ def test_what_was_read_by_a_wrong_clock_ends_as_the_books_have_it(astray: Astray
 def test_a_clock_that_is_months_behind_does_not_move_the_beginning_of_history(astray: Astray) -> None:
     first_day = astray.company.connection.first_day
     astray.ahead = -90 * DAY
-    astray.keeper.jumped(astray.ahead.total_seconds())
+    astray.keeper.on_jump(astray.ahead.total_seconds())
     astray.live(4 * MINUTE)
     astray.ahead = timedelta()
     astray.live(4 * MINUTE)
@@ -108,7 +108,7 @@ def test_a_clock_that_is_months_behind_has_nothing_deleted_early(astray: Astray)
     with transaction():
         uninstalls.uninstall("T0GONE", enterprise_id="", why="", at=now)
     astray.ahead = -90 * DAY
-    astray.keeper.jumped(astray.ahead.total_seconds())
+    astray.keeper.on_jump(astray.ahead.total_seconds())
     assert uninstalls.due(now + uninstalls.GRACE - MINUTE) == []
 
 
@@ -121,13 +121,13 @@ def test_a_clock_that_went_back_while_nothing_ran_is_noticed_at_the_start(astray
 
 
 def test_a_machine_that_keeps_the_time_is_not_disturbed_by_one_that_is_ahead(astray: Astray) -> None:
-    own = Timekeeper("own", astray.company.clock)
+    own = ClockMonitor("own", astray.company.clock)
     own.tick()
-    Timekeeper("other", lambda: astray.company.clock() + HOUR).tick()
+    ClockMonitor("other", lambda: astray.company.clock() + HOUR).tick()
     usage = next(job for job in jobs.due(astray.company.connection.id, astray.now() + HOUR, limit=9))
     with transaction():
         jobs.postpone(usage, until=astray.now() + 10 * MINUTE, error="busy")
-    Timekeeper("own", astray.company.clock).tick()
+    ClockMonitor("own", astray.company.clock).tick()
     due = jobs.due(astray.company.connection.id, astray.now() + MINUTE, limit=20)
     assert usage.id not in [job.id for job in due]
 
@@ -136,7 +136,7 @@ def test_a_turn_taken_ahead_by_a_worker_that_is_gone_is_free_within_a_lease(astr
     company, minute = astray.company, MINUTE
     taken = connections.lease("gone", now=company.clock() + DAY, length=minute, due=[company.connection.id])
     assert taken
-    astray.keeper.jumped(-DAY.total_seconds())
+    astray.keeper.on_jump(-DAY.total_seconds())
     later = company.clock() + 2 * minute
     assert connections.lease("next", now=later, length=minute, due=[company.connection.id])
 
@@ -171,7 +171,7 @@ def test_a_new_key_that_is_refused_is_told_after_it_was_entered_by_a_clock_ahead
     company.clock.advance(ahead)
     company.connect()
     company.clock.advance(-ahead)
-    astray.keeper.jumped(-ahead.total_seconds())
+    astray.keeper.on_jump(-ahead.total_seconds())
     company.api.faults.revoke()
     astray.live(20 * MINUTE)
     (incident,) = incidents.open_ones(company.connection.id)
@@ -189,7 +189,7 @@ def test_nobody_reads_of_a_day_to_come_once_the_clock_is_right(astray: Astray, a
             number, "usage", [Note("odd", later.date(), is_unreadable=True)], window=(now, later)
         )
         bills.save(number, UnsettledBill(later.date() + DAY, "unread", later, later, ()))
-    astray.keeper.jumped(-ahead.total_seconds())
+    astray.keeper.on_jump(-ahead.total_seconds())
     assert {each.since for each in report_offers.not_offered(number)} == {now}
     assert astray.company.connection.refused_at == now
     assert not connections.is_paused(number, now)
@@ -217,7 +217,7 @@ def test_a_digest_that_was_moved_on_by_a_wrong_clock_comes_at_its_time(
     astray.ahead = ahead
     OutboxWorker("astray", outbox.channels.get, astray.now).tick()
     astray.ahead = timedelta()
-    astray.keeper.jumped(-ahead.total_seconds())
+    astray.keeper.on_jump(-ahead.total_seconds())
     moved = subscriptions.find(subscription.team_id, subscription.id)
     assert moved
     assert moved.next_at == NINE
@@ -237,7 +237,7 @@ def test_no_digest_comes_before_its_days_are_over(outbox: OutboxHarness) -> None
             outbox_worker.enter(subscription)
     (entered,) = posts.by_key_prefix("T0ACME", "digest:") or posts.due_after(outbox.company.clock())
     astray.ahead = timedelta()
-    astray.keeper.jumped(-1)
+    astray.keeper.on_jump(-1)
     (waiting,) = posts.due_after(outbox.company.clock())
     assert waiting.id == entered.id
     assert waiting.due_at.date() == NINE.date() + 9 * DAY

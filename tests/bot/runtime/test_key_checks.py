@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.listeners.keys.connect import KEY_BLOCK
-from bot.pools.key_checks import EACH, ENDING, FULL, NO_ANSWER, PLACES, TAKEN, Checks
+from bot.pools.key_checks import EACH, ENDING, FULL, NO_ANSWER, PLACES, TEAM_FULL, KeyChecks
 from demo.slack.people import ADMIN, COLLEAGUE, SPEND
 from providers.provider import Organization
 from storage.engine.database import session, transaction
@@ -46,11 +46,11 @@ def why(checked: object) -> str:
 
 def test_what_anthropic_says_is_what_comes_of_it(gate: Gate) -> None:
     gate.opened.set()
-    assert Checks().begin("T1", gate.prove).result(5) == ACME
+    assert KeyChecks().begin("T1", gate.prove).result(5) == ACME
 
 
 def test_a_check_is_soon_over_and_what_comes_later_changes_nothing(gate: Gate) -> None:
-    checks = Checks(patience=0.05)
+    checks = KeyChecks(patience=0.05)
     checked = checks.begin("T1", gate.prove)
     assert why(checked) == NO_ANSWER
     gate.opened.set()
@@ -58,17 +58,17 @@ def test_a_check_is_soon_over_and_what_comes_later_changes_nothing(gate: Gate) -
 
 
 def test_a_team_has_places_of_its_own_and_there_are_few_in_all(gate: Gate) -> None:
-    checks = Checks(patience=30)
+    checks = KeyChecks(patience=30)
     mine = [checks.begin("T1", gate.prove) for _ in range(EACH + 1)]
     assert [each.done() for each in mine] == [False] * EACH + [True]
-    assert why(mine[-1]) == TAKEN
+    assert why(mine[-1]) == TEAM_FULL
     others = [checks.begin(f"T{n}", gate.prove) for n in range(2, PLACES + 2)]
     assert [each.done() for each in others] == [False] * (PLACES - EACH) + [True] * EACH
     assert why(others[-1]) == FULL
 
 
 def test_a_place_is_free_again_when_the_call_is_over(gate: Gate) -> None:
-    checks = Checks()
+    checks = KeyChecks()
     first = [checks.begin("T1", gate.prove) for _ in range(EACH)]
     gate.opened.set()
     for each in first:
@@ -77,14 +77,14 @@ def test_a_place_is_free_again_when_the_call_is_over(gate: Gate) -> None:
 
 
 def test_a_call_that_hangs_keeps_its_place_though_nobody_waits_any_more(gate: Gate) -> None:
-    checks = Checks(patience=0.01)
+    checks = KeyChecks(patience=0.01)
     for _ in range(EACH):
         assert why(checks.begin("T1", gate.prove)) == NO_ANSWER
-    assert why(checks.begin("T1", gate.prove)) == TAKEN
+    assert why(checks.begin("T1", gate.prove)) == TEAM_FULL
 
 
 def test_whoever_waits_is_told_when_the_process_ends(gate: Gate) -> None:
-    checks = Checks(patience=30)
+    checks = KeyChecks(patience=30)
     waiting = checks.begin("T1", gate.prove)
     checks.end()
     assert why(waiting) == ENDING
@@ -143,7 +143,7 @@ def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(harne
         sent = browser.submit(visitor.submit, form, ADMIN_KEY)
         while not harness.anthropic.asked:
             threading.Event().wait(0.01)
-        harness.services.checks.end()
+        harness.services.key_checks.end()
         assert ENDING in sent.result(5).text
     with session():
         ticket = one_time_tokens.find("key", link.rpartition("/")[2])
@@ -157,7 +157,7 @@ def test_the_modal_is_told_when_the_process_ends(harness: Harness) -> None:
     sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
     while not harness.anthropic.asked:
         threading.Event().wait(0.01)
-    harness.services.checks.end()
+    harness.services.key_checks.end()
     harness.after(sent.index, "modal_update", contains=ENDING)
 
 

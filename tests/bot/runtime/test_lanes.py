@@ -90,7 +90,7 @@ def test_work_that_fails_gives_its_place_back(threads: Lanes) -> None:
 def test_too_much_of_one_person_is_turned_away(
     threads: Lanes, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "PATIENT", 2)
+    monkeypatch.setattr(lanes, "MAX_WAITING", 2)
     taken = [threads.submit(gate, lane="exports", team="T1", person="U1") for _ in range(5)]
     assert taken == [True, True, True, False, False]
     assert threads.submit(gate, lane="exports", team="T1", person="U2")

@@ -30,20 +30,20 @@ def taken_by(worker: str) -> int:
 
 
 def test_a_worker_is_gone_when_its_process_has_ended() -> None:
-    assert processes.is_gone(ended())
+    assert processes.has_ended(ended())
 
 
 def test_a_worker_whose_process_runs_is_not_gone() -> None:
-    assert not processes.is_gone(f"{socket.gethostname()}:{os.getppid()}:0123abcd")
+    assert not processes.has_ended(f"{socket.gethostname()}:{os.getppid()}:0123abcd")
 
 
 def test_an_earlier_worker_of_this_process_number_is_gone() -> None:
-    assert processes.is_gone(f"{socket.gethostname()}:{os.getpid()}:0123abcd")
+    assert processes.has_ended(f"{socket.gethostname()}:{os.getpid()}:0123abcd")
 
 
 @pytest.mark.parametrize("worker", ["elsewhere:1:0123abcd", "", "a", f"{socket.gethostname()}:x:0123abcd"])
 def test_of_any_other_worker_nobody_can_tell(worker: str) -> None:
-    assert not processes.is_gone(worker)
+    assert not processes.has_ended(worker)
 
 
 def test_no_two_workers_have_the_same_name() -> None:
@@ -53,12 +53,12 @@ def test_no_two_workers_have_the_same_name() -> None:
 @pytest.mark.usefixtures("store")
 def test_the_turns_of_a_worker_that_is_gone_are_free_at_once() -> None:
     number = taken_by(ended())
-    processes.take_over()
+    processes.release_turns_of_ended_workers()
     assert connections.lease("b", now=NOW, length=LENGTH, due=[number])
 
 
 @pytest.mark.usefixtures("store")
 def test_the_turns_of_a_worker_that_runs_stay_its_own() -> None:
     number = taken_by(f"{socket.gethostname()}:{os.getppid()}:0123abcd")
-    processes.take_over()
+    processes.release_turns_of_ended_workers()
     assert not connections.lease("b", now=NOW, length=LENGTH, due=[number])

@@ -155,7 +155,7 @@ def test_a_clock_that_is_set_stops_no_tick_and_is_told(hours: int, monkeypatch: 
     wall, work, told = Wall(), Counting(), queue.SimpleQueue[float]()
     monkeypatch.setattr(clock, "now", wall)
     monkeypatch.setattr(scheduling, "datetime", Shifted(wall))
-    ticking = Schedule({"work": work}, jumped=told.put, wall=wall)
+    ticking = Schedule({"work": work}, on_jump=told.put, wall=wall)
     ticking.start()
     try:
         assert work.reached(2)
@@ -186,7 +186,7 @@ def test_what_a_jump_asks_for_may_fail_without_ending_the_watch(caplog: pytest.L
         told.put(seconds)
         raise StorageUnavailable("gone")
 
-    ticking = Schedule({"work": lambda: None}, jumped=failing, wall=wall)
+    ticking = Schedule({"work": lambda: None}, on_jump=failing, wall=wall)
     ticking.start()
     try:
         for hours in (1, 2):

@@ -220,7 +220,7 @@ def test_a_healthy_socket_is_left_alone_while_it_is_quiet(
             hear(watchdog, moment)
             moment.advance(28)
         hear(watchdog, moment)
-        assert watchdog.is_heard()
+        assert watchdog.is_receiving()
         assert (ours(caplog), slack.asked) == ([], 1)
 
 
@@ -308,13 +308,13 @@ def test_while_slack_is_not_heard_the_program_is_not_ready(services: Services) -
     moment = Moment()
     with socket_slack(slack_end.fall_silent_at_once) as slack, watched(services, slack, moment) as watchdog:
         moment.advance(59)
-        assert watchdog.is_heard()
+        assert watchdog.is_receiving()
         moment.advance(1)
-        assert not watchdog.is_heard()
+        assert not watchdog.is_receiving()
         slack.acts = [slack_end.greet]
         watchdog.check()
         hear(watchdog, moment)
-        assert watchdog.is_heard()
+        assert watchdog.is_receiving()
 
 
 def test_a_slack_that_is_down_at_the_start_is_connected_to_later(services: Services) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.pools import cache
-from bot.pools.cache import Memory
+from bot.pools.cache import TtlCache
 
 MINUTE = timedelta(minutes=1)
 
@@ -21,8 +21,8 @@ class Asked:
         return self.times
 
 
-def remembering(seconds: list[float]) -> Memory[str, int]:
-    return Memory(MINUTE, clock=lambda: seconds[0])
+def remembering(seconds: list[float]) -> TtlCache[str, int]:
+    return TtlCache(MINUTE, clock=lambda: seconds[0])
 
 
 def test_an_answer_is_remembered_for_its_time_and_no_longer() -> None:
@@ -49,7 +49,7 @@ def test_a_failure_is_not_remembered() -> None:
 
 
 def test_it_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST", 2)
+    monkeypatch.setattr(cache, "MAX_ENTRIES", 2)
     answers, ask = remembering([0.0]), Asked()
     for person in ("U1", "U2", "U3"):
         answers.get(person, ask)

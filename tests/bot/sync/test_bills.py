@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.reports import cost
-from bot.runtime.clock_jumps import Timekeeper
+from bot.runtime.clock_jumps import ClockMonitor
 from bot.sync import reports
 from bot.sync.bills.rebuild import billed_days, learned_from
 from digests import render
@@ -170,7 +170,7 @@ def test_an_empty_bill_of_a_day_without_usage_is_nothing_and_billed_at_once(walk
     walked.clock.to(OUT)
     with transaction():  # the hours that were read before are not used after all
         nothing = UsageReported(MIDNIGHT - DAY, MIDNIGHT, [])
-        reports.keep_usage(walked.connection.id, nothing, Directory([]), walked.clock())
+        reports.store_usage(walked.connection.id, nothing, Directory([]), walked.clock())
     walked.sync()
     said = report(walked)
     assert (said.basis, said.total.cost, said.gaps) == ("billed", Decimal(0), ())
@@ -311,7 +311,7 @@ def test_a_clock_that_was_ahead_makes_no_bill_believed_earlier(walked: Company) 
 def test_what_waits_waits_on_when_the_clock_is_set_ahead(walked: Company) -> None:
     walked.api.faults.empty_bill(f"{TODAY}")
     ended(walked)
-    Timekeeper("here", walked.clock).jumped(timedelta(hours=30).total_seconds())
+    ClockMonitor("here", walked.clock).on_jump(timedelta(hours=30).total_seconds())
     walked.sync_at(OUT + 30 * HOUR)
     assert report(walked).basis == "provisional"
 
@@ -332,7 +332,7 @@ def test_a_bill_is_the_same_in_whatever_order_its_lines_come(walked: Company) ->
     (before,) = bills.in_period(number, Period.day(TODAY)).values()
     with transaction():
         told = ChargesReported(days=[TODAY], charges=list(reversed(before.charges)))
-        reports.keep_charges(number, told, Directory([]), walked.clock() + HOUR)
+        reports.store_charges(number, told, Directory([]), walked.clock() + HOUR)
     (after,) = bills.in_period(number, Period.day(TODAY)).values()
     assert after.unchanged_since == before.unchanged_since
     assert spend.total(number, Period.day(TODAY)).cost > 0

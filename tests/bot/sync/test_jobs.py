@@ -370,7 +370,7 @@ def test_what_a_sync_read_is_what_ended_well_and_what_was_added_meanwhile_counts
     kept.add_window(number, "claude_code", Period.day(FIRST), due=since, priority=50)
     (window,) = [job for job in kept.due(number, since, limit=100) if job.window]
     kept.postpone(window, until=since + HOUR, error="500 overloaded")
-    synced = jobs.became_of(walked.connection, wanted, since=since)
+    synced = jobs.sync_result(walked.connection, wanted, since=since)
     assert set(synced.asked) == {"usage", "charges", "claude_code"}
     assert synced.failed == {"charges": "529 overloaded", "claude_code": "500 overloaded"}
     assert not synced.is_over
@@ -379,10 +379,10 @@ def test_what_a_sync_read_is_what_ended_well_and_what_was_added_meanwhile_counts
 @ON_SQLITE
 def test_spend_by_the_hour_alone_is_waited_for_by_nobody(walked: Company) -> None:
     number = walked.connection.id
-    kept.add_window(number, "spend", Period.day(FIRST), due=NOW, priority=backfill.LAST)
+    kept.add_window(number, "spend", Period.day(FIRST), due=NOW, priority=backfill.SPEND_PRIORITY)
     kept.make_report_due(number, "spend", NOW)
-    wanted = kept.states(number, due_by=NOW, below=backfill.LAST)
-    synced = jobs.became_of(walked.connection, wanted, since=NOW)
+    wanted = kept.states(number, due_by=NOW, below=backfill.SPEND_PRIORITY)
+    synced = jobs.sync_result(walked.connection, wanted, since=NOW)
     assert (synced.is_over, synced.asked) == (True, ())
 
 
@@ -393,7 +393,7 @@ def test_what_was_disconnected_meanwhile_is_not_said_to_be_read(walked: Company)
     with transaction():
         connections.disconnect(number, keep_history=True)
     gone = connections.by_id(number)
-    assert jobs.became_of(gone, wanted, since=NOW).asked == ()
+    assert jobs.sync_result(gone, wanted, since=NOW).asked == ()
 
 
 @ON_SQLITE

@@ -180,4 +180,4 @@ def test_a_newest_bill_that_cannot_be_read_is_asked_for_no_oftener_than_a_whole_
     assert len(young.calls("cost_report")) <= 6
     midnight = Period.day(TODAY).ends_at
     late = midnight - timedelta(minutes=20)
-    assert midnight < jobs.again(young.connection.id, "charges", late, 1) < midnight + HOUR / 2
+    assert midnight < jobs.next_due(young.connection.id, "charges", late, 1) < midnight + HOUR / 2

@@ -82,15 +82,18 @@ def test_who_walks_through_history_keeps_nobody_waiting(store: str) -> None:
 def test_what_came_together_parts_whatever_the_number() -> None:
     due = dict.fromkeys(range(1, 1001), NOW)
     for _ in range(60):  # rounds of usage: two hours or a little more
-        due = {each: jobs.later(each, at, 2 * MINUTE).replace(microsecond=0) for each, at in due.items()}
+        due = {
+            each: jobs.spread_due_time(each, at, 2 * MINUTE).replace(microsecond=0)
+            for each, at in due.items()
+        }
     assert max(Counter(due.values()).values()) <= 1000 / 120  # no more than if all came evenly
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 1000])
 def test_nobody_comes_sooner_nor_more_than_a_tenth_later(number: int) -> None:
-    length = jobs.later(number, NOW, HOUR) - NOW
+    length = jobs.spread_due_time(number, NOW, HOUR) - NOW
     assert HOUR <= length <= HOUR * 1.1 + SECOND
 
 
 def test_the_first_connection_comes_to_the_second() -> None:
-    assert jobs.later(1, NOW, HOUR).replace(microsecond=0) == NOW + HOUR
+    assert jobs.spread_due_time(1, NOW, HOUR).replace(microsecond=0) == NOW + HOUR

@@ -113,7 +113,7 @@ def test_a_day_with_a_credit_is_no_record_of_accuracy(walked: Company) -> None:
     number = walked.connection.id
     assert spend.total(number, Period.day(TODAY)).cost == walked.billed(TODAY, TODAY + DAY) - 700
     assert TODAY not in accuracy.recorded_days(number, since=TODAY)
-    reports.keep_accuracy(number, None, directory.read(number), MIDNIGHT + 2 * HOUR)
+    reports.record_accuracy(number, None, directory.read(number), MIDNIGHT + 2 * HOUR)
     assert TODAY not in accuracy.recorded_days(number, since=TODAY)
 
 
@@ -160,7 +160,7 @@ def test_what_is_finer_than_a_billionth_is_no_restatement(walked: Company) -> No
     for _ in range(2):
         with transaction():
             reported = ChargesReported(days=[YESTERDAY], charges=[fine, *others])
-            reports.keep_charges(walked.connection.id, reported, Directory([]), NOW)
+            reports.store_charges(walked.connection.id, reported, Directory([]), NOW)
     assert len(accuracy.restatements(walked.connection.id, since=NOW)) == 1  # the first, to another bill
 
 

@@ -17,7 +17,7 @@ from slack_bolt import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.runtime.http.log_limit import EVERY
-from bot.runtime.http.signature import only
+from bot.runtime.http.signature import require
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import Harness, connect, open_harness
 
@@ -33,7 +33,7 @@ class Door:
     def __init__(self) -> None:
         self.now, self.elapsed = NOW, 1000.0
         self.passed: list[dict[str, Any]] = []
-        self._app = only(self._bolt, SECRET, now=lambda: self.now, elapsed=lambda: self.elapsed)
+        self._app = require(self._bolt, SECRET, now=lambda: self.now, elapsed=lambda: self.elapsed)
 
     def _bolt(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.passed.append(environ)

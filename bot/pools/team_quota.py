@@ -1,4 +1,4 @@
-"""Places for what is slow: few in all, fewer for one workspace, so that nobody takes them all."""
+"""TeamQuota for what is slow: few in all, fewer for one workspace, so that nobody takes them all."""
 
 import threading
 from collections import Counter
@@ -14,15 +14,15 @@ class Full(Exception):
         self.is_own = is_own
 
 
-class Places:
-    """Places in this process, taken by teams."""
+class TeamQuota:
+    """TeamQuota in this process, taken by teams."""
 
     def __init__(self, total: int, *, each: int) -> None:
         self._total, self._each = total, each
         self._taken: Counter[str] = Counter()
         self._guard = threading.Lock()
 
-    def take(self, team_id: str) -> None:
+    def acquire(self, team_id: str) -> None:
         """Take one. Raises Full."""
         with self._guard:
             if self._taken[team_id] >= self._each:
@@ -31,17 +31,17 @@ class Places:
                 raise Full(is_own=False)
             self._taken[team_id] += 1
 
-    def give_back(self, team_id: str) -> None:
+    def release(self, team_id: str) -> None:
         """Let another have it."""
         with self._guard:
             self._taken[team_id] -= 1
             self._taken += Counter()  # forgets those that have none
 
     @contextmanager
-    def one(self, team_id: str) -> Iterator[None]:
+    def held(self, team_id: str) -> Iterator[None]:
         """Have one for a while. Raises Full."""
-        self.take(team_id)
+        self.acquire(team_id)
         try:
             yield
         finally:
-            self.give_back(team_id)
+            self.release(team_id)

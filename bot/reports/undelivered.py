@@ -13,7 +13,7 @@ from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
 
-class Matter(NamedTuple):
+class UndeliveredAlert(NamedTuple):
     """An alert that reached nobody: what it is about in a few words, and which channel, "" where none."""
 
     post: Post
@@ -21,30 +21,30 @@ class Matter(NamedTuple):
     channel: str = ""
 
 
-def matters(team_id: str) -> list[Matter]:
+def alerts_of(team_id: str) -> list[UndeliveredAlert]:
     """What still holds of it, each once."""
-    found = [matter for post in posts.undelivered_alerts(team_id) if (matter := _matter(post))]
-    return list({(each.words, each.channel): each for each in found}.values())
+    alerts = [alert for post in posts.undelivered_alerts(team_id) if (alert := _alert(post))]
+    return list({(each.words, each.channel): each for each in alerts}.values())
 
 
-def remarked(said: Message, found: Sequence[Matter]) -> Message:
+def with_remark(said: Message, alerts: Sequence[UndeliveredAlert]) -> Message:
     """Say below a message what nobody could be told."""
-    if not found:
+    if not alerts:
         return said
-    remark = render.untold([(matter.words, matter.channel) for matter in found])
+    remark = render.untold([(alert.words, alert.channel) for alert in alerts])
     text = f"{said.text} {remark.text}"
     return Message(text if len(text) <= blocks.TEXT else said.text, [*said.blocks, *remark.blocks])
 
 
-def _matter(post: Post) -> Matter | None:
+def _alert(post: Post) -> UndeliveredAlert | None:
     """What an alert was about, None where it is over."""
     what, number, *rest = post.subject.split(" ")
     if what == "incident":
         words = _incident(int(number), rest[0])
-        return Matter(post, words) if words else None
+        return UndeliveredAlert(post, words) if words else None
     digest = _digest(post.team_id, what, int(number))
     is_so = digest is not None and bool(digest.paused or digest.trouble)
-    return Matter(post, render.untold_digest(what), digest.channel_id) if digest and is_so else None
+    return UndeliveredAlert(post, render.untold_digest(what), digest.channel_id) if digest and is_so else None
 
 
 def _digest(team_id: str, what: str, number: int) -> Subscription | None:
