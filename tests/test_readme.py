@@ -1,4 +1,4 @@
-"""What the README promises exists: commands, settings, verbs, targets, the manifest behind the link."""
+"""What README and docs promise exists: commands, settings, verbs, files, the manifest behind the link."""
 
 import json
 import re
@@ -14,17 +14,21 @@ from bot.questions.grammar import Command, understand
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+README = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def between(start: str, end: str) -> str:
-    return README.split(start)[1].split(end)[0]
+def document(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def between(name: str, start: str, end: str) -> str:
+    return document(name).split(start)[1].split(end)[0]
 
 
 def slash_commands() -> list[str]:
-    table = between("## In Slack", "## In a terminal")
-    return [text.strip() for text in re.findall(r"`/stackspend([^`]*)`", table)]
+    return [text.strip() for text in re.findall(r"`/stackspend([^`]*)`", document("commands.md"))]
 
 
 @pytest.mark.parametrize("text", slash_commands())
@@ -32,7 +36,9 @@ def test_every_slash_command_is_understood(text: str) -> None:
     assert isinstance(understand(text, now=NOW, zone="Europe/Berlin"), Command)
 
 
-@pytest.mark.parametrize("words", re.findall(r"`([^`]+)`", between("Periods:", "Days are your own")))
+@pytest.mark.parametrize(
+    "words", re.findall(r"`([^`]+)`", between("commands.md", "Periods:", "Days are your own"))
+)
 def test_every_period_and_dimension_is_understood(words: str) -> None:
     assert isinstance(understand(f"cost {words}", now=NOW, zone="UTC"), Command)
 
@@ -44,13 +50,15 @@ def test_every_command_line_is_understood(line: str) -> None:
 
 
 def test_every_verb_is_in_the_table() -> None:
-    told = set(re.findall(r"`([a-z-]+)(?: daily)?`", between("| verb | does |", "Exit status")))
+    told = set(
+        re.findall(r"`([a-z-]+)(?: daily)?`", between("terminal.md", "| verb | does |", "Exit status"))
+    )
     (verbs,) = (action.choices for action in _parser()._actions if action.choices)
     assert set(verbs) <= told
 
 
 def test_every_setting_is_in_the_table() -> None:
-    table = between("| variable | default", "`GET /healthz`")
+    table = between("settings.md", "| variable | default", "`GET /healthz`")
     told = {
         name
         for line in table.splitlines()
@@ -85,15 +93,23 @@ def test_every_target_is_in_the_makefile(target: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("path", re.findall(r"`((?:bot|digests|storage|providers)/[\w/]+\.py)`", README))
-def test_every_file_of_the_dollars_life_is_there(path: str) -> None:
+def test_every_file_that_is_named_is_there(path: str) -> None:
     assert (ROOT / path).is_file()
 
 
 def test_every_picture_is_there_in_light_and_dark_with_words_for_it() -> None:
-    shown = set(re.findall(r'"docs/([\w-]+\.png)"', README))
+    shown = set(re.findall(r'"(?:docs/)?([\w-]+\.png)"', README))
     assert shown == {path.name for path in (ROOT / "docs").glob("*.png")}
     assert all(len(words) > 40 for words in re.findall(r'<img [^>]*alt="([^"]*)"', README))
     assert README.count("<img ") == README.count(' alt="') == README.count("<source ")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    paths += re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    assert [path for path in paths if not (page.parent / path).is_file()] == []
 
 
 def test_no_lock_file_names_an_address() -> None:
