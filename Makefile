@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+RUNS := .venv/.runs
 
 .PHONY: setup demo run test check bench lock format
 
@@ -11,8 +12,8 @@ setup: $(READY) ## only the set-up: .venv with .venv/bin/stackspend in it
 demo: $(READY) ## try everything on this machine, without an account
 	@$(BIN)/stackspend demo $(if $(KEEP),--keep)
 
-run: $(READY) ## the bot for real, from the environment or .env
-	@exec $(BIN)/stackspend run
+run: $(RUNS) ## the bot for real, from the environment or .env
+	@exec $(BIN)/python -m bot run
 
 test: $(READY) ## every test, on PostgreSQL too where TEST_DATABASE_URL is set; with SLOW=1 long loops and repetitions in full
 	@$(BIN)/pytest --numprocesses=auto --dist=worksteal
@@ -37,7 +38,13 @@ lock: ## the locked versions anew, with hashes and without addresses (needs uv)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@echo "setting up .venv (once, about a minute)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --upgrade-deps .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+$(RUNS): requirements.txt
+	@echo "setting up .venv (once, about half a minute)"
+	@$(PYTHON) -m venv --upgrade-deps .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $(RUNS)

@@ -1,14 +1,11 @@
-"""A small world for each story; what needs PostgreSQL is collected where there is one."""
+"""A small world for each story."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from demo.stage import Stage, stage
-
-collect_ignore = [] if os.environ.get("TEST_DATABASE_URL") else ["test_many_processes.py"]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """One `web` and two `worker` processes on one PostgreSQL: they share the work, and nothing is done twice."""
 
+import os
 from collections import Counter
 from urllib.parse import parse_qs
 
@@ -22,7 +23,10 @@ from tests.end_to_end.acts import (
     until,
 )
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = [
+    pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="there is no PostgreSQL"),
+    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
+]
 CHANNELS = (SPEND, GENERAL, FINANCE)
 
 
