@@ -33,7 +33,7 @@ def ask(options: argparse.Namespace) -> int:
     with database.session():
         connection = history_of(options, command.name)
         if _tells_names(command):
-            _note_look(connection, grammar.described(command), now)
+            _note_look(connection, grammar.command_text(command), now)
         with database.snapshot():
             value, said = _answer(connection, command, now, zone)
     if options.json:
@@ -160,7 +160,7 @@ def export(options: argparse.Namespace) -> int:
     with database.session():
         connection = history_of(options, "export")
         with database.transaction():
-            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.described(command), now)
+            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.command_text(command), now)
         wanted = Wanted(connection, command.period, command.file, named=True, now=now)
         with terminal.output(options.output) as out:
             written = write(wanted, out)

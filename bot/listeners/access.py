@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.listeners.context import Context, Refused
 from bot.questions import permissions
-from bot.questions.grammar import Command, described
+from bot.questions.grammar import Command, command_text
 from bot.questions.permissions import What, may_manage, may_see
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
@@ -79,7 +79,7 @@ def check_and_log(context: Context, viewer: Viewer, command: Command) -> ViewRig
     """Find out what somebody may see, and note where it is names that they are about to. Raises Refused."""
     rights = check(context, viewer, command)
     if permissions.shown_by(command) == "engineers":
-        log_act(context, viewer, "engineers viewed", described(command))
+        log_act(context, viewer, "engineers viewed", command_text(command))
     return rights
 
 

@@ -80,7 +80,7 @@ def send(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:
         entries = audit.every(context.team_id)
     try:
         written = BytesIO(f"{BYTE_ORDER_MARK}{words.as_csv(Log(entries))}".encode())
-        files.send(context.client, viewer.user_id, FILE, written, said=SAID)
+        files.send(context.client, viewer.user_id, FILE, written, comment=SAID)
     except files.FileRefused as error:
         direct(context.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
         reply.say(text_message(TOLD.format(code=wording.escape(str(error)))))

@@ -1,8 +1,8 @@
-"""`/stackspend`: what is typed, and the buttons under what is answered.
+"""`/stackspend` and the buttons under its answers.
 
-typed    understood │ allowed │ read │ said          to the asker alone
-pressed  the button's question │ read again │ said   in the place of the answer it stood under
-shared   the button's question │ read again │ said   to the channel
+typed    _run: understand │ allow │ _act │ _answer            only to the person who typed
+pressed  _view: share_form.command_in │ _answer               in place of the answer above the button
+shared   _share: share_form.share                             to the channel
 """
 
 import re
@@ -48,12 +48,12 @@ from storage.engine.database import session
 from storage.state import connections
 from storage.state.connections import Connection
 
-SYNCING = "Asking Anthropic… this takes up to a minute."
+ASKING_ANTHROPIC = "Asking Anthropic… this takes up to a minute."
 ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
 SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute what changed."
 
 _LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
-"""What takes longer than an answer does."""
+"""The lanes of commands that take longer than an answer."""
 
 _syncing = SyncWaiters()
 
@@ -72,7 +72,7 @@ def register(app: App, context: Context) -> None:
         context.run_after_ack(reply.say, lambda: _run(context, body, reply, text), person=reply.user_id)
 
     @app.action(re.compile("^ask:"))
-    def asked(ack: Ack, body: dict[str, Any]) -> None:
+    def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply, text = Reply.to(context.client, body), body["actions"][0].get("value") or ""
         context.run_after_ack(reply.say, lambda: _run(context, body, reply, text), person=reply.user_id)
@@ -104,12 +104,12 @@ def register(app: App, context: Context) -> None:
         )
 
     @app.action("console")
-    def left(ack: Ack) -> None:
-        ack()  # the browser follows the link by itself
+    def console(ack: Ack) -> None:
+        ack()  # the browser opens the link
 
 
 def _later(context: Context, body: Body, act: Callable[[Context, Body, Reply], None]) -> None:
-    """Act on a press after its acknowledgement, in the turn of whoever pressed."""
+    """Handle a press after its acknowledgement, in turn with the person's other requests."""
     reply = Reply.to(context.client, body)
     context.run_after_ack(reply.say, lambda: act(context, body, reply), person=reply.user_id)
 
@@ -122,25 +122,25 @@ def _run(context: Context, body: Body, reply: Reply, text: str) -> None:
         return
     context.allow(viewer, command.name)
     lane = _LANES.get(command.name)
-    act = partial(_act, context, body, viewer, reply, command)
+    act = partial(_handle, context, body, viewer, reply, command)
     if lane:
         context.run_after_ack(reply.say, act, lane=lane, person=viewer.user_id)
     else:
         act()
 
 
-def _act(context: Context, body: Body, viewer: Viewer, reply: Reply, command: Command) -> None:
-    if command.name in _ACTS:
-        _ACTS[command.name](context, body, viewer, reply)
+def _handle(context: Context, body: Body, viewer: Viewer, reply: Reply, command: Command) -> None:
+    if command.name in HANDLERS:
+        HANDLERS[command.name](context, body, viewer, reply)
         return
     if command.name == "export":
         export.send(context, viewer, command, reply)
         return
-    reply.answer(listeners_share.offered(context, body, _answer(context, viewer, command), command))
+    reply.answer(listeners_share.with_question(context, body, _answer(context, viewer, command), command))
 
 
 def _own_id(context: Context, text: str) -> str:
-    """Return the bot's own id; Slack is asked for it only where somebody is mentioned."""
+    """Return the bot's own id where the text mentions somebody, else ""."""
     if "<@" not in text:
         return ""
     with suppress(SlackClientError, OSError, HTTPException):
@@ -159,21 +159,21 @@ def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) 
 
 
 def _view(context: Context, body: Body, reply: Reply) -> None:
-    """Answer the question of a button, on the Home tab where that is where it was pressed."""
+    """Answer the question of a button: on the Home tab if it was pressed there."""
     viewer = context.admit(body)
     command, start = _pressed(context, body, viewer)
     if not isinstance(command, Command):
         reply.answer(explain_error(command))
     elif command.period and _is_at_home(body):
-        listeners_access.check(context, viewer, command)  # the tab itself is in the log
-        home.look(context, viewer, Question(command.period, command.dimension), start)
+        listeners_access.check(context, viewer, command)  # opening the tab is logged already
+        home.show_and_log(context, viewer, Question(command.period, command.dimension), start)
     else:
-        said = _answer(context, viewer, command, start)
-        reply.answer(listeners_share.offered(context, body, said, command))
+        answered = _answer(context, viewer, command, start)
+        reply.answer(listeners_share.with_question(context, body, answered, command))
 
 
 def _send_whole(context: Context, body: Body, reply: Reply) -> None:
-    """Answer the question of the Home tab's table in the direct message."""
+    """Answer the question of the Home tab's table in full, in the direct message."""
     viewer = context.admit(body)
     command, _ = _pressed(context, body, viewer)
     if isinstance(command, Command):
@@ -187,24 +187,24 @@ def _is_at_home(body: Body) -> bool:
 
 
 def _share(context: Context, body: Body, reply: Reply) -> None:
-    """Share where the button is pressed, or have a channel chosen where that is none."""
+    """Share into the channel of the press, or open the form for one."""
     viewer, channel = context.admit(body), listeners_share.channel_of(body)
     if not channel:
         share_form.choose(context, body)
         return
-    value, told = listeners_share.told_in(body["actions"][0].get("value") or "")
-    said = share_form.share(context, viewer, value, channel, told, reply)
-    if said:
-        reply.say(said)
+    value, readers = listeners_share.read_value(body["actions"][0].get("value") or "")
+    objection = share_form.share(context, viewer, value, channel, readers, reply)
+    if objection:
+        reply.say(objection)
 
 
 def _pressed(context: Context, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
-    """Read the question of a button, and where it goes on."""
+    """Read a button's value: its command, and the line to start from."""
     return share_form.command_in(context, viewer, body["actions"][0].get("value") or "")
 
 
 def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Ask Anthropic again, for anybody who may see what comes of it, with a key that was refused, too."""
+    """Sync now, for anybody who can see costs; a key that was refused is tried too."""
     listeners_access.rights_of(context, viewer).require("cost")
     with session():
         connection = connections.of_team(context.team_id)
@@ -218,14 +218,14 @@ def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
             jobs.request_sync(connection, context.services)
             reply.answer(text_message(SYNCING_LATER))
         else:
-            reply.answer(text_message(SYNCING))
+            reply.answer(text_message(ASKING_ANTHROPIC))
             reply.replace(_synced(context, connection, viewer))
             if _is_at_home(body):
                 home.refresh(context, viewer)
 
 
 def _synced(context: Context, connection: Connection, viewer: Viewer) -> Message:
-    """Tell what a sync did; of what was disconnected meanwhile, that it is."""
+    """Say what a sync did, or the status if the connection was deleted meanwhile."""
     with session():
         synced = jobs.sync_now(connection, context.services)
         now, present = context.services.now(), connections.find(connection.id)
@@ -235,7 +235,7 @@ def _synced(context: Context, connection: Connection, viewer: Viewer) -> Message
     return render.synced(synced, status=status, now=now, zone=viewer.zone)
 
 
-_ACTS: Mapping[Name, Callable[[Context, Body, Viewer, Reply], None]] = {
+HANDLERS: Mapping[Name, Callable[[Context, Body, Viewer, Reply], None]] = {
     "connect": connect.ask,
     "disconnect": connect.ask_to_disconnect,
     "digest": actions.show,

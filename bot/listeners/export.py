@@ -14,7 +14,7 @@ from bot.listeners import access
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
 from bot.questions.answer import connection_for, explain_error, text_message
-from bot.questions.grammar import Command, described, understand
+from bot.questions.grammar import Command, command_text, understand
 from bot.questions.permissions import may_manage
 from bot.reports.export import Wanted, Written, write
 from bot.slack import files
@@ -96,7 +96,7 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
             reply.say(text_message(NOTHING.format(when=when), blocks.context(written.said.footnote)))
             return
         names = "" if rights.engineers else ", without names"
-        access.log_act(context, viewer, "exported", f"{described(command)}{names}")
+        access.log_act(context, viewer, "exported", f"{command_text(command)}{names}")
         reply.say(_delivered(context, viewer, command, written, text.buffer))
 
 
@@ -106,9 +106,9 @@ def _delivered(
     """Put the file into the direct message; return what is said where it was asked for."""
     headline, footnote = written.said.headline, written.said.footnote
     try:
-        files.send(context.client, viewer.user_id, written.name, content, said=f"{headline}\n{footnote}")
+        files.send(context.client, viewer.user_id, written.name, content, comment=f"{headline}\n{footnote}")
     except files.FileRefused as error:
-        code, words = str(error), described(command)
+        code, words = str(error), command_text(command)
         remedy = REMEDIES.get(code, "")
         told = UNTAKEN.format(code=wording.escape(code), remedy=remedy, words=words, name=written.name)
         return text_message(told)

@@ -1,6 +1,6 @@
-"""The Home tab: how things stand for those who may see it, what the bot does for everybody else.
+"""The Home tab: figures for people who can see costs, what the bot does for everybody else.
 
-For those who manage it begins with what is still to be set up, and ends with what they may change.
+For admins it begins with the set-up steps left, and ends with buttons for what they can change.
 """
 
 import logging
@@ -44,14 +44,14 @@ WHAT_IT_DOES = (
     "today so far and every month before, and every morning in a channel."
 )
 MORE_DIGESTS = "{count} more: *Digests*, below."
-MOST_DIGESTS, TREND = 10, 14  # digests, days
-MOST_HOMES = 500  # published anew at once; Slack takes some fifty a minute, older tabs renew when opened
+MOST_DIGESTS, TREND = 10, 14  # digests, days: with the rest they stay below Slack's 100 blocks of a view
+MOST_HOMES = 500  # tabs redrawn at once: ten minutes of Slack's fifty a minute; others redraw when opened
 _DIVIDER = {"type": "divider"}
 log = logging.getLogger(__name__)
 
 
 def register(app: App, context: Context) -> None:
-    """Publish the tab whenever somebody opens it."""
+    """Publish the tab when somebody opens it."""
 
     @app.event("app_home_opened")
     def opened(ack: Ack, body: dict[str, Any]) -> None:
@@ -64,11 +64,11 @@ def register(app: App, context: Context) -> None:
 
 
 def _open(context: Context, body: Body) -> None:
-    look(context, context.admit(body))
+    show_and_log(context, context.admit(body))
 
 
-def look(context: Context, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
-    """Show the tab to somebody who looks at it; where it names engineers, the log says so once a day."""
+def show_and_log(context: Context, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
+    """Publish the tab of a person who opened it; if it names engineers, the log says so once a day."""
     with session():
         is_connected = connections.of_team(context.team_id) is not None
     if is_connected and rights_of(context, viewer).engineers:
@@ -77,7 +77,7 @@ def look(context: Context, viewer: Viewer, question: Question | None = None, sta
 
 
 def show(context: Context, viewer: Viewer, question: Question | None = None, start: int = 0) -> None:
-    """Publish the tab of somebody who may see it, its table split as they chose, from a line on."""
+    """Publish a person's tab, with the table of a `question` from line `start` on."""
     rights = rights_of(context, viewer)
     _remember(context, viewer, rights)
     content = _content(context, viewer, rights, question, start)
@@ -93,19 +93,19 @@ def _remember(context: Context, viewer: Viewer, rights: ViewRights) -> None:
 
 
 def refresh(context: Context, viewer: Viewer) -> None:
-    """Publish it again after a change, by and by; where the tab is switched off, nothing is lost."""
+    """Redraw the tab after a change, in a thread; a failure is logged only."""
     context.run_after_ack(lambda _apology: None, lambda: _try_to_show(context, viewer))
 
 
 def refresh_everybodys(context: Context) -> None:
-    """Publish anew what was shown before rights were taken away, one person after the other."""
+    """Redraw every tab that shows figures, one person after the other, after access was narrowed."""
     with session():
         people = home_views.of_team(context.team_id, limit=MOST_HOMES)
     _refresh_next(context, people)
 
 
 def refresh_left_over(context: Context) -> None:
-    """Publish anew what shows figures of what was disconnected while nobody could be shown anything."""
+    """Redraw tabs that still show figures of a connection deleted while Slack could not be reached."""
     with session():
         is_left_over = connections.of_team(context.team_id) is None and home_views.of_team(
             context.team_id, limit=1
@@ -115,19 +115,19 @@ def refresh_left_over(context: Context) -> None:
 
 
 def empty(client: WebClient, people: Sequence[str]) -> int:
-    """Take figures off the tabs of people at once, where nothing is connected; returns how many stay."""
-    view, stay = _view([blocks.section(WHAT_IT_DOES), *render.not_connected(admin=False).blocks]), 0
+    """Remove the figures from people's tabs now; return how many could not be reached."""
+    view, unreached = _view([blocks.section(WHAT_IT_DOES), *render.not_connected(admin=False).blocks]), 0
     for person in people:
         try:
             client.views_publish(user_id=person, view=view)
         except (SlackClientError, OSError, HTTPException) as error:
             log.warning("the Home tab of %s stays as it was: %s", person, type(error).__name__)
-            stay += 1
-    return stay
+            unreached += 1
+    return unreached
 
 
 def _refresh_next(context: Context, people: Sequence[str]) -> None:
-    """Take a thread for one person at a time, so that answers come in between."""
+    """Redraw for one person in a thread, then the next, so that answers come in between."""
     if people:
         context.run_after_ack(lambda _apology: None, lambda: _refresh_one(context, people))
 
@@ -161,7 +161,7 @@ def _try_to_show(context: Context, viewer: Viewer) -> None:
 def redrawing(
     context_of: Callable[[str], Context | None], services: Services
 ) -> Callable[[Connection], None]:
-    """Return what publishes the tab of whoever connected anew, by and by, while their history comes in."""
+    """Return a function that redraws the tab of the person who connected, while history comes in."""
 
     def redraw(connection: Connection) -> None:
         services.pool.submit(
@@ -175,7 +175,7 @@ def _redraw(context_of: Callable[[str], Context | None], connection: Connection)
     try:
         context = context_of(connection.team_id)
     except WrongSecretKey:
-        return  # the start and `doctor` say so
+        return  # logged at the start, and `doctor` reports it
     if context is None or not connection.connected_by:
         return
     viewer = context.viewers.find(connection.connected_by)
@@ -184,7 +184,7 @@ def _redraw(context_of: Callable[[str], Context | None], connection: Connection)
 
 
 def publish(context: Context, user_id: str, message: Message) -> None:
-    """Show what the bot does and one message, which is all there is to see."""
+    """Publish a tab of what the bot does and one message."""
     intro = blocks.section(WHAT_IT_DOES)
     context.client.views_publish(user_id=user_id, view=_view([intro, *message.blocks]))
 
@@ -192,23 +192,23 @@ def publish(context: Context, user_id: str, message: Message) -> None:
 def _content(
     context: Context, viewer: Viewer, rights: ViewRights, question: Question | None, start: int
 ) -> list[blocks.Block]:
-    """The checklist while there is one, the figures for those who may see them, what else may be done."""
+    """Return the checklist while steps are left, the figures the person can see, and the admins' buttons."""
     admin, setup = may_manage(viewer, context.services.admins), _setup(context)
     steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
     managing = [blocks.actions(*buttons) for buttons in _managing(setup)] if admin else []
     if not setup.organization:
-        told = steps or render.not_connected(admin=False).blocks
-        return [blocks.section(WHAT_IT_DOES), *told, *managing]
+        next_step = steps or render.not_connected(admin=False).blocks
+        return [blocks.section(WHAT_IT_DOES), *next_step, *managing]
     if not rights.cost:
         return [blocks.section(WHAT_IT_DOES), *rights.withheld().blocks]
     figures = Message("", _figures(context, viewer, question, start, names=rights.engineers))
     shown = figures if rights.engineers else words.nameless(figures)
-    holds = (
+    visibility = (
         words.in_short(rights.settings)
         if admin
         else words.what_you_may_see(rights.settings, names=rights.engineers)
     )
-    return [*steps, *shown.blocks, *(_digests(context) if admin else []), holds, *managing]
+    return [*steps, *shown.blocks, *(_digests(context) if admin else []), visibility, *managing]
 
 
 def _setup(context: Context) -> Setup:
@@ -234,43 +234,43 @@ def _figures(
             return render.not_connected(admin=False).blocks
         summary = status.summary(connection, now=now, zone=viewer.zone)
         report = cost.cost(connection, question or month, now=now)
-        at_a_glance = _glance(connection, month, now, names=names)
+        trend = _trend(connection, month, now, names=names)
         why = status.outdated(connection, now=now)
-    stands = render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks
+    overview = render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks
     page = layout_buttons.Page.at(start, size=ROWS, count=len(report.lines))
-    shown = [
-        *(block for block in stands if block["type"] != "actions"),
-        *at_a_glance,
+    content = [
+        *(block for block in overview if block["type"] != "actions"),
+        *trend,
         _DIVIDER,
-        *(block for block in stands if block["type"] == "actions"),  # right above what they change
+        *(block for block in overview if block["type"] == "actions"),  # right above what they change
         *render.cost(_without(summary, report), now=now, start=start, buttons=False).blocks,
         layout_buttons.at_home(report.question, page),
     ]
-    drawn = chart.instead(Message("", shown), chart.in_text)
+    drawn = chart.instead(Message("", content), chart.in_text)
     admin = may_manage(viewer, context.services.admins)
     return (render.outdated(drawn, why, admin=admin, now=now, zone=viewer.zone) if why else drawn).blocks
 
 
 def _without(summary: Summary, report: Report) -> Report:
-    """Leave out what is missing of a report that is said above it."""
+    """Leave out the gaps of a report that the summary above names already."""
     above = {gap for each in (summary.month, summary.yesterday, summary.today) for gap in each.gaps}
     return replace(report, gaps=tuple(gap for gap in report.gaps if gap not in above))
 
 
-def _glance(connection: Connection, month: Question, now: datetime, *, names: bool) -> list[blocks.Block]:
-    """Say how the last days went, and who spends most to whoever may see names."""
+def _trend(connection: Connection, month: Question, now: datetime, *, names: bool) -> list[blocks.Block]:
+    """Return the trend of the last days and, if the person can see names, who spends most."""
     today, zone = month.period.end - DAY, month.period.zone
     days = Question(Period(today - TREND * DAY, today, zone), "day")
-    found = [home_summary.trend(cost.cost(connection, days, now=now), today)]
+    parts = [home_summary.trend(cost.cost(connection, days, now=now), today)]
     if names:
         people = cost.lines(connection, replace(month, dimension="engineer"))
         active = engineers.active(connection, month.period)
-        found.append(home_summary.dearest(f"Engineers, {month.period.start:%B} so far", people, active))
-    return [block for block in found if block]
+        parts.append(home_summary.dearest(f"Engineers, {month.period.start:%B} so far", people, active))
+    return [block for block in parts if block]
 
 
 def _digests(context: Context) -> list[blocks.Block]:
-    """Say which digests come where, each with the way to change it."""
+    """Return a line per digest with its Edit button."""
     with session():
         set_up = subscriptions.of_team(context.team_id)
     if not set_up:
@@ -278,15 +278,15 @@ def _digests(context: Context) -> list[blocks.Block]:
     names = names_in(context.team_id)
     lines = [
         {**blocks.section(line(each, names, context.services.now())), "accessory": _edit(each)}
-        for each in sorted(set_up, key=_comes)[:MOST_DIGESTS]
+        for each in sorted(set_up, key=_is_active)[:MOST_DIGESTS]
     ]
     more = len(set_up) - len(lines)
     rest = [blocks.context(MORE_DIGESTS.format(count=more))] if more else []
     return [blocks.section(LISTED), *lines, *rest]
 
 
-def _comes(digest: Subscription) -> bool:
-    """Whether nothing keeps it back; what does is shown first."""
+def _is_active(digest: Subscription) -> bool:
+    """Whether a digest is neither paused nor failing; those that are come first."""
     return not (digest.paused or digest.trouble)
 
 
@@ -295,7 +295,7 @@ def _edit(digest: Subscription) -> blocks.Block:
 
 
 def _managing(setup: Setup) -> list[list[blocks.Block]]:
-    """Return the buttons of those who manage, row by row."""
+    """Return the admins' buttons, row by row."""
     always = [blocks.button("Settings", "settings"), blocks.button("Audit log", "audit")]
     if not setup.organization:
         return [always]

@@ -1,9 +1,9 @@
-"""Sharing an answer into a channel: said before who will read it, and looked at again when it is pressed.
+"""Sharing an answer into a channel: a dialog names its readers, and the press checks that they are the same.
 
-    in a channel │ Slack's own question under the button │ pressed │ looked at again │ shared or refused
-    elsewhere    │ pressed │ a channel chosen │ the same question │ yes │ looked at again │ shared or refused
+    in a channel   with_question: Slack's dialog under the button │ press │ objection │ share_form.share
+    elsewhere      press │ share_form: a form for the channel, one with the question │ objection │ share
 
-What the question said of the channel comes back with the button: where it is read by others by now, nothing
+The button's value keeps the readers that the question named: if others can read the channel by now, nothing
 is shared.
 """
 
@@ -26,8 +26,8 @@ from storage.state import access
 from storage.state.access import Access
 
 SHARED = "shared"
-_TOLD = " ~"  # in a button's value, before what its question said of the channel
-_LONGEST_NAME = 40
+_SEPARATOR = " ~"  # in a button's value, between the question and the readers of the channel
+_LONGEST_NAME = 40  # of the 100 characters that Slack shows as a dialog's title
 READERS = {
     "public": "Everybody in this workspace can read it there, guests of the channel too.",
     "private": "Everybody in it will read it, its guests too.",
@@ -44,45 +44,50 @@ ARCHIVED = ":no_entry: Nothing was shared: <#{channel}> is archived."
 
 
 def channel_of(body: Body) -> str:
-    """The channel that a request comes from, "" where it is a direct message, a modal or the Home tab."""
-    found = str(body.get("channel_id") or (body.get("channel") or {}).get("id") or "")
-    return found if found[:1] in ("C", "G") else ""
+    """Return the channel of a request, "" for a direct message, a modal or the Home tab."""
+    channel = str(body.get("channel_id") or (body.get("channel") or {}).get("id") or "")
+    return channel if channel[:1] in ("C", "G") else ""
 
 
-def place_of(context: Context, channel: str, command: Command, *, anew: bool = True) -> ShareTarget:
-    """Look at a channel for an answer: where that names engineers, for guests too."""
-    return context.share_targets.look(channel, for_guests=_is_at_stake(context, channel, command), anew=anew)
+def target_of(context: Context, channel: str, command: Command, *, anew: bool = True) -> ShareTarget:
+    """Look up a channel's readers; for an answer with engineers' names, its guests too."""
+    return context.share_targets.look(
+        channel, for_guests=_are_names_at_stake(context, channel, command), anew=anew
+    )
 
 
-def _is_at_stake(context: Context, channel: str, command: Command) -> bool:
-    """Whether an answer names engineers, and no admin allowed that in this very channel."""
+def _are_names_at_stake(context: Context, channel: str, command: Command) -> bool:
+    """Whether an answer names engineers in a channel where no admin allowed that."""
     with session():
         settings = access.of_team(context.team_id)
     return permissions.shown_by(command) == "engineers" and not _is_allowed(settings, channel)
 
 
-def offered(context: Context, body: Body, said: Message, command: Command) -> Message:
-    """Put Slack's question under the button that shares, where the channel is known."""
+def with_question(context: Context, body: Body, answer: Message, command: Command) -> Message:
+    """Add Slack's dialog to the button that shares, where the channel is known."""
     channel = channel_of(body)
-    if not channel or not _has_share(said):
-        return said
-    place = place_of(context, channel, command, anew=False)
-    asking = {"confirm": question(place, is_nameless=left_out(context, command, place))}
-    shown = [_asking(block, asking, place) if block["type"] == "actions" else block for block in said.blocks]
-    return Message(said.text, shown)
+    if not channel or not _has_share(answer):
+        return answer
+    target = target_of(context, channel, command, anew=False)
+    confirm = {"confirm": question(target, is_nameless=left_out(context, command, target))}
+    shown = [
+        _with_dialog(block, confirm, target) if block["type"] == "actions" else block
+        for block in answer.blocks
+    ]
+    return Message(answer.text, shown)
 
 
-def _has_share(said: Message) -> bool:
-    return any(each["action_id"] == "share" for block in said.blocks for each in _buttons(block))
+def _has_share(answer: Message) -> bool:
+    return any(each["action_id"] == "share" for block in answer.blocks for each in _buttons(block))
 
 
 def _buttons(block: blocks.Block) -> list[blocks.Block]:
     return block["elements"] if block["type"] == "actions" else []
 
 
-def _asking(block: blocks.Block, asking: Mapping[str, Any], place: ShareTarget) -> blocks.Block:
+def _with_dialog(block: blocks.Block, confirm: Mapping[str, Any], target: ShareTarget) -> blocks.Block:
     elements = [
-        {**each, **asking, "value": f"{each['value']}{_TOLD}{place.told}"}
+        {**each, **confirm, "value": f"{each['value']}{_SEPARATOR}{target.readers}"}
         if each["action_id"] == "share"
         else each
         for each in block["elements"]
@@ -90,54 +95,54 @@ def _asking(block: blocks.Block, asking: Mapping[str, Any], place: ShareTarget) 
     return {**block, "elements": elements}
 
 
-def question(place: ShareTarget, *, is_nameless: bool) -> blocks.Block:
-    """Ask whether to share, as https://docs.slack.dev/reference/block-kit/composition-objects has it."""
-    where = f"#{wording.short(place.name, _LONGEST_NAME)}" if place.name else "this channel"
+def question(target: ShareTarget, *, is_nameless: bool) -> blocks.Block:
+    """Return the dialog that asks whether to share: https://docs.slack.dev/reference/block-kit/composition-objects."""
+    where = f"#{wording.short(target.name, _LONGEST_NAME)}" if target.name else "this channel"
     return {
         "title": modals.plain(f"Share in {where}?"),
-        "text": modals.plain(" ".join(readers(place, is_nameless=is_nameless))),
+        "text": modals.plain(" ".join(readers(target, is_nameless=is_nameless))),
         "confirm": modals.plain("Share"),
         "deny": modals.plain("Cancel"),
     }
 
 
-def readers(place: ShareTarget, *, is_nameless: bool) -> list[str]:
-    """Say who will read it there, and what is left out for that."""
-    return [READERS[place.audience], *([NAMELESS] if is_nameless else [])]
+def readers(target: ShareTarget, *, is_nameless: bool) -> list[str]:
+    """Return sentences on who can read it there, and on what is left out because of that."""
+    return [READERS[target.audience], *([NAMELESS] if is_nameless else [])]
 
 
-def left_out(context: Context, command: Command, place: ShareTarget) -> bool:
-    """Whether names are left out of an answer there: outsiders may read it, and no admin allowed them."""
-    has_outsiders = place.audience in (SHARED, UNKNOWN) or place.has_guests
-    return has_outsiders and _is_at_stake(context, place.id, command)
+def left_out(context: Context, command: Command, target: ShareTarget) -> bool:
+    """Whether names are left out: outsiders can read the channel, and no admin allowed names there."""
+    has_outsiders = target.audience in (SHARED, UNKNOWN) or target.has_guests
+    return has_outsiders and _are_names_at_stake(context, target.id, command)
 
 
 def _is_allowed(settings: Access, channel: str) -> bool:
-    """Whether an admin named this very channel as one where engineers are named."""
+    """Whether an admin chose this channel as one where engineers are named."""
     return settings.naming is not None and channel in settings.naming
 
 
 def nameless(command: Command) -> Command:
-    """The same days by model."""
+    """Return the question about the same days by model."""
     return replace(command, name="cost", dimension="model")
 
 
-def told_in(value: str) -> tuple[str, str]:
-    """Read a button's value: the question, and what it said of who reads the channel, "" if nothing."""
-    asked, between, told = value.rpartition(_TOLD)
-    return (asked, told) if between else (value, "")
+def read_value(value: str) -> tuple[str, str]:
+    """Read a button's value: its question, and the readers that its dialog named, "" if none."""
+    question, separator, readers = value.rpartition(_SEPARATOR)
+    return (question, readers) if separator else (value, "")
 
 
-def objection(place: ShareTarget, told: str) -> str:
-    """Say why nothing is shared into a channel as it is now, "" where nothing speaks against it."""
-    if place.is_archived:
-        return ARCHIVED.format(channel=place.id)
-    if told in (place.told, UNKNOWN):
+def objection(target: ShareTarget, agreed: str) -> str:
+    """Return why nothing is shared into a channel with other readers than `agreed`, "" if it can be."""
+    if target.is_archived:
+        return ARCHIVED.format(channel=target.id)
+    if agreed in (target.readers, UNKNOWN):
         return ""
-    before = place.as_told(told)
-    if place.audience != before.audience and (
-        place.audience == UNKNOWN or is_wider(place.audience, before.audience)
+    before = target.with_readers(agreed)
+    if target.audience != before.audience and (
+        target.audience == UNKNOWN or is_wider(target.audience, before.audience)
     ):
-        return WIDER.format(channel=place.id, now=READERS[place.audience])
-    has_more_guests = bool(told) and place.has_guests and not before.has_guests
-    return WIDER.format(channel=place.id, now=GUESTS) if has_more_guests else ""
+        return WIDER.format(channel=target.id, now=READERS[target.audience])
+    has_more_guests = bool(agreed) and target.has_guests and not before.has_guests
+    return WIDER.format(channel=target.id, now=GUESTS) if has_more_guests else ""

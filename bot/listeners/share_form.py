@@ -1,4 +1,4 @@
-"""Sharing from where no channel is: one is chosen, then it is said who reads it, then it is shared."""
+"""Sharing from outside a channel: a form for the channel, a form that names its readers, the share itself."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -12,7 +12,7 @@ from bot.listeners import share as listeners_share
 from bot.listeners.context import Context
 from bot.listeners.reply import Notify, Reply
 from bot.questions.answer import NOTHING_TO_SHARE, NothingToShare, explain_error, shared, text_message
-from bot.questions.grammar import Command, described, understand
+from bot.questions.grammar import Command, command_text, understand
 from bot.slack import modals
 from bot.slack.channel_readers import ShareTarget
 from bot.slack.requests import Body
@@ -22,19 +22,19 @@ from digests.layout import blocks, buttons
 from digests.layout.message import Message
 
 TITLE, CHOOSE, CONFIRM, CHANNEL = "Share", "share:choose", "share:confirm", "channel"
-LOOKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"
+CHECKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"
 CHOOSING = "Everybody who reads the channel will see it. You are told who that is before it is shared."
 ASK = "*Share in <#{channel}>?*\n{readers}"
 DONE = ":white_check_mark: Shared in <#{channel}>."
-_NAMED = ("engineers", "me", "summary")
+_COMMANDS = ("engineers", "me", "summary")
 
 
 class Chosen(msgspec.Struct):
-    """What a form brings back: the button's question, the channel, what was said of it, Slack's way there."""
+    """The metadata of a form: the button's question, the channel, its readers, the address to post by."""
 
     value: str
     channel: str
-    told: str
+    readers: str = msgspec.field(name="told")
     url: str
 
 
@@ -43,45 +43,45 @@ def register(app: App, context: Context) -> None:
 
     @app.view(CHOOSE)
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=modals.notice(TITLE, text_message(LOOKING)))
-        context.run_after_ack(_putting(context, body), lambda: _ask(context, body))
+        ack(response_action="update", view=modals.notice(TITLE, text_message(CHECKING)))
+        context.run_after_ack(_notify_in(context, body), lambda: _ask(context, body))
 
     @app.view(CONFIRM)
     def confirmed(ack: Ack, body: dict[str, Any]) -> None:
         ack(response_action="update", view=modals.notice(TITLE, text_message(SHARING)))
-        context.run_after_ack(_putting(context, body), lambda: _confirmed(context, body))
+        context.run_after_ack(_notify_in(context, body), lambda: _confirmed(context, body))
 
 
-def _putting(context: Context, body: Body) -> Notify:
-    return partial(_put, context, body["view"]["id"])
+def _notify_in(context: Context, body: Body) -> Notify:
+    return partial(_show_notice, context, body["view"]["id"])
 
 
-def _put(context: Context, view_id: str, message: Message) -> None:
+def _show_notice(context: Context, view_id: str, message: Message) -> None:
     context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
 
 
 def choose(context: Context, body: Body) -> None:
-    """Have somebody choose the channel."""
-    value, _told = listeners_share.told_in(body["actions"][0].get("value") or "")
+    """Open the form for the channel."""
+    value, _readers = listeners_share.read_value(body["actions"][0].get("value") or "")
     context.client.views_open(trigger_id=body["trigger_id"], view=choosing(value))
 
 
 def choosing(value: str) -> blocks.Block:
-    """Return the form that asks for the channel of a question."""
+    """Return the form that asks for a channel, for the question in a button's value."""
     picker = {
         "type": "conversations_select",
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-        "response_url_enabled": True,  # the way into a channel that the bot is not in
+        "response_url_enabled": True,  # lets us post where the bot is not a member
     }
     content = [modals.field(CHANNEL, "Channel", picker), blocks.context(CHOOSING)]
     return modals.modal(TITLE, content, callback_id=CHOOSE, submit="Next", metadata=value)
 
 
 def asking(kept: Chosen, readers: Iterable[str]) -> blocks.Block:
-    """Return the form that asks whether to share, now that it is known who reads it."""
-    asked = blocks.section(ASK.format(channel=kept.channel, readers=" ".join(readers)))
+    """Return the form that asks whether to share, and names the readers."""
+    question = blocks.section(ASK.format(channel=kept.channel, readers=" ".join(readers)))
     metadata = msgspec.json.encode(kept).decode()
-    return modals.modal(TITLE, [asked], callback_id=CONFIRM, submit="Share", metadata=metadata)
+    return modals.modal(TITLE, [question], callback_id=CONFIRM, submit="Share", metadata=metadata)
 
 
 def _ask(context: Context, body: Body) -> None:
@@ -91,15 +91,15 @@ def _ask(context: Context, body: Body) -> None:
     command, _start = command_in(context, viewer, view["private_metadata"])
     context.pause()
     if not isinstance(command, Command):
-        _put(context, view["id"], explain_error(command))
+        _show_notice(context, view["id"], explain_error(command))
         return
     access.require_shareable(context, viewer, command, channel)
-    place = listeners_share.place_of(context, channel, command)
-    if place.is_archived:
-        _put(context, view["id"], text_message(listeners_share.ARCHIVED.format(channel=channel)))
+    target = listeners_share.target_of(context, channel, command)
+    if target.is_archived:
+        _show_notice(context, view["id"], text_message(listeners_share.ARCHIVED.format(channel=channel)))
         return
-    kept = Chosen(view["private_metadata"], channel, place.told, url)
-    readers = listeners_share.readers(place, is_nameless=listeners_share.left_out(context, command, place))
+    kept = Chosen(view["private_metadata"], channel, target.readers, url)
+    readers = listeners_share.readers(target, is_nameless=listeners_share.left_out(context, command, target))
     context.client.views_update(view_id=view["id"], view=asking(kept, readers))
 
 
@@ -108,44 +108,44 @@ def _confirmed(context: Context, body: Body) -> None:
     kept = msgspec.json.decode(view["private_metadata"], type=Chosen)
     context.pause()
     url = kept.url if is_slacks(kept.url, api_url=context.client.base_url) else ""
-    way = Reply(context.client, url, kept.channel)
-    said = share(context, viewer, kept.value, kept.channel, kept.told, way)
-    _put(context, view["id"], said or text_message(DONE.format(channel=kept.channel)))
+    reply = Reply(context.client, url, kept.channel)
+    objection = share(context, viewer, kept.value, kept.channel, kept.readers, reply)
+    _show_notice(context, view["id"], objection or text_message(DONE.format(channel=kept.channel)))
 
 
 def share(
-    context: Context, viewer: Viewer, value: str, channel: str, told: str, way: Reply
+    context: Context, viewer: Viewer, value: str, channel: str, agreed: str, reply: Reply
 ) -> Message | None:
-    """Share an answer into a channel that is as it was when that was asked; returns what speaks against it.
+    """Share an answer into a channel whose readers are still those `agreed`; return any objection instead.
 
-    Raises Refused where somebody may not tell this channel that, or not any more.
+    Raises Refused where the person is not permitted to share it there (any more).
     """
     command, start = command_in(context, viewer, value)
     if not isinstance(command, Command):
         return explain_error(command)
     access.require_shareable(context, viewer, command, channel)
-    place = listeners_share.place_of(context, channel, command)
-    if wrong := listeners_share.objection(place, told):
+    target = listeners_share.target_of(context, channel, command)
+    if wrong := listeners_share.objection(target, agreed):
         return text_message(wrong)
-    if _is_nameless(context, command, place, told):
+    if _is_nameless(context, command, target, agreed):
         command, start = listeners_share.nameless(command), 0
     try:
-        said = shared(context.team_id, viewer, command, now=context.services.now(), start=start)
+        answer = shared(context.team_id, viewer, command, now=context.services.now(), start=start)
     except NothingToShare:
         return text_message(NOTHING_TO_SHARE)
-    access.log_act(context, viewer, "shared", f"{described(command)} in {channel}")
-    way.share(said)
+    access.log_act(context, viewer, "shared", f"{command_text(command)} in {channel}")
+    reply.share(answer)
     return None
 
 
-def _is_nameless(context: Context, command: Command, place: ShareTarget, told: str) -> bool:
-    """Whether names are left out as the channel is, or as it was said to be."""
-    before = place.as_told(told) if told else place
-    return any(listeners_share.left_out(context, command, each) for each in (place, before))
+def _is_nameless(context: Context, command: Command, target: ShareTarget, agreed: str) -> bool:
+    """Whether names are left out, by the channel's readers now or by those agreed."""
+    before = target.with_readers(agreed) if agreed else target
+    return any(listeners_share.left_out(context, command, each) for each in (target, before))
 
 
 def command_in(context: Context, viewer: Viewer, value: str) -> tuple[Any, int]:
-    """Read the question of a button (a cost's alone, any other behind its command), and where it goes on."""
-    asked, start = buttons.start_of(value)
-    text = asked if asked.startswith(_NAMED) else f"cost {asked}"
+    """Read a button's value: its command, and the line to start from. A cost goes without its word."""
+    question, start = buttons.start_of(value)
+    text = question if question.startswith(_COMMANDS) else f"cost {question}"
     return understand(text, now=context.services.now(), zone=viewer.zone), start

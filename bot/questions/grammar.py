@@ -116,8 +116,8 @@ def _asked_behind(typed: Sequence[str]) -> Sequence[str]:
     return typed[at:] or typed
 
 
-def described(command: Command) -> str:
-    """Write down what is wanted, as one would type it."""
+def command_text(command: Command) -> str:
+    """Write a command as one would type it."""
     period = f" {period_text(command.period)}" if command.period else ""
     dimension = command.dimension if command.name == "cost" else command.file.by
     by = f" by {dimension}" if dimension else ""

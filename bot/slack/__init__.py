@@ -1,4 +1,4 @@
 """Slack's API as we use it: calls whose errors are named by their remedy, people, user groups, files, forms.
 
-Knows nothing of costs.
+It knows nothing about costs.
 """

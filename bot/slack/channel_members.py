@@ -1,4 +1,4 @@
-"""Who reads a channel, from what `conversations.info` says of it.
+"""Who can read a channel, by `conversations.info`.
 
 private ── its members │ public ── everybody in the workspace │ shared ── people of another company, too
 """
@@ -10,7 +10,7 @@ _NARROWEST_FIRST = ("private", "public", "shared")
 
 
 class ChannelFacts(NamedTuple):
-    """A channel as it is now; `audience` is one of the words above."""
+    """A channel as it is now; `audience` is `private`, `public` or `shared`."""
 
     name: str
     audience: str
@@ -19,7 +19,7 @@ class ChannelFacts(NamedTuple):
 
 
 def facts_in(info: Mapping[str, Any]) -> ChannelFacts:
-    """Read https://docs.slack.dev/reference/objects/conversation-object."""
+    """Read a channel: https://docs.slack.dev/reference/objects/conversation-object."""
     return ChannelFacts(
         str(info.get("name") or ""),
         _audience(info),
@@ -30,14 +30,15 @@ def facts_in(info: Mapping[str, Any]) -> ChannelFacts:
 
 def _audience(info: Mapping[str, Any]) -> str:
     if info.get("is_ext_shared") or info.get("is_pending_ext_shared"):
-        return "shared"  # one that waits for the other company's yes may be theirs at any moment
+        return "shared"  # the other company can accept a pending invitation at any moment
     return "private" if info.get("is_private") else "public"
 
 
 def is_wider(present: str, agreed: str) -> bool:
-    """Whether others read it than somebody agreed to; "" is agreed where nobody looked yet.
+    """Whether more people can read a channel than somebody agreed to.
 
-    Then it may be what a digest was set up for, private or public: only another company is news.
+    `agreed` is "" where the channel was not checked yet: it can have been private or public when the digest
+    was set up, so only a shared channel is wider.
     """
     if not agreed:
         return present == "shared"

@@ -1,4 +1,4 @@
-"""Who reads a channel that somebody may share into: remembered shortly for a button, anew for the press."""
+"""Who can read a channel that somebody can share into: cached for a button, fresh for its press."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,14 +13,14 @@ from bot.slack.channel_members import facts_in
 from bot.slack.guests import Guests
 
 UNKNOWN = "unknown"
-WITH_GUESTS = "+guests"  # behind the audience, in what a button keeps of its question
-REMEMBERED = timedelta(minutes=1)  # every answer with such a button would ask Slack
+WITH_GUESTS = "+guests"  # after the audience, in the value of a button that shares
+REMEMBERED = timedelta(minutes=1)  # else every answer with such a button would ask Slack
 
 
 class ShareTarget(NamedTuple):
-    """A channel somebody may share into: what it is called, "" where that is not known, and who reads it.
+    """A channel that somebody can share into: its name, "" if unknown, and its audience.
 
-    `has_guests` is what matters where names are shared, and is not looked for elsewhere.
+    `has_guests` is looked up only for answers with names.
     """
 
     id: str
@@ -30,12 +30,12 @@ class ShareTarget(NamedTuple):
     has_guests: bool = False
 
     @property
-    def told(self) -> str:
-        """What a question says of its readers, in a word."""
+    def readers(self) -> str:
+        """Its readers in one word, as the value of a button keeps them."""
         return f"{self.audience}{WITH_GUESTS if self.has_guests else ''}"
 
-    def as_told(self, word: str) -> "ShareTarget":
-        """The same channel with the readers that a question said it has."""
+    def with_readers(self, word: str) -> "ShareTarget":
+        """Return the channel with the readers that a button's value kept."""
         return self._replace(audience=word.removesuffix(WITH_GUESTS), has_guests=word.endswith(WITH_GUESTS))
 
 
@@ -43,12 +43,15 @@ class ShareTargets:
     """The channels of one team."""
 
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
-        """`clock` tells seconds and is never set."""
+        """`clock` is monotonic, in seconds."""
         self._client, self._guests = client, Guests(client, team_id, clock)
         self._places: TtlCache[str, ShareTarget] = TtlCache(REMEMBERED, clock=clock)
 
     def look(self, channel: str, *, for_guests: bool, anew: bool) -> ShareTarget:
-        """Look at a channel, and `for_guests` in it where it is not known to have other outsiders."""
+        """Look a channel up, and with `for_guests` its guests, unless it has other outsiders anyway.
+
+        `anew` skips the cache.
+        """
         if anew:
             self._places.forget(channel)
         place = self._places.get(channel, lambda: self._look(channel))

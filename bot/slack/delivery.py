@@ -1,9 +1,9 @@
-"""A message in the best form that Slack takes.
+"""Messages in the best form that Slack takes.
 
-native chart │ picture, uploaded │ chart in characters │ words alone
+native chart │ uploaded picture │ chart in characters │ text alone
 
-Each form is made only once Slack has refused the one before. A Slack that refuses native charts is begun
-with a picture for a day; a picture of the same chart is uploaded once. Both are remembered by its client.
+The next form is made only after Slack refused the one before. A Slack workspace that refused a native chart
+gets pictures for a day, and each chart's picture is uploaded once; both facts are kept by its client.
 """
 
 import logging
@@ -21,18 +21,19 @@ from digests.layout import blocks, chart, picture
 from digests.layout.message import Message
 
 NAME = "spend.png"
-REMEMBERED = 24 * 60 * 60.0  # seconds, after which a native chart is tried again
+REMEMBERED = 24 * 60 * 60.0
+"""Seconds until a native chart is tried again: Slack may take it by then, and asking costs a failed call."""
 UNSHOWN = {"invalid_blocks", "invalid_blocks_format"}
-"""What Slack says of a kind of block that it does not take."""
+"""Slack's errors for a type of block that it does not take in this workspace."""
 MISFITS = {*UNSHOWN, "msg_blocks_too_long", "msg_too_long", "invalid_attachments"}
-"""What it says where another form may do."""
-_MOST = 50  # pictures
+"""Slack's errors after which another form can succeed: https://docs.slack.dev/reference/methods/chat.postMessage."""
+_MOST = 50  # pictures whose ids are kept; more than a team's digests of a day have
 Taken = TypeVar("Taken")
 log = logging.getLogger(__name__)
 
 
 class Misfit(Exception):
-    """Slack does not take this form of a message; `code` is its own word."""
+    """Slack does not take this form of a message; `code` is its error."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,8 +41,8 @@ class Misfit(Exception):
 
 
 @dataclass
-class _Known:
-    """Of one Slack: when it last refused a native chart, and the id of each picture by what it shows."""
+class _Memory:
+    """What a client's Slack refused last, and the file id of each uploaded picture by its alt text."""
 
     refused_at: float | None = None
     pictures: dict[str, str] = field(default_factory=dict)
@@ -49,59 +50,59 @@ class _Known:
     def refuses_charts(self, now: float) -> bool:
         return self.refused_at is not None and now - self.refused_at < REMEMBERED
 
-    def keep(self, told: str, file_id: str) -> None:
+    def keep(self, alt_text: str, file_id: str) -> None:
         if len(self.pictures) >= _MOST:
             self.pictures.clear()
-        self.pictures[told] = file_id
+        self.pictures[alt_text] = file_id
 
 
-_KNOWN: WeakKeyDictionary[WebClient, _Known] = WeakKeyDictionary()
+_MEMORIES: WeakKeyDictionary[WebClient, _Memory] = WeakKeyDictionary()
 
 
 def deliver(
     client: WebClient,
-    said: Message,
+    message: Message,
     take: Callable[[Message], Taken],
     *,
     wait: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Taken:
-    """Have Slack `take` the best form that it does; raises what `take` raises of the last one."""
-    known, refused = _KNOWN.setdefault(client, _Known()), set[str]()
-    skips_native = known.refuses_charts(clock())
-    for form in _forms(client, said, known, wait, skips_native=skips_native):
+    """Call `take` with one form after another until it takes one; raises what it raises for the last."""
+    memory, refused = _MEMORIES.setdefault(client, _Memory()), set[str]()
+    skips_native = memory.refuses_charts(clock())
+    for form in _forms(client, message, memory, wait, skips_native=skips_native):
         try:
             taken = take(form)
         except Misfit as error:
             refused.add(error.code)
             continue
         if refused & UNSHOWN and not skips_native:
-            known.refused_at = clock()
+            memory.refused_at = clock()
         return taken
-    return take(Message(said.text, []))
+    return take(Message(message.text, []))
 
 
 def _forms(
-    client: WebClient, said: Message, known: _Known, wait: Callable[[float], None], *, skips_native: bool
+    client: WebClient, message: Message, memory: _Memory, wait: Callable[[float], None], *, skips_native: bool
 ) -> Iterator[Message]:
-    has_chart = any(block["type"] == chart.NATIVE for block in said.blocks)
+    has_chart = any(block["type"] == chart.NATIVE for block in message.blocks)
     if not (has_chart and skips_native):
-        yield said
+        yield message
     if not has_chart:
         return
     try:
-        yield chart.instead(said, partial(_as_picture, client, known, wait))
-        known.pictures.clear()  # whoever comes back for another form was refused this one
+        yield chart.instead(message, partial(_as_picture, client, memory, wait))
+        memory.pictures.clear()  # Slack refused this picture, so it is not used again
     except files.FileRefused as error:
-        log.info("no picture of a chart: Slack says %s", error)
-    yield chart.instead(said, chart.in_text)
+        log.info("a chart has no picture: Slack says %s", error)
+    yield chart.instead(message, chart.in_text)
 
 
 def _as_picture(
-    client: WebClient, known: _Known, wait: Callable[[float], None], native: blocks.Block
+    client: WebClient, memory: _Memory, wait: Callable[[float], None], native: blocks.Block
 ) -> blocks.Block:
-    told = picture.told(native)
-    if told not in known.pictures:
+    alt_text = picture.alt_text(native)
+    if alt_text not in memory.pictures:
         drawn = picture.png(picture.svg(native))
-        known.keep(told, files.picture(client, NAME, drawn, alt_text=told, wait=wait))
-    return blocks.picture(known.pictures[told], told)
+        memory.keep(alt_text, files.picture(client, NAME, drawn, alt_text=alt_text, wait=wait))
+    return blocks.picture(memory.pictures[alt_text], alt_text)

@@ -1,4 +1,4 @@
-"""Files, to one person: promised, uploaded, and put into the direct message with them."""
+"""Files for one person: announced, uploaded, and posted in the direct message."""
 
 import logging
 import os
@@ -16,25 +16,25 @@ UPLOADING = 60.0  # seconds for a file: some 50 MB of a year by key, at the 10 M
 log = logging.getLogger(__name__)
 
 
-_PATIENCE = (0.5, 1.0, 2.0, 4.0)  # seconds; Slack says what a file is once it has looked at it
+_WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds between looks; a file has a type once Slack has processed it
 
 
 class FileRefused(Exception):
-    """Slack does not take the file; the message is its own word for why."""
+    """Slack does not take the file; the message is its error."""
 
 
-def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, said: str) -> None:
-    """Put a file into the direct message with somebody, block by block. Raises FileRefused.
+def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, comment: str) -> None:
+    """Post a file in the direct message with somebody, read block by block. Raises FileRefused.
 
     A channel takes no upload by a person's id (https://docs.slack.dev/messaging/working-with-files).
     """
     try:
-        direct = client.conversations_open(users=user_id)["channel"]["id"]
+        channel = client.conversations_open(users=user_id)["channel"]["id"]
         length = content.seek(0, os.SEEK_END)
-        promised = client.files_getUploadURLExternal(filename=name, length=length)
-        _upload(promised["upload_url"], content, length, proxy=client.proxy)
+        announced = client.files_getUploadURLExternal(filename=name, length=length)
+        _upload(announced["upload_url"], content, length, proxy=client.proxy)
         client.files_completeUploadExternal(
-            files=[{"id": promised["file_id"], "title": name}], channel_id=direct, initial_comment=said
+            files=[{"id": announced["file_id"], "title": name}], channel_id=channel, initial_comment=comment
         )
     except SlackApiError as error:
         log.warning("Slack does not take the file %s: %s", name, error.response.get("error"))
@@ -47,11 +47,11 @@ def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, said:
 def picture(
     client: WebClient, name: str, content: bytes, *, alt_text: str, wait: Callable[[float], None]
 ) -> str:
-    """Upload a picture for a message to show; returns its id once Slack is ready. Raises FileRefused."""
+    """Upload a picture for a message and return its id once Slack has processed it. Raises FileRefused."""
     try:
-        sent = client.files_upload_v2(filename=name, title=name, content=content, alt_txt=alt_text)
-        file_id = str(sent["files"][0]["id"])
-        for seconds in _PATIENCE:
+        uploaded = client.files_upload_v2(filename=name, title=name, content=content, alt_txt=alt_text)
+        file_id = str(uploaded["files"][0]["id"])
+        for seconds in _WAITS:
             if client.files_info(file=file_id)["file"].get("mimetype"):
                 return file_id
             wait(seconds)
@@ -63,7 +63,7 @@ def picture(
 
 
 def _upload(url: str, content: BinaryIO, length: int, *, proxy: str | None) -> None:
-    """`WebClient` would read all of it into memory first."""
+    """Upload block by block; `WebClient` would read all of it into memory first."""
     content.seek(0)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}
     request = Request(url, data=content, headers=headers)  # noqa: S310 - Slack's own answer

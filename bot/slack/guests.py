@@ -1,4 +1,4 @@
-"""The guests of a channel: they may ask nothing, so that engineers are not named where they read."""
+"""The guests of a channel: they can ask nothing, so engineers are not named where they read."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -14,26 +14,26 @@ from bot.pools.cache import TtlCache
 from bot.slack import people
 
 REMEMBERED = timedelta(minutes=1)
-_PAGE, _PAGES = 200, 10  # members; a channel of more than two thousand has guests as good as surely
+_PAGE, _PAGES = 200, 10  # members; a channel of more than two thousand is taken to have guests
 log = logging.getLogger(__name__)
 
 
 class Guests:
-    """Looks for the guests in the channels of one team."""
+    """Lookup of guests in the channels of one team."""
 
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
-        """`clock` tells seconds and is never set."""
+        """`clock` is monotonic, in seconds."""
         self.client, self.team_id = client, team_id
-        self._found: TtlCache[str, bool] = TtlCache(REMEMBERED, clock=clock)
+        self._has_guests: TtlCache[str, bool] = TtlCache(REMEMBERED, clock=clock)
 
     def may_be_in(self, channel: str, *, anew: bool) -> bool:
-        """Whether guests are in a channel, also where Slack does not say or too many are in it to look.
+        """Whether a channel has guests, or Slack does not say, or it has too many members to check.
 
-        What was found is good for a minute, unless it is to be looked for `anew`.
+        The answer is cached for a minute; `anew` skips the cache.
         """
         if anew:
-            self._found.forget(channel)
-        return self._found.get(channel, lambda: self._may_be_in(channel))
+            self._has_guests.forget(channel)
+        return self._has_guests.get(channel, lambda: self._may_be_in(channel))
 
     def _may_be_in(self, channel: str) -> bool:
         try:
@@ -46,7 +46,7 @@ class Guests:
             return True
 
     def _members(self, channel: str) -> Iterator[str]:
-        """Yield the ids of those in a channel, some more than are looked at where there are too many."""
+        """Yield the ids of a channel's members, up to a page more than can be checked."""
         cursor: str | None = None
         for _ in range(_PAGES + 1):
             answer = _ask(self.client.conversations_members, channel=channel, limit=_PAGE, cursor=cursor)
@@ -59,7 +59,7 @@ class Guests:
 def _ask(
     method: Callable[..., SlackResponse], *, unknown: tuple[str, ...] = (), **arguments: object
 ) -> Mapping[str, Any]:
-    """Call a method; for `unknown` errors it answers nothing."""
+    """Call a method; for an `unknown` error return an empty answer."""
     try:
         answer = method(**arguments).data
     except SlackApiError as error:

@@ -1,7 +1,7 @@
-"""One HTTP request to Slack, bounded as a whole: in seconds, in bytes, and to the host that it is for.
+"""One HTTP request to Slack, with limits on its total time and size, and without redirects.
 
-urllib's timeout is for each operation on a socket, so that an answer of a byte a second never ends; it reads
-whatever comes, and follows a redirect with the token in its hand.
+urllib's timeout is for each operation on a socket, so an answer of one byte a second never ends; it reads
+answers of any size, and sends the token along when it follows a redirect.
 """
 
 import io
@@ -23,7 +23,7 @@ from urllib.request import (
 )
 
 MOST = 16_000_000  # bytes of an answer; a page of a thousand people has some two million
-TOTAL = 10.0  # seconds of a call; Slack answers in a tenth of one, and somebody waits
+TOTAL = 10.0  # seconds of a call; Slack answers in a tenth of one, and a person is waiting
 
 
 def open_bounded(
@@ -34,10 +34,10 @@ def open_bounded(
     proxy: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> HTTPResponse:
-    """Send a request and return the answer, which is to be read within the same bounds.
+    """Send a request and return the answer; reading it counts against the same limits.
 
-    Raises HTTPError for every status that is no success, a redirect too, TimeoutError and TooLarge, and
-    other OSErrors and HTTPExceptions.
+    Raises HTTPError for every status but success (a redirect too), TimeoutError, TooLarge, and other
+    OSErrors and HTTPExceptions.
     """
     bounds, opener = Bounds(clock() + seconds, most, clock), OpenerDirector()
     proxies = {"http": proxy, "https": proxy} if proxy else None
@@ -56,31 +56,31 @@ def open_bounded(
 
 
 class TooLarge(OSError):
-    """More came than any answer has."""
+    """The answer is larger than any that Slack sends."""
 
 
 class Bounds:
-    """What is left of the seconds and of the bytes of one request."""
+    """The seconds and bytes that are left for one request."""
 
     def __init__(self, end: float, most: int, clock: Callable[[], float]) -> None:
         self._end, self._left, self._clock = end, most, clock
 
     def seconds(self) -> float:
-        """Return what is left. Raises TimeoutError where that is nothing."""
+        """Return the seconds left. Raises TimeoutError if there are none."""
         left = self._end - self._clock()
         if left <= 0:
             raise TimeoutError("Slack took too long to answer")
         return left
 
     def take(self, count: int) -> None:
-        """Count bytes that came. Raises TooLarge."""
+        """Count received bytes. Raises TooLarge."""
         self._left -= count
         if self._left < 0:
             raise TooLarge("Slack's answer is too large")
 
 
 class _Bounded(io.RawIOBase):
-    """What comes through a socket."""
+    """A socket's bytes, counted."""
 
     def __init__(self, sock: socket.socket, bounds: Bounds) -> None:
         self._sock, self._bounds = sock, bounds
@@ -100,8 +100,8 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-class _Ears:
-    """As much of a socket as an answer is read from."""
+class _ReadOnlySocket:
+    """The part of a socket that HTTPResponse uses."""
 
     def __init__(self, sock: socket.socket, bounds: Bounds) -> None:
         self._sock, self._bounds = sock, bounds
@@ -111,11 +111,11 @@ class _Ears:
 
 
 def _answer(sock: socket.socket, *arguments: Any, bounds: Bounds, **named: Any) -> HTTPResponse:  # noqa: ANN401 - HTTPResponse's own
-    return HTTPResponse(_Ears(sock, bounds), *arguments, **named)  # type: ignore[arg-type] # all that it uses
+    return HTTPResponse(_ReadOnlySocket(sock, bounds), *arguments, **named)  # type: ignore[arg-type] # all that it uses
 
 
 class _Connection(HTTPConnection):
-    """A connection that spends what is left."""
+    """A connection within Bounds."""
 
     bounds: Bounds
 
@@ -131,25 +131,25 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    """The same, with certificates checked as http.client does."""
+    """A connection within Bounds over TLS, with http.client's checks of certificates."""
 
 
 def _connected(bounds: Bounds, address: tuple[str, int], *_how: object) -> socket.socket:
-    """Connect to the first address of a host that answers, all of them in the time that is left."""
+    """Connect to the first address of a host that answers, within the seconds left."""
     host, port = address
-    trouble: OSError = OSError("no address")
+    last_error: OSError = OSError("no address")
     for family, kind, protocol, _name, place in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
         sock = socket.socket(family, kind, protocol)
         try:
             sock.settimeout(bounds.seconds())
             sock.connect(place)
         except OSError as error:
-            trouble = error
+            last_error = error
             with suppress(OSError):
                 sock.close()
         else:
             return sock
-    raise trouble
+    raise last_error
 
 
 class _Http(HTTPHandler):
@@ -158,7 +158,7 @@ class _Http(HTTPHandler):
         self._bounds = bounds
 
     def http_open(self, request: Request) -> HTTPResponse:
-        return self.do_open(partial(_made, _Connection, self._bounds), request)
+        return self.do_open(partial(_connection, _Connection, self._bounds), request)
 
 
 class _Https(HTTPSHandler):
@@ -167,10 +167,10 @@ class _Https(HTTPSHandler):
         self._bounds = bounds
 
     def https_open(self, request: Request) -> HTTPResponse:
-        return self.do_open(partial(_made, _TlsConnection, self._bounds), request)
+        return self.do_open(partial(_connection, _TlsConnection, self._bounds), request)
 
 
-def _made(kind: type[_Connection], bounds: Bounds, host: str, **how: Any) -> _Connection:  # noqa: ANN401 - http.client's own
+def _connection(kind: type[_Connection], bounds: Bounds, host: str, **how: Any) -> _Connection:  # noqa: ANN401 - http.client's own
     connection = kind(host, **how)
     connection.bind(bounds)
     return connection

@@ -1,4 +1,4 @@
-"""The parts of a modal as plain data; messages in a modal are sections, context and buttons."""
+"""The parts of a modal as plain data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from digests.layout.message import Message
 
 EMPTY = "Please fill this in."
 _OVERTAKEN = {"hash_conflict", "not_found"}
+"""Slack's errors for a form that changed or was closed: https://docs.slack.dev/reference/methods/views.update."""
 VALUE = "value"
 """The action of every field: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload."""
 
@@ -31,7 +32,7 @@ def modal(
 
 
 def notice(title: str, message: Message) -> Block:
-    """Return a modal that only tells something."""
+    """Return a modal with a message and nothing to fill in."""
     return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": message.blocks}
 
 
@@ -54,12 +55,12 @@ def option(text: str, value: str, *, description: str = "") -> Block:
 
 
 def plain(text: str) -> Block:
-    """Return words without any markup."""
+    """Return text without markup."""
     return {"type": "plain_text", "text": text}
 
 
 def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
-    """Put another form in the place of one, unless that was changed again or sent meanwhile."""
+    """Replace a form by another, unless it was changed again or submitted meanwhile."""
     try:
         client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
     except SlackApiError as error:
@@ -69,14 +70,14 @@ def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
 
 def entered(view: dict[str, Any], block_id: str) -> dict[str, Any]:
     """Return what a person entered in a field, as Slack sends it."""
-    found: dict[str, Any] = view["state"]["values"][block_id][VALUE]
-    return found
+    entry: dict[str, Any] = view["state"]["values"][block_id][VALUE]
+    return entry
 
 
 def left_empty(view: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields that need something and have nothing, each with a word to show at it.
+    """Return the required fields that are empty, each with the error to show at it.
 
-    Slack sends null for what a person cleared, and leaves out what nobody touched.
+    Slack sends null for a field that was cleared, and leaves out one that nobody touched.
     """
     fields = [block for block in view.get("blocks") or () if block.get("type") == "input"]
     needed = [str(block["block_id"]) for block in fields if not block.get("optional")]
@@ -96,4 +97,4 @@ _FILLED = (
     "selected_conversations",
     "selected_time",
 )
-"""Where an element keeps what was entered, by its kind."""
+"""The keys under which elements of each type keep what was entered."""

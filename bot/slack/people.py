@@ -1,6 +1,6 @@
-"""People as a digest or an alert needs them, asked of Slack anew each time: nothing here is remembered.
+"""People as a digest or an alert needs them, asked from Slack each time, without a cache.
 
-A preview and the post ask in the same way, so that both are about the same people.
+A preview and the post ask in the same way, so both are about the same people.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,25 +9,24 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.reports.scopes import People
-from bot.slack.users import Viewer, described
+from bot.slack.users import Viewer, read_user
 
 Ask = Callable[..., Mapping[str, Any]]
-"""Calls a method of the client with arguments; raises a SlackError of client.py."""
+"""A function that calls a method of the client; it raises a SlackError of client.py."""
 _ONE_BY_ONE = 30  # people; more are cheaper to find in the list of everybody, 200 a call
 _PAGE, _PAGES = 200, 50  # Slack advises 200 at most; a workspace of ten thousand people is read whole
 
 
 def people_in(ask: Ask, client: WebClient, group: str, team_id: str) -> People:
-    """Return who is in a user group, by e-mail address."""
+    """Return the members of a user group, by e-mail address."""
     named = {"usergroup": group, **_of(team_id)}
     members = [str(each) for each in ask(client.usergroups_users_list, **named)["users"]]
     emails = _emails(ask, client, members, team_id)
-    known = frozenset(email for email in emails if email)
-    return People(known, emails.count(""))
+    return People(frozenset(filter(None, emails)), emails.count(""))
 
 
 def _emails(ask: Ask, client: WebClient, members: list[str], team_id: str) -> list[str]:
-    """Return the address of each member, "" where Slack tells none."""
+    """Return the address of each member, "" where Slack has none."""
     if len(members) <= _ONE_BY_ONE:
         return [_email(find(ask, client, person)) for person in members]
     wanted = dict.fromkeys(members, "")
@@ -47,7 +46,7 @@ def has_guest(ask: Ask, client: WebClient, members: list[str], team_id: str) -> 
             wanted.remove(user["id"])
             if _is_guest(user, team_id):
                 return True
-    return bool(wanted)  # whoever is in no list of ours is not one of us
+    return bool(wanted)  # the others are not in the workspace's list
 
 
 def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
@@ -58,7 +57,7 @@ def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
 
 
 def find(ask: Ask, client: WebClient, person: str) -> Mapping[str, Any]:
-    """Return what Slack says of a person, nothing of one whom it does not know (any more)."""
+    """Return Slack's record of a person, an empty one if it does not know them (any more)."""
     return (
         ask(client.users_info, unknown=("user_not_found", "user_not_visible"), user=person).get("user") or {}
     )
@@ -66,18 +65,18 @@ def find(ask: Ask, client: WebClient, person: str) -> Mapping[str, Any]:
 
 def managers(ask: Ask, client: WebClient, team_id: str) -> list[str]:
     """Return the ids of the workspace's owners, then of its other admins."""
-    found = [
+    ranked = [
         (not user.get("is_owner"), viewer.user_id)
         for user in _everybody(ask, client, team_id)
-        for viewer in [described(user, team_id or user.get("team_id", ""))]
+        for viewer in [read_user(user, team_id or user.get("team_id", ""))]
         if viewer.is_admin
     ]
-    return [person for _, person in sorted(found)]
+    return [person for _, person in sorted(ranked)]
 
 
 def viewer_of(user: Mapping[str, Any], team_id: str) -> Viewer | None:
-    """Return a person as we know people, None where Slack does not know them."""
-    return described(user, team_id or user.get("team_id", "")) if user else None
+    """Return a person as a Viewer, None if Slack does not know them."""
+    return read_user(user, team_id or user.get("team_id", "")) if user else None
 
 
 def _everybody(ask: Ask, client: WebClient, team_id: str) -> Iterator[Mapping[str, Any]]:
@@ -92,7 +91,7 @@ def _everybody(ask: Ask, client: WebClient, team_id: str) -> Iterator[Mapping[st
 
 
 def _of(team_id: str) -> dict[str, str]:
-    """Return the team as an argument, which the token of an enterprise needs."""
+    """Return the team as an argument, which an enterprise's token needs."""
     return {"team_id": team_id} if team_id else {}
 
 

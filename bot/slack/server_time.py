@@ -1,4 +1,4 @@
-"""What time it is by a server's clock: the `Date` of any of its answers."""
+"""The time by a server's clock: the `Date` header of any of its answers."""
 
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -10,7 +10,7 @@ from bot.slack.http import open_bounded
 
 
 def time_at(address: str) -> datetime | None:
-    """What time it is by another's clock, None where that cannot be known now."""
+    """Return the time by a server's clock, None if it cannot be asked now."""
     try:
         return date_of(address)
     except (OSError, HTTPException, ValueError):
@@ -18,7 +18,7 @@ def time_at(address: str) -> datetime | None:
 
 
 def date_of(address: str) -> datetime | None:
-    """When an answer of a server was sent, be it an error. Raises OSError or HTTPException."""
+    """Return when a server sent an answer, even an error. Raises OSError or HTTPException."""
     try:
         with open_bounded(Request(address, method="HEAD")) as answer:  # noqa: S310 - from the settings
             date = answer.headers.get("Date")

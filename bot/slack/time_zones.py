@@ -1,4 +1,4 @@
-"""The time zones one may choose from: all there are, by region, one's own first."""
+"""The time zones to choose from: all of them by region, the person's own first."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -13,7 +13,7 @@ _LABEL = "{region} {first}–{last}"
 
 
 def zone_select(*first: str) -> Block:
-    """Return a select of zones; the first named is selected, all named come first, then UTC."""
+    """Return a select of zones; `first` comes first, its first is selected, then UTC and all others."""
     own = [_option(name) for name in dict.fromkeys((*first, "UTC"))]
     named = {each["value"] for each in own}
     others = (_group(label, [name for name in names if name not in named]) for label, names in _regions())
@@ -26,7 +26,7 @@ def zone_select(*first: str) -> Block:
 
 @cache
 def _regions() -> Sequence[tuple[str, Sequence[str]]]:
-    """Every zone that is called after a place, by region, a large one in several parts."""
+    """Return every zone named after a place, by region, a large region in several groups."""
     names = sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
     return [part for region, found in groupby(names, _region) for part in _parts(region, list(found))]
 

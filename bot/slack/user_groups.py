@@ -1,4 +1,4 @@
-"""Slack's user groups: which there are, and who is in one; remembered for a few minutes."""
+"""Slack's user groups and their members, cached for a few minutes."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ from slack_sdk.web import SlackResponse
 
 from bot.pools.cache import TtlCache
 
-REMEMBERED = timedelta(minutes=5)
+REMEMBERED = timedelta(minutes=5)  # groups change seldom; someone just removed loses access within this
 _NO_GROUP = "no_such_subteam"
 log = logging.getLogger(__name__)
 
 
 class GroupsUnknown(Exception):
-    """Slack does not say now; the message is its own word for why."""
+    """Slack does not say now; the message is its error."""
 
 
 class Group(NamedTuple):
@@ -30,38 +30,38 @@ class Group(NamedTuple):
 
 
 class Groups:
-    """The user groups of one team, which an enterprise's token has to name."""
+    """The user groups of one team."""
 
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
-        """`clock` tells seconds and is never set."""
+        """`clock` is monotonic, in seconds. An enterprise's token needs the `team_id`."""
         self.client, self.team_id = client, team_id
         self._groups: TtlCache[str, tuple[Group, ...]] = TtlCache(REMEMBERED, clock=clock)
         self._people: TtlCache[str, frozenset[str]] = TtlCache(REMEMBERED, clock=clock)
 
     def all(self) -> tuple[Group, ...]:
-        """Every group there is, by its handle. Raises GroupsUnknown."""
+        """Return all groups, sorted by handle. Raises GroupsUnknown."""
         return self._groups.get("", self._list)
 
     def members(self, group_id: str) -> frozenset[str]:
-        """The ids of those in a group, of one that is gone nobody's. Raises GroupsUnknown."""
+        """Return the ids of a group's members, none if the group is gone. Raises GroupsUnknown."""
         return self._people.get(group_id, lambda: self._members(group_id))
 
     def _list(self) -> tuple[Group, ...]:
-        found = _asked(self.client.usergroups_list, team_id=self.team_id)["usergroups"]
-        groups = [Group(each["id"], each.get("handle") or "", each.get("name") or "") for each in found]
-        return tuple(sorted(groups, key=lambda group: group.handle.casefold()))
+        groups = _ask(self.client.usergroups_list, team_id=self.team_id)["usergroups"]
+        named = [Group(each["id"], each.get("handle") or "", each.get("name") or "") for each in groups]
+        return tuple(sorted(named, key=lambda group: group.handle.casefold()))
 
     def _members(self, group_id: str) -> frozenset[str]:
         try:
             named = {"usergroup": group_id, "team_id": self.team_id}
-            return frozenset(_asked(self.client.usergroups_users_list, **named)["users"])
+            return frozenset(_ask(self.client.usergroups_users_list, **named)["users"])
         except GroupsUnknown as error:
             if str(error) == _NO_GROUP:
                 return frozenset()
             raise
 
 
-def _asked(method: Callable[..., SlackResponse], **arguments: str) -> Mapping[str, Any]:
+def _ask(method: Callable[..., SlackResponse], **arguments: str) -> Mapping[str, Any]:
     try:
         answer = method(**arguments).data
     except SlackApiError as error:

@@ -1,4 +1,4 @@
-"""Who asks: a person as Slack describes them, remembered for a minute."""
+"""The people of a team as Slack describes them, cached for a minute."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -14,19 +14,19 @@ from slack_sdk.errors import SlackClientError
 from bot.pools.cache import TtlCache
 from bot.slack.user_groups import Groups
 
-REMEMBERED = timedelta(seconds=60)
+REMEMBERED = timedelta(seconds=60)  # a person's next click costs no call; a new role counts soon
 _MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
 _OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 log = logging.getLogger(__name__)
 
 
 class ViewerUnknown(Exception):
-    """Slack does not say now who asks."""
+    """Slack does not say now who somebody is."""
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """A person. `email` is "" where Slack does not tell it; a full member is no guest and no stranger."""
+    """A person. `email` is "" where Slack does not show it; guests and strangers are not full members."""
 
     user_id: str
     name: str
@@ -37,17 +37,17 @@ class Viewer:
 
 
 class Viewers:
-    """The people of one team, asked of Slack one at a time, and its user groups."""
+    """The people of one team, looked up one at a time, and its user groups."""
 
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
-        """`clock` tells seconds and is never set."""
+        """`clock` is monotonic, in seconds."""
         self.client, self.team_id = client, team_id
         self.groups = Groups(client, team_id, clock)
         self._viewers: TtlCache[str, Viewer] = TtlCache(REMEMBERED, clock=clock)
 
     def find(self, user_id: str) -> Viewer:
-        """Return who that is. Raises ViewerUnknown."""
-        return self._viewers.get(user_id, lambda: described(self._ask(user_id), self.team_id))
+        """Return a person by id. Raises ViewerUnknown."""
+        return self._viewers.get(user_id, lambda: read_user(self._ask(user_id), self.team_id))
 
     def _ask(self, user_id: str) -> Mapping[str, Any]:
         try:
@@ -58,8 +58,8 @@ class Viewers:
         return user
 
 
-def described(user: Mapping[str, Any], team_id: str) -> Viewer:
-    """Read what `users.info` tells: https://docs.slack.dev/reference/objects/user-object."""
+def read_user(user: Mapping[str, Any], team_id: str) -> Viewer:
+    """Read a user of `users.info`: https://docs.slack.dev/reference/objects/user-object."""
     profile = user.get("profile") or {}
     teams = {user.get("team_id", team_id), *(user.get("enterprise_user") or {}).get("teams", ())}
     outside = team_id not in teams or any(user.get(mark) for mark in _OUTSIDERS)

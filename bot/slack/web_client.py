@@ -1,6 +1,6 @@
-"""Slack's Web API as everything here calls it: every call bounded, once, and to Slack alone.
+"""slack_sdk's Web API client with every call limited in time and size, sent once, and to Slack alone.
 
-slack_sdk sends again by itself after a broken connection; a message may be there already, so we do not.
+slack_sdk would send again after a broken connection; the message can be there already, so we do not.
 """
 
 import json
@@ -17,7 +17,7 @@ from bot.slack.http import TOTAL, open_bounded
 
 
 class Client(WebClient):
-    """slack_sdk's client over bounded requests; its own would read and wait without end."""
+    """slack_sdk's client over bounded requests; its own reads and waits without a limit."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         if not url.startswith(("https://", "http://")):
@@ -32,21 +32,21 @@ class Client(WebClient):
 
 
 class _Uploaded(NamedTuple):
-    """What slack_sdk looks at after an upload."""
+    """The part of an upload's answer that slack_sdk reads."""
 
     status: int
     body: str
 
 
 class Answered(NamedTuple):
-    """What came back for an answer that was sent to a `response_url`."""
+    """Slack's response to a message that was sent to a `response_url`."""
 
     status: int
     body: str
 
 
 def client_of(token: str, api_url: str) -> WebClient:
-    """Make a client of a token, "" for one that has none yet."""
+    """Make a client with a token, "" for one that gets it later."""
     return Client(token=token or None, base_url=api_url, timeout=int(TOTAL), retry_handlers=[])
 
 

@@ -70,16 +70,16 @@ def png(drawing: str) -> bytes:
         )
 
 
-def told(chart: Block) -> str:
-    """Tell a chart in words, for who cannot see it."""
+def alt_text(chart: Block) -> str:
+    """Describe a chart in words, for people who cannot see it."""
     series = chart["chart"]["series"][0]
     points = ", ".join(f"{each['label']} ${each['value']:,.2f}" for each in series["data"])
-    said = wording.plain(f"{chart['title']}: {points}.")
-    return said if len(said) <= _ALT else f"{said[: _ALT - 1]}…"
+    words = wording.plain(f"{chart['title']}: {points}.")
+    return words if len(words) <= _ALT else f"{words[: _ALT - 1]}…"
 
 
 def _step(highest: float) -> float:
-    """What two lines of the grid are apart: a round number."""
+    """Return the distance between two lines of the grid, a round number."""
     rough = (highest or 1) / _STEPS
     size = 10.0 ** math.floor(math.log10(rough))
     return next(size * each for each in _ROUND if size * each >= rough)

@@ -203,7 +203,7 @@ def _outdated(name: str, count: int) -> Said:
 def _without_charts(name: str, count: int) -> Said:
     for said in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
         yield chart.instead(said, chart.in_text)
-        yield chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.told(native)))
+        yield chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
 
 
 def _withheld(name: str, count: int) -> Said:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.command import ALREADY_SYNCING, SYNCING, SYNCING_LATER
+from bot.listeners.command import ALREADY_SYNCING, ASKING_ANTHROPIC, SYNCING_LATER
 from bot.listeners.sync_waiters import WAITING, SyncWaiters
 from bot.sync import jobs as bot_jobs
 from demo.slack.cloud import neighbor
@@ -67,7 +67,7 @@ def test_each_workspace_is_told_what_changed_without_waiting_for_another(
 ) -> None:
     first, second, third = (slack.workspace for slack in shared_bot.slacks.values())
     begun = [sync(shared_bot, workspace) for workspace in (first, second)]
-    assert [entry.words for entry in begun] == [SYNCING, SYNCING]
+    assert [entry.words for entry in begun] == [ASKING_ANTHROPIC, ASKING_ANTHROPIC]
     assert sync(shared_bot, third).words == SYNCING_LATER
     gate.set()
     for workspace, entry in zip((first, second), begun, strict=True):
@@ -94,7 +94,7 @@ def test_the_second_press_in_a_workspace_is_told_that_it_is_under_way(
     shared_bot: SharedBot, gate: threading.Event
 ) -> None:
     first = next(iter(shared_bot.slacks.values())).workspace
-    assert sync(shared_bot, first).words == SYNCING
+    assert sync(shared_bot, first).words == ASKING_ANTHROPIC
     assert sync(shared_bot, first).words == ALREADY_SYNCING
     assert not gate.is_set()
 

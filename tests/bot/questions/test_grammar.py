@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.questions.grammar import Command, KeyTyped, Misunderstood, described, understand
+from bot.questions.grammar import Command, KeyTyped, Misunderstood, command_text, understand
 from digests.numbers.report import AsFile, Question
 from digests.words.phrases import question_text
 from providers.period import Period
@@ -325,4 +325,4 @@ def test_a_form_is_for_exports_and_there_is_one(text: str) -> None:
 def test_a_command_written_down_can_be_typed_again(text: str) -> None:
     command = read(text, BERLIN)
     assert isinstance(command, Command)
-    assert described(command) == text
+    assert command_text(command) == text

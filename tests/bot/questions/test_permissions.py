@@ -20,7 +20,7 @@ from bot.questions.permissions import (
     shown_by,
 )
 from bot.slack.user_groups import Groups, GroupsUnknown
-from bot.slack.users import Viewer, Viewers, ViewerUnknown, described
+from bot.slack.users import Viewer, Viewers, ViewerUnknown, read_user
 from digests.numbers.report import Dimension
 from storage.state.access import Access, Audience
 
@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 
 
 def person(**facts: Any) -> Viewer:
-    return described({"id": "U0PERSON01", "team_id": TEAM, **facts}, TEAM)
+    return read_user({"id": "U0PERSON01", "team_id": TEAM, **facts}, TEAM)
 
 
 @pytest.mark.parametrize("mark", ["is_admin", "is_owner", "is_primary_owner"])

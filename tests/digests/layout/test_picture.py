@@ -47,12 +47,12 @@ def test_every_bar_stays_within_the_picture(highest: float) -> None:
 
 
 def test_the_picture_is_told_in_words() -> None:
-    assert picture.told(DAYS) == "Last 3 days: Nov 30 $2,240.00, Dec 1 $0.00, 2 $5,504.08."
+    assert picture.alt_text(DAYS) == "Last 3 days: Nov 30 $2,240.00, Dec 1 $0.00, 2 $5,504.08."
 
 
 def test_a_chart_becomes_lines_or_a_picture_and_slack_takes_both() -> None:
     said = Message("Claude spend", [DAYS])
-    drawn = chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.told(native)))
+    drawn = chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
     for each in (chart.instead(said, chart.in_text), drawn):
         assert objections("message", {"text": each.text, "blocks": each.blocks}) == []
         assert objections("home", {"type": "home", "blocks": each.blocks}) == []
