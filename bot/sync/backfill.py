@@ -23,7 +23,7 @@ from storage.state.connections import OFFERED, Connection
 # Days of a window: a page of the cost report, a page of hourly usage, a call a day of Claude Code; of hourly
 # spend three, because each day is many calls
 WINDOW_DAYS = {"charges": 31, "usage": 7, "claude_code": 7, "spend": 3}
-EMPTY_WINDOWS = 3  # a quarter without a charge: an organization that old would have deleted its keys since
+EMPTY_WINDOWS = 3  # a quarter without a charge; what it billed before that would be of deleted keys only
 STEP_WITHOUT_BILL = 31 * DAY  # added at a time where usage leads, as much as a window of the bill
 _LED_BY_BILL: Mapping[ReportName, Callable[[int], date | None]] = {
     "usage": usage.first_day,
@@ -56,12 +56,11 @@ def _fill(connection_id: int, report: ReportName, history: Period, now: datetime
         report == "charges" and _is_bill_forbidden(connection_id)
     ):
         return
-    known = coverage.whole_days(connection_id, report, history)
+    covered = coverage.whole_days(connection_id, report, history)
     if report == "charges":
-        known |= bills.provisional_days(connection_id, history)  # they are asked for often enough
-    missing = [
-        day for day in history.days() if day not in known and day >= EARLIEST_DAY.get(report, NO_EARLIER)
-    ]
+        covered |= bills.provisional_days(connection_id, history)  # fetched every ten minutes anyway
+    earliest = EARLIEST_DAY.get(report, NO_EARLIER)
+    missing = [day for day in history.days() if day not in covered and day >= earliest]
     for gap in runs(missing):
         for window in _windows(gap, WINDOW_DAYS[report]):
             _enqueue(connection_id, report, window, now)

@@ -1,8 +1,8 @@
-"""What a sync does with each report: which span to ask for, how to ask, how to keep the answer.
+"""The reports of a sync: for each, which span to fetch, how to fetch it, and how to store the answer.
 
-    span | fetch | replace exactly that | attribute what is billed, estimate what is not | roll up
+    …_span → fetch_… → store_… (replace exactly that span) → bills/rebuild.py (attribute or estimate, roll up)
 
-Keeping happens inside one transaction; nothing here asks the provider and writes at the same time.
+Each store_… runs inside one transaction; no function both calls the provider and writes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,35 +26,35 @@ from storage.facts import accuracy, activity, bills, coverage, directory, spend,
 
 USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
 CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
-CODE_CLOSES = timedelta(hours=3)  # after its end a day may still grow for so long
-LATE_USAGE = timedelta(hours=2)  # hours that may still grow
-CATCH_UP = 31 * DAY  # what a longer pause missed is history to be walked again
-ACCURACY_DAYS = 30
-LEARN_AT_LEAST = 3
+CODE_CLOSES = timedelta(hours=3)  # after its end a day can still grow: the documented hour, and a margin
+LATE_USAGE = timedelta(hours=2)  # fetched again with the newest hour, for tokens that were counted late
+CATCH_UP = 31 * DAY  # regular reports look back no further; a longer pause is left to the backfill
+ACCURACY_DAYS = 30  # a month of errors makes the band of an estimate
+LEARN_AT_LEAST = 3  # billed days before an estimate is worth comparing: fewer cover too few models
 
 
-# Usage: the last hours, which may still grow, and whatever was missed since.
+# Usage: the last hours, which can still grow, and everything missed since.
 
 
 def usage_span(connection_id: int, now: datetime) -> Span:
-    """From two hours before what is known, all of today at first, to the end of the running hour."""
-    known = coverage.until(connection_id, "usage")
-    start = hour(known - LATE_USAGE) if known and known > now - CATCH_UP else midnight(now.date())
+    """Return LATE_USAGE before the covered time, or midnight at first, to the end of the running hour."""
+    covered = coverage.until(connection_id, "usage")
+    start = hour(covered - LATE_USAGE) if covered and covered > now - CATCH_UP else midnight(now.date())
     return Span(start, hour(now) + HOUR, now)
 
 
 def late_usage_span(_connection_id: int, now: datetime) -> Span:
-    """The last three days whole, for what was counted late."""
+    """Return the last three days, for tokens that were counted late."""
     return Span(midnight(now.date() - 3 * DAY), midnight(now.date()), now)
 
 
 def fetch_usage(provider: Provider, span: Span, names: Directory) -> UsageReported:
-    """Ask for the tokens of a span."""
+    """Fetch the tokens of a span."""
     return provider.usage(span.start, span.end, workspaces=names.workspaces_of_keys())
 
 
 def store_usage(connection_id: int, reported: UsageReported, names: Directory, now: datetime) -> None:
-    """Replace the hours that were reported and every day they are part of; judge their bills by them."""
+    """Replace the reported hours, judge the bills of their days again, and rebuild those days."""
     if reported.start >= reported.end:
         return
     period, until = days_overlapping(reported.start, reported.end), min(reported.end, now - USAGE_LAG)
@@ -76,7 +76,7 @@ def store_usage(connection_id: int, reported: UsageReported, names: Directory, n
 
 
 def _whole_days(reported: UsageReported) -> dict[date, list[TokenUsage]]:
-    """The rows of each day that was reported from its first hour to its last, none left out."""
+    """Return the rows of each day that was reported completely, every hour of it."""
     holes = {hour.date() for hour in reported.missing}
     days: dict[date, list[TokenUsage]] = {
         day: []
@@ -89,28 +89,28 @@ def _whole_days(reported: UsageReported) -> dict[date, list[TokenUsage]]:
     return days
 
 
-# Charges: finished days, asked again for restatements.
+# Charges: finished days, fetched again to find restatements.
 
 
 def charges_span(days: int) -> Callable[[int, datetime], Span]:
-    """The last finished days, whatever was missed since, and those whose bill is not believed yet."""
+    """Return a function for the span of the last `days` finished days, missed days and awaited bills."""
 
     def span(connection_id: int, now: datetime) -> Span:
         today = now.date()
-        known = coverage.last_day(connection_id, "charges") or today
-        first = max(min(today - days * DAY, known - DAY), today - CATCH_UP)
+        covered = coverage.last_day(connection_id, "charges") or today
+        first = max(min(today - days * DAY, covered - DAY), today - CATCH_UP)
         return Span(midnight(min([first, *bills.awaited_days(connection_id)])), midnight(today), now)
 
     return span
 
 
 def fetch_charges(provider: Provider, span: Span, _names: Directory) -> ChargesReported:
-    """Ask for the bill of a span."""
+    """Fetch the bill of a span."""
     return provider.charges(span.days)
 
 
 def store_charges(connection_id: int, reported: ChargesReported, names: Directory, now: datetime) -> None:
-    """Replace the days whose bill is believed; note bills that changed and estimates that were replaced."""
+    """Replace the days whose bill is accepted; record restatements and the errors of past estimates."""
     if not reported.days:
         return
     changes = billing.store(connection_id, reported, now)
@@ -125,7 +125,7 @@ def store_charges(connection_id: int, reported: ChargesReported, names: Director
 
 
 def _make_anew(connection_id: int, changes: Sequence[Change], names: Directory, now: datetime) -> None:
-    """Attribute or estimate the days whose bill changed, and estimate anew what learns from them."""
+    """Rebuild the days whose bill changed, and the estimates whose rates were learned from them."""
     days = [change.day for change in changes]
     rebuild(connection_id, days, names)
     withdrawn = any(change.after is None for change in changes)
@@ -145,48 +145,48 @@ def _note_restatement(
 
 
 def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge]) -> None:
-    """Compare what we said at the end of a day with its first bill."""
+    """Record the last estimate of a day beside its first bill."""
     that_day = Period.day(day)
-    said = spend.total(connection_id, that_day)
-    if said.estimated and not has_credit(lines) and coverage.whole_days(connection_id, "usage", that_day):
-        accuracy.record(connection_id, day, estimated=said.estimated, billed=_total(lines))
+    total = spend.total(connection_id, that_day)
+    if total.estimated and not has_credit(lines) and coverage.whole_days(connection_id, "usage", that_day):
+        accuracy.record(connection_id, day, estimated=total.estimated, billed=_total(lines))
 
 
 def _total(lines: Sequence[Charge]) -> Decimal:
     return sum((line.billed_cost for line in lines), Decimal(0))
 
 
-# Claude Code: today, and days that were not read since they closed. A large organization is pages a day.
+# Claude Code: today, and days not fetched since they closed. A large organization has several pages a day.
 
 
 def code_span(connection_id: int, now: datetime) -> Span:
-    """Today, the two days before where they may have grown since they were read, and whatever was missed."""
+    """Return today, missed days, and those of the last two days that were fetched before they closed."""
     today = now.date()
-    known = coverage.last_day(connection_id, "claude_code") or today
-    read = coverage.fetched_on(connection_id, "claude_code", Period(today - 2 * DAY, today))
-    grown = [
+    covered = coverage.last_day(connection_id, "claude_code") or today
+    fetched = coverage.fetched_on(connection_id, "claude_code", Period(today - 2 * DAY, today))
+    open_days = [
         day
         for day in (today - 2 * DAY, today - DAY)
-        if day not in read or read[day] < midnight(day + DAY) + CODE_CLOSES
+        if day not in fetched or fetched[day] < midnight(day + DAY) + CODE_CLOSES
     ]
-    first = min([*grown, today, min(today, known)])
+    first = min([*open_days, today, min(today, covered)])
     return Span(midnight(max(first, today - CATCH_UP)), midnight(today + DAY), now)
 
 
 def late_code_span(_connection_id: int, now: datetime) -> Span:
-    """The last three days whole, for what was reported late."""
+    """Return the last three days, for activity that was reported late."""
     return Span(midnight(now.date() - 3 * DAY), midnight(now.date()), now)
 
 
 class CodeDays(NamedTuple):
-    """What Claude Code did on the days that could be read, and what was odd about any of those asked for."""
+    """The Claude Code activity of every readable day, and notes about any fetched day."""
 
     days: Mapping[date, Sequence[CodeActivity]]
     notes: Sequence[Note]
 
 
 def fetch_code(provider: Provider, span: Span, _names: Directory) -> CodeDays:
-    """Ask for every day of a span, newest first."""
+    """Fetch every day of a span, newest first."""
     reported = {day: provider.activity(day) for day in reversed(list(span.days.days()))}
     notes = [note for each in reported.values() for note in each.notes]
     unreadable = {note.day for note in notes if note.is_unreadable}
@@ -195,7 +195,7 @@ def fetch_code(provider: Provider, span: Span, _names: Directory) -> CodeDays:
 
 
 def store_code(connection_id: int, reported: CodeDays, names: Directory, now: datetime) -> None:
-    """Replace the days that were reported; remember whom they name and no list does."""
+    """Replace the reported days; remember people whom they name and the member list does not."""
     emails = {line.email for lines in reported.days.values() for line in lines if line.email}
     directory.mention(
         connection_id,
@@ -204,35 +204,35 @@ def store_code(connection_id: int, reported: CodeDays, names: Directory, now: da
     activity.replace_days(connection_id, reported.days, at=now, until=now - CODE_LAG)
 
 
-# The directory: names, and who owns which key.
+# The directory: names, and the owners of keys.
 
 
 def no_span(_connection_id: int, now: datetime) -> Span:
-    """For what has no period."""
+    """Return an empty span, for a report without a period."""
     return Span(now, now, now)
 
 
 def fetch_directory(provider: Provider, _span: Span, _names: Directory) -> DirectoryReported:
-    """Ask for all names."""
+    """Fetch all names."""
     return provider.directory()
 
 
 def store_directory(
     connection_id: int, reported: DirectoryReported, _names: Directory, _now: datetime
 ) -> None:
-    """Remember what is listed now beside what was."""
+    """Store the listed entries beside those that were listed before."""
     directory.remember(connection_id, reported.entries)
 
 
-# Accuracy: what would have been estimated for days whose bill came before anybody asked.
+# Accuracy: the estimates of days that were billed before anybody saw an estimate of them.
 
 
 def fetch_nothing(_provider: Provider, _span: Span, _names: Directory) -> None:
-    """Ask nothing."""
+    """Fetch nothing: the job works on stored facts."""
 
 
 def record_accuracy(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
-    """Estimate each of the last thirty billed days from the days before it and compare."""
+    """Estimate each of the last ACCURACY_DAYS billed days from those before it, and record the error."""
     first = now.date() - ACCURACY_DAYS * DAY
     recorded = accuracy.recorded_days(connection_id, since=first)
     billed = coverage.latest_days(
@@ -240,11 +240,11 @@ def record_accuracy(connection_id: int, _nothing: None, _names: Directory, now: 
     )
     if all(day < first or day in recorded for day in billed):
         return
-    known = read_billed(connection_id, billed_days(connection_id, now.date(), count=len(billed)))
+    facts = read_billed(connection_id, billed_days(connection_id, now.date(), count=len(billed)))
     for index, day in enumerate(billed, start=1):
-        earlier = [known[one] for one in billed[index : index + LEARN_FROM] if one in known]
-        if day not in known or day < first or day in recorded or has_credit(known[day].charges):
+        earlier = [facts[one] for one in billed[index : index + LEARN_FROM] if one in facts]
+        if day not in facts or day < first or day in recorded or has_credit(facts[day].charges):
             continue
         if len(earlier) >= LEARN_AT_LEAST:
-            said = estimated_total(day, known[day].usage, learn(earlier))
-            accuracy.record(connection_id, day, estimated=said, billed=_total(known[day].charges))
+            estimated = estimated_total(day, facts[day].usage, learn(earlier))
+            accuracy.record(connection_id, day, estimated=estimated, billed=_total(facts[day].charges))

@@ -1,8 +1,8 @@
-"""Whether a reported bill is believed: decided by what usage says of it and by how long it has been the same.
+"""Decide whether to accept a reported bill, from the usage of its day and how long it has been the same.
 
-at first sight    whole: believed    lacking or unread: waited for, the day is estimated meanwhile
-a known day       fell by much: waited for, the bill that we have stays    anything else: restated
-waited for        explained and the same for 3 hours, or the same for 24: believed
+first bill of a day   whole → accepted; lacking or unread → awaited, and the day is estimated meanwhile
+an accepted day       much lower → awaited, and the accepted bill stays; anything else → a restatement
+an awaited bill       explained by usage and unchanged for 3 hours, or unchanged for 24 → accepted
 """
 
 from collections import Counter
@@ -18,41 +18,39 @@ from providers.anthropic.cost.completeness import NEGLIGIBLE, Expectation, gross
 from providers.charge import Charge
 from storage.facts.bills import UnsettledBill, Why
 
-EXPLAINED_FOR = timedelta(hours=3)  # lines have been seen to come over hours; a pause between them is no end
-UNCHANGED_FOR = timedelta(
-    hours=24
-)  # a discount, a price or a free model that nobody told us of is right by then
-MUCH = Decimal("0.1")  # corrections are smaller; credits, which may be larger, are left out
+EXPLAINED_FOR = timedelta(hours=3)  # lines have been seen to arrive over hours; a shorter pause is no end
+UNCHANGED_FOR = timedelta(hours=24)  # by then an unexpected bill has another reason: a discount, a free model
+MUCH = Decimal("0.1")  # corrections are smaller; credits, which can be larger, are left out
 
 Verdict = Literal["whole", "lacking", "unread"]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What usage says that a day's bill must hold; `is_read`: whether usage is in to the end of the day."""
+    """What a day's bill must hold according to usage; `is_read` says if usage is complete for the day."""
 
     expected: Expectation
     is_read: bool
 
     def verdict(self, bill: Sequence[Charge]) -> Verdict:
-        """Judge a bill; an empty one is nothing to go by before usage is in."""
+        """Judge a bill; an empty one can only be judged once usage is complete."""
         if not is_whole(bill, self.expected):
             return "lacking"
         return "whole" if self.is_read or gross(bill) else "unread"
 
     @property
     def has_usage(self) -> bool:
-        """Whether there is usage to pay for, or may be."""
+        """Say whether there is usage to pay for, or may be."""
         explained = sum(self.expected.parts.values(), Decimal(0))
         return explained >= NEGLIGIBLE or not (self.is_read and self.expected.is_priced)
 
 
 @dataclass(frozen=True)
 class Look:
-    """A day's bill as it is reported now.
+    """A day's bill as reported now.
 
-    `kept` is the one that we believe, None without one; `waiting` the one that was not believed so far, or
-    that was believed for its steadiness.
+    `kept` is the accepted bill, None without one; `waiting` is an awaited bill, or one that was accepted only
+    because it stayed the same.
     """
 
     day: date
@@ -63,29 +61,29 @@ class Look:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is what we have."""
+        """Say whether it equals the accepted bill."""
         return self.kept is not None and same(self.reported, self.kept)
 
 
 def decide(look: Look, evidence: Evidence) -> UnsettledBill | None:
-    """Return what to remember of a new or changed bill: it is believed if that is nothing, or "held"."""
+    """Return what to store of a new or changed bill; None or a "held" one mean that it is accepted."""
     why, waiting = why_not(look, evidence), look.waiting
     if waiting is None or waiting.why == "held":
-        return _new(look, why) if why else _believed(look, evidence)
+        return _new(look, why) if why else _held(look, evidence)
     again = UnsettledBill(
         look.day,
         why or waiting.why,
-        # a clock that was ahead may have written these: then the wait begins again
+        # if a clock that was ahead wrote these, the wait begins again
         min(waiting.first_seen_at, look.now),
         min(waiting.unchanged_since, look.now) if same(look.reported, waiting.charges) else look.now,
         look.reported,
     )
-    is_over = why is None and waiting.why != "lacking"  # usage came and there was none, or the bill came back
-    return _believed(look, evidence) if is_over or _has_proved_itself(again, evidence, look.now) else again
+    is_over = why is None and waiting.why != "lacking"  # usage is in and is zero, or the old bill is back
+    return _held(look, evidence) if is_over or _has_proved_itself(again, evidence, look.now) else again
 
 
 def why_not(look: Look, evidence: Evidence) -> Why | None:
-    """Tell why a bill is not believed at sight, None where it is."""
+    """Return why a bill is not accepted at once, None if it is."""
     verdict = evidence.verdict(look.reported)
     if look.kept is None:
         return None if verdict == "whole" else verdict
@@ -97,7 +95,7 @@ def why_not(look: Look, evidence: Evidence) -> Why | None:
 
 
 def _has_proved_itself(bill: UnsettledBill, evidence: Evidence, now: datetime) -> bool:
-    """Whether it has been the same for long enough."""
+    """Say whether a bill has been the same for long enough."""
     is_explained = evidence.verdict(bill.charges) == "whole"
     return now - bill.unchanged_since >= (EXPLAINED_FOR if is_explained else UNCHANGED_FOR)
 
@@ -106,13 +104,13 @@ def _new(look: Look, why: Why) -> UnsettledBill:
     return UnsettledBill(look.day, why, look.now, look.now, look.reported)
 
 
-def _believed(look: Look, evidence: Evidence) -> UnsettledBill | None:
-    """Remember of a bill that usage does not explain that it is believed all the same."""
+def _held(look: Look, evidence: Evidence) -> UnsettledBill | None:
+    """Return a "held" marker for an accepted bill that usage does not explain, else None."""
     if evidence.verdict(look.reported) == "whole":
         return None
     return structs.replace(_new(look, "held"), charges=())
 
 
 def same(one: Sequence[Charge], other: Sequence[Charge]) -> bool:
-    """Whether two bills hold the same lines, in whatever order."""
+    """Say whether two bills hold the same lines, in any order."""
     return Counter(one) == Counter(other)

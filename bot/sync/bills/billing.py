@@ -1,9 +1,9 @@
-"""Bills as they come in: one that is believed is kept, one that is not is remembered until it is.
+"""Incoming bills: store those that are accepted, and remember the others until they are.
 
-    reported │ as we have it, or too old to judge │ kept
-             │ else beside usage and earlier bills │ belief.decide │ kept, or waited for
+    store → _looks → unchanged, or too old to judge → _accept
+                   → otherwise EvidenceReader.evidence → belief.decide → _accept, or bills.save (awaited)
 
-Oldest first, so that a bill that is believed tells the rates of the next.
+Oldest first, so that an accepted bill provides the rates for the next.
 """
 
 from collections import defaultdict
@@ -23,12 +23,14 @@ from storage.facts import bills, charges, coverage, usage
 from storage.facts.bills import UnsettledBill
 from storage.state import jobs
 
-ASKED_EVERY = timedelta(minutes=10)  # while a bill is not there or not believed
+ASKED_EVERY = timedelta(
+    minutes=10
+)  # while a bill is missing or awaited: its figures are what people wait for
 
 
 @dataclass(frozen=True)
 class Change:
-    """A day whose bill is another for us: `before` None was not believed, `after` None no longer is."""
+    """A day whose accepted bill changed; `before` None: there was none, `after` None: it was withdrawn."""
 
     day: date
     before: Sequence[Charge] | None
@@ -36,39 +38,39 @@ class Change:
 
 
 def store(connection_id: int, reported: ChargesReported, now: datetime) -> list[Change]:
-    """Keep what is believed of a report and remember what is not; within a transaction."""
-    plain: list[Look] = []
-    odd: list[Look] = []
+    """Store the accepted days of a report and remember the others. Call within a transaction."""
+    accepted: list[Look] = []
+    unclear: list[Look] = []
     for look in _looks(connection_id, reported, now):
-        (plain if _goes_without_saying(look) else odd).append(look)
-    _believe(connection_id, plain, now)
-    changes = [Change(look.day, None, look.reported) for look in plain if look.kept is None]
+        (accepted if _needs_no_judging(look) else unclear).append(look)
+    _accept(connection_id, accepted, now)
+    changes = [Change(look.day, None, look.reported) for look in accepted if look.kept is None]
     reader = EvidenceReader(connection_id)
-    for look in odd:
-        changes += _weigh(connection_id, look, reader.evidence(look.day))
+    for look in unclear:
+        changes += _accept_or_await(connection_id, look, reader.evidence(look.day))
     bills.forget_held(connection_id, before=now.date() - JUDGED)
     return sorted(changes, key=lambda change: change.day)
 
 
 def _looks(connection_id: int, reported: ChargesReported, now: datetime) -> Iterator[Look]:
-    """Every reported day, oldest first, beside what we know of it."""
+    """Yield every reported day, oldest first, with its accepted and its awaited bill."""
     period = Period(min(reported.days), max(reported.days) + DAY)
-    known, kept = coverage.days(connection_id, "charges", period), charges.by_day(connection_id, period)
+    billed, kept = coverage.days(connection_id, "charges", period), charges.by_day(connection_id, period)
     waiting, lines = bills.in_period(connection_id, period), defaultdict(list)
-    for charge in reported.charges:  # as they are kept: what is finer than a billionth is no change
+    for charge in reported.charges:  # rounded as they are stored, so that less than a billionth is no change
         lines[charge.day].append(structs.replace(charge, billed_cost=dollars(billionths(charge.billed_cost))))
     for day in sorted(reported.days):
-        yield Look(day, lines[day], kept.get(day, []) if day in known else None, waiting.get(day), now)
+        yield Look(day, lines[day], kept.get(day, []) if day in billed else None, waiting.get(day), now)
 
 
-def _goes_without_saying(look: Look) -> bool:
-    """Whether it is what we have, or new and of a day too old to judge."""
+def _needs_no_judging(look: Look) -> bool:
+    """Say whether a bill needs no judging: unchanged, or new and too old."""
     is_new = look.kept is None and look.waiting is None
     return look.is_known or (is_new and look.day < look.now.date() - JUDGED)
 
 
-def _believe(connection_id: int, looks: Sequence[Look], now: datetime) -> None:
-    """Keep bills; one that came back as we have it is waited for no more."""
+def _accept(connection_id: int, looks: Sequence[Look], now: datetime) -> None:
+    """Store accepted bills; an awaited bill that equals the accepted one is dropped."""
     days = [look.day for look in looks]
     if days:
         charges.replace(connection_id, days, [line for look in looks for line in look.reported], at=now)
@@ -77,12 +79,12 @@ def _believe(connection_id: int, looks: Sequence[Look], now: datetime) -> None:
             bills.settle(connection_id, look.day)
 
 
-def _weigh(connection_id: int, look: Look, evidence: Evidence) -> list[Change]:
-    """Keep a bill or wait for it."""
+def _accept_or_await(connection_id: int, look: Look, evidence: Evidence) -> list[Change]:
+    """Accept a bill or await it."""
     remembered = decide(look, evidence)
     if remembered is None or remembered.why == "held":
-        _believe(connection_id, [look], look.now)
-        _remember(connection_id, look.day, remembered)
+        _accept(connection_id, [look], look.now)
+        _save_or_settle(connection_id, look.day, remembered)
         return [Change(look.day, look.kept, look.reported)]
     bills.save(connection_id, remembered)
     if look.kept is None or remembered.why == "fallen":
@@ -91,7 +93,7 @@ def _weigh(connection_id: int, look: Look, evidence: Evidence) -> list[Change]:
     return [Change(look.day, look.kept, None)]
 
 
-def _remember(connection_id: int, day: date, bill: UnsettledBill | None) -> None:
+def _save_or_settle(connection_id: int, day: date, bill: UnsettledBill | None) -> None:
     if bill:
         bills.save(connection_id, bill)
     else:
@@ -99,7 +101,7 @@ def _remember(connection_id: int, day: date, bill: UnsettledBill | None) -> None
 
 
 def used(connection_id: int, period: Period, now: datetime) -> Mapping[date, int]:
-    """Return how much was used on the days of a period whose bills are judged."""
+    """Return the token counts of the days of a period whose bills are judged."""
     judged = list(_judged(period, now))
     return usage.counts(connection_id, Period(judged[0], judged[-1] + DAY)) if judged else {}
 
@@ -111,7 +113,7 @@ def _judged(period: Period, now: datetime) -> Iterator[date]:
 def judge_again(
     connection_id: int, period: Period, before: Mapping[date, int], now: datetime
 ) -> list[Change]:
-    """Judge the bills of days whose usage is another than it was; within a transaction."""
+    """Judge again the bills of days whose usage changed. Call within a transaction."""
     after, unread = used(connection_id, period, now), bills.provisional_days(connection_id, period)
     reader = EvidenceReader(connection_id)
     return [
@@ -123,7 +125,7 @@ def judge_again(
 
 
 def ask_soon(connection_id: int, now: datetime) -> None:
-    """Ask for the bill again before long, whichever report it was that raised a doubt."""
+    """Fetch the bill again within ASKED_EVERY if any day awaits one."""
     if bills.awaited_days(connection_id):
         jobs.bring_forward(connection_id, "charges", due=now + ASKED_EVERY)
 

@@ -1,4 +1,4 @@
-"""What usage and earlier bills say of a day's bill, as far as they are in."""
+"""Read the evidence for a day's bill: its usage, and the rates of neighbouring bills."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,25 +10,25 @@ from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay
 from providers.period import DAY, Period
 from storage.facts import charges, coverage, usage
 
-JUDGED = LEARN_FROM * DAY  # back from today: a bad bill among those would be learned from
+JUDGED = LEARN_FROM * DAY  # only these days teach rates, so only their bills have to be right
 
 
 @dataclass(frozen=True)
 class EvidenceReader:
-    """Tells what usage says of a day's bill, each day read once."""
+    """Reads evidence for the bills of a connection, each day once."""
 
     connection_id: int
     _read: dict[date, BilledDay] = field(default_factory=dict)
 
     def evidence(self, day: date) -> Evidence:
-        """Return what a day's bill must hold, by the rates of the bills before it, else of those after it."""
+        """Return what a day's bill must hold, at the rates of the bills before it, else of those after it."""
         used = usage.places_on(self.connection_id, day)
         earlier = [self._billed(each) for each in self._billed_near(day)]
         is_read = bool(coverage.whole_days(self.connection_id, "usage", Period.day(day)))
         return Evidence(expect(day, used, earlier), is_read)
 
     def _billed_near(self, day: date) -> Sequence[date]:
-        """The days to learn from, newest first; those after it where history is read newest first."""
+        """Return the days to learn rates from, newest first; later days if a backfill has no earlier ones."""
         read = coverage.whole_days(self.connection_id, "usage", Period(day - 2 * JUDGED, day + 2 * JUDGED))
         before, after = (
             coverage.latest_days(self.connection_id, "charges", before=end, count=LEARN_FROM)

@@ -1,8 +1,8 @@
-"""What days cost, from whatever is known of them; every report that changes a day ends here.
+"""Compute what days cost from the facts stored of them; every report that changes a day ends here.
 
-the bill and the provider's own hours   reconciled
-the bill alone                          attributed by usage
-no bill                                 the provider's own hours, usage × learned rates from there on
+the bill and hourly spend   reconcile(): the bill, split as the provider splits it
+the bill alone              attribute(): the bill, split by usage
+no bill                     hourly spend as far as it goes, then estimate(): usage × learned rates
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,9 +31,9 @@ def rebuild(
     *,
     tokens: Mapping[date, Sequence[TokenUsage]] = MappingProxyType({}),
 ) -> None:
-    """Attribute the bill of the days that have one, estimate the usage of the others.
+    """Attribute the bill of each day that has one, and estimate the other days.
 
-    `tokens` are the rows of those days that are at hand.
+    `tokens` holds the usage rows of days that need not be read again.
     """
     if not days:
         return
@@ -64,7 +64,7 @@ def _unbilled_day(
     products: frozenset[str],
     reported_until: datetime | None,
 ) -> Attribution:
-    """A day without a bill: its hours as the provider told them, the newer ones estimated."""
+    """Return a day without a bill: the provider's hourly spend, and an estimate of the later hours."""
     newer = [row for row in rows if reported_until is None or row.hour >= reported_until]
     guess = _estimated(connection_id, day, newer, products)
     return merge(as_told(*provider_spend.on(connection_id, day)), guess) if reported_until else guess
@@ -80,28 +80,28 @@ def _estimated(
 
 
 def estimate_anew(connection_id: int, changed: Iterable[date], names: Directory, now: datetime) -> None:
-    """Estimate again what is not billed, where the days changed that its rates are learned from."""
-    learned = _learned(connection_id, now)
+    """Estimate all unbilled days again if their rates were learned from a changed day."""
+    learned = _rate_days(connection_id, now)
     if learned and set(changed) & set(learned):
         estimate_all_anew(connection_id, names, now)
 
 
 def estimate_all_anew(connection_id: int, names: Directory, now: datetime) -> None:
-    """Estimate again what is not billed: days after the newest bill, and those whose bill is not believed."""
-    learned = _learned(connection_id, now)
+    """Estimate again the days after the newest bill, and those whose bill is provisional."""
+    learned = _rate_days(connection_id, now)
     first = learned[0] + DAY if learned else now.date()
     whole = Period(min([first, *bills.awaited_days(connection_id)]), now.date() + DAY)
-    doubted = bills.provisional_days(connection_id, whole)
+    provisional = bills.provisional_days(connection_id, whole)
     counted = coverage.days(connection_id, "usage", whole)
-    rebuild(connection_id, sorted(day for day in counted if day >= first or day in doubted), names)
+    rebuild(connection_id, sorted(day for day in counted if day >= first or day in provisional), names)
 
 
-def _learned(connection_id: int, now: datetime) -> Sequence[date]:
+def _rate_days(connection_id: int, now: datetime) -> Sequence[date]:
     return coverage.latest_days(connection_id, "charges", before=now.date(), count=LEARN_FROM)
 
 
 def billed_days(connection_id: int, before: date, *, count: int) -> list[date]:
-    """The newest days before one that have both a bill and usage, newest first."""
+    """Return the newest days before one that have both a bill and usage, newest first."""
     billed = coverage.latest_days(connection_id, "charges", before=before, count=count)
     if not billed:
         return []
@@ -110,12 +110,12 @@ def billed_days(connection_id: int, before: date, *, count: int) -> list[date]:
 
 
 def learned_from(connection_id: int, days: Sequence[date]) -> Rates:
-    """Rates from what those days were billed and used."""
+    """Learn rates from the bill and usage of some days."""
     return learn(list(read_billed(connection_id, days).values()))
 
 
 def read_billed(connection_id: int, days: Sequence[date]) -> dict[date, BilledDay]:
-    """What those days were billed and used, in their order."""
+    """Return the bill and usage of some days, in their order."""
     if not days:
         return {}
     lines = charges.by_day(connection_id, Period(min(days), max(days) + DAY))

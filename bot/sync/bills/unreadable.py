@@ -1,4 +1,4 @@
-"""Days of an answer that cannot be kept: which one it is, and the answer without them."""
+"""Leave days out of an answer whose figures are too large to store."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Reported = ChargesReported | UsageReported | SpendReported | CodeDays
 
 
 def without_heaviest_day(reported: object) -> Reported | None:
-    """Leave out the day with the largest figures, and note it; None where there is no day to leave out."""
+    """Return an answer without its day of largest figures, with a note; None if there is no such day."""
     if not isinstance(reported, Reported):
         return None
     weights = _weights(reported)
@@ -29,7 +29,7 @@ def without_heaviest_day(reported: object) -> Reported | None:
 
 
 def _weights(reported: Reported) -> Mapping[date, int]:
-    """How large the figures of each day are."""
+    """Return the sum of the absolute figures of each day."""
     weights: Counter[date] = Counter()
     if isinstance(reported, ChargesReported):
         for charge in reported.charges:

@@ -1,1 +1,1 @@
-"""The Admin API key: how it comes in, what is no such key, and when one is given up."""
+"""The Admin API key: checking and storing a new one, recognizing other secrets, giving up a refused one."""

@@ -1,6 +1,6 @@
-"""The Admin API key on its way in, whether by the modal or by the page in the browser.
+"""A new Admin API key, from the Slack modal, the page in the browser or the command line.
 
-cleaned │ may it be one │ Anthropic says whose it is, and shows it a bill │ stored, or asked first
+cleaned → what_is_wrong → prove (Anthropic names the organization and shows a bill) → store, or ask to replace
 """
 
 import re
@@ -74,9 +74,9 @@ _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff]")
 
 
 class Outcome(NamedTuple):
-    """What became of a key: the connection, or the other organization that is connected instead.
+    """The result of storing a key: the new connection, or the one of another organization to confirm first.
 
-    Neither where somebody else changed the connection while the key was checked.
+    Neither if somebody else changed the connection while the key was checked.
     """
 
     connection: Connection | None = None
@@ -85,17 +85,17 @@ class Outcome(NamedTuple):
 
     @property
     def is_overtaken(self) -> bool:
-        """Whether somebody else's change holds."""
+        """Say whether somebody else changed the connection first."""
         return self.connection is None and self.instead_of is None
 
 
 def cleaned(typed: str) -> str:
-    """Return a key without what copying may have added."""
+    """Return a key without the blanks and quotation marks that copying adds."""
     return _INVISIBLE.sub("", typed).strip("\"'`“”")
 
 
 def what_is_wrong(key: str) -> str:
-    """Say why a text cannot be the key, "" where only Anthropic can tell."""
+    """Say why a text cannot be an Admin API key, "" if only Anthropic can tell."""
     if _REGULAR.match(key):
         return REGULAR_KEY
     if look := look_of(key):
@@ -106,10 +106,10 @@ def what_is_wrong(key: str) -> str:
 
 
 def prove(services: Services, key: str) -> Organization:
-    """Return whose key it is.
+    """Ask Anthropic for the organization of a key, and for a bill.
 
-    Raises ProviderRefused, also for a bill in other money, or ProviderUnavailable. A bill that cannot be read
-    for another reason, such as days that contradict themselves, is that report's: it is asked for again.
+    Raises ProviderRefused, also for a bill in another currency, or ProviderUnavailable. A bill that is
+    unreadable for another reason, such as contradictory days, is accepted: a sync fetches it again.
     """
     provider = (services.open_to_prove or services.open_provider)(key)
     organization = provider.organization()
@@ -122,18 +122,18 @@ def prove(services: Services, key: str) -> Organization:
 
 
 def complaint(error: ProviderRefused) -> str:
-    """What is wrong with a key that was refused, or with what it reads."""
+    """Return the message for a refused key, or for one whose bill cannot be read."""
     return _COMPLAINTS[error.why]
 
 
 def present(team_id: str) -> Connection | None:
-    """What a team is connected with when a key is entered."""
+    """Return a team's connection at the moment when a key is entered."""
     with session():
         return connections.of_team(team_id)
 
 
 def confirmation(new: Organization, old: Connection) -> str:
-    """What says, by ids alone, that one organization may take the place of another."""
+    """Return the token by which a person confirms replacing one organization with another: their two ids."""
     return f"{new.id} {old.id}"
 
 
@@ -147,9 +147,9 @@ def store(
     over: Connection | None,
     confirmed: str = "",
 ) -> Outcome:
-    """Keep a key that was proved, entered `over` what was connected then, unless that has changed.
+    """Store a proved key, unless the connection is no longer `over`, the one from when it was entered.
 
-    Another organization is replaced only where `confirmed` says so. `by` is "" on the command line.
+    Another organization is replaced only if `confirmed` is `confirmation(…)`. `by` is "" on the command line.
     """
     now = services.now()
     with transaction():
@@ -170,10 +170,10 @@ def store(
 
 
 def _identity(connection: Connection | None) -> tuple[object, ...] | None:
-    """What is another once another key was entered; the state may change by itself."""
+    """Return what only a new key changes; the state can change by itself."""
     return (connection.id, connection.connected_at, connection.key_hint) if connection else None
 
 
 def named(connection: Connection) -> str:
-    """Write down which connection it is, for the log."""
+    """Describe a connection for the audit log."""
     return f"{connection.organization_name}, key …{connection.key_hint}"

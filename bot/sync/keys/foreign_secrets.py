@@ -1,4 +1,4 @@
-"""What a text looks like that is no Admin API key: another secret, which must not be sent to Anthropic.
+"""Recognize other secrets that are pasted instead of an Admin API key, so that none is sent to Anthropic.
 
 Sources: https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
 and https://docs.slack.dev/authentication/tokens.
@@ -40,7 +40,7 @@ _LOOKS: tuple[tuple[str, str], ...] = (  # the longer beginnings first
 
 
 def look_of(text: str) -> str:
-    """Say what a text looks like, "" where it looks like an Admin API key, or like nothing we know."""
+    """Name the secret that a text looks like, "" for an Admin API key or an unknown text."""
     if text.startswith(ADMIN):
         return ""
     return next((look for begins, look in _LOOKS if re.match(begins, text, re.IGNORECASE)), "")

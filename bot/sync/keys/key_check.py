@@ -1,8 +1,8 @@
-"""When a key is given up, and when it is tried again.
+"""Decide when to give up a key, and when to try it again.
 
-a report says no to the key │ whose key is it?  │ accepted: the report was unavailable
-                                                │ refused: asked again in a minute │ refused: given up
-given up │ asked every hour, after a day every day, and whenever a person wants │ accepted: taken up again
+a report refuses the key → objection() → accepted: the report was unavailable
+                                       → refused: doubted, checked again in a minute → refused: given up
+given up → checked every hour, after a day every day, and at `sync` → accepted: outcomes.key_accepted
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from providers.provider import NotOffered, Provider, ProviderRefused
 from storage.state.connections import Connection
 
-ASK_AGAIN = timedelta(minutes=1)  # a hiccup at the provider's edge is over by then
-HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)  # a key that was refused for a day seldom comes back
+ASK_AGAIN = timedelta(minutes=1)  # a passing error at the provider's edge is over by then
+HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)  # a key refused for a day is seldom accepted again
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """What becomes of a key that was refused: since when it is, when it is asked about again."""
+    """What to do with a refused key: give it up or not, refused `since`, next check at `until`."""
 
     is_given_up: bool
     since: datetime
@@ -25,9 +25,9 @@ class Doubt:
 
 
 def objection(provider: Provider, connection: Connection) -> str:
-    """Ask what the provider has against the key, "" where it accepts it.
+    """Ask the provider why it refuses the key; "" if it accepts it.
 
-    Raises ProviderUnavailable, and ProviderRefused where the key is not the matter.
+    Raises ProviderUnavailable, and ProviderRefused if credit or a hold is the reason.
     """
     try:
         organization = provider.organization()
@@ -43,14 +43,14 @@ def objection(provider: Provider, connection: Connection) -> str:
 
 
 def must_be_asked_about(connection: Connection) -> bool:
-    """Whether the key must be asked about before anything else is."""
+    """Say whether the key must be checked before anything is fetched."""
     return connection.refused_at is not None or connection.state == "refused"
 
 
 def doubt(connection: Connection, now: datetime) -> Doubt:
-    """Decide about a key that was refused now: given up only where it was so a minute ago already."""
+    """Decide about a key that was refused now: give it up if it was refused a minute ago already."""
     since = connection.refused_at
-    if since is None or since > now:  # a clock that was set back begins anew
+    if since is None or since > now:  # the clock was set back: the minute starts again
         since = now
     is_given_up = connection.state == "refused" or now - since >= ASK_AGAIN
     if not is_given_up:
