@@ -1,1 +1,1 @@
-"""What we remember; the only room that knows SQL and peewee."""
+"""What we store; the only room that knows SQL and peewee."""

@@ -1,4 +1,4 @@
-"""Figures that the database's 64 bits cannot hold, whether as they came or added up."""
+"""Amounts and sums that do not fit the database's 64-bit integers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +9,15 @@ _OVERFLOW_MESSAGES = ("integer overflow", "out of range")  # by SQLite, by Postg
 
 
 class TooLarge(Exception):
-    """Something in what was to be kept is beyond 64 bits of billionths; nothing of it was kept."""
+    """An amount or a sum exceeds 64 bits of billionths; nothing was stored."""
 
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Tell figures that are too large from a fault of ours; around a transaction. Raises TooLarge."""
+    """Raise TooLarge for amounts that do not fit, and any other error as it is; around a transaction."""
     try:
         yield
-    except OverflowError as error:  # SQLite's driver, before it sends them
+    except OverflowError as error:  # from SQLite's driver, before it sends the values
         raise TooLarge(str(error)) from error
     except PeeweeException as error:
         if any(words in str(error) for words in _OVERFLOW_MESSAGES):

@@ -1,6 +1,6 @@
-"""Writing many rows: peewee's model stays the one definition, the driver does the work.
+"""Insert many rows with the driver, from the columns that peewee's model defines.
 
-peewee's own insert_many makes an object of every cell and reaches a twenty-fifth of the driver's speed.
+peewee's own insert_many creates an object for every cell and is 25 times slower than the driver.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,13 @@ Row = Sequence[Any]
 
 
 def columns(table: type[Table]) -> list[str]:
-    """The columns that `insert` expects, in order; an automatic id is not among them."""
+    """Return the columns that `insert` expects, in order, without an automatic id."""
     return [field.column_name for field in _fields(table)]
 
 
 def insert(table: type[Table], rows: Iterable[Row]) -> None:
-    """Insert rows of values as the database keeps them, in the order of `columns`, within a transaction."""
-    with __exception_wrapper__:  # the driver's errors become peewee's, as everywhere else
+    """Insert rows of values as the database stores them, in the order of `columns`; within a transaction."""
+    with __exception_wrapper__:  # turns the driver's errors into peewee's, as everywhere else
         if is_sqlite():
             database.cursor().executemany(_statement(table), rows)
         else:
@@ -38,7 +38,7 @@ def _copy(table: type[Table], rows: Iterable[Row]) -> None:
 
 @cache
 def _statement(table: type[Table]) -> str:
-    """The INSERT that peewee compiles for one row."""
+    """Return the INSERT statement that peewee compiles for one row."""
     fields = _fields(table)
     query = table.insert_many([tuple(None for _ in fields)], fields).as_rowcount()
     return query.sql()[0]

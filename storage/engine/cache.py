@@ -1,8 +1,8 @@
-"""Copies in memory of what a connection has much of and seldom changes, never older than what is stored.
+"""In-memory cache of large, rarely changing tables, validated by a version stamp in the database.
 
-Whoever changes a subject writes a new stamp in the same transaction: a random number, so that none comes
-twice, not after a rollback nor for another connection of the same id. A copy is as good as new while the
-stamp that was read before it is the one stored; any process sees so in one small query.
+A writer of a subject calls `renew`, which stores a new stamp in the same transaction: a random number, so
+that no stamp repeats after a rollback or for a later connection with the same id. A copy is valid while the
+stamp read before it equals the stored one; every process checks that with one small query.
 """
 
 import secrets
@@ -16,12 +16,12 @@ from storage.engine.tables import StampRow as Row
 
 Subject = Literal["names", "labels"]
 T = TypeVar("T")
-_MAX_CONNECTIONS = 32  # connections; a copy of three thousand engineers' names takes some megabytes
-_BITS = 62
+_MAX_CONNECTIONS = 32  # a copy of three thousand engineers' names takes some megabytes
+_BITS = 62  # a stamp fits a signed 64-bit column
 
 
 def renew(connection_id: int, subject: Subject) -> None:
-    """Make every copy stale when this transaction ends; before the change, so that changes take turns."""
+    """Invalidate every copy when this transaction ends; call it before the change, to lock out others."""
     _write(connection_id, subject, secrets.randbits(_BITS))
 
 
@@ -43,24 +43,24 @@ _stamp = cached_in_snapshot(
 
 
 class ConnectionCache(Generic[T]):
-    """What `read` makes of the connections asked for last; it is shared, so nobody may change it."""
+    """The values of `read` for the latest connections; callers share them and must not change them."""
 
     def __init__(self, subject: Subject, read: Callable[[int], T]) -> None:
         self._subject: Subject = subject
         self._read = read
-        self._kept: OrderedDict[int, tuple[int, T]] = OrderedDict()
+        self._copies: OrderedDict[int, tuple[int, T]] = OrderedDict()  # connection id to (stamp, value)
         self._guard = Lock()
 
     def of(self, connection_id: int) -> T:
-        """A connection's, read anew only where it changed; what was never stamped is not kept."""
+        """Return a connection's value, read again only if it changed; without a stamp, read every time."""
         stamp = _stamp(connection_id, self._subject).fetchone()
         if stamp is None:
             return self._read(connection_id)
-        kept = self._kept.get(connection_id)
-        copy = kept[1] if kept and kept[0] == stamp[0] else self._read(connection_id)
+        cached = self._copies.get(connection_id)
+        copy = cached[1] if cached and cached[0] == stamp[0] else self._read(connection_id)
         with self._guard:
-            self._kept[connection_id] = (stamp[0], copy)
-            self._kept.move_to_end(connection_id)
-            if len(self._kept) > _MAX_CONNECTIONS:
-                self._kept.popitem(last=False)
+            self._copies[connection_id] = (stamp[0], copy)
+            self._copies.move_to_end(connection_id)
+            if len(self._copies) > _MAX_CONNECTIONS:
+                self._copies.popitem(last=False)
         return copy

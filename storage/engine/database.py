@@ -25,13 +25,13 @@ _SNAPSHOT_CACHE: ContextVar[dict[Any, Any] | None] = ContextVar("known", default
 
 
 class StorageUnavailable(Exception):
-    """The database cannot be used now; the message says why in one sentence."""
+    """The database is not usable now; the message says why in one sentence."""
 
 
 def open_database(url: str) -> None:
-    """Choose the engine by `url` (`sqlite:///path` or `postgresql://…`); nothing is connected yet.
+    """Choose the engine by `url` (`sqlite:///path` or `postgresql://…`), without connecting yet.
 
-    Raises ValueError where the URL is neither.
+    Raises ValueError if the URL is neither.
     """
     scheme, path = urlsplit(url).scheme, urlsplit(url).path
     if scheme == "sqlite" and path.strip("/"):
@@ -48,14 +48,14 @@ def open_database(url: str) -> None:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file behind a SQLite URL, None for another engine."""
+    """Return the file of a SQLite URL, None for another engine."""
     parts = urlsplit(url)
     return Path(parts.path.removeprefix("/")) if parts.scheme == "sqlite" else None
 
 
 @contextmanager
 def session() -> Iterator[None]:
-    """A connection for this thread; one inside another shares it. Raises StorageUnavailable."""
+    """Open a connection for this thread; a nested session shares it. Raises StorageUnavailable."""
     with _named_failures():
         if not database.is_closed():
             yield
@@ -69,7 +69,7 @@ def session() -> Iterator[None]:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """All or nothing. On SQLite it takes the writer's turn at once: an upgrade later would not wait."""
+    """Commit all changes or none. On SQLite take the write lock at once: upgrading later would not wait."""
     with session():
         if is_sqlite():
             with database.obj.turn(), database.atomic("IMMEDIATE"):
@@ -81,21 +81,21 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """A session of one moment: what others write meanwhile is not seen. Nothing may be written in it."""
+    """Open a read-only session that sees the database at one moment, without later writes of others."""
     with session():
         if database.in_transaction():
             yield
             return
-        known = _SNAPSHOT_CACHE.set({})
+        token = _SNAPSHOT_CACHE.set({})
         try:
             with database.atomic() if is_sqlite() else database.atomic("REPEATABLE READ, READ ONLY"):
                 yield
         finally:
-            _SNAPSHOT_CACHE.reset(known)
+            _SNAPSHOT_CACHE.reset(token)
 
 
 def snapshot_cache() -> dict[Any, Any] | None:
-    """What was read already of the moment that a snapshot is of; None outside of one."""
+    """Return the answers already read in the current snapshot, None outside of one."""
     return _SNAPSHOT_CACHE.get()
 
 
@@ -105,13 +105,13 @@ def is_sqlite() -> bool:
 
 
 def migrate() -> list[str]:
-    """Bring the tables up to date, one process at a time; returns what was applied."""
+    """Apply pending migrations, one process at a time; return their names."""
     with _named_failures(), patience(None), _alone(), session():
         return cast("list[str]", Runner(database.obj, directory=str(MIGRATIONS)).up())
 
 
 def pending() -> list[str]:
-    """Migrations not applied yet."""
+    """Return the names of migrations not applied yet."""
     with session():
         every = Runner(database.obj, directory=str(MIGRATIONS)).status()
         return [migration.name for migration in every if not migration.applied]
@@ -119,9 +119,9 @@ def pending() -> list[str]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """The one process that migrates; on SQLite from before it connects, which is what makes the file.
+    """Let one process migrate at a time; on SQLite from before it connects, as connecting creates the file.
 
-    On PostgreSQL the turn is a transaction's: a session's own lock would stay with a pooler.
+    On PostgreSQL the lock belongs to a transaction: a session's lock would stay with a pooler's connection.
     """
     if isinstance(database.obj, PostgresqlDatabase):
         with session(), database.atomic():
@@ -146,13 +146,13 @@ def _lock_file(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def _named_failures() -> Iterator[None]:
-    """Call the database's failures its own, and let go of connections that share them."""
+    """Raise StorageUnavailable for the database's own failures, and close idle connections."""
     try:
         yield
     except DRIVERS as error:
         cause = first(error)
         if not is_the_databases(cause):
             raise
-        getattr(database.obj, "close_idle", bool)()  # kept ones may be as lost as this one
-        said = str(cause).strip() or type(cause).__name__
-        raise StorageUnavailable(f"the database cannot be used: {said.splitlines()[0]}") from error
+        getattr(database.obj, "close_idle", bool)()  # pooled ones may be as lost as this one
+        message = str(cause).strip() or type(cause).__name__
+        raise StorageUnavailable(f"the database cannot be used: {message.splitlines()[0]}") from error

@@ -1,7 +1,7 @@
-"""PostgreSQL as we use it: a pool of connections that never wait for ever, through a pooler too.
+"""PostgreSQL: a pool of connections whose every wait has a limit, also behind a pooler.
 
-libpq has no limit for an answer, and a host that vanishes says no goodbye; so every wait for the server has
-a limit here, after which its connection is thrown away.
+libpq waits for an answer without limit, and a host that vanishes does not close its connections. So every
+wait for the server has a limit here, after which we close the connection.
 """
 
 import time
@@ -14,17 +14,15 @@ import peewee
 from peewee import PostgresqlDatabase, Psycopg3Adapter
 from playhouse.pool import PooledPostgresqlDatabase
 
-STATEMENT_TIMEOUT = (
-    20.0  # seconds for one statement: the slowest of ours takes one, and within 30 a lost host is told
-)
-PING_TIMEOUT = 5.0  # seconds for a kept connection to show that it is alive
-CONNECT_TIMEOUT = 8  # seconds for each address of a host, of which there are two at most as a rule
-SHARED_FAILURE = 1.0  # seconds in which others who waited for a connection share the failure of the first
-CONNECTIONS = 40
+STATEMENT_TIMEOUT = 20.0  # seconds: our slowest statement takes one, and a lost host must show within 30
+PING_TIMEOUT = 5.0  # seconds for a pooled connection to show that it is alive
+CONNECT_TIMEOUT = 8  # seconds for each address of a host, which usually has two at most
+SHARED_FAILURE = 1.0  # seconds during which threads that waited to connect fail with the first one's error
+CONNECTIONS = 40  # of the 100 that a PostgreSQL server allows by default: two processes fit
 _LIMIT: ContextVar[float | None] = ContextVar("limit", default=STATEMENT_TIMEOUT)
 
-# An answer reads few rows of many: to start other processes, or a compiler, takes longer than to read them.
-# A client that vanished in a transaction holds its locks until the server notices: in two hours by default.
+# An answer reads a few rows: starting parallel workers or the JIT compiler takes longer than reading them.
+# A client that vanishes in a transaction holds its locks until the server notices: two hours by default.
 _SETTINGS = (
     "SET max_parallel_workers_per_gather = 0; SET jit = off; "
     "SET idle_in_transaction_session_timeout = '5min'; SET tcp_keepalives_idle = 30"
@@ -33,7 +31,7 @@ _SETTINGS = (
 
 @contextmanager
 def patience(seconds: float | None) -> Iterator[None]:
-    """Wait so long for each answer; None is as long as it takes, as for migrations."""
+    """Limit the wait for each answer to `seconds`; None, for migrations, means no limit."""
     before = _LIMIT.set(seconds)
     try:
         yield
@@ -42,7 +40,7 @@ def patience(seconds: float | None) -> Iterator[None]:
 
 
 def _connection_class() -> Any:
-    """Made when first needed: psycopg is an extra."""
+    """Create the class when first needed: psycopg is an optional dependency."""
     import psycopg  # noqa: PLC0415
 
     class _Connection(psycopg.Connection[Any]):
@@ -51,7 +49,7 @@ def _connection_class() -> Any:
             try:
                 return super().wait(gen, interval=interval, timeout=limit)
             except psycopg.errors._WaitTimeout:
-                self.pgconn.finish()  # what it would still say is the answer to nothing
+                self.pgconn.finish()  # a late answer would be taken for that of the next statement
                 raise psycopg.OperationalError(f"no answer for {limit:g} s") from None
 
     return _Connection
@@ -67,7 +65,7 @@ class _Postgresql(PostgresqlDatabase):
     _failed_at = float("-inf")
 
     def _connect(self) -> Any:
-        """Connect; the pool lets one do so at a time, and those who waited share its failure."""
+        """Connect. The pool lets one thread connect at a time; threads that waited share its failure."""
         if time.monotonic() - self._failed_at < SHARED_FAILURE:
             raise peewee.OperationalError("the server could not be reached a moment ago")
         try:
@@ -80,10 +78,11 @@ class _Postgresql(PostgresqlDatabase):
 
 
 def _set_up(connection: Any) -> None:
-    """Prepare a new connection, which through a pooler may be another server's at each transaction.
+    """Set up a new connection. Behind a pooler, each transaction may use another server connection.
 
-    A pooler tells a process number of its own. Behind one, what is prepared or set here would stay with
-    whoever has the server connection next: https://www.pgbouncer.org/features.html.
+    A pooler reports a process number of its own, by which we recognize it. Behind one, prepared statements
+    and settings would leak to the next user of the server connection:
+    https://www.pgbouncer.org/features.html.
     """
     (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
     if process == connection.info.backend_pid:
@@ -93,12 +92,12 @@ def _set_up(connection: Any) -> None:
 
 
 class Pool(PooledPostgresqlDatabase, _Postgresql):  # type: ignore[misc] # playhouse has no types
-    """Connections that are kept; each is set up once, when it is new."""
+    """A pool of connections, each set up once, when it is new."""
 
     def _is_closed(self, connection: Any) -> bool:
-        """Whether a kept connection is lost, which its server is asked; if so, those beside it are let go.
+        """Ping the server to tell whether a pooled connection is lost; if so, close the other idle ones.
 
-        They were lost together as a rule, and each would be waited for in turn.
+        They are usually lost together, and we would wait for each in turn.
         """
         with patience(PING_TIMEOUT):
             is_lost = bool(super()._is_closed(connection))
@@ -108,15 +107,15 @@ class Pool(PooledPostgresqlDatabase, _Postgresql):  # type: ignore[misc] # playh
 
 
 def pool(address: str) -> Pool:
-    """The pool for a `postgresql://` address; nothing is connected yet."""
+    """Create the pool for a `postgresql://` address, without connecting yet."""
     return Pool(
         address,
         prefer_psycopg3=True,
         max_connections=CONNECTIONS,
-        stale_timeout=300,
-        timeout=10,
+        stale_timeout=300,  # seconds: some NAT gateways drop idle connections after 350
+        timeout=10,  # seconds to wait for a free connection
         connect_timeout=CONNECT_TIMEOUT,
-        keepalives_idle=10,
+        keepalives_idle=10,  # with the next two: a silent host counts as lost after 10 + 2 × 5 seconds
         keepalives_interval=5,
         keepalives_count=2,
         tcp_user_timeout=int(STATEMENT_TIMEOUT * 1000),

@@ -1,8 +1,8 @@
-"""Queries that are asked all the time: peewee compiles each once, the driver runs it.
+"""Frequent queries: peewee compiles each once, the driver runs it.
 
-Compiling takes peewee longer than SQLite takes to answer. Arguments and results are as the database keeps
-them: whole numbers for days, moments and money. A list may stand for an argument, so that the query asks
-for all of its numbers; it is compiled once for each length.
+Compiling takes peewee longer than SQLite takes to answer. Arguments and results are as the database stores
+them: whole numbers for days, moments and money. An argument can be a list, for an IN clause; the query is
+compiled once for each length.
 """
 
 from collections.abc import Callable
@@ -18,19 +18,19 @@ Run = Callable[..., Any]
 
 
 class _Argument:
-    """Where an argument, or one of a list, goes in a compiled query."""
+    """The place of an argument, or of one item of a list argument, in a compiled query."""
 
     def __init__(self, number: int, index: int | None = None) -> None:
         self.number, self.index = number, index
 
     def of(self, arguments: tuple[Any, ...]) -> Any:
-        """The value that it has this time."""
-        given = arguments[self.number]
-        return given if self.index is None else given[self.index]
+        """Return its value in this call."""
+        value = arguments[self.number]
+        return value if self.index is None else value[self.index]
 
 
 def prepared(build: Callable[..., Any]) -> Run:
-    """What runs the query that `build` makes of its arguments; it returns the driver's cursor."""
+    """Return a function that runs the query which `build` makes, and returns the driver's cursor."""
 
     @cache
     def compiled(_for_sqlite: bool, lengths: tuple[int | None, ...]) -> tuple[str, list[Any]]:  # noqa: FBT001 - a key of the cache
@@ -47,21 +47,21 @@ def prepared(build: Callable[..., Any]) -> Run:
 
 
 def cached_in_snapshot(run: Run) -> Run:
-    """The same; in a snapshot, where its answer cannot change, it is asked once. For what has few rows."""
+    """Wrap a query so that a snapshot, in which its answer cannot change, runs it once. For few rows."""
 
-    def asked(*arguments: Any) -> Any:
-        known = snapshot_cache()
-        if known is None:
+    def cached(*arguments: Any) -> Any:
+        answers = snapshot_cache()
+        if answers is None:
             return run(*arguments)
-        if (asked, arguments) not in known:
-            known[asked, arguments] = _Rows(run(*arguments).fetchall())
-        return known[asked, arguments]
+        if (cached, arguments) not in answers:
+            answers[cached, arguments] = _Rows(run(*arguments).fetchall())
+        return answers[cached, arguments]
 
-    return asked
+    return cached
 
 
 class _Rows:
-    """Rows that were fetched, to be fetched again."""
+    """Fetched rows that look like a cursor, so that they can be fetched again."""
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
         self._rows = rows

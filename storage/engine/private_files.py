@@ -1,4 +1,4 @@
-"""Files that are their owner's alone: the database holds figures, addresses of engineers and sealed keys."""
+"""Keep database files private to their owner: they hold costs, e-mail addresses and encrypted keys."""
 
 import os
 import stat
@@ -7,13 +7,13 @@ from pathlib import Path
 
 OWNER_ALONE = 0o600
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".key")
-"""What belongs to a SQLite file; SQLite gives its own three the mode that the file has when it makes them."""
+"""The files of a SQLite database. SQLite creates its own three with the mode of the main file."""
 
 
 def make_private(path: Path) -> None:
-    """Make a file for its owner alone where there is none yet. Raises OSError.
+    """Create a file that only its owner can use, if there is none yet. Raises OSError.
 
-    One that is there is not opened: closing it again would give up the locks that SQLite has on it
+    Never open an existing one: closing it again would release the locks that SQLite has on it
     (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     """
     with suppress(FileExistsError):
@@ -21,9 +21,9 @@ def make_private(path: Path) -> None:
 
 
 def tighten(database: Path) -> None:
-    """Take from others what they may do with a SQLite file and those beside it, as far as they are ours."""
+    """Remove other users' permissions on a SQLite file and the files beside it, as far as we own them."""
     for ending in _BESIDE:
-        with suppress(OSError):  # it is not there, or somebody else's
+        with suppress(OSError):  # it does not exist, or another user owns it
             _tighten(database.with_name(database.name + ending))
 
 

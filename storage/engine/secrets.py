@@ -1,4 +1,4 @@
-"""Secrets at rest: Fernet keys, of which the first encrypts and all decrypt."""
+"""Encryption of stored secrets with Fernet keys: the first encrypts, all of them decrypt."""
 
 import os
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ NOT_THE_KEY = "it cannot be opened: STACKSPEND_SECRET_KEY is not the key that it
 
 
 class WrongSecretKey(Exception):
-    """What is stored was encrypted with a key that is not among those given."""
+    """None of the given keys decrypts a stored secret."""
 
 
 class Vault:
     """Encrypts and decrypts with `STACKSPEND_SECRET_KEY`."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Raise ValueError where a key is not 32 bytes in URL-safe base64, or none is given."""
+        """Raise ValueError if a key is not 32 bytes in URL-safe base64, or if there is none."""
         every = [Fernet(key) for key in keys]
         self.has_others = len(every) > 1
         self._fernet, self._first = MultiFernet(every), every[0]
@@ -44,24 +44,24 @@ class Vault:
         return True
 
     def renew(self, sealed: bytes) -> bytes:
-        """Encrypt anew with the first key what any of them encrypted. Raises WrongSecretKey."""
+        """Decrypt with any key and encrypt with the first. Raises WrongSecretKey."""
         return self.seal(self.open(sealed))
 
 
 def new_key() -> str:
-    """A fresh key."""
+    """Generate a key."""
     return Fernet.generate_key().decode()
 
 
 def key_file(database: Path) -> Path:
-    """Where the key of a SQLite database is, beside it."""
+    """Return the path of a SQLite database's key file, which is beside it."""
     return database.with_name(database.name + ".key")
 
 
 def keys_beside(database: Path) -> tuple[str, ...]:
-    """The keys in the file beside a SQLite database, made with mode 0600 where there is none.
+    """Return the keys in the file beside a SQLite database; create it with mode 0600 if there is none.
 
-    One a line or comma separated, the first encrypts; a lost key that is found again may be added.
+    Keys stand one a line or separated by commas; the first encrypts. You can add a lost key when you find it.
     """
     path = key_file(database)
     if not path.exists():
@@ -70,7 +70,7 @@ def keys_beside(database: Path) -> tuple[str, ...]:
 
 
 def _publish(path: Path, text: str) -> None:
-    """Let a file appear whole or not at all; where another process was first, its file stays."""
+    """Create a file in one step, complete; keep an existing one of another process."""
     with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # has mode 0600
         file.write(text)
         file.flush()

@@ -1,7 +1,7 @@
-"""SQLite as we use it: a file for its owner alone, whose writers in this process take turns.
+"""SQLite: a private file, whose writers in this process take turns.
 
-By itself SQLite lets whoever comes at the right moment write, and has the others look again now and then:
-where some write without a pause, another finds it locked for as long as that lasts.
+By itself SQLite has waiting writers poll for the lock: while others write without a pause, one of them can
+find it locked every time.
 """
 
 import threading
@@ -15,43 +15,44 @@ from peewee import OperationalError, SqliteDatabase
 
 from storage.engine.private_files import make_private
 
-PATIENCE = 10.0  # seconds for a turn, and for other processes' writers
-# temp_store stays as it is: in memory, the same GROUP BY gets slower each time it is run
-# secure_delete overwrites what is deleted, which SQLite by itself leaves in free pages
+PATIENCE = 10.0  # seconds to wait for a turn, and for writers in other processes
+# No temp_store: in memory, the same GROUP BY gets slower with each run.
+# cache_size is 64 MB, in KiB below zero. synchronous=normal keeps the file consistent with WAL: https://www.sqlite.org/wal.html.
+# secure_delete overwrites deleted data, which SQLite otherwise leaves in free pages.
 _PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "cache_size": -65536, "secure_delete": 1}
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
 class FairLock:
-    """One at a time, in the order in which they came."""
+    """A lock that threads get in the order in which they asked for it."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._standing: deque[threading.Event] = deque()
+        self._queue: deque[threading.Event] = deque()  # its first has the lock
 
     def __len__(self) -> int:
-        """How many have a turn or wait for one."""
-        return len(self._standing)
+        """Return the number of threads that have the lock or wait for it."""
+        return len(self._queue)
 
     @contextmanager
     def turn(self, patience: float) -> Iterator[bool]:
-        """Wait for a turn, and have it while the block lasts; whether it came within so many seconds."""
+        """Hold the lock during the block; yield whether it was free within `patience` seconds."""
         mine = threading.Event()
-        self._change(self._standing.append, mine)
+        self._change(self._queue.append, mine)
         try:
             yield mine.wait(patience)
         finally:
-            self._change(self._standing.remove, mine)
+            self._change(self._queue.remove, mine)
 
     def _change(self, change: Callable[[threading.Event], None], event: threading.Event) -> None:
         with self._guard:
             change(event)
-            if self._standing:
-                self._standing[0].set()
+            if self._queue:
+                self._queue[0].set()
 
 
 class Sqlite(SqliteDatabase):
-    """One file."""
+    """A SQLite database in one file, with a fair lock for its writers."""
 
     def __init__(self, path: str, *, timeout: float = PATIENCE) -> None:
         self.line = FairLock()
@@ -59,7 +60,7 @@ class Sqlite(SqliteDatabase):
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Write within the block, as nobody else in this process does. Raises OperationalError."""
+        """Be the only writer of this process during the block. Raises OperationalError."""
         if self.in_transaction():
             yield
             return
@@ -69,13 +70,13 @@ class Sqlite(SqliteDatabase):
             yield
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Run a statement, in turn where it writes."""
+        """Run a statement, with the writers' lock if it writes."""
         is_writing = sql.startswith(_WRITING)
         turn: AbstractContextManager[None] = self.turn() if is_writing else nullcontext()
         with turn:
             return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
     def _connect(self) -> Any:
-        with suppress(OSError):  # SQLite says in its own words why it cannot be
+        with suppress(OSError):  # SQLite's own error then says why the file is unusable
             make_private(Path(self.database))
         return super()._connect()  # type: ignore[misc] # which its types leave out

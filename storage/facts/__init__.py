@@ -1,1 +1,1 @@
-"""What providers reported, replaced window by window, and what we added up from it."""
+"""Provider reports, replaced window by window, and the rollups computed from them."""

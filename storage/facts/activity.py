@@ -1,4 +1,4 @@
-"""Claude Code: days replaced at once, with what is added up from it by engineer, by model and by tool."""
+"""Claude Code activity: replace whole days, and the rollups of them by engineer, by model and by tool."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -19,15 +19,15 @@ from storage.engine.tables import ActivityRow as Row
 from storage.engine.tables import database
 from storage.facts import coverage, text_ids
 
-COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the columns
-ENGINEER_COUNTS = ("estimated_cost", "tokens", *COUNTS[5:])  # of an engineer, whose tokens are one number
-KEY_PREFIX = "key "  # before a key's name; no e-mail address begins so
+COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the table's columns
+ENGINEER_COUNTS = ("estimated_cost", "tokens", *COUNTS[5:])  # an engineer's tokens are one number
+KEY_PREFIX = "key "  # before a key's name; no e-mail address begins with it
 
 Rows = list[tuple[int, ...]]
 
 
 class _Dimension(NamedTuple):
-    """What a rollup is by, what is counted there, and of which facts."""
+    """The column a rollup groups by, the counts it sums, and the filter for the facts it sums."""
 
     number: int
     member: Any
@@ -47,14 +47,14 @@ _DIMENSIONS = (_ENGINEER, _MODEL, _TOOL)
 def replace(
     connection_id: int, day: date, activity: Sequence[CodeActivity], *, at: datetime, until: datetime
 ) -> None:
-    """Replace one UTC day, known `until` then, unless nothing is new in it; within a transaction."""
+    """Replace one UTC day, covered up to `until`, unless nothing in it changed; within a transaction."""
     replace_days(connection_id, {day: activity}, at=at, until=until)
 
 
 def replace_days(
     connection_id: int, days: Mapping[date, Sequence[CodeActivity]], *, at: datetime, until: datetime
 ) -> None:
-    """Replace UTC days, known to their ends or `until` then, but for those in which nothing is new."""
+    """Replace UTC days, covered to their ends or up to `until`, except those in which nothing changed."""
     new = [to_day(day) for day, activity in days.items() if _replaced(connection_id, day, activity)]
     for day in new:
         _roll_up(connection_id, day)
@@ -65,7 +65,7 @@ def replace_days(
 
 
 def _replaced(connection_id: int, day: date, activity: Sequence[CodeActivity]) -> bool:
-    """Keep a day's facts, where they are others than those that are kept."""
+    """Store a day's facts if they differ from the stored ones; return whether they did."""
     number, rows = to_day(day), _rows(connection_id, activity)
     if set(rows) == set(_kept(connection_id, number).fetchall()):
         return False
@@ -121,7 +121,7 @@ _delete_slot = prepared(
 
 
 def _entered(dimension: _Dimension) -> Run:
-    """What adds up a day's facts on a dimension."""
+    """Return the query that rolls up a day's facts on a dimension."""
     key = (Row.connection_id, Value(dimension.number), Row.day, dimension.member, Row.plan)
     return prepared(
         lambda connection_id, day: _into_rollup(
@@ -138,7 +138,7 @@ def _into_rollup(query: Any) -> Any:
 
 
 def _sums(table: Any, counts: Sequence[str] = COUNTS) -> list[Any]:
-    """The columns added up, whole numbers on both engines; nothing where it is not among `counts`."""
+    """Return the columns' sums as whole numbers on both engines, 0 for a column not among `counts`."""
     return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in COUNTS]
 
 
@@ -154,19 +154,19 @@ _enter_block = prepared(
 )
 
 
-# Reading: the rows first, then the texts, which by then hold every row's
+# Reading: the rows first, then the texts, which by then include every text the rows refer to
 
 
 def first_day(connection_id: int) -> date | None:
-    """The oldest UTC day on which Claude Code did anything."""
+    """Return the oldest UTC day with any Claude Code activity."""
     day = Row.select(fn.MIN(Row.day)).where(Row.connection_id == connection_id).scalar()
     return None if day is None else from_day(day)
 
 
 def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
-    """By who and plan what a period's activity comes to, in whole numbers in the order of DONE.
+    """Return (who, plan, counts) for a period; the counts are whole numbers in the order of ENGINEER_COUNTS.
 
-    Who is an e-mail address, or KEY and a key's name.
+    `who` is an e-mail address, or KEY_PREFIX and a key's name.
     """
     rows = _added_up(_done, _ENGINEER, connection_id, period)
     text = text_ids.texts(connection_id)
@@ -174,14 +174,14 @@ def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, st
 
 
 def by_model(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
-    """The tokens and their estimated cost by model and plan: everybody's, or one person's."""
+    """Return tokens and their estimated cost by model and plan: everybody's, or one person's."""
     rows = _everybodys_or_ones(_MODEL, connection_id, period, email)
     text = text_ids.texts(connection_id)
     return [_line(period, text[plan], sums, email=email, model=text[member]) for member, plan, *sums in rows]
 
 
 def by_tool(connection_id: int, period: Period, *, email: str | None = None) -> list[CodeActivity]:
-    """The edits accepted and rejected by tool ("": not known) and plan: everybody's, or one person's."""
+    """Return edits accepted and rejected by tool ("": unknown) and plan: everybody's, or one person's."""
     rows = _everybodys_or_ones(_TOOL, connection_id, period, email)
     text = text_ids.texts(connection_id)
     return [_line(period, text[plan], sums, email=email, tool=text[member]) for member, plan, *sums in rows]
@@ -194,26 +194,26 @@ def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Perio
 
 
 def _added_up(query: "_Query", dimension: _Dimension, connection_id: int, period: Period) -> Rows:
-    """Over a period; who did nothing in it is left out, though a block that is counted holds them."""
+    """Sum a period by member and plan, without those whose counts are all 0 after blocks are subtracted."""
     added, subtracted = _slots_of(connection_id, dimension, to_day(period.start), to_day(period.end))
-    if len(added) == 1 and not subtracted:  # rows of a day or block are of what was done
+    if len(added) == 1 and not subtracted:  # the rows of one day or block are never all 0
         return cast("Rows", query.of_slot(connection_id, dimension.number, added[0]).fetchall())
     rows = query.of_slots(connection_id, dimension.number, added, subtracted).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
 def _slots_of(connection_id: int, dimension: _Dimension, first: int, last: int) -> time_buckets.Decomposition:
-    """The slots of some days, or of more where nothing is known before or after and it takes fewer."""
+    """Return the slots of some days, or of a longer period if it has the same sum and fewer slots."""
     exact = time_buckets.decompose(first, last)
     oldest, newest = (
         query(connection_id, dimension.number, time_buckets.WEEK).fetchone() for query in _outermost
     )
     if oldest is None:
         return exact
-    known = oldest[0], newest[0]
-    if time_buckets.covers_all(first, last, known):
+    recorded = oldest[0], newest[0]
+    if time_buckets.covers_all(first, last, recorded):
         return time_buckets.Decomposition([time_buckets.ALL_TIME], [])
-    wide = time_buckets.decompose(*time_buckets.extend_to_block_edges(first, last, known)).until(newest[0])
+    wide = time_buckets.decompose(*time_buckets.extend_to_block_edges(first, last, recorded)).until(newest[0])
     return min(exact, wide, key=lambda slots: len(slots.added) + len(slots.subtracted))
 
 
@@ -231,7 +231,7 @@ _outermost = [
 
 
 class _Query(NamedTuple):
-    """What reads counts by member and plan: of one day or block as they are, of more added up."""
+    """Queries for counts by member and plan: one slot's rows as they are, or several slots' rows summed."""
 
     of_slot: Run
     of_slots: Run
@@ -239,7 +239,7 @@ class _Query(NamedTuple):
 
 def _query(names: Sequence[str]) -> _Query:
     def counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
-        """The rows of some slots, their counts so many times."""
+        """Select the rows of some slots, their counts multiplied by `times`."""
         counts = [(_column(name) * Value(times, converter=False)).alias(name) for name in names]
         return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
             Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
@@ -263,7 +263,7 @@ def _query(names: Sequence[str]) -> _Query:
 
 
 def _column(name: str) -> Any:
-    """A count, or as one number the tokens of every kind."""
+    """Return a count's column, or the sum of the token columns for `tokens`."""
     return reduce(add, map(_column, COUNTS[1:5])) if name == "tokens" else getattr(Rollup, name)
 
 
@@ -271,7 +271,7 @@ _everything, _done = _query(COUNTS), _query(ENGINEER_COUNTS)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:
-    """One person's; the days are named one by one, so that the key is searched for each, not walked."""
+    """Sum one person's facts; naming each day lets the database search the key for each, not scan it."""
     days = list(range(to_day(period.start), to_day(period.end)))
     who = text_ids.numbers(connection_id).get(email)
     query = Row.select(dimension.member, Row.plan, *_sums(Row, dimension.counts)).where(
@@ -281,7 +281,7 @@ def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: 
 
 
 def _fetched(query: Any) -> Rows:
-    """Member, plan and counts, as the driver has them: peewee would convert every cell."""
+    """Fetch (member, plan, *counts) as the driver returns them: peewee would convert every cell."""
     return cast("Rows", database.execute(query).fetchall())
 
 

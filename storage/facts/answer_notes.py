@@ -1,4 +1,4 @@
-"""What was odd in a provider's answers, kept with the window of the answer that it was in."""
+"""Notes about oddities in a provider's answers, stored with the window of the answer."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,12 +11,15 @@ from providers.note import Note
 from providers.period import Period
 from storage.engine.tables import NoteRow as Row
 
-_EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC))  # of a list, which has no window
-_MOST = 200  # characters of what is kept: a provider's words have no end by themselves
+_EVER = (
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(1970, 1, 2, tzinfo=UTC),
+)  # for a list, which has no window
+_MAX_TEXT = 200  # characters of a note: a provider's message can be of any length, and `status` shows a line
 
 
 class NoteKept(msgspec.Struct, frozen=True):
-    """A note, and the report that it is about."""
+    """A note and the report that it is about."""
 
     report: str
     day: date | None
@@ -27,7 +30,7 @@ class NoteKept(msgspec.Struct, frozen=True):
 def replace(
     connection_id: int, report: str, notes: Sequence[Note], *, window: tuple[datetime, datetime] | None = None
 ) -> None:
-    """Replace the notes of every answer that lay within the window of this one; within a transaction.
+    """Replace the notes of all earlier answers within this answer's window; within a transaction.
 
     A list has no window: its notes are replaced whole.
     """
@@ -42,13 +45,13 @@ def replace(
             starts_at=starts_at,
             ends_at=ends_at,
             day=note.day,
-            what=note.what[:_MOST],
+            what=note.what[:_MAX_TEXT],
             is_unreadable=note.is_unreadable,
         ).execute()
 
 
 def _within(day: date | None, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """The part of a window that a note is about; all of it where it names no day of it."""
+    """Return the part of a window that a note is about: its day, or the whole window without one."""
     if day is None:
         return start, end
     midnight = datetime.combine(day, time(), UTC)
@@ -57,7 +60,7 @@ def _within(day: date | None, start: datetime, end: datetime) -> tuple[datetime,
 
 
 def of(connection_id: int) -> list[NoteKept]:
-    """Every note of a connection, the newest days first."""
+    """Return every note of a connection, newest days first."""
     columns = (Row.report, Row.day, Row.what, Row.is_unreadable)
     query = Row.select(*columns).where(Row.connection_id == connection_id)
     rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.starts_at.desc(), Row.id).tuples())
@@ -65,7 +68,7 @@ def of(connection_id: int) -> list[NoteKept]:
 
 
 def has_unreadable(connection_id: int, report: str) -> bool:
-    """Whether any day of a report could not be read."""
+    """Whether any day of a report was unreadable."""
     return bool(
         Row.select()
         .where((Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable)
@@ -74,13 +77,13 @@ def has_unreadable(connection_id: int, report: str) -> bool:
 
 
 def first_unreadable(connection_id: int, report: str) -> date | None:
-    """The oldest day that a report's answer could not be read for."""
+    """Return the oldest unreadable day of a report."""
     where = (Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable
     return cast("date | None", Row.select(fn.MIN(Row.day)).where(where).scalar())
 
 
 def unreadable(connection_id: int, report: str, period: Period) -> dict[date, str]:
-    """The days of a period that a report's answer could not be read for, and why."""
+    """Return the unreadable days of a report in a period, each with the reason."""
     where = (Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable
     where &= (Row.day >= period.start) & (Row.day < period.end)
     query = Row.select(Row.day, Row.what).where(where).order_by(Row.id)

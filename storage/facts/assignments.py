@@ -1,4 +1,4 @@
-"""Keys that an admin gave to somebody."""
+"""API keys that an admin assigned to a person."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,7 @@ from storage.engine.tables import AssignmentRow as Row
 
 
 def assign(connection_id: int, key_id: str, owner_id: str, *, by: str, at: datetime) -> None:
-    """Give a key to a person, whoever had it before; within a transaction."""
+    """Assign a key to a person in place of any earlier one; within a transaction."""
     cache.renew(connection_id, "names")
     fresh = {"owner_id": owner_id, "assigned_by": by, "assigned_at": at}
     Row.insert(connection_id=connection_id, key_id=key_id, **fresh).on_conflict(
@@ -20,13 +20,13 @@ def assign(connection_id: int, key_id: str, owner_id: str, *, by: str, at: datet
 
 
 def unassign(connection_id: int, key_id: str) -> None:
-    """Let a key be whose the lists say it is; within a transaction."""
+    """Remove a key's assignment, so that it belongs to its listed owner again; within a transaction."""
     cache.renew(connection_id, "names")
     Row.delete().where((Row.connection_id == connection_id) & (Row.key_id == key_id)).execute()
 
 
 def of(connection_id: int) -> dict[str, str]:
-    """The owner's id of every key that was given to somebody."""
+    """Return the owner's id of every assigned key."""
     return dict(cast("Iterable[tuple[str, str]]", _all(connection_id).fetchall()))
 
 

@@ -1,11 +1,11 @@
-"""Bills that are reported and not believed yet, a row a day.
+"""Bills that the provider reported and we do not trust yet, one row a day.
 
-    unread    empty, and the day's usage is not in: nobody can tell whether nothing is right
-    lacking   usage says that there must be more; the day is estimated meanwhile
-    fallen    a bill that we had before is larger, and stays meanwhile
-    held      believed without being explained, because it stayed the same; `charge` has its lines
+    unread    empty, and the day's usage is not in yet, so we cannot tell whether it should be empty
+    lacking   lower than the day's usage must have cost; we show the estimate meanwhile
+    fallen    lower than an earlier bill, which we keep meanwhile
+    held      unexplained, but trusted because it stayed the same; its lines are in `charge`
 
-A day that is unread or lacking is in no coverage of `charges`, so that nothing takes it for billed.
+An unread or lacking day has no coverage of `charges`, so that nothing treats it as billed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ PROVISIONAL: tuple[Why, ...] = ("unread", "lacking")
 
 
 class UnsettledBill(msgspec.Struct, frozen=True):
-    """A bill as it was reported last, since when we wait for it, and since when it has been the same."""
+    """A bill as last reported, since when we have waited for it, and since when it has not changed."""
 
     day: date
     why: Why
@@ -37,12 +37,12 @@ class UnsettledBill(msgspec.Struct, frozen=True):
 
     @property
     def total(self) -> Decimal:
-        """What it comes to."""
+        """The sum of its charges."""
         return sum((charge.billed_cost for charge in self.charges), Decimal(0))
 
 
 def save(connection_id: int, bill: UnsettledBill) -> None:
-    """Keep a bill in the place of the one of its day."""
+    """Store a bill in place of the one for its day."""
     row = {
         "connection_id": connection_id,
         "day": bill.day,
@@ -57,25 +57,25 @@ def save(connection_id: int, bill: UnsettledBill) -> None:
 
 
 def settle(connection_id: int, day: date) -> None:
-    """Forget that the bill of a day was waited for."""
+    """Remove a day's bill from those we wait for."""
     Row.delete().where((Row.connection_id == connection_id) & (Row.day == day)).execute()
 
 
 def wait_longer(by: timedelta) -> None:
-    """Move what bills have waited for along with a clock that was set ahead; within a transaction."""
+    """Shift the start of every wait by the jump of a clock that was set ahead; within a transaction."""
     seconds = Value(int(by.total_seconds()), converter=False)
     moved = {"first_seen_at": Row.first_seen_at + seconds, "unchanged_since": Row.unchanged_since + seconds}
     Row.update(**moved).execute()
 
 
 def forget_held(connection_id: int, *, before: date) -> None:
-    """Forget which older bills were believed for their steadiness: they are judged no more."""
+    """Delete the older `held` bills: nothing judges them again."""
     where = (Row.connection_id == connection_id) & (Row.why == "held") & (Row.day < before)
     Row.delete().where(where).execute()
 
 
 def in_period(connection_id: int, period: Period) -> dict[date, UnsettledBill]:
-    """The bills of a period that are not settled, oldest first; those that are held as well."""
+    """Return the unsettled bills of a period by day, oldest first, including those that are held."""
     rows = _rows(connection_id, to_day(period.start), to_day(period.end)).fetchall()
     return {bill.day: bill for bill in map(_bill, cast("Iterable[tuple[int, Why, int, int, str]]", rows))}
 
@@ -103,16 +103,16 @@ def _bill(row: tuple[int, Why, int, int, str]) -> UnsettledBill:
 
 
 def provisional_days(connection_id: int, period: Period) -> set[date]:
-    """The days of a period whose bill is there and not believed, so that they are estimated."""
+    """Return the days of a period whose bill is reported but not trusted, so that we show an estimate."""
     return {day for day, bill in in_period(connection_id, period).items() if bill.why in PROVISIONAL}
 
 
 def in_doubt(connection_id: int, period: Period) -> list[UnsettledBill]:
-    """The bills of a period that fell, oldest first."""
+    """Return the `fallen` bills of a period, oldest first."""
     return [bill for bill in in_period(connection_id, period).values() if bill.why == "fallen"]
 
 
 def awaited_days(connection_id: int) -> list[date]:
-    """Every day whose bill has still to prove itself, oldest first."""
+    """Return every day with an unsettled bill other than `held`, oldest first."""
     query = Row.select(Row.day).where((Row.connection_id == connection_id) & (Row.why != "held"))
     return [day for (day,) in cast("Iterable[tuple[date]]", query.order_by(Row.day).tuples())]

@@ -19,7 +19,7 @@ from storage.facts import coverage
 
 
 def replace(connection_id: int, days: Sequence[date], charges: Iterable[Charge], *, at: datetime) -> None:
-    """Replace exactly these days by what the bill says now; within a transaction."""
+    """Replace the charges of exactly these days; within a transaction."""
     for period in runs(sorted(days)):
         ChargeRow.delete().where(_in(connection_id, period)).execute()
     bulk_insert.insert(ChargeRow, [_row(connection_id, charge) for charge in charges])
@@ -27,7 +27,7 @@ def replace(connection_id: int, days: Sequence[date], charges: Iterable[Charge],
 
 
 def withdraw(connection_id: int, day: date) -> None:
-    """Forget the bill of a day, and that it was in; within a transaction."""
+    """Delete a day's bill and its coverage; within a transaction."""
     ChargeRow.delete().where(_in(connection_id, Period.day(day))).execute()
     coverage.unmark(connection_id, "charges", day)
 
@@ -50,16 +50,16 @@ def _row(connection_id: int, charge: Charge) -> tuple[Any, ...]:
 
 
 def by_day(connection_id: int, period: Period) -> dict[date, list[Charge]]:
-    """The charges of every day of a period that has any."""
-    found: dict[date, list[Charge]] = defaultdict(list)
+    """Return the charges of a period by day, for the days that have any."""
+    charges: dict[date, list[Charge]] = defaultdict(list)
     rows = cast(
         "Iterable[tuple[Any, ...]]", _all(connection_id, to_day(period.start), to_day(period.end)).fetchall()
     )
     for number, *words, cost, currency in rows:
         day = from_day(number)
         line = (day, *words, from_billionths(cost), currency)
-        found[day].append(Charge(*cast("Any", line)))
-    return found
+        charges[day].append(Charge(*cast("Any", line)))
+    return charges
 
 
 _all = prepared(
@@ -72,14 +72,14 @@ _all = prepared(
 
 
 def totals(connection_id: int, period: Period) -> dict[date, Decimal]:
-    """What every day of a period was billed, days without charges left out."""
+    """Return the billed total of each day of a period that has charges."""
     query = ChargeRow.select(ChargeRow.day, fn.SUM(ChargeRow.billed_cost).converter(from_billionths))
     query = query.where(_in(connection_id, period)).group_by(ChargeRow.day)
     return dict(cast("Iterable[tuple[date, Decimal]]", query.tuples()))
 
 
 def credits_in(connection_id: int, period: Period) -> dict[date, Decimal]:
-    """What was taken off the bill of each day of a period, below zero; days without left out."""
+    """Return the credits of each day of a period that has any, as negative amounts."""
     query = ChargeRow.select(ChargeRow.day, fn.SUM(ChargeRow.billed_cost).converter(from_billionths))
     below_zero = ChargeRow.billed_cost < Decimal(0)
     query = query.where(_in(connection_id, period) & below_zero).group_by(ChargeRow.day)
@@ -87,12 +87,12 @@ def credits_in(connection_id: int, period: Period) -> dict[date, Decimal]:
 
 
 def count(connection_id: int, period: Period) -> int:
-    """How many lines the bill of a period has."""
+    """Return the number of charges in a period."""
     return int(ChargeRow.select().where(_in(connection_id, period)).count())
 
 
 def first_day(connection_id: int) -> date | None:
-    """The oldest day that was billed anything."""
+    """Return the oldest day with a charge."""
     query = ChargeRow.select(fn.MIN(ChargeRow.day)).where(ChargeRow.connection_id == connection_id)
     return cast("date | None", query.scalar())
 
@@ -106,9 +106,9 @@ def _in(connection_id: int, period: Period) -> Any:
 
 
 def currencies(connection_id: int, period: Period) -> dict[date, str | None]:
-    """The currency of each day's bill, None where one day has several."""
+    """Return the currency of each day's bill, None for a day with several."""
     query = ChargeRow.select(ChargeRow.day, ChargeRow.currency).where(_in(connection_id, period)).distinct()
-    found: dict[date, str | None] = {}
+    currency_of: dict[date, str | None] = {}
     for day, currency in cast("Iterable[tuple[date, str]]", query.tuples()):
-        found[day] = None if day in found else currency
-    return found
+        currency_of[day] = None if day in currency_of else currency
+    return currency_of

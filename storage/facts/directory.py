@@ -1,4 +1,4 @@
-"""Names behind ids, kept after what they name is gone."""
+"""Names behind ids, kept after the provider no longer lists them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,21 +11,22 @@ from storage.engine.tables import EntryRow as Row
 from storage.facts import assignments
 
 _FIELDS = Entry.__struct_fields__
+_BATCH = 100  # rows a statement: of eleven values each, far below SQLite's limit of 32,766
 
 
 def remember(connection_id: int, entries: Sequence[Entry]) -> None:
-    """Write what is listed otherwise than it was; what is no longer listed stays. Within a transaction."""
-    kept = {row[0]: row for row in _rows(connection_id)}
+    """Store new and changed entries; keep those no longer listed. Within a transaction."""
+    stored = {row[0]: row for row in _rows(connection_id)}
     listed = {entry.id: entry for entry in entries}.values()
-    changed = [entry for entry in listed if kept.get(entry.id) != _row(entry)]
+    changed = [entry for entry in listed if stored.get(entry.id) != _row(entry)]
     if not changed:
         return
     cache.renew(connection_id, "names")
     columns = [Row.connection_id, *[getattr(Row, name) for name in _FIELDS]]
-    for start in range(0, len(changed), 100):
+    for start in range(0, len(changed), _BATCH):
         rows = [
             (connection_id, *[getattr(entry, name) for name in _FIELDS])
-            for entry in changed[start : start + 100]
+            for entry in changed[start : start + _BATCH]
         ]
         Row.insert_many(rows, columns).on_conflict(
             conflict_target=(Row.connection_id, Row.id), preserve=columns[2:]
@@ -33,19 +34,19 @@ def remember(connection_id: int, entries: Sequence[Entry]) -> None:
 
 
 def mention(connection_id: int, entries: Sequence[Entry]) -> None:
-    """Write down who was named by a report and is in no list; within a transaction."""
+    """Store people whom a report names and no list contains; within a transaction."""
     listed = {row[0] for row in _rows(connection_id)} if entries else set()
     remember(connection_id, [entry for entry in entries if entry.id not in listed])
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
-    """An entry as the database keeps it."""
-    made = None if entry.created_at is None else int(entry.created_at.timestamp())
-    return tuple(made if name == "created_at" else getattr(entry, name) for name in _FIELDS)
+    """Return an entry's values as the database stores them."""
+    created_at = None if entry.created_at is None else int(entry.created_at.timestamp())
+    return tuple(created_at if name == "created_at" else getattr(entry, name) for name in _FIELDS)
 
 
 def read(connection_id: int) -> Directory:
-    """Everybody and everything ever listed, and the keys that an admin gave to somebody."""
+    """Return all entries ever listed, with the keys that an admin assigned."""
     return _copies.of(connection_id)
 
 
@@ -54,8 +55,9 @@ def _read(connection_id: int) -> Directory:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    id_, kind, name, made, *rest = row
-    return Entry(id_, kind, name, None if made is None else datetime.fromtimestamp(made, UTC), *rest)
+    id_, kind, name, created_at, *rest = row
+    moment = None if created_at is None else datetime.fromtimestamp(created_at, UTC)
+    return Entry(id_, kind, name, moment, *rest)
 
 
 def _rows(connection_id: int) -> list[tuple[Any, ...]]:

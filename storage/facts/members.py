@@ -1,4 +1,4 @@
-"""What some members of a dimension cost, day by day: a family's models, a team's callers."""
+"""Daily costs of several members of a dimension together: a model family, a team's callers."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from storage.facts.rollups import Dimension
 def daily(
     connection_id: int, dimension: Dimension, members: Iterable[str | None], period: Period
 ) -> dict[date, Decimal]:
-    """What each UTC day of a period cost under them together; days without any spend left out.
+    """Return the members' combined cost on each UTC day of a period that has any.
 
-    The default workspace, and what has no model, is None.
+    The member None is the default workspace, or spend without a model.
     """
     numbers, first, last = text_ids.numbers(connection_id), to_day(period.start), to_day(period.end)
     days: dict[int, int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""Spend as the provider itself tells it by the hour, replaced window by window."""
+"""Spend by the hour as the provider itself reports it, replaced window by window."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,15 +24,15 @@ _COUNTS = tuple(getattr(ReportedRow, kind) for kind in QUANTITIES)
 
 
 def replace(connection_id: int, reported: SpendReported, *, at: datetime) -> None:
-    """Replace exactly the hours that were told, which are known from then on; within a transaction.
+    """Replace exactly the hours reported, and mark them as covered; within a transaction.
 
-    Days that are missing stay as they are.
+    Days in `reported.missing` stay as they are.
     """
     if reported.start >= reported.end:
         return
     days = Period(reported.start.date(), (reported.end - timedelta(seconds=1)).date() + DAY).days()
-    there = [day for day in days if day not in reported.missing]
-    for period in runs(there):
+    readable = [day for day in days if day not in reported.missing]
+    for period in runs(readable):
         first = max(to_day(period.start) * _HOURS, to_hour(reported.start))
         last = min(to_day(period.end) * _HOURS, to_hour(reported.end))
         for table in (ReportedRow, ReportedKindRow):
@@ -46,7 +46,7 @@ def replace(connection_id: int, reported: SpendReported, *, at: datetime) -> Non
     bulk_insert.insert(
         ReportedKindRow, _summed(connection_id, ((_words(kind), kind) for kind in reported.kinds), number)
     )
-    coverage.mark(connection_id, "spend", there, at=at, until=reported.end)
+    coverage.mark(connection_id, "spend", readable, at=at, until=reported.end)
 
 
 def _texts(line: ReportedSpend) -> tuple[str | None, ...]:
@@ -62,7 +62,7 @@ def _summed(
     rows: Iterable[tuple[tuple[str | None, ...], ReportedSpend | ReportedKind]],
     number: Mapping[str | None, int],
 ) -> Iterable[tuple[int, ...]]:
-    """Each key once, with its measures before it, as the tables have them."""
+    """Return (*measures, connection, *key) with each key once, in the order of the tables' columns."""
     sums: dict[tuple[int, ...], tuple[int, ...]] = {}
     for texts, row in rows:
         counts = row.quantities if isinstance(row, ReportedSpend) else ()
@@ -74,7 +74,7 @@ def _summed(
 
 
 def on(connection_id: int, day: date) -> tuple[list[ReportedSpend], list[ReportedKind]]:
-    """What was told of one UTC day: by caller, and by kind."""
+    """Return one UTC day's reported spend by caller, and by kind."""
     text, first = text_ids.texts(connection_id), to_day(day) * _HOURS
     return _lines(connection_id, first, text), _kinds(connection_id, first, text)
 
@@ -109,7 +109,7 @@ def _kinds(connection_id: int, first: int, text: Mapping[int, str | None]) -> li
 
 
 def totals(connection_id: int, period: Period) -> dict[date, dict[Place, Decimal]]:
-    """What was told to cost on every day of a period, by workspace, model and product."""
+    """Return the reported cost of every day of a period by (workspace, model, product)."""
     text, row = text_ids.texts(connection_id), ReportedRow
     first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
     place = (row.hour, row.workspace, row.model, row.product)

@@ -1,7 +1,7 @@
-"""Dollars and tokens by hour, by day, and by the blocks that days are in; totals.py reads them.
+"""Dollars and tokens by hour, by day, and by the blocks that contain the days; totals.py reads them.
 
-A row is of one dimension and of one member of it, a label's number. Days are the sums of their hours, blocks
-of their days, so whatever comes to a period comes to the same.
+A row belongs to one dimension and one member of it, by the number of the member's text. A day is the sum of
+its hours and a block the sum of its days, so every combination of slots that makes up a period has one sum.
 """
 
 from collections import defaultdict
@@ -32,14 +32,14 @@ NUMBERS: Mapping[Dimension, int] = {
 HOURS = 24
 MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
 
-Key = tuple[Any, ...]
-Measures = Sequence[int]
+Key = tuple[Any, ...]  # of a rollup: dimension, hour or day or slot, member
+Measures = Sequence[int]  # in the order of MEASURES
 Lines = dict[Key, list[Measures]]
 Sums = dict[Key, Measures]
 
 
 def replace(connection_id: int, days: Iterable[date], hours: Sums) -> None:
-    """Replace UTC days by what their hours cost, by dimension, hour and member; within a transaction."""
+    """Replace UTC days by their hours' sums, keyed by (dimension, hour, member); within a transaction."""
     for period in runs(sorted(days)):
         first, last = to_day(period.start), to_day(period.end)
         _delete_days(connection_id, first, last)
@@ -53,7 +53,7 @@ def replace(connection_id: int, days: Iterable[date], hours: Sums) -> None:
 
 
 def added_up(lines: Lines) -> Sums:
-    """Every key once, its lines added up column by column; most have one line only."""
+    """Sum the lines of every key column by column; most keys have only one line."""
     return {
         key: rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
         for key, rows in lines.items()
@@ -61,17 +61,17 @@ def added_up(lines: Lines) -> Sums:
 
 
 def renew_blocks(connection_id: int, days: Iterable[date]) -> None:
-    """Add up the blocks anew that days are in; within a transaction."""
+    """Rebuild the blocks that contain some days; within a transaction."""
     for block in time_buckets.blocks_containing(map(to_day, days)):
         _delete_days(connection_id, block.slot, block.slot + 1)
         _enter_block(connection_id, *block)
 
 
 def _deletion(table: Any, slot: Any) -> Run:
-    """What deletes every dimension of some slots."""
+    """Return the query that deletes every dimension of some slots."""
     every = table.dimension << list(
         NUMBERS.values()
-    )  # named, so that the key is searched for each, not walked
+    )  # naming each dimension lets the database search the key for each, not scan it
     return prepared(
         lambda connection_id, first, last: table.delete().where(
             (table.connection_id == connection_id) & every & (slot >= first) & (slot < last)
@@ -83,7 +83,7 @@ _delete_days, _delete_hours = _deletion(DayRollup, DayRollup.day), _deletion(Hou
 
 
 def summed(table: Any, names: Sequence[str]) -> list[Any]:
-    """Columns added up, whole numbers on both engines."""
+    """Return the columns' sums, whole numbers on both engines."""
     return [fn.SUM(getattr(table, name)).cast("BIGINT") for name in names]
 
 

@@ -1,6 +1,6 @@
-"""What was spent: a day's attribution replaced at once, as the rollups that answers read.
+"""Spend: replace a day's attribution, and read the rollups of it.
 
-The attributed lines themselves are not kept: charges and usage are, and attribution makes the same of them.
+We do not store the attributed lines: we store charges and usage, from which attribution makes them again.
 """
 
 from collections import defaultdict
@@ -18,10 +18,10 @@ from storage.facts import rollups, text_ids, totals
 from storage.facts.rollups import HOURS, NUMBERS, Dimension, Lines, Measures, Sums, added_up
 
 PAID, LIST = "paid", "list"
-"""The members of `listed`: what hours cost after discounts, and before, where the provider told both."""
-_NOON = 12
+"""The members of `listed`: the cost of hours after discounts and before, if the provider reports both."""
+_NOON = 12  # the hour of what has none: noon UTC is part of the same day in nearly every zone
 _NO_COUNTS = (0,) * len(QUANTITIES)
-_LAST = timedelta(hours=1) - timedelta(seconds=1)  # an hour with a midnight within belongs to the new day
+_LAST = timedelta(hours=1) - timedelta(seconds=1)  # an hour that contains midnight belongs to the new day
 _NOTHING = Decimal(0)
 
 
@@ -31,17 +31,17 @@ def replace(connection_id: int, day: date, attribution: Attribution, *, estimate
 
 
 def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> None:
-    """Replace the spend of UTC days, each with whether it is estimated; within a transaction."""
+    """Replace the spend of UTC days, given as (attribution, is it estimated); within a transaction."""
     rollups.replace(connection_id, attributed, _by_hour(connection_id, attributed))
 
 
 def _by_hour(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> Sums:
-    """Days by (dimension, hour, member)."""
+    """Sum the days' lines by (dimension, hour, member)."""
     number = text_ids.ids(
         connection_id, _texts(attribution for attribution, _estimated in attributed.values())
     )
     hours: Lines = defaultdict(list)
-    shared: Lines = defaultdict(list)  # without the caller, which is what makes rows many
+    shared: Lines = defaultdict(list)  # without the caller, which makes rows numerous
     for day, (attribution, estimated) in attributed.items():
         for line in attribution.spend:
             cost, hour = billionths(line.cost), to_hour(line.hour)
@@ -62,11 +62,11 @@ def _by_hour(connection_id: int, attributed: Mapping[date, tuple[Attribution, bo
         for unbilled in attribution.unbilled:
             key = (NUMBERS["unbilled"], to_day(day) * HOURS + _NOON, number[unbilled.reason])
             hours[key].append((unbilled.tokens, *_NO_COUNTS[1:], 0, 0))
-    for (hour, workspace, model, product), together in added_up(shared).items():
-        hours[NUMBERS["total"], hour, text_ids.NONE].append(together)
-        hours[NUMBERS["workspace"], hour, number[workspace]].append(together)
-        hours[NUMBERS["model"], hour, number[model]].append(together)
-        hours[NUMBERS["product"], hour, number[product]].append(together)
+    for (hour, workspace, model, product), measures in added_up(shared).items():
+        hours[NUMBERS["total"], hour, text_ids.NONE].append(measures)
+        hours[NUMBERS["workspace"], hour, number[workspace]].append(measures)
+        hours[NUMBERS["model"], hour, number[model]].append(measures)
+        hours[NUMBERS["product"], hour, number[product]].append(measures)
     return added_up(hours)
 
 
@@ -84,10 +84,10 @@ def _texts(attributions: Iterable[Attribution]) -> set[str | None]:
 def totals_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[Sum]:
-    """What a period cost on one dimension, members that cost nothing and used nothing left out.
+    """Return a period's spend by member of a dimension, without members that cost and used nothing.
 
-    An edge within an hour (half-hour zones) is taken at that hour's start, and of the hour that `until` falls
-    in, its part of the minutes.
+    A period that starts or ends within an hour (half-hour zones) does so at that hour's start. The hour that
+    contains `until` counts in proportion to its minutes before `until`.
     """
     return [_sum(id_, each) for id_, each in amounts_by(connection_id, dimension, period, until=until)]
 
@@ -95,7 +95,7 @@ def totals_by(
 def amounts_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[tuple[Id, Amounts]]:
-    """The same in whole numbers."""
+    """Return (member, amounts) as `totals_by` does, in whole numbers."""
     start, end = _span(period, until)
     rows = totals.measures_by_member(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = text_ids.texts(connection_id) if dimension != "total" else {}
@@ -103,7 +103,7 @@ def amounts_by(
 
 
 def usage_and_cost_by(connection_id: int, dimension: Dimension, period: Period) -> list[tuple[Id, Amounts]]:
-    """The same with all that was used as one number, which takes half the time."""
+    """Return (member, [all usage in one number, cost, estimated part]) in half the time."""
     rows = totals.usage_and_cost_by_member(connection_id, dimension, *_span(period, None))
     text = text_ids.texts(connection_id)
     return [(text[row[0]], each) for row in rows if any(each := row[1:])]
@@ -112,7 +112,7 @@ def usage_and_cost_by(connection_id: int, dimension: Dimension, period: Period) 
 def costs_by(
     connection_id: int, dimension: Dimension, period: Period, *, until: datetime | None = None
 ) -> list[tuple[Id, int]]:
-    """What a period cost alone, in billionths, of all that cost something."""
+    """Return the cost in billionths of every member that cost something in a period."""
     start, end = _span(period, until)
     rows = totals.costs_by_member(connection_id, dimension, start, end, minutes=_minutes_in(period, until))
     text = text_ids.texts(connection_id)
@@ -120,12 +120,12 @@ def costs_by(
 
 
 def _span(period: Period, until: datetime | None) -> tuple[int, int]:
-    """The hours of a period, up to a moment."""
+    """Return the hours `[start, end)` of a period, up to a moment."""
     return to_hour(period.starts_at), to_hour(min(period.ends_at, until or period.ends_at))
 
 
 def _minutes_in(period: Period, until: datetime | None) -> int:
-    """How many minutes of the hour that a period is cut in belong to it."""
+    """Return the minutes before `until` of the hour that contains it, 0 if `until` cuts no hour."""
     return until.minute if until and until < period.ends_at else 0
 
 
@@ -136,7 +136,7 @@ def _sum(id_: Id, amounts: Amounts) -> Sum:
 
 
 def totals_by_day(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
-    """What every day of a period cost in all, in the period's zone; days without any spend left out."""
+    """Return the total of every day of a period, in its zone, that has any spend."""
     days = amounts_by_day(connection_id, period, until=until)
     return {day: _sum(day.isoformat(), each) for day, each in days.items()}
 
@@ -144,7 +144,7 @@ def totals_by_day(connection_id: int, period: Period, *, until: datetime | None 
 def amounts_by_day(
     connection_id: int, period: Period, *, until: datetime | None = None
 ) -> dict[date, Amounts]:
-    """The same in whole numbers."""
+    """Return the amounts of every day as `totals_by_day` does, in whole numbers."""
     start, end = _span(period, until)
     lines: Lines = defaultdict(list)
     for day, measures in _totals(connection_id, period.zone, start, end):
@@ -166,18 +166,18 @@ def _totals(connection_id: int, zone: str, start: int, end: int) -> Iterator[tup
 
 
 def total(connection_id: int, period: Period, *, until: datetime | None = None) -> Sum:
-    """What a period cost in all."""
-    found = totals_by(connection_id, "total", period, until=until)
-    return found[0] if found else Sum(id=None, cost=_NOTHING, estimated=_NOTHING, quantities=(0,) * 6)
+    """Return the total of a period."""
+    sums = totals_by(connection_id, "total", period, until=until)
+    return sums[0] if sums else Sum(id=None, cost=_NOTHING, estimated=_NOTHING, quantities=(0,) * 6)
 
 
 def count(connection_id: int, dimension: Dimension, period: Period) -> int:
-    """How many rows a dimension has over the UTC days of a period, one a day and member."""
+    """Return the number of rows of a dimension in the UTC days of a period, one a day and member."""
     return totals.count_rows(connection_id, dimension, to_day(period.start), to_day(period.end))
 
 
 def costs_of_caller(connection_id: int, caller_id: str, period: Period) -> dict[date, Decimal]:
-    """What each UTC day of a period cost under one caller, days without left out."""
+    """Return one caller's cost on each UTC day of a period that has any."""
     member = text_ids.numbers(connection_id).get(caller_id)
     if member is None:
         return {}
@@ -188,5 +188,5 @@ def costs_of_caller(connection_id: int, caller_id: str, period: Period) -> dict[
 
 
 def all_time(connection_id: int) -> Decimal:
-    """What was spent since the first day."""
+    """Return the cost since the first day."""
     return from_billionths(totals.all_time(connection_id))

@@ -1,4 +1,4 @@
-"""The texts that facts refer to by number; 0 stands for none."""
+"""Numbers for the texts that facts refer to; 0 stands for none."""
 
 from collections.abc import Iterable, Mapping
 from typing import cast
@@ -14,25 +14,25 @@ Texts = Mapping[int, str | None]
 
 
 def ids(connection_id: int, texts: Iterable[str | None]) -> Numbers:
-    """The number of every text, new ones entered; within a transaction."""
+    """Return the number of every text, after adding new ones; within a transaction."""
     wanted = {None, *texts}
-    known = numbers(connection_id)
-    new = sorted(text for text in wanted - known.keys() if text is not None)
+    number_of = numbers(connection_id)
+    new = sorted(text for text in wanted - number_of.keys() if text is not None)
     if new:
         cache.renew(connection_id, "labels")
         rows = [{"connection_id": connection_id, "text": text} for text in new]
         Label.insert_many(rows).on_conflict_ignore().execute()
-        known = numbers(connection_id)
-    return {text: known[text] for text in wanted}
+        number_of = numbers(connection_id)
+    return {text: number_of[text] for text in wanted}
 
 
 def numbers(connection_id: int) -> Numbers:
-    """Every text's number."""
+    """Return the number of every text."""
     return _copies.of(connection_id)[0]
 
 
 def texts(connection_id: int) -> Texts:
-    """Every number's text."""
+    """Return the text of every number."""
     return _copies.of(connection_id)[1]
 
 

@@ -1,4 +1,4 @@
-"""What rollups come to over any hours: read in few slots, and added up by the database."""
+"""Sums of rollups over any hours: few slots, added up by the database."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
@@ -13,30 +13,30 @@ from storage.engine.prepared import Run, cached_in_snapshot, prepared
 from storage.engine.tables import DayRollup, HourRollup
 from storage.facts.rollups import HOURS, MEASURES, NUMBERS, Dimension, summed
 
-USED = "used"  # beside the measures: tells what was used for nothing from what was not used
+USED = "used"  # all quantities in one number, beside the measures: usage that cost nothing is not no usage
 _MINUTES = 60
-_LENGTH = 8  # lists of slots are filled up to a multiple of it, so that queries have few forms
-_NOWHERE = -1
+_LENGTH = 8  # `_pad` lengthens lists of slots to a multiple of it, so that few different queries are compiled
+_NOWHERE = -1  # no slot's number
 
-Rows = list[tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]  # a member or a slot, then the columns that the function names
 
 
 def measures_by_member(
     connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0
 ) -> Rows:
-    """Members with their measures over the hours `[start, end)`, and so many minutes of the hour `end`."""
+    """Return (member, *MEASURES) over the hours `[start, end)`, and over some minutes of the hour `end`."""
     return _read(_member_sums, connection_id, dimension, start, end, minutes)
 
 
 def costs_by_member(
     connection_id: int, dimension: Dimension, start: int, end: int, *, minutes: int = 0
 ) -> Rows:
-    """Members with their cost alone."""
+    """Return (member, cost) over the same hours and minutes as `measures_by_member`."""
     return _read(_member_costs, connection_id, dimension, start, end, minutes)
 
 
 def usage_and_cost_by_member(connection_id: int, dimension: Dimension, start: int, end: int) -> Rows:
-    """Members with all that they used in one number, their cost and the estimated part of it."""
+    """Return (member, all quantities in one number, cost, estimated part of the cost)."""
     return _read(_member_shares, connection_id, dimension, start, end, 0)
 
 
@@ -58,19 +58,19 @@ def _read(
 def _slots_of(
     connection_id: int, dimension: int, start: int, end: int
 ) -> tuple[time_buckets.Decomposition, time_buckets.Decomposition]:
-    """The slots of some hours, or of more where nothing is known from their end on and it takes fewer."""
+    """Return the slots of some hours, or of a longer period if it has the same sum and fewer slots."""
     exact = time_buckets.decompose_hours(start, end)
-    known = _recorded_days(connection_id, dimension) if _count_slots(exact) > 1 else None
-    if known is None:
+    recorded = _recorded_days(connection_id, dimension) if _count_slots(exact) > 1 else None
+    if recorded is None:
         return exact
     first, last = -(-start // HOURS), end // HOURS
-    if time_buckets.covers_all(first, last, known):
+    if time_buckets.covers_all(first, last, recorded):
         return time_buckets.Decomposition([time_buckets.ALL_TIME], []), time_buckets.Decomposition([], [])
-    earlier, later = time_buckets.extend_to_block_edges(first, last, known)
+    earlier, later = time_buckets.extend_to_block_edges(first, last, recorded)
     days, hours = time_buckets.decompose_hours(
         start if earlier == first else earlier * HOURS, end if later == last else later * HOURS
     )
-    return min(exact, (days.until(known[1]), hours), key=_count_slots)
+    return min(exact, (days.until(recorded[1]), hours), key=_count_slots)
 
 
 def _count_slots(days_and_hours: tuple[time_buckets.Decomposition, time_buckets.Decomposition]) -> int:
@@ -78,14 +78,14 @@ def _count_slots(days_and_hours: tuple[time_buckets.Decomposition, time_buckets.
 
 
 def _recorded_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
-    """The oldest and the newest day that anything is known of."""
+    """Return the oldest and the newest day with data."""
     oldest, newest = (
         query(connection_id, dimension, time_buckets.WEEK).fetchone() for query in _outermost_days
     )
     return (oldest[0], newest[0]) if oldest else None
 
 
-_outermost_days = [  # by the key's order: a maximum would read every day there is
+_outermost_days = [  # in the key's order: MAX() would read every day
     cached_in_snapshot(
         prepared(
             lambda connection_id, dimension, end, order=order: (
@@ -109,7 +109,7 @@ def _pad(slots: list[int]) -> list[int]:
 
 
 class _Query(NamedTuple):
-    """What reads columns by member: of one day or block as they are, of more added up."""
+    """Queries for columns by member: one slot's rows as they are, or several slots' rows summed."""
 
     of_day: Run
     of_slots: Run
@@ -120,7 +120,7 @@ def _member_query(names: Sequence[str]) -> _Query:
 
 
 def _column(table: Any, name: str) -> Any:
-    """A measure, or as one number all that was used."""
+    """Return a measure's column, or the sum of the quantity columns for USED."""
     if name == USED:
         return reduce(add, (getattr(table, quantity) for quantity in QUANTITIES))
     return getattr(table, name)
@@ -136,7 +136,7 @@ def _one_day(names: Sequence[str]) -> Run:
 
 
 def _added_up(names: Sequence[str]) -> Run:
-    """Over slots, less others, and some minutes of an hour."""
+    """Sum some slots, minus others, plus some minutes of an hour."""
 
     def part(table: Any, where: Any, factor: Callable[[Any], Any]) -> Any:
         columns = [factor(_column(table, name)).alias(name) for name in names]
@@ -173,12 +173,12 @@ _member_shares = _member_query([USED, "cost", "estimated"])
 
 
 def measures_by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
-    """Days with what they cost in all."""
+    """Return (day, *MEASURES) for the days `[first, last)`."""
     return _slots(_sums_of_days, connection_id, dimension, first, last)
 
 
 def measures_by_hour(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
-    """Hours with what they cost in all."""
+    """Return (hour, *MEASURES) for the hours `[first, last)`."""
     return _slots(_sums_of_hours, connection_id, dimension, first, last)
 
 
@@ -205,7 +205,7 @@ _sums_of_days, _sums_of_hours = (
 def daily_costs_of_member(
     connection_id: int, dimension: Dimension, member: int, first: int, last: int
 ) -> Rows:
-    """Days with what they cost one member."""
+    """Return (day, cost) of one member for the days `[first, last)`."""
     rows = _days_of_member(connection_id, NUMBERS[dimension], first, last, member)
     return cast("Rows", rows.fetchall())
 
@@ -223,12 +223,12 @@ _days_of_member = prepared(
 
 
 def count_rows(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
-    """How many rows a dimension has on the days `[first, last)`."""
+    """Return the number of rows of a dimension on the days `[first, last)`."""
     mine = _rows_of(DayRollup, connection_id, NUMBERS[dimension])
     return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
 
 
 def all_time(connection_id: int) -> int | None:
-    """What was spent since the first day, None before it."""
+    """Return the cost since the first day, None before there is any."""
     rows = _member_costs.of_day(connection_id, NUMBERS["total"], time_buckets.ALL_TIME).fetchall()
     return cast("int | None", rows[0][1] if rows else None)

@@ -33,36 +33,38 @@ def replace(
     until: datetime,
     missing: AbstractSet[datetime] = frozenset(),
 ) -> None:
-    """Replace exactly the hours `[start, end)`, which are known `until` then; within a transaction.
+    """Replace exactly the hours `[start, end)`, and mark them as covered up to `until`; within a transaction.
 
-    Hours that are `missing` stay as they are; a day is known until the first of them that never was.
+    `missing` hours stay as they are; a day is covered up to the first of them that no earlier report covered.
     """
     if start >= end:  # a report that answered for no hours
         return
     first, last = to_hour(start), to_hour(end)
     period = Period(start.date(), (end - timedelta(seconds=1)).date() + timedelta(days=1))
-    unknown = _never_known(connection_id, period, missing)
+    uncovered = _never_covered(connection_id, period, missing)
     rows = _between(connection_id, first, last)
     if missing:
         rows &= UsageRow.hour.not_in([to_hour(hour) for hour in missing])
     UsageRow.delete().where(rows).execute()
     bulk_insert.insert(UsageRow, _rows(connection_id, usage))
     coverage.mark(
-        connection_id, "usage", (day for day in period.days() if day not in unknown), at=at, until=until
+        connection_id, "usage", (day for day in period.days() if day not in uncovered), at=at, until=until
     )
-    for day, hour in unknown.items():
+    for day, hour in uncovered.items():
         coverage.mark(connection_id, "usage", [day], at=at, until=min(until, hour))
 
 
-def _never_known(connection_id: int, period: Period, missing: AbstractSet[datetime]) -> dict[date, datetime]:
-    """The first missing hour of each day that no report before told either."""
-    known = coverage.covered_until_by_day(connection_id, "usage", period) if missing else {}
-    never = [hour for hour in sorted(missing) if hour.date() not in known or known[hour.date()] <= hour]
+def _never_covered(
+    connection_id: int, period: Period, missing: AbstractSet[datetime]
+) -> dict[date, datetime]:
+    """Return the first missing hour of each day that no earlier report covered either."""
+    covered = coverage.covered_until_by_day(connection_id, "usage", period) if missing else {}
+    never = [hour for hour in sorted(missing) if hour.date() not in covered or covered[hour.date()] <= hour]
     return {hour.date(): hour for hour in reversed(never)}
 
 
 def _rows(connection_id: int, usage: Sequence[TokenUsage]) -> Iterable[tuple[int, ...]]:
-    """Each key once: dated and undated names of a model become one."""
+    """Return table rows with each key once: a model's dated and undated names become one."""
     number = text_ids.ids(connection_id, set(chain.from_iterable(map(_texts, usage))))
     rows: dict[tuple[int, ...], tuple[int, ...]] = {}
     for row in usage:
@@ -84,7 +86,7 @@ def _texts(row: TokenUsage) -> tuple[str | None, ...]:
 
 
 def on(connection_id: int, day: date) -> list[TokenUsage]:
-    """Every row of one UTC day."""
+    """Return every row of one UTC day."""
     first = to_day(day) * _HOURS
     columns = (UsageRow.hour, UsageRow.workspace, UsageRow.caller, *_CELL, *_COUNTS)
     query = (
@@ -109,12 +111,12 @@ def on(connection_id: int, day: date) -> list[TokenUsage]:
 
 
 def cells_on(connection_id: int, day: date) -> list[TokenUsage]:
-    """One UTC day added up by what a price depends on, nobody's and of no hour in particular."""
+    """Sum one UTC day by what a price depends on; caller and workspace are None, the hour is midnight."""
     return _added_up(connection_id, day, [Value(text_ids.NONE)], by=[])
 
 
 def places_on(connection_id: int, day: date) -> list[TokenUsage]:
-    """The same by workspace as well: what the lines of a bill are by."""
+    """Sum one UTC day by what a price depends on and by workspace, as a bill's lines do; no caller."""
     return _added_up(connection_id, day, [UsageRow.workspace], by=[UsageRow.workspace])
 
 
@@ -139,7 +141,7 @@ def _added_up(connection_id: int, day: date, place: Sequence[Any], *, by: Sequen
 
 
 def counts(connection_id: int, period: Period) -> dict[date, int]:
-    """How much was used on every UTC day of a period, all kinds in one number; days without any left out."""
+    """Return the usage of each UTC day of a period that has any, all kinds in one number."""
     first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
     query = UsageRow.select(UsageRow.hour, fn.SUM(reduce(add, _COUNTS)))
     days: Counter[date] = Counter()
@@ -149,7 +151,7 @@ def counts(connection_id: int, period: Period) -> dict[date, int]:
 
 
 def first_day(connection_id: int) -> date | None:
-    """The oldest UTC day on which anything was used."""
+    """Return the oldest UTC day with any usage."""
     where = (UsageRow.connection_id == connection_id) & (reduce(add, _COUNTS) > 0)
     hour = UsageRow.select(UsageRow.hour).where(where).order_by(UsageRow.hour).limit(1).scalar()
     return None if hour is None else from_day(hour // _HOURS)
