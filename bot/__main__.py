@@ -43,7 +43,6 @@ def _complain(error: Exception, status: int) -> int:
 
 
 _PLAIN: dict[str, Callable[[argparse.Namespace], int]] = {
-    "run": operate.run,
     "web": operate.web,
     "worker": operate.worker,
     "migrate": operate.migrate,
@@ -57,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     known = parser.add_subparsers(title="verbs", required=True, metavar="verb")
     for name, verb in _PLAIN.items():
         known.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
+    running = known.add_parser("run", help="web and scheduler in one process")
+    running.add_argument("--without-slack", action="store_true", help="sync for the command line alone")
+    running.set_defaults(verb=operate.run)
     _with_team(known.add_parser("sync", help=_first_line(sync.sync))).set_defaults(verb=sync.sync)
     _about_keys(known)
     for name in _ASKING:

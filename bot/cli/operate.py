@@ -19,14 +19,20 @@ if TYPE_CHECKING:
     from bot.questions.grammar import Name
 
 DONE, FAILED = 0, 1
+NO_SLACK = (
+    "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, in .env or the environment "
+    "(docs/slack.md); `stackspend run --without-slack` syncs for the command line alone"
+)
 NOTHING_CONNECTED = "nothing is connected yet; `stackspend connect < key` connects an organization"
 
 
 # The bot
 
 
-def run(_options: argparse.Namespace) -> int:
-    """Web and scheduler in one process."""
+def run(options: argparse.Namespace) -> int:
+    """Web and scheduler in one process. Raises Failed where there is no Slack, unless that is wanted."""
+    if not (options.without_slack or environment.read().has_slack):
+        raise Failed(NO_SLACK)
     return serve(open_program(needs_secret=True, serves=True), web=True, work=True)
 
 

@@ -73,7 +73,7 @@ def _alive(environment: Mapping[str, str]) -> float:
     place = {"HOST": "127.0.0.1", "PORT": str(port)}
 
     def until_alive() -> None:
-        process = stack.enter_context(running("-m", "bot", "run", **environment, **place))
+        process = stack.enter_context(running("-m", "bot", "run", "--without-slack", **environment, **place))
         wait_for(port, "/healthz", process)
 
     with ExitStack() as stack:

@@ -93,7 +93,8 @@ class Shell:
 
     def close_all(self) -> None:
         """Close what a command opened, as the end of its process would."""
-        getattr(opened.obj, "close_all", opened.close)()
+        if opened.obj:
+            getattr(opened.obj, "close_all", opened.close)()
         while self.clients:
             self.clients.pop().close()
 
@@ -148,7 +149,7 @@ def shell(
     api.faults.accept(ADMIN_KEY)
     root.handlers[:] = before
     root.setLevel(level)
-    opened.close()
+    ready.close_all()
 
 
 @pytest.fixture
@@ -898,3 +899,10 @@ def test_a_reader_that_knows_ascii_alone_gets_an_answer(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True)
     assert "\u2713 Environment" in done.stdout.decode()
     assert done.stderr == b""
+
+
+def test_the_bot_does_not_run_without_slack_unless_that_is_wanted(shell: Shell) -> None:
+    refused = shell.fails("run")
+    assert "Slack is not set up" in refused
+    assert "--without-slack" in refused
+    assert not list(shell.folder.glob("stackspend.db*"))
