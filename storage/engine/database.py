@@ -154,5 +154,5 @@ def _named_failures() -> Iterator[None]:
         if not is_the_databases(cause):
             raise
         getattr(database.obj, "close_idle", bool)()  # pooled ones may be as lost as this one
-        message = str(cause).strip() or type(cause).__name__
+        message = str(cause).strip() or "it did not say why"
         raise StorageUnavailable(f"the database cannot be used: {message.splitlines()[0]}") from error

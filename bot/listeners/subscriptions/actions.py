@@ -219,8 +219,9 @@ def _send_now(context: Context, body: Body, viewer: Viewer, reply: Reply) -> Non
     with transaction():
         found, connection = _found(context, body), connections.of_team(context.team_id)
         if found and connection:
-            said = send_now(found, now=context.services.now())
-            _log(context, viewer, "digest sent", found)
+            said, is_sent = send_now(found, now=context.services.now())
+            if is_sent:
+                _log(context, viewer, "digest sent", found)
         else:
             said = render.not_connected(admin=True) if found else text_message(GONE)
     context.services.wake()
@@ -233,8 +234,9 @@ def _send_now(context: Context, body: Body, viewer: Viewer, reply: Reply) -> Non
 def _post_again(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     with transaction():
         now = context.services.now()
-        said = post_again(context.team_id, _number(body), now=now)
-        audit.record(context.team_id, viewer.user_id, "digest sent", f"again, post {_number(body)}", now)
+        said, is_sent = post_again(context.team_id, _number(body), now=now)
+        if is_sent:
+            audit.record(context.team_id, viewer.user_id, "digest sent", f"again, post {_number(body)}", now)
     context.services.wake()
     reply.answer(said)
 

@@ -1,6 +1,7 @@
 """A digest sent because a person asked: once, however often it is pressed."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.posting.calendar import last_covered
 from bot.posting.outbox import connection_of, enter_digest, period_of, subject_of
@@ -23,30 +24,39 @@ OF_ANOTHER = (
 JUST_NOW = timedelta(minutes=5)  # who presses again within it meant the first time
 
 
-def send_now(found: Subscription, *, now: datetime) -> Message:
+class Asked(NamedTuple):
+    """What is said to whoever asked, and whether a post is on its way because of it."""
+
+    said: Message
+    is_sent: bool = False
+
+
+def send_now(found: Subscription, *, now: datetime) -> Asked:
     """Put the last finished period into the outbox unless that was just asked for. Within a transaction."""
     period = last_covered(found.plan, now=now)
     prefix = f"digest:{subject_of(found.id, period).replace(' ', ':')}:"
     asked = posts.by_key_prefix(found.team_id, prefix)
     if any(_is_under_way(post, now) for post in asked):
-        return _told(THERE_ALREADY, period, found.channel_id)
+        return Asked(_told(THERE_ALREADY, period, found.channel_id))
     enter_digest(found, period, now=now, patience=timedelta(), manual_number=len(asked) + 1)
-    return _told(ON_ITS_WAY, period, found.channel_id)
+    return Asked(_told(ON_ITS_WAY, period, found.channel_id), is_sent=True)
 
 
 def _is_under_way(post: Post, now: datetime) -> bool:
     return post.state in ("due", "sending") or (post.state == "sent" and post.due_at > now - JUST_NOW)
 
 
-def post_again(team_id: str, number: int, *, now: datetime) -> Message:
+def post_again(team_id: str, number: int, *, now: datetime) -> Asked:
     """Send what Slack may or may not have, because a person looked. Within a transaction."""
     post = posts.find(team_id, number)
     if post and subscriptions.of_post(post) is None:
-        return text_message(REMOVED)
+        return Asked(text_message(REMOVED))
     if post and connection_of(post) is None:
-        return text_message(OF_ANOTHER)
+        return Asked(text_message(OF_ANOTHER))
     is_due = post is not None and posts.resend(team_id, post.id, now=now)
-    return _told(ON_ITS_WAY, period_of(post), post.channel) if post and is_due else text_message(SETTLED)
+    if post is None or not is_due:
+        return Asked(text_message(SETTLED))
+    return Asked(_told(ON_ITS_WAY, period_of(post), post.channel), is_sent=True)
 
 
 def _told(what: str, days: Period, channel: str) -> Message:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from digests.files.spreadsheet import BYTE_ORDER_MARK
 from tests.bot.cli.test_operate import Shell, filled, served, shell
 from tests.bot.conftest import ON_SQLITE, TODAY, Company
 
@@ -25,7 +26,7 @@ def summed(text: str) -> Decimal:
 
 def test_a_csv_goes_to_standard_output_and_the_note_elsewhere(filled: Shell, walked: Company) -> None:
     ran = filled("export", DAYS, "--by", "key", "--format", "csv")
-    assert ran.status == 0
+    assert (ran.status, ran.out[:1] == BYTE_ORDER_MARK) == (0, False)
     assert summed(ran.out) == walked.billed(TODAY.replace(day=1))
     assert "by key and day (CSV)" in ran.err
 

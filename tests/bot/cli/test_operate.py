@@ -237,6 +237,22 @@ def test_a_sync_tells_how_far_it_is_in_plain_lines_and_what_it_found(
         assert connections.every()[0].first_day == shell.api.organization.first_day
 
 
+def test_a_sync_leaves_spend_by_the_hour_of_the_past_to_run_and_says_so(shell: Shell) -> None:
+    shell.api.faults.enroll()
+    shell("connect", typed=ADMIN_KEY)
+    _known_since(shell, days=1)
+    today = clock.now().date()
+    with database.session():
+        (connection,) = connections.every()
+        past, due = Period(today - 40 * DAY, today - 2 * DAY), clock.now()
+        jobs.add_window(connection.id, "spend", past, due=due, priority=backfill.SPEND_PRIORITY)
+    ran = shell("sync")
+    assert ran.status == 0
+    assert "is still to be read. That takes a while and changes no total" in ran.out
+    with database.session():
+        assert jobs.days_left(connection.id, "spend", from_priority=backfill.SPEND_PRIORITY) >= past.length
+
+
 @pytest.mark.parametrize(
     ("given", "is_terminal", "level"),
     [("", False, "WARNING"), ("", True, "ERROR"), ("INFO", True, "INFO")],
@@ -728,6 +744,8 @@ def test_rotating_encrypts_with_the_first_key_so_that_the_others_may_go(shell: S
     old, new = new_key(), new_key()
     shell.set(STACKSPEND_SECRET_KEY=old)
     shell("connect", typed=ADMIN_KEY)
+    steps = shell("rotate-secret").out
+    assert [f"\n{step}. " in steps for step in (1, 2, 3)] == [True] * 3
     shell.set(STACKSPEND_SECRET_KEY=f"{new},{old}")
     assert shell("rotate-secret").out.startswith("1 stored key")
     shell.set(STACKSPEND_SECRET_KEY=new)

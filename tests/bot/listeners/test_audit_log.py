@@ -19,6 +19,7 @@ from storage.facts import directory
 from storage.state import access, audit, connections
 from storage.state.access import Access, Audience
 from storage.state.audit import Entry as Logged
+from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import ADMIN_KEY, NOW, Harness, connect, fill, open_harness
 
 HOSTILE = "<!channel> *&`_~ =HYPERLINK(1) \u202e\n" * 20
@@ -89,6 +90,19 @@ def test_what_becomes_of_a_digest_is_written_down(harness: Harness) -> None:
     assert log(harness) == [
         (ADMIN, f"digest {done}", what) for done in ("added", "paused", "resumed", "removed")
     ]
+
+
+@ON_SQLITE
+def test_a_digest_that_is_sent_now_is_written_down(harness: Harness) -> None:
+    fill(connect(harness))
+    listed = harness.ask(ADMIN, "digest", SPEND)
+    harness.after(harness.press(ADMIN, listed, "Add a digest"), "modal")
+    submit(harness)
+    harness.after(listed.index, "dm", contains="is set up")
+    listed = harness.ask(ADMIN, "digest", SPEND)
+    for says in ("on its way", "already"):
+        assert says in harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral").words
+    assert log(harness)[1:] == [(ADMIN, "digest sent", f"daily 09:00 Europe/Berlin in {SPEND}")]
 
 
 def test_whose_a_key_became_is_written_down(harness: Harness) -> None:

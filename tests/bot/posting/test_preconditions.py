@@ -376,7 +376,8 @@ def test_an_unclear_post_is_not_sent_again_for_a_digest_or_an_organization_that_
         subscriptions.remove(TEAM, subscription.id)
     else:
         replace_organization(outbox)
-    said = post_again(TEAM, number, now=outbox.company.clock())
+    said, is_sent = post_again(TEAM, number, now=outbox.company.clock())
+    assert not is_sent
     assert "was removed" in said.text or "no longer connected" in said.text
     outbox.tick()
     assert outbox.in_channel() == []

@@ -11,6 +11,7 @@ from bot.runtime.clock_jumps import ClockMonitor
 from bot.sync import reports
 from bot.sync.bills.rebuild import billed_days, learned_from
 from digests import render
+from digests.files.json_form import as_json
 from digests.numbers.report import Question, Report
 from providers.directory import Directory
 from providers.period import Period
@@ -54,6 +55,7 @@ def test_a_bill_that_is_not_whole_leaves_the_estimate_until_it_is(walked: Compan
     ended(walked)
     said = report(walked)
     assert (said.basis, [gap.why for gap in said.gaps]) == ("provisional", ["not whole yet"])
+    assert as_json(said)["basis"] == "provisional"
     assert abs(said.total.cost / truth(walked) - 1) < Decimal("0.05")
     walked.api.faults.whole_bill(f"{TODAY}")
     walked.sync_at(OUT + HOUR)

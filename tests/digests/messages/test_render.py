@@ -213,6 +213,19 @@ def said(report: Report) -> str:
     return str(blocks[-1]["elements"][0]["text"])
 
 
+def test_an_answer_and_a_digest_count_the_same_engineers() -> None:
+    robot = structs.replace(samples.engineer("Nightly", "90"), id="svac_1")
+    nobody = structs.replace(samples.engineer("Code execution", "4"), id="=code_execution")
+    lines = samples.people(
+        [samples.engineer(f"Engineer {n}", f"{90 - n}") for n in range(7)] + [robot, nobody]
+    )
+    report = replace(samples.engineers(), lines=lines)
+    answer = render.engineers(report, now=NOW, zone="UTC")
+    digest = render.digest(replace(samples.daily(), engineers=report))
+    assert [str(said.blocks).count("7 engineers") > 0 for said in (answer, digest)] == [True, True]
+    assert "8 engineers" not in f"{answer} {digest}"
+
+
 def test_by_day_what_is_finished_is_cost_and_only_the_running_day_is_so_far() -> None:
     report = samples.by_day(7)
     until = Period.day(samples.FRIDAY).ends_at - timedelta(hours=9)

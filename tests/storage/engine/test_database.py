@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
-from peewee import IntegrityError, PeeweeException
+from peewee import IntegrityError, OperationalError, PeeweeException
 
 from providers.charge import Charge
 from providers.period import Period
@@ -235,6 +235,11 @@ def test_a_mistake_in_a_query_is_not_called_an_unreachable_database(sql: str) ->
 
 
 @pytest.mark.usefixtures("store")
+def test_a_failure_without_words_is_a_sentence_too() -> None:
+    with pytest.raises(StorageUnavailable, match="it did not say why"), session():
+        raise OperationalError
+
+
 def test_a_file_that_is_missing_is_not_called_an_unreachable_database(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), session():
         (tmp_path / "font.ttf").read_bytes()
