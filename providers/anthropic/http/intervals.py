@@ -18,8 +18,8 @@ import msgspec
 
 from providers.anthropic.http.admin_api import AdminApi, Page, Params, rfc3339
 from providers.anthropic.http.reading import (
+    IN_PARTS,
     REPEATED,
-    ContradictionError,
     Moment,
     UnreadableError,
     decode_json,
@@ -49,8 +49,8 @@ class Lines(Generic[T]):
     """How the lines of a report are read.
 
     `name` tells the lines of an interval apart. `figures` are the fields that say how much; the others say of
-    what. Two lines of one name contradict each other; where there are no `figures` they stand side by side,
-    unless they are the same to the last letter. `blank` is what null counts as.
+    what. A line that repeats another to the last letter counts once. Any other stands beside it, and is noted
+    where only its `figures` differ. `blank` is what null counts as.
     """
 
     kind: type[T]
@@ -74,7 +74,6 @@ class ReportedBucket(NamedTuple, Generic[T]):
 
     bucket: Bucket[T]
     why: str = ""
-    is_doubtful: bool = False
     remarks: frozenset[str] = frozenset()
 
 
@@ -198,27 +197,29 @@ def _readable(buckets: Iterable[Any], lines: Lines[T]) -> Iterator[ReportedBucke
             continue
         remarks: set[str] = set()
         try:
-            rows, why, is_doubtful = list(_once(bucket.results, lines, remarks)), "", False
+            rows, why = list(_once(bucket.results, lines, remarks)), ""
         except (UnreadableError, msgspec.ValidationError) as error:
-            rows, why, is_doubtful = [], reason(error), isinstance(error, ContradictionError)
-        yield ReportedBucket(
-            Bucket(bucket.starting_at, bucket.ending_at, rows), why, is_doubtful, frozenset(remarks)
-        )
+            rows, why = [], reason(error)
+        yield ReportedBucket(Bucket(bucket.starting_at, bucket.ending_at, rows), why, frozenset(remarks))
 
 
 def _once(rows: Iterable[Any], lines: Lines[T], remarks: set[str]) -> Iterator[T]:
-    """The rows of one interval without those that repeat another to the last letter."""
-    seen: dict[bytes, bytes] = {}
+    """The rows of one interval without those that repeat another to the last letter.
+
+    Rows that differ in their figures alone came together: they are parts of one, and no repetition.
+    """
+    seen: dict[bytes, set[bytes]] = {}
     for raw in rows:
         whole = fill_nulls(msgspec.convert(raw, dict[str, Any]), lines.blank, remarks)
         name = _text({key: value for key, value in whole.items() if key not in lines.figures})
-        if name not in seen:
-            seen[name] = _text(whole)
-            yield msgspec.convert(whole, lines.kind)
-        elif seen[name] == _text(whole):
+        parts, text = seen.setdefault(name, set()), _text(whole)
+        if text in parts:
             remarks.add(REPEATED)
-        else:
-            raise ContradictionError(CONTRADICTORY)
+            continue
+        if parts:
+            remarks.add(IN_PARTS)
+        parts.add(text)
+        yield msgspec.convert(whole, lines.kind)
 
 
 def _text(row: Mapping[str, Any]) -> bytes:
@@ -248,7 +249,6 @@ def settle(
     for slot, each in answer.by_start.items():
         if each.why and slot not in answer.missing:
             answer.missing[slot] = each.why
-            answer.doubtful |= {slot} if each.is_doubtful else set()
     for slot in answer.missing:
         del answer.by_start[slot]
     note_holes(answer, width)

@@ -18,7 +18,7 @@ LARGEST_COUNT = 10**12
 """Tokens of one caller in an hour: more than everybody uses together, and sums of such still fit 64 bits."""
 LARGEST_COST = Decimal(10**8)
 """Dollars of a day: 92 such days fit 64 bits of billionths, so that months and years of real ones do, too."""
-REPEATED = "repeated"
+REPEATED, IN_PARTS = "repeated", "in parts"
 _CENTS = LARGEST_COST * 100
 _MAX_DIGITS = 20  # of a whole number that is worth writing out
 _MAX_REASON = 160  # characters of a reason; a path into JSON can be long
@@ -81,11 +81,6 @@ def reason(error: Exception) -> str:
     return one_line(str(error)[:_MAX_REASON])
 
 
-def day_name(day: date) -> str:
-    """A day as notes call it."""
-    return f"{day:%b} {day.day}"
-
-
 def unreadable_note(what: str, day: date, why: str) -> Note:
     """What is missing of a report because it cannot be read."""
     return Note(f"{what}{UNREADABLE}{why}", day, is_unreadable=True)
@@ -94,12 +89,10 @@ def unreadable_note(what: str, day: date, why: str) -> Note:
 def remark_notes(report: str, day: date, remarks: Iterable[str]) -> list[Note]:
     """What was odd on a day and read all the same."""
     odd = sorted(remarks)
-    nulls = ", ".join(each for each in odd if each != REPEATED)
-    notes = (
-        [Note(f"{report} has no {nulls} for some of {day_name(day)}; that counts as nothing", day)]
-        if nulls
-        else []
-    )
+    nulls = ", ".join(each for each in odd if each not in (REPEATED, IN_PARTS))
+    notes = [Note(f"{report} has no {nulls} in some rows; that counts as nothing", day)] if nulls else []
     if REPEATED in odd:
-        notes.append(Note(f"{report} repeats some of {day_name(day)}; each counts once", day))
+        notes.append(Note(f"{report} repeats some rows; each counts once", day))
+    if IN_PARTS in odd:
+        notes.append(Note(f"{report} has several rows of one kind; they are added up", day))
     return notes

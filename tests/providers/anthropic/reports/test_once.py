@@ -187,18 +187,13 @@ def test_lines_that_differ_in_anything_are_two_and_a_repeated_one_is_one() -> No
     told = charges(Pages(cost_report=[[day_of(LAST, *lines, lines[0])]]), Period.day(LAST))
     assert sum(charge.billed_cost for charge in told.charges) == Decimal("5.40")
     assert [(note.what, note.is_unreadable) for note in told.notes] == [
-        ("Anthropic's bill repeats some of Nov 20; each counts once", False)
+        ("Anthropic's bill repeats some rows; each counts once", False)
     ]
 
 
 ODD_HOURS = {
     "left out": without(TOKENS, 2),
     "twice and differently": [[*TOKENS, hour_of(HOURS[2], usage_line(1))]],
-    "a caller twice, differently": without(
-        TOKENS,
-        2,
-        hour_of(HOURS[2], usage_line(1, api_key_id="apikey_1"), usage_line(2, api_key_id="apikey_1")),
-    ),
     "by the minute": without(TOKENS, 2, bucket(HOURS[2], usage_line(1), width=timedelta(minutes=1))),
     "two in one": without(TOKENS, 2, bucket(HOURS[2] + HOUR / 2, usage_line(1), width=HOUR / 2)),
 }
@@ -221,6 +216,17 @@ def test_a_caller_that_is_told_twice_in_the_same_words_is_told_once() -> None:
     line = usage_line(7, api_key_id="apikey_1")
     told = usage(Pages(messages=[[hour_of(NINE, line, line, usage_line(1, api_key_id="apikey_2"))]]))
     assert sorted(row.quantities[4] for row in told.usage) == [1, 7]
+
+
+def test_lines_of_one_hour_and_caller_that_differ_are_added_up_and_noted() -> None:
+    """They came together: that is no repetition, but a finer cut than was asked for."""
+    line, more, other = (usage_line(tokens, api_key_id="apikey_1") for tokens in (7, 2, 1))
+    told = usage(Pages(messages=[[hour_of(NINE, line, more, other, line)]]))
+    assert sum(row.quantities[4] for row in told.usage) == 10
+    assert [(note.what, note.is_unreadable) for note in told.notes] == [
+        ("Anthropic's usage report repeats some rows; each counts once", False),
+        ("Anthropic's usage report has several rows of one kind; they are added up", False),
+    ]
 
 
 def test_where_a_new_key_belongs_is_known_for_no_more_hours_than_were_told() -> None:
