@@ -1,1 +1,1 @@
-"""Stored facts become the numbers of an answer or a digest. Reads storage; asks nobody, formats nothing."""
+"""Turn stored facts into the numbers of an answer or a digest. Reads storage; no network, no formatting."""

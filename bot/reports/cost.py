@@ -1,4 +1,4 @@
-"""What a period cost by one dimension, beside the like period: from rollups alone, no provider is asked."""
+"""The cost of a period by one dimension, with its comparison period; read from rollups alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,9 +28,9 @@ STORED: Mapping[Dimension, rollups.Dimension] = {
 
 
 def cost(connection: Connection, question: Question, *, now: datetime, tokens: bool = False) -> Report:
-    """What a period cost by one dimension, beside the like period.
+    """Return the cost of a question's period by its dimension, with the comparison period.
 
-    By engineer and by key, which are thousands, tokens are read where they are asked for.
+    With `tokens`, read them by engineer and key too; those are thousands of rows, so not by default.
     """
     period, dimension = question.period, question.dimension
     horizon = reports_horizon.horizon(connection, period, ("charges", "usage"), now=now)
@@ -57,7 +57,7 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
 
 
 def _as_far_as_split(report: Report, like: Extent | None) -> Report:
-    """Compare no lines of days whose dollars are in, and not whose they are."""
+    """Drop the comparison of lines if some day's dollars are not attributed yet."""
     if report.question.dimension not in BY_USAGE:
         return replace(report, extent=replace(report.extent, unsplit=0))
     if report.extent.unsplit or (like and like.unsplit):
@@ -66,7 +66,7 @@ def _as_far_as_split(report: Report, like: Extent | None) -> Report:
 
 
 def lines(connection: Connection, question: Question) -> CostLines:
-    """What a period cost by one dimension: that alone, and in no order."""
+    """Return the cost of a period by one dimension, without comparison and unordered."""
     dimension, names = question.dimension, _names(connection.id, question.dimension)
     spent = _of_members(_found(connection.id, question, tokens=False), dimension, names)
     return build.cost_lines(dimension, spent, members.name_function(dimension, names, spent))
@@ -77,7 +77,7 @@ def _names(connection_id: int, dimension: Dimension) -> Directory:
 
 
 def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[tuple[Id, Amounts]]:
-    """What a period cost on a dimension, by the id that is stored."""
+    """Return pairs of stored id and amounts of a period on a dimension."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
         days = spend.amounts_by_day(connection_id, period)
@@ -97,7 +97,7 @@ def _of_members(
 def costs(
     connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
 ) -> Mapping[Id, int]:
-    """What a period cost on a dimension, in billionths, where nothing else of it is told."""
+    """Return the cost of each member of a dimension, in billionths; cheaper than reading all amounts."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
         days = spend.amounts_by_day(connection_id, period, until=until)
@@ -108,20 +108,20 @@ def costs(
 
 
 def discount(connection_id: int, period: Period) -> Decimal | None:
-    """The part of the list price that was not paid, over the hours for which both are told."""
+    """Return the discount as a part of the list price, over the hours that report both prices."""
     both = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", period)}
     listed = both.get(spend.LIST)
     return 1 - both.get(spend.PAID, Decimal(0)) / listed if listed else None
 
 
 def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
-    """Tokens that no bill holds, by reason."""
+    """Return the tokens that no bill holds, by reason."""
     found = spend.amounts_by(connection_id, "unbilled", period)
     return {reason: sum(amounts[:5]) for reason, amounts in found if reason}
 
 
 def _in_utc_days(connection_id: int, period: Period, extent: Extent) -> Decimal | None:
-    """What the same dates were billed, for a zone that cuts days elsewhere than the bill does."""
+    """Return the bill of the same dates in UTC, for a zone whose days differ; None if not whole."""
     billed = Period(period.start, period.end)
     if period.starts_at == billed.starts_at or extent.kind != "whole":
         return None

@@ -1,4 +1,4 @@
-"""From what is remembered to the numbers of a digest: a finished period, the like one, and what moved."""
+"""The numbers of a digest: a finished period, its comparison period, and what moved between them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from storage.engine.database import snapshot
 from storage.facts import directory, spend
 from storage.state.connections import Connection
 
-CHART_DAYS, CHART_MONTHS = 14, 6
+CHART_DAYS, CHART_MONTHS = 14, 6  # two weeks show the weekdays twice; six months fit a chart's labels
 
 
 def gather(
@@ -31,10 +31,10 @@ def gather(
     set_up_by: str = "",
     first: bool = False,
 ) -> Digest:
-    """Everything a digest says about UTC days that are over. `people` are those of a scope that is people.
+    """Return the numbers of a digest about finished UTC days. `people` are the members of a scope of people.
 
-    What was restated is the bill of whole days, which does not say of which part it was: a part's digest
-    tells it as the organization's.
+    Restatements are of the whole bill, which does not say which part changed, so the digest of a part shows
+    them as the organization's.
     """
     with snapshot():
         scoped = ScopedSpend(connection, directory.read(connection.id), scope, people, now)
@@ -63,7 +63,7 @@ def _digest(scoped: ScopedSpend, period: Period, *, zone: str, set_up_by: str, f
 
 
 def _month(scoped: ScopedSpend, period: Period) -> Report | None:
-    """The month up to the end of a period; None where the period is a month itself."""
+    """Return the report of the month up to the end of a period; None if the period is a month."""
     if _is_month(period):
         return None
     so_far = Period((period.end - DAY).replace(day=1), period.end)
@@ -75,7 +75,10 @@ def _is_month(period: Period) -> bool:
 
 
 def _callers(scoped: ScopedSpend, report: Report, before: Report) -> Sequence[Costs]:
-    """What callers cost in both periods; nothing where one is not known, nor by model, where they are not."""
+    """Return the callers' costs in the period and the one before; empty unless both are complete.
+
+    Empty for a model too, whose costs are not stored by caller.
+    """
     reports = (report, before)
     if scoped.scope.kind == "model" or not all(map(is_whole, reports)) or not before.is_lived_through:
         return ()
@@ -85,7 +88,7 @@ def _callers(scoped: ScopedSpend, report: Report, before: Report) -> Sequence[Co
 
 
 def _people(scoped: ScopedSpend, report: Report, before: Report, callers: Sequence[Costs]) -> Movers:
-    """The engineers that moved, where it is known whose the dollars of both periods are."""
+    """Return the engineers who moved, if the dollars of both periods are attributed."""
     if report.question.dimension != "engineer":
         return _moved(scoped, "engineer", callers)
     is_split = all(scoped.is_split(each.question.period) for each in (report, before))
@@ -93,14 +96,14 @@ def _people(scoped: ScopedSpend, report: Report, before: Report, callers: Sequen
 
 
 def _keys(scoped: ScopedSpend, callers: Sequence[Costs]) -> Movers:
-    """The keys of the part that came and went."""
+    """Return the keys of the part that are new or no longer used."""
     return replace(_moved(scoped, "key", callers, is_key_of(scoped)), up=(), down=())
 
 
 def _moved(
     scoped: ScopedSpend, dimension: Dimension, callers: Sequence[Costs], keep: Keep = lambda _id: True
 ) -> Movers:
-    """What moved among the engineers or the keys that callers are."""
+    """Return what moved among the engineers or keys of some callers."""
     if not callers:
         return Movers()
     member = members.member_function(dimension, scoped.names)
@@ -111,7 +114,7 @@ def _moved(
 
 
 def _history(scoped: ScopedSpend, period: Period) -> Iterator[tuple[date, Decimal | None]]:
-    """The days or the months before, and this one."""
+    """Yield (first day, cost) of each day or month of the chart; cost None if it is not complete."""
     by_month = _is_month(period)
     first_day, spans = scoped.connection.first_day, _spans(period, by_month=by_month)
     days = Period(spans[0].start, period.end)
@@ -133,7 +136,7 @@ def _spans(period: Period, *, by_month: bool) -> list[Period]:
 
 
 def _cost(scoped: ScopedSpend, days: Period) -> Callable[[Period], Decimal]:
-    """What tells the cost of the part over a span of some days."""
+    """Return a function from a span within `days` to the cost of the part."""
     if scoped.scope.kind == "whole":
         by_day = {
             day: amounts[-2] for day, amounts in spend.amounts_by_day(scoped.connection.id, days).items()

@@ -1,7 +1,7 @@
-"""What a digest says of its part of the organization, by the kind of part; the whole is one kind.
+"""The numbers of a digest's scope, by kind of scope; the whole organization is one kind.
 
-What is kept is added up by model, by workspace and by caller, never by two of them: a part by model cannot
-be split by engineer, and one by workspace or engineer not by model.
+Rollups are stored by model, by workspace and by caller, never by two of them, so a model cannot be split by
+engineer, nor a workspace or engineers by model.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ from storage.facts.members import daily
 
 
 def report(scoped: ScopedSpend, period: Period) -> Report:
-    """What the part cost, split as it can be."""
+    """Return the cost of the scope, split by the dimension that its kind allows."""
     return _REPORTS[scoped.scope.kind](scoped, period)
 
 
@@ -42,7 +42,7 @@ def _engineers(scoped: ScopedSpend, period: Period) -> Report:
 
 
 def _of_workspace(scoped: ScopedSpend, period: Period) -> Report:
-    """Split a workspace by engineer, as far as its keys have owners; the lines sum to what it was billed."""
+    """Split a workspace by the owners of its keys; the lines add up to its bill."""
     whole = filter_lines(scoped.cost(period, "workspace"), is_workspace(scoped))
     by_key = filter_lines(scoped.cost(period, "key"), is_key_of(scoped))
     keys = by_key.lines if not by_key.extent.unsplit else by_key.lines.filter(lambda _id: False)
@@ -65,7 +65,7 @@ _REPORTS: Mapping[Kind, Callable[[ScopedSpend, Period], Report]] = {
 
 
 def part(scoped: ScopedSpend, period: Period) -> Part | None:
-    """What the part is and what it is a part of; None for the whole."""
+    """Return the description of the scope and the whole cost; None for the whole organization."""
     scope, people = scoped.scope, scoped.people
     if scope.kind == "whole":
         return None
@@ -83,7 +83,7 @@ def part(scoped: ScopedSpend, period: Period) -> Part | None:
 
 
 def ahead(scoped: ScopedSpend, month: Report, end: date) -> Forecast | None:
-    """Where a month will end that is known up to the morning of `end`; None where it cannot be told."""
+    """Forecast a month with data up to the morning of `end`; None if gaps forbid it."""
     if month.extent.kind == "gappy" or month.extent.unsplit:
         return None
     past = Period.last_days(status.FORECAST_DAYS, until=end - DAY)
@@ -96,7 +96,7 @@ def ahead(scoped: ScopedSpend, month: Report, end: date) -> Forecast | None:
 
 
 def _days(scoped: ScopedSpend, past: Period) -> list[tuple[date, Decimal]]:
-    """What the part cost on each whole day since it first cost anything, be it nothing."""
+    """Return the cost of the scope on each complete day since its first cost, zeros included."""
     number = scoped.connection.id
     unfinished = horizon.unfinished(scoped.connection, past, now=scoped.now)
     if scoped.scope.kind == "whole":

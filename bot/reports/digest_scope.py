@@ -1,4 +1,4 @@
-"""What a connection knows, of the part of the organization that a digest is about, and what is in a part."""
+"""The spend within a digest's scope, and predicates that say which ids are in it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from storage.state.connections import Connection
 
 Costs = Sequence[tuple[Id, int]]
 Keep = Callable[[Id], bool]
-"""What says of an id whether it is in the part."""
+"""A predicate: is this id in the scope?"""
 
 
 @dataclass(frozen=True)
 class ScopedSpend:
-    """What a connection knows at a moment, of the part that a digest is about."""
+    """A connection's spend at a moment, with the scope of a digest."""
 
     connection: Connection
     names: Directory
@@ -31,20 +31,20 @@ class ScopedSpend:
     now: datetime
 
     def cost(self, period: Period, dimension: Dimension = "model") -> Report:
-        """What a period cost the whole organization, by one dimension."""
+        """Return the cost of the whole organization by one dimension."""
         return reports_cost.cost(self.connection, Question(period, dimension), now=self.now)
 
     def is_split(self, period: Period) -> bool:
-        """Whether it is known whose the dollars of a period are."""
+        """Say whether every dollar of a period is attributed."""
         return not horizon.days_of(self.connection, period, now=self.now).unsplit
 
     def costs(self, stored: rollups.Dimension, period: Period) -> Costs:
-        """The same in billionths, by the id that is stored."""
+        """Return pairs of stored id and cost in billionths."""
         return spend.costs_by(self.connection.id, stored, period)
 
 
 def is_key_of(scoped: ScopedSpend) -> Keep:
-    """Say of a key whether it is in the part."""
+    """Return the predicate of keys in the scope."""
     scope, names = scoped.scope, scoped.names
     if scope.kind == "workspace":
         places, is_wanted = names.workspaces_of_keys(), is_workspace(scoped)
@@ -53,25 +53,25 @@ def is_key_of(scoped: ScopedSpend) -> Keep:
 
 
 def is_workspace(scoped: ScopedSpend) -> Keep:
-    """Say of a workspace whether it is the wanted one; the default one may go without an id."""
+    """Return the predicate of the scope's workspace; the default workspace can come without an id."""
     unnamed, wanted = {None, *scoped.names.default_workspaces()}, workspace_of(scoped)
     return lambda id_: id_ == wanted or (id_ in unnamed and wanted in unnamed)
 
 
 def is_theirs(scoped: ScopedSpend) -> Keep:
-    """Say of a caller whether it is one of the people."""
+    """Return the predicate of callers that belong to the scope's people."""
     engineers, emails = scoped.names.engineers, scoped.people.emails
     return lambda id_: engineers[id_] in emails
 
 
 def is_of_family(scoped: ScopedSpend) -> Keep:
-    """Say of a model whether it is of the wanted family."""
+    """Return the predicate of models in the scope's family."""
     family = "".join(scoped.scope.values)
     return lambda id_: id_ is not None and wording.family(id_) == family
 
 
 def workspace_of(scoped: ScopedSpend) -> str | None:
-    """The wanted workspace's id, None for the default one where it goes without."""
+    """Return the id of the scope's workspace, None for a default workspace without one."""
     return scoped.scope.values[0] if scoped.scope.values else None
 
 
@@ -81,4 +81,4 @@ STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep]]] =
     "group": ("caller", is_theirs),
     "engineers": ("caller", is_theirs),
 }
-"""The stored dimension that holds a part, by its kind, and what says of an id whether it is in it."""
+"""By kind of scope: the stored dimension to read, and the predicate of its ids."""

@@ -1,4 +1,4 @@
-"""Who spent how much of a bill, and what Claude Code did for them: everybody, or one person."""
+"""Cost and Claude Code activity by engineer: of everybody, or of one person."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _SUBSCRIPTION = "subscription"
 
 
 def report(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
-    """Who spent how much, and what Claude Code did for them, by UTC days."""
+    """Return everybody's cost and Claude Code activity, by UTC days."""
     days = Period(period.start, period.end)
     horizon = reports_horizon.horizon(connection, days, ("charges", "usage", "claude_code"), now=now)
     like, before = reports_horizon.comparable_extent(connection, days, horizon, now=now), days.before()
@@ -40,7 +40,7 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
 
 
 def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
-    """One person's part of it, with their own models and tools."""
+    """Return one person's cost and activity, with their own models and tools."""
     days = Period(period.start, period.end)
     return build.engineers_report(
         organization=connection.organization_name,
@@ -55,29 +55,29 @@ def own(connection: Connection, period: Period, email: str, *, now: datetime) ->
 
 
 def active(connection: Connection, period: Period) -> set[Id]:
-    """Who did something with Claude Code, by UTC days."""
+    """Return the ids of those with Claude Code activity, by UTC days."""
     names, days = directory.read(connection.id), Period(period.start, period.end)
     return {_doer(who, names) for who, _plan, _counts in activity.by_engineer(connection.id, days)}
 
 
 def _models(rows: Iterable[CodeActivity]) -> Iterable[ModelLine]:
-    """Claude Code by model, whatever pays for it."""
-    found: dict[str, tuple[Decimal, int]] = {}
+    """Add up Claude Code by model, under any plan."""
+    sums: dict[str, tuple[Decimal, int]] = {}
     for row in rows:
-        cost, tokens = found.get(row.model, (Decimal(0), 0))
-        found[row.model] = cost + row.estimated_cost, tokens + _tokens(row)
+        cost, tokens = sums.get(row.model, (Decimal(0), 0))
+        sums[row.model] = cost + row.estimated_cost, tokens + _tokens(row)
     return [
-        ModelLine(model=name, estimated_cost=cost, tokens=tokens) for name, (cost, tokens) in found.items()
+        ModelLine(model=name, estimated_cost=cost, tokens=tokens) for name, (cost, tokens) in sums.items()
     ]
 
 
 def _tools(rows: Iterable[CodeActivity]) -> Iterable[ToolLine]:
-    """Edits by the tool that proposed them, whatever pays for it."""
-    found: dict[str, tuple[int, int]] = {}
+    """Add up proposed edits by tool, under any plan."""
+    sums: dict[str, tuple[int, int]] = {}
     for row in rows:
-        accepted, rejected = found.get(row.tool, (0, 0))
-        found[row.tool] = accepted + row.accepted, rejected + row.rejected
-    return [ToolLine(tool=name, accepted=a, rejected=r) for name, (a, r) in found.items()]
+        accepted, rejected = sums.get(row.tool, (0, 0))
+        sums[row.tool] = accepted + row.accepted, rejected + row.rejected
+    return [ToolLine(tool=name, accepted=a, rejected=r) for name, (a, r) in sums.items()]
 
 
 def _tokens(row: CodeActivity) -> int:
@@ -85,7 +85,7 @@ def _tokens(row: CodeActivity) -> int:
 
 
 def _lines(connection_id: int, days: Period) -> EngineerLines:
-    """Everybody who spent something or did something, in no order."""
+    """Return a line for everybody with cost or activity, unordered."""
     names = directory.read(connection_id)
     shares = spend.usage_and_cost_by(connection_id, "caller", days)
     spent = members.add_up(_spent(shares, names))
@@ -97,7 +97,7 @@ def _lines(connection_id: int, days: Period) -> EngineerLines:
 
 
 def _spent(shares: Iterable[tuple[Id, Amounts]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
-    """The callers of a period as the engineers' shares; what nobody can be named for as well."""
+    """Yield (engineer, (cost, estimated, cost through Claude Code)) of each caller; None for nobody."""
     engineers = names.engineers
     for caller_id, (_used, cost, estimated) in shares:
         if cost:
@@ -107,14 +107,14 @@ def _spent(shares: Iterable[tuple[Id, Amounts]], names: Directory) -> Iterator[t
 def _done(
     counted: Iterable[tuple[str | None, str | None, Sequence[int]]], names: Directory
 ) -> Iterator[tuple[Id, Amounts]]:
-    """What people, and keys by their names, did with Claude Code."""
+    """Yield (engineer or key, (cost on the API, cost on a subscription, *other counts)) of Claude Code."""
     for who, plan, counts in counted:
         money = (0, counts[0]) if plan == _SUBSCRIPTION else (counts[0], 0)
         yield _doer(who, names), (*money, *counts[1:])
 
 
 def _doer(who: str | None, names: Directory) -> Id:
-    """A person's e-mail address, that of a key's owner, or the key where nobody knows whose it is."""
+    """Return a person's e-mail address, that of a key's owner, or the key itself without an owner."""
     if not who or not who.startswith(activity.KEY_PREFIX):
         return who.casefold() if who else None
     return names.engineer_of_key_named(who.removeprefix(activity.KEY_PREFIX)) or who

@@ -1,4 +1,4 @@
-"""An export, from what is remembered to a file: read a day at a time and written as it is read."""
+"""An export to a file: read and written a day at a time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from storage.state.connections import Connection
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is exported, of whom, and whether the reader may see engineers and keys by name."""
+    """The content of an export; `named` says if the reader may see engineers and keys by name."""
 
     connection: Connection
     period: Period
@@ -31,7 +31,7 @@ class Wanted:
 
     @property
     def length(self) -> int:
-        """About how many rows it will be."""
+        """The approximate number of rows."""
         if self.file.by is None:
             return charges.count(self.connection.id, self.period)
         return spend.count(self.connection.id, cost.STORED[self.file.by], self.period)
@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Written:
-    """What is known of a file when it is written: what to call it, its sums, what to say of it."""
+    """A written file: its name, its sums, and the words that go with it."""
 
     name: str
     tally: Tally
@@ -47,12 +47,12 @@ class Written:
 
     @property
     def message(self) -> Message:
-        """The same as a message."""
+        """The words as a Slack message."""
         return message(self.said, blocks.section(self.said.headline), blocks.context(self.said.footnote))
 
 
 def write(wanted: Wanted, out: TextIO) -> Written:
-    """Write all rows, of one moment."""
+    """Write all rows from one snapshot of the database."""
     by, form, named = wanted.file.by, wanted.file.form, wanted.named
     with snapshot():
         report = cost.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
@@ -64,13 +64,13 @@ def write(wanted: Wanted, out: TextIO) -> Written:
 
 
 def _currency(wanted: Wanted) -> str | None:
-    """The currency that the bills of a period are in, None where they are in several."""
-    found = set(charges.currencies(wanted.connection.id, wanted.period).values()) or {"USD"}
-    return next(iter(found)) if len(found) == 1 else None
+    """Return the currency of a period's bills, None if there are several."""
+    currencies = set(charges.currencies(wanted.connection.id, wanted.period).values()) or {"USD"}
+    return next(iter(currencies)) if len(currencies) == 1 else None
 
 
 def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
-    """The bill's own lines where they are asked for and in, else the sums of a day."""
+    """Yield the bill's own lines if they are wanted and present, else the sums of each day."""
     connection, by = wanted.connection, wanted.file.by
     names = directory.read(connection.id)
     account = Account(connection.organization_id, connection.organization_name, names, wanted.named)
@@ -100,7 +100,7 @@ def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
 
 
 def _list_cost(connection_id: int, day: date) -> Decimal | None:
-    """What a day cost before discounts, where the provider told that for all of its dollars."""
-    told = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", Period.day(day))}
-    is_whole = told.get(spend.PAID) == spend.total(connection_id, Period.day(day)).cost
-    return told.get(spend.LIST) if is_whole else None
+    """Return the cost of a day before discounts, if the provider reports it for all of the day's dollars."""
+    listed = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", Period.day(day))}
+    is_whole = listed.get(spend.PAID) == spend.total(connection_id, Period.day(day)).cost
+    return listed.get(spend.LIST) if is_whole else None

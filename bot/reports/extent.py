@@ -1,8 +1,8 @@
-"""How much of a period is in, from bill and usage together. Nothing here reads or asks anything.
+"""How much of a period is complete, from bill and usage together. Pure: nothing here reads storage.
 
-A billed day is in whole, whatever its usage. Any other day is in as far as its hours are: those of its
-usage, or the provider's own. A bill says nothing of hours: where a period begins or ends within a UTC day,
-or is cut there, the hours of that day must be in too.
+A billed day is complete, whatever its usage. Any other day is complete as far as its hours are, of usage or
+of hourly spend. A bill has no hours, so if a period begins, ends or is cut within a UTC day, the hours of
+that day must be complete too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,14 +17,14 @@ from providers.period import DAY, Period
 from providers.spend import Basis
 
 USUAL_LAG = timedelta(hours=1)
-"""Tokens appear after five minutes and are asked for every two; a large organization is asked less often."""
+"""Tokens appear after five minutes and are fetched every two; of a large organization less often."""
 
 
 @dataclass(frozen=True)
 class Days:
-    """What is in of UTC days: the billed, those whose hours are whole, and up to when those of others are.
+    """Coverage of UTC days: `billed`, `whole` (every hour), and up to when other days reach (`part`).
 
-    Before `first` there was nothing to report. Of `provisional` days there is a bill that is not whole.
+    Before `first` there was nothing to report. `provisional` days have a bill that is not accepted yet.
     """
 
     billed: AbstractSet[date]
@@ -34,17 +34,17 @@ class Days:
     provisional: AbstractSet[date] = frozenset()
 
     def until(self, start: datetime, end: datetime) -> datetime:
-        """Return the first moment of a span that is not in, its end where all of it is."""
+        """Return the first moment of a span that is missing, its end if none is."""
         for day in _days(start, end):
             if not self.has_hours(day):
                 last = min(midnight(day + DAY), end)
-                known = self._until(day, max(midnight(day), start), last)
-                if known < last:
-                    return known
+                covered = self._until(day, max(midnight(day), start), last)
+                if covered < last:
+                    return covered
         return end
 
     def has_hours(self, day: date) -> bool:
-        """Whether a day is in to the hour."""
+        """Say whether every hour of a day is covered."""
         return day in self.whole or day < self.first
 
     def _until(self, day: date, start: datetime, end: datetime) -> datetime:
@@ -53,7 +53,7 @@ class Days:
         return min(max(self.part.get(day, start), start), end)
 
     def goes_on(self, after: datetime, end: datetime) -> bool:
-        """Whether anything of a span is in behind the first moment that is not."""
+        """Say whether anything is covered after the first missing moment."""
         first, *later = _days(after, end)
         return first in self.billed or any(map(self._has_some, later))
 
@@ -63,13 +63,13 @@ class Days:
 
     @property
     def unsplit(self) -> int:
-        """How many days there are whose dollars are in, but not whose they are."""
+        """The number of days whose dollars are known but not attributed."""
         return sum(not self.has_hours(day) for day in self.billed)
 
     def bases(self, start: datetime, end: datetime) -> frozenset[Basis]:
-        """Return what the days of a span rest on: without a bill an estimate, whatever else is in.
+        """Return the bases of a span's days; a day without a bill is an estimate, whatever its coverage.
 
-        A day on which there was nothing to report counts where there is no other.
+        Days before `first` count only if the span has no others.
         """
         lived_through = [day for day in _days(start, end) if day >= self.first]
         return frozenset(map(self._basis, lived_through)) or frozenset({"billed"})
@@ -81,7 +81,7 @@ class Days:
 
 
 def extent(days: Days, period: Period, now: datetime) -> Extent:
-    """Return how much of a period is in: whole, running, cut off at a moment, or with gaps."""
+    """Return how much of a period is complete: whole, running, cut off at a moment, or with gaps."""
     start, end = period.starts_at, min(period.ends_at, now)
     if end <= start:
         return Extent("running", until=start, is_over=False, begun=0)
@@ -97,22 +97,22 @@ def extent(days: Days, period: Period, now: datetime) -> Extent:
         unfinished=unfinished,
         begun=(_day_of(end - timedelta(seconds=1), period) - period.start).days + 1,
         unsplit=days.unsplit,
-        lacking=sum(known < min(_ends(day, period), now - USUAL_LAG) for day, known in unfinished.items()),
+        lacking=sum(until < min(_ends(day, period), now - USUAL_LAG) for day, until in unfinished.items()),
     )
 
 
 def _unfinished(days: Days, period: Period, until: datetime, now: datetime) -> Mapping[date, datetime]:
-    """Up to when each day of the period's calendar is in that has begun and is not in to its end."""
-    found: dict[date, datetime] = {}
+    """Return each begun but incomplete day of the period's calendar, and up to when it is covered."""
+    covered_until: dict[date, datetime] = {}
     first = _day_of(until, period)
     for day in Period(first, max(period.end, first + DAY)).days():
         begins, ends = Period.day(day, period.zone).starts_at, _ends(day, period)
         if begins >= now or day not in period:
             break
-        known = days.until(begins, min(ends, now))
-        if known < ends:
-            found[day] = known
-    return found
+        covered = days.until(begins, min(ends, now))
+        if covered < ends:
+            covered_until[day] = covered
+    return covered_until
 
 
 def _ends(day: date, period: Period) -> datetime:

@@ -1,4 +1,4 @@
-"""What is known of a period at a moment: up to when, what is missing and why, how sure, and beside what."""
+"""How far the facts of a period reach at a moment: up to when, with which gaps, how certain they are."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,11 +18,11 @@ from storage.facts import accuracy, answer_notes, bills, coverage
 from storage.state import incidents, jobs, report_offers
 from storage.state.connections import Connection
 
-BAND_DAYS = 30
+BAND_DAYS = 30  # the error band of an estimate is that of the last month
 
 
 class Horizon(TypedDict):
-    """What every report says of how far its figures reach, by the names that it has there."""
+    """How far a report's figures reach; the names are those of the report's own fields."""
 
     extent: Extent
     rests_on: frozenset[Basis]
@@ -39,16 +39,16 @@ class Horizon(TypedDict):
 def horizon(
     connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
 ) -> Horizon:
-    """How far a period is known by these reports."""
+    """Return how far the given reports reach in a period."""
     days = days_of(connection, period, now=now)
-    found = extent(days, period, now)
-    sure = _sure(connection.id, now) if found.is_steady else None
+    reached = extent(days, period, now)
+    sure = _error_band(connection.id, now) if reached.is_steady else None
     end = min(period.ends_at, max(now, period.starts_at + timedelta(hours=1)))
     return Horizon(
-        extent=found,
+        extent=reached,
         rests_on=days.bases(period.starts_at, end),
-        told_until=None if found.is_over else _told_until(connection.id, found.until),
-        previous_until=_same_moment(period, found),
+        told_until=None if reached.is_over else _hourly_until(connection.id, reached.until),
+        previous_until=_same_moment(period, reached),
         gaps=gaps(connection, period, reports, now=now),
         read=_in_part(connection, reports, days_so_far(period, now)),
         doubts=unsettled.doubts(connection.id, days_so_far(period, now)),
@@ -59,7 +59,7 @@ def horizon(
 
 
 def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
-    """What is in of the UTC days that a period touches."""
+    """Return which facts are stored of the UTC days that a period overlaps."""
     number, span = connection.id, days_so_far(period, now)
     whole = coverage.whole_days(number, "usage", span) | coverage.whole_days(number, "spend", span)
     part, told = coverage.partial_days(number, "usage", span), coverage.partial_days(number, "spend", span)
@@ -73,18 +73,18 @@ def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
 
 
 def unfinished(connection: Connection, period: Period, *, now: datetime) -> AbstractSet[date]:
-    """The days of a period that are not in to their end."""
+    """Return the days of a period that are not complete."""
     return extent(days_of(connection, period, now=now), period, now).unfinished.keys()
 
 
-def _told_until(connection_id: int, until: datetime | None) -> datetime | None:
-    """Up to when a running period is the provider's own hours, None where they are no part of it."""
-    told = coverage.until(connection_id, "spend") if until else None
-    return min(told, until) if told and until else None
+def _hourly_until(connection_id: int, until: datetime | None) -> datetime | None:
+    """Return up to when a running period is hourly spend, None if it has none."""
+    covered = coverage.until(connection_id, "spend") if until else None
+    return min(covered, until) if covered and until else None
 
 
 def _same_moment(period: Period, found: Extent) -> datetime | None:
-    """The moment that cuts the comparable_extent period as one is cut that is not over."""
+    """Return the moment in the comparison period that corresponds to a running period's last fact."""
     if found.until is None or not found.is_comparable:
         return None
     before = period.before()
@@ -110,7 +110,7 @@ def comparable_extent(
 def gaps(
     connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
 ) -> list[Gap]:
-    """Which days of a period are not in, or not to their end, by report, and why."""
+    """Return the missing days of a period by report, with their reasons."""
     days = days_so_far(period, now)
     found = [
         (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
@@ -121,7 +121,7 @@ def gaps(
 
 
 def _in_part(connection: Connection, reports: Sequence[ReportName], days: Period) -> frozenset[ReportName]:
-    """The reports of which anything is in; those of which there is nothing on these days as well."""
+    """Return the reports with any facts, and those that have nothing to report on these days."""
     return frozenset(
         each.name
         for each in _read(connection, reports, days)
@@ -132,7 +132,7 @@ def _in_part(connection: Connection, reports: Sequence[ReportName], days: Period
 
 
 def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -> Iterator[missing.Report]:
-    """What is in of some reports."""
+    """Yield the coverage of each report."""
     number = connection.id
     for report in reports:
         yield missing.Report(
@@ -147,7 +147,7 @@ def _read(connection: Connection, reports: Sequence[ReportName], days: Period) -
 
 
 def _trouble(connection: Connection, days: Period) -> missing.Trouble:
-    """What keeps a connection from being read."""
+    """Return the problems that keep a connection from being read."""
     open_ones, failing = incidents.open_ones(connection.id), jobs.failing(connection.id)
     opened: dict[str, datetime] = {incident.kind: incident.opened_at for incident in reversed(open_ones)}
     return replace(
@@ -158,10 +158,10 @@ def _trouble(connection: Connection, days: Period) -> missing.Trouble:
 
 
 def days_so_far(period: Period, now: datetime) -> Period:
-    """The UTC days of a period so far; its first one at least."""
+    """Return the UTC days of a period so far, at least the first."""
     end = max(min(period.ends_at, now), period.starts_at + timedelta(hours=1))
     return spans.days_overlapping(period.starts_at, end)
 
 
-def _sure(connection_id: int, now: datetime) -> Band | None:
+def _error_band(connection_id: int, now: datetime) -> Band | None:
     return band(accuracy.errors(connection_id, since=now.date() - BAND_DAYS * DAY))

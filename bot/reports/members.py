@@ -1,4 +1,4 @@
-"""Callers as the members of a dimension: by which key, and whose; and what is known of each, added up."""
+"""Map stored callers to the members of a dimension (keys, engineers), and add up their amounts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
@@ -18,49 +18,49 @@ NAMED = ("workspace", "key", "engineer")
 
 
 def member_function(dimension: Dimension, names: Directory) -> Member:
-    """What tells the member of a dimension by the id that is stored of it."""
+    """Return the function that maps a stored caller id to the key or engineer it belongs to."""
     if dimension == "key":
         return _key
     return names.engineers.__getitem__ if dimension == "engineer" else lambda id_: id_
 
 
-@lru_cache(maxsize=2**16)  # an answer asks the same few thousand again and again
+@lru_cache(maxsize=2**16)  # pure; answers map the same few thousand callers again and again
 def _key(caller_id: Id) -> Id:
-    """The key of a caller; who called without one, and a reason why nobody can be named, stand for it."""
+    """Return a caller's key, else its actor, else the caller id if it holds a reason for having neither."""
     called = caller(caller_id)
     return called.key or called.actor or (caller_id if called.reason else None)
 
 
 def add_up(pairs: Iterable[tuple[Id, Amounts]]) -> dict[Id, Amounts]:
-    """What is known of each member, column by column."""
-    found: dict[Id, Amounts] = {}
+    """Add up the amounts of each member, column by column."""
+    sums: dict[Id, Amounts] = {}
     for id_, amounts in pairs:
-        found[id_] = tuple(map(add, found[id_], amounts)) if id_ in found else amounts
-    return found
+        sums[id_] = tuple(map(add, sums[id_], amounts)) if id_ in sums else amounts
+    return sums
 
 
 def add_up_costs(pairs: Iterable[tuple[Id, int]]) -> dict[Id, int]:
-    """What each member cost."""
-    found: dict[Id, int] = {}
+    """Add up the costs of each member."""
+    sums: dict[Id, int] = {}
     for id_, cost in pairs:
-        found[id_] = found.get(id_, 0) + cost
-    return found
+        sums[id_] = sums.get(id_, 0) + cost
+    return sums
 
 
 def links(found: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
-    """How it is known whose the dollars of callers are."""
+    """Return each owner's cost by how the owner was determined (Link)."""
     owners = names.owners
-    known: dict[Link, dict[Id, int]] = defaultdict(dict)
+    costs: dict[Link, dict[Id, int]] = defaultdict(dict)
     for caller_id, amounts in found:
         owner = owners[caller_id]
         if owner:
-            theirs = known[owner.link]
+            theirs = costs[owner.link]
             theirs[owner.id] = theirs.get(owner.id, 0) + amounts[-2]
-    return known
+    return costs
 
 
 def name_function(dimension: Dimension, names: Directory, ids: Collection[Id]) -> Callable[[str], str]:
-    """Names as people say them, no two of them alike."""
+    """Return the function from a member's id to a readable name, no two alike."""
     if dimension not in NAMED:
         return str
     called = distinct_names((id_ for id_ in ids if id_), names)

@@ -1,4 +1,4 @@
-"""Which days of a report are missing, from when on, and the true reason why. Nothing here reads anything."""
+"""Which days of a report are missing, since when, and why. Pure: nothing here reads storage."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,10 +13,10 @@ from providers.note import reason_in
 from providers.period import DAY, Period
 
 LAG: Mapping[ReportName, timedelta] = {"usage": timedelta(hours=1), "claude_code": timedelta(hours=3)}
-"""How old the newest part of a running day may be before it counts as missing.
+"""The age at which the newest hours of a running day count as missing.
 
-Tokens appear after five minutes, Claude Code after an hour; both are asked for now and then. Days are billed
-when they are over.
+Tokens appear after five minutes and Claude Code after an hour; add to that the intervals in which they are
+fetched. A running day has no bill.
 """
 READ_BY: Mapping[str, ReportName] = {
     "charges": "charges",
@@ -28,11 +28,11 @@ READ_BY: Mapping[str, ReportName] = {
     "late_claude_code": "claude_code",
     "spend": "spend",
 }
-"""Which report the jobs read, by their kind."""
+"""The report that a kind of job fetches."""
 
 
 class Cause(NamedTuple):
-    """Why something is missing, since when that is so, and what came back instead of an answer."""
+    """The reason why something is missing, since when, and the provider's answer."""
 
     reason: Reason
     since: datetime | None = None
@@ -41,9 +41,9 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True)
 class Trouble:
-    """What keeps a connection from being read: as a whole, one report of it, or some days of a report.
+    """The problems of reading a connection: of the whole of it, of a report, or of some days of a report.
 
-    `withheld` are reports that are not offered.
+    `withheld` are the reports that are not offered.
     """
 
     whole: Cause | None = None
@@ -53,9 +53,10 @@ class Trouble:
 
 
 def trouble(state: str, opened: Mapping[str, datetime], failing: Sequence[tuple[str, str, int]]) -> Trouble:
-    """Choose what to tell, from a connection's state, when its incidents were opened, and what failed last.
+    """Return the problems of a connection, from its state, its open incidents and its failing jobs.
 
-    A report that failed once or twice is only late: it is told once that has become an incident.
+    `failing` holds (kind, error, attempts). A report that failed a few times is only late: it counts once
+    there is an incident.
     """
     if state == "disconnected":
         return Trouble(Cause("disconnected"))
@@ -72,9 +73,9 @@ def trouble(state: str, opened: Mapping[str, datetime], failing: Sequence[tuple[
 
 @dataclass(frozen=True)
 class Report:
-    """What is in of a report: whole days, up to when others are, its newest day and when that was read.
+    """The coverage of a report: `whole` days, up to when others reach (`part`), newest day and last read.
 
-    Days that are there and `not_whole` are bills that are not believed yet.
+    `not_whole` are days whose bill is not accepted yet.
     """
 
     name: ReportName
@@ -87,7 +88,7 @@ class Report:
 
 
 def days_missing(report: Report, days: Iterable[date], now: datetime) -> list[date]:
-    """Which of some days are not in to their end; of a running one, to now but for the usual lag."""
+    """Return the days that are incomplete; a running day counts once it is older than its usual lag."""
     return [
         day
         for day in days
@@ -96,7 +97,7 @@ def days_missing(report: Report, days: Iterable[date], now: datetime) -> list[da
 
 
 def _is_expected(report: Report, day: date, now: datetime) -> bool:
-    """Whether more of a day that is not whole should be in by now."""
+    """Say whether more of an incomplete day should be here by now."""
     begins = midnight(day)
     if begins + DAY <= now:
         return True
@@ -105,7 +106,7 @@ def _is_expected(report: Report, day: date, now: datetime) -> bool:
 
 
 def gaps(report: Report, days: Iterable[date], trouble: Trouble) -> Iterator[Gap]:
-    """Join missing days into gaps, each with its true reason."""
+    """Join missing days into gaps of one reason each."""
     causes = {day: _cause(report, day, trouble) for day in days}
     for cause in dict.fromkeys(causes.values()):
         alike = [day for day in causes if causes[day] == cause]
@@ -114,7 +115,7 @@ def gaps(report: Report, days: Iterable[date], trouble: Trouble) -> Iterator[Gap
 
 
 def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
-    """Return why a day is missing; that its bill is not there can be said once it was asked for."""
+    """Return why a day is missing; "not published yet" only if the bill was fetched after the day's end."""
     if day in report.not_whole:
         return Cause("not whole yet")
     if day in (odd := trouble.unreadable.get(report.name, {})):

@@ -1,4 +1,4 @@
-"""Which part of the organization a digest is about, as it is stored.
+"""The scope of a digest, the part of the organization that it is about, with its stored form.
 
 whole │ workspace:wrkspc_1 │ model:opus │ group:S0FIN finance │ engineers:mina@acme.example jonas@acme.example
 """
@@ -13,8 +13,8 @@ Kind = Literal["whole", "workspace", "model", "group", "engineers"]
 class Scope:
     """A part of the organization.
 
-    `values` are the workspace's id (none: the default one), the family, the group's id and handle, or
-    e-mail addresses.
+    `values` holds the workspace's id (empty: the default one), the model family, the group's id and handle,
+    or e-mail addresses.
     """
 
     kind: Kind = "whole"
@@ -22,24 +22,24 @@ class Scope:
 
     @classmethod
     def read(cls, text: str) -> "Scope":
-        """Read what is stored."""
+        """Parse the stored text."""
         kind, _, values = text.partition(":")
         return cls(cast("Kind", kind), tuple(values.split()))
 
     @property
     def text(self) -> str:
-        """What to store."""
+        """The text to store."""
         return f"{self.kind}:{' '.join(self.values)}" if self.kind != "whole" else self.kind
 
     @property
     def group(self) -> str:
-        """The user group whose members it is about, "" where it is none."""
+        """The user group's id, "" for another kind."""
         return self.values[0] if self.kind == "group" else ""
 
 
 @dataclass(frozen=True)
 class People:
-    """Whom a part is about: canonical e-mail addresses, and how many more have none that is known."""
+    """The people of a scope: canonical e-mail addresses, and the number of members without one."""
 
     emails: frozenset[str] = frozenset()
     unknown: int = 0

@@ -1,4 +1,4 @@
-"""How things stand with a connection: the summary, its state, how far the first walk is, what changed."""
+"""The status of a connection: the summary, its state, the progress of the backfill, restatements."""
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
@@ -32,14 +32,14 @@ from storage.facts import accuracy, answer_notes, charges, coverage, spend
 from storage.state import connections, incidents, jobs, report_offers
 from storage.state.connections import Connection
 
-FORECAST_DAYS = 120
-RECENT = timedelta(days=7)
+FORECAST_DAYS = 120  # the forecast learns weekdays from four months; older days say little about the next
+RECENT = timedelta(days=7)  # restatements older than a week are no news
 DIFFERENCE = Caller(reason="difference").id or ""
-DIFFERENCES_FROM = Decimal("0.01")
+DIFFERENCES_FROM = Decimal("0.01")  # less than a cent is rounding
 
 
 def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
-    """Today so far, yesterday, the month, where it will end, and whether all is well."""
+    """Return today so far, yesterday, the month, its forecast, and the status."""
     today = now.astimezone(ZoneInfo(zone)).date()
     month = Period(today.replace(day=1), today + DAY, zone)
     so_far = reports_cost.cost(connection, Question(month), now=now)
@@ -53,7 +53,7 @@ def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
 
 
 def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Forecast | None:
-    """Where a month will end from the first day on that is not whole; None where it cannot be told."""
+    """Forecast the end of a month from its first incomplete day on; None if gaps forbid it."""
     month, extent = so_far.question.period, so_far.extent
     if extent.kind == "gappy":
         return None
@@ -68,7 +68,7 @@ def forecast_of(connection: Connection, so_far: Report, now: datetime) -> Foreca
 
 
 def past_days(connection: Connection, past: Period, *, now: datetime) -> list[tuple[date, Decimal]]:
-    """What each whole day cost since the first one, be it nothing."""
+    """Return the cost of each complete day since the first, zeros included."""
     unfinished, days = horizon.unfinished(connection, past, now=now), spend.totals_by_day(connection.id, past)
     first = connection.first_day or min(days, default=past.end)
     return [
@@ -79,7 +79,7 @@ def past_days(connection: Connection, past: Period, *, now: datetime) -> list[tu
 
 
 def status(connection: Connection, *, now: datetime) -> Status:
-    """The state of a connection."""
+    """Return the state of a connection."""
     recent, today = Period.last_days(horizon.BAND_DAYS, until=now.date()), now.date()
     reports: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
     start = min(connection.first_day or today - DAY, today)
@@ -114,12 +114,12 @@ def status(connection: Connection, *, now: datetime) -> Status:
 
 
 def _doubted_until(connection: Connection, now: datetime) -> datetime | None:
-    """When a key is asked about again that was refused once; None where none is in doubt."""
+    """Return when a doubted key is checked again; None if the key is not in doubt."""
     return (connections.paused_until(connection.id) or now) if connection.is_doubted else None
 
 
 def _withheld(connection_id: int) -> tuple[Withheld, ...]:
-    """What is not offered; spend by the hour has a line of its own."""
+    """Return the reports that are not offered, except hourly spend, which has a line of its own."""
     return tuple(
         Withheld(each.report, each.since, each.message)
         for each in report_offers.not_offered(connection_id)
@@ -128,7 +128,7 @@ def _withheld(connection_id: int) -> tuple[Withheld, ...]:
 
 
 def _oddities(connection: Connection) -> tuple[Oddity, ...]:
-    """What was odd since the first day, with all days on which it was so; the newest first."""
+    """Return the notes since the first day, each with all its days, the newest first."""
     days: dict[tuple[str, str, bool], list[date]] = defaultdict(list)
     first = connection.first_day or date.min
     for each in answer_notes.of(connection.id):
@@ -141,7 +141,7 @@ def _oddities(connection: Connection) -> tuple[Oddity, ...]:
 
 
 def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
-    """Why figures of the present are old; None where they are fresh and the key is good."""
+    """Return why present figures are old; None if they are fresh and the key is good."""
     is_offered = "usage" not in report_offers.not_offered_names(connection.id)
     until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
     usual = FRESH if is_offered else SELDOM
@@ -167,7 +167,7 @@ def _open_incidents(connection: Connection) -> tuple[Incident, ...]:
 
 
 def _accuracy(connection_id: int, today: date) -> tuple[Decimal, int] | None:
-    """The mean error of past estimates, and of how many days."""
+    """Return the mean error of past estimates and the number of days; None without any."""
     errors = accuracy.errors(connection_id, since=today - horizon.BAND_DAYS * DAY)
     return (sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None
 
@@ -178,13 +178,13 @@ def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
 
 
 def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
-    """By how much the bill of a day is more than the provider's own hours, from a cent on."""
+    """Return by how much each day's bill exceeds its hourly spend, from a cent on."""
     found = spend.costs_of_caller(connection_id, DIFFERENCE, period)
     return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
 
 
 def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
-    """What changed in the last week, one line a day: from the first figure to the last."""
+    """Return the restatements of the last week, one a day: from the first figure to the last."""
     by_day: dict[date, list[Decimal]] = defaultdict(list)
     for day, before, after in accuracy.restatements(connection_id, since=now - RECENT):
         by_day[day] += [before, after]
@@ -196,5 +196,5 @@ def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
 
 
 def progress(connection: Connection, *, now: datetime) -> Progress | None:
-    """How far the walk through history is; None once it is done."""
+    """Return the progress of the backfill; None once it is finished."""
     return None if connection.first_day else backfill.progress(connection, now=now)

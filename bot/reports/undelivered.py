@@ -1,4 +1,4 @@
-"""What asked for a person when nobody could be told: the next digest says it, and so does `status`."""
+"""Alerts that reached nobody: the next digest and `status` mention them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from storage.state.subscriptions import Subscription
 
 
 class UndeliveredAlert(NamedTuple):
-    """An alert that reached nobody: what it is about in a few words, and which channel, "" where none."""
+    """An alert that reached nobody: its subject in a few words, and its channel, "" without one."""
 
     post: Post
     words: str
@@ -22,13 +22,13 @@ class UndeliveredAlert(NamedTuple):
 
 
 def alerts_of(team_id: str) -> list[UndeliveredAlert]:
-    """What still holds of it, each once."""
+    """Return the undelivered alerts that are still true, each once."""
     alerts = [alert for post in posts.undelivered_alerts(team_id) if (alert := _alert(post))]
     return list({(each.words, each.channel): each for each in alerts}.values())
 
 
 def with_remark(said: Message, alerts: Sequence[UndeliveredAlert]) -> Message:
-    """Say below a message what nobody could be told."""
+    """Add a remark about undelivered alerts below a message."""
     if not alerts:
         return said
     remark = render.untold([(alert.words, alert.channel) for alert in alerts])
@@ -37,7 +37,7 @@ def with_remark(said: Message, alerts: Sequence[UndeliveredAlert]) -> Message:
 
 
 def _alert(post: Post) -> UndeliveredAlert | None:
-    """What an alert was about, None where it is over."""
+    """Return the subject of an alert, None if it is resolved."""
     what, number, *rest = post.subject.split(" ")
     if what == "incident":
         words = _incident(int(number), rest[0])
