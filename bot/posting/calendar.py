@@ -1,4 +1,4 @@
-"""When digests come, by the wall-clock of people's zones, and which UTC days each is about."""
+"""When digests are due, by the local time of their zone, and which UTC days each covers."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,21 +11,21 @@ _SATURDAY = 5
 
 
 def next_slot(plan: Plan, *, after: datetime) -> datetime:
-    """The next moment (UTC) after one when a digest comes.
+    """Return the next moment (UTC) after another when a digest is due.
 
-    A time that a clock change leaves out comes as much later, perhaps past midnight; one that it repeats
-    comes once.
+    A time that a clock change skips moves later by as much, perhaps past midnight; one that it repeats counts
+    once.
     """
     first = after.astimezone(ZoneInfo(plan.zone)).date() - DAY
     return next(moment for moment in _slots(plan, first, DAY) if moment > after)
 
 
 def covered(plan: Plan, slot: datetime) -> Period:
-    """The UTC days that the digest of a slot is about.
+    """Return the UTC days that the digest of a slot covers.
 
-    Daily: the last one that is over; on working days only, those since the digest before. Weekly: the last
-    Monday to Sunday, monthly: the last month, both by the date in the plan's zone, so that their last day may
-    have some hours to go still.
+    Daily: the last finished day; with working days only, all days since the previous digest. Weekly: the last
+    Monday to Sunday; monthly: the last month. Both go by the date in the plan's zone, so the last UTC day can
+    have some hours left.
     """
     here, today = slot.astimezone(ZoneInfo(plan.zone)).date(), slot.astimezone(UTC).date()
     if plan.kind == "weekly":
@@ -41,7 +41,7 @@ def covered(plan: Plan, slot: datetime) -> Period:
 
 
 def last_covered(plan: Plan, *, now: datetime) -> Period:
-    """What a digest that is asked for now is about: the last days of its kind that are over everywhere."""
+    """Return what a digest requested now covers: the last days of its kind that are over in every zone."""
     at_midnight = Plan(plan.kind, "00:00", "UTC", working_days_only=plan.working_days_only)
     if plan.kind != "daily":
         return covered(at_midnight, now)
@@ -50,7 +50,7 @@ def last_covered(plan: Plan, *, now: datetime) -> Period:
 
 
 def _slots(plan: Plan, first: date, step: timedelta) -> Iterator[datetime]:
-    """The moments of a plan from a day of its zone on, or back."""
+    """Yield the moments of a plan from a day in its zone on, or backwards with a negative step."""
     at, zone, falls = time.fromisoformat(plan.time), ZoneInfo(plan.zone), _falls_on(plan)
     day = first
     while True:
@@ -60,7 +60,7 @@ def _slots(plan: Plan, first: date, step: timedelta) -> Iterator[datetime]:
 
 
 def _falls_on(plan: Plan) -> Callable[[date], bool]:
-    """Say of a day whether a digest comes on it."""
+    """Return the predicate of days with a digest."""
     if plan.kind == "weekly":
         return lambda day: day.weekday() == plan.weekday
     if plan.kind == "daily":
@@ -79,7 +79,7 @@ def _around(day: date) -> list[date]:
 
 
 def _shifted(day: date) -> date:
-    """The working day for a day: Monday after a weekend, or Friday before where that is another month."""
+    """Return the working day of a day: the Monday after a weekend, or the Friday before."""
     if _is_working(day):
         return day
     friday = day - (day.weekday() - _SATURDAY + 1) * DAY

@@ -1,4 +1,4 @@
-"""One process's hold of a post while it sends or edits it."""
+"""A process's claim on a post while it sends or edits it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from storage.engine.database import session
 from storage.state import posts
 from storage.state.posts import Post
 
-RECHECK_AFTER = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(minutes=15)  # between tries while Slack does not answer
-FAULTS = 4  # mistakes of ours in a row, over some seven minutes, before a post is given up
+RECHECK_AFTER = timedelta(minutes=1)  # a digest waits for its bill in steps of a minute; retries start there
+LONGEST_PAUSE = timedelta(minutes=15)  # between tries; a digest is late by no more after an outage of Slack
+FAULTS = 4  # bugs in a row, over some seven minutes, before a post is given up
 
 
 def pause_after(tries: int) -> timedelta:
-    """How long to wait after so many tries that failed."""
+    """Return the pause after a number of failed tries: doubled each time."""
     return min(RECHECK_AFTER * (1 << min(tries, 10)), LONGEST_PAUSE)
 
 
 class ClaimLost(Exception):
-    """Another process has it by now; this one steps aside."""
+    """Another process has claimed the post."""
 
 
 @dataclass
 class Claim:
-    """A claim to renew right before the act; `may_be_sent` once Slack may have it."""
+    """A claim, renewed right before the post is sent; from then on it `may_be_sent`."""
 
     post: Post
     worker: str
@@ -33,7 +33,7 @@ class Claim:
     may_be_sent: bool = False
 
     def renew(self) -> None:
-        """Keep it for as long as the act takes. Raises ClaimLost."""
+        """Extend the claim for the time that sending takes. Raises ClaimLost."""
         with session():
             if not posts.renew(self.post, self.worker, now=self.now(), length=self.lease):
                 raise ClaimLost

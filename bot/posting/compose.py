@@ -1,4 +1,4 @@
-"""From a post to its message: the digest of its days, an incident, what the owner of a digest must know."""
+"""Compose the message of a post: a digest, an incident, or news for the owner of a digest."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from storage.state.subscriptions import Subscription
 
 @dataclass(frozen=True)
 class Composed:
-    """A message, whether it waits for the bill, and whether names are left out.
+    """A message to send.
 
-    One that is not final is corrected later.
-
-    `terms` is what a digest was composed by, `undelivered` what it says because nobody could be told.
+    `waits_for_bill`: not to be sent before the bill is in or the wait is over. `nameless`: names are hidden.
+    `is_final`: needs no later correction. `terms`: what a digest was composed by. `undelivered`: the alerts
+    that it mentions because they reached nobody.
     """
 
     message: Message = Message("", [])  # noqa: RUF009 - frozen
@@ -39,14 +39,14 @@ class Composed:
 
 
 class Compose(Protocol):
-    """What makes a message of a post."""
+    """A function that composes the message of a post."""
 
     def __call__(self, post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
-        """Return what to send; None where there is nothing to say any more."""
+        """Return the message, None if there is nothing left to say."""
 
 
 def compose(post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
-    """What to send; None where there is nothing to say any more."""
+    """Return the message of a post, None if there is nothing left to say."""
     if post.kind == "digest":
         return _digest(post, channel, now)
     what, number, *rest = post.subject.split(" ")
@@ -58,7 +58,7 @@ def compose(post: Post, channel: SlackClient, *, now: datetime) -> Composed | No
 
 
 def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
-    """Ask Slack first, then read all figures of one moment."""
+    """Compose a digest: ask Slack for people first, then read all figures from one snapshot."""
     with session():
         subscription, terms, waits_for_bill = subscriptions.of_post(post), terms_of(post), not is_billed(post)
     if subscription is None or terms is None:
@@ -122,7 +122,7 @@ def _incident(post: Post, number: int, event: str, channel: SlackClient, now: da
 
 
 def _problem(post: Post, number: int, what: str, detail: str) -> Message | None:
-    """What the owner of a digest must know; None where the digest is gone."""
+    """Return a message for the owner of a digest; None if the digest was removed."""
     if what == "broken":
         broken = subscriptions.find(post.team_id, number)
         return render.digest_fault(broken.channel_id, subscription_id=broken.id) if broken else None

@@ -1,6 +1,6 @@
-"""Putting the bill in the place of an estimate, or of one in doubt.
+"""Edit posted digests: replace an estimate, or a bill in doubt, with the final bill.
 
-A posted digest is edited, by whoever claims the edit.
+OutboxWorker._to_edit claims the edit → Corrector.edit → compose → preconditions.check → SlackClient.edit
 """
 
 import logging
@@ -18,13 +18,13 @@ from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import posts, subscriptions
 from storage.state.posts import Post
 
-EDIT_FOR = timedelta(days=7)  # an estimate older than this stays as it was posted
-GONE = "message_not_found"  # whoever deleted it needs no word about it
+EDIT_FOR = timedelta(days=7)  # bills are final by then, and nobody reads a digest that old
+GONE = "message_not_found"  # Slack's code for a deleted message: its owner needs no alert about that
 log = logging.getLogger(__name__)
 
 
 def can_be_corrected(post: Post) -> bool:
-    """Whether the bill is in and settled; where a mistake of ours hides that, an edit finds and counts it."""
+    """Say whether the bill is complete and settled; after a bug say yes, so that the edit counts it."""
     try:
         return is_settled(post)
     except StorageUnavailable:
@@ -35,7 +35,7 @@ def can_be_corrected(post: Post) -> bool:
 
 @dataclass(frozen=True)
 class Corrector:
-    """Edits what its process claimed."""
+    """Edits the posts that its process claimed."""
 
     name: str
     slack_of: Callable[[str], SlackClient | None]
@@ -44,7 +44,7 @@ class Corrector:
     compose: Compose
 
     def edit(self, post: Post) -> None:
-        """Edit one claimed post; what goes wrong with it is its own."""
+        """Edit one claimed post; an error concerns no other post."""
         try:
             self._edit(post)
         except ClaimLost:
@@ -59,7 +59,7 @@ class Corrector:
         except StorageUnavailable:
             raise
         except Exception:
-            log.exception("post %s: a fault of ours in its correction", post.key)
+            log.exception("post %s: a bug in its correction", post.key)
             self._count_fault(post)
 
     def _edit(self, post: Post) -> None:
@@ -84,7 +84,7 @@ class Corrector:
             posts.put_off_edit(post, self.name, until=self.now() + pause, is_fault=is_fault)
 
     def _leave_estimate(self, post: Post, code: str) -> None:
-        """Leave an estimate that cannot be changed, and say so to its owner."""
+        """Leave an estimate that cannot be edited, and tell its owner."""
         log.warning("post %s: stays an estimate: %s", post.key, code)
         with transaction():
             posts.finish_edit(post, self.name, edited=True)
@@ -92,7 +92,7 @@ class Corrector:
                 notify_owner(post, "uncorrected", code, now=self.now())
 
     def _resolve(self, post: Post, objection: Objection) -> None:
-        """Change nothing in a channel that has other readers now: its owner decides."""
+        """Apply the remedy of an objection; a channel with other readers now is left to the owner."""
         if objection.remedy == "anew":
             self._put_off(post, timedelta())
         elif objection.remedy == "hold":
@@ -116,6 +116,6 @@ class Corrector:
 
 
 def _pause_after(error: SlackError, tries: int) -> timedelta:
-    """How long to wait: as long as Slack says, then ever longer; what got lost once may be tried at once."""
+    """Return the pause: Slack's own, or doubled at each try; the first lost call is retried at once."""
     asked = error.retry_after if isinstance(error, SlackUnavailable) else timedelta()
     return max(asked, pause_after(tries - 1) if tries else timedelta())

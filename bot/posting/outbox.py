@@ -1,4 +1,4 @@
-"""What is put into the outbox: a digest of some days, and what its owner must be told of it."""
+"""Put posts into the outbox: digests, and alerts to their owners."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from storage.state.connections import Connection
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
-WAIT_FOR_BILL = timedelta(hours=3)
+WAIT_FOR_BILL = timedelta(hours=3)  # bills come within hours of midnight UTC; later an estimate is better
 CHANNEL_BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
 UNCERTAIN = "uncertain"  # whether Slack has a digest, so that a person must look
 UNSENT = "unsent"  # a digest could not be posted for a day, and is surely not there
@@ -28,9 +28,9 @@ def enter_digest(
     patience: timedelta = WAIT_FOR_BILL,
     manual_number: int = 0,
 ) -> bool:
-    """Put the digest of a period into the outbox; False where it is there. Within a transaction.
+    """Put the digest of a period into the outbox; return False if it is there. Call within a transaction.
 
-    One that a person asked for is another than the one whose time comes: the first is `manual_number` 1.
+    A digest that a person requested is separate from the scheduled one: the first has `manual_number` 1.
     """
     subject = subject_of(subscription.id, period)
     due = max(now, period.ends_at)
@@ -48,7 +48,7 @@ def enter_digest(
 
 
 def pause_and_notify_owner(post: Post, why: str, *, now: datetime) -> None:
-    """Pause a digest that cannot come, and tell its owner why. Within a transaction."""
+    """Pause a digest that cannot be posted, and tell its owner why. Call within a transaction."""
     subscription = subscriptions.of_post(post)
     if subscription is None:
         return
@@ -58,7 +58,7 @@ def pause_and_notify_owner(post: Post, why: str, *, now: datetime) -> None:
 
 
 def notify_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> None:
-    """Tell whoever set up a digest what became of a post of it, once a day."""
+    """Tell the owner of a digest what happened to a post of it, at most once a day."""
     subscription = subscriptions.of_post(post)
     if subscription is None:
         return
@@ -67,7 +67,7 @@ def notify_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> N
 
 
 def notify_organization_disconnected(post: Post, *, now: datetime) -> None:
-    """Tell an owner that digests do not come because their organization is not connected, once a week."""
+    """Tell an owner, at most once a week, that the organization of their digests is not connected."""
     subscription = subscriptions.of_post(post)
     if subscription:
         key = f"{UNCONNECTED}:{post.organization_id}:{subscription.set_up_by}:{now:%G-%V}"
@@ -75,7 +75,7 @@ def notify_organization_disconnected(post: Post, *, now: datetime) -> None:
 
 
 def notify_names_hidden(post: Post, *, now: datetime) -> None:
-    """Tell the owner of a digest, once a channel, that it names nobody there."""
+    """Tell the owner of a digest, once a channel, that names are hidden there."""
     subscription = subscriptions.of_post(post)
     if subscription:
         key = f"nameless:{subscription.id}:{post.channel}"
@@ -83,7 +83,7 @@ def notify_names_hidden(post: Post, *, now: datetime) -> None:
 
 
 def pause_broken(subscription: Subscription, *, now: datetime) -> None:
-    """Pause a digest whose next time cannot even be worked out, and tell its owner. Within a transaction."""
+    """Pause a digest whose next time cannot be computed, and tell its owner. Call within a transaction."""
     subscriptions.stop(subscription, FAULT)
     audit.record(
         subscription.team_id, audit.US, "digest paused", f"{_description(subscription)}: {FAULT}", now
@@ -97,35 +97,35 @@ def _enter_alert(team_id: str, key: str, subject: str, subscription: Subscriptio
 
 
 def _description(subscription: Subscription) -> str:
-    """Write down which digest it is, for the log."""
+    """Describe a digest for the audit log."""
     return f"{subscription.kind} in {subscription.channel_id}"
 
 
 def subject_of(subscription_id: int, period: Period) -> str:
-    """Write down which digest of which days: `7 2026-11-21`, `7 2026-11-16..2026-11-22`."""
+    """Return the subject of a digest's post: `7 2026-11-21`, `7 2026-11-16..2026-11-22`."""
     last = "" if period.length == 1 else f"..{period.end - DAY}"
     return f"{subscription_id} {period.start}{last}"
 
 
 def period_of(post: Post) -> Period:
-    """The days that a digest's post is about."""
+    """Return the days that a digest's post covers."""
     first, _, last = post.subject.split(" ")[1].partition("..")
     return Period(date.fromisoformat(first), date.fromisoformat(last or first) + DAY)
 
 
 def is_manual(post: Post) -> bool:
-    """Whether a person asked for a digest; those come even while it is paused."""
+    """Say whether a person requested this post; it is sent even while the digest is paused."""
     return post.key.count(":") > 2  # noqa: PLR2004 - `digest:7:2026-11-21` came by itself
 
 
 def connection_of(post: Post) -> Connection | None:
-    """The connection whose figures a digest tells, None where its team has another now, or none."""
+    """Return the connection whose figures a digest shows, None if its team has another one now, or none."""
     connection = connections.of_team(post.team_id)
     return connection if connection and connection.organization_id == post.organization_id else None
 
 
 def is_billed(post: Post) -> bool:
-    """Whether the bill of every day of a digest is in, or there was none to come."""
+    """Say whether the bill of every day of a digest is in, or no bill is due for it."""
     connection, days = connection_of(post), period_of(post)
     if connection is None:
         return False
@@ -135,9 +135,9 @@ def is_billed(post: Post) -> bool:
 
 
 def is_settled(post: Post) -> bool:
-    """Whether nothing is left to correct: bills are in, judged by usage, and not in doubt."""
+    """Say whether nothing is left to correct: bills are in, judged by usage, and not in doubt."""
     connection, days = connection_of(post), period_of(post)
     if connection is None or not is_billed(post) or bills.in_doubt(connection.id, days):
         return False
-    read, first = coverage.whole_days(connection.id, "usage", days), connection.first_day or days.start
-    return all(day in read or day < first for day in days.days())
+    covered, first = coverage.whole_days(connection.id, "usage", days), connection.first_day or days.start
+    return all(day in covered or day < first for day in days.days())

@@ -1,12 +1,11 @@
-"""The outbox at work: digests and alerts, each sent once.
+"""Empty the outbox: send digests and alerts, each exactly once.
 
-    subscription due │ post entered │ claimed │ bill in, or waited long enough │ composed
-    looked at again, claim renewed │ sent │ confirmed │ edited
+    enter (subscription due) → posts.claim → Sender.send: compose, wait for the bill, recheck, send, confirm
+                             → posts.claim_edit → Corrector.edit, once the bill is final
 
-A post is entered in the transaction that moves its subscription on, and claimed before it is sent
-(sender.py).
-A team's posts are sent one after the other, those of many teams at once: a slow Slack delays its own alone.
-An estimate is edited once the bill is in (corrector.py).
+A post is entered in the transaction that moves its subscription to the next time, and claimed before it is
+sent (sender.py). A team's posts are sent one after the other, those of different teams in parallel, so a slow
+Slack workspace delays only itself.
 """
 
 import logging
@@ -30,8 +29,8 @@ from storage.state import posts, subscriptions
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
-MAX_POSTS = 12  # posts under way at once, of as many teams
-_BATCH = 200  # digests entered before the first of them is sent
+MAX_POSTS = 12  # at a time, of as many teams: threads mostly wait for Slack
+_BATCH = 200  # digests entered in a tick, before the first of them is sent; the rest follow a second later
 log = logging.getLogger(__name__)
 
 Task = tuple[Post, Callable[[Post], None]]
@@ -39,10 +38,11 @@ Task = tuple[Post, Callable[[Post], None]]
 
 @dataclass
 class OutboxWorker:
-    """One process's share of the outbox. `slack_of` is a team's Slack, None where it is not installed.
+    """Sends and edits the posts that this process claims.
 
-    What that raises of SlackError puts the post off. `pool` runs what is sent; without one it is sent before
-    `tick` returns. `admins` hear of what nobody else can be told.
+    `slack_of` returns a team's Slack, None if it is not installed; a SlackError from it puts the post off.
+    `pool` sends in parallel; without it everything is sent before `tick` returns. `admins` receive alerts
+    that reach nobody else.
     """
 
     name: str
@@ -61,7 +61,7 @@ class OutboxWorker:
         self._sender, self._corrector = Sender(*shared, self.admins), Corrector(*shared)
 
     def tick(self) -> None:
-        """Enter what is due, send what was entered, edit what was estimated."""
+        """Enter due digests, send entered posts, edit estimates whose bill is final."""
         with _one_connection():
             with session():
                 for subscription in subscriptions.due(self.now(), limit=_BATCH):
@@ -83,13 +83,13 @@ class OutboxWorker:
             self._edits = billed
 
     def _enter_safely(self, subscription: Subscription) -> None:
-        """Enter a post; where a mistake of ours prevents it, that digest alone is stopped."""
+        """Enter the post of a due digest; a bug pauses that digest alone."""
         try:
             self.enter(subscription)
         except StorageUnavailable:
             raise
         except Exception:
-            log.exception("digest %d: its time cannot be worked out; it is paused", subscription.id)
+            log.exception("digest %d: its next time cannot be computed; it is paused", subscription.id)
             with transaction():
                 pause_broken(subscription, now=self.now())
 
@@ -99,16 +99,16 @@ class OutboxWorker:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a post is under way."""
+        """Say whether a post is being sent or edited."""
         with self._guard:
             return bool(self._busy)
 
     def enter(self, subscription: Subscription) -> None:
-        """Move a subscription to its next time and enter the post of this one; one process succeeds."""
+        """Move a subscription to its next time and enter this one's post; only one process succeeds."""
         now, slot = self.now(), subscription.next_at
         plan = subscription.plan
         while (after := next_slot(plan, after=slot)) <= now:
-            slot = after  # of the times that we slept through, the last one is told
+            slot = after  # of the times missed while no process ran, only the last gets a digest
         with transaction():
             if subscriptions.claim(subscription, next_at=after):
                 enter_digest(subscription, covered(plan, slot), now=now)
@@ -123,13 +123,13 @@ class OutboxWorker:
             self.pool.submit(self._run_and_take_next, task)
 
     def _run_and_take_next(self, task: Task | None) -> None:
-        """Run errands until there are none for this hand, without waiting for a tick."""
+        """Run tasks until there are none left, without waiting for a tick."""
         while task:
             self._run(task)
             try:
                 task = self._next_task()
             except StorageUnavailable:
-                return  # the next tick takes it, or says so
+                return  # the next tick takes it, or logs the outage
 
     def _run(self, task: Task) -> None:
         post, act = task
@@ -139,13 +139,13 @@ class OutboxWorker:
         except StorageUnavailable as error:
             log.warning("post %s: %s; taken up again when its claim has run out", post.key, error)
         except Exception:
-            log.exception("post %s: stopped by a fault of ours; taken up again in a minute", post.key)
+            log.exception("post %s: stopped by a bug; taken up again in a minute", post.key)
         finally:
             with self._guard:
                 self._busy.discard(post.team_id)
 
     def _next_task(self) -> Task | None:
-        """Claim what is next of a team that nobody is busy with, where a hand is free."""
+        """Claim the next post of a team without one in progress, if there is room."""
         with self._guard:
             if len(self._busy) >= self.max_posts:
                 return None
@@ -170,8 +170,8 @@ class OutboxWorker:
 
 
 def _one_connection() -> AbstractContextManager[None]:
-    """One connection for all of an errand on SQLite, where closing the last one writes its log back.
+    """Hold one database connection for a whole task on SQLite, where closing the last one is slow.
 
-    Elsewhere one is taken for each step: a pool's are others' while Slack takes its time.
+    On PostgreSQL each step takes one from the pool, so that none is held while Slack answers.
     """
     return session() if is_sqlite() else nullcontext()

@@ -1,6 +1,6 @@
-"""What becomes of a post that could not be sent: put off, held, given up, and who is told.
+"""What happens to a post that could not be sent: put off, held or given up, and whom to notify.
 
-Nobody is told of a post that another process has by now.
+Nothing happens, and nobody is notified, if another process has claimed the post.
 """
 
 import logging
@@ -26,12 +26,14 @@ from storage.state import posts, subscriptions
 from storage.state.posts import Post
 
 TRY_FOR = timedelta(days=1)
-INTERRUPTIONS = 20  # ends of its sender: what ends each process that composes it must not go on for ever
+INTERRUPTIONS = (
+    20  # processes that ended while sending it: one that crashes its sender must not go on for ever
+)
 log = logging.getLogger(__name__)
 
 
 def record_trouble(post: Post, why: str) -> None:
-    """Remember of its digest why a post did not come, "" where it came."""
+    """Record at its digest why a post was not sent, "" if it was."""
     subscription = subscriptions.of_post(post)
     if subscription:
         subscriptions.note_trouble(subscription.id, why)
@@ -56,20 +58,20 @@ class Outcomes:
             posts.put_off(post, self.worker, until=until, failed=True)
 
     def refused(self, post: Post, code: str) -> None:
-        """Slack will never take a digest: it is paused, and its owner told."""
+        """Pause a digest that Slack will never accept, and tell its owner."""
         log.warning("post %s: Slack will not take it: %s", post.key, code)
         with transaction():
             if posts.drop(post, self.worker):
                 pause_and_notify_owner(post, code, now=self.now())
 
     def ask_owner(self, post: Post) -> None:
-        """Nobody can tell whether Slack has it: a person looks."""
+        """Ask the owner to look, because it is unknown whether Slack has the post."""
         with transaction():
             if posts.mark_uncertain(post, self.worker):
                 self._notify(post, UNCERTAIN, UNCERTAIN)
 
     def count_fault(self, post: Post, *, may_be_sent: bool) -> None:
-        """Count a mistake of ours; after some, give the post up. Slack may have it where it `may_be_sent`."""
+        """Count a bug and put the post off; after FAULTS of them give it up, or ask if it `may_be_sent`."""
         until = self.now() + pause_after(post.faults)
         if post.faults + 1 >= FAULTS:
             log.error("post %s: given up after %d tries", post.key, post.faults + 1)
@@ -82,14 +84,14 @@ class Outcomes:
                 posts.fail(post, self.worker, until=until)
 
     def give_up_if_fatal(self, post: Post) -> bool:
-        """Give up a post whose senders end each time; whether it was."""
+        """Give up a post whose senders crash each time; return True if so."""
         if post.faults > INTERRUPTIONS:
             log.error("post %s: given up, %d senders of it ended", post.key, post.faults)
             self._give_up(post, FAULT)
         return post.faults > INTERRUPTIONS
 
     def resolve(self, post: Post, objection: Objection) -> None:
-        """Do with a digest what must be done as things are now."""
+        """Apply the remedy of an objection to a digest."""
         log.warning("post %s: not sent: %s", post.key, objection.reason)
         with transaction():
             if objection.remedy == "anew":
@@ -102,7 +104,7 @@ class Outcomes:
                 self._drop(post, objection)
 
     def _hold(self, post: Post, why: str) -> None:
-        """Let a person decide, who is asked unless they were asked of an earlier one."""
+        """Hold a post until its owner decides; ask them unless an earlier post already did."""
         subscription = subscriptions.of_post(post)
         is_news = subscription is not None and (not subscription.paused or is_manual(post))
         if posts.hold(post, self.worker) and is_news:
@@ -124,7 +126,7 @@ class Outcomes:
             self._give_up(post, FAULT)
 
     def _give_up(self, post: Post, why: str, detail: str = "") -> None:
-        """Tell the owner of a digest; of an alert, it stands in the next digest."""
+        """Drop a digest and tell its owner; mark an alert undeliverable, for the next digest to mention."""
         with transaction():
             if post.kind == "alert":
                 posts.mark_undeliverable(post, self.worker)

@@ -1,6 +1,6 @@
-"""What a digest rests on, looked at again right before it is sent or edited.
+"""Check again, right before a digest is sent or edited, that it may be.
 
-the digest itself │ its channel │ what an admin decided │ the organization │ who reads the channel
+the subscription → its channel → the admin's settings → the connected organization → the channel's readers
 """
 
 from typing import Literal, NamedTuple
@@ -14,15 +14,15 @@ from storage.state import access, subscriptions
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
-ARCHIVED = "is_archived"  # Slack's word
+ARCHIVED = "is_archived"  # Slack's code: nothing can be posted to the channel, nor edited in it
 Remedy = Literal["drop", "move", "hold", "stop", "anew"]
 
 
 class Objection(NamedTuple):
-    """Why a digest is not sent, and what becomes of it.
+    """Why a digest is not sent, and the remedy.
 
-    drop ── nobody needs it │ move ── to its present channel │ hold ── a person decides │ stop ── it is paused
-    anew ── it must be composed again
+    drop: nobody needs it; move: send it to the digest's present channel; hold: a person decides;
+    stop: the digest is paused; anew: it must be composed again
     """
 
     remedy: Remedy
@@ -30,7 +30,7 @@ class Objection(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a digest was composed by: its part of the organization, how engineers are named, and whether."""
+    """What a digest was composed by: its scope, how engineers are named, and whether they are."""
 
     scope: str
     naming: str
@@ -38,7 +38,7 @@ class Terms(NamedTuple):
 
 
 class Withheld(Exception):
-    """A digest must not be sent as things are now."""
+    """A digest must not be sent now."""
 
     def __init__(self, objection: Objection) -> None:
         super().__init__(objection.reason)
@@ -46,7 +46,7 @@ class Withheld(Exception):
 
 
 def terms_of(post: Post) -> Terms | None:
-    """By what a digest is composed now, None where it is gone."""
+    """Return the present terms of a digest, None if it was removed."""
     subscription = subscriptions.of_post(post)
     if subscription is None:
         return None
@@ -55,7 +55,7 @@ def terms_of(post: Post) -> Terms | None:
 
 
 def check(post: Post, channel: SlackClient, terms: Terms | None) -> None:
-    """Look at all of it, Slack's part first, which takes longest. Raises Withheld, or SlackError."""
+    """Check all preconditions, Slack's first, because that takes longest. Raises Withheld or SlackError."""
     if post.kind != "digest":
         return
     facts = channel.facts(post.channel)
@@ -71,9 +71,9 @@ def check(post: Post, channel: SlackClient, terms: Terms | None) -> None:
 
 
 def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
-    """What stands against sending it, or against editing what was sent.
+    """Return why a digest must not be sent, or not be edited; None if nothing forbids it.
 
-    `facts` is None where Slack does not tell, or was not asked.
+    `facts` about the channel is None if Slack does not say, or was not asked.
     """
     subscription = subscriptions.of_post(post)
     if post.kind != "digest":
@@ -91,7 +91,7 @@ def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
 
 
 def _objection_to_sending(post: Post, subscription: Subscription) -> Objection | None:
-    """What was sent is edited where it is, though its digest was paused or sent elsewhere since."""
+    """Return objections that apply before sending; a sent digest is edited even if it was paused or moved."""
     if subscription.channel_id != post.channel:
         return Objection("move", subscription.channel_id)
     if subscription.paused and not is_manual(post):
@@ -109,7 +109,7 @@ def _objection_to_readers(post: Post, subscription: Subscription, facts: Channel
 
 
 def _learn(subscription: Subscription, facts: ChannelFacts) -> None:
-    """Remember what the channel is called, and who reads it where nobody had looked."""
+    """Store the channel's name, and its audience if that was unknown."""
     if facts.name:
         subscriptions.rename(subscription.team_id, subscription.channel_id, facts.name)
     if not subscription.audience:

@@ -1,6 +1,6 @@
-"""The walk through history as a direct message that is edited in place, to whoever connected.
+"""Show the progress of a backfill to the person who connected, in a direct message that is edited in place.
 
-Their Home tab is published anew at every quarter of the way, and at the end.
+Their Home tab is published again at every quarter of the way, and at the end.
 """
 
 import logging
@@ -17,16 +17,16 @@ from digests.numbers.report import Progress
 from storage.state import connections
 from storage.state.connections import Connection
 
-QUARTERS = 4
+QUARTERS = 4  # publications of the Home tab: enough to show progress, few for Slack's limits
 SECONDS_BETWEEN_EDITS = 3.0  # seconds between edits: people read, Slack limits
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class ProgressMessage:
-    """Called after each step of a walk; does nothing where no message is wanted.
+    """Called after each step of a backfill; does nothing if no message is wanted.
 
-    `republish_home` publishes the Home tab of whoever connected.
+    `republish_home` publishes the Home tab of the person who connected.
     """
 
     slack_of: Callable[[str], SlackClient | None]
@@ -39,7 +39,7 @@ class ProgressMessage:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, connection: Connection) -> None:
-        """Say how far it is; a failure of Slack's is no reason to stop reading."""
+        """Update the message; an error of Slack's does not stop the backfill."""
         connection = connections.by_id(connection.id)
         done = connection.first_day is not None
         if not connection.announced or not (done or self._is_time(connection.id)):
@@ -82,7 +82,7 @@ class ProgressMessage:
             self._published.pop(connection.id)
 
     def _find(self, connection: Connection, channel: SlackClient) -> Posted | None:
-        """The message of a process that was ended before it could remember where it is."""
+        """Return the message of a process that ended before it stored the message's place."""
         try:
             return channel.find(connection.connected_by, _id(connection), since=connection.connected_at)
         except SlackRefused:

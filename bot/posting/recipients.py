@@ -16,19 +16,19 @@ from storage.engine.database import session, transaction
 from storage.state import connections, posts, subscriptions
 from storage.state.posts import Post
 
-AT_ONCE = 3  # of the next in line, who did not ask to be told: one of them may be away
+AT_ONCE = 3  # people of the next group: one can be away, and more would mostly be disturbed
 _HEARING = frozenset({"due", "sending", "sent"})
 log = logging.getLogger(__name__)
 
 
 class Unreachable(Exception):
-    """Somebody cannot be told; the message says why."""
+    """A recipient cannot be reached; the message says why."""
 
 
 def recipient(post: Post, channel: SlackClient) -> Viewer | None:
-    """Whom an alert goes to, None where Slack does not let us look. Raises Unreachable or SlackError.
+    """Return the recipient of an alert, None if the app may not look people up.
 
-    Somebody who is not, or no longer, a full member is told nothing.
+    Raises Unreachable for anybody who is not a full member now, or SlackError.
     """
     if not post.channel:
         raise Unreachable("nobody is known")
@@ -45,14 +45,14 @@ def recipient(post: Post, channel: SlackClient) -> Viewer | None:
 
 @dataclass(frozen=True)
 class Escalation:
-    """Passes on what somebody could not be told. `admins` are those named in the settings."""
+    """Passes an alert to the next people if it did not reach its recipient. `admins`: STACKSPEND_ADMINS."""
 
     worker: str
     now: Callable[[], datetime]
     admins: frozenset[str]
 
     def escalate(self, post: Post, channel: SlackClient | None, why: str) -> None:
-        """Enter it for the next in line; where somebody else hears of it, or nobody is left, leave it."""
+        """Enter the alert for the next group, unless somebody else receives it or nobody is left."""
         log.warning("post %s: %s cannot be told: %s", post.key, post.channel or "nobody", why)
         with session():
             candidates = self._candidates(post)
@@ -63,7 +63,7 @@ class Escalation:
             self._enter_next(post, candidates)
 
     def _candidates(self, post: Post) -> list[Sequence[str]]:
-        """Everybody who could be told, rung by rung, without those whom only Slack knows."""
+        """Return the groups of possible recipients, in order, without those that only Slack knows."""
         connection = connections.of_team(post.team_id)
         owners = [each.set_up_by for each in subscriptions.of_team(post.team_id)]
         return [[connection.connected_by] if connection else [], sorted(self.admins), owners]
@@ -88,7 +88,7 @@ class Escalation:
 
 
 def _managers(channel: SlackClient | None) -> Sequence[str]:
-    """Who manages the workspace; nobody where Slack does not say."""
+    """Return the workspace's admins; nobody if Slack does not say."""
     try:
         return channel.managers() if channel else []
     except SlackError as error:

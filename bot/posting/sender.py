@@ -1,14 +1,14 @@
-"""Sending one claimed post, whatever becomes of it.
+"""Send one claimed post, and handle every way in which that can end.
 
-    interrupted? looked for in its channel │ composed │ looked at again, claim renewed │ sent │ confirmed
-     ├ Slack does not have it, try later ── due again, ever later, for a day
-     ├ Slack will never take it ─────────── a digest is paused and its owner told; an alert is passed on
-     ├ nobody can tell ──────────────────── claimed until it can be looked for; else a person is asked
-     ├ not as things are now ────────────── held, moved, stopped or dropped (preconditions.py)
-     └ a mistake of ours ────────────────── tried a few times, then somebody is told
+    _is_settled (was it sent already?) → compose → preconditions.check → Claim.renew → post → _confirm
+     ├ SlackUnavailable ── Slack does not have it: due again with growing pauses, for a day
+     ├ SlackRefused ────── Slack will never accept it: a digest is paused, an alert is escalated
+     ├ SlackUncertain ──── unknown: stays claimed until it can be looked for, else a person is asked
+     ├ Withheld ────────── a precondition fails: held, moved, stopped or dropped (preconditions.py)
+     └ a bug ───────────── tried a few times, then somebody is told
 
-What becomes of it is in outcomes.py. Where nobody can tell whether Slack has it, a digest is not sent
-again; its owner is told and may decide. An alert is: better twice than never.
+outcomes.py has the details. While it is unknown whether Slack has it, a digest is not sent again: its owner
+decides. An alert is sent again: better twice than never.
 """
 
 import logging
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends what its process claimed."""
+    """Sends the posts that its process claimed."""
 
     name: str
     slack_of: Callable[[str], SlackClient | None]
@@ -45,7 +45,7 @@ class Sender:
 
     @property
     def outcomes(self) -> Outcomes:
-        """What becomes of what could not be sent."""
+        """The handlers of posts that could not be sent."""
         return Outcomes(self.name, self.now)
 
     def send(self, post: Post) -> None:
@@ -56,7 +56,7 @@ class Sender:
         except ClaimLost:
             log.info("post %s: another process has it by now", post.key)
         except SlackUncertain as error:
-            # stays claimed: when the claim runs out, the channel will show whether it is there
+            # stays claimed: when the claim expires, the channel shows whether the post is there
             log.warning("post %s: %s; looked for in a minute", post.key, error.code)
         except SlackUnavailable as error:
             self.outcomes.try_later(post, error)
@@ -69,7 +69,7 @@ class Sender:
         except StorageUnavailable:
             raise
         except Exception:
-            log.exception("post %s: a fault of ours", post.key)
+            log.exception("post %s: a bug while sending it", post.key)
             self.outcomes.count_fault(post, may_be_sent=claim.may_be_sent)
 
     def _send(self, post: Post, claim: Claim) -> None:
@@ -95,7 +95,7 @@ class Sender:
             self._post(post, channel, composed, claim)
 
     def _object_early(self, post: Post) -> None:
-        """Compose nothing that would not be sent, and let nothing wait for its bill that nobody wants."""
+        """Raise Withheld before composing, so that a digest nobody wants does not wait for its bill."""
         with session():
             found = preconditions.objection(post, None)
         if found:
@@ -103,7 +103,7 @@ class Sender:
 
     def _post(self, post: Post, channel: SlackClient, composed: Composed, claim: Claim) -> None:
         def recheck() -> None:
-            if not claim.may_be_sent:  # another form of the same message: it was looked at a moment ago
+            if not claim.may_be_sent:  # else it is another form of the same message, checked a moment ago
                 preconditions.check(post, channel, composed.terms)
             claim.renew()
 
@@ -121,10 +121,12 @@ class Sender:
         record_trouble(post, "")
 
     def _is_settled(self, post: Post, channel: SlackClient) -> bool:
-        """Whether an interrupted post needs no sending: it is there, or nobody can tell."""
+        """Say whether an interrupted post must not be sent again: it was sent, or it is unknown."""
         try:
             found = channel.find(post.channel, post.key, since=post.due_at) if post.channel else None
-        except SlackUnavailable as error:  # stays claimed: only what is surely not there may become due again
+        except (
+            SlackUnavailable
+        ) as error:  # stays claimed: only a post that is surely missing becomes due again
             raise SlackUncertain(error.code) from error
         except SlackRefused as error:
             if post.kind == "alert":
@@ -132,7 +134,7 @@ class Sender:
             log.warning("post %s: cannot tell whether it was sent: %s", post.key, error.code)
             self.outcomes.ask_owner(post)
             return True
-        if found:  # whether it went out before the bill is not known: an edit settles that
+        if found:  # unknown whether it was an estimate: an edit settles that
             with transaction():
                 self._confirm(post, found, estimated=post.kind == "digest")
         return bool(found) or self.outcomes.give_up_if_fatal(post)
@@ -141,7 +143,7 @@ class Sender:
         if post.kind == "digest":
             self.outcomes.refused(post, error.code)
         elif error.code in TOKEN_IS_WORTHLESS:
-            # whoever is to be told can be told once the app is installed again
+            # the recipient can be reached once the app is installed again; an hour is soon enough
             self.outcomes.try_later(post, SlackUnavailable(error.code, retry_after=timedelta(hours=1)))
         else:
             self._escalate(post, error.code)
