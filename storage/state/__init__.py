@@ -1,1 +1,1 @@
-"""What was decided: connections, jobs, posts, subscriptions, settings, and the log of who did what."""
+"""Decisions and work: connections, jobs, posts, subscriptions, settings, and the audit log."""

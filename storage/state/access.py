@@ -1,4 +1,4 @@
-"""Who may see what in a team, as an admin decided it; until then everybody may see everything."""
+"""A team's access settings. Until an admin saves any, everybody can see everything."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -12,19 +12,19 @@ _EVERY = "*"
 
 
 class Audience(msgspec.Struct, frozen=True):
-    """`who` is everybody, admins, or a Slack user group's id; `handle` is what the group was called."""
+    """`who` is everybody, admins, or a Slack user group's id; `handle` is the group's name at that time."""
 
     who: str = EVERYBODY
     handle: str = ""
 
     @property
     def group(self) -> str:
-        """The group's id, "" where it is none."""
+        """The group's id, "" if the audience is no group."""
         return "" if self.who in (EVERYBODY, ADMINS) else self.who
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A team's settings. None is every channel; engineers are named in `naming`, within `channels`."""
+    """A team's settings: costs can go to `channels`, engineers' names to `naming`; None: every channel."""
 
     cost: Audience = Audience()
     names: Audience = Audience()
@@ -35,19 +35,19 @@ class Access(msgspec.Struct, frozen=True):
 
 
 def of_team(team_id: str) -> Access:
-    """The settings of a team, those that hold where nobody decided included."""
+    """Return a team's settings, the defaults if nobody saved any."""
     columns = [getattr(Row, name) for name in _COLUMNS]
-    found = cast("Any", Row.select(*columns).where(Row.team_id == team_id).tuples()).first()
-    if found is None:
+    row = cast("Any", Row.select(*columns).where(Row.team_id == team_id).tuples()).first()
+    if row is None:
         return Access()
-    cost, cost_handle, names, names_handle, channels, naming, by, at = found
+    cost, cost_handle, names, names_handle, channels, naming, by, at = row
     return Access(
         Audience(cost, cost_handle), Audience(names, names_handle), _set(channels), _set(naming), by, at
     )
 
 
 def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:
-    """Put these settings in the place of the team's; returns those before. Within a transaction."""
+    """Replace a team's settings and return the earlier ones. Within a transaction."""
     before = of_team(team_id)
     values = (
         settings.cost.who,

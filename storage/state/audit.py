@@ -1,4 +1,4 @@
-"""What was done and looked at in a team, and by whom; kept for 400 days. Never a key, never a cost."""
+"""The audit log of a team: who did or viewed what. Kept for 400 days; never contains a key or a cost."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import msgspec
 
 from storage.engine.tables import AuditRow as Row
 
-KEPT = timedelta(days=400)
+KEPT = timedelta(days=400)  # a year, and a month in which to review it
 What = Literal[
     "connected",
     "key replaced",
@@ -33,11 +33,11 @@ What = Literal[
     "forgotten",
 ]
 US, TERMINAL = "StackSpend", "command line"
-"""Who it was, where it was no person in Slack."""
+"""`Entry.who` for actions that no person in Slack took."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """`who` is a Slack user id or one of the words above; Slack's ids in `detail` stand as they are."""
+    """An action. `who` is a Slack user id, US or TERMINAL; `detail` contains Slack ids, not names."""
 
     id: int
     who: str
@@ -47,33 +47,35 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def record(team_id: str, who: str, what: What, detail: str, at: datetime) -> None:
-    """Write down what somebody did. Within the transaction that does it."""
+    """Add an entry, within the transaction of the action itself."""
     Row.delete().where((Row.team_id == team_id) & (Row.at < at - KEPT)).execute()
     Row.insert(team_id=team_id, who=who, what=what, detail=detail, at=at).execute()
 
 
 def record_once(team_id: str, who: str, what: What, detail: str, at: datetime) -> None:
-    """Write it down once a UTC day, however often it is done. Within the transaction that does it."""
+    """Add an entry unless the same one exists for this UTC day. Within the transaction of the action."""
     same = (Row.team_id == team_id) & (Row.who == who) & (Row.what == what) & (Row.detail == detail)
     today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    is_today = (Row.at >= today) & (Row.at < today + timedelta(days=1))  # not what a clock ahead wrote
+    is_today = (Row.at >= today) & (
+        Row.at < today + timedelta(days=1)
+    )  # ignores entries of a clock that was ahead
     if not Row.select().where(same & is_today).exists():
         record(team_id, who, what, detail, at)
 
 
 def latest(team_id: str, *, limit: int, before: Entry | None = None) -> list[Entry]:
-    """The newest entries of a team, or those next older than one."""
+    """Return a team's newest entries, or the newest of those older than `before`."""
     older = (Row.at < before.at) | ((Row.at == before.at) & (Row.id < before.id)) if before else Row.id > 0
     return list(_read((Row.team_id == team_id) & older, limit))
 
 
 def find(team_id: str, entry_id: int) -> Entry | None:
-    """One entry of a team."""
+    """Return one entry of a team."""
     return next(_read((Row.team_id == team_id) & (Row.id == entry_id), 1), None)
 
 
 def every(team_id: str) -> list[Entry]:
-    """All there is of a team, the newest first."""
+    """Return all entries of a team, newest first."""
     return list(_read(Row.team_id == team_id, None))
 
 

@@ -1,7 +1,7 @@
-"""What was written by a clock that was ahead, and is put right when that clock has gone back.
+"""Repair rows that a clock running ahead wrote, once that clock is right again.
 
-Rows say when something is due, until when it is taken, up to when it is known. Written an hour ahead, each of
-them would stop what it is about for an hour.
+Rows say when a job is due, until when it is claimed, up to when a report covers a day. A row written with a
+time an hour ahead would block its job for an hour.
 """
 
 from collections.abc import Mapping
@@ -35,12 +35,12 @@ from storage.engine.tables import (
 )
 from storage.state.one_time_tokens import CLAIM, LIFE
 
-KEPT = timedelta(days=30)  # a machine that was not seen for so long is gone
-_NO_WINDOW = date(1970, 1, 1)  # of what comes again and again
+KEPT = timedelta(days=30)  # a machine that wrote nothing for so long is gone
+_NO_WINDOW = date(1970, 1, 1)  # the start of recurring jobs
 
 
 class _Ahead(NamedTuple):
-    """A column that may lie no further ahead than so."""
+    """A column, and how far ahead of now its values can be."""
 
     column: Any
     by: timedelta
@@ -50,15 +50,15 @@ _NOTHING = timedelta()
 _CLIPPED = (
     _Ahead(AccessRow.decided_at, _NOTHING),
     _Ahead(AssignmentRow.assigned_at, _NOTHING),
-    _Ahead(Connection.connected_at, _NOTHING),  # an alert of what began before is not sent
-    _Ahead(Connection.not_before, _NOTHING),  # asked once too early, a provider says so again
+    _Ahead(Connection.connected_at, _NOTHING),  # no alert goes out for an incident that began before
+    _Ahead(Connection.not_before, _NOTHING),  # a provider that we ask too early says so again
     _Ahead(Connection.refused_at, _NOTHING),
     _Ahead(Coverage.fetched_at, _NOTHING),
     _Ahead(HomeRow.shown_at, _NOTHING),
     _Ahead(IncidentRow.opened_at, _NOTHING),
     _Ahead(IncidentRow.closed_at, _NOTHING),
     _Ahead(InstallationRow.checked_at, _NOTHING),
-    _Ahead(InstallationRow.installed_at, _NOTHING),  # what Slack tells of before says nothing of it
+    _Ahead(InstallationRow.installed_at, _NOTHING),  # Slack's events from before it do not concern it
     _Ahead(NotOfferedRow.since, _NOTHING),
     _Ahead(RestatementRow.noticed_at, _NOTHING),
     _Ahead(TicketRow.claimed_until, CLAIM),
@@ -69,30 +69,30 @@ _CLIPPED = (
 
 
 def behind(machine: str, now: datetime) -> timedelta:
-    """How far a moment lies before the latest that a machine has seen, or any where it has seen none yet."""
+    """Return how far `now` is before the latest moment this machine (if new: any machine) recorded."""
     own = WitnessRow.select(WitnessRow.seen_at).where(WitnessRow.machine == machine).scalar()
     latest = own or WitnessRow.select(fn.MAX(WitnessRow.seen_at)).scalar()
     return max(latest - now, _NOTHING) if latest else _NOTHING
 
 
 def last_seen() -> datetime | None:
-    """The latest moment that a machine has seen, None where none has yet."""
+    """Return the latest moment that any machine recorded, None if none has."""
     latest: datetime | None = WitnessRow.select(fn.MAX(WitnessRow.seen_at)).scalar()
     return latest
 
 
 def witness(machine: str, now: datetime) -> None:
-    """Remember a moment; within a transaction."""
+    """Record that a machine saw this moment; within a transaction."""
     query = WitnessRow.insert(machine=machine, seen_at=now)
     query.on_conflict(conflict_target=(WitnessRow.machine,), preserve=(WitnessRow.seen_at,)).execute()
     WitnessRow.delete().where(WitnessRow.seen_at < now - KEPT).execute()
 
 
 def pull_back(now: datetime, *, lease: timedelta, every: Mapping[str, timedelta]) -> None:
-    """Put right what lies further ahead of a moment than it can; within a transaction.
+    """Correct every value that is further ahead of `now` than it can be; within a transaction.
 
-    `every` is how often each kind of job comes; any other comes at once. What a report is said to cover that
-    had not happened yet is not covered: it is asked again.
+    `every` is the interval of each recurring kind of job; all other jobs become due at once. Coverage of the
+    future is deleted, so that we ask for those days again.
     """
     today = now.astimezone(UTC).date()
     leases = (_Ahead(Connection.leased_until, lease), _Ahead(PostRow.claimed_until, lease))
@@ -103,7 +103,7 @@ def pull_back(now: datetime, *, lease: timedelta, every: Mapping[str, timedelta]
     Job.update(due_at=now).where(Job.kind.not_in(list(every)) & (Job.due_at > now)).execute()
     Job.delete().where((Job.start_day != _NO_WINDOW) & (Job.end_day > today + DAY)).execute()
     Coverage.delete().where(Coverage.until > now).execute()
-    NoteRow.delete().where(NoteRow.ends_at > now).execute()  # no answer of now would replace them
+    NoteRow.delete().where(NoteRow.ends_at > now).execute()  # an answer of today would not replace them
     UnsettledBillRow.delete().where(UnsettledBillRow.day > today).execute()
     Connection.update(first_day=today).where((Connection.first_day > today) & ~_has_figures()).execute()
 

@@ -1,4 +1,4 @@
-"""Connections: whose key, in what state, and which worker's turn it is."""
+"""Connections: a team's provider key, its state, and the worker that has the lease."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -15,19 +15,19 @@ from storage.engine.tables import Connection as Row
 from storage.state import posts
 
 State = Literal["active", "refused", "disconnected"]
-PROGRESS_WANTED = "wanted"  # in `announced`, in the place of `channel ts` until the message is there
+PROGRESS_WANTED = "wanted"  # in `announced`, instead of `channel ts`, until the message is posted
 OFFERED = "offered"
-DELETING = 600.0  # seconds for the history of years, beside others that write
+DELETING = 600.0  # seconds: deleting years of history beside other writers takes minutes
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """A provider's credential in one team; the key itself stays in the database.
+    """A provider's credential in one team, without the key itself.
 
-    `first_day` is the organization's first day, None until history was walked to its end. `announced` is
-    the progress message, as `channel ts`, while there is one. `hourly_spend` tells whether the provider's own
-    spend by the hour is OFFERED, else the provider's reason why not; "" before it was asked. `connected_at`
-    is another for every key, so that it names the key. `refused_at` is since when the provider refuses it,
-    None where it does not; the state is `refused` only once it did so twice.
+    `first_day` is the organization's first day, None until the backfill has reached it. `announced` is the
+    progress message, as `channel ts`, while there is one. `hourly_spend` is OFFERED if the provider reports
+    its own spend by the hour, else the provider's reason, "" before we asked. `connected_at` differs for
+    every key, so that it identifies the key. `refused_at` is when the provider first refused the key, None if
+    it accepts it; the state becomes `refused` only after the second refusal.
     """
 
     id: int
@@ -46,12 +46,12 @@ class Connection(msgspec.Struct, frozen=True):
 
     @property
     def is_doubted(self) -> bool:
-        """Whether the key was refused once, and is asked about again before it is given up."""
+        """Whether the provider refused the key once: we check again before we give it up."""
         return self.refused_at is not None and self.state == "active"
 
 
 class LeaseLost(Exception):
-    """Another worker took over: what this one was about to write is not written."""
+    """Another worker has the lease, or the key changed: this worker must not write its results."""
 
 
 def connect(
@@ -65,10 +65,10 @@ def connect(
     at: datetime,
     provider: str = "anthropic",
 ) -> Connection:
-    """Store a key that was verified. The same organization keeps its history; any other is disconnected.
+    """Store a verified key. The same organization keeps its history; disconnect any other.
 
-    Whoever is at work with the key before loses the turn. `connected_at` becomes later than it was, by a
-    second at least, whatever the clock says: it names the key.
+    A worker that uses the earlier key loses its lease. `connected_at` becomes at least a second later than it
+    was, even if the clock went back, because it identifies the key.
     """
     mine = (Row.team_id == team_id) & (Row.provider == provider)
     others = mine & (Row.organization_id != organization_id)
@@ -96,31 +96,31 @@ def connect(
 
 
 def of_team(team_id: str, provider: str = "anthropic") -> Connection | None:
-    """The connection a team has now, one that is disconnected left out."""
+    """Return a team's current connection, None if it has none or disconnected it."""
     mine = (Row.team_id == team_id) & (Row.provider == provider) & (Row.state != "disconnected")
     return next(_read(mine), None)
 
 
 def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
-    """Connections whose history was kept after they were disconnected."""
+    """Return a team's disconnected connections whose history we keep."""
     return list(_read((Row.team_id == team_id) & (Row.provider == provider) & (Row.state == "disconnected")))
 
 
 def all_of_team(team_id: str) -> list[Connection]:
-    """Every connection that a team has or had, whichever the provider."""
+    """Return all connections of a team, current and past, of all providers."""
     return list(_read(Row.team_id == team_id))
 
 
 def by_id(connection_id: int) -> Connection:
-    """A connection that was there a moment ago. Raises LeaseLost where it was deleted meanwhile."""
+    """Return a connection that existed a moment ago. Raises LeaseLost if somebody deleted it meanwhile."""
     row = _by_id(connection_id).fetchone()
     if row is None:
         raise LeaseLost(f"connection {connection_id} was deleted")
-    known: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
-    known["connected_at"] = datetime.fromtimestamp(known["connected_at"], UTC)
-    known["first_day"] = None if known["first_day"] is None else from_day(known["first_day"])
-    known["refused_at"] = known["refused_at"] and datetime.fromtimestamp(known["refused_at"], UTC)
-    return Connection(**known)
+    values: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
+    values["connected_at"] = datetime.fromtimestamp(values["connected_at"], UTC)
+    values["first_day"] = None if values["first_day"] is None else from_day(values["first_day"])
+    values["refused_at"] = values["refused_at"] and datetime.fromtimestamp(values["refused_at"], UTC)
+    return Connection(**values)
 
 
 _by_id = prepared(
@@ -131,27 +131,27 @@ _by_id = prepared(
 
 
 def find(connection_id: int) -> Connection | None:
-    """A connection, None where it is disconnected or gone."""
+    """Return a connection, None if it is disconnected or deleted."""
     return next(_read((Row.id == connection_id) & (Row.state != "disconnected")), None)
 
 
 def every() -> list[Connection]:
-    """All connections with a key."""
+    """Return all connections that have a key."""
     return list(_read(Row.state != "disconnected"))
 
 
 def teams() -> list[str]:
-    """The teams that have a connection."""
+    """Return the teams that have a connection."""
     return sorted({connection.team_id for connection in every()})
 
 
 def past_teams() -> list[str]:
-    """The teams whose history was kept after they were disconnected."""
+    """Return the teams with a disconnected connection whose history we keep."""
     return sorted({connection.team_id for connection in _read(Row.state == "disconnected")})
 
 
 def key_of(connection_id: int, vault: Vault) -> str:
-    """The admin key. Raises WrongSecretKey, and LeaseLost where it was disconnected meanwhile."""
+    """Return the admin key. Raises WrongSecretKey, and LeaseLost if somebody disconnected it meanwhile."""
     sealed = Row.select(Row.key_encrypted).where(Row.id == connection_id).scalar()
     if sealed is None:
         raise LeaseLost(f"connection {connection_id} has no key any more")
@@ -159,22 +159,22 @@ def key_of(connection_id: int, vault: Vault) -> str:
 
 
 def doubt(connection: Connection, *, since: datetime, until: datetime) -> None:
-    """Note that the provider refused the key once; nothing is asked until it is asked about it again."""
+    """Record the provider's first refusal of the key, and ask nothing until the check at `until`."""
     Row.update(refused_at=since, not_before=until).where(_same_key(connection)).execute()
 
 
 def refuse(connection: Connection, *, since: datetime, until: datetime) -> None:
-    """Note that the provider no longer takes the key; it is tried again then."""
+    """Record that the provider no longer accepts the key; try it again at `until`."""
     Row.update(state="refused", refused_at=since, not_before=until).where(_same_key(connection)).execute()
 
 
 def accept(connection: Connection) -> None:
-    """Note that the provider takes the key again."""
+    """Record that the provider accepts the key again."""
     Row.update(state="active", refused_at=None, not_before=None).where(_same_key(connection)).execute()
 
 
 def _same_key(connection: Connection) -> Any:
-    """A connection as long as its key is the one it had: what comes back for another changes nothing."""
+    """Match a connection only while it has this key: an answer to an earlier key must change nothing."""
     return (
         (Row.id == connection.id)
         & (Row.connected_at == connection.connected_at)
@@ -184,7 +184,7 @@ def _same_key(connection: Connection) -> Any:
 
 @patience(DELETING)
 def disconnect(connection_id: int, *, keep_history: bool) -> None:
-    """Forget the key and what was due at once, and everything else where that is wished."""
+    """Delete the key and the jobs at once, and everything else unless the team keeps its history."""
     Row.update(state="disconnected", key_encrypted=None).where(Row.id == connection_id).execute()
     if not keep_history:
         _forget_alerts(connection_id)
@@ -196,24 +196,24 @@ def disconnect(connection_id: int, *, keep_history: bool) -> None:
 
 
 def _forget_alerts(connection_id: int) -> None:
-    """Delete what was told of its incidents: SQLite gives their numbers to others."""
+    """Delete the alerts about a connection's incidents: SQLite gives their ids to new incidents."""
     team_id = Row.select(Row.team_id).where(Row.id == connection_id).scalar()
     opened = IncidentRow.select(IncidentRow.id).where(IncidentRow.connection_id == connection_id).tuples()
     posts.forget_incidents(team_id, [number for (number,) in cast("Iterable[tuple[int]]", list(opened))])
 
 
 def set_first_day(connection_id: int, day: date | None) -> None:
-    """Remember the first day of history; None while it is not known."""
+    """Store the first day of history, None while it is unknown."""
     Row.update(first_day=day).where(Row.id == connection_id).execute()
 
 
 def note_hourly_spend(connection_id: int, state: str) -> None:
-    """Remember whether spend by the hour is OFFERED, or why not."""
+    """Store whether spend by the hour is OFFERED, or the reason why not."""
     Row.update(hourly_spend=state).where((Row.id == connection_id) & (Row.hourly_spend != state)).execute()
 
 
 def set_progress_message(connection_id: int, message: str) -> None:
-    """Remember where the progress message is, `channel ts`, or that there is none any more."""
+    """Store the place of the progress message, as `channel ts`, or "" if there is none."""
     Row.update(announced=message).where(Row.id == connection_id).execute()
 
 
@@ -223,12 +223,12 @@ def pause(connection: Connection, until: datetime) -> None:
 
 
 def paused_until(connection_id: int) -> datetime | None:
-    """When the provider may be asked again, None where it may be asked now."""
+    """Return when we can ask the provider again, None if we can now."""
     return cast("datetime | None", Row.select(Row.not_before).where(Row.id == connection_id).scalar())
 
 
 def is_paused(connection_id: int, now: datetime) -> bool:
-    """Whether nothing may be asked of the provider for now."""
+    """Whether we must not ask the provider now."""
     return bool(_paused(connection_id, int(now.timestamp())).fetchone())
 
 
@@ -238,14 +238,14 @@ _paused = prepared(
 
 
 def clear_pause(connection_id: int) -> None:
-    """Forget a pause, because somebody is waiting."""
+    """End a pause, because somebody is waiting."""
     Row.update(not_before=None).where(Row.id == connection_id).execute()
 
 
 def lease(worker: str, *, now: datetime, length: timedelta, due: Iterable[int]) -> Connection | None:
-    """Take the turn for the first of the `due` connections that is free, None where others have them all.
+    """Take the lease of the first free connection among those `due`, None if others have them all.
 
-    A key that is refused is asked about when its time comes.
+    A refused key is checked when its pause is over.
     """
     moment, until = int(now.timestamp()), int((now + length).timestamp())
     for candidate in due:
@@ -265,9 +265,9 @@ _lease = prepared(
 
 
 def renew_lease(connection: Connection, worker: str, *, now: datetime, length: timedelta) -> None:
-    """Keep the turn. Raises LeaseLost where it has gone to another, or another key was entered."""
-    until, named = int((now + length).timestamp()), int(connection.connected_at.timestamp())
-    if not _renew(connection.id, named, worker, until).rowcount:
+    """Extend the lease. Raises LeaseLost if another worker has it, or somebody entered another key."""
+    until, connected_at = int((now + length).timestamp()), int(connection.connected_at.timestamp())
+    if not _renew(connection.id, connected_at, worker, until).rowcount:
         raise LeaseLost(f"connection {connection.id} is another's now, or has another key")
 
 
@@ -282,19 +282,19 @@ _renew = prepared(
 
 
 def release(connection_id: int, worker: str) -> None:
-    """Give the turn back."""
+    """Give the lease back."""
     mine = (Row.id == connection_id) & (Row.leased_by == worker)
     Row.update(leased_by="", leased_until=None).where(mine).execute()
 
 
 def holders() -> set[str]:
-    """The workers that have a turn, whether they still run or not."""
+    """Return the workers that have a lease, whether they still run or not."""
     held = Row.select(Row.leased_by).where(Row.leased_by != "").distinct().tuples()
     return {worker for (worker,) in cast("Iterable[tuple[str]]", held)}
 
 
 def release_all(worker: str) -> None:
-    """Give back every turn of a worker that is gone."""
+    """Give back all leases of a worker that no longer runs."""
     Row.update(leased_by="", leased_until=None).where(Row.leased_by == worker).execute()
 
 

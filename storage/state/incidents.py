@@ -1,4 +1,4 @@
-"""States of affairs with a beginning and an end, at most one open a kind."""
+"""Incidents: problems with a beginning and an end, at most one open of a kind and connection."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,11 +9,12 @@ import msgspec
 from storage.engine.tables import IncidentRow as Row
 
 Kind = Literal["key_refused", "key_lost", "sync_failing", "permission", "balance", "hold", "fault"]
-"""The key, twice; no answers; the bill may not be read; no credit; an organization on hold; our fault."""
+"""The provider refuses the key; we cannot decrypt it; no answers; no access to the bill; no credit; an
+organization on hold; a bug of ours."""
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """What is wrong (`detail` in the provider's words), since when, and until when if it is over."""
+    """A problem (`detail` is the provider's message), since when, and until when if it is over."""
 
     id: int
     connection_id: int
@@ -24,7 +25,7 @@ class Incident(msgspec.Struct, frozen=True):
 
 
 def open_one(connection_id: int, kind: Kind, *, detail: str, at: datetime) -> Incident | None:
-    """Begin an incident; None where it is open already. Within the transaction that enters its alerts."""
+    """Open an incident; None if it is open already. Within the transaction that enters its alerts."""
     query = Row.insert(connection_id=connection_id, kind=kind, detail=detail, opened_at=at)
     if not query.on_conflict_ignore().as_rowcount().execute():
         return None
@@ -32,22 +33,22 @@ def open_one(connection_id: int, kind: Kind, *, detail: str, at: datetime) -> In
 
 
 def close(connection_id: int, kind: Kind, *, at: datetime) -> Incident | None:
-    """End an incident; None where none was open. Within the transaction that enters its alerts."""
+    """Close an incident; None if none was open. Within the transaction that enters its alerts."""
     where = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.closed == 0)
-    found = _read(where)
-    if not found or not Row.update(closed_at=at, closed=Row.id).where(where).execute():
+    incidents = _read(where)
+    if not incidents or not Row.update(closed_at=at, closed=Row.id).where(where).execute():
         return None
-    return find(found[0].id)
+    return find(incidents[0].id)
 
 
 def find(incident_id: int) -> Incident | None:
-    """One incident."""
-    found = _read(Row.id == incident_id)
-    return found[0] if found else None
+    """Return one incident, None if it does not exist."""
+    incidents = _read(Row.id == incident_id)
+    return incidents[0] if incidents else None
 
 
 def open_ones(connection_id: int) -> list[Incident]:
-    """What is wrong with a connection now."""
+    """Return a connection's open incidents."""
     return _read((Row.connection_id == connection_id) & (Row.closed == 0))
 
 

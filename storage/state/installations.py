@@ -1,6 +1,6 @@
-"""Installations: the app in a Slack team, or at once in every team of an Enterprise Grid.
+"""Installations of the app in one Slack team, or in all teams of an Enterprise Grid.
 
-A team is served by its own installation, else by that of its enterprise. The newest of each wins.
+A team's own installation serves it, else that of its enterprise. A newer installation replaces an older one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from storage.engine.tables import InstallationRow as Row
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """Who installed it where and when. `team_id` is "" for a whole enterprise; the token stays sealed."""
+    """Who installed the app where and when. `team_id` is "" for a whole enterprise."""
 
     id: int
     team_id: str
@@ -39,7 +39,7 @@ def save(
     by: str,
     at: datetime,
 ) -> Installation:
-    """Remember an installation in the place of any earlier one; within a transaction."""
+    """Store an installation in place of any earlier one; within a transaction."""
     same = (Row.team_id == team_id) if team_id else _of_enterprise(enterprise_id)
     Row.delete().where(same & (Row.enterprise_id != enterprise_id)).execute()
     fresh: dict[str, Any] = {
@@ -58,32 +58,32 @@ def save(
 
 
 def serving(team_id: str, enterprise_id: str, *, org_wide: bool = False) -> Installation | None:
-    """What serves a request that names a team and perhaps an enterprise; `org_wide` says which is meant."""
+    """Return the installation for a request: the team's (if `org_wide`, the enterprise's), else the other."""
     rows = _serving(team_id, enterprise_id or "-").fetchall()
-    found = [_installation(row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
-    return min(found, key=lambda each: bool(each.team_id) == org_wide, default=None)
+    candidates = [_installation(row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
+    return min(candidates, key=lambda each: bool(each.team_id) == org_wide, default=None)
 
 
 def of_team(team_id: str) -> Installation | None:
-    """What serves a team, where nothing but the team is known."""
+    """Return the installation that serves a team when we know only the team."""
     grid = GridTeamRow.select(GridTeamRow.enterprise_id).where(GridTeamRow.team_id == team_id)
     own = (Row.team_id == team_id) & (Row.team_id != "")
-    found = _read(own | ((Row.team_id == "") & (Row.enterprise_id << grid)))
-    return min(found, key=lambda each: not each.team_id, default=None)
+    candidates = _read(own | ((Row.team_id == "") & (Row.enterprise_id << grid)))
+    return min(candidates, key=lambda each: not each.team_id, default=None)
 
 
 def own_of(team_id: str) -> Installation | None:
-    """The installation in a team alone, None where it has none or is served by its enterprise's."""
+    """Return the installation in this team alone, None if it has none of its own."""
     return next(iter(_read((Row.team_id == team_id) & (Row.team_id != ""))), None)
 
 
 def every() -> list[Installation]:
-    """All of them."""
+    """Return all installations."""
     return _read(Row.id.is_null(is_null=False))
 
 
 def add_grid_team(team_id: str, enterprise_id: str) -> bool:
-    """Remember that a team is served by its enterprise's installation; whether that is news."""
+    """Record that an enterprise's installation serves a team; return whether that is new."""
     same = (GridTeamRow.team_id == team_id) & (GridTeamRow.enterprise_id == enterprise_id)
     if GridTeamRow.select().where(same).exists():
         return False
@@ -94,14 +94,14 @@ def add_grid_team(team_id: str, enterprise_id: str) -> bool:
 
 
 def remove_grid_team(team_id: str) -> None:
-    """Forget that a team is served by its enterprise's installation."""
+    """Delete the record that an enterprise's installation serves a team."""
     GridTeamRow.delete().where(GridTeamRow.team_id == team_id).execute()
 
 
 def remove(installation: Installation) -> Sequence[str]:
-    """Forget an installation and its token, unless a newer one took its place.
+    """Delete an installation and its token, unless a newer one replaced it.
 
-    Returns the teams that none serves any more; within a transaction.
+    Return the teams that no installation serves any longer. Within a transaction.
     """
     same = (Row.id == installation.id) & (Row.token_encrypted == installation.token_encrypted)
     if not Row.delete().where(same).execute():
@@ -111,17 +111,17 @@ def remove(installation: Installation) -> Sequence[str]:
 
 
 def teams_of(enterprise_id: str) -> list[str]:
-    """The teams of an enterprise that its installation was used in."""
+    """Return an enterprise's teams that used its installation."""
     query = GridTeamRow.select(GridTeamRow.team_id).where(GridTeamRow.enterprise_id == enterprise_id)
     return sorted(team for (team,) in cast("Iterable[tuple[str]]", query.tuples()))
 
 
 def take_unchecked(*, now: datetime, every: timedelta) -> Installation | None:
-    """One whose token nobody has tried for a while; only one process gets it."""
-    for found in _read(Row.checked_at <= now - every):
-        mine = (Row.id == found.id) & (Row.checked_at <= now - every)
+    """Claim an installation whose token nobody checked for `every`; only one process gets it."""
+    for installation in _read(Row.checked_at <= now - every):
+        mine = (Row.id == installation.id) & (Row.checked_at <= now - every)
         if Row.update(checked_at=now).where(mine).execute():
-            return found
+            return installation
     return None
 
 
@@ -142,16 +142,16 @@ _serving = prepared(
 
 
 def _installation(row: tuple[Any, ...]) -> Installation:
-    """A row as the driver gives it, its moments as numbers."""
+    """Make an installation of a driver's row, whose moments are numbers."""
     *plain, installed_at, sealed = row
-    return _made((*plain, Row.installed_at.python_value(installed_at), sealed))
+    return _from_row((*plain, Row.installed_at.python_value(installed_at), sealed))
 
 
 def _read(where: Any) -> list[Installation]:
     query = Row.select(*_columns()).where(where).order_by(Row.id).tuples()
-    return [_made(row) for row in cast("Iterable[tuple[Any, ...]]", query)]
+    return [_from_row(row) for row in cast("Iterable[tuple[Any, ...]]", query)]
 
 
-def _made(row: tuple[Any, ...]) -> Installation:
+def _from_row(row: tuple[Any, ...]) -> Installation:
     values: tuple[Any, ...] = (*row[:-1], bytes(row[-1]))
     return Installation(*values)

@@ -1,4 +1,4 @@
-"""What is due for a connection: reports asked again and again, and windows of history asked once."""
+"""A connection's jobs: recurring reports, and windows of history that we fetch once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -17,12 +17,12 @@ from storage.engine.tables import Job as Row
 
 Cause = Literal["unavailable", "permission", "fault"]
 _NO_WINDOW = date(1970, 1, 1)
-EVERYTHING = 1_000_000  # a priority that nothing has
-URGENT = 5  # the priority below which is what comes again soon; history and what comes daily lie above
+EVERYTHING = 1_000_000  # higher than every job's priority
+URGENT = 5  # the priorities of frequent reports are below it, those of history and daily reports are not
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One thing to do. `window` is None for what comes again; `cause` is why it failed `attempts` times."""
+    """One thing to do. `window` is None for a recurring report; `cause` is why it failed `attempts` times."""
 
     id: int
     connection_id: int
@@ -33,7 +33,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class JobState(msgspec.Struct, frozen=True):
-    """When something is due, and what came back at its last try where that failed."""
+    """When a job is due, and the error of its last try if that failed."""
 
     id: int
     kind: str
@@ -43,7 +43,7 @@ class JobState(msgspec.Struct, frozen=True):
 
 
 def schedule(connection_id: int, kind: str, *, due: datetime, priority: int) -> None:
-    """Make a report due; one that is there already becomes due no later."""
+    """Make a report due; one that is scheduled already becomes due no later."""
     _insert(connection_id, kind, _NO_WINDOW, _NO_WINDOW, due=due, priority=priority)
 
 
@@ -70,9 +70,9 @@ def _insert(connection_id: int, kind: str, start: date, end: date, *, due: datet
 
 
 def waiting(now: datetime) -> list[int]:
-    """The connections whose turn may be taken, the longest waiting first; those without anything urgent last.
+    """Return the connections with a free lease and a due job: urgent ones first, then the longest waiting.
 
-    What is urgent is short, and people look at it; a walk through history is long.
+    Urgent jobs are short, and people look at their results; a backfill is long.
     """
     since = fn.MIN(Case(None, ((Row.priority < URGENT, Row.due_at),)))
     free = (Connection.leased_until.is_null()) | (Connection.leased_until <= now)
@@ -88,7 +88,7 @@ def waiting(now: datetime) -> list[int]:
 def due(
     connection_id: int, now: datetime, *, limit: int, excluding: Sequence[str] = (), below: int = EVERYTHING
 ) -> list[Job]:
-    """What is due for a connection, the most urgent first, but for some kinds, `below` a priority."""
+    """Return a connection's due jobs, most urgent first, `excluding` some kinds, `below` a priority."""
     rows = _due(connection_id, int(now.timestamp()), list(excluding) or [""], below, limit).fetchall()
     return [_job(*row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
 
@@ -114,7 +114,7 @@ def _job(id_: int, connection_id: int, kind: str, start: int, end: int, attempts
 
 
 def done(job: Job, *, next_due: datetime | None) -> None:
-    """Finish: a report is due again then, a window never."""
+    """Finish a job: a report becomes due again at `next_due`, a window is deleted."""
     if next_due is None:
         Row.delete().where(Row.id == job.id).execute()
     else:
@@ -122,7 +122,7 @@ def done(job: Job, *, next_due: datetime | None) -> None:
 
 
 def postpone(job: Job, *, until: datetime, error: str, cause: Cause = "unavailable") -> int:
-    """Keep it due, later, and remember why; returns how often in a row it failed for that cause."""
+    """Make a failed job due later, and return how often in a row it failed for this cause."""
     attempts = job.attempts + 1 if job.cause in ("", cause) else 1
     Row.update(due_at=until, attempts=attempts, error=error, cause=cause).where(Row.id == job.id).execute()
     return attempts
@@ -131,19 +131,19 @@ def postpone(job: Job, *, until: datetime, error: str, cause: Cause = "unavailab
 def postpone_kinds(
     connection_id: int, kinds: Sequence[str], *, until: datetime, error: str, cause: Cause
 ) -> None:
-    """Keep all of some kinds due, windows too, for later: one of them learned that none can be had now."""
+    """Make all jobs of some kinds due later, windows too: one of them learned that none can succeed."""
     Row.update(due_at=until, attempts=Row.attempts + 1, error=error, cause=cause).where(
         (Row.connection_id == connection_id) & (Row.kind << list(kinds))
     ).execute()
 
 
 def postpone_windows(connection_id: int, kind: str, *, until: datetime) -> None:
-    """Let the windows of a report wait, while several in a row fail; that is no failure of theirs."""
+    """Make a report's windows due later because several failed; that does not count as their failure."""
     Row.update(due_at=until).where(_windows(connection_id, kind) & (Row.due_at < until)).execute()
 
 
 def retry_failed(connection_id: int, cause: Cause, now: datetime) -> None:
-    """Make due again what was put off for a cause that is over."""
+    """Make the jobs that failed for a cause due now, because the cause is over."""
     mine = (Row.connection_id == connection_id) & (Row.cause == cause)
     Row.update(due_at=now, attempts=0, error="", cause="").where(mine).execute()
 
@@ -155,7 +155,7 @@ def make_due(
     kinds: Mapping[str, datetime] | None = None,
     below: int = EVERYTHING,
 ) -> None:
-    """Make due at once, because somebody is waiting: everything, or what failed and each kind due by then."""
+    """Make jobs due now, as somebody is waiting: all, or those that failed and `kinds` due by a moment."""
     mine = (Row.connection_id == connection_id) & (Row.due_at > now) & (Row.priority < below)
     if kinds is not None:
         wanted = [(Row.kind == kind) & (Row.due_at <= by) for kind, by in kinds.items()]
@@ -164,13 +164,13 @@ def make_due(
 
 
 def make_report_due(connection_id: int, kind: str, now: datetime) -> None:
-    """Make a report due at once, its windows as they are."""
+    """Make a report due now, without its windows."""
     mine = (Row.connection_id == connection_id) & (Row.kind == kind) & (Row.start_day == _NO_WINDOW)
     Row.update(due_at=now).where(mine & (Row.due_at > now)).execute()
 
 
 def drop_windows(connection_id: int, kind: str) -> None:
-    """Forget windows of history that nobody can tell about."""
+    """Delete a report's windows of history, because the provider has no data for them."""
     Row.delete().where(_windows(connection_id, kind)).execute()
 
 
@@ -179,19 +179,19 @@ def _windows(connection_id: int, kind: str) -> Any:
 
 
 def days_left(connection_id: int, kind: str, *, from_priority: int) -> int:
-    """How many days of history a report has still to be asked for, from a priority on."""
+    """Return the number of days in a report's windows of at least a priority."""
     where = _windows(connection_id, kind) & (Row.priority >= from_priority)
     return int(Row.select(fn.SUM(Row.end_day - Row.start_day)).where(where).scalar() or 0)
 
 
 def windows_left(connection_id: int, kinds: Sequence[str]) -> int:
-    """How many windows of history are still due, of these kinds."""
+    """Return the number of windows of history of these kinds."""
     where = (Row.connection_id == connection_id) & (Row.start_day != _NO_WINDOW) & (Row.kind << list(kinds))
     return Row.select().where(where).count()
 
 
 def failing(connection_id: int, cause: Cause | None = None) -> list[tuple[str, str, int]]:
-    """What failed at its last try, for one cause or for any: kind, error and how often in a row."""
+    """Return (kind, error, failures in a row) of the jobs whose last try failed, for one cause or any."""
     where = (Row.connection_id == connection_id) & (Row.attempts > 0)
     if cause is not None:
         where &= Row.cause == cause
@@ -200,7 +200,7 @@ def failing(connection_id: int, cause: Cause | None = None) -> list[tuple[str, s
 
 
 def states(connection_id: int, *, due_by: datetime | None = None, below: int = EVERYTHING) -> list[JobState]:
-    """Everything there is to do for a connection, or what was due by a moment, `below` a priority."""
+    """Return the state of a connection's jobs: all, or those due by a moment, `below` a priority."""
     where = (Row.connection_id == connection_id) & (Row.priority < below)
     if due_by is not None:
         where &= Row.due_at <= due_by
@@ -209,7 +209,7 @@ def states(connection_id: int, *, due_by: datetime | None = None, below: int = E
 
 
 def overdue_since(now: datetime) -> Mapping[int, datetime]:
-    """Since when the oldest due thing of every working connection has been waiting."""
+    """Return, for every active connection with a due job, since when the oldest has been due."""
     query = Row.select(Row.connection_id, fn.MIN(Row.due_at)).join(
         Connection, on=(Connection.id == Row.connection_id)
     )

@@ -1,15 +1,15 @@
-"""The outbox: messages that must be sent once.
+"""The outbox: messages that we must send exactly once.
 
-    due ──claim──▶ sending ──▶ sent            Slack confirmed; `ts` names the message
-     ▲                │ ├────▶ dropped         it will never be sent, and somebody was told why
-     ├──── later ─────┘ ├────▶ uncertain       Slack may or may not have taken it; a person is asked
-     └──── a person ────┼────▶ held            who reads the channel has changed; a person is asked
-                        └────▶ untold          an alert for which nobody could be reached
+    due ──claim──▶ sending ──▶ sent            Slack confirmed; `ts` identifies the message
+     ▲                │ ├────▶ dropped         we will never send it, and somebody knows why
+     ├──── later ─────┘ ├────▶ uncertain       Slack may or may not have it; we ask a person
+     └──── a person ────┼────▶ held            the channel's audience changed; we ask a person
+                        └────▶ untold          an alert that reached nobody
 
-What ends a claim answers False where the claim went to another meanwhile: then nobody is told of it.
+A function that ends a claim returns False if another worker has the claim by then: this one stops there.
 
-A claim is renewed right before the act. A post found `sending` after its claim has run out was interrupted:
-whoever claims it then must first find out whether Slack has it.
+A worker renews its claim right before it calls Slack. A post that is still `sending` when its claim runs out
+was interrupted: the next worker must first find out whether Slack has it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -23,15 +23,15 @@ from storage.engine.database import is_sqlite
 from storage.engine.tables import PostRow as Row
 
 Kind = Literal["digest", "alert"]
-_FEW = 10  # posts that a claim reads: some may be taken by others meanwhile, not all
-_ROUNDS = 3  # of looking for a free one, where others were always quicker
+_BATCH = 10  # posts that a claim reads: other workers can take some of them meanwhile, hardly all
+_ROUNDS = 3  # tries to claim a post when other workers take every one first
 
 
 class Post(msgspec.Struct, frozen=True):
-    """One message. `subject` says what to render; `state` is the one before it was claimed.
+    """One message. `subject` says what to render; `state` is the one before the claim.
 
-    `organization_id` is whose figures a digest tells. `faults` counts how often a mistake of ours, or a kill,
-    ended the sending.
+    `organization_id` is the organization whose costs a digest shows. `faults` counts the sendings that a bug
+    of ours, or a killed process, interrupted.
     """
 
     id: int
@@ -62,7 +62,7 @@ def enter(
     give_up_waiting: datetime | None = None,
     organization_id: str = "",
 ) -> bool:
-    """Put a message into the outbox; False where that message is there already."""
+    """Put a message into the outbox; False if it is there already."""
     query = Row.insert(
         team_id=team_id,
         key=key,
@@ -80,26 +80,26 @@ def enter(
 def claim(
     worker: str, *, now: datetime, length: timedelta, busy: Collection[str] = frozenset()
 ) -> Post | None:
-    """Take the next message that is due, or one whose sender never came back; None where there is none.
+    """Claim the next due message, or one whose worker never finished; None if there is none.
 
-    Those of `busy` teams are left for later. A few rows are read, however many are due.
+    Skip messages of `busy` teams. Read only a few rows, however many are due.
     """
     for _ in range(_ROUNDS):
-        found = [*_waiting("sending", Row.claimed_until, now, busy), *_waiting("due", Row.due_at, now, busy)]
-        taken = next((post for post in found if _take(post, worker, now=now, length=length)), None)
-        if taken or not found:
-            return taken
+        posts = [*_waiting("sending", Row.claimed_until, now, busy), *_waiting("due", Row.due_at, now, busy)]
+        claimed = next((post for post in posts if _take(post, worker, now=now, length=length)), None)
+        if claimed or not posts:
+            return claimed
     return None
 
 
 def _waiting(state: str, moment: Any, now: datetime, busy: Collection[str]) -> list[Post]:
     where = (Row.state == state) & (moment <= now)
-    query = _select(where & Row.team_id.not_in(list(busy)) if busy else where).limit(_FEW)
+    query = _select(where & Row.team_id.not_in(list(busy)) if busy else where).limit(_BATCH)
     return [_counted(post) for post in _posts(query)]
 
 
 def _counted(post: Post) -> Post:
-    """Return a post with its interruption counted: what ends its sender each time is given up at last."""
+    """Count an interruption as a fault, so that we give up a post that kills its worker each time."""
     return msgspec.structs.replace(post, faults=post.faults + 1) if post.state == "sending" else post
 
 
@@ -111,62 +111,62 @@ def _take(post: Post, worker: str, *, now: datetime, length: timedelta) -> bool:
 
 
 def renew(post: Post, worker: str, *, now: datetime, length: timedelta) -> bool:
-    """Keep a claim for a while more, right before the act; False where it went to another."""
+    """Extend a claim right before calling Slack; False if another worker has it."""
     mine = (Row.id == post.id) & (Row.claimed_by == worker) & ((Row.state == "sending") | _estimated())
     return bool(Row.update(claimed_until=now + length).where(mine).execute())
 
 
 def confirm(post: Post, worker: str, *, sent_to: str, ts: str, estimated: bool) -> bool:
-    """Slack has it; False where the claim went to another meanwhile."""
+    """Record that Slack has the message; False if another worker has the claim."""
     values = {"state": "sent", "sent_to": sent_to, "ts": ts, "estimated": estimated}
     return _finish(post, worker, **values, attempts=0, faults=0)
 
 
 def attest(post: Post, *, sent_to: str, ts: str, estimated: bool) -> None:
-    """Slack has it, whoever holds the claim by now: they must not send it again."""
+    """Record that Slack has the message, whoever has the claim: that worker must not send it again."""
     values = {"state": "sent", "sent_to": sent_to, "ts": ts, "estimated": estimated}
     free = {"claimed_by": "", "claimed_until": None, "attempts": 0, "faults": 0}
     Row.update(**values, **free).where((Row.id == post.id) & (Row.state != "sent")).execute()
 
 
 def put_off(post: Post, worker: str, *, until: datetime, failed: bool) -> None:
-    """Slack does not have it; try later."""
+    """Record that Slack does not have it; try again later."""
     _finish(post, worker, state="due", due_at=until, attempts=post.attempts + failed)
 
 
 def fail(post: Post, worker: str, *, until: datetime) -> None:
-    """A mistake of ours ended the sending before Slack was asked; try later."""
+    """Record that a bug of ours ended the sending before we called Slack; try again later."""
     _finish(post, worker, state="due", due_at=until, faults=post.faults + 1)
 
 
 def suspend(post: Post, worker: str, *, until: datetime) -> None:
-    """A mistake of ours ended the sending when Slack may have it; it is looked for later."""
+    """Record that a bug of ours ended the sending when Slack may have the message; look for it later."""
     mine = (Row.id == post.id) & (Row.claimed_by == worker) & (Row.state == "sending")
     Row.update(claimed_until=until, faults=post.faults + 1).where(mine).execute()
 
 
 def move(post: Post, worker: str, *, channel: str, now: datetime) -> None:
-    """It goes to another channel."""
+    """Send it to another channel instead."""
     _finish(post, worker, state="due", due_at=now, channel=channel)
 
 
 def drop(post: Post, worker: str) -> bool:
-    """It will never be sent."""
+    """Give up: never send it."""
     return _finish(post, worker, state="dropped")
 
 
 def mark_uncertain(post: Post, worker: str) -> bool:
-    """Nobody can tell whether Slack has it."""
+    """Record that we cannot tell whether Slack has it."""
     return _finish(post, worker, state="uncertain")
 
 
 def hold(post: Post, worker: str) -> bool:
-    """A person must decide whether it is sent."""
+    """Wait until a person decides whether to send it."""
     return _finish(post, worker, state="held")
 
 
 def mark_undeliverable(post: Post, worker: str) -> bool:
-    """Nobody is left who could be told."""
+    """Record that there is nobody left to send this alert to."""
     return _finish(post, worker, state="untold")
 
 
@@ -176,25 +176,25 @@ def _finish(post: Post, worker: str, **values: Any) -> bool:
 
 
 def needing_correction(*, since: datetime, free_at: datetime | None = None) -> list[Post]:
-    """Sent digests that still show an estimate; with `free_at` those alone that may be corrected then."""
+    """Return sent digests that still show an estimate; with `free_at`, only those that no worker has then."""
     where = _estimated() & (Row.due_at >= since)
     return _read(where & _free(free_at) if free_at else where)
 
 
 def claim_edit(post: Post, worker: str, *, now: datetime, length: timedelta) -> bool:
-    """Take the edit of an estimated digest for a while; only one process succeeds."""
+    """Claim the correction of an estimated digest; only one process succeeds."""
     claimed = {"claimed_by": worker, "claimed_until": now + length}
     return bool(Row.update(**claimed).where((Row.id == post.id) & _estimated() & _free(now)).execute())
 
 
 def finish_edit(post: Post, worker: str, *, edited: bool) -> None:
-    """The bill stands there now, or never will; or, if not `edited`, the edit is anybody's again."""
+    """End a correction: done for good, or, if not `edited`, free for any worker."""
     mine = (Row.id == post.id) & (Row.claimed_by == worker)
     Row.update(estimated=not edited, claimed_by="", claimed_until=None).where(mine).execute()
 
 
 def put_off_edit(post: Post, worker: str, *, until: datetime, is_fault: bool) -> None:
-    """Nobody corrects it before then."""
+    """Let no worker correct it before `until`."""
     mine = (Row.id == post.id) & (Row.claimed_by == worker)
     values = {"attempts": post.attempts + 1, "faults": post.faults + is_fault}
     Row.update(claimed_by="", claimed_until=until, **values).where(mine).execute()
@@ -209,20 +209,20 @@ def _free(now: datetime) -> Any:
 
 
 def resend(team_id: str, post_id: int, *, now: datetime) -> bool:
-    """A person decided that an uncertain post shall be sent; False where that was settled already."""
+    """Send an uncertain or dropped post, as a person decided; False if it is in another state by now."""
     mine = (Row.id == post_id) & (Row.team_id == team_id) & (Row.state << ["uncertain", "dropped"])
     values = {"state": "due", "due_at": now, "give_up_waiting_at": now, "attempts": 0, "faults": 0}
     return bool(Row.update(**values).where(mine).execute())
 
 
 def release(team_id: str, subscription_id: int, *, channel: str, now: datetime) -> bool:
-    """Send what was held of a digest, to a channel; whether there was any."""
+    """Send a digest's held posts to a channel; return whether there was any."""
     held = _of(team_id, subscription_id) & (Row.state == "held")
     return bool(Row.update(state="due", due_at=now, channel=channel).where(held).execute())
 
 
 def withdraw(team_id: str, subscription_id: int) -> bool:
-    """Leave everything of a digest that is removed as it is; whether anything was still to be sent."""
+    """Stop sending and correcting a removed digest's posts; return whether any was still to be sent."""
     mine = _of(team_id, subscription_id)
     Row.update(estimated=False).where(mine & _estimated()).execute()
     waiting = Row.state << ["due", "held", "uncertain"]
@@ -234,73 +234,73 @@ def _of(team_id: str, subscription_id: int) -> Any:
 
 
 def last_subscription() -> int:
-    """The highest number of a digest of which there is a post: no other may get it. SQLite only."""
+    """Return the highest digest id among posts, so that no new digest gets it. SQLite only."""
     number = fn.MAX(Row.subject.cast("INTEGER"))  # of `7 2026-11-21`, SQLite casts the 7
     return int(Row.select(number).where(Row.kind == "digest").scalar() or 0)
 
 
-# Who hears of it
+# Alerts, and who has read them
 
 
 def alerts_of_same_incident(post: Post) -> list[Post]:
-    """Every message that tells the same to somebody, locked: of two that fail at once one sees the other."""
+    """Return all alerts of the same incident, locked: if two fail at once, one sees the other's failure."""
     where = (Row.team_id == post.team_id) & (Row.kind == "alert") & (Row.subject == post.subject)
     query = _select(where)
     return _posts(query if is_sqlite() else query.for_update())
 
 
 def undelivered_alerts(team_id: str) -> list[Post]:
-    """What nobody could be told."""
+    """Return a team's alerts that reached nobody."""
     return _read((Row.team_id == team_id) & (Row.kind == "alert") & (Row.state == "untold"))
 
 
 def mark_read(posts: Iterable[Post]) -> None:
-    """Somebody read in a channel what nobody could be told."""
+    """Record that somebody has now read alerts that had reached nobody."""
     ids = [post.id for post in posts]
     Row.update(state="dropped").where((Row.id << ids) & (Row.state == "untold")).execute()
 
 
 def forget_incidents(team_id: str, incident_ids: Iterable[int]) -> None:
-    """Delete the alerts of incidents that are deleted: another may get the number."""
+    """Delete the alerts of deleted incidents: a new incident can get the same id."""
     for number in incident_ids:
         about = Row.subject.startswith(f"incident {number} ")
         Row.delete().where((Row.team_id == team_id) & (Row.kind == "alert") & about).execute()
 
 
-# What there is
+# Queries
 
 
 def is_first(post: Post) -> bool:
-    """Whether no other digest was sent to its channel before it."""
+    """Whether no earlier digest was sent to its channel."""
     where = (Row.team_id == post.team_id) & (Row.channel == post.channel) & (Row.kind == "digest")
     return not Row.select().where(where & (Row.state == "sent") & (Row.id < post.id)).exists()
 
 
 def find(team_id: str, post_id: int) -> Post | None:
-    """One of the team's messages, None where it is another's."""
-    found = _read((Row.id == post_id) & (Row.team_id == team_id))
-    return found[0] if found else None
+    """Return one of a team's messages, None if it is another team's or does not exist."""
+    posts = _read((Row.id == post_id) & (Row.team_id == team_id))
+    return posts[0] if posts else None
 
 
 def due_after(moment: datetime) -> list[Post]:
-    """Messages that are not sent yet and due only after a moment."""
+    """Return the messages not sent yet that are due only after a moment."""
     return _read((Row.state << ["due", "sending"]) & (Row.due_at > moment))
 
 
 def reschedule(post: Post, *, due: datetime, give_up_waiting: datetime) -> None:
-    """Make a message that is not sent yet due at another time."""
+    """Change when a message that is not sent yet is due."""
     mine = (Row.id == post.id) & (Row.state << ["due", "sending"]) & (Row.due_at == post.due_at)
     Row.update(due_at=due, give_up_waiting_at=give_up_waiting).where(mine).execute()
 
 
 def counts() -> dict[str, int]:
-    """How many messages are in each state."""
+    """Return the number of messages in each state."""
     query = Row.select(Row.state, fn.COUNT(Row.id)).group_by(Row.state).order_by(Row.state)
     return dict(cast("Iterable[tuple[str, int]]", query.tuples()))
 
 
 def by_key_prefix(team_id: str, prefix: str) -> Sequence[Post]:
-    """The team's messages whose key begins so, oldest first."""
+    """Return a team's messages whose key begins with a prefix, oldest first."""
     return _read((Row.team_id == team_id) & Row.key.startswith(prefix))
 
 

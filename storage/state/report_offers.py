@@ -1,4 +1,4 @@
-"""Which reports a key is not offered, since when, and what the provider says."""
+"""Reports that the provider does not offer to a key, since when, and the provider's message."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +11,7 @@ from storage.engine.tables import NotOfferedRow as Row
 
 
 class NotOffered(msgspec.Struct, frozen=True):
-    """A report that cannot be had with the present key."""
+    """A report that the present key cannot read."""
 
     report: str
     since: datetime
@@ -19,7 +19,7 @@ class NotOffered(msgspec.Struct, frozen=True):
 
 
 def withdraw(connection_id: int, report: str, *, message: str, at: datetime) -> None:
-    """Remember that a report is not offered, and since when; within a transaction."""
+    """Record that a report is not offered, and since when; within a transaction."""
     key = (Row.connection_id, Row.report)
     Row.insert(connection_id=connection_id, report=report, since=at, said=message).on_conflict(
         conflict_target=key, preserve=(Row.said,)
@@ -27,23 +27,23 @@ def withdraw(connection_id: int, report: str, *, message: str, at: datetime) -> 
 
 
 def restore(connection_id: int, report: str) -> bool:
-    """Note that a report is offered; whether it was not before. Within a transaction."""
+    """Record that a report is offered; return whether it was not before. Within a transaction."""
     mine = (Row.connection_id == connection_id) & (Row.report == report)
     return bool(Row.delete().where(mine).execute())
 
 
 def not_offered(connection_id: int) -> list[NotOffered]:
-    """The reports that are not offered."""
+    """Return the reports that are not offered."""
     query = Row.select(Row.report, Row.since, Row.said).where(Row.connection_id == connection_id)
     rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.report).tuples())
     return [NotOffered(*row) for row in rows]
 
 
-_named = cached_in_snapshot(
+_names = cached_in_snapshot(
     prepared(lambda connection_id: Row.select(Row.report).where(Row.connection_id == connection_id))
 )
 
 
 def not_offered_names(connection_id: int) -> frozenset[str]:
-    """The names of the reports that are not offered."""
-    return frozenset(report for (report,) in _named(connection_id).fetchall())
+    """Return the names of the reports that are not offered."""
+    return frozenset(report for (report,) in _names(connection_id).fetchall())

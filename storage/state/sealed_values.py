@@ -1,4 +1,4 @@
-"""What is stored encrypted, in whatever table: what can no longer be opened, and encrypting it anew."""
+"""All encrypted values of all tables: find those that no key decrypts, and encrypt all with a new key."""
 
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, cast
@@ -12,9 +12,9 @@ What = Literal["admin key", "Slack token"]
 
 
 class Sealed(NamedTuple):
-    """One secret: what it is, its row, whose it is and what that is called, and what is stored of it.
+    """One secret: its kind, the id of its row, its team, the owner's name, and the encrypted value.
 
-    `team_id` is an enterprise's id where the app was installed in a whole enterprise.
+    `team_id` is an enterprise's id if the app is installed in a whole enterprise.
     """
 
     what: What
@@ -25,21 +25,21 @@ class Sealed(NamedTuple):
 
 
 class Renewed(NamedTuple):
-    """How many secrets were encrypted anew, and which could not be opened and stayed as they were."""
+    """The number of secrets encrypted again, and those that no key decrypts, which stay as they were."""
 
     renewed: int
     lost: list[Sealed]
 
 
 def lost(vault: Vault | None) -> list[Sealed]:
-    """Every secret that none of the vault's keys opens; all of them where there is no key."""
+    """Return every secret that none of the vault's keys decrypts; all secrets if there is no vault."""
     return [each for each in _every() if vault is None or not _opens(vault, each)]
 
 
 def renew(vault: Vault) -> Renewed:
-    """Encrypt everything with the vault's first key, until nothing is left that is not.
+    """Encrypt every secret with the vault's first key, until none is left that is not.
 
-    Whoever stores a secret meanwhile keeps it: only what was read is replaced.
+    A secret that another process stores meanwhile stays: we replace only the value we read.
     """
     count, unopened = 0, set[Sealed]()
     while stale := [each for each in _every() if not vault.is_current(each.stored) and each not in unopened]:
@@ -52,7 +52,7 @@ def renew(vault: Vault) -> Renewed:
 
 
 def _replace(each: Sealed, fresh: bytes) -> int:
-    """Put it in the place of what was read, and of nothing newer; returns how many that were."""
+    """Replace the value that was read, unless it changed; return the number of rows replaced."""
     table, column = _PLACES[each.what]
     same = (table.id == each.id) & (column == each.stored)
     return int(table.update({column: fresh}).where(same).execute())

@@ -1,4 +1,4 @@
-"""Digests somebody set up."""
+"""Subscriptions: the digests that people set up."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,13 +16,13 @@ from storage.state.posts import Post
 Kind = Literal["daily", "weekly", "monthly"]
 Naming = Literal["names", "initials", "totals"]
 WHOLE = "whole"
-LAST_DAY = 29  # of a month, as every day from it on is
+LAST_DAY = 29  # a digest on this or a later day of the month comes on the month's last day
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """When a digest comes: at a wall-clock `time` (HH:MM) of a `zone`.
+    """When a digest comes: at a wall-clock `time` (HH:MM) in a `zone`.
 
-    A weekly one on its `weekday` (Monday is 0), a monthly one on its `month_day`, from 29 on the last.
+    A weekly one comes on its `weekday` (Monday is 0), a monthly one on its `month_day`, from 29 on the last.
     """
 
     kind: Kind = "daily"
@@ -34,11 +34,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A digest to a channel, about the `scope` of the organization that `Scope` reads.
+    """A digest to a channel about a `scope` of the organization, as text for `Scope`.
 
-    `set_up_by` is a Slack user id; `paused` says why it is paused, empty where it is not. `audience` is who
-    reads the channel, as somebody agreed to; empty where nobody looked yet. `trouble` says why the last one
-    did not come.
+    `set_up_by` is a Slack user id; `paused` is the reason of a pause, "" without one. `audience` is who reads
+    the channel, as somebody agreed to, "" before we checked. `trouble` is why the last digest did not come.
     """
 
     id: int
@@ -61,14 +60,14 @@ class Subscription(msgspec.Struct, frozen=True):
 
     @property
     def plan(self) -> Plan:
-        """When it comes."""
+        """The times at which it comes."""
         return Plan(
             self.kind, self.time, self.zone, self.weekday, self.month_day, bool(self.working_days_only)
         )
 
 
 class AlreadySetUp(Exception):
-    """The channel has such a digest."""
+    """The channel already has such a digest."""
 
 
 def save(
@@ -89,7 +88,7 @@ def save(
     audience: str = "",
     subscription_id: int | None = None,
 ) -> Subscription:
-    """Set up a digest, or change one of the team's; a changed one is no longer paused.
+    """Set up a digest, or change one of the team's, which also ends its pause.
 
     Raises AlreadySetUp.
     """
@@ -122,7 +121,7 @@ def save(
 
 
 def _number() -> dict[str, int]:
-    """Return a number that no digest had before: SQLite would give that of the last one removed again."""
+    """Return an id that no digest had before: SQLite would reuse the id of the last one removed."""
     if not is_sqlite():
         return {}
     highest = cast("int | None", Row.select(fn.MAX(Row.id)).scalar())
@@ -130,93 +129,93 @@ def _number() -> dict[str, int]:
 
 
 def of_team(team_id: str) -> list[Subscription]:
-    """Every digest of a team."""
+    """Return a team's digests."""
     return _read(Row.team_id == team_id)
 
 
 def of_channel(team_id: str, channel_id: str) -> list[Subscription]:
-    """Every digest to a channel."""
+    """Return the digests to a channel."""
     return _read((Row.team_id == team_id) & (Row.channel_id == channel_id))
 
 
 def find(team_id: str, subscription_id: int) -> Subscription | None:
-    """One of the team's digests, None where it is gone or another's."""
-    found = _read((Row.id == subscription_id) & (Row.team_id == team_id))
-    return found[0] if found else None
+    """Return one of a team's digests, None if it is removed or another team's."""
+    digests = _read((Row.id == subscription_id) & (Row.team_id == team_id))
+    return digests[0] if digests else None
 
 
 def remove(team_id: str, subscription_id: int) -> None:
-    """Take a digest away, and what was still to be sent of it."""
+    """Remove a digest, and its posts that are still to be sent."""
     if Row.delete().where((Row.id == subscription_id) & (Row.team_id == team_id)).execute():
         posts.withdraw(team_id, subscription_id)
 
 
 def rename(team_id: str, channel_id: str, name: str) -> None:
-    """Remember what a channel is called now."""
+    """Store a channel's new name."""
     Row.update(channel_name=name).where(
         (Row.team_id == team_id) & (Row.channel_id == channel_id) & (Row.channel_name != name)
     ).execute()
 
 
 def pause(subscription_id: int, why: str) -> None:
-    """Stop posting until somebody changes or resumes it."""
+    """Pause a digest until somebody changes or resumes it."""
     Row.update(paused=why).where(Row.id == subscription_id).execute()
 
 
 def stop(digest: Subscription, why: str) -> None:
-    """Pause a digest for what became of it in its channel, unless somebody changed or paused it meanwhile."""
+    """Pause a digest because of its channel, unless somebody changed or paused it meanwhile."""
     same = (Row.id == digest.id) & (Row.channel_id == digest.channel_id) & (Row.paused == "")
     Row.update(paused=why).where(same).execute()
 
 
 def resume(team_id: str, subscription_id: int, *, next_at: datetime) -> None:
-    """Post again from then on."""
+    """Resume a digest; the next one comes at `next_at`."""
     Row.update(paused="", trouble="", next_at=next_at).where(
         (Row.id == subscription_id) & (Row.team_id == team_id)
     ).execute()
 
 
 def set_audience(digest: Subscription, audience: str) -> None:
-    """Remember who may read it in its channel, as somebody decided or was looked up at first."""
+    """Store the channel's audience that somebody agreed to, or that we found at first."""
     Row.update(audience=audience).where(
         (Row.id == digest.id) & (Row.channel_id == digest.channel_id)
     ).execute()
 
 
 def note_trouble(subscription_id: int, why: str) -> None:
-    """Remember why the last one did not come, "" where it came."""
+    """Store why the last digest did not come, "" if it came."""
     Row.update(trouble=why).where((Row.id == subscription_id) & (Row.trouble != why)).execute()
 
 
 def pause_all(team_id: str, why: str) -> None:
-    """Stop every digest of a team that was not stopped before."""
+    """Pause every digest of a team that is not paused yet."""
     Row.update(paused=why).where((Row.team_id == team_id) & (Row.paused == "")).execute()
 
 
 def resume_all(team_id: str, reasons: Iterable[str]) -> None:
-    """Post again what was stopped for such a reason; of the times that passed meanwhile, the last one."""
+    """Resume the digests paused for one of these reasons; of the times missed meanwhile, post the last."""
     Row.update(paused="").where((Row.team_id == team_id) & (Row.paused << list(reasons))).execute()
 
 
 def due(now: datetime, *, limit: int | None = None) -> list[Subscription]:
-    """The digests whose time has come, those that have waited longest first."""
+    """Return the digests whose time has come, the longest waiting first."""
     query = _select((Row.next_at <= now) & (Row.paused == "")).order_by(Row.next_at, Row.id).limit(limit)
     return _subscriptions(query)
 
 
 def due_after(moment: datetime) -> list[Subscription]:
-    """The digests whose time comes only after a moment."""
+    """Return the digests whose time comes only after a moment."""
     return _read(Row.next_at > moment)
 
 
 def reschedule(subscription: Subscription, *, next_at: datetime) -> None:
-    """Move it to another time, unless somebody else did so meanwhile."""
+    """Change a digest's next time, unless somebody else did so meanwhile."""
     unchanged = (Row.id == subscription.id) & (Row.next_at == subscription.next_at)
     Row.update(next_at=next_at).where(unchanged).execute()
 
 
 def claim(subscription: Subscription, *, next_at: datetime) -> bool:
-    """Move it to its next time; only one process succeeds. Within the transaction that enters the post."""
+    """Advance a digest to its next time; only one process succeeds. Within the transaction of the post."""
     mine = (Row.id == subscription.id) & (Row.next_at == subscription.next_at) & (Row.paused == "")
     return bool(Row.update(next_at=next_at).where(mine).execute())
 
@@ -234,5 +233,5 @@ def _subscriptions(query: Any) -> list[Subscription]:
 
 
 def of_post(post: Post) -> Subscription | None:
-    """The digest that a post is of, None where it was removed."""
+    """Return the subscription of a post, None if it was removed."""
     return find(post.team_id, int(post.subject.split(" ")[0])) if post.kind == "digest" else None

@@ -1,4 +1,4 @@
-"""Teams that the app was taken from: nothing runs for them at once, what they had is deleted in a while."""
+"""Teams that uninstalled the app: stop their work at once, delete their data 30 days later."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from storage.engine.tables import TABLES, TicketRow
 from storage.engine.tables import DepartureRow as Row
 from storage.state import connections, installations, subscriptions
 
-GRACE = timedelta(days=30)
+GRACE = timedelta(days=30)  # in which a reinstall finds everything as it was
 
 
 def uninstall(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> None:
-    """Forget every key of a team, stop its jobs and digests, and note when to delete the rest.
+    """Delete a team's keys, stop its jobs and digests, and schedule the deletion of its data.
 
-    Doing it twice changes nothing; within a transaction.
+    A second call changes nothing. Within a transaction.
     """
     for connection in connections.all_of_team(team_id):
         connections.disconnect(connection.id, keep_history=True)
@@ -27,9 +27,9 @@ def uninstall(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> No
 
 
 def reinstall(team_id: str, *, enterprise_id: str = "", reasons: Collection[str]) -> None:
-    """Keep what a team had, or all teams of an enterprise; within the transaction that installs.
+    """Cancel the deletion for a team, or for all teams of an enterprise; within the installing transaction.
 
-    Digests that were stopped for one of the `reasons` are posted again.
+    Resume the digests that were paused for one of the `reasons`.
     """
     is_meant = (Row.team_id == team_id) | ((Row.enterprise_id == enterprise_id) & (Row.enterprise_id != ""))
     for (team,) in cast("Iterable[tuple[str]]", list(Row.select(Row.team_id).where(is_meant).tuples())):
@@ -49,13 +49,13 @@ def pull_back(now: datetime) -> None:
 
 
 def due(now: datetime) -> list[str]:
-    """The teams whose time is over."""
+    """Return the teams whose data is due for deletion."""
     query = Row.select(Row.team_id).where(Row.delete_at <= now)
     return sorted(team for (team,) in cast("Iterable[tuple[str]]", query.tuples()))
 
 
 def delete(team_id: str, *, now: datetime) -> bool:
-    """Delete all there is of a team whose time is over; False where it came back. Within a transaction."""
+    """Delete a team's data if it is due; False if the team came back. Within a transaction."""
     if not Row.delete().where((Row.team_id == team_id) & (Row.delete_at <= now)).execute():
         return False
     forget(team_id)
@@ -63,7 +63,7 @@ def delete(team_id: str, *, now: datetime) -> bool:
 
 
 def has_anything(team_id: str) -> bool:
-    """Whether anything of a team is stored, in whatever table."""
+    """Whether any table has a row of a team."""
     return any(
         table.select().where(cast("Any", table).team_id == team_id).exists()
         for table in TABLES
@@ -73,7 +73,7 @@ def has_anything(team_id: str) -> bool:
 
 @patience(connections.DELETING)
 def forget(team_id: str) -> None:
-    """Delete all there is of a team, whatever table it is in; within a transaction."""
+    """Delete all rows of a team from all tables; within a transaction."""
     for connection in connections.all_of_team(team_id):
         connections.disconnect(connection.id, keep_history=False)
     for table in TABLES:
