@@ -1,4 +1,4 @@
-"""What people read in a browser: plain pages without scripts, from templates that escape by default."""
+"""Pages for a browser, without scripts, from templates that escape by default."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 STYLE = files("digests").joinpath("templates/pages/style.css").read_text(encoding="utf-8")
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-"""By which a page's policy allows this style and no other."""
+"""The hash by which a page's content security policy allows this style and no other."""
 
 Problem = Literal["unknown", "expired", "used", "forged", "refused", "later", "fault", "too_many"]
 _ANOTHER = "Type /stackspend connect in Slack for a new one."
@@ -58,52 +58,52 @@ _WHY_ELSE = "Slack sent you here without what is needed to install."
 
 
 def installed(name: str, *, slack: str, is_org: bool, days: int) -> str:
-    """Say that it is installed in a workspace, or in a whole `is_org`, and what comes next."""
+    """Return the page after installing into a workspace, or a whole organization (`is_org`)."""
     return _page("installed", name=name, slack=slack, is_org=is_org, days=days)
 
 
 def not_installed(reason: str, *, again: str) -> str:
-    """Say why it was not installed, and how to try again."""
+    """Return the page that says why it was not installed, with a link to try again."""
     return _page("not_installed", why=_WHY_NOT.get(reason, _WHY_ELSE), again=again)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Who asked for the page of a key, for which Slack workspace, and what proves the form to be ours."""
+class Requester:
+    """The person and the Slack workspace of a key page, and the proof that a form is ours."""
 
     person: str
     team: str
     proof: str
 
 
-def key_form(asked: Asked, *, console: str, wrong: str = "", detail: str = "") -> str:
-    """Ask for the key; `wrong` says what is wrong with the last one, as the modal would."""
-    facts = {"person": asked.person, "team": asked.team, "proof": asked.proof}
-    said = {"title": "Connect Anthropic", "wrong": _plain(wrong), "detail": detail, "hint": _HINT}
-    return _page("key", **facts, **said, console=console, question="", replace="")
+def key_form(requester: Requester, *, console: str, wrong: str = "", detail: str = "") -> str:
+    """Return the form for the key; `wrong` says what is wrong with the last one."""
+    facts = {"person": requester.person, "team": requester.team, "proof": requester.proof}
+    words = {"title": "Connect Anthropic", "wrong": _plain(wrong), "detail": detail, "hint": _HINT}
+    return _page("key", **facts, **words, console=console, question="", replace="")
 
 
-def key_again(asked: Asked, *, console: str, question: str, hint: str, replace: str) -> str:
-    """Ask whether another organization, `replace`, shall take the present one's place: with its key."""
-    facts = {"person": asked.person, "team": asked.team, "proof": asked.proof}
-    said = {"title": "Replace organization", "wrong": "", "detail": "", "hint": hint}
-    return _page("key", **facts, **said, console=console, question=_plain(question), replace=replace)
+def key_again(requester: Requester, *, console: str, question: str, hint: str, replace: str) -> str:
+    """Return the form that asks for the key again, to replace the present organization by `replace`."""
+    facts = {"person": requester.person, "team": requester.team, "proof": requester.proof}
+    words = {"title": "Replace organization", "wrong": "", "detail": "", "hint": hint}
+    return _page("key", **facts, **words, console=console, question=_plain(question), replace=replace)
 
 
 def key_stored(organization: str, hint: str, *, is_renewed: bool, slack: str) -> str:
-    """Say that the key is stored, and that the person is done here."""
+    """Return the page after a key was stored."""
     following = _RENEWED if is_renewed else _NEXT
     return _page("key_stored", organization=organization, hint=hint, next=following, slack=slack)
 
 
 def problem(what: Problem) -> str:
-    """Say why a link leads no further, and what to do."""
+    """Return the page that says why a link does not work, and what to do."""
     headline, what_to_do = _PROBLEMS[what]
     return _page("problem", headline=headline, what_to_do=what_to_do)
 
 
 def _plain(mrkdwn: str) -> str:
-    """The words of a message to Slack, without its marks."""
+    """Return the words of a Slack message without its markup."""
     return _MARKS.sub("", mrkdwn)
 
 

@@ -58,7 +58,7 @@ def _note_look(connection: Connection, detail: str, now: datetime) -> None:
 def _answer(
     connection: Connection, command: grammar.Command, now: datetime, zone: str
 ) -> "tuple[object, Message]":
-    from bot.questions.answer import Read, is_open, warned
+    from bot.questions.answer import Read, is_open, with_warning
     from bot.reports import status as reports_status
     from bot.reports import undelivered
     from digests import render
@@ -70,10 +70,10 @@ def _answer(
     if command.period:
         report, said = _about(connection, command, command.period, now, zone)
         read = Read(said, is_open=is_open(report))
-        return report, warned(read, connection, zone, admin=True, now=now)
+        return report, with_warning(read, connection, zone, admin=True, now=now)
     summary = reports_status.summary(connection, now=now, zone=zone)
     read = Read(render.summary(summary, now=now, zone=zone, share=False), is_open=True)
-    return summary, warned(read, connection, zone, admin=True, now=now)
+    return summary, with_warning(read, connection, zone, admin=True, now=now)
 
 
 def _about(

@@ -1,6 +1,6 @@
-"""What somebody may see now: the team's settings and Slack's word on groups, read; the decision is pure.
+"""What a person can see now, by the team's settings and their user groups in Slack.
 
-settings │ the groups that they name │ may_see │ shown and noted, or one calm sentence: who may
+access.of_team: settings │ _groups_of │ permissions.may_see │ filtered_answer, logged; or ViewRights.withheld
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,12 +17,12 @@ from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit
 from storage.state.access import Access
-from storage.state.audit import What as Done
+from storage.state.audit import What as Act
 
 
 @dataclass(frozen=True)
 class ViewRights:
-    """What one person may see; `unknown` has Slack's word for each group that it does not tell of."""
+    """What one person can see; `unknown` has Slack's error for each group whose members it does not tell."""
 
     settings: Access
     cost: bool
@@ -30,18 +30,18 @@ class ViewRights:
     unknown: Mapping[str, str]
 
     def require(self, what: What) -> None:
-        """Raise Refused, with who may see it, where they may not."""
+        """Raise Refused, with who can see it, if the person cannot."""
         if (what != "own" and not self.cost) or (what == "engineers" and not self.engineers):
             raise Refused(self.withheld())
 
     def withheld(self) -> Message:
-        """Say who may see what they may not."""
-        lacking = self.settings.names if self.cost else self.settings.cost
-        return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(lacking.group, ""))
+        """Return a message on who can see what this person cannot."""
+        audience = self.settings.names if self.cost else self.settings.cost
+        return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(audience.group, ""))
 
 
 def rights_of(context: Context, viewer: Viewer) -> ViewRights:
-    """Find out what somebody may see."""
+    """Return what a person can see."""
     with session():
         settings = access.of_team(context.team_id)
     admins = context.services.admins
@@ -54,29 +54,29 @@ def rights_of(context: Context, viewer: Viewer) -> ViewRights:
 
 
 def _groups_of(context: Context, viewer: Viewer, needed: Iterable[str]) -> tuple[set[str], dict[str, str]]:
-    """Find out in which of these groups somebody is, and which Slack does not tell of now."""
-    found, unknown = set[str](), dict[str, str]()
+    """Return which of the groups a person is in, and Slack's error for each that it does not tell now."""
+    joined, unknown = set[str](), dict[str, str]()
     for group in needed:
         try:
             if viewer.user_id in context.viewers.groups.members(group):
-                found.add(group)
+                joined.add(group)
         except GroupsUnknown as error:
             unknown[group] = str(error)
-    return found, unknown
+    return joined, unknown
 
 
 def filtered_answer(
-    context: Context, viewer: Viewer, command: Command, say: Callable[[], Message]
+    context: Context, viewer: Viewer, command: Command, render: Callable[[], Message]
 ) -> Message:
-    """Say an answer to somebody who may see it, without buttons to what they may not. Raises Refused."""
+    """Return an answer for a person who can see it, without buttons to what they cannot. Raises Refused."""
     if permissions.shown_by(command) == "own":
-        return say()
+        return render()
     rights = check_and_log(context, viewer, command)
-    return say() if rights.engineers else words.nameless(say())
+    return render() if rights.engineers else words.nameless(render())
 
 
 def check_and_log(context: Context, viewer: Viewer, command: Command) -> ViewRights:
-    """Find out what somebody may see, and note where it is names that they are about to. Raises Refused."""
+    """Return what a person can see, and log it if the command shows names. Raises Refused."""
     rights = check(context, viewer, command)
     if permissions.shown_by(command) == "engineers":
         log_act(context, viewer, "engineers viewed", command_text(command))
@@ -84,14 +84,14 @@ def check_and_log(context: Context, viewer: Viewer, command: Command) -> ViewRig
 
 
 def check(context: Context, viewer: Viewer, command: Command) -> ViewRights:
-    """Find out what somebody may see. Raises Refused where that is not what a command shows."""
+    """Return what a person can see. Raises Refused if that does not include what the command shows."""
     rights = rights_of(context, viewer)
     _require(context, viewer, rights, command)
     return rights
 
 
 def require_shareable(context: Context, viewer: Viewer, command: Command, channel: str) -> None:
-    """Raise Refused where somebody may not tell this channel that."""
+    """Raise Refused if a person cannot share a command's answer into this channel."""
     rights, what = rights_of(context, viewer), permissions.shown_by(command)
     _require(context, viewer, rights, command)
     if not permissions.may_receive(rights.settings, channel):
@@ -101,7 +101,7 @@ def require_shareable(context: Context, viewer: Viewer, command: Command, channe
 
 
 def _require(context: Context, viewer: Viewer, rights: ViewRights, command: Command) -> None:
-    """Raise Refused where somebody may not see what a command shows; the log has that they tried."""
+    """Raise Refused if a person cannot see what a command shows, and log the attempt."""
     try:
         rights.require(permissions.shown_by(command))
     except Refused:
@@ -109,13 +109,13 @@ def _require(context: Context, viewer: Viewer, rights: ViewRights, command: Comm
         raise
 
 
-def log_once_a_day(context: Context, viewer: Viewer, what: Done, detail: str) -> None:
-    """Write into the log what somebody did, once a day."""
+def log_once_a_day(context: Context, viewer: Viewer, what: Act, detail: str) -> None:
+    """Write an act into the audit log, once a day."""
     with transaction():
         audit.record_once(context.team_id, viewer.user_id, what, detail, context.services.now())
 
 
-def log_act(context: Context, viewer: Viewer, what: Done, detail: str) -> None:
-    """Write into the log what somebody did."""
+def log_act(context: Context, viewer: Viewer, what: Act, detail: str) -> None:
+    """Write an act into the audit log."""
     with transaction():
         audit.record(context.team_id, viewer.user_id, what, detail, context.services.now())

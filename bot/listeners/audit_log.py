@@ -1,4 +1,4 @@
-"""The audit log, to admins: a modal that pages through it, and all of it as a file."""
+"""The audit log for admins: a modal with pages, and all of it as a file."""
 
 import re
 from io import BytesIO
@@ -21,10 +21,10 @@ from digests.words import wording
 from storage.engine.database import session
 from storage.state import audit
 
-TITLE, PAGE, NEWEST = "Audit log", 50, 50
-FILE, SAID = "stackspend-audit.csv", "The audit log of StackSpend."
+TITLE, PAGE, NEWEST = "Audit log", 50, 50  # entries in a modal of 100 blocks, and in a message
+FILE, FILE_COMMENT = "stackspend-audit.csv", "The audit log of StackSpend."
 SENT = "The audit log is in our direct message."
-TOLD = (
+FILE_NOT_TAKEN = (
     "Slack does not take the file: `{code}`. With the permission `files:write` it would; "
     "the newest entries are in our direct message."
 )
@@ -34,7 +34,7 @@ def register(app: App, context: Context) -> None:
     """Listen to the buttons."""
 
     @app.action(re.compile("^audit(:older)?$"))
-    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+    def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(context.client, body)
         context.run_after_ack(reply.say, lambda: show(context, body, context.admit(body, "audit"), reply))
@@ -52,10 +52,10 @@ def register(app: App, context: Context) -> None:
 
 
 def show(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
-    """Open the modal with the newest entries, or turn its page."""
-    view, now_shown = _page(context, body, viewer), body.get("view") or {}
-    if now_shown.get("type") == "modal":
-        context.client.views_update(view_id=now_shown["id"], view=view)
+    """Open the modal with the newest entries, or show its next page."""
+    view, current = _page(context, body, viewer), body.get("view") or {}
+    if current.get("type") == "modal":
+        context.client.views_update(view_id=current["id"], view=view)
     else:
         context.client.views_open(trigger_id=body["trigger_id"], view=view)
 
@@ -63,8 +63,8 @@ def show(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
 def _page(context: Context, body: Body, viewer: Viewer) -> blocks.Block:
     with session():
         before = audit.find(context.team_id, _number(body))
-        found = audit.latest(context.team_id, limit=PAGE + 1, before=before)
-    entries, older = found[:PAGE], len(found) > PAGE
+        latest = audit.latest(context.team_id, limit=PAGE + 1, before=before)
+    entries, older = latest[:PAGE], len(latest) > PAGE
     return modals.notice(TITLE, words.page(entries, zone=viewer.zone, is_first=before is None, older=older))
 
 
@@ -74,15 +74,15 @@ def _number(body: Body) -> int:
 
 
 def send(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Send all of it as a file; where Slack takes none, the newest entries as a message."""
+    """Send all of it as a file; if Slack does not take it, the newest entries as a message."""
     log_act(context, viewer, "exported", "audit log as CSV")
     with session():
         entries = audit.every(context.team_id)
     try:
         written = BytesIO(f"{BYTE_ORDER_MARK}{words.as_csv(Log(entries))}".encode())
-        files.send(context.client, viewer.user_id, FILE, written, comment=SAID)
+        files.send(context.client, viewer.user_id, FILE, written, comment=FILE_COMMENT)
     except files.FileRefused as error:
         direct(context.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
-        reply.say(text_message(TOLD.format(code=wording.escape(str(error)))))
+        reply.say(text_message(FILE_NOT_TAKEN.format(code=wording.escape(str(error)))))
     else:
         reply.say(text_message(SENT))

@@ -1,6 +1,6 @@
-"""What happens to channels that have a digest: renamed, unarchived, the bot invited.
+"""Events of channels that have a digest: renamed, unarchived, the bot invited.
 
-What Slack refused because of the channel is posted again from the next time on, once the cause is gone.
+A digest that was paused because of its channel resumes with its next time, once the cause is gone.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,9 @@ from storage.engine.database import session, transaction
 from storage.state import audit, subscriptions
 
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
+"""Slack's errors that unarchiving the channel cures."""
 OUTSIDE = frozenset({"not_in_channel", "channel_not_found"})
+"""Slack's errors that inviting the bot cures."""
 
 
 def register(app: App, context: Context) -> None:
@@ -27,28 +29,28 @@ def register(app: App, context: Context) -> None:
         ack()
         found = _event(body).get("channel") or {}
         context.run_after_ack(
-            _nobody, lambda: _rename(context, body, str(found.get("id")), str(found.get("name") or ""))
+            _ignore, lambda: _rename(context, body, str(found.get("id")), str(found.get("name") or ""))
         )
 
     @app.event("channel_unarchive")
     @app.event("group_unarchive")
     def unarchived(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        context.run_after_ack(_nobody, lambda: _resume(context, body, ARCHIVED))
+        context.run_after_ack(_ignore, lambda: _resume(context, body, ARCHIVED))
 
     @app.event("member_joined_channel")
     def joined(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        context.run_after_ack(_nobody, lambda: _let_in(context, body))
+        context.run_after_ack(_ignore, lambda: _resume_if_invited(context, body))
 
 
-def _nobody(_message: object) -> None:
-    """An event is nobody's to answer."""
+def _ignore(_message: object) -> None:
+    """Drop a message about an error: nobody asked."""
 
 
 def _event(body: Body) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = body.get("event") or {}
-    return found
+    event: Mapping[str, Any] = body.get("event") or {}
+    return event
 
 
 def _rename(context: Context, body: Body, channel: str, name: str) -> None:
@@ -57,8 +59,8 @@ def _rename(context: Context, body: Body, channel: str, name: str) -> None:
             subscriptions.rename(context.team_id, channel, name)
 
 
-def _let_in(context: Context, body: Body) -> None:
-    """Resume where it was us who came in."""
+def _resume_if_invited(context: Context, body: Body) -> None:
+    """Resume if it was the bot that joined."""
     channel = str(_event(body).get("channel") or "")
     with session():
         waiting = any(each.paused in OUTSIDE for each in subscriptions.of_channel(context.team_id, channel))

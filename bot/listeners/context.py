@@ -16,7 +16,7 @@ from bot.listeners.reply import Notify, Unanswered
 from bot.pools.lanes import Lane
 from bot.questions.answer import text_message
 from bot.questions.grammar import Name
-from bot.questions.permissions import MANAGING, may
+from bot.questions.permissions import MANAGING, may_run
 from bot.services import Services
 from bot.slack.channel_readers import ShareTargets
 from bot.slack.requests import Body, team_in, user_in
@@ -70,7 +70,7 @@ class Context:
 
     def allow(self, viewer: Viewer, name: Name) -> None:
         """Raise Refused where a command is not open to this person; the audit log keeps members' attempts."""
-        if may(viewer, name, self.services.admins):
+        if may_run(viewer, name, self.services.admins):
             return
         if name in MANAGING and viewer.is_full_member:  # strangers cannot fill the log
             with transaction():

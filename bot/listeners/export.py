@@ -1,6 +1,6 @@
-"""Exports in Slack: what a period cost as a file, to whoever asks.
+"""Exports in Slack: a period's costs as a file in the direct message.
 
-asked │ may they see cost, and names │ written, with a word where that takes long │ into the direct message
+send: access.check: costs, names │ a notice if it takes long │ reports.export.write │ files.send
 """
 
 import io
@@ -29,12 +29,12 @@ from digests.words import phrases, wording
 from providers.period import DAY, Period
 from storage.engine.database import session
 
-MANY = 20_000  # rows, from which on writing them takes long enough to be told
+MANY_ROWS = 20_000  # from here on writing takes long enough to tell the person
 WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"
 SENT = "The file is in our direct message."
-NOTHING = "There is nothing to export for {when}, UTC days."
-NOT_BEGUN = "That day has not begun in UTC, by which Anthropic bills. Please try again later."
-UNTAKEN = (
+NO_ROWS = "There is nothing to export for {when}, UTC days."
+DAY_NOT_BEGUN = "That day has not begun in UTC, by which Anthropic bills. Please try again later."
+NOT_TAKEN = (
     "Slack does not take the file: `{code}`.{remedy} "
     "On the command line the same comes from `stackspend {words} > {name}`."
 )
@@ -48,7 +48,7 @@ def register(app: App, context: Context) -> None:
     """Listen to the button."""
 
     @app.action("export")
-    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+    def export(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(context.client, body)
         context.run_after_ack(
@@ -60,22 +60,22 @@ def register(app: App, context: Context) -> None:
 
 
 def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Export what an answer is about: the UTC days of its dates, as far as they have begun."""
+    """Export an answer's dates as UTC days, as far as those have begun."""
     now = context.services.now()
-    asked = understand(f"cost {body['actions'][0].get('value') or ''}", now=now, zone=viewer.zone)
-    if not isinstance(asked, Command):
-        reply.say(explain_error(asked))
+    command = understand(f"cost {body['actions'][0].get('value') or ''}", now=now, zone=viewer.zone)
+    if not isinstance(command, Command):
+        reply.say(explain_error(command))
         return
-    dates, tomorrow = asked.period, now.astimezone(UTC).date() + DAY
+    dates, tomorrow = command.period, now.astimezone(UTC).date() + DAY
     days = Period(dates.start, dates.end).until(tomorrow) if dates else None
     if days is None:
-        reply.say(text_message(NOT_BEGUN))
+        reply.say(text_message(DAY_NOT_BEGUN))
         return
-    send(context, viewer, Command("export", days, file=AsFile(asked.dimension)), reply)
+    send(context, viewer, Command("export", days, file=AsFile(command.dimension)), reply)
 
 
 def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> None:
-    """Write the file and put it into the direct message. Raises Refused where cost is not theirs to see."""
+    """Write the file and post it in the direct message. Raises Refused if the person cannot see costs."""
     rights = access.check(context, viewer, command)
     with session():
         connection = connection_for(context.team_id, command.name)
@@ -84,7 +84,7 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
             return
         wanted = Wanted(connection, command.period, command.file, rights.engineers, context.services.now())
         rows = wanted.length
-    if rows >= MANY:
+    if rows >= MANY_ROWS:
         reply.say(text_message(WRITING.format(rows=wording.number(rows))))
     with TemporaryFile() as content:
         text = io.TextIOWrapper(content, encoding="utf-8", newline="")
@@ -93,7 +93,7 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
         text.flush()
         if not written.tally.rows:
             when = wording.period(wanted.period, today=phrases.day_of(wanted.now, "UTC"))
-            reply.say(text_message(NOTHING.format(when=when), blocks.context(written.said.footnote)))
+            reply.say(text_message(NO_ROWS.format(when=when), blocks.context(written.said.footnote)))
             return
         names = "" if rights.engineers else ", without names"
         access.log_act(context, viewer, "exported", f"{command_text(command)}{names}")
@@ -103,13 +103,13 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
 def _delivered(
     context: Context, viewer: Viewer, command: Command, written: Written, content: BinaryIO
 ) -> Message:
-    """Put the file into the direct message; return what is said where it was asked for."""
+    """Post the file in the direct message; return the message for the place of the request."""
     headline, footnote = written.said.headline, written.said.footnote
     try:
         files.send(context.client, viewer.user_id, written.name, content, comment=f"{headline}\n{footnote}")
     except files.FileRefused as error:
         code, words = str(error), command_text(command)
         remedy = REMEDIES.get(code, "")
-        told = UNTAKEN.format(code=wording.escape(code), remedy=remedy, words=words, name=written.name)
-        return text_message(told)
+        problem = NOT_TAKEN.format(code=wording.escape(code), remedy=remedy, words=words, name=written.name)
+        return text_message(problem)
     return text_message(f"{SENT}\n{headline}", blocks.context(footnote))

@@ -1,17 +1,17 @@
-"""Who waits for a sync: each connection once, and never so many that nobody is left to answer others."""
+"""People who wait for a sync: one per connection, and few enough to leave threads for other answers."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-WAITING = 2  # of the threads of their lane; each may wait for a minute
+WAITING = 2  # threads of their lane; each can wait for a minute
 
 Turn = Literal["waits", "taken", "full"]
 
 
 class SyncWaiters:
-    """The connections that somebody waits for, in this process."""
+    """The connections whose sync somebody waits for, in this process."""
 
     def __init__(self) -> None:
         self._waited_for: set[int] = set()
@@ -19,7 +19,7 @@ class SyncWaiters:
 
     @contextmanager
     def turn(self, connection_id: int) -> Iterator[Turn]:
-        """Whether one may wait now, somebody does so for the same connection, or enough do for others."""
+        """Say whether one can wait now (`waits`), another person does (`taken`), or too many do (`full`)."""
         with self._guard:
             turn = self._turn(connection_id)
             if turn == "waits":

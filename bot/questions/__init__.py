@@ -1,4 +1,4 @@
-"""From the text somebody typed to the message that answers it, and whether they may see it.
+"""From a typed text to the message that answers it, and whether the person can see it.
 
-The same for Slack and the terminal.
+Slack and the terminal share it.
 """

@@ -1,4 +1,4 @@
-"""Commands that only read: from a command understood to the message that answers it."""
+"""Answers to commands that only read, and the messages for texts that are no command."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -29,13 +29,13 @@ PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10
 
 
 class NothingToShare(Exception):
-    """Nothing is known of the one who would share their own."""
+    """There are no figures of the person who shares their own."""
 
 
 class Read(NamedTuple):
-    """What is said, and whether newer figures would change it."""
+    """An answer, and whether newer figures would change it."""
 
-    said: Message
+    message: Message
     is_open: bool
 
 
@@ -43,12 +43,12 @@ Reader = Callable[[Connection, Command, Viewer, datetime, int], Read]
 
 
 def text_message(text: str, *more: blocks.Block) -> Message:
-    """Return a message of one paragraph, mrkdwn, and perhaps something below it."""
+    """Return a message of one paragraph in mrkdwn, with any blocks below it."""
     return Message(text, [blocks.section(text), *more])
 
 
 def explain_error(wrong: Misunderstood | KeyTyped) -> Message:
-    """Say why a text is not understood, and what would be."""
+    """Say why a text was not understood, and suggest commands."""
     if isinstance(wrong, KeyTyped):
         return render.key_in_text()
     if wrong.sentence:
@@ -59,7 +59,7 @@ def explain_error(wrong: Misunderstood | KeyTyped) -> Message:
 def answer(
     team_id: str, viewer: Viewer, command: Command, *, admin: bool, now: datetime, start: int = 0
 ) -> Message:
-    """Read what is asked for and say it, its lines from `start` on."""
+    """Answer a command, its lines from `start` on."""
     if command.name == "help":
         return render.help_text(admin=admin)
     with snapshot():
@@ -67,14 +67,14 @@ def answer(
         if connection is None:
             return render.not_connected(admin=admin)
         read = _READERS[command.name](connection, command, viewer, now, start)
-        said = warned(read, connection, viewer.zone, admin=admin, now=now)
+        message = with_warning(read, connection, viewer.zone, admin=admin, now=now)
     if command.name == "engineers" and admin and connection.state != "disconnected":
-        return Message(said.text, [*said.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
-    return said
+        return Message(message.text, [*message.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
+    return message
 
 
 def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, start: int = 0) -> Message:
-    """Say an answer for a channel, with who shares it; its buttons answer whoever presses them alone.
+    """Answer a command for a channel, with the name of who shares it; its buttons answer privately.
 
     Raises NothingToShare.
     """
@@ -83,15 +83,17 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
         if connection is None:
             return render.not_connected(admin=False)
         read = _for_channel(connection, command, viewer, now, start)
-        said = warned(read, connection, viewer.zone, admin=False, now=now)
-    return Message(said.text, [*said.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")])
+        message = with_warning(read, connection, viewer.zone, admin=False, now=now)
+    return Message(
+        message.text, [*message.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")]
+    )
 
 
 def _for_channel(connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int) -> Read:
     if command.name == "engineers":
         people = engineers.report(connection, _period(command), now=now)
-        said = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
-        return Read(said, is_open=is_open(people))
+        message = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
+        return Read(message, is_open=is_open(people))
     if command.name == "me":
         return _own_of(connection, command, viewer, now)
     if command.name == "summary":
@@ -101,28 +103,28 @@ def _for_channel(connection: Connection, command: Command, viewer: Viewer, now: 
     return Read(render.cost(report, now=now, start=start, share=False), is_open=is_open(report))
 
 
-def warned(read: Read, connection: Connection, zone: str, *, admin: bool, now: datetime) -> Message:
-    """Begin with why figures are old, where newer ones would change what is said."""
+def with_warning(read: Read, connection: Connection, zone: str, *, admin: bool, now: datetime) -> Message:
+    """Put a line on old figures before an answer that newer ones would change."""
     why = status.outdated(connection, now=now) if read.is_open else None
-    return render.outdated(read.said, why, admin=admin, now=now, zone=zone) if why else read.said
+    return render.outdated(read.message, why, admin=admin, now=now, zone=zone) if why else read.message
 
 
 def is_open(report: Report | EngineersReport) -> bool:
-    """Whether more is still to be read of a period: it runs, or its bill or its usage is not all in."""
+    """Whether newer data would change a report: its period runs, or its bill or usage is not all in."""
     return report.data_until is not None or bool(report.gaps) or bool(report.total.estimated)
 
 
 def _own_of(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Read:
-    """Tell others one's own, and whose it is. Raises NothingToShare."""
+    """Return a person's own figures with their name. Raises NothingToShare."""
     own = engineers.own(connection, _period(command), viewer.email.casefold(), now=now)
     if not viewer.email or not own.lines:
         raise NothingToShare
-    said = render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
-    return Read(said, is_open=is_open(own))
+    message = render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
+    return Read(message, is_open=is_open(own))
 
 
 def connection_for(team_id: str, name: Name) -> Connection | None:
-    """Return what a team is connected with; for figures, history that was kept does as well."""
+    """Return a team's connection; for figures, the last one that was disconnected counts too."""
     connection = connections.of_team(team_id)
     if connection or name in ("summary", "status"):
         return connection
@@ -131,27 +133,27 @@ def connection_for(team_id: str, name: Name) -> Connection | None:
 
 def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Read:
     report = cost.cost(connection, _question(command), now=now)
-    said = render.cost(report, now=now, start=start)
-    shown = _unless_unread(connection, said, now, known=phrases.has_data(report))
+    message = render.cost(report, now=now, start=start)
+    shown = _or_progress(connection, message, now, has_data=phrases.has_data(report))
     return Read(shown, is_open=is_open(report))
 
 
 def _engineers(connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int) -> Read:
     report = engineers.report(connection, _period(command), now=now)
-    said = render.engineers(report, now=now, zone=viewer.zone, start=start)
-    shown = _unless_unread(connection, said, now, known=bool(report.lines) or not report.gaps)
+    message = render.engineers(report, now=now, zone=viewer.zone, start=start)
+    shown = _or_progress(connection, message, now, has_data=bool(report.lines) or not report.gaps)
     return Read(shown, is_open=is_open(report))
 
 
 def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
-    """Tell the asker's own: their share of the bill, and their Claude Code."""
+    """Return the person's own share of the bill and Claude Code activity."""
     email, period = viewer.email.casefold(), _period(command)
     if not email:
         return Read(text_message(NO_EMAIL), is_open=False)
     own = engineers.own(connection, period, email, now=now)
     if own.lines:
-        said = render.engineers(own, now=now, zone=viewer.zone, own=True)
-        return Read(said, is_open=is_open(own))
+        message = render.engineers(own, now=now, zone=viewer.zone, own=True)
+        return Read(message, is_open=is_open(own))
     when = wording.period(period, today=phrases.day_of(now, viewer.zone))
     nothing = wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=phrases.zone_of(period)))
     if began := phrases.began(own):
@@ -159,27 +161,27 @@ def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime,
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
     lacking = completeness.missing_from(own, now=now, zone=viewer.zone)
     more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []
-    shown = _unless_unread(connection, text_message(nothing, *more), now, known=not own.gaps)
+    shown = _or_progress(connection, text_message(nothing, *more), now, has_data=not own.gaps)
     return Read(shown, is_open=is_open(own))
 
 
 def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
     summary = status.summary(connection, now=now, zone=viewer.zone)
-    known = any(map(phrases.has_data, (summary.today, summary.yesterday, summary.month)))
-    said = render.summary(summary, now=now, zone=viewer.zone)
-    return Read(_unless_unread(connection, said, now, known=known), is_open=True)
+    has_data = any(map(phrases.has_data, (summary.today, summary.yesterday, summary.month)))
+    message = render.summary(summary, now=now, zone=viewer.zone)
+    return Read(_or_progress(connection, message, now, has_data=has_data), is_open=True)
 
 
 def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
-    said = render.status(status.status(connection, now=now), now=now, zone=viewer.zone)
-    shown = undelivered.with_remark(said, undelivered.alerts_of(connection.team_id))
-    return Read(shown, is_open=False)  # it says itself how old everything is
+    message = render.status(status.status(connection, now=now), now=now, zone=viewer.zone)
+    shown = undelivered.with_remark(message, undelivered.alerts_of(connection.team_id))
+    return Read(shown, is_open=False)  # it says itself how old its data is
 
 
-def _unless_unread(connection: Connection, said: Message, now: datetime, *, known: bool) -> Message:
-    """Return what is said, or that history is still being read where that is why it says nothing."""
-    progress = None if known else status.progress(connection, now=now)
-    return render.nothing_yet(progress) if progress else said
+def _or_progress(connection: Connection, message: Message, now: datetime, *, has_data: bool) -> Message:
+    """Return an answer, or the progress of the backfill if that is why the answer has no figures."""
+    progress = None if has_data else status.progress(connection, now=now)
+    return render.nothing_yet(progress) if progress else message
 
 
 def _question(command: Command) -> Question:

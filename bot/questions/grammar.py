@@ -1,10 +1,10 @@
-"""What people type after `/stackspend`, understood: a command, a period, a dimension.
+"""The text after `/stackspend` as a command, a period and a dimension.
 
-    text │ words │ command word │ periods and dimensions, in any order │ Command or Misunderstood
+    understand │ typed.words │ _command: a command word │ _parse: periods and dimensions, in any order
 
-A word that changes nothing of the answer is left alone only where it cannot be meant to; any other stops it.
+Filler words are ignored; any other word that the command cannot use makes the text Misunderstood.
 
-Pure, and the same for the command line. Days are those of the asker's zone unless the text says `utc`.
+Pure, and shared with the command line. Days are in the person's zone unless the text says `utc`.
 """
 
 import re
@@ -44,7 +44,7 @@ _LONGEST_PHRASE = 4
 
 @dataclass(frozen=True)
 class Command:
-    """What is wanted. Those who ask (cost, engineers, me, export) have a period, `cost` also a dimension."""
+    """A command. Those of `ASKING` (cost, engineers, me, export) have a period, `cost` also a dimension."""
 
     name: Name
     period: Period | None = None
@@ -54,9 +54,9 @@ class Command:
 
 @dataclass(frozen=True)
 class Misunderstood:
-    """Why it cannot be answered: in a sentence or "", or by the words of a command that mean nothing to it.
+    """Why a text is no command: a `sentence`, or the `unused` words that the command cannot use.
 
-    `nearest` are commands that may have been meant, the likeliest first.
+    `nearest` are the commands that the person may have meant, the likeliest first.
     """
 
     typed: tuple[str, ...]
@@ -67,12 +67,12 @@ class Misunderstood:
 
 @dataclass(frozen=True)
 class KeyTyped:
-    """A key stands in the text. It is neither used nor repeated."""
+    """The text has a key in it, which is neither used nor repeated."""
 
 
 @dataclass
-class _Asked:
-    """What was found so far."""
+class _Parts:
+    """The parts of a question."""
 
     zone: str
     periods: list[str] = field(default_factory=list)
@@ -84,7 +84,7 @@ class _Asked:
 def understand(
     text: str, *, now: datetime, zone: str, own_id: str = ""
 ) -> Command | Misunderstood | KeyTyped:
-    """Read what was typed to the bot, whose id is `own_id`. Whatever it is, it has an answer."""
+    """Parse a text typed to the bot, whose id is `own_id`. Every text has an answer."""
     if has_key(text):
         return KeyTyped()
     try:
@@ -97,19 +97,19 @@ def understand(
 def _read(typed: Sequence[str], now: datetime, zone: str) -> Command | Misunderstood:
     if not typed:
         return Command("summary")
-    asked = list(_asked_behind(typed))
+    question = list(_without_prefix(typed))
     try:
-        command = _command(asked, now, zone)
+        command = _command(question, now, zone)
     except Impossible as wrong:
         return Misunderstood(tuple(typed), str(wrong))
     if isinstance(command, Command):
         return command
-    near = nearest(asked, command, _known, lambda guess: _fits(guess, now, zone))
+    near = nearest(question, command, _understood_part, lambda guess: _parses(guess, now, zone))
     return Misunderstood(tuple(typed), unused=command, nearest=near)
 
 
-def _asked_behind(typed: Sequence[str]) -> Sequence[str]:
-    """What is typed behind such words as `please` and `show me`; all of it where nothing is."""
+def _without_prefix(typed: Sequence[str]) -> Sequence[str]:
+    """Return the words after `please`, `show me` and the like; all of them if nothing follows."""
     at = 0
     while at < len(typed) and typed[at] in FILLERS and typed[at] not in COMMANDS:
         at += 2 if typed[at] in ADDRESSES and typed[at + 1 : at + 2] == ["me"] else 1
@@ -126,70 +126,70 @@ def command_text(command: Command) -> str:
 
 
 def has_key(text: str) -> bool:
-    """Whether an Anthropic key stands anywhere in a text."""
+    """Whether a text contains an Anthropic key."""
     return bool(_KEY.search(text))
 
 
 def _command(words: Sequence[str], now: datetime, zone: str) -> Command | tuple[str, ...]:
-    """Return the command, or the words behind it that it has no use for. Raises Impossible."""
+    """Return the command, or the words after it that it cannot use. Raises Impossible."""
     name = COMMANDS.get(words[0])
     if name is None:
-        return tuple(_asked(words, zone).unknown)
+        return tuple(_parse(words, zone).unknown)
     if name not in ASKING:
         return _without_period(name, words[1:])
-    asked = _asked(words[1:], "UTC" if name != "cost" else zone)
-    if unused := [*asked.unknown, *_not_for(name, asked)]:
+    parts = _parse(words[1:], "UTC" if name != "cost" else zone)
+    if unused := [*parts.unknown, *_not_for(name, parts)]:
         return tuple(unused)
-    if len(set(asked.dimensions)) > 1 or len(asked.periods) > 1 or len(set(asked.forms)) > 1:
+    if len(set(parts.dimensions)) > 1 or len(parts.periods) > 1 or len(set(parts.forms)) > 1:
         raise Impossible(ONE_EACH)
-    today = now.astimezone(ZoneInfo(asked.zone)).date()
-    written = asked.periods[0] if asked.periods else _usual(name)
-    days = period(written, today=today, zone=asked.zone)
+    today = now.astimezone(ZoneInfo(parts.zone)).date()
+    written = parts.periods[0] if parts.periods else _default_period(name)
+    days = period(written, today=today, zone=parts.zone)
     if name == "export":
-        return Command(name, days, file=AsFile((*asked.dimensions, None)[0], (*asked.forms, "csv")[0]))
-    return Command(name, days, (*asked.dimensions, "model")[0] if name == "cost" else "model")
+        return Command(name, days, file=AsFile((*parts.dimensions, None)[0], (*parts.forms, "csv")[0]))
+    return Command(name, days, (*parts.dimensions, "model")[0] if name == "cost" else "model")
 
 
 def _without_period(name: Name, words: Sequence[str]) -> Command | tuple[str, ...]:
     meant = [word for word in words if word not in FILLERS or word == "claude"]
     unused = tuple(word for word in meant if word not in BESIDE.get(name, ()))
-    if unused and name != "help":  # which answers whatever one wants to know
+    if unused and name != "help":  # help answers any question
         return unused
     return Command("audit csv" if name == "audit" and "csv" in meant else name)
 
 
-def _not_for(name: Name, asked: _Asked) -> Iterator[str]:
-    """What other commands have a use for: a form, and a dimension where an answer is always by engineer."""
+def _not_for(name: Name, parts: _Parts) -> Iterator[str]:
+    """Yield the parts that only other commands use: a form, a dimension of an answer by engineer."""
     if name != "export":
-        yield from asked.forms
+        yield from parts.forms
     if name in ("engineers", "me"):
-        yield from (f"by {by}" for by in asked.dimensions if by != "engineer")
+        yield from (f"by {by}" for by in parts.dimensions if by != "engineer")
 
 
-def _usual(name: Name) -> str:
+def _default_period(name: Name) -> str:
     return "month" if name in ("cost", "export") else "7d"
 
 
-def _asked(words: Sequence[str], zone: str) -> _Asked:
-    asked = _Asked(zone)
+def _parse(words: Sequence[str], zone: str) -> _Parts:
+    parts = _Parts(zone)
     for phrase in _phrases(words):
         if phrase == "utc":
-            asked.zone = "UTC"
+            parts.zone = "UTC"
         elif phrase in DIMENSIONS:
-            asked.dimensions.append(DIMENSIONS[phrase])
+            parts.dimensions.append(DIMENSIONS[phrase])
         elif phrase in FORMS:
-            asked.forms.append(FORMS[phrase])
+            parts.forms.append(FORMS[phrase])
         elif is_period(phrase):
-            asked.periods.append(phrase)
+            parts.periods.append(phrase)
         elif phrase not in BY and phrase not in FILLERS:
-            asked.unknown.append(phrase)
+            parts.unknown.append(phrase)
     if words and words[-1] in BY:
-        asked.unknown.append(words[-1])
-    return asked
+        parts.unknown.append(words[-1])
+    return parts
 
 
 def _phrases(words: Sequence[str]) -> Iterator[str]:
-    """Cut into phrases, the longest known one first; a word nobody knows is a phrase of its own."""
+    """Cut words into phrases, at each place the longest; an unknown word is a phrase of its own."""
     at = 0
     while at < len(words):
         phrase = _phrase(words[at : at + _LONGEST_PHRASE])
@@ -198,7 +198,7 @@ def _phrases(words: Sequence[str]) -> Iterator[str]:
 
 
 def _phrase(words: Sequence[str]) -> str:
-    """Return a period, a dimension or a word, as they begin; `by week` and `last 3 months` are of no use."""
+    """Return the first phrase: a period, a dimension, a word, or one we cannot use (`by week`)."""
     if words[0] in BY and words[1:2] and words[1] in SPLITS:
         return " ".join(words[:2])
     if _BARE_COUNT.fullmatch(" ".join(words[:2])) and words[2:3] and words[2] in UNITS:
@@ -207,14 +207,14 @@ def _phrase(words: Sequence[str]) -> str:
     return next((phrase for phrase in phrases if phrase in DIMENSIONS or is_period(phrase)), words[0])
 
 
-def _known(words: Sequence[str]) -> Sequence[str]:
-    """What of it is understood, in words."""
-    asked = _asked(words, "")
-    by = [f"by {dimension}" for dimension in asked.dimensions]
-    return " ".join([*asked.periods, *by, *asked.forms, asked.zone.casefold()]).split()
+def _understood_part(words: Sequence[str]) -> Sequence[str]:
+    """Return the words that are understood."""
+    parts = _parse(words, "")
+    by = [f"by {dimension}" for dimension in parts.dimensions]
+    return " ".join([*parts.periods, *by, *parts.forms, parts.zone.casefold()]).split()
 
 
-def _fits(words: Sequence[str], now: datetime, zone: str) -> bool:
+def _parses(words: Sequence[str], now: datetime, zone: str) -> bool:
     try:
         return isinstance(_command(words, now, zone), Command)
     except Impossible:

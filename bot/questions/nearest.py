@@ -1,4 +1,4 @@
-"""What may have been meant by what is not understood, as commands that one can type, the likeliest first."""
+"""Commands that a person may have meant by a text that is none, the likeliest first."""
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
@@ -22,36 +22,40 @@ from bot.questions.vocabulary import (
 )
 from digests.numbers.report import Dimension
 
-MOST = 3
-Fits = Callable[[Sequence[str]], bool]
+MOST = 3  # suggestions; each is a button
+Parses = Callable[[Sequence[str]], bool]
 """Whether words are a command."""
-Known = Callable[[Sequence[str]], Sequence[str]]
-"""What of some words behind a command is understood, in words."""
+Understood = Callable[[Sequence[str]], Sequence[str]]
+"""The words after a command that are understood."""
 
 
-def nearest(words: Sequence[str], unused: Sequence[str], known: Known, fits: Fits) -> tuple[str, ...]:
-    """Return commands near to `words`; those that are `unused` name a part that some answer has as a line."""
-    command = words[0] if words[0] in COMMANDS else _close(words[0], list(COMMANDS))
-    rest = _put_right(words[1:] if command else words)
-    guesses = _guesses(command, rest, _put_right(words), known(rest))
-    found = guesses if command else [guess for guess in guesses if guess != ["cost"]]
-    likely = next(([guess] for guess in found if fits(guess)), [[command]] if command else [])
+def nearest(
+    words: Sequence[str], unused: Sequence[str], understood: Understood, parses: Parses
+) -> tuple[str, ...]:
+    """Return commands near `words`; `unused` words can name a line of some answer."""
+    command = words[0] if words[0] in COMMANDS else _closest(words[0], list(COMMANDS))
+    rest = _corrected(words[1:] if command else words)
+    guesses = _guesses(command, rest, _corrected(words), understood(rest))
+    candidates = guesses if command else [guess for guess in guesses if guess != ["cost"]]
+    likely = next(([guess] for guess in candidates if parses(guess)), [[command]] if command else [])
     if command and COMMANDS[command] in ASKING:
         parts = [word for word in unused if word != words[0]]
-        likely += [guess for guess in _beside(known(rest), parts) if fits(guess)]
+        likely += [guess for guess in _beside(understood(rest), parts) if parses(guess)]
     return tuple(dict.fromkeys(map(" ".join, likely)))[:MOST]
 
 
-def _put_right(words: Sequence[str]) -> list[str]:
-    """Put words right one by one."""
+def _corrected(words: Sequence[str]) -> list[str]:
+    """Return the words with typos corrected, without fillers."""
     known = _vocabulary()
-    return [word if is_period(word) else _close(word, known) or word for word in words if word not in FILLERS]
+    return [
+        word if is_period(word) else _closest(word, known) or word for word in words if word not in FILLERS
+    ]
 
 
 def _guesses(
     command: str | None, rest: Sequence[str], all_of_it: Sequence[str], known: Sequence[str]
 ) -> list[list[str]]:
-    """Return what may be a command: all words put right, then without those that nobody knows."""
+    """Return possible commands: all corrected words, then only those that are understood."""
     words = command or "cost"
     return [
         [words, *rest],
@@ -63,12 +67,12 @@ def _guesses(
 
 
 def _period(known: Sequence[str]) -> list[str]:
-    """What is understood up to a dimension."""
+    """Return the understood words before a dimension."""
     return [word for word in takewhile(lambda word: word not in BY, known) if word not in FORMS]
 
 
 def _beside(known: Sequence[str], unused: Sequence[str]) -> Iterator[list[str]]:
-    """Offer the answers in which what was wanted is a line."""
+    """Yield commands whose answer has a line for an unused word."""
     period = _period(known)
     if OWN & {*unused}:
         yield ["me", *period]
@@ -92,7 +96,7 @@ def _vocabulary() -> list[str]:
     return list(dict.fromkeys(word for phrase in phrases for word in phrase.split()))
 
 
-def _close(word: str, known: Sequence[str]) -> str | None:
+def _closest(word: str, known: Sequence[str]) -> str | None:
     if word in known:
         return word
     if word in NO_TYPOS | FAMILIES | FILLERS | UNITS or is_form(word):

@@ -6,8 +6,8 @@ from datetime import date
 
 from providers.period import DAY, WEEK, Period
 
-LONGEST = 400
-FIRST_DAY = date(2021, 1, 1)  # before Anthropic; it keeps every like period inside the calendar
+LONGEST = 400  # days: a year and its comparison still read fast
+FIRST_DAY = date(2021, 1, 1)  # before Anthropic existed; it keeps every comparison period inside the calendar
 WORDS: Mapping[str, Callable[[date], tuple[date, date]]] = {
     "today": lambda today: (today, today),
     "yesterday": lambda today: (today - DAY, today - DAY),
@@ -20,7 +20,7 @@ WORDS: Mapping[str, Callable[[date], tuple[date, date]]] = {
     "mtd": lambda today: (today.replace(day=1), today),
     "last month": lambda today: _whole_month(today.replace(day=1) - DAY),
 }
-"""The first and the last day of what has a name."""
+"""The first and last day of periods with a name."""
 
 _RANGE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}) ?(?:\.\.|-|to|until) ?(\d{4}-\d{1,2}-\d{1,2})")
 _DAYS = re.compile(r"(?:last )?(\d{1,9}) ?(?:d|days?)|last (\d{1,9})")
@@ -29,16 +29,16 @@ _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
 class Impossible(Exception):
-    """No calendar has such days, or nobody can know them yet; the message says so to the asker."""
+    """The days do not exist or are still to come; the message says so to the person."""
 
 
 def is_period(phrase: str) -> bool:
-    """Whether a phrase is meant as a period, possible or not."""
+    """Whether a phrase has the form of a period, possible or not."""
     return phrase in WORDS or any(form.fullmatch(phrase) for form in (_RANGE, _DAYS, _MONTH, _DAY))
 
 
 def period(written: str, *, today: date, zone: str) -> Period:
-    """Return the period that is written. Raises Impossible."""
+    """Return the period of a phrase. Raises Impossible."""
     start, end = _days(written, today)
     if end < start:
         raise Impossible(f"{start} comes after {end}. The first day goes first.")
@@ -55,13 +55,13 @@ def period(written: str, *, today: date, zone: str) -> Period:
 def _days(written: str, today: date) -> tuple[date, date]:
     if written in WORDS:
         return WORDS[written](today)
-    if found := _RANGE.fullmatch(written):
-        return _date(found[1]), _date(found[2])
-    if found := _DAYS.fullmatch(written):
-        return _last_days(int(found[1] or found[2]), today)
+    if match := _RANGE.fullmatch(written):
+        return _date(match[1]), _date(match[2])
+    if match := _DAYS.fullmatch(written):
+        return _last_days(int(match[1] or match[2]), today)
     if _DAY.fullmatch(written):
         return _date(written), _date(written)
-    start, end = _whole_month(_date(f"{written}-1", said=written))
+    start, end = _whole_month(_date(f"{written}-1", quoted=written))
     return start, min(end, today) if start <= today else end
 
 
@@ -82,9 +82,9 @@ def _whole_month(day: date) -> tuple[date, date]:
     return month.start, month.end - DAY
 
 
-def _date(written: str, *, said: str = "") -> date:
+def _date(written: str, *, quoted: str = "") -> date:
     year, month, day = map(int, written.split("-"))
     try:
         return date(year, month, day)
     except ValueError:
-        raise Impossible(f"There is no {said or written} in the calendar.") from None
+        raise Impossible(f"There is no {quoted or written} in the calendar.") from None

@@ -1,7 +1,7 @@
-"""Who may do what and see what: pure, from who asks, what the team decided and the groups they are in.
+"""Who can run which command and see what, decided from the person, the team's settings and user groups.
 
-A command is open to full members, or to those who manage. What it shows is one of three things: one's `own`,
-what the organization spends (`cost`), or that with engineers' names (`engineers`; keys carry names too).
+A command is open to full members or to admins only. It shows a person's `own` figures, the organization's
+(`cost`), or those with engineers' names (`engineers`; keys carry names too).
 """
 
 from collections.abc import Set as AbstractSet
@@ -17,17 +17,17 @@ MANAGING: frozenset[Name] = frozenset({"connect", "disconnect", "digest", "setti
 
 
 def may_ask(viewer: Viewer) -> bool:
-    """Whether they are answered at all: not guests, strangers, bots and those who left."""
+    """Whether a person gets answers; guests, strangers, bots and former members do not."""
     return viewer.is_full_member
 
 
 def may_manage(viewer: Viewer, admins: frozenset[str]) -> bool:
-    """Whether keys and digests are theirs to change; nobody from outside is, named or not."""
+    """Whether a person can change keys and digests; outsiders never can, named as admins or not."""
     return viewer.is_full_member and (viewer.is_admin or viewer.user_id in admins)
 
 
-def may(viewer: Viewer, name: Name, admins: frozenset[str]) -> bool:
-    """Whether this command is open to them."""
+def may_run(viewer: Viewer, name: Name, admins: frozenset[str]) -> bool:
+    """Whether a command is open to a person."""
     return may_manage(viewer, admins) if name in MANAGING else may_ask(viewer)
 
 
@@ -39,7 +39,7 @@ def may_see(
     *,
     admins: frozenset[str] = frozenset(),
 ) -> bool:
-    """Whether they may see it. `groups` are those they are known to be in: where Slack does not say, none."""
+    """Whether a person can see it. `groups` are those Slack says they are in."""
     if what == "own" or not may_ask(viewer):
         return may_ask(viewer)
     needed = (settings.cost, settings.names) if what == "engineers" else (settings.cost,)
@@ -47,27 +47,27 @@ def may_see(
 
 
 def groups_named(settings: Access) -> frozenset[str]:
-    """The user groups that a decision may hang on."""
+    """Return the user groups that settings name."""
     return frozenset({settings.cost.group, settings.names.group} - {""})
 
 
 def shown_by(command: Command) -> What:
-    """What an answer shows; what is not known to be without names is taken to have some."""
+    """Return what a command's answer shows; one that can have names counts as `engineers`."""
     if command.name in ("me", "help"):
         return "own"
-    if command.name == "export":  # who may not see names gets the file without them
+    if command.name == "export":  # people who cannot see names get the file without them
         return "cost"
     is_without = command.name in ("summary", "cost", "status", "sync") and command.dimension not in NAMING
     return "cost" if is_without else "engineers"
 
 
 def may_receive(settings: Access, channel: str) -> bool:
-    """Whether a channel may be told what the organization spends."""
+    """Whether costs can be posted in a channel."""
     return settings.channels is None or channel in settings.channels
 
 
 def may_be_named_in(settings: Access, channel: str) -> bool:
-    """Whether engineers may be named in a channel."""
+    """Whether engineers can be named in a channel."""
     is_fine = settings.naming is None or channel in settings.naming
     return is_fine and may_receive(settings, channel)
 

@@ -1,4 +1,4 @@
-"""What was typed, as words: what keyboards and Slack add is undone, and nothing is dropped that may be meant.
+"""A typed text as words, without what keyboards and Slack add; words that can carry meaning stay.
 
 Mentions and links keep Slack's own form, `<@U…|name>`, as one word: https://docs.slack.dev/messaging/formatting-message-text.
 """
@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from html import unescape
 
-_MOST_CHARACTERS, _MOST_WORDS = 300, 40
+_MOST_CHARACTERS, _MOST_WORDS = 300, 40  # far above any question; they bound the search for near commands
 _FORM = re.compile(r"(<[^<>]*>)")  # <@U…>, <#C…|name>, <!subteam^S…>, <https://…>
 _EMOJI = re.compile(r":[a-z0-9_+-]+:")
 _BLANKS = "\"'`,;!?"
@@ -18,17 +18,17 @@ _NO_MEANING = {"Pc", "Pd", "Pe", "Ps", "Po", "Pi", "Pf"}  # punctuation
 
 
 class TooLong(Exception):
-    """Nobody means all of that."""
+    """The text is longer than any question."""
 
 
 def words(text: str, own_id: str = "") -> list[str]:
-    """Cut into words; a mention of the bot itself, by `own_id`, is none. Raises TooLong."""
+    """Cut a text into words, without mentions of the bot itself (`own_id`). Raises TooLong."""
     if len(text) > _MOST_CHARACTERS:
         raise TooLong
-    found = list(_words(text, own_id))
-    if len(found) > _MOST_WORDS:
+    typed = list(_words(text, own_id))
+    if len(typed) > _MOST_WORDS:
         raise TooLong
-    return found[1:] if found and re.fullmatch(r"/[a-z]+", found[0]) else found
+    return typed[1:] if typed and re.fullmatch(r"/[a-z]+", typed[0]) else typed
 
 
 def _words(text: str, own_id: str) -> Iterator[str]:
@@ -40,7 +40,7 @@ def _words(text: str, own_id: str) -> Iterator[str]:
 
 
 def is_form(word: str) -> bool:
-    """Whether it is a mention or a link, in Slack's form."""
+    """Whether a word is a mention or a link in Slack's form."""
     return bool(_FORM.fullmatch(word))
 
 
@@ -50,7 +50,7 @@ def _clean(text: str) -> str:
 
 
 def _bare(word: str) -> str:
-    """Take off what stands around a word; an open range keeps its dots, for it is no day."""
+    """Strip punctuation around a word; an open range keeps its dots, because it is no day."""
     bare = word.removeprefix("--")
     if _EMOJI.fullmatch(bare) or bare.startswith("..") or bare.endswith(".."):
         return bare
@@ -59,7 +59,7 @@ def _bare(word: str) -> str:
 
 
 def _typewritten(character: str) -> str:
-    """Undo what keyboards make of quotes and dashes, and what nobody sees."""
+    """Replace typographic quotes and dashes, and remove invisible characters."""
     category = unicodedata.category(character)
     if category == "Cf":
         return ""

@@ -1,4 +1,4 @@
-"""The words that people may type: commands, dimensions, forms of a file, and those that change nothing."""
+"""The words that people can type: commands, dimensions, forms of a file, and fillers."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -51,7 +51,7 @@ COMMANDS: Mapping[str, Name] = {
     "usage": "help",
 }
 ASKING: tuple[Name, ...] = ("cost", "engineers", "me", "export")
-"""The commands that are about a period."""
+"""The commands with a period."""
 BESIDE: Mapping[Name, tuple[str, ...]] = {
     "sync": ("again",),
     "connect": ("anthropic", "key"),
@@ -71,7 +71,7 @@ BESIDE: Mapping[Name, tuple[str, ...]] = {
     ),
     "audit": ("csv", "log"),
 }
-"""What may stand beside a command that is about no period: it is what the command does or shows anyway."""
+"""Words that are fine after a command without a period: they name what it does or shows anyway."""
 FORMS: Mapping[str, Form] = {"csv": "csv", "json": "json"}
 
 DIMENSIONS: Mapping[str, Dimension] = {
@@ -103,21 +103,21 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "daily": "day",
 }
 BY = ("by", "per")
-SPLITS = ("week", "month")  # after BY these are no periods, but ways to cut one, which we have not
+SPLITS = ("week", "month")  # after BY these would split a period, which we do not offer
 FILLERS = _set(
     "for in of the on from a an and at please pls show tell give what whats which how much many did do does "
     "is was were has have been we us our spend spent spending cost costs total claude anthropic now so far "
     "can could you s thanks thank hi hello hey"
 )
-"""Words that change nothing of a question. Those that do (me, not, all, everything) are not among them."""
-ADDRESSES = ("show", "tell", "give")  # before a `me` that is no command
+"""Words that never change a question; those that can (me, not, all, everything) are not among them."""
+ADDRESSES = ("show", "tell", "give")  # before a `me` that is not the command
 FAMILIES = _set("opus sonnet haiku fable instant")
 UNITS = _set("minute minutes hour hours week weeks month months quarter quarters year years")
-"""After `last 3` these are meant together with it: `last 3` alone is days."""
+"""Units that belong to a `last 3` before them; `last 3` alone means days."""
 OWN = _set("me my mine i myself")
 NO_TYPOS = _set(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july "
     "august september october november december quarter year years hours weeks months next previous "
     "budget budgets alert alerts production"
 )
-"""Words that are meant as they are, although they look much like one of ours."""
+"""Words that are not typos of ours, although they are close."""

@@ -1,13 +1,13 @@
-"""Slack, where we post by ourselves: what it answers, by its remedy.
+"""One team's Slack for posts that nobody asked for, with errors named by their remedy.
 
 SlackError
 ├── SlackUnavailable   Slack does not have the message; try again later
 ├── SlackRefused       Slack will never take it; a person must act
-├── SlackMisfit        Slack does not take this form of it; another may do
+├── SlackMisfit        Slack does not take this form of it; try another
 └── SlackUncertain     nobody can tell whether Slack has it
 
-There is no exactly-once post (https://docs.slack.dev/reference/methods/chat.postMessage): a message carries
-an id in its metadata, by which it can be found again where the app may read the channel's history.
+Slack has no exactly-once post (https://docs.slack.dev/reference/methods/chat.postMessage): a message carries
+an id in its metadata, by which `find` looks for it where the app can read the channel's history.
 """
 
 import logging
@@ -35,23 +35,25 @@ from digests.render import Message
 
 EVENT = "stackspend_post"
 NO_ANSWER = "no_answer"
-"""Our word for what got lost on the way."""
+"""Our code for a call without an answer."""
 _TOO_MANY = 429
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+"""Errors of chat.postMessage after which Slack says that part of the work can be done already."""
 BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
-"""What Slack says when the app is no longer installed, or its token worth nothing."""
+"""Slack's errors for an app that is no longer installed or a token that is no longer valid."""
 NOBODY = "nobody"
-"""Our word for a user group in which nobody is known by an e-mail address."""
+"""Our code for a user group in which nobody has an e-mail address that we know."""
 NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
-"""What it says where the app may not look."""
-_CLOCKS_APART = timedelta(hours=1)  # as far as our clock may be ahead of Slack's, by which messages are found
-_PAGE, _PAGES = 200, 20  # messages; what four thousand have come after is not looked for any further
+"""Slack's errors for a token that lacks the permission."""
+_CLOCKS_APART = timedelta(hours=1)  # how far our clock can be ahead of Slack's, which dates messages
+_PAGE, _PAGES = 200, 20  # messages a call, calls: `find` gives up after four thousand messages
 _LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
+"""Slack's errors for rate limits, and for a team whose move into an enterprise is under way."""
 log = logging.getLogger(__name__)
 
 
 class SlackError(Exception):
-    """Slack did not do as hoped; `code` is its own word."""
+    """Slack did not do what we asked; `code` is its error."""
 
     def __init__(self, code: str, *, retry_after: timedelta = timedelta(seconds=30)) -> None:
         super().__init__(code)
@@ -60,38 +62,38 @@ class SlackError(Exception):
 
 
 class SlackUnavailable(SlackError):
-    """Slack does not have it; try again after `retry_after`."""
+    """Slack does not have the message; try again after `retry_after`."""
 
 
 class SlackRefused(SlackError):
-    """Slack will never take it."""
+    """Slack will never take this message."""
 
 
 class SlackMisfit(SlackError, Misfit):
-    """Slack does not take this form of it."""
+    """Slack does not take this form of the message."""
 
 
 class SlackUncertain(SlackError):
-    """Slack may or may not have it."""
+    """Slack may or may not have the message."""
 
 
 Before = Callable[[], None]
-"""Called right before Slack is asked to post, once a form; what it raises ends the posting."""
+"""A check right before each attempt to post; an exception from it ends the posting."""
 
 
 def nothing() -> None:
-    """What is to be done before posting where nobody else could."""
+    """Check nothing, where no other process can post the same."""
 
 
 class Posted(NamedTuple):
-    """Where a message is: a direct message is in a channel of its own, not at the person's id."""
+    """The place of a message; a direct message has a channel id of its own, not the person's."""
 
     channel: str
     ts: str
 
 
 class SlackClient:
-    """One team's Slack. Waiting and trying again are for whoever schedules."""
+    """One team's Slack. It never retries: the caller schedules that."""
 
     def __init__(
         self,
@@ -102,25 +104,25 @@ class SlackClient:
         wait: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`barred` hears of it when Slack no longer takes the token; `wait` lets it look at a picture."""
-        # the default handler sends again after a broken connection, which could post twice; the one for
-        # rate limits sleeps as long as Slack says, while another process finds the claim has run out
+        """`barred` gets Slack's error for an invalid token; `wait` sleeps while Slack processes a file."""
+        # slack_sdk's handler sends again after a broken connection, which can post twice; the one for rate
+        # limits sleeps as long as Slack says, and meanwhile the claim runs out for another process
         self._client, self._team_id, self._barred, self._wait = copy(client), team_id, barred, wait
         self._client.retry_handlers = []
         self._names: TtlCache[str, str] = TtlCache(REMEMBERED, clock=clock)
 
-    def post(self, to: str, said: Message, *, post_id: str, before: Before = nothing) -> Posted:
-        """Post a message in the best form that Slack takes."""
+    def post(self, to: str, message: Message, *, post_id: str, before: Before = nothing) -> Posted:
+        """Post a message in the best form that Slack takes; `before` runs before each attempt."""
 
         def take(form: Message) -> Posted:
             before()
             return self._post(to, form, post_id)
 
-        return self._deliver(said, take)
+        return self._deliver(message, take)
 
-    def _deliver(self, said: Message, take: Callable[[Message], Posted]) -> Posted:
+    def _deliver(self, message: Message, take: Callable[[Message], Posted]) -> Posted:
         try:
-            return deliver(self._client, said, take, wait=self._wait)
+            return deliver(self._client, message, take, wait=self._wait)
         except SlackMisfit as error:
             raise SlackRefused(error.code) from error
 
@@ -137,14 +139,14 @@ class SlackClient:
         )
         return Posted(answer["channel"], answer["ts"])
 
-    def edit(self, posted: Posted, said: Message, *, before: Before = nothing) -> None:
-        """Put another message in the place of one; doing it twice does no harm."""
+    def edit(self, posted: Posted, message: Message, *, before: Before = nothing) -> None:
+        """Replace a message; doing it twice does no harm."""
 
         def take(form: Message) -> Posted:
             before()
             return self._edit(posted, form)
 
-        self._deliver(said, take)
+        self._deliver(message, take)
 
     def _edit(self, posted: Posted, message: Message) -> Posted:
         self._call(
@@ -157,9 +159,9 @@ class SlackClient:
         return posted
 
     def find(self, to: str, post_id: str, *, since: datetime) -> Posted | None:
-        """Look for a message by its id, None where it is surely not there.
+        """Return a message by its id, None if it is certainly not there.
 
-        Raises SlackRefused where that cannot be told: the app may not read the channel, or too much was said.
+        Raises SlackRefused if that is unclear: the app cannot read the channel, or too many messages follow.
         """
         channel = (
             self._read(self._client.conversations_open, users=to)["channel"]["id"] if to[0] in "UW" else to
@@ -170,7 +172,7 @@ class SlackClient:
         return None
 
     def _history(self, channel: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Every message since a moment, the newest first. Raises SlackRefused where they are too many."""
+        """Yield all messages since a moment, newest first. Raises SlackRefused if there are too many."""
         cursor: dict[str, str] = {}
         for _ in range(_PAGES):
             answer = self._read(
@@ -191,9 +193,9 @@ class SlackClient:
         raise SlackRefused("has_more")
 
     def facts(self, channel: str) -> ChannelFacts | None:
-        """What a channel is like now, None where the app may not look.
+        """Return a channel as it is now, None if the app lacks the permission to look.
 
-        Raises SlackUnavailable, and SlackRefused where there is no such channel for us.
+        Raises SlackUnavailable, and SlackRefused for a channel that the app cannot see.
         """
         try:
             return facts_in(self._read(self._client.conversations_info, channel=channel)["channel"])
@@ -203,7 +205,7 @@ class SlackClient:
             raise
 
     def name_of(self, person: str) -> str | None:
-        """What a person is called, None where Slack does not say now."""
+        """Return a person's name, None if Slack does not say now."""
         try:
             return self._names.get(person, lambda: self._name_of(person)) or None
         except SlackError:
@@ -214,34 +216,34 @@ class SlackClient:
         return str(profile.get("real_name") or profile.get("display_name") or "")
 
     def person(self, person: str) -> Viewer | None:
-        """Somebody as we know people, None where Slack does not know them. Raises SlackError."""
+        """Return a person, None if Slack does not know them. Raises SlackError."""
         return slack_people.viewer_of(slack_people.find(self._read, self._client, person), self._team_id)
 
     def zone_of(self, person: str) -> str:
-        """The time zone of a person, UTC where Slack does not say now."""
+        """Return a person's time zone, UTC if Slack does not say now."""
         try:
-            found = self.person(person)
+            viewer = self.person(person)
         except SlackError:
             return "UTC"
-        return found.zone if found else "UTC"
+        return viewer.zone if viewer else "UTC"
 
     def managers(self) -> list[str]:
-        """The ids of the workspace's owners, then of its other admins. Raises SlackError."""
+        """Return the ids of the workspace's owners, then of its other admins. Raises SlackError."""
         return slack_people.managers(self._read, self._client, self._team_id)
 
     def people(self, group: str) -> People:
-        """Who is in a user group, by e-mail address. Raises SlackRefused where it is nobody."""
-        found = slack_people.people_in(self._read, self._client, group, self._team_id)
-        if not found.emails:
+        """Return a user group's members by e-mail address. Raises SlackRefused if none has one."""
+        members = slack_people.people_in(self._read, self._client, group, self._team_id)
+        if not members.emails:
             raise SlackRefused(NOBODY)
-        return found
+        return members
 
     def _read(
         self, method: Callable[..., SlackResponse], *, unknown: Collection[str] = (), **arguments: object
     ) -> Mapping[str, Any]:
-        """Call a method that changes nothing; for `unknown` errors it answers nothing.
+        """Call a method that changes nothing; for an `unknown` error return an empty answer.
 
-        What got lost is no matter: it can be asked again.
+        A lost answer is SlackUnavailable here: a read can be repeated.
         """
         try:
             return self._call(method, **arguments)
@@ -253,40 +255,41 @@ class SlackClient:
             raise
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: object) -> Mapping[str, Any]:
-        """Call a method and name its failure."""
+        """Call a method; raise its failure as a SlackError."""
         try:
             answer = method(**arguments)
         except SlackApiError as error:
-            named = _named(error)
-            if named.code in BARRED:
-                self._barred(named.code)
-            raise named from error
+            slack_error = _classified(error)
+            if slack_error.code in BARRED:
+                self._barred(slack_error.code)
+            raise slack_error from error
         except URLError as error:
             raise _unreached(error) from error
         except (SlackClientError, OSError, ValueError, HTTPException) as error:
-            log.info("Slack, %s: %s", getattr(method, "__name__", "a call"), type(error).__name__)
+            name = getattr(method, "__name__", "a call")
+            log.info("no answer from Slack to %s: %s", name, type(error).__name__)
             raise SlackUncertain(NO_ANSWER) from error
         return answer.data if isinstance(answer.data, dict) else {}
 
 
 def team_of(client: WebClient) -> str:
-    """The id of the Slack workspace that a token is for. Raises SlackError."""
+    """Return the id of the Slack workspace that a token is for. Raises SlackError."""
     try:
         return str(client.auth_test()["team_id"])
     except SlackApiError as error:
-        raise _named(error) from error
+        raise _classified(error) from error
     except (SlackClientError, OSError, HTTPException, LookupError, ValueError) as error:  # or no Slack at all
         raise SlackUnavailable("unreachable") from error
 
 
 def _unreached(error: URLError) -> SlackError:
-    """A connection that was never made carried nothing; any other failure may have come after the post."""
-    never = isinstance(error.reason, (ConnectionRefusedError, gaierror))
-    return SlackUnavailable("unreachable") if never else SlackUncertain(NO_ANSWER)
+    """Return SlackUnavailable if no connection was made; any other failure can have come after the post."""
+    is_unconnected = isinstance(error.reason, (ConnectionRefusedError, gaierror))
+    return SlackUnavailable("unreachable") if is_unconnected else SlackUncertain(NO_ANSWER)
 
 
-def _named(error: SlackApiError) -> SlackError:
-    """What an error of Slack's means, by its remedy."""
+def _classified(error: SlackApiError) -> SlackError:
+    """Return an error of Slack's by its remedy."""
     response = error.response
     code = str(response.get("error") or response.status_code)
     if response.status_code == _TOO_MANY or code in _LATER:

@@ -1,4 +1,4 @@
-"""The Bolt app of one Slack workspace, built from parts. Listeners acknowledge; `Context` does the rest."""
+"""The Bolt app of one Slack workspace, built from the listeners' modules."""
 
 import logging
 import re
@@ -27,38 +27,38 @@ from bot.slack.web_client import client_of
 from bot.teams import uninstall
 
 OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
-_NO_NEWS = (warning_client_prioritized_and_token_skipped(), warning_token_skipped())
+_EXPECTED_WARNINGS = (warning_client_prioritized_and_token_skipped(), warning_token_skipped())
 log = logging.getLogger(__name__)
 
 
 def build_app(
     services: Services, *, client: WebClient, signing_secret: str, team_id: str, ack_delay: float = 0.5
 ) -> App:
-    """Build the app of a team; it asks Slack nothing until somebody asks it."""
+    """Build a team's app; it calls Slack only once a request comes."""
     return app_of(open_context(services, client, team_id, ack_delay=ack_delay), signing_secret=signing_secret)
 
 
 def open_context(services: Services, client: WebClient, team_id: str, *, ack_delay: float = 0.5) -> Context:
-    """What the listeners of one team are handed."""
+    """Build the context of one team's listeners."""
     clock = services.elapsed
-    viewers, places = Viewers(client, team_id, clock), ShareTargets(client, team_id, clock)
-    return Context(services, client, team_id, viewers, places, ack_delay)
+    viewers, share_targets = Viewers(client, team_id, clock), ShareTargets(client, team_id, clock)
+    return Context(services, client, team_id, viewers, share_targets, ack_delay)
 
 
 def app_of(context: Context, *, signing_secret: str) -> App:
     """Build the app around a context."""
     client, team_id = context.client, context.team_id
     logger = logging.getLogger("slack_bolt")
-    logger.addFilter(_is_news)
+    logger.addFilter(_is_unexpected)
     app = App(
         name="stackspend",
-        logger=logger,  # else Bolt's loggers take the root's level, DEBUG perhaps
+        logger=logger,  # else Bolt's loggers take the root's level, which can be DEBUG
         client=client_of("", client.base_url),  # each request gets its token from `authorize`
         signing_secret=signing_secret,
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=client.token),
-        # listeners do nothing but acknowledge, so Bolt need not hand them to threads and poll for the end
+        # listeners only acknowledge, so Bolt need not run them in threads and poll for the end
         process_before_response=True,
-        raise_error_for_unhandled_request=True,  # else Bolt writes the whole of it into the log
+        raise_error_for_unhandled_request=True,  # else Bolt logs the whole request
     )
     parts = (
         settings,
@@ -75,17 +75,17 @@ def app_of(context: Context, *, signing_secret: str) -> App:
     )
     for part in parts:
         part.register(app, context)
-    _leave_nothing_unheard(app, context)
+    _answer_the_rest(app, context)
     return app
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a record says more than that Bolt leaves the token to `authorize`, as it is told to."""
-    return record.getMessage() not in _NO_NEWS
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    """Whether a record is more than Bolt's warning that it takes the token from `authorize`, as set up."""
+    return record.getMessage() not in _EXPECTED_WARNINGS
 
 
-def _leave_nothing_unheard(app: App, context: Context) -> None:
-    """Answer what no part listens to: Bolt would log the request and say nothing."""
+def _answer_the_rest(app: App, context: Context) -> None:
+    """Answer requests that no listener handles; Bolt would log the request and say nothing."""
 
     @app.action(re.compile(""))
     def old_button(ack: Ack, body: dict[str, Any]) -> None:
@@ -108,12 +108,12 @@ def _leave_nothing_unheard(app: App, context: Context) -> None:
     @app.error
     def failed(error: Exception, request: BoltRequest) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):
-            return BoltResponse(status=200, body="")  # of a kind that is newer than we are
+            return BoltResponse(status=200, body="")  # a type of request that is newer than this program
         log.error("a listener failed", exc_info=error)
         if "command" in request.body:
             return BoltResponse(status=200, body={"response_type": "ephemeral", "text": OUR_FAULT})
         is_form = request.body.get("type") == "view_submission"
-        return BoltResponse(status=400 if is_form else 200, body="")  # else the form would close in silence
+        return BoltResponse(status=400 if is_form else 200, body="")  # 400 keeps a form open, with an error
 
 
 def _explain(context: Context, body: Body, reply: Reply) -> None:

@@ -1,4 +1,4 @@
-"""The Slack of each team that installed the app, by the token of its installation."""
+"""Slack clients of the teams that installed the app, each with its own token."""
 
 import logging
 from collections.abc import Callable
@@ -16,43 +16,43 @@ from storage.state import installations
 from storage.state.installations import Installation
 
 LOST = "token_lost"
-"""Our word for a token that was encrypted with a secret key which is gone."""
-LOOK_AGAIN = timedelta(minutes=10)  # a person brings it back, or installs again
+"""Our code for a token that was encrypted with a secret key that is missing."""
+LOOK_AGAIN = timedelta(minutes=10)  # a person has to restore the key or install again
 log = logging.getLogger(__name__)
 
 
 class TeamClients:
-    """Clients and channels of many teams, each with its own token."""
+    """The Slack clients of many teams."""
 
     def __init__(self, vault: Vault, *, api_url: str, now: Callable[[], datetime]) -> None:
         self._vault, self.api_url, self._now = vault, api_url, now
-        self._channels: dict[str, tuple[bytes, SlackClient]] = {}
+        self._clients: dict[str, tuple[bytes, SlackClient]] = {}
 
     def client(self, installation: Installation) -> WebClient:
-        """A client with the token of an installation. Raises WrongSecretKey."""
+        """Return a client with the token of an installation. Raises WrongSecretKey."""
         token = self._vault.open(installation.token_encrypted)
         return client_of(token, self.api_url)
 
     def slack_of(self, team_id: str) -> SlackClient | None:
-        """Where to post for a team, None where the app is not installed (any more).
+        """Return a team's Slack, None if the app is not installed (any more).
 
-        Raises SlackUnavailable where its token cannot be opened: installing again brings a new one.
+        Raises SlackUnavailable if its token cannot be decrypted; installing again brings a new one.
         """
         with session():
-            found = installations.of_team(team_id)
-        if found is None:
-            self._channels.pop(team_id, None)
+            installation = installations.of_team(team_id)
+        if installation is None:
+            self._clients.pop(team_id, None)
             return None
-        sealed, channel = self._channels.get(team_id, (b"", None))
-        if channel is None or sealed != found.token_encrypted:
+        sealed, slack = self._clients.get(team_id, (b"", None))
+        if slack is None or sealed != installation.token_encrypted:
             try:
-                client = self.client(found)
+                client = self.client(installation)
             except WrongSecretKey as error:
-                log.warning("nothing is posted to %s: %s", found.name, error)
+                log.warning("cannot post to %s: %s", installation.name, error)
                 raise SlackUnavailable(LOST, retry_after=LOOK_AGAIN) from error
-            channel = SlackClient(client, team_id=team_id, barred=partial(self._barred, found))
-            self._channels[team_id] = (found.token_encrypted, channel)
-        return channel
+            slack = SlackClient(client, team_id=team_id, barred=partial(self._barred, installation))
+            self._clients[team_id] = (installation.token_encrypted, slack)
+        return slack
 
     def _barred(self, installation: Installation, code: str) -> None:
         log.warning("Slack no longer takes the token of %s: %s", installation.name, code)

@@ -1,6 +1,6 @@
-"""What a request must know before it is acknowledged, found in time or given up.
+"""Reads that a request needs before it is acknowledged, with a time limit.
 
-asked already? │ wait for that answer │ else ask, in a thread of our own │ but no longer than may be waited
+find: a read of this key under way? wait for it │ else start one in a thread │ TimeoutError after `within`
 """
 
 import threading
@@ -10,23 +10,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
-Found = TypeVar("Found")
-_AT_ONCE = 16  # as many as requests are served at once
+Value = TypeVar("Value")
+_AT_ONCE = 16  # threads; the web server serves as many requests at once
 
 
-class Lookup(Generic[Key, Found]):
-    """Reads by a key, once for all who ask while it is being read."""
+class Lookup(Generic[Key, Value]):
+    """Reads by key; requests for one that is being read share the result."""
 
-    def __init__(self, read: Callable[[Key], Found]) -> None:
+    def __init__(self, read: Callable[[Key], Value]) -> None:
         self._read = read
         self._pool = ThreadPoolExecutor(_AT_ONCE, "lookup")
-        self._under_way: dict[Key, tuple[float, Future[Found]]] = {}
+        self._under_way: dict[Key, tuple[float, Future[Value]]] = {}
         self._guard = threading.Lock()
 
-    def find(self, key: Key, *, within: float) -> Found:
-        """Return what is read, `within` seconds of the beginning of the reading. Raises TimeoutError.
+    def find(self, key: Key, *, within: float) -> Value:
+        """Return the value, `within` seconds of the start of its read.
 
-        Raises whatever reading raises.
+        Raises TimeoutError, and the errors of the read.
         """
         with self._guard:
             if key not in self._under_way:
@@ -34,7 +34,7 @@ class Lookup(Generic[Key, Found]):
             began, reading = self._under_way[key]
         return reading.result(max(0.0, began + within - time.monotonic()))
 
-    def _look(self, key: Key) -> Found:
+    def _look(self, key: Key) -> Value:
         try:
             return self._read(key)
         finally:

@@ -1,6 +1,6 @@
-"""Installing into any Slack workspace: OAuth with Slack, what is kept of it, and the pages around it.
+"""Installing into any Slack workspace by OAuth, and the pages around it.
 
-/slack/install │ state, signed │ Slack asks the person │ /slack/oauth_redirect │ state spent │ token sealed
+/slack/install │ SignedStates.issue │ Slack asks a person │ /slack/oauth_redirect │ spend │ InstallStore.save
 """
 
 import logging
@@ -53,21 +53,21 @@ log = logging.getLogger(__name__)
 
 
 class SignedStates(OAuthStateStore):
-    """The `state` that ties what Slack sends back to the browser that asked: once, for ten minutes.
+    """The `state` that ties Slack's redirect to the browser that started: once, for ten minutes.
 
-    It is signed and stored nowhere, so that whoever asks for many fills no table; a used one is remembered.
+    It is encrypted and not stored, so requests for many of them fill no table; a used one is stored.
     """
 
     def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
         self._vault, self._now = vault, now
 
     def issue(self, *_arguments: object, **_named: object) -> str:
-        """Make one: until when it holds, sealed, which makes it unlike any other."""
+        """Return a new state: its end, encrypted, which makes it unique."""
         until = int((self._now() + one_time_tokens.LIFE).timestamp())
         return self._vault.seal(f"{_STATE}{until}").decode().rstrip("=")
 
     def consume(self, state: str) -> bool:
-        """Whether it is one of ours, in time and unused; Slack's word is still to come."""
+        """Whether a state is ours, not expired and unused; Slack has not confirmed the code yet."""
         until = self._until(state)
         if until is None or until <= self._now():
             return False
@@ -75,7 +75,7 @@ class SignedStates(OAuthStateStore):
             return one_time_tokens.find("install", state) is None
 
     def spend(self, state: str) -> bool:
-        """Use it, once Slack has confirmed what it was for; within the transaction that installs."""
+        """Mark a state as used, after Slack confirmed the code; inside the transaction that installs."""
         until = self._until(state)
         return until is not None and one_time_tokens.burn("install", state, expires_at=until)
 
@@ -91,13 +91,13 @@ class SignedStates(OAuthStateStore):
 
 
 class InstallStore(InstallationStore):
-    """Where a finished installation goes; `router.py` finds them by itself."""
+    """Storage of finished installations; `router.py` reads them itself."""
 
     def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
         self._vault, self._now = vault, now
 
     def save(self, installation: Installation) -> None:
-        """Keep it in the place of any earlier one, and what a team had that comes back in time."""
+        """Store an installation over any earlier one; a team that returns in time keeps its data."""
         is_org = bool(installation.is_enterprise_install)
         team = "" if is_org else installation.team_id or ""
         enterprise = installation.enterprise_id or ""
@@ -118,16 +118,16 @@ class InstallStore(InstallationStore):
                 by=installation.user_id,
                 at=self._now(),
             )
-            if team:  # of an enterprise's, no team is known until it is used in one
+            if team:  # an enterprise's installation names no team until one uses it
                 audit.record(team, installation.user_id, "installed", "", self._now())
             uninstalls.reinstall(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
 
 
 class InstallFlow(OAuthFlow):
-    """Bolt's flow; a Slack or a database that does not answer leads to a page, too."""
+    """Bolt's flow, with a page for a Slack or a database that does not answer."""
 
     def run_installation(self, code: str) -> Installation | None:
-        """Trade the code for a token; None where Slack does not."""
+        """Exchange the code for a token; None if Slack refuses."""
         try:
             return super().run_installation(code)
         except (SlackClientError, OSError, HTTPException) as error:
@@ -135,7 +135,7 @@ class InstallFlow(OAuthFlow):
             return None
 
     def store_installation(self, request: BoltRequest, installation: Installation) -> None:
-        """Keep it, and use up its state. Raises BoltError."""
+        """Store an installation, and mark its state as used. Raises BoltError."""
         (state,) = request.query.get("state") or [""]
         states = cast("SignedStates", self.settings.state_store)
         try:
@@ -156,7 +156,7 @@ def oauth_flow(
     vault: Vault,
     now: Callable[[], datetime],
 ) -> OAuthFlow:
-    """Everything about installing; `TeamRouter` serves it."""
+    """Build the flow that `TeamRouter` serves."""
     settings = OAuthSettings(
         client_id=client_id,
         client_secret=client_secret,
@@ -165,7 +165,7 @@ def oauth_flow(
         redirect_uri=public_url + REDIRECT,
         install_path=INSTALL,
         redirect_uri_path=REDIRECT,
-        install_page_rendering_enabled=False,  # the button is wherever the link stands
+        install_page_rendering_enabled=False,  # README and messages have the link
         authorization_url=urljoin(api_url, "/oauth/v2/authorize"),
         installation_store=InstallStore(vault, now),
         state_store=SignedStates(vault, now),
@@ -177,11 +177,11 @@ def oauth_flow(
 
 
 def _succeeded(arguments: SuccessArgs) -> BoltResponse:
-    done = arguments.installation
-    is_org = bool(done.is_enterprise_install)
-    name = (done.enterprise_name if is_org else done.team_name) or "your workspace"
-    target = f"https://slack.com/app_redirect?app={done.app_id}"
-    slack = target if is_org else f"{target}&team={done.team_id}"
+    installed = arguments.installation
+    is_org = bool(installed.is_enterprise_install)
+    name = (installed.enterprise_name if is_org else installed.team_name) or "your workspace"
+    target = f"https://slack.com/app_redirect?app={installed.app_id}"
+    slack = target if is_org else f"{target}&team={installed.team_id}"
     page = pages.installed(name, slack=slack, is_org=is_org, days=uninstalls.GRACE.days)
     return _page(200, page, arguments.settings)
 

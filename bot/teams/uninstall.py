@@ -1,9 +1,9 @@
-"""When the app is taken from a team, or Slack no longer takes its token.
+"""Uninstalls: an event, a refused call or a daily check says that a team's token is no longer valid.
 
-    told by an event, by a refused call, or by the daily look │ installation, keys and jobs gone at once
-    thirty days │ figures gone; installing again before that keeps them
+    leave │ the installation, keys and jobs are deleted at once
+    Cleanup.tick, thirty days later │ figures are deleted; installing again before that keeps them
 
-Events may come twice, in any order, or never: each step may be repeated, and what comes too late is ignored.
+Events can come twice, in any order, or never: each step can be repeated, and late events are ignored.
 """
 
 import logging
@@ -30,20 +30,20 @@ from storage.state import audit, connections, installations, uninstalls
 from storage.state.installations import Installation
 
 LOOK_AGAIN = 3600.0  # seconds between two looks at what is to be deleted
-WHY = "account_inactive"  # Slack's word, as digests that it stopped are listed with
+REASON = "account_inactive"  # Slack's error, which the list of digests shows for stopped ones
 log = logging.getLogger(__name__)
 
 
 def register(app: App, context: Context) -> None:
-    """Listen to what tells that the app was taken from the one workspace that the token is for.
+    """Listen to uninstall events of the one workspace that the token is for.
 
-    Where there are many, `router.py` hears of it first. What happened before this process had the token
-    that it has says nothing of that one.
+    With many workspaces `router.py` handles them. An event from before this process started is about an
+    earlier token, and is ignored.
     """
     began = context.services.elapsed()
 
     @app.event(re.compile("^(app_uninstalled|tokens_revoked)$"))
-    def gone(ack: Ack, body: dict[str, Any]) -> None:
+    def uninstalled(ack: Ack, body: dict[str, Any]) -> None:
         now = context.services.now()
         running = context.services.elapsed() - began
         if (
@@ -51,13 +51,15 @@ def register(app: App, context: Context) -> None:
             and team_in(body) == context.team_id
             and happened_within(body, running, now=now)
         ):
-            leave_teams([context.team_id], enterprise_id="", at=now)  # first, so that it cannot get lost
+            leave_teams(
+                [context.team_id], enterprise_id="", at=now
+            )  # before the acknowledgement, so it is not lost
             log.warning("%s: the app is gone; the key is deleted, figures will be", context.team_id)
         ack()
 
 
 def leave(installation: Installation, *, at: datetime) -> None:
-    """Forget an installation at once, and all that runs for the teams which none serves any more."""
+    """Delete an installation, and stop the work for teams that no other installation serves."""
     with transaction():
         teams = installations.remove(installation)
         for team in teams:
@@ -67,7 +69,7 @@ def leave(installation: Installation, *, at: datetime) -> None:
 
 
 def leave_teams(teams: Iterable[str], *, enterprise_id: str, at: datetime) -> None:
-    """Stop what runs for some teams of an enterprise whose installation goes on elsewhere."""
+    """Stop the work for some teams of an enterprise whose installation stays."""
     with transaction():
         for team in teams:
             _leave(team, enterprise_id=enterprise_id, at=at)
@@ -79,11 +81,11 @@ def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
             detail = f"{named(connection)}, because the app was taken out of Slack"
             audit.record(team, audit.US, "disconnected", detail, at)
     audit.record(team, audit.US, "uninstalled", "", at)
-    uninstalls.uninstall(team, enterprise_id=enterprise_id, why=WHY, at=at)
+    uninstalls.uninstall(team, enterprise_id=enterprise_id, why=REASON, at=at)
 
 
 def revoke(client: WebClient) -> str:
-    """Have Slack take back a token; why it did not, "" where it did or never knew it."""
+    """Have Slack revoke a token; return why it did not, "" if it did or never knew the token."""
     try:
         client.auth_revoke()
     except SlackApiError as error:
@@ -95,19 +97,19 @@ def revoke(client: WebClient) -> str:
 
 
 def is_uninstall_event(body: Mapping[str, Any]) -> bool:
-    """Whether an event says that the bot's token is worth nothing any more."""
+    """Whether an event says that the bot's token is no longer valid."""
     event = body.get("event") or {}
     is_revoked = event.get("type") == "tokens_revoked" and bool((event.get("tokens") or {}).get("bot"))
     return is_revoked or event.get("type") == "app_uninstalled"
 
 
 def happened_within(body: Mapping[str, Any], seconds: float, *, now: datetime) -> bool:
-    """Whether an event happened in the last so many seconds; Slack leaves fractions of one out."""
+    """Whether an event is at most so many seconds old; Slack's times have no fractions."""
     return now - happened_at(body, now=now) <= timedelta(seconds=seconds + 1)
 
 
 def happened_at(body: Mapping[str, Any], *, now: datetime) -> datetime:
-    """When an event happened, by Slack's clock."""
+    """Return when an event happened, by Slack's clock."""
     moment = body.get("event_time")
     return datetime.fromtimestamp(int(moment), UTC) if moment else now
 

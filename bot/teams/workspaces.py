@@ -1,4 +1,4 @@
-"""One Slack workspace or many: what a worker posts by, and what a web process listens with."""
+"""One Slack workspace or many: how a worker posts, and how a web process listens."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ Tick = Callable[[], None]
 
 @dataclass(frozen=True)
 class Opened:
-    """What listens: an app for Bolt's adapters, the context behind it by team, and paths for browsers."""
+    """An app for Bolt's adapters, the context of a team, and paths for browsers."""
 
     app: Any
     context_of: Callable[[str], Context | None]
@@ -47,7 +47,7 @@ def _cleanup(
 
 
 class SingleWorkspace:
-    """The workspace that SLACK_BOT_TOKEN is for. Making one raises as `only_team` does."""
+    """The workspace that SLACK_BOT_TOKEN is for. The constructor raises as `only_team` does."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         self._settings = settings
@@ -55,23 +55,23 @@ class SingleWorkspace:
         self.ticks: Mapping[str, Tick] = {
             "care": _cleanup(settings, lambda _none: _client(settings), now).tick
         }
-        self._channel = SlackClient(_client(settings), team_id=self.team_id)
+        self._slack = SlackClient(_client(settings), team_id=self.team_id)
 
     def slack_of(self, team_id: str) -> SlackClient | None:
-        """Where to post for the team."""
-        return self._channel if team_id == self.team_id else None
+        """Return the team's Slack."""
+        return self._slack if team_id == self.team_id else None
 
     def context_of(self, team_id: str, services: Services) -> Context | None:
-        """The context of the team, for what is shown without being asked for."""
+        """Return the team's context, for updates that nobody asked for."""
         client = _client(self._settings)
         return open_context(services, client, team_id) if team_id == self.team_id else None
 
     def told(self, admins: frozenset[str]) -> frozenset[str]:
-        """Which of those named in the settings hear of incidents."""
+        """Return the admins of the settings who are told about incidents."""
         return admins
 
     def open(self, services: Services) -> Opened:
-        """Build what listens. Slack has taken the token, so that a team the app was taken from is back."""
+        """Build the app. Slack accepted the token, so a team that had uninstalled us is back."""
         with transaction():
             uninstalls.reinstall(self.team_id, reasons=BARRED)
         context = open_context(services, _client(self._settings), self.team_id)
@@ -84,24 +84,24 @@ class ManyWorkspaces:
     """Every workspace that installed the app."""
 
     def __init__(self, settings: Settings, vault: Vault, now: Callable[[], datetime] = clock.now) -> None:
-        os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it, too, and keep installations in files
+        os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it and keep installations in files
         self._settings, self._vault = settings, vault
         self.teams = TeamClients(vault, api_url=settings.slack_api_url, now=now)
         self.slack_of = self.teams.slack_of
         self.ticks: Mapping[str, Tick] = {"care": _cleanup(settings, self.teams.client, now).tick}
 
     def context_of(self, team_id: str, services: Services) -> Context | None:
-        """The context of a team, None where the app is not installed. Raises WrongSecretKey."""
+        """Return a team's context, None if the app is not installed. Raises WrongSecretKey."""
         with session():
-            found = installations.of_team(team_id)
-        return open_context(services, self.teams.client(found), team_id) if found else None
+            installation = installations.of_team(team_id)
+        return open_context(services, self.teams.client(installation), team_id) if installation else None
 
     def told(self, _admins: frozenset[str]) -> frozenset[str]:
-        """Nobody named in the settings: they are of one workspace, incidents are of any."""
+        """Return nobody: the settings' admins belong to one workspace, incidents to any."""
         return frozenset()
 
     def open(self, services: Services, *, ack_delay: float = 0.5) -> Opened:
-        """Build what listens."""
+        """Build the app."""
         settings = self._settings
         flow = oauth.oauth_flow(
             client_id=settings.slack_client_id,
@@ -120,7 +120,7 @@ Workspaces = SingleWorkspace | ManyWorkspaces
 
 
 class Unreached(Exception):
-    """Slack does not answer now, or wants to be left alone for so many seconds; the message is its word."""
+    """Slack does not answer now, or asks us to wait for `leave_alone` seconds; the message is its error."""
 
     def __init__(self, code: str, leave_alone: float) -> None:
         super().__init__(code)
@@ -128,7 +128,7 @@ class Unreached(Exception):
 
 
 def only_team(settings: Settings) -> str:
-    """The Slack workspace that the bot token is for. Raises Failed if refused, Unreached if not now."""
+    """Return the workspace of the bot token. Raises Failed if it is refused, Unreached if Slack is down."""
     try:
         return team_of(_client(settings))
     except SlackRefused as error:

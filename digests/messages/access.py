@@ -1,4 +1,4 @@
-"""Who may see what, in words; and messages without the names that their readers may not see."""
+"""Sentences on who can see what, and messages without names for readers who cannot see them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,12 +18,12 @@ _VIEWS = {f"view:{dimension}" for dimension in NAMING}
 
 
 def who_reads_what(settings: Access, *, stopping: Iterable[str] = ()) -> blocks.Block:
-    """Tell what these settings mean, before they are saved; `stopping` channels have a digest now."""
+    """Return what settings mean, before they are saved; `stopping` channels would lose their digest."""
     return blocks.section(render_template("access", **_facts(settings), stopping=sorted(stopping)).body)
 
 
 def in_short(settings: Access) -> blocks.Block:
-    """Tell the same to those who decide, as small print."""
+    """Return what the settings mean, as small print for admins."""
     return blocks.context(render_template("access", **_facts(settings), stopping=()).footnote)
 
 
@@ -46,7 +46,7 @@ def _facts(settings: Access) -> dict[str, object]:
 
 
 def _seeing_names(settings: Access) -> Audience:
-    """Who sees engineers by name: nobody who may not see the figures."""
+    """Return who sees engineers by name: no more people than see the figures."""
     is_no_narrower = settings.names.who == EVERYBODY or settings.cost.who == ADMINS
     return settings.cost if is_no_narrower else settings.names
 
@@ -57,7 +57,7 @@ def _naming(settings: Access) -> Iterable[str]:
 
 
 def _are_posted(settings: Access) -> bool:
-    """Whether names may be posted in any channel."""
+    """Whether names can be posted in any channel."""
     return settings.channels != frozenset() and (settings.naming is None or bool(_naming(settings)))
 
 
@@ -72,19 +72,19 @@ def _group(audience: Audience) -> str:
 
 
 def changed(before: Access, after: Access) -> str:
-    """Tell what a decision changed, in plain words and Slack's ids, for the log."""
-    told = [
+    """Return what a change of settings changed, in words and Slack's ids, for the audit log."""
+    changes = [
         f"{what}: {former} → {present}"
-        for what, former, present in zip(_DECIDED, _told(before), _told(after), strict=True)
+        for what, former, present in zip(_DECIDED, _decisions(before), _decisions(after), strict=True)
         if former != present
     ]
-    return "; ".join(told) or "nothing changed"
+    return "; ".join(changes) or "nothing changed"
 
 
 _DECIDED = ("costs", "engineers by name", "channels", "naming engineers in")
 
 
-def _told(settings: Access) -> tuple[str, str, str, str]:
+def _decisions(settings: Access) -> tuple[str, str, str, str]:
     audiences = _those(settings.cost), _those(settings.names)
     return *audiences, _places(settings.channels), _places(settings.naming)
 
@@ -97,10 +97,10 @@ def _places(channels: frozenset[str] | None) -> str:
 
 
 def withheld(settings: Access, *, names: bool, unknown: str = "") -> Message:
-    """Say calmly who may see it and what may be asked instead.
+    """Return who can see it, and what one can ask instead.
 
-    With `names` it is the names only, the figures may be seen. `unknown` is Slack's word for why it does
-    not say who is in a group.
+    With `names` only the names are withheld, not the figures. `unknown` is Slack's error if it does not say
+    who is in a group.
     """
     audience = _seeing_names(settings) if names else settings.cost
     return notice(
@@ -115,19 +115,19 @@ def withheld(settings: Access, *, names: bool, unknown: str = "") -> Message:
 
 
 def not_in_this_channel(*, names: bool) -> Message:
-    """Say that a channel may not be told, or, with `names`, not who spent it."""
+    """Say that costs or, with `names`, engineers' names cannot be posted in a channel."""
     return notice("not_in_this_channel", names=names)
 
 
 def what_you_may_see(settings: Access, *, names: bool) -> blocks.Block:
-    """Say to somebody who may ask what Claude costs, as small print, what is theirs to see."""
+    """Return what a person who can see costs can see, as small print."""
     return blocks.context(render_template("yours", names=names, who=_those(_seeing_names(settings))).headline)
 
 
-def nameless(said: Message) -> Message:
-    """Leave out the buttons that lead to names."""
-    shown = [_without_views(block) if block["type"] == "actions" else block for block in said.blocks]
-    return Message(said.text, [block for block in shown if block.get("elements") != []])
+def nameless(answer: Message) -> Message:
+    """Remove the buttons that lead to names."""
+    shown = [_without_views(block) if block["type"] == "actions" else block for block in answer.blocks]
+    return Message(answer.text, [block for block in shown if block.get("elements") != []])
 
 
 def _without_views(block: blocks.Block) -> blocks.Block:
@@ -137,20 +137,20 @@ def _without_views(block: blocks.Block) -> blocks.Block:
 # Digests
 
 
-def channel_digest(told: Digest, *, names: bool, naming: Naming = "names", **how: Any) -> Message:  # noqa: ANN401 - as `digest` has it
-    """Tell it to a channel, engineers named as wished, in totals only where they may not be."""
-    said = plain_digest(named(told, naming if names else "totals"), **how)
+def channel_digest(numbers: Digest, *, names: bool, naming: Naming = "names", **how: Any) -> Message:  # noqa: ANN401 - as `digest` has it
+    """Return a digest for a channel, engineers named as set up, or in totals if `names` are not allowed."""
+    message = plain_digest(named(numbers, naming if names else "totals"), **how)
     if names:
-        return said
-    return Message(said.text, [*said.blocks, blocks.context(render_template("nameless").footnote)])
+        return message
+    return Message(message.text, [*message.blocks, blocks.context(render_template("nameless").footnote)])
 
 
 def audience_of(
     channel: str, *, often: str, allowed: bool, naming: Naming, outsiders: bool | None
 ) -> blocks.Block:
-    """Say who will read a digest and how `often` ("every day"), before it is set up.
+    """Return who will read a digest and how `often` ("every day"), before it is set up.
 
-    `channel` is an id, "" while none is chosen; `outsiders` is None where nobody knows.
+    `channel` is an id, "" while none is chosen; `outsiders` is None if Slack does not say.
     """
     facts = {
         "channel": channel,
@@ -164,6 +164,6 @@ def audience_of(
 
 
 def digest_nameless(channel: str, *, subscription_id: int) -> Message:
-    """Tell the owner of a digest, once, that it names nobody."""
+    """Tell the owner of a digest that it shows no names."""
     edit = button("Edit digest", "digest:edit", value=str(subscription_id))
     return notice("digest_nameless", edit, channel=channel)

@@ -1,4 +1,4 @@
-"""The log of what was done and looked at, as people read it: in a modal, as text, as CSV, as JSON."""
+"""The audit log for people: in a modal, as text, as CSV, as JSON."""
 
 import csv
 import io
@@ -23,13 +23,13 @@ _DETAIL = 200
 
 @dataclass(frozen=True)
 class Log:
-    """Entries of a team, the newest first."""
+    """The entries of a team, newest first."""
 
     entries: Sequence[Entry]
 
 
 def page(entries: Sequence[Entry], *, zone: str, is_first: bool, older: bool) -> Message:
-    """Show entries, one a line, with the ways to more of them."""
+    """Return a page of entries, one a line, with buttons to more."""
     lines = [line(entry, zone=zone) for entry in entries]
     buttons = [
         *([] if is_first else [button("Newest", "audit")]),
@@ -47,14 +47,14 @@ def page(entries: Sequence[Entry], *, zone: str, is_first: bool, older: bool) ->
 
 
 def as_text(entries: Sequence[Entry], *, zone: str) -> Message:
-    """Tell the newest entries in a message, as many as it holds."""
+    """Return a message with the newest entries, as many as it can hold."""
     lines = [line(entry, zone=zone) for entry in entries] or [NOTHING]
-    said = blocks.listed(lines, blocks.SECTION)
-    return Message(said, [blocks.section(said)])
+    text = blocks.listed(lines, blocks.SECTION)
+    return Message(text, [blocks.section(text)])
 
 
 def line(entry: Entry, *, zone: str) -> str:
-    """Tell one entry, safe for mrkdwn; people and channels as mentions, which notify nobody here."""
+    """Return an entry, safe for mrkdwn; its people and channels are mentions, which notify nobody here."""
     who = f"<@{entry.who}>" if _PERSON.fullmatch(entry.who) else wording.escape(entry.who)
     detail = _CHANNEL.sub(r"<#\g<0>>", wording.escape(wording.short(entry.detail, _DETAIL)))
     return f"{_when(entry, zone)}  ·  {who}  *{entry.what}*  ·  {detail}"
@@ -65,7 +65,7 @@ def _when(entry: Entry, zone: str) -> str:
 
 
 def terminal(entries: Sequence[Entry], *, zone: str) -> list[str]:
-    """Tell entries without any markup."""
+    """Return entries without markup."""
     return [
         "  ".join((_when(entry, zone), entry.who, entry.what, wording.plain(entry.detail)))
         for entry in entries

@@ -1,4 +1,4 @@
-"""What an admin has still to set up, on the Home tab until it is done."""
+"""The set-up steps that are left for an admin, on the Home tab."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from digests.words import wording
 
 @dataclass(frozen=True)
 class Setup:
-    """How far it is. `organization` is "" while none is connected, `reading` None once history is in."""
+    """The state of the set-up; `organization` is "" until connected, `reading` None once history is in."""
 
     organization: str
     reading: Progress | None
@@ -30,11 +30,11 @@ class Setup:
 
 
 def checklist(setup: Setup) -> list[blocks.Block]:
-    """Show the four steps, with buttons to those that wait for a person."""
+    """Return the four steps, with buttons to those that wait for a person."""
     steps = _steps(setup)
     done = sum(bool(step["is_done"]) for step in steps)
-    counts = {"done": wording.number(done), "steps": wording.number(len(steps))}
-    rendered, buttons = render_template("checklist", told=steps, **counts), _buttons(setup)
+    counts = {"done": wording.number(done), "count": wording.number(len(steps))}
+    rendered, buttons = render_template("checklist", steps=steps, **counts), _buttons(setup)
     return [blocks.section(rendered.headline), *([blocks.actions(*buttons)] if buttons else [])]
 
 
@@ -75,7 +75,7 @@ def _step(what: str, how: str, *, is_done: bool, is_under_way: bool = False) -> 
 
 
 def _buttons(setup: Setup) -> list[blocks.Block]:
-    """Return buttons to what waits for a person, the next one first."""
+    """Return buttons to the steps that wait for a person, the next one first."""
     if not setup.organization:
         return [button("Connect Anthropic", "connect", primary=True)]
     digest, decide = not setup.has_digest, not setup.has_decided

@@ -1,4 +1,4 @@
-"""What a period cost, by one dimension."""
+"""The cost of a period, by one dimension."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,23 +21,23 @@ from providers.spend import Id
 
 __all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
 
-ROWS, TOLD = 15, 5
+ROWS, NAMED = 15, 5  # lines of a table, so that it fits a screen; lines named in the text
 
 
 def cost(
     report: Report, *, now: datetime, start: int = 0, buttons: bool = True, share: bool = True
 ) -> Message:
-    """Say what a period cost: headline, figures, chart, lines from `start` on, small print, buttons."""
+    """Return a period's cost: headline, figures, chart, lines from `start` on, small print, buttons."""
     zone = report.question.period.zone
     today, page = phrases.day_of(now, zone), Page.at(start, size=ROWS, count=len(report.lines))
     figures = _key_figures(report, today)
-    said = render_template(
+    rendered = render_template(
         "cost",
         organization=wording.short(report.organization),
         total=phrases.total(report),
         total_spoken=wording.spoken(phrases.total(report)),
         when=phrases.when(report, today),
-        known=phrases.has_data(report),
+        has_data=phrases.has_data(report),
         began=phrases.began(report),
         in_part=completeness.in_part(report),
         unsplit=completeness.unsplit(report.extent, report.question.dimension),
@@ -48,7 +48,7 @@ def cost(
         like=phrases.like(report, today),
         figures=[wording.spoken(f"{label}: {figure}") for label, figure in figures],
         lines=page.words,
-        most=_told(report, page),
+        most=_first_spoken(report, page),
         basis=phrases.basis(report, now, zone) if phrases.has_data(report) else [],
         more=[
             *phrases.discounted(report.discount),
@@ -61,18 +61,18 @@ def cost(
         as_of=phrases.freshness(report, now=now, zone=zone),
     )
     return message(
-        said,
-        blocks.section(said.headline),
+        rendered,
+        blocks.section(rendered.headline),
         blocks.figures(*figures) if figures else None,
         _days_chart(report, page),
         cost_table(report, start=page.start) if report.lines else None,
-        blocks.context(said.footnote) if said.footnote else None,
+        blocks.context(rendered.footnote) if rendered.footnote else None,
         *(_buttons(report, today, page, share=share) if buttons else ()),
     )
 
 
 def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Block:
-    """A page of lines and the sum of all; those of other pages are a row. By day the latest come first."""
+    """Return a page of lines and the sum of all; other pages are a row each. By day the latest come first."""
     by, comparable = report.question.dimension, phrases.is_comparable(report)
     lines = report.lines if by == "day" or comparable else replace(report.lines, before=None)
     page = Page.at(start, size=rows, count=len(lines))
@@ -89,7 +89,7 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Bl
 
 
 def _names(report: Report, shown: Sequence[Line]) -> list[str]:
-    """Return the names of lines; of days the one that still runs says so, for its figure alone is so far."""
+    """Return the names of lines; the running day says that its figure is so far."""
     names = phrases.names_of(report, shown)
     if report.question.dimension != "day" or report.extent.kind != "running" or report.extent.until is None:
         return names
@@ -100,7 +100,7 @@ def _names(report: Report, shown: Sequence[Line]) -> list[str]:
 
 
 def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
-    """Return a row for lines of other pages, if there are any."""
+    """Return a row for the lines of other pages, if there are any."""
     if not lines:
         return []
     return [[f"{wording.number(len(lines))} {where}", *_figures(report, lines.as_one_line())]]
@@ -114,7 +114,7 @@ def _all_figures(report: Report, *, comparable: bool) -> list[str]:
 
 
 def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
-    """Return what to set beside the total of several days: the like period, and an average day."""
+    """Return the figures beside the total of several days: the comparison period, and an average day."""
     if report.question.period.length == 1 or not phrases.is_comparable(report) or not report.lines:
         return []
     before, total, elapsed = report.previous.total, report.total, phrases.days_lived_through(report)
@@ -143,7 +143,7 @@ def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[b
 
 
 def band(report: Report) -> str:
-    """Return the band of what is estimated altogether, "" of all else."""
+    """Return the band of a cost that is estimated as a whole, "" for any other."""
     shown = (
         report.basis in ("estimated", "provisional") and report.band is not None and phrases.has_data(report)
     )
@@ -151,14 +151,14 @@ def band(report: Report) -> str:
 
 
 def dearest(report: Report) -> list[str]:
-    """Return the dearest lines for the ear."""
+    """Return the most expensive lines, for screen readers."""
     costs = report.lines.costs
     ids = sorted(report.lines.ids, key=costs.__getitem__, reverse=True)
     return _spoken(report, replace(report.lines, ids=ids))
 
 
-def _told(report: Report, page: Page) -> list[str]:
-    """Return the first lines of a page for the ear, the dearest where there is but one."""
+def _first_spoken(report: Report, page: Page) -> list[str]:
+    """Return the first lines of a page for screen readers, the most expensive if there is only one page."""
     if not page.words:
         return dearest(report)
     ordered = report.lines[::-1] if report.question.dimension == "day" else report.lines
@@ -166,7 +166,7 @@ def _told(report: Report, page: Page) -> list[str]:
 
 
 def _spoken(report: Report, lines: CostLines) -> list[str]:
-    first = list(lines[:TOLD])
+    first = list(lines[:NAMED])
     return [
         f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
         for name, line in zip(phrases.names_of(report, first), first, strict=True)
@@ -194,7 +194,7 @@ def _used(line: Line) -> str:
 
 
 def _days_chart(report: Report, page: Page) -> blocks.Block | None:
-    """Draw the days that the table shows, and say of how many."""
+    """Chart the days that the table shows, with their number."""
     if report.question.dimension != "day":
         return None
     costs, days = report.lines.costs, _days_of(report, page)
@@ -204,7 +204,7 @@ def _days_chart(report: Report, page: Page) -> blocks.Block | None:
 
 
 def _days_of(report: Report, page: Page) -> list[date]:
-    """The days from the oldest line of a page to its newest; all there are where one page holds them."""
+    """Return the days from a page's oldest line to its newest; all days if one page holds them."""
     ids, count = report.lines.ids, len(report.lines)
     all_days = [day for day in report.question.period.days() if _is_after(day, report.first_day)]
     shown = [date.fromisoformat(id_) for id_ in ids[count - page.end : count - page.start] if id_]
@@ -218,7 +218,7 @@ def _is_after(day: date, first_day: date | None) -> bool:
 
 
 def _cost_on(day: date, costs: Mapping[Id, int], extent: Extent) -> Decimal | None:
-    """What a day cost so far, None where more of it should be in than is."""
+    """Return a day's cost so far, None if part of it is missing."""
     if day in extent.unfinished and extent.kind != "running":
         return None
     return dollars(costs.get(day.isoformat(), 0))

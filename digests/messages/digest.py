@@ -1,4 +1,4 @@
-"""A digest: UTC days that are over, in a channel, told so that it stands alone."""
+"""A digest: finished UTC days for a channel, readable without any context."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,28 +25,28 @@ _MORE = {
 
 
 def digest(
-    told: Digest,
+    numbers: Digest,
     *,
     set_up_by: str | None = None,
     subscription_id: int | None = None,
 ) -> Message:
-    """Tell a period; `set_up_by` is a name, never a mention.
+    """Return the digest of a period; `set_up_by` is a name, never a mention.
 
-    A period whose bill is not in is marked as estimated; post the same digest again, by edit, when it is.
+    A period without its bill is marked as estimated; edit the post when the bill is in.
     """
-    report, told_of = told.report, facts_of(told, set_up_by=set_up_by)
-    said, figures = render_template("digest", **told_of), _figures(told)
+    report, facts = numbers.report, facts_of(numbers, set_up_by=set_up_by)
+    rendered, figures = render_template("digest", **facts), _figures(numbers)
     return message(
-        said,
-        blocks.header(f"Claude spend · {_title(told.period)}"),
-        blocks.section(said.headline),
+        rendered,
+        blocks.header(f"Claude spend · {_title(numbers.period)}"),
+        blocks.section(rendered.headline),
         blocks.figures(*figures) if figures else None,
-        _history(told),
+        _history(numbers),
         cost.cost_table(report, rows=MODELS) if report.lines and not is_in_one(report) else None,
-        *(blocks.sections(render_template("digest_moved", **told_of).body) if has_moved(told) else ()),
-        *blocks.sections(said.body),
-        blocks.actions(*_buttons(told, subscription_id)),
-        blocks.context(said.footnote),
+        *(blocks.sections(render_template("digest_moved", **facts).body) if has_moved(numbers) else ()),
+        *blocks.sections(rendered.body),
+        blocks.actions(*_buttons(numbers, subscription_id)),
+        blocks.context(rendered.footnote),
     )
 
 
@@ -60,43 +60,43 @@ def _title(days: Period) -> str:
     return words if days == Period.month(days.start) else f"since {days.start:%A}, {words}"
 
 
-def _figures(told: Digest) -> Sequence[tuple[str, str]]:
-    month, report = told.month, told.report
+def _figures(numbers: Digest) -> Sequence[tuple[str, str]]:
+    month, report = numbers.month, numbers.report
     if month is None:
         if not phrases.has_data(report):
             return ()
         each = report.total.cost / phrases.days_lived_through(report)
         return (("A day on average", wording.spend(each, report.total.estimated)),)
-    like = f" {phrases.like(month, told.period.end - DAY)}" if phrases.change(month) else ""
-    to_date = ("Month to date", f"{phrases.with_change(month, told.zone)}{like}")
-    if told.forecast is None:
+    like = f" {phrases.like(month, numbers.period.end - DAY)}" if phrases.change(month) else ""
+    to_date = ("Month to date", f"{phrases.with_change(month, numbers.zone)}{like}")
+    if numbers.forecast is None:
         return (to_date,)
-    return (to_date, ("Month will end near", wording.forecast(told.forecast)))
+    return (to_date, ("Month will end near", wording.forecast(numbers.forecast)))
 
 
-def _history(told: Digest) -> blocks.Block | None:
-    by_month = told.month is None
+def _history(numbers: Digest) -> blocks.Block | None:
+    by_month = numbers.month is None
     what = "months" if by_month else "days"
-    title = f"Last {len(told.history)} {what}"
-    return chart.native(title, told.history[-chart.MOST :], by_month=by_month)
+    title = f"Last {len(numbers.history)} {what}"
+    return chart.native(title, numbers.history[-chart.MOST :], by_month=by_month)
 
 
-def _buttons(told: Digest, subscription_id: int | None) -> list[blocks.Block]:
-    question = Question(told.period)
-    month = Period.last_days(30, until=told.period.end - DAY)
-    asked = {
+def _buttons(numbers: Digest, subscription_id: int | None) -> list[blocks.Block]:
+    question = Question(numbers.period)
+    month = Period.last_days(30, until=numbers.period.end - DAY)
+    questions = {
         "By engineer": replace(question, dimension="engineer"),
         "By workspace": replace(question, dimension="workspace"),
         "30 days": Question(month, "day"),
     }
-    if told.part:
-        asked = {"Whole organization": question}
-    elif told.period.length > 1:
-        asked["By day"] = Question(told.period, "day")
-        del asked["30 days"]
+    if numbers.part:
+        questions = {"Whole organization": question}
+    elif numbers.period.length > 1:
+        questions["By day"] = Question(numbers.period, "day")
+        del questions["30 days"]
     views = [
         button(text, f"view:{each.dimension}", value=phrases.question_text(each))
-        for text, each in asked.items()
+        for text, each in questions.items()
     ]
     if not subscription_id:
         return views

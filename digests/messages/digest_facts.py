@@ -12,50 +12,50 @@ from digests.words import completeness, distinct, phrases, wording
 from digests.words.shorter import Limits, Shortened, lines, name, names
 from providers.period import DAY, WEEK, Period
 
-ENGINEERS, NAMED, RESTATED, TOLD = 3, 3, 3, 5
-_NAME = 24
+ENGINEERS, NAMED, RESTATED, LINES = 3, 3, 3, 5
+_NAME = 24  # characters; three names and their figures fit a line on a phone
 
 
-def facts_of(told: Digest, *, set_up_by: str | None) -> dict[str, object]:
-    """Everything that the template says."""
-    report = told.report
+def facts_of(numbers: Digest, *, set_up_by: str | None) -> dict[str, object]:
+    """Return the facts for the template."""
+    report = numbers.report
     return {
-        **_total(told),
-        **_month(told),
-        **_engineers(told),
-        **moved(told),
+        **_total(numbers),
+        **_month(numbers),
+        **_engineers(numbers),
+        **moved(numbers),
         "organization": name(report.organization),
-        "part": _part(told.part, report) if told.part else "",
+        "part": _part(numbers.part, report) if numbers.part else "",
         "most": _most(report) if not is_in_one(report) else "",
-        "doubts": phrases.doubts(report, told.period.end - DAY),
-        "missing": _missing(told),
-        "restated": _restated(told),
-        "as_of": _as_of(report.as_of, told.zone),
+        "doubts": phrases.doubts(report, numbers.period.end - DAY),
+        "missing": _missing(numbers),
+        "restated": _restated(numbers),
+        "as_of": _as_of(report.as_of, numbers.zone),
         "by": wording.short(set_up_by) if set_up_by else "",
-        "first": told.first,
+        "first": numbers.first,
     }
 
 
 def is_in_one(report: Report) -> bool:
-    """Whether engineers are not told apart."""
+    """Whether all engineers are one line."""
     return report.question.dimension == "engineer" and list(report.lines.ids) == [None]
 
 
-def _total(told: Digest) -> dict[str, object]:
-    report, days = told.report, told.period
+def _total(numbers: Digest) -> dict[str, object]:
+    report, days = numbers.report, numbers.period
     before, change = report.previous.total, phrases.change(report)
     difference = report.total.cost - before if before is not None and report.basis == "billed" else None
     return {
         "when": _when(days),
         "total": phrases.total(report),
-        "known_to": completeness.up_to(report.extent, days, told.zone),
+        "known_to": completeness.up_to(report.extent, days, numbers.zone),
         "in_part": completeness.in_part(report),
         "unsplit": completeness.unsplit(report.extent, report.question.dimension),
         "total_spoken": wording.spoken(phrases.total(report)),
-        "known": phrases.has_data(report),
+        "has_data": phrases.has_data(report),
         "began": phrases.began(report),
         "is_estimated": report.basis != "billed",
-        **_bill(told),
+        **_bill(numbers),
         "change": change,
         "is_new": change == "new",
         "change_spoken": phrases.change_spoken(report),
@@ -67,15 +67,15 @@ def _total(told: Digest) -> dict[str, object]:
     }
 
 
-def _bill(told: Digest) -> dict[str, object]:
-    """Say what of the bill is in, why not all of it, and what the figures rest on instead."""
-    report, now = told.report, told.period.ends_at - timedelta(seconds=1)
+def _bill(numbers: Digest) -> dict[str, object]:
+    """Return how much of the bill is in, why not all of it, and what the figures rest on instead."""
+    report, now = numbers.report, numbers.period.ends_at - timedelta(seconds=1)
     is_provisional = any(gap.why == "not whole yet" for gap in report.gaps)
     is_part = "billed" in report.rests_on
     return {
         "is_part": is_part,
         "is_provisional": is_provisional,
-        "unread": completeness.why_no_bill(report.gaps, now=now, zone=told.zone),
+        "unread": completeness.why_no_bill(report.gaps, now=now, zone=numbers.zone),
         "rests_on": _rests_on(report, is_part=is_part, is_provisional=is_provisional),
     }
 
@@ -113,18 +113,18 @@ def _like(report: Report) -> str:
     return wording.period(days, today=report.question.period.end - DAY)
 
 
-def _month(told: Digest) -> dict[str, object]:
-    month = told.month
+def _month(numbers: Digest) -> dict[str, object]:
+    month = numbers.month
     return {
-        "month": wording.spoken(phrases.total_to(month, told.zone)) if month else "",
+        "month": wording.spoken(phrases.total_to(month, numbers.zone)) if month else "",
         "month_known": month is not None and phrases.has_data(month),
-        "end": wording.spoken(wording.forecast(told.forecast)) if told.forecast else "",
+        "end": wording.spoken(wording.forecast(numbers.forecast)) if numbers.forecast else "",
     }
 
 
 def _part(part: Part, report: Report) -> Shortened:
     """Name the part: `Only the workspace Production: 23% of the organization's $23,921.00`."""
-    told = names(distinct.cut(part.names[:NAMED], _NAME), of=len(part.names))
+    named = names(distinct.cut(part.names[:NAMED], _NAME), of=len(part.names))
     people = wording.counted(part.count, "person", "people")
     unknown = (
         f", {wording.number(part.unknown)} of them without a known e-mail address" if part.unknown else ""
@@ -134,20 +134,20 @@ def _part(part: Part, report: Report) -> Shortened:
         whole = wording.spend(part.whole, report.total.estimated)
         share = f": {wording.share(report.total.cost / part.whole)} of the organization's {whole}"
 
-    def said(limits: Limits) -> str:
+    def words(limits: Limits) -> str:
         what = {
-            "workspace": f"the workspace {told(limits)}",
-            "model": f"models of the family {told(limits)}",
-            "group": f"@{told(limits)}, {people}{unknown}",
-            "engineers": told(limits) or people,
+            "workspace": f"the workspace {named(limits)}",
+            "model": f"models of the family {named(limits)}",
+            "group": f"@{named(limits)}, {people}{unknown}",
+            "engineers": named(limits) or people,
         }[part.kind]
         return f"Only {what}{share}"
 
-    return said
+    return words
 
 
 def _most(report: Report) -> Shortened:
-    """Tell the dearest lines, and what the others cost together."""
+    """List the most expensive lines, and the sum of the others."""
     costs = report.lines.costs
     ordered = replace(report.lines, ids=sorted(costs, key=costs.__getitem__, reverse=True))
 
@@ -155,11 +155,11 @@ def _most(report: Report) -> Shortened:
         some = ordered[first:last].as_one_line()
         return wording.spoken(wording.spend(some.cost, some.estimated))
 
-    return lines(phrases.names_of(report, list(ordered[:TOLD])), figure, of=len(ordered))
+    return lines(phrases.names_of(report, list(ordered[:LINES])), figure, of=len(ordered))
 
 
-def _engineers(told: Digest) -> dict[str, object]:
-    split = told.engineers if told.engineers and not told.engineers.extent.unsplit else None
+def _engineers(numbers: Digest) -> dict[str, object]:
+    split = numbers.engineers if numbers.engineers and not numbers.engineers.extent.unsplit else None
     people = split.lines.filter(is_person) if split else None
     if people is None:
         return {"engineers": [], "engineers_told": "", "active": "", "more": ""}
@@ -192,23 +192,23 @@ def _more(rest: EngineerLines) -> str:
     return f"{wording.number(len(rest))} more, {cost.spent(rest.as_one_line())} together" if rest else ""
 
 
-def _missing(told: Digest) -> list[str]:
-    """Say what is missing of the days, the month and the engineers, each gap once."""
-    of_month, of_people = (each.gaps if each else () for each in (told.month, told.engineers))
-    gaps = (*told.report.gaps, *of_month, *of_people)
-    return completeness.missing(gaps, now=told.period.ends_at - timedelta(seconds=1), zone=told.zone)
+def _missing(numbers: Digest) -> list[str]:
+    """List the gaps of the days, the month and the engineers, each once."""
+    of_month, of_people = (each.gaps if each else () for each in (numbers.month, numbers.engineers))
+    gaps = (*numbers.report.gaps, *of_month, *of_people)
+    return completeness.missing(gaps, now=numbers.period.ends_at - timedelta(seconds=1), zone=numbers.zone)
 
 
-def _restated(told: Digest) -> list[str]:
-    """Tell what changed of late; the bill does not say of which part it was."""
+def _restated(numbers: Digest) -> list[str]:
+    """List late changes of bills; a bill does not say which part of it changed."""
     changed = phrases.restated(
-        told.restatements[:RESTATED], today=told.period.end - DAY, since="since reported"
+        numbers.restatements[:RESTATED], today=numbers.period.end - DAY, since="since reported"
     )
-    return [f"the organization's bill of {words}" if told.part else words for words in changed]
+    return [f"the organization's bill of {words}" if numbers.part else words for words in changed]
 
 
 def _as_of(at: datetime | None, zone: str) -> str:
-    """Return the moment with its day, for what is read on another one."""
+    """Return a moment with its day, because a digest is read on another day."""
     if at is None:
         return ""
     day: date = phrases.day_of(at, zone)

@@ -1,4 +1,4 @@
-"""What somebody must know of a digest that did not come as it was set up, and what they can do about it."""
+"""Notices about a digest that was not posted as it was set up, with what its owner can do."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ _PAUSED = "a digest does not come any more"
 
 
 def digest_held(channel: str, days: Period, why: str, *, subscription_id: int) -> Message:
-    """Ask what becomes of a digest whose channel has other readers than when it was set up."""
+    """Ask what to do with a digest whose channel has other readers than when it was set up."""
     value = str(subscription_id)
     return notice(
         "digest_held",
@@ -43,7 +43,7 @@ def digest_held(channel: str, days: Period, why: str, *, subscription_id: int) -
 def digest_fault(
     channel: str, *, subscription_id: int, days: Period | None = None, post_id: int = 0
 ) -> Message:
-    """Say that a mistake of ours kept a digest back: the one for some days, or all of them."""
+    """Say that a bug of ours stopped a digest: the one for some days, or all of them."""
     again = [button("Try again", "digest:post_again", value=str(post_id))] if post_id else []
     return notice(
         "digest_fault",
@@ -61,7 +61,7 @@ def digest_unsent(channel: str, days: Period, code: str, *, post_id: int) -> Mes
 
 
 def digest_uncorrected(channel: str, days: Period, code: str) -> Message:
-    """Say that a digest still shows an estimate although it was billed; `code` is Slack's word or `fault`."""
+    """Say that a digest still shows an estimate after its bill; `code` is Slack's error or `fault`."""
     return notice(
         "digest_uncorrected",
         channel=channel,
@@ -73,7 +73,7 @@ def digest_uncorrected(channel: str, days: Period, code: str) -> Message:
 
 
 def digest_unconnected(channel: str, days: Period, *, instead: str, subscription_id: int) -> Message:
-    """Say that a digest did not come because its organization is not connected (any more)."""
+    """Say that a digest was not posted because its organization is not connected (any more)."""
     value = str(subscription_id)
     connect = [] if instead else [button("Connect Anthropic", "connect", primary=True)]
     return notice(
@@ -87,15 +87,15 @@ def digest_unconnected(channel: str, days: Period, *, instead: str, subscription
 
 
 def untold(matters: Sequence[tuple[str, str]]) -> Message:
-    """Say what nobody could be told, below something else: words, and a channel that they are about or ""."""
+    """Return the remark about alerts that nobody could be sent, as (words, channel or "")."""
     facts = [{"words": words, "channel": channel} for words, channel in matters[:_MOST]]
     more = wording.number(len(matters) - _MOST) if len(matters) > _MOST else ""
-    said = render_template("untold", matters=facts, more=more)
-    return message(said, blocks.context(said.headline))
+    rendered = render_template("untold", matters=facts, more=more)
+    return message(rendered, blocks.context(rendered.headline))
 
 
 def untold_digest(what: str) -> str:
-    """Say in a few words what became of a digest."""
+    """Return what happened to a digest, in a few words."""
     return _UNTOLD.get(what, _PAUSED)
 
 

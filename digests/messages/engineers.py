@@ -1,4 +1,4 @@
-"""Engineers: who spent how much of the bill, and what Claude Code did for them."""
+"""Engineers: their shares of the bill, and what Claude Code did for them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLin
 from digests.numbers.report import EngineersReport, Question
 from digests.words import completeness, distinct, phrases, wording
 
-ROWS, DETAILED, TOLD = 25, 5, 5
+ROWS, DETAILED, NAMED = 25, 5, 5  # lines of a table, of details, and named in the text
 
 
 def engineers(
@@ -26,13 +26,13 @@ def engineers(
     own: bool = False,
     owner: str = "",
 ) -> Message:
-    """Say who spent how much of the bill, and what Claude Code did for them.
+    """Return engineers' shares of the bill, and what Claude Code did for them.
 
-    `own` is one person's, told to themselves, or with their name as `owner` to others.
+    `own` is a person's own report, for themselves, or for others with their name as `owner`.
     """
     page = Page.at(start, size=ROWS, count=len(report.lines))
     figures = _figures(report) if report.lines else []
-    said = render_template(
+    rendered = render_template(
         "engineers",
         **_headline(report, now=now, zone=zone),
         **_body(report, list(report.lines[page.start : page.end]), own=own),
@@ -46,12 +46,12 @@ def engineers(
         **_small_print(report, now=now, zone=zone),
     )
     return message(
-        said,
-        blocks.section(said.headline),
+        rendered,
+        blocks.section(rendered.headline),
         blocks.figures(*figures) if figures else None,
         _table(report, page) if report.lines and not own else None,
-        *blocks.sections(said.body),
-        blocks.context(said.footnote),
+        *blocks.sections(rendered.body),
+        blocks.context(rendered.footnote),
         *(_buttons(report, page, now=now, share=share, own=own) if buttons else ()),
     )
 
@@ -60,7 +60,7 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
     today, cost = phrases.day_of(now, zone), report.total.cost
     total = wording.spend(cost, report.total.estimated)
     return {
-        "known": phrases.has_engineer_data(report),
+        "has_data": phrases.has_engineer_data(report),
         "began": phrases.began(report),
         "when": _when(report, today, zone),
         "in_part": completeness.in_part(report),
@@ -82,18 +82,18 @@ def _when(report: EngineersReport, today: date, zone: str) -> str:
 
 
 def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:
-    told = [line for line in shown if line.is_somebody and (line.is_active or own)]
+    detailed = [line for line in shown if line.is_somebody and (line.is_active or own)]
     return {
         "active": "" if own else wording.counted(len(report.lines.filter(is_person)), "engineer"),
         "seats": bool(report.total.subscription_cost),
-        "details": [_detail(line) for line in told[:DETAILED]] if report.has_activity else [],
+        "details": [_detail(line) for line in detailed[:DETAILED]] if report.has_activity else [],
         "models": [_model(line) for line in report.models[:DETAILED]],
         "tools": [
             f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
             for line in report.tools[:DETAILED]
             if line.acceptance is not None
         ],
-        "most": [f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:TOLD]],
+        "most": [f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:NAMED]],
     }
 
 
@@ -111,9 +111,9 @@ def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[s
 def _buttons(
     report: EngineersReport, page: Page, *, now: datetime, share: bool, own: bool
 ) -> Sequence[blocks.Block]:
-    asked = "me" if own else "engineers"
+    command = "me" if own else "engineers"
     steps = layout_buttons.steps(
-        lambda days: f"{asked} {phrases.period_text(days)}",
+        lambda days: f"{command} {phrases.period_text(days)}",
         report.period,
         today=phrases.day_of(now, report.period.zone),
         page=None if own else page,
@@ -124,7 +124,7 @@ def _buttons(
 
 
 def _band(report: EngineersReport) -> str:
-    """Return the band of what is estimated altogether, "" of all else."""
+    """Return the band of a cost that is estimated as a whole, "" for any other."""
     shown = (
         report.basis in ("estimated", "provisional")
         and report.band is not None
@@ -134,7 +134,7 @@ def _band(report: EngineersReport) -> str:
 
 
 def spent(line: EngineerLine) -> str:
-    """Return an engineer's share of the bill; a seat's use, which nobody is billed for here, is none."""
+    """Return an engineer's share of the bill; a subscription, which is billed elsewhere, has no amount."""
     if line.cost or line.estimated:
         return wording.spend(line.cost, line.estimated)
     return "subscription" if line.subscription_cost else wording.UNKNOWN
@@ -159,7 +159,7 @@ def _figures(report: EngineersReport) -> list[tuple[str, str]]:
 
 
 def _paid(line: EngineerLine) -> str:
-    """Tell what Claude Code cost, and what seats used of it beside the bill."""
+    """Return the cost of Claude Code, and its use by subscription, which is not on this bill."""
     code, seats = line.code_cost, line.subscription_cost
     billed = wording.spend(code, line.estimated) if code else ""
     apart = f"{wording.estimated(seats)} by subscription, not billed here" if seats else ""
@@ -180,7 +180,7 @@ def _table(report: EngineersReport, page: Page) -> blocks.Block:
 
 
 def _together(hidden: EngineerLines, where: str) -> list[list[str]]:
-    """Return a row for lines of other pages, if there are any."""
+    """Return a row for the lines of other pages, if there are any."""
     return [_row(f"{wording.number(len(hidden))} {where}", hidden.as_one_line())] if hidden else []
 
 

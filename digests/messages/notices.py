@@ -1,4 +1,4 @@
-"""Everything else that is said: help, refusals, progress, alerts, and what became of a digest."""
+"""Messages of words only: help, refusals, progress, alerts, and problems of a digest."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
-_WORDS = 4
+_WORDS = 4  # words of a question that are repeated; more would fill the message
 _MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
 _FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _BLOCKED = {
@@ -33,12 +33,12 @@ _BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_
 
 
 def help_text(*, admin: bool) -> Message:
-    """Return every command with examples; managing is shown to those who may."""
+    """Return every command with examples; admins see theirs too."""
     return notice("help", admin=admin)
 
 
 def did_you_mean(typed: Sequence[str], *, unused: Sequence[str], nearest: Sequence[str]) -> Message:
-    """Name the words that mean nothing here, and offer the nearest commands, if any, with a button each."""
+    """Return the words that were not understood, and a button for each of the nearest commands."""
     buttons = [
         button(command, f"ask:{number}", value=command, primary=number == 1)
         for number, command in enumerate(nearest, 1)
@@ -55,7 +55,7 @@ def did_you_mean(typed: Sequence[str], *, unused: Sequence[str], nearest: Sequen
 
 
 def _word(typed: str) -> dict[str, str]:
-    """Tell a word from a mention in Slack's form, which only Slack can name."""
+    """Return a typed word, or a mention in Slack's form, whose name only Slack knows."""
     mention = _MENTION.fullmatch(typed)
     if not mention:
         label = _FORM.fullmatch(typed)
@@ -68,12 +68,12 @@ def _word(typed: str) -> dict[str, str]:
 
 
 def refusal() -> Message:
-    """Decline without telling anything."""
+    """Decline without giving anything away."""
     return notice("refusal")
 
 
 def not_connected(*, admin: bool) -> Message:
-    """Say that there is nothing to ask yet, and who can change that."""
+    """Say that nothing is connected yet, and who can connect."""
     connect = [button("Connect Anthropic", "connect", primary=True)] if admin else []
     return notice("not_connected", *connect, admin=admin)
 
@@ -89,7 +89,7 @@ def nothing_yet(progress: Progress | None) -> Message:
 
 
 def progress(organization: str, progress: Progress, *, done: bool) -> Message:
-    """Return the message that is edited in place while history is read, and its ending."""
+    """Return the progress of reading history, a message that is edited in place, or its last form."""
     first = progress.first_day
     return notice(
         "progress",
@@ -104,7 +104,7 @@ def progress(organization: str, progress: Progress, *, done: bool) -> Message:
 
 
 def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime, zone: str) -> Message:
-    """Say what is wrong, since when, what it means for the figures and what to do; once an incident."""
+    """Say what is wrong, since when, what it means for the figures and what to do."""
     words = WORDS[incident.kind]
     detail = incident.detail.strip() if incident.kind not in OURS else ""
     return notice(
@@ -125,7 +125,7 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
 
 
 def _ways_out(incident: Incident) -> list[Block]:
-    """Return the buttons of an alert, what most likely ends it first."""
+    """Return the buttons of an alert, the most likely cure first."""
     reconnect = button("Reconnect", "connect", primary=True)
     again = button("Try again", "sync")
     if incident.needs_a_key:
@@ -134,7 +134,7 @@ def _ways_out(incident: Incident) -> list[Block]:
 
 
 def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zone: str) -> Message:
-    """Say that it is over, and that nothing was lost."""
+    """Say that an incident is over, and that nothing was lost."""
     over, name = WORDS[incident.kind].over, wording.short(organization)
     return notice(
         "alert_over",
@@ -148,7 +148,7 @@ def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zon
 
 
 def digest_problem(channel: str, error: str, *, subscription_id: int) -> Message:
-    """Tell the owner why a digest was paused, by Slack's error, and what to do. `channel` is an id."""
+    """Tell the owner why a digest was paused, by Slack's error, and what to do."""
     reason = _BLOCKED.get(error, "other")
     if error.startswith("restricted_action"):
         reason = "restricted"
@@ -164,7 +164,7 @@ def digest_problem(channel: str, error: str, *, subscription_id: int) -> Message
 
 
 def digest_uncertain(channel: str, days: Period, *, post_id: int) -> Message:
-    """Say that Slack did not answer, so that the digest may or may not be there."""
+    """Say that Slack did not answer, so the digest may or may not be there."""
     again = button("Post again", "digest:post_again", value=str(post_id))
     return notice("digest_uncertain", again, channel=channel, day=wording.period(days, today=days.end - DAY))
 

@@ -1,4 +1,4 @@
-"""The line that an answer begins with where its figures are old: since when, why, and what can be done."""
+"""The first line of an answer whose figures are old: since when, why, and what to do."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,10 +19,10 @@ Why = IncidentKind | Literal["disconnected", "behind", "doubted"]
 
 @dataclass(frozen=True)
 class Outdated:
-    """Figures reach to `since` (None: there are none) and no further, because of `why`.
+    """Figures end at `since` (None: there are none) because of `why`.
 
-    It is `behind` where nothing is known to be wrong: nobody has asked for a while. A key that was refused
-    once is `doubted`, and asked about `again`.
+    `behind` means that nothing is known to be wrong, but nothing was synced for a while; `doubted` that the
+    key was refused once, and is tried `again` then.
     """
 
     since: datetime | None
@@ -30,10 +30,10 @@ class Outdated:
     again: datetime | None = None
 
 
-def outdated(said: Message, why: Outdated, *, admin: bool, now: datetime, zone: str) -> Message:
-    """Say so before anything else is said; a new key is for those who manage, to try again for everybody."""
+def outdated(answer: Message, why: Outdated, *, admin: bool, now: datetime, zone: str) -> Message:
+    """Put the line before an answer, with a button: a new key for admins, a retry for everybody."""
     needs_key = why.why in _NEED_A_KEY
-    told = render_template(
+    rendered = render_template(
         "outdated",
         since=wording.moment(why.since, now=now, zone=zone) if why.since else "",
         zone=wording.zone(zone),
@@ -44,9 +44,9 @@ def outdated(said: Message, why: Outdated, *, admin: bool, now: datetime, zone: 
         needs_key=needs_key,
         admin=admin,
     )
-    line = {**blocks.section(told.headline), "accessory": _button(admin=admin, why=why)}
-    shown = line if admin or why.why != "disconnected" else blocks.section(told.headline)
-    return message(replace(told, text=f"{told.text} {said.text}".strip()), shown, *said.blocks)
+    line = {**blocks.section(rendered.headline), "accessory": _button(admin=admin, why=why)}
+    shown = line if admin or why.why != "disconnected" else blocks.section(rendered.headline)
+    return message(replace(rendered, text=f"{rendered.text} {answer.text}".strip()), shown, *answer.blocks)
 
 
 def _button(*, admin: bool, why: Outdated) -> blocks.Block:

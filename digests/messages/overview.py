@@ -17,27 +17,27 @@ from digests.words.failures import by_cause
 from digests.words.incidents import OURS, WORDS, doubted
 from providers.period import DAY, Period
 
-_RECORDED, _MOST = 14, 5
+_RECORDED, _MOST = 14, 5  # days of estimates beside bills, and differences, so that status fits a message
 _USER = re.compile("[UW][A-Z0-9]+")
 
 
 def summary(
     summary: Summary, *, now: datetime, zone: str, share: bool = True, export: bool = True
 ) -> Message:
-    """Say today so far, yesterday, the month and where it will end, and whether all is well."""
+    """Return today so far, yesterday, the month and its forecast, and the state of the data."""
     today = phrases.day_of(now, zone)
     month = summary.month.question.period
     end = wording.forecast(summary.forecast) if summary.forecast else ""
-    figures = [
+    fields = [
         ("Today so far", phrases.with_change(summary.today, zone)),
         ("Yesterday", phrases.with_change(summary.yesterday, zone)),
         (f"{month.start:%B} so far", phrases.with_change(summary.month, zone)),
         (f"{month.start:%B} will end near", end or "known after two weeks of history"),
     ]
-    said = render_template(
+    rendered = render_template(
         "summary",
         organization=wording.short(summary.status.organization),
-        told=[f"{label} {_ear(report, zone)}" for label, report in _reports(summary)],
+        figures=[f"{label} {_spoken(report, zone)}" for label, report in _reports(summary)],
         end=wording.spoken(end),
         state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
         wrong=_wrong(summary.status, now),
@@ -51,21 +51,21 @@ def summary(
         as_of=phrases.as_of(summary.today.as_of, now=now, zone=zone),
     )
     return message(
-        said,
+        rendered,
         blocks.header(f"{wording.short(summary.status.organization)} · Claude spend"),
-        blocks.figures(*figures),
-        blocks.section(said.body),
-        blocks.context(said.footnote),
+        blocks.figures(*fields),
+        blocks.section(rendered.body),
+        blocks.context(rendered.footnote),
         layout_buttons.views(summary.month.question, without=None),
         _steps(summary.month.question, today, share=share, export=export),
     )
 
 
 def status(status: Status, *, now: datetime, zone: str) -> Message:
-    """Say what is connected, what is in, what is missing, and what to do about it."""
+    """Return what is connected, what is in, what is missing, and what to do about it."""
     today = phrases.day_of(now, zone)
     refused = any(incident.needs_a_key for incident in status.incidents)
-    said = render_template(
+    rendered = render_template(
         "status",
         organization=wording.short(status.organization),
         hint=wording.short(status.key_hint),
@@ -99,17 +99,17 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
     again = button("Try again" if has_failed else "Sync now", "sync")
     buttons = [button("Reconnect", "connect", primary=True)] if refused else []
     return message(
-        said,
-        blocks.section(said.headline),
-        *blocks.sections(said.body),
+        rendered,
+        blocks.section(rendered.headline),
+        *blocks.sections(rendered.body),
         _record(status, today) if status.record else None,
-        blocks.context(said.footnote),
+        blocks.context(rendered.footnote),
         blocks.actions(*buttons, again),
     )
 
 
 def _wrong(status: Status, now: datetime) -> list[str]:
-    """Tell what is wrong, unless the answer begins with it: see `outdated`."""
+    """Return what is wrong, unless the answer begins with it: see `outdated`."""
     if light.is_out_of_date(status, now=now) or any(incident.needs_a_key for incident in status.incidents):
         return []
     return [WORDS[incident.kind].what for incident in status.incidents]
@@ -120,7 +120,7 @@ def _doubted(status: Status, *, now: datetime, zone: str) -> str:
 
 
 def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
-    """Tell what keeps figures old where no incident says so."""
+    """Return why figures are old, if no incident says so."""
     failing = [
         f"{', '.join(each.names)}: {wording.short(each.why, 200)}" for each in by_cause(status.failing)
     ]
@@ -131,7 +131,7 @@ def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
 
 
 def _compared(summary: Summary, today: date) -> str:
-    """Tell what changes are against, of those that are shown."""
+    """Return what the shown changes are compared with."""
     parts = (
         ["days against a week before"]
         if phrases.change(summary.today) or phrases.change(summary.yesterday)
@@ -143,7 +143,7 @@ def _compared(summary: Summary, today: date) -> str:
 
 
 def _doubts(summary: Summary, today: date) -> list[str]:
-    """Tell what is in doubt of the month, and of yesterday where that is in the month before."""
+    """Return the doubts about the month, and about yesterday if it is in the month before."""
     return list(
         dict.fromkeys(
             each for report in (summary.yesterday, summary.month) for each in phrases.doubts(report, today)
@@ -152,7 +152,7 @@ def _doubts(summary: Summary, today: date) -> list[str]:
 
 
 def reading(status: Status) -> str:
-    """Tell how far the first walk through history is, "" once it is over."""
+    """Return how far the backfill is, "" once it is over."""
     if status.backfill is None:
         return ""
     days = wording.counted(status.backfill.days_total, "day")
@@ -160,7 +160,7 @@ def reading(status: Status) -> str:
 
 
 def _all_gaps(summary: Summary) -> Report:
-    """The month with what is missing of today and yesterday, which may be of another one."""
+    """Return the month with the gaps of today and yesterday, which can be in another month."""
     gaps = [gap for report in (summary.month, summary.yesterday, summary.today) for gap in report.gaps]
     return replace(summary.month, gaps=tuple(gaps))
 
@@ -170,22 +170,22 @@ def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:
     return (("Today so far", summary.today), ("yesterday", summary.yesterday), (month, summary.month))
 
 
-def _ear(report: Report, zone: str) -> str:
+def _spoken(report: Report, zone: str) -> str:
     figure, change = phrases.total_to(report, zone), phrases.change_spoken(report)
-    said = "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
-    return ", ".join(filter(None, (f"{said} ({change})" if change else said, completeness.in_part(report))))
+    words = "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
+    return ", ".join(filter(None, (f"{words} ({change})" if change else words, completeness.in_part(report))))
 
 
 def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks.Block:
     """Return buttons to today, yesterday and the month before, to a file of the month, to the channel."""
     zone = month.period.zone
     days = {"Today": today, "Yesterday": today - DAY}
-    asked = {words: Question(Period.day(day, zone)) for words, day in days.items()}
+    questions = {words: Question(Period.day(day, zone)) for words, day in days.items()}
     before = Period.month(month.period.start - DAY, zone)
     return blocks.actions(
         *(
             button(words, f"view:{words.lower()}", value=phrases.question_text(each))
-            for words, each in asked.items()
+            for words, each in questions.items()
         ),
         button(
             wording.period(before, today=today), "previous", value=phrases.question_text(Question(before))
@@ -196,7 +196,7 @@ def _steps(month: Question, today: date, *, share: bool, export: bool) -> blocks
 
 
 def state(status: Status, *, now: datetime) -> list[str]:
-    """Tell up to when each report is known: the bill by its last day, the others by their age."""
+    """Return up to when each report is in: the bill by its last day, the others by their age."""
     reports: tuple[tuple[str, ReportName], ...] = (("usage", "usage"), ("Claude Code", "claude_code"))
     ages = [f"{label} {_age(status, report, now)}" for label, report in reports]
     last = status.last_billed_day
@@ -223,7 +223,7 @@ def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]
 
 
 def _hourly(status: Status, *, now: datetime, zone: str) -> str:
-    """Tell whether Anthropic tells spend by the hour and person, and of how much."""
+    """Return whether Anthropic reports spend by hour and person, and for how many days."""
     if status.hourly_spend != "offered":
         why = f" ({status.hourly_spend.replace('_', ' ')})" if status.hourly_spend else ""
         return f"not offered to this organization{why}: keys and engineers share by their tokens"
@@ -238,7 +238,7 @@ def _difference(day: date, cost: Decimal, today: date) -> str:
 
 
 def _record(status: Status, today: date) -> blocks.Block:
-    """Set estimates beside bills, day by day."""
+    """Return a table of estimates beside bills, day by day."""
     rows = [
         [
             wording.day(each.day, today=today),

@@ -1,4 +1,4 @@
-"""What one sync did: what it read, what failed and why, what it changed, and when the rest is tried again."""
+"""The result of a sync: what it read, what failed and why, which bills changed, when the rest is retried."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,12 +14,12 @@ from digests.words import completeness, oddities, phrases, wording
 from digests.words.failures import REPORTS, by_cause
 from digests.words.incidents import WHAT_IS_WRONG, doubted
 
-_SHOWN, _FAILED, _WHY = 10, 4, 100
+_SHOWN, _FAILED, _WHY = 10, 4, 100  # changes, failures, characters of a cause: one screen
 _BILL = "the bill"
 
 
 def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message:
-    """Tell what asking Anthropic again did. `status` is the state after it."""
+    """Return the result of a sync. `status` is the state after it."""
     today, refused = phrases.day_of(now, zone), bool(done.refused) or _needs_key(status)
     is_lost = any(incident.kind == "key_lost" for incident in status.incidents)
     failed = by_cause(done.failed)

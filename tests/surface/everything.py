@@ -327,7 +327,7 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     "connect.replacing": lambda name, _count: [
         connect.replacing(connection(name), Organization("org-2", name))
     ],
-    "connect.farewell": lambda name, _count: [connect.farewell(connection(name))],
+    "connect.disconnect_form": lambda name, _count: [connect.disconnect_form(connection(name))],
     "connect._failure": lambda name, _count: [connect._failure(admin_key.REFUSED, ValueError(name))],
     "share_form.choosing": lambda _name, _count: [share_form.choosing("cost 2026-10 utc by key +15")],
     "share_form.asking": lambda _name, _count: [

@@ -1,9 +1,9 @@
-"""Connecting and disconnecting: the modals for the Admin API key, and the key's only way in.
+"""Connecting and disconnecting: the modals for the Admin API key.
 
-    form │ looks like an Admin key │ "Checking…" │ Anthropic says whose it is, and shows it a bill │ stored
-     └ or a link to the same in the browser      └ another organization: asked first, the key typed again
+    form │ what_is_wrong │ "Checking…" │ prove: Anthropic names its organization and reads a bill │ store
+     └ or a link to the page in key_page.py           └ replacing: another organization, the key again
 
-A key lives in the submission and in the vault. It is in no message, no `private_metadata` and no log.
+A key exists in the submission and in the vault: in no message, no `private_metadata` and no log.
 """
 
 import re
@@ -56,17 +56,17 @@ SAFER = (
     "*Safer:* a page of ours that hides what you type and that Slack does not see. "
     "The link is yours alone, for ten minutes."
 )
-KEPT_HOW = (
+STORAGE_NOTE = (
     ":lock: Checked with Anthropic, then stored encrypted. Only its last four characters are ever shown. "
     f"<{CONSOLE}|Open the Console>"
 )
-AFTERWARDS = (
+WHAT_FOLLOWS = (
     "Afterwards: your whole billing history is read, newest first. First figures in about a minute; "
     "everybody here may ask, guests may not."
 )
 CHECKING = ":hourglass_flowing_sand: Checking with Anthropic…"
 CONNECTED = ":large_green_circle: *{organization} is connected*, key `…{hint}`"
-NEXT = (
+READING = (
     "Its billing history is being read now, newest days first. The first figures come within about a "
     "minute: try `/stackspend cost today`. I keep you informed in our direct message, and "
     "`/stackspend digest` sets up a daily digest."
@@ -77,9 +77,9 @@ DISCONNECT = (
 )
 KEEPING = "It can still be asked for, and a new key goes on from there."
 DELETING = "All figures go; they are read anew if you ever connect again."
-GONE = "Nothing is connected any more."
+DISCONNECTED = "Nothing is connected any more."
 
-_AGAIN = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
+_TRY_AGAIN = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
 
 KEY_BLOCK, CONFIRM_BLOCK, HISTORY_BLOCK = "admin_key", "admin_key_again", "history"
 KEY_PAGE = "/key/"
@@ -90,7 +90,7 @@ def register(app: App, context: Context) -> None:
     """Listen to the buttons and modals."""
 
     @app.action("connect")
-    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+    def connect(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(context.client, body)
         context.run_after_ack(reply.say, lambda: ask(context, body, context.admit(body, "connect"), reply))
@@ -98,15 +98,15 @@ def register(app: App, context: Context) -> None:
     @app.action("connect:again")
     def again(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        put = partial(_put, context, body["view"]["id"])
-        context.run_after_ack(put, lambda: _again(context, body))
+        notify = partial(_show_notice, context, body["view"]["id"])
+        context.run_after_ack(notify, lambda: _again(context, body))
 
     @app.action("connect:browser")
-    def left(ack: Ack) -> None:
-        ack()  # the browser follows the link by itself
+    def browser(ack: Ack) -> None:
+        ack()  # the browser opens the link
 
     @app.action("disconnect")
-    def unwanted(ack: Ack, body: dict[str, Any]) -> None:
+    def disconnect(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(context.client, body)
         context.run_after_ack(
@@ -114,35 +114,35 @@ def register(app: App, context: Context) -> None:
         )
 
     @app.view(re.compile(f"^({CONNECT}|{REPLACING})$"))
-    def entered(ack: Ack, body: dict[str, Any]) -> None:
+    def key_submitted(ack: Ack, body: dict[str, Any]) -> None:
         block_id, key = _typed(body["view"])
         wrong = what_is_wrong(key)
         if wrong:
             ack(response_action="errors", errors={block_id: wrong})
             return
         ack(response_action="update", view=modals.notice(TITLE, text_message(CHECKING)))
-        context.run_after_ack(
-            partial(_put, context, body["view"]["id"]), lambda: _check(context, body, key), lane="checks"
-        )
+        notify = partial(_show_notice, context, body["view"]["id"])
+        context.run_after_ack(notify, lambda: _check(context, body, key), lane="checks")
 
     @app.view(DISCONNECTING)
-    def confirmed(ack: Ack, body: dict[str, Any]) -> None:
+    def disconnect_confirmed(ack: Ack, body: dict[str, Any]) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
         ack(response_action="update", view=modals.notice("Disconnect", text_message("Disconnecting…")))
-        context.run_after_ack(partial(_put, context, body["view"]["id"]), lambda: _disconnect(context, body))
+        notify = partial(_show_notice, context, body["view"]["id"])
+        context.run_after_ack(notify, lambda: _disconnect(context, body))
 
 
 def ask(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
-    """Open the modal for the key."""
+    """Open the form for the key."""
     link = _link(context, viewer)
     opened = context.client.views_open(trigger_id=body["trigger_id"], view=form(link))
-    _offered(link, opened["view"]["id"])
+    _remember_modal(link, opened["view"]["id"])
 
 
 def _link(context: Context, viewer: Viewer) -> str:
-    """Make an address where this person may enter the key, "" where browsers do not reach us."""
+    """Make a one-time link to the key page for this person, "" if browsers cannot reach us."""
     if not context.services.public_url:
         return ""
     with transaction():
@@ -152,31 +152,31 @@ def _link(context: Context, viewer: Viewer) -> str:
     return f"{context.services.public_url}{KEY_PAGE}{token}"
 
 
-def _offered(link: str, view_id: str) -> None:
-    """Remember the modal of a link, to say there what became of it."""
+def _remember_modal(link: str, view_id: str) -> None:
+    """Remember the modal that offered a link, to show the outcome there."""
     if link:
         with transaction():
             one_time_tokens.set_view("key", link.rpartition("/")[2], view_id)
 
 
 def ask_to_disconnect(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
-    """Open the modal that asks what shall become of the history."""
+    """Open the form that asks whether to keep the history."""
     with session():
         connection = connections.of_team(context.team_id)
     if connection:
-        context.client.views_open(trigger_id=body["trigger_id"], view=farewell(connection))
+        context.client.views_open(trigger_id=body["trigger_id"], view=disconnect_form(connection))
     else:
         reply.say(render.not_connected(admin=True))
 
 
 def _typed(view: dict[str, Any]) -> tuple[str, str]:
-    """Return the field of the form and the key in it."""
+    """Return the block id of the form's field, and the key in it."""
     block_id = KEY_BLOCK if KEY_BLOCK in view["state"]["values"] else CONFIRM_BLOCK
     return block_id, cleaned(modals.entered(view, block_id).get("value") or "")
 
 
 def _check(context: Context, body: Body, key: str) -> None:
-    """Have Anthropic say whose key it is and show it a bill; what it says is told when it has said it."""
+    """Check the key with Anthropic in a thread, and conclude when the answer comes."""
     context.admit(body, "connect")
     view_id = body["view"]["id"]
     context.pause()
@@ -186,15 +186,15 @@ def _check(context: Context, body: Body, key: str) -> None:
     ending = _failure(UNREACHABLE, ProviderUnavailable(ENDING))
     done = context.services.in_flight.begin(lambda: _show(context, view_id, ending))
 
-    def told(_checked: PendingCheck) -> None:
-        context.run_after_ack(partial(_put, context, view_id), conclude)
+    def conclude_later(_checked: PendingCheck) -> None:
+        context.run_after_ack(partial(_show_notice, context, view_id), conclude)
         done()
 
-    checked.add_done_callback(told)
+    checked.add_done_callback(conclude_later)
 
 
 def _conclude(context: Context, body: Body, key: str, over: Connection | None, checked: PendingCheck) -> None:
-    """Store what was proved, or say what is wrong."""
+    """Store a key that Anthropic accepted, or show what is wrong."""
     viewer, view = context.admit(body, "connect"), body["view"]
     try:
         organization = checked.result()
@@ -210,17 +210,17 @@ def _conclude(context: Context, body: Body, key: str, over: Connection | None, c
         context.services, context.team_id, organization, key, by=by, over=over, confirmed=confirmed
     )
     if outcome.is_overtaken:
-        _show(context, view["id"], modals.notice(TITLE, text_message(OVERTAKEN, _AGAIN)))
+        _show(context, view["id"], modals.notice(TITLE, text_message(OVERTAKEN, _TRY_AGAIN)))
     elif outcome.instead_of:
         _show(context, view["id"], replacing(outcome.instead_of, organization))
     else:
-        succeeded(context, viewer, view["id"], outcome)
+        start_after_connect(context, viewer, view["id"], outcome)
 
 
 def _again(context: Context, body: Body) -> None:
     link, view_id = _link(context, context.admit(body, "connect")), body["view"]["id"]
     _show(context, view_id, form(link))
-    _offered(link, view_id)
+    _remember_modal(link, view_id)
 
 
 def _disconnect(context: Context, body: Body) -> None:
@@ -235,13 +235,13 @@ def _disconnect(context: Context, body: Body) -> None:
             audit.record(context.team_id, viewer.user_id, "disconnected", detail, context.services.now())
             said = render.disconnected(connection.organization_name, kept=keep)
         else:
-            said = text_message(GONE)
-    _put(context, view["id"], said)
+            said = text_message(DISCONNECTED)
+    _show_notice(context, view["id"], said)
     home.refresh_everybodys(context)
     home.refresh(context, viewer)
 
 
-def _put(context: Context, view_id: str, message: Message) -> None:
+def _show_notice(context: Context, view_id: str, message: Message) -> None:
     _show(context, view_id, modals.notice(TITLE, message))
 
 
@@ -249,43 +249,43 @@ def _show(context: Context, view_id: str, view: blocks.Block) -> None:
     context.client.views_update(view_id=view_id, view=view)
 
 
-def succeeded(context: Context, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
-    """Begin to read, and say so in the modal if it is still open."""
+def start_after_connect(context: Context, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
+    """Wake the sync worker, and say so in the modal if it is still open."""
     context.services.wake()
     home.refresh(context, viewer)
     if outcome.connection and view_id:
-        _put(context, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
+        _show_notice(context, view_id, _success(outcome.connection, is_renewed=outcome.is_renewed))
 
 
 def _success(connection: Connection, *, is_renewed: bool) -> Message:
     name = wording.escape(wording.short(connection.organization_name))
     said = CONNECTED.format(organization=name, hint=wording.escape(connection.key_hint))
-    return text_message(f"{said}\n{RENEWED if is_renewed else NEXT}")
+    return text_message(f"{said}\n{RENEWED if is_renewed else READING}")
 
 
 def _failure(what: str, error: Exception) -> blocks.Block:
     detail = blocks.context(WHAT_CAME.format(said=wording.escape(wording.short(str(error), 200))))
-    return modals.notice(TITLE, text_message(what, detail, _AGAIN))
+    return modals.notice(TITLE, text_message(what, detail, _TRY_AGAIN))
 
 
 # The modals
 
 
 def form(link: str = "") -> blocks.Block:
-    """Return the modal that asks for the key, or offers a `link` to where it can be entered instead."""
+    """Return the form for the key, with a `link` to the page where it can be entered instead."""
     browser = blocks.button("Enter it in the browser", "connect:browser", url=link)
     content = [
         blocks.section(NEEDS),
         *([{**blocks.section(SAFER), "accessory": browser}] if link else []),
         _key_field(KEY_BLOCK, HINT),
-        blocks.context(KEPT_HOW),
-        blocks.context(AFTERWARDS),
+        blocks.context(STORAGE_NOTE),
+        blocks.context(WHAT_FOLLOWS),
     ]
     return modals.modal(TITLE, content, callback_id=CONNECT, submit="Connect")
 
 
 def replacing(old: Connection, new: Organization) -> blocks.Block:
-    """Return the modal that asks whether another organization shall take the place of the present one."""
+    """Return the form that asks whether another organization replaces the present one."""
     names = {"old": wording.short(old.organization_name), "new": wording.short(new.name)}
     safe = {which: wording.escape(name) for which, name in names.items()}
     content = [blocks.section(REPLACE.format(**safe)), _key_field(CONFIRM_BLOCK, AGAIN.format(**names))]
@@ -298,8 +298,8 @@ def replacing(old: Connection, new: Organization) -> blocks.Block:
     )
 
 
-def farewell(connection: Connection) -> blocks.Block:
-    """Return the modal that confirms disconnecting."""
+def disconnect_form(connection: Connection) -> blocks.Block:
+    """Return the form that confirms disconnecting."""
     name = wording.escape(wording.short(connection.organization_name))
     said = DISCONNECT.format(organization=name, hint=wording.escape(connection.key_hint))
     keep = modals.option("Keep the history", "keep", description=KEEPING)

@@ -1,6 +1,6 @@
-"""Deciding who may see what: the modal behind *Settings*, which says what a choice means before it is saved.
+"""*Settings*: who can see what, in a form that says what a choice means before it is saved.
 
-opened │ Slack asked for its user groups │ form │ changed: the words change │ saved and logged
+ask: the form, with Slack's user groups │ _change: the explanation follows a choice │ _save, logged
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
 
-ASKING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
+LOADING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
 SAVING = ":hourglass_flowing_sand: Saving…"
 SAVED = ":white_check_mark: *Saved.* It holds from now on."
 
@@ -34,7 +34,7 @@ def register(app: App, context: Context) -> None:
     """Listen to the button and the modal."""
 
     @app.action("settings")
-    def wanted(ack: Ack, body: dict[str, Any]) -> None:
+    def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         reply = Reply.to(context.client, body)
         context.run_after_ack(reply.say, lambda: ask(context, body, context.admit(body, "settings"), reply))
@@ -42,20 +42,22 @@ def register(app: App, context: Context) -> None:
     @app.action(CHANGED)
     def changed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        context.run_after_ack(partial(_put, context, body["view"]["id"]), lambda: _change(context, body))
+        notify = partial(_show_notice, context, body["view"]["id"])
+        context.run_after_ack(notify, lambda: _change(context, body))
 
     @app.view(CALLBACK)
-    def filled_in(ack: Ack, body: dict[str, Any]) -> None:
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
         ack(response_action="update", view=modals.notice(TITLE, text_message(SAVING)))
-        context.run_after_ack(partial(_put, context, body["view"]["id"]), lambda: _save(context, body))
+        notify = partial(_show_notice, context, body["view"]["id"])
+        context.run_after_ack(notify, lambda: _save(context, body))
 
 
 def ask(context: Context, body: Body, _viewer: Viewer, _reply: Reply) -> None:
-    """Open the modal; the groups come when Slack has told them, which may take a while."""
-    loading = modals.notice(TITLE, text_message(ASKING))
+    """Open the modal, and fill it once Slack has listed its user groups, which can take a while."""
+    loading = modals.notice(TITLE, text_message(LOADING))
     opened = context.client.views_open(trigger_id=body["trigger_id"], view=loading)
     with session():
         chosen = Chosen.of(access.of_team(context.team_id))
@@ -63,18 +65,18 @@ def ask(context: Context, body: Body, _viewer: Viewer, _reply: Reply) -> None:
 
 
 def _change(context: Context, body: Body) -> None:
-    """Say what the choices would mean now; what was entered stays."""
+    """Update the explanation for the choices made; the entries stay."""
     context.admit(body, "settings")
     if modals.left_empty(body["view"]):
-        return  # what was chosen is not known; saving says so at the field
+        return  # an empty field has no choice yet; saving points it out
     modals.refresh(context.client, body["view"], _form(context, settings_form.chosen_in(body["view"])))
 
 
 def _form(context: Context, chosen: Chosen) -> blocks.Block:
     groups, unknown = tuple[Group, ...](), ""
     with session():
-        told = {each.channel_id for each in subscriptions.of_team(context.team_id)}
-    stopping = {channel for channel in told if not may_receive(chosen.settings, channel)}
+        with_digest = {each.channel_id for each in subscriptions.of_team(context.team_id)}
+    stopping = {channel for channel in with_digest if not may_receive(chosen.settings, channel)}
     try:
         groups = context.viewers.groups.all()
     except GroupsUnknown as error:
@@ -89,10 +91,10 @@ def _save(context: Context, body: Body) -> None:
     with transaction():
         before = access.decide(context.team_id, decided, by=viewer.user_id, at=now)
         audit.record(context.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
-    _put(context, view["id"], text_message(SAVED, words.who_reads_what(decided)))
+    _show_notice(context, view["id"], text_message(SAVED, words.who_reads_what(decided)))
     home.refresh_everybodys(context)
     home.refresh(context, viewer)
 
 
-def _put(context: Context, view_id: str, message: Message) -> None:
+def _show_notice(context: Context, view_id: str, message: Message) -> None:
     context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))

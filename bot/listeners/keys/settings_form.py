@@ -1,4 +1,4 @@
-"""The modal that says who may see what: what can be chosen, and what was."""
+"""The settings form: its choices, and what a person chose."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +18,8 @@ COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels"
 ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
 NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
 NO_SCOPE = "To choose user groups, have the app installed again with the permission `usergroups:read`."
-_MOST_BYTES, _OPTIONS = 90_000, 100  # for each of two fields, of a view's 250 kB; of a group of options
-_LONGEST, _HANDLE = 75, 100
+_MOST_BYTES, _OPTIONS = 90_000, 100  # bytes of each of two fields in a view's 250 kB; options a group
+_LONGEST, _HANDLE = 75, 100  # Slack's characters of an option's text; of its 150 of a value
 
 Where = Literal["every", "only", "none"]
 _WHERE: Mapping[str, Mapping[Where, str]] = {
@@ -34,7 +34,7 @@ _WHERE: Mapping[str, Mapping[Where, str]] = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the form holds."""
+    """The entries of the form."""
 
     cost: Audience
     names: Audience
@@ -43,24 +43,27 @@ class Chosen:
 
     @classmethod
     def of(cls, settings: Access) -> "Chosen":
-        """Fill the form with what holds now."""
+        """Return the entries for the current settings."""
         channels, naming = _where(settings.channels, "only"), _where(settings.naming, "none")
         return cls(settings.cost, settings.names, channels, naming)
 
     @property
     def settings(self) -> Access:
-        """What would be saved."""
+        """The settings that these entries mean."""
         return Access(self.cost, self.names, _channels(*self.channels), _channels(*self.naming))
 
 
 def form(
     chosen: Chosen, groups: Sequence[Group], *, unknown: str = "", stopping: Iterable[str] = ()
 ) -> blocks.Block:
-    """Return the modal, with what it means in words. `unknown`: why Slack does not tell the groups."""
+    """Return the form with an explanation. `unknown` is Slack's error if it does not list the groups.
+
+    `stopping` are channels whose digest the choices would stop.
+    """
     why = NO_SCOPE if unknown == "missing_scope" else NO_GROUPS.format(code=unknown)
     content = [
-        _heard(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
-        _heard(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),
+        _watched(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
+        _watched(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),
         *([blocks.context(why)] if unknown else []),
         *_places(CHANNELS, "Channels that figures may go to", *chosen.channels),
         *_places(NAMING, "Channels where engineers may be named", *chosen.naming),
@@ -71,7 +74,7 @@ def form(
 
 
 def chosen_in(view: Mapping[str, Any]) -> Chosen:
-    """Read a form as it is filled in now."""
+    """Read the entries of a form."""
     return Chosen(
         _audience(_entered(view, COST)),
         _audience(_entered(view, NAMES)),
@@ -80,8 +83,8 @@ def chosen_in(view: Mapping[str, Any]) -> Chosen:
     )
 
 
-def _heard(block_id: str, label: str, element: blocks.Block) -> blocks.Block:
-    """Return a field whose change is heard at once."""
+def _watched(block_id: str, label: str, element: blocks.Block) -> blocks.Block:
+    """Return a field whose changes Slack sends at once."""
     return {
         **modals.field(block_id, label, {**element, "action_id": CHANGED}),
         "dispatch_action": True,
@@ -89,8 +92,8 @@ def _heard(block_id: str, label: str, element: blocks.Block) -> blocks.Block:
 
 
 def _entered(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(CHANGED, {})
-    return found
+    entry: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(CHANGED, {})
+    return entry
 
 
 # People
@@ -116,7 +119,7 @@ def _audiences(chosen: Audience, groups: Sequence[Group]) -> blocks.Block:
 
 
 def _as_many_as_fit(options: Iterable[blocks.Block]) -> list[blocks.Block]:
-    """Return the first options, as many as a view has room for."""
+    """Return the first options, as many as fit into a view."""
     offered = list(options)
     sizes = accumulate(len(json.dumps(option)) for option in offered)
     return [option for option, size in zip(offered, sizes, strict=True) if size < _MOST_BYTES]
@@ -138,7 +141,7 @@ def _audience(entered: Mapping[str, Any]) -> Audience:
 def _places(block_id: str, label: str, where: Where, channels: Iterable[str]) -> list[blocks.Block]:
     options = {value: modals.option(text, value) for value, text in _WHERE[block_id].items()}
     radio = {"type": "radio_buttons", "initial_option": options[where], "options": [*options.values()]}
-    chosen = _heard(block_id, label, radio)
+    chosen = _watched(block_id, label, radio)
     if where != "only":
         return [chosen]
     select = {
@@ -146,7 +149,7 @@ def _places(block_id: str, label: str, where: Where, channels: Iterable[str]) ->
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
         **({"initial_conversations": list(channels)} if channels else {}),
     }
-    return [chosen, _heard(ONLY_IN[block_id], "Channels", select)]
+    return [chosen, _watched(ONLY_IN[block_id], "Channels", select)]
 
 
 def _place(view: Mapping[str, Any], block_id: str) -> tuple[Where, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Where a digest may go, who will read it there, and what it can be about."""
+"""Checks of a digest's channel: whether we can post there, who can read it, what parts there are."""
 
 from dataclasses import dataclass
 
@@ -30,15 +30,15 @@ from storage.state.subscriptions import Plan
 
 INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
 ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
-BARRED = ":red_circle: Nothing is saved: an admin decided which channels are told."
-LOOK_BACK = 90
+NOT_ALLOWED = ":red_circle: Nothing is saved: an admin decided which channels are told."
+LOOK_BACK = 90  # days whose models and workspaces are offered; older ones are rarely meant
 
 
 @dataclass(frozen=True)
 class DigestChannel:
-    """A channel as far as the bot may know it; `problem` says why it cannot post there.
+    """A channel as far as the bot can see it; `problem` says why it cannot post there.
 
-    `audience` is who reads it, a word of channel_members.py, "" where Slack does not say.
+    `audience` is that of `ChannelFacts`, "" if Slack does not say.
     """
 
     name: str = ""
@@ -47,14 +47,14 @@ class DigestChannel:
 
     @property
     def is_shared(self) -> bool:
-        """Whether people of another company read it, or soon may."""
+        """Whether people of another company can read it, or are invited."""
         return self.audience == SHARED
 
 
-def fitting(
+def form_for(
     context: Context, chosen: Chosen, viewer: Viewer, *, here: str = "", problem: str = ""
 ) -> blocks.Block:
-    """Return the modal for somebody, with who will read what is set up; `here` is the channel it offers."""
+    """Return the form for a person, with the readers of its channel; `here` is the channel to offer."""
     settings, channel = _settings(context), chosen.channel or here
     may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
     readers = words.audience_of(
@@ -80,7 +80,7 @@ def _often(plan: Plan) -> str:
 
 
 def _offered(context: Context, chosen: Chosen) -> Offered:
-    """What can be chosen from, as far as the form needs it."""
+    """Return the choices that the form needs now."""
     if chosen.scope.kind == "whole":
         return Offered()
     if chosen.scope.kind == "group":
@@ -106,9 +106,9 @@ def _offered(context: Context, chosen: Chosen) -> Offered:
 
 
 def change(context: Context, body: Body) -> None:
-    """Show the form again for what was chosen in it; what was entered stays."""
+    """Show the form again with the fields that a choice needs; the entries stay."""
     viewer = context.admit(body, "digest")
-    modals.refresh(context.client, body["view"], fitting(context, form.chosen_in(body["view"]), viewer))
+    modals.refresh(context.client, body["view"], form_for(context, form.chosen_in(body["view"]), viewer))
 
 
 def _settings(context: Context) -> Access:
@@ -116,31 +116,31 @@ def _settings(context: Context) -> Access:
         return access.of_team(context.team_id)
 
 
-def place_of(context: Context, channel: str) -> DigestChannel:
-    """Find out whether the bot may and can post in a channel, and walk in where it may."""
+def digest_channel(context: Context, channel: str) -> DigestChannel:
+    """Return whether the bot can post in a channel, after joining it if it can."""
     client = context.client
     if not may_receive(_settings(context), channel):
-        return DigestChannel(problem=BARRED)
+        return DigestChannel(problem=NOT_ALLOWED)
     try:
-        found = facts_in(client.conversations_info(channel=channel)["channel"])
+        facts = facts_in(client.conversations_info(channel=channel)["channel"])
     except SlackApiError as error:
-        # without the permission to look, only the first post will show
-        known = error.response.get("error") in NO_SCOPE
-        return DigestChannel() if known else DigestChannel(problem=INVITE.format(channel=channel))
-    if found.is_archived:
-        return DigestChannel(found.name, problem=ARCHIVED.format(channel=channel))
-    if found.is_member or (found.audience != "private" and _joined(client, channel)):
-        return DigestChannel(found.name, found.audience)
-    return DigestChannel(found.name, problem=INVITE.format(channel=channel))
+        # without the permission to look, only the first post can show
+        is_hidden = error.response.get("error") in NO_SCOPE
+        return DigestChannel() if is_hidden else DigestChannel(problem=INVITE.format(channel=channel))
+    if facts.is_archived:
+        return DigestChannel(facts.name, problem=ARCHIVED.format(channel=channel))
+    if facts.is_member or (facts.audience != "private" and _joined(client, channel)):
+        return DigestChannel(facts.name, facts.audience)
+    return DigestChannel(facts.name, problem=INVITE.format(channel=channel))
 
 
 def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:
-    """Whether people of another company are in a channel, None where Slack does not say."""
+    """Whether people of another company are in a channel, None if Slack does not say."""
     try:
-        found = facts_in(client.conversations_info(channel=channel)["channel"])
+        facts = facts_in(client.conversations_info(channel=channel)["channel"])
     except (SlackClientError, OSError):
         return None
-    return found.audience == SHARED
+    return facts.audience == SHARED
 
 
 def _joined(client: WebClient, channel: str) -> bool:

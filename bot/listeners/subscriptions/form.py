@@ -1,4 +1,4 @@
-"""The modal of a digest: what can be chosen, and what was."""
+"""The form of a digest: its choices, and what a person chose."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ from digests.messages.digest_notices import SURE_TO_REMOVE
 from digests.words import wording
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
-WHERE = "I join public channels by myself; invite me to private ones."
+JOINING_HINT = "I join public channels by myself; invite me to private ones."
 TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"
 KIND, WORKING, SCOPE, OF, NAMING = "kind", "working", "scope", "of", "naming"
-HEARD = (CHANNEL, KIND, WORKING, SCOPE, NAMING)
-"""The fields on which other fields, or the words on who reads it, depend."""
-WHAT: Mapping[Kind, str] = {
+WATCHED = (CHANNEL, KIND, WORKING, SCOPE, NAMING)
+"""The fields on which other fields, or the sentence on the readers, depend."""
+DAYS_COVERED: Mapping[Kind, str] = {
     "daily": "It tells the last UTC day: what it cost, what moved, by model and engineer.",
     "weekly": "It tells the last Monday to Sunday of UTC days, as soon as they are over and billed.",
     "monthly": "It tells the last month of UTC days, as soon as they are over and billed.",
 }
 SINCE_FRIDAY = "On working days only, Monday's tells all days since Friday."
-LACKING = "User groups cannot be chosen now: Slack says `{code}`."
+NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
 _KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS: Mapping[Part, tuple[str, str]] = {
@@ -42,11 +42,12 @@ _NAMINGS: Mapping[Naming, str] = {
 }
 _DAY_OF = {"weekly": "weekday", "monthly": "month_day"}
 _OPTIONS, _MOST, _LONGEST, _VALUE = 100, 500, 75, 150
+"""Slack's options of a group, ours in all (a view has 250 kB), Slack's characters of a text and a value."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the form holds. Without a channel it offers the one the person is in."""
+    """The entries of the form. Without a channel it offers the one the person is in."""
 
     plan: Plan
     channel: str = ""
@@ -56,14 +57,14 @@ class Chosen:
 
     @classmethod
     def of(cls, digest: Subscription) -> "Chosen":
-        """Fill the form with a digest that there is."""
+        """Return the entries for an existing digest."""
         scope = Scope.read(digest.scope)
         return cls(digest.plan, digest.channel_id, scope, digest.naming, digest.id)
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What a part can be chosen of: id and name; `lacking` is why Slack does not tell the groups."""
+    """The parts to choose from, as (id, name); `lacking` is Slack's error if it does not list the groups."""
 
     workspaces: Sequence[tuple[str, str]] = ()
     families: Sequence[str] = ()
@@ -81,7 +82,7 @@ def form(
     problem: str = "",
     paused: bool = False,
 ) -> blocks.Block:
-    """Return the modal. `zone` is the person's own, always offered; `readers` says who will read it."""
+    """Return the form. `zone` is the person's own, always offered; `readers` says who reads the channel."""
     channel = {
         "type": "conversations_select",
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
@@ -95,25 +96,25 @@ def form(
     parts = {kind: words for kind, (words, _) in _PARTS.items()}
     content = [
         *([blocks.section(problem)] if problem else []),
-        _heard(modals.field(CHANNEL, "Channel", channel, hint=WHERE)),
-        _heard(modals.field(KIND, "How often", _select(_KINDS, plan.kind))),
+        _watched(modals.field(CHANNEL, "Channel", channel, hint=JOINING_HINT)),
+        _watched(modals.field(KIND, "How often", _select(_KINDS, plan.kind))),
         *_when(plan),
         modals.field("time", "Time", _time(plan)),
         modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
-        _heard(modals.field(SCOPE, "About", _select(parts, part))),
+        _watched(modals.field(SCOPE, "About", _select(parts, part))),
         *_of(chosen.scope, offered),
-        _heard(modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming))),
-        blocks.context(f"{WHAT[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
+        _watched(modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming))),
+        blocks.context(f"{DAYS_COVERED[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
         readers,
-        blocks.actions(*_acts(chosen, paused=paused)),
+        blocks.actions(*_buttons(chosen, paused=paused)),
     ]
     metadata = str(chosen.edited or "")
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save", metadata=metadata)
 
 
-def _heard(shown: blocks.Block) -> blocks.Block:
-    """Return a field whose change is heard at once."""
-    return {**shown, "dispatch_action": True}
+def _watched(field_: blocks.Block) -> blocks.Block:
+    """Return a field whose changes Slack sends at once."""
+    return {**field_, "dispatch_action": True}
 
 
 def _select(texts: Mapping[Any, str], chosen: str) -> blocks.Block:
@@ -123,7 +124,7 @@ def _select(texts: Mapping[Any, str], chosen: str) -> blocks.Block:
 
 
 def _time(plan: Plan) -> blocks.Block:
-    """Return the time picker, empty where it was cleared."""
+    """Return the time picker, empty if it was cleared."""
     return {"type": "timepicker", **({"initial_time": plan.time} if plan.time else {})}
 
 
@@ -134,7 +135,7 @@ def _when(plan: Plan) -> list[blocks.Block]:
     working = modals.option("On working days only", WORKING)
     chosen = {"initial_options": [working]} if plan.working_days_only else {}
     ticked = {"type": "checkboxes", "options": [working], **chosen}
-    box = {**_heard(modals.field(WORKING, "Days", ticked)), "optional": True}
+    box = {**_watched(modals.field(WORKING, "Days", ticked)), "optional": True}
     if plan.kind == "daily":
         return [box]
     days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "The last day"}
@@ -145,11 +146,11 @@ def _when(plan: Plan) -> list[blocks.Block]:
 
 
 def _of(scope: Scope, offered: Offered) -> list[blocks.Block]:
-    """Return the field of which workspace, family, group or people, or why there is nothing to choose."""
+    """Return the field for a workspace, family, group or people, or a note if there is nothing to choose."""
     if scope.kind == "whole":
         return []
     if scope.kind == "group" and offered.lacking:
-        return [blocks.context(LACKING.format(code=wording.escape(offered.lacking)))]
+        return [blocks.context(NO_GROUPS.format(code=wording.escape(offered.lacking)))]
     choices = _choices(scope, offered)
     if not choices:
         return [blocks.context("There is nothing to choose from yet.")]
@@ -166,25 +167,25 @@ def _of(scope: Scope, offered: Offered) -> list[blocks.Block]:
     label = _PARTS[scope.kind][1]
     groups = [{"label": modals.plain(label), "options": part} for part in parts]
     kind = "multi_static_select" if several else "static_select"
-    # another block for another kind of part: what was chosen of one is none of the other
+    # each kind of part has its own block id, so that Slack does not carry a choice over
     return [modals.field(f"{OF}_{scope.kind}", label, {"type": kind, "option_groups": groups, **chosen})]
 
 
 def _choices(scope: Scope, offered: Offered) -> dict[str, str]:
-    """Every choice by its value, those that hold now first, for they may not be offered any more."""
-    known = {
+    """Return texts by value; the present choices come first and stay even if no longer offered."""
+    available = {
         "workspace": {id_ or "-": name for id_, name in offered.workspaces},
         "model": {family: wording.family_name(family) for family in offered.families},
         "group": {f"{group.id} {group.handle}": f"@{group.handle}" for group in offered.groups},
         "engineers": dict(offered.engineers),
     }[scope.kind]
-    held = scope.values if scope.kind == "engineers" else (" ".join(scope.values),)
-    now = {value: known.get(value, value) for value in held if value}
-    every = {**now, **known}
+    chosen = scope.values if scope.kind == "engineers" else (" ".join(scope.values),)
+    now = {value: available.get(value, value) for value in chosen if value}
+    every = {**now, **available}
     return {value: words for value, words in [*every.items()][:_MOST] if len(value) <= _VALUE}
 
 
-def _acts(chosen: Chosen, *, paused: bool) -> list[blocks.Block]:
+def _buttons(chosen: Chosen, *, paused: bool) -> list[blocks.Block]:
     preview = blocks.button("Preview for me", "digest:preview_form")
     if chosen.edited is None:
         return [preview]
@@ -209,11 +210,11 @@ SURE_TO_SEND = {
 }
 
 
-# What was filled in
+# The submission
 
 
 def chosen_in(view: dict[str, Any]) -> Chosen:
-    """Read a form as it is filled in now."""
+    """Read the entries of a form."""
     metadata = view.get("private_metadata") or ""
     kind: Any = _option(view, KIND, "daily")
     plan = Plan(
@@ -230,28 +231,28 @@ def chosen_in(view: dict[str, Any]) -> Chosen:
 
 
 def is_overtaken(view: dict[str, Any]) -> bool:
-    """Whether it was sent before the field was there that its kind needs: the day of a week or a month."""
+    """Whether it was sent before Slack showed the field that its kind needs: the day of a week or month."""
     needed = _DAY_OF.get(_option(view, KIND, "daily"))
     return needed is not None and not _entered(view, needed)
 
 
 def _scope(view: dict[str, Any]) -> Scope:
     kind: Any = _option(view, SCOPE, "whole")
-    held = _entered(view, f"{OF}_{kind}")
-    several = [option["value"] for option in held.get("selected_options") or ()]
-    one = (held.get("selected_option") or {}).get("value") or ""
+    entry = _entered(view, f"{OF}_{kind}")
+    several = [option["value"] for option in entry.get("selected_options") or ()]
+    one = (entry.get("selected_option") or {}).get("value") or ""
     values = tuple(several) if kind == "engineers" else tuple(one.split()) if one != "-" else ()
     return Scope(kind, values)
 
 
 def is_complete(scope: Scope) -> bool:
-    """Whether it says of which; the default workspace has no id."""
+    """Whether a scope names its part; the default workspace has no id."""
     return scope.kind in ("whole", "workspace") or bool(scope.values)
 
 
 def _entered(view: dict[str, Any], block_id: str) -> Mapping[str, Any]:
-    held: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(modals.VALUE, {})
-    return held
+    entry: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(modals.VALUE, {})
+    return entry
 
 
 def _option(view: dict[str, Any], block_id: str, otherwise: str) -> str:

@@ -1,4 +1,4 @@
-"""The list of digests: each with when it comes where, and what can be done about it."""
+"""The list of digests: when each is posted where, with its buttons."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from storage.state.subscriptions import LAST_DAY, Plan, Subscription
 NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
 LISTED = "*Digests*"
 LINE = "{often} at {time}, {zone} → <#{channel}>{about}"
-NEXT = "next {at}"
+NEXT_POST = "next {at}"
 PAUSED = ":double_vertical_bar: paused"
 PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
 PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not told"
@@ -32,7 +32,7 @@ BY_HAND = "by hand"
 PAUSED_FAULT = ":red_circle: paused, a mistake of mine keeps it back"
 HELD_SHARED = ":large_yellow_circle: on hold, people of another company can read this channel"
 HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is public now"
-_WHY = {
+_PAUSE_TEXTS = {
     BY_HAND: PAUSED,
     CHANNEL_BARRED: PAUSED_BY_US,
     NOBODY: PAUSED_NOBODY,
@@ -41,39 +41,39 @@ _WHY = {
     SHARED: HELD_SHARED,
     PUBLIC: HELD_PUBLIC,
 }
-_TROUBLE = {
+_TROUBLE_TEXTS = {
     UNCERTAIN: ":large_yellow_circle: Slack did not say whether the last one arrived",
     UNSENT: ":red_circle: the last one did not come, it could not be posted for a day",
     FAULT: ":red_circle: the last one did not come, by a mistake of mine",
     UNCONNECTED: ":red_circle: the last one did not come, its organization was not connected",
 }
-_NAME, _NAMED = 30, 2
+_NAME, _NAMED = 30, 2  # characters of a name, people who are named: a digest stays one line
 _PAGE = 8  # digests, so that a message stays short of what Slack refuses
 
 
 Names = Callable[[str], str]
-"""What a workspace or an engineer is called, by id."""
+"""The name of a workspace or an engineer, by id."""
 
 
 def names_in(team_id: str) -> Names:
-    """Read what a team's workspaces and engineers are called; their ids where it is not connected."""
+    """Return the names of a team's workspaces and engineers; their ids if nothing is connected."""
     with session():
         connection = connections.of_team(team_id)
         return directory.read(connection.id).name if connection else str
 
 
-def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime, start: int = 0) -> Message:
-    """Say which digests there are, a page of them from `start` on, each with what can be done about it."""
-    add = blocks.button("Add a digest", "digest:add", primary=not set_up)
-    if not set_up:
+def listing(digests: Sequence[Subscription], names: Names, *, now: datetime, start: int = 0) -> Message:
+    """Return a page of the list of digests from `start` on, each with its buttons."""
+    add = blocks.button("Add a digest", "digest:add", primary=not digests)
+    if not digests:
         return text_message(NONE_YET, blocks.actions(add))
-    page = Page.at(start, size=_PAGE, count=len(set_up))
-    shown = set_up[page.start : page.end]
+    page = Page.at(start, size=_PAGE, count=len(digests))
+    shown = digests[page.start : page.end]
     lines = [line(each, names, now) for each in shown]
     rows = [
         block
-        for each, said in zip(shown, lines, strict=True)
-        for block in (blocks.section(said), blocks.actions(*_buttons(each)))
+        for each, text in zip(shown, lines, strict=True)
+        for block in (blocks.section(text), blocks.actions(*_buttons(each)))
     ]
     which = f"  ·  {page.start + 1}–{page.end} of {wording.number(page.count)}" if page.words else ""
     head = f"{LISTED}{which}"
@@ -83,9 +83,9 @@ def listing(set_up: Sequence[Subscription], names: Names, *, now: datetime, star
     )
 
 
-def page_around(set_up: Sequence[Subscription], number: int) -> int:
-    """Return where the page begins on which a digest is, or was before it was removed."""
-    return sum(each.id < number for each in set_up)
+def page_around(digests: Sequence[Subscription], number: int) -> int:
+    """Return the position of a digest in the list, or of one that was removed from it."""
+    return sum(each.id < number for each in digests)
 
 
 def _pages(page: Page) -> list[blocks.Block]:
@@ -95,7 +95,7 @@ def _pages(page: Page) -> list[blocks.Block]:
 
 
 def line(each: Subscription, names: Names, now: datetime) -> str:
-    """Say when a digest comes where, or why it does not."""
+    """Return the line of a digest: when it is posted where, or why it is not."""
     what = LINE.format(
         often=_often(each.plan),
         time=each.time,
@@ -104,10 +104,10 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
         about=_about(Scope.read(each.scope), names),
     )
     if each.paused:
-        why = _WHY.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
+        why = _PAUSE_TEXTS.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
         return f"{what}  ·  {why}"
-    trouble = f"  ·  {_TROUBLE[each.trouble]}" if each.trouble in _TROUBLE else ""
-    return f"{what}  ·  {NEXT.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}{trouble}"
+    trouble = f"  ·  {_TROUBLE_TEXTS[each.trouble]}" if each.trouble in _TROUBLE_TEXTS else ""
+    return f"{what}  ·  {NEXT_POST.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}{trouble}"
 
 
 def _often(plan: Plan) -> str:
@@ -121,7 +121,7 @@ def _often(plan: Plan) -> str:
 
 
 def _about(scope: Scope, names: Names) -> str:
-    """Say which part it is about."""
+    """Name the part that a digest is about."""
     if scope.kind == "whole":
         return ""
     value = scope.values[-1] if scope.values else ""
@@ -147,15 +147,15 @@ def _buttons(each: Subscription) -> list[blocks.Block]:
     value = str(each.id)
     return [
         blocks.button("Edit", "digest:edit", value=value),
-        _resting(each, value),
+        _pause_or_resume(each, value),
         blocks.button("Preview", "digest:preview", value=value),
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
         {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
     ]
 
 
-def _resting(each: Subscription, value: str) -> blocks.Block:
-    """Return the button that stops it or lets it go on; what is held goes on once somebody decided."""
+def _pause_or_resume(each: Subscription, value: str) -> blocks.Block:
+    """Return the button that pauses or resumes a digest; a held one needs a decision first."""
     if each.paused in HELD:
         return blocks.button("Decide…", "digest:resume", value=value)
     if each.paused:

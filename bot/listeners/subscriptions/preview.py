@@ -1,4 +1,4 @@
-"""A digest shown to the asker alone, saved or not; looking at engineers by name is noted."""
+"""A private preview of a digest, saved or not; one with engineers' names is logged."""
 
 from bot.listeners.access import log_act
 from bot.listeners.context import Context
@@ -18,35 +18,37 @@ from storage.engine.database import session
 from storage.state import access
 from storage.state.connections import Connection
 
-NOBODY = "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
+NO_ADDRESSES = (
+    "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
+)
 
 
 def preview(context: Context, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
-    """Tell the digest as it would be posted now."""
+    """Return the digest as it would be posted now."""
     now = context.services.now()
     period = last_covered(chosen.plan, now=now)
     try:
         people = _people(context, chosen.scope)
     except SlackError as error:
-        return text_message(NOBODY.format(code=error.code))
+        return text_message(NO_ADDRESSES.format(code=error.code))
     with session():
         numbers = digest.gather(
             connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now
         )
         names = may_be_named_in(access.of_team(context.team_id), chosen.channel)
     if names and chosen.naming != "totals" and chosen.scope.kind != "model":
-        log_act(context, viewer, "engineers viewed", _described(chosen, period))
+        log_act(context, viewer, "engineers viewed", _log_text(chosen, period))
     return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=chosen.edited)
 
 
-def _described(chosen: Chosen, period: Period) -> str:
-    """Write down what was looked at, for the log."""
+def _log_text(chosen: Chosen, period: Period) -> str:
+    """Describe a preview for the audit log."""
     of = "" if chosen.scope.kind == "whole" else f" of {chosen.scope.text}"
     return f"preview of the {chosen.plan.kind} digest{of} {phrases.period_text(period)}"
 
 
 def _people(context: Context, scope: Scope) -> People:
-    """Whom a part is about, asked of Slack as the post will. Raises SlackError where nobody is known."""
+    """Return the people of a scope, from Slack as for the post. Raises SlackError if none is known."""
     if not scope.group:
         return People(frozenset(scope.values))
     return SlackClient(context.client, team_id=context.team_id).people(scope.group)

@@ -1,4 +1,4 @@
-"""Saving a digest that was filled in, and saying so where it was pressed and in the direct message."""
+"""Saving a digest's form, with a confirmation in the form and in the direct message."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,49 +21,49 @@ from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
 from storage.state.subscriptions import WHOLE, AlreadySetUp, Subscription
 
-TWICE = ":red_circle: <#{channel}> has such a digest already; edit that one."
-EMPTY = ":red_circle: Something is left empty. Please fill it in."
-WHEN = ":red_circle: Please choose the day on which it comes."
-WHICH = ":red_circle: Please choose what the digest is about."
-SAVED = ":white_check_mark: *The digest is set up*\n"
-SHARED = ":warning: People of another company are in <#{channel}>; they will see the figures too."
-TOLD = "You find it in our direct message, too."
+DUPLICATE_DIGEST = ":red_circle: <#{channel}> has such a digest already; edit that one."
+EMPTY_FIELD = ":red_circle: Something is left empty. Please fill it in."
+NO_DAY_CHOSEN = ":red_circle: Please choose the day on which it comes."
+NO_SCOPE_CHOSEN = ":red_circle: Please choose what the digest is about."
+SAVED_MESSAGE = ":white_check_mark: *The digest is set up*\n"
+SHARED_WARNING = ":warning: People of another company are in <#{channel}>; they will see the figures too."
+ALSO_IN_DM = "You find it in our direct message, too."
 
 
 def save(context: Context, view: dict[str, Any], body: Body) -> None:
-    """Save what is filled in, or show the form again with what is wrong."""
+    """Save a form's digest, or show the form again with what is wrong."""
     viewer = context.admit(body, "digest")
     context.pause()
     chosen, now = form.chosen_in(view), context.services.now()
-    place = channel_check.place_of(context, chosen.channel)
+    place = channel_check.digest_channel(context, chosen.channel)
     if not form.is_complete(chosen.scope):
-        place = replace(place, problem=WHICH)
+        place = replace(place, problem=NO_SCOPE_CHOSEN)
     if form.is_overtaken(view):
-        place = replace(place, problem=WHEN)
+        place = replace(place, problem=NO_DAY_CHOSEN)
     try:
-        saved = None if place.problem else _saved(context.team_id, chosen, place, by=viewer.user_id, now=now)
-    except AlreadySetUp:  # another admin was quicker
+        saved = None if place.problem else _store(context.team_id, chosen, place, by=viewer.user_id, now=now)
+    except AlreadySetUp:  # another admin was faster
         saved = None
     if saved:
-        said = f"{SAVED}{line(saved, names_in(context.team_id), now)}"
-        put(context, view["id"], text_message(f"{said}\n{TOLD}"))
-        direct(context.client, viewer.user_id, _confirmation(saved, place, said))
+        summary = f"{SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
+        show_notice(context, view["id"], text_message(f"{summary}\n{ALSO_IN_DM}"))
+        direct(context.client, viewer.user_id, _confirmation(saved, place, summary))
         home.refresh(context, viewer)
     else:
-        problem = place.problem or TWICE.format(channel=chosen.channel)
-        again = channel_check.fitting(context, chosen, viewer, problem=problem)
+        problem = place.problem or DUPLICATE_DIGEST.format(channel=chosen.channel)
+        again = channel_check.form_for(context, chosen, viewer, problem=problem)
         context.client.views_update(view_id=view["id"], view=again)
 
 
-def _saved(
+def _store(
     team_id: str, chosen: Chosen, place: DigestChannel, *, by: str, now: datetime
 ) -> Subscription | None:
-    """Save it; None where the channel has another such digest."""
-    plan, same = chosen.plan, (chosen.plan.kind, chosen.scope.text)
+    """Store the digest; None if the channel has another of this kind and scope."""
+    plan, identity = chosen.plan, (chosen.plan.kind, chosen.scope.text)
     with transaction():
         mine = {each.id: each for each in subscriptions.of_team(team_id)}
         there = [each for each in mine.values() if each.channel_id == chosen.channel]
-        if any((each.kind, each.scope) == same for each in there if each.id != chosen.edited):
+        if any((each.kind, each.scope) == identity for each in there if each.id != chosen.edited):
             return None
         edited = chosen.edited if chosen.edited in mine else None
         saved = subscriptions.save(
@@ -84,27 +84,27 @@ def _saved(
             subscription_id=edited,
         )
         posts.release(team_id, saved.id, channel=saved.channel_id, now=now)
-        audit.record(team_id, by, "digest edited" if edited else "digest added", described(saved), now)
+        audit.record(team_id, by, "digest edited" if edited else "digest added", digest_text(saved), now)
         return saved
 
 
-def described(digest: Subscription) -> str:
-    """Write down which digest it is, for the log."""
+def digest_text(digest: Subscription) -> str:
+    """Describe a digest for the audit log."""
     of = "" if digest.scope == WHOLE else f" of {digest.scope}"
     return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
 
 
-def _confirmation(saved: Subscription, place: DigestChannel, said: str) -> Message:
+def _confirmation(saved: Subscription, place: DigestChannel, summary: str) -> Message:
     value = str(saved.id)
-    warning = [blocks.section(SHARED.format(channel=saved.channel_id))] if place.is_shared else []
+    warning = [blocks.section(SHARED_WARNING.format(channel=saved.channel_id))] if place.is_shared else []
     buttons = blocks.actions(
         blocks.button("Preview", "digest:preview", value=value),
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": form.SURE_TO_SEND},
         blocks.button("Edit digest", "digest:edit", value=value),
     )
-    return text_message(said, *warning, buttons)
+    return text_message(summary, *warning, buttons)
 
 
-def put(context: Context, view_id: str, message: Message) -> None:
-    """Tell something in the place of a form."""
+def show_notice(context: Context, view_id: str, message: Message) -> None:
+    """Replace a form by a message."""
     context.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))

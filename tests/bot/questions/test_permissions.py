@@ -11,11 +11,11 @@ from slack_sdk.errors import SlackApiError
 from bot.questions.grammar import Command, Name
 from bot.questions.permissions import (
     What,
-    may,
     may_ask,
     may_be_named_in,
     may_manage,
     may_receive,
+    may_run,
     may_see,
     shown_by,
 )
@@ -71,7 +71,7 @@ def test_a_member_of_an_enterprise_belongs_to_each_of_its_workspaces() -> None:
     ("name", "is_open"), [("cost", True), ("me", True), ("status", True), ("digest", False), ("sync", True)]
 )
 def test_commands_are_open_to_members_or_not(name: Name, is_open: bool) -> None:  # noqa: FBT001 - a table
-    assert may(person(), name, frozenset()) is is_open
+    assert may_run(person(), name, frozenset()) is is_open
 
 
 FINANCE, ADMINS, IN_FINANCE = Audience("S1", "finance"), Audience("admins"), frozenset({"S1"})
