@@ -1,1 +1,1 @@
-"""Few threads for what is slow, a place for each workspace and person, memory that is bounded."""
+"""Bounded resources: threads by kind of work, limits per workspace and person, caches."""

@@ -1,4 +1,4 @@
-"""What others told us, remembered for a while; by a clock that nobody sets, so that no jump makes it last."""
+"""A cache with a time to live, measured by the monotonic clock, so that no clock change prolongs it."""
 
 import threading
 import time
@@ -6,13 +6,13 @@ from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-MAX_ENTRIES = 1000  # answers; all are forgotten then, because asking again is cheap and counting uses is not
+MAX_ENTRIES = 1000  # then the cache is cleared: asking again costs less than tracking what was used last
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 class TtlCache(Generic[Key, Value]):
-    """Answers by what was asked for. Safe between threads; `clock` tells seconds."""
+    """A thread-safe cache. `length` is the time to live; `clock` returns seconds."""
 
     def __init__(self, length: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._length, self._clock = length.total_seconds(), clock
@@ -20,12 +20,12 @@ class TtlCache(Generic[Key, Value]):
         self._guard = threading.Lock()
 
     def get(self, key: Key, ask: Callable[[], Value]) -> Value:
-        """Return what is remembered of a key, else what `ask` answers; a failure is not remembered."""
+        """Return the cached value of a key, else the result of `ask`; errors are not cached."""
         now = self._clock()
         with self._guard:
-            known = self._answers.get(key)
-        if known and 0 <= now - known[0] < self._length:
-            return known[1]
+            cached = self._answers.get(key)
+        if cached and 0 <= now - cached[0] < self._length:
+            return cached[1]
         fresh = ask()
         with self._guard:
             if len(self._answers) >= MAX_ENTRIES:
@@ -34,6 +34,6 @@ class TtlCache(Generic[Key, Value]):
         return fresh
 
     def forget(self, key: Key) -> None:
-        """Ask anew for a key the next time."""
+        """Drop the cached value of a key."""
         with self._guard:
             self._answers.pop(key, None)

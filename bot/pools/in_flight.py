@@ -1,15 +1,15 @@
-"""What was acknowledged and is not answered yet, so that nobody is left waiting when the process ends."""
+"""Requests that were acknowledged but not answered, so that a shutdown leaves nobody waiting."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-GIVING_UP = 1.5  # seconds for all who are told at the end; Docker gives ten in all
+GIVING_UP = 1.5  # seconds to notify everybody at shutdown; Docker gives ten in all, shutdown.py takes eight
 
 
 class InFlight:
-    """Tasks that somebody waits for, and what is to be done about each if its time is up."""
+    """Tasks that somebody waits for, each with a callback for when it cannot be finished."""
 
     def __init__(self) -> None:
         self._open: dict[int, Callable[[], None]] = {}
@@ -17,7 +17,7 @@ class InFlight:
         self._guard = threading.Lock()
 
     def begin(self, give_up: Callable[[], None]) -> Callable[[], None]:
-        """Note a task; returns what is to be called when it is done."""
+        """Track a task; return the function to call when it is done."""
         with self._guard:
             self._number += 1
             number = self._number
@@ -31,7 +31,7 @@ class InFlight:
 
     @contextmanager
     def tracked(self, give_up: Callable[[], None]) -> Iterator[None]:
-        """Note what the block does."""
+        """Track the body of a `with` statement."""
         done = self.begin(give_up)
         try:
             yield
@@ -39,12 +39,12 @@ class InFlight:
             done()
 
     def is_idle(self) -> bool:
-        """Whether nobody waits."""
+        """Say whether nobody waits."""
         with self._guard:
             return not self._open
 
     def give_up(self, *, within: float = GIVING_UP) -> None:
-        """Do for every task that is open what is to be done about it, all at once."""
+        """Call the callbacks of all open tasks, in parallel."""
         with self._guard:
             left, self._open = list(self._open.values()), {}
         threads = [threading.Thread(target=each, name="give-up", daemon=True) for each in left]

@@ -1,8 +1,8 @@
-"""Checking keys with Anthropic: beside the threads that answer, a place for each workspace, and soon over.
+"""Check new keys with Anthropic, in threads of their own, with a limit per workspace and a short time limit.
 
-place free? │ asked in a thread of its own │ the answer, or none within PATIENCE │ told to whoever waits, once
+begin → _take_place → prove, in a thread → _came (an answer) or the timer (none within PATIENCE) → _settle
 
-Whatever comes after that changes nothing: nobody would know of it.
+An answer after that changes nothing, because nobody would hear of it.
 """
 
 import threading
@@ -14,7 +14,7 @@ from bot.pools.team_quota import Full, TeamQuota
 from providers.provider import Organization, ProviderUnavailable
 
 PATIENCE = 10.0  # seconds that somebody looks at "Checking…"; a check takes one or two
-PLACES, EACH = 8, 2  # checks at once, and of one workspace: an admin's and a second admin's
+PLACES, EACH = 8, 2  # checks at a time, and of one workspace: two admins can try at once
 NO_ANSWER = f"no answer within {PATIENCE:.0f} seconds"
 FULL = "too many keys are being checked and Anthropic does not answer"
 TEAM_FULL = "other keys of this Slack workspace are being checked; try again in ten seconds"
@@ -35,9 +35,9 @@ class KeyChecks:
         self._is_over = False
 
     def begin(self, team_id: str, prove: Callable[[], Organization]) -> PendingCheck:
-        """Have a key proved, and return what will come of it.
+        """Start the check of a key and return its future result.
 
-        That is an organization, ProviderRefused, or ProviderUnavailable: at once where there is no place.
+        That is an organization, ProviderRefused or ProviderUnavailable; the last at once without a place.
         """
         checked: PendingCheck = Future()
         if why := self._take_place(team_id, checked):
@@ -51,19 +51,19 @@ class KeyChecks:
         return checked
 
     def is_idle(self) -> bool:
-        """Whether nobody waits."""
+        """Say whether nobody waits."""
         with self._guard:
             return not self._waiting
 
     def end(self) -> None:
-        """Tell everybody who waits that nothing will come, because the process ends; take no more."""
+        """Refuse further checks, and tell everybody who waits that the process ends."""
         with self._guard:
             self._is_over, waiting = True, set(self._waiting)
         for checked in waiting:
             self._settle(checked, ProviderUnavailable(ENDING))
 
     def _take_place(self, team_id: str, checked: PendingCheck) -> str:
-        """Take a place, or say why there is none."""
+        """Take a place; return why there is none, "" if there is."""
         with self._guard:
             if self._is_over:
                 return ENDING
@@ -75,7 +75,7 @@ class KeyChecks:
             return ""
 
     def _came(self, team_id: str, checked: PendingCheck, timer: threading.Timer, done: PendingCheck) -> None:
-        """Give the place back, which is taken for as long as the call lasts."""
+        """Release the place, which is held until the call ends, however long that takes."""
         timer.cancel()
         self._quota.release(team_id)
         self._settle(checked, done.exception() or done.result())
@@ -83,7 +83,7 @@ class KeyChecks:
     def _settle(self, checked: PendingCheck, outcome: Organization | BaseException) -> None:
         with self._guard:
             self._waiting.discard(checked)
-        with suppress(InvalidStateError):  # told already
+        with suppress(InvalidStateError):  # the timer, the answer or `end` was first
             if isinstance(outcome, BaseException):
                 checked.set_exception(outcome)
             else:

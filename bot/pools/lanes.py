@@ -1,8 +1,8 @@
-"""Who works when: short answers, and beside them what takes long, each in a few threads of its own.
+"""Limit the thread pool by kind of work (lane), workspace and person.
 
-    submitted │ waits for a place: of its lane, its workspace and its person │ done │ the next that has one
+    Lanes.submit → waits until its lane, workspace and person are below their limits → task → the next one
 
-What hangs outside hangs in its lane, and there in the place of one workspace: others go on.
+A call that hangs fills only its lane, and there only the limit of one workspace; other work goes on.
 """
 
 import threading
@@ -18,7 +18,7 @@ Task = Callable[[], object]
 
 
 class Limits(NamedTuple):
-    """How many may be at work at once: in all, of a workspace, of a person."""
+    """The most tasks at a time: in all, of a workspace, of a person."""
 
     threads: int
     a_team: int
@@ -26,13 +26,13 @@ class Limits(NamedTuple):
 
 
 LIMITS: Mapping[Lane, Limits] = {
-    "answers": Limits(8, 6, 3),  # two cores compute no more; the rest wait for Slack
-    "exports": Limits(2, 1, 1),  # each computes as long as it takes
-    "syncs": Limits(4, 3, 3),  # two wait for a worker, a minute at most; others hear at once that they do
-    "checks": Limits(4, 1, 1),  # of keys; each waits for Anthropic, some ten seconds at most
+    "answers": Limits(8, 6, 3),  # two cores compute no more; some of the threads wait for Slack
+    "exports": Limits(2, 1, 1),  # each can compute for minutes
+    "syncs": Limits(4, 3, 3),  # each waits for a worker, a minute at most
+    "checks": Limits(4, 1, 1),  # of keys; each waits for Anthropic, ten seconds at most
 }
 THREADS = sum(limits.threads for limits in LIMITS.values())
-MAX_WAITING = 100  # tasks of a person that may wait in a lane; more are turned away
+MAX_WAITING = 100  # tasks of a person in a lane; nobody types more, so more are a fault or an attack
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class _Turn:
 
 
 class _Queue:
-    """One lane: what waits, in its order, and who is at work."""
+    """One lane: its waiting tasks in order, and the number of running tasks by team and person."""
 
     def __init__(self, executor: Executor, limits: Limits) -> None:
         self._executor, self._limits = executor, limits
@@ -69,7 +69,7 @@ class _Queue:
             self._executor.submit(self._take, turn)
 
     def _next(self) -> _Turn | None:
-        """The first that has a place, which is its own from now on."""
+        """Remove the first task that is within its limits, and count it as running."""
         with self._changed:
             turn = next((each for each in self._waiting if self._has_place(each)), None)
             if turn:
@@ -90,7 +90,7 @@ class _Queue:
             with self._changed:
                 self._teams[turn.team] -= 1
                 self._people[turn.who] -= 1
-                self._teams, self._people = +self._teams, +self._people  # whoever has none is forgotten
+                self._teams, self._people = +self._teams, +self._people  # drops counts of zero
                 self._changed.notify_all()
             self._go_on()
 
@@ -100,16 +100,16 @@ class _Queue:
 
 
 class Lanes:
-    """The lanes of one process, over a pool that should have THREADS threads."""
+    """The lanes of a process, over a pool of THREADS threads."""
 
     def __init__(self, pool: Executor, limits: Mapping[Lane, Limits] = LIMITS) -> None:
         self._queues = {lane: _Queue(pool, each) for lane, each in limits.items()}
 
     def submit(self, task: Task, *, lane: Lane = "answers", team: str = "", person: str = "") -> bool:
-        """Do a task once it has a place; False where too much of that person waits already."""
+        """Run a task once it is within its limits; return False if MAX_WAITING of theirs wait already."""
         return self._queues[lane].submit(_Turn(task, team, person))
 
     def is_idle(self, *, within: float) -> bool:
-        """Whether everything is done within so many seconds, or is already."""
+        """Wait until nothing waits or runs; return False if that takes more than `within` seconds."""
         end = time.monotonic() + within
         return all(queue.is_idle(max(0.0, end - time.monotonic())) for queue in self._queues.values())

@@ -1,4 +1,4 @@
-"""TeamQuota for what is slow: few in all, fewer for one workspace, so that nobody takes them all."""
+"""A quota of concurrent slow requests, in all and per workspace, so that no workspace uses it up."""
 
 import threading
 from collections import Counter
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Full(Exception):
-    """There is no place; `is_own` tells whether it is one's own workspace that has taken all of its own."""
+    """The quota is used up; `is_own` says whether that is the workspace's own part of it."""
 
     def __init__(self, *, is_own: bool) -> None:
         super().__init__("no place is free")
@@ -15,7 +15,7 @@ class Full(Exception):
 
 
 class TeamQuota:
-    """TeamQuota in this process, taken by teams."""
+    """The quota of this process: `total`, and `each` per team."""
 
     def __init__(self, total: int, *, each: int) -> None:
         self._total, self._each = total, each
@@ -23,7 +23,7 @@ class TeamQuota:
         self._guard = threading.Lock()
 
     def acquire(self, team_id: str) -> None:
-        """Take one. Raises Full."""
+        """Take a place. Raises Full."""
         with self._guard:
             if self._taken[team_id] >= self._each:
                 raise Full(is_own=True)
@@ -32,14 +32,14 @@ class TeamQuota:
             self._taken[team_id] += 1
 
     def release(self, team_id: str) -> None:
-        """Let another have it."""
+        """Give the place back."""
         with self._guard:
             self._taken[team_id] -= 1
-            self._taken += Counter()  # forgets those that have none
+            self._taken += Counter()  # drops counts of zero
 
     @contextmanager
     def held(self, team_id: str) -> Iterator[None]:
-        """Have one for a while. Raises Full."""
+        """Hold a place during a `with` statement. Raises Full."""
         self.acquire(team_id)
         try:
             yield

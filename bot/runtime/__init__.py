@@ -1,1 +1,1 @@
-"""What keeps a process running and reachable: Socket Mode, ticks, logs without secrets, its end."""
+"""The runtime of a process: HTTP server, Socket Mode, ticks, logs without secrets, shutdown."""

@@ -1,7 +1,7 @@
-"""Acknowledgements first: answers begin when no request has come for a moment.
+"""Acknowledge first: start computing answers only once no request has arrived for a moment.
 
-Slack waits three seconds and people notice a tenth. One thread computes at a time, so in a burst the
-answers to the first would hold up the acknowledgements of the last.
+Slack waits three seconds for an acknowledgement, and people notice a tenth. Python computes in one thread at
+a time, so in a burst the answers to the first requests would delay the acknowledgements of the last.
 """
 
 import time
@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
-if TYPE_CHECKING:  # the server is not needed to wait politely
+if TYPE_CHECKING:  # importing the server takes time, and most verbs need none
     from bot.runtime.http.routes import Environ, StartResponse, Wsgi
 
-QUIET_SECONDS = 0.01  # seconds without a request
-PATIENCE = 0.25  # seconds after which an answer begins all the same
+QUIET_SECONDS = 0.01  # without a request; the requests of a burst come closer together
+PATIENCE = 0.25  # seconds after which an answer starts anyway: a later one would be noticed
 T = TypeVar("T")
 
 
 class RequestActivity:
-    """Knows when the last request came, and lets others wait for calm."""
+    """The time of the last request, to wait for a quiet moment."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
 
     def watching(self, app: "Wsgi") -> "Wsgi":
-        """The same application, its requests noted as they come and go."""
+        """Wrap an application to record when requests arrive and end."""
 
         def serve(environ: "Environ", start_response: "StartResponse") -> Iterable[bytes]:
             self._last = time.monotonic()
@@ -36,14 +36,14 @@ class RequestActivity:
         return serve
 
     def wait(self) -> None:
-        """Return once it is calm, or patience is at its end."""
+        """Return after QUIET_SECONDS without a request, or after PATIENCE."""
         end = time.monotonic() + PATIENCE
         while (now := time.monotonic()) < min(self._last + QUIET_SECONDS, end):
             time.sleep(min(self._last + QUIET_SECONDS, end) - now)
 
 
 class WaitForQuiet(Executor):
-    """An executor whose tasks wait for calm before they begin."""
+    """An executor whose tasks wait for a quiet moment before they start."""
 
     def __init__(self, pool: Executor, activity: RequestActivity) -> None:
         self._pool, self._courtesy = pool, activity

@@ -1,9 +1,9 @@
-"""A clock that is set back: noticed, and what it wrote put right.
+"""Notice a clock that was set back, and repair the times that were written before.
 
-    tick    once a minute, what this machine saw last against now: a clock set back while we were away
-    jumped  told by the schedule: a clock set back while we run
+    tick     once a minute, compares now with this machine's last record: set back while no process ran
+    on_jump  called by the schedule: set back while this process runs
 
-What is put right: due times, leases, coverage, the times of digests, and messages that are not sent yet.
+Repaired are due times, leases, coverage, the times of digests, and messages that are not sent yet.
 """
 
 import logging
@@ -19,14 +19,14 @@ from storage.engine.database import session, transaction
 from storage.facts import bills
 from storage.state import clock_repair, posts, subscriptions
 
-EVERY = 60.0  # seconds between two looks
-BACK = timedelta(seconds=30)  # which no two machines that keep the time differ by
-LATER = timedelta(hours=1)  # no message is put off by more
+EVERY = 60.0  # seconds between two checks: a lease's length, so that nothing hangs longer than after a crash
+BACK = timedelta(seconds=30)  # machines that synchronize their clocks differ by less
+LATER = timedelta(hours=1)  # no message is put off by more, so a later one was written by a wrong clock
 log = logging.getLogger(__name__)
 
 
 class ClockMonitor:
-    """One machine's look at its own clock; `elapsed` tells seconds and is never set."""
+    """Watches the clock of one machine; `elapsed` is a monotonic clock in seconds."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class ClockMonitor:
         self._look_at = float("-inf")
 
     def tick(self) -> None:
-        """Once a minute, see whether the clock went back since this machine was last here."""
+        """Once a minute, check whether the clock is behind this machine's last record."""
         if self._elapsed() < self._look_at:
             return
         with session():
@@ -52,7 +52,7 @@ class ClockMonitor:
         self._look_at = self._elapsed() + EVERY
 
     def on_jump(self, seconds: float) -> None:
-        """Hear that the clock was set; ahead, only what waits for a time to pass must wait on."""
+        """Repair after a jump; ahead, only bills that wait for hours to pass have to wait longer."""
         with session():
             if seconds < 0:
                 self._put_right(self._now())
@@ -70,7 +70,7 @@ class ClockMonitor:
 
 
 def _put_digests_right(now: datetime) -> None:
-    """Give digests and messages that wait their times again; none before the days it is about are over."""
+    """Reschedule digests and waiting messages; no digest before its days are over."""
     for subscription in subscriptions.due_after(now):
         slot = next_slot(subscription.plan, after=now)
         if subscription.next_at > slot:

@@ -1,6 +1,6 @@
-"""Logging: one line a record, for people or for machines; never a secret, and no line that others wrote.
+"""Logging: one line a record, as text or JSON; no secrets, and no way for outsiders to forge a line.
 
-record │ its message, whatever is wrong with it │ secrets cut │ escaped │ shortened │ a line
+_message (even of a broken record) → redact → escape → _fit → a line
 """
 
 import json
@@ -13,12 +13,12 @@ from traceback import format_tb
 from bot.secrets_in_text import escape, redact
 
 _OURS = ("stackspend", "bot", "storage", "digests", "providers", "demo")
-# Slack's libraries log whole requests at DEBUG. All others' speak at WARNING: httpx tells addresses with
-# their queries, peewee every statement with what is in it.
+# Slack's libraries log whole requests at DEBUG. Other libraries are kept at WARNING: httpx logs URLs with
+# their queries, peewee every statement with its values.
 _SLACK = ("slack_sdk", "slack_bolt")
-_STRANGERS = "waitress.queue"  # a line for every request that waits, so for every one that strangers send
-LONGEST = 8_000  # characters of a message; the longest of ours, a list of settings, has some 1,000
-LONGEST_TRACEBACK = 40_000  # some 300 frames
+_STRANGERS = "waitress.queue"  # logs every request that waits: anybody could fill the log
+LONGEST = 8_000  # characters of a message; the longest of ours, a list of settings, has about 1,000
+LONGEST_TRACEBACK = 40_000  # about 300 frames
 DEEPEST = 10  # exceptions, each the cause of the next, or one within the other
 
 
@@ -27,12 +27,12 @@ def set_up(level: str, form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(handlers=[handler], force=True)
-    logging.raiseExceptions = False  # what cannot be written would be printed with all that is in it
+    logging.raiseExceptions = False  # else a record that fails would be printed whole, secrets included
     listen_to(level)
 
 
 def listen_to(level: str) -> None:
-    """Take our own records from `level` up, and of others' libraries what matters."""
+    """Log our own records from `level` up, and those of libraries from WARNING."""
     least = logging.getLevelNamesMapping()[level]
     logging.getLogger().setLevel(max(logging.WARNING, least))
     for name in _OURS:
@@ -43,7 +43,7 @@ def listen_to(level: str) -> None:
 
 
 class Text(logging.Formatter):
-    """A record as a line for people, a traceback below it."""
+    """Formats a record as a line of text, with its traceback below."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the line; nothing that is in a record makes this raise."""
@@ -53,7 +53,7 @@ class Text(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """A record as one JSON object on a line."""
+    """Formats a record as a line with one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the line; nothing that is in a record makes this raise."""
@@ -76,7 +76,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _traceback(record: logging.LogRecord) -> str:
-    """Return what stands below a line, "" where nothing does."""
+    """Return the traceback and stack of a record, "" without either."""
     error = record.exc_info[1] if record.exc_info else None
     try:
         lines = list(_lines(error, DEEPEST)) if error else (record.exc_text or "").splitlines()
@@ -87,7 +87,7 @@ def _traceback(record: logging.LogRecord) -> str:
 
 
 def _lines(error: BaseException, depth: int) -> Iterator[str]:
-    """Yield a traceback line by line, as Python tells it; what an exception says stays on one line."""
+    """Yield a traceback line by line, as Python prints it; the message of an exception stays on one line."""
     former = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if former and depth:
         yield from _lines(former, depth - 1)
@@ -104,7 +104,7 @@ def _lines(error: BaseException, depth: int) -> Iterator[str]:
 
 
 def _safely(value: object) -> str:
-    """Return what a value says of itself, as far as it can."""
+    """Return `str(value)`, or a placeholder if that raises."""
     try:
         return str(value)
     except Exception:  # noqa: BLE001 - a log that is written is better than none
@@ -112,6 +112,6 @@ def _safely(value: object) -> str:
 
 
 def _fit(text: str, most: int) -> str:
-    """Leave the middle out of what is too long: where it began and how it ended say most."""
+    """Cut the middle out of a long text: its beginning and end say most."""
     over = len(text) - most
     return text if over <= 0 else f"{text[: most // 2]} … {over} characters left out … {text[-(most // 2) :]}"

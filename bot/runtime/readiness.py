@@ -1,7 +1,4 @@
-"""Whether this process can do its work: asked by machines that tell strangers, so the reasons go to the log.
-
-each check │ the first that complains │ into the log, once │ yes or no
-"""
+"""Say whether this process can do its work. The endpoint is public, so the reasons go to the log alone."""
 
 import logging
 import threading
@@ -11,39 +8,39 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from storage.engine.database import StorageUnavailable, pending
 
-PATIENCE = 2.0  # seconds for a database to answer; who asks waits some seconds and asks again
-Check = Callable[[], str]  # what is wrong, "" where nothing is
+PATIENCE = 2.0  # seconds for the database to answer; probes wait a few seconds and ask again
+Check = Callable[[], str]  # returns what is wrong, "" if nothing is
 log = logging.getLogger("stackspend")
 
 
 class Readiness:
-    """Asks every check in turn."""
+    """Runs the checks in order, until one fails."""
 
     def __init__(self, checks: Iterable[Check]) -> None:
         self._checks = tuple(checks)
-        self._known = ""
+        self._problem = ""
         self._guard = threading.Lock()
 
     def __call__(self) -> bool:
-        """Tell whether nothing is wrong; what is goes to the log, when it changes."""
-        wrong = next((said for check in self._checks if (said := check())), "")
+        """Return True if every check passes; log the first problem when it changes."""
+        problem = next((result for check in self._checks if (result := check())), "")
         with self._guard:
-            if wrong != self._known:
-                self._tell(wrong)
-            self._known = wrong
-        return not wrong
+            if problem != self._problem:
+                self._log(problem)
+            self._problem = problem
+        return not problem
 
-    def _tell(self, wrong: str) -> None:
-        if wrong:
-            log.warning("not ready: %s", wrong)
+    def _log(self, problem: str) -> None:
+        if problem:
+            log.warning("not ready: %s", problem)
         else:
             log.info("ready again")
 
 
 class DatabaseCheck:
-    """Looks whether the database answers and is migrated, and waits no longer than `patience` for it.
+    """Checks that the database answers within `patience` seconds and is migrated.
 
-    While one look hangs no other is begun, and nobody waits for it again.
+    While one query hangs no other is started, and nobody waits for it again.
     """
 
     def __init__(self, *, patience: float = PATIENCE) -> None:
@@ -54,7 +51,7 @@ class DatabaseCheck:
         self._guard = threading.Lock()
 
     def __call__(self) -> str:
-        """Say what is wrong."""
+        """Return what is wrong, "" if nothing is."""
         with self._guard:
             if self._look is None or self._look.done():
                 self._look, self._began = self._pool.submit(_database), time.monotonic()

@@ -1,7 +1,7 @@
-"""APScheduler only ticks, and keeps ticking whatever becomes of the clock on the wall.
+"""Call each tick function once a second, each in its own thread, whatever happens to the wall clock.
 
-It counts by that clock. Set ahead, a tick comes once, not once for every second that was skipped; set back,
-the jump is noticed within a second by the monotonic clock, told to whoever must know, and all ticks come.
+APScheduler counts by the wall clock. After a jump ahead a tick comes once, not once for each skipped second.
+A jump back is noticed within a second by the monotonic clock: `on_jump` is called, and all ticks run again.
 """
 
 import logging
@@ -17,26 +17,24 @@ from apscheduler.triggers.base import BaseTrigger
 from bot import clock
 from storage.engine.database import StorageUnavailable
 
-PACE = 1.0  # seconds between ticks
-STALLED = 60.0  # seconds in which no tick of a kind ended, after which we are no longer ready
-JUMP = (
-    2.0  # seconds within a tick by which the wall clock is off before we call that a jump; slewing is slower
-)
-SAID_AGAIN = 60.0  # seconds between two lines about the same trouble
+PACE = 1.0  # seconds between ticks: people who type `sync` wait for one
+STALLED = 60.0  # seconds without the end of a tick before the process counts as not ready; a tick takes few
+JUMP = 2.0  # seconds that the wall clock is off within a tick to count as a jump; time services adjust slower
+SAID_AGAIN = 60.0  # seconds between two log lines about the same problem
 log = logging.getLogger(__name__)
 
 
 class _Steadily(BaseTrigger):  # type: ignore[misc] # apscheduler has no types
-    """Fires at once, then a pace after it last could; what was slept through is not made up for."""
+    """Fires at once, then PACE seconds after the last time; missed times are not made up for."""
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         return max(previous, now) + timedelta(seconds=PACE) if previous else now
 
 
 class Schedule:
-    """Calls every tick once a second, each in a thread of its own, never twice at once.
+    """Calls every tick once a second, each in its own thread, never twice at a time.
 
-    `on_jump` hears by how many seconds the wall clock was set, ahead or (negative) back, before ticks go on.
+    `on_jump` is called with the seconds by which the wall clock was set ahead (or back, negative).
     """
 
     def __init__(
@@ -50,37 +48,37 @@ class Schedule:
         self._ended = dict.fromkeys(ticks, time.monotonic())
         self._said: dict[str, float] = {}
         self._stopping = threading.Event()
-        # late is better than never (the default drops what is a second late), once is enough, one at a time
+        # run late ticks (the default drops those a second late), run missed ones once, one at a time
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults=defaults, executors={"default": ThreadPoolExecutor(len(ticks))}
         )
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that takes longer is no news
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # else each tick over a second is a warning
         for name, tick in ticks.items():
             self._scheduler.add_job(self._safely, _Steadily(), (name, tick), id=name)
         self._watch = threading.Thread(target=self._watch_the_clock, name="clock", daemon=True)
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start ticking."""
         self._scheduler.start()
         self._watch.start()
 
     def stop(self) -> None:
-        """Let the running ticks end."""
+        """Stop ticking, and wait for the running ticks."""
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
 
     def wake(self) -> None:
-        """Tick now: somebody is waiting."""
+        """Tick now, because somebody is waiting."""
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=clock.now())
 
     def ticks(self) -> bool:
-        """Whether every kind of tick came through lately."""
+        """Say whether every tick function ended lately."""
         return not self.stalled()
 
     def stalled(self) -> list[str]:
-        """The ticks that hang, or do not come."""
+        """Return the names of the ticks that hang or do not run."""
         now = time.monotonic()
         return [name for name, ended in self._ended.items() if now - ended >= STALLED]
 
@@ -98,7 +96,7 @@ class Schedule:
         try:
             self._jumped(seconds)
         except Exception:
-            log.exception("what the jump of the clock asks for failed; it is tried again within a minute")
+            log.exception("the repair after the clock's jump failed; it is tried again within a minute")
         self.wake()
 
     def _safely(self, name: str, tick: Callable[[], None]) -> None:
@@ -113,7 +111,7 @@ class Schedule:
             self._ended[name] = time.monotonic()
 
     def _is_news(self, trouble: str) -> bool:
-        """Whether this was not said a moment ago: an outage is many ticks of every kind."""
+        """Say whether a problem was not logged lately: an outage fails every tick every second."""
         now = time.monotonic()
         if now - self._said.get(trouble, float("-inf")) < SAID_AGAIN:
             return False

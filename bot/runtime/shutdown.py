@@ -1,8 +1,8 @@
-"""How a process ends: it takes nothing more, answers what it took, gives back the rest.
+"""Shut a process down: accept no more work, finish what was accepted, release the rest.
 
-    signal, or a thread that died │ stop every part │ wait until all are idle, 8 s at most │ give back │ exit
+    a signal, a dead thread → finish: Part.stop → wait until all are idle, at most 8 s → Part.give_back
 
-A second signal ends it at once. Every step of a sync is one transaction; one that is cut off is done anew.
+A second signal ends it at once. Every step of a sync is one transaction; an interrupted one is repeated.
 """
 
 import logging
@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-PATIENCE = 8.0  # seconds for what is under way; Docker kills after 10, Heroku and Kubernetes after 30
-GIVING_BACK = 1.8  # seconds; a database that hangs must not keep us, and what is held runs out by itself
-PACE = 0.02  # seconds between two looks at what is under way
+PATIENCE = 8.0  # seconds to finish work; Docker kills after 10, Heroku and Kubernetes after 30
+GIVING_BACK = 1.8  # seconds, the rest of Docker's ten; leases that cannot be released expire by themselves
+PACE = 0.02  # seconds between two checks: a shutdown takes no longer than it must
 DONE, BROKEN = 0, 1  # exit statuses
 log = logging.getLogger("stackspend")
 
@@ -39,7 +39,7 @@ class Part:
 
 
 class Shutdown:
-    """The end of this process, and what has to be done before."""
+    """The shutdown of this process and of its parts."""
 
     def __init__(self, *, patience: float = PATIENCE) -> None:
         self._patience = patience
@@ -48,7 +48,7 @@ class Shutdown:
         self.status = DONE
 
     def on_signals(self) -> None:
-        """Begin to end at SIGTERM or SIGINT, and be gone at the second."""
+        """Begin the shutdown at SIGTERM or SIGINT, and exit at once at the second."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
 
@@ -58,15 +58,15 @@ class Shutdown:
         self._has_come.set()
 
     def add(self, part: Part) -> None:
-        """Take a part into account."""
+        """Register a part."""
         self._parts.append(part)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the beginning of the end; whether it has come."""
+        """Wait for the shutdown to begin; return True once it has."""
         return self._has_come.wait(seconds)
 
     def run(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        """Run in a thread what this process is nothing without: if it ends by itself, so does the process."""
+        """Run a vital function in a thread; if it ends by itself, shut the process down."""
         thread = threading.Thread(target=self._run, args=(name, work), name=name, daemon=True)
         thread.start()
         return thread
@@ -80,13 +80,13 @@ class Shutdown:
             self.fail(f"{name} has ended, and this process with it")
 
     def fail(self, why: str) -> None:
-        """Begin to end because something is broken."""
+        """Begin the shutdown because of a failure."""
         log.critical("%s", why)
         self.status = BROKEN
         self._has_come.set()
 
     def finish(self) -> None:
-        """Stop every part, wait until all are idle or patience is over, and give back what is held."""
+        """Stop every part, wait until all are idle or time is up, and release what is held."""
         end = time.monotonic() + self._patience
         for part in self._parts:
             _carefully(part.stop)
@@ -97,7 +97,7 @@ class Shutdown:
         self._give_back()
 
     def _is_idle(self, *, until: float) -> bool:
-        """Wait until nothing is under way, or it is so late."""
+        """Wait until every part is idle; return False if that takes until `until`."""
         while not all(part.is_idle() for part in self._parts):
             if time.monotonic() >= until:
                 return False
@@ -119,4 +119,4 @@ def _carefully(step: Callable[[], None]) -> None:
     try:
         step()
     except Exception:
-        log.exception("a part did not end as it should; the others do")
+        log.exception("a part failed to shut down; the others continue")

@@ -1,14 +1,14 @@
-"""A line of the log once a minute at most, however often there is reason for it."""
+"""Log a warning at most once a minute, with the number of those left out."""
 
 import logging
 import threading
 from collections.abc import Callable
 
-EVERY = 60.0  # seconds
+EVERY = 60.0  # seconds: strangers can cause these lines, and must not fill the log
 
 
 class ThrottledLog:
-    """Warns of one thing: at once, and then in the next minute that brings it again."""
+    """Logs one kind of warning: at once, then at most once a minute."""
 
     def __init__(self, log: logging.Logger, elapsed: Callable[[], float]) -> None:
         self._log, self._elapsed = log, elapsed
@@ -16,7 +16,7 @@ class ThrottledLog:
         self._guard = threading.Lock()
 
     def warning(self, message: str, *arguments: object) -> None:
-        """Write it, or count it for the line that comes next."""
+        """Log it, or count it for the next line."""
         with self._guard:
             self._untold += 1
             if self._elapsed() < self._next:

@@ -1,6 +1,6 @@
-"""The HTTP server: waitress, with limits that strangers cannot wait out, and a lane for each kind of request.
+"""The HTTP server: waitress, with limits against slow clients, and separate threads for each kind of request.
 
-connection │ a place, if need be of whoever has waited longest │ a whole request, in time │ its lane │ answer
+Listener.handle_accept → Channel.received (a whole request, in time) → PathDispatcher.add_task → answer
 """
 
 import logging
@@ -22,24 +22,24 @@ from bot.errors import Failed
 from bot.runtime.http.requests import LIMITS, Channel, Limits, longest_waiting
 from bot.runtime.http.routes import Wsgi
 
-SPARE = 200  # file descriptors for all else: the database, Slack, Anthropic, files
-THREADS = 8  # for what has no lane of its own
+SPARE = 200  # file descriptors for everything else: the database, Slack, Anthropic, files
+THREADS = 8  # for paths without threads of their own
 LONGEST_QUEUE = 200  # requests that wait for a thread; the last of them would wait for more than Slack does
-FINISHING = 8.0  # seconds for what is under way at the end; Heroku and Kubernetes give 30
-AT_ONCE = 64  # connections accepted before the others are looked at again
-PACE = 1.0  # seconds between two looks at what is overdue
+FINISHING = 8.0  # seconds to finish open requests at shutdown, as in runtime/shutdown.py
+AT_ONCE = 64  # connections accepted before open ones are served again: a burst, but no longer
+PACE = 1.0  # seconds between two checks for overdue connections; the limits are tens of seconds
 log = logging.getLogger(__name__)
 
 
 class PathDispatcher:
-    """Threads by path, so that what takes long holds up nothing of another kind: waitress' dispatcher."""
+    """Dispatches requests to threads by path, so that slow ones delay no other kind; waitress' interface."""
 
     def __init__(self, threads: Mapping[str, int]) -> None:
         self._rest = _threads(THREADS)
         self._by_path = {path: _threads(count) for path, count in threads.items()}
 
     def add_task(self, channel: Channel) -> None:
-        """Have the next request of a connection answered, unless too many wait already."""
+        """Queue the next request of a connection; close the connection if too many wait."""
         request = channel.requests[0]
         lane = self._rest if request.error else self._by_path.get(request.path, self._rest)
         if len(lane.queue) < LONGEST_QUEUE:
@@ -48,7 +48,7 @@ class PathDispatcher:
             channel.will_close = True
 
     def end(self) -> None:
-        """Let the threads end that have nothing to do."""
+        """End all idle threads."""
         for lane in (self._rest, *self._by_path.values()):
             lane.set_thread_count(0)
 
@@ -70,7 +70,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # as above
         super().__init__(*arguments, **named)
 
     def handle_accept(self) -> None:
-        """Accept those who wait, some at once: to look through thousands for each would take too long."""
+        """Accept waiting connections, several at a time, because each round looks through all open ones."""
         for _ in range(AT_ONCE):
             before = len(self._map)
             super().handle_accept()
@@ -79,10 +79,9 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # as above
 
 
 class Server:
-    """A WSGI application on an address; threads in this process, where the scheduler lives too.
+    """Serves a WSGI application in threads of this process, beside the scheduler.
 
-    `lanes` tells how many threads a path has of its own. Raises Failed where the address cannot be
-    listened on.
+    `lanes` gives the number of threads of a path. Raises Failed if it cannot listen on the address.
     """
 
     def __init__(
@@ -109,8 +108,8 @@ class Server:
                 ident="StackSpend",
                 max_request_body_size=self._limits.body + 1,  # from which on a body is too large
                 max_request_header_size=self._limits.head,
-                clear_untrusted_proxy_headers=False,  # `web` tells by them who is a stranger
-                # never reached: whoever has waited longest gives way before
+                clear_untrusted_proxy_headers=False,  # routes.py uses them to recognize requests via a proxy
+                # never reached: _look_after closes the longest waiting connections before
                 connection_limit=2 * self._limits.most + SPARE,
             )
             return [
@@ -130,7 +129,7 @@ class Server:
             raise Failed(f"cannot listen on {host}:{port}: {why}") from error
 
     def run(self) -> None:
-        """Serve until `stop`. Raises ConnectionError if an address is no longer listened on."""
+        """Serve until `stop`. Raises ConnectionError if a listener fails."""
         next_look = time.monotonic()
         while not self._is_stopping.is_set():
             wasyncore.poll2(PACE, self._map)
@@ -143,7 +142,7 @@ class Server:
         self._finish()
 
     def stop(self) -> None:
-        """End serving; requests under way are finished, for a while."""
+        """Stop serving; open requests are finished for up to FINISHING seconds."""
         with self._stopping:
             if not self._is_stopping.is_set():
                 self._is_stopping.set()
@@ -154,7 +153,7 @@ class Server:
         return [each for each in self._map.values() if isinstance(each, Channel)]
 
     def _look_after(self, now: float) -> None:
-        """Close what is overdue, and what there is no room for."""
+        """Close overdue connections, and those beyond the limits of number and memory."""
         for channel in self._channels():
             channel.will_close = channel.will_close or channel.is_overdue(now)
         staying = [channel for channel in self._channels() if not channel.will_close]
@@ -168,7 +167,7 @@ class Server:
             over -= channel.received_bytes()
 
     def _finish(self) -> None:
-        """Listen no more, and answer what was asked already."""
+        """Close the listeners, and answer requests that were received."""
         end = time.monotonic() + FINISHING
         for listener in self._listeners:
             wasyncore.dispatcher.close(listener)
@@ -176,13 +175,13 @@ class Server:
             for channel in channels:
                 channel.will_close = channel.will_close or channel.is_waiting()
             wasyncore.poll2(PACE / 10, self._map)
-        with self._stopping:  # which pulls what is closed here
+        with self._stopping:  # `stop` uses the triggers that are closed here
             wasyncore.close_all(self._map, ignore_all=True)
         self._lanes.end()
 
 
 def _room_for_files(wanted: int) -> int:
-    """Return how many connections there is room for, after asking for as many files as are wanted."""
+    """Raise the limit of open files if possible, and return how many connections fit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = wanted + SPARE
     if resource.RLIM_INFINITY != soft < enough:

@@ -1,9 +1,9 @@
-"""The door for Slack's requests: what Slack did not sign, or not lately, goes no further.
+"""Reject requests that Slack did not sign, or not lately.
 
-signed? │ lately? │ text? │ of a shape that we know │ Bolt
+_is_signed → signed within WITHIN → UTF-8 text → slack.requests.check (a known shape) → Bolt
 
-Bolt checks signatures too, but only after it has read the body: a strange header or body makes it stumble,
-and it writes what it refuses into the log.
+Bolt checks signatures too, but only after reading the body: an odd header or body makes it fail, and it logs
+what it refuses.
 """
 
 import hashlib
@@ -35,9 +35,9 @@ def require(
     now: Callable[[], datetime] = clock.now,
     elapsed: Callable[[], float] = clock.elapsed,
 ) -> Wsgi:
-    """Hand on what carries Slack's signature, https://docs.slack.dev/authentication/verifying-requests-from-slack.
+    """Pass on requests with Slack's signature, https://docs.slack.dev/authentication/verifying-requests-from-slack.
 
-    What is refused leaves a line in the log, one a minute, for each reason.
+    Each reason for refusing is logged at most once a minute.
     """
     unsigned, late, odd = (ThrottledLog(log, elapsed) for _ in range(3))
 
@@ -65,13 +65,13 @@ def require(
 
 
 def _moment(environ: Environ) -> datetime | None:
-    """Return when a request says that it was signed."""
+    """Return the time in a request's timestamp header, None if it is malformed."""
     given = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
     return datetime.fromtimestamp(int(given), UTC) if _MOMENT.fullmatch(given) else None
 
 
 def _is_signed(environ: Environ, body: bytes, secret: str) -> bool:
-    """Compare bytes: Slack's own verifier reads the body as text, which it may not be."""
+    """Compare bytes, because Slack's own verifier fails on a body that is not text."""
     moment, given = environ["HTTP_X_SLACK_REQUEST_TIMESTAMP"], environ.get("HTTP_X_SLACK_SIGNATURE", "")
     mine = hmac.new(secret.encode(), b"v0:%s:%s" % (moment.encode(), body), hashlib.sha256).hexdigest()
     return hmac.compare_digest(f"v0={mine}".encode(), given.encode())
@@ -82,7 +82,7 @@ def _formatted(moment: datetime) -> str:
 
 
 def _with(environ: Environ, text: str, secret: str) -> Environ:
-    """Put in the body as it was read, and sign it anew where that is not as it came."""
+    """Return the environment with the checked text as its body, signed again."""
     body, moment = text.encode(), environ["HTTP_X_SLACK_REQUEST_TIMESTAMP"]
     signature = SignatureVerifier(secret).generate_signature(timestamp=moment, body=body)
     changed = {"CONTENT_LENGTH": str(len(body)), "HTTP_X_SLACK_SIGNATURE": signature}
