@@ -1,14 +1,14 @@
-"""The time, read in one place, for everybody else to be handed."""
+"""The only place that reads the clock; everything else is passed the time."""
 
 import time
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment, by a clock that may be set."""
+    """Return the present moment, by the wall clock, which can be set."""
     return datetime.now(UTC)
 
 
 def elapsed() -> float:
-    """Seconds since some moment, by a clock that is never set: what ages and limits are measured with."""
+    """Return seconds by the monotonic clock, which is never set: for ages and limits."""
     return time.monotonic()

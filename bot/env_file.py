@@ -1,11 +1,11 @@
-r"""The file `.env`: settings beside the program, read as data. Nothing in it is run, and `$` is a letter.
+r"""The file `.env`: settings beside the program, read as data. Nothing in it is executed, `$` is literal.
 
     # a comment                           export NAME=value      as shells write it
     NAME=value with spaces, = $ & "       up to the end of the line, or to a # after a blank
-    NAME='value'                          as it stands, over several lines if need be
+    NAME='value'                          literally, over several lines if need be
     NAME="value"                          likewise; \" \\ \$ \` stand for the second character
 
-What the environment sets already wins, as NAME or as NAME_FILE; of two lines for one name, the last.
+A NAME or NAME_FILE in the environment takes precedence; of two lines for one name, the last.
 """
 
 import re
@@ -24,11 +24,11 @@ _BARE = re.compile(r"([^\n]*?)(?:[ \t]+#[^\n]*)?[ \t]*(?:\n|\Z)")
 
 
 class Unreadable(Exception):
-    """A line that sets nothing; the message says which and why, and repeats none of it."""
+    """A malformed line; the message says which and why, and repeats none of it."""
 
 
 def load(environment: MutableMapping[str, str], path: Path = FILE) -> None:
-    """Set what the file sets and the environment does not. Raises WrongSettings."""
+    """Set the names in the file that the environment does not set. Raises WrongSettings."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -48,7 +48,7 @@ def load(environment: MutableMapping[str, str], path: Path = FILE) -> None:
 
 
 def settings_in(text: str) -> Iterator[tuple[str, str]]:
-    """Read every name and value. Raises Unreadable."""
+    """Yield every name and value. Raises Unreadable."""
     text, at = text.replace("\r\n", "\n").replace("\r", "\n"), 0
     while at < len(text):
         if nothing := _REST.match(text, at):
@@ -65,7 +65,7 @@ def settings_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _value(text: str, at: int, line: int) -> tuple[str, int]:
-    """Return a value and where the next line begins."""
+    """Return a value and the position of the next line."""
     quote = text[at:].lstrip(" \t")[:1]
     if quote not in ("'", '"'):
         bare = _BARE.match(text, at)

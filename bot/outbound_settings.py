@@ -1,4 +1,4 @@
-"""What the environment says about the way out, to Anthropic and Slack: proxies and certificates."""
+"""Check the environment's proxies and certificates for calls to Anthropic and Slack."""
 
 import ssl
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def mistakes(environment: Mapping[str, str]) -> Iterable[str]:
-    """Name every variable with which no call could be made, and say what it must be."""
+    """Yield a sentence for every variable that would prevent all calls, with what it must be."""
     yield from _proxies(environment)
     file, folders = environment.get("SSL_CERT_FILE", ""), environment.get("SSL_CERT_DIR", "")
     if file and (wrong := _wrong_certificates(file)):
@@ -17,7 +17,7 @@ def mistakes(environment: Mapping[str, str]) -> Iterable[str]:
 
 
 def _proxies(environment: Mapping[str, str]) -> Iterable[str]:
-    """Look at those that are used: where HTTPS has a proxy of its own, the others are not."""
+    """Check the proxies that are used: if HTTPS has one of its own, the others are not."""
     named = {name: value for name in _PROXIES if (value := environment.get(name, "").strip())}
     own = [name for name in named if name.casefold() == "https_proxy"]
     for name in own[:1] or list(named):
@@ -29,7 +29,7 @@ _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY"
 
 
 def _wrong_proxy(text: str) -> str:
-    """Say what is wrong with a proxy's address without repeating it: it may hold a password."""
+    """Return what is wrong with a proxy's address, without repeating it: it may hold a password."""
     address = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(address)

@@ -1,6 +1,6 @@
-"""The one place where things are built: settings, vault, database, threads, Slack and Anthropic.
+"""The one place where everything is built: settings, vault, database, threads, Slack and Anthropic.
 
-What only some verbs need is imported where it is built, so that `stackspend cost` starts quickly.
+Modules that only some verbs need are imported where they are used, so that `stackspend cost` starts quickly.
 """
 
 import logging
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from bot.sync.worker import Worker
     from bot.teams.workspaces import Opened, Workspaces
 
-LOCAL = "local"  # the team of whoever works without Slack
-FETCHING = 64  # for calls: as many as all connections at work make, so that none waits for another's
+LOCAL = "local"  # the team id without Slack
+FETCHING = 64  # threads for calls: MAX_CONNECTIONS × turn.MAX_CALLS, so that no connection waits for another
 CURES: Mapping[sealed_values.What, str] = {
     "admin key": "enter the key again with `/stackspend connect`, or `stackspend connect`",
     "Slack token": "install the app again from /slack/install",
@@ -50,7 +50,7 @@ log = logging.getLogger("stackspend")
 
 @dataclass
 class Program:
-    """What the verbs share: settings, the vault, and the threads that are made when first needed."""
+    """What the verbs share: settings, the vault, and functions that build the rest when first needed."""
 
     settings: Settings
     given: Vault | None = None
@@ -62,7 +62,7 @@ class Program:
 
     @cached_property
     def vault(self) -> Vault:
-        """What opens keys and tokens; figures need none. Raises Failed where there is no secret key."""
+        """The vault that decrypts keys and tokens; figures need none. Raises Failed without a secret key."""
         return self.given or _vault(self.settings)
 
     def lost(self) -> list[sealed_values.Sealed]:
@@ -74,7 +74,7 @@ class Program:
 
     @property
     def services(self) -> Services:
-        """What the parts of the bot are handed."""
+        """The dependencies of the bot's parts."""
         return Services(
             vault=self.vault,
             open_provider=self.open_provider,
@@ -87,16 +87,16 @@ class Program:
         )
 
     def wake(self) -> None:
-        """Do now what is due, where the scheduler runs in this process."""
+        """Start due work now, if the scheduler runs in this process."""
         for schedule in self.scheduled:
             schedule.wake()
 
     def open_provider(self, key: str) -> Provider:
-        """A provider for an admin key."""
+        """Open a provider with an admin key."""
         return self._open(key)
 
     def open_to_prove(self, key: str) -> Provider:
-        """A provider for a key that somebody waits for, which answers soon or not at all."""
+        """Open a provider with a short time limit, for a key that somebody waits for."""
         return self._open_to_prove(key)
 
     @cached_property
@@ -120,7 +120,7 @@ class Program:
         only: int | None = None,
         below: int = EVERYTHING,
     ) -> "Worker":
-        """This process's share of the work, which begins with what processes that are gone have left."""
+        """Build this process's worker; on SQLite, release the leases of ended processes first."""
         from bot.sync.worker import MAX_CONNECTIONS, Worker
 
         if database.is_sqlite():  # one machine; elsewhere a turn is free when its time has run out
@@ -134,10 +134,10 @@ class Program:
 
 
 def open_program(*, migrate: bool = True, needs_secret: bool = False, serves: bool = False) -> Program:
-    """Read the settings and open the database. Raises what `main` puts into a sentence.
+    """Read the settings and open the database. Raises the errors that `main` prints as a sentence.
 
-    What opens no key works without the secret key, too, so that a lost one costs no figures. What does not
-    serve says in sentences what it does: its log tells what is wrong alone, on a terminal errors alone.
+    Without `needs_secret` it works without the secret key, so that a lost key costs no figures. A verb that
+    does not serve prints what it does, so it logs only warnings, and on a terminal only errors.
     """
     settings = environment.read(needs_secret=needs_secret)
     usual = "INFO" if serves else "ERROR" if sys.stderr.isatty() else "WARNING"
@@ -202,13 +202,13 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
 
 
 def _told_of(failed: threading.ExceptHookArgs) -> None:
-    """Tell in the log of a thread that failed: Python would print whatever the exception says."""
+    """Log a failed thread through our formatter: Python would print the exception with its secrets."""
     name = failed.thread.name if failed.thread else "a thread"
     log.error("%s failed", name, exc_info=failed.exc_value)
 
 
 def _listen_at_once(program: Program) -> "Site":
-    """Have machines told that we live, and are not ready yet. Raises Failed where that cannot be."""
+    """Start the HTTP server, alive but not ready yet. Raises Failed if it cannot listen."""
     from bot.runtime.http.routes import LANES, Site
     from bot.runtime.http.server import Server
 
@@ -221,7 +221,7 @@ def _listen_at_once(program: Program) -> "Site":
 
 
 def _reach(program: Program) -> "Workspaces | None":
-    """Find out whose Slack it is, and try again while it cannot be reached. Raises Failed if refused."""
+    """Connect to Slack, and try again while it cannot be reached. Raises Failed if it refuses."""
     from bot.teams.workspaces import Unreached
 
     pause = 1.0
@@ -237,7 +237,7 @@ def _reach(program: Program) -> "Workspaces | None":
 
 
 def _begin_to_work(program: Program, services: Services, slack: "Workspaces | None") -> "Schedule":
-    """Start what this process does by itself."""
+    """Start the ticks of this process."""
     from bot.runtime.clock_jumps import ClockMonitor
     from bot.runtime.schedule import Schedule
 
@@ -257,7 +257,7 @@ def _application(
     slack: "Workspaces | None",
     schedule: "Schedule | None",
 ) -> "Wsgi":
-    """Build all that answers over HTTP, and what hears Slack over its socket."""
+    """Build the HTTP application and, with an app token, connect to Slack's socket."""
     from bot.runtime.http.routes import application
 
     opened = slack.open(services) if slack else None
@@ -274,7 +274,7 @@ def _application(
 
 
 def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Readiness":
-    """Collect what must be well for this process to do its work."""
+    """Collect the readiness checks of this process."""
     from bot.runtime.readiness import DatabaseCheck, Readiness
 
     checks: list[Check] = [DatabaseCheck()]
@@ -297,7 +297,7 @@ def _workspaces(program: Program) -> "Workspaces | None":
 
 
 def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
-    """Whatever this process does once a second."""
+    """Return the functions that this process calls once a second, by name."""
     from bot.listeners.home import redrawing
     from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
     from bot.posting.progress_message import ProgressMessage
@@ -315,11 +315,11 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
 
 
 def _nothing(_connection: Connection) -> None:
-    """Redraw nothing, where there is no Slack."""
+    """Publish nothing, because there is no Slack."""
 
 
 def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":
-    """What answers over HTTP: Bolt only where there is a secret, because an empty one lets anybody sign."""
+    """Return Bolt's application, None without a signing secret (anybody could sign), and the other paths."""
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 
     from bot.listeners.keys.connect import KEY_PAGE
@@ -338,7 +338,7 @@ def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str,
 
 
 def _connect(program: Program, opened: "Opened") -> "Watchdog | None":
-    """Bolt over Socket Mode where there is an app token."""
+    """Connect Bolt over Socket Mode if there is an app token."""
     from bot.runtime.socket_mode import listen
 
     settings = program.settings

@@ -1,4 +1,4 @@
-"""Settings: read once, typed; a wrong one stops the start, and every mistake is named at once."""
+"""Settings: read once and typed; a wrong one prevents the start, and all mistakes are named at once."""
 
 import os
 import re
@@ -29,7 +29,7 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the program runs with; the defaults of the README, in one place."""
+    """The settings of the program, with the defaults that the README documents."""
 
     database_url: str = "sqlite:///stackspend.db"
     slack_bot_token: str = ""
@@ -45,24 +45,24 @@ class Settings:
     metrics_token: str = ""
     host: str = "127.0.0.1"
     port: int = 3000
-    log_level: str = ""  # "" where it is not set: INFO, but for verbs that somebody watches
+    log_level: str = ""  # not set: INFO for servers, less for verbs that somebody watches
     log_format: str = "text"
 
     @property
     def has_slack(self) -> bool:
-        """Whether there is a Slack workspace to talk to, or any number of them."""
+        """Say whether Slack is set up, for one workspace or for many."""
         return bool(self.slack_bot_token or self.slack_client_id)
 
     @property
     def has_many_teams(self) -> bool:
-        """Whether any Slack workspace may install it."""
+        """Say whether any Slack workspace can install the app."""
         return bool(self.slack_client_id)
 
 
 def read(environment: Mapping[str, str] = os.environ, *, needs_secret: bool = True) -> Settings:
-    """Read every setting, `NAME` or the file in `NAME_FILE`. Raises WrongSettings.
+    """Read every setting, from `NAME` or the file in `NAME_FILE`. Raises WrongSettings.
 
-    What opens no key needs no secret, nor a good one.
+    Without `needs_secret`, a missing or malformed secret key is no mistake.
     """
     mistakes: list[str] = []
     raw, secret = _Raw(environment, mistakes), _Raw(environment, mistakes if needs_secret else [])
@@ -120,20 +120,20 @@ class _Raw:
 def _content_of(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except UnicodeError:  # whose words would repeat a part of a secret
+    except UnicodeError:  # its message would repeat a part of a secret
         raise ValueError(f"cannot be read from {path}: it is not text in UTF-8") from None
     except OSError as error:
         raise ValueError(f"cannot be read from {path}: {error.strerror}") from error
 
 
 def _goes_out(settings: Settings) -> bool:
-    """Whether anything that is called is on another machine."""
+    """Say whether Anthropic or Slack is called on another machine."""
     addresses = [settings.anthropic_base_url, *([settings.slack_api_url] if settings.has_slack else [])]
     return not all(is_loopback(urlsplit(address).hostname or "") for address in addresses)
 
 
 def _together(settings: Settings) -> Iterable[str]:
-    """What only shows when settings are seen together."""
+    """Yield mistakes in combinations of settings."""
     has_way_in = bool(settings.slack_signing_secret or settings.slack_app_token)
     if settings.slack_client_id or settings.slack_client_secret:
         yield from _for_many(settings, has_way_in=has_way_in)
@@ -144,7 +144,7 @@ def _together(settings: Settings) -> Iterable[str]:
 
 
 def _for_many(settings: Settings, *, has_way_in: bool) -> Iterable[str]:
-    """What many Slack workspaces need."""
+    """Yield mistakes in the settings for many Slack workspaces."""
     if not settings.slack_client_secret:
         yield "SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET beside it"
     if not settings.slack_client_id:
@@ -164,7 +164,7 @@ def _database_url(text: str) -> str:
     try:
         parts = urlsplit(text)
         is_clear = parts.port != 0 and "@" not in parts.path + parts.query + parts.fragment
-    except ValueError:  # whose words would repeat a part of the password
+    except ValueError:  # its message would repeat a part of the password
         raise ValueError(UNCLEAR) from None
     if parts.scheme not in ("sqlite", "postgres", "postgresql") or not parts.path.strip("/"):
         raise ValueError("must look like sqlite:///stackspend.db or postgresql://user:password@host/name")
@@ -180,7 +180,7 @@ def _url(text: str) -> str:
 
 
 def _safe_url(text: str, because: str) -> str:
-    """An address that nobody on the way can read along with."""
+    """Parse an address with HTTPS, or on this machine."""
     url = urlsplit(_url(text))
     if url.scheme != "https" and not is_loopback(url.hostname or ""):
         raise ValueError(f"must begin with https://, because {because}")
@@ -188,7 +188,7 @@ def _safe_url(text: str, because: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is sent to a host stays on this machine."""
+    """Say whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -200,7 +200,7 @@ def _public_url(text: str) -> str:
 
 
 def _is_one_word(text: str) -> bool:
-    """Whether a header can hold it: an error about one that cannot would repeat it."""
+    """Say whether an HTTP header can hold a text; the error of a client that cannot would repeat it."""
     return text.isascii() and text.isprintable() and " " not in text
 
 

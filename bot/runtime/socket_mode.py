@@ -1,12 +1,12 @@
-"""Socket Mode: Slack reaches us over a socket that we open, so that no public address is needed.
+"""Socket Mode: Slack reaches us over a socket that we open, so no public address is needed.
 
-open │ heard? │ if not, another in its place │ if none can be had, ever more slowly until one can
+Watchdog.open → check: Socket.poll, Socket.problem → _replace by a new socket → _put_off, with growing pauses
 
-Slack's client renews a socket when Slack says so, closes it, or stops to answer pings. What it does not
-notice is a socket on which no ping was ever answered, one that Slack took and never greeted, and the end of
-a thread of its own; and where Slack hangs up without a word, it reads nothing as fast as it can for a while.
+Slack's client renews a socket when Slack asks for it, closes it, or stops answering pings. It does not notice
+a socket on which no ping was ever answered, one that Slack accepted and never greeted, or the end of one of
+its own threads; and if Slack hangs up without a word, it spins on empty reads for a while.
 https://github.com/slackapi/python-slack-sdk/issues/1701 and
-https://github.com/slackapi/bolt-python/issues/1529 tell of bots that looked well and were deaf.
+https://github.com/slackapi/bolt-python/issues/1529 describe bots that looked healthy and received nothing.
 """
 
 import logging
@@ -32,20 +32,21 @@ from bot.slack.web_client import client_of
 
 _REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
 _CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
-_TRIES = 3  # to close a client
+_TRIES = 3  # to close a client, which can fail midway; the next try continues after the failed step
 _UNREACHABLE = "Slack could not be reached"
 log = logging.getLogger(__name__)
 _clients_log = logging.getLogger("slack_sdk.socket_mode")
 _clients_log.addFilter(lambda record: record.levelno < logging.ERROR or bool(record.exc_info))
-"""What the client says of every try to connect, the watchdog says once; tracebacks stay."""
+"""The client logs an error for every try to connect, the watchdog one for all; tracebacks are kept."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long is too long, all in seconds.
+    """Time limits in seconds.
 
-    Slack greets at once, answers a ping every `ping`, and asks to renew a socket after about five hours, so
-    that one `wordless` for longer is suspect. We look every `pace`, and try again after `longest` at most.
+    Slack greets at once, answers a ping every `ping`, and asks to renew a socket after about five hours, so a
+    socket that is `wordless` for longer is suspect. The watchdog checks every `pace`, and tries to connect
+    again after `longest` at most.
     """
 
     ping: float = 5
@@ -80,10 +81,10 @@ def listen(
     limits: Limits = LIMITS,
     run: Callable[[str, Callable[[], None]], object] = _in_a_thread,
 ) -> "Watchdog":
-    """Connect with an app token (`xapp-…`) and hand what arrives to the app, in threads of its own.
+    """Connect with an app token (`xapp-…`) and dispatch requests to the app, in threads of their own.
 
-    `run` starts the thread that watches over the socket.
-    Raises Failed where Slack does not take the token; where it cannot be reached, it is tried until it can.
+    `run` starts the watchdog's thread. Raises Failed if Slack refuses the token; while Slack cannot be
+    reached, the watchdog keeps trying.
     """
     caller = client_of(token, api_url)
     watchdog = Watchdog(partial(Socket, app, token, caller, limits), limits)
@@ -93,7 +94,7 @@ def listen(
 
 
 def what_is_wrong(token: str, api_url: str) -> str:
-    """Ask Slack where a socket could be opened; tell why that is nowhere, "" where all is well."""
+    """Ask Slack for a socket's address; return why it gives none, "" if it does."""
     try:
         client_of(token, api_url).apps_connections_open(app_token=token)
     except (SlackApiError, OSError, HTTPException) as error:
@@ -102,9 +103,9 @@ def what_is_wrong(token: str, api_url: str) -> str:
 
 
 class Socket:
-    """One socket, and when it was last heard.
+    """One open socket, and when something last arrived on it.
 
-    Making one raises SlackApiError, OSError or HTTPException where it cannot be opened.
+    Creating one raises SlackApiError, OSError or HTTPException if it cannot be opened.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Socket:
     ) -> None:
         self._limits, self._clock = limits, clock
         self._handler = SocketModeHandler(
-            app,  # type: ignore[arg-type] # to dispatch is all it needs of an app
+            app,  # type: ignore[arg-type] # it only needs `dispatch`
             token,
             web_client=caller,
             logger=_clients_log,
@@ -135,29 +136,29 @@ class Socket:
             raise ConnectionError("the socket was not accepted")
 
     def is_open(self) -> bool:
-        """Whether it is open as far as Slack's client knows."""
+        """Say whether Slack's client considers it open."""
         return bool(self._client.is_connected())
 
     def poll(self) -> bool:
-        """Tell whether anything came since the last time."""
+        """Return True if anything arrived since the last call."""
         now, (session, words, pong), then = self._clock(), self._signs(), self._known
         self._known = session, words, pong
         if words != then[1] or session != then[0]:
-            self._spoke_at = now  # or begins, and has as long as any to greet
+            self._spoke_at = now  # a new session has the full time to greet
         if words == then[1] and pong in (None, then[2]):
             return False
         self._heard_at = now
         return True
 
     def problem(self) -> str:
-        """Tell why it is as good as dead, "" where it is not."""
+        """Return why the socket has to be replaced, "" if it works."""
         now, client = self._clock(), self._client
         runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
         has_greeted = self._speaker == self._known[0]
         self._hung_up = self._hung_up + 1 if self._is_hung_up() else 0
         if not all(runner.is_alive() for runner in runners):
             return "a thread that listens to Slack has ended"
-        if self._hung_up > 1:  # at the first look, the client may be about to notice
+        if self._hung_up > 1:  # at the first check the client may be about to notice
             return "Slack hung up without a word"
         if now - self._heard_at >= self._limits.silence:
             return f"nothing came from Slack for {self._limits.silence:g} seconds"
@@ -166,11 +167,11 @@ class Socket:
         return ""
 
     def close(self) -> None:
-        """Close it by and by: its threads may wait for Slack, and nobody waits for them."""
+        """Close it in the background, because its threads may be waiting for Slack."""
         threading.Thread(target=self._end, name="socket-end", daemon=True).start()
 
     def _end(self) -> None:
-        """End all that belongs to it; a client that was connecting anew would go on with what it gets."""
+        """End all its threads; a client that is reconnecting would otherwise use its new session."""
         closing = threading.Thread(target=self._close_client, name="socket-close", daemon=True)
         closing.start()
         closing.join(1)
@@ -181,17 +182,17 @@ class Socket:
         self._disconnect()
 
     def _disconnect(self) -> None:
-        with suppress(AttributeError, OSError):  # a thread of the client's own may be doing so as well
+        with suppress(AttributeError, OSError):  # one of the client's threads may be doing the same
             self._client.disconnect()
 
     def _close_client(self) -> None:
-        for _ in range(_TRIES):  # each goes on where the one before stumbled
-            with suppress(Exception):  # it is given up, whatever state it is in
+        for _ in range(_TRIES):
+            with suppress(Exception):  # the client is abandoned in any state
                 self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
                 return
 
     def _is_hung_up(self) -> bool:
-        """Whether the other end is closed already, where the system tells."""
+        """Say whether the other end closed the connection, if the system reports that."""
         wire = getattr(self._client.current_session, "sock", None)
         if wire is None or not hasattr(socket, "TCP_INFO"):
             return False
@@ -208,7 +209,7 @@ class Socket:
 
 
 class Watchdog:
-    """Keeps one live socket: opens it, and another in the place of a dead one."""
+    """Keeps one working socket, and replaces it when it fails."""
 
     def __init__(
         self,
@@ -232,17 +233,17 @@ class Watchdog:
             self._put_off(_UNREACHABLE, error)
 
     def stop(self) -> None:
-        """Watch no longer, and close the socket."""
+        """Stop watching, and close the socket."""
         self._ended.set()
         if self._socket:
             self._socket.close()
 
     def is_receiving(self) -> bool:
-        """Whether Slack was heard lately."""
+        """Say whether anything arrived from Slack lately."""
         return self._clock() - self._heard_at < 2 * self._limits.silence
 
     def check(self) -> None:
-        """Look once, and do what has to be done."""
+        """Check the socket once, and replace it if needed."""
         if self._socket and self._socket.poll():
             self._heard_at = self._clock()
         problem = self._socket.problem() if self._socket else _UNREACHABLE
@@ -250,7 +251,7 @@ class Watchdog:
             self._replace(problem)
 
     def _replace(self, problem: str) -> None:
-        """Open another socket; what still claims to be open stays until there is one."""
+        """Open another socket; one that may still be open stays until then."""
         try:
             other = self._open_socket(self._clock)
         except (SlackApiError, OSError, HTTPException) as error:
@@ -276,9 +277,9 @@ class Watchdog:
             try:
                 self.check()
             except Exception:
-                log.exception("a look at the socket failed; the next one comes in a moment")
+                log.exception("a check of the socket failed; the next one comes in a moment")
 
 
 def _reason(error: Exception) -> str:
-    """Slack's word for what is wrong, else the error's own."""
+    """Return Slack's error code, else the error's own text."""
     return str(error.response.get("error") if isinstance(error, SlackApiError) else error)

@@ -1,7 +1,7 @@
-"""What a connection may send: how much, how long it may take, and only what can be read in one way.
+"""Limit what a connection may send: its size, its time, and only requests with one possible reading.
 
-Waitress reads requests; what it lets through although proxies in front may read it otherwise is refused here,
-since two readings of one request are how a second one is smuggled in: https://datatracker.ietf.org/doc/html/rfc9112.
+Waitress accepts some requests that a proxy in front may read differently; those are refused here, because two
+readings of one request allow smuggling in a second one: https://datatracker.ietf.org/doc/html/rfc9112.
 """
 
 import re
@@ -16,22 +16,20 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 
-_LINE = re.compile(
-    rb"[A-Z]+ /[^ ]* HTTP/1\.[01]"
-)  # a proxy's form of it, `GET http://…`, is no request to us
+_LINE = re.compile(rb"[A-Z]+ /[^ ]* HTTP/1\.[01]")  # not a proxy's form, `GET http://…`
 _LENGTH = re.compile(rb"[0-9]{1,12}")
 _CHUNK = 65_536
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is too much, in bytes and connections, and how long is too long, in seconds.
+    """Limits of bytes and connections, and of seconds.
 
-    Slack's bodies have some 10,000 bytes, and the heads of browsers and proxies fit into 8,192. One packet
-    brings a head, on a bad line in some seconds. `silence` is how long a connection may be open between
-    requests, as proxies keep them; who was refused has `linger` to read why. A proxy needs a hundred
-    connections, and to look through more of them than `most` would take long. `most_bytes` are of bodies that
-    are not whole, of all connections together.
+    Slack's bodies have about 10,000 bytes, and the heads of browsers and proxies fit into 8,192. A head is
+    one packet, which takes seconds on a bad line. `silence` is how long a connection may stay open between
+    requests, as proxies keep them; after a refusal it stays open for `linger`, for the client to read why.
+    A proxy needs about a hundred connections; looking through more than `most` would take long.
+    `most_bytes` is the limit of unfinished bodies, of all connections together.
     """
 
     body: int = 1_000_000
@@ -60,13 +58,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
     def received(self, data: bytes) -> int:
         """Read on; returns how many bytes belonged to this request."""
         consumed: int = super().received(data)
-        if self.completed:  # refused, or without a body: nobody is told to go on
+        if self.completed:  # refused, or without a body: send no "100 Continue"
             self.expect_continue = False
         return consumed
 
 
 def what_is_odd(head: bytes) -> str:
-    """Say why a head could be read in two ways, "" where it cannot."""
+    """Return why a head could be read in two ways, "" if it cannot."""
     first, *lines = head.split(b"\r\n")
     named = [
         (name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)
@@ -92,18 +90,18 @@ def _odd_host(hosts: list[bytes], first: bytes) -> str:
 
 
 class Refusal(ErrorTask):  # type: ignore[misc] # as above
-    """Says why a request is refused."""
+    """Answers a refused request with the reason."""
 
     def execute(self) -> None:
-        """Say it, and have the connection read no more."""
+        """Send the answer, and stop reading from the connection."""
         self.channel.refuse()
         super().execute()
 
 
 class Channel(HTTPChannel):  # type: ignore[misc] # as above
-    """One connection: what it sends, since when, and whether that has taken too long.
+    """One connection, with the times of its current request, to find out whether it takes too long.
 
-    Waitress measures silence alone, and by the wall clock; a byte now and then would hold a place for ever.
+    Waitress only measures silence, by the wall clock; a byte now and then would keep a connection for ever.
     """
 
     parser_class = Parser
@@ -116,7 +114,7 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
         super().__init__(*arguments, **named)
 
     def received(self, data: bytes) -> None:
-        """Take what came, and note since when a request is on its way."""
+        """Process received bytes, and record when the current request began."""
         former, now = self.request, time.monotonic()
         super().received(data)
         self._heard_at = now
@@ -129,15 +127,15 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
             self._head_since, self._body_since = 0.0, now
 
     def received_bytes(self) -> int:
-        """Return how much of a body is here that is not whole."""
+        """Return the bytes of an unfinished body."""
         return self.request.body_bytes_received if self.request else 0
 
     def is_waiting(self) -> bool:
-        """Whether nothing of it is being answered."""
+        """Say whether no request of it is being answered."""
         return not self.requests and not self.total_outbufs_len
 
     def is_overdue(self, now: float) -> bool:
-        """Whether it has been sending one request, or nothing at all, for too long."""
+        """Say whether it has been sending one request, or nothing, for too long."""
         limits: Limits = self.server.limits
         waits = (
             (self._head_since, limits.head_within),
@@ -147,30 +145,30 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
         )
         return not self.requests and any(since and now - since > longest for since, longest in waits)
 
-    # Were a connection closed while bytes are unread, whoever sends them would see it break, and not why.
-    # So after a refusal it is shut from our side alone, and what still comes is thrown away for a moment.
+    # If a connection is closed while bytes are unread, its client sees a reset instead of the refusal. So
+    # after a refusal only our side is shut, and what still arrives is thrown away for a moment.
 
     def refuse(self) -> None:
         """Read no request after this one."""
         self._refused_at = time.monotonic()
 
     def readable(self) -> bool:
-        """Whether there is something to read."""
+        """Say whether there is something to read."""
         return bool((self._is_shut and not self.will_close) or super().readable())
 
     def handle_read(self) -> None:
-        """Read, or throw away what follows a refusal."""
+        """Read, or discard what follows a refusal."""
         if self._is_shut:
             self.recv(_CHUNK)
         else:
             super().handle_read()
 
     def writable(self) -> bool:
-        """Whether there is something to send, or it is to be closed."""
+        """Say whether there is something to send, or a close to do."""
         return bool(self.will_close or (not self._is_shut and super().writable()))
 
     def handle_write(self) -> None:
-        """Send, and close or shut what is to be."""
+        """Send, and close or shut the connection if required."""
         if self.will_close or not (self._refused_at and self.close_when_flushed):
             super().handle_write()
             return
@@ -182,6 +180,6 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
 
 
 def longest_waiting(channels: Iterable[Channel], count: int) -> list[Channel]:
-    """Return so many connections that can be missed most: those that never asked anything, oldest first."""
+    """Return up to `count` idle connections: those that never sent a request first, then the oldest."""
     waiting = [each for each in channels if each.is_waiting()]
     return sorted(waiting, key=lambda each: (each.asked_at, each.opened_at))[: max(0, count)]

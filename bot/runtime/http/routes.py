@@ -1,4 +1,4 @@
-"""The HTTP surface: Slack's requests, and what machines ask about us."""
+"""The HTTP routes: Slack's requests, health, readiness and metrics."""
 
 import hmac
 import logging
@@ -23,14 +23,17 @@ Answer = tuple[str, str]  # status and body
 
 HEALTH, READY, SLACK = "/healthz", "/readyz", "/slack/events"
 LANES = {HEALTH: 1, READY: 2, SLACK: 16}
-"""Threads of their own: who asks whether we live, or is owed an acknowledgement, waits for nobody else."""
+"""Threads by path, so that health checks and acknowledgements wait for no other request.
+
+One health check at a time is enough, two probes can wait for the database, and Slack sends in bursts.
+"""
 METHODS = ("GET", "HEAD", "POST")
 OK, NOT_FOUND, UNREADY = "200 OK", "404 Not Found", "503 Service Unavailable"
 NOT_ALLOWED, UNAUTHORIZED = "405 Method Not Allowed", "401 Unauthorized"
-# Browsers that were here over HTTPS come over nothing else for a year, as Atlassian asks of apps
+# After a visit over HTTPS, browsers use nothing else for a year, as Atlassian requires of apps
 STRICT = ("Strict-Transport-Security", "max-age=31536000")
-# What a program on this machine sends by itself, Prometheus, curl or a browser. Anything else may be a
-# proxy's: there are too many names for where a request came from to list those.
+# Headers that Prometheus, curl or a browser on this machine sends. Any other may be a proxy's; proxies have
+# too many names for the origin of a request to list those instead.
 _OWN = re.compile(
     r"HTTP_(HOST|USER_AGENT|ACCEPT(_.*)?|CONNECTION|CACHE_CONTROL|PRAGMA|IF_.*|AUTHORIZATION|COOKIE|SEC_.*|DNT"
     r"|UPGRADE_INSECURE_REQUESTS|PRIORITY|X_PROMETHEUS_SCRAPE_TIMEOUT_SECONDS)"
@@ -44,12 +47,12 @@ HTML_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What every page for a browser is sent with."""
+"""The headers of every page for a browser."""
 log = logging.getLogger(__name__)
 
 
 class Site:
-    """What is served at an address: until it has an `app` of its own, that we live and are not ready."""
+    """The application at an address; until `app` is replaced it is alive but not ready."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.app = application(slack=None, is_ready=lambda: False, now=now)
@@ -68,10 +71,10 @@ def application(
     metrics_token: str = "",
     is_https: bool = False,
 ) -> Wsgi:
-    """Everything under one address. `slack` is Bolt's.
+    """Return the application of all routes. `slack` is Bolt's application.
 
-    `others` answer for a path each, or for all below one that ends in `/`. `is_https` tells whether browsers
-    reach us over HTTPS.
+    `others` maps paths to applications; one that ends in `/` covers all paths below it. `is_https` says
+    whether browsers reach us over HTTPS.
     """
     pages: dict[str, Callable[[Environ], Answer]] = {
         HEALTH: lambda _environ: (OK, "alive\n"),
@@ -95,7 +98,7 @@ def application(
 
 
 def _framed(app: Wsgi, common: Headers) -> Wsgi:
-    """Add what all answers have in common; one to HEAD has no body, whoever it comes from."""
+    """Add the common headers to every answer, and remove the body of an answer to HEAD."""
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, *more: object) -> object:
@@ -109,10 +112,10 @@ def _framed(app: Wsgi, common: Headers) -> Wsgi:
 
 
 def _without_body(app: Wsgi, environ: Environ, start_response: StartResponse) -> list[bytes]:
-    """Answer as to GET, and tell of the body only how long it is."""
-    said: list[tuple[str, Headers]] = []
-    length = sum(map(len, app(environ, lambda status, headers, *_: said.append((status, headers)))))
-    status, headers = said[-1]
+    """Answer as to GET, with the length of the body in its place."""
+    started: list[tuple[str, Headers]] = []
+    length = sum(map(len, app(environ, lambda status, headers, *_: started.append((status, headers)))))
+    status, headers = started[-1]
     others = [(name, value) for name, value in headers if name.lower() != "content-length"]
     start_response(status, [*others, ("Content-Length", str(length))])
     return []
@@ -129,7 +132,7 @@ def answer(
 
 
 def _metrics(environ: Environ, now: datetime, token: str) -> Answer:
-    """Prometheus' text format, for who has the token; where there is none, for this machine alone."""
+    """Return metrics in Prometheus' format, to holders of the token; without one, to this machine only."""
     if token and not _has_token(environ, token):
         return UNAUTHORIZED, "a bearer token is needed\n"
     if not token and not _is_from_here(environ):
@@ -149,12 +152,12 @@ def _has_token(environ: Environ, token: str) -> bool:
 
 
 def _is_from_here(environ: Environ) -> bool:
-    """Whether a program on this machine asks by itself, rather than a proxy for anybody."""
+    """Say whether a request comes from a program on this machine that is no proxy."""
     headers = [name for name in environ if name.startswith("HTTP_")]
     return (
         is_loopback(str(environ.get("REMOTE_ADDR", "")))
         and is_loopback(_host_of(environ))
-        and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # so nginx asks, with no header of its own
+        and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"  # nginx as a proxy, which adds no header by default
         and all(_OWN.fullmatch(name) for name in headers)
     )
 
