@@ -1,1 +1,1 @@
-"""What a provider reported, in one vocabulary; one folder a vendor."""
+"""Reports of providers, in one vocabulary; one folder a vendor."""

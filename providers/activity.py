@@ -1,4 +1,4 @@
-"""CodeActivity: Claude Code, one engineer, one UTC day."""
+"""CodeActivity: one engineer's use of Claude Code on one UTC day."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,12 +7,12 @@ import msgspec
 
 
 class CodeActivity(msgspec.Struct, frozen=True, gc=False):
-    """What one person (or one API key, by its name) did with Claude Code.
+    """One person's (or one API key's, by its name) activity in Claude Code.
 
-    A row a model holds the tokens and their cost, a row a tool the edits accepted and rejected, and the row
-    whose model and tool are "" the rest, and edits whose tool is not known; no row repeats another's.
-    `estimated_cost` is the report's own estimate at list prices: the same dollars as the bill's, seen a
-    second time, never to be added to it. A `subscription` is paid by seat, not by this bill.
+    A row per model holds its tokens and cost, a row per tool the edits accepted and rejected, and the row
+    whose model and tool are "" everything else, including edits by an unknown tool. Rows do not overlap.
+    `estimated_cost` is the report's own estimate at list prices. The bill contains these dollars already:
+    never add the two. A `customer_type` of `subscription` is paid by seat, not by this bill.
     """
 
     day: date

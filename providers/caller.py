@@ -1,10 +1,10 @@
-"""Caller: who called, as the one text that facts refer to.
+"""Caller: who called the API, as the one text that facts refer to.
 
-apikey_1                     a key; whose it is, the directory knows
+apikey_1                     a key; the directory knows its owner
 apikey_1 user_2              a key, and the person whom the provider names
-user_2                       a person without a key; so a service account, a federated identity
+user_2                       a person without a key; likewise a service account or a federated identity
 apikey_1 user_2 claude_code  through Claude Code
-=code_execution              nobody, and why; None where not even that is known
+=code_execution              nobody, and the reason; None if we do not know even that
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import msgspec
 
 Reason = Literal["code_execution", "session_usage", "difference"]
-"""Why nobody can be named: billed without usage, or billed otherwise than the provider told by the hour."""
+"""Why there is no caller: billed without usage, or the difference between the bill and the hourly report."""
 
 REASONS: Mapping[str, Reason] = {reason: reason for reason in get_args(Reason)}
 CLAUDE_CODE = "claude_code"
@@ -22,7 +22,7 @@ _SIGN = "="
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """A caller's parts. `actor` is whom the provider itself names: a user, a service account, an identity."""
+    """A caller's parts. `actor` is the one the provider itself names: a user, service account or identity."""
 
     key: str | None = None
     actor: str | None = None
@@ -31,16 +31,16 @@ class Caller(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str | None:
-        """The text of it; None where nothing is known."""
+        """The caller as text; None if nothing is known."""
         if self.reason:
             return f"{_SIGN}{self.reason}"
         words = (self.key, self.actor, CLAUDE_CODE if self.claude_code else None)
         return " ".join(word for word in words if word) or None
 
 
-@lru_cache(maxsize=2**16)  # an answer reads the same few thousand again and again
+@lru_cache(maxsize=2**16)  # callers: several large teams' thousands, which every answer parses again
 def caller(id_: str | None) -> Caller:
-    """Read the text of a caller."""
+    """Parse the text of a caller."""
     if not id_:
         return Caller()
     if id_.startswith(_SIGN):
@@ -54,5 +54,5 @@ def caller(id_: str | None) -> Caller:
 
 
 def through_claude_code(id_: str | None) -> str | None:
-    """The text of the same caller, calling through Claude Code."""
+    """Return the text of this caller when calling through Claude Code."""
     return f"{id_} {CLAUDE_CODE}" if id_ else CLAUDE_CODE

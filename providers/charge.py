@@ -1,4 +1,4 @@
-"""Charge: one billed line of one finished UTC day."""
+"""Charge: one line of the bill of one finished UTC day."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,10 +7,10 @@ import msgspec
 
 
 class Charge(msgspec.Struct, frozen=True, gc=False):
-    """What the invoice will be based on, after discounts; dollars and cents of `currency`, never cents alone.
+    """A billed line after discounts, on which the invoice is based; `billed_cost` is dollars, not cents.
 
-    `workspace_id` None is the default workspace. `token_kind` is one of `usage.TOKEN_KINDS`, None for
-    what is not tokens; `model` and the three pricing dimensions are None where the provider names none.
+    `workspace_id` None is the default workspace. `token_kind` is one of `usage.TOKEN_KINDS`, None for charges
+    other than tokens; `model` and the three pricing dimensions are None if the provider names none.
     """
 
     day: date

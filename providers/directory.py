@@ -1,4 +1,4 @@
-"""Directory: the names behind the ids, and whose calls are whose."""
+"""Directory: names by id, and the owner of every call."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -13,23 +13,22 @@ K = TypeVar("K")
 T = TypeVar("T")
 EntryKind = Literal["workspace", "api_key", "user", "service_account", "organization"]
 Link = Literal["actor", "assigned", "principal", "claude_code_key", "creator", "key_name"]
-"""What ties a call to an engineer, the surest first: the provider names the person; an admin assigned the
-key; the key acts as the person; Claude Code made the key for the person; the person made the key; the name
-that Claude Code gave the key holds that of a person whom the lists or its own report name."""
+"""How we know a call's engineer, most reliable first: the provider names the person; an admin assigned the
+key; the key acts as the person; Claude Code created the key for the person; the person created the key; the
+name that Claude Code gave the key contains the name of a person in the lists or in its own report."""
 
-CLAUDE_CODE_WORKSPACE = "Claude Code"  # made by the first sign-in; each member gets one key in it
+CLAUDE_CODE_WORKSPACE = "Claude Code"  # the first sign-in creates it; each member gets one key in it
 _CLAUDE_CODE_KEY = re.compile(r"claude_code_key_(.+)_[^_]+")
 _KINDS = {"svac_": "Service account", "user_": "Former member"}
-ANYWHERE = "*"  # the workspace of a key that is the organization's: each call has its own
+ANYWHERE = "*"  # the workspace of an organization-wide key, whose calls each name their own
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A workspace, an API key, a user or the organization; remembered after it is listed no more.
+    """A workspace, an API key, a user or the organization; we keep it after it is no longer listed.
 
-    `owner_id` is the user or service account a key belongs to, and `owner_is` how: its principal, else who
-    made it.
-    `workspace_id` is a key's: None is the default workspace, ANYWHERE that of a key of the organization.
-    `hint` is a key's visible part.
+    `owner_id` is the user or service account that owns a key, and `owner_is` how: as its principal, else as
+    its creator. `workspace_id` is a key's: None is the default workspace, ANYWHERE that of a key of the
+    organization. `hint` is a key's visible part.
     """
 
     id: str
@@ -45,29 +44,29 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """Whose calls: a canonical e-mail, a service account's or an unknown user's id, and how that is known."""
+    """A call's owner, by canonical e-mail or the id of a service account or unknown user, and the link."""
 
     id: str
     link: Link
 
 
 class _Memo(dict[K, T]):
-    """What a function says of each text, asked once."""
+    """A dict that computes each missing value with a function, once."""
 
-    def __init__(self, say: Callable[[K], T]) -> None:
+    def __init__(self, compute: Callable[[K], T]) -> None:
         super().__init__()
-        self._say = say
+        self._compute = compute
 
-    def __missing__(self, text: K) -> T:
-        self[text] = said = self._say(text)
-        return said
+    def __missing__(self, key: K) -> T:
+        self[key] = value = self._compute(key)
+        return value
 
 
 class Directory:
-    """Names and owners by id. What is not listed is called by its id.
+    """Names and owners by id. The name of an unlisted thing is its id.
 
-    `assigned` are the keys an admin gave to somebody: key id to owner id. `owners` tell of every caller whose
-    calls these are, `engineers` the owner's id or else the reason why there is none; both look it up once.
+    `assigned` maps the keys that an admin assigned to their owners, by id. `owners` maps a caller to its
+    owner, `engineers` to the owner's id or else the reason why there is none; both compute each value once.
     """
 
     def __init__(self, entries: Iterable[Entry], assigned: Mapping[str, str] | None = None) -> None:
@@ -79,25 +78,25 @@ class Directory:
         self._names = _Memo(self._name)
         self.owners: Mapping[str | None, Owner | None] = _Memo(self._owner)
         self.engineers: Mapping[str | None, str | None] = _Memo(self._engineer)
-        self._named: dict[str, set[str | None]] = {}
+        self._owners_by_key_name: dict[str, set[str | None]] = {}
         for entry in self.keys():
             owner = self._owner_of_key(entry.id)
-            self._named.setdefault(entry.name, set()).add(owner.id if owner else None)
+            self._owners_by_key_name.setdefault(entry.name, set()).add(owner.id if owner else None)
 
     def keys(self) -> list[Entry]:
-        """Every API key, in the order listed."""
+        """Return every API key, in the order listed."""
         return [entry for entry in self._entries.values() if entry.kind == "api_key"]
 
     def has_person(self, email: str) -> bool:
-        """Whether somebody has that e-mail address."""
+        """Whether a listed person has this e-mail address."""
         return email.casefold() in self._people
 
     def people(self) -> list[Entry]:
-        """Everybody with an e-mail address."""
+        """Return everybody with an e-mail address."""
         return list(self._people.values())
 
     def name(self, id: str) -> str:  # noqa: A002 - it is an id
-        """What people call it; a person by name, else by e-mail; who has no name, by what they are."""
+        """Return a display name: a person's name, else e-mail; for the nameless, what they are."""
         return self._names[id]
 
     def _name(self, id: str) -> str:  # noqa: A002 - it is an id
@@ -105,32 +104,32 @@ class Directory:
         return entry.name if entry else _nameless(id)
 
     def is_archived(self, id: str) -> bool:  # noqa: A002 - it is an id
-        """Whether a workspace or a key is listed as no longer in use."""
+        """Whether a workspace or a key is listed as archived."""
         entry = self._entries.get(id)
         return entry is not None and entry.status == "archived"
 
     def owner_of(self, caller_id: str | None) -> Owner | None:
-        """Whose calls a caller's are, None where nobody can be named."""
+        """Return the owner of a caller's calls, None if unknown."""
         return self.owners[caller_id]
 
     def _owner(self, caller_id: str | None) -> Owner | None:
-        called = caller(caller_id)
-        if called.actor:
-            return Owner(self._canonical(called.actor), "actor")
-        return self._owner_of_key(called.key) if called.key else None
+        parts = caller(caller_id)
+        if parts.actor:
+            return Owner(self._canonical(parts.actor), "actor")
+        return self._owner_of_key(parts.key) if parts.key else None
 
     def _engineer(self, caller_id: str | None) -> str | None:
-        nobody = caller_id if caller(caller_id).reason else None
-        return self.engineer_of(caller_id) or nobody
+        reason = caller_id if caller(caller_id).reason else None
+        return self.engineer_of(caller_id) or reason
 
     def engineer_of(self, caller_id: str | None) -> str | None:
-        """The canonical e-mail of whoever a caller belongs to, a service account's id, or None."""
+        """Return the owner's canonical e-mail, a service account's id, or None if unknown."""
         owner = self.owner_of(caller_id)
         return owner.id if owner else None
 
     def engineer_of_key_named(self, name: str) -> str | None:
-        """The owner of the keys of that name, None where they have several owners or none is known."""
-        owners = self._named.get(name, {None})
+        """Return the owner of the keys with a name, None if they have several owners or no known one."""
+        owners = self._owners_by_key_name.get(name, {None})
         return None if len(owners) > 1 else next(iter(owners)) or self._whose_name(name)
 
     def _owner_of_key(self, key_id: str) -> Owner | None:
@@ -139,49 +138,49 @@ class Directory:
         key = self._entries.get(key_id)
         if key is None:
             return None
-        for_one = key.workspace_id in self._claude_code
+        is_claude_codes = key.workspace_id in self._claude_code
         owner = self._canonical(key.owner_id) if key.owner_id else None
         if owner and "@" in owner:
-            known: Link = "principal" if key.owner_is == "principal" else "creator"
-            return Owner(owner, "claude_code_key" if for_one else known)
-        email = self._whose_name(key.name) if for_one else None
+            link: Link = "principal" if key.owner_is == "principal" else "creator"
+            return Owner(owner, "claude_code_key" if is_claude_codes else link)
+        email = self._whose_name(key.name) if is_claude_codes else None
         if email:
             return Owner(email, "key_name")
         return Owner(owner, "principal" if key.owner_is == "principal" else "creator") if owner else None
 
     def _whose_name(self, key_name: str) -> str | None:
-        """The one person whose name is in that of a key that Claude Code made."""
-        found = _CLAUDE_CODE_KEY.fullmatch(key_name)
-        return self._by_local_part.get(found[1].casefold()) if found else None
+        """Return the only person whose name is in the name of a key that Claude Code created."""
+        match = _CLAUDE_CODE_KEY.fullmatch(key_name)
+        return self._by_local_part.get(match[1].casefold()) if match else None
 
     def _canonical(self, id_: str) -> str:
-        """A person's e-mail address where it is known, whatever stands for them."""
+        """Return the e-mail address behind an id in lower case, or the id if there is none."""
         person = self._entries.get(id_)
         return person.email.casefold() if person and person.email else id_
 
     def workspaces_of_keys(self) -> dict[str, str | None]:
-        """The workspace of every key that belongs to one, which it keeps for life."""
+        """Return the workspace of every key that belongs to one; a key never changes its workspace."""
         return {key.id: key.workspace_id for key in self.keys() if key.workspace_id != ANYWHERE}
 
     def claude_code_workspaces(self) -> frozenset[str]:
-        """The workspaces that Claude Code's sign-in made: one, by its name."""
+        """Return the workspace that Claude Code's sign-in created, by its name."""
         return self._workspaces_named(CLAUDE_CODE_WORKSPACE)
 
     def default_workspaces(self) -> frozenset[str]:
-        """The default workspace's own id, which the legacy reports leave out."""
+        """Return the default workspace's own id, which the legacy reports leave out."""
         return self._workspaces_named("Default")
 
     def _workspaces_named(self, name: str) -> frozenset[str]:
-        named = (e for e in self._entries.values() if e.kind == "workspace" and e.name == name)
-        return frozenset(entry.id for entry in named)
+        entries = (e for e in self._entries.values() if e.kind == "workspace" and e.name == name)
+        return frozenset(entry.id for entry in entries)
 
     def earliest(self) -> datetime | None:
-        """When the organization or the first thing still listed was made: a hint at the first day."""
+        """Return when the organization or the oldest listed thing was created: a hint at the first day."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
 
 
 def _nameless(id_: str) -> str:
-    """Nobody's name is in an id; its end tells two of a kind apart."""
+    """Return what an unnamed identity is, and the end of its id, which distinguishes two of a kind."""
     if id_.startswith("federated:"):
         _, cloud, subject = id_.split(":", 2)
         return f"{subject} ({cloud})"
@@ -190,22 +189,22 @@ def _nameless(id_: str) -> str:
 
 
 def entry_of_reported_email(email: str) -> Entry:
-    """Somebody whom no list has any more, or not yet: a report tells the address and nothing else."""
+    """Make an entry for a person in no list, of whom a report gives only the e-mail address."""
     return Entry(email.casefold(), "user", email.casefold(), email=email.casefold())
 
 
 def _by_email(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Who has which address; somebody who is listed before the same person named by a report."""
-    found: dict[str, Entry] = {}
+    """Return people by e-mail address; a listed entry wins over one that a report named."""
+    people: dict[str, Entry] = {}
     for entry in entries:
-        if entry.email and (entry.email.casefold() not in found or entry.id != entry.email.casefold()):
-            found[entry.email.casefold()] = entry
-    return found
+        if entry.email and (entry.email.casefold() not in people or entry.id != entry.email.casefold()):
+            people[entry.email.casefold()] = entry
+    return people
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The pairs whose first part no other has."""
-    found: dict[str, str | None] = {}
+    """Return the pairs whose first part is unique."""
+    values: dict[str, str | None] = {}
     for name, value in pairs:
-        found[name] = None if name in found else value
-    return {name: value for name, value in found.items() if value is not None}
+        values[name] = None if name in values else value
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Dollars as whole billionths, for arithmetic that must lose nothing."""
+"""Dollars as whole billionths, for exact arithmetic."""
 
 from decimal import Decimal
 
@@ -6,10 +6,10 @@ _DIGITS = 9
 
 
 def billionths(dollars: Decimal) -> int:
-    """Whole billionths of a dollar; what is finer is rounded half-even."""
+    """Convert dollars to whole billionths, rounded half-even."""
     return int(dollars.scaleb(_DIGITS).to_integral_value())
 
 
 def dollars(amount: int) -> Decimal:
-    """The inverse of `billionths`."""
+    """Convert whole billionths to dollars."""
     return Decimal(amount).scaleb(-_DIGITS)

@@ -1,22 +1,22 @@
-"""What was odd in a provider's answer and did not keep it out."""
+"""Note: something odd in a provider's answer that did not make us reject the answer."""
 
 from datetime import date
 
 import msgspec
 
 UNREADABLE = " cannot be read: "
-"""What parts, in the sentence of a note, what is missing from the reason."""
+"""In a note's sentence, the words between what is missing and the reason."""
 
 
 OTHER_MONEY = "StackSpend reads US dollars only"
-"""What says, in the reason, that no later answer will be readable either."""
+"""In a note's reason, the words that say that no later answer will be readable either."""
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something odd in an answer, in a sentence for `status`.
+    """Something odd in an answer, as a sentence for `status`.
 
-    `is_unreadable`: the report's figures for `day` are missing because of it. Otherwise they are kept, and
-    `what` says how the odd part was read.
+    `is_unreadable`: we lack the report's figures for `day` because of it. Otherwise we keep them, and `what`
+    says how we read the odd part.
     """
 
     what: str
@@ -25,7 +25,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 def is_other_money(note: Note) -> bool:
-    """Whether a day is missing because it is billed in other money than dollars."""
+    """Whether a day is missing because its bill is not in dollars."""
     return note.is_unreadable and OTHER_MONEY in note.what
 
 

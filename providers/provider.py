@@ -24,13 +24,13 @@ from providers.usage import TokenUsage
 
 
 class ProviderError(Exception):
-    """Something a provider did not answer as hoped."""
+    """A call to a provider failed."""
 
 
 class ProviderUnavailable(ProviderError):
-    """Try again, not before `retry_after` where the provider said when. Nothing was learned.
+    """Try again, not before `retry_after` if the provider said when; we learned nothing.
 
-    `everywhere`: the provider wants to be left alone with everything until then, not only with this.
+    `everywhere`: wait with all calls to the provider, not only with this one.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class ProviderUnavailable(ProviderError):
 
 
 Refusal = Literal["key", "permission", "balance", "hold", "unreadable"]
-"""What a person must see to: the key, what the key may read, credit, an organization on hold; or that the
-bill is none that can be read here, such as one in euros."""
+"""What a person must fix: the key, the key's permissions, the credit balance, an organization on hold, or a
+bill that we cannot read, such as one in euros."""
 
 
 class ProviderRefused(ProviderError):
-    """Trying again is useless until a person has acted; `why` tells on what."""
+    """Trying again is useless until a person fixes `why`."""
 
     def __init__(self, message: str, *, why: Refusal = "key") -> None:
         super().__init__(message)
@@ -63,16 +63,16 @@ class NotOffered(ProviderError):
 
 
 class Organization(msgspec.Struct, frozen=True):
-    """Whom a key speaks for."""
+    """The organization of a key."""
 
     id: str
     name: str
 
 
 class ChargesReported(msgspec.Struct, frozen=True):
-    """The bill of whole finished days; `days` are those the provider answered for, empty ones too.
+    """The bill of whole finished days; `days` are those in the answer, including days without charges.
 
-    A day that cannot be read is in `notes`, not in `days`.
+    An unreadable day is in `notes`, not in `days`.
     """
 
     days: list[date]
@@ -81,9 +81,9 @@ class ChargesReported(msgspec.Struct, frozen=True):
 
 
 class UsageReported(msgspec.Struct, frozen=True):
-    """The tokens of the hours `[start, end)` that the provider answered for.
+    """The tokens of the hours `[start, end)` in the provider's answer.
 
-    `missing` are hours among them that it left out, or that cannot be read; `notes` say why.
+    `missing` are hours among them that it left out, or that are unreadable; `notes` say why.
     """
 
     start: datetime
@@ -94,40 +94,40 @@ class UsageReported(msgspec.Struct, frozen=True):
 
 
 class ActivityReported(msgspec.Struct, frozen=True):
-    """What Claude Code did on one UTC day, each person, plan, model and tool once."""
+    """Claude Code's activity on one UTC day, each person, plan, model and tool once."""
 
     activity: Sequence[CodeActivity]
     notes: Sequence[Note] = ()
 
 
 class DirectoryReported(msgspec.Struct, frozen=True):
-    """The names of workspaces, keys and users; a list that cannot be read is in `notes`, not in `entries`."""
+    """The names of workspaces, keys and users; an unreadable list is in `notes`, not in `entries`."""
 
     entries: Sequence[Entry]
     notes: Sequence[Note] = ()
 
 
 class Provider(Protocol):
-    """What a provider can tell. Every call may raise ProviderUnavailable or ProviderRefused.
+    """A provider's reports. Every call can raise ProviderUnavailable or ProviderRefused.
 
-    All but `organization` and `charges` may raise NotOffered too: a key can be kept from one report alone.
+    All but `organization` and `charges` can also raise NotOffered: a key can lack access to a single report.
     """
 
     @property
     def calls(self) -> int:
-        """How many requests were made so far; providers want few a minute."""
+        """The number of requests so far; providers limit them per minute."""
 
     def organization(self) -> Organization:
-        """Prove the key and tell whose it is."""
+        """Verify the key and return its organization."""
 
     def charges(self, period: Period) -> ChargesReported:
         """Fetch the bill of the finished days of a period (UTC)."""
 
     def usage(self, start: datetime, end: datetime, *, workspaces: dict[str, str | None]) -> UsageReported:
-        """Fetch the tokens of whole UTC hours; `workspaces` names the workspace of each key known so far."""
+        """Fetch the tokens of whole UTC hours; `workspaces` maps each known key to its workspace."""
 
     def spend_until(self, *, now: datetime) -> datetime:
-        """Up to when the provider's own spend by the hour is complete. Raises NotOffered."""
+        """Fetch up to when the provider's own spend by the hour is complete. Raises NotOffered."""
 
     def spend(self, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
         """Fetch the provider's own spend of whole hours, as far as it is complete. Raises NotOffered."""
@@ -135,13 +135,13 @@ class Provider(Protocol):
     def spend_totals(
         self, period: Period, *, names: Directory, now: datetime
     ) -> Mapping[date, Mapping[Place, Decimal]]:
-        """Fetch what that spend sums to by day, to see which days were revised. Raises NotOffered.
+        """Fetch the daily totals of that spend, to see which days the provider revised. Raises NotOffered.
 
-        Days that cannot be read are left out; a day without spend is there, and empty.
+        The result lacks unreadable days; a day without spend is in it, and empty.
         """
 
     def activity(self, day: date) -> ActivityReported:
-        """Fetch what Claude Code did on one UTC day."""
+        """Fetch Claude Code's activity on one UTC day."""
 
     def directory(self) -> DirectoryReported:
         """Fetch the names of workspaces, keys and users."""

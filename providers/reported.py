@@ -1,4 +1,4 @@
-"""Spend as a provider itself reports it by the hour: dollars by who, on what, and by what was paid for."""
+"""Spend by the hour as a provider itself reports it: by caller, model and product, and by kind."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -15,9 +15,9 @@ Place = tuple[str | None, str | None, str]
 
 
 class ReportedSpend(msgspec.Struct, frozen=True, gc=False):
-    """One UTC hour of one caller: `cost` after discounts, `list_cost` before them, in dollars.
+    """One caller's UTC hour: `cost` after discounts and `list_cost` before them, in dollars.
 
-    `caller_id` is the text of a `Caller`; `model` is a model, else the cost type of what no model did;
+    `caller_id` is the text of a `Caller`; `model` is a model, else the cost type of spend without a model;
     `quantities` follow `usage.QUANTITIES`.
     """
 
@@ -32,7 +32,7 @@ class ReportedSpend(msgspec.Struct, frozen=True, gc=False):
 
 
 class ReportedKind(msgspec.Struct, frozen=True, gc=False):
-    """The same dollars by what was paid for: a kind of `usage.QUANTITIES`, or another cost type."""
+    """The dollars of ReportedSpend by kind: one of `usage.QUANTITIES`, or another cost type."""
 
     hour: datetime
     workspace_id: str | None
@@ -43,10 +43,10 @@ class ReportedKind(msgspec.Struct, frozen=True, gc=False):
 
 
 class SpendReported(msgspec.Struct, frozen=True):
-    """What the provider told of the hours `[start, end)`; `until` is the moment behind which figures count.
+    """Spend of the hours `[start, end)`; figures before the moment `until` are complete.
 
-    `people` are callers that it named, who may be in no list. Days that are `missing` cannot be read: nothing
-    is told of any of their hours, and `notes` say why.
+    `people` are callers that the report names, some of whom are in no list. `missing` days are unreadable:
+    the report holds none of their hours, and `notes` say why.
     """
 
     start: datetime

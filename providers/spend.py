@@ -1,4 +1,4 @@
-"""Spend: one attributed line: what it cost, the tokens, who, on what, in which UTC hour."""
+"""Spend: one attributed line: cost, tokens, caller, model and product of one UTC hour."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -9,17 +9,17 @@ from typing import Literal
 import msgspec
 
 Basis = Literal["billed", "provisional", "estimated", "mixed"]
-"""`provisional`: a bill is there and not whole, so the estimate is shown; `mixed`: days of more than one."""
+"""`provisional`: there is a bill, but it is not whole, so we show the estimate; `mixed`: several of these."""
 UnbilledReason = Literal["priority_tier", "not_charged"]
-"""Committed capacity is billed apart; what was refused, or is free, is charged nothing."""
+"""Committed capacity is billed separately; refused and free requests cost nothing."""
 
 
 class Spend(msgspec.Struct, frozen=True, gc=False):
-    """A share of the bill, or of its estimate. The shares of a day sum to its bill to the billionth.
+    """A share of the bill, or of its estimate. The shares of a day sum to its bill exactly, to the billionth.
 
-    `caller_id` is the text of a `Caller`; None is a call that nobody can be named for, and a part of the
-    bill that cannot be followed to a caller. `model` is a model, else the cost type of what no model is
-    billed for (web searches, code execution, session runtime); None where the bill names neither.
+    `caller_id` is the text of a `Caller`; None is a call, or a part of the bill, without a known caller.
+    `model` is a model, else the cost type of charges without a model (web searches, code execution, session
+    runtime); None if the bill names neither.
     """
 
     hour: datetime
@@ -32,7 +32,7 @@ class Spend(msgspec.Struct, frozen=True, gc=False):
 
 
 class KindSpend(msgspec.Struct, frozen=True, gc=False):
-    """The same dollars by what was paid for: a kind of `usage.QUANTITIES`, or another cost type."""
+    """The dollars of Spend by kind: one of `usage.QUANTITIES`, or another cost type."""
 
     hour: datetime
     kind: str
@@ -41,7 +41,7 @@ class KindSpend(msgspec.Struct, frozen=True, gc=False):
 
 
 class ListedSpend(msgspec.Struct, frozen=True, gc=False):
-    """What an hour cost after discounts and before them, where the provider tells both."""
+    """The cost of an hour after discounts and before them, if the provider reports both."""
 
     hour: datetime
     cost: Decimal
@@ -49,7 +49,7 @@ class ListedSpend(msgspec.Struct, frozen=True, gc=False):
 
 
 class Unbilled(msgspec.Struct, frozen=True, gc=False):
-    """Tokens that no bill holds, and why; they are counted in `Spend` too, at no cost."""
+    """Tokens that are on no bill, and why; `Spend` counts them too, at no cost."""
 
     reason: UnbilledReason
     workspace_id: str | None
@@ -58,9 +58,9 @@ class Unbilled(msgspec.Struct, frozen=True, gc=False):
 
 
 class Attribution(msgspec.Struct, frozen=True):
-    """One UTC day, attributed: two views of the same dollars, and what is known beside them.
+    """One attributed UTC day: two views of the same dollars, list prices, and unbilled tokens.
 
-    `unbilled` is of the whole day: no report tells its hours apart from those that are billed.
+    `unbilled` covers the whole day: no report says in which hours those tokens were used.
     """
 
     spend: list[Spend]
@@ -70,7 +70,7 @@ class Attribution(msgspec.Struct, frozen=True):
 
 
 def merge(one: Attribution, other: Attribution) -> Attribution:
-    """Two parts of one day, of different hours."""
+    """Merge two parts of one day that have different hours."""
     return Attribution(
         spend=[*one.spend, *other.spend],
         kinds=[*one.kinds, *other.kinds],
@@ -80,16 +80,16 @@ def merge(one: Attribution, other: Attribution) -> Attribution:
 
 
 Id = str | None
-"""A member of a dimension; None for what has no name there."""
+"""A member of a dimension; None for spend without one."""
 Amounts = Sequence[int]
-"""Spend as whole numbers, for arithmetic over thousands: what was used, by kind or in one number, then what
-it cost in billionths of a dollar, and the estimated part of that."""
+"""Spend as whole numbers, for fast arithmetic: the usage, by kind or in one number, then the cost in
+billionths of a dollar, and the estimated part of that cost."""
 
 
 class Sum(msgspec.Struct, frozen=True, gc=False):
-    """Spend added up: of a period, or of one model, workspace, caller … in it.
+    """A total: of a period, or of one model, workspace, caller … in it.
 
-    `id` is None for what has no name on that dimension. `estimated` is the part of `cost` that is not
+    `id` is None for spend without a member on that dimension. `estimated` is the part of `cost` that is not
     billed yet.
     """
 
@@ -105,12 +105,12 @@ class Sum(msgspec.Struct, frozen=True, gc=False):
 
 
 def basis_of(cost: Decimal, estimated: Decimal) -> Basis:
-    """What a figure of which so much is estimated rests on."""
+    """Return the basis of an amount of which `estimated` is not billed yet."""
     if not estimated:
         return "billed"
     return "estimated" if estimated == cost else "mixed"
 
 
 def basis_of_days(bases: AbstractSet[Basis]) -> Basis:
-    """What a figure rests on whose days rest on these; where none has begun, it is no bill."""
+    """Return the basis of a period from those of its days; `estimated` if it has none yet."""
     return "mixed" if len(bases) > 1 else next(iter(bases), "estimated")
