@@ -53,56 +53,56 @@ _ASKING = ("summary", "cost", "models", "engineers", "status")
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("stackspend", description="What a team spends on Claude, to the cent.")
-    known = parser.add_subparsers(title="verbs", required=True, metavar="verb")
+    verbs = parser.add_subparsers(title="verbs", required=True, metavar="verb")
     for name, verb in _PLAIN.items():
-        known.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
-    running = known.add_parser("run", help="web and scheduler in one process")
+        verbs.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
+    running = verbs.add_parser("run", help="web and scheduler in one process")
     running.add_argument("--without-slack", action="store_true", help="sync for the command line alone")
     running.set_defaults(verb=operate.run)
-    _with_team(known.add_parser("sync", help=_first_line(sync.sync))).set_defaults(verb=sync.sync)
-    _about_keys(known)
+    _with_team(verbs.add_parser("sync", help=_first_line(sync.sync))).set_defaults(verb=sync.sync)
+    _about_keys(verbs)
     for name in _ASKING:
-        asking = _for_reading(known.add_parser(name, help=f"print {name}, as Slack would or as JSON"))
+        asking = _for_reading(verbs.add_parser(name, help=f"print {name}, as Slack would or as JSON"))
         asking.add_argument("words", nargs="*", help="a period and `by …`, in any order: 2026-10 by model")
         asking.add_argument(
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
         asking.set_defaults(verb=read.ask, command=name)
-    exporting = _with_team(known.add_parser("export", help=_first_line(read.export)))
+    exporting = _with_team(verbs.add_parser("export", help=_first_line(read.export)))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
     exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")
     exporting.add_argument("--format", choices=["csv", "json"], default="", help="csv if left out")
     exporting.add_argument("--json", action="store_true", help="the same as --format json")
     exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
     exporting.set_defaults(verb=read.export)
-    telling = _for_reading(known.add_parser("digest", help=_first_line(read.digest)))
-    telling.add_argument("kind", choices=["daily", "weekly", "monthly"])
-    telling.add_argument(
+    digesting = _for_reading(verbs.add_parser("digest", help=_first_line(read.digest)))
+    digesting.add_argument("kind", choices=["daily", "weekly", "monthly"])
+    digesting.add_argument(
         "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
     )
-    telling.set_defaults(verb=read.digest)
-    log = _for_reading(known.add_parser("audit", help=_first_line(read.log)))
+    digesting.set_defaults(verb=read.digest)
+    log = _for_reading(verbs.add_parser("audit", help=_first_line(read.log)))
     log.set_defaults(verb=read.log)
-    trying = known.add_parser("demo", help=_first_line(operate.demo))
+    trying = verbs.add_parser("demo", help=_first_line(operate.demo))
     trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
     trying.set_defaults(verb=operate.demo)
     return parser
 
 
-def _about_keys(known: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    connecting = _with_team(known.add_parser("connect", help=_first_line(keys.connect)))
+def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    connecting = _with_team(verbs.add_parser("connect", help=_first_line(keys.connect)))
     connecting.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
     connecting.add_argument("--replace", action="store_true", help="in the place of another organization")
     connecting.set_defaults(verb=keys.connect)
-    leaving = _with_team(known.add_parser("disconnect", help=_first_line(keys.disconnect)))
+    leaving = _with_team(verbs.add_parser("disconnect", help=_first_line(keys.disconnect)))
     leaving.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
     leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
     leaving.add_argument("--yes", action="store_true", help="do not ask")
     leaving.set_defaults(verb=keys.disconnect)
-    examining = known.add_parser("doctor", help=_first_line(operate.doctor))
+    examining = verbs.add_parser("doctor", help=_first_line(operate.doctor))
     examining.add_argument("--json", action="store_true", help="one JSON object instead of text")
     examining.set_defaults(verb=operate.doctor)
-    forgetting = known.add_parser("forget", help=_first_line(keys.forget))
+    forgetting = verbs.add_parser("forget", help=_first_line(keys.forget))
     forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
     forgetting.set_defaults(verb=keys.forget)
 

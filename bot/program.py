@@ -104,7 +104,7 @@ class Program:
         from bot.pools.key_checks import PATIENCE
         from providers.anthropic.client import opener
 
-        return opener(self.settings.anthropic_base_url, patience=PATIENCE - 1)  # to be told in time
+        return opener(self.settings.anthropic_base_url, patience=PATIENCE - 1)  # a second to show the answer
 
     @cached_property
     def _open(self) -> Callable[[str], Provider]:

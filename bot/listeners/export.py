@@ -93,7 +93,7 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
         text.flush()
         if not written.tally.rows:
             when = wording.period(wanted.period, today=phrases.day_of(wanted.now, "UTC"))
-            reply.say(text_message(NO_ROWS.format(when=when), blocks.context(written.said.footnote)))
+            reply.say(text_message(NO_ROWS.format(when=when), blocks.context(written.rendered.footnote)))
             return
         names = "" if rights.engineers else ", without names"
         access.log_act(context, viewer, "exported", f"{command_text(command)}{names}")
@@ -104,7 +104,7 @@ def _delivered(
     context: Context, viewer: Viewer, command: Command, written: Written, content: BinaryIO
 ) -> Message:
     """Post the file in the direct message; return the message for the place of the request."""
-    headline, footnote = written.said.headline, written.said.footnote
+    headline, footnote = written.rendered.headline, written.rendered.footnote
     try:
         files.send(context.client, viewer.user_id, written.name, content, comment=f"{headline}\n{footnote}")
     except files.FileRefused as error:

@@ -83,7 +83,7 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
             first=posts.is_first(post),
             now=now,
         )
-        unheard = undelivered.alerts_of(post.team_id)
+        unreached = undelivered.alerts_of(post.team_id)
     message = render.channel_digest(
         digest,
         names=terms.names,
@@ -92,9 +92,9 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
         subscription_id=subscription.id,
     )
     nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
-    told = [each.post for each in unheard]
+    mentioned = [each.post for each in unreached]
     return Composed(
-        undelivered.with_remark(message, unheard), waits_for_bill, nameless, terms, told, is_final
+        undelivered.with_remark(message, unreached), waits_for_bill, nameless, terms, mentioned, is_final
     )
 
 

@@ -29,7 +29,7 @@ def can_be_corrected(post: Post) -> bool:
         return is_settled(post)
     except StorageUnavailable:
         raise
-    except Exception:  # noqa: BLE001 - told where the edit meets it
+    except Exception:  # noqa: BLE001 - logged when the edit meets it
         return True
 
 
@@ -117,5 +117,5 @@ class Corrector:
 
 def _pause_after(error: SlackError, tries: int) -> timedelta:
     """Return the pause: Slack's own, or doubled at each try; the first lost call is retried at once."""
-    asked = error.retry_after if isinstance(error, SlackUnavailable) else timedelta()
-    return max(asked, pause_after(tries - 1) if tries else timedelta())
+    retry_after = error.retry_after if isinstance(error, SlackUnavailable) else timedelta()
+    return max(retry_after, pause_after(tries - 1) if tries else timedelta())

@@ -10,10 +10,10 @@ from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)  # bills come within hours of midnight UTC; later an estimate is better
-CHANNEL_BARRED = "barred"  # why a digest is paused whose channel an admin took out of those that are told
+CHANNEL_BARRED = "barred"  # paused: an admin removed the channel from those that may receive digests
 UNCERTAIN = "uncertain"  # whether Slack has a digest, so that a person must look
 UNSENT = "unsent"  # a digest could not be posted for a day, and is surely not there
-FAULT = "fault"  # a mistake of ours keeps a digest from being told
+FAULT = "fault"  # a bug of ours prevents the digest
 UNCONNECTED = "unconnected"  # the organization of a digest is no longer connected
 SHARED, PUBLIC = "shared", "public"  # who reads a channel now, more people than somebody agreed to
 HELD = frozenset({SHARED, PUBLIC})

@@ -60,14 +60,14 @@ def check(post: Post, channel: SlackClient, terms: Terms | None) -> None:
         return
     facts = channel.facts(post.channel)
     with session():
-        found = objection(post, facts)
-        if found is None and terms_of(post) != terms:
-            found = Objection("anew", "it was changed")
+        refusal = objection(post, facts)
+        if refusal is None and terms_of(post) != terms:
+            refusal = Objection("anew", "it was changed")
         subscription = subscriptions.of_post(post)
-        if found is None and facts and subscription and subscription.channel_id == post.channel:
+        if refusal is None and facts and subscription and subscription.channel_id == post.channel:
             _learn(subscription, facts)
-    if found:
-        raise Withheld(found)
+    if refusal:
+        raise Withheld(refusal)
 
 
 def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
@@ -80,9 +80,9 @@ def objection(post: Post, facts: ChannelFacts | None) -> Objection | None:
         return None
     if subscription is None:
         return Objection("drop", "removed")
-    found = _objection_to_sending(post, subscription) if post.state != "sent" else None
-    if found:
-        return found
+    refusal = _objection_to_sending(post, subscription) if post.state != "sent" else None
+    if refusal:
+        return refusal
     if not may_receive(access.of_team(post.team_id), post.channel):
         return Objection("stop", CHANNEL_BARRED)
     if connection_of(post) is None:

@@ -60,15 +60,15 @@ class ProgressMessage:
 
     def _show(self, connection: Connection, channel: SlackClient, *, done: bool) -> None:
         progress = backfill.progress(connection, now=self.now())
-        said = render.progress(connection.organization_name, progress, done=done)
+        message = render.progress(connection.organization_name, progress, done=done)
         if connection.announced == connections.PROGRESS_WANTED:
             posted = self._find(connection, channel) or channel.post(
-                connection.connected_by, said, post_id=_id(connection)
+                connection.connected_by, message, post_id=_id(connection)
             )
             connections.set_progress_message(connection.id, f"{posted.channel} {posted.ts}")
         else:
             posted = Posted(*connection.announced.split(" "))
-        channel.edit(posted, said)
+        channel.edit(posted, message)
         if done:
             connections.set_progress_message(connection.id, "")
         self._republish_home(connection, progress, done=done)

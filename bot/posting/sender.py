@@ -97,9 +97,9 @@ class Sender:
     def _object_early(self, post: Post) -> None:
         """Raise Withheld before composing, so that a digest nobody wants does not wait for its bill."""
         with session():
-            found = preconditions.objection(post, None)
-        if found:
-            raise Withheld(found)
+            refusal = preconditions.objection(post, None)
+        if refusal:
+            raise Withheld(refusal)
 
     def _post(self, post: Post, channel: SlackClient, composed: Composed, claim: Claim) -> None:
         def recheck() -> None:
@@ -123,7 +123,7 @@ class Sender:
     def _is_settled(self, post: Post, channel: SlackClient) -> bool:
         """Say whether an interrupted post must not be sent again: it was sent, or it is unknown."""
         try:
-            found = channel.find(post.channel, post.key, since=post.due_at) if post.channel else None
+            posted = channel.find(post.channel, post.key, since=post.due_at) if post.channel else None
         except (
             SlackUnavailable
         ) as error:  # stays claimed: only a post that is surely missing becomes due again
@@ -134,10 +134,10 @@ class Sender:
             log.warning("post %s: cannot tell whether it was sent: %s", post.key, error.code)
             self.outcomes.ask_owner(post)
             return True
-        if found:  # unknown whether it was an estimate: an edit settles that
+        if posted:  # unknown whether it was an estimate: an edit settles that
             with transaction():
-                self._confirm(post, found, estimated=post.kind == "digest")
-        return bool(found) or self.outcomes.give_up_if_fatal(post)
+                self._confirm(post, posted, estimated=post.kind == "digest")
+        return bool(posted) or self.outcomes.give_up_if_fatal(post)
 
     def _refused(self, post: Post, error: SlackRefused) -> None:
         if post.kind == "digest":

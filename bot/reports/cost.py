@@ -35,11 +35,11 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
     period, dimension = question.period, question.dimension
     horizon = reports_horizon.horizon(connection, period, ("charges", "usage"), now=now)
     names = _names(connection.id, dimension)
-    found = _found(connection.id, question, tokens=tokens)
-    spent = _of_members(found, dimension, names)
+    stored = _stored_amounts(connection.id, question, tokens=tokens)
+    spent = _of_members(stored, dimension, names)
     like = reports_horizon.comparable_extent(connection, period, horizon, now=now)
     earlier = Question(period.before(), dimension)
-    said = build.cost_report(
+    report = build.cost_report(
         organization=connection.organization_name,
         question=question,
         spent=spent,
@@ -49,11 +49,11 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
         unpriced=coverage.unpriced(connection.id, reports_horizon.days_so_far(period, now)),
         discount=discount(connection.id, period),
         unbilled=_unbilled(connection.id, period),
-        links=members.links(found, names) if dimension == "engineer" else {},
+        links=members.links(stored, names) if dimension == "engineer" else {},
         first_day=connection.first_day,
         **horizon,
     )
-    return _as_far_as_split(said, like)
+    return _as_far_as_split(report, like)
 
 
 def _as_far_as_split(report: Report, like: Extent | None) -> Report:
@@ -68,7 +68,7 @@ def _as_far_as_split(report: Report, like: Extent | None) -> Report:
 def lines(connection: Connection, question: Question) -> CostLines:
     """Return the cost of a period by one dimension, without comparison and unordered."""
     dimension, names = question.dimension, _names(connection.id, question.dimension)
-    spent = _of_members(_found(connection.id, question, tokens=False), dimension, names)
+    spent = _of_members(_stored_amounts(connection.id, question, tokens=False), dimension, names)
     return build.cost_lines(dimension, spent, members.name_function(dimension, names, spent))
 
 
@@ -76,7 +76,7 @@ def _names(connection_id: int, dimension: Dimension) -> Directory:
     return directory.read(connection_id) if dimension in members.NAMED else Directory([])
 
 
-def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[tuple[Id, Amounts]]:
+def _stored_amounts(connection_id: int, question: Question, *, tokens: bool) -> Sequence[tuple[Id, Amounts]]:
     """Return pairs of stored id and amounts of a period on a dimension."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
@@ -88,10 +88,10 @@ def _found(connection_id: int, question: Question, *, tokens: bool) -> Sequence[
 
 
 def _of_members(
-    found: Sequence[tuple[Id, Amounts]], dimension: Dimension, names: Directory
+    stored: Sequence[tuple[Id, Amounts]], dimension: Dimension, names: Directory
 ) -> Mapping[Id, Amounts]:
     member = members.member_function(dimension, names)
-    return members.add_up((member(id_), amounts) for id_, amounts in found)
+    return members.add_up((member(id_), amounts) for id_, amounts in stored)
 
 
 def costs(
@@ -102,9 +102,9 @@ def costs(
     if dimension == "day":
         days = spend.amounts_by_day(connection_id, period, until=until)
         return {day.isoformat(): amounts[-2] for day, amounts in days.items()}
-    found = spend.costs_by(connection_id, STORED[dimension], period, until=until)
+    stored = spend.costs_by(connection_id, STORED[dimension], period, until=until)
     member = members.member_function(dimension, names)
-    return members.add_up_costs((member(id_), cost) for id_, cost in found)
+    return members.add_up_costs((member(id_), cost) for id_, cost in stored)
 
 
 def discount(connection_id: int, period: Period) -> Decimal | None:
@@ -116,8 +116,8 @@ def discount(connection_id: int, period: Period) -> Decimal | None:
 
 def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
     """Return the tokens that no bill holds, by reason."""
-    found = spend.amounts_by(connection_id, "unbilled", period)
-    return {reason: sum(amounts[:5]) for reason, amounts in found if reason}
+    by_reason = spend.amounts_by(connection_id, "unbilled", period)
+    return {reason: sum(amounts[:5]) for reason, amounts in by_reason if reason}
 
 
 def _in_utc_days(connection_id: int, period: Period, extent: Extent) -> Decimal | None:

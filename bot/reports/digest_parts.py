@@ -104,8 +104,8 @@ def _days(scoped: ScopedSpend, past: Period) -> list[tuple[date, Decimal]]:
     dimension, keep = STORED[scoped.scope.kind]
     is_in_part = keep(scoped)
     ids = [id_ for id_, _cost in scoped.costs(dimension, past) if is_in_part(id_)]
-    found = daily(number, dimension, ids, past)
-    if not found:
+    costs_by_day = daily(number, dimension, ids, past)
+    if not costs_by_day:
         return []
-    since = Period(min(found), past.end)
-    return [(day, found.get(day, Decimal(0))) for day in since.days() if day not in unfinished]
+    since = Period(min(costs_by_day), past.end)
+    return [(day, costs_by_day.get(day, Decimal(0))) for day in since.days() if day not in unfinished]

@@ -43,12 +43,14 @@ class Written:
 
     name: str
     tally: Tally
-    said: Rendered
+    rendered: Rendered
 
     @property
     def message(self) -> Message:
         """The words as a Slack message."""
-        return message(self.said, blocks.section(self.said.headline), blocks.context(self.said.footnote))
+        return message(
+            self.rendered, blocks.section(self.rendered.headline), blocks.context(self.rendered.footnote)
+        )
 
 
 def write(wanted: Wanted, out: TextIO) -> Written:
@@ -59,8 +61,8 @@ def write(wanted: Wanted, out: TextIO) -> Written:
         report = replace(report, currency=_currency(wanted))
         cut = {} if report.extent.kind == "running" else report.extent.unfinished
         tally = export_file.write(out, _rows(wanted, cut), form, report=report, by=by, named=named)
-    said = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
-    return Written(export_file.name(report, by, form), tally, said)
+    rendered = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
+    return Written(export_file.name(report, by, form), tally, rendered)
 
 
 def _currency(wanted: Wanted) -> str | None:

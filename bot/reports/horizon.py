@@ -62,11 +62,11 @@ def days_of(connection: Connection, period: Period, *, now: datetime) -> Days:
     """Return which facts are stored of the UTC days that a period overlaps."""
     number, span = connection.id, days_so_far(period, now)
     whole = coverage.whole_days(number, "usage", span) | coverage.whole_days(number, "spend", span)
-    part, told = coverage.partial_days(number, "usage", span), coverage.partial_days(number, "spend", span)
+    part, hourly = coverage.partial_days(number, "usage", span), coverage.partial_days(number, "spend", span)
     return Days(
         billed=coverage.days(number, "charges", span),
         whole=whole,
-        part={day: max(each[day] for each in (part, told) if day in each) for day in {**part, **told}},
+        part={day: max(each[day] for each in (part, hourly) if day in each) for day in {**part, **hourly}},
         first=connection.first_day or date.min,
         provisional=bills.provisional_days(number, span),
     )
@@ -83,12 +83,12 @@ def _hourly_until(connection_id: int, until: datetime | None) -> datetime | None
     return min(covered, until) if covered and until else None
 
 
-def _same_moment(period: Period, found: Extent) -> datetime | None:
+def _same_moment(period: Period, reached: Extent) -> datetime | None:
     """Return the moment in the comparison period that corresponds to a running period's last fact."""
-    if found.until is None or not found.is_comparable:
+    if reached.until is None or not reached.is_comparable:
         return None
     before = period.before()
-    return min(before.starts_at + (found.until - period.starts_at), before.ends_at)
+    return min(before.starts_at + (reached.until - period.starts_at), before.ends_at)
 
 
 def comparable_extent(
@@ -112,12 +112,15 @@ def gaps(
 ) -> list[Gap]:
     """Return the missing days of a period by report, with their reasons."""
     days = days_so_far(period, now)
-    found = [
+    missing_days = [
         (each, missing.days_missing(each, days.days(), now)) for each in _read(connection, reports, days)
     ]
-    trouble = _trouble(connection, days) if any(lacking for _, lacking in found) else missing.Trouble()
+    trouble = _trouble(connection, days) if any(lacking for _, lacking in missing_days) else missing.Trouble()
     in_doubt = unsettled.gaps(connection.id, days) if "charges" in reports else []
-    return [*(gap for each, lacking in found for gap in missing.gaps(each, lacking, trouble)), *in_doubt]
+    return [
+        *(gap for each, lacking in missing_days for gap in missing.gaps(each, lacking, trouble)),
+        *in_doubt,
+    ]
 
 
 def _in_part(connection: Connection, reports: Sequence[ReportName], days: Period) -> frozenset[ReportName]:

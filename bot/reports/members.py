@@ -47,11 +47,11 @@ def add_up_costs(pairs: Iterable[tuple[Id, int]]) -> dict[Id, int]:
     return sums
 
 
-def links(found: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
+def links(amounts_by_caller: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
     """Return each owner's cost by how the owner was determined (Link)."""
     owners = names.owners
     costs: dict[Link, dict[Id, int]] = defaultdict(dict)
-    for caller_id, amounts in found:
+    for caller_id, amounts in amounts_by_caller:
         owner = owners[caller_id]
         if owner:
             theirs = costs[owner.link]

@@ -122,9 +122,8 @@ def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
         return Cause("unreadable", detail=reason_in(odd[day]))
     if report.name in trouble.withheld:
         return Cause("not offered")
-    found = trouble.whole or trouble.of.get(report.name)
-    if found:
-        return found
+    if cause := trouble.whole or trouble.of.get(report.name):
+        return cause
     is_newest = report.newest is not None and day > report.newest
     was_asked = report.read_at is not None and report.read_at >= midnight(day + DAY)
     if report.name == "charges" and is_newest and was_asked:

@@ -179,8 +179,8 @@ def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
 
 def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:
     """Return by how much each day's bill exceeds its hourly spend, from a cent on."""
-    found = spend.costs_of_caller(connection_id, DIFFERENCE, period)
-    return {day: cost for day, cost in sorted(found.items()) if abs(cost) > DIFFERENCES_FROM}
+    differences = spend.costs_of_caller(connection_id, DIFFERENCE, period)
+    return {day: cost for day, cost in sorted(differences.items()) if abs(cost) > DIFFERENCES_FROM}
 
 
 def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:

@@ -27,13 +27,13 @@ def alerts_of(team_id: str) -> list[UndeliveredAlert]:
     return list({(each.words, each.channel): each for each in alerts}.values())
 
 
-def with_remark(said: Message, alerts: Sequence[UndeliveredAlert]) -> Message:
+def with_remark(message: Message, alerts: Sequence[UndeliveredAlert]) -> Message:
     """Add a remark about undelivered alerts below a message."""
     if not alerts:
-        return said
+        return message
     remark = render.untold([(alert.words, alert.channel) for alert in alerts])
-    text = f"{said.text} {remark.text}"
-    return Message(text if len(text) <= blocks.TEXT else said.text, [*said.blocks, *remark.blocks])
+    text = f"{message.text} {remark.text}"
+    return Message(text if len(text) <= blocks.TEXT else message.text, [*message.blocks, *remark.blocks])
 
 
 def _alert(post: Post) -> UndeliveredAlert | None:

@@ -20,7 +20,7 @@ from storage.engine.database import StorageUnavailable
 PACE = 1.0  # seconds between ticks: people who type `sync` wait for one
 STALLED = 60.0  # seconds without the end of a tick before the process counts as not ready; a tick takes few
 JUMP = 2.0  # seconds that the wall clock is off within a tick to count as a jump; time services adjust slower
-SAID_AGAIN = 60.0  # seconds between two log lines about the same problem
+LOG_AGAIN = 60.0  # seconds between two log lines about the same problem
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +46,7 @@ class Schedule:
     ) -> None:
         self._jumped, self._wall = on_jump, wall
         self._ended = dict.fromkeys(ticks, time.monotonic())
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
         self._stopping = threading.Event()
         # run late ticks (the default drops those a second late), run missed ones once, one at a time
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -113,8 +113,8 @@ class Schedule:
     def _is_news(self, trouble: str) -> bool:
         """Say whether a problem was not logged lately: an outage fails every tick every second."""
         now = time.monotonic()
-        if now - self._said.get(trouble, float("-inf")) < SAID_AGAIN:
+        if now - self._logged_at.get(trouble, float("-inf")) < LOG_AGAIN:
             return False
-        lately = {said: at for said, at in self._said.items() if now - at < SAID_AGAIN}
-        self._said = {**lately, trouble: now}
+        lately = {problem: at for problem, at in self._logged_at.items() if now - at < LOG_AGAIN}
+        self._logged_at = {**lately, trouble: now}
         return True

@@ -87,8 +87,8 @@ def not_offered(connection: Connection, job: Job, error: NotOffered, services: S
     log.info("connection %d: %s is not offered: %s", connection.id, REPORT_NAMES.get(report, report), error)
     if job.window:
         span = spans.whole_days(job.window, now)
-        said = f"{_capital(report)} is not offered for this day ({error})"
-        unreadable = [Note(said, day, is_unreadable=True) for day in job.window.days()]
+        message = f"{_capital(report)} is not offered for this day ({error})"
+        unreadable = [Note(message, day, is_unreadable=True) for day in job.window.days()]
         if not answer_notes.has_unreadable(connection.id, report):
             jobs.make_report_due(connection.id, report, now)  # to learn whether the whole report is withheld
         answer_notes.replace(connection.id, report, unreadable, window=(span.start, span.end))
@@ -112,25 +112,25 @@ def postpone(connection: Connection, job: Job, error: ProviderUnavailable, servi
 def fault(connection: Connection, job: Job, services: Services) -> None:
     """Retry a job that a bug ended; the incident names the report, the log has the traceback."""
     report = report_of(job.kind)
-    said = f"A fault of ours in reading {REPORT_NAMES.get(report, report)}; the log has it."
-    _put_off(connection, job, said, "fault", services)
+    message = f"A fault of ours in reading {REPORT_NAMES.get(report, report)}; the log has it."
+    _put_off(connection, job, message, "fault", services)
 
 
 def _put_off(
     connection: Connection,
     job: Job,
-    said: str,
+    message: str,
     cause: Cause,
     services: Services,
     pause: timedelta | None = None,
 ) -> None:
     now = services.now()
     pause = max(pause or FIRST_PAUSE, backoff(job.attempts))
-    log.warning("connection %d: %s; asked again in %.0f s", connection.id, said, pause.total_seconds())
-    attempts = jobs.postpone(job, until=now + pause, error=said, cause=cause)
+    log.warning("connection %d: %s; asked again in %.0f s", connection.id, message, pause.total_seconds())
+    attempts = jobs.postpone(job, until=now + pause, error=message, cause=cause)
     if attempts >= FAILURES_BEFORE_NOTICE:
         kind: Kind = "fault" if cause == "fault" else "sync_failing"
-        incidents.begin(connection, kind, detail=said, now=now, admins=services.admins)
+        incidents.begin(connection, kind, detail=message, now=now, admins=services.admins)
 
 
 def pause_after_fault(connection: Connection, times: int, services: Services) -> None:
@@ -138,16 +138,16 @@ def pause_after_fault(connection: Connection, times: int, services: Services) ->
     now = services.now()
     connections.pause(connection, now + backoff(times))
     if times >= FAILURES_BEFORE_NOTICE:
-        said = "A fault of ours in reading anything at all; the log has it."
-        incidents.begin(connection, "fault", detail=said, now=now, admins=services.admins)
+        message = "A fault of ours in reading anything at all; the log has it."
+        incidents.begin(connection, "fault", detail=message, now=now, admins=services.admins)
 
 
-def key_lost(connection: Connection, said: str, services: Services) -> None:
+def key_lost(connection: Connection, message: str, services: Services) -> None:
     """Retry in an hour: the stored key cannot be decrypted, and a person must enter it again."""
     now = services.now()
-    log.error("connection %d: %s", connection.id, said)
+    log.error("connection %d: %s", connection.id, message)
     connections.refuse(connection, since=connection.refused_at or now, until=now + HOURLY_RETRY)
-    incidents.begin(connection, "key_lost", detail=said, now=now, admins=services.admins)
+    incidents.begin(connection, "key_lost", detail=message, now=now, admins=services.admins)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -174,16 +174,18 @@ def unpaid(connection: Connection, error: ProviderRefused, services: Services) -
     incidents.begin(connection, kind, detail=str(error), now=now, admins=services.admins)
 
 
-def key_refused(connection: Connection, said: str, services: Services) -> None:
+def key_refused(connection: Connection, message: str, services: Services) -> None:
     """Doubt the key, or give it up if it was doubted a minute ago already."""
     now = services.now()
     doubt = key_check.doubt(connections.by_id(connection.id), now)
-    log.warning("connection %d: the key is refused: %s; asked again at %s", connection.id, said, doubt.until)
+    log.warning(
+        "connection %d: the key is refused: %s; asked again at %s", connection.id, message, doubt.until
+    )
     if not doubt.is_given_up:
         connections.doubt(connection, since=doubt.since, until=doubt.until)
         return
     connections.refuse(connection, since=doubt.since, until=doubt.until)
-    incidents.begin(connection, "key_refused", detail=said, now=now, admins=services.admins)
+    incidents.begin(connection, "key_refused", detail=message, now=now, admins=services.admins)
 
 
 def key_accepted(connection: Connection, services: Services) -> None:

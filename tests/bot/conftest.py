@@ -103,7 +103,7 @@ class Postponed(Executor):
 
 @dataclass
 class Company:
-    """An organization, what the Admin API says of it, and whoever works for it."""
+    """An organization, its Admin API, and the services of a bot that reads it."""
 
     organization: Organization
     clock: Clock

@@ -57,7 +57,7 @@ ACME, UMBRELLA = Organization("org-acme", "Acme"), Organization("org-umbrella", 
 
 @dataclass
 class Anthropic:
-    """Whoever asks with a key it knows is told the organization; with any other, or in trouble, it fails."""
+    """An Anthropic that returns the organization of a known key, and fails for any other or in trouble."""
 
     organizations: dict[str, Organization] = field(default_factory=lambda: {ADMIN_KEY: ACME})
     trouble: ProviderError | None = None

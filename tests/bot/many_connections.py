@@ -110,7 +110,7 @@ class Threads(Executor):
         return Future()
 
     def work(self, until: datetime) -> None:
-        """Begin whatever can begin before then."""
+        """Start every task that can start before then."""
         while self._waiting:
             asked_at, task = self._waiting[0]
             number = min(range(len(self._free_at)), key=lambda each: self._free_at[each])

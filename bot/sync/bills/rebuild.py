@@ -47,13 +47,13 @@ def rebuild(
         rows = tokens[day] if day in tokens else usage.on(connection_id, day) if day in counted else []
         bill = lines.get(day, [])
         if day not in billed:
-            found = _unbilled_day(connection_id, day, rows, products, reported_until.get(day))
+            attribution = _unbilled_day(connection_id, day, rows, products, reported_until.get(day))
         elif reported_until.get(day) == midnight(day + DAY):
-            found = reconcile(day, bill, *provider_spend.on(connection_id, day))
+            attribution = reconcile(day, bill, *provider_spend.on(connection_id, day))
         else:
-            found = attribute(day, bill, rows, claude_code=products)
+            attribution = attribute(day, bill, rows, claude_code=products)
         beside = unbilled(bill, rows) if day in billed else committed(rows)
-        attributions[day] = structs.replace(found, unbilled=beside), day not in billed
+        attributions[day] = structs.replace(attribution, unbilled=beside), day not in billed
     spend.replace_days(connection_id, attributions)
 
 

@@ -58,8 +58,8 @@ def _without(reported: Reported, day: date) -> Reported:
     if isinstance(reported, UsageReported):
         usage = [row for row in reported.usage if row.hour.date() != day]
         hours = {midnight(day) + n * HOUR for n in range(24)}
-        asked = {hour for hour in hours if reported.start <= hour < reported.end}
-        return structs.replace(reported, usage=usage, notes=notes, missing=reported.missing | asked)
+        reported_hours = {hour for hour in hours if reported.start <= hour < reported.end}
+        return structs.replace(reported, usage=usage, notes=notes, missing=reported.missing | reported_hours)
     if isinstance(reported, SpendReported):
         lines = [each for each in reported.lines if each.hour.date() != day]
         kinds = [each for each in reported.kinds if each.hour.date() != day]
