@@ -9,7 +9,7 @@ from bot.reports import cost as reports_cost
 from bot.reports import horizon, unsettled
 from bot.sync import backfill
 from bot.sync.incidents import ENDED_BY_A_KEY
-from digests.messages.outdated import Outdated
+from digests.messages.outdated import Outdated, Why
 from digests.numbers.forecast import forecast
 from digests.numbers.light import FRESH, SELDOM
 from digests.numbers.report import (
@@ -154,8 +154,15 @@ def outdated(connection: Connection, *, now: datetime) -> Outdated | None:
         kinds = sorted(kinds, key=lambda kind: kind not in ENDED_BY_A_KEY) or ["key_refused"]
     if connection.is_doubted and not kinds:
         return Outdated(until, "doubted", _doubted_until(connection, now))
-    is_asked = any(kind == "usage" for kind, _error, _attempts in jobs.failing(connection.id))
-    return Outdated(until, next(iter(kinds), "sync_failing" if is_asked else "behind"))
+    return Outdated(until, next(iter(kinds), _why_behind(connection.id, until, now)))
+
+
+def _why_behind(connection_id: int, until: datetime | None, now: datetime) -> Why:
+    """Say why usage is old where no incident tells: it was asked for in vain, cannot be read, or neither."""
+    if any(kind == "usage" for kind, _error, _attempts in jobs.failing(connection_id)):
+        return "sync_failing"
+    since = Period(min((until or now).date(), now.date()), now.date() + DAY)
+    return "unreadable" if answer_notes.unreadable(connection_id, "usage", since) else "behind"
 
 
 def _open_incidents(connection: Connection) -> tuple[Incident, ...]:

@@ -14,15 +14,15 @@ from digests.words.incidents import WHAT_IS_WRONG, doubted
 _NEED_A_KEY = ("key_refused", "key_lost", "disconnected")
 
 
-Why = IncidentKind | Literal["disconnected", "behind", "doubted"]
+Why = IncidentKind | Literal["disconnected", "behind", "doubted", "unreadable"]
 
 
 @dataclass(frozen=True)
 class Outdated:
     """Figures end at `since` (None: there are none) because of `why`.
 
-    `behind` means that nothing is known to be wrong, but nothing was synced for a while; `doubted` that the
-    key was refused once, and is tried `again` then.
+    `behind` means that nothing is known to be wrong, but nothing was synced for a while; `unreadable` that
+    answers came which cannot be read; `doubted` that the key was refused once, and is tried `again` then.
     """
 
     since: datetime | None

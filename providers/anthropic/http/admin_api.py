@@ -23,6 +23,7 @@ import msgspec
 from providers.anthropic.http import body
 from providers.anthropic.http.deadline import Deadline
 from providers.anthropic.http.pacing import Gate, Pace
+from providers.anthropic.http.reading import reason
 from providers.anthropic.http.statuses import SPEND_LIMITS, RangeIsEmpty, Reply, interpret
 from providers.anthropic.http.transport import Transport, describe_failure
 from providers.provider import ProviderRefused, ProviderUnavailable
@@ -203,7 +204,7 @@ class AdminApi:
                 f"{path}: the answer could not be read: it is nested too deep"
             ) from error
         except msgspec.DecodeError as error:
-            raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
+            raise ProviderUnavailable(f"{path}: the answer could not be read: {reason(error)}") from error
 
     def _call(self, path: str, params: Params, deadline: Deadline) -> Reply:
         """Ask once, and read the answer to its end or to where it is too much."""

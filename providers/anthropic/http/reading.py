@@ -4,6 +4,7 @@ Money is strict: an amount that is missing, absurd or not in dollars makes its d
 null count as 0 and are noted; any other count that is none makes its interval unreadable.
 """
 
+import re
 from collections.abc import Iterable, Mapping, MutableSet
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,7 +79,20 @@ _LOOSE = msgspec.json.Decoder(float_hook=Decimal)
 
 def reason(error: Exception) -> str:
     """Why something cannot be read, in a few words."""
-    return one_line(str(error)[:_MAX_REASON])
+    told = _in_words(error) if isinstance(error, msgspec.DecodeError) else str(error)
+    return one_line(told[:_MAX_REASON])
+
+
+def _in_words(error: msgspec.DecodeError) -> str:
+    """What a decoder says, for people."""
+    told = str(error)
+    if not isinstance(error, msgspec.ValidationError):
+        return "it is no JSON, or was cut off"
+    if missing := re.search(r"missing required field `([^`]+)`", told):
+        return f"{missing[1]} is missing"
+    if at := re.search(r"`\$\.?([^`]+)`$", told):
+        return f"{at[1]} is not what it should be"
+    return "it is not what it should be"
 
 
 def unreadable_note(what: str, day: date, why: str) -> Note:

@@ -7,7 +7,9 @@ import pytest
 
 from bot.sync import jobs
 from demo.slack.people import ADMIN, MEMBER, SPEND
+from providers.note import Note
 from storage.engine.database import transaction
+from storage.facts import answer_notes
 from storage.state import connections, incidents
 from storage.state import jobs as jobs_kept
 from tests.bot.conftest import ON_SQLITE
@@ -113,6 +115,19 @@ def test_how_things_stand_says_that_a_key_is_in_doubt(harness: Harness) -> None:
         said = harness.ask(ADMIN, text, SPEND)
         assert "Anthropic did not accept the key just now" in said.words
         assert ":large_yellow_circle:" in str(said.payload["blocks"])
+
+
+@ON_SQLITE
+def test_answers_that_cannot_be_read_are_not_said_to_be_none(harness: Harness) -> None:
+    connection = harness.connection()
+    assert connection
+    wait(harness, 20)
+    day = harness.moment[0].date()
+    with transaction():
+        answer_notes.replace(connection.id, "usage", [Note("it is odd", day, is_unreadable=True)])
+    words = harness.ask(MEMBER, "cost today", SPEND).words
+    assert "tells of usage since then cannot be read" in words
+    assert "has not been asked" not in words
 
 
 def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(harness: Harness) -> None:

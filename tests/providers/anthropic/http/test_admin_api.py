@@ -111,7 +111,7 @@ def test_an_html_error_page_is_named_by_its_status(api: FakeAdminApi) -> None:
 def test_a_missing_field_names_endpoint_and_field(api: FakeAdminApi) -> None:
     error = unavailability(api.answers(200, {"name": "Acme"}, times=3))
     assert ME in str(error)
-    assert "`id`" in str(error)
+    assert "id is missing" in str(error)
 
 
 def test_unknown_fields_pass(api: FakeAdminApi) -> None:

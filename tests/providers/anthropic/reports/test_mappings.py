@@ -56,7 +56,7 @@ def test_an_amount_that_is_no_number_names_its_field(api: FakeAdminApi) -> None:
     reported = cost_report.fetch(api.client(), Period.day(TWENTIETH))
     assert reported.days == []
     assert [note.what for note in reported.notes] == [
-        "Anthropic's bill cannot be read: Invalid decimal string - at `$.amount`"
+        "Anthropic's bill cannot be read: amount is not what it should be"
     ]
 
 
@@ -72,7 +72,7 @@ def test_a_cost_line_without_what_it_must_have_names_the_field(api: FakeAdminApi
     reported = cost_report.fetch(api.client(), Period.day(TWENTIETH))
     (note,) = reported.notes
     assert (reported.days, note.day, note.is_unreadable) == ([], TWENTIETH, True)
-    assert f"`{field}`" in note.what
+    assert f"{field} is missing" in note.what
 
 
 def test_usage_reads_the_nested_cache_writes(api: FakeAdminApi) -> None:

@@ -215,6 +215,24 @@ def test_spend_is_complete_until_no_later_than_now_and_to_a_whole_hour(moment: s
     assert told.end == told.end.replace(minute=0)
 
 
+@pytest.mark.parametrize(
+    ("odd", "says"),
+    [
+        ({"uncached_input_tokens": 10**30}, "uncached_input_tokens is not what it should be"),
+        (
+            {"cache_creation": {"ephemeral_5m_input_tokens": "x", "ephemeral_1h_input_tokens": 0}},
+            "is not what",
+        ),
+        ({"service_tier": 7}, "service_tier is not what it should be"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_read_is_told_in_words_and_not_in_the_decoders(odd: Row, says: str) -> None:
+    (note,) = usage(usage_line(3, **CALLER, **odd)).notes
+    assert says in note.what
+    assert "Expected" not in note.what
+
+
 # Nulls
 
 
