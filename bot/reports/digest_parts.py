@@ -83,16 +83,16 @@ def part(scoped: ScopedSpend, period: Period) -> Part | None:
 
 
 def ahead(scoped: ScopedSpend, month: Report, end: date) -> Forecast | None:
-    """Forecast a month with data up to the morning of `end`; None if gaps forbid it."""
+    """Forecast a month from data up to the morning of `end`; None where gaps forbid it or it is over."""
     if month.extent.kind == "gappy" or month.extent.unsplit:
         return None
     past = Period.last_days(status.FORECAST_DAYS, until=end - DAY)
-    first = min(month.extent.unfinished, default=end)
+    first, whole_month = min(month.extent.unfinished, default=end), Period.month(end - DAY)
+    if first >= whole_month.end:
+        return None  # it is over, and billed
     is_whole = scoped.scope.kind == "whole"  # a bill does not say of which part a credit is
     taken_off = charges.credits_in(scoped.connection.id, past) if is_whole else {}
-    return forecast(
-        _days(scoped, past), Period.month(end - DAY), month.total.cost, first, taken_off=taken_off
-    )
+    return forecast(_days(scoped, past), whole_month, month.total.cost, first, taken_off=taken_off)
 
 
 def _days(scoped: ScopedSpend, past: Period) -> list[tuple[date, Decimal]]:

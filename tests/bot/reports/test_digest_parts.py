@@ -102,6 +102,12 @@ def test_a_month_that_is_over_has_no_forecast(connection: Connection) -> None:
     assert told(connection, "model:sonnet", Period.month(date(2026, 10, 1))).forecast is None
 
 
+@pytest.mark.parametrize("scope", ["whole", "model:sonnet"])
+def test_the_last_day_of_a_month_leaves_nothing_to_forecast(connection: Connection, scope: str) -> None:
+    assert told(connection, scope, Period.day(date(2026, 10, 30))).forecast
+    assert told(connection, scope, Period.day(date(2026, 10, 31))).forecast is None
+
+
 def test_days_before_the_organization_are_no_days_to_forecast_from(connection: Connection) -> None:
     assert told(connection, "whole").forecast
     with transaction():
