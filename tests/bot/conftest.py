@@ -1,4 +1,4 @@
-"""A company for the real jobs: its books, its Admin API in memory, its Slack, a clock that tests move."""
+"""A company for the real jobs: its ledger, its Admin API in memory, its Slack, a clock that tests move."""
 
 import sqlite3
 import threading
@@ -45,14 +45,14 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ENGINEERS = 6
 SECRET = new_key()
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what no engine can change: one is enough."""
+"""For tests in which SQL is not the point: one engine is enough."""
 _WORKDAYS: dict[date, Any] = {}
 _TEMPLATES: dict[tuple[str, str], Any] = {}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def sockets_ended() -> Iterator[None]:
-    """What the threads of a closed socket stumble over belongs to the module that opened it."""
+    """Wait for the threads of closed sockets, so that their errors belong to the module that opened them."""
     yield
     for thread in threading.enumerate():
         if thread.name == "socket-end":
@@ -79,7 +79,7 @@ class Clock:
 
 
 class AtOnce(Executor):
-    """Does what it is given before it returns."""
+    """Runs a task before `submit` returns."""
 
     def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         done: Future[Any] = Future()
@@ -91,7 +91,7 @@ class AtOnce(Executor):
 
 
 class Postponed(Executor):
-    """Keeps what it is given until a test lets it happen."""
+    """Keeps tasks until a test runs them."""
 
     def __init__(self) -> None:
         self.waiting: list[Callable[[], Any]] = []
@@ -112,10 +112,10 @@ class Company:
     vault: Vault = field(default_factory=lambda: Vault([SECRET]))
     woken: list[datetime] = field(default_factory=list)
     before_each_call: Callable[[], None] = lambda: None
-    first_walk: list[Request] = field(default_factory=list)  # what the walk through history asked
+    first_walk: list[Request] = field(default_factory=list)  # the requests of the backfill
 
     def open_provider(self, key: str) -> Anthropic:
-        """The real client over the simulated API, without a socket or a pause."""
+        """Open the real client over the simulated API, without sockets or pauses."""
         transport = httpx.WSGITransport(cast("Any", self._answer))
         return Anthropic(
             AdminApi(key, base_url="http://anthropic.test", transport=transport, sleep=lambda _: None)
@@ -138,13 +138,13 @@ class Company:
         )
 
     def connect(self, *, first_day: date | None = None, key: str = ADMIN_KEY, by: str = ADMIN) -> Connection:
-        """Connect it; a known first day leaves only what is not in since then to be read."""
-        found = self.organization
+        """Connect it; with a `first_day`, only missing days since then are left to read."""
+        organization = self.organization
         with transaction():
             connection = connections.connect(
                 TEAM,
-                found.roster.organization_id,
-                found.name,
+                organization.roster.organization_id,
+                organization.name,
                 key=key,
                 vault=self.vault,
                 by=by,
@@ -163,48 +163,48 @@ class Company:
         return connection
 
     def worker(self, name: str = "worker", **other: Any) -> Worker:
-        """One that does everything before `tick` returns."""
+        """Return a worker that finishes everything before `tick` returns."""
         return Worker(name, self.services, AtOnce(), AtOnce(), **other)
 
     def sync(self) -> None:
-        """Do what is due."""
+        """Run the due jobs."""
         self.worker().tick()
 
     def sync_at(self, moment: datetime) -> None:
-        """Let the time come and do what is due then."""
+        """Move the clock and run the jobs that are due then."""
         self.clock.to(moment)
         self.sync()
 
     def live(self, until: datetime, *, step: timedelta = 10 * MINUTE) -> None:
-        """Let time pass with a worker that ticks."""
+        """Let time pass while a worker ticks."""
         while self.clock() < until:
             self.clock.advance(min(step, until - self.clock()))
             self.sync()
 
     def calls(self, endpoint: str) -> list[dict[str, str]]:
-        """What was asked of an endpoint since the log was last cleared."""
+        """Return the queries to an endpoint since the log was last cleared."""
         return queries(self.api.requests, endpoint)
 
     def billed(self, start: date, end: date = TODAY) -> Decimal:
-        """What the books say."""
+        """Return the cost by the company's ledger."""
         return self.organization.books.total(start, end)
 
     def remembered(self, start: date, end: date = TODAY) -> Decimal:
-        """What we say."""
+        """Return the cost by our own database."""
         return spend.total(self.connection.id, Period(start, end)).cost
 
     def knows(self, report: coverage.ReportName, start: date, end: date = TODAY) -> bool:
-        """Whether a report is in for every day."""
+        """Say whether a report covers every day."""
         return len(coverage.days(self.connection.id, report, Period(start, end))) == (end - start).days
 
 
 def queries(requests: Iterable[Request], endpoint: str) -> list[dict[str, str]]:
-    """The parameters of every request to an endpoint, in their order; of repeated ones the last."""
+    """Return the parameters of every request to an endpoint, in order; of repeated ones the last."""
     return [dict(parse_qsl(request.query)) for request in requests if request.endpoint == endpoint]
 
 
 def days_of(calls: Iterable[dict[str, str]]) -> list[Period]:
-    """The days that calls of a report asked for."""
+    """Return the days that the calls of a report covered."""
     moments = [
         (datetime.fromisoformat(c["starting_at"]), datetime.fromisoformat(c["ending_at"])) for c in calls
     ]
@@ -224,16 +224,16 @@ def company(store: str, clock: Clock) -> Company:
 
 
 class Changed:
-    """A provider some of whose answers are others."""
+    """A provider with some answers changed."""
 
     def __init__(self, provider: Any, changes: Mapping[str, Callable[[Any], Any]]) -> None:
         self._provider, self._changes = provider, changes
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._provider, name)
+        method = getattr(self._provider, name)
         if name not in self._changes:
-            return found
-        return lambda *arguments, **named: self._changes[name](found(*arguments, **named))
+            return method
+        return lambda *arguments, **named: self._changes[name](method(*arguments, **named))
 
 
 def change(company: Company, **changes: Callable[[Any], Any]) -> None:
@@ -243,7 +243,7 @@ def change(company: Company, **changes: Callable[[Any], Any]) -> None:
 
 
 def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> Company:
-    """A company; its working days are invented once for all tests."""
+    """Return a company; its working days are generated once for all tests."""
     organization = Organization(7, first_day, ENGINEERS)
     if first_day == FIRST:
         organization._workdays = _WORKDAYS
@@ -252,19 +252,19 @@ def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> 
 
 @pytest.fixture
 def walked(company: Company) -> Company:
-    """A company whose whole history is in."""
+    """A company whose whole history has been read."""
     return walked_once(company, "walked", lambda: connect_and_sync(company))
 
 
 def connect_and_sync(company: Company) -> None:
-    """Walk through the whole history."""
+    """Connect and read the whole history."""
     company.connect()
     company.sync()
     connections.set_progress_message(company.connection.id, "")
 
 
 def walked_once(company: Company, name: str, walk: Callable[[], object]) -> Company:
-    """The company after a walk, which is done once an engine and copied for every test."""
+    """Return the company after a walk, which runs once an engine and is copied for every test."""
     place = name, "sqlite" if is_sqlite() else "postgresql"
     if place in _TEMPLATES:
         copied, company.first_walk, company.clock.moment = _TEMPLATES[place]
@@ -343,8 +343,8 @@ class OutboxHarness:
     def in_channel(self, channel: str = SPEND) -> Sequence[Any]:
         return self.slack.workspace.messages(channel)
 
-    def told(self, person: str = ADMIN) -> list[str]:
-        """What the bot wrote to a person, each as everything that can be read in it."""
+    def direct_messages(self, person: str = ADMIN) -> list[str]:
+        """Return the texts of the bot's direct messages to a person, every readable part of each."""
         entries = [
             e for e in self.slack.workspace.transcript if e.kind == "dm" and e.channel == f"D{person[1:]}"
         ]
@@ -354,14 +354,14 @@ class OutboxHarness:
         return [entry for entry in self.slack.workspace.transcript if entry.kind == "edit"]
 
     def post(self, prefix: str = "digest:") -> Post:
-        """The one message in the outbox whose key begins so."""
-        (found,) = posts.by_key_prefix(TEAM, prefix)
-        return found
+        """Return the one post in the outbox whose key has this prefix."""
+        (post,) = posts.by_key_prefix(TEAM, prefix)
+        return post
 
 
 @pytest.fixture
 def slack(clock: Clock) -> Iterator[Slack]:
-    """A Slack workspace; at the end everything that was sent must have been what Slack accepts."""
+    """A Slack workspace; at the end, everything that was sent must be valid for Slack."""
     with serving(Workspace(clock=clock.seconds)) as served:
         yield served
         assert served.violations == []
@@ -374,7 +374,7 @@ def channel(slack: Slack) -> SlackClient:
 
 
 def _no_time(_seconds: float) -> None:
-    """What Slack looks at in the meantime, the stand-in has looked at by the second question."""
+    """Wait for nothing: the stand-in Slack is ready by the second question."""
 
 
 @pytest.fixture
@@ -383,17 +383,17 @@ def outbox(walked: Company, slack: Slack, channel: SlackClient) -> OutboxHarness
 
 
 def stop_after(count: int, error: type[BaseException] = KeyboardInterrupt) -> Callable[..., None]:
-    """Something to call that lets so many calls pass and then ends everything, as a kill would."""
+    """Return a callback that passes `count` times and then raises, as a kill would."""
     left = iter(range(count))
 
-    def told(*_: Any) -> None:
+    def callback(*_: Any) -> None:
         if next(left, None) is None:
             raise error
 
-    return told
+    return callback
 
 
 def walk_until_stopped(company: Company, steps: int) -> None:
-    """Work until so many steps of the walk are done, then vanish without giving the turn back."""
+    """Work for some steps of the backfill, then stop without releasing the lease."""
     with suppress(KeyboardInterrupt):
         company.worker("stopped", on_progress=stop_after(steps)).tick()

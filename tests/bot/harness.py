@@ -1,4 +1,4 @@
-"""The Slack side at work: the real app behind a port, the stand-in Slack, and an obedient Anthropic."""
+"""A harness for the Slack side: the real app behind a port, the stand-in Slack, and a simple Anthropic."""
 
 import threading
 from collections.abc import Iterator
@@ -110,7 +110,7 @@ class Anthropic:
 
 @dataclass
 class Harness:
-    """Everything a test may want to look at."""
+    """Everything that a test can look at."""
 
     slack: Slack
     anthropic: Anthropic
@@ -125,12 +125,12 @@ class Harness:
         return self.slack.workspace.team_id
 
     def ask(self, user: str, text: str, channel: str | None = None) -> Entry:
-        """Type a command and wait for what is shown to that person."""
+        """Type a command and wait for the answer to that person."""
         asked = self.slack.command(user, text, channel=channel)
         return self.slack.wait(lambda entry: entry.kind in ("ephemeral", "dm", "modal"), after=asked.index)
 
     def press(self, user: str, entry: Entry, action: str) -> int:
-        """Press the first button whose action or label is that; returns the place in the transcript."""
+        """Press the first button with this action or label; return the position in the transcript."""
         subject = entry.subject
         assert subject is not None
         for block in subject.content["blocks"]:
@@ -140,7 +140,7 @@ class Harness:
         raise LookupError(action)
 
     def after(self, index: int, *kinds: str, contains: str = "") -> Entry:
-        """Wait for the next thing of these kinds."""
+        """Wait for the next entry of these kinds."""
         return self.slack.wait(lambda entry: entry.kind in kinds, after=index, contains=contains)
 
     def later(self) -> None:
@@ -156,10 +156,10 @@ class Harness:
 def open_harness(
     admins: frozenset[str] = frozenset(), *, for_browsers: bool = False, over_socket: bool = False
 ) -> Iterator[Harness]:
-    """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
+    """Open Slack and the bot; at the end, everything that was shown must be valid for Slack.
 
-    With pages `for_browsers`, the modal for the key offers a link to one. Slack reaches the bot by signed
-    requests, or `over_socket`.
+    With pages `for_browsers`, the modal for the key links to one. Slack reaches the bot by signed requests,
+    or `over_socket`.
     """
     anthropic, vault, woken, moment = Anthropic(), Vault([new_key()]), threading.Event(), [NOW]
     port = free_port() if for_browsers else 0
@@ -201,7 +201,7 @@ def _way(app: App, address: str, *, over_socket: bool) -> AbstractContextManager
 
 
 def connect(harness: Harness, organization: Organization = ACME) -> Connection:
-    """Store a connection whose history is yet to be read."""
+    """Store a connection without history."""
     with transaction():
         connection = connections.connect(
             harness.team_id,
@@ -217,7 +217,7 @@ def connect(harness: Harness, organization: Organization = ACME) -> Connection:
 
 
 def fill(connection: Connection, days: int = 60) -> None:
-    """Remember that Mina's key spent ten dollars a day on one model, and what Claude Code did for her."""
+    """Store that Mina's key spent ten dollars a day on one model, with her Claude Code activity."""
     key = Listed("apikey_1", "api_key", "ci-nightly", owner_id="user_1")
     mina = Listed("user_1", "user", "Mina Okafor", email="mina@acme.example")
     with transaction():
@@ -229,7 +229,7 @@ def fill(connection: Connection, days: int = 60) -> None:
 
 
 def bill(connection: Connection, day: date) -> None:
-    """Remember one such day; within a transaction."""
+    """Store one such day. Call within a transaction."""
     spend.replace(connection.id, day, _ten_dollars(day), estimated=False)
     charges.replace(connection.id, [day], [], at=NOW)
     coverage.mark(connection.id, "usage", [day], at=NOW)

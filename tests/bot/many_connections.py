@@ -1,4 +1,4 @@
-"""Many organizations behind one worker: simulated threads, and providers that say little and count."""
+"""Many connections behind one worker: simulated threads, and small providers that count their calls."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -52,7 +52,7 @@ class Quiet:
         self.calls += times
 
     def organization(self) -> Organization:
-        raise AssertionError("nobody connects any more")
+        raise AssertionError("every connection is stored already")
 
     def charges(self, period: Period) -> ChargesReported:
         self._call("charges")
@@ -98,7 +98,7 @@ def _used(hour: datetime) -> TokenUsage:
 
 
 class Threads(Executor):
-    """Each does what waits, and is busy for as long as its calls take."""
+    """Simulated threads: each runs a waiting task and is busy for as long as its calls take."""
 
     def __init__(self, clock: Clock, count: int) -> None:
         self._clock = clock
@@ -124,7 +124,7 @@ class Threads(Executor):
 
 
 class ManyConnections:
-    """So many connections, none of which has a history, and one worker for all of them."""
+    """A number of connections without history, and one worker for all of them."""
 
     def __init__(self, count: int, *, threads: int, latency: timedelta) -> None:
         self.clock = Clock()
@@ -143,12 +143,12 @@ class ManyConnections:
         )
         self.threads = Threads(self.clock, threads)
         self.worker = Worker("only", services, self.threads, AtOnce(), max_connections=threads)
-        for provider in self.providers.values():  # the worker ticks on while somebody waits for an answer
+        for provider in self.providers.values():  # the worker goes on ticking during calls
             provider.meanwhile = self._tick_on
         self._ticked = self.clock()
 
     def connect(self, *, history: int = 0, keys: Iterable[str] = ()) -> None:
-        """Connect all of them, or these, at the same moment; so many days of history are to be walked."""
+        """Connect all of them, or these, at the same moment, with `history` days to read."""
         first = self.clock().date() - history * DAY
         with transaction():
             for key in keys or self.providers:
@@ -165,7 +165,7 @@ class ManyConnections:
         self.worker.tick()
 
     def live(self, length: timedelta) -> None:
-        """Let time pass with a worker that ticks once a second."""
+        """Let time pass while a worker ticks once a second."""
         moment = self.clock()
         end = moment + length
         while moment < end:
@@ -176,16 +176,16 @@ class ManyConnections:
         self.clock.to(end)
 
     def busiest_hour(self) -> int:
-        """The most calls that any connection made in any rolling hour."""
+        """Return the most calls of any connection in any rolling hour."""
         return max(most_in_an_hour([at for at, _ in each.asked]) for each in self.providers.values())
 
     def calls(self, since: datetime) -> Counter[str]:
-        """Calls by report since then."""
+        """Return the number of calls by report since a moment."""
         each = (report for one in self.providers.values() for at, report in one.asked if at >= since)
         return Counter(each)
 
     def oldest_usage(self, since: datetime, *, keys: Iterable[str] = ()) -> timedelta:
-        """The longest that the usage of any of them, or of these, was not asked for since then."""
+        """Return the longest time without a usage call, of all connections or of these, since a moment."""
         some = [self.providers[key] for key in keys or self.providers]
         return max(gap for each in some for gap in _gaps(each, since, self.clock()))
 
@@ -200,7 +200,7 @@ def _gaps(provider: Quiet, since: datetime, until: datetime) -> Iterator[timedel
 
 
 def most_in_an_hour(moments: list[datetime]) -> int:
-    """How many there are at most in any rolling hour."""
+    """Return the largest number of moments in any rolling hour."""
     window: deque[datetime] = deque()
     most = 0
     for moment in sorted(moments):

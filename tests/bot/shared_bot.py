@@ -1,4 +1,4 @@
-"""Several companies, each with its own Slack workspace and Anthropic organization, and one bot for all."""
+"""One bot for several companies, each with its own Slack workspace and Anthropic organization."""
 
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -35,7 +35,7 @@ COOKIE = "slack-app-oauth-state"
 
 @dataclass
 class SharedBot:
-    """Everything that a test may want to look at."""
+    """Everything that a test can look at."""
 
     cloud: Cloud
     slacks: dict[str, Slack]
@@ -60,7 +60,7 @@ class SharedBot:
         return httpx.get(f"{self.address}{path}", headers=headers)
 
     def begin(self) -> tuple[str, str]:
-        """Follow the install link to Slack; returns where Slack sends the browser, and its cookie."""
+        """Follow the install link to Slack; return the path that Slack redirects to, and the cookie."""
         asked = self.get("/slack/install")
         assert asked.status_code == 302
         cookie = asked.headers["set-cookie"].split(";")[0]
@@ -68,13 +68,13 @@ class SharedBot:
         return back.removeprefix(PUBLIC), cookie
 
     def install(self, *workspaces: Workspace, by: str = ADMIN) -> httpx.Response:
-        """Install the app as a person in a browser does; several workspaces are a whole enterprise."""
+        """Install the app as in a browser; several workspaces are a whole enterprise."""
         self.cloud.chosen, self.cloud.by = workspaces, by
         path, cookie = self.begin()
         return self.get(path, Cookie=cookie)
 
     def ask(self, workspace: Workspace, user: str, text: str, channel: str | None = None) -> Entry:
-        """Type a command and wait for what is shown to that person."""
+        """Type a command and wait for the answer to that person."""
         asked = self[workspace].command(user, text, channel=channel)
         kinds = ("ephemeral", "dm", "modal")
         return self[workspace].wait(lambda entry: entry.kind in kinds, after=asked.index)
@@ -95,9 +95,9 @@ PUBLIC = "https://spend.example"
 
 @contextmanager
 def open_shared_bot(*workspaces: Workspace, at_once: bool = False) -> Iterator[SharedBot]:
-    """Open Slack and the bot; at the end everything shown must have been what Slack accepts.
+    """Open Slack and the bot; at the end, everything that was shown must be valid for Slack.
 
-    Where all is done `at_once`, whatever a request leads to has happened when it is acknowledged.
+    With `at_once`, all the work of a request is finished when it is acknowledged.
     """
     anthropic, vault, moment = Anthropic(), Vault([new_key()]), [NOW]
     anthropic.organizations[UMBRELLAS_KEY] = UMBRELLA
@@ -137,7 +137,7 @@ def open_shared_bot(*workspaces: Workspace, at_once: bool = False) -> Iterator[S
 def connect(
     shared_bot: SharedBot, workspace: Workspace, organization: Organization, *, key: str, by: str
 ) -> Connection:
-    """Store a connection whose history is yet to be read."""
+    """Store a connection without history."""
     with transaction():
         return connections.connect(
             workspace.team_id,

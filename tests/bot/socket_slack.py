@@ -1,4 +1,4 @@
-"""The other end of Socket Mode: sockets that do as told, one that carries what the stand-in Slack sends."""
+"""The other end of Socket Mode: scripted sockets, and one that carries the stand-in Slack's requests."""
 
 import itertools
 import json
@@ -26,12 +26,12 @@ ACK_SECONDS = 3.0
 
 
 class Peer(ServerConnection):
-    """One socket; once it is mute nothing leaves it, neither words nor answers to pings nor an end."""
+    """One socket; once it is mute it sends nothing: no messages, no answers to pings, no close."""
 
     is_mute = False
 
     def send_data(self) -> None:
-        """Send what there is to send, unless mute."""
+        """Send the pending data, unless mute."""
         if self.is_mute:
             self.protocol.data_to_send()
         else:
@@ -46,7 +46,7 @@ def _open() -> threading.Event:
 
 @dataclass
 class SocketSlack:
-    """Plays an act on every socket, the last one again and again, and keeps what came back."""
+    """Plays an act on each socket, the last one on all later sockets, and records the answers."""
 
     acts: list[Act]
     errors: list[str] = field(default_factory=list)  # for the next times that somebody asks for a socket
@@ -113,7 +113,7 @@ def greet(_slack: SocketSlack, socket: Peer) -> None:
 
 
 def fall_silent(slack: SocketSlack, socket: Peer) -> None:
-    """Say hello and then nothing, for ever, while the socket stays open."""
+    """Say hello and then nothing, while the socket stays open."""
     greet(slack, socket)
     socket.is_mute = True
 
@@ -134,19 +134,19 @@ def ask_to_renew(slack: SocketSlack, socket: Peer) -> None:
 
 
 def close(_slack: SocketSlack, socket: Peer) -> None:
-    """Close the socket as soon as it is there."""
+    """Close the socket as soon as it is open."""
     socket.close()
 
 
 def hang_up(slack: SocketSlack, socket: Peer) -> None:
-    """Say hello, and end the connection below the socket, as a machine between may do."""
+    """Say hello, and end the TCP connection below the socket, as a proxy can do."""
     greet(slack, socket)
     socket.is_mute = True
     socket.socket.shutdown(SHUT_WR)
 
 
 def send(payload: Mapping[str, Any], kind: str = "slash_commands") -> Act:
-    """Say hello and send something, which is answered at the stand-in's own address."""
+    """Say hello and send a payload, to be answered at the stand-in's own address."""
 
     def act(slack: SocketSlack, socket: Peer) -> None:
         greet(slack, socket)
@@ -158,7 +158,7 @@ def send(payload: Mapping[str, Any], kind: str = "slash_commands") -> Act:
 
 
 class Relay:
-    """Carries what the stand-in Slack would send over HTTP over a socket, and the acknowledgement back."""
+    """Carries the stand-in Slack's HTTP requests over a socket, and the acknowledgements back."""
 
     def __init__(self) -> None:
         self._socket: Peer | None = None
@@ -167,7 +167,7 @@ class Relay:
         self._is_up = threading.Event()
 
     def act(self, slack: SocketSlack, socket: Peer) -> None:
-        """Take over a socket: what is sent from now on goes there."""
+        """Take over a socket: later requests go there."""
         greet(slack, socket)
         self._socket = socket
         self._is_up.set()
@@ -176,7 +176,7 @@ class Relay:
             self._waiting.pop(answer["envelope_id"]).put(answer)
 
     def web(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Take a request of the stand-in, send it over the socket and return what is said to it."""
+        """Send a request of the stand-in over the socket and return the acknowledgement."""
         kind, payload = _unpacked(environ)
         name, answers = f"e{next(self._number)}", queue.Queue[dict[str, Any]]()
         self._waiting[name] = answers
@@ -195,7 +195,7 @@ class Relay:
 
 @contextmanager
 def carried(app: App) -> Iterator[str]:
-    """Let an app listen over a socket alone; yields where the stand-in Slack is to send what goes there."""
+    """Let an app listen over a socket alone; yield the address for the stand-in Slack's requests."""
     relay = Relay()
     with socket_slack(relay.act) as slack, at_address(relay.web) as address:
         watchdog = listen(app, token="xapp-1", api_url=slack.api_url)
@@ -204,7 +204,7 @@ def carried(app: App) -> Iterator[str]:
 
 
 def _unpacked(environ: dict[str, Any]) -> tuple[str, Any]:
-    """Read what a request of Slack's holds: the type of its envelope, and its payload."""
+    """Return the envelope type and the payload of a request of Slack's."""
     body = environ["wsgi.input"].read().decode()
     if "json" in environ.get("CONTENT_TYPE", ""):
         return "events_api", json.loads(body)

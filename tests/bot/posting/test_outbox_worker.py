@@ -151,7 +151,7 @@ def test_a_team_of_nobody_pauses_its_digest_and_is_told_once(outbox: OutboxHarne
     found = subscriptions.find(TEAM, subscription.id)
     assert found
     assert found.paused == ("no_such_subteam" if is_gone else "nobody")
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "The user group that it is about is gone, or nobody in it" in told
 
 
@@ -163,7 +163,7 @@ def test_engineers_are_told_as_the_digest_has_it(outbox: OutboxHarness) -> None:
     assert "*Engineers*" in str(initials.blocks)
     assert re.search(r"1\. \w\. \w\. ", str(initials.blocks))
     assert "*Engineers*" not in str(totals.blocks)
-    assert outbox.told() == []
+    assert outbox.direct_messages() == []
 
 
 def test_the_name_of_a_renamed_channel_is_learnt_when_it_is_posted_to(outbox: OutboxHarness) -> None:
@@ -180,10 +180,10 @@ def test_a_revoked_token_is_told_once_it_is_replaced(outbox: OutboxHarness) -> N
     outbox.subscribe(NINE)
     outbox.slack.workspace.revoke_token("token_revoked")
     outbox.live(NINE + 3 * HOUR, step=HOUR)
-    assert outbox.told() == []
+    assert outbox.direct_messages() == []
     outbox.slack.workspace.token_error = None
     outbox.live(NINE + 5 * HOUR, step=HOUR)
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "no longer properly installed" in told
 
 
@@ -263,7 +263,7 @@ def test_where_history_can_be_read_an_unclear_post_is_settled(outbox: OutboxHarn
     outbox.live(NINE + 5 * MINUTE, step=30 * timedelta(seconds=1))
     assert len(outbox.in_channel()) == 1
     assert outbox.post().state == "sent"
-    assert outbox.told() == []
+    assert outbox.direct_messages() == []
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "cut_before", "break_down"])
@@ -276,7 +276,7 @@ def test_where_history_cannot_be_read_the_owner_is_told_and_nothing_is_sent_agai
     outbox.live(NINE + 10 * MINUTE)
     assert len(outbox.in_channel()) == (fault == "cut_after")
     assert outbox.post().state == "uncertain"
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "did not say whether" in told
     assert "Post again" in told
 
@@ -375,7 +375,7 @@ def test_after_a_day_of_trying_the_owner_is_told_and_may_decide(outbox: OutboxHa
     assert outbox.post().state == "due"
     outbox.tick_at(NINE + 28 * HOUR)
     assert outbox.post().state == "dropped"
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "Post again" in told
     assert "did not reach" in told
     assert "message_limit_exceeded" in told
@@ -394,14 +394,14 @@ def test_what_slack_will_never_take_pauses_the_digest_and_is_told_once(
     assert paused
     assert paused.paused == code
     assert outbox.in_channel() == []
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert code in told
 
 
 def test_a_channel_the_bot_was_put_out_of_pauses_the_digest(outbox: OutboxHarness) -> None:
     outbox.subscribe(NINE, channel=GENERAL)
     outbox.tick_at(NINE)
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "/invite @stackspend" in told
 
 
@@ -420,7 +420,7 @@ def test_where_engineers_are_not_named_a_digest_tells_totals_and_its_owner_is_to
     told, named = ("\n".join(map(str, outbox.in_channel(channel))) for channel in (SPEND, FINANCE))
     assert ("Totals only" in told, "*Engineers*" in told) == (True, False)
     assert ("Totals only" in named, "*Engineers*" in named) == (False, True)
-    assert ["tells totals only" in words for words in outbox.told()] == [True]
+    assert ["tells totals only" in words for words in outbox.direct_messages()] == [True]
 
 
 def test_the_bill_that_takes_the_place_of_an_estimate_names_nobody_either(outbox: OutboxHarness) -> None:
@@ -439,7 +439,7 @@ def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner
     decide(Access(channels=frozenset({FINANCE})))
     outbox.live(NINE + DAY, step=HOUR)
     assert outbox.in_channel() == []
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "is not told what Claude costs" in told
     found = subscriptions.find(TEAM, subscription.id)
     assert found
@@ -553,7 +553,7 @@ def test_an_incident_is_told_in_a_direct_message_with_what_to_do(outbox: OutboxH
     outbox.company.sync_at(NOW + HOUR)
     outbox.company.sync_at(NOW + HOUR + 2 * MINUTE)  # refused twice, a minute apart
     outbox.live(NOW + 2 * HOUR, step=10 * MINUTE)
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "Reconnect" in told
     assert "4Q7x" in told
 
@@ -564,7 +564,7 @@ def test_an_incident_that_is_over_before_it_was_told_is_not_told(outbox: OutboxH
     outbox.company.api.faults.clear()
     outbox.company.live(NOW + 30 * MINUTE)
     outbox.tick()
-    assert ["answers again" in told for told in outbox.told()] == [True]
+    assert ["answers again" in told for told in outbox.direct_messages()] == [True]
 
 
 def test_an_alert_whose_history_cannot_be_read_comes_rather_twice_than_never(outbox: OutboxHarness) -> None:
@@ -574,4 +574,4 @@ def test_an_alert_whose_history_cannot_be_read_comes_rather_twice_than_never(out
     outbox.company.sync_at(NOW + HOUR)
     outbox.company.sync_at(NOW + HOUR + 2 * MINUTE)  # refused twice, a minute apart
     outbox.live(NOW + HOUR + 7 * MINUTE)
-    assert len(outbox.told()) == 1
+    assert len(outbox.direct_messages()) == 1

@@ -108,7 +108,7 @@ def test_who_was_too_late_to_find_out_what_became_of_a_post_tells_nobody(outbox:
     outcomes.refused(late, "is_archived")
     outcomes.resolve(late, Objection("hold", "shared"))
     outbox.tick()
-    assert (outbox.post().state, outbox.told(), the_digest().paused) == ("sending", [], "")
+    assert (outbox.post().state, outbox.direct_messages(), the_digest().paused) == ("sending", [], "")
 
 
 def test_an_edit_that_another_took_over_is_left_to_it(
@@ -147,7 +147,7 @@ def test_a_digest_to_a_channel_that_became_another_companys_is_held_and_its_owne
     change(outbox, is_shared=True)
     outbox.live(NINE + 2 * DAY, step=6 * HOUR)
     assert outbox.in_channel() == []
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "shared with another company" in told
     assert [word in told for word in ("Post it there anyway", "Choose another channel", "Remove")] == [
         True
@@ -169,7 +169,7 @@ def test_a_private_channel_that_became_public_holds_a_digest(outbox: OutboxHarne
     outbox.company.sync_at(NINE + DAY)
     outbox.tick()
     assert len(outbox.in_channel(FINANCE)) == 1
-    assert "It is public now" in outbox.told()[-1]
+    assert "It is public now" in outbox.direct_messages()[-1]
 
 
 def test_a_channel_that_is_shared_while_its_digest_is_composed_gets_nothing(
@@ -204,7 +204,7 @@ def test_an_estimate_in_a_channel_that_became_another_companys_is_not_edited(out
     outbox.company.sync()
     outbox.live(outbox.company.clock() + HOUR, step=20 * MINUTE)
     assert outbox.edits() == []
-    assert "shared with another company" in outbox.told()[0]
+    assert "shared with another company" in outbox.direct_messages()[0]
 
 
 def test_an_archived_channel_pauses_its_digest_and_its_owner_is_told(outbox: OutboxHarness) -> None:
@@ -212,7 +212,7 @@ def test_an_archived_channel_pauses_its_digest_and_its_owner_is_told(outbox: Out
     change(outbox, is_archived=True)
     outbox.tick_at(NINE)
     assert the_digest().paused == "is_archived"
-    assert "The channel is archived" in outbox.told()[0]
+    assert "The channel is archived" in outbox.direct_messages()[0]
 
 
 # --- the digest itself, and what an admin decided
@@ -294,7 +294,7 @@ def test_a_digest_that_waits_for_one_organization_is_not_composed_from_another(o
     replace_organization(outbox)
     outbox.tick_at(EARLY + 4 * HOUR)
     assert (outbox.in_channel(), outbox.post().state) == ([], "dropped")
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "no longer connected. The next one is about Umbrella" in told
 
 
@@ -322,7 +322,7 @@ def test_the_owner_of_digests_hears_once_that_nothing_is_connected(outbox: Outbo
     outbox.subscribe(NINE, channel=FINANCE)
     connections.disconnect(outbox.company.connection.id, keep_history=True)
     outbox.live(NINE + 12 * HOUR, step=HOUR)
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "No organization is connected" in told
 
 
@@ -330,7 +330,7 @@ def test_an_alert_about_an_organization_that_was_replaced_is_not_sent(outbox: Ou
     key_refused(outbox)
     replace_organization(outbox)
     outbox.live(NOW + 2 * HOUR, step=10 * MINUTE)
-    assert outbox.told() == []
+    assert outbox.direct_messages() == []
 
 
 def test_a_key_that_was_replaced_is_not_said_to_be_refused(outbox: OutboxHarness) -> None:
@@ -339,7 +339,7 @@ def test_a_key_that_was_replaced_is_not_said_to_be_refused(outbox: OutboxHarness
     outbox.company.clock.advance(MINUTE)
     outbox.company.connect(first_day=date(2026, 10, 20))
     outbox.tick()
-    assert outbox.told() == []
+    assert outbox.direct_messages() == []
 
 
 @ON_SQLITE
@@ -360,7 +360,7 @@ def test_incidents_of_a_new_organization_are_told_though_numbers_come_again(outb
     outbox.company.connect(first_day=date(2026, 10, 20))
     key_refused(outbox)
     outbox.tick()
-    assert len(outbox.told()) == 1
+    assert len(outbox.direct_messages()) == 1
 
 
 @pytest.mark.parametrize("happened", ["removed", "replaced"])
@@ -396,7 +396,7 @@ def test_a_digest_that_cannot_be_composed_is_given_up_and_its_owner_told(
     outbox.subscribe(NINE)
     monkeypatch.setattr("bot.reports.digest.gather", broken)
     outbox.live(NINE + 12 * HOUR, step=5 * MINUTE)
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "a mistake of mine" in told
     assert (outbox.post().state, the_digest().trouble, the_digest().paused) == ("dropped", "fault", "")
     assert sum("a mistake of ours" in str(record.exc_info) for record in caplog.records) == 4
@@ -423,7 +423,7 @@ def test_a_mistake_of_ours_that_passes_costs_nothing(
         patch.setattr("bot.reports.digest.gather", broken)
         outbox.tick_at(NINE)
     outbox.live(NINE + 5 * MINUTE)
-    assert (len(outbox.in_channel()), outbox.told()) == (1, [])
+    assert (len(outbox.in_channel()), outbox.direct_messages()) == (1, [])
 
 
 def test_a_mistake_of_ours_after_slack_took_a_digest_posts_no_second_one(
@@ -434,7 +434,7 @@ def test_a_mistake_of_ours_after_slack_took_a_digest_posts_no_second_one(
         patch.setattr(posts, "confirm", broken)
         outbox.tick_at(NINE)
     outbox.live(NINE + 10 * MINUTE)
-    assert (len(outbox.in_channel()), outbox.post().state, outbox.told()) == (1, "sent", [])
+    assert (len(outbox.in_channel()), outbox.post().state, outbox.direct_messages()) == (1, "sent", [])
 
 
 def test_an_edit_that_cannot_be_composed_is_given_up_and_keeps_no_other_from_being_corrected(
@@ -452,7 +452,7 @@ def test_an_edit_that_cannot_be_composed_is_given_up_and_keeps_no_other_from_bei
     monkeypatch.setattr(outbox_worker_module, "compose", composed)
     outbox.live(outbox.company.clock() + HOUR, step=5 * MINUTE)
     assert [edit.channel for edit in outbox.edits()] == [FINANCE]
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "still shows an estimate" in told
 
 
@@ -463,7 +463,7 @@ def test_a_digest_whose_time_cannot_be_worked_out_stops_alone_and_its_owner_is_t
     outbox.subscribe(NINE, channel=FINANCE)
     outbox.live(NINE + HOUR, step=10 * MINUTE)
     assert len(outbox.in_channel(FINANCE)) == 1
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "a mistake of mine" in told
 
 
@@ -483,7 +483,7 @@ def test_a_post_that_ends_each_of_its_senders_is_given_up(
                 outbox.tick()
     outbox.tick_at(outbox.company.clock() + 2 * MINUTE)
     assert outbox.post().state == "dropped"
-    assert len(outbox.told()) == 1
+    assert len(outbox.direct_messages()) == 1
 
 
 def test_an_estimate_that_slack_lets_nobody_change_is_said_to_its_owner(outbox: OutboxHarness) -> None:
@@ -491,7 +491,7 @@ def test_an_estimate_that_slack_lets_nobody_change_is_said_to_its_owner(outbox: 
     outbox.company.sync()
     outbox.slack.workspace.faults.refuse("chat.update", "cant_update_message")
     outbox.live(outbox.company.clock() + 5 * MINUTE)
-    (told,) = outbox.told()
+    (told,) = outbox.direct_messages()
     assert "still shows an estimate" in told
     assert "/stackspend cost 2026-11-22" in told
 
@@ -517,7 +517,7 @@ def test_what_whoever_connected_cannot_be_told_the_owners_of_the_workspace_are(
     key_refused(outbox)
     gone(outbox, ADMIN, **how)
     outbox.live(outbox.company.clock() + HOUR, step=10 * MINUTE)
-    assert (outbox.told(ADMIN), len(outbox.told(OWNER))) == ([], 1)
+    assert (outbox.direct_messages(ADMIN), len(outbox.direct_messages(OWNER))) == ([], 1)
 
 
 @pytest.mark.parametrize("code", ["user_disabled", "cannot_dm_bot", "user_not_found", "channel_not_found"])
@@ -525,14 +525,14 @@ def test_what_slack_does_not_let_us_tell_one_person_another_is_told(outbox: Outb
     key_refused(outbox)
     outbox.slack.workspace.faults.refuse("chat.postMessage", code)
     outbox.live(outbox.company.clock() + HOUR, step=10 * MINUTE)
-    assert len(outbox.told(OWNER)) == 1
+    assert len(outbox.direct_messages(OWNER)) == 1
 
 
 def test_somebody_whom_slack_no_longer_knows_is_followed_by_the_next(outbox: OutboxHarness) -> None:
     key_refused(outbox)
     del outbox.slack.workspace.people[ADMIN]
     outbox.live(outbox.company.clock() + HOUR, step=10 * MINUTE)
-    assert len(outbox.told(OWNER)) == 1
+    assert len(outbox.direct_messages(OWNER)) == 1
 
 
 def test_a_key_that_was_entered_in_a_terminal_has_somebody_to_hear_of_it(outbox: OutboxHarness) -> None:
@@ -540,7 +540,7 @@ def test_a_key_that_was_entered_in_a_terminal_has_somebody_to_hear_of_it(outbox:
     outbox.company.connect(by="", first_day=date(2026, 10, 20))
     key_refused(outbox)
     outbox.tick()
-    assert (len(outbox.told(OWNER)), len(outbox.told(ADMIN))) == (1, 1)
+    assert (len(outbox.direct_messages(OWNER)), len(outbox.direct_messages(ADMIN))) == (1, 1)
 
 
 def test_admins_of_the_settings_come_before_those_of_the_workspace(outbox: OutboxHarness) -> None:
@@ -550,7 +550,7 @@ def test_admins_of_the_settings_come_before_those_of_the_workspace(outbox: Outbo
         "outbox", outbox.channels.get, outbox.company.clock, admins=frozenset({MEMBER})
     )
     outbox_worker.tick()
-    assert (len(outbox.told(MEMBER)), outbox.told(OWNER)) == (1, [])
+    assert (len(outbox.direct_messages(MEMBER)), outbox.direct_messages(OWNER)) == (1, [])
 
 
 def test_an_admin_who_hears_of_it_anyway_hears_of_it_once(outbox: OutboxHarness) -> None:
@@ -558,7 +558,7 @@ def test_an_admin_who_hears_of_it_anyway_hears_of_it_once(outbox: OutboxHarness)
     key_refused(outbox)
     gone(outbox, ADMIN, is_deactivated=True)
     outbox.live(outbox.company.clock() + HOUR, step=10 * MINUTE)
-    assert (len(outbox.told(MEMBER)), outbox.told(OWNER)) == (1, [])
+    assert (len(outbox.direct_messages(MEMBER)), outbox.direct_messages(OWNER)) == (1, [])
 
 
 def test_where_there_are_no_admins_whoever_set_up_a_digest_hears_of_it(outbox: OutboxHarness) -> None:
@@ -567,7 +567,7 @@ def test_where_there_are_no_admins_whoever_set_up_a_digest_hears_of_it(outbox: O
     for person in (ADMIN, OWNER):
         gone(outbox, person, is_deactivated=True)
     outbox.live(outbox.company.clock() + HOUR, step=10 * MINUTE)
-    assert len(outbox.told(COLLEAGUE)) == 1
+    assert len(outbox.direct_messages(COLLEAGUE)) == 1
 
 
 def test_what_nobody_can_be_told_the_next_digest_says_once(outbox: OutboxHarness) -> None:
@@ -636,7 +636,7 @@ def test_the_owner_of_a_digest_who_left_is_followed_by_whoever_connected(outbox:
     outbox.subscribe(NINE, owner=FORMER)
     outbox.slack.workspace.faults.refuse("chat.postMessage", "is_archived")
     outbox.live(NINE + HOUR, step=10 * MINUTE)
-    (told,) = outbox.told(ADMIN)
+    (told,) = outbox.direct_messages(ADMIN)
     assert "is paused" in told
 
 
@@ -644,7 +644,7 @@ def test_a_guest_is_told_nothing_of_a_digest_they_set_up_before(outbox: OutboxHa
     outbox.subscribe(NINE, owner=GUEST)
     change(outbox, is_archived=True)
     outbox.live(NINE + HOUR, step=10 * MINUTE)
-    assert (outbox.told(GUEST), len(outbox.told(ADMIN))) == ([], 1)
+    assert (outbox.direct_messages(GUEST), len(outbox.direct_messages(ADMIN))) == ([], 1)
 
 
 def test_of_two_alerts_that_fail_at_once_somebody_hears_still(outbox: OutboxHarness) -> None:
@@ -652,4 +652,4 @@ def test_of_two_alerts_that_fail_at_once_somebody_hears_still(outbox: OutboxHarn
     key_refused(outbox)
     gone(outbox, ADMIN, is_deactivated=True)
     outbox.live(outbox.company.clock() + HOUR, step=10 * MINUTE)
-    assert len(outbox.told(OWNER)) == 1
+    assert len(outbox.direct_messages(OWNER)) == 1
