@@ -1,1 +1,1 @@
-"""Anthropic, by its Admin API: what the organization was billed, used and wrote with Claude Code."""
+"""Anthropic's Admin API: an organization's bill, usage, Claude Code activity and names."""

@@ -21,7 +21,7 @@ from providers.reported import Place, SpendReported
 
 
 class Anthropic:
-    """A `Provider` over the Admin API; one for each connection, kept while it lasts."""
+    """A `Provider` over the Admin API; one for each connection, reused while it lasts."""
 
     def __init__(self, api: AdminApi) -> None:
         self._api = api
@@ -29,11 +29,11 @@ class Anthropic:
 
     @property
     def calls(self) -> int:
-        """How many requests were made."""
+        """The number of requests so far."""
         return self._api.calls
 
     def organization(self) -> Organization:
-        """Prove the key and tell whose it is."""
+        """Verify the key and return its organization."""
         return lists.organization(self._api)
 
     def charges(self, period: Period) -> ChargesReported:
@@ -45,7 +45,7 @@ class Anthropic:
         return usage_report.fetch(self._api, start, end, workspaces=workspaces)
 
     def spend_until(self, *, now: datetime) -> datetime:
-        """Ask up to when spend by the hour is complete."""
+        """Fetch up to when spend by the hour is complete."""
         return analytics.until(self._api, now)
 
     def spend(self, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
@@ -55,22 +55,22 @@ class Anthropic:
     def spend_totals(
         self, period: Period, *, names: Directory, now: datetime
     ) -> Mapping[date, Mapping[Place, Decimal]]:
-        """Fetch what that spend sums to by day."""
+        """Fetch the daily totals of spend."""
         return analytics.totals(self._api, period, names=names, now=now)
 
     def activity(self, day: date) -> ActivityReported:
-        """Fetch what Claude Code did on one day."""
+        """Fetch Claude Code's activity on one day."""
         return claude_code.fetch(self._api, day)
 
     def directory(self) -> DirectoryReported:
-        """Fetch the names of workspaces, keys and users, and once when the organization began."""
+        """Fetch the names of workspaces, keys and users, and, once, when the organization began."""
         listed = lists.fetch(self._api)
         if self._founding is None:
-            self._founding = self._began()
+            self._founding = self._fetch_founding()
         return DirectoryReported([*listed.entries, *(self._founding or ())], listed.notes)
 
-    def _began(self) -> Sequence[Entry] | None:
-        """None where nothing was learned; it is a hint, and no reason to do without the names."""
+    def _fetch_founding(self) -> Sequence[Entry] | None:
+        """Return None if the call failed: the founding is only a hint, and we still want the names."""
         try:
             return lists.founding(self._api)
         except NotOffered:
@@ -80,10 +80,10 @@ class Anthropic:
 
 
 def opener(base_url: str, *, patience: float | None = None) -> Callable[[str], Anthropic]:
-    """Make providers of keys, however many, that share sockets and certificates.
+    """Return a function that makes a provider of a key; all of them share sockets and certificates.
 
-    With `patience` each answers within so many seconds in all, or fails: to prove a key while somebody waits.
-    Raises UnusableVariable where the environment names a proxy or certificates that cannot be used.
+    With `patience`, in seconds, each must answer within that time in all: to verify a key while somebody
+    waits. Raises UnusableVariable if the environment names an unusable proxy or certificates.
     """
     http = http_client(base_url)
     return lambda key: Anthropic(AdminApi(key, http=http, patience=patience))

@@ -1,1 +1,1 @@
-"""What usage costs: the bill attributed to callers, estimates until it comes, whether it is whole. Pure."""
+"""The cost of usage: attribute the bill to callers, estimate until it comes, tell if it is whole. Pure."""

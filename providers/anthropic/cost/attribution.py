@@ -1,12 +1,12 @@
-"""Attribution: the billed lines of a day follow its tokens to callers and hours, and sum to the bill.
+"""Attribution: spread a day's billed lines over its tokens, by caller and hour; shares sum to the bill.
 
-    cell by cell: the tokens a line can only mean | the line spread over them | the rest at noon
+    attribute -> _cells -> _weights -> spread -> Ledger.book, or Ledger.book_at_noon -> Ledger.close
 
-A cell is what one price applies to: workspace, model, kind, tier, context window, geo. Shares are whole
-billionths of a dollar by largest remainder, so nothing is lost and nothing invented; equal remainders are
-told apart by the calls' names, so that the order of the reports does not matter. What the bill has and
-usage has not (code execution, session runtime) stands under its reason instead of a caller; tokens that cost
-nothing (refused requests, Priority Tier) keep their count and get no dollar.
+A cell is everything that has one price: workspace, model, kind, tier, context window, geo. Shares are whole
+billionths of a dollar by largest remainder, so they sum exactly; the calls' names order equal remainders, so
+that the order of the reports does not matter. Charges without usage (code execution, session runtime) get a
+reason instead of a caller; tokens without a charge (refused requests, Priority Tier) keep their count at no
+cost.
 """
 
 from collections import defaultdict
@@ -58,7 +58,7 @@ def _name(row: TokenUsage) -> tuple[datetime | str, ...]:
 
 
 def spread(amount: int, weights: Sequence[int]) -> list[int]:
-    """Whole shares in proportion to weights that sum to the amount, by largest remainder."""
+    """Return whole shares proportional to `weights` that sum to `amount`, by largest remainder."""
     whole = sum(weights)
     shares = [amount * weight // whole for weight in weights]
     left = amount - sum(shares)
@@ -70,7 +70,7 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
 
 
 def _cells(usage: Sequence[TokenUsage]) -> dict[Cell, list[int]]:
-    """The rows of every cell, under its full name and under its shorter ones."""
+    """Return the rows' indexes by cell, under its full name and under its shorter ones."""
     cells: dict[Cell, list[int]] = defaultdict(list)
     for index, row in enumerate(usage):
         if row.service_tier not in NOT_BILLED_BY_TOKEN:
@@ -86,7 +86,7 @@ def _cells(usage: Sequence[TokenUsage]) -> dict[Cell, list[int]]:
 def _weights(
     charge: Charge, kind: str, cells: dict[Cell, list[int]], usage: Sequence[TokenUsage]
 ) -> dict[int, int]:
-    """The rows a charge can only mean, by its full cell, else by workspace and model, else by workspace."""
+    """Return the rows a charge can apply to: by full cell, else workspace and model, else workspace."""
     column = _COLUMN.get(kind)
     if column is None:
         return {}
@@ -105,7 +105,7 @@ def _weights(
 
 
 class Ledger:
-    """Adds up, per usage row, what is booked on it; closes into the two views of a day."""
+    """Sum the amounts booked on each usage row; `close` returns the two views of a day."""
 
     def __init__(self, day: date, usage: Sequence[TokenUsage], claude_code: AbstractSet[str]) -> None:
         self._midnight = datetime.combine(day, time(), UTC)
@@ -129,9 +129,9 @@ class Ledger:
             of_kind[hours[row]] += amount
 
     def book_at_noon(self, charge: Charge, kind: str, amount: int) -> None:
-        """Book what no usage explains, with its reason for a caller where that is known.
+        """Book a charge that no usage explains, with the reason instead of a caller if there is one.
 
-        Nobody knows its hour. At noon UTC it is part of the day it was billed for in nearly every zone.
+        Its hour is unknown. Noon UTC is part of the billed day in nearly every zone.
         """
         product = _PRODUCTS.get(charge.cost_type) or product_of(
             charge.workspace_id, charge.service_tier, claude_code=self._claude_code
@@ -142,7 +142,7 @@ class Ledger:
         self._callerless[charge.workspace_id, caller, thing, product] += amount
 
     def close(self) -> Attribution:
-        """The day by caller and by kind."""
+        """Return the day by caller and by kind."""
         return Attribution(spend=list(self._spend()), kinds=self._kind_spend())
 
     def _spend(self) -> Iterator[Spend]:
@@ -185,14 +185,14 @@ _Place = tuple[datetime, str | None, str | None, str | None, str]
 
 
 def _place(row: TokenUsage, claude_code: AbstractSet[str]) -> _Place:
-    """The line of spend that a usage row is part of: hour, workspace, caller, model, product."""
+    """Return the spend line of a usage row: hour, workspace, caller, model, product."""
     product = product_of(row.workspace_id, row.service_tier, caller=row.caller_id, claude_code=claude_code)
     caller = through_claude_code(row.caller_id) if product == CLAUDE_CODE else row.caller_id
     return row.hour, row.workspace_id, caller, row.model, product
 
 
 def _thing(kind: str) -> str | None:
-    """What stands for a model where the bill names none: what else was paid for."""
+    """Return what replaces the model if the bill names none: the kind, unless it is tokens."""
     return None if is_tokens(kind) else kind
 
 
@@ -203,7 +203,7 @@ def product_of(
     caller: str | None = "",
     claude_code: AbstractSet[str],
 ) -> str:
-    """The product, as far as the reports tell: the names are those of Anthropic's analytics."""
+    """Return the product, as far as the reports show it, by its name in Anthropic's analytics."""
     if workspace in claude_code or (caller or "").startswith("user_"):
         return CLAUDE_CODE
     if service_tier == "batch":

@@ -1,11 +1,11 @@
-"""Whether a bill is whole: whether what the day's usage must have cost stands on it.
+"""Tell whether a bill is whole: whether it contains the cost that the day's usage must have had.
 
-    usage × rates of earlier bills, part by part | × the share of it that is usually charged | beside the bill
+    expect: usage × rates of earlier bills (_explained) × the usual share charged (_usual_shares) -> is_whole
 
-A bill that is there can still be empty, lack lines, or hold only the morning. Each part (workspace, model,
-kind) is looked at for itself, and the day as a whole. What the bill has and usage has not (code execution,
-credits) explains nothing and is left out; so is what is never charged (Priority Tier, free, refused). Usage
-that nobody has a price for says only that a bill without any charge for tokens cannot be whole.
+A bill can be there and still be empty, lack lines, or contain only the morning. We compare each part
+(workspace, model, kind), and the day in total. Charges without usage (code execution, credits) do not count;
+nor does usage that is never charged (Priority Tier, free, refused). Usage without a price shows only that a
+bill without any charge for tokens cannot be whole.
 """
 
 from collections import defaultdict
@@ -20,25 +20,25 @@ from providers.anthropic.cost.estimate import BilledDay, Rates, learn
 from providers.charge import Charge
 from providers.usage import QUANTITIES, TOKEN_KINDS, WEB_SEARCH, TokenUsage
 
-NEGLIGIBLE = Decimal("0.01")  # what people see of money: a day that explains less is nothing either way
+NEGLIGIBLE = Decimal("0.01")  # dollars: people see no less than a cent
 MIN_SHARE = Decimal(
     "0.85"
-)  # estimates are off by 3 % on most days; at 18:00 UTC a day is about three quarters
-MIN_SHARE_AT_LIST_PRICES = Decimal("0.6")  # before any bill has told a discount; few are larger than 40 %
-HALF = Decimal("0.5")  # a part billed for less than half of what it explains is missing, not estimated badly
+)  # estimates are off by 3 % on most days; a bill cut at 18:00 UTC has about three quarters
+MIN_SHARE_AT_LIST_PRICES = Decimal("0.6")  # before any bill shows a discount; few are larger than 40 %
+HALF = Decimal("0.5")  # a part billed below half of its expected cost is missing, not badly estimated
 NOTICEABLE = Decimal(
     "0.02"
 )  # of the day: missing parts that cost less together are within the estimate's error
 
 Part = tuple[str | None, str | None, str]
-"""Workspace, model, and kind of `usage.QUANTITIES`; no model for searches, which are billed without one."""
+"""Workspace, model, and kind of `usage.QUANTITIES`; searches have no model, as on the bill."""
 _NOTHING = Decimal(0)
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What a day's usage must have cost, by part; `is_priced`: whether every token of it has a price.
+    """The cost a day's usage must have had, by part; `is_priced`: whether all of its tokens have a price.
 
-    `is_learned`: whether earlier bills tell the rates, rather than list prices alone.
+    `is_learned`: whether the rates come from earlier bills, not from list prices alone.
     """
 
     parts: Mapping[Part, Decimal]
@@ -47,20 +47,20 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 def expect(day: date, usage: Iterable[TokenUsage], earlier: Sequence[BilledDay]) -> Expectation:
-    """Tell what a day's bill must hold, by its usage and by earlier bills, newest first."""
+    """Return what a day's bill must contain, by its usage and by earlier bills, newest first."""
     rates = learn(earlier)
     usual, costs = _usual_shares(earlier, rates), _explained(day, usage, rates)
     free = {(row.model, kind) for billed in earlier for row in billed.usage for kind in _used(row)}
     return Expectation(
         parts={part: cost * usual.get(part, 1) for part, cost in costs.items() if cost is not None},
-        # what was used before and still has no price was never charged for
+        # usage that earlier days had too, and that still has no price, is never charged
         is_priced=all(cost is not None or part[1:] in free for part, cost in costs.items()),
         is_learned=bool(rates.cells),
     )
 
 
 def is_whole(charges: Iterable[Charge], expected: Expectation) -> bool:
-    """Whether a bill holds what is expected of it."""
+    """Whether a bill contains the expected cost."""
     lines = list(charges)
     if not expected.is_priced and not _billed(lines):
         return False
@@ -72,17 +72,17 @@ def is_whole(charges: Iterable[Charge], expected: Expectation) -> bool:
     if short > explained * (1 - (MIN_SHARE if expected.is_learned else MIN_SHARE_AT_LIST_PRICES)):
         return False
     missing = sum((each - billed for each, billed in pairs if billed < each * HALF), _NOTHING)
-    # what only stands elsewhere (another workspace, a new name) is not missing: the day would not be short
+    # a part billed under another workspace or a new name is not missing: the day's total is not short
     return missing < explained * NOTICEABLE or short < missing * HALF
 
 
 def gross(charges: Iterable[Charge]) -> Decimal:
-    """What a bill charges, credits left out: they lower a whole bill as well."""
+    """Return a bill's total without credits, which a whole bill can have too."""
     return sum((charge.billed_cost for charge in charges if charge.billed_cost > 0), _NOTHING)
 
 
 def _usual_shares(earlier: Sequence[BilledDay], rates: Rates) -> dict[Part, Decimal]:
-    """How much of what a part explained was charged for it; nothing for what is free or always refused."""
+    """Return the share of each part's expected cost that earlier bills charged, 0 for free usage."""
     explained: dict[Part, Decimal] = defaultdict(Decimal)
     charged: dict[Part, Decimal] = defaultdict(Decimal)
     for billed in earlier:
@@ -95,7 +95,7 @@ def _usual_shares(earlier: Sequence[BilledDay], rates: Rates) -> dict[Part, Deci
 
 
 def _explained(day: date, usage: Iterable[TokenUsage], rates: Rates) -> dict[Part, Decimal | None]:
-    """What usage costs by part; None where a part of it has no price."""
+    """Return the cost of usage by part; None for a part with tokens without a price."""
     costs: dict[Part, Decimal | None] = defaultdict(Decimal)
     for row in usage:
         if row.service_tier in NOT_BILLED_BY_TOKEN:
@@ -114,7 +114,7 @@ def _used(row: TokenUsage) -> dict[str, int]:
 def _pair_with_bill(
     charges: Iterable[Charge], parts: Mapping[Part, Decimal]
 ) -> dict[Part, tuple[Decimal, Decimal]]:
-    """Each part with what it explains and what is billed for it; charges that name no model mean them all."""
+    """Return (expected, billed) by part; a charge without a model applies to all models."""
     billed = _billed(charges)
     nameless = {(workspace, kind) for workspace, model, kind in billed if model is None}
     explained: dict[Part, Decimal] = defaultdict(Decimal)
@@ -126,7 +126,7 @@ def _pair_with_bill(
 
 
 def _billed(charges: Iterable[Charge]) -> dict[Part, Decimal]:
-    """What is charged for what usage counts; credits left out."""
+    """Return the charges for counted usage by part, without credits."""
     billed: dict[Part, Decimal] = defaultdict(Decimal)
     for workspace, model, kind, cost in _lines(charges):
         billed[workspace, model, kind] += cost

@@ -1,13 +1,13 @@
-"""Estimate: what usage will cost, by the rates of the latest bills.
+"""Estimate the cost of usage by the rates of the latest bills.
 
-    billed days | effective rate of every cell, as a factor on its list price | × today's tokens
+    billed days -> learn: a rate for every cell, as a factor on its list price -> estimate: × the day's tokens
 
-The factor holds what no price list knows: negotiated discounts, refused requests, long prompts. Because
-it multiplies the list price of the day, a dated price change is met on its first day; a discount is met
-on its second, as soon as one bill shows it. A cell never billed takes the organization's factor; a model
-without list price, its own dollars a token; a model with neither is named as unpriced rather than counted
-as free. What usage does not count (code execution, session runtime) is taken to stand in its usual
-proportion to what it does.
+The factor contains what no price list has: negotiated discounts, refused requests, long prompts. It
+multiplies the list price of the day, so that a dated price change takes effect on its first day; a discount
+does so on its second, as soon as one bill shows it. A cell that was never billed takes the organization's
+factor; a model without list price, its own dollars a token; a model with neither is reported as unpriced, not
+counted as free. Charges without usage (code execution, session runtime) keep their usual proportion to those
+with usage.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ from providers.money import billionths, dollars
 from providers.spend import Attribution
 from providers.usage import QUANTITIES, TOKEN_KINDS, WEB_SEARCH, TokenUsage
 
-LEARN_FROM = 7  # billed days
+LEARN_FROM = 7  # billed days: one of each weekday
 _COLUMN = {kind: column for column, kind in enumerate(QUANTITIES)}
 _ONE = Decimal(1)
 
@@ -37,7 +37,7 @@ Uncounted = tuple[str | None, str | None, str, str | None]  # workspace, model, 
 
 
 class BilledDay(msgspec.Struct, frozen=True):
-    """A finished day to learn from: its charges, and its usage added up by cell."""
+    """A finished day to learn from: its charges, and its usage summed by cell."""
 
     day: date
     charges: Sequence[Charge]
@@ -45,10 +45,10 @@ class BilledDay(msgspec.Struct, frozen=True):
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """Rates by cell (model, kind, tier, context window, geo), by model and kind, and of them all.
+    """Rates by cell (model, kind, tier, context window, geo), by model and kind, and overall.
 
-    A rate is a factor on the list price; dollars a token where there is none. `uncounted` is what was
-    billed beside, as a share of what usage explains.
+    A rate is a factor on the list price, or dollars a token if there is none. `uncounted` are the charges
+    without usage, each as a share of the cost of usage.
     """
 
     cells: Mapping[Cell, Decimal]
@@ -57,12 +57,13 @@ class Rates(msgspec.Struct, frozen=True):
     uncounted: Mapping[Uncounted, Decimal]
 
     def price(self, row: TokenUsage, kind: str, day: date) -> Decimal | None:
-        """Dollars for one token of a usage row; None where nothing is known."""
+        """Return dollars for one token of a usage row, None if there is neither a rate nor a list price."""
         cell = (row.model, kind, row.service_tier, row.context_window, row.inference_geo)
         listed = _listed(cell, day)
-        for known in (self.cells.get(cell), self.kinds.get((row.model, kind)), self.kinds.get(("", kind))):
-            if known is not None:
-                return known if listed is None else known * listed
+        rates = (self.cells.get(cell), self.kinds.get((row.model, kind)), self.kinds.get(("", kind)))
+        learned = next((each for each in rates if each is not None), None)
+        if learned is not None:
+            return learned if listed is None else learned * listed
         return None if listed is None else listed * self.overall
 
 
@@ -71,34 +72,36 @@ def _listed(cell: Cell, day: date) -> Decimal | None:
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """A day's usage, priced. `unpriced` names the models that nothing is known about."""
+    """A day's usage, priced. `unpriced` are the models without a rate or list price."""
 
     attribution: Attribution
     unpriced: frozenset[str]
 
 
 def has_credit(charges: Iterable[Charge]) -> bool:
-    """Whether anything was taken off a bill: such a day does not show what its usage costs."""
+    """Whether a bill has a credit: such a day does not show what its usage costs."""
     return any(charge.billed_cost < 0 for charge in charges)
 
 
 def learn(days: Sequence[BilledDay]) -> Rates:
-    """Effective rates from billed days, newest first; where all have a credit, that is a discount."""
+    """Return effective rates from billed days, newest first. If all have credits, those are a discount."""
     days = [billed for billed in days if not has_credit(billed.charges)] or days
     matched = [_matched(billed) for billed in days[:LEARN_FROM]]
     histories = _histories(days, matched)
-    kept = {cell: _up_to_date(representative_days(history), histories) for cell, history in histories.items()}
+    current = {
+        cell: _up_to_date(representative_days(history), histories) for cell, history in histories.items()
+    }
     kinds: dict[tuple[str, str], list[PriceDay]] = defaultdict(list)
-    for cell, history in kept.items():
+    for cell, history in current.items():
         kinds[cell[:2]] += history
-    cells = {cell: rate(history) for cell, history in kept.items()}
+    cells = {cell: rate(history) for cell, history in current.items()}
     return Rates(
         cells=cells,
         kinds={kind: rate(history) for kind, history in kinds.items()},
         overall=weighted_median(
             (
                 (cells[cell], sum((seen.cost for seen in history), Decimal(0)))
-                for cell, history in kept.items()
+                for cell, history in current.items()
                 if cell[1] in TOKEN_KINDS and _listed(cell, days[0].day) is not None
             ),
             default=_ONE,
@@ -109,21 +112,21 @@ def learn(days: Sequence[BilledDay]) -> Rates:
 
 def _histories(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[Cell, list[PriceDay]]:
     histories: dict[Cell, list[PriceDay]] = defaultdict(list)
-    for age, (billed, found) in enumerate(zip(days, matched, strict=False)):
-        for cell, (cost, tokens) in found.items():
+    for age, (billed, costs) in enumerate(zip(days, matched, strict=False)):
+        for cell, (cost, tokens) in costs.items():
             histories[cell].append(PriceDay(age, cost, tokens * (_listed(cell, billed.day) or _ONE)))
     return histories
 
 
 def _up_to_date(history: Sequence[PriceDay], histories: Mapping[Cell, list[PriceDay]]) -> list[PriceDay]:
-    """A cell that the newest bill is without follows what became of the others since it was billed."""
+    """Adjust a cell that the newest bill lacks by the change of the other cells since it was billed."""
     age = history[0].age
     change = _change(age, histories.values()) if age else _ONE
     return [seen._replace(cost=seen.cost * change) for seen in history]
 
 
 def _change(age: int, histories: Iterable[Sequence[PriceDay]]) -> Decimal:
-    """How rates changed from a day to the newest: of the cells billed on both, the one in the middle."""
+    """Return the weighted median change of rates from a day to the newest, over cells billed on both."""
     both = (
         (then, history[0])
         for history in histories
@@ -135,10 +138,10 @@ def _change(age: int, histories: Iterable[Sequence[PriceDay]]) -> Decimal:
 
 
 def _uncounted(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[Uncounted, Decimal]:
-    """The usual share of each thing that usage does not count: the median, so that once is no custom."""
+    """Return the median share of each charge without usage, so that a single one has no effect."""
     shares: list[dict[Uncounted, Decimal]] = []
-    for billed, found in zip(days, matched, strict=False):
-        if (metered := sum((cost for cost, _ in found.values()), Decimal(0))) > 0:
+    for billed, costs in zip(days, matched, strict=False):
+        if (metered := sum((cost for cost, _ in costs.values()), Decimal(0))) > 0:
             shares.append(defaultdict(Decimal))
             for charge in billed.charges:
                 if _kind(charge) not in QUANTITIES:
@@ -148,13 +151,13 @@ def _uncounted(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[U
 
 
 def _matched(billed: BilledDay) -> _Matched:
-    """Cost and tokens of every cell that has both."""
+    """Return (cost, tokens) of every cell that has both."""
     tokens: dict[Cell, int] = defaultdict(int)
     for row in billed.usage:
         if row.service_tier not in NOT_BILLED_BY_TOKEN:
             for kind, count in zip(QUANTITIES, row.quantities, strict=True):
                 tokens[row.model, kind, row.service_tier, row.context_window, row.inference_geo] += count
-            tokens["", WEB_SEARCH, None, None, None] += row.quantities[_COLUMN[WEB_SEARCH]]  # billed so
+            tokens["", WEB_SEARCH, None, None, None] += row.quantities[_COLUMN[WEB_SEARCH]]  # as billed
     costs: dict[Cell, Decimal] = defaultdict(Decimal)
     for charge in billed.charges:
         cell = (charge.service_tier, charge.context_window, charge.inference_geo)
@@ -173,7 +176,7 @@ def _uncounted_name(charge: Charge) -> Uncounted:
 def estimate(
     day: date, usage: Sequence[TokenUsage], rates: Rates, *, claude_code: AbstractSet[str] = frozenset()
 ) -> Estimate:
-    """Price a day's usage row by row, in the same two views as a bill's attribution."""
+    """Price a day's usage row by row, into the same two views as a bill's attribution."""
     ledger, unpriced, metered = Ledger(day, usage, claude_code), set(), 0
     prices = _Prices(rates, day)
     for index, row in enumerate(usage):
@@ -210,10 +213,10 @@ def _unexplained(name: Uncounted, day: date, cost: Decimal) -> Charge:
 
 
 def estimated_total(day: date, usage: Iterable[TokenUsage], rates: Rates) -> Decimal:
-    """What a day's usage would be estimated to cost, unpriced models left out."""
+    """Return the estimated cost of a day's usage, without unpriced models."""
     prices = _Prices(rates, day)
-    known = ((prices.of(row, kind), count) for row in usage for kind, count in _countable(row))
-    metered = sum((price * count for price, count in known if price is not None), Decimal(0))
+    priced = ((prices.of(row, kind), count) for row in usage for kind, count in _countable(row))
+    metered = sum((price * count for price, count in priced if price is not None), Decimal(0))
     return metered * (1 + sum(rates.uncounted.values()))
 
 
@@ -224,14 +227,14 @@ def _countable(row: TokenUsage) -> Iterable[tuple[str, int]]:
 
 
 class _Prices:
-    """The prices of one day, each looked up once."""
+    """The prices of one day, each computed once."""
 
     def __init__(self, rates: Rates, day: date) -> None:
         self._rates, self._day = rates, day
-        self._known: dict[Cell, Decimal | None] = {}
+        self._prices: dict[Cell, Decimal | None] = {}
 
     def of(self, row: TokenUsage, kind: str) -> Decimal | None:
         cell = (row.model, kind, row.service_tier, row.context_window, row.inference_geo)
-        if cell not in self._known:
-            self._known[cell] = self._rates.price(row, kind, self._day)
-        return self._known[cell]
+        if cell not in self._prices:
+            self._prices[cell] = self._rates.price(row, kind, self._day)
+        return self._prices[cell]

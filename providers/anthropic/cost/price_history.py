@@ -1,10 +1,10 @@
-"""What one price was, bill by bill, and which of those days speak for the next one.
+"""Learn a price from its history: which billed days represent the next day, and their rate.
 
-    newest first | without days far off their fellows | those since the last clean step | one rate
+    representative_days (newest first): _without_outliers -> _days_since_step;  rate: one level of those days
 
-A clean step stands out from the scatter on both its sides: a discount begins, a list price moves. Whether
-the newest day is far off or the first of a step shows only later; it is taken for a step. A price that
-scatters anyway (prompts of two prices in one cell, refused requests) takes none and is averaged.
+A step, such as a new discount or list price, is large compared with the scatter on both sides. Only later
+days show whether the newest day is an outlier or the first after a step; we take it for a step. A price that
+always scatters (prompts of two prices in one cell, refused requests) has no steps, and we average it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,15 +12,15 @@ from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
 
-MIN_STEP = Decimal("0.01")  # smaller ones are scatter
-STEP_TO_SCATTER = 3  # times the scatter, to be a step
-MIN_OUTLIER_DISTANCE = Decimal("0.05")  # nearer ones are no outliers
-OUTLIER_DISTANCES = 6  # times the median distance
+MIN_STEP = Decimal("0.01")  # of the price; a smaller change is scatter
+STEP_TO_SCATTER = 3  # a step is at least three times the scatter, which chance hardly makes
+MIN_OUTLIER_DISTANCE = Decimal("0.05")  # of the median; a nearer day is no outlier
+OUTLIER_DISTANCES = 6  # times the median distance; a normal distribution has 1 in 20,000 days beyond it
 MIN_DAYS_FOR_OUTLIERS = 4
 
 
 class PriceDay(NamedTuple):
-    """What a price brought on one day: `cost` for so much of `base` (its list cost, else its tokens)."""
+    """One day of a price: `cost` for an amount of `base` (its list cost, or its tokens if it has none)."""
 
     age: int
     cost: Decimal
@@ -28,18 +28,18 @@ class PriceDay(NamedTuple):
 
     @property
     def level(self) -> Decimal:
-        """Dollars for each of the base."""
+        """Dollars for one unit of the base."""
         return self.cost / self.base
 
 
 def rate(history: Iterable[PriceDay]) -> Decimal:
-    """One level for some days, each weighing what it used."""
+    """Return one level for several days, weighted by usage."""
     days = list(history)
     return sum((day.cost for day in days), Decimal(0)) / sum(day.base for day in days)
 
 
 def representative_days(history: Sequence[PriceDay]) -> Sequence[PriceDay]:
-    """The days, newest first, that speak for the next one; the newest is always among them."""
+    """Return the days, newest first, that represent the next day; they always include the newest."""
     days = _without_outliers(history)
     return days[: _days_since_step([day.level for day in days])]
 
@@ -65,7 +65,7 @@ def _days_since_step(levels: Sequence[Decimal]) -> int:
 
 
 def weighted_median(weighed: Iterable[tuple[Decimal, Decimal]], *, default: Decimal) -> Decimal:
-    """The value in the middle of the weight of (value, weight) pairs."""
+    """Return the weighted median of (value, weight) pairs."""
     pairs = sorted(weighed)
     left = sum((weight for _, weight in pairs), Decimal(0)) / 2
     for value, weight in pairs:

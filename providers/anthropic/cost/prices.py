@@ -1,4 +1,4 @@
-"""List prices in dollars per million tokens, used only where nothing was billed yet.
+"""List prices in dollars per million tokens, for usage that no bill has a rate for yet.
 
 Source: https://platform.claude.com/docs/en/about-claude/pricing. No formula: cache reads are 2.5 % of the
 input price for one model and 10 % for another. Not priced from usage: Haiku 5.5 prompts over 100,000
@@ -12,9 +12,9 @@ from decimal import Decimal
 from providers.usage import TOKEN_KINDS, WEB_SEARCH
 
 MILLION = Decimal(1_000_000)
-SEARCH = Decimal("0.01")
-BATCH = Decimal("0.5")
-US_INFERENCE = Decimal("1.1")
+SEARCH = Decimal("0.01")  # dollars a web search
+BATCH = Decimal("0.5")  # × the price, for batches
+US_INFERENCE = Decimal("1.1")  # × the price, for inference in the US only
 _ALWAYS = date.min
 
 # model -> since when -> uncached input, cache write 5 m, cache write 1 h, cache read, output
@@ -51,7 +51,7 @@ _PRICES: Mapping[str, tuple[tuple[date, str], ...]] = {
 def list_price(
     model: str, kind: str, day: date, *, service_tier: str | None = None, inference_geo: str | None = None
 ) -> Decimal | None:
-    """Dollars for one token (or one web search) on a day; None where no price is known."""
+    """Return dollars for one token (or one web search) on a day; None if we have no list price."""
     if kind == WEB_SEARCH:
         return SEARCH
     since = [rates for start, rates in _PRICES.get(model, ()) if start <= day]

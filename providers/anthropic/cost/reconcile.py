@@ -1,10 +1,10 @@
-"""Reconcile: Anthropic's own spend by the hour beside the bill of the day, which has the last word.
+"""Reconcile Anthropic's own hourly spend with the bill of the day, which is authoritative.
 
-    lines as they were told | per workspace, model and kind: bill − told | a line of its own at noon
+    reconcile: as_reported (lines) + _differences (bill − reported, by workspace, model, kind), at noon
 
-Told is who, on what and when; billed is how much. Where the two differ (a bill restated, an hour revised
-later, a rounding) the difference stands under a caller of its own, so that workspaces, models and kinds are
-the bill's to the billionth and nobody is charged for what nobody knows.
+The hourly report says who, on what and when; the bill says how much. If they differ (a restated bill, a
+revised hour, rounding), the difference gets a caller of its own, so that workspaces, models and kinds sum to
+the bill exactly and no person is charged for an unknown cause.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ Cell = tuple[str | None, str | None, str]  # workspace, model, kind
 
 
 def as_reported(lines: Iterable[ReportedSpend], kinds: Iterable[ReportedKind]) -> Attribution:
-    """Hours as the provider told them, while there is no bill to set beside them."""
+    """Return the hours as the provider reported them, while there is no bill to compare with."""
     rows = list(lines)
     return Attribution(
         spend=[_spend(row) for row in rows],
@@ -41,8 +41,8 @@ def reconcile(
     lines: Sequence[ReportedSpend],
     kinds: Sequence[ReportedKind],
 ) -> Attribution:
-    """A finished day that was told from its first hour to its last, made to sum to its bill."""
-    as_told, noon = as_reported(lines, kinds), datetime.combine(day, time(), UTC) + NOON
+    """Return a finished day, reported from its first hour to its last, adjusted to sum to its bill."""
+    hourly, noon = as_reported(lines, kinds), datetime.combine(day, time(), UTC) + NOON
     left = _differences(charges, kinds)
     by_place: dict[tuple[str | None, str | None], int] = defaultdict(int)
     by_kind: dict[str, int] = defaultdict(int)
@@ -56,9 +56,9 @@ def reconcile(
     ]
     more = [KindSpend(noon, kind, dollars(amount), 0) for kind, amount in by_kind.items() if amount]
     return Attribution(
-        spend=[*as_told.spend, *spend],
-        kinds=_together([*as_told.kinds, *more]),
-        listed=as_told.listed,
+        spend=[*hourly.spend, *spend],
+        kinds=_together([*hourly.kinds, *more]),
+        listed=hourly.listed,
     )
 
 
@@ -67,7 +67,7 @@ def _spend(row: ReportedSpend) -> Spend:
 
 
 def _kinds(lines: Iterable[ReportedSpend], kinds: Iterable[ReportedKind]) -> Iterator[KindSpend]:
-    """Dollars by kind from where they are told by kind, counts from the lines."""
+    """Return hours by kind: dollars from the report by kind, counts from the lines."""
     costs: dict[tuple[datetime, str], int] = defaultdict(int)
     counts: dict[tuple[datetime, str], int] = defaultdict(int)
     for each in kinds:
@@ -102,7 +102,7 @@ def _differences(charges: Iterable[Charge], kinds: Iterable[ReportedKind]) -> di
 
 
 def _together(kinds: Iterable[KindSpend]) -> list[KindSpend]:
-    """Each hour and kind once."""
+    """Sum rows to one for each hour and kind."""
     sums: dict[tuple[datetime, str], tuple[int, int]] = {}
     for each in kinds:
         cost, count = sums.get((each.hour, each.kind), (0, 0))

@@ -1,8 +1,8 @@
-"""What was used on a finished day and is not on its bill, as far as both reports can tell.
+"""Usage of a finished day that is not on its bill, as far as the two reports show it.
 
-A refused request leaves tokens and no charge; so does what is free. Where the same price also applied to
-paid requests the two cannot be told apart, and nothing is said. Priority Tier is committed capacity: its
-tokens are counted, and billed elsewhere.
+A refused or free request has tokens and no charge. If paid requests had the same price, we cannot separate
+them, and report nothing. Priority Tier is committed capacity: usage counts its tokens, another bill charges
+for them.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ _Cell = tuple[str | None, str, str, str | None, str | None, str | None]
 
 
 def unbilled(charges: Iterable[Charge], usage: Iterable[TokenUsage]) -> list[Unbilled]:
-    """The tokens of a finished day that its bill has no charge for, most of them first."""
+    """Return the tokens of a finished day without a charge on its bill, largest first."""
     used = _used(usage)
     charged = _charged(charges, used.keys())
     sums: Counter[tuple[UnbilledReason, str | None, str]] = Counter()
@@ -30,12 +30,12 @@ def unbilled(charges: Iterable[Charge], usage: Iterable[TokenUsage]) -> list[Unb
             sums["priority_tier", workspace, model] += tokens
         elif cell not in charged:
             sums["not_charged", workspace, model] += tokens
-    found = [Unbilled(*name, tokens) for name, tokens in sums.items()]
-    return sorted(found, key=lambda one: (-one.tokens, one.reason, one.workspace_id or "", one.model))
+    rows = [Unbilled(*name, tokens) for name, tokens in sums.items()]
+    return sorted(rows, key=lambda one: (-one.tokens, one.reason, one.workspace_id or "", one.model))
 
 
 def committed(usage: Iterable[TokenUsage]) -> list[Unbilled]:
-    """The tokens of committed capacity, which are known before there is a bill."""
+    """Return the tokens of committed capacity, which need no bill to identify."""
     return unbilled([], (row for row in usage if row.service_tier in NOT_BILLED_BY_TOKEN))
 
 
@@ -56,13 +56,13 @@ def _used(usage: Iterable[TokenUsage]) -> Counter[_Cell]:
 
 
 def _charged(charges: Iterable[Charge], used: AbstractSet[_Cell]) -> set[_Cell]:
-    """The cells that charges mean: each its own, else, as in attribution, those of its model and kind."""
-    found: set[_Cell] = set()
+    """Return the cells with a charge: its own cell, else (as in attribution) those of its model and kind."""
+    charged: set[_Cell] = set()
     for charge in charges:
         terms = (charge.service_tier, charge.context_window, charge.inference_geo)
         own = (charge.workspace_id, charge.model or "", charge.token_kind or "", *terms)
-        found |= {own} if own in used else {cell for cell in used if _can_match(charge, cell)}
-    return found
+        charged |= {own} if own in used else {cell for cell in used if _can_match(charge, cell)}
+    return charged
 
 
 def _can_match(charge: Charge, cell: _Cell) -> bool:
