@@ -303,7 +303,7 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
     from bot.posting.progress_message import ProgressMessage
 
     slack_of = slack.slack_of if slack else lambda _team: None
-    alert_recipients = slack.told(services.admins) if slack else services.admins
+    alert_recipients = slack.incident_recipients(services.admins) if slack else services.admins
     republish_home = redrawing(partial(slack.context_of, services=services), services) if slack else _nothing
     progress = ProgressMessage(slack_of, clock.now, republish_home)
     share = program.worker(replace(services, admins=alert_recipients), progress)

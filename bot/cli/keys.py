@@ -39,7 +39,7 @@ There is one secret key only, and {count} encrypted with it. To change it:
 2. Run `stackspend rotate-secret`.
 3. Take the old key out, and restart again."""
 LOST = "The {what} of {name} ({team}) was encrypted with a key that is not given: it stays as it is."
-STAY = "{tabs} could not be reached: figures show there until the tab is opened again."
+UNREACHED_TABS = "{tabs} could not be reached: figures show there until the tab is opened again."
 BY_HAND = "Its Slack token could not be revoked ({why}): in Slack, open Manage apps and remove StackSpend."
 
 
@@ -69,7 +69,7 @@ def connect(options: argparse.Namespace) -> int:
 
 
 def _typed_key() -> str:
-    """The key that is typed unseen, or the first line of standard input that has anything in it."""
+    """Return the key typed at a hidden prompt, or the first non-empty line of standard input."""
     from bot.sync.keys.admin_key import cleaned
 
     if sys.stdin.isatty():
@@ -78,7 +78,7 @@ def _typed_key() -> str:
 
 
 def _proved(program: Program, team: str, key: str) -> Organization:
-    """Whose key it is, as Anthropic says. Raises Failed."""
+    """Return the organization of a key, as Anthropic says. Raises Failed."""
     from bot.sync.keys import admin_key
 
     try:
@@ -91,18 +91,18 @@ def _proved(program: Program, team: str, key: str) -> Organization:
 
 
 def _plain(words: str) -> str:
-    """What Slack is told in two lines, the first of them set off, as sentences."""
+    """Return the two-line text of a Slack message as sentences."""
     lines = [line.replace("*", "") for line in words.rsplit(": *", maxsplit=1)[-1].splitlines()]
     return ". ".join(lines)
 
 
 def _ask_to_replace(present: Connection, new: Organization) -> None:
-    """Have somebody say that another organization's key may go. Raises Failed."""
+    """Ask whether to replace another organization's key. Raises Failed."""
     _ask(REPLACE.format(new=new.name, old=present.organization_name), "Replace it?", unasked="--replace")
 
 
 def _ask(consequence: str, question: str, *, unasked: str) -> None:
-    """Have somebody agree, in a terminal or by an option. Raises Failed where nobody does."""
+    """Ask for consent, in a terminal or by an option. Raises Failed without it."""
     if not sys.stdin.isatty():
         raise Failed(f"{consequence} To do so, run it again with {unasked}.")
     if not terminal.confirms(f"{consequence} {question}"):
@@ -115,7 +115,7 @@ def _note(team: str, what: audit.What, detail: str) -> None:
 
 
 def disconnect(options: argparse.Namespace) -> int:
-    """Delete the key and stop syncing; the history is kept unless it is to go, too."""
+    """Delete the key and stop syncing; the history stays unless an option says otherwise."""
     from bot.sync.keys.admin_key import named
 
     program = open_program()
@@ -136,7 +136,7 @@ def disconnect(options: argparse.Namespace) -> int:
 
 
 def rotate_secret(_options: argparse.Namespace) -> int:
-    """Encrypt every stored key and token anew with the first of STACKSPEND_SECRET_KEY."""
+    """Encrypt every stored key and token again, with the first key of STACKSPEND_SECRET_KEY."""
     program = open_program(needs_secret=True)
     with database.session():
         number, lost = sealed_values.renew(program.vault)
@@ -168,7 +168,7 @@ def forget(options: argparse.Namespace) -> int:
 
 
 def _people_at_home(team: str) -> Sequence[str]:
-    """Whose Home tab shows figures."""
+    """Return the people whose Home tab shows figures."""
     from bot.listeners.home import MOST_HOMES
 
     with database.session():
@@ -178,18 +178,18 @@ def _people_at_home(team: str) -> Sequence[str]:
 def _empty_homes(
     program: Program, team: str, people: Sequence[str], installation: "Installation | None" = None
 ) -> None:
-    """Take figures off the Home tabs that show some, as far as Slack can be reached."""
+    """Remove figures from Home tabs, as far as Slack can be reached."""
     from bot.listeners.home import empty
 
     if not people:
         return
     client = _client_of(program, team, installation)
-    if stay := empty(client, people) if client else len(people):
-        terminal.say(STAY.format(tabs=wording.counted(stay, "Home tab")))
+    if unreached := empty(client, people) if client else len(people):
+        terminal.say(UNREACHED_TABS.format(tabs=wording.counted(unreached, "Home tab")))
 
 
 def _client_of(program: Program, team: str, installation: "Installation | None") -> "WebClient | None":
-    """The Slack of a team, None where there is no token for it that can be used."""
+    """Return a team's Slack client, None without a usable token."""
     from bot.slack.client import SlackError, team_of
     from bot.slack.web_client import client_of
     from bot.teams.clients import TeamClients
@@ -202,16 +202,16 @@ def _client_of(program: Program, team: str, installation: "Installation | None")
         except SlackError:
             return None
     with database.session():
-        found = installation or installations.of_team(team)
+        installation = installation or installations.of_team(team)
     try:
         teams = TeamClients(program.vault, api_url=settings.slack_api_url, now=clock.now)
-        return teams.client(found) if found else None
+        return teams.client(installation) if installation else None
     except (WrongSecretKey, Failed):
         return None
 
 
 def _revoke(program: Program, installation: "Installation") -> str:
-    """Have Slack forget the bot's token, too; say what came of it."""
+    """Have Slack revoke the bot's token; return a sentence on the result."""
     from bot.teams.clients import TeamClients
     from bot.teams.uninstall import revoke
 

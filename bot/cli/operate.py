@@ -1,4 +1,4 @@
-"""What `stackspend` can do, one function a verb; each returns the exit status.
+"""The verbs that run, migrate and check the bot, one function each; they return the exit status.
 
 Those that only read are in read.py, those about keys in keys.py.
 """
@@ -50,25 +50,25 @@ def worker(_options: argparse.Namespace) -> int:
 
 
 def connection_of(options: argparse.Namespace) -> Connection:
-    """The connection of the team that is asked for. Raises Failed."""
-    found = connections.of_team(team_of(options))
-    if found is None:
+    """Return the connection of the team in the options. Raises Failed."""
+    connection = connections.of_team(team_of(options))
+    if connection is None:
         raise Failed(NOTHING_CONNECTED)
-    return found
+    return connection
 
 
 def history_of(options: argparse.Namespace, name: "Name") -> Connection:
-    """Whose figures are read: the connection, else history that was kept, as in Slack. Raises Failed."""
+    """Return the connection whose figures to read, or else the last one disconnected. Raises Failed."""
     from bot.questions.answer import connection_for
 
-    found = connection_for(team_of(options), name)
-    if found is None:
+    connection = connection_for(team_of(options), name)
+    if connection is None:
         raise Failed(NOTHING_CONNECTED)
-    return found
+    return connection
 
 
 def team_of(options: argparse.Namespace) -> str:
-    """The team that is asked for, or the only one there is. Raises Failed."""
+    """Return the team in the options, or the only one there is. Raises Failed."""
     if options.team:
         return str(options.team)
     teams = connections.teams() or connections.past_teams()
@@ -89,7 +89,7 @@ def migrate(_options: argparse.Namespace) -> int:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Try everything the bot needs and say what is wrong."""
+    """Check everything the bot needs, and say what is wrong."""
     import json
 
     from bot.cli.doctor.checks import examine

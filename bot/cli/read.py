@@ -1,4 +1,4 @@
-"""The verbs that only read and print: answers, digests, exports and the log, as text or as JSON."""
+"""The verbs that only read: answers, digests, exports and the audit log, as text or JSON."""
 
 import argparse
 import sys
@@ -22,35 +22,35 @@ if TYPE_CHECKING:
 
 
 class Misused(Exception):
-    """What was typed is no command of ours; the sentence says what would be."""
+    """The typed words are no command; the message suggests one."""
 
 
 def ask(options: argparse.Namespace) -> int:
     """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
     now, zone = clock.now(), options.timezone
-    command = _understood([options.command, *options.words], options.by, zone, now)
+    command = _parsed([options.command, *options.words], options.by, zone, now)
     open_program()
     with database.session():
         connection = history_of(options, command.name)
-        if _tells_names(command):
-            _note_look(connection, grammar.command_text(command), now)
+        if _shows_names(command):
+            _log_view(connection, grammar.command_text(command), now)
         with database.snapshot():
-            value, said = _answer(connection, command, now, zone)
+            value, message = _answer(connection, command, now, zone)
     if options.json:
         terminal.show_json(value)
     else:
-        terminal.show(said, now=now, zone=zone)
+        terminal.show(message, now=now, zone=zone)
     return DONE
 
 
-def _tells_names(command: grammar.Command) -> bool:
+def _shows_names(command: grammar.Command) -> bool:
     from digests.numbers.report import NAMING
 
     return command.name == "engineers" or command.dimension in NAMING
 
 
-def _note_look(connection: Connection, detail: str, now: datetime) -> None:
-    """Write into the log that engineers were looked at by name."""
+def _log_view(connection: Connection, detail: str, now: datetime) -> None:
+    """Write into the audit log that engineers were viewed by name."""
     with database.transaction():
         audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
 
@@ -65,11 +65,11 @@ def _answer(
 
     if command.name == "status":
         status = reports_status.status(connection, now=now)
-        said = render.status(status, now=now, zone=zone)
-        return status, undelivered.with_remark(said, undelivered.alerts_of(connection.team_id))
+        message = render.status(status, now=now, zone=zone)
+        return status, undelivered.with_remark(message, undelivered.alerts_of(connection.team_id))
     if command.period:
-        report, said = _about(connection, command, command.period, now, zone)
-        read = Read(said, is_open=is_open(report))
+        report, message = _about(connection, command, command.period, now, zone)
+        read = Read(message, is_open=is_open(report))
         return report, with_warning(read, connection, zone, admin=True, now=now)
     summary = reports_status.summary(connection, now=now, zone=zone)
     read = Read(render.summary(summary, now=now, zone=zone, share=False), is_open=True)
@@ -90,17 +90,17 @@ def _about(
     return report, render.cost(report, now=now, buttons=False)
 
 
-def _understood(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
+def _parsed(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
     text = " ".join([*words, *(["by", by] if by else [])])
     command = grammar.understand(text, now=now, zone=zone)
     if isinstance(command, grammar.Command):
         return command
     if isinstance(command, grammar.KeyTyped):
         raise Misused("a key on the command line is seen by everybody here; revoke it, and use connect")
-    raise Misused(command.sentence or _not_understood(command))
+    raise Misused(command.sentence or _not_parsed(command))
 
 
-def _not_understood(wrong: grammar.Misunderstood) -> str:
+def _not_parsed(wrong: grammar.Misunderstood) -> str:
     words = ", ".join(f"“{word}”" for word in wrong.unused or wrong.typed)
     meant = " or ".join(f"“{command}”" for command in wrong.nearest)
     return f"{words} is not understood.{f' Did you mean {meant}?' if meant else ''}"
@@ -113,12 +113,12 @@ def digest(options: argparse.Namespace) -> int:
     from digests.words import phrases
 
     now = clock.now()
-    period = _told(options, now)
+    period = _days(options, now)
     open_program()
     with database.session():
         connection = connection_of(options)
         if not options.json:  # which has no engineers in it
-            _note_look(connection, f"{options.kind} digest {phrases.period_text(period)}", now)
+            _log_view(connection, f"{options.kind} digest {phrases.period_text(period)}", now)
         value = reports_digest.gather(connection, period, zone=options.timezone, now=now)
     if options.json:
         terminal.show_json(value.report)
@@ -127,8 +127,8 @@ def digest(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _told(options: argparse.Namespace, now: datetime) -> "Period":
-    """The UTC days of a digest: those around a day, or the last that are over. Raises Misused."""
+def _days(options: argparse.Namespace, now: datetime) -> "Period":
+    """Return the UTC days of a digest: around a given day, or the last that are over. Raises Misused."""
     from bot.posting.calendar import last_covered
     from providers.period import DAY, WEEK, Period
     from storage.state.subscriptions import Plan
@@ -137,14 +137,14 @@ def _told(options: argparse.Namespace, now: datetime) -> "Period":
     if day is None:
         return last_covered(Plan(options.kind), now=now)
     monday = day - day.weekday() * DAY
-    found = {
+    days = {
         "daily": Period.day(day),
         "weekly": Period(monday, monday + WEEK),
         "monthly": Period.month(day),
     }[options.kind]
-    if found.ends_at > now:
+    if days.ends_at > now:
         raise Misused(f"a {options.kind} digest of {day} can be told once its last UTC day is over")
-    return found
+    return days
 
 
 def export(options: argparse.Namespace) -> int:
@@ -153,7 +153,7 @@ def export(options: argparse.Namespace) -> int:
 
     now = clock.now()
     form = "json" if options.json else options.format
-    command = _understood(["export", *options.words, form], options.by, "UTC", now)
+    command = _parsed(["export", *options.words, form], options.by, "UTC", now)
     if command.period is None:
         raise Misused("an export needs a period")
     open_program()
@@ -169,7 +169,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def log(options: argparse.Namespace) -> int:
-    """Print who did and looked at what, the newest first."""
+    """Print the audit log, newest first."""
     from digests.messages import audit as words
 
     open_program()

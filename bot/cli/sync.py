@@ -1,7 +1,7 @@
-"""`stackspend sync`: do what is due for one team, show how far it is, and say what came of it.
+"""`stackspend sync`: do everything due for one team, with progress, and print the result.
 
-Spend by the hour of the past is not waited for: it refines how days are shared out, takes as many minutes as
-there are months, and `stackspend run` goes on with it.
+It does not wait for past spend by the hour, which only refines how days are split and takes about a minute a
+month; `stackspend run` goes on with it.
 """
 
 import argparse
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from digests.numbers.report import Synced
 
 DONE = 0
-PACE = 0.2  # seconds between looks at what is still due
-SILENCE = 3.0  # seconds without a sign of our own before we say whom we wait for
+PACE = 0.2  # seconds between checks for due work
+SILENCE = 3.0  # seconds without work of our own before we say that another process has the turn
 WAITING = "another process reads this organization now; waiting for it"
 FAULT = "a fault of our own ended it, and the log has it"
 GONE = "Anthropic was disconnected meanwhile; nothing more is read"
@@ -32,7 +32,7 @@ DOUBTED = "Anthropic did not accept the key just now; run `stackspend sync` agai
 
 
 def sync(options: argparse.Namespace) -> int:
-    """Do everything that is due, with a progress bar for the first walk through history."""
+    """Do everything that is due, with a progress bar for the backfill."""
     from bot.cli.operate import connection_of
 
     program = open_program(needs_secret=True)
@@ -46,10 +46,7 @@ def sync(options: argparse.Namespace) -> int:
 
 
 def _work(program: Program, connection: Connection) -> "Synced":
-    """Ask for what is due of a connection until nothing is, or the provider wants to be left alone.
-
-    Returns what became of it.
-    """
+    """Sync a connection until nothing is due or the provider asks for a pause; return the result."""
     from bot.reports import status as reports_status
     from bot.sync import backfill, jobs
     from storage.state import jobs as due
@@ -64,12 +61,12 @@ def _work(program: Program, connection: Connection) -> "Synced":
     due.make_due(connection.id, since, below=backfill.SPEND_PRIORITY)
     wanted = due.states(connection.id, due_by=since, below=backfill.SPEND_PRIORITY)
     share = program.worker(program.services, told, only=connection.id, below=backfill.SPEND_PRIORITY)
-    patience = _Patience()
+    notice = _WaitingNotice()
     while share.is_busy or jobs.is_due(connection, clock.now(), below=backfill.SPEND_PRIORITY):
         if connections.is_paused(connection.id, clock.now()):
             break
         share.tick()
-        patience.look(share)
+        notice.update(share)
         threading.Event().wait(PACE)
         if error := share.last_error:
             raise Failed(f"{_words(error)}; what is in stays, the rest stays due") from error
@@ -81,15 +78,15 @@ def _words(trouble: Exception) -> str:
     return str(trouble) if isinstance(trouble, StorageUnavailable) else FAULT
 
 
-class _Patience:
-    """Says once whom we wait for, where another process has the turn."""
+class _WaitingNotice:
+    """Says once that another process has the turn."""
 
     def __init__(self) -> None:
         self._since = time.monotonic()
         self._has_said = False
 
-    def look(self, share: "Worker") -> None:
-        """Note whether we are at work ourselves."""
+    def update(self, share: "Worker") -> None:
+        """Note whether this process is at work."""
         if share.is_busy or self._has_said:
             self._since = time.monotonic()
         elif time.monotonic() - self._since > SILENCE:
@@ -98,7 +95,7 @@ class _Patience:
 
 
 def _say(connection: Connection, done: "Synced") -> int:
-    """Show what was done, and what is left to others. Raises Failed where something failed."""
+    """Print what was done and what is left for `run`. Raises Failed if something failed."""
     from bot.reports import status as reports_status
     from bot.sync import backfill
     from digests import render

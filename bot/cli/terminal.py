@@ -1,4 +1,4 @@
-"""The terminal: what Slack would show, as JSON for machines, and progress while something takes long."""
+"""The terminal: Slack's messages as text, JSON for machines, and progress bars."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ _PACE = 0.25  # seconds
 
 
 def take_any_text() -> None:
-    """Have standard output and error take whatever is written: not every terminal knows every character."""
+    """Let standard output and error take any text: not every terminal knows every character."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             if stream.isatty():
@@ -40,18 +40,18 @@ def take_any_text() -> None:
 
 
 def say(text: str) -> None:
-    """Print a line of plain text, harmless whatever names are in it."""
+    """Print a line of plain text, with control characters in names escaped."""
     print(one_line(text))  # noqa: T201 - the terminal is what this module is for
 
 
 def confirms(question: str) -> bool:
-    """Whether somebody at the terminal says yes; whatever else they type is no."""
+    """Ask a question; any answer but yes is no."""
     say(f"{question} [y/N]")
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 def complain(error: Exception) -> None:
-    """Say on standard error why a verb failed, in one sentence, or in one a line of what is wrong."""
+    """Print on standard error why a verb failed; wrong settings one a line."""
     lines = str(error).splitlines() if isinstance(error, WrongSettings) else [str(error)]
     sys.stderr.write(f"stackspend: {chr(10).join(map(one_line, lines))}\n")
 
@@ -62,7 +62,7 @@ def tell(text: str) -> None:
 
 
 def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = None) -> None:
-    """Print a message as Slack would show it, to standard output if nothing else is said."""
+    """Print a message as Slack would show it, to standard output by default."""
     out = out or sys.stdout
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     blocks = [  # nothing to press here
@@ -82,7 +82,7 @@ def show_json(value: object) -> None:
 
 @contextmanager
 def output(path: str) -> Iterator[TextIO]:
-    """Open standard output, or a file that is there only when it is whole. Raises Failed."""
+    """Open standard output, or a file that appears only once it is complete. Raises Failed."""
     try:
         if path:
             with _whole(Path(path)) as out:
@@ -107,7 +107,7 @@ def _whole(path: Path) -> Iterator[TextIO]:
 
 
 def _mode_of(path: Path) -> int:
-    """The mode that a file keeps; a new one is its owner's alone."""
+    """Return a file's mode, which it keeps; a new file is readable by its owner only."""
     return stat.S_IMODE(path.stat().st_mode) if path.exists() else OWNER_ALONE
 
 
@@ -120,7 +120,7 @@ class Bar:
         self._next = 0.0
 
     def __call__(self, look: Callable[[], Progress | None]) -> None:
-        """Look how far it is, a few times a second at most, and show it."""
+        """Show the progress, a few times a second at most."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PACE

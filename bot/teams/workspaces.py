@@ -66,7 +66,7 @@ class SingleWorkspace:
         client = _client(self._settings)
         return open_context(services, client, team_id) if team_id == self.team_id else None
 
-    def told(self, admins: frozenset[str]) -> frozenset[str]:
+    def incident_recipients(self, admins: frozenset[str]) -> frozenset[str]:
         """Return the admins of the settings who are told about incidents."""
         return admins
 
@@ -96,7 +96,7 @@ class ManyWorkspaces:
             installation = installations.of_team(team_id)
         return open_context(services, self.teams.client(installation), team_id) if installation else None
 
-    def told(self, _admins: frozenset[str]) -> frozenset[str]:
+    def incident_recipients(self, _admins: frozenset[str]) -> frozenset[str]:
         """Return nobody: the settings' admins belong to one workspace, incidents to any."""
         return frozenset()
 

@@ -1,4 +1,4 @@
-"""How far an estimate may be off, from how far the last ones were.
+"""How far an estimate can be off, from how far the last ones were.
 
     all recorded errors | the largest, cut where it stands alone | wider the fewer | never less than a percent
 
@@ -19,14 +19,14 @@ FLOOR = Decimal("0.01")  # what a new model or a prompt of another price does to
 
 @dataclass(frozen=True)
 class Band:
-    """The half-width of the band, as a fraction of the estimate, and of how many days it comes."""
+    """The half-width of the band, as a fraction of the estimate, and the number of days behind it."""
 
     half_width: Decimal
     days: int
 
 
 def band(errors: Sequence[Decimal]) -> Band | None:
-    """The band that the next estimate stays in 19 times of 20, from signed relative errors."""
+    """Return the band that holds the next estimate 19 times of 20, from signed relative errors."""
     if len(errors) < FEWEST:
         return None
     *_, second, largest = sorted(map(abs, errors))

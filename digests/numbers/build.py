@@ -1,4 +1,4 @@
-"""Reports from sums: ranked and set beside the like period. Nothing is rounded here."""
+"""Reports from sums: ranked, and compared with the comparison period. Nothing is rounded here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -36,13 +36,13 @@ UNNAMED: dict[Dimension, str] = {
     "product": "Unattributed",
     "day": "Unknown day",
 }
-"""What has no id on a dimension, by an honest name."""
+"""The names of a dimension's part without an id."""
 REASONS = {
     "=code_execution": "Code execution",
     "=session_usage": "Session runtime",
     "=difference": "Difference to the bill",
 }
-"""Why nobody can be named, in people's words."""
+"""Why nobody can be named, in words."""
 
 
 def cost_report(
@@ -69,10 +69,10 @@ def cost_report(
     first_day: date | None = None,
     read: frozenset[ReportName] = EVERY_REPORT,
 ) -> Report:
-    """Rank what a period cost. `before` is the like period in billionths, None while it is unknown.
+    """Rank a period's costs. `before` is the comparison period in billionths, None while it is unknown.
 
-    `names` is asked for ids only. By day, a line is set beside the same weekday a week before. Where the
-    dollars of days are not split yet, no line is set beside another.
+    `names` maps ids only. By day, a line is compared with the same weekday a week before. While days are not
+    split yet, no line is compared.
     """
     by_day = question.dimension == "day"
     like = _weekdays_before(question.period, spent, before, extent, previous_until) if by_day else before
@@ -112,13 +112,13 @@ def cost_lines(
     before: Mapping[Id, int | None] | None = None,
     links: Links = MappingProxyType({}),
 ) -> CostLines:
-    """What cost or used anything, in no order; `names` is asked for ids only."""
+    """Return the lines with any cost or use, unordered; `names` maps ids only."""
     ids = [id_ for id_, amounts in spent.items() if any(amounts)]
     return CostLines(ids, namer(dimension, names), spent, before, links)
 
 
 def ranked(lines: CostLines) -> CostLines:
-    """The dearest first."""
+    """Return the lines, most expensive first."""
     amounts = lines.amounts
     return lines.ranked(lambda id_: amounts[id_][-2])
 
@@ -152,7 +152,7 @@ def engineers_report(
         organization=organization,
         period=period,
         total=structs.replace(lines.as_one_line(), id="", name="All"),
-        lines=lines.ranked(_dear(lines)),
+        lines=lines.ranked(_rank(lines)),
         previous_cost=previous_cost,
         previous_until=previous_until,
         gaps=tuple(gaps),
@@ -170,19 +170,19 @@ def engineers_report(
     )
 
 
-def _dear(lines: EngineerLines) -> Callable[[Id], tuple[int, int]]:
-    """By cost, then by what a seat paid for."""
+def _rank(lines: EngineerLines) -> Callable[[Id], tuple[int, int]]:
+    """Return the sort key: cost, then cost by subscription."""
     amounts = lines.amounts
     return lambda id_: (amounts[id_][0], amounts[id_][4])
 
 
 def name_of_nobody(id_: Id) -> str:
-    """What stands in an engineer's place where nobody can be named."""
+    """Return the name of a line without an engineer."""
     return REASONS.get(id_ or "", UNNAMED["engineer"])
 
 
 def namer(dimension: Dimension, names: Callable[[str], str]) -> Callable[[Id], str]:
-    """What calls every member of a dimension something; `names` is asked for ids only."""
+    """Return the function that names every member of a dimension; `names` maps ids only."""
 
     def name_of(id_: Id) -> str:
         return UNNAMED[dimension] if id_ is None else REASONS.get(id_) or names(id_) or id_
@@ -197,7 +197,7 @@ def _weekdays_before(
     extent: Extent,
     previous_until: datetime | None,
 ) -> Mapping[Id, int | None] | None:
-    """What the same weekday cost a week before; nothing is told where that is out of reach."""
+    """Return the cost of the same weekday a week before, None for days that have none to compare."""
     if before is None:
         return None
     now = {id_: amounts[-2] for id_, amounts in spent.items()}
@@ -209,7 +209,7 @@ def _weekdays_before(
 
 
 def _is_comparable(day: date, period: Period, extent: Extent, previous_until: datetime | None) -> bool:
-    """Whether a day and its like are as much of a day each."""
+    """Whether a day and the one a week before are in to the same hour."""
     earlier = Period.day(day - WEEK, period.zone)
     if earlier.start in period:
         return day not in extent.unfinished and earlier.start not in extent.unfinished

@@ -1,4 +1,4 @@
-"""The numbers of a digest: a finished period, whole or a part of it, and what moved since the like one."""
+"""The numbers of a digest: a finished period, of all or a part, and the changes since the one before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from providers.spend import Id
 
 Naming = Literal["names", "initials", "totals"]
 MOST_MOVED = 3
-_NOTICED = 100  # a change of less than this part of the larger total is not told
+_NOTICED = 100  # changes below a hundredth of the larger total are not named
 _LEAST = billionths(Decimal("0.01"))
 Costs = Mapping[Id, int]
 """Billionths by id."""
@@ -23,7 +23,7 @@ Costs = Mapping[Id, int]
 
 @dataclass(frozen=True)
 class Moved:
-    """What cost more or less than in the like period."""
+    """A line whose cost changed since the comparison period."""
 
     name: str
     cost: Decimal
@@ -31,13 +31,13 @@ class Moved:
 
     @property
     def difference(self) -> Decimal:
-        """By how much."""
+        """The change in dollars."""
         return self.cost - self.previous
 
 
 @dataclass(frozen=True)
 class Movers:
-    """What changed most in dollars, the most first; what is new since the like period, and what is gone."""
+    """The largest changes in dollars, largest first; lines new since the comparison period, or gone."""
 
     up: Sequence[Moved] = ()
     down: Sequence[Moved] = ()
@@ -47,7 +47,7 @@ class Movers:
 
 @dataclass(frozen=True)
 class Part:
-    """Which part of the organization a digest is about, and what all of it cost.
+    """The part of the organization that a digest is about, and the cost of the whole.
 
     `names` are those of the workspace, the family, the group or the people; `count` is how many people, 0
     where it is not about people; `unknown` how many of them nobody knows an e-mail address of.
@@ -86,44 +86,44 @@ class Digest:
 
     @property
     def period(self) -> Period:
-        """The days it is about."""
+        """The days of the digest."""
         return self.report.question.period
 
 
 def like(period: Period) -> Period:
-    """The like period of a digest: the same days a week before, for a month the same of the month before."""
+    """Return the comparison period of a digest: the same days a week before, or the month before."""
     if period.length < WEEK.days:
         return replace(period, start=period.start - WEEK, end=period.end - WEEK)
     return period.before()
 
 
 def is_whole(report: Report) -> bool:
-    """Whether all of a period is in, by the bill or by usage, and split as the report is."""
+    """Whether all of a period is in, by bill or usage, and split by the report's dimension."""
     return report.extent.kind == "whole" and not report.extent.unsplit
 
 
 def beside(report: Report, before: Report) -> Report:
-    """Set a report beside that of its like period; only what is whole is compared."""
-    known = is_whole(report) and is_whole(before) and before.is_lived_through
-    total = before.total.cost if known else None
+    """Return a report with its comparison period, if both are whole."""
+    comparable = is_whole(report) and is_whole(before) and before.is_lived_through
+    total = before.total.cost if comparable else None
     return replace(
         report,
-        lines=replace(report.lines, before=before.lines.costs if known else None),
+        lines=replace(report.lines, before=before.lines.costs if comparable else None),
         previous=Previous(before.question.period, total, until=None),
     )
 
 
 def movers_between(report: Report, before: Report) -> Movers:
-    """Say what moved; nothing where either period is not known."""
+    """Return the changes between two periods, none if either is not whole."""
     if not (is_whole(before) and is_whole(report) and before.is_lived_through):
         return Movers()
     return movers(report.lines.costs, before.lines.costs, report.lines.name_of)
 
 
 def movers(now: Costs, then: Costs, name_of: Callable[[Id], str]) -> Movers:
-    """Say what moved between the costs of two periods that are known."""
+    """Return the changes between the costs of two periods."""
 
-    def told(ids: Iterable[Id]) -> list[Moved]:
+    def changes(ids: Iterable[Id]) -> list[Moved]:
         return [Moved(name_of(id_), dollars(now.get(id_, 0)), dollars(then.get(id_, 0))) for id_ in ids]
 
     rise = {id_: now.get(id_, 0) - then.get(id_, 0) for id_ in {**then, **now}}
@@ -131,21 +131,21 @@ def movers(now: Costs, then: Costs, name_of: Callable[[Id], str]) -> Movers:
     moved = sorted(
         (id_ for id_ in rise if abs(rise[id_]) >= least), key=lambda id_: (-rise[id_], name_of(id_))
     )
-    come = [id_ for id_ in now if is_somebody(id_) and now[id_] > 0 and not then.get(id_)]
-    left = [id_ for id_ in then if is_somebody(id_) and then[id_] > 0 and not now.get(id_)]
+    new = [id_ for id_ in now if is_somebody(id_) and now[id_] > 0 and not then.get(id_)]
+    gone = [id_ for id_ in then if is_somebody(id_) and then[id_] > 0 and not now.get(id_)]
     return Movers(
-        up=told(id_ for id_ in moved[:MOST_MOVED] if rise[id_] > 0),
-        down=told(id_ for id_ in moved[: -MOST_MOVED - 1 : -1] if rise[id_] < 0),
-        new=told(sorted(come, key=lambda id_: (-now[id_], name_of(id_)))),
-        gone=told(sorted(left, key=lambda id_: (-then[id_], name_of(id_)))),
+        up=changes(id_ for id_ in moved[:MOST_MOVED] if rise[id_] > 0),
+        down=changes(id_ for id_ in moved[: -MOST_MOVED - 1 : -1] if rise[id_] < 0),
+        new=changes(sorted(new, key=lambda id_: (-now[id_], name_of(id_)))),
+        gone=changes(sorted(gone, key=lambda id_: (-then[id_], name_of(id_)))),
     )
 
 
 def filter_lines(report: Report, keep: Callable[[Id], bool]) -> Report:
-    """Keep some lines of a report, as if there were no others."""
+    """Return a report with only the lines that `keep` accepts, and their total."""
     return with_lines(report, report.lines.filter(keep))
 
 
 def with_lines(report: Report, lines: CostLines) -> Report:
-    """Put other lines in the place of a report's, the dearest first, with their sum."""
+    """Return a report with other lines, ranked, and their total."""
     return replace(report, total=lines.as_one_line(), lines=ranked(lines))

@@ -1,4 +1,4 @@
-"""Gaps of reports: days joined into as few gaps as hold exactly them, so that no day is told twice."""
+"""Gaps of reports: days joined into the fewest gaps, so that no day is named twice."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from providers.period import DAY, Period
 
 
 def gaps_of(alike: Gap, days: Iterable[date], part: Mapping[date, datetime]) -> Iterator[Gap]:
-    """Join ascending days that are missing as `alike` is; `part` is up to when beginnings of days are in."""
+    """Join ascending days into gaps like `alike`; `part` is up to when a day's beginning is in."""
     run: list[date] = []
     for day in days:
         if run and (run[-1] + DAY != day or _begins(day, part)):
@@ -25,13 +25,13 @@ def _joined(alike: Gap, run: list[date], part: Mapping[date, datetime]) -> Gap:
 
 
 def _begins(day: date, part: Mapping[date, datetime]) -> datetime | None:
-    """The moment from which a day is missing whose beginning is in."""
+    """Return the moment from which a day is missing, None if all of it is."""
     known = part.get(day)
     return known if known and known > datetime.combine(day, time(), UTC) else None
 
 
 def merged(gaps: Iterable[Gap]) -> list[Gap]:
-    """Join what is missing of one report for one reason, in the order in which it was first named."""
+    """Join the gaps of one report with one reason, in the order of their first mention."""
     alike: dict[Gap, list[Gap]] = {}
     for gap in gaps:
         alike.setdefault(replace(gap, days=_ANY, begins=None), []).append(gap)

@@ -1,4 +1,4 @@
-"""The light of a connection: green only where nothing is wrong, all history is in and figures are fresh."""
+"""The light of a connection: green only if nothing is wrong, all history is in and figures are fresh."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -6,17 +6,17 @@ from typing import Literal
 from digests.numbers.report import Status
 
 FRESH = timedelta(hours=1)
-"""Usage is asked for every two minutes; figures an hour old are such that somebody wonders why."""
+"""Usage is read every two minutes; figures an hour old need an explanation."""
 SELDOM = timedelta(hours=3)
-"""Where usage is not offered, the bill is asked for every hour and Claude Code twice; one call may fail."""
-_MONEY = ("charges", "usage")  # the reports without which a figure is not what people take it to be
-_BILL_IS_LATE = timedelta(days=2)  # a bill comes within a day, at times some hours later
+"""Without usage, the bill is read every hour and Claude Code twice an hour; one call can fail."""
+_MONEY = ("charges", "usage")  # the reports without which a figure is misleading
+_BILL_IS_LATE = timedelta(days=2)  # a bill comes within a day, sometimes some hours later
 
 Light = Literal["green", "yellow", "red", "reading"]
 
 
 def of(status: Status, *, now: datetime) -> Light:
-    """Return the light; `reading` while history comes in and nothing keeps it out."""
+    """Return the light; `reading` while history comes in."""
     if status.incidents:
         return "red"
     if status.failing or status.doubted_until or is_out_of_date(status, now=now):
@@ -27,7 +27,7 @@ def of(status: Status, *, now: datetime) -> Light:
 
 
 def is_out_of_date(status: Status, *, now: datetime) -> bool:
-    """Whether figures are older than people take them to be."""
+    """Whether figures are older than people expect."""
     if status.lacks("usage"):
         return now - (status.as_of or status.connected_at) > SELDOM
     return now - (status.freshness.get("usage") or status.connected_at) > FRESH

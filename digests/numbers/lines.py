@@ -1,6 +1,6 @@
-"""Lines of a report: whole numbers by id, of which a line is made where somebody looks at it.
+"""Lines of a report: whole numbers by id, which become a line when it is read.
 
-Of thousands of lines an answer shows a page, and the others as their sum; only these become `Decimal`s.
+An answer shows one page of thousands of lines, and the sum of the others; only these become `Decimal`s.
 """
 
 from abc import abstractmethod
@@ -18,38 +18,38 @@ from providers.spend import Amounts, Id
 
 T = TypeVar("T")
 Links = Mapping[Link, Mapping[Id, int]]
-"""How it is known whose the dollars are: billionths by the way, then by id."""
+"""Billionths by how their owner is known, then by id."""
 _COUNTED = 6
 
 
 def is_somebody(id_: Id) -> bool:
-    """Whether an id is a person's or a service account's, not what is left when all are named."""
+    """Whether an id is a person's or a service account's, and not the remainder."""
     return id_ is not None and not id_.startswith("=")
 
 
 @dataclass(frozen=True)
 class Lines(Sequence[T]):
-    """Lines by id, in the order that they are shown in; a part of them is of the same kind."""
+    """Lines by id, in display order; a slice has the same type."""
 
     ids: Sequence[Id]
     name_of: Callable[[Id], str]
 
     @abstractmethod
     def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> T:
-        """A line that is the sum of those ids, called so."""
+        """Return the sum of some ids as a line with this id and name."""
 
     def as_one_line(self) -> T:
-        """All of them as one line, without a name."""
+        """Return the sum of all lines, without a name."""
         return self.make_line(self.ids, None, "")
 
     def filter(self, keep: Callable[[Id], bool]) -> Self:
-        """Those whose id is to be kept."""
+        """Return the lines whose id `keep` accepts."""
         return replace(self, ids=[id_ for id_ in self.ids if keep(id_)])
 
-    def ranked(self, dear: Callable[[Id], int | tuple[int, ...]]) -> Self:
-        """The dearest first, those that are as dear by name; of the others no name is looked up."""
+    def ranked(self, cost_of: Callable[[Id], int | tuple[int, ...]]) -> Self:
+        """Return the lines by descending `cost_of`, ties by name; only tied names are looked up."""
         ids: list[Id] = []
-        for _, alike in groupby(sorted(self.ids, key=dear, reverse=True), key=dear):
+        for _, alike in groupby(sorted(self.ids, key=cost_of, reverse=True), key=cost_of):
             ids += self._by_name(list(alike))
         return replace(self, ids=ids)
 
@@ -71,11 +71,10 @@ class Lines(Sequence[T]):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """One ranked line. `id` None is what nobody or nothing can be named for.
+    """One ranked line. `id` None is the part that has no name.
 
-    `previous` is the like period's cost, zero where it was there and cost nothing, None where unknown;
-    `quantities` None where they were not read. `links` tells, for an engineer, how it is known whose the
-    dollars are.
+    `previous` is the comparison period's cost, zero if it cost nothing, None if unknown; `quantities` is None
+    if they were not read. `links` is an engineer's cost by how it is known to be theirs.
     """
 
     id: Id
@@ -89,14 +88,14 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class CostLines(Lines[Line]):
-    """What every id cost, with the like period's cost in billionths: None where it is not known."""
+    """The cost of every id, with the comparison period's in billionths: None if it is not known."""
 
     amounts: Mapping[Id, Amounts]
     before: Mapping[Id, int | None] | None
     links: Links
 
     def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> Line:
-        """A line that is the sum of those ids, called so."""
+        """Return the sum of some ids as a line with this id and name."""
         *used, cost, estimated = _added_up(self.amounts, ids)
         return Line(
             id_,
@@ -117,17 +116,17 @@ class CostLines(Lines[Line]):
 
     @property
     def totals(self) -> Amounts:
-        """What they come to."""
+        """The sum of all lines, column by column."""
         return _added_up(self.amounts, self.ids)
 
     @property
     def costs(self) -> Mapping[Id, int]:
-        """What each cost in billionths."""
+        """The cost of each id in billionths."""
         return {id_: self.amounts[id_][-2] for id_ in self.ids}
 
 
 def added_up(rows: Iterable[Amounts]) -> Amounts:
-    """Column by column; empty where there is no row."""
+    """Return the sums of the columns; an empty tuple without rows."""
     return tuple(map(sum, zip(*rows, strict=True)))
 
 
@@ -136,6 +135,6 @@ def _added_up(amounts: Mapping[Id, Amounts], ids: Iterable[Id]) -> Amounts:
 
 
 def of_links(links: Links, ids: Sequence[Id]) -> Mapping[Link, Decimal]:
-    """What is known in which way of some ids, in dollars."""
-    found = {link: sum(filter(None, map(costs.get, ids))) for link, costs in links.items()}
-    return {link: dollars(cost) for link, cost in found.items() if cost}
+    """Return some ids' dollars by how their owner is known."""
+    costs_by_link = {link: sum(filter(None, map(costs.get, ids))) for link, costs in links.items()}
+    return {link: dollars(cost) for link, cost in costs_by_link.items() if cost}

@@ -1,7 +1,7 @@
-"""Days without their outliers: what a day would have cost, had nothing unusual run on it.
+"""Days without outliers: the cost of a day if nothing unusual had run on it.
 
-A day is set against the like weekdays around it, and that against the days next to it: so a weekend is no
-outlier, nor is a week that costs more than all before. What stands out is put back to what is usual.
+A day is compared with the same weekdays around it, and that ratio with those of the days next to it: so
+neither a weekend nor a costly week is an outlier. An outlier gets its usual cost.
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from statistics import median
 
 from providers.period import DAY, WEEK
 
-_WEEKS = 4  # like weekdays to each side: enough for a median, few enough to grow along
-_AROUND = 7  # days to each side: a rise that lasts for a week is most of what is around it
-_TIMES = 4.0  # deviations; of days without outliers one in some thousands is further out
-_LEAST = log(2)  # what is less than twice or more than half of what is usual is a day like others
-_SMALLEST = 0.05  # of a middling day: below it, days that cost next to nothing are alike
+_WEEKS = 4  # the same weekdays on each side: enough for a median, few enough to follow growth
+_AROUND = 7  # days on each side: a rise of a week is most of its surroundings
+_TIMES = 4.0  # deviations; without outliers one day in some thousands is further out
+_LEAST = log(2)  # between half and twice the usual, a day is no outlier
+_SMALLEST = 0.05  # of the median day: below it, days that cost next to nothing count as equal
 _MAD = 1.4826  # from a median absolute deviation to a standard one
 
 Days = Mapping[date, float]
 
 
 def tamed(days: Days) -> Days:
-    """Return the days with each outlier in the size that is usual for it."""
+    """Return the days, each outlier with its usual cost."""
     least = _SMALLEST * median([cost for cost in days.values() if cost > 0] or [0.0])
     if not least:
         return days
@@ -37,12 +37,12 @@ def tamed(days: Days) -> Days:
 
 
 def _usual(day: date, days: Days) -> float:
-    """The median of the like weekdays around it; of all days around it where there are too few."""
+    """Return the median of the same weekdays around a day, or of all days around it if these are too few."""
     weeks = (day + n * WEEK for n in range(-_WEEKS, _WEEKS + 1) if n)
     like = [days[each] for each in weeks if each in days]
     return median(like) if len(like) > 1 else _middle(day, days)
 
 
 def _middle(day: date, days: Days) -> float:
-    """The median of a day and of those to each side of it."""
+    """Return the median of a day and those on each side."""
     return median(days[near] for n in range(-_AROUND, _AROUND + 1) if (near := day + n * DAY) in days)

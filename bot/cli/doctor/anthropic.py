@@ -1,4 +1,4 @@
-"""Whether Anthropic takes a key, what it may read, and how old what was read is."""
+"""Checks of Anthropic: whether it accepts a key, what the key can read, how old the data is."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -17,14 +17,14 @@ from storage.facts import answer_notes, coverage
 from storage.state import connections, report_offers
 from storage.state.connections import Connection
 
-PATIENCE = 10.0  # seconds for each question; somebody waits
+PATIENCE = 10.0  # seconds for each call; a person is waiting
 SEE = "`stackspend status` names every day that cannot be read"
 _STORED = {"bill": "charges", "usage": "usage", "Claude Code": "claude_code", "names": "directory"}
 NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
 
 
 def examine(program: Program, connection: Connection, *, now: datetime) -> Iterator[Finding]:
-    """Ask a little of everything."""
+    """Check a connection's key with one small call per report."""
     what = f"{connection.organization_name}, key …{connection.key_hint}"
     key = connections.key_of(connection.id, program.vault)
     provider = opener(program.settings.anthropic_base_url, patience=PATIENCE)(key)
@@ -38,8 +38,8 @@ def examine(program: Program, connection: Connection, *, now: datetime) -> Itera
         return
     yield ok(what, "Anthropic accepts it")
     for name, is_needed, ask in _reports(provider, now):
-        found = _report(f"{what}: {name}", ask, is_needed=is_needed)
-        yield _but_for_days(found, connection, name) if found.state == "ok" else found
+        finding = _report(f"{what}: {name}", ask, is_needed=is_needed)
+        yield _but_for_days(finding, connection, name) if finding.state == "ok" else finding
 
 
 def _reports(provider: Provider, now: datetime) -> list[tuple[str, bool, Callable[[], object]]]:
@@ -70,18 +70,18 @@ def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding
     return ok(what, "can be read")
 
 
-def _but_for_days(found: Finding, connection: Connection, name: str) -> Finding:
-    """Say of a report that can be read now how many of its days could not be."""
+def _but_for_days(finding: Finding, connection: Connection, name: str) -> Finding:
+    """Add to a report that can be read how many of its days cannot."""
     with session():
         notes = answer_notes.of(connection.id)
     days = {each.day for each in notes if each.is_unreadable and each.report == _STORED[name]}
     if not days:
-        return found
-    return ok(found.what, f"can be read, but for {counted(len(days), 'day')} of its history; {SEE}")
+        return finding
+    return ok(finding.what, f"can be read, but for {counted(len(days), 'day')} of its history; {SEE}")
 
 
 def _unpaid(what: str, error: ProviderRefused) -> Finding | None:
-    """Say that Anthropic answers nobody of this organization; None where the key is the matter."""
+    """Return the finding that Anthropic refuses the organization, None if it refuses the key."""
     if error.why not in ("balance", "hold"):
         return None
     words = WORDS[error.why]
@@ -89,18 +89,18 @@ def _unpaid(what: str, error: ProviderRefused) -> Finding | None:
 
 
 def age(connection: Connection, *, now: datetime) -> Finding:
-    """Tell how old the newest tokens are that are known; without usage, when anything was read last."""
+    """Return the age of the newest usage, or of the last read if usage is not offered."""
     what, is_offered = f"{connection.organization_name}: data", not _lacks_usage(connection)
     until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
     if until is None:
         return wrong(what, "nothing is read yet", "run `stackspend sync`, or `stackspend run`")
-    told = f"up to {until:%Y-%m-%d %H:%M} UTC"
-    told = told if is_offered else f"usage is not offered to this key, all else was read {told}"
+    extent = f"up to {until:%Y-%m-%d %H:%M} UTC"
+    extent = extent if is_offered else f"usage is not offered to this key, all else was read {extent}"
     if now - until > (light.FRESH if is_offered else light.SELDOM):
         return wrong(
-            what, f"{told}, {(now - until).total_seconds() / 3600:.0f} h old", "run `stackspend sync`"
+            what, f"{extent}, {(now - until).total_seconds() / 3600:.0f} h old", "run `stackspend sync`"
         )
-    return ok(what, told)
+    return ok(what, extent)
 
 
 def _lacks_usage(connection: Connection) -> bool:

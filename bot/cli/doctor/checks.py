@@ -1,7 +1,7 @@
-"""Looks at everything the bot needs, one thing after the other, and says of each whether it works.
+"""The checks of `stackspend doctor`, one after the other.
 
 environment │ database │ stored secrets │ Slack │ clock │ Anthropic │ data │ bot │ digests
-└────────────┴ where these do not work, nothing behind them can be looked at
+└────────────┴ if one of these fails, none of the later checks is possible
 """
 
 import logging
@@ -27,12 +27,12 @@ from storage.state import clock_repair, connections, subscriptions
 from storage.state.sealed_values import Sealed
 
 log = logging.getLogger("stackspend")
-OLD = timedelta(minutes=3)  # of a bot's sign of life, which comes once a minute
+OLD = timedelta(minutes=3)  # a running bot leaves a sign of life once a minute
 
 
 def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Look at one thing after the other."""
-    logs.set_up("CRITICAL", "text")  # everything is told here
+    """Yield the findings, check by check."""
+    logs.set_up("CRITICAL", "text")  # the findings say everything
     try:
         env_file.load(variables)
         settings = environment.read(variables)
@@ -44,7 +44,7 @@ def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Findin
     yield ok("Environment", "every setting can be used")
     program = Program(settings)
     database.open_database(settings.database_url)
-    for finding in carefully("Database", lambda: _database(settings)):
+    for finding in checked("Database", lambda: _database(settings)):
         yield finding
         if finding.state == "wrong":
             yield not_set_up("Everything else", "cannot be looked at without the database")
@@ -55,10 +55,10 @@ def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Findin
     yield from _behind_the_database(program)
 
 
-def carefully(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """Look at something; what fails in an unforeseen way is a finding as well."""
+def checked(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield the findings of a check; an unexpected error is a finding too."""
     try:
-        yield from look()
+        yield from check()
     except Failed as error:
         yield wrong(what, str(error))
     except StorageUnavailable as error:
@@ -99,12 +99,12 @@ def _connect_first() -> Iterator[Finding]:
 
 def _behind_the_database(program: Program) -> Iterator[Finding]:
     lost: list[Sealed] = []
-    yield from carefully("Stored secrets", lambda: _secrets(program, lost))
-    yield from carefully("Slack", lambda: slack.examine(program, lost))
-    yield from carefully("Clock", lambda: _clock(program.settings))
-    yield from carefully("Anthropic", lambda: _anthropic(program, lost))
-    yield from carefully("Bot", _bot)
-    yield from carefully("Digests", _digests)
+    yield from checked("Stored secrets", lambda: _secrets(program, lost))
+    yield from checked("Slack", lambda: slack.examine(program, lost))
+    yield from checked("Clock", lambda: _clock(program.settings))
+    yield from checked("Anthropic", lambda: _anthropic(program, lost))
+    yield from checked("Bot", _bot)
+    yield from checked("Digests", _digests)
 
 
 def _secrets(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
@@ -123,11 +123,11 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 def _anthropic(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
     with database.session():
-        known = connections.every()
-    if not known:
+        every = connections.every()
+    if not every:
         yield from _connect_first()
     unopened = {each.id for each in lost if each.what == "admin key"}
-    for connection in known:
+    for connection in every:
         if connection.id not in unopened:
             yield from anthropic.examine(program, connection, now=clock.now())
         with database.session():
@@ -146,7 +146,7 @@ def _bot() -> Iterator[Finding]:
 
 
 def ago(moment: datetime) -> str:
-    """How long something is past, as people say it."""
+    """Return how long ago a moment was."""
     minutes = max(0, round((clock.now() - moment).total_seconds() / 60))
     return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"  # noqa: PLR2004 - then hours read better
 

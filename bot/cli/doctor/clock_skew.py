@@ -1,4 +1,4 @@
-"""How far this machine's clock is from those of Slack and Anthropic, who refuse what is minutes off."""
+"""Check of this machine's clock against Slack's and Anthropic's, who refuse requests minutes off."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -7,11 +7,11 @@ from http.client import HTTPException
 from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
 from bot.slack.server_time import date_of
 
-MOST = 60  # seconds; Slack's signatures are good for 300, and a clock that is off gets worse
+MOST = 60  # seconds; Slack's signatures are valid for 300, and a drifting clock gets worse
 
 
 def compare(whose: str, address: str, *, now: Callable[[], datetime]) -> Iterator[Finding]:
-    """Compare clocks by the `Date` of any answer, be it an error."""
+    """Compare clocks by the `Date` header of any answer, even an error."""
     what = f"Clock, against {whose}'s"
     try:
         theirs = date_of(address)
@@ -22,8 +22,8 @@ def compare(whose: str, address: str, *, now: Callable[[], datetime]) -> Iterato
         yield not_set_up(what, f"{whose} did not say what time it is")
         return
     off = (now() - theirs).total_seconds()
-    told = f"{abs(off):.0f} s {'ahead' if off > 0 else 'behind'}"
+    skew = f"{abs(off):.0f} s {'ahead' if off > 0 else 'behind'}"
     if abs(off) > MOST:
-        yield wrong(what, f"this machine is {told}", "have it set by NTP, e.g. `timedatectl set-ntp true`")
+        yield wrong(what, f"this machine is {skew}", "have it set by NTP, e.g. `timedatectl set-ntp true`")
     else:
-        yield ok(what, told)
+        yield ok(what, skew)

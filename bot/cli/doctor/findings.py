@@ -1,4 +1,4 @@
-"""What `stackspend doctor` finds: one line a thing, and what to do where it is wrong."""
+"""Findings of `stackspend doctor`: one line per check, with what to do if it fails."""
 
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
@@ -8,7 +8,7 @@ MARKS: dict[State, str] = {"ok": "✓", "wrong": "✗", "not set up": "–"}
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at; `cure` says what to do about it."""
+    """The result of a check; `cure` says what to do about it."""
 
     state: State
     what: str
@@ -17,28 +17,28 @@ class Finding(NamedTuple):
 
     @property
     def line(self) -> str:
-        """How it reads in a terminal."""
+        """The finding as a line in a terminal."""
         cure = f" → {self.cure}" if self.cure else ""
         return f"{MARKS[self.state]} {self.what}: {self.detail}{cure}"
 
     @property
     def numbers(self) -> dict[str, str]:
-        """How a machine reads it."""
+        """The finding as JSON values."""
         return {"state": self.state, "what": self.what, "detail": self.detail, "cure": self.cure}
 
 
 def ok(what: str, detail: str) -> Finding:
-    """All is well with it."""
+    """Return that a check passed."""
     return Finding("ok", what, detail)
 
 
 def wrong(what: str, detail: str, cure: str = "") -> Finding:
-    """It is needed, and does not work."""
+    """Return that something necessary does not work."""
     return Finding("wrong", what, detail, cure)
 
 
 def not_set_up(what: str, detail: str, cure: str = "") -> Finding:
-    """One can do without it."""
+    """Return that something optional is not set up."""
     return Finding("not set up", what, detail, cure)
 
 
@@ -48,6 +48,6 @@ def is_well(findings: Iterable[Finding]) -> bool:
 
 
 def as_object(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Everything as one JSON object."""
+    """Return all findings as one JSON object."""
     listed = list(findings)
     return {"ok": is_well(listed), "findings": [each.numbers for each in listed]}

@@ -1,4 +1,4 @@
-"""Whether Slack takes our tokens, with the permissions that are needed, and can reach us."""
+"""Checks of Slack: whether it accepts our tokens, their permissions, and whether it can reach us."""
 
 from collections.abc import Iterator
 from http.client import HTTPException
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 NEEDED = ("commands", "chat:write", "im:write", "users:read", "channels:read")
-"""What the manifest does not call optional."""
+"""The permissions that the manifest does not call optional."""
 
 
 def examine(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
-    """Try every token, and the way in."""
+    """Check every token, and the way by which requests come in."""
     settings = program.settings
     if not settings.has_slack:
         cure = "README, “Run it for real”, step 1; the command line works without"
@@ -39,10 +39,8 @@ def examine(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
 
 
 def _every_workspace(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
-    teams, unopened = (
-        ManyWorkspaces(program.settings, program.vault).teams,
-        {("Slack token", each.id) for each in lost},
-    )
+    teams = ManyWorkspaces(program.settings, program.vault).teams
+    unopened = {("Slack token", each.id) for each in lost}
     with database.session():
         every = [each for each in installations.every() if ("Slack token", each.id) not in unopened]
     for each in every:
@@ -85,7 +83,7 @@ def _permissions(what: str, granted: set[str]) -> Iterator[Finding]:
 
 
 def _way_in(settings: "Settings") -> Iterator[Finding]:
-    """Whether Slack's requests find us: over its socket that can be tried, over HTTP only Slack can."""
+    """Check whether Slack can reach us: a socket can be tried, HTTP only by Slack itself."""
     if settings.slack_app_token:
         cure = "turn Socket Mode on; the App-Level Token needs the scope connections:write"
         trouble = what_is_wrong(settings.slack_app_token, settings.slack_api_url)
