@@ -177,7 +177,7 @@ def _send_whole(context: Context, body: Body, reply: Reply) -> None:
     viewer = context.admit(body)
     command, _ = _pressed(context, body, viewer)
     if isinstance(command, Command):
-        reply.say(buttons.kept_private(_answer(context, viewer, command)))
+        reply.say(buttons.without_share(_answer(context, viewer, command)))
     else:
         reply.say(explain_error(command))
 

@@ -244,7 +244,7 @@ def _figures(
         _DIVIDER,
         *(block for block in overview if block["type"] == "actions"),  # right above what they change
         *render.cost(_without(summary, report), now=now, start=start, buttons=False).blocks,
-        layout_buttons.at_home(report.question, page),
+        layout_buttons.home_navigation(report.question, page),
     ]
     drawn = chart.instead(Message("", content), chart.in_text)
     admin = may_manage(viewer, context.services.admins)

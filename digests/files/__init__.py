@@ -1,1 +1,1 @@
-"""The same for machines: rows of an export, CSV, FOCUS columns, JSON."""
+"""Figures for machines: rows of an export, CSV, FOCUS columns, JSON."""

@@ -1,4 +1,4 @@
-"""An export as a file, row by row so that no length is too much, and what is said beside it."""
+"""An export as a file, written row by row to bound memory, and the message beside it."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ _FOOT = ("coverage", "unpriced", "data_until", "as_of")
 
 @dataclass
 class Tally:
-    """What the rows that went by sum to."""
+    """The sums of the rows written so far."""
 
     rows: int = 0
     cost: Decimal = Decimal(0)
@@ -33,7 +33,7 @@ class Tally:
         return self.cost - self.billed
 
     def count(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Let rows pass and add them up."""
+        """Yield rows and add them up."""
         for row in rows:
             self.rows += 1
             self.cost += _money(row["EffectiveCost"])
@@ -48,18 +48,18 @@ def _money(value: object) -> Decimal:
 def write(
     out: TextIO, rows: Iterable[Row], form: Form, *, report: Report, by: Dimension | None, named: bool
 ) -> Tally:
-    """Write rows and return what they sum to; `report` is the same period, for what is known beside them."""
+    """Write rows and return their sums; `report` covers the same period, for the facts beside the rows."""
     tally = Tally()
     if form == "csv":
         _write_csv(out, tally.count(rows))
     else:
-        known = _facts(report, by, named=named)
-        _write_json(out, tally.count(rows), tally, known, basis=report.basis)
+        facts = _facts(report, by, named=named)
+        _write_json(out, tally.count(rows), tally, facts, basis=report.basis)
     return tally
 
 
 def _write_csv(out: TextIO, rows: Iterable[Row]) -> None:
-    """RFC 4180, numbers as numbers."""
+    """Write CSV by RFC 4180, numbers without separators."""
     table = csv.writer(out)
     table.writerow(COLUMNS)
     table.writerows([_cell(row[column]) for column in COLUMNS] for row in rows)
@@ -76,20 +76,20 @@ def _number(value: Decimal | int) -> str:
 
 
 def _facts(report: Report, by: Dimension | None, *, named: bool) -> dict[str, Any]:
-    told = as_json(report)
+    values = as_json(report)
     return {
-        **{name: told[name] for name in _HEAD},
+        **{name: values[name] for name in _HEAD},
         "dimension": by,
         "names": named,
-        **{name: told[name] for name in _FOOT},
+        **{name: values[name] for name in _FOOT},
     }
 
 
 def _write_json(
-    out: TextIO, rows: Iterable[Row], tally: Tally, known: Mapping[str, Any], *, basis: Basis
+    out: TextIO, rows: Iterable[Row], tally: Tally, facts: Mapping[str, Any], *, basis: Basis
 ) -> None:
-    """One object, a row a line; what the rows sum to follows them."""
-    out.write(f"{json_text(known)[:-1]},\n")
+    """Write one object, a row per line, the sums after the rows."""
+    out.write(f"{json_text(facts)[:-1]},\n")
     out.write('"rows": [')
     for number, row in enumerate(rows):
         line = {name: _plain(value) for name, value in row.items()}
@@ -108,7 +108,7 @@ def _plain(value: str | Decimal | int | None) -> str | int | None:
 
 
 def name(report: Report, by: Dimension | None, form: Form) -> str:
-    """Return what the file is called: `stackspend-2026-10-01-2026-10-31-by-key.csv`."""
+    """Return the name of the file: `stackspend-2026-10-01-2026-10-31-by-key.csv`."""
     days = phrases.period_text(report.question.period).removesuffix(" utc").replace("..", "-")
     cut = f"-by-{by.replace(' ', '-')}" if by else ""
     return f"stackspend-{days}{cut}.{form}"
@@ -117,7 +117,7 @@ def name(report: Report, by: Dimension | None, form: Form) -> str:
 def note(
     tally: Tally, *, report: Report, by: Dimension | None, form: Form, named: bool, now: datetime
 ) -> Rendered:
-    """Say what is in a file and what is not."""
+    """Return the message on what a file contains and what it lacks."""
     today = phrases.day_of(now, "UTC")
     return render_template(
         "export",

@@ -1,11 +1,11 @@
-"""Text from outside as a cell of a CSV file, which a spreadsheet may open."""
+"""Text from outside as a cell of a CSV file, safe in a spreadsheet."""
 
 import re
 
 from digests.words import wording
 
 BYTE_ORDER_MARK = "\ufeff"
-"""What a CSV file for people begins with: without it Excel does not take it for UTF-8."""
+"""The start of a CSV file for people; without it Excel does not read UTF-8."""
 
 _FORMULA = re.compile(
     r"(^|;\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
@@ -13,7 +13,7 @@ _FORMULA = re.compile(
 
 
 def cell(text: str) -> str:
-    """One line of visible text that no spreadsheet takes for formulas: `=1+1` gets an apostrophe first.
+    """Return one line of visible text that no spreadsheet runs as a formula: `=1+1` gets an apostrophe.
 
     https://owasp.org/www-community/attacks/CSV_Injection. Tabs and line breaks in front are gone already.
     """

@@ -1,7 +1,6 @@
-"""Block Kit as plain data. Each helper cuts at Slack's limits, so that what leaves here is accepted.
+"""Block Kit as plain data, cut at Slack's limits: https://docs.slack.dev/reference/block-kit/blocks.
 
-The limits: https://docs.slack.dev/reference/block-kit/blocks. Text given to `section` and `context` is
-mrkdwn made by templates, escaped already; everything else takes plain words.
+`section` and `context` take mrkdwn from templates, already escaped; all others take plain words.
 """
 
 import re
@@ -15,8 +14,6 @@ Block = dict[str, Any]
 SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT, CELL = 3000, 2000, 150, 75, 2000, 4000, 120
 BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
 
-"""What stands between two remarks of the small print."""
-
 _MORE = "and {:,} more"
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
@@ -27,28 +24,28 @@ def header(text: str) -> Block:
 
 
 def section(text: str) -> Block:
-    """A paragraph or a list of lines."""
+    """Return a paragraph or a list of lines."""
     return {"type": "section", "text": _mrkdwn(text, SECTION)}
 
 
 def figures(*pairs: tuple[str, str]) -> Block:
-    """Figures in two columns, each under its label."""
+    """Return figures in two columns, each under its label."""
     texts = [f"*{escape(label)}*\n{escape(figure)}" for label, figure in pairs]
     return {"type": "section", "fields": [_mrkdwn(text, FIELD) for text in texts[:FIELDS]]}
 
 
 def sections(text: str) -> list[Block]:
-    """Lines, in as many blocks as they take."""
+    """Return lines, in as many blocks as they need."""
     return [section(part) for part in _packed(text, "\n", SECTION)] if text else []
 
 
 def context(text: str) -> Block:
-    """Small print, in as many elements as its remarks take."""
+    """Return small print, in as many elements as its remarks need."""
     return {"type": "context", "elements": [_mrkdwn(part, FIELD) for part in _packed(text, REMARK, FIELD)]}
 
 
 def actions(*buttons: Block) -> Block:
-    """Buttons in a row."""
+    """Return buttons in a row."""
     return {"type": "actions", "elements": list(buttons[:BUTTONS])}
 
 
@@ -64,13 +61,13 @@ def button(text: str, action_id: str, *, value: str = "", url: str = "", primary
 
 
 def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
-    """Return a menu of up to five more things to do, by the value that each has."""
+    """Return a menu of up to five more actions: texts by value."""
     options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
     return {"type": "overflow", "action_id": action_id, "options": options[:5]}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> Block:
-    """Names on the left, figures on the right; the head and the total in bold."""
+    """Return a table: names on the left, figures on the right, the head and the total in bold."""
     body = [[_cell(text) for text in row] for row in rows[: ROWS - 2]]
     last = [[_bold(text) for text in total]] if total else []
     return {
@@ -94,18 +91,18 @@ def bars(title: str, name: str, points: Sequence[tuple[str, float]]) -> Block:
 
 
 def picture(file_id: str, alt_text: str) -> Block:
-    """Return a picture that was uploaded, with its words for who cannot see it."""
+    """Return an uploaded picture with its alt text."""
     return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text}
 
 
 def preformatted(lines: Sequence[str]) -> Block:
-    """Lines of one width."""
+    """Return lines in a fixed-width font."""
     text = {"type": "text", "text": "\n".join(lines)[:SECTION]}
     return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut mrkdwn, at a line where there are several, never inside an entity."""
+    """Cut mrkdwn, after a line if there are several, never inside an entity."""
     if len(text) <= limit:
         return text
     kept = text[: limit - 2]
@@ -114,7 +111,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def listed(lines: Sequence[str], limit: int) -> str:
-    """Return as many lines as fit, and how many more there are."""
+    """Join as many lines as fit, and say how many more there are."""
     whole = "\n".join(lines)
     if len(whole) <= limit:
         return whole
@@ -128,7 +125,7 @@ def listed(lines: Sequence[str], limit: int) -> str:
 
 
 def _packed(text: str, between: str, limit: int) -> list[str]:
-    """Put the parts of a text together again into as few texts as hold them."""
+    """Join the parts of a text into as few texts as can hold them."""
     packed: list[str] = []
     for part in text.split(between):
         if packed and len(packed[-1]) + len(between) + len(part) <= limit:

@@ -1,7 +1,7 @@
-"""Where to go from an answer: other views of it, the periods beside it, its other lines, the channel.
+"""Navigation from an answer: other views of it, the periods beside it, its other lines, the channel.
 
 Rows of at most five buttons, in the same order everywhere. A button's value is the question as one would
-type it, and for a page `+15`: the line after which it begins. Nothing is remembered.
+type it, and for a page `+15`, the line after which it begins; so no state is stored.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from digests.numbers.report import Dimension, Question
 from digests.words import phrases, wording
 from providers.period import DAY, Period
 
-_MOST = 5  # buttons in a row
+_MOST = 5  # buttons in a row; Slack wraps longer ones
 Ask = Callable[[Period], str]
-"""How one would type the question for another period."""
+"""Returns the question for another period, as one would type it."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Which lines are shown: `size` of `count`, from `start` on; one too far is the last."""
+    """A page of lines: `size` of `count`, from `start` on."""
 
     count: int
     size: int
@@ -30,18 +30,18 @@ class Page:
 
     @classmethod
     def at(cls, start: int, *, size: int, count: int) -> "Page":
-        """Return the page that holds a line."""
+        """Return the page that holds a line; beyond the end, the last page."""
         last = max(count - 1, 0)
         return cls(count, size, min(max(start, 0), last) // size * size)
 
     @property
     def end(self) -> int:
-        """The line after the last one."""
+        """The number of the line after the last one."""
         return min(self.start + self.size, self.count)
 
     @property
     def words(self) -> str:
-        """Tell which: `Lines 16–30 of 412`, "" where all are shown."""
+        """The page in words: `Lines 16–30 of 412`, "" if it shows all lines."""
         if self.count <= self.size:
             return ""
         return f"Lines {self.start + 1}–{self.end} of {wording.number(self.count)}"
@@ -62,78 +62,78 @@ def views(question: Question, *, without: Dimension | None) -> blocks.Block:
     )
 
 
-def steps(
+def navigation(
     ask: Ask, days: Period, *, today: date, page: Page | None = None, export: str = "", share: bool = True
 ) -> list[blocks.Block]:
-    """Return buttons to the periods beside it and to its other lines, then to a file and to the channel.
+    """Return buttons to the periods beside an answer and to its other lines, then to a file and the channel.
 
-    `export` is what one would type to have it as a file, "" where it is none.
+    `export` is the question for the file, as one would type it, "" if there is none.
     """
     before, after = _one_back(days), one_ahead(days, today=today)
-    asked = ask(days)
+    question_text = ask(days)
     beside = [
         button(_named(before, today), "previous", value=ask(before)),
         *([button(_named(after, today), "next", value=ask(after))] if after else []),
-        *(_pages(asked, page) if page else []),
+        *(_pages(question_text, page) if page else []),
     ]
     acts = [
         *([button("Export CSV", "export", value=export)] if export else []),
-        *([button("Share in channel", "share", value=_at(asked, page))] if share else []),
+        *([button("Share in channel", "share", value=_at(question_text, page))] if share else []),
     ]
     rows = [[*beside, *acts]] if len(beside) + len(acts) <= _MOST else [beside, acts]
     return [blocks.actions(*row) for row in rows]
 
 
-def at_home(question: Question, page: Page) -> blocks.Block:
-    """Return buttons from the Home tab's table: to its other lines, to all of the answer, to a file."""
-    asked = phrases.question_text(question)
+def home_navigation(question: Question, page: Page) -> blocks.Block:
+    """Return the buttons of the Home tab's table: to its other lines, to the whole answer, to a file."""
+    question_text = phrases.question_text(question)
     return blocks.actions(
-        *_pages(asked, page),
-        button("Send to my messages", "whole", value=asked),
-        button("Export CSV", "export", value=asked),
+        *_pages(question_text, page),
+        button("Send to my messages", "whole", value=question_text),
+        button("Export CSV", "export", value=question_text),
     )
 
 
-def kept_private(said: Message) -> Message:
-    """Leave out the way to the channel, where there is none."""
+def without_share(answer: Message) -> Message:
+    """Remove the button that shares, for an answer outside a channel."""
     shown = [
         {**block, "elements": [each for each in block["elements"] if each["action_id"] != "share"]}
         if block["type"] == "actions"
         else block
-        for block in said.blocks
+        for block in answer.blocks
     ]
-    return Message(said.text, [block for block in shown if block.get("elements") != []])
+    return Message(answer.text, [block for block in shown if block.get("elements") != []])
 
 
 def start_of(value: str) -> tuple[str, int]:
-    """Read a button's value: the question, and the line after which it goes on."""
-    asked, _, start = value.partition(" +")
-    return asked, int(start) if start.isdecimal() else 0
+    """Read a button's value: its question, and the line after which the page begins."""
+    question, _, start = value.partition(" +")
+    return question, int(start) if start.isdecimal() else 0
 
 
-def _pages(asked: str, page: Page) -> Sequence[blocks.Block]:
-    back = [button("Back", "back", value=_from(asked, page.start - page.size))] if page.start else []
-    more = [button("More", "more", value=_from(asked, page.end))] if page.end < page.count else []
+def _pages(question_text: str, page: Page) -> Sequence[blocks.Block]:
+    back = [button("Back", "back", value=_from(question_text, page.start - page.size))] if page.start else []
+    more = [button("More", "more", value=_from(question_text, page.end))] if page.end < page.count else []
     return [*back, *more]
 
 
-def _at(asked: str, page: Page | None) -> str:
-    return _from(asked, page.start if page else 0)
+def _at(question_text: str, page: Page | None) -> str:
+    return _from(question_text, page.start if page else 0)
 
 
-def _from(asked: str, start: int) -> str:
-    return f"{asked} +{start}" if start > 0 else asked
+def _from(question_text: str, start: int) -> str:
+    return f"{question_text} +{start}" if start > 0 else question_text
 
 
 def _one_back(days: Period) -> Period:
-    """One step back in time: the day before, the whole month before, as many days before."""
+    """Return the period before: a day, a whole month, or as many days."""
     if days.length == 1:
         return Period.day(days.start - DAY, days.zone)
     return Period.month(days.start - DAY, days.zone) if days.is_month else days.before()
 
 
 def one_ahead(days: Period, *, today: date) -> Period | None:
-    """One step on, as far as today; None where that is still to come."""
+    """Return the period after, up to today; None if it is in the future."""
     if days.length == 1:
         ahead = Period.day(days.end, days.zone)
     elif days.is_month:

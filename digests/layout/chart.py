@@ -1,4 +1,4 @@
-"""Days as bars: Slack's native chart, or the same in characters where Slack does not take it."""
+"""Days as bars: Slack's native chart, or characters where Slack does not take it."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -11,17 +11,17 @@ from digests.words import wording
 Days = Sequence[tuple[date, Decimal | None]]
 
 FEWEST, MOST = 2, 20
-"""A chart of one day shows nothing; more than twenty points Slack refuses."""
+"""A chart of one day says nothing; Slack refuses more than twenty points."""
 
 NATIVE = "data_visualization"
-"""The block that Slack takes in messages only, and perhaps not everywhere."""
+"""A block that Slack takes in messages only, and not in every workspace."""
 _WIDTH = 16
 
 
 def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | None:
-    """Draw bars, of days or of months by their first day.
+    """Return bars of days, or of months by their first day; None if there are too few or too many.
 
-    What is not known has none, rather than one of zero, and the title says so.
+    An unknown day has no bar, and the title says how many there are.
     """
     known = [(day, cost) for day, cost in days if cost is not None]
     if not FEWEST <= len(known) <= MOST:
@@ -34,21 +34,21 @@ def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | 
     return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
 
 
-def instead(said: Message, draw: Callable[[blocks.Block], blocks.Block]) -> Message:
-    """Put something else in the place of every native chart."""
-    shown = [draw(block) if block["type"] == NATIVE else block for block in said.blocks]
-    return Message(said.text, shown)
+def instead(message: Message, draw: Callable[[blocks.Block], blocks.Block]) -> Message:
+    """Replace every native chart by another block."""
+    shown = [draw(block) if block["type"] == NATIVE else block for block in message.blocks]
+    return Message(message.text, shown)
 
 
 def in_text(native: blocks.Block) -> blocks.Block:
-    """Draw a native chart of one series in characters, for where Slack does not take it."""
+    """Draw a native chart of one series in characters."""
     points = native["chart"]["series"][0]["data"]
     costs = [Decimal(str(each["value"])) for each in points]
-    said = [wording.about(cost) for cost in costs]
-    wide, long = (max(map(len, words)) for words in ([str(each["label"]) for each in points], said))
+    figures = [wording.about(cost) for cost in costs]
+    wide, long = (max(map(len, words)) for words in ([str(each["label"]) for each in points], figures))
     drawn = [
         f"{each['label']:>{wide}}  {words:>{long}}  {_bar(cost, max(costs))}".rstrip()
-        for each, words, cost in zip(points, said, costs, strict=True)
+        for each, words, cost in zip(points, figures, costs, strict=True)
     ]
     return blocks.preformatted([native["title"], *drawn])
 

@@ -1,6 +1,6 @@
-"""A native chart as a picture, for where Slack does not take it: an SVG template, drawn in a font of our own.
+"""A native chart as a picture: an SVG template, rendered with a font that we ship.
 
-A renderer without a font leaves text out in silence, and slim systems have none; so one is packed with us.
+A renderer without a font silently leaves text out, and slim systems have none.
 """
 
 import math
@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Tick:
-    """A line of the grid and what it stands for."""
+    """A line of the grid and its label."""
 
     y: float
     words: str
@@ -63,7 +63,7 @@ def svg(chart: Block) -> str:
 
 
 def png(drawing: str) -> bytes:
-    """Render an SVG, its text in the font that is packed with us and in no other."""
+    """Render an SVG as PNG, with the font that we ship and no other."""
     with as_file(files("digests").joinpath("fonts/DejaVuSans.ttf")) as font:
         return bytes(
             resvg_py.svg_to_bytes(svg_string=drawing, font_files=[str(font)], skip_system_fonts=True)

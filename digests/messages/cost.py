@@ -131,7 +131,7 @@ def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[b
     question = report.question
     return (
         layout_buttons.views(question, without=question.dimension),
-        *layout_buttons.steps(
+        *layout_buttons.navigation(
             lambda days: phrases.question_text(replace(question, period=days)),
             question.period,
             today=today,

@@ -112,7 +112,7 @@ def _buttons(
     report: EngineersReport, page: Page, *, now: datetime, share: bool, own: bool
 ) -> Sequence[blocks.Block]:
     command = "me" if own else "engineers"
-    steps = layout_buttons.steps(
+    steps = layout_buttons.navigation(
         lambda days: f"{command} {phrases.period_text(days)}",
         report.period,
         today=phrases.day_of(now, report.period.zone),

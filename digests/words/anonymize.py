@@ -1,4 +1,4 @@
-"""Engineers in a digest as whoever set it up wants them, and as its channel may have them."""
+"""Engineers in a digest by name, by initials, or not at all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ L = TypeVar("L", CostLines, EngineerLines)
 
 
 def named(digest: Digest, naming: Naming) -> Digest:
-    """Call engineers by name, by their initials, or not at all; keys carry names too, so they are counted."""
+    """Return a digest with engineers named as wished; keys carry names too, so otherwise they are counted."""
     if naming == "names":
         return digest
     called = distinct.initials(_names_in(digest)) if naming == "initials" else {}
@@ -33,7 +33,7 @@ def named(digest: Digest, naming: Naming) -> Digest:
 
 
 def _names_in(digest: Digest) -> Iterator[str]:
-    """Yield the names of all people that a digest can name."""
+    """Yield the names of all people in a digest."""
     if digest.engineers:
         yield from _people_in(digest.engineers.lines)
     if digest.report.question.dimension == "engineer":
@@ -79,7 +79,7 @@ def _initialled(lines: L, called: Mapping[str, str]) -> L:
 
 
 def _in_one(report: Report) -> Report:
-    """All engineers as one line."""
+    """Return a report with all engineers as one line."""
     if report.question.dimension != "engineer" or not report.lines:
         return report
     lines, previous = report.lines, report.previous.total

@@ -1,4 +1,4 @@
-"""How much of a period is in, in words: up to when, how many of its days, what is missing and why."""
+"""How much of a period is in, in words: up to when, how many days, what is missing and why."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -18,17 +18,17 @@ _SOURCES: dict[ReportName, str] = {
 _EXPLAINED: frozenset[Reason] = frozenset(
     {"key refused", "key lost", "reading fails", "disconnected", "not offered", "unreadable"}
 )
-_GAPS = 3  # what fits into small print
-_DETAIL = 100
+_GAPS = 3  # gaps that fit into small print
+_DETAIL = 100  # characters of an error
 
 
 def is_in(extent: Extent, days: Period) -> bool:
-    """Whether anything of a period is in."""
+    """Whether any part of a period is in."""
     return extent.until is None or extent.kind == "gappy" or extent.until > days.starts_at
 
 
 def up_to(extent: Extent, days: Period, zone: str) -> str:
-    """Say up to when a period is in that is cut: `to 09:05 UTC`, `through Fri, Nov 20`; "" of others."""
+    """Return the end of a period that is cut: `to 09:05 UTC`, `through Fri, Nov 20`; "" for others."""
     if extent.kind != "cut" or extent.until is None:
         return ""
     first_missing, last = extent.until.astimezone(ZoneInfo(days.zone)).date(), days.end - DAY
@@ -41,9 +41,9 @@ def up_to(extent: Extent, days: Period, zone: str) -> str:
 
 
 def in_part(report: Report | EngineersReport) -> str:
-    """Say how much of a period is in that has gaps: `20 of 31 days are in`; "" of others.
+    """Return how much of a period with gaps is in: `20 of 31 days are in`; "" for others.
 
-    Where all of it is billed, what lacks is the hours by which days of a zone are cut out of UTC days.
+    If all of it is billed, only the hours are missing that cut a zone's days out of UTC days.
     """
     extent = report.extent
     if extent.kind != "gappy":
@@ -56,25 +56,25 @@ def in_part(report: Report | EngineersReport) -> str:
 
 
 def unsplit(extent: Extent, dimension: Dimension) -> str:
-    """Say that dollars are in and not yet whose they are; "" where they are split."""
+    """Return on how many days dollars are not split yet; "" if all are."""
     if not extent.unsplit:
         return ""
     return f"{wording.counted(extent.unsplit, 'day')} not split by {dimension} yet"
 
 
 def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, known_until: date | None = None) -> list[str]:
-    """Say what is not in, each day once, and why; the running day, which no bill can hold, goes unsaid."""
-    missed = [gap for gap in merged(gaps) if gap.why != "in doubt"]  # told with its amounts: `facts.doubts`
+    """List what is missing and why, each day once, without the bill of the running day."""
+    missed = [gap for gap in merged(gaps) if gap.why != "in doubt"]  # `phrases.doubts` lists those
     expected = [each for each in (_expected(gap, known_until) for gap in missed) if each]
     plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why not in _EXPLAINED]
-    said = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
-    if len(said) > _GAPS:
-        said[_GAPS:] = [f"{len(said) - _GAPS} more gaps"]
-    return said
+    remarks = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
+    if len(remarks) > _GAPS:
+        remarks[_GAPS:] = [f"{len(remarks) - _GAPS} more gaps"]
+    return remarks
 
 
 def missing_from(report: Report | EngineersReport, *, now: datetime, zone: str) -> list[str]:
-    """Say what a report lacks."""
+    """List what is missing from a report."""
     until = report.extent.until if report.extent.kind == "running" else None
     known_until = None if until is None else until.astimezone(ZoneInfo("UTC")).date()
     return missing(report.gaps, now=now, zone=zone, known_until=known_until)
@@ -88,7 +88,7 @@ def _expected(gap: Gap, known_until: date | None) -> Gap | None:
 
 
 def _explained(gaps: Sequence[Gap], now: datetime, zone: str) -> list[str]:
-    """Say what is missing for one reason in one sentence."""
+    """Return one sentence per reason, with all that is missing because of it."""
     reasons = dict.fromkeys(_reason(gap, now, zone) for gap in gaps)
     return [
         f"{_listed([_what(gap, now, zone) for gap in gaps if _reason(gap, now, zone) == reason])} "
@@ -114,7 +114,7 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
 
 
 def why_no_bill(gaps: Iterable[Gap], *, now: datetime, zone: str) -> str:
-    """Say why a bill is not read that may be there; "" where it is only late, or all of it is in."""
+    """Return why an existing bill cannot be read; "" if it is only late, or all of it is in."""
     reasons = [_reason(gap, now, zone) for gap in gaps if gap.report == "charges" and gap.why in _EXPLAINED]
     return " and ".join(dict.fromkeys(reasons))
 
@@ -125,7 +125,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def _what(gap: Gap, now: datetime, zone: str) -> str:
-    """Name what is missing: `usage of Nov 21–29`, `usage of Sat, Nov 21 from 09:05`."""
+    """Name a gap: `usage of Nov 21–29`, `usage of Sat, Nov 21 from 09:05`."""
     source, today = _SOURCES[gap.report], now.astimezone(ZoneInfo(zone)).date()
     words = wording.period(gap.days, today=today)
     if gap.begins is None:

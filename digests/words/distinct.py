@@ -1,4 +1,4 @@
-"""Names that stand beside each other, told apart: cut where they differ, and initials numbered."""
+"""Names in one list, kept distinct: cut in other places, or numbered."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,9 @@ from digests.words.wording import NAME_LENGTH
 
 
 def cut(names: Sequence[str], length: int = NAME_LENGTH) -> list[str]:
-    """Cut names as short as they have to be; what would be the same then keeps its end, or gets a number.
+    """Cut names to a length; equal results keep their ends, or get a number.
 
-    Names that are the same when they are whole stay so.
+    Names that are equal uncut stay equal.
     """
     shown = [wording.short(name, length) for name in names]
     for shorten in (_middle, wording.short):
@@ -25,7 +25,7 @@ def cut(names: Sequence[str], length: int = NAME_LENGTH) -> list[str]:
 
 
 def _alike(names: Sequence[str], shown: Sequence[str]) -> set[str]:
-    """Return what several names would be shown as."""
+    """Return the shown texts that different names share."""
     times = Counter(words for words, _name in dict.fromkeys(zip(shown, names, strict=True)))
     return {words for words, count in times.items() if count > 1}
 
@@ -40,7 +40,7 @@ def _middle(name: str, length: int) -> str:
 
 
 def _numbered(names: Sequence[str], shown: Sequence[str], length: int) -> list[str]:
-    """Number those that are alike still, in the order of their names."""
+    """Number the names whose texts are still equal, in the order of the names."""
     alike, numbers = _alike(names, shown), dict[str, str]()
     for words in alike:
         some = sorted({name for name, each in zip(names, shown, strict=True) if each == words})
@@ -52,13 +52,13 @@ def _numbered(names: Sequence[str], shown: Sequence[str], length: int) -> list[s
 
 
 def initials(names: Iterable[str]) -> Mapping[str, str]:
-    """Return the initials of each name: `M. O.`; of those who share them the second is `M. O. (2)`.
+    """Return the initials of each name: `M. O.`, and `M. O. (2)` for the second with the same.
 
-    By the order of names, so that whoever spends most is not always the first.
+    Numbered by name, so that the numbers say nothing about spend.
     """
-    times, found = Counter[str](), dict[str, str]()
+    times, result = Counter[str](), dict[str, str]()
     for name in sorted(set(names)):
         letters = wording.initials(name)
         times[letters] += 1
-        found[name] = letters if times[letters] == 1 else f"{letters} ({times[letters]})"
-    return found
+        result[name] = letters if times[letters] == 1 else f"{letters} ({times[letters]})"
+    return result

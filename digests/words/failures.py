@@ -1,4 +1,4 @@
-"""What could not be read and why: one line a cause, with the names that people know reports by."""
+"""Failed reports by cause, with the names that people know them by."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,20 +16,20 @@ REPORTS: Mapping[str, str] = {
     "spend_revised": "spend by the hour",
     "directory": "names",
 }
-"""What is asked of the provider, by the name it has in the schedule; all else is work of our own."""
+"""The reports of the provider, by job kind; all other jobs are our own."""
 OURS = "our own sums"
-_ADDRESS = re.compile(r"^(?:GET )?/v1/\S+: ")  # whose it is says the name
+_ADDRESS = re.compile(r"^(?:GET )?/v1/\S+: ")  # the report's name says it
 
 
 class Failure(NamedTuple):
-    """Reports that could not be read, by name, and what came back for all of them."""
+    """The names of reports that failed, and the error that they share."""
 
     names: Sequence[str]
     why: str
 
 
 def by_cause(failing: Mapping[str, str]) -> list[Failure]:
-    """Join the jobs that fail for one cause; each report is named once, in the order of REPORTS."""
+    """Group failing jobs by cause; each report is named once, in the order of REPORTS."""
     causes: dict[str, set[str]] = {}
     for kind, why in failing.items():
         causes.setdefault(_ADDRESS.sub("", why.strip()), set()).add(REPORTS.get(kind, OURS))

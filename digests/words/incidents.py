@@ -1,4 +1,4 @@
-"""What is said of each kind of incident: what happened, what it means for the figures, what to do."""
+"""The sentences of each kind of incident: what happened, what it means for the figures, what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from digests.words import wording
 
 @dataclass(frozen=True)
 class Words:
-    """`happened` begins a sentence that ends in a moment: "since 10:00".
+    """The sentences of an incident.
 
-    `meanwhile` says what goes on and what does not. `steps` are what a person does with the buttons below,
-    none where there is nothing to do; `to_do` is the same where there are no buttons; `alone` what we do
-    ourselves. `over` is the headline of the message that it is over.
+    `happened` begins a sentence that ends in a moment: "since 10:00". `meanwhile` says what works and what
+    does not. `steps` are for a person, with the buttons below; `to_do` is for messages without buttons;
+    `alone` says what we do ourselves. `over` is the headline once it has ended.
     """
 
     what: str
@@ -118,11 +118,11 @@ WORDS: Mapping[IncidentKind, Words] = {
 }
 
 RED = ("key_refused", "key_lost", "permission", "balance", "hold")  # a person must act
-OURS = ("key_lost", "fault")  # what came back says nothing to whoever is told
+OURS = ("key_lost", "fault")  # the error's detail means nothing to people
 WHAT_IS_WRONG: Mapping[str, str] = {kind: words.what for kind, words in WORDS.items()}
 
 
 def doubted(until: datetime | None, *, now: datetime, zone: str) -> str:
-    """Say that a key was refused once, which proves nothing yet, and when it is asked about again."""
+    """Return the sentence for a key that was refused once, with the time of the next try."""
     again = f" at {wording.moment(until, now=now, zone=zone)}" if until and until > now else ""
     return f"Anthropic did not accept the key just now; StackSpend asks again{again}"

@@ -1,4 +1,4 @@
-"""What a provider does not offer, and what was odd in its answers, in words for `status`."""
+"""Reports that a provider does not offer, and oddities in its answers, in words for `status`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ _MOST, _PERIODS = 5, 3  # lines, and periods in a line: status is read in a mess
 
 
 def withheld(status: Status, *, now: datetime, zone: str) -> list[str]:
-    """Tell which reports are not offered to the key, since when, and what came back."""
+    """List the reports that are not offered to the key, since when, and the error."""
     return [_withheld(each, now=now, zone=zone) for each in status.withheld]
 
 
@@ -29,18 +29,18 @@ def _withheld(each: Withheld, *, now: datetime, zone: str) -> str:
 
 
 def unreadable(status: Status, *, today: date) -> list[str]:
-    """Tell which days could not be read, and why."""
-    return _told([each for each in status.oddities if each.is_unreadable], today)
+    """List the days that could not be read, and why."""
+    return _listed([each for each in status.oddities if each.is_unreadable], today)
 
 
 def noted(status: Status, *, today: date) -> list[str]:
-    """Tell what was odd and read all the same."""
-    return _told([each for each in status.oddities if not each.is_unreadable], today)
+    """List the oddities that did not keep a day from being read."""
+    return _listed([each for each in status.oddities if not each.is_unreadable], today)
 
 
-def _told(oddities: Sequence[Oddity], today: date) -> list[str]:
-    said = [f"{_about(each, today)}: {wording.short(each.what, 160)}" for each in oddities[:_MOST]]
-    return [*said, f"{len(oddities) - _MOST} more"] if len(oddities) > _MOST else said
+def _listed(oddities: Sequence[Oddity], today: date) -> list[str]:
+    lines = [f"{_about(each, today)}: {wording.short(each.what, 160)}" for each in oddities[:_MOST]]
+    return [*lines, f"{len(oddities) - _MOST} more"] if len(oddities) > _MOST else lines
 
 
 def _about(each: Oddity, today: date) -> str:

@@ -1,4 +1,4 @@
-"""What answers and digests have in common: the facts of a report in words, for templates."""
+"""The facts of a report in words, for the templates of answers and digests."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,11 +29,11 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
     ("key", "By key"),
     ("day", "By day"),
 )
-"""The views that have a button, in the order they have everywhere."""
+"""The views that have a button, in their order."""
 NOTHING = "Nothing used"
 PROVISIONAL = "Provisional, because Anthropic's bill is not whole yet"
 BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
-_OF_OTHERS: tuple[Dimension, ...] = ("engineer", "workspace", "key")  # names that somebody gave
+_OF_OTHERS: tuple[Dimension, ...] = ("engineer", "workspace", "key")  # dimensions with names from outside
 _UNBILLED = {
     "priority_tier": "Priority Tier, billed apart",
     "not_charged": "Not charged (refused or free)",
@@ -49,13 +49,13 @@ _LINKS: Mapping[Link, str] = {
 
 
 def question_text(question: Question) -> str:
-    """Write a question as one would type it: `2026-10-01..2026-10-31 by model utc`."""
+    """Return a question as one would type it: `2026-10-01..2026-10-31 by model utc`."""
     days, _, zone = period_text(question.period).partition(" ")
     return f"{days} by {question.dimension} {zone}".rstrip()
 
 
 def period_text(days: Period) -> str:
-    """Write a period as one would type it: `2026-10-01..2026-10-31 utc`; no zone is the reader's."""
+    """Return a period as one would type it: `2026-10-01..2026-10-31 utc`; no zone means the reader's."""
     return f"{days.start}..{days.end - DAY}{' utc' if days.zone == 'UTC' else ''}"
 
 
@@ -65,36 +65,36 @@ def day_of(moment: datetime, zone: str) -> date:
 
 
 def has_data(report: Report) -> bool:
-    """Whether anything of a report's period is in: of what is not, nothing may be said to cost zero."""
+    """Whether any part of a report's period is in; if not, its cost is unknown, not zero."""
     return bool(report.lines) or (
         not report.is_before and completeness.is_in(report.extent, report.question.period)
     )
 
 
 def days_lived_through(report: Report) -> Decimal:
-    """How many days of a period are in, from the organization's first day on; parts of days count as such."""
+    """Return how many days of a period are in, from the organization's first day on, with fractions."""
     days, first = report.question.period, report.first_day
     start = max(days.starts_at, Period.day(first).starts_at) if first else days.starts_at
     return Decimal(((report.extent.until or days.ends_at) - start) / DAY)
 
 
 def has_engineer_data(report: EngineersReport) -> bool:
-    """Whether anything of it is in."""
+    """Whether any part of the report's period is in."""
     return bool(report.lines) or (not report.is_before and completeness.is_in(report.extent, report.period))
 
 
 def began(report: Report | EngineersReport) -> str:
-    """Return the organization's first day, of a report that lies before it; "" of any other."""
+    """Return the organization's first day if the report lies before it, else ""."""
     return wording.date_full(report.first_day) if report.is_before and report.first_day else ""
 
 
 def is_comparable(report: Report) -> bool:
-    """Whether the total may be set beside another period's."""
+    """Whether the total can be compared with another period's."""
     return has_data(report) and report.extent.is_comparable
 
 
 def total(report: Report) -> str:
-    """Return the total, or a dash where nothing is known; of days without a bill, that nothing was used."""
+    """Return the total, a dash if nothing is known, or that nothing was used on days without a bill."""
     if not has_data(report):
         return wording.UNKNOWN
     if report.basis not in ("estimated", "provisional"):
@@ -103,26 +103,26 @@ def total(report: Report) -> str:
 
 
 def change(report: Report) -> str:
-    """Return the change against the like period, "" where there is nothing to compare."""
+    """Return the change since the comparison period, "" if it cannot be compared."""
     if report.previous.total is None or not is_comparable(report):
         return ""
     return wording.change(report.total.cost, report.previous.total)
 
 
 def change_spoken(report: Report) -> str:
-    """Say the same for the ear."""
+    """Return the change since the comparison period for screen readers."""
     comparable = is_comparable(report)
     return wording.change_spoken(report.total.cost, report.previous.total) if comparable else ""
 
 
 def with_change(report: Report, zone: str) -> str:
-    """Return the total, how much of its period it holds, and its change: `$5,504.08  ·  ▲ 11%`."""
+    """Return the total, how much of the period is in, and the change: `$5,504.08  ·  ▲ 11%`."""
     held = completeness.in_part(report) if has_data(report) else ""
     return wording.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
 
 
 def total_to(report: Report, zone: str) -> str:
-    """Return the total, and up to when it is known where that is not its end: `≈ $41 to 09:05 UTC`."""
+    """Return the total, with its end if the period is cut: `≈ $41 to 09:05 UTC`."""
     known_to = completeness.up_to(report.extent, report.question.period, zone) if has_data(report) else ""
     return f"{total(report)} {known_to}".rstrip()
 
@@ -147,12 +147,12 @@ def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:
 
 
 def like(report: Report, today: date) -> str:
-    """Name the like period of a report."""
+    """Name the comparison period of a report."""
     return like_of(report.question.period, report.extent, report.previous.until, today=today)
 
 
 def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date) -> str:
-    """Name a like period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
+    """Name a comparison period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
     named = days.length == 1 or days.is_month
     words = wording.period(days.before(), today=today) if named else f"the {days.length} days before"
     if until is None:
@@ -161,7 +161,7 @@ def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date
 
 
 def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[str]:
-    """Tell what the figures rest on."""
+    """Return what the figures rest on."""
     if report.basis == "billed":
         return ["Billed by Anthropic"]
     if report.basis == "provisional":
@@ -174,14 +174,14 @@ def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[st
 
 
 def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
-    """Tell what a report lacks."""
-    said = completeness.missing_from(report, now=now, zone=zone)
+    """List what is missing from a report."""
+    remarks = completeness.missing_from(report, now=now, zone=zone)
     names = ", ".join(wording.named(name, "model") for name in report.unpriced)
-    return [*said, f"No price is known for {names}, so it is not in the total"] if names else said
+    return [*remarks, f"No price is known for {names}, so it is not in the total"] if names else remarks
 
 
 def doubts(report: Report | EngineersReport | Status, today: date) -> list[str]:
-    """Tell which bills fell, and that the figures are those from before."""
+    """List the bills that fell, whose earlier figures still count."""
     return [
         f"Anthropic's bill for {wording.day(each.day, today=today)} fell from {wording.billed(each.kept)} to "
         f"{wording.billed(each.reported)}. The earlier bill counts until the new one holds."
@@ -190,7 +190,7 @@ def doubts(report: Report | EngineersReport | Status, today: date) -> list[str]:
 
 
 def zone_of(days: Period) -> str:
-    """Name the calendar: `UTC days`, `days in Berlin time`; where it cuts hours, that it cannot."""
+    """Name the calendar: `UTC days`, `days in Berlin time`; with a note if its days cut UTC hours."""
     name = wording.zone(days.zone)
     if name == "UTC":
         return "UTC days"
@@ -199,7 +199,7 @@ def zone_of(days: Period) -> str:
 
 
 def calendar_of(report: Report) -> str:
-    """Name the calendar; for another than the bill's, what the bill says of the same dates."""
+    """Name the calendar; if it is not the bill's, with the bill's total of the same dates."""
     named = zone_of(report.question.period)
     if report.in_utc_days is None or report.is_before:
         return named
@@ -207,12 +207,12 @@ def calendar_of(report: Report) -> str:
 
 
 def discounted(fraction: Decimal | None) -> list[str]:
-    """Tell how far below list prices the organization pays, where Anthropic tells both."""
+    """Return the discount from list prices, if Anthropic reports both."""
     return [f"{wording.percent(fraction)} below list prices"] if fraction and fraction > 0 else []
 
 
 def unbilled(tokens: Mapping[str, int]) -> list[str]:
-    """Tell what was used and is in no bill: `Priority Tier, billed apart: 1.2 M tokens`."""
+    """List usage that is on no bill: `Priority Tier, billed apart: 1.2 M tokens`."""
     return [
         f"{words}: {wording.tokens(tokens[reason])} tokens"
         for reason, words in _UNBILLED.items()
@@ -221,7 +221,7 @@ def unbilled(tokens: Mapping[str, int]) -> list[str]:
 
 
 def whose(total: Line | EngineerLine) -> list[str]:
-    """Tell how it is known whose the dollars are: `Known by: 82% Anthropic names them, …`."""
+    """Return how the dollars' owners are known: `Whose it is: 82% named by Anthropic, …`."""
     shares = [
         f"{wording.share(total.links[link] / total.cost)} {words}"
         for link, words in _LINKS.items()
@@ -231,22 +231,22 @@ def whose(total: Line | EngineerLine) -> list[str]:
 
 
 def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
-    """Tell up to when: what is known up to a moment by that, another by when it was fetched."""
+    """Return up to when a report is known, or else when it was fetched."""
     until = report.extent.until
-    known = has_data(report) if isinstance(report, Report) else has_engineer_data(report)
-    if until is None or report.extent.kind == "gappy" or not known:
+    has_figures = has_data(report) if isinstance(report, Report) else has_engineer_data(report)
+    if until is None or report.extent.kind == "gappy" or not has_figures:
         return as_of(report.as_of, now=now, zone=zone)
     lag = wording.lasted_short(now - until)
     return f"{as_of(until, now=now, zone=zone)} (billing lag {lag})"
 
 
 def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
-    """Tell when the newest figures were fetched: `as of 14:42 Berlin time`."""
+    """Return when the newest figures were fetched: `as of 14:42 Berlin time`."""
     return f"as of {wording.moment(at, now=now, zone=zone)} {wording.zone(zone)}" if at else ""
 
 
 def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
-    """Return the names of some of its lines; ids where two models of the report would share a name."""
+    """Return the names of some lines of a report; ids if two of its models share a name."""
     dimension, days = report.question.dimension, report.question.period
     alike: Sequence[Line] = report.lines if dimension == "model" else ()
     times = Counter(name_of(line, dimension, days) for line in alike)
@@ -259,7 +259,7 @@ def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
 
 
 def _as_far_as_in(report: Report, line: Line, name: str) -> str:
-    """Say of a day up to when it is in, where that is not its end: `Sat, Nov 21 to 09:05`."""
+    """Return a line's name, for an unfinished day with its end: `Sat, Nov 21 to 09:05`."""
     if report.question.dimension != "day" or line.id is None or report.extent.kind == "running":
         return name
     day, zone = date.fromisoformat(line.id), report.question.period.zone
@@ -280,7 +280,7 @@ def name_of(line: Line, dimension: Dimension, days: Period) -> str:
 
 
 def restated(changes: Sequence[Restatement], *, today: date, since: str) -> list[str]:
-    """Tell which finished days changed: `Nov 18 rose $3.10 since reported`."""
+    """List finished days whose bill changed: `Nov 18 rose $3.10 since reported`."""
     return [
         f"{wording.day(each.day, today=today)} {'rose' if each.after > each.before else 'fell'} "
         f"{wording.billed(abs(each.after - each.before))} {since}".rstrip()

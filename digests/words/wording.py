@@ -1,4 +1,4 @@
-"""Numbers, moments and names as people read them: only here is money rounded or a last day printed.
+"""Numbers, moments and names as people read them; only this module rounds money or prints a last day.
 
 Everything here returns plain words. `escape` makes them safe for mrkdwn; templates do so by themselves.
 """
@@ -14,7 +14,7 @@ from providers.period import DAY, Period
 
 UNKNOWN = "–"
 NAME_LENGTH = 40
-REMARK = "  ·  "  # between what stands in one line of small print
+REMARK = "  ·  "  # between the remarks in a line of small print
 
 _CENT = Decimal("0.01")
 _TEN = Decimal(10)
@@ -24,24 +24,24 @@ _TEN = Decimal(10)
 
 
 def billed(cost: Decimal) -> str:
-    """Dollars and cents: `$5,504.08`, `-$3.10`, `< $0.01`."""
+    """Return dollars and cents: `$5,504.08`, `-$3.10`, `< $0.01`."""
     if 0 < abs(cost) < _CENT:
         return "< $0.01" if cost > 0 else "> -$0.01"
     return _dollars(cost, _CENT)
 
 
 def estimated(cost: Decimal) -> str:
-    """Whole dollars, or cents under ten of them: `≈ $2,871`, `≈ $0.42`."""
+    """Return an estimate in whole dollars, with cents below ten: `≈ $2,871`, `≈ $0.42`."""
     return about(cost) if 0 < abs(cost) < _CENT else f"≈ {about(cost)}"
 
 
 def about(cost: Decimal) -> str:
-    """Whole dollars without a word on their basis, cents under ten, for the bars of a chart."""
+    """Return whole dollars without the sign of an estimate, with cents below ten, for charts."""
     return billed(cost) if abs(cost) < _TEN else _dollars(cost, Decimal(1))
 
 
 def spend(cost: Decimal, estimate: Decimal) -> str:
-    """Money with cents where all of it is billed, with ≈ where any is estimated."""
+    """Return money with cents if all of it is billed, with ≈ if any is estimated."""
     return estimated(cost) if estimate else billed(cost)
 
 
@@ -51,14 +51,14 @@ def added(cost: Decimal) -> str:
 
 
 def added_spoken(cost: Decimal) -> str:
-    """Say the same for the ear: `$562.31 more`, `$3.10 less`."""
+    """Return a difference for screen readers: `$562.31 more`, `$3.10 less`."""
     return f"{spoken(billed(abs(cost)))} {'less' if cost < 0 else 'more'}"
 
 
 def forecast(ahead: Forecast) -> str:
-    """Where a month will end, no finer than it can be known: `≈ $121,400 ± 3,900`.
+    """Return a forecast, rounded to what it can promise: `≈ $121,400 ± 3,900`.
 
-    A band that comes to nothing is left out: it would promise what nobody knows.
+    A band that rounds to zero is left out: it would promise too much.
     """
     step = _step(ahead.cost)
     width = _rounded(ahead.band, step)
@@ -66,7 +66,7 @@ def forecast(ahead: Forecast) -> str:
 
 
 def moved(difference: Decimal, *, estimated: bool) -> str:
-    """Return a change in dollars: `+$562.31`; where any of it is estimated `≈ +$562`."""
+    """Return a change in dollars: `+$562.31`, or `≈ +$562` if any of it is estimated."""
     if not estimated:
         return added(difference)
     sign = "" if difference < 0 else "+"
@@ -79,7 +79,7 @@ def amount(cost: Decimal) -> float:
 
 
 def exact(cost: Decimal) -> str:
-    """Money for machines: every digit there is, at least cents, no exponent."""
+    """Return money for machines: all digits, at least cents, no exponent."""
     whole, _, fraction = f"{cost or abs(cost):f}".partition(".")
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
@@ -89,7 +89,7 @@ def _step(cost: Decimal) -> Decimal:
 
 
 def _rounded(number: Decimal, step: Decimal) -> Decimal:
-    """Round; what comes to nothing has no sign."""
+    """Round to a step; zero has no sign."""
     if step < 1:
         rounded = number.quantize(step, ROUND_HALF_UP)
     else:
@@ -106,7 +106,7 @@ def _dollars(cost: Decimal, step: Decimal) -> str:
 
 
 def change(cost: Decimal, before: Decimal | None) -> str:
-    """A change one can see: `▲ 11%`, `▼ 3%`, `▲ 14×`, `= 0%`, `new`, or – where nothing is known."""
+    """Return a change: `▲ 11%`, `▼ 3%`, `▲ 14×`, `= 0%`, `new`, or – if it is unknown."""
     if before is None or before < 0 or (before == 0 and cost < 0):
         return UNKNOWN
     if before == 0:
@@ -120,17 +120,17 @@ def change(cost: Decimal, before: Decimal | None) -> str:
 
 
 def change_spoken(cost: Decimal, before: Decimal | None) -> str:
-    """Say the same for the ear: `up 11%`, `down 3%`, `14 times`, `unchanged`; "" where nothing is known."""
-    seen = change(cost, before)
-    if seen in (UNKNOWN, "new"):
+    """Return a change for screen readers: `up 11%`, `14 times what it was`, `unchanged`; "" if unknown."""
+    shown = change(cost, before)
+    if shown in (UNKNOWN, "new"):
         return ""
-    if seen.endswith("×"):
-        return f"{seen[2:-1]} times what it was"
-    return "unchanged" if seen == "= 0%" else seen.replace("▲", "up").replace("▼", "down")
+    if shown.endswith("×"):
+        return f"{shown[2:-1]} times what it was"
+    return "unchanged" if shown == "= 0%" else shown.replace("▲", "up").replace("▼", "down")
 
 
 def spoken(figure: str) -> str:
-    """Say a figure for the ear: about, plus or minus, less than."""
+    """Return a figure for screen readers: about, plus or minus, less than."""
     for sign, word in (
         ("≈ ", "about "),
         ("± ", "plus or minus "),
@@ -142,14 +142,14 @@ def spoken(figure: str) -> str:
 
 
 def share(part: Decimal) -> str:
-    """Return a part of the whole: `64%`, `< 1%`, of what was credited `-3%`."""
+    """Return a share: `64%`, `< 1%`, `-3%` for a credit."""
     if 0 < part < _CENT:
         return "< 1%"
     return f"{_rounded(part * 100, Decimal(1)):,f}%"
 
 
 def band(fraction: Decimal) -> str:
-    """Half the width of an error: `± 1.3%`."""
+    """Return the half-width of a band: `± 1.3%`."""
     return f"± {percent(fraction)}"
 
 
@@ -166,7 +166,7 @@ def percent(fraction: Decimal) -> str:
 
 
 def tokens(count: int) -> str:
-    """Tokens in few digits: `812`, `12 K`, `1.2 M`, `3.4 B`."""
+    """Return tokens in few digits: `812`, `12 K`, `1.2 M`, `3.4 B`."""
     for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
         if count >= size - size // 2000:
             scaled = Decimal(count) / size
@@ -188,27 +188,27 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def day(when: date, *, today: date) -> str:
-    """One day: `Fri, Nov 20`, with its year where it is another one."""
+    """Return a day: `Fri, Nov 20`, with its year if it is not this year."""
     return f"{when:%a}, {_month_day(when)}{_year(when, today)}"
 
 
 def day_long(when: date) -> str:
-    """One day, for a heading: `Friday, November 20`."""
+    """Return a day for a heading: `Friday, November 20`."""
     return f"{when:%A}, {when:%B} {when.day}"
 
 
 def date_full(when: date) -> str:
-    """One day for good: `May 3, 2025`."""
+    """Return a day with its year: `May 3, 2025`."""
     return f"{_month_day(when)}, {when.year}"
 
 
 def day_short(when: date, *, first: bool) -> str:
-    """One day under a bar: `Nov 7` at the start and where a month begins, else `8`."""
+    """Return the label of a bar: `Nov 7` for the first and at the start of a month, else `8`."""
     return _month_day(when) if first or when.day == 1 else str(when.day)
 
 
 def period(days: Period, *, today: date) -> str:
-    """Whole days by their last one: `Fri, Nov 20`, `November 2026`, `Nov 1–22`, `Oct 24 – Nov 22`."""
+    """Return a period with its last day: `Fri, Nov 20`, `November 2026`, `Nov 1–22`, `Oct 24 – Nov 22`."""
     last = days.end - DAY
     if days.length == 1:
         return day(days.start, today=today)
@@ -221,7 +221,7 @@ def period(days: Period, *, today: date) -> str:
 
 
 def moment(at: datetime, *, now: datetime, zone: str) -> str:
-    """Return a moment in a person's zone: `14:42`, the day named when it is not today."""
+    """Return a moment in a person's zone: `14:42`, with its day if that is not today."""
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
     return f"{local:%H:%M}" if local.date() == today else f"{day(local.date(), today=today)}, {local:%H:%M}"
 
@@ -239,7 +239,7 @@ def zone(name: str) -> str:
 
 
 def ago(at: datetime, *, now: datetime) -> str:
-    """How long since: `just now`, `6 min ago`, `3 h ago`, `2 days ago`."""
+    """Return how long ago a moment was: `just now`, `6 min ago`, `3 h ago`, `2 days ago`."""
     past = max(now - at, timedelta())
     if past < timedelta(minutes=1):
         return "just now"
@@ -251,7 +251,7 @@ def ago(at: datetime, *, now: datetime) -> str:
 
 
 def lasted(time: timedelta) -> str:
-    """How long something went on: `6 minutes`, `3 hours`, `2 days`."""
+    """Return a duration: `6 minutes`, `3 hours`, `2 days`."""
     if time < timedelta(hours=1):
         return counted(max(time // timedelta(minutes=1), 1), "minute")
     return (
@@ -260,7 +260,7 @@ def lasted(time: timedelta) -> str:
 
 
 def lasted_short(time: timedelta) -> str:
-    """How long, in few letters: `6 min`, `3 h`, `2 days`."""
+    """Return a duration in few letters: `6 min`, `3 h`, `2 days`."""
     if time < timedelta(hours=1):
         return f"{max(time // timedelta(minutes=1), 0)} min"
     return f"{time // timedelta(hours=1)} h" if time < timedelta(days=2) else f"{time.days} days"
@@ -311,19 +311,19 @@ _PRODUCTS = {
 
 
 def model(id_: str) -> str:
-    """Return the name people use: `claude-opus-5-5` is Opus 5.5, and what no model did its own."""
-    found = _MODEL.fullmatch(id_)
-    if not found:
+    """Return a model's name: `claude-opus-5-5` is Opus 5.5; web search and the like keep theirs."""
+    match = _MODEL.fullmatch(id_)
+    if not match:
         return _THINGS.get(id_, id_)
-    family = found["family"] or found["old_family"]
-    major, minor = found["major"] or found["old_major"], found["minor"] or found["old_minor"]
+    family = match["family"] or match["old_family"]
+    major, minor = match["major"] or match["old_major"], match["minor"] or match["old_minor"]
     return f"{family.capitalize()} {major}{f'.{minor}' if minor else ''}"
 
 
 def family(id_: str) -> str:
-    """Return the family of a model: that of `claude-opus-5-5` is `opus`, of what has none its own id."""
-    found = _MODEL.fullmatch(id_)
-    return (found["family"] or found["old_family"]) if found else id_
+    """Return a model's family: `opus` for `claude-opus-5-5`, the id itself if it has none."""
+    match = _MODEL.fullmatch(id_)
+    return (match["family"] or match["old_family"]) if match else id_
 
 
 def family_name(family: str) -> str:
@@ -332,17 +332,17 @@ def family_name(family: str) -> str:
 
 
 def token_kind(kind: str) -> str:
-    """What was paid for: `cache_write_5m` is Cache write, 5 min."""
+    """Return the name of a kind of token: `cache_write_5m` is Cache write, 5 min."""
     return _KINDS.get(kind) or _THINGS.get(kind, kind)
 
 
 def product(id_: str) -> str:
-    """By what it was used: `message_batches_api` is Message Batches."""
+    """Return the name of a product: `message_batches_api` is Message Batches."""
     return _PRODUCTS.get(id_) or _THINGS.get(id_, id_)
 
 
 def tool(id_: str) -> str:
-    """With what an edit was made: `multi_edit_tool` is Multi-edit."""
+    """Return the name of an editing tool: `multi_edit_tool` is Multi-edit."""
     return _TOOLS.get(id_, id_)
 
 
@@ -364,11 +364,11 @@ _LOOKALIKES = str.maketrans(
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _WORDS = re.compile(r"[^\W\d_]+")
 _JOINER = "\u200d"
-_COMMON = 0x3000  # most of what names are written in comes before
+_COMMON = 0x3000  # the characters of most names come before; only these are cached
 
 
 class _Visible(dict[int, str]):
-    """What is shown of a character, by its number: a blank of every kind of it, nothing of marks."""
+    """The visible form of a character, by its number: a space for any blank, nothing for control marks."""
 
     def __missing__(self, number: int) -> str:
         character = chr(number)
@@ -386,14 +386,14 @@ _VISIBLE = _Visible()
 
 
 def plain(text: str) -> str:
-    """One line of visible text: no control or direction marks, no line breaks. For plain_text and cells."""
+    """Return one line of visible text, without control marks and line breaks, for plain_text and cells."""
     if not _DIRTY.search(text):
         return text
     return " ".join(text.translate(_VISIBLE).split())
 
 
 def short(name: str, length: int = NAME_LENGTH) -> str:
-    """Return a name from outside: plain, cut with … where it is over-long, and never empty."""
+    """Return a name from outside: plain, cut with … if it is too long, and never empty."""
     text = plain(name).strip(_JOINER)
     if not text:
         return "Unnamed"

@@ -226,7 +226,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "channel_digest": _channel_digest,
     "nameless": lambda name, count: [words.nameless(each) for each in _cost(name, count)],
     "instead": _without_charts,
-    "kept_private": lambda name, count: [buttons.kept_private(each) for each in _cost(name, count)],
+    "without_share": lambda name, count: [buttons.without_share(each) for each in _cost(name, count)],
     "withheld": _withheld,
     "not_in_this_channel": lambda _name, _count: [
         words.not_in_this_channel(names=names) for names in (True, False)
