@@ -1,1 +1,1 @@
-"""Calls to the Admin API: headers, tries, deadlines, paging, and what a status means. Knows no report."""
+"""Calls to the Admin API: headers, retries, deadlines, paging, status codes. Knows no report."""

@@ -1,9 +1,9 @@
-"""Anthropic's Admin API over HTTP: headers, tries, deadlines and paging.
+"""Anthropic's Admin API over HTTP: headers, retries, deadlines and paging.
 
-    walk | _get: try as often as is worth it | _ask: wait for a place | _call: read it | interpret (statuses)
+    walk -> _get (retries) -> _ask (waits for a place) -> _call -> statuses.interpret, or `read`
 
-How deadlines hold is in deadline.py, how calls leave the machine in transport.py, what a report means in its
-own file. Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-api and
+deadline.py enforces the deadlines, transport.py makes the connections, and each report has a file of its own.
+Facts and traps: https://platform.claude.com/docs/en/manage-claude/usage-cost-api and
 https://platform.claude.com/docs/en/api/errors.
 """
 
@@ -29,17 +29,17 @@ from providers.anthropic.http.transport import Transport, describe_failure
 from providers.provider import ProviderRefused, ProviderUnavailable
 
 BASE_URL = "https://api.anthropic.com"
-VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; both are understood
+VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; we read both
 USER_AGENT = "StackSpend/0.1 (https://stackspend.app)"
-TRIES = 3
+TRIES = 3  # for one page; after that the schedule tries again
 PAGE_TIMEOUT, CONNECT_TIMEOUT = (
     60.0,
     10.0,
-)  # seconds a try may take, and how many of them until there is a connection
-CALL_TIMEOUT = 120.0  # seconds for all tries of a page and the pauses between them
+)  # seconds for one try, and for its connection alone
+CALL_TIMEOUT = 120.0  # seconds for all tries of a page, with the pauses between them
 WALK_TIMEOUT = 600.0  # seconds for all pages of a report: at the pace of analytics, more than 500 of them
-MAX_PAUSE = 5.0  # seconds worth waiting within a call; longer waits go back to the schedule
-MAX_PAGES = 2000  # of a report that is no row of intervals: two million rows, more than a month of anybody
+MAX_PAUSE = 5.0  # seconds: for a longer wait, the call fails and the schedule tries again
+MAX_PAGES = 2000  # of a report without intervals: two million rows, more than anybody has in a month
 MAX_CURSOR = 4096  # characters; theirs are a position in time
 ANALYTICS = "/v1/organizations/analytics/"
 BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
@@ -47,7 +47,7 @@ BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limi
 Params = Sequence[tuple[str, str]]
 T = TypeVar("T")
 P = TypeVar("P", bound="Paged")
-_KEY = re.compile(r"[!-~]+")  # what a header can hold; it would complain of anything else with the key
+_KEY = re.compile(r"[!-~]+")  # else httpx's error would repeat the key
 log = logging.getLogger(__name__)
 
 
@@ -60,7 +60,7 @@ class Page(msgspec.Struct, Generic[T], gc=False):
 
 
 class Listing(msgspec.Struct, gc=False):
-    """One page of a list of things, as they came."""
+    """One page of a list, its items undecoded."""
 
     data: list[msgspec.Raw]
     has_more: bool
@@ -68,12 +68,12 @@ class Listing(msgspec.Struct, gc=False):
 
     @property
     def next_page(self) -> str | None:
-        """Where the next page begins."""
+        """The cursor of the next page."""
         return self.last_id
 
 
 class Paged(Protocol):
-    """A page, and where the next one begins."""
+    """A page with the cursor of the next one."""
 
     @property
     def has_more(self) -> bool:
@@ -85,9 +85,9 @@ class Paged(Protocol):
 
 
 def http_client(base_url: str = BASE_URL, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """What calls go through. One serves all organizations: each has its own certificates and sockets.
+    """Create the HTTP client for calls. Share one between organizations: each has its own certificates.
 
-    Raises UnusableVariable where the environment names a proxy or certificates that cannot be used.
+    Raises UnusableVariable if the environment names an unusable proxy or certificates.
     """
     return httpx.Client(base_url=base_url, transport=transport or Transport(base_url), trust_env=False)
 
@@ -95,8 +95,8 @@ def http_client(base_url: str = BASE_URL, transport: httpx.BaseTransport | None 
 class AdminApi:
     """A connection to one organization. Safe to share between threads; close it when done.
 
-    With `patience`, for which somebody waits, everything asked of it takes so many seconds at most, and
-    nothing is asked twice.
+    With `patience`, in seconds, for calls that somebody waits for, all calls together take at most that long,
+    and none is retried.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class AdminApi:
         self.calls = 0
 
     def close(self) -> None:
-        """Give back the connections, unless they are others' too."""
+        """Close the connections, unless others share them."""
         if not self._is_shared:
             self._http.close()
 
@@ -145,7 +145,7 @@ class AdminApi:
         at_most: int | None = None,
         cursor_name: str = "page",
     ) -> Iterator[P]:
-        """Every page of a report. `read` raises DecodeError where it cannot make one of an answer."""
+        """Yield every page of a report. `read` raises DecodeError for an answer that it cannot decode."""
         cursor: str | None = None
         seen: set[str] = set()
         deadline = Deadline(WALK_TIMEOUT, self._clock)
@@ -162,17 +162,17 @@ class AdminApi:
         )
 
     def records(self, path: str, params: Params) -> list[msgspec.Raw]:
-        """Every record of a report that is no row of intervals, as it came."""
+        """Return every record of a report without intervals, undecoded."""
         return [record for page in self.walk(path, params, _RECORDS.decode) for record in page.data]
 
     def listing(self, path: str, params: Params) -> list[msgspec.Raw]:
-        """Every thing of a list, as it came."""
-        asked = [*params, ("limit", "1000")]
-        pages = self.walk(path, asked, _LISTING.decode, cursor_name="after_id")
+        """Return every item of a list, undecoded."""
+        limited = [*params, ("limit", "1000")]
+        pages = self.walk(path, limited, _LISTING.decode, cursor_name="after_id")
         return [row for page in pages for row in page.data]
 
     def _get(self, path: str, params: Params, read: Callable[[bytes], T]) -> T:
-        """Ask until there is an answer, as often as is worth it and as long as there is time."""
+        """Call until there is an answer, within TRIES and the deadline."""
         deadline = self._whole or Deadline(CALL_TIMEOUT, self._clock)
         tries = TRIES if self._whole is None else 1
         for attempt in range(tries):
@@ -207,7 +207,7 @@ class AdminApi:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {reason(error)}") from error
 
     def _call(self, path: str, params: Params, deadline: Deadline) -> Reply:
-        """Ask once, and read the answer to its end or to where it is too much."""
+        """Call once, and read the answer to its end or to the size limit."""
         if deadline.left <= 0:
             raise ProviderUnavailable(f"{path}: no time is left to ask")
         limits = httpx.Timeout(deadline, connect=deadline.within(CONNECT_TIMEOUT))
@@ -219,7 +219,7 @@ class AdminApi:
                 packing = answer.headers.get("content-encoding", "")
                 content = body.read(_chunks(answer, deadline), packing)
         except httpx.HTTPError as error:
-            log.info("%s: %s", path, type(error).__name__)  # its words may hold the key
+            log.info("%s: %s", path, type(error).__name__)  # its message can contain the key
             raise ProviderUnavailable(f"{path}: {describe_failure(error)}") from None
         except body.UnreadableBody as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error
@@ -227,7 +227,7 @@ class AdminApi:
 
 
 def _chunks(answer: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
-    """The body as it comes, packed as it is; whatever network it comes over, no longer than there is time."""
+    """Yield the body as it arrives, still compressed, until the deadline; on any network."""
     if not isinstance(answer.stream, httpx.SyncByteStream):
         raise TypeError("an asynchronous body needs an asynchronous client")
     for chunk in answer.stream:
@@ -246,7 +246,7 @@ def _backoff(attempt: int) -> float:
 
 
 def _fresh(cursor: str | None, seen: set[str], path: str) -> str:
-    """A cursor that goes on; a missing or repeating one would loop for ever or lose the rest."""
+    """Return a new cursor. A missing or repeated one would lose the rest of the pages, or never end."""
     if not cursor or cursor in seen or len(cursor) > MAX_CURSOR:
         raise ProviderUnavailable(f"{path}: paging goes in circles")
     seen.add(cursor)
@@ -254,13 +254,13 @@ def _fresh(cursor: str | None, seen: set[str], path: str) -> str:
 
 
 def rfc3339(moment: datetime) -> str:
-    """A moment as their parameters want it."""
+    """Format a moment for their parameters."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _storable(content: bytes) -> bytes:
-    """Without the one character that a database takes in no text; a name with it can still be read."""
-    has_escapes = b"\\" in content  # found in no time, and most answers have none
+    """Replace NUL, the one character that no database stores in text, so that names with it are readable."""
+    has_escapes = b"\\" in content  # quick to find, and most answers have none
     return content.replace(rb"\u0000", rb"\ufffd") if has_escapes else content
 
 

@@ -1,33 +1,33 @@
-"""The body of an answer, unpacked while it comes in and never more of it than an answer can be.
+"""The body of an answer, decompressed as it arrives, up to a limit.
 
-0.6 MB of gzip can unpack to 600 MB, so what comes out is counted, not what goes in.
+0.6 MB of gzip can decompress to 600 MB, so we count the output, not the input.
 """
 
 import zlib
 from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 50 * 2**20  # bytes; a page of a large organization has some 2 MB
-_CHUNK = 2**20  # bytes unpacked before they are counted
-_GZIP = 16 + zlib.MAX_WBITS
+_CHUNK = 2**20  # bytes to decompress before we count them
+_GZIP = 16 + zlib.MAX_WBITS  # zlib's own code for a gzip header
 ACCEPTED = "gzip"
 
 
 class UnreadableBody(ValueError):
-    """An answer that is too large, or packed otherwise than was asked for."""
+    """An answer is too large, or has another encoding than requested."""
 
 
 def read(chunks: Iterable[bytes], encoding: str, *, largest: int = MAX_BYTES) -> bytes:
-    """Put an answer together. Raises UnreadableBody."""
+    """Return the whole body. Raises UnreadableBody."""
     packing = encoding.strip().casefold()
     if packing not in ("", "identity", ACCEPTED):
         raise UnreadableBody(f"it is packed as {packing[:40]!r}")
-    kept, size = [], 0
+    parts, size = [], 0
     for chunk in _unpacked(chunks) if packing == ACCEPTED else chunks:
-        kept.append(chunk)
+        parts.append(chunk)
         size += len(chunk)
         if size > largest:
             raise UnreadableBody(f"it has more than {largest // 2**20} MB")
-    return b"".join(kept)
+    return b"".join(parts)
 
 
 def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:

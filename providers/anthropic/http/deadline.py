@@ -1,8 +1,8 @@
-"""Deadline: how long a call may take in all, kept by every wait that it is made of.
+"""Deadline: a time limit for a whole call, enforced in every wait within it.
 
-httpx's timeouts are for one read each, so a byte a second is never late. httpcore hands the timeout of a call
-down to each connect, handshake, read and write as it is: a `Deadline` is one that knows when it ends, and the
-network below cuts each wait to what is left of it.
+httpx's timeouts apply to each read, so that a server sending a byte a second never times out. httpcore passes
+the timeout of a call unchanged to each connect, handshake, read and write. A `Deadline` is a timeout that
+knows when it ends, and `Network` limits each wait to the time left.
 """
 
 import socket
@@ -16,29 +16,29 @@ import httpcore
 
 
 class Deadline(float):
-    """So many seconds from when it was made."""
+    """A number of seconds, counted from its creation."""
 
     _clock: Callable[[], float]
     _end: float
 
     def __new__(cls, seconds: float, clock: Callable[[], float]) -> Self:
-        """Begin to count."""
-        made = super().__new__(cls, seconds)
-        made._clock, made._end = clock, clock() + seconds
-        return made
+        """Start the clock."""
+        deadline = super().__new__(cls, seconds)
+        deadline._clock, deadline._end = clock, clock() + seconds
+        return deadline
 
     @property
     def left(self) -> float:
-        """Seconds until it is over, none or less from then on."""
+        """Seconds left, zero or less once it is over."""
         return self._end - self._clock()
 
     def within(self, seconds: float) -> "Deadline":
-        """An earlier end for a part, where that is earlier."""
+        """Return a deadline for a part of the call, at most the time left."""
         return Deadline(min(seconds, self.left), self._clock)
 
 
 class Network(httpcore.NetworkBackend):
-    """TCP and TLS in which a deadline holds, looking up names included."""
+    """TCP and TLS that keep a deadline, including DNS."""
 
     def __init__(self, below: httpcore.NetworkBackend | None = None) -> None:
         self._below = below or httpcore.SyncBackend()
@@ -51,7 +51,7 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address that answers; each has an equal share of what is left."""
+        """Connect to the first address that answers; each gets an equal share of the time left."""
         addresses = _addresses(host, port, _left(timeout, httpcore.ConnectTimeout))
         for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
             left = _left(timeout, httpcore.ConnectTimeout)
@@ -65,7 +65,7 @@ class Network(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait is cut to what is left."""
+    """A connection that limits each wait to the time left."""
 
     def __init__(self, below: httpcore.NetworkStream) -> None:
         self._below = below
@@ -98,11 +98,11 @@ def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float
 
 
 def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
-    """Look up a name in a thread of its own: the resolver knows no timeout. If it hangs it is left behind."""
-    found: SimpleQueue[list[str] | OSError] = SimpleQueue()
-    threading.Thread(target=lambda: found.put(_look_up(host, port)), name="look-up", daemon=True).start()
+    """Resolve a name in its own thread, which we abandon if it hangs: the resolver has no timeout."""
+    result: SimpleQueue[list[str] | OSError] = SimpleQueue()
+    threading.Thread(target=lambda: result.put(_look_up(host, port)), name="look-up", daemon=True).start()
     try:
-        addresses = found.get(timeout=seconds)
+        addresses = result.get(timeout=seconds)
     except Empty:
         raise httpcore.ConnectTimeout(f"{host} was not found in time") from None
     if isinstance(addresses, OSError):
@@ -112,7 +112,7 @@ def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
 
 def _look_up(host: str, port: int) -> list[str] | OSError:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         return error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    return list(dict.fromkeys(str(address[0]) for *_, address in infos))

@@ -37,7 +37,7 @@ OUTSIDE_WINDOW = "it is about other times than were asked for"
 
 
 class Bucket(msgspec.Struct, Generic[T], gc=False):
-    """One interval of a report and its lines; empty intervals are reported too."""
+    """One interval of a report and its lines; reports include empty intervals."""
 
     starting_at: Moment
     ending_at: Moment
@@ -46,7 +46,7 @@ class Bucket(msgspec.Struct, Generic[T], gc=False):
 
 @dataclass(frozen=True)
 class Lines(Generic[T]):
-    """How the lines of a report are read.
+    """How to read the lines of a report.
 
     `name` tells the lines of an interval apart. `figures` are the fields that say how much; the others say of
     what. A line that repeats another to the last letter counts once. Any other stands beside it, and is noted
@@ -61,7 +61,7 @@ class Lines(Generic[T]):
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
-    """What to ask for: a report by intervals of one width."""
+    """A request: a report by intervals of one width."""
 
     path: str
     params: Params
@@ -70,7 +70,7 @@ class Question(Generic[T]):
 
 
 class ReportedBucket(NamedTuple, Generic[T]):
-    """A bucket as it came; `why` it cannot be read, and what was odd and read all the same."""
+    """A bucket as reported, `why` it is unreadable ("": it is not), and remarks on oddities that we read."""
 
     bucket: Bucket[T]
     why: str = ""
@@ -79,9 +79,9 @@ class ReportedBucket(NamedTuple, Generic[T]):
 
 @dataclass
 class Answer(Generic[T]):
-    """Intervals, each once; those that are `missing`, and why; `doubtful` are worth asking for again.
+    """Intervals by start, each once; those that are `missing`, and why; `doubtful` ones to ask for again.
 
-    Whatever came `is_outside_window` where all of it is of other times.
+    It `is_outside_window` if every bucket of the answer is.
     """
 
     by_start: dict[datetime, ReportedBucket[T]] = field(default_factory=dict)
@@ -91,16 +91,16 @@ class Answer(Generic[T]):
 
     @property
     def starts(self) -> Sequence[datetime]:
-        """The beginnings of all intervals that something was learned about, oldest first."""
+        """The starts of all intervals in the answer, readable or missing, oldest first."""
         return sorted({*self.by_start, *self.missing})
 
     @property
     def buckets(self) -> list[Bucket[T]]:
-        """What can be read, oldest first."""
+        """The readable buckets, oldest first."""
         return [self.by_start[start].bucket for start in sorted(self.by_start)]
 
     def remarks(self) -> Iterator[tuple[datetime, frozenset[str]]]:
-        """What was odd and read all the same, oldest first."""
+        """Yield (start, remarks) of readable buckets with oddities, oldest first."""
         return (
             (start, self.by_start[start].remarks)
             for start in sorted(self.by_start)
@@ -108,7 +108,7 @@ class Answer(Generic[T]):
         )
 
     def resolve_with(self, again: "Answer[T]") -> None:
-        """Take a second answer for what the first left in doubt."""
+        """Replace this answer's doubtful intervals with those of a second answer."""
         for start in self.doubtful & {*again.by_start, *again.missing}:
             self.missing.pop(start)
             if start in again.by_start:
@@ -117,15 +117,15 @@ class Answer(Generic[T]):
                 self.missing[start] = again.missing[start]
 
     def add(self, other: "Answer[T]") -> None:
-        """Take in another part of the window."""
+        """Add another part of the window."""
         self.by_start |= other.by_start
         self.missing |= other.missing
 
 
 def ask(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
-    """Get every interval of `[start, end)` that there is.
+    """Fetch every interval of `[start, end)` that the API has.
 
-    Raises ProviderUnavailable where all that came is of other times.
+    Raises ProviderUnavailable if the whole answer is outside the window.
     """
     answer = _ask_completely(api, question, start, end)
     if answer.is_outside_window:
@@ -134,10 +134,10 @@ def ask(api: AdminApi, question: Question[T], start: datetime, end: datetime) ->
 
 
 def _ask_completely(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
-    """Ask until nothing more comes.
+    """Ask until an answer brings nothing new.
 
-    The API can leave out an end (it clamps to finished days) or a beginning (it has been seen to fill one
-    calendar month a request): it is asked again for what is missing while that brings more.
+    The API can leave out the end of a window (it clamps to finished days) or its beginning (it has been seen
+    to fill only one calendar month a request). So ask for the rest as long as that brings more.
     """
     if start >= end:
         return Answer()
@@ -153,7 +153,7 @@ def _ask_completely(api: AdminApi, question: Question[T], start: datetime, end: 
 
 def _ask_once(api: AdminApi, question: Question[T], start: datetime, end: datetime) -> Answer[T]:
     window = [*question.params, ("starting_at", rfc3339(start)), ("ending_at", rfc3339(end))]
-    most = (end - start) // question.width + 1  # a page has an interval at least
+    most = (end - start) // question.width + 1  # pages: each has at least one interval
     pages = api.walk(question.path, window, lambda body: read(body, question.lines), at_most=most)
     try:
         reported = [each for page in pages for each in page.data]
@@ -168,7 +168,7 @@ def _ask_once(api: AdminApi, question: Question[T], start: datetime, end: dateti
 
 
 def read(body: bytes, lines: Lines[T]) -> Page[ReportedBucket[T]]:
-    """Read a page at once where all of it is as it should be, row by row where not."""
+    """Decode a page in one go if all of it is valid, else row by row."""
     try:
         page: Page[Bucket[T]] = _decoder(cast("Hashable", lines.kind)).decode(body)
     except msgspec.ValidationError:
@@ -189,7 +189,7 @@ def _row_by_row(body: bytes, lines: Lines[T]) -> Page[ReportedBucket[T]]:
 
 
 def _readable(buckets: Iterable[Any], lines: Lines[T]) -> Iterator[ReportedBucket[T]]:
-    """Every bucket that tells when it is; another is a hole, which is asked for again."""
+    """Yield every bucket with readable times; any other is a hole, for which `ask` asks again."""
     for raw in buckets:
         try:
             bucket = msgspec.convert(raw, Bucket[Any])
@@ -232,7 +232,7 @@ def _text(row: Mapping[str, Any]) -> bytes:
 def settle(
     reported: Iterable[ReportedBucket[T]], start: datetime, end: datetime, width: timedelta
 ) -> Answer[T]:
-    """Put the intervals of a window in order, whatever order and however often they came."""
+    """Sort the intervals of a window, each once, whatever their order and repetitions."""
     answer: Answer[T] = Answer()
     for each in _in_utc(reported):
         at = each.bucket.starting_at
@@ -256,7 +256,7 @@ def settle(
 
 
 def note_holes(answer: Answer[T], width: timedelta) -> None:
-    """Miss what lies between intervals that something was learned about."""
+    """Mark the intervals between those in an answer as missing."""
     starts = answer.starts
     for slot, following in pairwise(starts):
         for number in range(1, (following - slot) // width):
@@ -266,7 +266,7 @@ def note_holes(answer: Answer[T], width: timedelta) -> None:
 
 
 def _in_utc(reported: Iterable[ReportedBucket[T]]) -> Iterator[ReportedBucket[T]]:
-    """The same with its times in UTC; what no calendar has there is of no window."""
+    """Yield the buckets with their times in UTC, without those that no UTC calendar has."""
     for each in reported:
         bucket = each.bucket
         if bucket.starting_at.tzinfo is UTC and bucket.ending_at.tzinfo is UTC:
@@ -280,7 +280,7 @@ def _in_utc(reported: Iterable[ReportedBucket[T]]) -> Iterator[ReportedBucket[T]
 
 
 def _slots(bucket: Bucket[T], start: datetime, end: datetime, width: timedelta) -> tuple[datetime, ...]:
-    """The intervals of a window that a bucket lies in; where it ends before it starts, that of its start."""
+    """Return the window's intervals that a bucket overlaps; or that of its start if it ends earlier."""
     if bucket.starting_at >= end or (bucket.starting_at < start and bucket.ending_at <= start):
         return ()
     first = (max(bucket.starting_at, start) - start) // width
@@ -293,7 +293,7 @@ def _width(bucket: Bucket[T]) -> timedelta:
 
 
 def _agree(one: ReportedBucket[T], other: ReportedBucket[T]) -> bool:
-    """Whether two say the same of an interval, in whatever order."""
+    """Whether two buckets have the same rows, in any order."""
     return not one.why and not other.why and _rows(one.bucket) == _rows(other.bucket)
 
 

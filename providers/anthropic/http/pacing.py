@@ -1,4 +1,4 @@
-"""How many calls at once and how many a minute: providers want few."""
+"""Limits of the number of concurrent calls and of calls a minute."""
 
 import threading
 import time
@@ -7,13 +7,16 @@ from contextlib import contextmanager
 
 from providers.provider import ProviderUnavailable
 
-IN_FLIGHT = 3  # report calls at once for one organization; one at a time after a 429
+IN_FLIGHT = 3  # concurrent calls for one organization; one at a time after a 429
 NARROW_SECONDS = 600.0  # seconds without a 429 before several are allowed again
-ANALYTICS_PACE, ANALYTICS_BURST = 1.1, 5  # seconds a call, and how many at once: 60 are allowed in any minute
+ANALYTICS_PACE, ANALYTICS_BURST = (
+    1.1,
+    5,
+)  # seconds a call, calls in a burst: 54 + 5 < the 60 a minute
 
 
 class Gate:
-    """Lets few calls through at a time, one by one for a while after a 429."""
+    """A limit of concurrent calls: IN_FLIGHT, or one for NARROW_SECONDS after a 429."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -22,7 +25,7 @@ class Gate:
 
     @contextmanager
     def open(self, path: str, patience: float) -> Iterator[None]:
-        """Wait for a place, so many seconds at most. Raises ProviderUnavailable."""
+        """Wait up to `patience` seconds for a place. Raises ProviderUnavailable."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._inside < self._width(), timeout=patience):
                 raise ProviderUnavailable(f"{path}: other calls are still being answered")
@@ -35,7 +38,7 @@ class Gate:
                 self._changed.notify_all()
 
     def narrow(self) -> None:
-        """Let calls through one by one from now on."""
+        """Allow one call at a time from now on."""
         with self._changed:
             self._narrow_until = time.monotonic() + NARROW_SECONDS
 
@@ -44,7 +47,7 @@ class Gate:
 
 
 class Pace:
-    """Tells how long to wait so that calls are a burst at most and a steady few a minute in the long run."""
+    """A rate limit: a steady pace, after a burst at most."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -52,7 +55,7 @@ class Pace:
         self._next = clock() - ANALYTICS_BURST * ANALYTICS_PACE
 
     def due(self) -> float:
-        """Take the next place; seconds until it comes."""
+        """Take the next place; return the seconds until it."""
         with self._guard:
             now = self._clock()
             self._next = max(self._next, now - ANALYTICS_BURST * ANALYTICS_PACE) + ANALYTICS_PACE

@@ -1,7 +1,7 @@
-"""What of an answer can be read: bounds for figures, nulls that count as nothing, and words for the rest.
+"""Read parts of an answer: bounds for figures, values for nulls, and reasons for the unreadable.
 
-Money is strict: an amount that is missing, absurd or not in dollars makes its day unreadable. Counts that are
-null count as 0 and are noted; any other count that is none makes its interval unreadable.
+Money is strict: an amount that is missing, absurd or not in dollars makes its day unreadable. A null count is
+0, with a note; any other invalid count makes its interval unreadable.
 """
 
 import re
@@ -16,28 +16,28 @@ from providers.anthropic.http.statuses import one_line
 from providers.note import OTHER_MONEY, UNREADABLE, Note
 
 LARGEST_COUNT = 10**12
-"""Tokens of one caller in an hour: more than everybody uses together, and sums of such still fit 64 bits."""
+"""Tokens of one caller in an hour: more than the whole world uses, and sums of them still fit 64 bits."""
 LARGEST_COST = Decimal(10**8)
-"""Dollars of a day: 92 such days fit 64 bits of billionths, so that months and years of real ones do, too."""
+"""Dollars a day: 92 such days fit 64 bits of billionths, and so do years of real ones."""
 REPEATED, IN_PARTS = "repeated", "in parts"
 _CENTS = LARGEST_COST * 100
-_MAX_DIGITS = 20  # of a whole number that is worth writing out
-_MAX_REASON = 160  # characters of a reason; a path into JSON can be long
+_MAX_DIGITS = 20  # a longer whole number stays a Decimal: writing it out as an int would fill memory
+_MAX_REASON = 160  # characters of a reason, which can contain a long JSON path
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_COUNT)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class UnreadableError(Exception):
-    """A part of an answer cannot be read, while the rest can; the message says why, as part of a sentence."""
+    """A part of an answer is unreadable, the rest is not; the message says why, as part of a sentence."""
 
 
 class ContradictionError(UnreadableError):
-    """The answer says two things of one; asking again can settle it."""
+    """An answer contradicts itself; asking again can settle it."""
 
 
 def in_dollars(cents: Decimal, currency: str) -> Decimal:
-    """Dollars of an amount in cents. Raises UnreadableError for other money and what is no amount."""
+    """Convert cents to dollars. Raises UnreadableError for another currency and for invalid amounts."""
     if currency.upper() != "USD":
         raise UnreadableError(f"it is in {one_line(currency[:20])}, and {OTHER_MONEY}")
     if not cents.is_finite() or not -_CENTS <= cents <= _CENTS:
@@ -46,14 +46,14 @@ def in_dollars(cents: Decimal, currency: str) -> Decimal:
 
 
 def check_sum(dollars: Iterable[Decimal]) -> None:
-    """Refuse amounts of one day that together are more than can be kept. Raises UnreadableError."""
+    """Raise UnreadableError if the amounts of one day together exceed LARGEST_COST."""
     whole = sum(map(abs, dollars), Decimal(0))
     if whole > LARGEST_COST:
         raise UnreadableError(f"it comes to {whole:.3e} dollars")
 
 
 def fill_nulls(raw: Mapping[str, Any], blank: Mapping[str, Any], remarks: MutableSet[str]) -> dict[str, Any]:
-    """Put what `blank` says in place of null, and remark on it; 3.0 becomes the 3 that it is."""
+    """Replace nulls by the values in `blank`, adding their names to `remarks`; turn 3.0 into 3."""
     whole = {name: _plain(value) for name, value in raw.items()}
     for name in blank.keys() & whole.keys():
         if whole[name] is None:
@@ -70,7 +70,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def decode_json(body: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - JSON
-    """JSON as it is, with every digit of its numbers."""
+    """Decode JSON of any shape, keeping every digit of its numbers."""
     return _LOOSE.decode(body)
 
 
@@ -78,7 +78,7 @@ _LOOSE = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def reason(error: Exception) -> str:
-    """Why something cannot be read, in a few words."""
+    """Return why something is unreadable, in a few words."""
     told = _in_words(error) if isinstance(error, msgspec.DecodeError) else str(error)
     return one_line(told[:_MAX_REASON])
 
@@ -96,12 +96,12 @@ def _in_words(error: msgspec.DecodeError) -> str:
 
 
 def unreadable_note(what: str, day: date, why: str) -> Note:
-    """What is missing of a report because it cannot be read."""
+    """Make a note about a part of a report that is missing because it is unreadable."""
     return Note(f"{what}{UNREADABLE}{why}", day, is_unreadable=True)
 
 
 def remark_notes(report: str, day: date, remarks: Iterable[str]) -> list[Note]:
-    """What was odd on a day and read all the same."""
+    """Make notes about oddities of a day that we read nevertheless."""
     odd = sorted(remarks)
     nulls = ", ".join(each for each in odd if each not in (REPEATED, IN_PARTS))
     notes = [Note(f"{report} has no {nulls} in some rows; that counts as nothing", day)] if nulls else []

@@ -1,8 +1,8 @@
-"""What a status means, by its remedy: the one place that reads them.
+"""Turn status codes into errors named by their remedy: the only place that reads status codes.
 
-Only Anthropic's own error can refuse. A firewall, a proxy or a captive portal answers 403 too, with a web
-page or another vendor's JSON: that says nothing about the key.
-Types: https://platform.claude.com/docs/en/api/errors.
+Only Anthropic's own error is a refusal. A firewall, a proxy or a captive portal can also answer 403, with a
+web page or another vendor's JSON, which says nothing about the key. Types:
+https://platform.claude.com/docs/en/api/errors.
 """
 
 import random
@@ -17,15 +17,15 @@ from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable,
 
 ME, BILL = "/v1/organizations/me", "/v1/organizations/cost_report"
 SPEND_LIMITS = "/v1/organizations/spend_limits"
-MAX_WAIT = timedelta(hours=1)  # whatever a header says: somebody waits for the figures
-MAX_MESSAGE = 300  # characters of an error's message that are told; it says what is wrong at its beginning
+MAX_WAIT = timedelta(hours=1)  # at most, whatever a header says: people wait for the figures
+MAX_MESSAGE = 300  # characters that we keep of an error's message, whose beginning says what is wrong
 _NOT_OFFERED = frozenset(
     ("organization_not_enrolled_in_beta", "organization_type_not_supported", "parent_organization_required")
 )
 
 
 class Reply(NamedTuple):
-    """An answer that is not 200."""
+    """An answer other than 200."""
 
     path: str
     status: int
@@ -34,7 +34,7 @@ class Reply(NamedTuple):
 
 
 class RangeIsEmpty(ProviderUnavailable):
-    """The report has no finished day yet in what was asked for."""
+    """The requested period has no finished day yet."""
 
 
 class _Problem(msgspec.Struct):
@@ -44,7 +44,7 @@ class _Problem(msgspec.Struct):
 
     @property
     def code(self) -> str:
-        """The stable code that errors can carry beside their type, "" where there is none."""
+        """The stable code beside an error's type, "" if it has none."""
         code = (self.details or {}).get("error_code")
         return code if isinstance(code, str) else ""
 
@@ -55,30 +55,30 @@ class _Failure(msgspec.Struct):
 
 
 def interpret(reply: Reply, key: str) -> NoReturn:
-    """Raise what an answer means; the key is cut out of whatever it says."""
+    """Raise the error that an answer means, with the key removed from its message."""
     path, status, problem = reply.path, reply.status, _problem(reply.body)
     words = (problem.message or problem.type) if problem else _reason(status)
-    said = f"{path}: {status} {one_line(words.replace(key, '…'))}".strip()
+    message = f"{path}: {status} {one_line(words.replace(key, '…'))}".strip()
     if status in (408, 409, 429) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         is_limit = status == HTTPStatus.TOO_MANY_REQUESTS or bool(_retry_after(reply))
-        raise ProviderUnavailable(said, retry_after=_wait(reply), everywhere=is_limit)
+        raise ProviderUnavailable(message, retry_after=_wait(reply), everywhere=is_limit)
     if problem is None:
-        told = f"{path}: {status} from something that is not Anthropic"
-        raise ProviderUnavailable(told, retry_after=_minute())
+        foreign = f"{path}: {status} from something that is not Anthropic"
+        raise ProviderUnavailable(foreign, retry_after=_minute())
     if "ending date must be after starting date" in problem.message:
-        raise RangeIsEmpty(said)
+        raise RangeIsEmpty(message)
     if why := _refusal(path, status, problem):
-        raise ProviderRefused(said, why=why)
+        raise ProviderRefused(message, why=why)
     is_withheld = (
         status in (403, 404) or problem.code in _NOT_OFFERED or (path, status) == (SPEND_LIMITS, 400)
     )
-    if is_withheld and path != ME:  # nothing can be done without the organization itself
-        raise NotOffered(said, reason=one_line(problem.code or problem.type))
-    raise ProviderUnavailable(said, retry_after=_minute())  # a 4xx of our own making: no use to hurry
+    if is_withheld and path != ME:  # without the organization itself we can do nothing
+        raise NotOffered(message, reason=one_line(problem.code or problem.type))
+    raise ProviderUnavailable(message, retry_after=_minute())  # our request is wrong: no hurry
 
 
 def _refusal(path: str, status: int, problem: _Problem) -> Refusal | None:
-    """What a person must see to; None where that is not the matter."""
+    """Return what a person must fix, None if nothing."""
     if problem.code == "organization_on_hold":
         return "hold"
     if status == HTTPStatus.PAYMENT_REQUIRED or problem.type == "billing_error":
@@ -91,7 +91,7 @@ def _refusal(path: str, status: int, problem: _Problem) -> Refusal | None:
 
 
 def _problem(body: bytes) -> _Problem | None:
-    """Anthropic's own error; None where something else answered in its place."""
+    """Return Anthropic's own error, None if something else answered in its place."""
     try:
         failure = msgspec.json.decode(body, type=_Failure)
     except (msgspec.DecodeError, RecursionError):
@@ -107,30 +107,30 @@ def _reason(status: int) -> str:
 
 
 def one_line(words: str) -> str:
-    """One line of theirs, as much of it as a log needs."""
+    """Return the beginning of a text as one printable line."""
     line = "".join(char if char.isprintable() else " " for char in words[:MAX_MESSAGE])
     return " ".join(line.split())
 
 
 def _wait(reply: Reply) -> timedelta | None:
-    """How long to leave it alone; None where a short backoff will do."""
-    told = _retry_after(reply)
+    """Return how long to wait, None if a short backoff is enough."""
+    asked = _retry_after(reply)
     if reply.headers.get("x-should-retry") == "false":
-        return max(told or _minute(), _minute())
-    return told or (_minute() if reply.status == HTTPStatus.TOO_MANY_REQUESTS else None)
+        return max(asked or _minute(), _minute())
+    return asked or (_minute() if reply.status == HTTPStatus.TOO_MANY_REQUESTS else None)
 
 
 def _retry_after(reply: Reply) -> timedelta | None:
     for header, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            told = timedelta(seconds=float(reply.headers[header]) * unit)
+            wait = timedelta(seconds=float(reply.headers[header]) * unit)
         except (KeyError, ValueError, OverflowError):
             continue
-        if told > timedelta():
-            return min(told, MAX_WAIT)
+        if wait > timedelta():
+            return min(wait, MAX_WAIT)
     return None
 
 
 def _minute() -> timedelta:
-    """A 429 without a date: the budget is by organization and minute, its reset header is often stale."""
+    """Return a minute and jitter: limits are by organization and minute; the reset header is often stale."""
     return timedelta(seconds=60 + random.uniform(0, 15))  # noqa: S311 - jitter, not a secret

@@ -1,7 +1,7 @@
-"""How calls leave the machine: httpx over a network that keeps deadlines, by the proxy of the environment.
+"""The transport of calls: httpx over a network that keeps deadlines, through the environment's proxy.
 
-httpx reads the proxy variables itself and raises on some that others write (`NO_PROXY=fd00::/8`). All calls
-go to one host, so whether a proxy stands before it is decided here, once.
+httpx reads the proxy variables itself, and fails on some valid ones (`NO_PROXY=fd00::/8`). All calls go to
+one host, so we decide here, once, whether to use a proxy.
 """
 
 import os
@@ -17,7 +17,7 @@ import httpx
 
 from providers.anthropic.http.deadline import Network
 
-CONNECTIONS, KEEPALIVE, KEEPALIVE_SECONDS = 100, 20, 5.0  # httpx's own defaults
+CONNECTIONS, KEEPALIVE, KEEPALIVE_SECONDS = 100, 20, 5.0  # httpx's own defaults, in connections and seconds
 _ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
@@ -36,17 +36,17 @@ _WORDS: Mapping[type[httpx.HTTPError], str] = {  # the first that fits
 
 
 class UnusableVariable(ValueError):
-    """A variable of the environment with which no call can be made; the message names it."""
+    """An environment variable makes every call impossible; the message names it."""
 
 
 class Transport(httpx.BaseTransport):
-    """What an `httpx.Client` sends its requests through."""
+    """The transport of an `httpx.Client`."""
 
     def __init__(self, base_url: str) -> None:
         self._pool = _pool(httpx.URL(base_url))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the body of the answer is read by whoever wants it."""
+        """Send a request; the caller reads the body of the answer."""
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
@@ -86,13 +86,13 @@ class _Body(httpx.SyncByteStream):
 
 
 def describe_failure(error: httpx.HTTPError) -> str:
-    """What went wrong with a call that brought no answer, in words."""
+    """Say in words why a call had no answer."""
     return next((words for kind, words in _WORDS.items() if isinstance(error, kind)), "it could not be asked")
 
 
 @contextmanager
 def _as_httpx() -> Iterator[None]:
-    """The errors of the library below under the names of the one above, which are the same."""
+    """Raise httpcore's errors as httpx's of the same name."""
     try:
         yield
     except _ERRORS as error:
@@ -134,7 +134,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """The proxy before a host, None where it is reached without."""
+    """Return the proxy for a host, None for a direct connection."""
     if _is_loopback(url.host) or _is_excepted(url.host) or proxy_bypass(url.host):
         return None
     proxies = getproxies()
@@ -143,7 +143,7 @@ def _proxy(url: httpx.URL) -> httpx.Proxy | None:
 
 
 def _readable(variable: str, text: str) -> httpx.Proxy:
-    """Read a proxy's address; it can hold a password, so it is never repeated."""
+    """Parse a proxy's address. It can contain a password, so errors do not repeat it."""
     address = text if "://" in text else f"http://{text}"
     try:
         urlsplit(address)  # stricter about brackets
@@ -156,18 +156,18 @@ def _readable(variable: str, text: str) -> httpx.Proxy:
 
 
 def _variable(scheme: str) -> str:
-    """The variable that a proxy was read from, as it is written."""
+    """Return the name of a proxy's environment variable, as it is spelled."""
     name = f"{scheme}_proxy"
     return next((each for each in os.environ if each.casefold() == name), name.upper())
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a host is this machine, where no proxy can reach it for us."""
+    """Whether a host is this machine, which no proxy could reach for us."""
     return host == "localhost" or _is_in(host, ("127.0.0.0/8", "::1/128"))
 
 
 def _is_excepted(host: str) -> bool:
-    """Whether NO_PROXY names a network that holds an address; urllib knows names and their ends alone."""
+    """Whether NO_PROXY has a network that contains this address; urllib compares only names and suffixes."""
     listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     return _is_in(host, (each.strip().strip("[]") for each in listed.split(",")))
 
