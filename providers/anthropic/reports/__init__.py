@@ -1,1 +1,1 @@
-"""One pure mapping a report: from Anthropic's pages to our vocabulary."""
+"""Pure mappings from Anthropic's pages to our vocabulary, one a report."""

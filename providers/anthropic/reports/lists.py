@@ -96,7 +96,7 @@ L = TypeVar("L", Workspace, User, ApiKey, SpendLimit)
 
 
 def organization(api: AdminApi) -> Organization:
-    """Whose key this is; the cheapest proof that it works."""
+    """Fetch the organization of the key, which is the cheapest proof that it works."""
     me = api.one(ME, Me)
     return Organization(id=me.id, name=me.name or me.id)
 
@@ -141,7 +141,7 @@ def _read(raw: msgspec.Raw, kind: type[L]) -> L | None:
 
 
 def _without(row: dict[str, Any], kind: type[L]) -> dict[str, Any]:
-    """The fields of a row that can be read."""
+    """Return the readable fields of a row."""
     fields = {each.encode_name: each.type for each in structs.fields(kind)}
     return {name: value for name, value in row.items() if name in fields and _fits(value, fields[name])}
 
@@ -155,7 +155,7 @@ def _fits(value: Any, kind: Any) -> bool:  # noqa: ANN401 - JSON, and a type
 
 
 def founding(api: AdminApi) -> list[Entry]:
-    """Get when the organization began, as an entry of its own. Raises NotOffered."""
+    """Fetch when the organization began, as an entry of its own. Raises NotOffered."""
     asked = (("scope_type[]", "usage_tier"), ("limit", "1000"))
     limits = [_read(raw, SpendLimit) for raw in api.records(SPEND_LIMITS, asked)]
     began = [_since(row.created_at) for row in limits if row and row.scope and row.scope.type == "usage_tier"]

@@ -1,4 +1,4 @@
-"""Anthropic's names where they become ours."""
+"""Translate Anthropic's names to ours."""
 
 import re
 from functools import cache
@@ -14,11 +14,11 @@ _DATE = re.compile(r"-20\d{6}$")
 
 
 def token_kind(token_type: str | None) -> str | None:
-    """Our word for a token type; a new one of theirs passes as it is."""
+    """Return our word for a token type; an unknown type stays as it is."""
     return None if token_type is None else _TOKEN_KINDS.get(token_type, token_type)
 
 
 @cache
 def undated(model: str | None) -> str | None:
-    """A model without its release date: some reports say `claude-haiku-4-5-20251001`, some do not."""
+    """Remove a model's release date: some reports say `claude-haiku-4-5-20251001`, some do not."""
     return None if model is None else _DATE.sub("", model)

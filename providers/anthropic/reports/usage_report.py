@@ -91,7 +91,7 @@ _REPORT = "Anthropic's usage report"
 def fetch(
     api: AdminApi, start: datetime, end: datetime, *, workspaces: Mapping[str, str | None]
 ) -> UsageReported:
-    """Get the usage of whole hours; `workspaces` names the workspace of every key known so far.
+    """Fetch the usage of whole hours; `workspaces` maps each known key to its workspace.
 
     An hour with a line that cannot be read is missing: what is left of it would be taken for all of it.
     """
@@ -152,7 +152,7 @@ def _remarks(*answers: Answer[Line]) -> list[Note]:
 
 
 def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Cut at months."""
+    """Split a period into calendar months."""
     while start < end:
         first = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         following = min((first + timedelta(days=32)).replace(day=1), end)
@@ -167,7 +167,7 @@ def _all_known(buckets: list[Bucket[Line]], workspaces: Mapping[str, str | None]
 def combine(
     priced: list[Bucket[Line]], placed: list[Bucket[Line]], workspaces: Mapping[str, str | None]
 ) -> list[TokenUsage]:
-    """Both calls as one: every token with its price dimensions, its workspace and its caller."""
+    """Combine both calls: every token with its price dimensions, its workspace and its caller."""
     known = {**workspaces, **_workspaces_seen(placed)}
     keyless = _keyless_callers(placed)
     return [row for bucket in priced for row in _hour(bucket, known, keyless.get(bucket.starting_at, {}))]
@@ -183,7 +183,7 @@ Caller = tuple[str | None, str | None]
 def _keyless_callers(
     placed: list[Bucket[Line]],
 ) -> dict[datetime, dict[str, list[tuple[Caller, Quantities]]]]:
-    """Per hour and model, who used what without a key: (workspace, caller) and quantities."""
+    """Return usage without a key, by hour and model, as ((workspace, caller), quantities)."""
     found: dict[datetime, dict[str, list[tuple[Caller, Quantities]]]] = defaultdict(lambda: defaultdict(list))
     for bucket in placed:
         for line in bucket.results:
