@@ -146,6 +146,7 @@ def shell(
     )
     yield ready
     api.faults.clear()
+    api.faults.withdraw()
     api.faults.accept(ADMIN_KEY)
     root.handlers[:] = before
     root.setLevel(level)
