@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from storage.engine.fields import from_day, to_day
@@ -99,6 +100,7 @@ def _days_between(first: int, last: int) -> Counter[int]:
     return Counter(range(first, last)) if last - first <= sum(map(abs, slots.values())) else slots
 
 
+@lru_cache(maxsize=1024)  # days: the periods that are asked for share their edges; nobody changes the answer
 def _since_new_year(day: int) -> Counter[int]:
     """Return how often to count each slot so that they sum to the year's days before this one."""
     (week, *days), (month, *weeks), (year, *_) = _blocks_of(day)

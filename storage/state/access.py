@@ -1,14 +1,24 @@
 """A team's access settings. Until an admin saves any, everybody can see everything."""
 
-from datetime import datetime
-from typing import Any, cast
+from datetime import UTC, datetime
 
 import msgspec
 
+from storage.engine.prepared import prepared
 from storage.engine.tables import AccessRow as Row
 
 EVERYBODY, ADMINS = "everybody", "admins"
 _EVERY = "*"
+_COLUMNS = (
+    "cost",
+    "cost_handle",
+    "names",
+    "names_handle",
+    "channels",
+    "naming",
+    "decided_by",
+    "decided_at",
+)
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -36,14 +46,24 @@ class Access(msgspec.Struct, frozen=True):
 
 def of_team(team_id: str) -> Access:
     """Return a team's settings, the defaults if nobody saved any."""
-    columns = [getattr(Row, name) for name in _COLUMNS]
-    row = cast("Any", Row.select(*columns).where(Row.team_id == team_id).tuples()).first()
+    row = _of_team(team_id).fetchone()
     if row is None:
         return Access()
     cost, cost_handle, names, names_handle, channels, naming, by, at = row
+    decided_at = datetime.fromtimestamp(at, UTC)
     return Access(
-        Audience(cost, cost_handle), Audience(names, names_handle), _set(channels), _set(naming), by, at
+        Audience(cost, cost_handle),
+        Audience(names, names_handle),
+        _set(channels),
+        _set(naming),
+        by,
+        decided_at,
     )
+
+
+_of_team = prepared(  # every answer asks for it
+    lambda team_id: Row.select(*[getattr(Row, name) for name in _COLUMNS]).where(Row.team_id == team_id)
+)
 
 
 def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:
@@ -65,18 +85,6 @@ def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:
         update={getattr(Row, name): value for name, value in fresh.items()},
     ).as_rowcount().execute()
     return before
-
-
-_COLUMNS = (
-    "cost",
-    "cost_handle",
-    "names",
-    "names_handle",
-    "channels",
-    "naming",
-    "decided_by",
-    "decided_at",
-)
 
 
 def _set(text: str) -> frozenset[str] | None:

@@ -1,6 +1,6 @@
 """Connections: a team's provider key, its state, and the worker that has the lease."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -97,8 +97,32 @@ def connect(
 
 def of_team(team_id: str, provider: str = "anthropic") -> Connection | None:
     """Return a team's current connection, None if it has none or disconnected it."""
-    mine = (Row.team_id == team_id) & (Row.provider == provider) & (Row.state != "disconnected")
-    return next(_read(mine), None)
+    row = _of_team(team_id, provider).fetchone()
+    return None if row is None else _connection(row)
+
+
+_of_team = prepared(  # every answer begins with it
+    lambda team_id, provider: (
+        _columns()
+        .where((Row.team_id == team_id) & (Row.provider == provider) & (Row.state != "disconnected"))
+        .order_by(Row.id)
+        .limit(1)
+    )
+)
+
+
+def _columns() -> Any:
+    """Select the columns of a Connection, in the order of its fields."""
+    return Row.select(*[getattr(Row, name) for name in Connection.__struct_fields__])
+
+
+def _connection(row: Sequence[Any]) -> Connection:
+    """Return a row as the driver gives it."""
+    values: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
+    values["connected_at"] = datetime.fromtimestamp(values["connected_at"], UTC)
+    values["first_day"] = None if values["first_day"] is None else from_day(values["first_day"])
+    values["refused_at"] = values["refused_at"] and datetime.fromtimestamp(values["refused_at"], UTC)
+    return Connection(**values)
 
 
 def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
@@ -116,18 +140,10 @@ def by_id(connection_id: int) -> Connection:
     row = _by_id(connection_id).fetchone()
     if row is None:
         raise LeaseLost(f"connection {connection_id} was deleted")
-    values: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
-    values["connected_at"] = datetime.fromtimestamp(values["connected_at"], UTC)
-    values["first_day"] = None if values["first_day"] is None else from_day(values["first_day"])
-    values["refused_at"] = values["refused_at"] and datetime.fromtimestamp(values["refused_at"], UTC)
-    return Connection(**values)
+    return _connection(row)
 
 
-_by_id = prepared(
-    lambda connection_id: Row.select(*[getattr(Row, name) for name in Connection.__struct_fields__]).where(
-        Row.id == connection_id
-    )
-)
+_by_id = prepared(lambda connection_id: _columns().where(Row.id == connection_id))
 
 
 def find(connection_id: int) -> Connection | None:
@@ -299,6 +315,5 @@ def release_all(worker: str) -> None:
 
 
 def _read(where: Any) -> Iterator[Connection]:
-    names = Connection.__struct_fields__
-    query = Row.select(*[getattr(Row, name) for name in names]).where(where).order_by(Row.id).tuples()
+    query = _columns().where(where).order_by(Row.id).tuples()
     return (Connection(*row) for row in cast("Iterable[tuple[Any, ...]]", query))
