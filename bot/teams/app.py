@@ -31,13 +31,6 @@ _EXPECTED_WARNINGS = (warning_client_prioritized_and_token_skipped(), warning_to
 log = logging.getLogger(__name__)
 
 
-def build_app(
-    services: Services, *, client: WebClient, signing_secret: str, team_id: str, ack_delay: float = 0.5
-) -> App:
-    """Build a team's app; it calls Slack only once a request comes."""
-    return app_of(open_context(services, client, team_id, ack_delay=ack_delay), signing_secret=signing_secret)
-
-
 def open_context(services: Services, client: WebClient, team_id: str, *, ack_delay: float = 0.5) -> Context:
     """Build the context of one team's listeners."""
     clock = services.elapsed
@@ -46,7 +39,7 @@ def open_context(services: Services, client: WebClient, team_id: str, *, ack_del
 
 
 def app_of(context: Context, *, signing_secret: str) -> App:
-    """Build the app around a context."""
+    """Build the app around a context; it calls Slack only once a request comes."""
     client, team_id = context.client, context.team_id
     logger = logging.getLogger("slack_bolt")
     logger.addFilter(_is_unexpected)

@@ -77,7 +77,9 @@ def _permissions(what: str, granted: set[str]) -> Iterator[Finding]:
     if missing := [each for each in NEEDED if each not in granted]:
         yield wrong(name, f"{', '.join(missing)} missing", cure)
     if optional := [each for each in SCOPES if each not in granted and each not in NEEDED]:
-        yield not_set_up(name, f"without {', '.join(optional)}", "optional; the README says what each is for")
+        yield not_set_up(
+            name, f"without {', '.join(optional)}", "optional; docs/slack.md says what each is for"
+        )
     if not missing and not optional:
         yield ok(name, "all")
 

@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 from bot.errors import Failed
 from bot.runtime.socket_mode import Limits, Socket, Watchdog, listen
 from bot.services import Services
-from bot.teams.app import build_app
+from bot.teams.app import app_of, open_context
 from bot.teams.clients import TeamClients
 from bot.teams.router import TeamRouter
 from storage.engine.database import transaction
@@ -84,7 +84,7 @@ def services() -> Iterator[Services]:
 
 def app_for(services: Services, slack: SocketSlack) -> App:
     client = WebClient(token="xoxb-1", base_url=slack.api_url)
-    return build_app(services, client=client, signing_secret="", team_id="T1")
+    return app_of(open_context(services, client, "T1"), signing_secret="")
 
 
 @contextmanager
@@ -367,5 +367,5 @@ def test_a_start_says_nothing_of_a_token_that_each_request_brings(
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     client = WebClient(token="xoxb-1", base_url="http://127.0.0.1:9/api/")
-    build_app(services, client=client, signing_secret="", team_id="T1")
+    app_of(open_context(services, client, "T1"), signing_secret="")
     assert caplog.messages == []
