@@ -22,13 +22,14 @@ from bot.listeners import (
     audit_log,
     export,
     home,
+    settings,
     share_form,
 )
 from bot.listeners import (
     share as listeners_share,
 )
 from bot.listeners.context import Context
-from bot.listeners.keys import connect, settings
+from bot.listeners.keys import connect
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.listeners.sync_waiters import SyncWaiters

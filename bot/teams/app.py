@@ -13,9 +13,9 @@ from slack_bolt.logger.messages import (
 )
 from slack_sdk import WebClient
 
-from bot.listeners import audit_log, channel_events, command, export, home, share_form
+from bot.listeners import audit_log, channel_events, command, export, home, settings, share_form
 from bot.listeners.context import OUR_FAULT, Context
-from bot.listeners.keys import assign_key, connect, settings
+from bot.listeners.keys import assign_key, connect
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.questions.answer import text_message

@@ -10,9 +10,9 @@ from decimal import Decimal
 from itertools import product
 from typing import get_args
 
-from bot.listeners import share, share_form
-from bot.listeners.keys import assign_key, connect, settings_form
-from bot.listeners.keys.settings_form import Chosen as ChosenAccess
+from bot.listeners import settings_form, share, share_form
+from bot.listeners.keys import assign_key, connect
+from bot.listeners.settings_form import Chosen as ChosenAccess
 from bot.listeners.subscriptions import form
 from bot.listeners.subscriptions.form import Chosen, Offered
 from bot.reports.scopes import Scope

@@ -1,1 +1,1 @@
-"""Connecting with an Admin API key, by modal or page, and who sees what of what it reads."""
+"""The Admin API key: connecting by modal or by page, disconnecting, and whose an API key is."""

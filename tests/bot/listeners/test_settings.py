@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from bot.listeners.keys import settings_form
-from bot.listeners.keys.settings_form import Chosen
+from bot.listeners import settings_form
+from bot.listeners.settings_form import Chosen
 from bot.slack.user_groups import Group
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND

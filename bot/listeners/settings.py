@@ -8,11 +8,10 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.listeners import home
+from bot.listeners import home, settings_form
 from bot.listeners.context import Context
-from bot.listeners.keys import settings_form
-from bot.listeners.keys.settings_form import CALLBACK, CHANGED, TITLE, Chosen
 from bot.listeners.reply import Reply
+from bot.listeners.settings_form import CALLBACK, CHANGED, TITLE, Chosen
 from bot.questions.answer import text_message
 from bot.questions.permissions import may_receive
 from bot.slack import modals
