@@ -9,12 +9,12 @@ from slack_bolt import Ack, App
 from bot.listeners.access import log_act
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply, direct
-from bot.questions.answer import text_message
-from bot.slack import files, modals
+from bot.slack import files
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests.files.spreadsheet import BYTE_ORDER_MARK
-from digests.layout import blocks
+from digests.layout import blocks, modals
+from digests.layout.message import text_message
 from digests.messages import audit as words
 from digests.messages.audit import Log
 from digests.words import wording

@@ -34,7 +34,7 @@ from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.listeners.sync_waiters import SyncWaiters
 from bot.pools.lanes import Lane
-from bot.questions.answer import answer, explain_error, text_message
+from bot.questions.answer import answer, explain_error
 from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
 from bot.questions.permissions import may_manage
 from bot.reports import status as reports_status
@@ -43,7 +43,7 @@ from bot.slack.users import Viewer
 from bot.sync import jobs
 from digests import render
 from digests.layout import buttons
-from digests.layout.message import Message
+from digests.layout.message import Message, text_message
 from digests.numbers.report import Question
 from storage.engine.database import session
 from storage.state import connections

@@ -14,7 +14,6 @@ from slack_sdk.errors import SlackApiError
 
 from bot.listeners.reply import Notify, Unanswered
 from bot.pools.lanes import Lane
-from bot.questions.answer import text_message
 from bot.questions.grammar import Name
 from bot.questions.permissions import MANAGING, may_run
 from bot.services import Services
@@ -22,6 +21,7 @@ from bot.slack.channel_readers import ShareTargets
 from bot.slack.requests import Body, team_in, user_in
 from bot.slack.users import Viewer, Viewers, ViewerUnknown
 from digests import render
+from digests.layout.message import text_message
 from digests.render import Message
 from storage.engine.database import StorageUnavailable, transaction
 from storage.state import audit

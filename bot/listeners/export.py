@@ -13,7 +13,7 @@ from slack_bolt import Ack, App
 from bot.listeners import access
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
-from bot.questions.answer import connection_for, explain_error, text_message
+from bot.questions.answer import connection_for, explain_error
 from bot.questions.grammar import Command, command_text, understand
 from bot.questions.permissions import may_manage
 from bot.reports.export import Wanted, Written, write
@@ -23,7 +23,7 @@ from bot.slack.users import Viewer
 from digests import render
 from digests.files.spreadsheet import BYTE_ORDER_MARK
 from digests.layout import blocks
-from digests.layout.message import Message
+from digests.layout.message import Message, text_message
 from digests.numbers.report import AsFile
 from digests.words import phrases, wording
 from providers.period import DAY, Period

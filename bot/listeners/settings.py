@@ -12,14 +12,13 @@ from bot.listeners import home, settings_form
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
 from bot.listeners.settings_form import CALLBACK, CHANGED, TITLE, Chosen
-from bot.questions.answer import text_message
 from bot.questions.permissions import may_receive
-from bot.slack import modals
+from bot.slack import views
 from bot.slack.requests import Body
 from bot.slack.user_groups import Group, GroupsUnknown
 from bot.slack.users import Viewer
-from digests.layout import blocks
-from digests.layout.message import Message
+from digests.layout import blocks, modals
+from digests.layout.message import Message, text_message
 from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
@@ -68,7 +67,7 @@ def _change(context: Context, body: Body) -> None:
     context.admit(body, "settings")
     if modals.left_empty(body["view"]):
         return  # an empty field has no choice yet; saving points it out
-    modals.refresh(context.client, body["view"], _form(context, settings_form.chosen_in(body["view"])))
+    views.refresh(context.client, body["view"], _form(context, settings_form.chosen_in(body["view"])))
 
 
 def _form(context: Context, chosen: Chosen) -> blocks.Block:

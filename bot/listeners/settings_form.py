@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal
 
-from bot.slack import modals
 from bot.slack.user_groups import Group
-from digests.layout import blocks
+from digests.layout import blocks, modals
 from digests.messages import access as words
 from digests.words import wording
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience

@@ -14,11 +14,10 @@ from typing import Any
 from bot.listeners.context import Context
 from bot.questions import permissions
 from bot.questions.grammar import Command
-from bot.slack import modals
 from bot.slack.channel_members import is_wider
 from bot.slack.channel_readers import UNKNOWN, ShareTarget
 from bot.slack.requests import Body
-from digests.layout import blocks
+from digests.layout import blocks, modals
 from digests.layout.message import Message
 from digests.words import wording
 from storage.engine.database import session

@@ -11,15 +11,14 @@ from bot.listeners import access
 from bot.listeners import share as listeners_share
 from bot.listeners.context import Context
 from bot.listeners.reply import Notify, Reply
-from bot.questions.answer import NOTHING_TO_SHARE, NothingToShare, explain_error, shared, text_message
+from bot.questions.answer import NOTHING_TO_SHARE, NothingToShare, explain_error, shared
 from bot.questions.grammar import Command, command_text, understand
-from bot.slack import modals
 from bot.slack.channel_readers import ShareTarget
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.slack.web_client import is_slacks
-from digests.layout import blocks, buttons
-from digests.layout.message import Message
+from digests.layout import blocks, buttons, modals
+from digests.layout.message import Message, text_message
 
 TITLE, CHOOSE, CONFIRM, CHANNEL = "Share", "share:choose", "share:confirm", "channel"
 CHECKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"

@@ -9,7 +9,7 @@ from bot.reports import cost, engineers, status, undelivered
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
-from digests.layout.message import Message
+from digests.layout.message import Message, text_message
 from digests.numbers.report import EngineersReport, Question, Report
 from digests.words import completeness, phrases, wording
 from providers.period import Period
@@ -40,11 +40,6 @@ class Read(NamedTuple):
 
 
 Reader = Callable[[Connection, Command, Viewer, datetime, int], Read]
-
-
-def text_message(text: str, *more: blocks.Block) -> Message:
-    """Return a message of one paragraph in mrkdwn, with any blocks below it."""
-    return Message(text, [blocks.section(text), *more])
 
 
 def explain_error(wrong: Misunderstood | KeyTyped) -> Message:

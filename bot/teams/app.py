@@ -18,13 +18,13 @@ from bot.listeners.context import OUR_FAULT, Context
 from bot.listeners.keys import assign_key, connect
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
-from bot.questions.answer import text_message
 from bot.services import Services
 from bot.slack.channel_readers import ShareTargets
 from bot.slack.requests import Body
 from bot.slack.users import Viewers
 from bot.slack.web_client import client_of
 from bot.teams import uninstall
+from digests.layout.message import text_message
 
 OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
 _EXPECTED_WARNINGS = (warning_client_prioritized_and_token_skipped(), warning_token_skipped())

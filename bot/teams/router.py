@@ -15,9 +15,7 @@ from slack_bolt.oauth import OAuthFlow
 
 from bot.listeners import home
 from bot.listeners.context import NO_DATABASE, Context
-from bot.questions.answer import text_message
 from bot.services import Services
-from bot.slack import modals
 from bot.slack.client import BARRED
 from bot.slack.requests import Body, team_in
 from bot.slack.web_client import client_of, is_slacks, send_answer
@@ -25,7 +23,8 @@ from bot.teams import uninstall
 from bot.teams.app import app_of, open_context
 from bot.teams.clients import TeamClients
 from bot.teams.lookup import Lookup
-from digests.layout.message import Message
+from digests.layout import modals
+from digests.layout.message import Message, text_message
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.engine.secrets import WrongSecretKey
 from storage.state import audit, installations, uninstalls

@@ -29,6 +29,11 @@ class Message:
     blocks: list[dict[str, Any]]
 
 
+def text_message(text: str, *more: blocks.Block) -> Message:
+    """Return a message of one paragraph in mrkdwn, with any blocks below it."""
+    return Message(text, [blocks.section(text), *more])
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A rendered template, block by block, safe for mrkdwn."""

@@ -16,11 +16,10 @@ from bot.listeners.settings_form import Chosen as ChosenAccess
 from bot.listeners.subscriptions import form
 from bot.listeners.subscriptions.form import Chosen, Offered
 from bot.reports.scopes import Scope
-from bot.slack import modals
 from bot.slack.user_groups import Group
 from bot.sync.keys import admin_key
 from digests import render
-from digests.layout import blocks, buttons, chart, picture
+from digests.layout import blocks, buttons, chart, modals, picture
 from digests.layout.message import Message
 from digests.messages import access as words
 from digests.messages import audit

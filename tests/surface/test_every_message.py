@@ -19,7 +19,7 @@ from tests.surface.everything import MESSAGES, MODALS
 
 NAMES = {**HOSTILE, "entities": "&<>" * 70, "mixed": "🚀<!channel> *b* _s_ ~g~ `c`\u202e\n" * 6}
 CASES = [*((name, 25) for name in NAMES), *((name, n) for n in (0, 1, 400) for name in ("long", "mixed"))]
-PARTS = {"message", "notice"}
+PARTS = {"message", "notice", "text_message"}
 """Of which messages are made."""
 
 

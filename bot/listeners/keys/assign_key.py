@@ -11,13 +11,11 @@ from slack_bolt import Ack, App
 
 from bot.listeners.context import Context, Refused
 from bot.listeners.reply import Reply
-from bot.questions.answer import text_message
-from bot.slack import modals
 from bot.slack.requests import Body
 from bot.slack.users import Viewer, ViewerUnknown
 from digests import render
-from digests.layout import blocks
-from digests.layout.message import Message
+from digests.layout import blocks, modals
+from digests.layout.message import Message, text_message
 from digests.words import wording
 from providers.directory import Directory, Entry
 from storage.engine.database import StorageUnavailable, session, transaction

@@ -16,8 +16,6 @@ from bot.listeners import access, home
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
 from bot.pools.key_checks import ENDING, PendingCheck
-from bot.questions.answer import text_message
-from bot.slack import modals
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.sync.keys.admin_key import (
@@ -37,8 +35,8 @@ from bot.sync.keys.admin_key import (
     what_is_wrong,
 )
 from digests import render
-from digests.layout import blocks
-from digests.layout.message import Message
+from digests.layout import blocks, modals
+from digests.layout.message import Message, text_message
 from digests.messages.notices import CONSOLE
 from digests.words import wording
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable

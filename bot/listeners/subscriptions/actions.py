@@ -21,11 +21,12 @@ from bot.listeners.subscriptions.save import EMPTY_FIELD, NO_SCOPE_CHOSEN, diges
 from bot.listeners.subscriptions.send_now import post_again, send_now
 from bot.posting.calendar import last_covered, next_slot
 from bot.posting.outbox import HELD
-from bot.questions.answer import text_message
-from bot.slack import modals
+from bot.slack import views
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests import render
+from digests.layout import modals
+from digests.layout.message import text_message
 from storage.engine.database import session, transaction
 from storage.state import audit, connections, posts, subscriptions
 from storage.state.audit import What
@@ -212,7 +213,7 @@ def _preview_form(context: Context, body: Body, viewer: Viewer, reply: Reply) ->
 
 
 def _refill(context: Context, body: Body, chosen: Chosen, viewer: Viewer, problem: str) -> None:
-    modals.refresh(
+    views.refresh(
         context.client, body["view"], channel_check.form_for(context, chosen, viewer, problem=problem)
     )
 

@@ -11,7 +11,7 @@ from bot.listeners.subscriptions.form import Chosen, Offered
 from bot.posting.outbox import SHARED
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.reports.unique_names import distinct_names
-from bot.slack import modals
+from bot.slack import views
 from bot.slack.channel_members import facts_in
 from bot.slack.client import NO_SCOPE
 from bot.slack.requests import Body
@@ -108,7 +108,7 @@ def _offered(context: Context, chosen: Chosen) -> Offered:
 def change(context: Context, body: Body) -> None:
     """Show the form again with the fields that a choice needs; the entries stay."""
     viewer = context.admit(body, "digest")
-    modals.refresh(context.client, body["view"], form_for(context, form.chosen_in(body["view"]), viewer))
+    views.refresh(context.client, body["view"], form_for(context, form.chosen_in(body["view"]), viewer))
 
 
 def _settings(context: Context) -> Access:

@@ -6,10 +6,9 @@ from typing import Any
 
 from bot.reports.scopes import Kind as Part
 from bot.reports.scopes import Scope
-from bot.slack import modals
 from bot.slack.time_zones import zone_select
 from bot.slack.user_groups import Group
-from digests.layout import blocks
+from digests.layout import blocks, modals
 from digests.messages.digest_notices import SURE_TO_REMOVE
 from digests.words import wording
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription

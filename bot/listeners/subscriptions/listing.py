@@ -5,12 +5,11 @@ from datetime import datetime
 
 from bot.listeners.subscriptions.form import SURE_TO_SEND
 from bot.posting.outbox import CHANNEL_BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
-from bot.questions.answer import text_message
 from bot.reports.scopes import Scope
 from bot.slack.client import NOBODY
 from digests.layout import blocks
 from digests.layout.buttons import Page
-from digests.layout.message import Message
+from digests.layout.message import Message, text_message
 from digests.messages.digest_notices import SURE_TO_REMOVE
 from digests.words import wording
 from storage.engine.database import session

@@ -4,14 +4,13 @@ from bot.listeners.access import log_act
 from bot.listeners.context import Context
 from bot.listeners.subscriptions.form import Chosen
 from bot.posting.calendar import last_covered
-from bot.questions.answer import text_message
 from bot.questions.permissions import may_be_named_in
 from bot.reports import digest
 from bot.reports.scopes import People, Scope
 from bot.slack.client import SlackClient, SlackError
 from bot.slack.users import Viewer
 from digests import render
-from digests.layout.message import Message
+from digests.layout.message import Message, text_message
 from digests.words import phrases
 from providers.period import Period
 from storage.engine.database import session

@@ -12,11 +12,9 @@ from bot.listeners.subscriptions.channel_check import DigestChannel
 from bot.listeners.subscriptions.form import Chosen
 from bot.listeners.subscriptions.listing import line, names_in
 from bot.posting.calendar import next_slot
-from bot.questions.answer import text_message
-from bot.slack import modals
 from bot.slack.requests import Body
-from digests.layout import blocks
-from digests.layout.message import Message
+from digests.layout import blocks, modals
+from digests.layout.message import Message, text_message
 from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
 from storage.state.subscriptions import WHOLE, AlreadySetUp, Subscription

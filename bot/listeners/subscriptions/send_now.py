@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from bot.posting.calendar import last_covered
 from bot.posting.outbox import connection_of, enter_digest, period_of, subject_of
-from bot.questions.answer import text_message
-from digests.layout.message import Message
+from digests.layout.message import Message, text_message
 from digests.words import wording
 from providers.period import DAY, Period
 from storage.state import posts, subscriptions

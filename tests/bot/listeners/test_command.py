@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.listeners.reply import Reply
-from bot.questions.answer import text_message
 from bot.slack.web_client import client_of
 from bot.sync import jobs
 from demo.slack.people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
+from digests.layout.message import text_message
 from digests.numbers.report import Restatement, Synced
 from storage.engine import database
 from storage.engine.database import session, transaction

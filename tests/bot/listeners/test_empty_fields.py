@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from bot.listeners.subscriptions import form as subscriptions_form
-from bot.slack import modals
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Entry
-from digests.layout import blocks
+from digests.layout import blocks, modals
 from storage.engine.database import session
 from storage.state import subscriptions
 from storage.state.subscriptions import Plan

@@ -1,17 +1,12 @@
-"""The parts of a modal as plain data."""
+"""Modals as plain data: their parts, and what a person entered."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from digests.layout.blocks import Block
 from digests.layout.message import Message
 
 EMPTY = "Please fill this in."
-_OVERTAKEN = {"hash_conflict", "not_found"}
-"""Slack's errors for a form that changed or was closed: https://docs.slack.dev/reference/methods/views.update."""
 VALUE = "value"
 """The action of every field: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload."""
 
@@ -57,15 +52,6 @@ def option(text: str, value: str, *, description: str = "") -> Block:
 def plain(text: str) -> Block:
     """Return text without markup."""
     return {"type": "plain_text", "text": text}
-
-
-def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
-    """Replace a form by another, unless it was changed again or submitted meanwhile."""
-    try:
-        client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
-    except SlackApiError as error:
-        if error.response.get("error") not in _OVERTAKEN:
-            raise
 
 
 def entered(view: dict[str, Any], block_id: str) -> dict[str, Any]:
