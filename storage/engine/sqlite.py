@@ -1,21 +1,27 @@
 """SQLite: a private file, whose writers in this process take turns.
 
 By itself SQLite has waiting writers poll for the lock: while others write without a pause, one of them can
-find it locked every time.
+find it locked every time. Opening the file and reading its schema takes as long as an answer's queries, so a
+few connections stay open for the next sessions.
 """
 
+import os
+import sqlite3
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from peewee import OperationalError, SqliteDatabase
+from peewee import OperationalError
+from playhouse.pool import PooledSqliteDatabase
 
 from storage.engine.private_files import make_private
 
 PATIENCE = 10.0  # seconds to wait for a turn, and for writers in other processes
+IDLE = 4  # connections that stay open: ticks and an answer or two at a time; each keeps what it has read
 # No temp_store: in memory, the same GROUP BY gets slower with each run.
 # cache_size is 64 MB, in KiB below zero. synchronous=normal keeps the file consistent with WAL: https://www.sqlite.org/wal.html.
 # secure_delete overwrites deleted data, which SQLite otherwise leaves in free pages.
@@ -51,12 +57,29 @@ class FairLock:
                 self._queue[0].set()
 
 
-class Sqlite(SqliteDatabase):
-    """A SQLite database in one file, with a fair lock for its writers."""
+class _Connection(sqlite3.Connection):
+    """A connection with its process and file: after a change of either it must not be used."""
+
+    place: tuple[int, int, int] | None = None
+
+
+class Sqlite(PooledSqliteDatabase):  # type: ignore[misc] # playhouse has no types
+    """A SQLite database in one file, with a fair lock for its writers, and connections that stay open."""
 
     def __init__(self, path: str, *, timeout: float = PATIENCE) -> None:
         self.line = FairLock()
-        super().__init__(path, pragmas=_PRAGMAS, timeout=timeout)
+        self._inherited: list[Any] = []
+        super().__init__(
+            path, max_connections=None, pragmas=_PRAGMAS, factory=_Connection, check_same_thread=False
+        )
+        self.timeout = timeout  # as an argument, it would be the pool's
+        # When the process ends: the last connection to close moves the log into the file.
+        weakref.finalize(self, _close, self._connections, os.getpid())
+
+    def close_idle(self) -> None:
+        """Close the connections that no session uses."""
+        with self._pool_lock:
+            _close(self._connections, os.getpid())
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -74,9 +97,37 @@ class Sqlite(SqliteDatabase):
         is_writing = sql.startswith(_WRITING)
         turn: AbstractContextManager[None] = self.turn() if is_writing else nullcontext()
         with turn:
-            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+            return super().execute_sql(sql, params)
 
     def _connect(self) -> Any:
-        with suppress(OSError):  # SQLite's own error then says why the file is unusable
-            make_private(Path(self.database))
-        return super()._connect()  # type: ignore[misc] # which its types leave out
+        if not self._place():
+            with suppress(OSError):  # SQLite's own error then says why the file is unusable
+                make_private(Path(self.database))
+        connection = super()._connect()
+        connection.place = connection.place or self._place()
+        return connection
+
+    def _is_closed(self, connection: Any) -> bool:
+        """Whether an idle connection is of no use: the file was replaced, or this process is a fork."""
+        place = self._place()
+        if connection.place == place:
+            return False
+        if place and connection.place[0] != place[0]:
+            self._inherited.append(connection)  # closed here, it could take the log from its process
+        return True
+
+    def _place(self) -> tuple[int, int, int] | None:
+        try:
+            file = Path(self.database).stat()
+        except OSError:
+            return None
+        return os.getpid(), file.st_dev, file.st_ino
+
+    def _close(self, connection: Any, close_conn: bool = False) -> None:  # noqa: FBT001, FBT002 - as playhouse calls it
+        super()._close(connection, close_conn or len(self._connections) >= IDLE)
+
+
+def _close(idle: list[tuple[float, int, Any]], process: int) -> None:
+    while idle and process == os.getpid():
+        *_, connection = idle.pop()
+        connection.close()
