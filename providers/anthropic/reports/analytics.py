@@ -1,13 +1,15 @@
 """Spend by the hour, as Anthropic itself reports it: `analytics/cost` and `analytics/usage`, a beta.
 
-Shapes: https://platform.claude.com/docs/en/manage-claude/usage-cost-analytics-api. Both walks group by the
-same five dimensions, the cost walk also by what was paid for:
+    fetch -> _fetch_by_windows -> analytics_pages.ask -> _priced -> _lines, _kinds -> SpendReported
 
-    cost    dollars after discounts and at list price, per hour, caller, model, product and kind
+Shapes: https://platform.claude.com/docs/en/manage-claude/usage-cost-analytics-api. Both requests group by
+the same five dimensions, the one for costs also by kind:
+
+    cost    dollars after discounts and at list price, by hour, caller, model, product and kind
     usage   the tokens and searches of the same hours and callers
 
-Nothing is older than 2026 or than 365 days, a request spans 31 days at most, and what lies after
-`data_refreshed_at` is incomplete: the hour it falls in is left out.
+The API has nothing older than 2026 or than 365 days, and at most 31 days a request. Figures after
+`data_refreshed_at` are incomplete, so we leave out the hour it falls in.
 """
 
 from collections import defaultdict
@@ -33,8 +35,9 @@ from providers.period import DAY, Period
 from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
 from providers.usage import WEB_SEARCH
 
-EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
-MAX_AGE, MAX_WINDOW = 364 * DAY, 31 * DAY  # of the 365 days allowed one is left for the time the walk takes
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # "no earlier than 2026-01-01": the API refuses what is older
+MAX_AGE = 364 * DAY  # of the 365 that the API allows; the last could fall out while we read the pages
+MAX_WINDOW = 31 * DAY  # the API's own limit for one request
 CALLER_DIMENSIONS = ("workspace_id", "api_key_id", "actor", "model", "product")
 KIND_DIMENSIONS = ("cost_type", "token_type")
 TOTAL_DIMENSIONS = ("workspace_id", "model", "product", "cost_type")
@@ -47,14 +50,14 @@ Quantities = tuple[int, int, int, int, int, int]
 Key = tuple[datetime, str | None, str | None, str | None, str]  # hour, workspace, caller, model, product
 
 
-class Cloud(msgspec.Struct, frozen=True, gc=False):
-    """Who vouches for an identity."""
+class IdentityProvider(msgspec.Struct, frozen=True, gc=False):
+    """The cloud that issued a federated identity."""
 
     type: str | None = None
 
 
 class Actor(msgspec.Struct, frozen=True, gc=False):
-    """Whom Anthropic names: a user, else a service account, else an identity, else just the key."""
+    """The caller whom Anthropic names: a user, a service account, a federated identity or just the key."""
 
     type: str
     user_id: str | None = None
@@ -62,12 +65,12 @@ class Actor(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     deleted: bool = False
     service_account_id: str | None = None
-    provider: Cloud | str | None = None
+    provider: IdentityProvider | str | None = None
     subject: str | None = None
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
-    """What a row is about; null where it is not grouped by or does not apply."""
+    """The dimensions of a row; null for those that the request does not group by or that do not apply."""
 
     workspace_id: str | None = None
     api_key_id: str | None = None
@@ -79,7 +82,7 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
 
 class Cost(msgspec.Struct, frozen=True, gc=False):
-    """Cents, as decimal strings: after discounts, and before."""
+    """Cents, as decimal strings: `amount` after discounts, `list_amount` before them."""
 
     amount: Decimal
     list_amount: Decimal
@@ -109,7 +112,7 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
 
 
 class CostRow(msgspec.Struct, frozen=True, gc=False):
-    """Dollars of one hour or day."""
+    """The cost of one group in one hour or day."""
 
     starting_at: Moment
     group: Group
@@ -118,7 +121,7 @@ class CostRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class UsageRow(msgspec.Struct, frozen=True, gc=False):
-    """Tokens of one hour."""
+    """The tokens and searches of one group in one hour."""
 
     starting_at: Moment
     group: Group
@@ -126,8 +129,8 @@ class UsageRow(msgspec.Struct, frozen=True, gc=False):
     ending_at: Moment | None = None
 
 
-class Paid(NamedTuple):
-    """A row of costs, in billionths of a dollar: after discounts, and before."""
+class PricedRow(NamedTuple):
+    """A row of costs in billionths of a dollar: `cost` after discounts, `list_cost` before them."""
 
     row: CostRow
     cost: int
@@ -136,40 +139,40 @@ class Paid(NamedTuple):
 
 COSTS = Question("cost", (*CALLER_DIMENSIONS, *KIND_DIMENSIONS), CostRow, HOUR)
 TOTALS = Question("cost", TOTAL_DIMENSIONS, CostRow, DAY)
-USED = Question("usage", CALLER_DIMENSIONS, UsageRow, HOUR, {"usage": BLANK})
+USAGE = Question("usage", CALLER_DIMENSIONS, UsageRow, HOUR, {"usage": BLANK})
 
 
 def until(api: AdminApi, now: datetime) -> datetime:
-    """Up to when figures count; the cheapest thing to ask. Raises NotOffered."""
+    """Fetch up to when the report is complete, by the cheapest request. Raises NotOffered."""
     hour = _hour(now)
     window = [("starting_at", rfc3339(hour - HOUR)), ("ending_at", rfc3339(hour)), ("limit", "1")]
     return analytics_pages.refreshed(api, window, now)
 
 
 def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, now: datetime) -> SpendReported:
-    """Get the spend of whole hours, as far as it is complete. Raises NotOffered.
+    """Fetch the spend of whole hours, as far as it is complete. Raises NotOffered.
 
-    Money is strict: nothing is told of a day with a row that cannot be read.
+    Money is strict: a single unreadable row makes its whole day missing.
     """
     start = max(start, EARLIEST, _hour(now - MAX_AGE) + HOUR)
     if start >= end:
         return SpendReported(start=start, end=start, until=start, lines=[], kinds=[])
-    costs = _ask_in_windows(api, COSTS, start, end, now)
+    costs = _fetch_by_windows(api, COSTS, start, end, now)
     complete = max(min(_hour(costs.refreshed), end), start)
-    used = _ask_in_windows(api, USED, start, complete, now)
-    paid = _paid((row for row in costs.rows if row.starting_at < complete), costs.missing)
-    missing = costs.missing | used.missing
-    paid = [each for each in paid if each.row.starting_at.date() not in missing]
-    counted = [row for row in used.rows if row.starting_at.date() not in missing]
+    usage = _fetch_by_windows(api, USAGE, start, complete, now)
+    all_priced = _priced((row for row in costs.rows if row.starting_at < complete), costs.missing)
+    missing = costs.missing | usage.missing
+    priced = [each for each in all_priced if each.row.starting_at.date() not in missing]
+    usage_rows = [row for row in usage.rows if row.starting_at.date() not in missing]
     default = names.default_workspaces()
     return SpendReported(
         start=start,
         end=complete,
         until=costs.refreshed,
-        lines=_lines(paid, counted, default),
-        kinds=_kinds(paid, default),
-        people=_people((*costs.rows, *used.rows)),
-        notes=analytics_pages.notes(missing, costs.remarks | used.remarks),
+        lines=_lines(priced, usage_rows, default),
+        kinds=_kinds(priced, default),
+        people=_people((*costs.rows, *usage.rows)),
+        notes=analytics_pages.notes(missing, costs.remarks | usage.remarks),
         missing=frozenset(missing),
     )
 
@@ -177,60 +180,61 @@ def fetch(api: AdminApi, start: datetime, end: datetime, *, names: Directory, no
 def totals(
     api: AdminApi, period: Period, *, names: Directory, now: datetime
 ) -> dict[date, dict[Place, Decimal]]:
-    """Get what whole days cost by workspace, model and product: the cheapest way to see which were revised.
+    """Fetch daily costs by workspace, model and product, the cheapest way to see which days were revised.
 
-    Days that cannot be read are left out. Raises NotOffered.
+    The result lacks unreadable days. Raises NotOffered.
     """
-    start, default = (
-        max(period.starts_at, EARLIEST, _midnight_after(now - MAX_AGE)),
-        names.default_workspaces(),
-    )
-    told = _ask_in_windows(api, TOTALS, start, period.ends_at, now)
+    start = max(period.starts_at, EARLIEST, _midnight_after(now - MAX_AGE))
+    default = names.default_workspaces()
+    answer = _fetch_by_windows(api, TOTALS, start, period.ends_at, now)
     sums: dict[date, dict[Place, int]] = {
         day: defaultdict(int) for day in period.days() if start.date() <= day
     }
-    for row, cost, _listed in _paid(told.rows, told.missing):
-        place = (_workspace(row.group, default), _what(row.group), _product(row.group))
+    for row, cost, _list_cost in _priced(answer.rows, answer.missing):
+        place = (_workspace(row.group, default), _model_or_cost_type(row.group), _product(row.group))
         sums[row.starting_at.date()][place] += cost
     return {
-        day: {place: dollars(cost) for place, cost in of.items() if cost}
-        for day, of in sums.items()
-        if day not in told.missing
+        day: {place: dollars(cost) for place, cost in costs.items() if cost}
+        for day, costs in sums.items()
+        if day not in answer.missing
     }
 
 
-def _ask_in_windows(
+def _fetch_by_windows(
     api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime
 ) -> Answer[R]:
     answer: Answer[R] = Answer(now)
-    for window in _cut(start, end):
+    for window in _windows(start, end):
         answer.add(analytics_pages.ask(api, question, *window, now=now))
     return answer
 
 
-def _paid(rows: Iterable[CostRow], missing: dict[date, str]) -> list[Paid]:
-    """Amounts as whole billionths; days where one is no amount, or is too much, become missing."""
-    found: list[Paid] = []
+def _priced(rows: Iterable[CostRow], missing: dict[date, str]) -> list[PricedRow]:
+    """Return the rows with their amounts in billionths, and add the days with unreadable ones to `missing`.
+
+    Days that come to more than LARGEST_COST count as unreadable, too.
+    """
+    priced_rows: list[PricedRow] = []
     sums: dict[date, int] = defaultdict(int)
     for row in rows:
         try:
-            cost, listed = (
+            cost, list_cost = (
                 in_dollars(each, row.cost.currency) for each in (row.cost.amount, row.cost.list_amount)
             )
         except UnreadableError as error:
             missing.setdefault(row.starting_at.date(), reason(error))
             continue
-        paid = Paid(row, billionths(cost), billionths(listed))
-        sums[row.starting_at.date()] += max(abs(paid.cost), abs(paid.list_cost))
-        found.append(paid)
+        priced = PricedRow(row, billionths(cost), billionths(list_cost))
+        sums[row.starting_at.date()] += max(abs(priced.cost), abs(priced.list_cost))
+        priced_rows.append(priced)
     for day, whole in sums.items():
         if whole > billionths(LARGEST_COST):
             missing.setdefault(day, f"it comes to {dollars(whole):.3e} dollars")
-    return found
+    return priced_rows
 
 
-def _cut(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Windows that one request may span."""
+def _windows(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Split a span into windows that one request can have."""
     while start < end:
         yield start, min(start + MAX_WINDOW, end)
         start += MAX_WINDOW
@@ -244,57 +248,62 @@ def _midnight_after(moment: datetime) -> datetime:
     return Period.day(moment.date()).ends_at
 
 
-def _lines(costs: Iterable[Paid], used: Iterable[UsageRow], default: AbstractSet[str]) -> list[ReportedSpend]:
-    """Each hour, caller, model and product once: dated and undated names of a model become one."""
-    paid: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    counted: dict[Key, Quantities] = {}
-    for row, cost, listed in costs:
-        both = paid[_key(row.starting_at, row.group, default)]
+def _lines(
+    priced: Iterable[PricedRow], usage_rows: Iterable[UsageRow], default: AbstractSet[str]
+) -> list[ReportedSpend]:
+    """Add up costs and usage by hour, caller, model and product.
+
+    Dated and undated names of a model are one model, so several rows can have one key.
+    """
+    costs: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    quantities: dict[Key, Quantities] = {}
+    for row, cost, list_cost in priced:
+        both = costs[_key(row.starting_at, row.group, default)]
         both[0] += cost
-        both[1] += listed
-    for use in used:
+        both[1] += list_cost
+    for use in usage_rows:
         key = _key(use.starting_at, use.group, default)
-        before = counted.get(key)
+        before = quantities.get(key)
         now = use.usage.quantities
-        counted[key] = now if before is None else _six(map(add, before, now))
+        quantities[key] = now if before is None else _six(map(add, before, now))
     return [
-        _line(key, paid.get(key, (0, 0)), counted.get(key, _NOTHING))
-        for key in dict.fromkeys((*paid, *counted))
+        _line(key, costs.get(key, (0, 0)), quantities.get(key, _NOTHING))
+        for key in dict.fromkeys((*costs, *quantities))
     ]
 
 
-def _line(key: Key, paid: Sequence[int], counted: Quantities) -> ReportedSpend:
-    cost, listed = map(dollars, paid)
-    return ReportedSpend(*key, cost, listed, counted)
+def _line(key: Key, costs: Sequence[int], quantities: Quantities) -> ReportedSpend:
+    cost, list_cost = map(dollars, costs)
+    return ReportedSpend(*key, cost, list_cost, quantities)
 
 
-def _kinds(costs: Iterable[Paid], default: AbstractSet[str]) -> list[ReportedKind]:
+def _kinds(priced: Iterable[PricedRow], default: AbstractSet[str]) -> list[ReportedKind]:
     sums: dict[tuple[datetime, str | None, str | None, str], list[int]] = defaultdict(lambda: [0, 0])
-    for row, cost, listed in costs:
+    for row, cost, list_cost in priced:
         kind = token_kind(row.group.token_type) or row.group.cost_type or "other"
         both = sums[row.starting_at, _workspace(row.group, default), _billed_model(row.group), kind]
         both[0] += cost
-        both[1] += listed
-    return [ReportedKind(*key, dollars(paid), dollars(before)) for key, (paid, before) in sums.items()]
+        both[1] += list_cost
+    return [ReportedKind(*key, dollars(cost), dollars(list_cost)) for key, (cost, list_cost) in sums.items()]
 
 
 def _key(hour: datetime, group: Group, default: AbstractSet[str]) -> Key:
-    return hour, _workspace(group, default), _caller(group), _what(group), _product(group)
+    return hour, _workspace(group, default), _caller(group), _model_or_cost_type(group), _product(group)
 
 
 def _workspace(group: Group, default: AbstractSet[str]) -> str | None:
     return None if group.workspace_id in default else group.workspace_id
 
 
-def _what(group: Group) -> str | None:
-    """The model, else what else was paid for; searches are a thing of their own whatever model made them."""
+def _model_or_cost_type(group: Group) -> str | None:
+    """Return the model, else the cost type; web searches are their own, whichever model made them."""
     if group.cost_type == WEB_SEARCH:
         return WEB_SEARCH
     return undated(group.model) or group.cost_type
 
 
 def _billed_model(group: Group) -> str | None:
-    """The model as the bill names it: of tokens only."""
+    """Return the model, as the bill has it: for tokens only."""
     return undated(group.model) if group.token_type else None
 
 
@@ -304,25 +313,25 @@ def _product(group: Group) -> str:
 
 def _caller(group: Group) -> str | None:
     actor = _actor_id(group.actor) if group.actor else None
-    known = Caller(group.api_key_id, actor, group.product == CLAUDE_CODE)
-    return known.id or Caller(reason=REASONS.get(group.cost_type or "")).id
+    parts = Caller(group.api_key_id, actor, group.product == CLAUDE_CODE)
+    return parts.id or Caller(reason=REASONS.get(group.cost_type or "")).id
 
 
 def _actor_id(actor: Actor) -> str | None:
     if actor.type == "federated_actor":
-        cloud = actor.provider.type if isinstance(actor.provider, Cloud) else actor.provider
+        cloud = actor.provider.type if isinstance(actor.provider, IdentityProvider) else actor.provider
         return ":".join(("federated", cloud or "unknown", actor.subject or "unknown")).replace(" ", "_")
     return actor.user_id or actor.service_account_id
 
 
 def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
-    """Who was named: people, those included who are in no list any more, and service accounts."""
-    found: dict[str, Entry] = {}
+    """Return the people and service accounts that the rows name, including those that no list has."""
+    entries: dict[str, Entry] = {}
     for actor in (row.group.actor for row in rows if row.group.actor):
         id_, kind, name = _actor_id(actor), _KINDS.get(actor.type), actor.name or actor.email_address
         if id_ and kind and name:
-            found[id_] = Entry(id_, kind, name, email=actor.email_address)
-    return list(found.values())
+            entries[id_] = Entry(id_, kind, name, email=actor.email_address)
+    return list(entries.values())
 
 
 def _six(counts: Iterable[int]) -> Quantities:

@@ -1,9 +1,9 @@
 """The pages of `analytics/cost` and `analytics/usage`: rows by hour and group, each once.
 
-    pages in the order of time | a typed page, else row by row | each hour and group once | ask again
+    ask -> _ask_once -> AdminApi.walk -> _read -> _in_utc -> _settle
 
-There are no empty intervals here, so nothing tells that one is left out. A day with a row that cannot be
-read, or that is told in two ways, is missing: it is attributed as where there is no such report.
+These reports leave out empty intervals, so a lost interval goes unnoticed. A day with an unreadable row, or
+with contradictory ones, is missing: attribution treats it like a day without this report.
 """
 
 from collections import defaultdict
@@ -33,26 +33,26 @@ _REPORT = "Anthropic's spend by the hour"
 
 
 class Row(Protocol):
-    """What every row has."""
+    """A row of either report."""
 
     @property
     def starting_at(self) -> datetime:
-        """When its interval begins."""
+        """The start of its interval."""
 
     @property
     def ending_at(self) -> datetime | None:
-        """When it ends, where that is said."""
+        """The end of its interval, None if the API leaves it out."""
 
     @property
     def group(self) -> Any:  # noqa: ANN401 - hashable, and each report's own
-        """What it is about."""
+        """Its dimensions."""
 
 
 R = TypeVar("R", bound=Row)
 
 
 class Rows(msgspec.Struct, Generic[R], gc=False):
-    """One page; what happened after `data_refreshed_at` is not complete."""
+    """One page; figures after `data_refreshed_at` are incomplete."""
 
     data: list[R]
     has_more: bool
@@ -62,7 +62,7 @@ class Rows(msgspec.Struct, Generic[R], gc=False):
 
 @dataclass(frozen=True)
 class Question(Generic[R]):
-    """What to ask of a report: rows of a kind by dimensions; `blank` is what null counts as."""
+    """A request for rows of one kind by some dimensions; `blank` has the values that nulls count as."""
 
     report: str
     dimensions: tuple[str, ...]
@@ -73,7 +73,11 @@ class Question(Generic[R]):
 
 @dataclass
 class Answer(Generic[R]):
-    """Rows, each once, up to where they are complete; the days that are `missing`, and why."""
+    """Rows, each once; those before `refreshed` are complete.
+
+    `missing` maps unreadable days to the reason, `remarks` the others to their oddities. `doubtful`: the
+    answer contradicts itself, and a second request can settle it.
+    """
 
     refreshed: datetime
     rows: list[R] = field(default_factory=list)
@@ -82,34 +86,34 @@ class Answer(Generic[R]):
     remarks: dict[date, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, other: "Answer[R]") -> None:
-        """Take in the next window."""
+        """Add the answer for the next window."""
         self.refreshed = min(self.refreshed, other.refreshed)
         self.rows += other.rows
         self.missing |= other.missing
         self.remarks |= other.remarks
 
     def miss(self, day: date, why: str, *, doubtful: bool = False) -> None:
-        """Do without a day."""
+        """Mark a day as missing; its first reason stays."""
         self.missing.setdefault(day, why)
         self.doubtful |= doubtful
 
 
 def notes(missing: Mapping[date, str], remarks: Mapping[date, set[str]]) -> list[Note]:
-    """What to say of days."""
+    """Return the notes on missing days, then those on oddities, each oldest first."""
     odd = [note for day in sorted(remarks) for note in remark_notes(_REPORT, day, remarks[day])]
     return [*(unreadable_note(_REPORT, day, missing[day]) for day in sorted(missing)), *odd]
 
 
 def refreshed(api: AdminApi, params: Params, now: datetime) -> datetime:
-    """Up to when the report is complete. Raises NotOffered."""
+    """Fetch up to when the report is complete. Raises NotOffered."""
     page = next(api.walk(f"{ANALYTICS}cost", params, msgspec.json.Decoder(Rows[Any]).decode))
     return _until([page], now)
 
 
 def ask(api: AdminApi, question: Question[R], start: datetime, end: datetime, *, now: datetime) -> Answer[R]:
-    """Get the rows of a window, as far as it is complete. Raises NotOffered.
+    """Fetch the rows of a window, as far as it is complete; once more if the answer contradicts itself.
 
-    Raises ProviderUnavailable where all that came is of other times.
+    Raises NotOffered, and ProviderUnavailable if the whole answer is outside the window.
     """
     answer = _ask_once(api, question, start, end, now)
     return _ask_once(api, question, start, end, now) if answer.doubtful else answer
@@ -118,46 +122,50 @@ def ask(api: AdminApi, question: Question[R], start: datetime, end: datetime, *,
 def _ask_once(
     api: AdminApi, question: Question[R], start: datetime, end: datetime, now: datetime
 ) -> Answer[R]:
-    """Ask in the order of time, so that rows which come in meanwhile push none away."""
-    grouped = [("group_by[]", name) for name in question.dimensions]
+    """Ask for rows by ascending time: new rows then come last, and move none between pages."""
+    groups = [("group_by[]", name) for name in question.dimensions]
     window = [("starting_at", rfc3339(start)), ("ending_at", rfc3339(end))]
     width = "1d" if question.width == timedelta(days=1) else "1h"
-    steady = [("time_bucket_width", width), ("order_by", "time"), ("order", "asc"), ("limit", "1000")]
-    odd: Answer[R] = Answer(now)
+    order = [("time_bucket_width", width), ("order_by", "time"), ("order", "asc"), ("limit", "1000")]
+    answer: Answer[R] = Answer(now)
 
     def read(body: bytes) -> Rows[R]:
-        return _read(body, question, odd)
+        return _read(body, question, answer)
 
-    pages = list(api.walk(ANALYTICS + question.report, [*window, *steady, *grouped], read))
-    odd.refreshed = _until(pages, now)  # what came in while the pages were read is on some of them only
-    complete = min(end, odd.refreshed.replace(minute=0, second=0, microsecond=0))
+    pages = list(api.walk(ANALYTICS + question.report, [*window, *order, *groups], read))
+    answer.refreshed = _until(pages, now)
+    complete = min(end, answer.refreshed.replace(minute=0, second=0, microsecond=0))
     rows = [row for page in pages for row in page.data]
     if rows and not any(start <= row.starting_at < end for row in _in_utc(rows)):
         raise ProviderUnavailable(
             f"{ANALYTICS}{question.report}: the answer could not be read: {OUTSIDE_WINDOW}"
         )
-    _settle([row for row in _in_utc(rows) if start <= row.starting_at < complete], question.width, odd)
-    odd.missing = {day: why for day, why in odd.missing.items() if start.date() <= day <= complete.date()}
-    odd.rows = (
-        [row for row in odd.rows if row.starting_at.date() not in odd.missing] if odd.missing else odd.rows
-    )
-    return odd
+    _settle([row for row in _in_utc(rows) if start <= row.starting_at < complete], question.width, answer)
+    missing = {day: why for day, why in answer.missing.items() if start.date() <= day <= complete.date()}
+    answer.missing = missing
+    if missing:
+        answer.rows = [row for row in answer.rows if row.starting_at.date() not in missing]
+    return answer
 
 
 def _until(pages: Iterable[Rows[Any]], now: datetime) -> datetime:
-    """Up to when all pages are complete; a day back where one does not say, the worst case."""
-    day_back = now - timedelta(days=1)
-    told = min(now, *(page.data_refreshed_at or day_back for page in pages))
-    return told.astimezone(UTC) if told.year > 1 else day_back
+    """Return up to when all pages are complete; a page that does not say counts as a day old.
+
+    The earliest of the pages decides: rows that arrive while we read are on the later pages only. A day is
+    the longest lag that Anthropic's page names.
+    """
+    day_ago = now - timedelta(days=1)
+    earliest = min(now, *(page.data_refreshed_at or day_ago for page in pages))
+    return earliest.astimezone(UTC) if earliest.year > 1 else day_ago
 
 
-def _read(body: bytes, question: Question[R], odd: Answer[R]) -> Rows[R]:
-    """Read a page at once where all of it is as it should be, row by row where not."""
+def _read(body: bytes, question: Question[R], answer: Answer[R]) -> Rows[R]:
+    """Decode a page in one go if all of it is valid, else row by row, with the oddities in `answer`."""
     try:
         page: Rows[R] = _decoder(question.kind).decode(body)
     except msgspec.ValidationError:
         loose = msgspec.convert(decode_json(body), Rows[Any])
-        rows = list(_row_by_row(loose.data, question, odd))
+        rows = list(_row_by_row(loose.data, question, answer))
         return Rows(rows, loose.has_more, loose.data_refreshed_at, loose.next_page)
     return page
 
@@ -167,21 +175,21 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type m
     return msgspec.json.Decoder(Rows[kind])
 
 
-def _row_by_row(raw: Iterable[Any], question: Question[R], odd: Answer[R]) -> Iterator[R]:
+def _row_by_row(raw: Iterable[Any], question: Question[R], answer: Answer[R]) -> Iterator[R]:
     for each in raw:
         row = msgspec.convert(each, dict[str, Any])
-        day = msgspec.convert(row.get("starting_at"), Moment).date()  # whose row nobody knows is no answer
+        day = msgspec.convert(row.get("starting_at"), Moment).date()  # a row without a day fails the answer
         remarks: set[str] = set()
         try:
             yield msgspec.convert(fill_nulls(row, question.blank, remarks), question.kind)
         except msgspec.ValidationError as error:
-            odd.miss(day, reason(error))
+            answer.miss(day, reason(error))
         if remarks:
-            odd.remarks[day] |= remarks
+            answer.remarks[day] |= remarks
 
 
 def _in_utc(rows: Iterable[R]) -> Iterator[R]:
-    """The rows with their times in UTC; what no calendar has there is of no window."""
+    """Yield the rows with their times in UTC, without those that no UTC calendar has."""
     for row in rows:
         if row.starting_at.tzinfo is UTC:
             yield row
@@ -191,7 +199,7 @@ def _in_utc(rows: Iterable[R]) -> Iterator[R]:
 
 
 def _settle(rows: list[R], width: timedelta, answer: Answer[R]) -> None:
-    """Take each hour and group once; do without days that are told in two ways, or in other intervals."""
+    """Set the answer's rows, each hour and group once; days with contradictory rows or widths are missing."""
     for at, ends in {(row.starting_at, row.ending_at) for row in rows}:
         if (at - _EPOCH) % width or (ends is not None and ends - at != width):
             answer.miss(at.date(), WRONG_WIDTH, doubtful=True)

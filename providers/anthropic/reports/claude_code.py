@@ -1,8 +1,10 @@
-"""The Claude Code report: one UTC day a call, several rows an engineer, cents as numbers.
+"""The Claude Code report: one UTC day a request, several records an engineer, cents as numbers.
+
+    fetch -> _ask_until_settled -> reported -> activities -> ActivityReported
 
 Shape: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_claude_code. An engineer has a
-row per terminal, plan and machine; they are summed. Its costs are estimates of dollars that the bill
-holds already.
+record per terminal, plan and machine; we add them up. Its costs are estimates of dollars that the bill
+contains already.
 """
 
 from collections import defaultdict
@@ -53,7 +55,7 @@ class LinesOfCode(msgspec.Struct, frozen=True, gc=False):
 
 
 class CoreMetrics(msgspec.Struct, gc=False):
-    """What was done, whatever the model."""
+    """The work of a record, of all models together."""
 
     num_sessions: Count = 0
     lines_of_code: LinesOfCode = LinesOfCode()
@@ -62,14 +64,14 @@ class CoreMetrics(msgspec.Struct, gc=False):
 
 
 class Decisions(msgspec.Struct, gc=False):
-    """Proposed edits that were taken or not."""
+    """The number of proposed edits that a person accepted or rejected."""
 
     accepted: Count = 0
     rejected: Count = 0
 
 
 class Tokens(msgspec.Struct, gc=False):
-    """Tokens of one model; cache writes are not split by kind here."""
+    """Tokens of one model; this report does not split cache writes by their lifetime."""
 
     input: Count = 0
     output: Count = 0
@@ -78,14 +80,14 @@ class Tokens(msgspec.Struct, gc=False):
 
 
 class Amount(msgspec.Struct, gc=False):
-    """Money in cents, a JSON number."""
+    """Cents, as a JSON number."""
 
     amount: Decimal
     currency: str = "USD"
 
 
 class ModelUse(msgspec.Struct, gc=False):
-    """What one model did and would have cost."""
+    """The tokens of one model, and their estimated cost at list prices."""
 
     tokens: Tokens
     estimated_cost: Amount
@@ -93,7 +95,7 @@ class ModelUse(msgspec.Struct, gc=False):
 
 
 class Record(msgspec.Struct, gc=False):
-    """One row as the API reports it. Each actor, terminal, plan and place has one a day."""
+    """One record of the API: one a day for each actor, terminal, plan and place (local or remote)."""
 
     actor: Actor
     core_metrics: CoreMetrics
@@ -107,7 +109,7 @@ class Record(msgspec.Struct, gc=False):
 
     @property
     def name(self) -> tuple[Actor, str, str | None, str | None, str | None, bool | None]:
-        """What tells it apart."""
+        """The fields that distinguish it from the other records of its day."""
         plan = (self.customer_type, self.subscription_type)
         return (self.actor, self.date[:10], *plan, self.terminal_type, self.is_remote)
 
@@ -131,19 +133,20 @@ _RECORD = msgspec.json.Decoder(Record)
 
 
 def fetch(api: AdminApi, day: date) -> ActivityReported:
-    """Get what Claude Code did on one UTC day.
+    """Fetch Claude Code's activity on one UTC day.
 
-    A record that cannot be read makes the day unreadable, as somebody's figures would be low without a word.
+    One unreadable record makes the whole day unreadable: without it, somebody's figures would be too low,
+    and nothing would say so.
     """
     params = [("starting_at", day.isoformat()), ("limit", "1000")]
     try:
-        return _settled(day, partial(api.records, PATH, params))
+        return _ask_until_settled(day, partial(api.records, PATH, params))
     except UnreadableError as error:
         return ActivityReported([], [unreadable_note(_REPORT, day, reason(error))])
 
 
-def _settled(day: date, ask: Callable[[], Sequence[msgspec.Raw]]) -> ActivityReported:
-    """Ask again where the answer contradicts itself. Raises UnreadableError."""
+def _ask_until_settled(day: date, ask: Callable[[], Sequence[msgspec.Raw]]) -> ActivityReported:
+    """Ask, and once more if the answer contradicts itself. Raises UnreadableError."""
     try:
         return reported(day, ask())
     except ContradictionError:
@@ -151,30 +154,33 @@ def _settled(day: date, ask: Callable[[], Sequence[msgspec.Raw]]) -> ActivityRep
 
 
 def reported(day: date, raw: Sequence[msgspec.Raw]) -> ActivityReported:
-    """A day's records, each once, and what was odd about them. Raises UnreadableError."""
+    """Return the activity of a day's records, each once, with notes on oddities. Raises UnreadableError."""
     remarks: set[str] = set()
     try:
-        found = _plain(raw) or list(_once(raw, remarks))
+        records = _decode_all(raw) or list(_once(raw, remarks))
     except msgspec.ValidationError as error:
         raise UnreadableError(str(error)) from error
-    of_day = [record for record in found if record.date[:10] in ("", day.isoformat())]
+    of_day = [record for record in records if record.date[:10] in ("", day.isoformat())]
     return ActivityReported(activities(day, of_day), remark_notes(_REPORT, day, remarks))
 
 
-def _plain(raw: Iterable[msgspec.Raw]) -> list[Record] | None:
-    """The records where all are as they should be and each is there once; None where not."""
+def _decode_all(raw: Iterable[msgspec.Raw]) -> list[Record] | None:
+    """Decode records in one go; None unless all are valid and no two have the same name."""
     try:
-        found = [_RECORD.decode(record) for record in raw]
+        records = [_RECORD.decode(record) for record in raw]
     except msgspec.ValidationError:
         return None
-    return found if len({record.name for record in found}) == len(found) else None
+    return records if len({record.name for record in records}) == len(records) else None
 
 
 def _once(raw: Iterable[msgspec.Raw], remarks: set[str]) -> Iterator[Record]:
-    """Records without those that repeat another; fields of a later version tell them apart, too."""
+    """Yield the records without exact repetitions. Raises ContradictionError.
+
+    Every field but the figures distinguishes records, so fields of a later API version do, too.
+    """
     seen: dict[bytes, bytes] = {}
     for record in map(decode_json, raw):
-        whole = _filled(msgspec.convert(record, dict[str, Any]), remarks)
+        whole = _without_nulls(msgspec.convert(record, dict[str, Any]), remarks)
         name = _text({key: value for key, value in whole.items() if key not in _FIGURES})
         if name not in seen:
             seen[name] = _text(whole)
@@ -185,8 +191,8 @@ def _once(raw: Iterable[msgspec.Raw], remarks: set[str]) -> Iterator[Record]:
             raise ContradictionError("a record is there twice, and differently")
 
 
-def _filled(record: Mapping[str, Any], remarks: set[str]) -> dict[str, Any]:
-    """A record whose null breakdowns are empty, and whose null counts are 0."""
+def _without_nulls(record: Mapping[str, Any], remarks: set[str]) -> dict[str, Any]:
+    """Return a record with empty breakdowns and counts of 0 for its nulls."""
     whole = fill_nulls(record, _BLANK, remarks)
     tools, models = whole.get("tool_actions"), whole.get("model_breakdown")
     if isinstance(tools, dict):
@@ -205,26 +211,26 @@ def _text(value: Mapping[str, Any]) -> bytes:
 
 
 def activities(day: date, records: Iterable[Record]) -> list[CodeActivity]:
-    """A day's records, summed to one row a person and plan, and one more a model and a tool.
+    """Add up a day's records: for each person and plan one row, and one more for each model and each tool.
 
-    Raises UnreadableError where the costs of a record are none, or are too much.
+    Raises UnreadableError for a cost that is invalid, and for a day that comes to more than LARGEST_COST.
     """
     rows: dict[Key, Counts] = defaultdict(lambda: defaultdict(int))
     for record in records:
         who = (*_actor(record.actor), record.customer_type or "api")
         _add(rows[*who, "", ""], _core_counts(record.core_metrics))
         for use in record.model_breakdown:
-            _add(rows[*who, undated(use.model) or "", ""], _model_use(use))
-        for tool, decided in record.tool_actions.items():
-            if decided.accepted or decided.rejected:
-                _add(rows[*who, "", tool], {"accepted": decided.accepted, "rejected": decided.rejected})
-    found = [_activity(day, key, counts) for key, counts in rows.items()]
-    check_sum(row.estimated_cost for row in found)
-    return found
+            _add(rows[*who, undated(use.model) or "", ""], _model_counts(use))
+        for tool, decisions in record.tool_actions.items():
+            if decisions.accepted or decisions.rejected:
+                _add(rows[*who, "", tool], {"accepted": decisions.accepted, "rejected": decisions.rejected})
+    activity = [_activity(day, key, counts) for key, counts in rows.items()]
+    check_sum(row.estimated_cost for row in activity)
+    return activity
 
 
 def _actor(actor: Actor) -> tuple[str | None, str | None]:
-    """A person's canonical e-mail, or else a key's name."""
+    """Return (canonical e-mail, key name), one of which is None."""
     email = (actor.email_address or "").strip().casefold()
     return (email, None) if email else (None, actor.api_key_name)
 
@@ -251,7 +257,7 @@ def _core_counts(core: CoreMetrics) -> dict[str, int]:
     }
 
 
-def _model_use(use: ModelUse) -> dict[str, int | Decimal]:
+def _model_counts(use: ModelUse) -> dict[str, int | Decimal]:
     return {
         "estimated_cost": in_dollars(use.estimated_cost.amount, use.estimated_cost.currency),
         "input_tokens": use.tokens.input,

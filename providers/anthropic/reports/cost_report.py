@@ -1,8 +1,8 @@
 """The cost report: billed lines of finished UTC days. Cents become dollars here.
 
 Shape: https://platform.claude.com/docs/en/api/admin/cost_report/retrieve. Amounts are decimal strings
-of cents with more than two decimals; a null workspace is the default workspace; the current day is never
-in it, and 23:59:59 as an end would lose the last day.
+of cents with more than two decimals; a null workspace is the default workspace. The report never has the
+current day, and an `ending_at` of 23:59:59 would lose the last day.
 """
 
 from datetime import date
@@ -33,7 +33,7 @@ PARAMS = (("group_by[]", "workspace_id"), ("group_by[]", "description"), ("limit
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """One line as the API reports it; the grouped dimensions are there, null where they do not apply."""
+    """One line of the API's report; a dimension is null if it does not apply."""
 
     amount: Decimal
     currency: str
@@ -52,9 +52,9 @@ QUESTION = Question(PATH, PARAMS, Lines(Line, _NAME), DAY)
 
 
 def fetch(api: AdminApi, period: Period) -> ChargesReported:
-    """Get the bill of a period's finished days, `group_by` workspace and description.
+    """Fetch the bill of a period's finished days, by workspace and description.
 
-    Money is strict: a day with one line that cannot be read is no day of the report.
+    Money is strict: a single unreadable line makes its whole day unreadable.
     """
     answer = intervals.ask(api, QUESTION, period.starts_at, period.ends_at)
     bills = {bucket.starting_at.date(): _bill(bucket) for bucket in answer.buckets}
@@ -73,7 +73,7 @@ def fetch(api: AdminApi, period: Period) -> ChargesReported:
 
 
 def _bill(bucket: Bucket[Line]) -> list[Charge] | str:
-    """A day's charges, or why they cannot be read."""
+    """Return a day's charges, or as a text why they are unreadable."""
     try:
         return charges(bucket)
     except UnreadableError as error:
@@ -81,11 +81,11 @@ def _bill(bucket: Bucket[Line]) -> list[Charge] | str:
 
 
 def charges(bucket: Bucket[Line]) -> list[Charge]:
-    """A day's lines as charges, in their order. Raises UnreadableError."""
+    """Convert a day's lines to charges, in their order. Raises UnreadableError."""
     day = bucket.starting_at.date()
-    found = [_charge(day, line) for line in bucket.results]
-    check_sum(charge.billed_cost for charge in found)
-    return found
+    bill = [_charge(day, line) for line in bucket.results]
+    check_sum(charge.billed_cost for charge in bill)
+    return bill
 
 
 def _charge(day: date, line: Line) -> Charge:

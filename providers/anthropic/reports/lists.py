@@ -1,8 +1,8 @@
-"""The lists behind the ids: workspaces (archived and default too), API keys in every state, users.
+"""The names behind ids: workspaces (also archived and default ones), API keys in every state, users.
 
-Shapes: https://platform.claude.com/docs/en/manage-claude/admin-api; a key's place and owner differ between
-versions 2023-06-01 (`workspace_id`, null for the default workspace) and 2026-10-21 (`scope`). No list says
-when the organization began; the cap of its usage tier is as old as it, where spend limits may be read.
+Shapes: https://platform.claude.com/docs/en/manage-claude/admin-api; a key's workspace and owner differ
+between versions 2023-06-01 (`workspace_id`, null for the default workspace) and 2026-10-21 (`scope`). No
+list says when the organization began, but the spend limit of its usage tier is as old as the organization.
 """
 
 from collections.abc import Set as AbstractSet
@@ -19,7 +19,7 @@ from providers.directory import ANYWHERE, Entry
 from providers.note import Note
 from providers.provider import DirectoryReported, NotOffered, Organization
 
-FOUNDED = 2021  # Anthropic; nothing of it is older
+FOUNDED = 2021  # the year of Anthropic's founding: an earlier date in a list is an error
 Id = Annotated[str, msgspec.Meta(min_length=1)]
 _LISTS = {"workspaces": "workspaces", "api_keys": "API keys", "users": "users"}
 
@@ -51,7 +51,7 @@ class User(msgspec.Struct, gc=False):
 
 
 class Reference(msgspec.Struct, gc=False):
-    """A user or a service account, in any of the shapes that point at one."""
+    """A reference to a user or a service account, in any of the API's shapes."""
 
     id: str | None = None
     user_id: str | None = None
@@ -59,12 +59,12 @@ class Reference(msgspec.Struct, gc=False):
 
     @property
     def target(self) -> str | None:
-        """The id pointed at."""
+        """The id of the user or service account."""
         return self.id or self.user_id or self.service_account_id
 
 
 class Scope(msgspec.Struct, gc=False):
-    """Where a key lives, in version 2026-10-21."""
+    """The reach of a key in version 2026-10-21, or of a spend limit."""
 
     type: str
     workspace_id: str | None = None
@@ -102,9 +102,9 @@ def organization(api: AdminApi) -> Organization:
 
 
 def fetch(api: AdminApi) -> DirectoryReported:
-    """Get every workspace, key and user, and a note for each list that is not offered.
+    """Fetch every workspace, key and user, with a note on each list that is not offered or partly unreadable.
 
-    The default workspace's real id is the one called `Default`.
+    The workspace named `Default` is the default workspace, under its own id.
     """
     both = [("include_archived", "true"), ("include_default", "true")]
     notes: list[Note] = []
@@ -116,7 +116,7 @@ def fetch(api: AdminApi) -> DirectoryReported:
 
 
 def _listed(api: AdminApi, name: str, params: Params, kind: type[L], notes: list[Note]) -> list[L]:
-    """Every thing of a list once, as it was said last; a list that is not offered is empty, and noted."""
+    """Return the things of a list, the last of those with one id; none, and a note, if it is not offered."""
     try:
         raw = api.listing(f"/v1/organizations/{name}", params)
     except NotOffered as error:
@@ -129,7 +129,7 @@ def _listed(api: AdminApi, name: str, params: Params, kind: type[L], notes: list
 
 
 def _read(raw: msgspec.Raw, kind: type[L]) -> L | None:
-    """A thing of a list; where not all of it can be read, its id and name; None where not even that."""
+    """Decode a thing of a list, without its unreadable fields; None if the id is one of these."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError:
@@ -155,16 +155,16 @@ def _fits(value: Any, kind: Any) -> bool:  # noqa: ANN401 - JSON, and a type
 
 
 def founding(api: AdminApi) -> list[Entry]:
-    """Fetch when the organization began, as an entry of its own. Raises NotOffered."""
-    asked = (("scope_type[]", "usage_tier"), ("limit", "1000"))
-    limits = [_read(raw, SpendLimit) for raw in api.records(SPEND_LIMITS, asked)]
-    began = [_since(row.created_at) for row in limits if row and row.scope and row.scope.type == "usage_tier"]
-    known = [moment for moment in began if moment]
-    return [Entry("organization", "organization", "Organization", min(known))] if known else []
+    """Fetch when the organization began, as a list of one entry, empty if unknown. Raises NotOffered."""
+    params = (("scope_type[]", "usage_tier"), ("limit", "1000"))
+    limits = [_read(raw, SpendLimit) for raw in api.records(SPEND_LIMITS, params)]
+    tiers = [row for row in limits if row and row.scope and row.scope.type == "usage_tier"]
+    moments = [moment for row in tiers if (moment := _created_at(row.created_at))]
+    return [Entry("organization", "organization", "Organization", min(moments))] if moments else []
 
 
-def _since(moment: datetime | None) -> datetime | None:
-    """When something was made; None where that cannot be: history would be walked back to it."""
+def _created_at(moment: datetime | None) -> datetime | None:
+    """Return a creation time in UTC, None for an impossible one: the backfill would go back to it."""
     try:
         return moment.astimezone(UTC) if moment and moment.year >= FOUNDED else None
     except OverflowError:
@@ -174,7 +174,11 @@ def _since(moment: datetime | None) -> datetime | None:
 def _workspace(row: Workspace) -> Entry:
     status = "archived" if row.archived_at else "active"
     return Entry(
-        id=row.id, kind="workspace", name=row.name or row.id, created_at=_since(row.created_at), status=status
+        id=row.id,
+        kind="workspace",
+        name=row.name or row.id,
+        created_at=_created_at(row.created_at),
+        status=status,
     )
 
 
@@ -184,7 +188,7 @@ def _key(row: ApiKey, default: AbstractSet[str]) -> Entry:
         id=row.id,
         kind="api_key",
         name=row.name or row.id,
-        created_at=_since(row.created_at),
+        created_at=_created_at(row.created_at),
         status=row.status,
         workspace_id=_place(row, default),
         owner_id=owner.target if owner else None,
@@ -207,7 +211,7 @@ def _user(row: User) -> Entry:
         id=row.id,
         kind="user",
         name=name or email or row.id,
-        created_at=_since(row.added_at),
+        created_at=_created_at(row.added_at),
         email=email or None,
         status=row.role,
     )

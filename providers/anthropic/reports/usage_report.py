@@ -1,13 +1,12 @@
-"""The usage report: tokens by hour. Pricing needs more dimensions than one call may group by.
+"""The usage report: tokens by hour, from two requests, since pricing needs more dimensions than one can have.
 
-Shape: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_messages. At most five
-dimensions a call, so there are two, and `combine` makes one of them:
+Shape: https://platform.claude.com/docs/en/api/admin/usage_report/retrieve_messages. A request groups by at
+most five dimensions, so there are two, which `combine` joins:
 
-    priced   by key, model, tier, context window, geo          what every token costs
-    placed   by workspace, key, account, service account, model   whose it is
+    priced   by key, model, tier, context window, geo             everything that a price depends on
+    placed   by workspace, key, account, service account, model   workspace and caller
 
-A key belongs to one workspace for life, so `placed` is needed only for keys not seen before and for calls
-that no key made.
+A key belongs to one workspace for life, so we need `placed` only for new keys and for calls without a key.
 """
 
 from collections import defaultdict
@@ -35,20 +34,20 @@ Quantities = tuple[int, int, int, int, int, int]
 
 
 class CacheCreation(msgspec.Struct, gc=False):
-    """Cache writes, by how long they are kept."""
+    """Tokens written to the cache, by lifetime."""
 
     ephemeral_5m_input_tokens: Count
     ephemeral_1h_input_tokens: Count
 
 
 class ServerToolUse(msgspec.Struct, frozen=True, gc=False):
-    """Tools that Anthropic ran."""
+    """The number of calls to tools that run on Anthropic's servers."""
 
     web_search_requests: Count = 0
 
 
 class Line(msgspec.Struct, gc=False):
-    """One line as the API reports it; a dimension is null where it is not grouped or does not apply."""
+    """One line of the API's report; a dimension is null if not requested, or if it does not apply."""
 
     uncached_input_tokens: Count
     cache_creation: CacheCreation
@@ -84,7 +83,7 @@ BLANK = {
     "output_tokens": 0,
     "server_tool_use": {"web_search_requests": 0},
 }
-"""What null counts as: nobody knows better, and the bill has the last word."""
+"""The values that nulls count as: there is no better guess, and the bill corrects it."""
 _REPORT = "Anthropic's usage report"
 
 
@@ -93,14 +92,14 @@ def fetch(
 ) -> UsageReported:
     """Fetch the usage of whole hours; `workspaces` maps each known key to its workspace.
 
-    An hour with a line that cannot be read is missing: what is left of it would be taken for all of it.
+    A single unreadable line makes its hour missing: the other lines would pass for the whole hour.
     """
     priced = _ask_by_month(api, PRICED, start, end)
     if not priced.starts:
         return UsageReported(start=start, end=start, usage=[])
     start, end = priced.starts[0], priced.starts[-1] + HOUR
     placed: Answer[Line] = Answer()
-    if not _all_known(priced.buckets, workspaces):
+    if not _has_only_keys_in(workspaces, priced.buckets):
         placed = _ask_by_month(api, PLACED, start, end)
         if not placed.starts:
             return UsageReported(start=start, end=start, usage=[])
@@ -119,9 +118,9 @@ def fetch(
 
 
 def _ask_by_month(api: AdminApi, dimensions: Iterable[str], start: datetime, end: datetime) -> Answer[Line]:
-    """Ask month by month: the report has been seen to fill only that of the end, and call the rest empty."""
-    grouped = [("group_by[]", name) for name in dimensions]
-    params = [("bucket_width", "1h"), ("limit", "168"), *grouped]
+    """Ask month by month: the API has been seen to fill only the last month of a request, the rest empty."""
+    groups = [("group_by[]", name) for name in dimensions]
+    params = [("bucket_width", "1h"), ("limit", "168"), *groups]
     lines = Lines(Line, attrgetter(*dimensions), frozenset(BLANK), BLANK)
     answer: Answer[Line] = Answer()
     for part in _months(start, end):
@@ -131,7 +130,7 @@ def _ask_by_month(api: AdminApi, dimensions: Iterable[str], start: datetime, end
 
 
 def _notes(missing: Mapping[datetime, str]) -> list[Note]:
-    """A note a day, with its first hour and the reason of that."""
+    """Return one note a day, with its first missing hour and the reason of that hour."""
     days: dict[date, list[datetime]] = defaultdict(list)
     for hour in sorted(missing):
         days[hour.date()].append(hour)
@@ -160,20 +159,22 @@ def _months(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
         start = following
 
 
-def _all_known(buckets: list[Bucket[Line]], workspaces: Mapping[str, str | None]) -> bool:
+def _has_only_keys_in(workspaces: Mapping[str, str | None], buckets: list[Bucket[Line]]) -> bool:
     return all(line.api_key_id in workspaces for bucket in buckets for line in bucket.results)
 
 
 def combine(
     priced: list[Bucket[Line]], placed: list[Bucket[Line]], workspaces: Mapping[str, str | None]
 ) -> list[TokenUsage]:
-    """Combine both calls: every token with its price dimensions, its workspace and its caller."""
-    known = {**workspaces, **_workspaces_seen(placed)}
+    """Join both requests: every token with its price dimensions, its workspace and its caller."""
+    all_workspaces = {**workspaces, **_workspaces_of_keys(placed)}
     keyless = _keyless_callers(placed)
-    return [row for bucket in priced for row in _hour(bucket, known, keyless.get(bucket.starting_at, {}))]
+    return [
+        row for bucket in priced for row in _hour(bucket, all_workspaces, keyless.get(bucket.starting_at, {}))
+    ]
 
 
-def _workspaces_seen(placed: list[Bucket[Line]]) -> dict[str, str | None]:
+def _workspaces_of_keys(placed: list[Bucket[Line]]) -> dict[str, str | None]:
     return {line.api_key_id: line.workspace_id for b in placed for line in b.results if line.api_key_id}
 
 
@@ -184,13 +185,15 @@ def _keyless_callers(
     placed: list[Bucket[Line]],
 ) -> dict[datetime, dict[str, list[tuple[Caller, Quantities]]]]:
     """Return usage without a key, by hour and model, as ((workspace, caller), quantities)."""
-    found: dict[datetime, dict[str, list[tuple[Caller, Quantities]]]] = defaultdict(lambda: defaultdict(list))
+    callers: dict[datetime, dict[str, list[tuple[Caller, Quantities]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for bucket in placed:
         for line in bucket.results:
             if line.api_key_id is None:
                 caller = (line.workspace_id, line.account_id or line.service_account_id)
-                found[bucket.starting_at][_model(line)].append((caller, line.quantities))
-    return found
+                callers[bucket.starting_at][_model(line)].append((caller, line.quantities))
+    return callers
 
 
 def _hour(
@@ -219,28 +222,27 @@ def _model(line: Line) -> str:
 def _usage(hour: datetime, line: Line, caller: Caller, quantities: Quantities) -> TokenUsage:
     model, workspace, caller_id = undated(line.model) or "", *caller
     terms = (line.service_tier, line.context_window, line.inference_geo)
-    return TokenUsage(hour, workspace, caller_id, model, *terms, quantities)  # by place: a third quicker
+    return TokenUsage(hour, workspace, caller_id, model, *terms, quantities)  # by position: a third faster
 
 
 def _share(
     lines: list[Line], callers: list[tuple[Caller, Quantities]]
 ) -> Iterator[tuple[Line, Caller, Quantities]]:
-    """Give the lines of one hour and model to their callers, so that both sides keep their sums.
+    """Divide the lines of one hour and model among their callers; both sides keep their sums.
 
-    Exact where there is one line or one caller, which is nearly always. Where there are several of both
-    no report says who used which tier; they are dealt out in order, and what no caller was named for
-    stays without one.
+    This is exact with one line or one caller, which is nearly always. With several of both, no report says
+    who used which tier: the callers take from the lines in order, and the remainder has no caller.
     """
-    left = [list(line.quantities) for line in lines]
+    remaining = [list(line.quantities) for line in lines]
     for caller, quantities in callers:
         due = list(quantities)
-        for line, rest in zip(lines, left, strict=True):
-            taken = [min(want, have) for want, have in zip(due, rest, strict=True)]
-            if any(taken):
-                due = [want - got for want, got in zip(due, taken, strict=True)]
-                rest[:] = [have - got for have, got in zip(rest, taken, strict=True)]
-                yield line, caller, _six(taken)
-    for line, rest in zip(lines, left, strict=True):
+        for line, rest in zip(lines, remaining, strict=True):
+            part = [min(want, have) for want, have in zip(due, rest, strict=True)]
+            if any(part):
+                due = [want - got for want, got in zip(due, part, strict=True)]
+                rest[:] = [have - got for have, got in zip(rest, part, strict=True)]
+                yield line, caller, _six(part)
+    for line, rest in zip(lines, remaining, strict=True):
         if any(rest):
             yield line, (None, None), _six(rest)
 
