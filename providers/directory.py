@@ -175,7 +175,7 @@ class Directory:
         return frozenset(entry.id for entry in entries)
 
     def earliest(self) -> datetime | None:
-        """Return when the organization or the oldest listed thing was created: a hint at the first day."""
+        """Return when the organization or the oldest entry was created, a hint at where history begins."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
 
 

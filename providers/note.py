@@ -1,4 +1,4 @@
-"""Note: something odd in a provider's answer that did not make us reject the answer."""
+"""Note: an oddity in a provider's answer that we accepted nevertheless."""
 
 from datetime import date
 
@@ -13,10 +13,10 @@ OTHER_MONEY = "StackSpend reads US dollars only"
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something odd in an answer, as a sentence for `status`.
+    """An oddity in an answer, as a sentence for `status`.
 
-    `is_unreadable`: we lack the report's figures for `day` because of it. Otherwise we keep them, and `what`
-    says how we read the odd part.
+    `is_unreadable`: we lack the report's figures for `day` because of it. Otherwise we have them, and `what`
+    says how we read the odd part. `day` None: the oddity concerns no day in particular.
     """
 
     what: str

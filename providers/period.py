@@ -1,6 +1,6 @@
-"""Whole days, start inclusive and end exclusive: the one convention about time ranges, stated here.
+"""Period: whole days, start inclusive and end exclusive. Every time range in the program follows this.
 
-Providers bill in UTC days. A person's "today" is a day of their zone, so a period may name one.
+Providers bill in UTC days. A person's "today" is a day of their zone, so a period can have another zone.
 """
 
 from collections.abc import Iterator
@@ -26,23 +26,23 @@ class Period:
 
     @classmethod
     def day(cls, day: date, zone: str = "UTC") -> "Period":
-        """One day."""
+        """Return the period of a single day."""
         return cls(day, day + DAY, zone)
 
     @classmethod
     def month(cls, day: date, zone: str = "UTC") -> "Period":
-        """The calendar month around a day."""
+        """Return the calendar month that contains a day."""
         start = day.replace(day=1)
         return cls(start, (start + timedelta(days=31)).replace(day=1), zone)
 
     @classmethod
     def last_days(cls, count: int, *, until: date, zone: str = "UTC") -> "Period":
-        """As many days as asked for, `until` being the last of them."""
+        """Return the period of `count` days of which `until` is the last."""
         return cls(until - (count - 1) * DAY, until + DAY, zone)
 
     @property
     def length(self) -> int:
-        """How many days."""
+        """The number of days."""
         return (self.end - self.start).days
 
     @property
@@ -52,23 +52,23 @@ class Period:
 
     @property
     def starts_at(self) -> datetime:
-        """The instant the first day begins, in UTC."""
+        """The instant in UTC at which the first day begins."""
         return _midnight(self.start, self.zone)
 
     @property
     def ends_at(self) -> datetime:
-        """The instant after the last day, in UTC."""
+        """The instant in UTC at which the last day is over."""
         return _midnight(self.end, self.zone)
 
     def days(self) -> Iterator[date]:
-        """Every day, oldest first."""
+        """Yield every day, oldest first."""
         return (self.start + n * DAY for n in range(self.length))
 
     def before(self) -> "Period":
-        """The like period before.
+        """Return the comparison period.
 
         For a month or its first days: the same days of the month before. For one day: the same weekday
-        a week before. Else as many days just before.
+        a week before. Else the same number of days just before.
         """
         if self.is_month and self.length > 1:
             return self._month_before()
@@ -82,7 +82,7 @@ class Period:
         return Period(whole.start, min(whole.start + self.length * DAY, whole.end), self.zone)
 
     def until(self, end: date) -> "Period | None":
-        """The part before a day, None where there is none."""
+        """Return the part before a day, None if there is none."""
         return None if end <= self.start else replace(self, end=min(self.end, end))
 
     def __contains__(self, day: date) -> bool:
@@ -94,7 +94,7 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 def runs(days: Iterator[date] | list[date]) -> list[Period]:
-    """Ascending days joined into as few periods as hold exactly them."""
+    """Join ascending days into the fewest periods that contain exactly these days."""
     joined: list[Period] = []
     for day in days:
         if joined and joined[-1].end == day:

@@ -1,4 +1,4 @@
-"""The seam to whoever reports, and what can go wrong there, named by the remedy.
+"""Provider: the protocol of a provider's client, and its errors, named by their remedy.
 
 ProviderError
 ├── ProviderUnavailable   try again later

@@ -1,4 +1,4 @@
-"""Spend by the hour as a provider itself reports it: by caller, model and product, and by kind."""
+"""SpendReported: spend by the hour as a provider itself reports it, by caller, model, product and kind."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
