@@ -20,7 +20,7 @@ from storage.state.connections import Connection
 
 if TYPE_CHECKING:
     from bot.sync.worker import Worker
-    from digests.numbers.report import Synced
+    from digests.numbers.report import SyncResult
 
 DONE = 0
 PACE = 0.2  # seconds between checks for due work
@@ -45,7 +45,7 @@ def sync(options: argparse.Namespace) -> int:
         return _say(present, done)
 
 
-def _work(program: Program, connection: Connection) -> "Synced":
+def _work(program: Program, connection: Connection) -> "SyncResult":
     """Sync a connection until nothing is due or the provider asks for a pause; return the result."""
     from bot.reports import status as reports_status
     from bot.sync import backfill, jobs
@@ -94,7 +94,7 @@ class _WaitingNotice:
             self._has_said = True
 
 
-def _say(connection: Connection, done: "Synced") -> int:
+def _say(connection: Connection, done: "SyncResult") -> int:
     """Print what was done and what is left for `run`. Raises Failed if something failed."""
     from bot.reports import status as reports_status
     from bot.sync import backfill

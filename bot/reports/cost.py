@@ -59,8 +59,8 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
 def _as_far_as_split(report: Report, like: Extent | None) -> Report:
     """Drop the comparison of lines if some day's dollars are not attributed yet."""
     if report.question.dimension not in BY_USAGE:
-        return replace(report, extent=replace(report.extent, unsplit=0))
-    if report.extent.unsplit or (like and like.unsplit):
+        return replace(report, extent=replace(report.extent, unsplit_days=0))
+    if report.extent.unsplit_days or (like and like.unsplit_days):
         return replace(report, lines=replace(report.lines, before=None))
     return report
 

@@ -45,7 +45,7 @@ def _of_workspace(scoped: ScopedSpend, period: Period) -> Report:
     """Split a workspace by the owners of its keys; the lines add up to its bill."""
     whole = filter_lines(scoped.cost(period, "workspace"), is_workspace(scoped))
     by_key = filter_lines(scoped.cost(period, "key"), is_key_of(scoped))
-    keys = by_key.lines if not by_key.extent.unsplit else by_key.lines.filter(lambda _id: False)
+    keys = by_key.lines if not by_key.extent.unsplit_days else by_key.lines.filter(lambda _id: False)
     parts = [(scoped.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
     rest = tuple(map(sub, whole.lines.totals[-2:], keys.totals[-2:]))
     split = members.add_up([*parts, *([(None, rest)] if any(rest) else [])])
@@ -84,7 +84,7 @@ def part(scoped: ScopedSpend, period: Period) -> Part | None:
 
 def ahead(scoped: ScopedSpend, month: Report, end: date) -> Forecast | None:
     """Forecast a month from data up to the morning of `end`; None where gaps forbid it or it is over."""
-    if month.extent.kind == "gappy" or month.extent.unsplit:
+    if month.extent.kind == "gappy" or month.extent.unsplit_days:
         return None
     past = Period.last_days(status.FORECAST_DAYS, until=end - DAY)
     first, whole_month = min(month.extent.unfinished, default=end), Period.month(end - DAY)

@@ -36,7 +36,7 @@ class ScopedSpend:
 
     def is_split(self, period: Period) -> bool:
         """Say whether every dollar of a period is attributed."""
-        return not horizon.days_of(self.connection, period, now=self.now).unsplit
+        return not horizon.days_of(self.connection, period, now=self.now).unsplit_days
 
     def costs(self, stored: rollups.Dimension, period: Period) -> Costs:
         """Return pairs of stored id and cost in billionths."""

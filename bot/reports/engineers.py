@@ -8,7 +8,7 @@ from bot.reports import horizon as reports_horizon
 from bot.reports import members
 from bot.reports.unique_names import distinct_names
 from digests.numbers import build
-from digests.numbers.engineer_lines import NOTHING_DONE, NOTHING_SPENT, EngineerLines, ModelLine, ToolLine
+from digests.numbers.engineer_lines import NO_ACTIVITY, NO_SPEND, EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import is_somebody
 from digests.numbers.report import EngineersReport
 from providers.activity import CodeActivity
@@ -90,9 +90,7 @@ def _lines(connection_id: int, days: Period) -> EngineerLines:
     shares = spend.usage_and_cost_by(connection_id, "caller", days)
     spent = members.add_up(_spent(shares, names))
     done = members.add_up(_done(activity.by_engineer(connection_id, days), names))
-    amounts = {
-        id_: (*spent.get(id_, NOTHING_SPENT), *done.get(id_, NOTHING_DONE)) for id_ in {**spent, **done}
-    }
+    amounts = {id_: (*spent.get(id_, NO_SPEND), *done.get(id_, NO_ACTIVITY)) for id_ in {**spent, **done}}
     return EngineerLines(list(amounts), _names_of(amounts, names), amounts, members.links(shares, names))
 
 

@@ -62,7 +62,7 @@ class Days:
         return day in self.billed or self.has_hours(day) or self.part.get(day, begins) > begins
 
     @property
-    def unsplit(self) -> int:
+    def unsplit_days(self) -> int:
         """The number of days whose dollars are known but not attributed."""
         return sum(not self.has_hours(day) for day in self.billed)
 
@@ -84,10 +84,10 @@ def extent(days: Days, period: Period, now: datetime) -> Extent:
     """Return how much of a period is complete: whole, running, cut off at a moment, or with gaps."""
     start, end = period.starts_at, min(period.ends_at, now)
     if end <= start:
-        return Extent("running", until=start, is_over=False, begun=0)
+        return Extent("running", until=start, is_over=False, begun_days=0)
     until, is_over = days.until(start, end), period.ends_at <= now
     if until == end and is_over:
-        return Extent("whole", unsplit=days.unsplit)
+        return Extent("whole", unsplit_days=days.unsplit_days)
     gappy, late = until < end and days.goes_on(until, end), is_over or now - until > USUAL_LAG
     unfinished = _unfinished(days, period, until, now)
     return Extent(
@@ -95,9 +95,9 @@ def extent(days: Days, period: Period, now: datetime) -> Extent:
         until=until,
         is_over=is_over,
         unfinished=unfinished,
-        begun=(_day_of(end - timedelta(seconds=1), period) - period.start).days + 1,
-        unsplit=days.unsplit,
-        lacking=sum(until < min(_ends(day, period), now - USUAL_LAG) for day, until in unfinished.items()),
+        begun_days=(_day_of(end - timedelta(seconds=1), period) - period.start).days + 1,
+        unsplit_days=days.unsplit_days,
+        late_days=sum(until < min(_ends(day, period), now - USUAL_LAG) for day, until in unfinished.items()),
     )
 
 

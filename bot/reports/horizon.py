@@ -26,7 +26,7 @@ class Horizon(TypedDict):
 
     extent: Extent
     rests_on: frozenset[Basis]
-    told_until: datetime | None
+    hourly_until: datetime | None
     previous_until: datetime | None
     gaps: Sequence[Gap]
     read: frozenset[ReportName]
@@ -47,7 +47,7 @@ def horizon(
     return Horizon(
         extent=reached,
         rests_on=days.bases(period.starts_at, end),
-        told_until=None if reached.is_over else _hourly_until(connection.id, reached.until),
+        hourly_until=None if reached.is_over else _hourly_until(connection.id, reached.until),
         previous_until=_same_moment(period, reached),
         gaps=gaps(connection, period, reports, now=now),
         read=_in_part(connection, reports, days_so_far(period, now)),
@@ -104,7 +104,7 @@ def comparable_extent(
     days = days_of(connection, before, now=now)
     if days.until(before.starts_at, end) < end:
         return None
-    return Extent(until=cut, unsplit=days.unsplit)
+    return Extent(until=cut, unsplit_days=days.unsplit_days)
 
 
 def gaps(

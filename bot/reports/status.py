@@ -13,10 +13,10 @@ from digests.messages.outdated import Outdated, Why
 from digests.numbers.forecast import forecast
 from digests.numbers.light import FRESH, SELDOM
 from digests.numbers.report import (
-    Compared,
     Forecast,
     Incident,
     Oddity,
+    PastEstimate,
     Progress,
     Question,
     Report,
@@ -24,7 +24,7 @@ from digests.numbers.report import (
     Restatement,
     Status,
     Summary,
-    Withheld,
+    UnofferedReport,
 )
 from providers.caller import Caller
 from providers.period import DAY, Period
@@ -106,7 +106,7 @@ def status(connection: Connection, *, now: datetime) -> Status:
         differences=_differences(connection.id, recent),
         failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},
         doubts=tuple(unsettled.doubts(connection.id, Period(start, today + DAY))),
-        withheld=_withheld(connection.id),
+        not_offered=_not_offered(connection.id),
         oddities=_oddities(connection),
         doubted_until=_doubted_until(connection, now),
         as_of=coverage.fetched_at(connection.id),
@@ -118,10 +118,10 @@ def _doubted_until(connection: Connection, now: datetime) -> datetime | None:
     return (connections.paused_until(connection.id) or now) if connection.is_doubted else None
 
 
-def _withheld(connection_id: int) -> tuple[Withheld, ...]:
+def _not_offered(connection_id: int) -> tuple[UnofferedReport, ...]:
     """Return the reports that are not offered, except hourly spend, which has a line of its own."""
     return tuple(
-        Withheld(each.report, each.since, each.message)
+        UnofferedReport(each.report, each.since, each.message)
         for each in report_offers.not_offered(connection_id)
         if each.report != "spend"
     )
@@ -179,9 +179,9 @@ def _accuracy(connection_id: int, today: date) -> tuple[Decimal, int] | None:
     return (sum(map(abs, errors), Decimal(0)) / len(errors), len(errors)) if errors else None
 
 
-def _record(connection_id: int, today: date) -> tuple[Compared, ...]:
+def _record(connection_id: int, today: date) -> tuple[PastEstimate, ...]:
     days = accuracy.record_of(connection_id, since=today - horizon.BAND_DAYS * DAY)
-    return tuple(Compared(*day) for day in days if any(day[1:]))  # a day of nothing proves nothing
+    return tuple(PastEstimate(*day) for day in days if any(day[1:]))  # a day of nothing proves nothing
 
 
 def _differences(connection_id: int, period: Period) -> dict[date, Decimal]:

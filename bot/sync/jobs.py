@@ -23,7 +23,7 @@ from bot.services import Services
 from bot.sync import backfill, hourly_spend, reports, spans
 from bot.sync.bills import billing
 from bot.sync.incidents import ENDED_BY_A_KEY
-from digests.numbers.report import Restatement, Synced
+from digests.numbers.report import Restatement, SyncResult
 from providers.directory import Directory
 from providers.period import DAY, Period
 from providers.provider import Provider
@@ -210,7 +210,7 @@ def _waits_for_a_person(connection_id: int) -> bool:
     return is_refused or any(each.kind in NEED_A_PERSON for each in incidents.open_ones(connection_id))
 
 
-def sync_now(connection: Connection, services: Services) -> Synced:
+def sync_now(connection: Connection, services: Services) -> SyncResult:
     """Make every report due, wait up to a minute for the results, and return what this sync did.
 
     Nothing is fetched during a pause that the provider asked for.
@@ -227,7 +227,7 @@ def sync_now(connection: Connection, services: Services) -> Synced:
     return sync_result(connection, wanted, since=started)
 
 
-def sync_result(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> Synced:
+def sync_result(connection: Connection, wanted: Sequence[JobState], *, since: datetime) -> SyncResult:
     """Return what a sync did, from the present state of the `wanted` jobs and of those added since.
 
     A job that is still due was not tried. Hourly spend is not waited for: it changes no total. A connection
@@ -238,9 +238,9 @@ def sync_result(connection: Connection, wanted: Sequence[JobState], *, since: da
     waiting = {job.id: job.kind for job in present if job.due_at <= since}
     failed = [job for job in present if job.error and job.id not in waiting]
     tried = [job for job in wanted if connected and job.id not in waiting]
-    return Synced(
+    return SyncResult(
         changes=tuple(Restatement(*change) for change in accuracy.restatements(connection.id, since=since)),
-        asked=tuple(sorted({job.kind for job in (*tried, *failed)})),
+        reports=tuple(sorted({job.kind for job in (*tried, *failed)})),
         failed={job.kind: job.error for job in failed},
         not_offered=tuple(each.report for each in report_offers.not_offered(connection.id)),
         paused_until=connections.paused_until(connection.id),

@@ -9,7 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 from digests.numbers.engineer_lines import EngineerLine
-from digests.numbers.gaps import merged
+from digests.numbers.gaps import merge
 from digests.numbers.lines import Line
 from digests.numbers.report import (
     Doubt,
@@ -69,7 +69,7 @@ def _(report: Report) -> dict[str, Any]:
         "in_utc_days": _money(report.in_utc_days),
         "unpriced": list(report.unpriced),
         "data_until": _moment(report.data_until),
-        "told_until": _moment(report.told_until),
+        "told_until": _moment(report.hourly_until),
         "band": _fraction(report.band),
         "discount": _fraction(report.discount),
         "unbilled_tokens": dict(report.unbilled),
@@ -107,7 +107,7 @@ def _(report: EngineersReport) -> dict[str, Any]:
         ],
         "coverage": _coverage(report.gaps, report.doubts),
         "data_until": _moment(report.data_until),
-        "told_until": _moment(report.told_until),
+        "told_until": _moment(report.hourly_until),
         "band": _fraction(report.band),
         "as_of": _moment(report.as_of),
     }
@@ -163,7 +163,7 @@ def _amiss(status: Status) -> dict[str, Any]:
         "failing": dict(status.failing),
         "not_offered": [
             {"report": each.report, "since": _moment(each.since), "detail": each.detail}
-            for each in status.withheld
+            for each in status.not_offered
         ],
         "oddities": [
             {
@@ -256,7 +256,7 @@ def _coverage(gaps: Sequence[Gap], doubts: Sequence[Doubt]) -> dict[str, Any]:
         {"day": each.day.isoformat(), "kept": exact(each.kept), "reported": exact(each.reported)}
         for each in doubts
     ]
-    found = {"complete": not gaps, "missing": [_gap(gap) for gap in merged(gaps)]}
+    found = {"complete": not gaps, "missing": [_gap(gap) for gap in merge(gaps)]}
     return {**found, **({"in_doubt": fallen} if fallen else {})}
 
 

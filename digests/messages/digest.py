@@ -8,7 +8,7 @@ from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
 from digests.messages import cost
 from digests.messages.digest_facts import facts_of, is_in_one
-from digests.messages.digest_moved import has_moved
+from digests.messages.digest_movers import has_movers
 from digests.numbers.digest_report import Digest
 from digests.numbers.report import Question
 from digests.words import phrases, wording
@@ -43,7 +43,7 @@ def digest(
         blocks.figures(*figures) if figures else None,
         _history(numbers),
         cost.cost_table(report, rows=MODELS) if report.lines and not is_in_one(report) else None,
-        *(blocks.sections(render_template("digest_moved", **facts).body) if has_moved(numbers) else ()),
+        *(blocks.sections(render_template("digest_movers", **facts).body) if has_movers(numbers) else ()),
         *blocks.sections(rendered.body),
         blocks.actions(*_buttons(numbers, subscription_id)),
         blocks.context(rendered.footnote),

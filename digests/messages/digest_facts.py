@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from digests.messages import cost
-from digests.messages.digest_moved import moved
+from digests.messages.digest_movers import mover_facts
 from digests.numbers.digest_report import Digest, Part
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, is_person
 from digests.numbers.report import Report
@@ -23,7 +23,7 @@ def facts_of(numbers: Digest, *, set_up_by: str | None) -> dict[str, object]:
         **_total(numbers),
         **_month(numbers),
         **_engineers(numbers),
-        **moved(numbers),
+        **mover_facts(numbers),
         "organization": name(report.organization),
         "part": _part(numbers.part, report) if numbers.part else "",
         "most": _most(report) if not is_in_one(report) else "",
@@ -159,7 +159,7 @@ def _most(report: Report) -> Shortened:
 
 
 def _engineers(numbers: Digest) -> dict[str, object]:
-    split = numbers.engineers if numbers.engineers and not numbers.engineers.extent.unsplit else None
+    split = numbers.engineers if numbers.engineers and not numbers.engineers.extent.unsplit_days else None
     people = split.lines.filter(is_person) if split else None
     if people is None:
         return {"engineers": [], "engineers_told": "", "active": "", "more": ""}

@@ -82,7 +82,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         reading=reading(status),
         doubts=phrases.doubts(status, today),
         missing=completeness.missing(status.gaps, now=now, zone=zone),
-        withheld=oddities.withheld(status, now=now, zone=zone),
+        not_offered=oddities.not_offered(status, now=now, zone=zone),
         unreadable=oddities.unreadable(status, today=today),
         noted=oddities.noted(status, today=today),
         accuracy=_accuracy(status),

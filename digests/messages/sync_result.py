@@ -9,7 +9,7 @@ from digests.layout.message import Message, notice
 from digests.messages import overview
 from digests.numbers import light
 from digests.numbers.light import Light
-from digests.numbers.report import Oddity, Status, Synced
+from digests.numbers.report import Oddity, Status, SyncResult
 from digests.words import completeness, oddities, phrases, wording
 from digests.words.failures import REPORTS, by_cause
 from digests.words.incidents import WHAT_IS_WRONG, doubted
@@ -18,13 +18,13 @@ _SHOWN, _FAILED, _WHY = 10, 4, 100  # changes, failures, characters of a cause: 
 _BILL = "the bill"
 
 
-def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message:
+def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Message:
     """Return the result of a sync. `status` is the state after it."""
     today, refused = phrases.day_of(now, zone), bool(done.refused) or _needs_key(status)
     is_lost = any(incident.kind == "key_lost" for incident in status.incidents)
     failed = by_cause(done.failed)
     lacking = {*_names(done.failed), *_names(done.not_offered)}
-    read = [name for name in _names(done.asked) if name not in lacking]
+    read = [name for name in _names(done.reports) if name not in lacking]
     paused = "" if refused or done.is_doubted else _ahead(done.paused_until, now=now, zone=zone)
     return notice(
         "synced",
@@ -57,7 +57,7 @@ def synced(done: Synced, *, status: Status, now: datetime, zone: str) -> Message
     )
 
 
-def _light(done: Synced, status: Status, *, now: datetime) -> Light:
+def _light(done: SyncResult, status: Status, *, now: datetime) -> Light:
     if done.failed or done.refused:
         return "red"
     shown = light.of(status, now=now)
@@ -78,8 +78,8 @@ def _ahead(at: datetime | None, *, now: datetime, zone: str) -> str:
 
 
 def _names(kinds: Iterable[str]) -> list[str]:
-    asked = set(kinds)
-    return list(dict.fromkeys(name for kind, name in REPORTS.items() if kind in asked))
+    wanted = set(kinds)
+    return list(dict.fromkeys(name for kind, name in REPORTS.items() if kind in wanted))
 
 
 def _buttons(*, refused: bool, is_whole: bool) -> list[blocks.Block]:

@@ -2,19 +2,19 @@
 
     all recorded errors | the largest, cut where it stands alone | wider the fewer | never less than a percent
 
-One surprise is no habit. Nothing foretells the first day of a discount: that day's band is broken and
-recorded, the rates follow from the next bill on, and the band grows by half of what the other days say
-instead of promising nothing for a month.
+A single large error must not widen the band for a month. On the first day of a discount, say, the estimate is
+outside its band, and that error is recorded; the next bill corrects the rates. So the error counts only as
+1.5 times the second largest.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-FEWEST = 5
-ALONE = Decimal("1.5")  # times the second largest is as far as one error widens the band
+FEWEST = 5  # errors; the largest of fewer says little about the next: no band is better than a wrong one
+ALONE = Decimal("1.5")  # the largest error counts as at most this many times the second largest
 FEW = 4  # for normal and Laplace errors the next one lies inside 94 times in 100 of 8, 97 in 100 of 30
-FLOOR = Decimal("0.01")  # what a new model or a prompt of another price does to any day
+FLOOR = Decimal("0.01")  # a new model, or prompts of another price, can move any day by a percent
 
 
 @dataclass(frozen=True)

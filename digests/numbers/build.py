@@ -36,13 +36,13 @@ UNNAMED: dict[Dimension, str] = {
     "product": "Unattributed",
     "day": "Unknown day",
 }
-"""The names of a dimension's part without an id."""
+"""By dimension, the name of the line without an id."""
 REASONS = {
     "=code_execution": "Code execution",
     "=session_usage": "Session runtime",
     "=difference": "Difference to the bill",
 }
-"""Why nobody can be named, in words."""
+"""In words, why spend has no engineer or key."""
 
 
 def cost_report(
@@ -61,7 +61,7 @@ def cost_report(
     band_days: int | None = None,
     in_utc_days: Decimal | None = None,
     unpriced: Sequence[str] = (),
-    told_until: datetime | None = None,
+    hourly_until: datetime | None = None,
     discount: Decimal | None = None,
     unbilled: Mapping[str, int] = MappingProxyType({}),
     links: Links = MappingProxyType({}),
@@ -71,8 +71,7 @@ def cost_report(
 ) -> Report:
     """Rank a period's costs. `before` is the comparison period in billionths, None while it is unknown.
 
-    `names` maps ids only. By day, a line is compared with the same weekday a week before. While days are not
-    split yet, no line is compared.
+    `names` maps ids only. By day, each line is compared with the same weekday a week before.
     """
     by_day = question.dimension == "day"
     like = _weekdays_before(question.period, spent, before, extent, previous_until) if by_day else before
@@ -95,7 +94,7 @@ def cost_report(
         band_days=band_days,
         in_utc_days=in_utc_days,
         unpriced=tuple(unpriced),
-        told_until=told_until,
+        hourly_until=hourly_until,
         discount=discount,
         unbilled=unbilled,
         doubts=tuple(doubts),
@@ -138,7 +137,7 @@ def engineers_report(
     previous_until: datetime | None = None,
     extent: Extent = WHOLE,
     rests_on: frozenset[Basis] = BILLED,
-    told_until: datetime | None = None,
+    hourly_until: datetime | None = None,
     band: Decimal | None = None,
     band_days: int | None = None,
     models: Iterable[ModelLine] = (),
@@ -159,7 +158,7 @@ def engineers_report(
         as_of=as_of,
         extent=extent,
         rests_on=rests_on,
-        told_until=told_until,
+        hourly_until=hourly_until,
         band=band,
         band_days=band_days,
         models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
@@ -209,15 +208,15 @@ def _weekdays_before(
 
 
 def _is_comparable(day: date, period: Period, extent: Extent, previous_until: datetime | None) -> bool:
-    """Whether a day and the one a week before are in to the same hour."""
+    """Whether a day and the same weekday a week before have data up to the same hour."""
     earlier = Period.day(day - WEEK, period.zone)
     if earlier.start in period:
         return day not in extent.unfinished and earlier.start not in extent.unfinished
-    known = extent.unfinished.get(day)
-    if known and extent.kind != "running":
+    covered_until = extent.unfinished.get(day)
+    if covered_until and extent.kind != "running":
         return False
     cut = previous_until if previous_until and previous_until < earlier.ends_at else None
-    return cut == (known and known - WEEK)
+    return cut == (covered_until and covered_until - WEEK)
 
 
 def _week_before(day: date, period: Period, now: Mapping[Id, int], before: Mapping[Id, int]) -> int | None:

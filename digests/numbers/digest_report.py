@@ -1,4 +1,4 @@
-"""The numbers of a digest: a finished period, of all or a part, and the changes since the one before."""
+"""The numbers of a digest: a finished period of all or a part, and the changes since the one before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from providers.period import WEEK, Period
 from providers.spend import Id
 
 Naming = Literal["names", "initials", "totals"]
-MOST_MOVED = 3
-_NOTICED = 100  # changes below a hundredth of the larger total are not named
-_LEAST = billionths(Decimal("0.01"))
+MOST_MOVERS = 3  # up, and as many down: they fit one line each in a message on a phone
+_NOTICED = 100  # we do not name changes below a hundredth of the larger total: of no consequence
+_LEAST = billionths(Decimal("0.01"))  # a cent, the smallest change that the message could show
 Costs = Mapping[Id, int]
 """Billionths by id."""
 
 
 @dataclass(frozen=True)
-class Moved:
+class Mover:
     """A line whose cost changed since the comparison period."""
 
     name: str
@@ -39,18 +39,18 @@ class Moved:
 class Movers:
     """The largest changes in dollars, largest first; lines new since the comparison period, or gone."""
 
-    up: Sequence[Moved] = ()
-    down: Sequence[Moved] = ()
-    new: Sequence[Moved] = ()
-    gone: Sequence[Moved] = ()
+    up: Sequence[Mover] = ()
+    down: Sequence[Mover] = ()
+    new: Sequence[Mover] = ()
+    gone: Sequence[Mover] = ()
 
 
 @dataclass(frozen=True)
 class Part:
     """The part of the organization that a digest is about, and the cost of the whole.
 
-    `names` are those of the workspace, the family, the group or the people; `count` is how many people, 0
-    where it is not about people; `unknown` how many of them nobody knows an e-mail address of.
+    `names` are those of the workspace, the model family, the group or the people. `count` is the number of
+    people, 0 if it is not about people; `unknown` is how many of them have no e-mail address that we know.
     """
 
     kind: Literal["workspace", "model", "group", "engineers"]
@@ -64,10 +64,10 @@ class Part:
 class Digest:
     """Everything a digest says about finished UTC days.
 
-    `report` is split by model, or by engineer where a part is not known by model. `month` is that of the last
-    day so far, None where the period is one. `history` is by day or, for a month, by month, oldest first,
-    None where unknown. `set_up_by` is the Slack user id of whoever set it up; `first` marks the first post
-    in that channel.
+    `report` is split by model, or by engineer for a part that we do not know by model. `month` is the last
+    day's month so far, None if the period is a month. `history` is by day or, for a month, by month, oldest
+    first, None if unknown. `set_up_by` is the Slack user id of the person who set it up; `first` marks the
+    first post in that channel.
     """
 
     report: Report
@@ -98,8 +98,8 @@ def like(period: Period) -> Period:
 
 
 def is_whole(report: Report) -> bool:
-    """Whether all of a period is in, by bill or usage, and split by the report's dimension."""
-    return report.extent.kind == "whole" and not report.extent.unsplit
+    """Whether we have all of a period, by bill or usage, split by the report's dimension."""
+    return report.extent.kind == "whole" and not report.extent.unsplit_days
 
 
 def beside(report: Report, before: Report) -> Report:
@@ -123,8 +123,8 @@ def movers_between(report: Report, before: Report) -> Movers:
 def movers(now: Costs, then: Costs, name_of: Callable[[Id], str]) -> Movers:
     """Return the changes between the costs of two periods."""
 
-    def changes(ids: Iterable[Id]) -> list[Moved]:
-        return [Moved(name_of(id_), dollars(now.get(id_, 0)), dollars(then.get(id_, 0))) for id_ in ids]
+    def changes(ids: Iterable[Id]) -> list[Mover]:
+        return [Mover(name_of(id_), dollars(now.get(id_, 0)), dollars(then.get(id_, 0))) for id_ in ids]
 
     rise = {id_: now.get(id_, 0) - then.get(id_, 0) for id_ in {**then, **now}}
     least = max(_LEAST, *(sum(costs.values()) // _NOTICED for costs in (now, then)))
@@ -134,8 +134,8 @@ def movers(now: Costs, then: Costs, name_of: Callable[[Id], str]) -> Movers:
     new = [id_ for id_ in now if is_somebody(id_) and now[id_] > 0 and not then.get(id_)]
     gone = [id_ for id_ in then if is_somebody(id_) and then[id_] > 0 and not now.get(id_)]
     return Movers(
-        up=changes(id_ for id_ in moved[:MOST_MOVED] if rise[id_] > 0),
-        down=changes(id_ for id_ in moved[: -MOST_MOVED - 1 : -1] if rise[id_] < 0),
+        up=changes(id_ for id_ in moved[:MOST_MOVERS] if rise[id_] > 0),
+        down=changes(id_ for id_ in moved[: -MOST_MOVERS - 1 : -1] if rise[id_] < 0),
         new=changes(sorted(new, key=lambda id_: (-now[id_], name_of(id_)))),
         gone=changes(sorted(gone, key=lambda id_: (-then[id_], name_of(id_)))),
     )

@@ -1,4 +1,4 @@
-"""What an engineer spent, and what Claude Code did for them, as lines of a report."""
+"""Lines of engineers: their spend, and their activity in Claude Code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,29 +6,29 @@ from decimal import Decimal
 
 import msgspec
 
-from digests.numbers.lines import Lines, Links, added_up, is_somebody, of_links
+from digests.numbers.lines import Lines, Links, column_sums, costs_by_link, is_somebody
 from providers.directory import Link
 from providers.money import dollars
 from providers.spend import Amounts, Id
 
-NOTHING_SPENT, NOTHING_DONE = (0,) * 3, (0,) * 10
-"""The part of an engineer's numbers up to `code_cost`, and from `estimated_cost` on."""
+NO_SPEND, NO_ACTIVITY = (0,) * 3, (0,) * 10
+"""Zeros for an engineer's numbers: those up to `code_cost`, and those from `estimated_cost` on."""
 
 
 def is_person(id_: Id) -> bool:
-    """Whether an id is a person's, as far as an address tells."""
+    """Whether an id is a person's: an e-mail address."""
     return id_ is not None and "@" in id_
 
 
 class EngineerLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One engineer in a period: their share of the bill, and what they did with Claude Code.
+    """One engineer in a period: their share of the bill, and their activity in Claude Code.
 
     `id` is a canonical e-mail, a service account's id, `key …` for a key by its name, `=…` for a reason why
-    nobody can be named (see `Caller`), None for what is simply nobody's. `cost` is billed and estimated
-    spend, `code_cost` the part of it that went through Claude Code, `links` how it is known whose it is, in
-    dollars. `estimated_cost` is Claude Code's own estimate of dollars that `cost` holds already;
-    `subscription_cost` its estimate of what a seat paid for, which is billed elsewhere: neither is ever
-    added to `cost`.
+    there is no engineer (see `Caller`), None for spend without either. `cost` is billed and estimated spend,
+    `code_cost` the part of it through Claude Code, `links` the dollars by how we know the engineer.
+    `estimated_cost` is Claude Code's own estimate of dollars that `cost` contains already;
+    `subscription_cost` is its estimate for use that a seat pays for, on another bill. Never add either to
+    `cost`.
     """
 
     id: Id
@@ -50,12 +50,12 @@ class EngineerLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_somebody(self) -> bool:
-        """Whether it is a person or a service account, not what is left when all are named."""
+        """Whether it is a person or a service account, not the remainder."""
         return is_somebody(self.id)
 
     @property
     def is_person(self) -> bool:
-        """Whether it is a person, as far as an address tells."""
+        """Whether it is a person: an id that is an e-mail address."""
         return is_person(self.id)
 
     @property
@@ -65,12 +65,12 @@ class EngineerLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cost_per_commit(self) -> Decimal | None:
-        """What a commit took, whoever paid; None where there is none."""
+        """Claude Code's cost per commit, seats included; None without commits."""
         return _per(self, self.commits)
 
     @property
     def cost_per_pull_request(self) -> Decimal | None:
-        """What a pull request took, whoever paid; None where there is none."""
+        """Claude Code's cost per pull request, seats included; None without pull requests."""
         return _per(self, self.pull_requests)
 
     @property
@@ -80,31 +80,31 @@ class EngineerLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def acceptance(self) -> Decimal | None:
-        """The part of the proposed edits that was accepted, None where none was proposed."""
+        """The fraction of the proposed edits that was accepted; None without any."""
         return acceptance(self.accepted, self.rejected)
 
 
 def acceptance(accepted: int, rejected: int) -> Decimal | None:
-    """The part of proposed edits that was accepted, None where none was proposed."""
+    """Return the fraction of proposed edits that was accepted; None without any."""
     return Decimal(accepted) / (accepted + rejected) if accepted + rejected else None
 
 
 def _per(line: EngineerLine, count: int) -> Decimal | None:
-    """Claude Code's cost for each: as billed where that is known, else as it estimates itself."""
+    """Return Claude Code's cost per item: its share of the bill if known, else its own estimate."""
     cost = (line.code_cost or line.estimated_cost) + line.subscription_cost
     return cost / count if count and cost else None
 
 
 @dataclass(frozen=True)
 class EngineerLines(Lines[EngineerLine]):
-    """What every engineer spent and did: whole numbers in the order of `EngineerLine`, from `cost` on."""
+    """The lines of all engineers: whole numbers in the order of `EngineerLine`'s fields, from `cost` on."""
 
     amounts: Mapping[Id, Amounts]
     links: Links
 
     def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> EngineerLine:
-        """A line that is the sum of those ids, called so."""
-        amounts = added_up(self.amounts[each] for each in ids) or (*NOTHING_SPENT, *NOTHING_DONE)
+        """Return the sum of some ids as a line with this id and name."""
+        amounts = column_sums(self.amounts[each] for each in ids) or (*NO_SPEND, *NO_ACTIVITY)
         cost, estimated, code_cost, estimated_cost, subscription_cost = map(dollars, amounts[:_MONEY])
         return EngineerLine(
             id=id_,
@@ -115,11 +115,11 @@ class EngineerLines(Lines[EngineerLine]):
             estimated_cost=estimated_cost,
             subscription_cost=subscription_cost,
             **dict(zip(_COUNTS, amounts[_MONEY:], strict=True)),
-            links=of_links(self.links, ids),
+            links=costs_by_link(self.links, ids),
         )
 
 
-_MONEY = 5
+_MONEY = 5  # `cost` to `subscription_cost`; counts follow
 _COUNTS = EngineerLine.__struct_fields__[2 + _MONEY : -1]
 
 
@@ -132,7 +132,7 @@ class ModelLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Edits that one tool of Claude Code proposed."""
+    """The edits that one tool of Claude Code proposed."""
 
     tool: str
     accepted: int
@@ -140,5 +140,5 @@ class ToolLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def acceptance(self) -> Decimal | None:
-        """The part that was accepted, None where none was proposed."""
+        """The fraction that was accepted; None without any."""
         return acceptance(self.accepted, self.rejected)

@@ -1,6 +1,6 @@
 """Where a running month will end: two ways of looking ahead, weighed by how well each did lately.
 
-history, tamed ─┬─ weekday profile × recent level ─┐
+history, without_outliers ─┬─ weekday profile × recent level ─┐
                 └─ run-rate of the month so far ───┴─ weighed by backtest ─→ the days ahead, and a band
 
 The profile knows weekends and wins early in a month; the run-rate wins late. A backtest replays recent days
@@ -16,7 +16,7 @@ from statistics import fmean, median, quantiles
 from types import MappingProxyType
 
 from digests.numbers.report import Forecast
-from digests.numbers.typical import tamed
+from digests.numbers.typical import without_outliers
 from providers.period import DAY, Period
 
 LEAST_DAYS = 14
@@ -58,7 +58,7 @@ def forecast(
         return None
     ahead = [today + n * DAY for n in range((month.end - today).days)]
     elapsed = (today - month.start).days
-    usual = tamed(_without_credits(days, taken_off))
+    usual = without_outliers(_without_credits(days, taken_off))
     view = _weighed(usual, elapsed, len(ahead), days)
     expected = view.ahead(usual, ahead, elapsed)
     finished = sum((cost for day, cost in history if day in month and day < today), Decimal(0))

@@ -1,4 +1,4 @@
-"""Gaps of reports: days joined into the fewest gaps, so that no day is named twice."""
+"""Join days into the fewest gaps, so that a message names no day twice."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from providers.period import DAY, Period
 
 
 def gaps_of(alike: Gap, days: Iterable[date], part: Mapping[date, datetime]) -> Iterator[Gap]:
-    """Join ascending days into gaps like `alike`; `part` is up to when a day's beginning is in."""
+    """Join ascending days into gaps like `alike`; `part` maps days to the moment up to which they are in."""
     run: list[date] = []
     for day in days:
         if run and (run[-1] + DAY != day or _begins(day, part)):
@@ -26,11 +26,11 @@ def _joined(alike: Gap, run: list[date], part: Mapping[date, datetime]) -> Gap:
 
 def _begins(day: date, part: Mapping[date, datetime]) -> datetime | None:
     """Return the moment from which a day is missing, None if all of it is."""
-    known = part.get(day)
-    return known if known and known > datetime.combine(day, time(), UTC) else None
+    until = part.get(day)
+    return until if until and until > datetime.combine(day, time(), UTC) else None
 
 
-def merged(gaps: Iterable[Gap]) -> list[Gap]:
+def merge(gaps: Iterable[Gap]) -> list[Gap]:
     """Join the gaps of one report with one reason, in the order of their first mention."""
     alike: dict[Gap, list[Gap]] = {}
     for gap in gaps:

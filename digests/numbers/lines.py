@@ -1,4 +1,4 @@
-"""Lines of a report: whole numbers by id, which become a line when it is read.
+"""Lines of a report: whole numbers by id, of which a line is made only when it is read.
 
 An answer shows one page of thousands of lines, and the sum of the others; only these become `Decimal`s.
 """
@@ -18,8 +18,8 @@ from providers.spend import Amounts, Id
 
 T = TypeVar("T")
 Links = Mapping[Link, Mapping[Id, int]]
-"""Billionths by how their owner is known, then by id."""
-_COUNTED = 6
+"""Billionths by how we know their owner, then by id."""
+_COUNTED = 6  # numbers of `usage.QUANTITIES`; a sum of only tokens, or of nothing, has fewer
 
 
 def is_somebody(id_: Id) -> bool:
@@ -74,7 +74,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """One ranked line. `id` None is the part that has no name.
 
     `previous` is the comparison period's cost, zero if it cost nothing, None if unknown; `quantities` is None
-    if they were not read. `links` is an engineer's cost by how it is known to be theirs.
+    if they were not read. `links` is an engineer's cost by how we know that it is theirs.
     """
 
     id: Id
@@ -88,7 +88,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True)
 class CostLines(Lines[Line]):
-    """The cost of every id, with the comparison period's in billionths: None if it is not known."""
+    """The cost of every id, with that of the comparison period in billionths, None if unknown."""
 
     amounts: Mapping[Id, Amounts]
     before: Mapping[Id, int | None] | None
@@ -96,7 +96,7 @@ class CostLines(Lines[Line]):
 
     def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> Line:
         """Return the sum of some ids as a line with this id and name."""
-        *used, cost, estimated = _added_up(self.amounts, ids)
+        *used, cost, estimated = _sums_of(self.amounts, ids)
         return Line(
             id_,
             name,
@@ -104,20 +104,20 @@ class CostLines(Lines[Line]):
             dollars(estimated),
             self._before(ids),
             tuple(used) if len(used) == _COUNTED else None,
-            of_links(self.links, ids),
+            costs_by_link(self.links, ids),
         )
 
     def _before(self, ids: Sequence[Id]) -> Decimal | None:
         if self.before is None:
             return None
         costs = [self.before.get(id_, 0) for id_ in ids]
-        known = [cost for cost in costs if cost is not None]
-        return dollars(sum(known)) if len(known) == len(costs) else None
+        total = sum(cost for cost in costs if cost is not None)
+        return None if None in costs else dollars(total)
 
     @property
     def totals(self) -> Amounts:
         """The sum of all lines, column by column."""
-        return _added_up(self.amounts, self.ids)
+        return _sums_of(self.amounts, self.ids)
 
     @property
     def costs(self) -> Mapping[Id, int]:
@@ -125,16 +125,16 @@ class CostLines(Lines[Line]):
         return {id_: self.amounts[id_][-2] for id_ in self.ids}
 
 
-def added_up(rows: Iterable[Amounts]) -> Amounts:
+def column_sums(rows: Iterable[Amounts]) -> Amounts:
     """Return the sums of the columns; an empty tuple without rows."""
     return tuple(map(sum, zip(*rows, strict=True)))
 
 
-def _added_up(amounts: Mapping[Id, Amounts], ids: Iterable[Id]) -> Amounts:
-    return added_up(amounts[id_] for id_ in ids) or (0, 0)
+def _sums_of(amounts: Mapping[Id, Amounts], ids: Iterable[Id]) -> Amounts:
+    return column_sums(amounts[id_] for id_ in ids) or (0, 0)
 
 
-def of_links(links: Links, ids: Sequence[Id]) -> Mapping[Link, Decimal]:
-    """Return some ids' dollars by how their owner is known."""
-    costs_by_link = {link: sum(filter(None, map(costs.get, ids))) for link, costs in links.items()}
-    return {link: dollars(cost) for link, cost in costs_by_link.items() if cost}
+def costs_by_link(links: Links, ids: Sequence[Id]) -> Mapping[Link, Decimal]:
+    """Return some ids' dollars by how we know their owner."""
+    sums = {link: sum(filter(None, map(costs.get, ids))) for link, costs in links.items()}
+    return {link: dollars(cost) for link, cost in sums.items() if cost}

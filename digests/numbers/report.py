@@ -12,21 +12,19 @@ from providers.period import Period
 from providers.spend import Basis, basis_of_days
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
-Form = Literal["csv", "json"]  # of an export
+Form = Literal["csv", "json"]  # the file format of an export
 IncidentKind = Literal["key_refused", "key_lost", "sync_failing", "permission", "balance", "hold", "fault"]
 ReportName = Literal["charges", "usage", "claude_code", "spend"]
 BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
-"""The dimensions that a bill is split by along its usage; the others are the bill's own."""
+"""The dimensions that no bill has: attribution splits the bill's dollars by usage."""
 EVERY_REPORT: frozenset[ReportName] = frozenset({"charges", "usage", "claude_code", "spend"})
-
-
 NAMING: tuple[Dimension, ...] = ("engineer", "key")
-"""The dimensions whose members are people, or keys that are named after them."""
+"""The dimensions whose members are people, or keys whose names can contain a person's."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody asked: a period of their calendar, and by what to split it."""
+    """A period of the asker's calendar, and the dimension to split its cost by."""
 
     period: Period
     dimension: Dimension = "model"
@@ -50,88 +48,69 @@ Reason = Literal[
 class Gap:
     """Days that a report does not cover, and why not.
 
-    `begins` is the moment from which the first of the days is missing, None where all of it is. `since` is
-    when the reason began, `detail` what came back instead of an answer. A bill that is "not whole yet" is
-    estimated meanwhile; one that is "in doubt" is shown as we had it.
+    For a bill that is "not whole yet" we show an estimate, for one that is "in doubt" the former bill.
     """
 
     report: ReportName
     days: Period
     why: Reason
-    begins: datetime | None = None
-    since: datetime | None = None
-    detail: str = ""
+    begins: datetime | None = None  # from when on the first day is missing; None: all of it is
+    since: datetime | None = None  # when the reason began
+    detail: str = ""  # the provider's error message
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of a period is in.
+    """The part of a period whose data we have.
 
-    whole     all of it, and it is over
-    running   up to now, but for the usual lag
-    cut       from its start `until` a moment and no further, though more should be
-    gappy     something before the newest that is in is missing, first at `until`
+    whole     all of it, and the period is over
+    running   up to now, except for the usual lag
+    cut       from the start `until` a moment that is longer ago than the usual lag
+    gappy     newer data is in, but something before it is missing, first at `until`
 
-    `unfinished` tells of days of the period's calendar that have begun and are not in to their end up to when
-    they are; of all that have `begun`, so many are `lacking`. On `unsplit` days the dollars are in, and not
-    whose they are.
+    Days are those of the period's calendar.
     """
 
     kind: Literal["whole", "running", "cut", "gappy"] = "whole"
     until: datetime | None = None
     is_over: bool = True
-    unfinished: Mapping[date, datetime] = field(default_factory=dict)
-    begun: int = 0
-    lacking: int = 0
-    unsplit: int = 0
+    unfinished: Mapping[date, datetime] = field(default_factory=dict)  # days in part, and up to when
+    begun_days: int = 0  # days that have begun by now
+    late_days: int = 0  # those of them that lack more than the usual lag
+    unsplit_days: int = 0  # days whose dollars we know, but not by dimension
 
     @property
     def is_steady(self) -> bool:
-        """Whether all is in that can be by now."""
+        """Whether it has all data that can exist by now."""
         return self.kind in ("whole", "running")
 
     @property
     def is_comparable(self) -> bool:
-        """Whether it can be set beside a like period, whole or cut at the same moment."""
+        """Whether it can be compared with another period, whole or cut at the same moment."""
         return self.is_steady or (self.kind == "cut" and not self.is_over)
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """A finished day whose bill fell by much: `kept` is shown until what is `reported` now has held."""
+    """A finished day whose bill fell a lot: we show `kept` until `reported` has held for a while."""
 
     day: date
-    kept: Decimal
-    reported: Decimal
+    kept: Decimal  # the former bill
+    reported: Decimal  # the provider's present bill
 
 
 @dataclass(frozen=True)
 class Previous:
-    """The like period before. `total` is None while its data is not in.
-
-    `until` cuts it at the same moment as a period that is still running, None where it is whole.
-    """
+    """The comparison period."""
 
     period: Period
-    total: Decimal | None
-    until: datetime | None
+    total: Decimal | None  # None: its data is not in
+    until: datetime | None  # where it is cut, like the running period beside it; None: it is whole
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a period cost, split by one dimension. The lines sum to `total.cost` exactly.
-
-    `extent` tells how much of the period is in, `rests_on` on what its days rest; `band` is the half-width of
-    the estimate's error as a fraction over `band_days` days, None where there is no record yet;
-    `as_of` is when the newest data was fetched, None where nothing was fetched yet. `in_utc_days` is what
-    the same dates cost as Anthropic bills them, None where that is the total or not billed yet; `unpriced`
-    names models whose tokens no price is known for, so that they are not in the total. `told_until` is up to
-    when a running period is the provider's own hours rather than an estimate, None where it tells none;
-    `discount` the part of the list price that is not paid, where the provider tells both; `unbilled` tokens
-    that no bill holds, by reason; `doubts` days whose bill fell; `first_day` the organization's first, None
-    until history was walked to it; `read` the reports of which anything of the period is in. `currency` is
-    that of its bills, None where they are in several.
-    """
+    """The cost of a period, split by one dimension. The lines sum to `total.cost` exactly."""
 
     organization: str
     question: Question
@@ -140,19 +119,21 @@ class Report:
     previous: Previous
     gaps: tuple[Gap, ...]
     extent: Extent
-    rests_on: frozenset[Basis]
-    as_of: datetime | None
-    band: Decimal | None
-    currency: str | None = "USD"
-    band_days: int | None = None
-    in_utc_days: Decimal | None = None
-    unpriced: tuple[str, ...] = ()
-    told_until: datetime | None = None
-    discount: Decimal | None = None
-    unbilled: Mapping[str, int] = field(default_factory=dict)
-    doubts: tuple[Doubt, ...] = ()
-    first_day: date | None = None
-    read: frozenset[ReportName] = EVERY_REPORT
+    rests_on: frozenset[Basis]  # the bases of its days
+    as_of: datetime | None  # when we fetched the newest data; None: not yet
+    band: Decimal | None  # half-width of the estimate's error, as a fraction; None: no record yet
+    currency: str | None = "USD"  # of the bills; None: they are in several
+    band_days: int | None = None  # the number of days behind `band`
+    in_utc_days: Decimal | None = None  # the same dates in UTC; None: that is the total, or not billed yet
+    unpriced: tuple[str, ...] = ()  # models without a known price, which the total lacks
+    hourly_until: datetime | None = None  # up to when it is the provider's hourly spend; None: there is none
+    discount: Decimal | None = (
+        None  # as a fraction of the list price; None: the provider reports no list price
+    )
+    unbilled: Mapping[str, int] = field(default_factory=dict)  # tokens on no bill, by reason
+    doubts: tuple[Doubt, ...] = ()  # days whose bill fell
+    first_day: date | None = None  # the organization's first; None: the backfill has not reached it
+    read: frozenset[ReportName] = EVERY_REPORT  # the reports with any data of the period
 
     @property
     def is_before(self) -> bool:
@@ -161,30 +142,29 @@ class Report:
 
     @property
     def is_lived_through(self) -> bool:
-        """Whether the organization was there from its start on, as far as that is known."""
+        """Whether the organization existed throughout, as far as known."""
         return self.first_day is None or self.question.period.start >= self.first_day
 
     @property
     def data_until(self) -> datetime | None:
-        """The moment up to which a period is known that is not whole."""
+        """Up to when we have data; None if the period is whole."""
         return self.extent.until
 
     @property
     def basis(self) -> Basis:
-        """What its days rest on."""
+        """The basis of all its days together."""
         return basis_of_days(self.rests_on)
 
     def share(self, cost: Decimal) -> Decimal:
-        """The part of the total that a cost is, nothing where they cancel each other out."""
+        """Return a cost as a fraction of the total; 0 if the total is 0, by credits that cancel costs."""
         return cost / self.total.cost if self.total.cost else Decimal(0)
 
 
 @dataclass(frozen=True)
 class EngineersReport:
-    """Engineers, dearest first; the lines' `cost` sums to what the period cost, that of `total` ("All").
+    """Engineers by descending cost; their `cost` sums to that of `total` ("All"), the cost of the period.
 
-    `extent`, `rests_on`, `band`, `band_days`, `doubts`, `first_day` and `read` are as in `Report`; `models`
-    and `tools` are Claude Code's.
+    Fields of the same name are as in `Report`.
     """
 
     organization: str
@@ -197,18 +177,18 @@ class EngineersReport:
     as_of: datetime | None
     extent: Extent = Extent()
     rests_on: frozenset[Basis] = frozenset({"billed"})
-    told_until: datetime | None = None
+    hourly_until: datetime | None = None
     band: Decimal | None = None
     band_days: int | None = None
-    models: tuple[ModelLine, ...] = ()
-    tools: tuple[ToolLine, ...] = ()
+    models: tuple[ModelLine, ...] = ()  # Claude Code's
+    tools: tuple[ToolLine, ...] = ()  # Claude Code's
     doubts: tuple[Doubt, ...] = ()
     first_day: date | None = None
     read: frozenset[ReportName] = EVERY_REPORT
 
     @property
     def has_activity(self) -> bool:
-        """Whether it is known what Claude Code did: what was not read is not nothing."""
+        """Whether we have Claude Code's activity: unread is not zero."""
         return "claude_code" in self.read
 
     @property
@@ -218,18 +198,18 @@ class EngineersReport:
 
     @property
     def data_until(self) -> datetime | None:
-        """The moment up to which a period is known that is not whole."""
+        """Up to when we have data; None if the period is whole."""
         return self.extent.until
 
     @property
     def basis(self) -> Basis:
-        """What its days rest on."""
+        """The basis of all its days together."""
         return basis_of_days(self.rests_on)
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Where a running month will end: the middle and the half-width of its band, in dollars."""
+    """The forecast cost of a running month, in dollars: the middle of the band and its half-width."""
 
     cost: Decimal
     band: Decimal
@@ -237,7 +217,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Incident:
-    """Something that is wrong now: what, since when, and what to do about it."""
+    """A present problem: its kind, its beginning, and the provider's error message."""
 
     kind: IncidentKind
     since: datetime
@@ -245,13 +225,13 @@ class Incident:
 
     @property
     def needs_a_key(self) -> bool:
-        """Whether it is over once an admin has entered a key."""
+        """Whether it ends when an admin enters a key."""
         return self.kind in ("key_refused", "key_lost")
 
 
 @dataclass(frozen=True)
-class Withheld:
-    """A report that is not offered to the key: since when, and what came back."""
+class UnofferedReport:
+    """A report that is not offered to the key, since when, and the provider's message."""
 
     report: str
     since: datetime
@@ -260,7 +240,7 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Oddity:
-    """Something odd in answers of a report, on these days if on any in particular.
+    """An oddity in a report's answers; `days` is empty if it concerns no days in particular.
 
     `is_unreadable`: the figures of those days are missing because of it.
     """
@@ -273,7 +253,7 @@ class Oddity:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the first walk through history is."""
+    """The progress of the backfill; `first_day` and `cost` are those of the days read so far."""
 
     days_read: int
     days_total: int
@@ -283,7 +263,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Restatement:
-    """A finished day's bill that changed after we had it."""
+    """A finished day's bill that changed after we first had it."""
 
     day: date
     before: Decimal
@@ -291,29 +271,23 @@ class Restatement:
 
 
 @dataclass(frozen=True)
-class Synced:
-    """What one sync did: the bills that changed, what was asked for, what failed and why not more was done.
-
-    Reports go by their names in the schedule (`usage`, `charges`, `directory`, …); `failed` has what came
-    back for each, `retry_at` when the first of these is tried again. `paused_until` is when the provider may
-    be asked again, None where it may be asked now. `refused` is what came back for a key that is given up, ""
-    for any other; `is_doubted` is one that was refused once. `is_over` is false where more is under way.
-    """
+class SyncResult:
+    """The result of one sync; its reports have their names in the schedule, such as `usage` and `charges`."""
 
     changes: tuple[Restatement, ...] = ()
-    asked: tuple[str, ...] = ()
-    failed: Mapping[str, str] = field(default_factory=dict)
+    reports: tuple[str, ...] = ()  # the reports that it fetched, or tried to
+    failed: Mapping[str, str] = field(default_factory=dict)  # the error message of each failed report
     not_offered: tuple[str, ...] = ()
-    paused_until: datetime | None = None
-    refused: str = ""
-    is_over: bool = True
-    retry_at: datetime | None = None
-    is_doubted: bool = False
+    paused_until: datetime | None = None  # when we can call the provider again; None: now
+    refused: str = ""  # the provider's message on a refused key that we gave up; "": not given up
+    is_over: bool = True  # False: parts of it are still running
+    retry_at: datetime | None = None  # when we try the first failed report again
+    is_doubted: bool = False  # the provider has refused the key once
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A finished day: what it was estimated to cost, and what it was billed at first."""
+class PastEstimate:
+    """A finished day's estimate, and its first bill."""
 
     day: date
     estimated: Decimal
@@ -321,23 +295,13 @@ class Compared:
 
     @property
     def error(self) -> Decimal | None:
-        """The estimate over the bill, as a fraction; None for a day that was billed nothing."""
+        """The relative error of the estimate, as a fraction of the bill; None for a bill of nothing."""
         return self.estimated / self.billed - 1 if self.billed else None
 
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a connection, for people who look after it.
-
-    `freshness` tells, per report, up to which moment it is known; `accuracy` the mean error of past
-    estimates as a fraction and over how many days, `record` those days, newest first. `hourly_spend` is
-    whether the provider's own spend by the hour is "offered", else its reason, "" before it was asked;
-    `hourly_days` how many days of it are in; `differences` by how much a bill is more than its hours;
-    `failing` what came back for reports whose last try failed; `doubts` the days whose bill fell; `withheld`
-    are reports that are not offered, but for spend by the hour; `oddities` what was odd in answers. A key
-    that was refused once is in doubt, and is asked about again at `doubted_until`. `as_of` is when the newest
-    data was fetched.
-    """
+    """The state of a connection, for the people who look after it."""
 
     organization: str
     key_hint: str
@@ -346,32 +310,34 @@ class Status:
     first_day: date | None
     last_billed_day: date | None
     total: Decimal
-    freshness: Mapping[ReportName, datetime | None]
+    freshness: Mapping[ReportName, datetime | None]  # up to when we have each report
     gaps: tuple[Gap, ...]
-    backfill: Progress | None
+    backfill: Progress | None  # None: it is done
     incidents: tuple[Incident, ...]
-    accuracy: tuple[Decimal, int] | None
+    accuracy: tuple[Decimal, int] | None  # (mean error of past estimates as a fraction, number of days)
     restatements: tuple[Restatement, ...]
-    record: tuple[Compared, ...] = ()
-    hourly_spend: str = ""
-    hourly_days: int = 0
+    record: tuple[PastEstimate, ...] = ()  # the days behind `accuracy`, newest first
+    hourly_spend: str = ""  # "offered", else the provider's reason why not; "": we have not asked yet
+    hourly_days: int = 0  # days with the provider's hourly spend
     discount: Decimal | None = None
-    differences: Mapping[date, Decimal] = field(default_factory=dict)
-    failing: Mapping[str, str] = field(default_factory=dict)
-    doubts: tuple[Doubt, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
+    differences: Mapping[date, Decimal] = field(default_factory=dict)  # bill less hourly spend, by day
+    failing: Mapping[str, str] = field(
+        default_factory=dict
+    )  # error messages of reports that failed last time
+    doubts: tuple[Doubt, ...] = ()  # days whose bill fell
+    not_offered: tuple[UnofferedReport, ...] = ()  # without hourly spend, which has its own field
     oddities: tuple[Oddity, ...] = ()
-    doubted_until: datetime | None = None
-    as_of: datetime | None = None
+    doubted_until: datetime | None = None  # when we try a key again that was refused once
+    as_of: datetime | None = None  # when we fetched the newest data
 
     def lacks(self, report: ReportName) -> bool:
         """Whether a report is not offered."""
-        return any(each.report == report for each in self.withheld)
+        return any(each.report == report for each in self.not_offered)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the bare command answers: today so far, yesterday, the month, and whether all is well."""
+    """The answer to the bare command: today so far, yesterday, the month, its forecast, and the status."""
 
     today: Report
     yesterday: Report
@@ -382,7 +348,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class AsFile:
-    """How an export is cut and written; `by` None is the bill's own lines."""
+    """The dimension and file format of an export; `by` None is the bill's own lines."""
 
     by: Dimension | None = None
     form: Form = "csv"

@@ -21,8 +21,8 @@ _MAD = 1.4826  # from a median absolute deviation to a standard one
 Days = Mapping[date, float]
 
 
-def tamed(days: Days) -> Days:
-    """Return the days, each outlier with its usual cost."""
+def without_outliers(days: Days) -> Days:
+    """Return the days, with the usual cost in place of each outlier's."""
     least = _SMALLEST * median([cost for cost in days.values() if cost > 0] or [0.0])
     if not least:
         return days

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from digests.numbers.digest_report import Digest, Moved, Movers, Naming, Part, with_lines
+from digests.numbers.digest_report import Digest, Mover, Movers, Naming, Part, with_lines
 from digests.numbers.engineer_lines import EngineerLines
 from digests.numbers.lines import CostLines, is_somebody
 from digests.numbers.report import Report
@@ -26,7 +26,7 @@ def named(digest: Digest, naming: Naming) -> Digest:
     people, engineers = digest.people, digest.engineers
     return replace(
         hidden,
-        people=Movers(_moved(people.up, called), _moved(people.down, called)),
+        people=Movers(_with_names(people.up, called), _with_names(people.down, called)),
         engineers=replace(engineers, lines=_initialled(engineers.lines, called)) if engineers else None,
         report=_with_initials(digest.report, called),
     )
@@ -48,7 +48,7 @@ def _people_in(lines: CostLines | EngineerLines) -> Iterator[str]:
 
 
 def _counted(movers: Movers) -> Movers:
-    def nameless(each: Moved) -> Moved:
+    def nameless(each: Mover) -> Mover:
         return replace(each, name="")
 
     return Movers(new=list(map(nameless, movers.new)), gone=list(map(nameless, movers.gone)))
@@ -60,7 +60,7 @@ def _part(part: Part | None, called: Mapping[str, str]) -> Part | None:
     return replace(part, names=[called[name] for name in part.names] if called else [])
 
 
-def _moved(some: Sequence[Moved], called: Mapping[str, str]) -> list[Moved]:
+def _with_names(some: Sequence[Mover], called: Mapping[str, str]) -> list[Mover]:
     return [replace(each, name=called[each.name]) for each in some]
 
 

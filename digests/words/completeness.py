@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from digests.numbers.gaps import merged
+from digests.numbers.gaps import merge
 from digests.numbers.report import Dimension, EngineersReport, Extent, Gap, Reason, Report, ReportName
 from digests.words import wording
 from providers.period import DAY, Period
@@ -50,22 +50,23 @@ def in_part(report: Report | EngineersReport) -> str:
         return ""
     if report.basis == "billed":
         return "Not all hours are in yet"
-    if extent.begun == 1:
+    if extent.begun_days == 1:
         return "Not all of the day is in"
-    return f"{wording.number(extent.begun - extent.lacking)} of {wording.counted(extent.begun, 'day')} are in"
+    days_in = extent.begun_days - extent.late_days
+    return f"{wording.number(days_in)} of {wording.counted(extent.begun_days, 'day')} are in"
 
 
 def unsplit(extent: Extent, dimension: Dimension) -> str:
     """Return on how many days dollars are not split yet; "" if all are."""
-    if not extent.unsplit:
+    if not extent.unsplit_days:
         return ""
-    return f"{wording.counted(extent.unsplit, 'day')} not split by {dimension} yet"
+    return f"{wording.counted(extent.unsplit_days, 'day')} not split by {dimension} yet"
 
 
-def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, known_until: date | None = None) -> list[str]:
+def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, covered_until: date | None = None) -> list[str]:
     """List what is missing and why, each day once, without the bill of the running day."""
-    missed = [gap for gap in merged(gaps) if gap.why != "in doubt"]  # `phrases.doubts` lists those
-    expected = [each for each in (_expected(gap, known_until) for gap in missed) if each]
+    missed = [gap for gap in merge(gaps) if gap.why != "in doubt"]  # `phrases.doubts` lists those
+    expected = [each for each in (_expected(gap, covered_until) for gap in missed) if each]
     plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why not in _EXPLAINED]
     remarks = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
     if len(remarks) > _GAPS:
@@ -76,14 +77,14 @@ def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, known_until: date 
 def missing_from(report: Report | EngineersReport, *, now: datetime, zone: str) -> list[str]:
     """List what is missing from a report."""
     until = report.extent.until if report.extent.kind == "running" else None
-    known_until = None if until is None else until.astimezone(ZoneInfo("UTC")).date()
-    return missing(report.gaps, now=now, zone=zone, known_until=known_until)
+    covered_until = None if until is None else until.astimezone(ZoneInfo("UTC")).date()
+    return missing(report.gaps, now=now, zone=zone, covered_until=covered_until)
 
 
-def _expected(gap: Gap, known_until: date | None) -> Gap | None:
-    if known_until is None or gap.report != "charges" or gap.why != "not published yet":
+def _expected(gap: Gap, covered_until: date | None) -> Gap | None:
+    if covered_until is None or gap.report != "charges" or gap.why != "not published yet":
         return gap
-    days = gap.days.until(known_until)
+    days = gap.days.until(covered_until)
     return Gap(gap.report, days, gap.why) if days else None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from digests.numbers.report import Oddity, Status, Withheld
+from digests.numbers.report import Oddity, Status, UnofferedReport
 from digests.words import wording
 from providers.period import runs
 
@@ -17,12 +17,12 @@ REPORTS: Mapping[str, str] = {
 _MOST, _PERIODS = 5, 3  # lines, and periods in a line: status is read in a message
 
 
-def withheld(status: Status, *, now: datetime, zone: str) -> list[str]:
+def not_offered(status: Status, *, now: datetime, zone: str) -> list[str]:
     """List the reports that are not offered to the key, since when, and the error."""
-    return [_withheld(each, now=now, zone=zone) for each in status.withheld]
+    return [_not_offered(each, now=now, zone=zone) for each in status.not_offered]
 
 
-def _withheld(each: Withheld, *, now: datetime, zone: str) -> str:
+def _not_offered(each: UnofferedReport, *, now: datetime, zone: str) -> str:
     since = wording.moment(each.since, now=now, zone=zone)
     detail = f" ({wording.short(each.detail, 120)})" if each.detail else ""
     return f"{REPORTS.get(each.report, each.report)}, since {since}{detail}. We ask again once a day."

@@ -165,12 +165,12 @@ def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[st
     if report.basis == "billed":
         return ["Billed by Anthropic"]
     if report.basis == "provisional":
-        return [f"{PROVISIONAL}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
+        return [f"{PROVISIONAL}: {_rates(report.hourly_until, now, zone)}{_accuracy(report)}"]
     if not report.total.estimated:
         return ["Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR]
     part = wording.estimated(report.total.estimated)
     says = "Estimated" if "billed" not in report.rests_on else f"{part} of it is estimated, the rest billed"
-    return [f"{says}: {_rates(report.told_until, now, zone)}{_accuracy(report)}"]
+    return [f"{says}: {_rates(report.hourly_until, now, zone)}{_accuracy(report)}"]
 
 
 def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
@@ -296,11 +296,11 @@ def _day_when(day: date, today: date, *, so_far: str) -> str:
     return f"yesterday, {words}" if today - day == timedelta(days=1) else f"on {words}"
 
 
-def _rates(told_until: datetime | None, now: datetime, zone: str) -> str:
+def _rates(hourly_until: datetime | None, now: datetime, zone: str) -> str:
     rates = "usage × rates of the latest bill"
-    if told_until is None:
+    if hourly_until is None:
         return rates
-    return f"Anthropic's own hours to {wording.moment(told_until, now=now, zone=zone)}, then {rates}"
+    return f"Anthropic's own hours to {wording.moment(hourly_until, now=now, zone=zone)}, then {rates}"
 
 
 def _accuracy(report: Report | EngineersReport) -> str:

@@ -7,11 +7,10 @@ from decimal import Decimal
 from operator import attrgetter
 
 from digests.numbers.build import cost_report, engineers_report
-from digests.numbers.digest_report import Digest, Moved, Movers, Part
+from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import Line
 from digests.numbers.report import (
-    Compared,
     Dimension,
     Doubt,
     EngineersReport,
@@ -19,6 +18,7 @@ from digests.numbers.report import (
     Forecast,
     Gap,
     Incident,
+    PastEstimate,
     Previous,
     Question,
     Report,
@@ -266,9 +266,9 @@ def status() -> Status:
         incidents=(),
         accuracy=(Decimal("0.009"), 28),
         record=(
-            Compared(date(2026, 11, 21), Decimal("2240.10"), Decimal("2219.87")),
-            Compared(date(2026, 11, 20), Decimal("5480.00"), Decimal("5504.08")),
-            Compared(date(2026, 11, 19), Decimal("0.20"), Decimal(0)),
+            PastEstimate(date(2026, 11, 21), Decimal("2240.10"), Decimal("2219.87")),
+            PastEstimate(date(2026, 11, 20), Decimal("5480.00"), Decimal("5504.08")),
+            PastEstimate(date(2026, 11, 19), Decimal("0.20"), Decimal(0)),
         ),
         hourly_spend="offered",
         hourly_days=326,
@@ -315,15 +315,15 @@ def weekly() -> Digest:
         first=False,
         models=Movers(
             up=[
-                Moved("claude-opus-5-5", Decimal(3504), Decimal(3100)),
-                Moved("claude-haiku-5-5", Decimal(9), Decimal(1)),
+                Mover("claude-opus-5-5", Decimal(3504), Decimal(3100)),
+                Mover("claude-haiku-5-5", Decimal(9), Decimal(1)),
             ],
-            down=[Moved("claude-sonnet-5-5", Decimal(1200), Decimal(1511))],
-            new=[Moved("claude-fable-5-2", Decimal(187), Decimal(0))],
-            gone=[Moved("claude-opus-4-1", Decimal(0), Decimal(12))],
+            down=[Mover("claude-sonnet-5-5", Decimal(1200), Decimal(1511))],
+            new=[Mover("claude-fable-5-2", Decimal(187), Decimal(0))],
+            gone=[Mover("claude-opus-4-1", Decimal(0), Decimal(12))],
         ),
-        people=Movers(up=[Moved("Mina Okafor", Decimal(212), Decimal(180))]),
-        keys=Movers(new=[Moved(f"ci-{n}", Decimal(9 - n), Decimal(0)) for n in range(5)]),
+        people=Movers(up=[Mover("Mina Okafor", Decimal(212), Decimal(180))]),
+        keys=Movers(new=[Mover(f"ci-{n}", Decimal(9 - n), Decimal(0)) for n in range(5)]),
     )
 
 
@@ -353,7 +353,7 @@ def of_team() -> Digest:
         month=replace(month(), total=told("41230.44"), gaps=()),
         forecast=Forecast(Decimal("58210.30"), Decimal("2104.2")),
         first=False,
-        people=Movers(up=[Moved("Mina Okafor", Decimal("1000.25"), Decimal("900.25"))]),
-        keys=Movers(new=[Moved("ci-nightly", Decimal(4), Decimal(0))]),
+        people=Movers(up=[Mover("Mina Okafor", Decimal("1000.25"), Decimal("900.25"))]),
+        keys=Movers(new=[Mover("ci-nightly", Decimal(4), Decimal(0))]),
         part=Part("group", ["platform"], Decimal(8000), count=4, unknown=1),
     )

@@ -24,20 +24,20 @@ from digests.layout.message import Message
 from digests.messages import access as words
 from digests.messages import audit
 from digests.messages.outdated import Outdated, Why
-from digests.numbers.digest_report import Digest, Moved, Movers, Part
+from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import ModelLine, ToolLine
 from digests.numbers.report import (
-    Compared,
     Dimension,
     EngineersReport,
     Gap,
     Incident,
+    PastEstimate,
     Progress,
     Report,
     Restatement,
     Status,
     Summary,
-    Synced,
+    SyncResult,
 )
 from providers.period import DAY, Period
 from providers.provider import Organization
@@ -112,7 +112,7 @@ def status(name: str, count: int) -> Status:
         gaps=gaps(count),
         backfill=replace(NOTHING_OFFERED, days_total=count),
         incidents=(incident(name), replace(incident(name), kind="sync_failing")),
-        record=tuple(Compared(day, Decimal(2), Decimal(1)) for day in days),
+        record=tuple(PastEstimate(day, Decimal(2), Decimal(1)) for day in days),
         restatements=restated(count),
         differences=dict.fromkeys(days, Decimal("3.10")),
         hourly_spend=name,
@@ -126,7 +126,7 @@ def summary(name: str, count: int) -> Summary:
 
 
 def told(name: str, count: int) -> Digest:
-    moved = [Moved(name, Decimal(n), Decimal(1)) for n in range(min(count, 25))]
+    moved = [Mover(name, Decimal(n), Decimal(1)) for n in range(min(count, 25))]
     movers = Movers(moved, moved, moved, moved)
     return replace(
         samples.daily(),
@@ -285,10 +285,10 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "synced": lambda name, count: [
         render.synced(done, status=status(name, count), now=NOW, zone=BERLIN)
         for done in (
-            Synced(restated(count), asked=("charges", "usage", "claude_code", "spend", "directory")),
-            Synced(failed=dict.fromkeys(("usage", "charges", "directory", "gaps"), name), is_over=False),
-            Synced(is_doubted=True, paused_until=NOW + timedelta(minutes=1), is_over=False),
-            Synced(refused=name, not_offered=("claude_code",), paused_until=NOW + timedelta(hours=1)),
+            SyncResult(restated(count), reports=("charges", "usage", "claude_code", "spend", "directory")),
+            SyncResult(failed=dict.fromkeys(("usage", "charges", "directory", "gaps"), name), is_over=False),
+            SyncResult(is_doubted=True, paused_until=NOW + timedelta(minutes=1), is_over=False),
+            SyncResult(refused=name, not_offered=("claude_code",), paused_until=NOW + timedelta(hours=1)),
         )
     ],
     "outdated": _outdated,

@@ -14,7 +14,7 @@ from bot.questions.grammar import Name
 from bot.sync import jobs
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.server import Entry
-from digests.numbers.report import Synced
+from digests.numbers.report import SyncResult
 from digests.words.phrases import VIEWS
 from storage.engine.database import session
 from storage.engine.tables import TABLES, AuditRow
@@ -189,7 +189,7 @@ LINKS = {"console", "connect:browser"}  # the browser goes there by itself
 @pytest.fixture
 def harness(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     assert store
-    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: SyncResult())
     with open_harness() as opened:
         fill(connect(opened))
         yield opened

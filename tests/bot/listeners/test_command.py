@@ -14,7 +14,7 @@ from bot.slack.web_client import client_of
 from bot.sync import jobs
 from demo.slack.people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
 from digests.layout.message import text_message
-from digests.numbers.report import Restatement, Synced
+from digests.numbers.report import Restatement, SyncResult
 from storage.engine import database
 from storage.engine.database import session, transaction
 from storage.state import access, connections
@@ -255,8 +255,8 @@ def test_blocks_that_slack_does_not_take_become_words(filled: Harness) -> None:
 def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
     filled: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def synced(*_args: Any) -> Synced:
-        return Synced((Restatement(NOW.date(), Decimal(1), Decimal(2)),), asked=("charges",))
+    def synced(*_args: Any) -> SyncResult:
+        return SyncResult((Restatement(NOW.date(), Decimal(1), Decimal(2)),), reports=("charges",))
 
     monkeypatch.setattr(jobs, "sync_now", synced)
     first = filled.ask(ADMIN, "sync", SPEND)
@@ -266,8 +266,8 @@ def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
 
 
 def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = Synced(
-        asked=("charges", "usage"), failed={"charges": "529 overloaded", "usage": "529 overloaded"}
+    failed = SyncResult(
+        reports=("charges", "usage"), failed={"charges": "529 overloaded", "usage": "529 overloaded"}
     )
     monkeypatch.setattr(jobs, "sync_now", lambda *_: failed)
     first = filled.ask(MEMBER, "sync", SPEND)
@@ -280,7 +280,7 @@ def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: 
 def test_a_refused_key_is_tried_when_somebody_asks_to(
     filled: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced(refused="401 invalid x-api-key"))
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: SyncResult(refused="401 invalid x-api-key"))
     connection = filled.connection()
     assert connection
     with session():
@@ -298,10 +298,10 @@ def test_a_sync_of_what_is_disconnected_meanwhile_says_so(
     connection = filled.connection()
     assert connection
 
-    def leave(*_args: Any) -> Synced:
+    def leave(*_args: Any) -> SyncResult:
         with transaction():
             connections.disconnect(connection.id, keep_history=keep_history)
-        return Synced()
+        return SyncResult()
 
     monkeypatch.setattr(jobs, "sync_now", leave)
     first = filled.ask(ADMIN, "sync", SPEND)

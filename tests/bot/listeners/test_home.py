@@ -17,7 +17,7 @@ from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
 from digests.messages.checklist import Setup, checklist
-from digests.numbers.report import Progress, Synced
+from digests.numbers.report import Progress, SyncResult
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
 from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey
@@ -260,7 +260,7 @@ def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Harness) -> Non
 
 
 def test_the_tab_is_drawn_anew_after_a_sync(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "sync_now", lambda *_: Synced())
+    monkeypatch.setattr(jobs, "sync_now", lambda *_: SyncResult())
     index = filled.press(ADMIN, home(filled, ADMIN), "Sync now")
     assert filled.after(index, "home", contains="Acme · Claude spend")
 

@@ -14,7 +14,7 @@ from bot.sync import jobs as bot_jobs
 from demo.slack.cloud import neighbor
 from demo.slack.people import ADMIN
 from demo.slack.server import Entry, Workspace
-from digests.numbers.report import Synced
+from digests.numbers.report import SyncResult
 from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import connections, jobs
@@ -44,9 +44,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """An Anthropic that tells nobody anything before a test lets it."""
     opened = threading.Event()
 
-    def synced(*_: Any) -> Synced:
+    def synced(*_: Any) -> SyncResult:
         assert opened.wait(30)
-        return Synced()
+        return SyncResult()
 
     monkeypatch.setattr(bot_jobs, "sync_now", synced)
     yield opened

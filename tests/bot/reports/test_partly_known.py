@@ -271,13 +271,13 @@ def test_nine_days_without_usage_are_billed_whole_and_split_once_usage_comes(wal
     since = Period(TODAY + DAY, TODAY + 9 * DAY)
     report = cost(walked, since, "engineer")
     assert report.total.cost == walked.billed(since.start, since.end)
-    assert report.extent.unsplit == since.length
+    assert report.extent.unsplit_days == since.length
     today = cost(walked, Period.day(since.end))
     assert (today.lines.ids, phrases.total(today)) == ([], "–")
     walked.api.faults.clear()
     walked.live(NOW + 9 * DAY + 2 * HOUR, step=30 * MINUTE)
     report = cost(walked, since, "engineer")
-    assert (report.total.cost, report.extent.unsplit) == (walked.billed(since.start, since.end), 0)
+    assert (report.total.cost, report.extent.unsplit_days) == (walked.billed(since.start, since.end), 0)
     assert not [gap for gap in report.gaps if gap.report == "usage"]
 
 
@@ -289,12 +289,12 @@ def test_a_half_read_month_says_first_how_much_of_it_is_in(company: Company) -> 
     walk_until_stopped(company, 1)
     now = company.clock()
     report = cost(company, Period(date(2026, 9, 1), date(2026, 11, 1)))
-    assert 0 < report.extent.lacking < report.extent.begun == 61
+    assert 0 < report.extent.late_days < report.extent.begun_days == 61
     assert report.basis == "mixed"
     message = render.cost(report, now=now)
-    known = report.extent.begun - report.extent.lacking
-    assert message.text.startswith(f"{known} of 61 days are in. Claude cost of Acme")
-    assert message.blocks[0]["text"]["text"].startswith(f"{known} of 61 days are in: *")
+    days_in = report.extent.begun_days - report.extent.late_days
+    assert message.text.startswith(f"{days_in} of 61 days are in. Claude cost of Acme")
+    assert message.blocks[0]["text"]["text"].startswith(f"{days_in} of 61 days are in: *")
     assert "Billed by Anthropic as far as the bill is in" in words(message)
 
 

@@ -188,7 +188,7 @@ def test_today_is_told_as_far_as_it_is_complete_and_estimated_from_there(company
     enrolled(company)
     report = reports_cost.cost(company.connection, Question(Period.day(TODAY)), now=NOW)
     truth = company.organization.books.metered_so_far(NOW - 5 * MINUTE)
-    assert report.told_until == NOW.replace(hour=7, minute=0)  # three hours behind, to the whole hour
+    assert report.hourly_until == NOW.replace(hour=7, minute=0)  # three hours behind, to the whole hour
     assert report.data_until == NOW - 5 * MINUTE
     assert abs(report.total.cost / truth - 1) < Decimal("0.02")
     assert report.basis == "estimated"

@@ -342,7 +342,7 @@ def test_nobody_hurries_while_anthropic_wants_to_be_left_alone(walked: Company) 
     walked.sync_at(NOW + HOUR)
     walked.api.requests.clear()
     for _ in range(3):
-        assert jobs.sync_now(walked.connection, services).asked == ()
+        assert jobs.sync_now(walked.connection, services).reports == ()
     assert len(walked.api.requests) == 0
 
 
@@ -353,7 +353,7 @@ def test_syncing_now_ends_at_once_where_the_key_is_refused(walked: Company) -> N
     first = jobs.sync_now(walked.connection, services)
     walked.clock.advance(MINUTE)
     second = jobs.sync_now(walked.connection, services)
-    assert (first.is_doubted, first.refused, first.asked) == (True, "", ())
+    assert (first.is_doubted, first.refused, first.reports) == (True, "", ())
     assert (second.is_doubted, "invalid x-api-key" in second.refused) == (False, True)
     assert walked.connection.state == "refused"
 
@@ -371,7 +371,7 @@ def test_what_a_sync_read_is_what_ended_well_and_what_was_added_meanwhile_counts
     (window,) = [job for job in kept.due(number, since, limit=100) if job.window]
     kept.postpone(window, until=since + HOUR, error="500 overloaded")
     synced = jobs.sync_result(walked.connection, wanted, since=since)
-    assert set(synced.asked) == {"usage", "charges", "claude_code"}
+    assert set(synced.reports) == {"usage", "charges", "claude_code"}
     assert synced.failed == {"charges": "529 overloaded", "claude_code": "500 overloaded"}
     assert not synced.is_over
 
@@ -383,7 +383,7 @@ def test_spend_by_the_hour_alone_is_waited_for_by_nobody(walked: Company) -> Non
     kept.make_report_due(number, "spend", NOW)
     wanted = kept.states(number, due_by=NOW, below=backfill.SPEND_PRIORITY)
     synced = jobs.sync_result(walked.connection, wanted, since=NOW)
-    assert (synced.is_over, synced.asked) == (True, ())
+    assert (synced.is_over, synced.reports) == (True, ())
 
 
 @ON_SQLITE
@@ -393,7 +393,7 @@ def test_what_was_disconnected_meanwhile_is_not_said_to_be_read(walked: Company)
     with transaction():
         connections.disconnect(number, keep_history=True)
     gone = connections.by_id(number)
-    assert jobs.sync_result(gone, wanted, since=NOW).asked == ()
+    assert jobs.sync_result(gone, wanted, since=NOW).reports == ()
 
 
 @ON_SQLITE
@@ -409,7 +409,7 @@ def test_whoever_waits_for_what_is_disconnected_meanwhile_waits_no_longer(
 
     walked.clock.advance(HOUR)
     services = Services(**{**vars(walked.services), "wake": leave})
-    assert jobs.sync_now(connection, services).asked == ()
+    assert jobs.sync_now(connection, services).reports == ()
 
 
 @ON_SQLITE

@@ -17,7 +17,7 @@ from demo.admin_api.faults import ADMIN_KEY, Faults
 from demo.slack.people import TEAM
 from digests import render
 from digests.numbers import light
-from digests.numbers.report import Synced
+from digests.numbers.report import SyncResult
 from providers.period import Period
 from providers.provider import ChargesReported, NotOffered, Organization, Provider, ProviderRefused
 from storage.engine.database import transaction
@@ -69,7 +69,7 @@ def test_a_report_that_is_not_offered_costs_nothing_but_itself(walked: Company, 
     assert len(walked.calls("messages")) >= 20
     assert (walked.connection.state, open_kinds(walked), alerts()) == ("active", [], [])
     assert withheld(walked) == ["claude_code"]
-    assert [each.report for each in reports_status.status(walked.connection, now=NOW).withheld] == [
+    assert [each.report for each in reports_status.status(walked.connection, now=NOW).not_offered] == [
         "claude_code"
     ]
 
@@ -189,7 +189,7 @@ def test_an_organization_on_hold_is_told_as_that_asked_about_hourly_and_heals_by
     assert (open_kinds(walked), alerts()) == ([], ["opened", "closed"])
 
 
-def sync_now(company: Company) -> Synced:
+def sync_now(company: Company) -> SyncResult:
     return jobs.sync_now(company.connection, Services(**{**vars(company.services), "wake": company.sync}))
 
 

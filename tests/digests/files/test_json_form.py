@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from digests.files.json_form import as_json
-from digests.numbers.report import Gap, Oddity, Progress, Withheld
+from digests.numbers.report import Gap, Oddity, Progress, UnofferedReport
 from providers.period import Period
 from tests.digests import samples
 
@@ -80,7 +80,7 @@ def test_a_status_says_what_is_wrong_to_machines_too() -> None:
             doubted_until=at,
             as_of=at,
             failing={"usage": "529 overloaded"},
-            withheld=(Withheld("claude_code", at, "403 not allowed"),),
+            not_offered=(UnofferedReport("claude_code", at, "403 not allowed"),),
             oddities=(Oddity("charges", (samples.FRIDAY,), "a bill in EUR", is_unreadable=True),),
         )
     )

@@ -16,7 +16,7 @@ from demo.blockkit.messages import characters, problems_in_message
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import render_template
-from digests.numbers.digest_report import Digest, Moved, Movers, Naming, Part
+from digests.numbers.digest_report import Digest, Mover, Movers, Naming, Part
 from digests.numbers.report import Extent, Gap, Report
 from digests.words import wording
 from providers.period import DAY, Period
@@ -76,7 +76,7 @@ def test_any_number_of_engineers_fits(name: str, count: int) -> None:
 def test_a_digest_of_anything_with_any_names_fits(
     told: Callable[[], Digest], name: str, naming: Naming
 ) -> None:
-    moved = [Moved(name, Decimal(n), Decimal(9 * n)) for n in range(300)]
+    moved = [Mover(name, Decimal(n), Decimal(9 * n)) for n in range(300)]
     movers = Movers(moved[:3], moved[3:6], moved, moved)
     part = Part("engineers", [name] * 300, Decimal(9), 300, 20)
     hostile = replace(told(), models=movers, people=movers, keys=movers, part=part)
@@ -165,7 +165,7 @@ def test_nothing_spent_is_told_as_nothing() -> None:
 def test_a_total_that_will_grow_says_so() -> None:
     gap = Gap("charges", Period(date(2026, 11, 3), date(2026, 11, 6)), "not read yet")
     until = datetime(2026, 11, 3, tzinfo=UTC)
-    extent = Extent("gappy", until, is_over=False, begun=22, lacking=3)
+    extent = Extent("gappy", until, is_over=False, begun_days=22, late_days=3)
     message = render.cost(replace(samples.month(), gaps=(gap,), extent=extent), now=NOW)
     assert message.text.startswith("19 of 22 days are in. Claude cost of Acme in November so far")
     assert "19 of 22 days are in: *≈ $82,561* in November so far" in json.dumps(

@@ -12,7 +12,16 @@ from msgspec import structs
 from digests import render
 from digests.layout import chart
 from digests.messages.outdated import Outdated
-from digests.numbers.report import EngineersReport, Extent, Gap, Incident, Progress, Report, Status, Synced
+from digests.numbers.report import (
+    EngineersReport,
+    Extent,
+    Gap,
+    Incident,
+    Progress,
+    Report,
+    Status,
+    SyncResult,
+)
 from providers.period import Period
 from providers.spend import Basis
 from storage.state.access import Access, Audience
@@ -32,7 +41,7 @@ def mine() -> EngineersReport:
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
 
 
-def synced(done: Synced, status: Status | None = None) -> render.Message:
+def synced(done: SyncResult, status: Status | None = None) -> render.Message:
     return render.synced(done, status=status or samples.status(), now=NOW, zone=BERLIN)
 
 
@@ -84,7 +93,7 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
         replace(samples.engineers(3), doubts=(samples.DOUBT,)), now=NOW, zone=BERLIN
     ),
     "synced-in-doubt": lambda: synced(
-        Synced(asked=("charges",)), replace(samples.status(), doubts=(samples.DOUBT,))
+        SyncResult(reports=("charges",)), replace(samples.status(), doubts=(samples.DOUBT,))
     ),
     "help": lambda: render.help_text(admin=False),
     "help-admin": lambda: render.help_text(admin=True),
@@ -171,16 +180,18 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
         "C0SPEND", Period.day(samples.FRIDAY), "internal_error", post_id=9
     ),
     "digest-uncertain": lambda: render.digest_uncertain("C0SPEND", Period.day(samples.FRIDAY), post_id=9),
-    "synced": lambda: synced(Synced(samples.status().restatements, asked=("charges", "usage", "directory"))),
+    "synced": lambda: synced(
+        SyncResult(samples.status().restatements, reports=("charges", "usage", "directory"))
+    ),
     "synced-failed": lambda: synced(
-        Synced(
-            asked=("charges", "usage"),
+        SyncResult(
+            reports=("charges", "usage"),
             failed={"usage": "GET /v1/organizations/usage_report/messages: 529 overloaded"},
             retry_at=NOW + timedelta(minutes=2),
         )
     ),
     "synced-refused": lambda: synced(
-        Synced(
+        SyncResult(
             refused="GET /v1/organizations/me: 401 invalid x-api-key", paused_until=NOW + timedelta(hours=1)
         ),
         replace(samples.status(), incidents=(samples.refused(),)),

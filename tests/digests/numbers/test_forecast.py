@@ -9,7 +9,7 @@ import pytest
 
 from digests.numbers.forecast import forecast
 from digests.numbers.report import Forecast
-from digests.numbers.typical import tamed
+from digests.numbers.typical import without_outliers
 from providers.period import DAY, Period
 
 KINDS = {
@@ -126,7 +126,7 @@ def test_a_rise_that_lasts_a_week_is_a_habit() -> None:
 
 def test_days_that_cost_nothing_among_days_that_do_are_weekends_and_no_outliers() -> None:
     quiet = simulated(3, weekend=0.0)
-    assert tamed({day: float(cost) for day, cost in quiet if day.weekday() >= 5}) == {
+    assert without_outliers({day: float(cost) for day, cost in quiet if day.weekday() >= 5}) == {
         day: 0.0 for day, _cost in quiet if day.weekday() >= 5
     }
     assert rest(quiet, 10) > 0

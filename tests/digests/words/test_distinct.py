@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from digests import render
-from digests.numbers.digest_report import Digest, Moved, Movers, Part
+from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.words.distinct import cut, initials
 from tests.digests import samples
 
@@ -43,7 +43,7 @@ def test_who_shares_initials_is_numbered() -> None:
 
 def test_two_engineers_of_a_digest_never_share_initials_and_have_the_same_ones_throughout() -> None:
     people = [samples.engineer("Mina Okafor", "212.40"), samples.engineer("Max Ott", "198.15")]
-    moved = Movers(up=[Moved("Mina Okafor", Decimal(212), Decimal(180))])
+    moved = Movers(up=[Mover("Mina Okafor", Decimal(212), Decimal(180))])
     daily = samples.daily()
     assert daily.engineers
     told = replace(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import MORE
-from digests.numbers.digest_report import Digest, Moved, Movers, Part, with_lines
+from digests.numbers.digest_report import Digest, Mover, Movers, Part, with_lines
 from digests.numbers.report import Report
 from digests.words.shorter import ALL_LIMITS, Limits, lines, name, names
 from providers.money import billionths
@@ -55,7 +55,7 @@ def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Dige
         for id_, cost in zip(report.lines.ids, costs, strict=True)
     }
     people = samples.engineers(60)
-    moved = [Moved(called, Decimal(n), Decimal(9 * n)) for n in range(30)]
+    moved = [Mover(called, Decimal(n), Decimal(9 * n)) for n in range(30)]
     movers = Movers(moved[:3], moved[3:6], moved, moved)
     return replace(
         samples.daily(),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from digests.numbers.digest_report import MOST_MOVED, Digest, Moved
+from digests.numbers.digest_report import MOST_MOVERS, Digest, Mover
 from digests.words import distinct, wording
 from digests.words.shorter import Limits, Shortened, lines, names
 
@@ -12,14 +12,14 @@ NAMED = 3
 _NAME = 24
 
 
-def has_moved(numbers: Digest) -> bool:
+def has_movers(numbers: Digest) -> bool:
     """Whether anything changed."""
     changed = any(each.up or each.down for each in (numbers.models, numbers.people))
     return changed or any(each.new or each.gone for each in (numbers.models, numbers.keys))
 
 
-def moved(numbers: Digest) -> dict[str, object]:
-    """Return what moved as facts of a template."""
+def mover_facts(numbers: Digest) -> dict[str, object]:
+    """Return the changes as facts for a template."""
     is_estimated = numbers.report.basis != "billed"
     both, named = (numbers.models, numbers.people), ((numbers.models, "model"), (numbers.keys, "key"))
     return {
@@ -34,9 +34,9 @@ def _all(each: Sequence[Shortened]) -> Callable[[Limits], list[str]]:
     return lambda limits: [words(limits) for words in each]
 
 
-def _changes(changed: Sequence[Moved], *, estimated: bool) -> Shortened:
+def _changes(changed: Sequence[Mover], *, estimated: bool) -> Shortened:
     """List the largest changes: `Opus 5.5 +$404.00, Haiku 5.5 +$8.00`."""
-    most = changed[:MOST_MOVED]
+    most = changed[:MOST_MOVERS]
 
     def figure(first: int, last: int) -> str:
         together = sum((each.difference for each in most[first:last]), Decimal(0))
@@ -45,7 +45,7 @@ def _changes(changed: Sequence[Moved], *, estimated: bool) -> Shortened:
     return lines(_cut_names(most), figure, of=len(most))
 
 
-def _named(items: Sequence[Moved], what: str) -> Shortened:
+def _named(items: Sequence[Mover], what: str) -> Shortened:
     """Name new or gone items: `model Fable 5.2`, `keys ci-0, ci-1 and 3 more`, or count it: `2 keys`."""
     shown = _cut_names(list(islice((each for each in items if each.name), NAMED)))
     if not shown:
@@ -54,6 +54,6 @@ def _named(items: Sequence[Moved], what: str) -> Shortened:
     return lambda limits: f"{what if len(items) == 1 else f'{what}s'} {named(limits)}"
 
 
-def _cut_names(some: Sequence[Moved]) -> list[str]:
+def _cut_names(some: Sequence[Mover]) -> list[str]:
     """Return their names, cut but distinct."""
     return distinct.cut([wording.model(each.name) for each in some], _NAME)
