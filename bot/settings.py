@@ -232,6 +232,10 @@ def _starting(prefix: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if not text.startswith(prefix):
             raise ValueError(f"must start with {prefix}")
+        if text == prefix:
+            raise ValueError(
+                f"has nothing after {prefix}: copy the whole token from the Slack app's settings"
+            )
         if not _is_one_word(text):
             raise ValueError(
                 "must be one word of letters, digits and signs; a blank or another character is in it"

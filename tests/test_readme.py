@@ -80,7 +80,7 @@ def test_every_setting_of_the_example_is_one() -> None:
 
 
 def test_the_link_makes_the_app_of_the_manifest() -> None:
-    (link,) = re.findall(r"\((https://api\.slack\.com/apps\?[^)]+)\)", README)
+    (link,) = re.findall(r"^\[create\]: (https://api\.slack\.com/apps\?\S+)$", README, re.MULTILINE)
     (manifest,) = parse_qs(urlsplit(link).query)["manifest_json"]
     assert json.loads(manifest) == json.loads((ROOT / "slack-manifest.json").read_text(encoding="utf-8"))
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 DONE, FAILED = 0, 1
 NO_SLACK = (
-    "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, in .env or the environment "
-    "(docs/slack.md); `stackspend run --without-slack` syncs for the command line alone"
+    "Slack is not set up yet. Copy .env.example to .env and fill in SLACK_BOT_TOKEN and SLACK_APP_TOKEN "
+    "(docs/slack.md). To see it without Slack: `make demo`; to sync for the command line alone: "
+    "`stackspend run --without-slack`"
 )
 NOTHING_CONNECTED = "nothing is connected yet; `stackspend connect < key` connects an organization"
 

@@ -88,6 +88,11 @@ def test_a_token_of_the_wrong_kind_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "prefix"), [("SLACK_BOT_TOKEN", "xoxb-"), ("SLACK_APP_TOKEN", "xapp-")])
+def test_a_prefix_alone_is_no_token(name: str, prefix: str) -> None:
+    assert mistakes(**{**SLACK, name: prefix})[0].startswith(f"{name} has nothing after {prefix}")
+
+
 def test_every_mistake_is_named_at_once() -> None:
     found = mistakes(PORT="x", LOG_LEVEL="x", LOG_FORMAT="x", DATABASE_URL="x", ANTHROPIC_BASE_URL="x")
     assert [mistake.split(" ")[0] for mistake in found] == [
