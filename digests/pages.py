@@ -11,6 +11,8 @@ from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from digests.words.admin_key import HINT, RENEWED
+
 STYLE = files("digests").joinpath("templates/pages/style.css").read_text(encoding="utf-8")
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 """The hash by which a page's content security policy allows this style and no other."""
@@ -41,9 +43,7 @@ _PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     "too_many": ("Too many wrong links came from here", "Please try again in a minute."),
 }
 _MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
-_HINT = "Starts with sk-ant-admin. Console → Settings → Admin API keys → Create key, name it “StackSpend”."
 _NEXT = "Its billing history is being read now, newest days first; a direct message shows how far it is."
-_RENEWED = "The history stays as it is, and what was missed meanwhile is read now."
 _WHY_NOT = {
     "access_denied": "It was declined in Slack. Nothing was changed.",
     "invalid_browser": (
@@ -79,7 +79,7 @@ class Requester:
 def key_form(requester: Requester, *, console: str, wrong: str = "", detail: str = "") -> str:
     """Return the form for the key; `wrong` says what is wrong with the last one."""
     facts = {"person": requester.person, "team": requester.team, "proof": requester.proof}
-    words = {"title": "Connect Anthropic", "wrong": _plain(wrong), "detail": detail, "hint": _HINT}
+    words = {"title": "Connect Anthropic", "wrong": _plain(wrong), "detail": detail, "hint": HINT}
     return _page("key", **facts, **words, console=console, question="", replace="")
 
 
@@ -92,7 +92,7 @@ def key_again(requester: Requester, *, console: str, question: str, hint: str, r
 
 def key_stored(organization: str, hint: str, *, is_renewed: bool, slack: str) -> str:
     """Return the page after a key was stored."""
-    following = _RENEWED if is_renewed else _NEXT
+    following = RENEWED if is_renewed else _NEXT
     return _page("key_stored", organization=organization, hint=hint, next=following, slack=slack)
 
 

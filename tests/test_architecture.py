@@ -30,7 +30,7 @@ INSIDE = {  # the parts of a room, each of which may import itself and those bef
         "anthropic",
     ),
     "storage": ("engine", "facts", "state", "migrations"),
-    "digests": ("numbers", "words", "layout", "files", "messages", "pages render", "terminal"),
+    "digests": ("numbers", "words", "layout", "files", "messages", "forms", "pages render", "terminal"),
     "bot": (
         "pools",
         "settings services clock errors env_file outbound_settings secrets_in_text",

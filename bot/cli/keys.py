@@ -80,14 +80,15 @@ def _typed_key() -> str:
 def _proved(program: Program, team: str, key: str) -> Organization:
     """Return the organization of a key, as Anthropic says. Raises Failed."""
     from bot.sync.keys import admin_key
+    from digests.words.admin_key import UNREACHABLE, WHAT_CAME, complaint
 
     try:
         return admin_key.prove(program.services, key)
     except ProviderRefused as error:
         _note(team, "key refused", "when it was entered")
-        raise Failed(f"{_plain(admin_key.complaint(error))} What came back: {error}") from error
+        raise Failed(f"{_plain(complaint(error))} {WHAT_CAME.format(said=error)}") from error
     except ProviderUnavailable as error:
-        raise Failed(f"{_plain(admin_key.UNREACHABLE)} What came back: {error}") from error
+        raise Failed(f"{_plain(UNREACHABLE)} {WHAT_CAME.format(said=error)}") from error
 
 
 def _plain(words: str) -> str:

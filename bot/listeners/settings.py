@@ -8,24 +8,22 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.listeners import home, settings_form
+from bot.listeners import home
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
-from bot.listeners.settings_form import CALLBACK, CHANGED, TITLE, Chosen
 from bot.questions.permissions import may_receive
 from bot.slack import views
 from bot.slack.requests import Body
-from bot.slack.user_groups import Group, GroupsUnknown
+from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
+from digests.forms import settings as settings_form
+from digests.forms.settings import CALLBACK, CHANGED, TITLE, Chosen
+from digests.forms.user_groups import Group
 from digests.layout import blocks, modals
-from digests.layout.message import Message, text_message
+from digests.layout.message import Message
 from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
-
-LOADING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
-SAVING = ":hourglass_flowing_sand: Saving…"
-SAVED = ":white_check_mark: *Saved.* It holds from now on."
 
 
 def register(app: App, context: Context) -> None:
@@ -48,15 +46,14 @@ def register(app: App, context: Context) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
-        ack(response_action="update", view=modals.notice(TITLE, text_message(SAVING)))
+        ack(response_action="update", view=settings_form.saving())
         notify = partial(_show_notice, context, body["view"]["id"])
         context.run_after_ack(notify, lambda: _save(context, body))
 
 
 def ask(context: Context, body: Body, _viewer: Viewer, _reply: Reply) -> None:
     """Open the modal, and fill it once Slack has listed its user groups, which can take a while."""
-    loading = modals.notice(TITLE, text_message(LOADING))
-    opened = context.client.views_open(trigger_id=body["trigger_id"], view=loading)
+    opened = context.client.views_open(trigger_id=body["trigger_id"], view=settings_form.loading())
     with session():
         chosen = Chosen.of(access.of_team(context.team_id))
     context.client.views_update(view_id=opened["view"]["id"], view=_form(context, chosen))
@@ -89,7 +86,7 @@ def _save(context: Context, body: Body) -> None:
     with transaction():
         before = access.decide(context.team_id, decided, by=viewer.user_id, at=now)
         audit.record(context.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)
-    _show_notice(context, view["id"], text_message(SAVED, words.who_reads_what(decided)))
+    context.client.views_update(view_id=view["id"], view=settings_form.saved(decided))
     home.refresh_everybodys(context)
     home.refresh(context, viewer)
 

@@ -17,29 +17,15 @@ from bot.questions.grammar import Command
 from bot.slack.channel_members import is_wider
 from bot.slack.channel_readers import UNKNOWN, ShareTarget
 from bot.slack.requests import Body
-from digests.layout import blocks, modals
+from digests.forms.share import ARCHIVED, GUESTS, READERS, WIDER, question
+from digests.layout import blocks
 from digests.layout.message import Message
-from digests.words import wording
 from storage.engine.database import session
 from storage.state import access
 from storage.state.access import Access
 
 SHARED = "shared"
 _SEPARATOR = " ~"  # in a button's value, between the question and the readers of the channel
-_LONGEST_NAME = 40  # of the 100 characters that Slack shows as a dialog's title
-READERS = {
-    "public": "Everybody in this workspace can read it there, guests of the channel too.",
-    "private": "Everybody in it will read it, its guests too.",
-    SHARED: "People of another company are in it, or invited, and will read it, too.",
-    UNKNOWN: "I am not in it, so I cannot tell what it is called or who reads it; outsiders may.",
-}
-GUESTS = "Guests are in it, or may be."
-NAMELESS = "Engineers and keys are left out: the same by model is shared."
-WIDER = (
-    ":no_entry: Nothing was shared: others read <#{channel}> than a moment ago. *{now}*\n"
-    "Ask again to see who, and share it then."
-)
-ARCHIVED = ":no_entry: Nothing was shared: <#{channel}> is archived."
 
 
 def channel_of(body: Body) -> str:
@@ -68,7 +54,9 @@ def with_question(context: Context, body: Body, answer: Message, command: Comman
     if not channel or not _has_share(answer):
         return answer
     target = target_of(context, channel, command, anew=False)
-    confirm = {"confirm": question(target, is_nameless=left_out(context, command, target))}
+    confirm = {
+        "confirm": question(target.name, target.audience, is_nameless=left_out(context, command, target))
+    }
     shown = [
         _with_dialog(block, confirm, target) if block["type"] == "actions" else block
         for block in answer.blocks
@@ -92,22 +80,6 @@ def _with_dialog(block: blocks.Block, confirm: Mapping[str, Any], target: ShareT
         for each in block["elements"]
     ]
     return {**block, "elements": elements}
-
-
-def question(target: ShareTarget, *, is_nameless: bool) -> blocks.Block:
-    """Return the dialog that asks whether to share: https://docs.slack.dev/reference/block-kit/composition-objects."""
-    where = f"#{wording.short(target.name, _LONGEST_NAME)}" if target.name else "this channel"
-    return {
-        "title": modals.plain(f"Share in {where}?"),
-        "text": modals.plain(" ".join(readers(target, is_nameless=is_nameless))),
-        "confirm": modals.plain("Share"),
-        "deny": modals.plain("Cancel"),
-    }
-
-
-def readers(target: ShareTarget, *, is_nameless: bool) -> list[str]:
-    """Return sentences on who can read it there, and on what is left out because of that."""
-    return [READERS[target.audience], *([NAMELESS] if is_nameless else [])]
 
 
 def left_out(context: Context, command: Command, target: ShareTarget) -> bool:

@@ -1,10 +1,8 @@
 """Sharing from outside a channel: a form for the channel, a form that names its readers, the share itself."""
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-import msgspec
 from slack_bolt import Ack, App
 
 from bot.listeners import access
@@ -17,37 +15,24 @@ from bot.slack.channel_readers import ShareTarget
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.slack.web_client import is_slacks
-from digests.layout import blocks, buttons, modals
+from digests.forms import share as form
+from digests.layout import buttons, modals
 from digests.layout.message import Message, text_message
 
-TITLE, CHOOSE, CONFIRM, CHANNEL = "Share", "share:choose", "share:confirm", "channel"
-CHECKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"
-CHOOSING = "Everybody who reads the channel will see it. You are told who that is before it is shared."
-ASK = "*Share in <#{channel}>?*\n{readers}"
-DONE = ":white_check_mark: Shared in <#{channel}>."
 _COMMANDS = ("engineers", "me", "summary")
-
-
-class Chosen(msgspec.Struct):
-    """The metadata of a form: the button's question, the channel, its readers, the address to post by."""
-
-    value: str
-    channel: str
-    readers: str = msgspec.field(name="told")
-    url: str
 
 
 def register(app: App, context: Context) -> None:
     """Listen to the two forms."""
 
-    @app.view(CHOOSE)
+    @app.view(form.CHOOSE)
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=modals.notice(TITLE, text_message(CHECKING)))
+        ack(response_action="update", view=form.looking())
         context.run_after_ack(_notify_in(context, body), lambda: _ask(context, body))
 
-    @app.view(CONFIRM)
+    @app.view(form.CONFIRM)
     def confirmed(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=modals.notice(TITLE, text_message(SHARING)))
+        ack(response_action="update", view=form.sharing())
         context.run_after_ack(_notify_in(context, body), lambda: _confirmed(context, body))
 
 
@@ -56,36 +41,18 @@ def _notify_in(context: Context, body: Body) -> Notify:
 
 
 def _show_notice(context: Context, view_id: str, message: Message) -> None:
-    context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))
+    context.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))
 
 
 def choose(context: Context, body: Body) -> None:
     """Open the form for the channel."""
     value, _readers = listeners_share.read_value(body["actions"][0].get("value") or "")
-    context.client.views_open(trigger_id=body["trigger_id"], view=choosing(value))
-
-
-def choosing(value: str) -> blocks.Block:
-    """Return the form that asks for a channel, for the question in a button's value."""
-    picker = {
-        "type": "conversations_select",
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-        "response_url_enabled": True,  # lets us post where the bot is not a member
-    }
-    content = [modals.field(CHANNEL, "Channel", picker), blocks.context(CHOOSING)]
-    return modals.modal(TITLE, content, callback_id=CHOOSE, submit="Next", metadata=value)
-
-
-def asking(kept: Chosen, readers: Iterable[str]) -> blocks.Block:
-    """Return the form that asks whether to share, and names the readers."""
-    question = blocks.section(ASK.format(channel=kept.channel, readers=" ".join(readers)))
-    metadata = msgspec.json.encode(kept).decode()
-    return modals.modal(TITLE, [question], callback_id=CONFIRM, submit="Share", metadata=metadata)
+    context.client.views_open(trigger_id=body["trigger_id"], view=form.choosing(value))
 
 
 def _ask(context: Context, body: Body) -> None:
     viewer, view = context.admit(body), body["view"]
-    channel = str(modals.entered(view, CHANNEL).get("selected_conversation") or "")
+    channel = form.channel_in(view)
     url = next((str(each.get("response_url") or "") for each in body.get("response_urls") or ()), "")
     command, _start = command_in(context, viewer, view["private_metadata"])
     context.pause()
@@ -95,21 +62,21 @@ def _ask(context: Context, body: Body) -> None:
     access.require_shareable(context, viewer, command, channel)
     target = listeners_share.target_of(context, channel, command)
     if target.is_archived:
-        _show_notice(context, view["id"], text_message(listeners_share.ARCHIVED.format(channel=channel)))
+        _show_notice(context, view["id"], text_message(form.ARCHIVED.format(channel=channel)))
         return
-    kept = Chosen(view["private_metadata"], channel, target.readers, url)
-    readers = listeners_share.readers(target, is_nameless=listeners_share.left_out(context, command, target))
-    context.client.views_update(view_id=view["id"], view=asking(kept, readers))
+    kept = form.Chosen(view["private_metadata"], channel, target.readers, url)
+    readers = form.readers(target.audience, is_nameless=listeners_share.left_out(context, command, target))
+    context.client.views_update(view_id=view["id"], view=form.asking(kept, readers))
 
 
 def _confirmed(context: Context, body: Body) -> None:
     viewer, view = context.admit(body), body["view"]
-    kept = msgspec.json.decode(view["private_metadata"], type=Chosen)
+    kept = form.chosen_in(view)
     context.pause()
     url = kept.url if is_slacks(kept.url, api_url=context.client.base_url) else ""
     reply = Reply(context.client, url, kept.channel)
     objection = share(context, viewer, kept.value, kept.channel, kept.readers, reply)
-    _show_notice(context, view["id"], objection or text_message(DONE.format(channel=kept.channel)))
+    _show_notice(context, view["id"], objection or text_message(form.DONE.format(channel=kept.channel)))
 
 
 def share(

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http.client import HTTPException
-from typing import Any, NamedTuple
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot.pools.cache import TtlCache
+from digests.forms.user_groups import Group
 
 REMEMBERED = timedelta(minutes=5)  # groups change seldom; someone just removed loses access within this
 _NO_GROUP = "no_such_subteam"
@@ -19,14 +20,6 @@ log = logging.getLogger(__name__)
 
 class GroupsUnknown(Exception):
     """Slack does not say now; the message is its error."""
-
-
-class Group(NamedTuple):
-    """A user group; people write its `handle` after an @."""
-
-    id: str
-    handle: str
-    name: str
 
 
 class Groups:

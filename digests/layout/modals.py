@@ -54,7 +54,7 @@ def plain(text: str) -> Block:
     return {"type": "plain_text", "text": text}
 
 
-def entered(view: dict[str, Any], block_id: str) -> dict[str, Any]:
+def entered(view: Mapping[str, Any], block_id: str) -> dict[str, Any]:
     """Return what a person entered in a field, as Slack sends it."""
     entry: dict[str, Any] = view["state"]["values"][block_id][VALUE]
     return entry

@@ -10,15 +10,14 @@ from decimal import Decimal
 from itertools import product
 from typing import get_args
 
-from bot.listeners import settings_form, share, share_form
-from bot.listeners.keys import assign_key, connect
-from bot.listeners.settings_form import Chosen as ChosenAccess
 from bot.listeners.subscriptions import form
 from bot.listeners.subscriptions.form import Chosen, Offered
 from bot.reports.scopes import Scope
-from bot.slack.user_groups import Group
-from bot.sync.keys import admin_key
 from digests import render
+from digests.forms import assign_key, connect, disconnect, share
+from digests.forms import settings as settings_form
+from digests.forms.settings import Chosen as ChosenAccess
+from digests.forms.user_groups import Group
 from digests.layout import blocks, buttons, chart, modals, picture
 from digests.layout.message import Message
 from digests.messages import access as words
@@ -39,6 +38,7 @@ from digests.numbers.report import (
     Summary,
     SyncResult,
 )
+from digests.words import admin_key
 from providers.period import DAY, Period
 from providers.provider import Organization
 from storage.state.access import Access, Audience
@@ -293,6 +293,8 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     ],
     "outdated": _outdated,
     "disconnected": lambda name, _count: [render.disconnected(name, kept=kept) for kept in (True, False)],
+    "assigned": lambda name, _count: [assign_key.assigned(name, name)],
+    "unassigned": lambda name, _count: [assign_key.unassigned(name)],
     "page": lambda _name, _count: [],  # a modal, below
     "as_text": lambda name, count: [audit.as_text(entries(name, count), zone=BERLIN)],
 }
@@ -321,20 +323,37 @@ def _access_form(name: str, count: int) -> Iterable[blocks.Block]:
         )
 
 
+def _share_question(_name: str, _count: int) -> Iterable[blocks.Block]:
+    for audience, sentence in share.READERS.items():
+        yield share.asking(share.Chosen("2026-10 utc", "C1", audience, ""), [sentence, share.NAMELESS])
+
+
 MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
-    "connect.form": lambda _name, _count: [connect.form()],
+    "connect.form": lambda _name, _count: [connect.form(), connect.form("https://spend.example.com/key/x")],
     "connect.replacing": lambda name, _count: [
-        connect.replacing(connection(name), Organization("org-2", name))
+        connect.replacing(connection(name), Organization("org-2", name), confirmation="org-2 1")
     ],
-    "connect.disconnect_form": lambda name, _count: [connect.disconnect_form(connection(name))],
-    "connect._failure": lambda name, _count: [connect._failure(admin_key.REFUSED, ValueError(name))],
-    "share_form.choosing": lambda _name, _count: [share_form.choosing("cost 2026-10 utc by key +15")],
-    "share_form.asking": lambda _name, _count: [
-        share_form.asking(share_form.Chosen("2026-10 utc", "C1", audience, ""), [words, share.NAMELESS])
-        for audience, words in share.READERS.items()
+    "connect.checking": lambda _name, _count: [connect.checking()],
+    "connect.overtaken": lambda _name, _count: [connect.overtaken()],
+    "connect.connected": lambda name, _count: [
+        connect.connected(connection(name), is_renewed=is_renewed) for is_renewed in (True, False)
     ],
-    "assigning.form": lambda _name, _count: [assign_key.form()],
-    "digest_form.form": _digest_form,
-    "access_form.form": _access_form,
-    "audit._page": lambda name, count: [modals.notice("Audit log", each) for each in _audit(name, count)],
+    "connect.failed": lambda name, _count: [connect.failed(admin_key.REFUSED, ValueError(name))],
+    "disconnect.form": lambda name, _count: [disconnect.form(connection(name))],
+    "disconnect.disconnecting": lambda _name, _count: [disconnect.disconnecting()],
+    "share.choosing": lambda _name, _count: [share.choosing("cost 2026-10 utc by key +15")],
+    "share.asking": _share_question,
+    "share.looking": lambda _name, _count: [share.looking()],
+    "share.sharing": lambda _name, _count: [share.sharing()],
+    "assign_key.form": lambda _name, _count: [assign_key.form()],
+    "assign_key.assigning": lambda _name, _count: [assign_key.assigning()],
+    "settings.form": _access_form,
+    "settings.loading": lambda _name, _count: [settings_form.loading()],
+    "settings.saving": lambda _name, _count: [settings_form.saving()],
+    "settings.saved": lambda name, count: [settings_form.saved(settings(name, count))],
 }
+ELSEWHERE: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
+    "digest.form": _digest_form,
+    "audit.page": lambda name, count: [modals.notice("Audit log", each) for each in _audit(name, count)],
+}
+"""Modals that other modules put together."""

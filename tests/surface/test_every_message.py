@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-import bot
 import digests
+from digests import forms
 from digests.layout import blocks
 from digests.layout.message import Message
 from tests.digests.samples import HOSTILE
 from tests.surface.checks import objections
-from tests.surface.everything import MESSAGES, MODALS
+from tests.surface.everything import ELSEWHERE, MESSAGES, MODALS
 
 NAMES = {**HOSTILE, "entities": "&<>" * 70, "mixed": "🚀<!channel> *b* _s_ ~g~ `c`\u202e\n" * 6}
 CASES = [*((name, 25) for name in NAMES), *((name, n) for n in (0, 1, 400) for name in ("long", "mixed"))]
@@ -53,7 +53,7 @@ def test_no_message_is_cut(name: str, count: int, monkeypatch: pytest.MonkeyPatc
 def test_every_modal_is_accepted(name: str, count: int) -> None:
     refused = [
         (function, each)
-        for function, show in MODALS.items()
+        for function, show in [*MODALS.items(), *ELSEWHERE.items()]
         for view in show(NAMES[name], count)
         for each in objections("modal", view)
     ]
@@ -74,16 +74,15 @@ def test_no_message_is_forgotten() -> None:
 def test_no_modal_is_forgotten() -> None:
     building = {
         f"{path.stem}.{function}"
-        for path in Path(*bot.__path__).glob("*.py")
-        if path.stem != "modals"
+        for path in Path(*forms.__path__).glob("*.py")
         for function in _building_forms(ast.parse(path.read_text()))
     }
-    assert building <= set(MODALS)
+    assert building == set(MODALS)
 
 
 def _building_forms(module: ast.Module) -> Iterator[str]:
     for function in module.body:
         if isinstance(function, ast.FunctionDef):
             called = {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
-            if "modals.modal" in called:
+            if called & {"modals.modal", "modals.notice"}:
                 yield function.name

@@ -33,14 +33,8 @@ from bot.runtime.http.rate_limit import FailureLimiter
 from bot.runtime.http.routes import HTML_HEADERS, Environ, StartResponse
 from bot.slack.users import Viewer, ViewerUnknown
 from bot.sync.keys.admin_key import (
-    AGAIN,
-    OVERTAKEN,
-    REPLACE,
-    UNREACHABLE,
-    WHAT_CAME,
     Outcome,
     cleaned,
-    complaint,
     confirmation,
     present,
     prove,
@@ -51,6 +45,7 @@ from digests import pages
 from digests.messages.notices import CONSOLE
 from digests.pages import Problem, Requester
 from digests.words import wording
+from digests.words.admin_key import AGAIN, OVERTAKEN, REPLACE, UNREACHABLE, WHAT_CAME, complaint
 from providers.provider import Organization, ProviderRefused, ProviderUnavailable
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import one_time_tokens

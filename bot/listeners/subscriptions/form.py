@@ -7,7 +7,7 @@ from typing import Any
 from bot.reports.scopes import Kind as Part
 from bot.reports.scopes import Scope
 from bot.slack.time_zones import zone_select
-from bot.slack.user_groups import Group
+from digests.forms.user_groups import Group
 from digests.layout import blocks, modals
 from digests.messages.digest_notices import SURE_TO_REMOVE
 from digests.words import wording

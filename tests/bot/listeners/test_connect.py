@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.listeners.keys.connect import CONFIRM_BLOCK, KEY_BLOCK
 from bot.runtime.logs import listen_to
-from bot.sync.keys.admin_key import NO_KEY, REGULAR_KEY, TWO_KEYS, what_is_wrong
+from bot.sync.keys.admin_key import what_is_wrong
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Entry
+from digests.forms.connect import CONFIRM_BLOCK, KEY_BLOCK
+from digests.words.admin_key import NO_KEY, REGULAR_KEY, TWO_KEYS
 from providers.anthropic.http.reading import unreadable_note
 from providers.note import Note
 from providers.provider import ProviderRefused, ProviderUnavailable, Refusal

@@ -10,12 +10,12 @@ from slack_sdk import WebClient
 
 from bot.listeners.context import Context
 from bot.listeners.home import MOST_DIGESTS, redrawing, refresh_everybodys
-from bot.listeners.keys.connect import KEY_BLOCK
 from bot.sync import jobs
 from bot.teams.app import open_context
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
+from digests.forms.connect import KEY_BLOCK
 from digests.messages.checklist import Setup, checklist
 from digests.numbers.report import Progress, SyncResult
 from providers.spend import Attribution, KindSpend, Spend

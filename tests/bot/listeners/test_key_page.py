@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from bot.runtime.logs import listen_to
-from bot.sync.keys.admin_key import NO_KEY, REGULAR_KEY
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Entry
+from digests.words.admin_key import NO_KEY, REGULAR_KEY
 from providers.note import Note
 from providers.provider import Organization, ProviderUnavailable
 from storage.engine.database import session, transaction

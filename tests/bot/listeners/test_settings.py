@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from bot.listeners import settings_form
-from bot.listeners.settings_form import Chosen
-from bot.slack.user_groups import Group
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, FINANCE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
+from digests.forms import settings as settings_form
+from digests.forms.settings import Chosen
+from digests.forms.user_groups import Group
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
 from storage.state.access import Access, Audience

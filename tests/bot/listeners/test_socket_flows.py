@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.listeners.keys.connect import KEY_BLOCK
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.server import Message
+from digests.forms.connect import KEY_BLOCK
 from storage.engine.database import session
 from storage.state import subscriptions
 from tests.bot.conftest import ON_SQLITE

@@ -8,9 +8,9 @@ from http import HTTPStatus
 import httpx
 import pytest
 
-from bot.listeners.keys.connect import KEY_BLOCK
 from bot.pools.key_checks import EACH, ENDING, FULL, NO_ANSWER, PLACES, TEAM_FULL, KeyChecks
 from demo.slack.people import ADMIN, COLLEAGUE, SPEND
+from digests.forms.connect import KEY_BLOCK
 from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import one_time_tokens

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal
 
-from bot.slack.user_groups import Group
+from digests.forms.user_groups import NOT_LISTED, Group
 from digests.layout import blocks, modals
+from digests.layout.message import text_message
 from digests.messages import access as words
 from digests.words import wording
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience
@@ -15,7 +16,9 @@ from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 TITLE, CALLBACK, CHANGED = "Who may see what", "access", "access"
 COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels", "access_naming"
 ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
-NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
+LOADING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
+SAVING = ":hourglass_flowing_sand: Saving…"
+SAVED = ":white_check_mark: *Saved.* It holds from now on."
 NO_SCOPE = "To choose user groups, have the app installed again with the permission `usergroups:read`."
 _MOST_BYTES, _OPTIONS = 90_000, 100  # bytes of each of two fields in a view's 250 kB; options a group
 _LONGEST, _HANDLE = 75, 100  # Slack's characters of an option's text; of its 150 of a value
@@ -52,6 +55,21 @@ class Chosen:
         return Access(self.cost, self.names, _channels(*self.channels), _channels(*self.naming))
 
 
+def loading() -> blocks.Block:
+    """Return the modal that is shown until Slack has listed its user groups."""
+    return modals.notice(TITLE, text_message(LOADING))
+
+
+def saving() -> blocks.Block:
+    """Return the modal that is shown until it is saved."""
+    return modals.notice(TITLE, text_message(SAVING))
+
+
+def saved(settings: Access) -> blocks.Block:
+    """Return the modal that says what holds from now on."""
+    return modals.notice(TITLE, text_message(SAVED, words.who_reads_what(settings)))
+
+
 def form(
     chosen: Chosen, groups: Sequence[Group], *, unknown: str = "", stopping: Iterable[str] = ()
 ) -> blocks.Block:
@@ -59,7 +77,7 @@ def form(
 
     `stopping` are channels whose digest the choices would stop.
     """
-    why = NO_SCOPE if unknown == "missing_scope" else NO_GROUPS.format(code=unknown)
+    why = NO_SCOPE if unknown == "missing_scope" else NOT_LISTED.format(code=unknown)
     content = [
         _watched(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
         _watched(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),
@@ -134,7 +152,7 @@ def _audience(entered: Mapping[str, Any]) -> Audience:
     return Audience(who, handle)
 
 
-# ShareTargets
+# Channels
 
 
 def _places(block_id: str, label: str, where: Where, channels: Iterable[str]) -> list[blocks.Block]:

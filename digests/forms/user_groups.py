@@ -1,0 +1,13 @@
+"""Slack's user groups in a form."""
+
+from typing import NamedTuple
+
+NOT_LISTED = "User groups cannot be chosen now: Slack says `{code}`."
+
+
+class Group(NamedTuple):
+    """A user group; people write its `handle` after an @."""
+
+    id: str
+    handle: str
+    name: str
