@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from math import fsum
+from operator import mul
 from statistics import fmean, median, quantiles
 from types import MappingProxyType
 
@@ -33,7 +36,9 @@ _COVERED = 0.85
 _OVERLAP = 2.0  # replays of a long span tell much the same thing; by so much more a band has to be wider
 _WIDER = 2.0  # and by no more than this because of days that stood out, which may or may not come again
 _WEEK = 7
-_AROUND = [n * DAY for n in range(-3, 4)]
+_LATEST = 4 * _WEEK  # days that a level is of
+_SEEN = 8 * _WEEK  # days that a weekday's profile is of
+_AROUND = 3  # days on each side make a day's week
 
 Days = Mapping[date, float]
 
@@ -58,34 +63,68 @@ def forecast(
         return None
     ahead = [today + n * DAY for n in range((month.end - today).days)]
     elapsed = (today - month.start).days
-    usual = without_outliers(_without_credits(days, taken_off))
-    view = _weighed(usual, elapsed, len(ahead), days)
-    expected = view.ahead(usual, ahead, elapsed)
+    usual = _series(without_outliers(_without_credits(days, taken_off)))
+    mixture = _weighed(usual, elapsed, len(ahead), list(days.values()))
+    expected = mixture.ahead(usual, ahead, elapsed)
     finished = sum((cost for day, cost in history if day in month and day < today), Decimal(0))
     # Today costs at least what it has already cost.
     through_today = max(so_far, finished + _dollars(expected[0]))
-    return Forecast(through_today + _dollars(sum(expected[1:])), _dollars(view.error * abs(sum(expected))))
+    band = _dollars(mixture.error * abs(sum(expected)))
+    return Forecast(through_today + _dollars(sum(expected[1:])), band)
 
 
 def _without_credits(days: Days, taken_off: Mapping[date, Decimal]) -> Days:
     """The days as they would have cost, had nothing been taken off now and then."""
-    found = {day: float(cost) for day, cost in taken_off.items() if day in days}
-    if len(found) > len(days) / 2:
+    credits_of = {day: float(cost) for day, cost in taken_off.items() if day in days}
+    if len(credits_of) > len(days) / 2:
         return days
-    return {day: cost - found.get(day, 0.0) for day, cost in days.items()}
+    return {day: cost - credits_of.get(day, 0.0) for day, cost in days.items()}
 
 
 @dataclass(frozen=True)
-class _View:
+class _Series:
+    """Days in order: the cost of each, its weekday, and its ratio to the week around it, None at the edges.
+
+    Replays read the first days of one series by their number: copies of its beginnings would cost more.
+    """
+
+    costs: Sequence[float]
+    weekdays: Sequence[int]
+    ratios: Sequence[float | None]
+
+    def __len__(self) -> int:
+        return len(self.costs)
+
+
+def _series(days: Days) -> _Series:
+    """Return the series of some days, which are in order."""
+    costs, numbers = list(days.values()), [day.toordinal() for day in days]
+    return _Series(costs, [day.weekday() for day in days], _ratios(costs, numbers))
+
+
+def _ratios(costs: Sequence[float], days: Sequence[int]) -> list[float | None]:
+    """Return every day's ratio to the week around it, None where some of that week is missing or all is 0."""
+    ratios: list[float | None] = [None] * len(costs)
+    for at in range(_AROUND, len(costs) - _AROUND):
+        first, last = at - _AROUND, at + _AROUND
+        if days[last] - days[first] == _WEEK - 1 and (average := fsum(costs[first : last + 1]) / _WEEK) > 0:
+            ratios[at] = costs[at] / average
+    return ratios
+
+
+@dataclass(frozen=True)
+class _Mixture:
     """Both methods mixed: the weight of the profile, a correction for growth, and the error to expect."""
 
     weight: float
     correction: float
     error: float
 
-    def ahead(self, days: Days, ahead: Sequence[date], elapsed: int) -> list[float]:
-        mixed = zip(_by_profile(days, ahead, _ratios(days)), _by_run_rate(days, ahead, elapsed), strict=True)
-        return [self.correction * (self.weight * p + (1 - self.weight) * r) for p, r in mixed]
+    def ahead(self, days: _Series, ahead: Sequence[date], elapsed: int) -> list[float]:
+        """Return what each day ahead will cost."""
+        rate = (1 - self.weight) * _run_rate(days, len(days), elapsed)
+        profile = _expected_by_weekday(days, len(days))
+        return [self.correction * (self.weight * profile[day.weekday()] + rate) for day in ahead]
 
 
 @dataclass(frozen=True)
@@ -103,15 +142,15 @@ class _Replay:
         return max(weight * self.profile + (1 - weight) * self.run_rate, 1e-9)
 
 
-def _weighed(days: Days, elapsed: int, length: int, billed: Days) -> _View:
+def _weighed(days: _Series, elapsed: int, length: int, billed: Sequence[float]) -> _Mixture:
     replays = _replays(days, elapsed, length, billed)
     if not replays:
-        return _View(weight=1.0 if elapsed < LEAST_DAYS else 0.5, correction=1.0, error=_WIDE)
+        return _Mixture(weight=1.0 if elapsed < LEAST_DAYS else 0.5, correction=1.0, error=_WIDE)
     weight = _weight(replays)
     plain = [r.actual / r.mixed(weight) for r in replays]
     # Half of what was missed: growth goes on more often than not, but not for ever.
     correction = min(max((1 + median(plain)) / 2, 0.85), 1.2)
-    return _View(weight, correction, _error(replays, weight, correction))
+    return _Mixture(weight, correction, _error(replays, weight, correction))
 
 
 def _error(replays: Sequence[_Replay], weight: float, correction: float) -> float:
@@ -138,62 +177,67 @@ def _spread(errors: Sequence[float]) -> float:
     return max(quantiles(errors, n=100)[int(_COVERED * 100) - 1], _NARROWEST)
 
 
-def _replays(days: Days, elapsed: int, length: int, billed: Days) -> list[_Replay]:
+def _replays(days: _Series, elapsed: int, length: int, billed: Sequence[float]) -> list[_Replay]:
     """Replay recent days as if each had been today, newest first; `billed` are the days as they were."""
-    known, ratios = sorted(days), _ratios(days)
-    horizon = min(length, max(len(known) - _TRAINING, 0))
-    origins = range(len(known) - horizon, max(len(known) - horizon - _REPLAYS, _TRAINING - 1), -1)
-    found = []
-    for at in origins if horizon else ():
-        before, ahead = {day: days[day] for day in known[:at]}, known[at : at + horizon]
-        actual, happened = (sum(each[day] for day in ahead) for each in (days, billed))
-        if actual > 0:
-            profile, rate = _by_profile(before, ahead, ratios), _by_run_rate(before, ahead, elapsed)
-            found.append(_Replay(sum(profile), sum(rate), actual, happened, horizon))
-    return found
+    horizon = min(length, max(len(days) - _TRAINING, 0))
+    origins = range(len(days) - horizon, max(len(days) - horizon - _REPLAYS, _TRAINING - 1), -1)
+    replays = (_replay(days, at, horizon, elapsed, billed) for at in origins if horizon)
+    return [replay for replay in replays if replay.actual > 0]
 
 
-def _by_profile(days: Days, ahead: Sequence[date], ratios: Days) -> list[float]:
-    profile = _profile(days, ratios)
-    recent = sorted(days)[-4 * 7 :]
-    levels = [days[day] / profile[day.weekday()] for day in recent if profile[day.weekday()] > 0]
+def _replay(days: _Series, at: int, horizon: int, elapsed: int, billed: Sequence[float]) -> _Replay:
+    """Replay the day number `at` as if it had been today."""
+    profile, ahead = _expected_by_weekday(days, at), slice(at, at + horizon)
+    return _Replay(
+        profile=sum([profile[weekday] for weekday in days.weekdays[ahead]]),
+        run_rate=sum([_run_rate(days, at, elapsed)] * horizon),
+        actual=sum(days.costs[ahead]),
+        billed=sum(billed[ahead]),
+        length=horizon,
+    )
+
+
+def _expected_by_weekday(days: _Series, until: int) -> list[float]:
+    """Return what each weekday will cost after the first days: its profile at their level."""
+    profile = _profile(days, until)
+    latest = slice(max(until - _LATEST, 0), until)
+    weekdays, costs = days.weekdays[latest], days.costs[latest]
+    levels = [
+        cost / profile[weekday] for cost, weekday in zip(costs, weekdays, strict=True) if profile[weekday] > 0
+    ]
     level = _level(levels)
-    return [level * profile[day.weekday()] for day in ahead]
+    return [level * each for each in profile]
 
 
-def _profile(days: Days, ratios: Days) -> list[float]:
+def _profile(days: _Series, until: int) -> list[float]:
     """Each weekday against the week around it, the median of the last eight weeks; 1 is an average day."""
     seen: list[list[float]] = [[] for _ in range(_WEEK)]
-    known = sorted(days)
-    for day in known[-8 * _WEEK :]:
-        if day in ratios and day + _AROUND[-1] <= known[-1]:
-            seen[day.weekday()].append(ratios[day])
+    within = slice(max(until - _SEEN, 0), max(until - _AROUND, 0))
+    for weekday, ratio in zip(days.weekdays[within], days.ratios[within], strict=True):
+        if ratio is not None:
+            seen[weekday].append(ratio)
     return [median(each) if each else 1.0 for each in seen]
-
-
-def _ratios(days: Days) -> Days:
-    """Every day against the week around it, where all of that is known."""
-    found = {}
-    for day, cost in days.items():
-        week = [days[near] for away in _AROUND if (near := day + away) in days]
-        if len(week) == _WEEK and (average := fmean(week)) > 0:
-            found[day] = cost / average
-    return found
 
 
 def _level(levels: Sequence[float]) -> float:
     """Weigh recent days more; a single spike counts as no more than a large day."""
     if not levels:
         return 0.0
-    most = _WIDEST_SPIKE * median(levels)
-    weights = [_FADE**n for n in range(len(levels))]
+    most, weights = _WIDEST_SPIKE * median(levels), _fading(len(levels))
     clipped = [min(level, most) for level in reversed(levels)]
-    return sum(w * level for w, level in zip(weights, clipped, strict=True)) / sum(weights)
+    weighed: float = sum(map(mul, weights, clipped))
+    return weighed / sum(weights)
 
 
-def _by_run_rate(days: Days, ahead: Sequence[date], elapsed: int) -> list[float]:
-    seen = sorted(days)[-elapsed:] if elapsed else sorted(days)[-7:]
-    return [fmean(days[day] for day in seen)] * len(ahead)
+@cache
+def _fading(count: int) -> Sequence[float]:
+    """Return the weights of so many days, the latest first."""
+    return [_FADE**n for n in range(count)]
+
+
+def _run_rate(days: _Series, until: int, elapsed: int) -> float:
+    """Return the average of the first days' last ones: as many as the month has behind it, or a week."""
+    return fmean(days.costs[max(until - (elapsed or _WEEK), 0) : until])
 
 
 def _dollars(cost: float) -> Decimal:

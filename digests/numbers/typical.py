@@ -9,8 +9,6 @@ from datetime import date
 from math import exp, log
 from statistics import median
 
-from providers.period import DAY, WEEK
-
 _WEEKS = 4  # the same weekdays on each side: enough for a median, few enough to follow growth
 _AROUND = 7  # days on each side: a rise of a week is most of its surroundings
 _TIMES = 4.0  # deviations; without outliers one day in some thousands is further out
@@ -18,7 +16,11 @@ _LEAST = log(2)  # between half and twice the usual, a day is no outlier
 _SMALLEST = 0.05  # of the median day: below it, days that cost next to nothing count as equal
 _MAD = 1.4826  # from a median absolute deviation to a standard one
 
+_WEEK = 7
+_SAME_WEEKDAYS = [n * _WEEK for n in range(-_WEEKS, _WEEKS + 1) if n]
+
 Days = Mapping[date, float]
+Costs = Mapping[int, float]  # by the ordinal number of a day
 
 
 def without_outliers(days: Days) -> Days:
@@ -26,23 +28,24 @@ def without_outliers(days: Days) -> Days:
     least = _SMALLEST * median([cost for cost in days.values() if cost > 0] or [0.0])
     if not least:
         return days
-    usual = {day: max(_usual(day, days), least) for day in days}
-    off = {day: log(max(cost, least) / usual[day]) for day, cost in days.items()}
+    costs = {day.toordinal(): cost for day, cost in days.items()}  # whole numbers: days are looked up often
+    usual = {day: max(_usual(day, costs), least) for day in costs}
+    off = {day: log(max(cost, least) / usual[day]) for day, cost in costs.items()}
     beside = {day: _middle(day, off) for day in off}
-    limit = max(_TIMES * _MAD * median(abs(off[day] - beside[day]) for day in off), _LEAST)
+    distances = {day: abs(off[day] - beside[day]) for day in off}
+    limit = max(_TIMES * _MAD * median(distances.values()), _LEAST)
     return {
-        day: usual[day] * exp(beside[day]) if abs(off[day] - beside[day]) > limit else cost
-        for day, cost in days.items()
+        day: usual[number] * exp(beside[number]) if distances[number] > limit else cost
+        for number, (day, cost) in zip(costs, days.items(), strict=True)
     }
 
 
-def _usual(day: date, days: Days) -> float:
+def _usual(day: int, costs: Costs) -> float:
     """Return the median of the same weekdays around a day, or of all days around it if these are too few."""
-    weeks = (day + n * WEEK for n in range(-_WEEKS, _WEEKS + 1) if n)
-    like = [days[each] for each in weeks if each in days]
-    return median(like) if len(like) > 1 else _middle(day, days)
+    like = [costs[day + away] for away in _SAME_WEEKDAYS if day + away in costs]
+    return median(like) if len(like) > 1 else _middle(day, costs)
 
 
-def _middle(day: date, days: Days) -> float:
+def _middle(day: int, costs: Costs) -> float:
     """Return the median of a day and those on each side."""
-    return median(days[near] for n in range(-_AROUND, _AROUND + 1) if (near := day + n * DAY) in days)
+    return median([costs[near] for near in range(day - _AROUND, day + _AROUND + 1) if near in costs])
