@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.posting.outbox import connection_of, is_billed, is_settled, period_of
+from bot.posting.outbox import connection_of, is_billed, is_settled
 from bot.posting.preconditions import Terms, terms_of
 from bot.reports import digest as reports_digest
 from bot.reports import undelivered
-from bot.reports.scopes import People, Scope
+from bot.reports.scope_people import People
 from bot.slack.client import SlackClient
 from bot.sync.incidents import connection_in, is_news
 from digests import render
@@ -18,6 +18,7 @@ from digests.numbers.report import Incident
 from storage.engine.database import session, snapshot
 from storage.state import connections, incidents, posts, subscriptions
 from storage.state.posts import Post
+from storage.state.subjects import BrokenDigest, DigestDays, DigestProblem, IncidentChange, Problem
 from storage.state.subscriptions import Subscription
 
 
@@ -47,14 +48,16 @@ class Compose(Protocol):
 
 def compose(post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
     """Return the message of a post, None if there is nothing left to say."""
-    if post.kind == "digest":
-        return _digest(post, channel, now)
-    what, number, *rest = post.subject.split(" ")
-    if what == "incident":
-        return _incident(post, int(number), rest[0], channel, now)
-    with session():
-        message = _problem(post, int(number), what, rest[0] if rest else "")
-    return Composed(message) if message else None
+    match post.subject:
+        case DigestDays():
+            return _digest(post, channel, now)
+        case IncidentChange():
+            return _incident(post, post.subject, channel, now)
+        case BrokenDigest() | DigestProblem():
+            with session():
+                message = _notice(post, post.subject)
+            return Composed(message) if message else None
+    raise ValueError(f"post {post.key} is about {post.subject}")
 
 
 def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
@@ -65,7 +68,7 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
         return None
     if waits_for_bill and now < post.give_up_waiting_at:
         return Composed(waits_for_bill=True, is_final=False)
-    scope = Scope.read(subscription.scope)
+    scope = subscription.scope
     people = channel.people(scope.group) if scope.group else People(frozenset(scope.values))
     owner = channel.name_of(subscription.set_up_by) if subscription.set_up_by else None
     with snapshot():
@@ -75,7 +78,7 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
         waits_for_bill, is_final = not is_billed(post), is_settled(post)
         digest = reports_digest.gather(
             connection,
-            period_of(post),
+            post.days,
             scope=scope,
             people=people,
             zone=subscription.zone,
@@ -98,15 +101,15 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
     )
 
 
-def _incident(post: Post, number: int, event: str, channel: SlackClient, now: datetime) -> Composed | None:
+def _incident(post: Post, about: IncidentChange, channel: SlackClient, now: datetime) -> Composed | None:
     with session():
-        incident = incidents.find(number)
+        incident = incidents.find(about.incident_id)
         connection = connection_in(incident) if incident else None
-    if incident is None or connection is None or not is_news(incident, event, connection):
+    if incident is None or connection is None or not is_news(incident, about.change, connection):
         return None
     zone = channel.zone_of(post.channel)
     message = Incident(incident.kind, incident.opened_at, incident.detail)
-    if event == "closed" and incident.closed_at:
+    if about.change == "closed" and incident.closed_at:
         over = render.alert_over(
             message, incident.closed_at, organization=connection.organization_name, zone=zone
         )
@@ -121,16 +124,16 @@ def _incident(post: Post, number: int, event: str, channel: SlackClient, now: da
     return Composed(begun)
 
 
-def _problem(post: Post, number: int, what: str, detail: str) -> Message | None:
+def _notice(post: Post, about: BrokenDigest | DigestProblem) -> Message | None:
     """Return a message for the owner of a digest; None if the digest was removed."""
-    if what == "broken":
-        broken = subscriptions.find(post.team_id, number)
+    if isinstance(about, BrokenDigest):
+        broken = subscriptions.find(post.team_id, about.subscription_id)
         return render.digest_fault(broken.channel_id, subscription_id=broken.id) if broken else None
-    troubled = posts.find(post.team_id, number)
+    troubled = posts.find(post.team_id, about.post_id)
     subscription = subscriptions.of_post(troubled) if troubled else None
     if troubled is None or subscription is None:
         return None
-    return _PROBLEMS[what](troubled, subscription, detail)
+    return _PROBLEMS[about.problem](troubled, subscription, about.detail)
 
 
 def _paused(_post: Post, digest: Subscription, code: str) -> Message:
@@ -142,38 +145,36 @@ def _nameless(_post: Post, digest: Subscription, _detail: str) -> Message:
 
 
 def _uncertain(post: Post, digest: Subscription, _detail: str) -> Message:
-    return render.digest_uncertain(digest.channel_id, period_of(post), post_id=post.id)
+    return render.digest_uncertain(digest.channel_id, post.days, post_id=post.id)
 
 
 def _unsent(post: Post, digest: Subscription, code: str) -> Message:
-    return render.digest_unsent(digest.channel_id, period_of(post), code, post_id=post.id)
+    return render.digest_unsent(digest.channel_id, post.days, code, post_id=post.id)
 
 
 def _held(post: Post, digest: Subscription, why: str) -> Message:
-    return render.digest_held(digest.channel_id, period_of(post), why, subscription_id=digest.id)
+    return render.digest_held(digest.channel_id, post.days, why, subscription_id=digest.id)
 
 
 def _faulty(post: Post, digest: Subscription, _detail: str) -> Message:
-    return render.digest_fault(
-        digest.channel_id, subscription_id=digest.id, days=period_of(post), post_id=post.id
-    )
+    return render.digest_fault(digest.channel_id, subscription_id=digest.id, days=post.days, post_id=post.id)
 
 
 def _uncorrected(post: Post, digest: Subscription, code: str) -> Message:
-    return render.digest_uncorrected(digest.channel_id, period_of(post), code)
+    return render.digest_uncorrected(digest.channel_id, post.days, code)
 
 
 def _unconnected(post: Post, digest: Subscription, _detail: str) -> Message:
     connection = connections.of_team(post.team_id)
     return render.digest_unconnected(
         digest.channel_id,
-        period_of(post),
+        post.days,
         instead=connection.organization_name if connection else "",
         subscription_id=digest.id,
     )
 
 
-_PROBLEMS: Mapping[str, Callable[[Post, Subscription, str], Message]] = {
+_PROBLEMS: Mapping[Problem, Callable[[Post, Subscription, str], Message]] = {
     "paused": _paused,
     "nameless": _nameless,
     "uncertain": _uncertain,

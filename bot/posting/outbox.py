@@ -1,20 +1,22 @@
 """Put posts into the outbox: digests, and alerts to their owners."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
-from providers.period import DAY, Period
+from providers.period import Period
 from storage.facts import bills, coverage
 from storage.state import audit, connections, posts, subscriptions
 from storage.state.connections import Connection
 from storage.state.posts import Post
+from storage.state.subjects import BrokenDigest, DigestDays, DigestProblem, Problem, Subject, key_of
 from storage.state.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)  # bills come within hours of midnight UTC; later an estimate is better
 CHANNEL_BARRED = "barred"  # paused: an admin removed the channel from those that may receive digests
-UNCERTAIN = "uncertain"  # whether Slack has a digest, so that a person must look
-UNSENT = "unsent"  # a digest could not be posted for a day, and is surely not there
-FAULT = "fault"  # a bug of ours prevents the digest
-UNCONNECTED = "unconnected"  # the organization of a digest is no longer connected
+UNCERTAIN: Final = "uncertain"  # whether Slack has a digest, so that a person must look
+UNSENT: Final = "unsent"  # a digest could not be posted for a day, and is surely not there
+FAULT: Final = "fault"  # a bug of ours prevents the digest
+UNCONNECTED: Final = "unconnected"  # the organization of a digest is no longer connected
 SHARED, PUBLIC = "shared", "public"  # who reads a channel now, more people than somebody agreed to
 HELD = frozenset({SHARED, PUBLIC})
 """Why a digest is held until a person decides."""
@@ -32,12 +34,12 @@ def enter_digest(
 
     A digest that a person requested is separate from the scheduled one: the first has `manual_number` 1.
     """
-    subject = subject_of(subscription.id, period)
+    subject = DigestDays(subscription.id, period)
     due = max(now, period.ends_at)
     connection = connections.of_team(subscription.team_id)
     return posts.enter(
         subscription.team_id,
-        f"digest:{subject.replace(' ', ':')}{f':{manual_number}' if manual_number else ''}",
+        f"{key_of(subject)}{f':{manual_number}' if manual_number else ''}",
         kind="digest",
         subject=subject,
         channel=subscription.channel_id,
@@ -57,13 +59,13 @@ def pause_and_notify_owner(post: Post, why: str, *, now: datetime) -> None:
     notify_owner(post, "held" if why in HELD else "paused", why, now=now)
 
 
-def notify_owner(post: Post, what: str, detail: str = "", *, now: datetime) -> None:
+def notify_owner(post: Post, what: Problem, detail: str = "", *, now: datetime) -> None:
     """Tell the owner of a digest what happened to a post of it, at most once a day."""
     subscription = subscriptions.of_post(post)
     if subscription is None:
         return
-    subject = f"{what} {post.id} {detail}".strip()
-    _enter_alert(post.team_id, f"{subject.replace(' ', ':')}:{now:%Y%m%d}", subject, subscription, now)
+    subject = DigestProblem(what, post.id, detail)
+    _enter_alert(f"{key_of(subject)}:{now:%Y%m%d}", subject, subscription, now)
 
 
 def notify_organization_disconnected(post: Post, *, now: datetime) -> None:
@@ -71,7 +73,7 @@ def notify_organization_disconnected(post: Post, *, now: datetime) -> None:
     subscription = subscriptions.of_post(post)
     if subscription:
         key = f"{UNCONNECTED}:{post.organization_id}:{subscription.set_up_by}:{now:%G-%V}"
-        _enter_alert(post.team_id, key, f"{UNCONNECTED} {post.id}", subscription, now)
+        _enter_alert(key, DigestProblem(UNCONNECTED, post.id), subscription, now)
 
 
 def notify_names_hidden(post: Post, *, now: datetime) -> None:
@@ -79,7 +81,7 @@ def notify_names_hidden(post: Post, *, now: datetime) -> None:
     subscription = subscriptions.of_post(post)
     if subscription:
         key = f"nameless:{subscription.id}:{post.channel}"
-        _enter_alert(post.team_id, key, f"nameless {post.id}", subscription, now)
+        _enter_alert(key, DigestProblem("nameless", post.id), subscription, now)
 
 
 def pause_broken(subscription: Subscription, *, now: datetime) -> None:
@@ -88,34 +90,19 @@ def pause_broken(subscription: Subscription, *, now: datetime) -> None:
     audit.record(
         subscription.team_id, audit.US, "digest paused", f"{_description(subscription)}: {FAULT}", now
     )
-    key = f"broken:{subscription.id}:{now:%Y%m%d}"
-    _enter_alert(subscription.team_id, key, f"broken {subscription.id}", subscription, now)
+    subject = BrokenDigest(subscription.id)
+    _enter_alert(f"{key_of(subject)}:{now:%Y%m%d}", subject, subscription, now)
 
 
-def _enter_alert(team_id: str, key: str, subject: str, subscription: Subscription, now: datetime) -> None:
-    posts.enter(team_id, key, kind="alert", subject=subject, channel=subscription.set_up_by, due=now)
+def _enter_alert(key: str, subject: Subject, subscription: Subscription, now: datetime) -> None:
+    posts.enter(
+        subscription.team_id, key, kind="alert", subject=subject, channel=subscription.set_up_by, due=now
+    )
 
 
 def _description(subscription: Subscription) -> str:
     """Describe a digest for the audit log."""
     return f"{subscription.kind} in {subscription.channel_id}"
-
-
-def subject_of(subscription_id: int, period: Period) -> str:
-    """Return the subject of a digest's post: `7 2026-11-21`, `7 2026-11-16..2026-11-22`."""
-    last = "" if period.length == 1 else f"..{period.end - DAY}"
-    return f"{subscription_id} {period.start}{last}"
-
-
-def period_of(post: Post) -> Period:
-    """Return the days that a digest's post covers."""
-    first, _, last = post.subject.split(" ")[1].partition("..")
-    return Period(date.fromisoformat(first), date.fromisoformat(last or first) + DAY)
-
-
-def is_manual(post: Post) -> bool:
-    """Say whether a person requested this post; it is sent even while the digest is paused."""
-    return post.key.count(":") > 2  # noqa: PLR2004 - `digest:7:2026-11-21` came by itself
 
 
 def connection_of(post: Post) -> Connection | None:
@@ -126,7 +113,7 @@ def connection_of(post: Post) -> Connection | None:
 
 def is_billed(post: Post) -> bool:
     """Say whether the bill of every day of a digest is in, or no bill is due for it."""
-    connection, days = connection_of(post), period_of(post)
+    connection, days = connection_of(post), post.days
     if connection is None:
         return False
     first = connection.first_day or days.start
@@ -136,7 +123,7 @@ def is_billed(post: Post) -> bool:
 
 def is_settled(post: Post) -> bool:
     """Say whether nothing is left to correct: bills are in, judged by usage, and not in doubt."""
-    connection, days = connection_of(post), period_of(post)
+    connection, days = connection_of(post), post.days
     if connection is None or not is_billed(post) or bills.in_doubt(connection.id, days):
         return False
     covered, first = coverage.whole_days(connection.id, "usage", days), connection.first_day or days.start

@@ -14,7 +14,6 @@ from bot.posting.outbox import (
     UNCERTAIN,
     UNCONNECTED,
     UNSENT,
-    is_manual,
     notify_organization_disconnected,
     notify_owner,
     pause_and_notify_owner,
@@ -24,6 +23,7 @@ from bot.slack.client import SlackError
 from storage.engine.database import session, transaction
 from storage.state import posts, subscriptions
 from storage.state.posts import Post
+from storage.state.subjects import Problem
 
 TRY_FOR = timedelta(days=1)
 INTERRUPTIONS = (
@@ -106,7 +106,7 @@ class Outcomes:
     def _hold(self, post: Post, why: str) -> None:
         """Hold a post until its owner decides; ask them unless an earlier post already did."""
         subscription = subscriptions.of_post(post)
-        is_news = subscription is not None and (not subscription.paused or is_manual(post))
+        is_news = subscription is not None and (not subscription.paused or post.is_manual)
         if posts.hold(post, self.worker) and is_news:
             pause_and_notify_owner(post, why, now=self.now())
 
@@ -125,7 +125,7 @@ class Outcomes:
         else:
             self._give_up(post, FAULT)
 
-    def _give_up(self, post: Post, why: str, detail: str = "") -> None:
+    def _give_up(self, post: Post, why: Problem, detail: str = "") -> None:
         """Drop a digest and tell its owner; mark an alert undeliverable, for the next digest to mention."""
         with transaction():
             if post.kind == "alert":
@@ -133,6 +133,6 @@ class Outcomes:
             elif posts.drop(post, self.worker):
                 self._notify(post, why, detail)
 
-    def _notify(self, post: Post, why: str, detail: str) -> None:
+    def _notify(self, post: Post, why: Problem, detail: str) -> None:
         record_trouble(post, why)
         notify_owner(post, why, detail, now=self.now())

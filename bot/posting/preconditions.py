@@ -5,14 +5,15 @@ the subscription → its channel → the admin's settings → the connected orga
 
 from typing import Literal, NamedTuple
 
-from bot.posting.outbox import CHANNEL_BARRED, HELD, UNCONNECTED, connection_of, is_manual
+from bot.posting.outbox import CHANNEL_BARRED, HELD, UNCONNECTED, connection_of
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.slack.channel_members import ChannelFacts, is_wider
 from bot.slack.client import SlackClient
 from storage.engine.database import session
 from storage.state import access, subscriptions
 from storage.state.posts import Post
-from storage.state.subscriptions import Subscription
+from storage.state.scopes import Scope
+from storage.state.subscriptions import Naming, Subscription
 
 ARCHIVED = "is_archived"  # Slack's code: nothing can be posted to the channel, nor edited in it
 Remedy = Literal["drop", "move", "hold", "stop", "anew"]
@@ -32,8 +33,8 @@ class Objection(NamedTuple):
 class Terms(NamedTuple):
     """What a digest was composed by: its scope, how engineers are named, and whether they are."""
 
-    scope: str
-    naming: str
+    scope: Scope
+    naming: Naming
     names: bool
 
 
@@ -94,7 +95,7 @@ def _objection_to_sending(post: Post, subscription: Subscription) -> Objection |
     """Return objections that apply before sending; a sent digest is edited even if it was paused or moved."""
     if subscription.channel_id != post.channel:
         return Objection("move", subscription.channel_id)
-    if subscription.paused and not is_manual(post):
+    if subscription.paused and not post.is_manual:
         return Objection("hold" if subscription.paused in HELD else "drop", subscription.paused)
     return None
 

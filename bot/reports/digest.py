@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.reports import digest_parts, engineers, horizon, members, status
 from bot.reports.digest_scope import STORED, Costs, Keep, ScopedSpend, is_key_of
-from bot.reports.scopes import People, Scope
+from bot.reports.scope_people import People
 from digests.numbers.build import namer
 from digests.numbers.digest_report import Digest, Movers, beside, is_whole, like, movers, movers_between
 from digests.numbers.report import Dimension, Report
@@ -16,6 +16,7 @@ from providers.period import DAY, Period
 from storage.engine.database import snapshot
 from storage.facts import directory, spend
 from storage.state.connections import Connection
+from storage.state.scopes import WHOLE, Scope
 
 CHART_DAYS, CHART_MONTHS = 14, 6  # two weeks show the weekdays twice; six months fit a chart's labels
 
@@ -26,7 +27,7 @@ def gather(
     *,
     zone: str,
     now: datetime,
-    scope: Scope = Scope(),  # noqa: B008 - frozen
+    scope: Scope = WHOLE,
     people: People = People(),  # noqa: B008 - frozen
     set_up_by: str = "",
     first: bool = False,

@@ -12,7 +12,6 @@ from operator import sub
 
 from bot.reports import horizon, members, status
 from bot.reports.digest_scope import STORED, ScopedSpend, is_key_of, is_of_family, is_workspace, workspace_of
-from bot.reports.scopes import Kind
 from bot.reports.unique_names import distinct_names
 from digests.numbers.build import UNNAMED, cost_lines
 from digests.numbers.digest_report import Part, filter_lines, with_lines
@@ -22,6 +21,7 @@ from digests.words import wording
 from providers.period import DAY, Period
 from storage.facts import charges, spend
 from storage.facts.members import daily
+from storage.state.scopes import ScopeKind
 
 
 def report(scoped: ScopedSpend, period: Period) -> Report:
@@ -55,7 +55,7 @@ def _of_workspace(scoped: ScopedSpend, period: Period) -> Report:
     )
 
 
-_REPORTS: Mapping[Kind, Callable[[ScopedSpend, Period], Report]] = {
+_REPORTS: Mapping[ScopeKind, Callable[[ScopedSpend, Period], Report]] = {
     "whole": _whole,
     "model": _family,
     "workspace": _of_workspace,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.reports import cost as reports_cost
 from bot.reports import horizon
-from bot.reports.scopes import Kind, People, Scope
+from bot.reports.scope_people import People
 from digests.numbers.report import Dimension, Question, Report
 from digests.words import wording
 from providers.directory import Directory
@@ -14,6 +14,7 @@ from providers.period import Period
 from providers.spend import Id
 from storage.facts import rollups, spend
 from storage.state.connections import Connection
+from storage.state.scopes import Scope, ScopeKind
 
 Costs = Sequence[tuple[Id, int]]
 Keep = Callable[[Id], bool]
@@ -75,7 +76,7 @@ def workspace_of(scoped: ScopedSpend) -> str | None:
     return scoped.scope.values[0] if scoped.scope.values else None
 
 
-STORED: Mapping[Kind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep]]] = {
+STORED: Mapping[ScopeKind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep]]] = {
     "model": ("model", is_of_family),
     "workspace": ("workspace", is_workspace),
     "group": ("caller", is_theirs),

@@ -11,10 +11,11 @@ from bot.reports import missing, unsettled
 from bot.reports.extent import Days, extent
 from bot.sync import backfill, spans
 from digests.numbers.accuracy import Band, band
-from digests.numbers.report import Doubt, Extent, Gap, ReportName
+from digests.numbers.report import Doubt, Extent, Gap
 from providers.period import DAY, Period
 from providers.spend import Basis
 from storage.facts import accuracy, answer_notes, bills, coverage
+from storage.facts.coverage import ReportName
 from storage.state import incidents, jobs, report_offers
 from storage.state.connections import Connection
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from bot.sync.spans import midnight
 from digests.numbers.gaps import gaps_of
-from digests.numbers.report import Gap, Reason, ReportName
+from digests.numbers.report import Gap, Reason
 from providers.note import reason_in
 from providers.period import DAY, Period
+from storage.facts.coverage import ReportName
 
 LAG: Mapping[ReportName, timedelta] = {"usage": timedelta(hours=1), "claude_code": timedelta(hours=3)}
 """The age at which the newest hours of a running day count as missing.

@@ -20,7 +20,6 @@ from digests.numbers.report import (
     Progress,
     Question,
     Report,
-    ReportName,
     Restatement,
     Status,
     Summary,
@@ -29,6 +28,7 @@ from digests.numbers.report import (
 from providers.caller import Caller
 from providers.period import DAY, Period
 from storage.facts import accuracy, answer_notes, charges, coverage, spend
+from storage.facts.coverage import ReportName
 from storage.state import connections, incidents, jobs, report_offers
 from storage.state.connections import Connection
 

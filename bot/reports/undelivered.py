@@ -10,6 +10,7 @@ from digests.layout.message import Message
 from digests.words.incidents import WORDS
 from storage.state import incidents, posts, subscriptions
 from storage.state.posts import Post
+from storage.state.subjects import BrokenDigest, DigestProblem, IncidentChange
 from storage.state.subscriptions import Subscription
 
 
@@ -38,25 +39,28 @@ def with_remark(message: Message, alerts: Sequence[UndeliveredAlert]) -> Message
 
 def _alert(post: Post) -> UndeliveredAlert | None:
     """Return the subject of an alert, None if it is resolved."""
-    what, number, *rest = post.subject.split(" ")
-    if what == "incident":
-        words = _incident(int(number), rest[0])
-        return UndeliveredAlert(post, words) if words else None
-    digest = _digest(post.team_id, what, int(number))
-    is_so = digest is not None and bool(digest.paused or digest.trouble)
-    return UndeliveredAlert(post, render.untold_digest(what), digest.channel_id) if digest and is_so else None
+    match post.subject:
+        case IncidentChange(number, "opened"):
+            words = _incident(number)
+            return UndeliveredAlert(post, words) if words else None
+        case BrokenDigest(number):
+            return _about(post, subscriptions.find(post.team_id, number), "broken")
+        case DigestProblem(problem, number):
+            troubled = posts.find(post.team_id, number)
+            return _about(post, subscriptions.of_post(troubled) if troubled else None, problem)
+    return None
 
 
-def _digest(team_id: str, what: str, number: int) -> Subscription | None:
-    if what == "broken":
-        return subscriptions.find(team_id, number)
-    troubled = posts.find(team_id, number)
-    return subscriptions.of_post(troubled) if troubled else None
+def _about(post: Post, digest: Subscription | None, what: str) -> UndeliveredAlert | None:
+    """Return the alert about a digest, None if the digest was removed or comes again."""
+    if digest is None or not (digest.paused or digest.trouble):
+        return None
+    return UndeliveredAlert(post, render.untold_digest(what), digest.channel_id)
 
 
-def _incident(number: int, event: str) -> str:
+def _incident(number: int) -> str:
     incident = incidents.find(number)
     connection = connection_in(incident) if incident else None
-    if incident is None or connection is None or event != "opened":
+    if incident is None or connection is None or not is_news(incident, "opened", connection):
         return ""
-    return WORDS[incident.kind].what if is_news(incident, event, connection) else ""
+    return WORDS[incident.kind].what

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.posting.calendar import next_slot
-from bot.posting.outbox import WAIT_FOR_BILL, period_of
+from bot.posting.outbox import WAIT_FOR_BILL
 from bot.services import LEASE
 from bot.sync.jobs import REPORTS
 from storage.engine.database import session, transaction
 from storage.facts import bills
 from storage.state import clock_repair, posts, subscriptions
+from storage.state.subjects import DigestDays
 
 EVERY = 60.0  # seconds between two checks: a lease's length, so that nothing hangs longer than after a crash
 BACK = timedelta(seconds=30)  # machines that synchronize their clocks differ by less
@@ -76,6 +77,7 @@ def _put_digests_right(now: datetime) -> None:
         if subscription.next_at > slot:
             subscriptions.reschedule(subscription, next_at=slot)
     for post in posts.due_after(now + LATER):
-        due = max(now, period_of(post).ends_at) if post.kind == "digest" else now
+        about = post.subject
+        due = max(now, about.period.ends_at) if isinstance(about, DigestDays) else now
         if post.due_at > due:
             posts.reschedule(post, due=due, give_up_waiting=due + WAIT_FOR_BILL)

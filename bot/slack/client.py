@@ -26,7 +26,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot.pools.cache import TtlCache
-from bot.reports.scopes import People
+from bot.reports.scope_people import People
 from bot.slack import people as slack_people
 from bot.slack.channel_members import ChannelFacts, facts_in
 from bot.slack.delivery import MISFITS, Misfit, deliver

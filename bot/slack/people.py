@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.reports.scopes import People
+from bot.reports.scope_people import People
 from bot.slack.users import Viewer, read_user
 
 Ask = Callable[..., Mapping[str, Any]]

@@ -7,11 +7,12 @@ from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, notice, render_template
 from digests.messages.digest import digest as plain_digest
-from digests.numbers.digest_report import Digest, Naming
+from digests.numbers.digest_report import Digest
 from digests.numbers.report import NAMING
 from digests.words import wording
 from digests.words.anonymize import named
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience
+from storage.state.subscriptions import Naming
 
 """The dimensions whose lines are people's: a key carries its owner's name."""
 _VIEWS = {f"view:{dimension}" for dimension in NAMING}

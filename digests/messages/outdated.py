@@ -7,14 +7,14 @@ from typing import Literal
 from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
-from digests.numbers.report import IncidentKind
 from digests.words import wording
 from digests.words.incidents import WHAT_IS_WRONG, doubted
+from storage.state import incidents
 
 _NEED_A_KEY = ("key_refused", "key_lost", "disconnected")
 
 
-Why = IncidentKind | Literal["disconnected", "behind", "doubted", "unreadable"]
+Why = incidents.Kind | Literal["disconnected", "behind", "doubted", "unreadable"]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from digests.layout import buttons as layout_buttons
 from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
 from digests.numbers import light
-from digests.numbers.report import Incident, Question, Report, ReportName, Status, Summary
+from digests.numbers.report import Incident, Question, Report, Status, Summary
 from digests.words import completeness, oddities, phrases, wording
 from digests.words.failures import by_cause
 from digests.words.incidents import OURS, WORDS, doubted
 from providers.period import DAY, Period
+from storage.facts.coverage import ReportName
+from storage.state.connections import OFFERED
 
 _RECORDED, _MOST = 14, 5  # days of estimates beside bills, and differences, so that status fits a message
 _USER = re.compile("[UW][A-Z0-9]+")
@@ -224,7 +226,7 @@ def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]
 
 def _hourly(status: Status, *, now: datetime, zone: str) -> str:
     """Return whether Anthropic reports spend by hour and person, and for how many days."""
-    if status.hourly_spend != "offered":
+    if status.hourly_spend != OFFERED:
         why = f" ({status.hourly_spend.replace('_', ' ')})" if status.hourly_spend else ""
         return f"not offered to this organization{why}: keys and engineers share by their tokens"
     until = status.freshness.get("spend")

@@ -20,11 +20,11 @@ from digests.numbers.report import (
     Previous,
     Question,
     Report,
-    ReportName,
 )
 from providers.money import dollars
 from providers.period import WEEK, Period
 from providers.spend import Amounts, Basis, Id
+from storage.facts.coverage import ReportName
 
 WHOLE, BILLED = Extent(), frozenset[Basis]({"billed"})
 UNNAMED: dict[Dimension, str] = {

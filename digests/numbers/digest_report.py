@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from digests.numbers.build import ranked
 from digests.numbers.lines import CostLines, is_somebody
@@ -12,8 +11,8 @@ from digests.numbers.report import EngineersReport, Forecast, Previous, Report, 
 from providers.money import billionths, dollars
 from providers.period import WEEK, Period
 from providers.spend import Id
+from storage.state.scopes import PartKind
 
-Naming = Literal["names", "initials", "totals"]
 MOST_MOVERS = 3  # up, and as many down: they fit one line each in a message on a phone
 _NOTICED = 100  # we do not name changes below a hundredth of the larger total: of no consequence
 _LEAST = billionths(Decimal("0.01"))  # a cent, the smallest change that the message could show
@@ -53,7 +52,7 @@ class Part:
     people, 0 if it is not about people; `unknown` is how many of them have no e-mail address that we know.
     """
 
-    kind: Literal["workspace", "model", "group", "engineers"]
+    kind: PartKind
     names: Sequence[str]
     whole: Decimal
     count: int = 0

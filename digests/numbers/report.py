@@ -10,11 +10,11 @@ from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLin
 from digests.numbers.lines import CostLines, Line
 from providers.period import Period
 from providers.spend import Basis, basis_of_days
+from storage.facts.coverage import ReportName
+from storage.state import incidents
 
 Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
 Form = Literal["csv", "json"]  # the file format of an export
-IncidentKind = Literal["key_refused", "key_lost", "sync_failing", "permission", "balance", "hold", "fault"]
-ReportName = Literal["charges", "usage", "claude_code", "spend"]
 BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
 """The dimensions that no bill has: attribution splits the bill's dollars by usage."""
 EVERY_REPORT: frozenset[ReportName] = frozenset({"charges", "usage", "claude_code", "spend"})
@@ -219,7 +219,7 @@ class Forecast:
 class Incident:
     """A present problem: its kind, its beginning, and the provider's error message."""
 
-    kind: IncidentKind
+    kind: incidents.Kind
     since: datetime
     detail: str
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from digests.numbers.digest_report import Digest, Mover, Movers, Naming, Part, with_lines
+from digests.numbers.digest_report import Digest, Mover, Movers, Part, with_lines
 from digests.numbers.engineer_lines import EngineerLines
 from digests.numbers.lines import CostLines, is_somebody
 from digests.numbers.report import Report
 from digests.words import distinct
 from providers.money import billionths
 from providers.spend import Id
+from storage.state.subscriptions import Naming
 
 L = TypeVar("L", CostLines, EngineerLines)
 

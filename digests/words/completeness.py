@@ -5,9 +5,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from digests.numbers.gaps import merge
-from digests.numbers.report import Dimension, EngineersReport, Extent, Gap, Reason, Report, ReportName
+from digests.numbers.report import Dimension, EngineersReport, Extent, Gap, Reason, Report
 from digests.words import wording
 from providers.period import DAY, Period
+from storage.facts.coverage import ReportName
 
 _SOURCES: dict[ReportName, str] = {
     "charges": "the bill for",

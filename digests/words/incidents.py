@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from digests.numbers.report import IncidentKind
 from digests.words import wording
+from storage.state.incidents import Kind
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Words:
 
 
 _CATCH_UP = "Nothing is lost: what is missing is read as soon as this is put right."
-WORDS: Mapping[IncidentKind, Words] = {
+WORDS: Mapping[Kind, Words] = {
     "key_refused": Words(
         what="Anthropic no longer accepts the Admin key",
         happened="It was probably revoked or has expired. Figures have been out of date",

@@ -450,7 +450,7 @@ class SubscriptionRow(Table):
     weekday = IntegerField(default=0)  # of a weekly one; Monday is 0
     month_day = IntegerField(default=1)  # of a monthly one; from 29 on the last day
     working_days_only = BooleanField(default=False)
-    scope = TextField(default="whole")  # whole | workspace:… | model:… | group:… | engineers:…
+    scope = TextField(default="whole")  # state/scopes.py has its forms
     naming = TextField(default="names")  # names | initials | totals
     set_up_by = TextField()
     next_at = MomentField()
@@ -476,7 +476,7 @@ class PostRow(Table):
     team_id = TextField()
     key = TextField(unique=True)  # what makes it the same message: `digest:7:2026-11-21`
     kind = TextField()
-    subject = TextField()  # what to render, by kind
+    subject = TextField()  # what it is about: state/subjects.py
     channel = TextField()
     due_at = MomentField()
     give_up_waiting_at = MomentField()  # when a digest stops waiting for the bill

@@ -19,8 +19,11 @@ from typing import Any, Literal, cast
 import msgspec
 from peewee import fn
 
+from providers.period import Period
 from storage.engine.database import is_sqlite
 from storage.engine.tables import PostRow as Row
+from storage.state import subjects
+from storage.state.subjects import DigestDays, Subject
 
 Kind = Literal["digest", "alert"]
 _BATCH = 10  # posts that a claim reads: other workers can take some of them meanwhile, hardly all
@@ -28,7 +31,7 @@ _ROUNDS = 3  # tries to claim a post when other workers take every one first
 
 
 class Post(msgspec.Struct, frozen=True):
-    """One message. `subject` says what to render; `state` is the one before the claim.
+    """One message about a `subject`; `state` is the one before the claim.
 
     `organization_id` is the organization whose costs a digest shows. `faults` counts the sendings that a bug
     of ours, or a killed process, interrupted.
@@ -38,7 +41,7 @@ class Post(msgspec.Struct, frozen=True):
     team_id: str
     key: str
     kind: Kind
-    subject: str
+    subject: Subject
     channel: str
     due_at: datetime
     give_up_waiting_at: datetime
@@ -50,13 +53,25 @@ class Post(msgspec.Struct, frozen=True):
     organization_id: str
     faults: int
 
+    @property
+    def days(self) -> Period:
+        """The days that a digest covers. Raises ValueError for another post."""
+        if isinstance(self.subject, DigestDays):
+            return self.subject.period
+        raise ValueError(f"post {self.key} is about no days: {self.subject}")
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person requested a digest; it is sent even while the digest is paused."""
+        return isinstance(self.subject, DigestDays) and self.key != subjects.key_of(self.subject)
+
 
 def enter(
     team_id: str,
     key: str,
     *,
     kind: Kind,
-    subject: str,
+    subject: Subject,
     channel: str,
     due: datetime,
     give_up_waiting: datetime | None = None,
@@ -67,7 +82,7 @@ def enter(
         team_id=team_id,
         key=key,
         kind=kind,
-        subject=subject,
+        subject=subjects.encode(subject),
         channel=channel,
         due_at=due,
         give_up_waiting_at=give_up_waiting or due,
@@ -230,7 +245,11 @@ def withdraw(team_id: str, subscription_id: int) -> bool:
 
 
 def _of(team_id: str, subscription_id: int) -> Any:
-    return (Row.team_id == team_id) & (Row.kind == "digest") & Row.subject.startswith(f"{subscription_id} ")
+    return (
+        (Row.team_id == team_id)
+        & (Row.kind == "digest")
+        & Row.subject.startswith(subjects.of_subscription(subscription_id))
+    )
 
 
 def last_subscription() -> int:
@@ -244,7 +263,9 @@ def last_subscription() -> int:
 
 def alerts_of_same_incident(post: Post) -> list[Post]:
     """Return all alerts of the same incident, locked: if two fail at once, one sees the other's failure."""
-    where = (Row.team_id == post.team_id) & (Row.kind == "alert") & (Row.subject == post.subject)
+    where = (
+        (Row.team_id == post.team_id) & (Row.kind == "alert") & (Row.subject == subjects.encode(post.subject))
+    )
     query = _select(where)
     return _posts(query if is_sqlite() else query.for_update())
 
@@ -263,7 +284,7 @@ def mark_read(posts: Iterable[Post]) -> None:
 def forget_incidents(team_id: str, incident_ids: Iterable[int]) -> None:
     """Delete the alerts of deleted incidents: a new incident can get the same id."""
     for number in incident_ids:
-        about = Row.subject.startswith(f"incident {number} ")
+        about = Row.subject.startswith(subjects.of_incident(number))
         Row.delete().where((Row.team_id == team_id) & (Row.kind == "alert") & about).execute()
 
 
@@ -314,4 +335,10 @@ def _select(where: Any) -> Any:
 
 
 def _posts(query: Any) -> list[Post]:
-    return [Post(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+    return [_post(row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+
+
+def _post(row: Sequence[Any]) -> Post:
+    values = dict(zip(Post.__struct_fields__, row, strict=True))
+    values["subject"] = subjects.decode(values["kind"], values["subject"])
+    return Post(**values)

@@ -1,6 +1,6 @@
 """Subscriptions: the digests that people set up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -12,10 +12,11 @@ from storage.engine.tables import SubscriptionRow as Row
 from storage.engine.tables import database
 from storage.state import posts
 from storage.state.posts import Post
+from storage.state.scopes import WHOLE, Scope
+from storage.state.subjects import DigestDays
 
 Kind = Literal["daily", "weekly", "monthly"]
 Naming = Literal["names", "initials", "totals"]
-WHOLE = "whole"
 LAST_DAY = 29  # a digest on this or a later day of the month comes on the month's last day
 
 
@@ -34,7 +35,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """A digest to a channel about a `scope` of the organization, as text for `Scope`.
+    """A digest to a channel about a `scope` of the organization.
 
     `set_up_by` is a Slack user id; `paused` is the reason of a pause, "" without one. `audience` is who reads
     the channel, as somebody agreed to, "" before we checked. `trouble` is why the last digest did not come.
@@ -50,7 +51,7 @@ class Subscription(msgspec.Struct, frozen=True):
     weekday: int
     month_day: int
     working_days_only: bool
-    scope: str
+    scope: Scope
     naming: Naming
     set_up_by: str
     next_at: datetime
@@ -83,7 +84,7 @@ def save(
     weekday: int = 0,
     month_day: int = 1,
     working_days_only: bool = False,
-    scope: str = WHOLE,
+    scope: Scope = WHOLE,
     naming: Naming = "names",
     audience: str = "",
     subscription_id: int | None = None,
@@ -101,7 +102,7 @@ def save(
         "weekday": weekday,
         "month_day": month_day,
         "working_days_only": working_days_only,
-        "scope": scope,
+        "scope": scope.text,
         "naming": naming,
         "set_up_by": set_up_by,
         "next_at": next_at,
@@ -229,9 +230,16 @@ def _select(where: Any) -> Any:
 
 
 def _subscriptions(query: Any) -> list[Subscription]:
-    return [Subscription(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+    return [_subscription(row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+
+
+def _subscription(row: Sequence[Any]) -> Subscription:
+    values = dict(zip(Subscription.__struct_fields__, row, strict=True))
+    values["scope"] = Scope.read(values["scope"])
+    return Subscription(**values)
 
 
 def of_post(post: Post) -> Subscription | None:
     """Return the subscription of a post, None if it was removed."""
-    return find(post.team_id, int(post.subject.split(" ")[0])) if post.kind == "digest" else None
+    subject = post.subject
+    return find(post.team_id, subject.subscription_id) if isinstance(subject, DigestDays) else None

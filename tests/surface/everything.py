@@ -12,7 +12,6 @@ from typing import get_args
 
 from bot.listeners.subscriptions import form
 from bot.listeners.subscriptions.form import Chosen, Offered
-from bot.reports.scopes import Scope
 from digests import render
 from digests.forms import assign_key, connect, disconnect, share
 from digests.forms import settings as settings_form
@@ -44,6 +43,7 @@ from providers.provider import Organization
 from storage.state.access import Access, Audience
 from storage.state.audit import Entry
 from storage.state.connections import Connection
+from storage.state.scopes import Scope
 from storage.state.subscriptions import Plan
 from tests.digests import samples
 

@@ -1,16 +1,15 @@
 """The form of a digest: its choices, and what a person chose."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from bot.reports.scopes import Kind as Part
-from bot.reports.scopes import Scope
 from bot.slack.time_zones import zone_select
 from digests.forms.user_groups import Group
 from digests.layout import blocks, modals
 from digests.messages.digest_notices import SURE_TO_REMOVE
 from digests.words import wording
+from storage.state.scopes import WHOLE, Scope, ScopeKind
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
 JOINING_HINT = "I join public channels by myself; invite me to private ones."
@@ -27,7 +26,7 @@ SINCE_FRIDAY = "On working days only, Monday's tells all days since Friday."
 NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
 _KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_PARTS: Mapping[Part, tuple[str, str]] = {
+_PARTS: Mapping[ScopeKind, tuple[str, str]] = {
     "whole": ("The whole organization", ""),
     "workspace": ("A workspace", "Workspace"),
     "model": ("A family of models", "Family"),
@@ -50,15 +49,14 @@ class Chosen:
 
     plan: Plan
     channel: str = ""
-    scope: Scope = field(default_factory=Scope)
+    scope: Scope = WHOLE
     naming: Naming = "names"
     edited: int | None = None
 
     @classmethod
     def of(cls, digest: Subscription) -> "Chosen":
         """Return the entries for an existing digest."""
-        scope = Scope.read(digest.scope)
-        return cls(digest.plan, digest.channel_id, scope, digest.naming, digest.id)
+        return cls(digest.plan, digest.channel_id, digest.scope, digest.naming, digest.id)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from bot.listeners.subscriptions.form import SURE_TO_SEND
 from bot.posting.outbox import CHANNEL_BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
-from bot.reports.scopes import Scope
 from bot.slack.client import NOBODY
 from digests.layout import blocks
 from digests.layout.buttons import Page
@@ -15,6 +14,7 @@ from digests.words import wording
 from storage.engine.database import session
 from storage.facts import directory
 from storage.state import connections
+from storage.state.scopes import Scope
 from storage.state.subscriptions import LAST_DAY, Plan, Subscription
 
 NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
@@ -100,7 +100,7 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
         time=each.time,
         zone=wording.escape(wording.zone(each.zone)),
         channel=each.channel_id,
-        about=_about(Scope.read(each.scope), names),
+        about=_about(each.scope, names),
     )
     if each.paused:
         why = _PAUSE_TEXTS.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))

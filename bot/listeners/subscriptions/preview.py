@@ -6,7 +6,7 @@ from bot.listeners.subscriptions.form import Chosen
 from bot.posting.calendar import last_covered
 from bot.questions.permissions import may_be_named_in
 from bot.reports import digest
-from bot.reports.scopes import People, Scope
+from bot.reports.scope_people import People
 from bot.slack.client import SlackClient, SlackError
 from bot.slack.users import Viewer
 from digests import render
@@ -16,6 +16,7 @@ from providers.period import Period
 from storage.engine.database import session
 from storage.state import access
 from storage.state.connections import Connection
+from storage.state.scopes import Scope
 
 NO_ADDRESSES = (
     "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."

@@ -17,7 +17,8 @@ from digests.layout import blocks, modals
 from digests.layout.message import Message, text_message
 from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
-from storage.state.subscriptions import WHOLE, AlreadySetUp, Subscription
+from storage.state.scopes import WHOLE
+from storage.state.subscriptions import AlreadySetUp, Subscription
 
 DUPLICATE_DIGEST = ":red_circle: <#{channel}> has such a digest already; edit that one."
 EMPTY_FIELD = ":red_circle: Something is left empty. Please fill it in."
@@ -57,7 +58,7 @@ def _store(
     team_id: str, chosen: Chosen, place: DigestChannel, *, by: str, now: datetime
 ) -> Subscription | None:
     """Store the digest; None if the channel has another of this kind and scope."""
-    plan, identity = chosen.plan, (chosen.plan.kind, chosen.scope.text)
+    plan, identity = chosen.plan, (chosen.plan.kind, chosen.scope)
     with transaction():
         mine = {each.id: each for each in subscriptions.of_team(team_id)}
         there = [each for each in mine.values() if each.channel_id == chosen.channel]
@@ -74,7 +75,7 @@ def _store(
             weekday=plan.weekday,
             month_day=plan.month_day,
             working_days_only=plan.working_days_only,
-            scope=chosen.scope.text,
+            scope=chosen.scope,
             naming=chosen.naming,
             set_up_by=by,
             next_at=next_slot(plan, after=now),
@@ -88,7 +89,7 @@ def _store(
 
 def digest_text(digest: Subscription) -> str:
     """Describe a digest for the audit log."""
-    of = "" if digest.scope == WHOLE else f" of {digest.scope}"
+    of = "" if digest.scope == WHOLE else f" of {digest.scope.text}"
     return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
 
 

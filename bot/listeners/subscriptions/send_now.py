@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.posting.calendar import last_covered
-from bot.posting.outbox import connection_of, enter_digest, period_of, subject_of
+from bot.posting.outbox import connection_of, enter_digest
 from digests.layout.message import Message, text_message
 from digests.words import wording
 from providers.period import DAY, Period
 from storage.state import posts, subscriptions
 from storage.state.posts import Post
+from storage.state.subjects import DigestDays, key_of
 from storage.state.subscriptions import Subscription
 
 ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
@@ -33,7 +34,7 @@ class Sent(NamedTuple):
 def send_now(digest: Subscription, *, now: datetime) -> Sent:
     """Put the last finished period into the outbox, unless it was just put there. Needs a transaction."""
     period = last_covered(digest.plan, now=now)
-    prefix = f"digest:{subject_of(digest.id, period).replace(' ', ':')}:"
+    prefix = f"{key_of(DigestDays(digest.id, period))}:"
     earlier = posts.by_key_prefix(digest.team_id, prefix)
     if any(_is_under_way(post, now) for post in earlier):
         return Sent(_message(THERE_ALREADY, period, digest.channel_id))
@@ -55,7 +56,7 @@ def post_again(team_id: str, number: int, *, now: datetime) -> Sent:
     is_due = post is not None and posts.resend(team_id, post.id, now=now)
     if post is None or not is_due:
         return Sent(text_message(SETTLED))
-    return Sent(_message(ON_ITS_WAY, period_of(post), post.channel), is_sent=True)
+    return Sent(_message(ON_ITS_WAY, post.days, post.channel), is_sent=True)
 
 
 def _message(template: str, days: Period, channel: str) -> Message:

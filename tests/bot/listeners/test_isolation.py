@@ -25,12 +25,14 @@ from demo.slack.wire import Delivery
 from digests.numbers.report import Dimension
 from providers.activity import CodeActivity
 from providers.directory import Entry as Listed
+from providers.period import Period
 from providers.provider import Organization
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
 from storage.engine.tables import TABLES, database
 from storage.facts import activity, charges, coverage, directory, spend
 from storage.state import connections, incidents, posts, subscriptions
+from storage.state.subjects import DigestDays, IncidentChange, key_of
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import ACME, ADMIN_KEY, NOW, UMBRELLA
 from tests.bot.shared_bot import UMBRELLAS_KEY, SharedBot, acme, connect, open_shared_bot, umbrella
@@ -179,7 +181,7 @@ def settle(shared_bot: SharedBot, company: Company) -> None:
             set_up_by=by,
             next_at=NOW,
         )
-        subject = f"{set_up.id} {NOW.date() - DAY}"
+        subject = DigestDays(set_up.id, Period.day(NOW.date() - DAY))
         for key in ("sent", "uncertain"):
             posts.enter(
                 team, f"digest:{key}:{team}", kind="digest", subject=subject, channel=company.channel, due=NOW
@@ -309,9 +311,8 @@ def test_digests_and_alerts_go_to_their_own_team(pair: Pair) -> None:
     for company, _ in pair:
         with transaction():
             (incident,) = incidents.open_ones(number_of(company))
-            subject = f"incident {incident.id} opened"
-            team = company.workspace.team_id
-            posts.enter(team, subject, kind="alert", subject=subject, channel=company.admin, due=NOW)
+            subject, team = IncidentChange(incident.id, "opened"), company.workspace.team_id
+            posts.enter(team, key_of(subject), kind="alert", subject=subject, channel=company.admin, due=NOW)
     pair.shared_bot.outbox_worker().tick()
     for company, _ in pair:
         assert company.organization.name in company.workspace.messages(company.channel)[-1].text

@@ -18,6 +18,7 @@ from bot.slack.users import Viewer
 from digests.layout.message import Message
 from storage.engine.database import session, transaction
 from storage.state import posts
+from storage.state.subjects import BrokenDigest
 from tests.bot.conftest import NOW, Clock
 
 SLOW, TEAMS, EACH = "T000", 30, 4
@@ -75,7 +76,7 @@ def everybody(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Everybody
     with transaction():
         for team in (f"T{n:03}" for n in range(TEAMS)):
             for n in range(EACH):
-                posts.enter(team, f"{team}:{n}", kind="alert", subject=f"{n}", channel="U1", due=NOW)
+                posts.enter(team, f"{team}:{n}", kind="alert", subject=BrokenDigest(n), channel="U1", due=NOW)
     made = Everybody()
     yield made
     made.gate.set()

@@ -14,6 +14,7 @@ from demo.slack.people import FINANCE, FINOPS, GENERAL, SPEND, TEAM
 from storage.engine.database import transaction
 from storage.state import access, audit, connections, posts, subscriptions
 from storage.state.access import Access
+from storage.state.scopes import Scope
 from storage.state.subscriptions import Plan
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, OutboxHarness
 
@@ -136,7 +137,7 @@ def test_a_week_that_is_not_over_is_waited_for(outbox: OutboxHarness) -> None:
 
 
 def test_the_digest_of_a_team_is_about_who_is_in_it_when_it_is_posted(outbox: OutboxHarness) -> None:
-    outbox.subscribe(NINE, scope=f"group:{FINOPS} finance")
+    outbox.subscribe(NINE, scope=Scope("group", (FINOPS, "finance")))
     outbox.tick_at(NINE)
     (message,) = outbox.in_channel()
     assert "Only @finance, 1 person" in message.text
@@ -144,7 +145,9 @@ def test_the_digest_of_a_team_is_about_who_is_in_it_when_it_is_posted(outbox: Ou
 
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_a_team_of_nobody_pauses_its_digest_and_is_told_once(outbox: OutboxHarness, is_gone: bool) -> None:  # noqa: FBT001 - a table
-    subscription = outbox.subscribe(NINE, scope=f"group:{'S0GONE0001' if is_gone else FINOPS} finance")
+    subscription = outbox.subscribe(
+        NINE, scope=Scope("group", ("S0GONE0001" if is_gone else FINOPS, "finance"))
+    )
     if not is_gone:
         outbox.slack.workspace.scopes -= {"users:read.email"}
     outbox.live(NINE + DAY, step=6 * HOUR)

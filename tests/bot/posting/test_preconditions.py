@@ -25,6 +25,7 @@ from storage.engine.database import transaction
 from storage.facts import coverage
 from storage.state import connections, incidents, posts, subscriptions
 from storage.state.access import Access
+from storage.state.subjects import IncidentChange
 from storage.state.subscriptions import Subscription
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, OutboxHarness
 from tests.bot.posting.test_outbox_worker import EARLY, NINE, decide
@@ -352,7 +353,7 @@ def test_incidents_of_a_new_organization_are_told_though_numbers_come_again(outb
             TEAM,
             f"incident:{one.id}:opened:{ADMIN}",
             kind="alert",
-            subject=f"incident {one.id} opened",
+            subject=IncidentChange(one.id, "opened"),
             channel=ADMIN,
             due=NOW,
         )

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.reports.digest import gather
-from bot.reports.scopes import People, Scope
+from bot.reports.scope_people import People
 from digests.numbers.digest_report import Digest
 from providers.directory import Entry
 from providers.period import DAY, Period
@@ -18,6 +18,7 @@ from storage.engine.secrets import Vault, new_key
 from storage.facts import charges, coverage, directory, spend
 from storage.state import connections
 from storage.state.connections import Connection
+from storage.state.scopes import Scope
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MONDAY, SUNDAY = date(2026, 11, 16), date(2026, 11, 22)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bot.reports.digest import gather
-from bot.reports.scopes import People, Scope
+from bot.reports.scope_people import People
 from digests.numbers.digest_report import Digest
 from providers.directory import Entry
 from providers.period import DAY, Period
@@ -17,6 +17,7 @@ from storage.engine.secrets import Vault, new_key
 from storage.facts import accuracy, charges, coverage, directory, members, spend
 from storage.state import connections
 from storage.state.connections import Connection
+from storage.state.scopes import Scope
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 FIRST, LAST = date(2026, 9, 15), date(2026, 11, 22)

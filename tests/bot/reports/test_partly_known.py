@@ -12,7 +12,7 @@ from bot.reports import cost as reports_cost
 from bot.reports import engineers, status
 from bot.reports.digest import gather
 from bot.reports.export import Wanted, write
-from bot.reports.scopes import People, Scope
+from bot.reports.scope_people import People
 from bot.sync import reports
 from bot.sync.bills.rebuild import rebuild
 from bot.sync.spans import whole_days
@@ -28,6 +28,7 @@ from providers.spend import Attribution
 from storage.engine.tables import ActivityRollup, ActivityRow, Coverage, UsageRow
 from storage.facts import accuracy, coverage, directory, spend
 from storage.state import incidents
+from storage.state.scopes import Scope
 from tests.bot.conftest import (
     DAY,
     HOUR,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.reports.scopes import People
+from bot.reports.scope_people import People
 from bot.slack.client import SlackClient, SlackError, SlackRefused, SlackUnavailable, SlackUncertain, team_of
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, GENERAL, MEMBER, SPEND, TEAM, Person, dm_id
 from demo.slack.server import Slack

@@ -23,6 +23,7 @@ from storage.state import connections, incidents, posts
 from storage.state import jobs as kept
 from storage.state.connections import LeaseLost
 from storage.state.jobs import failing
+from storage.state.subjects import IncidentChange
 from tests.bot.conftest import (
     DAY,
     FIRST,
@@ -44,7 +45,11 @@ OTHER_KEY = "sk-ant-admin01-acme-another-9Zk2"
 
 def alerts(prefix: str = "incident:") -> list[tuple[str, str]]:
     """Whom the outbox tells what."""
-    return [(post.channel, post.subject.split(" ")[2]) for post in posts.by_key_prefix(TEAM, prefix)]
+    return [
+        (post.channel, post.subject.change)
+        for post in posts.by_key_prefix(TEAM, prefix)
+        if isinstance(post.subject, IncidentChange)
+    ]
 
 
 # --- turns

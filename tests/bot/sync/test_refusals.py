@@ -25,6 +25,7 @@ from storage.facts import coverage
 from storage.state import connections, incidents, posts, report_offers
 from storage.state import jobs as due
 from storage.state.connections import Connection
+from storage.state.subjects import IncidentChange
 from tests.bot.conftest import (
     DAY,
     FIRST,
@@ -44,7 +45,8 @@ NOS = pytest.mark.parametrize("status", [403, 404])
 
 def alerts() -> list[str]:
     """What the outbox tells of incidents, in their order."""
-    return [post.subject.split(" ")[2] for post in posts.by_key_prefix(TEAM, "incident:")]
+    subjects = [post.subject for post in posts.by_key_prefix(TEAM, "incident:")]
+    return [subject.change for subject in subjects if isinstance(subject, IncidentChange)]
 
 
 def open_kinds(company: Company) -> list[str]:

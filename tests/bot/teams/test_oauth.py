@@ -19,6 +19,7 @@ from storage.engine.database import StorageUnavailable, session, transaction
 from storage.engine.tables import InstallationRow, TicketRow
 from storage.facts import spend
 from storage.state import audit, connections, installations, jobs, posts, subscriptions, uninstalls
+from storage.state.subjects import IncidentChange
 from tests.bot.harness import ACME, ADMIN_KEY, NOW, fill
 from tests.bot.shared_bot import COOKIE, PUBLIC, SharedBot, acme, connect, grid, open_shared_bot, umbrella
 
@@ -292,7 +293,7 @@ def test_what_is_to_be_posted_where_it_is_not_installed_is_dropped_with_a_line(
 ) -> None:
     with transaction():
         posts.enter(
-            first.team_id, "alert:1", kind="alert", subject="incident 1 opened", channel="U1", due=NOW
+            first.team_id, "alert:1", kind="alert", subject=IncidentChange(1, "opened"), channel="U1", due=NOW
         )
     shared_bot.outbox_worker().tick()
     assert f"post alert:1: dropped, the app is not installed in {first.team_id}" in caplog.text

@@ -16,10 +16,11 @@ from demo.blockkit.messages import characters, problems_in_message
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import render_template
-from digests.numbers.digest_report import Digest, Mover, Movers, Naming, Part
+from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.report import Extent, Gap, Report
 from digests.words import wording
 from providers.period import DAY, Period
+from storage.state.subscriptions import Naming
 from tests.digests import samples
 from tests.digests.messages.test_render import MESSAGES
 from tests.surface.everything import MESSAGES as EVERYTHING

@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 
 from providers.directory import Entry
+from providers.period import Period
 from storage.engine.database import transaction
 from storage.facts import accuracy, assignments, directory
 from storage.state import incidents, posts, subscriptions
+from storage.state.subjects import DigestDays
 from storage.state.subscriptions import Subscription
 from tests.storage.crowd import at_once
 from tests.storage.samples import DAY, HOUR, NEXT, NOW
@@ -77,7 +79,9 @@ def test_a_digest_does_not_become_one_that_there_is() -> None:
 
 def test_no_digest_gets_the_number_of_one_that_was_removed() -> None:
     old = digest()
-    posts.enter("T1", "digest:1", kind="digest", subject=f"{old.id} 2026-11-21", channel="C1", due=NOW)
+    posts.enter(
+        "T1", "digest:1", kind="digest", subject=DigestDays(old.id, Period.day(NEXT)), channel="C1", due=NOW
+    )
     subscriptions.remove("T1", old.id)
     assert digest().id > old.id
     assert posts.counts() == {"dropped": 1}

@@ -13,6 +13,7 @@ from storage.engine.tables import Job
 from storage.facts import charges, spend
 from storage.state import connections, jobs, posts
 from storage.state.connections import Connection, LeaseLost
+from storage.state.subjects import DigestDays
 from tests.storage.crowd import at_once
 from tests.storage.samples import DAY, HOUR, MINUTE, NOW, VAULT, attribution, charge, connected
 from tests.storage.samples import spend as share
@@ -100,7 +101,9 @@ def test_disconnecting_can_forget_everything() -> None:
 
 def test_the_outbox_of_the_team_outlives_the_connection() -> None:
     found = filled()
-    posts.enter("T1", "digest:1", kind="digest", subject="1", channel="C1", due=NOW)
+    posts.enter(
+        "T1", "digest:1", kind="digest", subject=DigestDays(1, Period.day(DAY)), channel="C1", due=NOW
+    )
     connections.disconnect(found.id, keep_history=False)
     assert len(posts.by_key_prefix("T1", "digest:")) == 1
 

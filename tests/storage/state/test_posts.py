@@ -2,22 +2,22 @@
 
 import pytest
 
+from providers.period import Period
 from storage.state import posts
 from storage.state.posts import Post
+from storage.state.subjects import DigestDays
 from tests.storage.crowd import at_once
-from tests.storage.samples import HOUR, MINUTE, NOW
+from tests.storage.samples import HOUR, MINUTE, NEXT, NOW
 
 pytestmark = pytest.mark.usefixtures("store")
 
 
-def enter(
-    key: str = "digest:7:2026-11-21", *, minutes: int = 0, team: str = "T1", subject: str = "7"
-) -> bool:
+def enter(key: str = "digest:7:2026-11-21", *, minutes: int = 0, team: str = "T1", digest: int = 7) -> bool:
     return posts.enter(
         team,
         key,
         kind="digest",
-        subject=subject,
+        subject=DigestDays(digest, Period.day(NEXT)),
         channel="C1",
         due=NOW + minutes * MINUTE,
         give_up_waiting=NOW + HOUR,
@@ -119,8 +119,8 @@ def test_each_interruption_is_counted() -> None:
 
 
 def test_what_was_held_goes_where_a_person_says() -> None:
-    enter("digest:7:2026-11-21", subject="7 2026-11-21")
-    enter("digest:70:2026-11-21", subject="70 2026-11-21")
+    enter("digest:7:2026-11-21", digest=7)
+    enter("digest:70:2026-11-21", digest=70)
     for _ in range(2):
         posts.hold(claimed(), "a")
     assert claim(minutes=99) is None

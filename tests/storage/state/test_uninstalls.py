@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from providers.period import Period
 from storage.engine.database import transaction
 from storage.engine.tables import TABLES
 from storage.facts import spend
@@ -17,6 +18,7 @@ from storage.state import (
     uninstalls,
 )
 from storage.state.connections import LeaseLost
+from storage.state.subjects import DigestDays
 from storage.state.subscriptions import Subscription
 from tests.storage.samples import DAY, NOW, VAULT, attribution, connected
 from tests.storage.samples import spend as share
@@ -35,7 +37,14 @@ def settled(team: str) -> int:
         )
         spend.replace(found.id, DAY, attribution(share("7")), estimated=False)
         jobs.schedule(found.id, "usage", due=NOW, priority=1)
-        posts.enter(team, f"digest:{team}", kind="digest", subject="1", channel="C1", due=NOW)
+        posts.enter(
+            team,
+            f"digest:{team}",
+            kind="digest",
+            subject=DigestDays(1, Period.day(DAY)),
+            channel="C1",
+            due=NOW,
+        )
         one_time_tokens.issue("key", now=NOW, team_id=team, user_id="U1")
     digest(team)
     return found.id

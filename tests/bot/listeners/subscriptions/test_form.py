@@ -1,7 +1,7 @@
 """Setting up a digest: the modal, the list, and its buttons."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import available_timezones
 
 import pytest
@@ -9,10 +9,12 @@ import pytest
 from bot.slack.time_zones import zone_select
 from demo.slack.people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
 from demo.slack.server import Entry
+from providers.period import Period
 from storage.engine.database import session, transaction
 from storage.state import access, posts, subscriptions
 from storage.state.access import Access
 from storage.state.posts import Post
+from storage.state.subjects import DigestDays
 from storage.state.subscriptions import Subscription
 from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
@@ -227,7 +229,10 @@ def test_sending_now_enters_one_digest_until_it_is_sent(harness: Harness) -> Non
     told = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
     assert "already" in told.words
     (post,) = outbox(harness)
-    assert (post.key, post.subject) == (f"digest:{saved.id}:2026-11-21:1", f"{saved.id} 2026-11-21")
+    assert (post.key, post.subject) == (
+        f"digest:{saved.id}:2026-11-21:1",
+        DigestDays(saved.id, Period.day(date(2026, 11, 21))),
+    )
     assert (post.channel, post.give_up_waiting_at) == (SPEND, NOW)
 
 

@@ -12,6 +12,7 @@ from providers.directory import Entry as Listed
 from storage.engine.database import session, transaction
 from storage.facts import directory
 from storage.state import audit, posts, subscriptions
+from storage.state.scopes import Scope
 from storage.state.subscriptions import Subscription
 from tests.bot.harness import Harness, connect, fill, open_harness
 
@@ -92,7 +93,7 @@ def test_a_monthly_digest_comes_on_its_day(harness: Harness) -> None:
 def test_a_digest_may_be_about_a_part(harness: Harness, part: str, of: Any, stored: str) -> None:
     choose(harness, form(harness), scope=part)
     save(harness, **{f"of_{part}": of, "naming": "initials"})
-    assert (the_only(harness).scope, the_only(harness).naming) == (stored, "initials")
+    assert (the_only(harness).scope.text, the_only(harness).naming) == (stored, "initials")
 
 
 def test_a_channel_may_have_several_digests_but_not_two_alike(harness: Harness) -> None:
@@ -168,7 +169,7 @@ def test_a_weekly_digest_is_sent_now_about_the_last_week(harness: Harness) -> No
 
 
 def test_the_digest_of_a_team_is_about_its_members(harness: Harness) -> None:
-    saved = set_up(harness, scope=f"group:{FINOPS} finance")
+    saved = set_up(harness, scope=Scope("group", (FINOPS, "finance")))
     shown = pick(harness, ADMIN, menu(harness, saved), f"preview {saved.id}")
     assert "Only @finance, 1 person: 0% of the organization's $10.00" in shown.words
     assert COLLEAGUE in harness.slack.workspace.groups[FINOPS].members
@@ -190,7 +191,7 @@ def test_the_list_names_what_a_digest_is_about(harness: Harness, scope: str, say
     assert connection
     with transaction():
         directory.remember(connection.id, [Listed("wrkspc_1", "workspace", "Production")])
-    set_up(harness, scope=scope)
+    set_up(harness, scope=Scope.read(scope))
     assert says in harness.ask(ADMIN, "digest", SPEND).words
     assert says in harness.after(harness.slack.open_home(ADMIN).index, "home").words
 
@@ -202,7 +203,7 @@ def looks(harness: Harness) -> list[tuple[str, str]]:
 
 
 def test_a_preview_is_noted_as_a_look_at_engineers(harness: Harness) -> None:
-    saved = set_up(harness, scope="engineers:mina@acme.example")
+    saved = set_up(harness, scope=Scope("engineers", ("mina@acme.example",)))
     pick(harness, ADMIN, menu(harness, saved), f"preview {saved.id}")
     shown = choose(harness, form(harness), kind="weekly")
     harness.after(harness.slack.click(ADMIN, shown, "digest:preview_form").index, "dm")
@@ -212,7 +213,7 @@ def test_a_preview_is_noted_as_a_look_at_engineers(harness: Harness) -> None:
     ]
 
 
-@pytest.mark.parametrize("how", [{"naming": "totals"}, {"scope": "model:opus"}])
+@pytest.mark.parametrize("how", [{"naming": "totals"}, {"scope": Scope("model", ("opus",))}])
 def test_a_preview_without_engineers_is_no_look_at_them(harness: Harness, how: dict[str, str]) -> None:
     saved = set_up(harness, **how)
     pick(harness, ADMIN, menu(harness, saved), f"preview {saved.id}")

@@ -8,6 +8,7 @@ from bot.runtime.http.routes import application
 from demo.slack.people import TEAM
 from storage.engine import database
 from storage.state import posts
+from storage.state.subjects import IncidentChange
 from tests.bot.conftest import HOUR, NOW, Company
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:3000"}
@@ -119,7 +120,7 @@ def test_a_wrong_token_gets_no_metrics(given: str) -> None:
 
 
 def test_metrics_tell_what_is_late_how_old_figures_are_and_what_became_of_posts(walked: Company) -> None:
-    posts.enter(TEAM, "alert:1", kind="alert", subject="incident 1 opened", channel="U1", due=NOW)
+    posts.enter(TEAM, "alert:1", kind="alert", subject=IncidentChange(1, "opened"), channel="U1", due=NOW)
     _, said = ask("/metrics", **LOCAL)
     number = walked.connection.id
     assert f'stackspend_late_seconds{{connection="{number}"}} 3360.0\n' in said
