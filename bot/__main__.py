@@ -23,7 +23,7 @@ MISUSED, INTERRUPTED = 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; returns the exit status: 0 done, 1 failed with one sentence, 2 wrong usage."""
     terminal.take_any_text()
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         if options.verb is not operate.demo:  # which brings all settings of its own
             env_file.load(os.environ)
@@ -51,7 +51,8 @@ _PLAIN: dict[str, Callable[[argparse.Namespace], int]] = {
 _ASKING = ("summary", "cost", "models", "engineers", "status")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every verb and its options."""
     parser = argparse.ArgumentParser("stackspend", description="What a team spends on Claude, to the cent.")
     verbs = parser.add_subparsers(title="verbs", required=True, metavar="verb")
     for name, verb in _PLAIN.items():

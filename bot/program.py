@@ -261,7 +261,7 @@ def _application(
     from bot.runtime.http.routes import application
 
     opened = slack.open(services) if slack else None
-    bolt, others = _listen(program, opened) if opened else (None, {})
+    bolt, others = http_routes(program, opened) if opened else (None, {})
     watchdog = _connect(program, opened) if opened else None
     return application(
         slack=bolt,
@@ -318,7 +318,7 @@ def _nothing(_connection: Connection) -> None:
     """Publish nothing, because there is no Slack."""
 
 
-def _listen(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":
+def http_routes(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":
     """Return Bolt's application, None without a signing secret (anybody could sign), and the other paths."""
     from slack_bolt.adapter.wsgi import SlackRequestHandler
 

@@ -119,12 +119,12 @@ class Socket:
             logger=_clients_log,
             ping_interval=limits.ping,
         )
-        self._client = self._handler.client
-        self._words, self._speaker, self._hung_up = 0, "", 0
-        self._client.on_message_listeners.append(self._hear)
+        self.client = self._handler.client
+        self.words, self._speaker, self._hung_up = 0, "", 0
+        self.client.on_message_listeners.append(self._hear)
         self._connect()
         self._heard_at = self._spoke_at = clock()
-        self._known: tuple[str | None, int, float | None] = (self._client.session_id(), 0, None)
+        self._known: tuple[str | None, int, float | None] = (self.client.session_id(), 0, None)
 
     def _connect(self) -> None:
         try:
@@ -137,7 +137,7 @@ class Socket:
 
     def is_open(self) -> bool:
         """Say whether Slack's client considers it open."""
-        return bool(self._client.is_connected())
+        return bool(self.client.is_connected())
 
     def poll(self) -> bool:
         """Return True if anything arrived since the last call."""
@@ -152,10 +152,10 @@ class Socket:
 
     def problem(self) -> str:
         """Return why the socket has to be replaced, "" if it works."""
-        now, client = self._clock(), self._client
+        now, client = self._clock(), self.client
         runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
         has_greeted = self._speaker == self._known[0]
-        self._hung_up = self._hung_up + 1 if self._is_hung_up() else 0
+        self._hung_up = self._hung_up + 1 if self.is_hung_up() else 0
         if not all(runner.is_alive() for runner in runners):
             return "a thread that listens to Slack has ended"
         if self._hung_up > 1:  # at the first check the client may be about to notice
@@ -176,14 +176,14 @@ class Socket:
         closing.start()
         closing.join(1)
         while closing.is_alive():
-            self._client.current_session_state.terminated = True
+            self.client.current_session_state.terminated = True
             self._disconnect()
             closing.join(1)
         self._disconnect()
 
     def _disconnect(self) -> None:
         with suppress(AttributeError, OSError):  # one of the client's threads may be doing the same
-            self._client.disconnect()
+            self.client.disconnect()
 
     def _close_client(self) -> None:
         for _ in range(_TRIES):
@@ -191,9 +191,9 @@ class Socket:
                 self._handler.close()  # type: ignore[no-untyped-call] # Bolt's
                 return
 
-    def _is_hung_up(self) -> bool:
+    def is_hung_up(self) -> bool:
         """Say whether the other end closed the connection, if the system reports that."""
-        wire = getattr(self._client.current_session, "sock", None)
+        wire = getattr(self.client.current_session, "sock", None)
         if wire is None or not hasattr(socket, "TCP_INFO"):
             return False
         with suppress(OSError):
@@ -201,11 +201,11 @@ class Socket:
         return False
 
     def _hear(self, _message: str) -> None:
-        self._words, self._speaker = self._words + 1, self._client.session_id() or ""
+        self.words, self._speaker = self.words + 1, self.client.session_id() or ""
 
     def _signs(self) -> tuple[str | None, int, float | None]:
-        session = self._client.current_session
-        return self._client.session_id(), self._words, session.last_ping_pong_time if session else None
+        session = self.client.current_session
+        return self.client.session_id(), self.words, session.last_ping_pong_time if session else None
 
 
 class Watchdog:
@@ -218,15 +218,15 @@ class Watchdog:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_socket, self._limits, self._clock = open_socket, limits, clock
-        self._socket: Socket | None = None
-        self._heard_at = self._retry_at = clock()
+        self.socket: Socket | None = None
+        self.heard_at = self._retry_at = clock()
         self._wait = 0.0
         self._ended = threading.Event()
 
     def open(self) -> None:
         """Open the first socket. Raises Failed where Slack refuses the token."""
         try:
-            self._socket = self._open_socket(self._clock)
+            self.socket = self._open_socket(self._clock)
         except (SlackApiError, OSError, HTTPException) as error:
             if _reason(error) in _REFUSALS:
                 raise Failed(f"Slack does not take SLACK_APP_TOKEN: {_reason(error)}") from error
@@ -235,18 +235,18 @@ class Watchdog:
     def stop(self) -> None:
         """Stop watching, and close the socket."""
         self._ended.set()
-        if self._socket:
-            self._socket.close()
+        if self.socket:
+            self.socket.close()
 
     def is_receiving(self) -> bool:
         """Say whether anything arrived from Slack lately."""
-        return self._clock() - self._heard_at < 2 * self._limits.silence
+        return self._clock() - self.heard_at < 2 * self._limits.silence
 
     def check(self) -> None:
         """Check the socket once, and replace it if needed."""
-        if self._socket and self._socket.poll():
-            self._heard_at = self._clock()
-        problem = self._socket.problem() if self._socket else _UNREACHABLE
+        if self.socket and self.socket.poll():
+            self.heard_at = self._clock()
+        problem = self.socket.problem() if self.socket else _UNREACHABLE
         if problem and self._clock() >= self._retry_at:
             self._replace(problem)
 
@@ -256,14 +256,14 @@ class Watchdog:
             other = self._open_socket(self._clock)
         except (SlackApiError, OSError, HTTPException) as error:
             self._put_off(problem, error)
-            if self._socket and not self._socket.is_open():
-                self._socket.close()
-                self._socket = None
+            if self.socket and not self.socket.is_open():
+                self.socket.close()
+                self.socket = None
             return
         log.warning("Socket Mode: %s; connected anew", problem)
-        if self._socket:
-            self._socket.close()
-        self._socket, self._wait = other, 0.0
+        if self.socket:
+            self.socket.close()
+        self.socket, self._wait = other, 0.0
 
     def _put_off(self, problem: str, error: Exception) -> None:
         if not self._wait:

@@ -32,7 +32,7 @@ def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, comme
         channel = client.conversations_open(users=user_id)["channel"]["id"]
         length = content.seek(0, os.SEEK_END)
         announced = client.files_getUploadURLExternal(filename=name, length=length)
-        _upload(announced["upload_url"], content, length, proxy=client.proxy)
+        send_content(announced["upload_url"], content, length, proxy=client.proxy)
         client.files_completeUploadExternal(
             files=[{"id": announced["file_id"], "title": name}], channel_id=channel, initial_comment=comment
         )
@@ -62,7 +62,7 @@ def picture(
     raise FileRefused("not ready")
 
 
-def _upload(url: str, content: BinaryIO, length: int, *, proxy: str | None) -> None:
+def send_content(url: str, content: BinaryIO, length: int, *, proxy: str | None) -> None:
     """Upload block by block; `WebClient` would read all of it into memory first."""
     content.seek(0)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}

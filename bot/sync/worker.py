@@ -165,7 +165,7 @@ class Worker:
         """Run a turn: all due jobs of a connection, or TURN_SECONDS of them while others wait."""
         until = self.services.elapsed() + TURN_SECONDS
         try:
-            provider = self._provider(connection)
+            provider = self.provider_of(connection)
         except WrongSecretKey as error:
             with transaction():
                 self._renew(connection)
@@ -188,7 +188,7 @@ class Worker:
     def _renew(self, connection: Connection) -> None:
         connections.renew_lease(connection, self.name, now=self.services.now(), length=self.lease)
 
-    def _provider(self, connection: Connection) -> Provider:
+    def provider_of(self, connection: Connection) -> Provider:
         """Return the provider for a connection's present key, the same one until the key changes."""
         key = connections.key_of(connection.id, self.services.vault)
         with self._guard:

@@ -25,12 +25,12 @@ class TeamClients:
     """The Slack clients of many teams."""
 
     def __init__(self, vault: Vault, *, api_url: str, now: Callable[[], datetime]) -> None:
-        self._vault, self.api_url, self._now = vault, api_url, now
+        self.vault, self.api_url, self._now = vault, api_url, now
         self._clients: dict[str, tuple[bytes, SlackClient]] = {}
 
     def client(self, installation: Installation) -> WebClient:
         """Return a client with the token of an installation. Raises WrongSecretKey."""
-        token = self._vault.open(installation.token_encrypted)
+        token = self.vault.open(installation.token_encrypted)
         return client_of(token, self.api_url)
 
     def slack_of(self, team_id: str) -> SlackClient | None:

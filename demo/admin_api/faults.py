@@ -214,6 +214,12 @@ class Faults:
         with self._lock:
             self._faults = [fault for fault in self._faults if kind not in {None, fault.kind}]
 
+    @property
+    def limited(self) -> list[str]:
+        """The kinds of the faults that end after some more requests."""
+        with self._lock:
+            return [fault.kind for fault in self._faults if fault.times is not None]
+
     def strike(self, *endpoints: str) -> dict[str, dict[str, Any]]:
         """Tell which faults befall a request to an endpoint of these names now, by kind, and count it."""
         with self._lock:

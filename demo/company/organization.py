@@ -35,13 +35,15 @@ class Organization:
         *,
         habits: Habits | None = None,
         discount: Discount | None = None,
+        workdays: dict[date, Workday] | None = None,
     ) -> None:
+        """With `workdays`, keep the days there: organizations that are alike need each only once."""
         self.seed, self.first_day, self.name = seed, first_day, name
         self.habits, self.discount = habits or Habits(), discount or Discount()
         self.roster = hire(seed=seed, first_day=first_day, engineers=engineers)
         self.books = Books(self)
         self.revision = 0
-        self._workdays: dict[date, Workday] = {}
+        self._workdays = {} if workdays is None else workdays
         self._day_books: dict[tuple[date, bool], DayBook] = {}
         self._restatements: dict[date, list[tuple[Fraction, datetime]]] = {}
         self._revisions: dict[date, Fraction] = {}
@@ -66,6 +68,11 @@ class Organization:
                 self._forget_old_days()
                 self._workdays[day] = self._invent(day)
             return self._workdays[day]
+
+    def replace_workday(self, day: date, work: Workday) -> None:
+        """Let a day be as given; organizations that share their days keep theirs."""
+        with self._lock:
+            self._workdays = {**self._workdays, day: work}
 
     def day_book(self, day: date, *, at_list: bool = False) -> DayBook:
         """Give the closed book of a day, at list prices if asked for."""

@@ -16,7 +16,7 @@ from storage.engine.tables import StampRow as Row
 
 Subject = Literal["names", "labels"]
 T = TypeVar("T")
-_MAX_CONNECTIONS = 32  # a copy of three thousand engineers' names takes some megabytes
+MAX_CONNECTIONS = 32  # a copy of three thousand engineers' names takes some megabytes
 _BITS = 62  # a stamp fits a signed 64-bit column
 
 
@@ -61,6 +61,6 @@ class ConnectionCache(Generic[T]):
         with self._guard:
             self._copies[connection_id] = (stamp[0], copy)
             self._copies.move_to_end(connection_id)
-            if len(self._copies) > _MAX_CONNECTIONS:
+            if len(self._copies) > MAX_CONNECTIONS:
                 self._copies.popitem(last=False)
         return copy

@@ -48,7 +48,7 @@ def _connection_class() -> Any:
             limit = _LIMIT.get() if timeout is None else timeout
             try:
                 return super().wait(gen, interval=interval, timeout=limit)
-            except psycopg.errors._WaitTimeout:
+            except psycopg.errors._WaitTimeout:  # noqa: SLF001 - what the overridden method raises
                 self.pgconn.finish()  # a late answer would be taken for that of the next statement
                 raise psycopg.OperationalError(f"no answer for {limit:g} s") from None
 

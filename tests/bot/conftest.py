@@ -1,5 +1,6 @@
 """A company for the real jobs: its ledger, its Admin API in memory, its Slack, a clock that tests move."""
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import parse_qsl
+from weakref import WeakSet
 
 import httpx
 import pytest
@@ -113,13 +115,21 @@ class Company:
     woken: list[datetime] = field(default_factory=list)
     before_each_call: Callable[[], None] = lambda: None
     first_walk: list[Request] = field(default_factory=list)  # the requests of the backfill
+    _opened: WeakSet[Anthropic] = field(default_factory=WeakSet)
 
     def open_provider(self, key: str) -> Anthropic:
         """Open the real client over the simulated API, without sockets or pauses."""
         transport = httpx.WSGITransport(cast("Any", self._answer))
-        return Anthropic(
+        opened = Anthropic(
             AdminApi(key, base_url="http://anthropic.test", transport=transport, sleep=lambda _: None)
         )
+        self._opened.add(opened)
+        return opened
+
+    def providers_held(self) -> int:
+        """Count the providers that somebody still holds, and with each a key."""
+        gc.collect()
+        return len(self._opened)
 
     def _answer(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         self.before_each_call()
@@ -244,9 +254,7 @@ def change(company: Company, **changes: Callable[[Any], Any]) -> None:
 
 def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> Company:
     """Return a company; its working days are generated once for all tests."""
-    organization = Organization(7, first_day, ENGINEERS)
-    if first_day == FIRST:
-        organization._workdays = _WORKDAYS
+    organization = Organization(7, first_day, ENGINEERS, workdays=_WORKDAYS if first_day == FIRST else None)
     return Company(organization, clock, Simulated(organization, clock, **simulation))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from bot.posting.outbox_worker import OutboxWorker
-from bot.program import Program, _listen
+from bot.program import Program, http_routes
 from bot.runtime.http.routes import application
 from bot.services import Services
 from bot.settings import Settings
@@ -122,7 +122,7 @@ def open_shared_bot(*workspaces: Workspace, at_once: bool = False) -> Iterator[S
             elapsed=lambda: moment[0].timestamp(),  # noqa: PLW0108 - the moment moves on
         )
         many = ManyWorkspaces(settings, vault, lambda: moment[0])
-        bolt, others = _listen(Program(settings, vault), many.open(services, ack_delay=0))
+        bolt, others = http_routes(Program(settings, vault), many.open(services, ack_delay=0))
         app = application(slack=bolt, is_ready=lambda: True, now=lambda: moment[0], others=others)
         with at_address(app) as address:
             for slack in slacks.values():

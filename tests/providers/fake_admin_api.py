@@ -76,7 +76,11 @@ class FakeAdminApi:
             if isinstance(body, bytes)
             else {"json": body if body is not None else problem("as told"), "headers": headers}
         )
-        self._next += [lambda _request: httpx.Response(status, **response)] * times
+        return self.answers_by(lambda _request: httpx.Response(status, **response), times=times)
+
+    def answers_by(self, answer: Answer, *, times: int = 1) -> "FakeAdminApi":
+        """Let this answer next, whatever is asked."""
+        self._next += [answer] * times
         return self
 
     def breaks(self, error: type[httpx.HTTPError], *, times: int = 1) -> "FakeAdminApi":
@@ -85,8 +89,7 @@ class FakeAdminApi:
         def broken(_request: httpx.Request) -> httpx.Response:
             raise error(f"reset while sending {KEY}")
 
-        self._next += [broken] * times
-        return self
+        return self.answers_by(broken, times=times)
 
     def asked_for(self, name: str) -> list[str]:
         """Every value of a parameter, in the order it was sent."""

@@ -21,7 +21,7 @@ from storage.engine import database
 from storage.engine.secrets import Vault, new_key
 from storage.facts import answer_notes
 from storage.state import clock_repair, connections, installations, subscriptions
-from tests.bot.cli.test_operate import Shell, _known_since, served, shell  # noqa: F401 - fixtures, and what goes with them
+from tests.bot.cli.test_operate import Shell, cover_days, served, shell  # noqa: F401 - fixtures, and what goes with them
 
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def lines(ran: object, mark: str) -> list[str]:
 def well(shell: Shell) -> Shell:  # noqa: F811 - the fixture
     """An organization whose few days are in, beside a bot that runs."""
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=1)
+    cover_days(shell, days=1)
     assert shell("sync").status == 0
     with database.transaction():
         clock_repair.witness("here", clock.now())

@@ -241,7 +241,7 @@ def test_a_sync_tells_how_far_it_is_in_plain_lines_and_what_it_found(
 def test_a_sync_leaves_spend_by_the_hour_of_the_past_to_run_and_says_so(shell: Shell) -> None:
     shell.api.faults.enroll()
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=1)
+    cover_days(shell, days=1)
     today = clock.now().date()
     with database.session():
         (connection,) = connections.every()
@@ -270,7 +270,7 @@ def test_whoever_watches_a_verb_reads_sentences_and_of_the_log_what_is_wrong(
 
 def test_a_sync_of_what_fails_ends_and_says_what_stays_due(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=1)
+    cover_days(shell, days=1)
     shell.api.faults.html("cost_report", status=400, times=None)
     ran = shell("sync")
     assert ran.err.endswith("what is missing stays due\n")
@@ -282,7 +282,7 @@ def test_a_sync_of_what_fails_ends_and_says_what_stays_due(shell: Shell) -> None
 
 def test_a_sync_with_a_key_that_is_refused_says_that_nothing_was_read(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=1)
+    cover_days(shell, days=1)
     shell.api.faults.revoke()
     ran = shell("sync")
     assert ran.status == 1
@@ -297,7 +297,7 @@ def test_a_sync_of_a_team_returns_whatever_becomes_of_others(
 ) -> None:
     shell.set(DATABASE_URL=store, STACKSPEND_SECRET_KEY=SECRET)
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=1)
+    cover_days(shell, days=1)
     others = [_connected(team, key) for team, key in (("T2", REVOKED), ("T3", HANGS))]
     real, used = client.opener, list[str]()
 
@@ -333,7 +333,7 @@ def test_whoever_waits_for_another_process_is_told_once(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=1)
+    cover_days(shell, days=1)
     with database.session():
         (connection,) = connections.every()
         taken = connections.lease("elsewhere:1:a", now=clock.now(), length=DAY, due=[connection.id])
@@ -351,7 +351,7 @@ def test_whoever_waits_for_another_process_is_told_once(
     assert "Read: the bill" in ran.out
 
 
-def _known_since(shell: Shell, *, days: int) -> None:
+def cover_days(shell: Shell, *, days: int) -> None:
     """Leave little history to be read."""
     with database.session():
         connection = connections.every()[0]
@@ -702,7 +702,7 @@ _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
 
 def test_a_full_disk_is_a_sentence_and_loses_nothing(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
-    _known_since(shell, days=2)
+    cover_days(shell, days=2)
     full = run(shell, "sync", room=shell.file.stat().st_size + 20_000)
     assert full.status == 1
     assert "Traceback" not in full.err

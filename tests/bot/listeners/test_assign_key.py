@@ -113,4 +113,4 @@ def suggested(harness: Harness, block_id: str, typed: str = "") -> list[Any]:
     """What the bot offers while somebody types."""
     view = harness.slack.workspace.modal(ADMIN)
     assert view
-    return harness.slack._suggested(view, block_id, "value", typed)
+    return harness.slack.suggest(ADMIN, view, "value", typed, block_id)

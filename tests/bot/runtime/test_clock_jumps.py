@@ -159,11 +159,12 @@ def test_a_key_that_is_taken_away_is_forgotten_while_the_clock_is_put_back(astra
     worker = Worker("w", replace(company.services, now=astray.now), AtOnce(), AtOnce())
     company.clock.advance(HOUR)
     worker.tick()
+    assert company.providers_held() == 1
     connections.disconnect(company.connection.id, keep_history=True)
     company.clock.advance(2 * MINUTE)
     astray.ahead = -HOUR
     worker.tick()
-    assert worker._providers == {}
+    assert company.providers_held() == 0
 
 
 def test_a_new_key_that_is_refused_is_told_after_it_was_entered_by_a_clock_ahead(astray: Astray) -> None:

@@ -124,7 +124,7 @@ def hear(watchdog: Watchdog, moment: Moment) -> None:
 
     def has_come() -> bool:
         watchdog.check()
-        return watchdog._heard_at == moment()
+        return watchdog.heard_at == moment()
 
     wait_until(has_come)
 
@@ -215,7 +215,7 @@ def test_a_healthy_socket_is_left_alone_while_it_is_quiet(
         socket_slack(slack_end.greet) as slack,
         watched(services, slack, moment) as watchdog,
     ):
-        wait_until(lambda: watchdog._socket is not None and watchdog._socket._words == 1)
+        wait_until(lambda: watchdog.socket is not None and watchdog.socket.words == 1)
         for _ in range(10):
             hear(watchdog, moment)
             moment.advance(28)
@@ -232,7 +232,7 @@ def test_a_socket_without_a_word_for_longer_than_slack_keeps_one_is_replaced(
         socket_slack(slack_end.greet) as slack,
         watched(services, slack, moment, limits) as watchdog,
     ):
-        wait_until(lambda: watchdog._socket is not None and watchdog._socket._words == 1)
+        wait_until(lambda: watchdog.socket is not None and watchdog.socket.words == 1)
         for _ in range(4):
             hear(watchdog, moment)
             moment.advance(24)
@@ -250,7 +250,7 @@ def test_a_socket_that_was_hung_up_is_replaced_at_the_second_look(
         socket_slack(slack_end.hang_up, slack_end.greet) as slack,
         watched(services, slack, moment, limits) as watchdog,
     ):
-        wait_until(lambda: watchdog._socket is not None and watchdog._socket._is_hung_up())
+        wait_until(lambda: watchdog.socket is not None and watchdog.socket.is_hung_up())
         watchdog.check()
         assert slack.asked == 1
         watchdog.check()
@@ -266,8 +266,8 @@ def test_a_client_that_was_connecting_by_itself_keeps_no_socket(services: Servic
     ):
         slack.may_answer.clear()
         wait_until(lambda: slack.asked == 2)  # the client's own try, which hangs
-        assert watchdog._socket
-        watchdog._socket.close()
+        assert watchdog.socket
+        watchdog.socket.close()
         slack.may_answer.set()
         wait_until(lambda: len(slack.peers) > 1)
         wait_until(lambda: all(peer.close_code is not None for peer in slack.peers))
@@ -278,8 +278,8 @@ def test_a_socket_whose_thread_has_ended_is_replaced(
 ) -> None:
     moment = Moment()
     with socket_slack(slack_end.greet) as slack, watched(services, slack, moment) as watchdog:
-        assert watchdog._socket
-        watchdog._socket._client.current_app_monitor.shutdown()  # type: ignore[no-untyped-call] # Slack's
+        assert watchdog.socket
+        watchdog.socket.client.current_app_monitor.shutdown()  # type: ignore[no-untyped-call] # Slack's
         watchdog.check()
         assert ours(caplog) == ["Socket Mode: a thread that listens to Slack has ended; connected anew"]
         assert slack.asked == 2
@@ -291,7 +291,7 @@ def test_where_no_socket_can_be_had_it_is_tried_ever_more_slowly_until_one_can(
     moment, errors = Moment(), ["internal_error"] * 9
     with socket_slack(slack_end.greet, errors=errors) as slack, watched(services, slack, moment) as watchdog:
         asked_at = []
-        while watchdog._socket is None:
+        while watchdog.socket is None:
             before = slack.asked
             moment.advance(1)
             watchdog.check()
@@ -343,7 +343,7 @@ def test_a_socket_whose_client_stumbles_over_its_end_leaves_no_thread(
     with socket_slack(slack_end.greet) as slack:
         caller = WebClient(token="xapp-1", base_url=slack.api_url)
         socket = Socket(app_for(services, slack), "xapp-1", caller, PINGING, Moment())
-        client, stumbles = socket._client, iter([AttributeError("two at once")] * 2)
+        client, stumbles = socket.client, iter([AttributeError("two at once")] * 2)
         disconnect = client.disconnect
 
         def stumbling() -> None:

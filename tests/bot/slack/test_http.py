@@ -132,7 +132,7 @@ def test_an_upload_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     hung = threading.Event()
     with listening(lambda _wire: silent(hung)) as (address, _):
         with pytest.raises(TimeoutError):
-            files._upload(address, io.BytesIO(b"x"), 1, proxy=None)
+            files.send_content(address, io.BytesIO(b"x"), 1, proxy=None)
         hung.set()
 
 

@@ -83,7 +83,8 @@ def test_where_nothing_old_is_listed_the_walk_goes_down_to_the_founding_if_that_
     assert store
     old = new_company(clock, first_day=TODAY - 200 * DAY)
     quiet = Period(TODAY - 198 * DAY, TODAY - 10 * DAY)
-    old.organization._workdays.update({day: Workday([], [], []) for day in quiet.days()})
+    for day in quiet.days():
+        old.organization.replace_workday(day, Workday([], [], []))
     roster = old.organization.roster
     for field, endpoint in (("created_at", "workspaces"), ("added_at", "users")):
         old.api.faults.drop_field(field, endpoint)

@@ -19,7 +19,19 @@ from providers.provider import ChargesReported, UsageReported
 from storage.engine.database import transaction
 from storage.facts import accuracy, bills, charges, coverage, spend
 from storage.state import connections
-from tests.bot.conftest import DAY, FIRST, HOUR, MINUTE, NOW, ON_SQLITE, TODAY, YESTERDAY, Company
+from tests.bot.conftest import (
+    DAY,
+    FIRST,
+    HOUR,
+    MINUTE,
+    NOW,
+    ON_SQLITE,
+    TODAY,
+    YESTERDAY,
+    Clock,
+    Company,
+    new_company,
+)
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 OUT = MIDNIGHT + 62 * MINUTE  # the bill of a day is published after an hour
@@ -167,7 +179,7 @@ def test_bills_of_a_normal_week_are_believed_at_once(walked: Company) -> None:
 
 def test_an_empty_bill_of_a_day_without_usage_is_nothing_and_billed_at_once(walked: Company) -> None:
     quiet = walked.organization.workday(TODAY)._replace(usage=[], extras=[], covered=[])
-    walked.organization._workdays = {**walked.organization._workdays, TODAY: quiet}
+    walked.organization.replace_workday(TODAY, quiet)
     walked.sync_at(MIDNIGHT + 5 * MINUTE)
     walked.clock.to(OUT)
     with transaction():  # the hours that were read before are not used after all
@@ -203,9 +215,9 @@ def test_an_empty_bill_is_no_nothing_while_nobody_knows_the_usage(walked: Compan
     assert not coverage.days(walked.connection.id, "charges", Period.day(TODAY))
 
 
-def test_an_organization_whose_only_day_is_not_whole_keeps_that_day(company: Company) -> None:
-    company.organization._workdays = {}
-    company.organization.first_day = YESTERDAY
+def test_an_organization_whose_only_day_is_not_whole_keeps_that_day(store: str, clock: Clock) -> None:
+    assert store
+    company = new_company(clock, first_day=YESTERDAY)
     company.api.faults.empty_bill(f"{YESTERDAY}")
     company.connect()
     company.sync()

@@ -459,8 +459,8 @@ def test_a_key_that_was_taken_away_is_held_no_longer_than_a_minute(walked: Compa
     worker = walked.worker()
     walked.clock.advance(HOUR)
     worker.tick()
-    assert len(worker._providers) == 1
+    assert walked.providers_held() == 1
     connections.disconnect(walked.connection.id, keep_history=True)
     walked.clock.advance(MINUTE)
     worker.tick()
-    assert worker._providers == {}
+    assert walked.providers_held() == 0

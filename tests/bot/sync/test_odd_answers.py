@@ -135,7 +135,7 @@ def test_an_organization_that_never_did_anything_begins_with_its_connection(stor
     assert store
     idle = new_company(clock, first_day=TODAY - 40 * DAY)
     for day in Period(TODAY - 40 * DAY, TODAY + DAY).days():
-        idle.organization._workdays[day] = Workday([], [], [])
+        idle.organization.replace_workday(day, Workday([], [], []))
     walked_to(idle)
     assert idle.connection.first_day == TODAY
 

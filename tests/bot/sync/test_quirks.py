@@ -89,7 +89,7 @@ def dated(company: Company) -> None:
     for day in Period(FIRST, MOMENT.date() + DAY).days():
         work = company.organization.workday(day)
         usage = [row._replace(terms=_with_date(row.terms)) for row in work.usage]
-        company.organization._workdays[day] = work._replace(usage=usage)
+        company.organization.replace_workday(day, work._replace(usage=usage))
 
 
 def _with_date(terms: Terms) -> Terms:
@@ -131,9 +131,8 @@ def company(store: str, clock: Clock) -> Company:
 
 
 def organization(refused_share: float) -> Organization:
-    found = Organization(7, FIRST, ENGINEERS, habits=Habits(refused_share=refused_share))
-    found._workdays = _WORKDAYS.setdefault(refused_share, {})
-    return found
+    days = _WORKDAYS.setdefault(refused_share, {})
+    return Organization(7, FIRST, ENGINEERS, habits=Habits(refused_share=refused_share), workdays=days)
 
 
 def enrolled(company: Company) -> None:

@@ -446,7 +446,7 @@ def test_providers_are_safe_between_the_threads_of_many_connections(walked: Comp
     worker = walked.worker()
     several = [replace(walked.connection, organization_name=str(n)) for n in range(4)]
     with ThreadPoolExecutor(16) as threads:
-        opened = list(threads.map(worker._provider, several * 200))
+        opened = list(threads.map(worker.provider_of, several * 200))
     assert len(set(map(id, opened))) == 1
 
 

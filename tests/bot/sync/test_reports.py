@@ -199,8 +199,7 @@ def test_before_any_bill_list_prices_are_all_there_is(store: str, clock: Clock) 
 def test_a_model_without_any_price_is_named_rather_than_counted_as_free(walked: Company) -> None:
     work = walked.organization.workday(TODAY)
     row = work.usage[0]._replace(hour=9, terms=work.usage[0].terms._replace(model="claude-next-9"))
-    known = walked.organization._workdays
-    walked.organization._workdays = {**known, TODAY: work._replace(usage=[*work.usage, row])}
+    walked.organization.replace_workday(TODAY, work._replace(usage=[*work.usage, row]))
     walked.sync_at(NOW + 4 * MINUTE)
     sums = {s.id: s for s in spend.totals_by(walked.connection.id, "model", Period.day(TODAY))}
     assert coverage.unpriced(walked.connection.id, Period.day(TODAY)) == ["claude-next-9"]

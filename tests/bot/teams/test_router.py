@@ -19,7 +19,12 @@ ASKED = {"command": "/stackspend", "text": "cost", "team_id": "T1", "user_id": "
 
 
 @pytest.fixture
-def router(store: str) -> TeamRouter:
+def pool() -> Postponed:
+    return Postponed()
+
+
+@pytest.fixture
+def teams(store: str) -> TeamClients:
     del store
     vault = Vault([new_key()])
     with transaction():
@@ -27,17 +32,20 @@ def router(store: str) -> TeamRouter:
             installations.save(
                 team, "", name=team, bot_user_id="UB", token=f"xoxb-{team}", vault=vault, by="U1", at=NOW
             )
+    return TeamClients(vault, api_url="http://slack.test/api/", now=lambda: NOW)
+
+
+@pytest.fixture
+def router(teams: TeamClients, pool: Postponed) -> TeamRouter:
     services = Services(
-        vault=vault,
+        vault=teams.vault,
         open_provider=lambda _key: pytest.fail("nobody asked Anthropic"),
         admins=frozenset(),
         now=lambda: NOW,
-        pool=Postponed(),
+        pool=pool,
         wake=lambda: None,
     )
-    return TeamRouter(
-        services, TeamClients(vault, api_url="http://slack.test/api/", now=lambda: NOW), signing_secret=""
-    )
+    return TeamRouter(services, teams, signing_secret="")
 
 
 @pytest.fixture
@@ -70,15 +78,15 @@ def test_each_team_has_a_context_and_a_token_of_its_own(router: TeamRouter) -> N
     assert tokens == {"T1": "xoxb-T1", "T2": "xoxb-T2"}
 
 
-def test_a_request_of_no_team_is_nobodys(router: TeamRouter) -> None:
-    pool = router._services.pool
-    assert isinstance(pool, Postponed)
+def test_a_request_of_no_team_is_nobodys(router: TeamRouter, pool: Postponed) -> None:
     for body in ({}, {"ssl_check": "1"}, {**ASKED, "team_id": ""}, {**ASKED, "team_id": "E0GRID"}):
         assert router.dispatch(BoltRequest(mode="socket_mode", body=body)).status == 200
     assert pool.waiting == []
 
 
-def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(router: TeamRouter) -> None:
+def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(
+    router: TeamRouter, teams: TeamClients
+) -> None:
     with transaction():
         installations.save(
             "T2",
@@ -94,6 +102,6 @@ def test_a_team_whose_token_is_lost_is_told_to_install_again_and_no_other_is(rou
     assert "Install it again" in str(answer.body)
     assert router.context_of("T2") is None
     with pytest.raises(SlackUnavailable, match=LOST):
-        router._teams.slack_of("T2")
+        teams.slack_of("T2")
     assert router.context_of("T1")
-    assert router._teams.slack_of("T1")
+    assert teams.slack_of("T1")

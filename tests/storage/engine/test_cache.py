@@ -158,7 +158,7 @@ def test_a_connection_of_the_same_number_starts_without_names() -> None:
 def test_few_copies_are_kept_and_they_are_those_asked_for_last() -> None:
     read: list[int] = []
     kept = cache.ConnectionCache("names", read.append)
-    many = list(range(cache._MAX_CONNECTIONS))
+    many = list(range(cache.MAX_CONNECTIONS))
     with transaction():
         for connection in (*many, 99):
             cache.renew(connection, "names")

@@ -169,7 +169,7 @@ def test_a_bad_request_of_ours_is_not_repeated_in_a_hurry(api: FakeAdminApi) -> 
     assert len(api.asked) == 1
 
 
-class Crowd:
+class ConcurrentCalls:
     """Counts how many calls are inside at once; each leaves when as many as `expected` have come, or soon."""
 
     def __init__(self, expected: int) -> None:
@@ -189,23 +189,24 @@ class Crowd:
         return httpx.Response(200, json={"id": "org"})
 
 
-def crowd(api: AdminApi, *, expected: int) -> int:
-    visitors = Crowd(expected)
-    api._http = httpx.Client(base_url="https://a.test", transport=httpx.MockTransport(visitors))
+def most_at_once(api: FakeAdminApi, client: AdminApi, *, expected: int) -> int:
+    """Make twelve calls from as many threads; return how many of them were in flight together."""
+    calls = ConcurrentCalls(expected)
+    api.answers_by(calls, times=12)
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(lambda _: api.one(ME, Me), range(12)))
-    return visitors.most
+        list(pool.map(lambda _: client.one(ME, Me), range(12)))
+    return calls.most
 
 
 def test_never_more_than_three_calls_are_in_flight(api: FakeAdminApi) -> None:
-    assert crowd(api.client(), expected=4) == 3
+    assert most_at_once(api, api.client(), expected=4) == 3
 
 
 def test_after_a_429_calls_go_one_by_one(api: FakeAdminApi) -> None:
     client = api.answers(429).client()
     with pytest.raises(ProviderUnavailable):
         client.one(ME, Me)
-    assert crowd(client, expected=2) == 1
+    assert most_at_once(api, client, expected=2) == 1
 
 
 def test_when_it_has_been_calm_several_are_allowed_again(
@@ -215,7 +216,7 @@ def test_when_it_has_been_calm_several_are_allowed_again(
     client = api.answers(429).client()
     with pytest.raises(ProviderUnavailable):
         client.one(ME, Me)
-    assert crowd(client, expected=3) == 3
+    assert most_at_once(api, client, expected=3) == 3
 
 
 @pytest.mark.parametrize("flaw", ["\n", "\r\nX-Evil: 1", "é", "\x00", " ", "–"])
