@@ -1,7 +1,7 @@
-"""Every table. Columns are whole numbers wherever rows are many; `label` holds the texts they stand for.
+"""Every table. In tables of many rows, columns are whole numbers; `label` has the texts that they stand for.
 
-A column may be null only where that means something, which its comment says. Facts (usage, the
-rollups) belong to a connection, a connection to a Slack team: nothing is without an owner.
+A column is nullable only if null means something, which its comment says. Facts (usage, the rollups) belong
+to a connection, and a connection to a Slack team, so every row has an owner.
 """
 
 from peewee import (
@@ -23,17 +23,17 @@ database = DatabaseProxy()
 
 
 class Table(Model):
-    """What all tables share."""
+    """The base of every table."""
 
     class Meta:
-        """Bound when the program knows its database."""
+        """`storage.engine.database.open_database` sets the database."""
 
         database = database
         legacy_table_names = False
 
 
 class Connection(Table):
-    """A provider's credential in one Slack team, and the turn to work for it."""
+    """A provider's credential in one Slack team, and the lease of the worker that serves it."""
 
     id = AutoField()
     team_id = TextField()
@@ -45,27 +45,27 @@ class Connection(Table):
     connected_by = TextField()  # a Slack user id; "" from the command line
     connected_at = MomentField()
     state = TextField()  # active | refused | disconnected
-    first_day = DayField(null=True)  # null: history not walked to its end yet
+    first_day = DayField(null=True)  # null: the backfill has not found it yet
     announced = TextField(default="")  # channel and ts of the progress message, while there is one
-    not_before = MomentField(null=True)  # null: no pause; else the provider is left alone until then
+    not_before = MomentField(null=True)  # when to call the provider again after a pause; null: no pause
     leased_by = TextField(default="")
     leased_until = MomentField(null=True)  # null: free
     hourly_spend = TextField(default="")  # offered | the provider's reason why not | "": not asked yet
-    refused_at = MomentField(null=True)  # null: the key is accepted; else since when it is not
+    refused_at = MomentField(null=True)  # when the provider first refused the key; null: it accepts it
 
     class Meta:
-        """One row an organization and team, reused when it comes back."""
+        """One row per organization and team, reused if the organization is connected again."""
 
         indexes = ((("team_id", "provider", "organization_id"), True),)
 
 
 class Job(Table):
-    """Something due for a connection: a report again and again, or one window of history once."""
+    """A job of a connection: to fetch a report regularly, or one window of history once."""
 
     id = AutoField()
     connection_id = IntegerField()
     kind = TextField()
-    start_day = DayField()  # 1970: a report asked again and again has no window
+    start_day = DayField()  # 1970-01-01: a regular job, which has no window
     end_day = DayField()
     due_at = MomentField()
     priority = IntegerField()
@@ -74,38 +74,38 @@ class Job(Table):
     cause = TextField(default="")  # of the last failure: unavailable | permission | fault; "": none
 
     class Meta:
-        """Read by `what is due for this connection, most urgent first`."""
+        """The first index serves `this job, if it exists`; the second `which jobs are due`."""
 
         indexes = ((("connection_id", "kind", "start_day"), True), (("due_at",), False))
 
 
 class Coverage(Table):
-    """One day that a report has told us about, and up to when."""
+    """A day that we have fetched of a report, and up to which moment."""
 
     connection_id = IntegerField()
     report = TextField()
     day = DayField()
     until = MomentField()
     fetched_at = MomentField()
-    unpriced = TextField(default="")  # usage only: models that no price is known for
+    unpriced = TextField(default="")  # usage only: models without a known price
 
     class Meta:
-        """The key serves `which days of this report are in`."""
+        """The key serves `which days of this report do we have`."""
 
         primary_key = CompositeKey("connection_id", "report", "day")
         without_rowid = True
 
 
 class NotOfferedRow(Table):
-    """A report that the present key is not offered, since when, and what the provider said."""
+    """A report that the provider does not offer to the present key, since when, and its message."""
 
     connection_id = IntegerField()
     report = TextField()
     since = MomentField()
-    said = TextField()
+    message = TextField(column_name="said")
 
     class Meta:
-        """Read with every gap."""
+        """The key serves `which reports does this connection lack`, read with every report."""
 
         table_name = "not_offered"
         primary_key = CompositeKey("connection_id", "report")
@@ -113,7 +113,7 @@ class NotOfferedRow(Table):
 
 
 class NoteRow(Table):
-    """Something odd in an answer, with the part of the answer's window that it is about."""
+    """An oddity in an answer, with the part of the answer's window that it concerns."""
 
     id = AutoField()
     connection_id = IntegerField()
@@ -125,34 +125,34 @@ class NoteRow(Table):
     is_unreadable = BooleanField()  # the report's figures of that day are missing because of it
 
     class Meta:
-        """Replaced by the window it lies in, read with every gap."""
+        """The index serves `replace the notes of this window` and `the notes of this report`."""
 
         table_name = "note"
         indexes = ((("connection_id", "report", "starts_at"), False),)
 
 
 class Label(Table):
-    """A text that facts refer to: a model, a caller, a workspace, a kind. 0 stands for none."""
+    """A text that facts refer to by number: a model, a caller, a workspace, a kind. Number 0 is none."""
 
     id = AutoField()
     connection_id = IntegerField()
     text = TextField()
 
     class Meta:
-        """Found by text when written, by id when read."""
+        """The index serves `the number of this text`; the id serves the reverse."""
 
         indexes = ((("connection_id", "text"), True),)
 
 
 class StampRow(Table):
-    """A number that is another whenever what is stored about a subject has changed."""
+    """A version number that changes with every change to the rows of a subject."""
 
     connection_id = IntegerField()
     subject = TextField()  # names | labels
     value = BigIntegerField()
 
     class Meta:
-        """Read before every use of a copy in memory."""
+        """The key serves `is this in-memory copy current`."""
 
         table_name = "stamp"
         primary_key = CompositeKey("connection_id", "subject")
@@ -160,49 +160,49 @@ class StampRow(Table):
 
 
 class ChargeRow(Table):
-    """One billed line, with its own words: few rows, kept for audits."""
+    """One billed line, as text: there are few rows, and audits need them as reported."""
 
     id = AutoField()
     connection_id = IntegerField()
     day = DayField()
     workspace_id = TextField(null=True)  # null: the default workspace
     cost_type = TextField()
-    model = TextField(null=True)  # null: not a model's
-    token_kind = TextField(null=True)  # null: not tokens
-    service_tier = TextField(null=True)  # null: the report names none; so for the next two
-    context_window = TextField(null=True)
-    inference_geo = TextField(null=True)
+    model = TextField(null=True)  # null: the charge is for no model
+    token_kind = TextField(null=True)  # null: the charge is not for tokens
+    service_tier = TextField(null=True)  # null: the report names none
+    context_window = TextField(null=True)  # null: the report names none
+    inference_geo = TextField(null=True)  # null: the report names none
     description = TextField()
     billed_cost = MoneyField()
     currency = TextField()
 
     class Meta:
-        """Read and replaced by day."""
+        """The index serves `the charges of these days`."""
 
         table_name = "charge"
         indexes = ((("connection_id", "day"), False),)
 
 
 class UnsettledBillRow(Table):
-    """A bill that is reported and not believed yet, or believed for its steadiness alone."""
+    """A bill that we do not accept yet, or accepted only because it did not change for a while."""
 
     connection_id = IntegerField()
     day = DayField()
     why = TextField()  # unread | lacking | fallen | held: see storage/facts/bills.py
     first_seen_at = MomentField()
     unchanged_since = MomentField()
-    lines = TextField()  # JSON, as reported; "[]" once it is held, when `charge` has them
+    lines = TextField()  # JSON, as reported; "[]" once `why` is held, when `charge` has the lines
 
     class Meta:
-        """Few rows; the key serves `which of these days`."""
+        """The key serves `the unsettled bills among these days`, of which there are few."""
 
         table_name = "unsettled_bill"
         primary_key = CompositeKey("connection_id", "day")
         without_rowid = True
 
 
-class Counted(Table):
-    """The quantities that facts count, in the order of `usage.QUANTITIES`."""
+class QuantityColumns(Table):
+    """The columns of usage, in the order of `usage.QUANTITIES`."""
 
     uncached_input = BigIntegerField()
     cache_write_5m = BigIntegerField()
@@ -212,8 +212,8 @@ class Counted(Table):
     web_search = BigIntegerField()
 
 
-class UsageRow(Counted):
-    """Tokens of one hour, by everything they are priced and attributed by; labels."""
+class UsageRow(QuantityColumns):
+    """Tokens of one UTC hour, by all that their price and their caller depend on; numbers of labels."""
 
     connection_id = IntegerField()
     hour = IntegerField()
@@ -225,7 +225,7 @@ class UsageRow(Counted):
     geo = IntegerField()
 
     class Meta:
-        """Read and replaced by hours."""
+        """The key serves `the usage of these hours`."""
 
         table_name = "usage"
         primary_key = CompositeKey(
@@ -234,8 +234,8 @@ class UsageRow(Counted):
         without_rowid = True
 
 
-class ReportedRow(Counted):
-    """What one UTC hour cost by the provider's own report, by who and on what; labels."""
+class ReportedRow(QuantityColumns):
+    """The provider's own hourly spend, by caller, model, workspace and product; numbers of labels."""
 
     cost = MoneyField()
     list_cost = MoneyField()
@@ -247,7 +247,7 @@ class ReportedRow(Counted):
     product = IntegerField()
 
     class Meta:
-        """Read and replaced by hours."""
+        """The key serves `the hourly spend of these hours`."""
 
         table_name = "reported"
         primary_key = CompositeKey("connection_id", "hour", "caller", "model", "workspace", "product")
@@ -255,7 +255,7 @@ class ReportedRow(Counted):
 
 
 class ReportedKindRow(Table):
-    """The same dollars by what was paid for: what the bill is compared with."""
+    """The provider's own hourly spend by kind, to compare with the bill; numbers of labels."""
 
     cost = MoneyField()
     list_cost = MoneyField()
@@ -266,22 +266,22 @@ class ReportedKindRow(Table):
     kind = IntegerField()
 
     class Meta:
-        """Read and replaced by hours."""
+        """The key serves `the hourly spend of these hours by kind`."""
 
         table_name = "reported_kind"
         primary_key = CompositeKey("connection_id", "hour", "workspace", "model", "kind")
         without_rowid = True
 
 
-class Priced(Counted):
-    """What facts cost; `estimated` is the part of `cost` that is not billed yet."""
+class SpendColumns(QuantityColumns):
+    """The columns of attributed spend; `estimated` is the part of `cost` that is not billed yet."""
 
     cost = MoneyField()
     estimated = MoneyField()
 
 
-class DayRollup(Priced):
-    """A day's dollars on one dimension: what an answer about whole UTC days reads."""
+class DayRollup(SpendColumns):
+    """A UTC day's spend by one dimension, read by answers about whole UTC days."""
 
     connection_id = IntegerField()
     dimension = SmallIntegerField()
@@ -289,15 +289,15 @@ class DayRollup(Priced):
     member = IntegerField()
 
     class Meta:
-        """The key serves `this dimension over these days`."""
+        """The key serves `the spend of these days by this dimension`."""
 
         table_name = "day_rollup"
         primary_key = CompositeKey("connection_id", "dimension", "day", "member")
         without_rowid = True
 
 
-class HourRollup(Priced):
-    """The same by UTC hour: what the edges of another zone's days are made of."""
+class HourRollup(SpendColumns):
+    """A UTC hour's spend by one dimension, read for the edges of another zone's days."""
 
     connection_id = IntegerField()
     dimension = SmallIntegerField()
@@ -305,7 +305,7 @@ class HourRollup(Priced):
     member = IntegerField()
 
     class Meta:
-        """The key serves `this dimension over these hours`."""
+        """The key serves `the spend of these hours by this dimension`."""
 
         table_name = "hour_rollup"
         primary_key = CompositeKey("connection_id", "dimension", "hour", "member")
@@ -313,7 +313,7 @@ class HourRollup(Priced):
 
 
 class AssignmentRow(Table):
-    """A key that an admin gave to somebody."""
+    """A key that an admin assigned to an engineer."""
 
     connection_id = IntegerField()
     key_id = TextField()
@@ -322,15 +322,15 @@ class AssignmentRow(Table):
     assigned_at = MomentField()
 
     class Meta:
-        """Read whole."""
+        """Every read is of all assignments of a connection."""
 
         table_name = "assignment"
         primary_key = CompositeKey("connection_id", "key_id")
         without_rowid = True
 
 
-class Done(Table):
-    """What Claude Code activity counts, in the order of `CodeActivity`."""
+class ActivityColumns(Table):
+    """The columns of Claude Code's activity, in the order of `CodeActivity`."""
 
     estimated_cost = MoneyField()
     input_tokens = BigIntegerField()
@@ -346,8 +346,8 @@ class Done(Table):
     rejected = IntegerField()
 
 
-class ActivityRow(Done):
-    """Claude Code: one person or key name, plan, and model or tool, one day; labels."""
+class ActivityRow(ActivityColumns):
+    """One UTC day's activity of a person or key name, by plan and model or tool; numbers of labels."""
 
     connection_id = IntegerField()
     day = IntegerField()
@@ -357,15 +357,15 @@ class ActivityRow(Done):
     tool = IntegerField()
 
     class Meta:
-        """Replaced by day; the key serves `this person on these days`."""
+        """The key serves `replace this day` and `the activity of these days`."""
 
         table_name = "code_activity"
         primary_key = CompositeKey("connection_id", "day", "who", "plan", "model", "tool")
         without_rowid = True
 
 
-class ActivityRollup(Done):
-    """A day's, a week's or a month's activity on one dimension: what an answer reads."""
+class ActivityRollup(ActivityColumns):
+    """A day's, a week's or a month's activity by one dimension, read by answers."""
 
     connection_id = IntegerField()
     dimension = SmallIntegerField()
@@ -374,7 +374,7 @@ class ActivityRollup(Done):
     plan = IntegerField()
 
     class Meta:
-        """The key serves `this dimension over these slots`: see `storage.engine.time_buckets`."""
+        """The key serves `these slots by this dimension`; slots: see `storage.engine.time_buckets`."""
 
         table_name = "code_rollup"
         primary_key = CompositeKey("connection_id", "dimension", "slot", "member", "plan")
@@ -382,13 +382,13 @@ class ActivityRollup(Done):
 
 
 class EntryRow(Table):
-    """A name behind an id, kept after its owner is gone."""
+    """A directory entry: the name behind an id, kept after the provider no longer lists it."""
 
     connection_id = IntegerField()
     id = TextField()
     kind = TextField()
     name = TextField()
-    created_at = MomentField(null=True)  # null: not told; so for the next six
+    created_at = MomentField(null=True)  # null: the list does not say; the same for the other columns
     email = TextField(null=True)
     status = TextField(null=True)
     workspace_id = TextField(null=True)
@@ -397,7 +397,7 @@ class EntryRow(Table):
     owner_is = TextField(null=True)
 
     class Meta:
-        """Read whole, written one by one."""
+        """Every read is of all entries of a connection; every write is of one."""
 
         table_name = "directory"
         primary_key = CompositeKey("connection_id", "id")
@@ -405,7 +405,7 @@ class EntryRow(Table):
 
 
 class RestatementRow(Table):
-    """A finished day's bill that changed after we had it."""
+    """A finished day's bill that changed after we first had it."""
 
     id = AutoField()
     connection_id = IntegerField()
@@ -415,14 +415,14 @@ class RestatementRow(Table):
     noticed_at = MomentField()
 
     class Meta:
-        """Read by `what changed lately`."""
+        """The index serves `the latest restatements`."""
 
         table_name = "restatement"
         indexes = ((("connection_id", "noticed_at"), False),)
 
 
 class AccuracyRow(Table):
-    """What a day was estimated to cost, and what it was billed."""
+    """A finished day's estimate, and its first bill."""
 
     connection_id = IntegerField()
     day = DayField()
@@ -430,7 +430,7 @@ class AccuracyRow(Table):
     billed = MoneyField()
 
     class Meta:
-        """Read by `the last thirty days`."""
+        """The key serves `the last thirty days`."""
 
         table_name = "accuracy"
         primary_key = CompositeKey("connection_id", "day")
@@ -448,18 +448,18 @@ class SubscriptionRow(Table):
     zone = TextField()
     kind = TextField(default="daily")  # daily | weekly | monthly
     weekday = IntegerField(default=0)  # of a weekly one; Monday is 0
-    month_day = IntegerField(default=1)  # of a monthly one; from 29 on the last day
+    month_day = IntegerField(default=1)  # of a monthly one; 29 and later mean the last day
     working_days_only = BooleanField(default=False)
     scope = TextField(default="whole")  # state/scopes.py has its forms
     naming = TextField(default="names")  # names | initials | totals
     set_up_by = TextField()
     next_at = MomentField()
-    paused = TextField(default="")  # why, in words; empty: not paused
-    audience = TextField(default="")  # private | public | shared: who reads it, as somebody agreed to
-    trouble = TextField(default="")  # why the last one did not come; empty: it came
+    paused = TextField(default="")  # why, in words; "": not paused
+    audience = TextField(default="")  # private | public | shared: the channel's readers, as agreed to
+    trouble = TextField(default="")  # why we could not post the last one; "": we posted it
 
     class Meta:
-        """Read by `what is due`; the long index keeps one digest from being set up twice."""
+        """Indexes for `the digests of this team`, `which are due`, and against a second identical digest."""
 
         table_name = "subscription"
         indexes = (
@@ -470,28 +470,28 @@ class SubscriptionRow(Table):
 
 
 class PostRow(Table):
-    """The outbox: a message that must be sent once, whatever happens to the process that sends it."""
+    """The outbox: a message to send exactly once, even if the process that sends it is killed."""
 
     id = AutoField()
     team_id = TextField()
-    key = TextField(unique=True)  # what makes it the same message: `digest:7:2026-11-21`
+    key = TextField(unique=True)  # so that a message is entered once: `digest:7:2026-11-21`
     kind = TextField()
-    subject = TextField()  # what it is about: state/subjects.py
+    subject = TextField()  # what to render: state/subjects.py has its forms
     channel = TextField()
     due_at = MomentField()
     give_up_waiting_at = MomentField()  # when a digest stops waiting for the bill
-    organization_id = TextField(default="")  # whose figures a digest tells, as the provider names it
+    organization_id = TextField(default="")  # the organization of a digest, by the provider's id
     state = TextField()  # due | sending | sent | uncertain | held | dropped | untold
-    estimated = BooleanField(default=False)  # sent before the bill was in: to be edited
+    estimated = BooleanField(default=False)  # sent before the bill was in: to correct when it is
     ts = TextField(default="")
-    sent_to = TextField(default="")  # the channel that Slack posted to; a person's id opens another
+    sent_to = TextField(default="")  # the channel of the message, which for a person's id is a direct message
     attempts = IntegerField(default=0)
-    faults = IntegerField(default=0)  # how often a mistake of ours, or a kill, ended the sending
+    faults = IntegerField(default=0)  # how often a bug of ours, or a kill, ended the sending
     claimed_by = TextField(default="")
-    claimed_until = MomentField(null=True)  # null: nobody is at it
+    claimed_until = MomentField(null=True)  # null: unclaimed
 
     class Meta:
-        """Read by `what is due`, `what to edit`, `the first in a channel?` and `who else was told this?`."""
+        """Indexes for `which are due`, `which to correct`, `the first here?` and `who else got this?`."""
 
         table_name = "post"
         indexes = (
@@ -503,54 +503,54 @@ class PostRow(Table):
 
 
 class IncidentRow(Table):
-    """A state of affairs with a beginning and an end; `closed` is 0 while it lasts, then its id."""
+    """A problem with a beginning and an end."""
 
     id = AutoField()
     connection_id = IntegerField()
     kind = TextField()
     detail = TextField()
     opened_at = MomentField()
-    closed_at = MomentField(null=True)  # null: still so
-    closed = IntegerField(default=0)
+    closed_at = MomentField(null=True)  # null: still open
+    closed = IntegerField(default=0)  # 0 while it is open, then its id: any number of a kind can be closed
 
     class Meta:
-        """At most one open incident a kind."""
+        """The index allows one open incident of each kind."""
 
         table_name = "incident"
         indexes = ((("connection_id", "kind", "closed"), True),)
 
 
 class AccessRow(Table):
-    """Who may see what in a team, once an admin has decided; without a row everybody may."""
+    """The access settings of a team, once an admin has changed them; without a row everybody sees all."""
 
     team_id = TextField(primary_key=True)
-    cost = TextField()  # everybody | admins | the id of a Slack user group; so for names
-    cost_handle = TextField()  # what the group is called; "" where it is none
-    names = TextField()
+    cost = TextField()  # everybody | admins | the id of a Slack user group
+    cost_handle = TextField()  # the group's name; "": no group
+    names = TextField()  # as in `cost`
     names_handle = TextField()
-    channels = TextField()  # ids with blanks between them, `*` is every channel; so for naming
-    naming = TextField()
+    channels = TextField()  # ids of channels for digests, separated by blanks; `*` is every channel
+    naming = TextField()  # ids of channels for digests with names, as in `channels`
     decided_by = TextField()  # a Slack user id
     decided_at = MomentField()
 
     class Meta:
-        """Read whole."""
+        """One row per team."""
 
         table_name = "access"
 
 
 class AuditRow(Table):
-    """Something that somebody did or looked at; written once, never changed."""
+    """An act of a person, the terminal or the bot; written once, never changed."""
 
     id = AutoField()
     team_id = TextField()
-    who = TextField()  # a Slack user id, or a word for what is no person
+    who = TextField()  # a Slack user id, else one of `audit.TERMINAL` and `audit.US`
     what = TextField()
     detail = TextField()
     at = MomentField()
 
     class Meta:
-        """Read by `the latest of this team`, and pruned from the other end."""
+        """The index serves `the latest of this team` and `delete the oldest`."""
 
         table_name = "audit"
         indexes = ((("team_id", "at"), False),)
@@ -570,7 +570,7 @@ class InstallationRow(Table):
     checked_at = MomentField()
 
     class Meta:
-        """Found by team, else by enterprise."""
+        """The index serves `the installation of this team, else of its enterprise`."""
 
         table_name = "installation"
         indexes = ((("team_id", "enterprise_id"), True),)
@@ -583,26 +583,26 @@ class GridTeamRow(Table):
     enterprise_id = TextField()
 
     class Meta:
-        """Few, read whole when an enterprise leaves."""
+        """The key serves `the enterprise of this team`."""
 
         table_name = "grid_team"
 
 
-class DepartureRow(Table):
-    """A Slack team that the app was taken from: what it had is deleted in a while."""
+class UninstallRow(Table):
+    """A Slack team that removed the app, and when we delete its data."""
 
     team_id = TextField(primary_key=True)
     enterprise_id = TextField()
     delete_at = MomentField()
 
     class Meta:
-        """Few."""
+        """The rows are few."""
 
         table_name = "departure"
 
 
-class TicketRow(Table):
-    """Leave to do one thing, once and soon, for whoever holds the token behind the hash."""
+class OneTimeTokenRow(Table):
+    """A permission to do one thing, once and before it expires, for the holder of the hashed token."""
 
     token_hash = TextField(primary_key=True)
     kind = TextField()
@@ -615,33 +615,33 @@ class TicketRow(Table):
     claimed_until = MomentField(null=True)  # null: nobody is using it
 
     class Meta:
-        """Found by the hash."""
+        """The key serves `the token with this hash`."""
 
         table_name = "ticket"
 
 
-class HomeRow(Table):
-    """A person whose Home tab shows figures, since when and until they are published anew."""
+class HomeViewRow(Table):
+    """A person whose Home tab shows figures, and since when."""
 
     team_id = TextField()
     user_id = TextField()
     shown_at = MomentField()
 
     class Meta:
-        """Found by the team."""
+        """The key serves `the people of this team`."""
 
         table_name = "home"
         primary_key = CompositeKey("team_id", "user_id")
 
 
 class WitnessRow(Table):
-    """The latest moment that a machine has seen: a clock that tells an earlier one was set back."""
+    """The latest time that a machine has seen: if its clock shows an earlier time, it was set back."""
 
     machine = TextField(primary_key=True)
     seen_at = MomentField()
 
     class Meta:
-        """Few."""
+        """The rows are few."""
 
         table_name = "witness"
 
@@ -674,8 +674,8 @@ TABLES: tuple[type[Table], ...] = (
     AuditRow,
     InstallationRow,
     GridTeamRow,
-    DepartureRow,
-    TicketRow,
-    HomeRow,
+    UninstallRow,
+    OneTimeTokenRow,
+    HomeViewRow,
     WitnessRow,
 )

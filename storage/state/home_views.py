@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from storage.engine.tables import HomeRow as Row
+from storage.engine.tables import HomeViewRow as Row
 
 
 def remember(team_id: str, user_id: str, *, at: datetime) -> None:

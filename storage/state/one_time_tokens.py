@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from storage.engine.tables import TicketRow as Row
+from storage.engine.tables import OneTimeTokenRow as Row
 
 Kind = Literal["install", "key"]
 LIFE = timedelta(minutes=10)

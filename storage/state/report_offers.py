@@ -21,8 +21,8 @@ class NotOffered(msgspec.Struct, frozen=True):
 def withdraw(connection_id: int, report: str, *, message: str, at: datetime) -> None:
     """Record that a report is not offered, and since when; within a transaction."""
     key = (Row.connection_id, Row.report)
-    Row.insert(connection_id=connection_id, report=report, since=at, said=message).on_conflict(
-        conflict_target=key, preserve=(Row.said,)
+    Row.insert(connection_id=connection_id, report=report, since=at, message=message).on_conflict(
+        conflict_target=key, preserve=(Row.message,)
     ).as_rowcount().execute()
 
 
@@ -34,7 +34,7 @@ def restore(connection_id: int, report: str) -> bool:
 
 def not_offered(connection_id: int) -> list[NotOffered]:
     """Return the reports that are not offered."""
-    query = Row.select(Row.report, Row.since, Row.said).where(Row.connection_id == connection_id)
+    query = Row.select(Row.report, Row.since, Row.message).where(Row.connection_id == connection_id)
     rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.report).tuples())
     return [NotOffered(*row) for row in rows]
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from storage.engine.postgresql import patience
-from storage.engine.tables import TABLES, TicketRow
-from storage.engine.tables import DepartureRow as Row
+from storage.engine.tables import TABLES, OneTimeTokenRow
+from storage.engine.tables import UninstallRow as Row
 from storage.state import connections, installations, subscriptions
 
 GRACE = timedelta(days=30)  # in which a reinstall finds everything as it was
@@ -21,7 +21,7 @@ def uninstall(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> No
         connections.disconnect(connection.id, keep_history=True)
     subscriptions.pause_all(team_id, why)
     installations.remove_grid_team(team_id)
-    TicketRow.delete().where(TicketRow.team_id == team_id).execute()
+    OneTimeTokenRow.delete().where(OneTimeTokenRow.team_id == team_id).execute()
     query = Row.insert(team_id=team_id, enterprise_id=enterprise_id, delete_at=at + GRACE)
     query.on_conflict_ignore().as_rowcount().execute()
 

@@ -16,7 +16,7 @@ from bot.teams.uninstall import LOOK_AGAIN, Cleanup
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Workspace
 from storage.engine.database import StorageUnavailable, session, transaction
-from storage.engine.tables import InstallationRow, TicketRow
+from storage.engine.tables import InstallationRow, OneTimeTokenRow
 from storage.facts import spend
 from storage.state import audit, connections, installations, jobs, posts, subscriptions, uninstalls
 from storage.state.subjects import IncidentChange
@@ -512,12 +512,12 @@ def test_asking_to_install_stores_nothing_and_a_state_is_good_once(
     shared_bot.cloud.chosen, shared_bot.cloud.by = (first,), ADMIN
     begun = [shared_bot.begin() for _ in range(20)]
     with session():
-        assert TicketRow.select().count() == 0
+        assert OneTimeTokenRow.select().count() == 0
     path, cookie = begun[0]
     assert shared_bot.get(path, Cookie=cookie).status_code == 200
     assert shared_bot.get(path, Cookie=cookie).status_code != 200
     with session():
-        assert TicketRow.select().count() == 1
+        assert OneTimeTokenRow.select().count() == 1
 
 
 @pytest.mark.parametrize("state", ["", "x", "a" * 140, "gAAAAA" + "b" * 100])

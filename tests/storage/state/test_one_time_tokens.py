@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from storage.engine.tables import TicketRow
+from storage.engine.tables import OneTimeTokenRow
 from storage.state import one_time_tokens
 from tests.storage.crowd import at_once
 from tests.storage.samples import MINUTE, NOW
@@ -31,7 +31,7 @@ def test_a_ticket_says_whose_it_is() -> None:
 
 def test_the_token_itself_is_not_kept() -> None:
     token = issue()
-    assert token not in repr(list(TicketRow.select().tuples()))
+    assert token not in repr(list(OneTimeTokenRow.select().tuples()))
     assert len(token) >= 43  # 256 bits
 
 
@@ -116,4 +116,4 @@ def test_what_was_never_stored_is_burned_once_whoever_tries() -> None:
 def test_burned_ones_are_forgotten_when_they_would_be_too_old_anyway() -> None:
     for n in range(5):
         one_time_tokens.burn("install", f"state {n}", expires_at=NOW + n * 10 * MINUTE)
-    assert TicketRow.select().count() == 2
+    assert OneTimeTokenRow.select().count() == 2
