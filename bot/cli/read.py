@@ -149,7 +149,7 @@ def _days(options: argparse.Namespace, now: datetime) -> "Period":
 
 def export(options: argparse.Namespace) -> int:
     """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
-    from bot.reports.export import Wanted, write
+    from bot.reports.export import ExportRequest, write
 
     now = clock.now()
     form = "json" if options.json else options.format
@@ -161,9 +161,9 @@ def export(options: argparse.Namespace) -> int:
         connection = history_of(options, "export")
         with database.transaction():
             audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.command_text(command), now)
-        wanted = Wanted(connection, command.period, command.file, named=True, now=now)
+        request = ExportRequest(connection, command.period, command.file, shows_names=True, now=now)
         with terminal.output(options.output) as out:
-            written = write(wanted, out)
+            written = write(request, out)
     terminal.show(written.message, now=now, zone="UTC", out=sys.stderr)
     return DONE
 

@@ -16,7 +16,7 @@ from bot.listeners.reply import Reply
 from bot.questions.answer import connection_for, explain_error
 from bot.questions.grammar import Command, command_text, understand
 from bot.questions.permissions import may_manage
-from bot.reports.export import Wanted, Written, write
+from bot.reports.export import ExportedFile, ExportRequest, write
 from bot.slack import files
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
@@ -82,17 +82,19 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
         if connection is None or command.period is None:
             reply.say(render.not_connected(admin=may_manage(viewer, context.services.admins)))
             return
-        wanted = Wanted(connection, command.period, command.file, rights.engineers, context.services.now())
-        rows = wanted.length
+        request = ExportRequest(
+            connection, command.period, command.file, rights.engineers, context.services.now()
+        )
+        rows = request.length
     if rows >= MANY_ROWS:
         reply.say(text_message(WRITING.format(rows=wording.number(rows))))
     with TemporaryFile() as content:
         text = io.TextIOWrapper(content, encoding="utf-8", newline="")
-        text.write(BYTE_ORDER_MARK if wanted.file.form == "csv" else "")
-        written = write(wanted, text)
+        text.write(BYTE_ORDER_MARK if request.file.form == "csv" else "")
+        written = write(request, text)
         text.flush()
         if not written.tally.rows:
-            when = wording.period(wanted.period, today=phrases.day_of(wanted.now, "UTC"))
+            when = wording.period(request.period, today=phrases.day_of(request.now, "UTC"))
             reply.say(text_message(NO_ROWS.format(when=when), blocks.context(written.rendered.footnote)))
             return
         names = "" if rights.engineers else ", without names"
@@ -101,7 +103,7 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
 
 
 def _delivered(
-    context: Context, viewer: Viewer, command: Command, written: Written, content: BinaryIO
+    context: Context, viewer: Viewer, command: Command, written: ExportedFile, content: BinaryIO
 ) -> Message:
     """Post the file in the direct message; return the message for the place of the request."""
     headline, footnote = written.rendered.headline, written.rendered.footnote

@@ -20,13 +20,13 @@ from storage.state.connections import Connection
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The content of an export; `named` says if the reader may see engineers and keys by name."""
+class ExportRequest:
+    """The content of an export; `shows_names` says if the reader may see engineers and keys by name."""
 
     connection: Connection
     period: Period
     file: AsFile
-    named: bool
+    shows_names: bool
     now: datetime
 
     @property
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Written:
+class ExportedFile:
     """A written file: its name, its sums, and the words that go with it."""
 
     name: str
@@ -53,33 +53,36 @@ class Written:
         )
 
 
-def write(wanted: Wanted, out: TextIO) -> Written:
+def write(request: ExportRequest, out: TextIO) -> ExportedFile:
     """Write all rows from one snapshot of the database."""
-    by, form, named = wanted.file.by, wanted.file.form, wanted.named
+    by, form, shows_names = request.file.by, request.file.form, request.shows_names
     with snapshot():
-        report = cost.cost(wanted.connection, Question(wanted.period, "day"), now=wanted.now)
-        report = replace(report, currency=_currency(wanted))
-        cut = {} if report.extent.kind == "running" else report.extent.unfinished
-        tally = export_file.write(out, _rows(wanted, cut), form, report=report, by=by, named=named)
-    rendered = export_file.note(tally, report=report, by=by, form=form, named=named, now=wanted.now)
-    return Written(export_file.name(report, by, form), tally, rendered)
+        report = cost.cost(request.connection, Question(request.period, "day"), now=request.now)
+        report = replace(report, currency=_currency(request))
+        unfinished = {} if report.extent.kind == "running" else report.extent.unfinished
+        rows = _rows(request, unfinished)
+        tally = export_file.write(out, rows, form, report=report, by=by, shows_names=shows_names)
+    rendered = export_file.note(
+        tally, report=report, by=by, form=form, shows_names=shows_names, now=request.now
+    )
+    return ExportedFile(export_file.name(report, by, form), tally, rendered)
 
 
-def _currency(wanted: Wanted) -> str | None:
+def _currency(request: ExportRequest) -> str | None:
     """Return the currency of a period's bills, None if there are several."""
-    currencies = set(charges.currencies(wanted.connection.id, wanted.period).values()) or {"USD"}
+    currencies = set(charges.currencies(request.connection.id, request.period).values()) or {"USD"}
     return next(iter(currencies)) if len(currencies) == 1 else None
 
 
-def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
-    """Yield the bill's own lines if they are wanted and present, else the sums of each day."""
-    connection, by = wanted.connection, wanted.file.by
+def _rows(request: ExportRequest, unfinished: Mapping[date, datetime]) -> Iterator[Row]:
+    """Yield the bill's own lines if the request is for these and they exist, else the sums of each day."""
+    connection, by = request.connection, request.file.by
     names = directory.read(connection.id)
-    account = Account(connection.organization_id, connection.organization_name, names, wanted.named)
-    billed = coverage.days(connection.id, "charges", wanted.period)
-    provisional = bills.provisional_days(connection.id, wanted.period)
-    currencies = charges.currencies(connection.id, wanted.period)
-    for day in wanted.period.days():
+    account = Account(connection.organization_id, connection.organization_name, names, request.shows_names)
+    billed = coverage.days(connection.id, "charges", request.period)
+    provisional = bills.provisional_days(connection.id, request.period)
+    currencies = charges.currencies(connection.id, request.period)
+    for day in request.period.days():
         if by is None and day in billed:
             for charge in charges.by_day(connection.id, Period.day(day)).get(day, ()):
                 yield of_charge(charge, account)
@@ -95,7 +98,7 @@ def _rows(wanted: Wanted, cut: Mapping[date, datetime]) -> Iterator[Row]:
             account,
             billed=day in billed,
             provisional=day in provisional,
-            until=cut.get(day),
+            until=unfinished.get(day),
             list_cost=list_cost,
             currency=currency,
         )

@@ -46,14 +46,14 @@ def _money(value: object) -> Decimal:
 
 
 def write(
-    out: TextIO, rows: Iterable[Row], form: Form, *, report: Report, by: Dimension | None, named: bool
+    out: TextIO, rows: Iterable[Row], form: Form, *, report: Report, by: Dimension | None, shows_names: bool
 ) -> Tally:
     """Write rows and return their sums; `report` covers the same period, for the facts beside the rows."""
     tally = Tally()
     if form == "csv":
         _write_csv(out, tally.count(rows))
     else:
-        facts = _facts(report, by, named=named)
+        facts = _facts(report, by, shows_names=shows_names)
         _write_json(out, tally.count(rows), tally, facts, basis=report.basis)
     return tally
 
@@ -75,12 +75,12 @@ def _number(value: Decimal | int) -> str:
     return wording.exact(value) if isinstance(value, Decimal) else str(value)
 
 
-def _facts(report: Report, by: Dimension | None, *, named: bool) -> dict[str, Any]:
+def _facts(report: Report, by: Dimension | None, *, shows_names: bool) -> dict[str, Any]:
     values = as_json(report)
     return {
         **{name: values[name] for name in _HEAD},
         "dimension": by,
-        "names": named,
+        "names": shows_names,
         **{name: values[name] for name in _FOOT},
     }
 
@@ -115,7 +115,7 @@ def name(report: Report, by: Dimension | None, form: Form) -> str:
 
 
 def note(
-    tally: Tally, *, report: Report, by: Dimension | None, form: Form, named: bool, now: datetime
+    tally: Tally, *, report: Report, by: Dimension | None, form: Form, shows_names: bool, now: datetime
 ) -> Rendered:
     """Return the message on what a file contains and what it lacks."""
     today = phrases.day_of(now, "UTC")
@@ -130,6 +130,6 @@ def note(
         basis=phrases.basis(report, now, "UTC"),
         doubts=phrases.doubts(report, today),
         missing=phrases.missing_from(report, now=now, zone="UTC"),
-        withheld=by in NAMING and not named,
+        withheld=by in NAMING and not shows_names,
         as_of=phrases.freshness(report, now=now, zone="UTC"),
     )

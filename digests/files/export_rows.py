@@ -1,8 +1,10 @@
-"""The rows of an export: what a UTC day cost, under FOCUS's names for columns.
+"""The rows of an export: the cost of UTC days, in the columns of FOCUS (https://focus.finops.org).
 
-A file is one cut of the dollars and no more, so that its rows sum to the bill: the bill's own lines, or one
-row a day and member of a dimension. `BilledCost` is what is billed and nothing else, `EffectiveCost` that
-and what is estimated; what is not known is empty, never zero. https://focus.finops.org
+    of_charge   a line of the bill
+    of_day      the rows of a day, one for each member of a dimension
+
+A file has only one of these, and one dimension, so its rows sum to the bill. `BilledCost` is the billed part
+alone, `EffectiveCost` also has the estimate; an unknown value is empty, never zero.
 """
 
 import json
@@ -25,7 +27,7 @@ from providers.usage import WEB_SEARCH
 Row = Mapping[str, str | Decimal | int | None]
 
 _VENDOR, _SERVICE, _CATEGORY = "Anthropic", "Claude", "AI and Machine Learning"
-_NO_MODELS = {WEB_SEARCH, *REASONS}  # what stands in a model's place where no model is billed
+_NO_MODELS = {WEB_SEARCH, *REASONS}  # cost types that stand in place of a model
 COLUMNS = (
     "BillingAccountId",
     "BillingAccountName",
@@ -72,12 +74,12 @@ PROVISIONAL = "Provisional: estimated, the bill is not whole yet"
 
 @dataclass(frozen=True)
 class Account:
-    """Whose bill it is, with the names behind its ids; `named`: the reader may see engineers and keys."""
+    """The organization, and the names behind ids; `shows_names`: the reader may see engineers and keys."""
 
     organization_id: str
     organization: str
     names: Directory
-    named: bool
+    shows_names: bool
 
 
 def of_charge(charge: Charge, account: Account) -> Row:
@@ -114,28 +116,28 @@ def of_day(
     list_cost: Decimal | None = None,
     currency: str | None = "USD",
 ) -> list[Row]:
-    """Return a day's rows on a dimension, in a steady order; engineers and keys are made of its callers.
+    """Return a day's rows, one for each member of a dimension, sorted by member.
 
-    A day that is not `billed` is estimated, `provisional` where it has a bill that is not whole yet.
-    Of a day that is not whole only what was spent `until` a moment is in. `currency` is None where the day's
-    bill is in several.
+    `sums` are by caller if the dimension is engineer or key, else by member. A day that is not `billed` is
+    estimated, `provisional` if it has a bill that is not whole yet. An incomplete day has only the spend
+    `until` a moment. `currency` None: the day's bill is in several.
     """
     why = "" if billed else PROVISIONAL if provisional else ESTIMATED
     note = _note(why, PARTLY.format(until=wording.clock(until, "UTC")) if until else "", dimension, account)
     member_of = _members(dimension, account)
-    together: dict[str, list[Sum]] = defaultdict(list)
+    by_member: dict[str, list[Sum]] = defaultdict(list)
     for each in sums:
-        together[member_of(each.id) or ""].append(each)
+        by_member[member_of(each.id) or ""].append(each)
     return [
         {
             **_common(account, day, currency, _sum(parts)),
             "ListCost": list_cost,
-            **_used(parts),
-            **_named(member or None, parts, dimension, account),
+            **_quantity(parts),
+            **_member_columns(member or None, parts, dimension, account),
             **_cost(parts, None if billed else "provisional" if provisional else "estimated"),
             "x_Note": note,
         }
-        for member, parts in sorted(together.items())
+        for member, parts in sorted(by_member.items())
     ]
 
 
@@ -164,23 +166,29 @@ def _midnight(day: date) -> str:
 
 
 def _members(dimension: Dimension, account: Account) -> Callable[[str | None], str | None]:
-    """By what the sums of a day are put together: names that may not be shown put nothing apart."""
+    """Return the function from the id of a sum to the member whose row it adds to.
+
+    If the reader may not see names, all callers share one row.
+    """
     if dimension not in NAMING:
         return lambda id_: id_
 
     def member(caller_id: str | None) -> str | None:
-        called = caller(caller_id)
-        if called.reason or not account.named:
-            return caller_id if called.reason else None
+        parts = caller(caller_id)
+        if parts.reason or not account.shows_names:
+            return caller_id if parts.reason else None
         if dimension == "key":
-            return called.key or called.actor
+            return parts.key or parts.actor
         return account.names.engineer_of(caller_id)
 
     return member
 
 
 def _cost(parts: Sequence[Sum], unbilled: Basis | None) -> Row:
-    """An unbilled day's nothing is no price known, so it is left empty; `unbilled` is what it rests on."""
+    """Return the costs and their basis; `unbilled` is the basis of a day without a whole bill.
+
+    A cost of 0 on such a day means that we know no price, so it is empty.
+    """
     cost = _sum(parts)
     estimated = sum((each.estimated for each in parts), Decimal(0))
     basis = unbilled or basis_of(cost, estimated)
@@ -195,69 +203,69 @@ def _sum(parts: Sequence[Sum]) -> Decimal:
     return sum((each.cost for each in parts), Decimal(0))
 
 
-def _used(parts: Sequence[Sum]) -> Row:
-    """Tokens; where there are none, searches."""
+def _quantity(parts: Sequence[Sum]) -> Row:
+    """Return the number of tokens, or of web searches if there are no tokens."""
     tokens = sum(sum(each.quantities[:5]) for each in parts)
     searches = sum(each.quantities[-1] for each in parts)
     unit = "Tokens" if tokens else "Requests" if searches else None
     return {"ConsumedQuantity": tokens or searches or None, "ConsumedUnit": unit}
 
 
-def _named(member: str | None, parts: Sequence[Sum], dimension: Dimension, account: Account) -> Row:
-    """What a row is about, in the columns of its dimension."""
+def _member_columns(member: str | None, parts: Sequence[Sum], dimension: Dimension, account: Account) -> Row:
+    """Return the member of a row, in the columns of its dimension."""
     match dimension:
         case "engineer" | "key":
-            return _called(member, parts, dimension, account)
+            return _caller_columns(member, parts, dimension, account)
         case "workspace":
             place = _workspace(member, account)
             return {**place, "ChargeDescription": place["SubAccountName"]}
         case "model":
             model = None if member in _NO_MODELS else member
-            return {"SkuId": member, "x_Model": model, **_described(member, dimension)}
+            return {"SkuId": member, "x_Model": model, **_description(member, dimension)}
         case "token type":
-            return {"SkuId": member, "x_TokenKind": member, **_described(member, dimension)}
+            return {"SkuId": member, "x_TokenKind": member, **_description(member, dimension)}
         case "product":
-            return {**_products({member}), **_described(member, dimension)}
+            return {**_product_columns({member}), **_description(member, dimension)}
         case "day":
             return {"ChargeDescription": "All Claude usage of the day"}
 
 
-def _described(member: str | None, dimension: Dimension) -> Row:
+def _description(member: str | None, dimension: Dimension) -> Row:
     return {"ChargeDescription": wording.named(member, dimension) if member else build.UNNAMED[dimension]}
 
 
-def _called(member: str | None, parts: Sequence[Sum], dimension: Dimension, account: Account) -> Row:
-    """The key, the engineer and the product, each where it is the same in all that a row adds up."""
+def _caller_columns(member: str | None, parts: Sequence[Sum], dimension: Dimension, account: Account) -> Row:
+    """Return the key, the engineer and the product, each only if all parts of the row have the same."""
     if member in build.REASONS:
         return {"ChargeDescription": build.REASONS[member]}
     if member is None:
-        return {"ChargeDescription": build.UNNAMED[dimension] if account.named else None}
+        return {"ChargeDescription": build.UNNAMED[dimension] if account.shows_names else None}
     name = account.names.name(member)
     callers = [caller(each.id) for each in parts]
     owners = {account.names.owner_of(each.id) for each in parts}
     owner = owners.pop() if len(owners) == 1 else None
     engineers = {account.names.engineer_of(each.id) for each in parts}
     engineer = engineers.pop() if len(engineers) == 1 else None
-    keys = {member} if dimension == "key" else {called.key for called in callers}
+    keys = {member} if dimension == "key" else {each.key for each in callers}
     key = keys.pop() if len(keys) == 1 else None
-    products = {CLAUDE_CODE if called.claude_code else None for called in callers}
+    products = {CLAUDE_CODE if each.claude_code else None for each in callers}
     tags: dict[str, str | None] = {"engineer": engineer, "engineer_known_by": owner.link if owner else None}
     return {
         "ChargeDescription": name,
         "ResourceId": key,
         "ResourceName": account.names.name(key) if key else None,
         "x_Engineer": engineer,
-        **_products(products, **tags),
+        **_product_columns(products, **tags),
     }
 
 
-def _products(products: set[str | None], **tags: str | None) -> Row:
-    """The one product there is, if it is one, and the tags that are known."""
+def _product_columns(products: set[str | None], **tags: str | None) -> Row:
+    """Return the product, if there is only one, and the tags that have a value."""
     product = next(iter(products)) if len(products) == 1 else None
-    known = {name: value for name, value in {**tags, "product": product}.items() if value}
+    present = {name: value for name, value in {**tags, "product": product}.items() if value}
     return {
         "x_Product": product,
-        "Tags": json.dumps(known, ensure_ascii=False, sort_keys=True) if known else None,
+        "Tags": json.dumps(present, ensure_ascii=False, sort_keys=True) if present else None,
     }
 
 
@@ -266,6 +274,6 @@ def _workspace(workspace_id: str | None, account: Account) -> Row:
     return {"SubAccountId": workspace_id, "SubAccountName": name}
 
 
-def _note(why_not_billed: str, how_far: str, dimension: Dimension, account: Account) -> str | None:
-    said = [why_not_billed, how_far, WITHHELD if dimension in NAMING and not account.named else ""]
-    return "; ".join(filter(None, said)) or None
+def _note(why_not_billed: str, up_to: str, dimension: Dimension, account: Account) -> str | None:
+    withheld = WITHHELD if dimension in NAMING and not account.shows_names else ""
+    return "; ".join(filter(None, (why_not_billed, up_to, withheld))) or None

@@ -1,4 +1,4 @@
-"""The `--json` form of reports, as INTERFACE.md has it: money in exact strings, ends exclusive."""
+"""The `--json` form of reports: money as exact decimal strings, ends of periods exclusive."""
 
 import json
 import re
@@ -28,38 +28,38 @@ from providers.period import Period
 from providers.usage import TOKEN_KINDS
 
 PROVIDER = "anthropic"
-_DIGITS = 6
+_DIGITS = 6  # of a fraction: a ten-thousandth of a percent, and no float's tail of digits
 _BILLED = ("cost", "estimated", "claude_code_cost")
-_BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
+_NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """Write plain values as JSON that may be printed: what a terminal would obey is escaped."""
-    return _BEYOND_ASCII.sub(_visible, json.dumps(value, ensure_ascii=False, indent=indent))
+    """Write plain values as JSON that is safe to print: control and invisible characters are escaped."""
+    return _NOT_PLAIN.sub(_visible, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def _visible(found: re.Match[str]) -> str:
-    character = found[0]
+def _visible(match: re.Match[str]) -> str:
+    character = match[0]
     return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 @singledispatch
-def as_json(said: object) -> dict[str, Any]:
+def as_json(answer: object) -> dict[str, Any]:
     """Turn a report, an engineers report, a status or a summary into plain JSON values."""
-    raise TypeError(f"no JSON form for {type(said).__name__}")
+    raise TypeError(f"no JSON form for {type(answer).__name__}")
 
 
 @as_json.register
 def _(report: Report) -> dict[str, Any]:
-    is_known = report.is_before or phrases.has_data(report)
+    has_total = report.is_before or phrases.has_data(report)
     return {
         "provider": PROVIDER,
         "organization": report.organization,
         "period": _period(report.question.period),
         "currency": report.currency,
-        "total": exact(report.total.cost) if is_known else None,
+        "total": exact(report.total.cost) if has_total else None,
         "basis": report.basis,
-        "estimated": exact(report.total.estimated) if is_known else None,
+        "estimated": exact(report.total.estimated) if has_total else None,
         "previous": _previous(report.previous, report.first_day),
         "dimension": report.question.dimension,
         "lines": [
@@ -79,14 +79,14 @@ def _(report: Report) -> dict[str, Any]:
 
 @as_json.register
 def _(report: EngineersReport) -> dict[str, Any]:
-    is_known = report.is_before or phrases.has_engineer_data(report)
+    has_total = report.is_before or phrases.has_engineer_data(report)
     return {
         "provider": PROVIDER,
         "organization": report.organization,
         "period": _period(report.period),
         "currency": "USD",
         "basis": report.basis,
-        "total": {**_engineer(report.total, report), **({} if is_known else dict.fromkeys(_BILLED))},
+        "total": {**_engineer(report.total, report), **({} if has_total else dict.fromkeys(_BILLED))},
         "previous": _previous(
             Previous(report.period.before(), report.previous_cost, report.previous_until), report.first_day
         ),
@@ -152,12 +152,12 @@ def _(status: Status) -> dict[str, Any]:
             {"day": each.day.isoformat(), "before": exact(each.before), "after": exact(each.after)}
             for each in status.restatements
         ],
-        **_amiss(status),
+        **_problems(status),
     }
 
 
-def _amiss(status: Status) -> dict[str, Any]:
-    """What fails, is not offered or was odd; a key in doubt is asked about again at `doubted_until`."""
+def _problems(status: Status) -> dict[str, Any]:
+    """Return what fails, is not offered or was odd; and when we try a doubted key again."""
     return {
         "doubted_until": _moment(status.doubted_until),
         "failing": dict(status.failing),
@@ -198,12 +198,12 @@ def _line(line: Line, share: Decimal, *, has_usage: bool) -> dict[str, Any]:
         "previous": _money(line.previous),
         "share": _fraction(share),
         **({"links": {link: exact(cost) for link, cost in line.links.items()}} if line.links else {}),
-        **_used(line.quantities, has_usage=has_usage),
+        **_quantities(line.quantities, has_usage=has_usage),
     }
 
 
-def _used(quantities: Sequence[int] | None, *, has_usage: bool) -> dict[str, Any]:
-    """What was used, left out where nobody asked for it, null where it is not known."""
+def _quantities(quantities: Sequence[int] | None, *, has_usage: bool) -> dict[str, Any]:
+    """Return tokens and web searches, null if unknown; nothing if they were not read."""
     if quantities is None:
         return {}
     if not has_usage and not any(quantities):
@@ -213,7 +213,7 @@ def _used(quantities: Sequence[int] | None, *, has_usage: bool) -> dict[str, Any
 
 
 def _engineer(line: EngineerLine, report: EngineersReport) -> dict[str, Any]:
-    done = _done(line)
+    activity = _activity(line)
     return {
         "name": line.name,
         "id": line.id,
@@ -221,12 +221,12 @@ def _engineer(line: EngineerLine, report: EngineersReport) -> dict[str, Any]:
         "estimated": exact(line.estimated),
         "claude_code_cost": exact(line.code_cost),
         "links": {link: exact(cost) for link, cost in line.links.items()},
-        **(done if report.has_activity else dict.fromkeys(done)),
+        **(activity if report.has_activity else dict.fromkeys(activity)),
     }
 
 
-def _done(line: EngineerLine) -> dict[str, Any]:
-    """What Claude Code did."""
+def _activity(line: EngineerLine) -> dict[str, Any]:
+    """Return an engineer's activity in Claude Code."""
     return {
         "estimated_cost": exact(line.estimated_cost),
         "subscription_cost": exact(line.subscription_cost),
@@ -251,17 +251,17 @@ def _previous(before: Previous, first_day: date | None) -> dict[str, Any] | None
 
 
 def _coverage(gaps: Sequence[Gap], doubts: Sequence[Doubt]) -> dict[str, Any]:
-    """Days that are missing, and the bills that fell, both figures of each."""
+    """Return the missing days, and the former and the present bill of each day whose bill fell."""
     fallen = [
         {"day": each.day.isoformat(), "kept": exact(each.kept), "reported": exact(each.reported)}
         for each in doubts
     ]
-    found = {"complete": not gaps, "missing": [_gap(gap) for gap in merge(gaps)]}
-    return {**found, **({"in_doubt": fallen} if fallen else {})}
+    missing = [_gap(gap) for gap in merge(gaps)]
+    return {"complete": not gaps, "missing": missing, **({"in_doubt": fallen} if fallen else {})}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
-    """Days that are missing; `from` is when on the first of them, `since` when the reason began."""
+    """Return missing days; `from` is the moment on the first of them, `since` is when the reason began."""
     moments = {"from": gap.begins, "since": gap.since}
     return {
         "report": gap.report,
@@ -291,8 +291,8 @@ def _progress(progress: Progress | None) -> dict[str, Any] | None:
     }
 
 
-def _forecast(ahead: Forecast | None) -> dict[str, str] | None:
-    return None if ahead is None else {"cost": exact(ahead.cost), "band": exact(ahead.band)}
+def _forecast(forecast: Forecast | None) -> dict[str, str] | None:
+    return None if forecast is None else {"cost": exact(forecast.cost), "band": exact(forecast.band)}
 
 
 def _money(cost: Decimal | None) -> str | None:
@@ -300,7 +300,7 @@ def _money(cost: Decimal | None) -> str | None:
 
 
 def _fraction(part: Decimal | None) -> float | None:
-    return None if part is None else round(float(part), _DIGITS) + 0.0  # which takes the sign off a zero
+    return None if part is None else round(float(part), _DIGITS) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
 def _moment(at: datetime | None) -> str | None:

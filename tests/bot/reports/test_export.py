@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.reports.export import Wanted, write
+from bot.reports.export import ExportRequest, write
 from digests.files.export_file import Tally
 from digests.files.export_rows import COLUMNS, ESTIMATED, WITHHELD
 from digests.numbers.report import AsFile, Dimension, Form
@@ -26,10 +26,10 @@ WITH_TODAY = Period(TODAY - 2 * DAY, TODAY + DAY)
 
 
 def exported(
-    company: Company, period: Period, by: Dimension | None, form: Form = "csv", *, named: bool = True
+    company: Company, period: Period, by: Dimension | None, form: Form = "csv", *, shows_names: bool = True
 ) -> tuple[str, Tally]:
     out = io.StringIO()
-    written = write(Wanted(company.connection, period, AsFile(by, form), named, NOW), out)
+    written = write(ExportRequest(company.connection, period, AsFile(by, form), shows_names, NOW), out)
     return out.getvalue(), written.tally
 
 
@@ -88,7 +88,7 @@ def test_an_export_is_of_one_moment_whatever_comes_in_meanwhile(
 ) -> None:
     bill = walked.billed(BILLED.start, BILLED.end)
     out = Meddled(walked)
-    tally = write(Wanted(walked.connection, BILLED, AsFile(by, "csv"), True, NOW), out).tally
+    tally = write(ExportRequest(walked.connection, BILLED, AsFile(by, "csv"), True, NOW), out).tally
     found = list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
     assert (summed(found, "BilledCost"), tally.cost) == (bill, bill)
     assert rows(walked, BILLED, by) == []
@@ -96,7 +96,7 @@ def test_an_export_is_of_one_moment_whatever_comes_in_meanwhile(
 
 @pytest.mark.parametrize("by", ["engineer", "key"])
 def test_without_the_right_to_names_there_are_none_and_the_sum_stays(walked: Company, by: Dimension) -> None:
-    named, nameless = rows(walked, BILLED, by), rows(walked, BILLED, by, named=False)
+    named, nameless = rows(walked, BILLED, by), rows(walked, BILLED, by, shows_names=False)
     assert any(row["x_Engineer"] and row["ResourceName"] for row in named)
     shown = ("ResourceId", "ResourceName", "x_Engineer", "Tags")
     assert {row[column] for row in nameless for column in shown} == {""}
@@ -150,5 +150,5 @@ def _typed(name: str, value: str) -> str | int:
 
 @pytest.mark.parametrize("by", CUTS)
 def test_how_long_it_will_be_is_known_before(walked: Company, by: Dimension | None) -> None:
-    wanted = Wanted(walked.connection, BILLED, AsFile(by), named=True, now=NOW)
+    wanted = ExportRequest(walked.connection, BILLED, AsFile(by), shows_names=True, now=NOW)
     assert wanted.length >= len(rows(walked, BILLED, by)) > 0

@@ -11,7 +11,7 @@ import pytest
 from bot.reports import cost as reports_cost
 from bot.reports import engineers, status
 from bot.reports.digest import gather
-from bot.reports.export import Wanted, write
+from bot.reports.export import ExportRequest, write
 from bot.reports.scope_people import People
 from bot.sync import reports
 from bot.sync.bills.rebuild import rebuild
@@ -114,7 +114,12 @@ def test_json_names_the_part_that_is_missing(silent: Company) -> None:
 
 def test_a_file_says_up_to_when_a_day_is_in(silent: Company) -> None:
     out = io.StringIO()
-    write(Wanted(silent.connection, Period.day(TODAY), AsFile("day"), named=True, now=silent.clock()), out)
+    write(
+        ExportRequest(
+            silent.connection, Period.day(TODAY), AsFile("day"), shows_names=True, now=silent.clock()
+        ),
+        out,
+    )
     (row,) = csv.DictReader(out.getvalue().splitlines())
     assert row["x_Note"] == "Estimated, not billed yet; only to 10:26 UTC"
 

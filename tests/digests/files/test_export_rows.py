@@ -23,8 +23,8 @@ MINA = Entry("user_1", "user", "Mina Okafor", email="Mina@acme.example")
 KEY = Entry("apikey_1", "api_key", "ci", owner_id="user_1")
 
 
-def account(*entries: Entry, named: bool = True) -> Account:
-    return Account("org_1", "Acme", Directory(entries), named)
+def account(*entries: Entry, shows_names: bool = True) -> Account:
+    return Account("org_1", "Acme", Directory(entries), shows_names)
 
 
 def spent(caller: str | None, dollars: str = "10", tokens: int = 5, estimated: str = "0") -> Sum:
@@ -48,7 +48,7 @@ def charge(dollars: str = "1.5", **other: Any) -> Charge:
 
 def written(rows: list[Row], form: Form = "csv") -> str:
     out = io.StringIO(newline="")
-    export_file.write(out, rows, form, report=samples.month(), by=None, named=True)
+    export_file.write(out, rows, form, report=samples.month(), by=None, shows_names=True)
     return out.getvalue()
 
 
@@ -61,7 +61,9 @@ def read(text: str) -> list[dict[str, str]]:
 )
 def test_a_file_says_by_what_its_rows_are_cut(by: Dimension | None, words: str) -> None:
     tally = export_file.Tally(rows=2)
-    said = export_file.note(tally, report=samples.month(), by=by, form="csv", named=True, now=samples.NOW)
+    said = export_file.note(
+        tally, report=samples.month(), by=by, form="csv", shows_names=True, now=samples.NOW
+    )
     assert words in said.headline
 
 
@@ -136,7 +138,7 @@ def test_two_people_behind_one_key_are_not_made_one() -> None:
 
 def test_names_withheld_put_nobody_apart() -> None:
     sums = [spent("apikey_1"), spent("user_2", "3"), spent("=code_execution", "1")]
-    people, code = of_day(DAY, sums, "key", account(MINA, KEY, named=False), billed=True)
+    people, code = of_day(DAY, sums, "key", account(MINA, KEY, shows_names=False), billed=True)
     assert (people["EffectiveCost"], people["ChargeDescription"]) == (Decimal(13), None)
     assert code["ChargeDescription"] == "Code execution"
 
