@@ -37,23 +37,31 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
     names = _names(connection.id, dimension)
     stored = _stored_amounts(connection.id, question, tokens=tokens)
     spent = _of_members(stored, dimension, names)
-    like = reports_horizon.comparable_extent(connection, period, horizon, now=now)
+    like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
     earlier = Question(period.before(), dimension)
     report = build.cost_report(
+        question,
+        spent,
+        horizon,
         organization=connection.organization_name,
-        question=question,
-        spent=spent,
-        before=costs(connection.id, earlier, names, until=like.until) if like else None,
         names=members.name_function(dimension, names, spent),
-        in_utc_days=_in_utc_days(connection.id, period, horizon["extent"]),
-        unpriced=coverage.unpriced(connection.id, reports_horizon.days_so_far(period, now)),
-        discount=discount(connection.id, period),
-        unbilled=_unbilled(connection.id, period),
+        before=costs(connection.id, earlier, names, until=like.until) if like else None,
+        previous_until=reports_horizon.same_moment(period, horizon.extent),
         links=members.links(stored, names) if dimension == "engineer" else {},
-        first_day=connection.first_day,
-        **horizon,
     )
-    return _as_far_as_split(report, like)
+    return _as_far_as_split(_with_remarks(connection.id, report, now), like)
+
+
+def _with_remarks(connection_id: int, report: Report, now: datetime) -> Report:
+    """Add what the small print says of the bill."""
+    period = report.question.period
+    return replace(
+        report,
+        in_utc_days=_in_utc_days(connection_id, period, report.extent),
+        unpriced=tuple(coverage.unpriced(connection_id, reports_horizon.days_so_far(period, now))),
+        discount=discount(connection_id, period),
+        unbilled=_unbilled(connection_id, period),
+    )
 
 
 def _as_far_as_split(report: Report, like: Extent | None) -> Report:

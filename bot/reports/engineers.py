@@ -17,40 +17,42 @@ from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Amounts, Id
 from storage.facts import activity, directory, spend
+from storage.facts.coverage import ReportName
 from storage.state.connections import Connection
 
 _SUBSCRIPTION = "subscription"
+_READ: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
 
 
 def report(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
     """Return everybody's cost and Claude Code activity, by UTC days."""
     days = Period(period.start, period.end)
-    horizon = reports_horizon.horizon(connection, days, ("charges", "usage", "claude_code"), now=now)
-    like, before = reports_horizon.comparable_extent(connection, days, horizon, now=now), days.before()
+    horizon = reports_horizon.horizon(connection, days, _READ, now=now)
+    like = reports_horizon.comparable_extent(connection, days, horizon.extent, now=now)
     return build.engineers_report(
+        days,
+        _lines(connection.id, days),
+        horizon,
         organization=connection.organization_name,
-        period=days,
-        lines=_lines(connection.id, days),
-        previous_cost=spend.total(connection.id, before, until=like.until).cost if like else None,
+        previous_cost=spend.total(connection.id, days.before(), until=like.until).cost if like else None,
+        previous_until=reports_horizon.same_moment(days, horizon.extent),
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
-        first_day=connection.first_day,
-        **horizon,
     )
 
 
 def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
     """Return one person's cost and activity, with their own models and tools."""
     days = Period(period.start, period.end)
+    horizon = reports_horizon.horizon(connection, days, _READ, now=now)
     return build.engineers_report(
+        days,
+        _lines(connection.id, days).filter(lambda id_: id_ == email),
+        horizon,
         organization=connection.organization_name,
-        period=days,
-        lines=_lines(connection.id, days).filter(lambda id_: id_ == email),
-        previous_cost=None,
+        previous_until=reports_horizon.same_moment(days, horizon.extent),
         models=_models(activity.by_model(connection.id, days, email=email)),
         tools=_tools(activity.by_tool(connection.id, days, email=email)),
-        first_day=connection.first_day,
-        **reports_horizon.horizon(connection, days, ("charges", "usage", "claude_code"), now=now),
     )
 
 

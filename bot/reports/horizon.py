@@ -4,37 +4,19 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import TypedDict
 
 from bot.reports import missing, unsettled
 from bot.reports.extent import Days, extent
 from bot.sync import backfill, spans
 from digests.numbers.accuracy import Band, band
-from digests.numbers.report import Doubt, Extent, Gap
+from digests.numbers.report import Extent, Gap, Horizon
 from providers.period import DAY, Period
-from providers.spend import Basis
 from storage.facts import accuracy, answer_notes, bills, coverage
 from storage.facts.coverage import ReportName
 from storage.state import incidents, jobs, report_offers
 from storage.state.connections import Connection
 
 BAND_DAYS = 30  # the error band of an estimate is that of the last month
-
-
-class Horizon(TypedDict):
-    """How far a report's figures reach; the names are those of the report's own fields."""
-
-    extent: Extent
-    rests_on: frozenset[Basis]
-    hourly_until: datetime | None
-    previous_until: datetime | None
-    gaps: Sequence[Gap]
-    read: frozenset[ReportName]
-    doubts: Sequence[Doubt]
-    as_of: datetime | None
-    band: Decimal | None
-    band_days: int | None
 
 
 def horizon(
@@ -49,13 +31,13 @@ def horizon(
         extent=reached,
         rests_on=days.bases(period.starts_at, end),
         hourly_until=None if reached.is_over else _hourly_until(connection.id, reached.until),
-        previous_until=_same_moment(period, reached),
-        gaps=gaps(connection, period, reports, now=now),
+        gaps=tuple(gaps(connection, period, reports, now=now)),
         read=_in_part(connection, reports, days_so_far(period, now)),
-        doubts=unsettled.doubts(connection.id, days_so_far(period, now)),
+        doubts=tuple(unsettled.doubts(connection.id, days_so_far(period, now))),
         as_of=coverage.fetched_at(connection.id),
         band=sure.half_width if sure else None,
         band_days=sure.days if sure else None,
+        first_day=connection.first_day,
     )
 
 
@@ -84,7 +66,7 @@ def _hourly_until(connection_id: int, until: datetime | None) -> datetime | None
     return min(covered, until) if covered and until else None
 
 
-def _same_moment(period: Period, reached: Extent) -> datetime | None:
+def same_moment(period: Period, reached: Extent) -> datetime | None:
     """Return the moment in the comparison period that corresponds to a running period's last fact."""
     if reached.until is None or not reached.is_comparable:
         return None
@@ -93,12 +75,12 @@ def _same_moment(period: Period, reached: Extent) -> datetime | None:
 
 
 def comparable_extent(
-    connection: Connection, period: Period, horizon: Horizon, *, now: datetime
+    connection: Connection, period: Period, reached: Extent, *, now: datetime
 ) -> Extent | None:
     """Return how much of the comparison period is read, up to the same moment; None if not comparable."""
-    before, cut = period.before(), horizon["previous_until"]
+    before, cut = period.before(), same_moment(period, reached)
     end = before.ends_at if cut is None else cut
-    if not horizon["extent"].is_comparable or end <= before.starts_at:
+    if not reached.is_comparable or end <= before.starts_at:
         return None
     if connection.first_day and before.start < connection.first_day:
         return None  # of which there is nothing, or not all of it

@@ -1,6 +1,6 @@
 """Reports from sums: ranked, and compared with the comparison period. Nothing is rounded here."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,22 +11,18 @@ from msgspec import structs
 from digests.numbers.engineer_lines import EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import CostLines, Links
 from digests.numbers.report import (
-    EVERY_REPORT,
     Dimension,
-    Doubt,
     EngineersReport,
     Extent,
-    Gap,
+    Horizon,
     Previous,
     Question,
     Report,
 )
 from providers.money import dollars
 from providers.period import WEEK, Period
-from providers.spend import Amounts, Basis, Id
-from storage.facts.coverage import ReportName
+from providers.spend import Amounts, Id
 
-WHOLE, BILLED = Extent(), frozenset[Basis]({"billed"})
 UNNAMED: dict[Dimension, str] = {
     "model": "Unknown model",
     "engineer": "Unattributed",
@@ -46,34 +42,21 @@ REASONS = {
 
 
 def cost_report(
-    *,
-    organization: str,
     question: Question,
     spent: Mapping[Id, Amounts],
-    before: Mapping[Id, int] | None,
+    horizon: Horizon,
+    *,
+    organization: str,
     names: Callable[[str], str],
-    previous_until: datetime | None,
-    gaps: Sequence[Gap],
-    as_of: datetime | None,
-    band: Decimal | None,
-    extent: Extent = WHOLE,
-    rests_on: frozenset[Basis] = BILLED,
-    band_days: int | None = None,
-    in_utc_days: Decimal | None = None,
-    unpriced: Sequence[str] = (),
-    hourly_until: datetime | None = None,
-    discount: Decimal | None = None,
-    unbilled: Mapping[str, int] = MappingProxyType({}),
+    before: Mapping[Id, int] | None,
+    previous_until: datetime | None = None,
     links: Links = MappingProxyType({}),
-    doubts: Sequence[Doubt] = (),
-    first_day: date | None = None,
-    read: frozenset[ReportName] = EVERY_REPORT,
 ) -> Report:
     """Rank a period's costs. `before` is the comparison period in billionths, None while it is unknown.
 
     `names` maps ids only. By day, each line is compared with the same weekday a week before.
     """
-    by_day = question.dimension == "day"
+    by_day, extent = question.dimension == "day", horizon.extent
     like = _weekdays_before(question.period, spent, before, extent, previous_until) if by_day else before
     lines = cost_lines(question.dimension, spent, names, before=like, links=links)
     return Report(
@@ -86,20 +69,7 @@ def cost_report(
             total=None if before is None else dollars(sum(before.values())),
             until=previous_until,
         ),
-        gaps=tuple(gaps),
-        extent=extent,
-        rests_on=rests_on,
-        as_of=as_of,
-        band=band,
-        band_days=band_days,
-        in_utc_days=in_utc_days,
-        unpriced=tuple(unpriced),
-        hourly_until=hourly_until,
-        discount=discount,
-        unbilled=unbilled,
-        doubts=tuple(doubts),
-        first_day=first_day,
-        read=read,
+        **vars(horizon),
     )
 
 
@@ -127,24 +97,15 @@ def _by_day(id_: Id) -> tuple[bool, str]:
 
 
 def engineers_report(
-    *,
-    organization: str,
     period: Period,
     lines: EngineerLines,
-    previous_cost: Decimal | None,
-    gaps: Sequence[Gap],
-    as_of: datetime | None,
+    horizon: Horizon,
+    *,
+    organization: str,
+    previous_cost: Decimal | None = None,
     previous_until: datetime | None = None,
-    extent: Extent = WHOLE,
-    rests_on: frozenset[Basis] = BILLED,
-    hourly_until: datetime | None = None,
-    band: Decimal | None = None,
-    band_days: int | None = None,
     models: Iterable[ModelLine] = (),
     tools: Iterable[ToolLine] = (),
-    doubts: Sequence[Doubt] = (),
-    first_day: date | None = None,
-    read: frozenset[ReportName] = EVERY_REPORT,
 ) -> EngineersReport:
     """Rank engineers."""
     return EngineersReport(
@@ -154,18 +115,9 @@ def engineers_report(
         lines=lines.ranked(_rank(lines)),
         previous_cost=previous_cost,
         previous_until=previous_until,
-        gaps=tuple(gaps),
-        as_of=as_of,
-        extent=extent,
-        rests_on=rests_on,
-        hourly_until=hourly_until,
-        band=band,
-        band_days=band_days,
         models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
         tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
-        doubts=tuple(doubts),
-        first_day=first_day,
-        read=read,
+        **vars(horizon),
     )
 
 

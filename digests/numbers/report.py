@@ -108,8 +108,34 @@ class Previous:
     until: datetime | None  # where it is cut, like the running period beside it; None: it is whole
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, kw_only=True)
+class Horizon:
+    """How far the data of a report reaches, and how certain its figures are."""
+
+    extent: Extent = Extent()
+    rests_on: frozenset[Basis] = frozenset({"billed"})  # the bases of its days
+    hourly_until: datetime | None = None  # up to when it is the provider's hourly spend; None: there is none
+    gaps: tuple[Gap, ...] = ()
+    read: frozenset[ReportName] = EVERY_REPORT  # the reports with any data of the period
+    doubts: tuple[Doubt, ...] = ()  # days whose bill fell
+    as_of: datetime | None = None  # when we fetched the newest data; None: not yet
+    band: Decimal | None = None  # half-width of the estimate's error, as a fraction; None: no record yet
+    band_days: int | None = None  # the number of days behind `band`
+    first_day: date | None = None  # the organization's first; None: the backfill has not reached it
+
+    @property
+    def data_until(self) -> datetime | None:
+        """Up to when we have data; None if the period is whole."""
+        return self.extent.until
+
+    @property
+    def basis(self) -> Basis:
+        """The basis of all its days together."""
+        return basis_of_days(self.rests_on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Horizon):
     """The cost of a period, split by one dimension. The lines sum to `total.cost` exactly."""
 
     organization: str
@@ -117,23 +143,13 @@ class Report:
     total: Line
     lines: CostLines
     previous: Previous
-    gaps: tuple[Gap, ...]
-    extent: Extent
-    rests_on: frozenset[Basis]  # the bases of its days
-    as_of: datetime | None  # when we fetched the newest data; None: not yet
-    band: Decimal | None  # half-width of the estimate's error, as a fraction; None: no record yet
     currency: str | None = "USD"  # of the bills; None: they are in several
-    band_days: int | None = None  # the number of days behind `band`
     in_utc_days: Decimal | None = None  # the same dates in UTC; None: that is the total, or not billed yet
     unpriced: tuple[str, ...] = ()  # models without a known price, which the total lacks
-    hourly_until: datetime | None = None  # up to when it is the provider's hourly spend; None: there is none
     discount: Decimal | None = (
         None  # as a fraction of the list price; None: the provider reports no list price
     )
     unbilled: Mapping[str, int] = field(default_factory=dict)  # tokens on no bill, by reason
-    doubts: tuple[Doubt, ...] = ()  # days whose bill fell
-    first_day: date | None = None  # the organization's first; None: the backfill has not reached it
-    read: frozenset[ReportName] = EVERY_REPORT  # the reports with any data of the period
 
     @property
     def is_before(self) -> bool:
@@ -145,27 +161,14 @@ class Report:
         """Whether the organization existed throughout, as far as known."""
         return self.first_day is None or self.question.period.start >= self.first_day
 
-    @property
-    def data_until(self) -> datetime | None:
-        """Up to when we have data; None if the period is whole."""
-        return self.extent.until
-
-    @property
-    def basis(self) -> Basis:
-        """The basis of all its days together."""
-        return basis_of_days(self.rests_on)
-
     def share(self, cost: Decimal) -> Decimal:
         """Return a cost as a fraction of the total; 0 if the total is 0, by credits that cancel costs."""
         return cost / self.total.cost if self.total.cost else Decimal(0)
 
 
-@dataclass(frozen=True)
-class EngineersReport:
-    """Engineers by descending cost; their `cost` sums to that of `total` ("All"), the cost of the period.
-
-    Fields of the same name are as in `Report`.
-    """
+@dataclass(frozen=True, kw_only=True)
+class EngineersReport(Horizon):
+    """Engineers by descending cost; their `cost` sums to that of `total` ("All"), the cost of the period."""
 
     organization: str
     period: Period
@@ -173,18 +176,8 @@ class EngineersReport:
     lines: EngineerLines
     previous_cost: Decimal | None
     previous_until: datetime | None
-    gaps: tuple[Gap, ...]
-    as_of: datetime | None
-    extent: Extent = Extent()
-    rests_on: frozenset[Basis] = frozenset({"billed"})
-    hourly_until: datetime | None = None
-    band: Decimal | None = None
-    band_days: int | None = None
     models: tuple[ModelLine, ...] = ()  # Claude Code's
     tools: tuple[ToolLine, ...] = ()  # Claude Code's
-    doubts: tuple[Doubt, ...] = ()
-    first_day: date | None = None
-    read: frozenset[ReportName] = EVERY_REPORT
 
     @property
     def has_activity(self) -> bool:
@@ -195,16 +188,6 @@ class EngineersReport:
     def is_before(self) -> bool:
         """Whether all of it lies before the organization's first day."""
         return self.first_day is not None and self.period.end <= self.first_day
-
-    @property
-    def data_until(self) -> datetime | None:
-        """Up to when we have data; None if the period is whole."""
-        return self.extent.until
-
-    @property
-    def basis(self) -> Basis:
-        """The basis of all its days together."""
-        return basis_of_days(self.rests_on)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from digests.numbers.report import (
     Extent,
     Forecast,
     Gap,
+    Horizon,
     Incident,
     PastEstimate,
     Previous,
@@ -77,16 +78,16 @@ def models(*, column: int = 0, estimated: bool = False) -> list[Sum]:
 
 def friday(*, estimated: bool = False) -> Report:
     return cost_report(
+        Question(Period.day(FRIDAY)),
+        amounts(models(estimated=estimated)),
+        Horizon(
+            rests_on=ESTIMATED if estimated else BILLED,
+            gaps=(NOT_PUBLISHED,) if estimated else (),
+            as_of=NOW - timedelta(minutes=6),
+        ),
         organization="Acme",
-        question=Question(Period.day(FRIDAY)),
-        spent=amounts(models(estimated=estimated)),
         before=costs(models(column=1)),
-        previous_until=None,
         names=str,
-        gaps=[NOT_PUBLISHED] if estimated else [],
-        rests_on=ESTIMATED if estimated else BILLED,
-        as_of=NOW - timedelta(minutes=6),
-        band=None,
     )
 
 
@@ -106,38 +107,40 @@ def in_doubt() -> Report:
 
 def today() -> Report:
     return cost_report(
+        Question(Period.day(TODAY, BERLIN)),
+        amounts(models(estimated=True)),
+        Horizon(
+            extent=RUNNING,
+            rests_on=ESTIMATED,
+            as_of=NOW - timedelta(minutes=1),
+            band=Decimal("0.013"),
+            band_days=28,
+        ),
         organization="Acme",
-        question=Question(Period.day(TODAY, BERLIN)),
-        spent=amounts(models(estimated=True)),
         before=costs(models(column=1)),
         previous_until=NOW - timedelta(days=7),
         names=str,
-        gaps=[],
-        extent=RUNNING,
-        rests_on=ESTIMATED,
-        as_of=NOW - timedelta(minutes=1),
-        band=Decimal("0.013"),
-        band_days=28,
     )
 
 
 def month() -> Report:
     mostly_billed = [replace_sum(each, cost=each.cost * 15, estimated=each.cost) for each in models()]
     return cost_report(
+        Question(Period(date(2026, 11, 1), date(2026, 11, 23))),
+        amounts(mostly_billed),
+        Horizon(
+            extent=RUNNING,
+            rests_on=BILLED | ESTIMATED,
+            gaps=(Gap("charges", Period(date(2026, 11, 21), TODAY), "not published yet"),),
+            as_of=NOW - timedelta(minutes=1),
+            band=Decimal("0.013"),
+            band_days=28,
+        ),
         organization="Acme",
-        question=Question(Period(date(2026, 11, 1), date(2026, 11, 23))),
-        spent=amounts(mostly_billed),
         before=costs(
             replace_sum(each, cost=each.cost * 16, estimated=Decimal(0)) for each in models(column=1)
         ),
-        previous_until=None,
         names=str,
-        gaps=[Gap("charges", Period(date(2026, 11, 21), TODAY), "not published yet")],
-        extent=RUNNING,
-        rests_on=BILLED | ESTIMATED,
-        as_of=NOW - timedelta(minutes=1),
-        band=Decimal("0.013"),
-        band_days=28,
     )
 
 
@@ -154,30 +157,24 @@ def by(dimension: Dimension, names: dict[str, str]) -> Report:
     """Lines of given ids and names, all of them hostile if need be."""
     sums = [summed(id_, f"{1000 - n}.25") for n, id_ in enumerate(names)]
     return cost_report(
+        Question(Period.day(FRIDAY), dimension),
+        amounts(sums),
+        Horizon(as_of=NOW),
         organization="Acme <!here>",
-        question=Question(Period.day(FRIDAY), dimension),
-        spent=amounts(sums),
         before=None,
-        previous_until=None,
         names=lambda id_: names[id_],
-        gaps=[],
-        as_of=NOW,
-        band=None,
     )
 
 
 def by_day(count: int) -> Report:
     days = Period.last_days(count, until=FRIDAY)
     return cost_report(
+        Question(days, "day"),
+        amounts(summed(day.isoformat(), f"{1000 + 10 * day.day}") for day in days.days()),
+        Horizon(as_of=NOW),
         organization="Acme",
-        question=Question(days, "day"),
-        spent=amounts(summed(day.isoformat(), f"{1000 + 10 * day.day}") for day in days.days()),
         before=costs(summed(day.isoformat(), "900") for day in days.before().days()),
-        previous_until=None,
         names=str,
-        gaps=[],
-        as_of=NOW,
-        band=None,
     )
 
 
@@ -230,9 +227,10 @@ def engineers(count: int = 4) -> EngineersReport:
     ]
     somebody += [engineer(f"Engineer {n}", f"{100 - n / 100}", commits=2) for n in range(count - 4)]
     return engineers_report(
+        Period.last_days(7, until=FRIDAY),
+        people([*somebody[:count], *nobody] if count else []),
+        Horizon(as_of=NOW - timedelta(minutes=31)),
         organization="Acme",
-        period=Period.last_days(7, until=FRIDAY),
-        lines=people([*somebody[:count], *nobody] if count else []),
         models=[
             ModelLine(model="claude-opus-5-5", estimated_cost=Decimal("411.20"), tokens=9_100_000),
             ModelLine(model="claude-haiku-5-5", estimated_cost=Decimal("8.05"), tokens=2_400_000),
@@ -242,8 +240,6 @@ def engineers(count: int = 4) -> EngineersReport:
             ToolLine(tool="tool_of_tomorrow", accepted=3, rejected=9),
         ],
         previous_cost=Decimal(500),
-        gaps=[],
-        as_of=NOW - timedelta(minutes=31),
     )
 
 

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from digests.numbers.build import cost_report, engineers_report
-from digests.numbers.report import Dimension, Extent, Question, Report
+from digests.numbers.report import Dimension, Extent, Horizon, Question, Report
 from providers.period import Period
 from providers.spend import Amounts, Id, Sum
 from tests.digests.samples import FRIDAY, NOW, amounts, costs, engineer, friday, people, summed
@@ -21,16 +21,12 @@ def built(
     spent: dict[Id, Amounts] | None = None,
 ) -> Report:
     return cost_report(
+        Question(Period.last_days(days, until=FRIDAY), by),
+        amounts(sums) if spent is None else spent,
+        Horizon(extent=RUNNING if running else Extent(), as_of=NOW),
         organization="Acme",
-        question=Question(Period.last_days(days, until=FRIDAY), by),
-        spent=amounts(sums) if spent is None else spent,
         before=None if previous is None else costs(previous),
-        previous_until=None,
         names=lambda id_: {"a": "Alpha", "b": "Beta", "z": ""}.get(id_, id_),
-        gaps=[],
-        extent=RUNNING if running else Extent(),
-        as_of=NOW,
-        band=None,
     )
 
 
@@ -120,14 +116,13 @@ def test_shares_add_up_even_with_a_credit() -> None:
 
 def test_engineers_are_ranked_by_cost_and_sum_to_all() -> None:
     report = engineers_report(
-        organization="Acme",
-        period=Period.day(FRIDAY),
-        lines=people(
+        Period.day(FRIDAY),
+        people(
             [engineer("Mina", "5"), engineer("Jo", "9"), engineer("Al", "0", seat="3"), engineer("Bo", "0")]
         ),
+        Horizon(),
+        organization="Acme",
         previous_cost=None,
-        gaps=[],
-        as_of=None,
     )
     assert [(line.name, line.cost) for line in report.lines] == [
         ("Jo", Decimal(9)),
