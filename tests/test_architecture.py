@@ -17,6 +17,8 @@ HOMES = {
     "playhouse": {"storage"},
     "psycopg": {"storage"},
     "cryptography": {"storage"},
+    "cachetools": {"bot", "demo"},
+    "prometheus_client": {"bot"},
     "jinja2": {"digests", "demo"},  # mrkdwn for people; the HTML of the demo's page
     "resvg_py": {"digests"},
     "slack_bolt": {"bot", "demo"},

@@ -1,39 +1,43 @@
-"""A cache with a time to live, measured by the monotonic clock, so that no clock change prolongs it."""
+"""What Slack said, kept for a time by the monotonic clock, so that no clock change prolongs it."""
 
-import threading
 import time
 from collections.abc import Callable, Hashable
 from datetime import timedelta
+from threading import Condition
 from typing import Generic, TypeVar
 
-MAX_ENTRIES = 1000  # then the cache is cleared: asking again costs less than tracking what was used last
+from cachetools import TTLCache, cached
+
+MAX_ENTRIES = 1000  # people or channels that a large team's members ask about within minutes
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class TtlCache(Generic[Key, Value]):
-    """A thread-safe cache. `length` is the time to live; `clock` returns seconds."""
+class CachedLookup(Generic[Key, Value]):
+    """A function whose results are kept for `length`; errors are not kept.
 
-    def __init__(self, length: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._length, self._clock = length.total_seconds(), clock
-        self._answers: dict[Key, tuple[float, Value]] = {}
-        self._guard = threading.Lock()
+    Threads that look up the same key at once share one call. `clock` returns seconds.
+    """
 
-    def get(self, key: Key, ask: Callable[[], Value]) -> Value:
-        """Return the cached value of a key, else the result of `ask`; errors are not cached."""
-        now = self._clock()
-        with self._guard:
-            cached = self._answers.get(key)
-        if cached and 0 <= now - cached[0] < self._length:
-            return cached[1]
-        fresh = ask()
-        with self._guard:
-            if len(self._answers) >= MAX_ENTRIES:
-                self._answers.clear()
-            self._answers[key] = (now, fresh)
-        return fresh
+    def __init__(
+        self,
+        ask: Callable[[Key], Value],
+        length: timedelta,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        size: int = MAX_ENTRIES,
+    ) -> None:
+        self._results: TTLCache[Key, Value] = TTLCache(size, length.total_seconds(), timer=clock)
+        self._ask, self._guard = ask, Condition()
+        self._cached = cached(self._results, key=lambda key: key, condition=self._guard)(ask)
 
-    def forget(self, key: Key) -> None:
-        """Drop the cached value of a key."""
+    def __call__(self, key: Key) -> Value:
+        """Return the result for a key."""
+        return self._cached(key)
+
+    def anew(self, key: Key) -> Value:
+        """Return the result of a call that begins now, and keep it."""
+        result = self._ask(key)
         with self._guard:
-            self._answers.pop(key, None)
+            self._results[key] = result
+        return result

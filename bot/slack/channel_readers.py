@@ -8,7 +8,7 @@ from typing import NamedTuple
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.pools.cache import TtlCache
+from bot.pools.cache import CachedLookup
 from bot.slack.channel_members import facts_in
 from bot.slack.guests import Guests
 
@@ -45,19 +45,17 @@ class ShareTargets:
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
         """`clock` is monotonic, in seconds."""
         self._client, self._guests = client, Guests(client, team_id, clock)
-        self._places: TtlCache[str, ShareTarget] = TtlCache(REMEMBERED, clock=clock)
+        self._targets = CachedLookup(self._look, REMEMBERED, clock=clock)
 
     def look(self, channel: str, *, for_guests: bool, anew: bool) -> ShareTarget:
         """Look a channel up, and with `for_guests` its guests, unless it has other outsiders anyway.
 
         `anew` skips the cache.
         """
-        if anew:
-            self._places.forget(channel)
-        place = self._places.get(channel, lambda: self._look(channel))
-        if not for_guests or place.audience not in ("public", "private"):
-            return place
-        return place._replace(has_guests=self._guests.may_be_in(channel, anew=anew))
+        target = self._targets.anew(channel) if anew else self._targets(channel)
+        if not for_guests or target.audience not in ("public", "private"):
+            return target
+        return target._replace(has_guests=self._guests.may_be_in(channel, anew=anew))
 
     def _look(self, channel: str) -> ShareTarget:
         try:

@@ -25,7 +25,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.pools.cache import TtlCache
+from bot.pools.cache import CachedLookup
 from bot.reports.scope_people import People
 from bot.slack import people as slack_people
 from bot.slack.channel_members import ChannelFacts, facts_in
@@ -109,7 +109,7 @@ class SlackClient:
         # limits sleeps as long as Slack says, and meanwhile the claim runs out for another process
         self._client, self._team_id, self._barred, self._wait = copy(client), team_id, barred, wait
         self._client.retry_handlers = []
-        self._names: TtlCache[str, str] = TtlCache(REMEMBERED, clock=clock)
+        self._names = CachedLookup(self._name_of, REMEMBERED, clock=clock)
 
     def post(self, to: str, message: Message, *, post_id: str, before: Before = nothing) -> Posted:
         """Post a message in the best form that Slack takes; `before` runs before each attempt."""
@@ -207,7 +207,7 @@ class SlackClient:
     def name_of(self, person: str) -> str | None:
         """Return a person's name, None if Slack does not say now."""
         try:
-            return self._names.get(person, lambda: self._name_of(person)) or None
+            return self._names(person) or None
         except SlackError:
             return None
 

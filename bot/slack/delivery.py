@@ -9,11 +9,12 @@ gets pictures for a day, and each chart's picture is uploaded once; both facts a
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
+from threading import Condition
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from cachetools import LRUCache, cached
 from slack_sdk import WebClient
 
 from bot.slack import files
@@ -40,20 +41,20 @@ class Misfit(Exception):
         self.code = code
 
 
-@dataclass
 class _Memory:
-    """What a client's Slack refused last, and the file id of each uploaded picture by its alt text."""
+    """What a client's Slack refused last, and its uploaded pictures by their alt texts."""
 
-    refused_at: float | None = None
-    pictures: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.refused_at: float | None = None
+        by_text = cached(LRUCache(_MOST), key=lambda alt_text, *_: alt_text, condition=Condition())
+        self.upload = by_text(_upload)
 
     def refuses_charts(self, now: float) -> bool:
         return self.refused_at is not None and now - self.refused_at < REMEMBERED
 
-    def keep(self, alt_text: str, file_id: str) -> None:
-        if len(self.pictures) >= _MOST:
-            self.pictures.clear()
-        self.pictures[alt_text] = file_id
+
+def _upload(alt_text: str, client: WebClient, wait: Callable[[float], None], native: blocks.Block) -> str:
+    return files.picture(client, NAME, picture.png(picture.svg(native)), alt_text=alt_text, wait=wait)
 
 
 _MEMORIES: WeakKeyDictionary[WebClient, _Memory] = WeakKeyDictionary()
@@ -92,7 +93,7 @@ def _forms(
         return
     try:
         yield chart.instead(message, partial(_as_picture, client, memory, wait))
-        memory.pictures.clear()  # Slack refused this picture, so it is not used again
+        memory.upload.cache_clear()  # Slack refused this picture, so it is not used again
     except files.FileRefused as error:
         log.info("a chart has no picture: Slack says %s", error)
     yield chart.instead(message, chart.in_text)
@@ -102,7 +103,4 @@ def _as_picture(
     client: WebClient, memory: _Memory, wait: Callable[[float], None], native: blocks.Block
 ) -> blocks.Block:
     alt_text = picture.alt_text(native)
-    if alt_text not in memory.pictures:
-        drawn = picture.png(picture.svg(native))
-        memory.keep(alt_text, files.picture(client, NAME, drawn, alt_text=alt_text, wait=wait))
-    return blocks.picture(memory.pictures[alt_text], alt_text)
+    return blocks.picture(memory.upload(alt_text, client, wait, native), alt_text)

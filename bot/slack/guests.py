@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.pools.cache import TtlCache
+from bot.pools.cache import CachedLookup
 from bot.slack import people
 
 REMEMBERED = timedelta(minutes=1)
@@ -24,16 +24,14 @@ class Guests:
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
         """`clock` is monotonic, in seconds."""
         self.client, self.team_id = client, team_id
-        self._has_guests: TtlCache[str, bool] = TtlCache(REMEMBERED, clock=clock)
+        self._lookup = CachedLookup(self._may_be_in, REMEMBERED, clock=clock)
 
     def may_be_in(self, channel: str, *, anew: bool) -> bool:
         """Whether a channel has guests, or Slack does not say, or it has too many members to check.
 
         The answer is cached for a minute; `anew` skips the cache.
         """
-        if anew:
-            self._has_guests.forget(channel)
-        return self._has_guests.get(channel, lambda: self._may_be_in(channel))
+        return self._lookup.anew(channel) if anew else self._lookup(channel)
 
     def _may_be_in(self, channel: str) -> bool:
         try:

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.pools.cache import TtlCache
+from bot.pools.cache import CachedLookup
 from digests.forms.user_groups import Group
 
 REMEMBERED = timedelta(minutes=5)  # groups change seldom; someone just removed loses access within this
@@ -28,19 +28,19 @@ class Groups:
     def __init__(self, client: WebClient, team_id: str, clock: Callable[[], float]) -> None:
         """`clock` is monotonic, in seconds. An enterprise's token needs the `team_id`."""
         self.client, self.team_id = client, team_id
-        self._groups: TtlCache[str, tuple[Group, ...]] = TtlCache(REMEMBERED, clock=clock)
-        self._people: TtlCache[str, frozenset[str]] = TtlCache(REMEMBERED, clock=clock)
+        self._groups = CachedLookup(self._list, REMEMBERED, clock=clock)
+        self._people = CachedLookup(self._members, REMEMBERED, clock=clock)
 
     def all(self) -> tuple[Group, ...]:
         """Return all groups, sorted by handle. Raises GroupsUnknown."""
-        return self._groups.get("", self._list)
+        return self._groups(self.team_id)
 
     def members(self, group_id: str) -> frozenset[str]:
         """Return the ids of a group's members, none if the group is gone. Raises GroupsUnknown."""
-        return self._people.get(group_id, lambda: self._members(group_id))
+        return self._people(group_id)
 
-    def _list(self) -> tuple[Group, ...]:
-        groups = _ask(self.client.usergroups_list, team_id=self.team_id)["usergroups"]
+    def _list(self, team_id: str) -> tuple[Group, ...]:
+        groups = _ask(self.client.usergroups_list, team_id=team_id)["usergroups"]
         named = [Group(each["id"], each.get("handle") or "", each.get("name") or "") for each in groups]
         return tuple(sorted(named, key=lambda group: group.handle.casefold()))
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from bot.pools.cache import TtlCache
+from bot.pools.cache import CachedLookup
 from bot.slack.user_groups import Groups
 
 REMEMBERED = timedelta(seconds=60)  # a person's next click costs no call; a new role counts soon
@@ -43,11 +43,14 @@ class Viewers:
         """`clock` is monotonic, in seconds."""
         self.client, self.team_id = client, team_id
         self.groups = Groups(client, team_id, clock)
-        self._viewers: TtlCache[str, Viewer] = TtlCache(REMEMBERED, clock=clock)
+        self._viewers = CachedLookup(self._read, REMEMBERED, clock=clock)
 
     def find(self, user_id: str) -> Viewer:
         """Return a person by id. Raises ViewerUnknown."""
-        return self._viewers.get(user_id, lambda: read_user(self._ask(user_id), self.team_id))
+        return self._viewers(user_id)
+
+    def _read(self, user_id: str) -> Viewer:
+        return read_user(self._ask(user_id), self.team_id)
 
     def _ask(self, user_id: str) -> Mapping[str, Any]:
         try:

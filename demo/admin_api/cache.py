@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from contextlib import suppress
+from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -14,22 +17,15 @@ class Recent:
     """The latest encoded days or pages, up to a number of bytes."""
 
     def __init__(self, size: int) -> None:
-        self._items: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._free, self._lock = size, Lock()
+        self._items: LRUCache[Hashable, tuple[Any, int]] = LRUCache(size, getsizeof=itemgetter(1))
+        self._lock = Lock()
 
     def get(self, key: Hashable) -> Any:  # noqa: ANN401 - whatever was put
         """Find what was put under a key, or None."""
         with self._lock:
-            if key not in self._items:
-                return None
-            self._items.move_to_end(key)
-            return self._items[key][0]
+            return self._items.get(key, (None, 0))[0]
 
     def put(self, key: Hashable, value: object, size: int) -> None:
         """Keep a value, forgetting the least recently used ones if room is short."""
-        with self._lock:
-            if key not in self._items:
-                self._items[key] = (value, size)
-                self._free -= size
-            while self._free < 0 and self._items:
-                self._free += self._items.popitem(last=False)[1][1]
+        with self._lock, suppress(ValueError):  # one that is larger than all the room is not kept
+            self._items[key] = (value, size)

@@ -154,8 +154,7 @@ class KeyPage:
         with session():
             ticket = one_time_tokens.find("key", token) if _TOKEN.fullmatch(token) else None
         if ticket is None:  # guesses never lock out a valid link
-            self.failures.count(address)
-            raise LinkRejected("too_many" if self.failures.is_exceeded(address) else "unknown")
+            raise LinkRejected("too_many" if self.failures.is_over(address) else "unknown")
         if ticket.is_used(now=self.now()):
             raise LinkRejected("used")
         if ticket.expires_at <= self.now():

@@ -1,29 +1,24 @@
-"""Who guesses is slowed down: so many misses a minute from one address, and no more."""
+"""Limit guesses of links: a number of failures a minute from one address."""
 
 import time
 from collections.abc import Callable
+from itertools import count
+from threading import Lock
 
-MOST, WITHIN = 30, 60.0  # seconds
-_ADDRESSES = 1000
+from cachetools import TTLCache
+
+MOST, WITHIN = 30, 60.0  # failures and seconds: a person mistypes a link a few times, a program guesses
+_ADDRESSES = 1000  # whose failures are counted; beyond that the address that failed first is forgotten
 
 
 class FailureLimiter:
-    """The misses of the last minute, by address; `clock` tells seconds and is never set."""
+    """The failures by address within a minute from the first; `clock` is monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._noted: dict[str, list[float]] = {}
+        self._numbers: TTLCache[str, count[int]] = TTLCache(_ADDRESSES, WITHIN, timer=clock)
+        self._guard = Lock()
 
-    def count(self, address: str) -> None:
-        """Count one."""
-        if len(self._noted) >= _ADDRESSES:
-            self._noted.clear()
-        self._noted[address] = [*self._recent(address), self._clock()]
-
-    def is_exceeded(self, address: str) -> bool:
-        """Whether an address is to wait."""
-        return len(self._recent(address)) > MOST
-
-    def _recent(self, address: str) -> list[float]:
-        since = self._clock() - WITHIN
-        return [moment for moment in self._noted.get(address, ()) if moment > since]
+    def is_over(self, address: str) -> bool:
+        """Count a failure, and say whether the address has to wait."""
+        with self._guard:
+            return next(self._numbers.setdefault(address, count(1))) > MOST

@@ -1,11 +1,11 @@
-"""What is remembered is asked for again in time, whatever becomes of the clock."""
+"""What Slack said is asked for again in time."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
-from bot.pools import cache
-from bot.pools.cache import TtlCache
+from bot.pools.cache import CachedLookup
 
 MINUTE = timedelta(minutes=1)
 
@@ -16,42 +16,64 @@ class Asked:
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self) -> int:
+    def __call__(self, _key: str) -> int:
         self.times += 1
         return self.times
 
 
-def remembering(seconds: list[float]) -> TtlCache[str, int]:
-    return TtlCache(MINUTE, clock=lambda: seconds[0])
+def cached(seconds: list[float], size: int = 10) -> CachedLookup[str, int]:
+    return CachedLookup(Asked(), MINUTE, clock=lambda: seconds[0], size=size)
 
 
-def test_an_answer_is_remembered_for_its_time_and_no_longer() -> None:
-    seconds, ask = [0.0], Asked()
-    answers = remembering(seconds)
-    assert [answers.get("U1", ask), answers.get("U1", ask)] == [1, 1]
+def test_an_answer_is_kept_for_its_time_and_no_longer() -> None:
+    seconds = [0.0]
+    answers = cached(seconds)
+    assert [answers("U1"), answers("U1")] == [1, 1]
     seconds[0] = 60.0
-    assert answers.get("U1", ask) == 2
+    assert answers("U1") == 2
 
 
-def test_an_answer_from_a_moment_still_to_come_is_not_believed() -> None:
-    seconds, ask = [3600.0], Asked()
-    answers = remembering(seconds)
-    answers.get("U1", ask)
-    seconds[0] = 0.0
-    assert answers.get("U1", ask) == 2
+def test_an_answer_that_must_be_new_is_asked_for_and_kept() -> None:
+    answers = cached([0.0])
+    assert [answers("U1"), answers.anew("U1"), answers("U1")] == [1, 2, 2]
 
 
-def test_a_failure_is_not_remembered() -> None:
-    answers = remembering([0.0])
+def test_a_failure_is_not_kept() -> None:
+    failures = [ZeroDivisionError()]
+
+    def ask(_key: str) -> int:
+        for failure in failures:
+            raise failure
+        return 7
+
+    answers = CachedLookup(ask, MINUTE)
     with pytest.raises(ZeroDivisionError):
-        answers.get("U1", lambda: 1 // 0)
-    assert answers.get("U1", lambda: 7) == 7
+        answers("U1")
+    failures.clear()
+    assert answers("U1") == 7
 
 
-def test_it_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MAX_ENTRIES", 2)
-    answers, ask = remembering([0.0]), Asked()
-    for person in ("U1", "U2", "U3"):
-        answers.get(person, ask)
-    assert answers.get("U3", ask) == 3
-    assert answers.get("U1", ask) == 4
+def test_it_stays_small_and_drops_the_oldest() -> None:
+    answers = cached([0.0], size=2)
+    assert [answers("U1"), answers("U2"), answers("U3")] == [1, 2, 3]
+    assert [answers("U2"), answers("U3"), answers("U1")] == [2, 3, 4]
+
+
+def test_who_asks_for_the_same_at_once_shares_one_call() -> None:
+    asked, may_answer = Asked(), threading.Event()
+    is_asking = threading.Event()
+
+    def ask(key: str) -> int:
+        is_asking.set()
+        assert may_answer.wait(10)
+        return asked(key)
+
+    answers, seen = CachedLookup(ask, MINUTE), list[int]()
+    threads = [threading.Thread(target=lambda: seen.append(answers("U1"))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert is_asking.wait(10)
+    may_answer.set()
+    for thread in threads:
+        thread.join(10)
+    assert seen == [1, 1, 1]
