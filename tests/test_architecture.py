@@ -20,6 +20,8 @@ HOMES = {
     "cachetools": {"bot", "demo"},
     "prometheus_client": {"bot"},
     "jinja2": {"digests", "demo"},  # mrkdwn for people; the HTML of the demo's page
+    "opentelemetry": {"providers"},
+    "google": {"providers"},  # protobuf, which opentelemetry stands on
     "resvg_py": {"digests"},
     "slack_bolt": {"bot", "demo"},
     "slack_sdk": {"bot", "demo"},
@@ -30,6 +32,7 @@ INSIDE = {  # the parts of a room, each of which may import itself and those bef
     "providers": (
         "period charge usage spend caller activity directory money note reported provider",
         "anthropic",
+        "claude",
     ),
     "storage": ("engine", "facts", "state", "migrations"),
     "digests": ("numbers", "words", "layout", "files", "messages", "forms", "pages render", "terminal"),
