@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.listeners.access import ViewRights, log_once_a_day, rights_of
 from bot.listeners.context import Context, run_reporting_errors
-from bot.listeners.subscriptions.listing import LISTED, line, names_in
+from bot.listeners.subscriptions.names import names_in
 from bot.questions.permissions import may_ask, may_manage
 from bot.reports import cost, engineers, status
 from bot.services import Services
@@ -29,6 +29,7 @@ from digests.messages import access as words
 from digests.messages import home_summary
 from digests.messages.checklist import Setup, checklist
 from digests.messages.cost import ROWS
+from digests.messages.digest_list import LISTED, line
 from digests.numbers.report import Question, Report, Summary
 from digests.render import Message
 from digests.words.phrases import day_of

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from bot.posting import preconditions
 from bot.posting.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_after
 from bot.posting.compose import Compose
-from bot.posting.outbox import FAULT, is_settled, notify_owner, pause_and_notify_owner
+from bot.posting.outbox import is_settled, notify_owner, pause_and_notify_owner
 from bot.posting.preconditions import Objection, Withheld
 from bot.slack.client import Posted, SlackClient, SlackError, SlackRefused, SlackUnavailable
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import posts, subscriptions
+from storage.state.pauses import FAULT
 from storage.state.posts import Post
 
 EDIT_FOR = timedelta(days=7)  # bills are final by then, and nobody reads a digest that old

@@ -1,25 +1,17 @@
 """Put posts into the outbox: digests, and alerts to their owners."""
 
 from datetime import datetime, timedelta
-from typing import Final
 
 from providers.period import Period
 from storage.facts import bills, coverage
 from storage.state import audit, connections, posts, subscriptions
 from storage.state.connections import Connection
+from storage.state.pauses import FAULT, HELD, UNCONNECTED
 from storage.state.posts import Post
 from storage.state.subjects import BrokenDigest, DigestDays, DigestProblem, Problem, Subject, key_of
 from storage.state.subscriptions import Subscription
 
 WAIT_FOR_BILL = timedelta(hours=3)  # bills come within hours of midnight UTC; later an estimate is better
-CHANNEL_BARRED = "barred"  # paused: an admin removed the channel from those that may receive digests
-UNCERTAIN: Final = "uncertain"  # whether Slack has a digest, so that a person must look
-UNSENT: Final = "unsent"  # a digest could not be posted for a day, and is surely not there
-FAULT: Final = "fault"  # a bug of ours prevents the digest
-UNCONNECTED: Final = "unconnected"  # the organization of a digest is no longer connected
-SHARED, PUBLIC = "shared", "public"  # who reads a channel now, more people than somebody agreed to
-HELD = frozenset({SHARED, PUBLIC})
-"""Why a digest is held until a person decides."""
 
 
 def enter_digest(

@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.posting.claims import FAULTS, pause_after
-from bot.posting.outbox import (
-    FAULT,
-    UNCERTAIN,
-    UNCONNECTED,
-    UNSENT,
-    notify_organization_disconnected,
-    notify_owner,
-    pause_and_notify_owner,
-)
+from bot.posting.outbox import notify_organization_disconnected, notify_owner, pause_and_notify_owner
 from bot.posting.preconditions import Objection
 from bot.slack.client import SlackError
 from storage.engine.database import session, transaction
 from storage.state import posts, subscriptions
+from storage.state.pauses import FAULT, UNCERTAIN, UNCONNECTED, UNSENT
 from storage.state.posts import Post
 from storage.state.subjects import Problem
 

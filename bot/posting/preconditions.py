@@ -5,12 +5,13 @@ the subscription → its channel → the admin's settings → the connected orga
 
 from typing import Literal, NamedTuple
 
-from bot.posting.outbox import CHANNEL_BARRED, HELD, UNCONNECTED, connection_of
+from bot.posting.outbox import connection_of
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.slack.channel_members import ChannelFacts, is_wider
 from bot.slack.client import SlackClient
 from storage.engine.database import session
 from storage.state import access, subscriptions
+from storage.state.pauses import CHANNEL_BARRED, HELD, UNCONNECTED
 from storage.state.posts import Post
 from storage.state.scopes import Scope
 from storage.state.subscriptions import Naming, Subscription

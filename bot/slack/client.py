@@ -32,6 +32,7 @@ from bot.slack.channel_members import ChannelFacts, facts_in
 from bot.slack.delivery import MISFITS, Misfit, deliver
 from bot.slack.users import REMEMBERED, Viewer
 from digests.render import Message
+from storage.state.pauses import NOBODY
 
 EVENT = "stackspend_post"
 NO_ANSWER = "no_answer"
@@ -41,8 +42,6 @@ _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unava
 """Errors of chat.postMessage after which Slack says that part of the work can be done already."""
 BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
 """Slack's errors for an app that is no longer installed or a token that is no longer valid."""
-NOBODY = "nobody"
-"""Our code for a user group in which nobody has an e-mail address that we know."""
 NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
 """Slack's errors for a token that lacks the permission."""
 _CLOCKS_APART = timedelta(hours=1)  # how far our clock can be ahead of Slack's, which dates messages

@@ -122,3 +122,9 @@ SURE_TO_REMOVE = {
     "confirm": _text("Remove"),
     "deny": _text("Keep"),
 }
+SURE_TO_SEND = {
+    "title": _text("Send it now?"),
+    "text": _text("Everybody in the channel will see it. The one whose time comes is posted all the same."),
+    "confirm": _text("Send"),
+    "deny": _text("Do not"),
+}

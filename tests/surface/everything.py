@@ -10,17 +10,17 @@ from decimal import Decimal
 from itertools import product
 from typing import get_args
 
-from bot.listeners.subscriptions import form
-from bot.listeners.subscriptions.form import Chosen, Offered
 from digests import render
 from digests.forms import assign_key, connect, disconnect, share
+from digests.forms import digest as form
 from digests.forms import settings as settings_form
+from digests.forms.digest import Chosen, Offered
 from digests.forms.settings import Chosen as ChosenAccess
 from digests.forms.user_groups import Group
 from digests.layout import blocks, buttons, chart, modals, picture
 from digests.layout.message import Message
 from digests.messages import access as words
-from digests.messages import audit
+from digests.messages import audit, digest_list
 from digests.messages.outdated import Outdated, Why
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import ModelLine, ToolLine
@@ -44,7 +44,7 @@ from storage.state.access import Access, Audience
 from storage.state.audit import Entry
 from storage.state.connections import Connection
 from storage.state.scopes import Scope
-from storage.state.subscriptions import Plan
+from storage.state.subscriptions import Kind, Plan, Subscription
 from tests.digests import samples
 
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
@@ -216,6 +216,33 @@ def _audit(name: str, count: int) -> Said:
     yield audit.page(shown, zone=BERLIN, is_first=False, older=bool(shown))
 
 
+def _listing(name: str, count: int) -> Said:
+    reasons = [*digest_list.PAUSES, *digest_list.TROUBLES, "", name]
+    digests = [
+        Subscription(
+            id=n,
+            team_id="T0ACME",
+            channel_id=CHANNEL,
+            channel_name=name,
+            kind=get_args(Kind)[n % 3],
+            time="09:00",
+            zone=BERLIN,
+            weekday=n % 7,
+            month_day=31,
+            working_days_only=bool(n % 2),
+            scope=Scope("engineers", (name, name, name)),
+            naming="names",
+            set_up_by=PERSON,
+            next_at=NOW,
+            paused=reasons[n % len(reasons)] if n % 2 else "",
+            trouble=reasons[n % len(reasons)],
+        )
+        for n in range(count)
+    ]
+    for start in (0, count // 2):
+        yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
+
+
 MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     "cost": _cost,
     "engineers": _engineers,
@@ -293,6 +320,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
     ],
     "outdated": _outdated,
     "disconnected": lambda name, _count: [render.disconnected(name, kept=kept) for kept in (True, False)],
+    "listing": _listing,
     "assigned": lambda name, _count: [assign_key.assigned(name, name)],
     "unassigned": lambda name, _count: [assign_key.unassigned(name)],
     "page": lambda _name, _count: [],  # a modal, below
@@ -329,6 +357,7 @@ def _share_question(_name: str, _count: int) -> Iterable[blocks.Block]:
 
 
 MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
+    "digest.form": _digest_form,
     "connect.form": lambda _name, _count: [connect.form(), connect.form("https://spend.example.com/key/x")],
     "connect.replacing": lambda name, _count: [
         connect.replacing(connection(name), Organization("org-2", name), confirmation="org-2 1")
@@ -353,7 +382,6 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     "settings.saved": lambda name, count: [settings_form.saved(settings(name, count))],
 }
 ELSEWHERE: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
-    "digest.form": _digest_form,
     "audit.page": lambda name, count: [modals.notice("Audit log", each) for each in _audit(name, count)],
 }
 """Modals that other modules put together."""

@@ -13,32 +13,27 @@ from slack_bolt import Ack, App
 from bot.listeners import home
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply, direct
-from bot.listeners.subscriptions import channel_check, form
-from bot.listeners.subscriptions.form import Chosen
-from bot.listeners.subscriptions.listing import BY_HAND, listing, names_in, page_around
+from bot.listeners.subscriptions import channel_check
+from bot.listeners.subscriptions.names import names_in
 from bot.listeners.subscriptions.preview import preview
-from bot.listeners.subscriptions.save import EMPTY_FIELD, NO_SCOPE_CHOSEN, digest_text, save, show_notice
+from bot.listeners.subscriptions.save import digest_text, save, show_notice
 from bot.listeners.subscriptions.send_now import post_again, send_now
 from bot.posting.calendar import last_covered, next_slot
-from bot.posting.outbox import HELD
 from bot.slack import views
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests import render
+from digests.forms import digest as form
+from digests.forms.digest import Chosen
 from digests.layout import modals
 from digests.layout.message import text_message
+from digests.messages.digest_list import listing, page_around
+from digests.words import subscriptions as sentences
 from storage.engine.database import session, transaction
 from storage.state import audit, connections, posts, subscriptions
 from storage.state.audit import What
+from storage.state.pauses import BY_HAND, HELD
 from storage.state.subscriptions import Plan, Subscription
-
-NO_SUCH_DIGEST = "That digest is gone. `/stackspend digest` shows those there are."
-CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
-PAUSED = ":double_vertical_bar: It is paused: nothing is posted until it is resumed."
-RESUMED = ":white_check_mark: It comes again from the next time on."
-REMOVED = "It is removed. What was posted stays."
-ALLOWED = ":white_check_mark: It goes to <#{channel}>, now and from now on, whoever reads it there."
-PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
 
 
 def register(app: App, context: Context) -> None:
@@ -65,7 +60,7 @@ def register(app: App, context: Context) -> None:
         if empty := modals.left_empty(body["view"]):
             ack(response_action="errors", errors=empty)
             return
-        ack(response_action="update", view=modals.notice(form.TITLE, text_message(CHECKING)))
+        ack(response_action="update", view=modals.notice(form.TITLE, text_message(sentences.CHECKING)))
         context.run_after_ack(
             partial(show_notice, context, body["view"]["id"]), lambda: save(context, body["view"], body)
         )
@@ -95,7 +90,7 @@ def _add(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
 def _edit(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     digest = _digest(context, body)
     if digest is None:
-        reply.say(text_message(NO_SUCH_DIGEST))
+        reply.say(text_message(sentences.NO_SUCH_DIGEST))
         return
     view = channel_check.form_for(context, Chosen.of(digest), viewer)
     context.client.views_open(trigger_id=body["trigger_id"], view=view)
@@ -131,7 +126,7 @@ def _pause(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         if digest:
             subscriptions.pause(digest.id, BY_HAND)
             _log(context, viewer, "digest paused", digest)
-    _show_change(context, body, viewer, reply, PAUSED if digest else NO_SUCH_DIGEST)
+    _show_change(context, body, viewer, reply, sentences.PAUSED_NOW if digest else sentences.NO_SUCH_DIGEST)
 
 
 def _resume(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -146,7 +141,7 @@ def _resume(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         days = last_covered(digest.plan, now=context.services.now())
         reply.say(render.digest_held(digest.channel_id, days, digest.paused, subscription_id=digest.id))
     else:
-        _show_change(context, body, viewer, reply, RESUMED if digest else NO_SUCH_DIGEST)
+        _show_change(context, body, viewer, reply, sentences.RESUMED if digest else sentences.NO_SUCH_DIGEST)
 
 
 def _allow(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -154,7 +149,7 @@ def _allow(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     digest = _digest(context, body)
     place = channel_check.digest_channel(context, digest.channel_id) if digest else None
     if digest is None or place is None or place.problem:
-        reply.say(text_message(place.problem if place else NO_SUCH_DIGEST))
+        reply.say(text_message(place.problem if place else sentences.NO_SUCH_DIGEST))
         return
     with transaction():
         now = context.services.now()
@@ -165,7 +160,7 @@ def _allow(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         audit.record(context.team_id, viewer.user_id, "digest resumed", detail, now)
     context.services.wake()
     home.refresh(context, viewer)
-    reply.say(text_message(ALLOWED.format(channel=digest.channel_id)))
+    reply.say(text_message(sentences.ALLOWED.format(channel=digest.channel_id)))
 
 
 def _remove(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -174,7 +169,7 @@ def _remove(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         if digest:
             subscriptions.remove(context.team_id, digest.id)
             _log(context, viewer, "digest removed", digest)
-    _show_change(context, body, viewer, reply, REMOVED if digest else NO_SUCH_DIGEST)
+    _show_change(context, body, viewer, reply, sentences.REMOVED if digest else sentences.NO_SUCH_DIGEST)
 
 
 def _show_one(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -183,7 +178,7 @@ def _show_one(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> No
     if digest:
         reply.say(listing([digest], names_in(context.team_id), now=now))
     else:
-        reply.say(text_message(NO_SUCH_DIGEST))
+        reply.say(text_message(sentences.NO_SUCH_DIGEST))
 
 
 def _preview(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -193,7 +188,7 @@ def _preview(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None
     if digest and connection:
         reply.say(preview(context, viewer, connection, Chosen.of(digest)))
     else:
-        reply.say(render.not_connected(admin=True) if digest else text_message(NO_SUCH_DIGEST))
+        reply.say(render.not_connected(admin=True) if digest else text_message(sentences.NO_SUCH_DIGEST))
 
 
 def _preview_form(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -204,12 +199,12 @@ def _preview_form(context: Context, body: Body, viewer: Viewer, reply: Reply) ->
     if connection is None:
         reply.say(render.not_connected(admin=True))
     elif not form.is_complete(chosen.scope):
-        _refill(context, body, chosen, viewer, NO_SCOPE_CHOSEN)
+        _refill(context, body, chosen, viewer, sentences.NO_SCOPE_CHOSEN)
     elif modals.left_empty(body["view"]):
-        _refill(context, body, chosen, viewer, EMPTY_FIELD)
+        _refill(context, body, chosen, viewer, sentences.EMPTY_FIELD)
     else:
         direct(context.client, viewer.user_id, preview(context, viewer, connection, chosen))
-        _refill(context, body, chosen, viewer, PREVIEWED)
+        _refill(context, body, chosen, viewer, sentences.PREVIEWED)
 
 
 def _refill(context: Context, body: Body, chosen: Chosen, viewer: Viewer, problem: str) -> None:
@@ -226,7 +221,7 @@ def _send_now(context: Context, body: Body, viewer: Viewer, reply: Reply) -> Non
             if is_sent:
                 _log(context, viewer, "digest sent", digest)
         else:
-            outcome = render.not_connected(admin=True) if digest else text_message(NO_SUCH_DIGEST)
+            outcome = render.not_connected(admin=True) if digest else text_message(sentences.NO_SUCH_DIGEST)
     context.services.wake()
     if _is_form(body):
         _show_change(context, body, viewer, reply, outcome.text)

@@ -6,9 +6,6 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.listeners.context import Context
-from bot.listeners.subscriptions import form
-from bot.listeners.subscriptions.form import Chosen, Offered
-from bot.posting.outbox import SHARED
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.reports.unique_names import distinct_names
 from bot.slack import views
@@ -17,20 +14,21 @@ from bot.slack.client import NO_SCOPE
 from bot.slack.requests import Body
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
+from digests.forms import digest as form
+from digests.forms.digest import Chosen, Offered
 from digests.layout import blocks
 from digests.messages import access as words
 from digests.numbers.build import UNNAMED
+from digests.words import subscriptions as sentences
 from digests.words import wording
 from providers.period import Period
 from storage.engine.database import session
 from storage.facts import directory, spend
 from storage.state import access, connections, subscriptions
 from storage.state.access import Access
+from storage.state.pauses import SHARED
 from storage.state.subscriptions import Plan
 
-INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
-ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
-NOT_ALLOWED = ":red_circle: Nothing is saved: an admin decided which channels are told."
 LOOK_BACK = 90  # days whose models and workspaces are offered; older ones are rarely meant
 
 
@@ -120,18 +118,19 @@ def digest_channel(context: Context, channel: str) -> DigestChannel:
     """Return whether the bot can post in a channel, after joining it if it can."""
     client = context.client
     if not may_receive(_settings(context), channel):
-        return DigestChannel(problem=NOT_ALLOWED)
+        return DigestChannel(problem=sentences.NOT_ALLOWED)
     try:
         facts = facts_in(client.conversations_info(channel=channel)["channel"])
     except SlackApiError as error:
         # without the permission to look, only the first post can show
         is_hidden = error.response.get("error") in NO_SCOPE
-        return DigestChannel() if is_hidden else DigestChannel(problem=INVITE.format(channel=channel))
+        invite = sentences.INVITE.format(channel=channel)
+        return DigestChannel() if is_hidden else DigestChannel(problem=invite)
     if facts.is_archived:
-        return DigestChannel(facts.name, problem=ARCHIVED.format(channel=channel))
+        return DigestChannel(facts.name, problem=sentences.ARCHIVED.format(channel=channel))
     if facts.is_member or (facts.audience != "private" and _joined(client, channel)):
         return DigestChannel(facts.name, facts.audience)
-    return DigestChannel(facts.name, problem=INVITE.format(channel=channel))
+    return DigestChannel(facts.name, problem=sentences.INVITE.format(channel=channel))
 
 
 def _are_outsiders_in(client: WebClient, channel: str) -> bool | None:

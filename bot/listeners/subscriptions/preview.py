@@ -2,7 +2,6 @@
 
 from bot.listeners.access import log_act
 from bot.listeners.context import Context
-from bot.listeners.subscriptions.form import Chosen
 from bot.posting.calendar import last_covered
 from bot.questions.permissions import may_be_named_in
 from bot.reports import digest
@@ -10,17 +9,15 @@ from bot.reports.scope_people import People
 from bot.slack.client import SlackClient, SlackError
 from bot.slack.users import Viewer
 from digests import render
+from digests.forms.digest import Chosen
 from digests.layout.message import Message, text_message
 from digests.words import phrases
+from digests.words import subscriptions as sentences
 from providers.period import Period
 from storage.engine.database import session
 from storage.state import access
 from storage.state.connections import Connection
 from storage.state.scopes import Scope
-
-NO_ADDRESSES = (
-    "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
-)
 
 
 def preview(context: Context, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
@@ -30,7 +27,7 @@ def preview(context: Context, viewer: Viewer, connection: Connection, chosen: Ch
     try:
         people = _people(context, chosen.scope)
     except SlackError as error:
-        return text_message(NO_ADDRESSES.format(code=error.code))
+        return text_message(sentences.NO_ADDRESSES.format(code=error.code))
     with session():
         numbers = digest.gather(
             connection, period, scope=chosen.scope, people=people, zone=chosen.plan.zone, now=now

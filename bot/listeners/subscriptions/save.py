@@ -7,26 +7,22 @@ from typing import Any
 from bot.listeners import home
 from bot.listeners.context import Context
 from bot.listeners.reply import direct
-from bot.listeners.subscriptions import channel_check, form
+from bot.listeners.subscriptions import channel_check
 from bot.listeners.subscriptions.channel_check import DigestChannel
-from bot.listeners.subscriptions.form import Chosen
-from bot.listeners.subscriptions.listing import line, names_in
+from bot.listeners.subscriptions.names import names_in
 from bot.posting.calendar import next_slot
 from bot.slack.requests import Body
+from digests.forms import digest as form
+from digests.forms.digest import Chosen
 from digests.layout import blocks, modals
 from digests.layout.message import Message, text_message
+from digests.messages.digest_list import line
+from digests.messages.digest_notices import SURE_TO_SEND
+from digests.words import subscriptions as sentences
 from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
 from storage.state.scopes import WHOLE
 from storage.state.subscriptions import AlreadySetUp, Subscription
-
-DUPLICATE_DIGEST = ":red_circle: <#{channel}> has such a digest already; edit that one."
-EMPTY_FIELD = ":red_circle: Something is left empty. Please fill it in."
-NO_DAY_CHOSEN = ":red_circle: Please choose the day on which it comes."
-NO_SCOPE_CHOSEN = ":red_circle: Please choose what the digest is about."
-SAVED_MESSAGE = ":white_check_mark: *The digest is set up*\n"
-SHARED_WARNING = ":warning: People of another company are in <#{channel}>; they will see the figures too."
-ALSO_IN_DM = "You find it in our direct message, too."
 
 
 def save(context: Context, view: dict[str, Any], body: Body) -> None:
@@ -36,20 +32,20 @@ def save(context: Context, view: dict[str, Any], body: Body) -> None:
     chosen, now = form.chosen_in(view), context.services.now()
     place = channel_check.digest_channel(context, chosen.channel)
     if not form.is_complete(chosen.scope):
-        place = replace(place, problem=NO_SCOPE_CHOSEN)
+        place = replace(place, problem=sentences.NO_SCOPE_CHOSEN)
     if form.is_overtaken(view):
-        place = replace(place, problem=NO_DAY_CHOSEN)
+        place = replace(place, problem=sentences.NO_DAY_CHOSEN)
     try:
         saved = None if place.problem else _store(context.team_id, chosen, place, by=viewer.user_id, now=now)
     except AlreadySetUp:  # another admin was faster
         saved = None
     if saved:
-        summary = f"{SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
-        show_notice(context, view["id"], text_message(f"{summary}\n{ALSO_IN_DM}"))
+        summary = f"{sentences.SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
+        show_notice(context, view["id"], text_message(f"{summary}\n{sentences.ALSO_IN_DM}"))
         direct(context.client, viewer.user_id, _confirmation(saved, place, summary))
         home.refresh(context, viewer)
     else:
-        problem = place.problem or DUPLICATE_DIGEST.format(channel=chosen.channel)
+        problem = place.problem or sentences.DUPLICATE_DIGEST.format(channel=chosen.channel)
         again = channel_check.form_for(context, chosen, viewer, problem=problem)
         context.client.views_update(view_id=view["id"], view=again)
 
@@ -95,10 +91,12 @@ def digest_text(digest: Subscription) -> str:
 
 def _confirmation(saved: Subscription, place: DigestChannel, summary: str) -> Message:
     value = str(saved.id)
-    warning = [blocks.section(SHARED_WARNING.format(channel=saved.channel_id))] if place.is_shared else []
+    warning = (
+        [blocks.section(sentences.SHARED_WARNING.format(channel=saved.channel_id))] if place.is_shared else []
+    )
     buttons = blocks.actions(
         blocks.button("Preview", "digest:preview", value=value),
-        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": form.SURE_TO_SEND},
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
         blocks.button("Edit digest", "digest:edit", value=value),
     )
     return text_message(summary, *warning, buttons)

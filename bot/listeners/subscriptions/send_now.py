@@ -6,6 +6,7 @@ from typing import NamedTuple
 from bot.posting.calendar import last_covered
 from bot.posting.outbox import connection_of, enter_digest
 from digests.layout.message import Message, text_message
+from digests.words import subscriptions as sentences
 from digests.words import wording
 from providers.period import DAY, Period
 from storage.state import posts, subscriptions
@@ -13,14 +14,6 @@ from storage.state.posts import Post
 from storage.state.subjects import DigestDays, key_of
 from storage.state.subscriptions import Subscription
 
-ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
-THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
-SETTLED = "That is settled already."
-REMOVED = "That digest was removed, so it is not posted any more."
-OF_ANOTHER = (
-    "That digest was of an organization that is no longer connected. `/stackspend digest` and *Send now* "
-    "post one of the present organization."
-)
 JUST_NOW = timedelta(minutes=5)  # a second press within it is taken for the first
 
 
@@ -37,9 +30,9 @@ def send_now(digest: Subscription, *, now: datetime) -> Sent:
     prefix = f"{key_of(DigestDays(digest.id, period))}:"
     earlier = posts.by_key_prefix(digest.team_id, prefix)
     if any(_is_under_way(post, now) for post in earlier):
-        return Sent(_message(THERE_ALREADY, period, digest.channel_id))
+        return Sent(_message(sentences.THERE_ALREADY, period, digest.channel_id))
     enter_digest(digest, period, now=now, patience=timedelta(), manual_number=len(earlier) + 1)
-    return Sent(_message(ON_ITS_WAY, period, digest.channel_id), is_sent=True)
+    return Sent(_message(sentences.ON_ITS_WAY, period, digest.channel_id), is_sent=True)
 
 
 def _is_under_way(post: Post, now: datetime) -> bool:
@@ -50,13 +43,13 @@ def post_again(team_id: str, number: int, *, now: datetime) -> Sent:
     """Send a post again that Slack may not have, because a person looked. Needs a transaction."""
     post = posts.find(team_id, number)
     if post and subscriptions.of_post(post) is None:
-        return Sent(text_message(REMOVED))
+        return Sent(text_message(sentences.REMOVED_BEFORE))
     if post and connection_of(post) is None:
-        return Sent(text_message(OF_ANOTHER))
+        return Sent(text_message(sentences.OF_ANOTHER))
     is_due = post is not None and posts.resend(team_id, post.id, now=now)
     if post is None or not is_due:
-        return Sent(text_message(SETTLED))
-    return Sent(_message(ON_ITS_WAY, post.days, post.channel), is_sent=True)
+        return Sent(text_message(sentences.SETTLED))
+    return Sent(_message(sentences.ON_ITS_WAY, post.days, post.channel), is_sent=True)
 
 
 def _message(template: str, days: Period, channel: str) -> Message:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.subscriptions import form as subscriptions_form
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Entry
+from digests.forms import digest as subscriptions_form
 from digests.layout import blocks, modals
 from storage.engine.database import session
 from storage.state import subscriptions

@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from bot.slack.time_zones import zone_select
 from demo.slack.people import ADMIN, ARCHIVED, FINANCE, GENERAL, MEMBER, PRIVATE, SHARED, SPEND
 from demo.slack.server import Entry
+from digests.forms.time_zones import zone_select
 from providers.period import Period
 from storage.engine.database import session, transaction
 from storage.state import access, posts, subscriptions

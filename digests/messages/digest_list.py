@@ -3,17 +3,23 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.listeners.subscriptions.form import SURE_TO_SEND
-from bot.posting.outbox import CHANNEL_BARRED, FAULT, HELD, PUBLIC, SHARED, UNCERTAIN, UNCONNECTED, UNSENT
-from bot.slack.client import NOBODY
 from digests.layout import blocks
 from digests.layout.buttons import Page
 from digests.layout.message import Message, text_message
-from digests.messages.digest_notices import SURE_TO_REMOVE
+from digests.messages.digest_notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
-from storage.engine.database import session
-from storage.facts import directory
-from storage.state import connections
+from storage.state.pauses import (
+    BY_HAND,
+    CHANNEL_BARRED,
+    FAULT,
+    HELD,
+    NOBODY,
+    PUBLIC,
+    SHARED,
+    UNCERTAIN,
+    UNCONNECTED,
+    UNSENT,
+)
 from storage.state.scopes import Scope
 from storage.state.subscriptions import LAST_DAY, Plan, Subscription
 
@@ -27,11 +33,10 @@ PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not t
 
 PAUSED_NOBODY = ":red_circle: paused, the user group is gone or nobody in it is known"
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-BY_HAND = "by hand"
 PAUSED_FAULT = ":red_circle: paused, a mistake of mine keeps it back"
 HELD_SHARED = ":large_yellow_circle: on hold, people of another company can read this channel"
 HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is public now"
-_PAUSE_TEXTS = {
+PAUSES = {  # by the reason in the table
     BY_HAND: PAUSED,
     CHANNEL_BARRED: PAUSED_BY_US,
     NOBODY: PAUSED_NOBODY,
@@ -40,7 +45,7 @@ _PAUSE_TEXTS = {
     SHARED: HELD_SHARED,
     PUBLIC: HELD_PUBLIC,
 }
-_TROUBLE_TEXTS = {
+TROUBLES = {  # likewise, why the last one did not come
     UNCERTAIN: ":large_yellow_circle: Slack did not say whether the last one arrived",
     UNSENT: ":red_circle: the last one did not come, it could not be posted for a day",
     FAULT: ":red_circle: the last one did not come, by a mistake of mine",
@@ -52,13 +57,6 @@ _PAGE = 8  # digests, so that a message stays short of what Slack refuses
 
 Names = Callable[[str], str]
 """The name of a workspace or an engineer, by id."""
-
-
-def names_in(team_id: str) -> Names:
-    """Return the names of a team's workspaces and engineers; their ids if nothing is connected."""
-    with session():
-        connection = connections.of_team(team_id)
-        return directory.read(connection.id).name if connection else str
 
 
 def listing(digests: Sequence[Subscription], names: Names, *, now: datetime, start: int = 0) -> Message:
@@ -103,9 +101,9 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
         about=_about(each.scope, names),
     )
     if each.paused:
-        why = _PAUSE_TEXTS.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
+        why = PAUSES.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
         return f"{what}  ·  {why}"
-    trouble = f"  ·  {_TROUBLE_TEXTS[each.trouble]}" if each.trouble in _TROUBLE_TEXTS else ""
+    trouble = f"  ·  {TROUBLES[each.trouble]}" if each.trouble in TROUBLES else ""
     return f"{what}  ·  {NEXT_POST.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}{trouble}"
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.time_zones import zone_select
-from digests.forms.user_groups import Group
+from digests.forms.time_zones import zone_select
+from digests.forms.user_groups import NOT_LISTED, Group
 from digests.layout import blocks, modals
-from digests.messages.digest_notices import SURE_TO_REMOVE
+from digests.messages.digest_notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
 from storage.state.scopes import WHOLE, Scope, ScopeKind
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
@@ -23,7 +23,6 @@ DAYS_COVERED: Mapping[Kind, str] = {
     "monthly": "It tells the last month of UTC days, as soon as they are over and billed.",
 }
 SINCE_FRIDAY = "On working days only, Monday's tells all days since Friday."
-NO_GROUPS = "User groups cannot be chosen now: Slack says `{code}`."
 _KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS: Mapping[ScopeKind, tuple[str, str]] = {
@@ -147,7 +146,7 @@ def _of(scope: Scope, offered: Offered) -> list[blocks.Block]:
     if scope.kind == "whole":
         return []
     if scope.kind == "group" and offered.lacking:
-        return [blocks.context(NO_GROUPS.format(code=wording.escape(offered.lacking)))]
+        return [blocks.context(NOT_LISTED.format(code=wording.escape(offered.lacking)))]
     choices = _choices(scope, offered)
     if not choices:
         return [blocks.context("There is nothing to choose from yet.")]
@@ -195,16 +194,6 @@ def _buttons(chosen: Chosen, *, paused: bool) -> list[blocks.Block]:
         else blocks.button("Pause", "digest:pause", value=value),
         {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
     ]
-
-
-SURE_TO_SEND = {
-    "title": modals.plain("Send it now?"),
-    "text": modals.plain(
-        "Everybody in the channel will see it. The one whose time comes is posted all the same."
-    ),
-    "confirm": modals.plain("Send"),
-    "deny": modals.plain("Do not"),
-}
 
 
 # The submission

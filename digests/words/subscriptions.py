@@ -1,0 +1,30 @@
+"""What we say when somebody sets up, changes, previews or sends a digest."""
+
+NO_SUCH_DIGEST = "That digest is gone. `/stackspend digest` shows those there are."
+CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"
+PAUSED_NOW = ":double_vertical_bar: It is paused: nothing is posted until it is resumed."
+RESUMED = ":white_check_mark: It comes again from the next time on."
+REMOVED = "It is removed. What was posted stays."
+ALLOWED = ":white_check_mark: It goes to <#{channel}>, now and from now on, whoever reads it there."
+PREVIEWED = ":white_check_mark: The preview is in our direct message. Nothing is saved yet."
+DUPLICATE_DIGEST = ":red_circle: <#{channel}> has such a digest already; edit that one."
+EMPTY_FIELD = ":red_circle: Something is left empty. Please fill it in."
+NO_DAY_CHOSEN = ":red_circle: Please choose the day on which it comes."
+NO_SCOPE_CHOSEN = ":red_circle: Please choose what the digest is about."
+SAVED_MESSAGE = ":white_check_mark: *The digest is set up*\n"
+SHARED_WARNING = ":warning: People of another company are in <#{channel}>; they will see the figures too."
+ALSO_IN_DM = "You find it in our direct message, too."
+ON_ITS_WAY = "The digest for {days} is on its way to <#{channel}>."
+THERE_ALREADY = "The digest for {days} is in <#{channel}> already, or about to be."
+SETTLED = "That is settled already."
+REMOVED_BEFORE = "That digest was removed, so it is not posted any more."
+OF_ANOTHER = (
+    "That digest was of an organization that is no longer connected. `/stackspend digest` and *Send now* "
+    "post one of the present organization."
+)
+INVITE = ":red_circle: I am not in <#{channel}>. Type `/invite @stackspend` there, then save again."
+ARCHIVED = ":red_circle: <#{channel}> is archived. Please choose another channel."
+NOT_ALLOWED = ":red_circle: Nothing is saved: an admin decided which channels are told."
+NO_ADDRESSES = (
+    "Slack tells me no e-mail address of anybody in that group (`{code}`), so there is nothing to show."
+)
