@@ -6,20 +6,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.settings import is_loopback
 from digests.pages import STYLE_HASH
 from storage.engine.database import StorageUnavailable, session
-from storage.facts import coverage
-from storage.state import connections, jobs, posts
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 Headers = list[tuple[str, str]]
-Answer = tuple[str, str]  # status and body
+PLAIN = "text/plain; charset=utf-8"
 
 HEALTH, READY, SLACK = "/healthz", "/readyz", "/slack/events"
 LANES = {HEALTH: 1, READY: 2, SLACK: 16}
@@ -51,6 +49,14 @@ HTML_HEADERS = {
 log = logging.getLogger(__name__)
 
 
+class Answer(NamedTuple):
+    """What a page answers."""
+
+    status: str
+    body: str
+    content_type: str = PLAIN
+
+
 class Site:
     """The application at an address; until `app` is replaced it is alive but not ready."""
 
@@ -77,8 +83,8 @@ def application(
     whether browsers reach us over HTTPS.
     """
     pages: dict[str, Callable[[Environ], Answer]] = {
-        HEALTH: lambda _environ: (OK, "alive\n"),
-        READY: lambda _environ: (OK, "ready\n") if is_ready() else (UNREADY, "not ready\n"),
+        HEALTH: lambda _environ: Answer(OK, "alive\n"),
+        READY: lambda _environ: Answer(OK, "ready\n") if is_ready() else Answer(UNREADY, "not ready\n"),
         "/metrics": lambda environ: _metrics(environ, now(), metrics_token),
     }
 
@@ -92,7 +98,7 @@ def application(
         if method not in METHODS:
             return answer(start_response, NOT_ALLOWED, "not allowed\n", [("Allow", ", ".join(METHODS))])
         page = pages.get(path) if method != "POST" else None
-        return answer(start_response, *(page(environ) if page else (NOT_FOUND, "not found\n")))
+        return _respond(start_response, page(environ) if page else Answer(NOT_FOUND, "not found\n"))
 
     return _framed(serve, [STRICT] if is_https else [])
 
@@ -125,24 +131,32 @@ def answer(
     start_response: StartResponse, status: str, text: str, headers: Iterable[tuple[str, str]] = ()
 ) -> list[bytes]:
     """Answer with a line of text."""
-    body = text.encode()
-    usual = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
-    start_response(status, [*usual, *headers])
+    return _respond(start_response, Answer(status, text), headers)
+
+
+def _respond(
+    start_response: StartResponse, page: Answer, headers: Iterable[tuple[str, str]] = ()
+) -> list[bytes]:
+    body = page.body.encode()
+    usual = [("Content-Type", page.content_type), ("Content-Length", str(len(body)))]
+    start_response(page.status, [*usual, *headers])
     return [body]
 
 
 def _metrics(environ: Environ, now: datetime, token: str) -> Answer:
     """Return metrics in Prometheus' format, to holders of the token; without one, to this machine only."""
     if token and not _has_token(environ, token):
-        return UNAUTHORIZED, "a bearer token is needed\n"
+        return Answer(UNAUTHORIZED, "a bearer token is needed\n")
     if not token and not _is_from_here(environ):
-        return NOT_FOUND, "not found\n"
+        return Answer(NOT_FOUND, "not found\n")
+    from bot.runtime.http import metrics  # noqa: PLC0415 - a server that nobody scrapes starts without it
+
     try:
         with session():
-            return OK, "".join(_samples(now))
+            return Answer(OK, metrics.exposition(now), metrics.CONTENT_TYPE)
     except StorageUnavailable as error:
         log.error("no metrics: %s", error)  # noqa: TRY400 - it names the cause; the traceback adds nothing
-        return UNREADY, "the database cannot be used\n"
+        return Answer(UNREADY, "the database cannot be used\n")
 
 
 def _has_token(environ: Environ, token: str) -> bool:
@@ -167,23 +181,3 @@ def _host_of(environ: Environ) -> str:
         return urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
     except ValueError:
         return ""
-
-
-def _samples(now: datetime) -> Iterable[str]:
-    late = jobs.overdue_since(now)
-    yield "# HELP stackspend_late_seconds How long the oldest due work of a connection has been waiting.\n"
-    yield "# TYPE stackspend_late_seconds gauge\n"
-    for connection in connections.every():
-        waiting = (now - late[connection.id]).total_seconds() if connection.id in late else 0.0
-        yield f'stackspend_late_seconds{{connection="{connection.id}"}} {waiting}\n'
-    yield "# HELP stackspend_fresh_seconds Age of the newest tokens that are known.\n"
-    yield "# TYPE stackspend_fresh_seconds gauge\n"
-    for connection in connections.every():
-        until = coverage.until(connection.id, "usage")
-        if until:
-            age = (now - until).total_seconds()
-            yield f'stackspend_fresh_seconds{{connection="{connection.id}"}} {age}\n'
-    yield "# HELP stackspend_posts Messages by what became of them.\n"
-    yield "# TYPE stackspend_posts gauge\n"
-    for state, count in posts.counts().items():
-        yield f'stackspend_posts{{state="{state}"}} {count}\n'

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bot.runtime.http.routes import application
 from demo.slack.people import TEAM
@@ -119,13 +120,30 @@ def test_a_wrong_token_gets_no_metrics(given: str) -> None:
     assert answer("/metrics", token=TOKEN, **LOCAL, HTTP_AUTHORIZATION=given)[0] == "401 Unauthorized"
 
 
+def samples(body: str) -> dict[str, dict[str, float]]:
+    """The samples by the name of their metric and the one label, as Prometheus reads them."""
+    return {
+        family.name: {label: each.value for each in family.samples for label in each.labels.values()}
+        for family in text_string_to_metric_families(body)
+    }
+
+
 def test_metrics_tell_what_is_late_how_old_figures_are_and_what_became_of_posts(walked: Company) -> None:
     posts.enter(TEAM, "alert:1", kind="alert", subject=IncidentChange(1, "opened"), channel="U1", due=NOW)
-    _, said = ask("/metrics", **LOCAL)
-    number = walked.connection.id
-    assert f'stackspend_late_seconds{{connection="{number}"}} 3360.0\n' in said
-    assert f'stackspend_fresh_seconds{{connection="{number}"}} 3900.0\n' in said
-    assert 'stackspend_posts{state="due"} 1\n' in said
+    status, headers, body = answer("/metrics", **LOCAL)
+    number = str(walked.connection.id)
+    assert (status, headers["Content-Type"]) == ("200 OK", "text/plain; version=0.0.4; charset=utf-8")
+    assert samples(body) == {
+        "stackspend_late_seconds": {number: 3360.0},
+        "stackspend_fresh_seconds": {number: 3900.0},
+        "stackspend_posts": {"due": 1.0},
+    }
+
+
+def test_the_metrics_say_what_they_are(company: Company) -> None:
+    assert company
+    families = list(text_string_to_metric_families(ask("/metrics", **LOCAL)[1]))
+    assert [(family.type, bool(family.documentation)) for family in families] == [("gauge", True)] * 3
 
 
 def test_metrics_without_a_database_are_unavailable_and_do_not_say_where_it_is() -> None:
