@@ -38,7 +38,7 @@ from storage.facts import coverage, spend
 from storage.state import connections, posts, subscriptions
 from storage.state.connections import Connection
 from storage.state.posts import Post
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 
 FIRST = date(2026, 10, 20)
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
@@ -338,7 +338,7 @@ class OutboxHarness:
         self, next_at: datetime, *, channel: str = SPEND, owner: str = ADMIN, **more: Any
     ) -> Subscription:
         """Set up a daily digest that is next due at a moment (UTC)."""
-        usual: dict[str, Any] = {"time": f"{next_at:%H:%M}", "zone": "UTC"}
+        usual: dict[str, Any] = {"plan": Plan(time=f"{next_at:%H:%M}")}
         return subscriptions.save(
             TEAM,
             channel_id=channel,

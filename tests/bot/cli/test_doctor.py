@@ -21,6 +21,7 @@ from storage.engine import database
 from storage.engine.secrets import Vault, new_key
 from storage.facts import answer_notes
 from storage.state import clock_repair, connections, installations, subscriptions
+from storage.state.subscriptions import Plan
 from tests.bot.cli.test_operate import Shell, cover_days, served, shell  # noqa: F401 - fixtures, and what goes with them
 
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
@@ -234,8 +235,7 @@ def test_digests_that_do_not_come_are_named(well: Shell) -> None:
             team,
             channel_id="C1",
             channel_name="spend",
-            time="09:00",
-            zone="UTC",
+            plan=Plan(),
             set_up_by="U1",
             next_at=clock.now() + timedelta(days=1),
         )

@@ -24,6 +24,7 @@ from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey
 from storage.facts import spend
 from storage.state import access, audit, home_views, subscriptions
 from storage.state.access import Access, Audience
+from storage.state.subscriptions import Plan
 from tests.bot.conftest import AtOnce
 from tests.bot.harness import ADMIN_KEY, NOW, Harness, connect, fill, open_harness
 
@@ -54,8 +55,7 @@ def set_up_digest(harness: Harness, channel: str = SPEND) -> None:
             harness.team_id,
             channel_id=channel,
             channel_name="claude-spend",
-            time="09:00",
-            zone="UTC",
+            plan=Plan(),
             set_up_by=ADMIN,
             next_at=NOW,
         )

@@ -33,6 +33,7 @@ from storage.engine.tables import TABLES, database
 from storage.facts import activity, charges, coverage, directory, spend
 from storage.state import connections, incidents, posts, subscriptions
 from storage.state.subjects import DigestDays, IncidentChange, key_of
+from storage.state.subscriptions import Plan
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import ACME, ADMIN_KEY, NOW, UMBRELLA
 from tests.bot.shared_bot import UMBRELLAS_KEY, SharedBot, acme, connect, open_shared_bot, umbrella
@@ -176,8 +177,7 @@ def settle(shared_bot: SharedBot, company: Company) -> None:
             team,
             channel_id=company.channel,
             channel_name="claude-spend",
-            time="09:00",
-            zone="UTC",
+            plan=Plan(),
             set_up_by=by,
             next_at=NOW,
         )

@@ -15,6 +15,7 @@ from digests.forms.user_groups import Group
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
 from storage.state.access import Access, Audience
+from storage.state.subscriptions import Plan
 from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 FINANCE_GROUP = Audience(FINOPS, "finance")
@@ -71,8 +72,7 @@ def test_a_digest_that_would_stop_is_named_before_anything_is_saved(harness: Har
             harness.team_id,
             channel_id=SPEND,
             channel_name="claude-spend",
-            time="09:00",
-            zone="UTC",
+            plan=Plan(),
             set_up_by=ADMIN,
             next_at=NOW,
         )

@@ -115,7 +115,7 @@ def test_the_first_digest_in_a_channel_says_more_than_the_second(outbox: OutboxH
 
 def test_a_weekly_digest_is_about_the_last_week_and_comes_once_a_week(outbox: OutboxHarness) -> None:
     monday = datetime(2026, 11, 23, 10, 45, tzinfo=UTC)
-    outbox.subscribe(monday, kind="weekly")
+    outbox.subscribe(monday, plan=Plan("weekly", f"{monday:%H:%M}"))
     outbox.company.sync_at(monday - MINUTE)
     outbox.live(monday + 3 * DAY, step=6 * HOUR)
     (message,) = outbox.in_channel()
@@ -126,7 +126,7 @@ def test_a_weekly_digest_is_about_the_last_week_and_comes_once_a_week(outbox: Ou
 def test_a_week_that_is_not_over_is_waited_for(outbox: OutboxHarness) -> None:
     """Monday morning in Auckland is Sunday evening in UTC."""
     slot = datetime(2026, 11, 22, 20, tzinfo=UTC)
-    outbox.subscribe(slot, kind="weekly", time="09:00", zone="Pacific/Auckland")
+    outbox.subscribe(slot, plan=Plan("weekly", zone="Pacific/Auckland"))
     outbox.live(slot + 3 * HOUR, step=HOUR)
     assert outbox.in_channel() == []
     outbox.company.sync_at(slot + 6 * HOUR)

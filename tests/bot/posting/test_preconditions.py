@@ -26,7 +26,7 @@ from storage.facts import coverage
 from storage.state import connections, incidents, posts, subscriptions
 from storage.state.access import Access
 from storage.state.subjects import IncidentChange
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 from tests.bot.conftest import DAY, HOUR, MINUTE, NOW, ON_SQLITE, OutboxHarness
 from tests.bot.posting.test_outbox_worker import EARLY, NINE, decide
 
@@ -460,7 +460,7 @@ def test_an_edit_that_cannot_be_composed_is_given_up_and_keeps_no_other_from_bei
 def test_a_digest_whose_time_cannot_be_worked_out_stops_alone_and_its_owner_is_told(
     outbox: OutboxHarness,
 ) -> None:
-    outbox.subscribe(NINE, zone="Mars/Olympus_Mons")
+    outbox.subscribe(NINE, plan=Plan(zone="Mars/Olympus_Mons"))
     outbox.subscribe(NINE, channel=FINANCE)
     outbox.live(NINE + HOUR, step=10 * MINUTE)
     assert len(outbox.in_channel(FINANCE)) == 1

@@ -20,6 +20,7 @@ from storage.engine.tables import InstallationRow, OneTimeTokenRow
 from storage.facts import spend
 from storage.state import audit, connections, installations, jobs, posts, subscriptions, uninstalls
 from storage.state.subjects import IncidentChange
+from storage.state.subscriptions import Plan
 from tests.bot.harness import ACME, ADMIN_KEY, NOW, fill
 from tests.bot.shared_bot import COOKIE, PUBLIC, SharedBot, acme, connect, grid, open_shared_bot, umbrella
 
@@ -65,8 +66,7 @@ def settled(shared_bot: SharedBot, workspace: Workspace) -> int:
             workspace.team_id,
             channel_id=SPEND,
             channel_name="claude-spend",
-            time="09:00",
-            zone="UTC",
+            plan=Plan(),
             set_up_by=ADMIN,
             next_at=NOW,
         )
@@ -496,8 +496,7 @@ def test_a_digest_reaches_a_workspace_of_an_enterprise(
             other.team_id,
             channel_id=SPEND + "4",
             channel_name="claude-spend",
-            time="09:00",
-            zone="UTC",
+            plan=Plan(),
             set_up_by=ADMIN + "4",
             next_at=NOW,
         )

@@ -11,7 +11,7 @@ from storage.engine.database import transaction
 from storage.facts import accuracy, assignments, directory
 from storage.state import incidents, posts, subscriptions
 from storage.state.subjects import DigestDays
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 from tests.storage.crowd import at_once
 from tests.storage.samples import DAY, HOUR, NEXT, NOW
 
@@ -24,8 +24,7 @@ def digest(team: str = "T1", **changes: object) -> Subscription:
     plain = {
         "channel_id": "C1",
         "channel_name": "costs",
-        "time": "09:00",
-        "zone": "Europe/Berlin",
+        "plan": Plan(zone="Europe/Berlin"),
         "set_up_by": "U1",
         "next_at": NOW,
     }
@@ -52,7 +51,7 @@ def test_a_paused_digest_is_not_due_until_it_is_resumed() -> None:
 def test_a_changed_digest_stays_itself_and_is_no_longer_paused() -> None:
     mine = digest()
     subscriptions.pause(mine.id, "archived")
-    changed = digest(subscription_id=mine.id, time="10:30")
+    changed = digest(subscription_id=mine.id, plan=Plan(time="10:30"))
     assert (changed.id, changed.time, changed.paused) == (mine.id, "10:30", "")
     assert subscriptions.of_team("T1") == [changed]
 
@@ -89,7 +88,7 @@ def test_no_digest_gets_the_number_of_one_that_was_removed() -> None:
 
 def test_another_team_can_neither_see_nor_change_a_digest() -> None:
     mine = digest("T1")
-    digest("T2", subscription_id=mine.id, time="23:59")
+    digest("T2", subscription_id=mine.id, plan=Plan(time="23:59"))
     subscriptions.remove("T2", mine.id)
     subscriptions.resume("T2", mine.id, next_at=TOMORROW)
     assert subscriptions.find("T2", mine.id) is None

@@ -19,7 +19,7 @@ from storage.state import (
 )
 from storage.state.connections import LeaseLost
 from storage.state.subjects import DigestDays
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 from tests.storage.samples import DAY, NOW, VAULT, attribution, connected
 from tests.storage.samples import spend as share
 
@@ -55,8 +55,7 @@ def digest(team: str, channel: str = "C1") -> Subscription:
         team,
         channel_id=channel,
         channel_name="spend",
-        time="09:00",
-        zone="UTC",
+        plan=Plan(),
         set_up_by="U1",
         next_at=NOW,
     )

@@ -14,7 +14,7 @@ from demo.slack.people import ADMIN, BOT, FINANCE, FINOPS, GENERAL, MEMBER, SPEN
 from demo.slack.server import Entry, Message
 from storage.engine.database import session, transaction
 from storage.state import subscriptions
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import NOW, Harness, bill, connect, fill, open_harness
 
@@ -206,7 +206,7 @@ def test_a_digest_names_engineers_as_was_chosen_and_pings_nobody(
 
 
 def kept(found: Subscription) -> dict[str, Any]:
-    same = ("channel_id", "channel_name", "time", "zone", "next_at", "naming", "scope")
+    same = ("channel_id", "channel_name", "plan", "next_at", "naming", "scope")
     return {name: getattr(found, name) for name in same}
 
 
@@ -336,8 +336,7 @@ def test_a_long_list_is_paged_and_stays_on_its_page(flow: Flow) -> None:
                 flow.harness.team_id,
                 channel_id=f"C{number:09}",
                 channel_name="",
-                time="09:00",
-                zone="UTC",
+                plan=Plan(),
                 set_up_by=ADMIN,
                 next_at=MONDAY,
             )

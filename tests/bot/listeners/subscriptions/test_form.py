@@ -15,7 +15,7 @@ from storage.state import access, posts, subscriptions
 from storage.state.access import Access
 from storage.state.posts import Post
 from storage.state.subjects import DigestDays
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
 
@@ -33,8 +33,7 @@ def set_up(harness: Harness, channel: str = SPEND) -> Subscription:
             harness.team_id,
             channel_id=channel,
             channel_name="claude-spend",
-            time="09:00",
-            zone="Europe/Berlin",
+            plan=Plan(zone="Europe/Berlin"),
             set_up_by=ADMIN,
             next_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
         )

@@ -13,7 +13,7 @@ from storage.engine.database import session, transaction
 from storage.facts import directory
 from storage.state import audit, posts, subscriptions
 from storage.state.scopes import Scope
-from storage.state.subscriptions import Subscription
+from storage.state.subscriptions import Plan, Subscription
 from tests.bot.harness import Harness, connect, fill, open_harness
 
 
@@ -29,8 +29,7 @@ def set_up(harness: Harness, **changes: Any) -> Subscription:
     usual: dict[str, Any] = {
         "channel_id": SPEND,
         "channel_name": "claude-spend",
-        "time": "09:00",
-        "zone": "Europe/Berlin",
+        "plan": Plan(zone="Europe/Berlin"),
         "set_up_by": ADMIN,
         "next_at": datetime(2026, 11, 23, 8, tzinfo=UTC),
     }
@@ -135,7 +134,7 @@ def pick(harness: Harness, who: str, message: Any, value: str) -> Entry:
 
 
 def test_the_menu_of_a_digest_pauses_resumes_and_removes_it(harness: Harness) -> None:
-    saved = set_up(harness, kind="monthly")
+    saved = set_up(harness, plan=Plan("monthly", zone="Europe/Berlin"))
     message = menu(harness, saved)
     assert "paused" in pick(harness, ADMIN, message, f"pause {saved.id}").words
     assert "next Tue, Dec 1" in pick(harness, ADMIN, message, f"resume {saved.id}").words
@@ -146,7 +145,7 @@ def test_the_menu_of_a_digest_pauses_resumes_and_removes_it(harness: Harness) ->
 
 
 def test_the_menu_of_a_digest_shows_it_to_the_asker_alone(harness: Harness) -> None:
-    saved = set_up(harness, kind="monthly")
+    saved = set_up(harness, plan=Plan("monthly", zone="Europe/Berlin"))
     shown = pick(harness, ADMIN, menu(harness, saved), f"preview {saved.id}")
     assert (shown.user, "October 2026" in shown.words) == (ADMIN, True)
 
@@ -159,7 +158,7 @@ def test_the_menu_is_not_for_those_who_may_not_manage(harness: Harness) -> None:
 
 
 def test_a_weekly_digest_is_sent_now_about_the_last_week(harness: Harness) -> None:
-    saved = set_up(harness, kind="weekly")
+    saved = set_up(harness, plan=Plan("weekly", zone="Europe/Berlin"))
     asked = pick(harness, ADMIN, menu(harness, saved), f"send_ask {saved.id}")
     told = harness.after(harness.press(ADMIN, asked, "Send now"), "ephemeral", "edit")
     assert "The digest for Nov 9–15 is on its way" in told.words
@@ -231,7 +230,7 @@ def test_what_the_channel_caused_is_over_by_itself(
     harness: Harness, why: str, event: str, facts: dict[str, str]
 ) -> None:
     saved, elsewhere = set_up(harness), set_up(harness, channel_id=GENERAL)
-    by_hand = set_up(harness, kind="weekly")
+    by_hand = set_up(harness, plan=Plan("weekly", zone="Europe/Berlin"))
     with transaction():
         subscriptions.pause(saved.id, why)
         subscriptions.pause(elsewhere.id, why)
