@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -81,9 +81,50 @@ def merge(one: Attribution, other: Attribution) -> Attribution:
 
 Id = str | None
 """A member of a dimension; None for spend without one."""
-Amounts = Sequence[int]
-"""Spend as whole numbers, for fast arithmetic: the usage, by kind or in one number, then the cost in
-billionths of a dollar, and the estimated part of that cost."""
+Quantities = tuple[int, int, int, int, int, int]
+"""Counts of usage in the order of `usage.QUANTITIES`."""
+
+
+class Amounts(NamedTuple):
+    """Spend as whole numbers, for fast arithmetic: usage by kind, and the cost in billionths of a dollar.
+
+    `estimated` is the part of the cost that is not billed yet.
+    """
+
+    uncached_input: int
+    cache_write_5m: int
+    cache_write_1h: int
+    cache_read: int
+    output: int
+    web_search: int
+    cost: int
+    estimated: int
+
+    @property
+    def quantities(self) -> Quantities:
+        """The usage by kind."""
+        return self[:6]
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of all kinds."""
+        return sum(self[:5])
+
+
+class BriefAmounts(NamedTuple):
+    """Spend as whole numbers, with all usage in one of them; reading these takes half the time."""
+
+    used: int
+    cost: int
+    estimated: int
+
+    @property
+    def quantities(self) -> None:
+        """None: the kinds of usage were not read."""
+        return
+
+
+AnyAmounts = Amounts | BriefAmounts
 
 
 class Sum(msgspec.Struct, frozen=True, gc=False):

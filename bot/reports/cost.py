@@ -12,7 +12,7 @@ from digests.numbers.lines import CostLines
 from digests.numbers.report import BY_USAGE, Dimension, Extent, Question, Report
 from providers.directory import Directory
 from providers.period import Period
-from providers.spend import Amounts, Id
+from providers.spend import AnyAmounts, Id
 from storage.facts import coverage, directory, rollups, spend
 from storage.state.connections import Connection
 
@@ -84,20 +84,23 @@ def _names(connection_id: int, dimension: Dimension) -> Directory:
     return directory.read(connection_id) if dimension in members.NAMED else Directory([])
 
 
-def _stored_amounts(connection_id: int, question: Question, *, tokens: bool) -> Sequence[tuple[Id, Amounts]]:
+def _stored_amounts(
+    connection_id: int, question: Question, *, tokens: bool
+) -> Sequence[tuple[Id, AnyAmounts]]:
     """Return pairs of stored id and amounts of a period on a dimension."""
     dimension, period = question.dimension, question.period
     if dimension == "day":
         days = spend.amounts_by_day(connection_id, period)
-        return [(day.isoformat(), tuple(amounts)) for day, amounts in days.items()]
+        return [(day.isoformat(), amounts) for day, amounts in days.items()]
     stored = STORED[dimension]
-    read = spend.usage_and_cost_by if stored == "caller" and not tokens else spend.amounts_by
-    return read(connection_id, stored, period)
+    if stored == "caller" and not tokens:
+        return spend.brief_amounts_by(connection_id, stored, period)
+    return spend.amounts_by(connection_id, stored, period)
 
 
 def _of_members(
-    stored: Sequence[tuple[Id, Amounts]], dimension: Dimension, names: Directory
-) -> Mapping[Id, Amounts]:
+    stored: Sequence[tuple[Id, AnyAmounts]], dimension: Dimension, names: Directory
+) -> Mapping[Id, AnyAmounts]:
     member = members.member_function(dimension, names)
     return members.add_up((member(id_), amounts) for id_, amounts in stored)
 
@@ -109,7 +112,7 @@ def costs(
     dimension, period = question.dimension, question.period
     if dimension == "day":
         days = spend.amounts_by_day(connection_id, period, until=until)
-        return {day.isoformat(): amounts[-2] for day, amounts in days.items()}
+        return {day.isoformat(): amounts.cost for day, amounts in days.items()}
     stored = spend.costs_by(connection_id, STORED[dimension], period, until=until)
     member = members.member_function(dimension, names)
     return members.add_up_costs((member(id_), cost) for id_, cost in stored)
@@ -125,7 +128,7 @@ def discount(connection_id: int, period: Period) -> Decimal | None:
 def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
     """Return the tokens that no bill holds, by reason."""
     by_reason = spend.amounts_by(connection_id, "unbilled", period)
-    return {reason: sum(amounts[:5]) for reason, amounts in by_reason if reason}
+    return {reason: amounts.tokens for reason, amounts in by_reason if reason}
 
 
 def _in_utc_days(connection_id: int, period: Period, extent: Extent) -> Decimal | None:

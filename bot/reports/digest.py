@@ -140,7 +140,7 @@ def _cost(scoped: ScopedSpend, days: Period) -> Callable[[Period], Decimal]:
     """Return a function from a span within `days` to the cost of the part."""
     if scoped.scope.kind == "whole":
         by_day = {
-            day: amounts[-2] for day, amounts in spend.amounts_by_day(scoped.connection.id, days).items()
+            day: amounts.cost for day, amounts in spend.amounts_by_day(scoped.connection.id, days).items()
         }
         return lambda span: dollars(sum(by_day.get(day, 0) for day in span.days()))
     stored, keep = STORED[scoped.scope.kind]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from operator import sub
 
 from bot.reports import horizon, members, status
 from bot.reports.digest_scope import STORED, ScopedSpend, is_key_of, is_of_family, is_workspace, workspace_of
@@ -19,6 +18,7 @@ from digests.numbers.forecast import forecast
 from digests.numbers.report import Forecast, Question, Report
 from digests.words import wording
 from providers.period import DAY, Period
+from providers.spend import AnyAmounts, BriefAmounts
 from storage.facts import charges, spend
 from storage.facts.members import daily
 from storage.state.scopes import ScopeKind
@@ -46,13 +46,19 @@ def _of_workspace(scoped: ScopedSpend, period: Period) -> Report:
     whole = filter_lines(scoped.cost(period, "workspace"), is_workspace(scoped))
     by_key = filter_lines(scoped.cost(period, "key"), is_key_of(scoped))
     keys = by_key.lines if not by_key.extent.unsplit_days else by_key.lines.filter(lambda _id: False)
-    parts = [(scoped.names.engineer_of(id_), keys.amounts[id_][-2:]) for id_ in keys.ids]
-    rest = tuple(map(sub, whole.lines.totals[-2:], keys.totals[-2:]))
+    parts = [(scoped.names.engineer_of(id_), _cost(keys.amounts[id_])) for id_ in keys.ids]
+    bill, split_off = whole.lines.totals, keys.totals
+    rest = BriefAmounts(0, bill.cost - split_off.cost, bill.estimated - split_off.estimated)
     split = members.add_up([*parts, *([(None, rest)] if any(rest) else [])])
     names = members.name_function("engineer", scoped.names, split)
     return with_lines(
         replace(whole, question=Question(period, "engineer")), cost_lines("engineer", split, names)
     )
+
+
+def _cost(amounts: AnyAmounts) -> BriefAmounts:
+    """Return amounts without usage, which the bill of a workspace does not have by engineer."""
+    return BriefAmounts(0, amounts.cost, amounts.estimated)
 
 
 _REPORTS: Mapping[ScopeKind, Callable[[ScopedSpend, Period], Report]] = {

@@ -8,14 +8,20 @@ from bot.reports import horizon as reports_horizon
 from bot.reports import members
 from bot.reports.unique_names import distinct_names
 from digests.numbers import build
-from digests.numbers.engineer_lines import NO_ACTIVITY, NO_SPEND, EngineerLines, ModelLine, ToolLine
+from digests.numbers.engineer_lines import (
+    EngineerActivity,
+    EngineerLines,
+    EngineerSpend,
+    ModelLine,
+    ToolLine,
+)
 from digests.numbers.lines import is_somebody
 from digests.numbers.report import EngineersReport
 from providers.activity import CodeActivity
 from providers.caller import caller
 from providers.directory import Directory
 from providers.period import Period
-from providers.spend import Amounts, Id
+from providers.spend import BriefAmounts, Id
 from storage.facts import activity, directory, spend
 from storage.facts.coverage import ReportName
 from storage.state.connections import Connection
@@ -89,28 +95,29 @@ def _tokens(row: CodeActivity) -> int:
 def _lines(connection_id: int, days: Period) -> EngineerLines:
     """Return a line for everybody with cost or activity, unordered."""
     names = directory.read(connection_id)
-    shares = spend.usage_and_cost_by(connection_id, "caller", days)
+    shares = spend.brief_amounts_by(connection_id, "caller", days)
     spent = members.add_up(_spent(shares, names))
     done = members.add_up(_done(activity.by_engineer(connection_id, days), names))
-    amounts = {id_: (*spent.get(id_, NO_SPEND), *done.get(id_, NO_ACTIVITY)) for id_ in {**spent, **done}}
-    return EngineerLines(list(amounts), _names_of(amounts, names), amounts, members.links(shares, names))
+    ids = list({**spent, **done})
+    return EngineerLines(ids, _names_of(ids, names), spent, done, members.links(shares, names))
 
 
-def _spent(shares: Iterable[tuple[Id, Amounts]], names: Directory) -> Iterator[tuple[Id, Amounts]]:
-    """Yield (engineer, (cost, estimated, cost through Claude Code)) of each caller; None for nobody."""
+def _spent(shares: Iterable[tuple[Id, BriefAmounts]], names: Directory) -> Iterator[tuple[Id, EngineerSpend]]:
+    """Yield each caller's engineer, None for nobody, with the caller's cost."""
     engineers = names.engineers
     for caller_id, (_used, cost, estimated) in shares:
         if cost:
-            yield engineers[caller_id], (cost, estimated, cost if caller(caller_id).claude_code else 0)
+            code_cost = cost if caller(caller_id).claude_code else 0
+            yield engineers[caller_id], EngineerSpend(cost, estimated, code_cost)
 
 
 def _done(
     counted: Iterable[tuple[str | None, str | None, Sequence[int]]], names: Directory
-) -> Iterator[tuple[Id, Amounts]]:
-    """Yield (engineer or key, (cost on the API, cost on a subscription, *other counts)) of Claude Code."""
-    for who, plan, counts in counted:
-        money = (0, counts[0]) if plan == _SUBSCRIPTION else (counts[0], 0)
-        yield _doer(who, names), (*money, *counts[1:])
+) -> Iterator[tuple[Id, EngineerActivity]]:
+    """Yield each engineer, or key, with what Claude Code counted under one plan."""
+    for who, plan, (cost, *counts) in counted:
+        money = (0, cost) if plan == _SUBSCRIPTION else (cost, 0)
+        yield _doer(who, names), EngineerActivity(*money, *counts)
 
 
 def _doer(who: str | None, names: Directory) -> Id:

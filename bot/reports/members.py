@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from operator import add
+from typing import TypeVar
 
 from bot.reports.unique_names import distinct_names
-from digests.numbers.lines import Links
+from digests.numbers.lines import Links, as_named
 from digests.numbers.report import Dimension
 from providers.caller import caller
 from providers.directory import Directory, Link
-from providers.spend import Amounts, Id
+from providers.spend import AnyAmounts, Id
 
 Member = Callable[[Id], Id]
+C = TypeVar("C", bound=tuple[int, ...])
 NAMED = ("workspace", "key", "engineer")
 """The dimensions whose ids have names."""
 
@@ -31,11 +33,11 @@ def _key(caller_id: Id) -> Id:
     return called.key or called.actor or (caller_id if called.reason else None)
 
 
-def add_up(pairs: Iterable[tuple[Id, Amounts]]) -> dict[Id, Amounts]:
+def add_up(pairs: Iterable[tuple[Id, C]]) -> dict[Id, C]:
     """Add up the amounts of each member, column by column."""
-    sums: dict[Id, Amounts] = {}
+    sums: dict[Id, C] = {}
     for id_, amounts in pairs:
-        sums[id_] = tuple(map(add, sums[id_], amounts)) if id_ in sums else amounts
+        sums[id_] = as_named(amounts, map(add, sums[id_], amounts)) if id_ in sums else amounts
     return sums
 
 
@@ -47,7 +49,7 @@ def add_up_costs(pairs: Iterable[tuple[Id, int]]) -> dict[Id, int]:
     return sums
 
 
-def links(amounts_by_caller: Iterable[tuple[Id, Amounts]], names: Directory) -> Links:
+def links(amounts_by_caller: Iterable[tuple[Id, AnyAmounts]], names: Directory) -> Links:
     """Return each owner's cost by how the owner was determined (Link)."""
     owners = names.owners
     costs: dict[Link, dict[Id, int]] = defaultdict(dict)
@@ -55,7 +57,7 @@ def links(amounts_by_caller: Iterable[tuple[Id, Amounts]], names: Directory) -> 
         owner = owners[caller_id]
         if owner:
             theirs = costs[owner.link]
-            theirs[owner.id] = theirs.get(owner.id, 0) + amounts[-2]
+            theirs[owner.id] = theirs.get(owner.id, 0) + amounts.cost
     return costs
 
 

@@ -46,8 +46,8 @@ def dearest(title: str, lines: CostLines, active: Collection[Id] = ()) -> blocks
 
     `active` are the users of Claude Code, billed here or not: the answer about engineers counts them too.
     """
-    amounts, total = lines.amounts, dollars(lines.totals[-2])
-    people = lines.filter(lambda id_: is_person(id_) and amounts[id_][-2] != 0)
+    amounts, total = lines.amounts, dollars(lines.totals.cost)
+    people = lines.filter(lambda id_: is_person(id_) and amounts[id_].cost != 0)
     costs = people.costs
     others = set(filter(is_person, active)).difference(people.ids)
     shown = list(replace(people, ids=nsmallest(_MOST, costs, key=lambda id_: (-costs[id_], id_ or ""))))

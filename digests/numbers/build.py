@@ -21,7 +21,7 @@ from digests.numbers.report import (
 )
 from providers.money import dollars
 from providers.period import WEEK, Period
-from providers.spend import Amounts, Id
+from providers.spend import AnyAmounts, Id
 
 UNNAMED: dict[Dimension, str] = {
     "model": "Unknown model",
@@ -43,7 +43,7 @@ REASONS = {
 
 def cost_report(
     question: Question,
-    spent: Mapping[Id, Amounts],
+    spent: Mapping[Id, AnyAmounts],
     horizon: Horizon,
     *,
     organization: str,
@@ -75,7 +75,7 @@ def cost_report(
 
 def cost_lines(
     dimension: Dimension,
-    spent: Mapping[Id, Amounts],
+    spent: Mapping[Id, AnyAmounts],
     names: Callable[[str], str],
     *,
     before: Mapping[Id, int | None] | None = None,
@@ -89,7 +89,7 @@ def cost_lines(
 def ranked(lines: CostLines) -> CostLines:
     """Return the lines, most expensive first."""
     amounts = lines.amounts
-    return lines.ranked(lambda id_: amounts[id_][-2])
+    return lines.ranked(lambda id_: amounts[id_].cost)
 
 
 def _by_day(id_: Id) -> tuple[bool, str]:
@@ -112,19 +112,13 @@ def engineers_report(
         organization=organization,
         period=period,
         total=structs.replace(lines.as_one_line(), id="", name="All"),
-        lines=lines.ranked(_rank(lines)),
+        lines=lines.by_cost(),
         previous_cost=previous_cost,
         previous_until=previous_until,
         models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
         tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
         **vars(horizon),
     )
-
-
-def _rank(lines: EngineerLines) -> Callable[[Id], tuple[int, int]]:
-    """Return the sort key: cost, then cost by subscription."""
-    amounts = lines.amounts
-    return lambda id_: (amounts[id_][0], amounts[id_][4])
 
 
 def name_of_nobody(id_: Id) -> str:
@@ -143,7 +137,7 @@ def namer(dimension: Dimension, names: Callable[[str], str]) -> Callable[[Id], s
 
 def _weekdays_before(
     period: Period,
-    spent: Mapping[Id, Amounts],
+    spent: Mapping[Id, AnyAmounts],
     before: Mapping[Id, int] | None,
     extent: Extent,
     previous_until: datetime | None,
@@ -151,7 +145,7 @@ def _weekdays_before(
     """Return the cost of the same weekday a week before, None for days that have none to compare."""
     if before is None:
         return None
-    now = {id_: amounts[-2] for id_, amounts in spent.items()}
+    now = {id_: amounts.cost for id_, amounts in spent.items()}
     days = {id_: date.fromisoformat(id_) for id_ in spent if id_}
     comparable = {id_: _is_comparable(day, period, extent, previous_until) for id_, day in days.items()}
     return {

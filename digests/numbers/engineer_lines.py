@@ -3,16 +3,37 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
 from digests.numbers.lines import Lines, Links, column_sums, costs_by_link, is_somebody
 from providers.directory import Link
 from providers.money import dollars
-from providers.spend import Amounts, Id
+from providers.spend import Id
 
-NO_SPEND, NO_ACTIVITY = (0,) * 3, (0,) * 10
-"""Zeros for an engineer's numbers: those up to `code_cost`, and those from `estimated_cost` on."""
+
+class EngineerSpend(NamedTuple):
+    """An engineer's share of the bill in billionths of a dollar."""
+
+    cost: int = 0
+    estimated: int = 0
+    code_cost: int = 0
+
+
+class EngineerActivity(NamedTuple):
+    """An engineer's activity in Claude Code: its own estimates in billionths of a dollar, and counts."""
+
+    estimated_cost: int = 0
+    subscription_cost: int = 0
+    tokens: int = 0
+    sessions: int = 0
+    lines_added: int = 0
+    lines_removed: int = 0
+    commits: int = 0
+    pull_requests: int = 0
+    accepted: int = 0
+    rejected: int = 0
 
 
 def is_person(id_: Id) -> bool:
@@ -97,30 +118,46 @@ def _per(line: EngineerLine, count: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class EngineerLines(Lines[EngineerLine]):
-    """The lines of all engineers: whole numbers in the order of `EngineerLine`'s fields, from `cost` on."""
+    """The lines of all engineers, each with spend or activity."""
 
-    amounts: Mapping[Id, Amounts]
+    spend: Mapping[Id, EngineerSpend]
+    activity: Mapping[Id, EngineerActivity]
     links: Links
 
     def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> EngineerLine:
         """Return the sum of some ids as a line with this id and name."""
-        amounts = column_sums(self.amounts[each] for each in ids) or (*NO_SPEND, *NO_ACTIVITY)
-        cost, estimated, code_cost, estimated_cost, subscription_cost = map(dollars, amounts[:_MONEY])
+        spend = column_sums([self.spend[each] for each in ids if each in self.spend]) or _NO_SPEND
+        done = column_sums([self.activity[each] for each in ids if each in self.activity]) or _NO_ACTIVITY
         return EngineerLine(
             id=id_,
             name=name,
-            cost=cost,
-            estimated=estimated,
-            code_cost=code_cost,
-            estimated_cost=estimated_cost,
-            subscription_cost=subscription_cost,
-            **dict(zip(_COUNTS, amounts[_MONEY:], strict=True)),
+            cost=dollars(spend.cost),
+            estimated=dollars(spend.estimated),
+            code_cost=dollars(spend.code_cost),
+            estimated_cost=dollars(done.estimated_cost),
+            subscription_cost=dollars(done.subscription_cost),
+            tokens=done.tokens,
+            sessions=done.sessions,
+            lines_added=done.lines_added,
+            lines_removed=done.lines_removed,
+            commits=done.commits,
+            pull_requests=done.pull_requests,
+            accepted=done.accepted,
+            rejected=done.rejected,
             links=costs_by_link(self.links, ids),
         )
 
+    def by_cost(self) -> "EngineerLines":
+        """Return the lines by descending cost, then by the cost of subscriptions."""
+        return self.ranked(
+            lambda id_: (
+                self.spend.get(id_, _NO_SPEND).cost,
+                self.activity.get(id_, _NO_ACTIVITY).subscription_cost,
+            )
+        )
 
-_MONEY = 5  # `cost` to `subscription_cost`; counts follow
-_COUNTS = EngineerLine.__struct_fields__[2 + _MONEY : -1]
+
+_NO_SPEND, _NO_ACTIVITY = EngineerSpend(), EngineerActivity()
 
 
 class ModelLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,12 +14,12 @@ import msgspec
 
 from providers.directory import Link
 from providers.money import dollars
-from providers.spend import Amounts, Id
+from providers.spend import AnyAmounts, BriefAmounts, Id
 
 T = TypeVar("T")
+C = TypeVar("C", bound=tuple[int, ...])  # a NamedTuple of whole numbers
 Links = Mapping[Link, Mapping[Id, int]]
 """Billionths by how we know their owner, then by id."""
-_COUNTED = 6  # numbers of `usage.QUANTITIES`; a sum of only tokens, or of nothing, has fewer
 
 
 def is_somebody(id_: Id) -> bool:
@@ -90,20 +90,20 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 class CostLines(Lines[Line]):
     """The cost of every id, with that of the comparison period in billionths, None if unknown."""
 
-    amounts: Mapping[Id, Amounts]
+    amounts: Mapping[Id, AnyAmounts]
     before: Mapping[Id, int | None] | None
     links: Links
 
     def make_line(self, ids: Sequence[Id], id_: Id, name: str) -> Line:
         """Return the sum of some ids as a line with this id and name."""
-        *used, cost, estimated = _sums_of(self.amounts, ids)
+        amounts = _sums_of(self.amounts, ids)
         return Line(
             id_,
             name,
-            dollars(cost),
-            dollars(estimated),
+            dollars(amounts.cost),
+            dollars(amounts.estimated),
             self._before(ids),
-            tuple(used) if len(used) == _COUNTED else None,
+            amounts.quantities,
             costs_by_link(self.links, ids),
         )
 
@@ -115,23 +115,28 @@ class CostLines(Lines[Line]):
         return None if None in costs else dollars(total)
 
     @property
-    def totals(self) -> Amounts:
+    def totals(self) -> AnyAmounts:
         """The sum of all lines, column by column."""
         return _sums_of(self.amounts, self.ids)
 
     @property
     def costs(self) -> Mapping[Id, int]:
         """The cost of each id in billionths."""
-        return {id_: self.amounts[id_][-2] for id_ in self.ids}
+        return {id_: self.amounts[id_].cost for id_ in self.ids}
 
 
-def column_sums(rows: Iterable[Amounts]) -> Amounts:
-    """Return the sums of the columns; an empty tuple without rows."""
-    return tuple(map(sum, zip(*rows, strict=True)))
+def column_sums(rows: Sequence[C]) -> C | None:
+    """Return the sums of the columns; None without rows."""
+    return as_named(rows[0], map(sum, zip(*rows, strict=True))) if rows else None
 
 
-def _sums_of(amounts: Mapping[Id, Amounts], ids: Iterable[Id]) -> Amounts:
-    return column_sums(amounts[id_] for id_ in ids) or (0, 0)
+def as_named(row: C, numbers: Iterable[int]) -> C:
+    """Return numbers under the names of a row's columns."""
+    return tuple.__new__(type(row), numbers)
+
+
+def _sums_of(amounts: Mapping[Id, AnyAmounts], ids: Iterable[Id]) -> AnyAmounts:
+    return column_sums([amounts[id_] for id_ in ids]) or BriefAmounts(0, 0, 0)
 
 
 def costs_by_link(links: Links, ids: Sequence[Id]) -> Mapping[Link, Decimal]:

@@ -8,7 +8,14 @@ from operator import attrgetter
 
 from digests.numbers.build import cost_report, engineers_report
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
-from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
+from digests.numbers.engineer_lines import (
+    EngineerActivity,
+    EngineerLine,
+    EngineerLines,
+    EngineerSpend,
+    ModelLine,
+    ToolLine,
+)
 from digests.numbers.lines import Line
 from digests.numbers.report import (
     Dimension,
@@ -63,12 +70,14 @@ def summed(id_: str | None, cost: str, *, estimated: str = "0", tokens: int = 1_
 
 def amounts(sums: Iterable[Sum]) -> dict[Id, Amounts]:
     """The same as whole numbers."""
-    return {each.id: (*each.quantities, billionths(each.cost), billionths(each.estimated)) for each in sums}
+    return {
+        each.id: Amounts(*each.quantities, billionths(each.cost), billionths(each.estimated)) for each in sums
+    }
 
 
 def costs(sums: Iterable[Sum]) -> dict[Id, int]:
     """Of the same the cost alone."""
-    return {id_: each[-2] for id_, each in amounts(sums).items()}
+    return {id_: each.cost for id_, each in amounts(sums).items()}
 
 
 def models(*, column: int = 0, estimated: bool = False) -> list[Sum]:
@@ -202,11 +211,15 @@ def people(lines: Iterable[EngineerLine]) -> EngineerLines:
     """Engineers as whole numbers."""
     by_id = {line.id: line for line in lines}
     links = {link for line in by_id.values() for link in line.links}
-    money, counts = attrgetter(*FIELDS[2:7]), attrgetter(*FIELDS[7:-1])
+    spend, estimates, counts = attrgetter(*FIELDS[2:5]), attrgetter(*FIELDS[5:7]), attrgetter(*FIELDS[7:-1])
     return EngineerLines(
         ids=list(by_id),
         name_of=lambda id_: by_id[id_].name,
-        amounts={id_: (*map(billionths, money(line)), *counts(line)) for id_, line in by_id.items()},
+        spend={id_: EngineerSpend(*map(billionths, spend(line))) for id_, line in by_id.items()},
+        activity={
+            id_: EngineerActivity(*map(billionths, estimates(line)), *counts(line))
+            for id_, line in by_id.items()
+        },
         links={
             link: {id_: billionths(line.links[link]) for id_, line in by_id.items() if link in line.links}
             for link in links

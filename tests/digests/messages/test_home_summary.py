@@ -11,6 +11,7 @@ from digests.layout.blocks import Block
 from digests.messages import home_summary
 from digests.numbers.report import Extent, Report
 from providers.money import billionths
+from providers.spend import Amounts, BriefAmounts
 from tests.digests import samples
 
 TODAY = date(2026, 11, 21)
@@ -26,7 +27,7 @@ def of(*costs: str, estimated: str = "0") -> Report:
     """A report by day of days that cost so much; a day of "" has no line."""
     found = samples.by_day(len(costs))
     spent = {
-        line.id: (billionths(Decimal(cost)), billionths(Decimal(estimated)))
+        line.id: BriefAmounts(0, billionths(Decimal(cost)), billionths(Decimal(estimated)))
         for line, cost in zip(found.lines, costs, strict=True)
         if cost
     }
@@ -72,7 +73,7 @@ def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
 
 def test_who_only_used_claude_code_is_counted_and_what_cost_nothing_is_not() -> None:
     report = samples.by("engineer", {f"p{n}@acme.example": f"Person {n}" for n in range(8)})
-    free = {**report.lines.amounts, "p7@acme.example": (1, *[0] * 7)}
+    free = {**report.lines.amounts, "p7@acme.example": Amounts(1, *[0] * 7)}
     active = {"p0@acme.example", "seat@acme.example", "key ci", "svac_1", None}
     shown = home_summary.dearest("Engineers", replace(report.lines, amounts=free), active)
     assert words(shown).splitlines()[-1] == "3 more"

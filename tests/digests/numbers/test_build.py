@@ -1,10 +1,11 @@
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
 from digests.numbers.build import cost_report, engineers_report
 from digests.numbers.report import Dimension, Extent, Horizon, Question, Report
 from providers.period import Period
-from providers.spend import Amounts, Id, Sum
+from providers.spend import AnyAmounts, BriefAmounts, Id, Sum
 from tests.digests.samples import FRIDAY, NOW, amounts, costs, engineer, friday, people, summed
 
 UNTIL = NOW - timedelta(days=2)
@@ -18,7 +19,7 @@ def built(
     by: Dimension = "model",
     days: int = 1,
     running: bool = False,
-    spent: dict[Id, Amounts] | None = None,
+    spent: Mapping[Id, AnyAmounts] | None = None,
 ) -> Report:
     return cost_report(
         Question(Period.last_days(days, until=FRIDAY), by),
@@ -61,7 +62,9 @@ def test_a_part_of_the_lines_sums_to_what_it_holds() -> None:
 
 
 def test_lines_of_which_tokens_were_not_read_tell_none() -> None:
-    report = built([], spent={"a": (7, 5 * 10**9, 0), "b": (7, 0, 0), "c": (0, 0, 0)})
+    report = built(
+        [], spent={"a": BriefAmounts(7, 5 * 10**9, 0), "b": BriefAmounts(7, 0, 0), "c": BriefAmounts(0, 0, 0)}
+    )
     assert [(line.id, line.quantities) for line in report.lines] == [("a", None), ("b", None)]
 
 

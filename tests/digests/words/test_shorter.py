@@ -15,6 +15,7 @@ from digests.numbers.digest_report import Digest, Mover, Movers, Part, with_line
 from digests.numbers.report import Report
 from digests.words.shorter import ALL_LIMITS, Limits, lines, name, names
 from providers.money import billionths
+from providers.spend import BriefAmounts
 from tests.digests import samples
 
 COSTS = [Decimal(each) for each in (50, 20, 9, 4)]
@@ -51,7 +52,7 @@ def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Dige
     """A digest in which everything has the same name."""
     report = samples.by("key", {f"{n}": called for n in range(len(costs))})
     told = {
-        id_: (billionths(Decimal(cost) / 100), billionths(Decimal(estimated)))
+        id_: BriefAmounts(0, billionths(Decimal(cost) / 100), billionths(Decimal(estimated)))
         for id_, cost in zip(report.lines.ids, costs, strict=True)
     }
     people = samples.engineers(60)

@@ -122,7 +122,7 @@ def test_any_period_is_the_sum_of_its_days(
     assert found == {who: amount for who, amount in expected.items() if amount}
     shares = {
         who: dollars(cost)
-        for who, (_used, cost, _estimated) in spends.usage_and_cost_by(ONE, "caller", period)
+        for who, (_used, cost, _estimated) in spends.brief_amounts_by(ONE, "caller", period)
     }
     assert shares == {each.id: each.cost for each in spends.totals_by(ONE, "caller", period)}
     assert cost(period) == cost(period, "caller") == sum(expected.values())
@@ -139,8 +139,8 @@ def test_who_used_something_for_nothing_is_told_from_who_used_nothing() -> None:
     for_nothing = Spend(MIDNIGHT, None, "apikey_1", "m", "messages_api", Decimal(0), (0, 0, 0, 7, 2, 0))
     keep(for_nothing, spend("1", MIDNIGHT + 24 * HOUR, caller_id="apikey_2"))
     october = Period.month(DAY)
-    assert spends.usage_and_cost_by(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
-    assert dict(spends.usage_and_cost_by(ONE, "caller", october))["apikey_1"] == (9, 0, 0)
+    assert spends.brief_amounts_by(ONE, "caller", Period.day(DAY)) == [("apikey_1", (9, 0, 0))]
+    assert dict(spends.brief_amounts_by(ONE, "caller", october))["apikey_1"] == (9, 0, 0)
     assert spends.costs_by(ONE, "caller", Period.day(DAY)) == []
 
 
