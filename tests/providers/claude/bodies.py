@@ -44,7 +44,7 @@ def totals() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     return whole
 
 
-def attributes(values: Mapping[str, object]) -> list[dict[str, object]]:
+def attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     kinds = {str: "stringValue", bool: "boolValue", int: "intValue", float: "doubleValue"}
     return [
         {"key": key, "value": {kinds[type(value)]: value} if type(value) in kinds else value}
@@ -52,29 +52,29 @@ def attributes(values: Mapping[str, object]) -> list[dict[str, object]]:
     ]
 
 
-def logs_body(*records: Mapping[str, object], resource: Mapping[str, object] | None = None) -> bytes:
+def logs_body(*records: Mapping[str, Any], resource: Mapping[str, Any] | None = None) -> bytes:
     return _body("Logs", "logRecords", EVENTS, records, resource)
 
 
-def metrics_body(*metrics: Mapping[str, object], resource: Mapping[str, object] | None = None) -> bytes:
+def metrics_body(*metrics: Mapping[str, Any], resource: Mapping[str, Any] | None = None) -> bytes:
     return _body("Metrics", "metrics", METRICS, metrics, resource)
 
 
 def traces_body(
-    *spans: Mapping[str, object], scope: str = "com.anthropic.claude-platform", **resource: object
+    *spans: Mapping[str, Any], scope: str = "com.anthropic.claude-platform", **resource: Any
 ) -> bytes:
     return _body("Spans", "spans", scope, spans, resource)
 
 
 def _body(
-    plural: str, leaf: str, scope: str, leaves: Sequence[object], resource: Mapping[str, object] | None
+    plural: str, leaf: str, scope: str, leaves: Sequence[object], resource: Mapping[str, Any] | None
 ) -> bytes:
     scoped = [{"scope": {"name": scope}, leaf: leaves}]
     whole = {"resource": {"attributes": attributes(resource or {})}, f"scope{plural}": scoped}
     return msgspec.json.encode({f"resource{plural}": [whole]})
 
 
-def event(at: int = AT, name: str = "api_request", **values: object) -> dict[str, object]:
+def event(at: int = AT, name: str = "api_request", **values: Any) -> dict[str, Any]:
     """A log record as Claude Code writes it; `__` in a keyword is a dot in the attribute's name."""
     return {
         "timeUnixNano": str(at),
@@ -83,7 +83,7 @@ def event(at: int = AT, name: str = "api_request", **values: object) -> dict[str
     }
 
 
-def point(started: int, ended: int, value: float, **values: object) -> dict[str, object]:
+def point(started: int, ended: int, value: float, **values: Any) -> dict[str, Any]:
     return {
         "startTimeUnixNano": str(started),
         "timeUnixNano": str(ended),
@@ -92,12 +92,12 @@ def point(started: int, ended: int, value: float, **values: object) -> dict[str,
     }
 
 
-def metric(name: str, *points: Mapping[str, object], cumulative: bool = False) -> dict[str, object]:
+def metric(name: str, *points: Mapping[str, Any], cumulative: bool = False) -> dict[str, Any]:
     total = {"aggregationTemporality": 2 if cumulative else 1, "isMonotonic": True, "dataPoints": points}
     return {"name": f"claude_code.{name}", "sum": total}
 
 
-def span(name: str = "anthropic.messages.create", at: int = AT, **values: object) -> dict[str, object]:
+def span(name: str = "anthropic.messages.create", at: int = AT, **values: Any) -> dict[str, Any]:
     return {
         "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
         "spanId": "00f067aa0ba902b7",

@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import pytest
@@ -140,10 +141,10 @@ def test_field_names_with_underscores_are_read_too() -> None:
 
 
 @pytest.mark.parametrize("value", [{"intValue": "7"}, {"intValue": 7}, {"intValue": 7.0}])
-def test_whole_numbers_are_numbers_or_texts(value: Mapping[str, object]) -> None:
+def test_whole_numbers_are_numbers_or_texts(value: Mapping[str, Any]) -> None:
     record = event() | {"attributes": attributes({"input_tokens": value})}
-    (found,) = records("logs", logs_body(record))
-    assert found.attributes == {"input_tokens": 7}
+    (result,) = records("logs", logs_body(record))
+    assert result.attributes == {"input_tokens": 7}
 
 
 @pytest.mark.parametrize(
@@ -168,8 +169,8 @@ def test_whole_numbers_are_numbers_or_texts(value: Mapping[str, object]) -> None
 )
 def test_a_value_of_a_wrong_type_is_missing(value: object) -> None:
     pair = [{"key": "input_tokens", "value": value}, {"key": "model", "value": {"stringValue": "opus"}}]
-    (found,) = records("logs", logs_body(event() | {"attributes": pair}))
-    assert found.attributes == {"model": "opus"}
+    (result,) = records("logs", logs_body(event() | {"attributes": pair}))
+    assert result.attributes == {"model": "opus"}
 
 
 def test_a_point_is_a_number_of_either_kind() -> None:
@@ -186,8 +187,8 @@ def test_times_are_texts_or_numbers() -> None:
 
 def test_no_more_attributes_of_a_record_are_read_than_any_sender_has() -> None:
     many = attributes({f"a{number}": 1 for number in range(1000)}) + attributes({"model": "late"})
-    (found,) = records("logs", logs_body(event() | {"attributes": many}))
-    assert found.attributes == {}
+    (result,) = records("logs", logs_body(event() | {"attributes": many}))
+    assert result.attributes == {}
 
 
 def test_a_body_of_a_million_parts_is_413() -> None:
