@@ -84,8 +84,8 @@ class Tour:
 
     def _set_up_a_digest(self) -> None:
         self._say("Every morning at nine, a digest for the channel.")
-        asked = self.slack.command(ADMIN, "digest", channel=SPEND)
-        listing = self._wait_for_answer(asked.index)
+        command = self.slack.command(ADMIN, "digest", channel=SPEND)
+        listing = self._wait_for_answer(command.index)
         pressed = self.slack.click(ADMIN, listing, "digest:add")
         self.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
         sent = self.slack.submit(ADMIN)
@@ -102,10 +102,10 @@ class Tour:
     def _lose_and_renew_the_key(self) -> None:
         self._say("The key is revoked in the Console. Nobody has to notice by themselves.")
         self.stage.anthropic.faults.revoke()
-        asked = self.slack.command(ADMIN, "sync", channel=SPEND)
-        self.slack.wait(kind="ephemeral", contains="asks again", after=asked.index, timeout=30)
+        command = self.slack.command(ADMIN, "sync", channel=SPEND)
+        self.slack.wait(kind="ephemeral", contains="asks again", after=command.index, timeout=30)
         self.stage.clock.move(A_MINUTE)
-        alert = self.slack.wait(kind="dm", contains="no longer", after=asked.index, timeout=30)
+        alert = self.slack.wait(kind="dm", contains="no longer", after=command.index, timeout=30)
         self._show_new()
         self._say("Mina presses Reconnect and pastes a new key; what was missed is read.")
         self.stage.anthropic.faults.accept(NEW_KEY)
@@ -120,8 +120,8 @@ class Tour:
         today = datetime.now(UTC).date()
         month = Period.month(today.replace(day=1) - DAY)
         books = self.stage.organization.books.total(month.start, month.end).quantize(Decimal("0.01"))
-        said = next(e.words for e in self.slack.workspace.transcript if f"${books:,.2f}" in e.words)
-        first = said.splitlines()[0].replace("*", "")
+        words = next(e.words for e in self.slack.workspace.transcript if f"${books:,.2f}" in e.words)
+        first = words.splitlines()[0].replace("*", "")
         self._say(
             f"The organization's own books for {month.start:%B %Y}: ${books:,.2f}. The bot said: {first}"
         )

@@ -1,7 +1,7 @@
 """analytics/cost and analytics/usage of the simulated Admin API, over the same workload and books.
 
-What happened up to `data_refreshed_at` is complete. Of what happened since, half of the callers are there
-already, so that whoever counts it is caught.
+Figures up to `data_refreshed_at` are complete. Later figures have half of the callers, so that a client that
+counts them gets wrong sums.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from demo.admin_api.analytics_cells import Cell, Counts, Horizon, cells, cost_entries, merged, usage_entries
+from demo.admin_api.analytics_cells import Cell, Counts, Horizon, cells, cost_entries, merge, usage_entries
 from demo.admin_api.analytics_json import encoded, splits
 from demo.admin_api.analytics_origins import Origins
 from demo.admin_api.analytics_query import BETA, Ask, Shape, Window, floor, read_ask
@@ -52,7 +52,7 @@ class Analytics:
         self._lock = Lock()
 
     def admit(self, query: Query, now: datetime) -> None:
-        """Refuse a request that comes too soon, that the organization has no part in, or without the beta."""
+        """Refuse a request that is too early, without the beta, or of an organization without analytics."""
         if self._faults.keeps_pace:
             self._keep_pace(now)
         if code := self._faults.refusal:
@@ -61,18 +61,18 @@ class Analytics:
             raise invalid(f"This endpoint requires the {BETA} beta header.")
 
     def horizon(self, now: datetime) -> Horizon:
-        """Tell what decides, besides the query, how an answer reads."""
+        """Return what an answer depends on besides the query."""
         return Horizon(floor(now - self._faults.lag, MINUTE), floor(now, MINUTE))
 
     def answer(self, query: Query, report: str, now: datetime, oddities: Oddities) -> Answer:
         """Answer one page; it is settled for the minute."""
         ask, horizon = read_ask(query, report, now), self.horizon(now)
         offset = int(query.position() or 0)
-        found = self._walk(ask, horizon)
+        all_cells = self._walk(ask, horizon)
         limit = oddities.limit(ask.limit)
         following = offset if oddities.repeat_cursor else offset + limit
-        more = oddities.repeat_cursor or following < len(found)
-        page = found[offset : offset + limit]
+        more = oddities.repeat_cursor or following < len(all_cells)
+        page = all_cells[offset : offset + limit]
         rows = (row for cell in page if not _is_left_out(cell, ask) for row in encoded(cell, ask.shape))
         tail = {
             "has_more": more,
@@ -89,27 +89,27 @@ class Analytics:
             self._admitted.append(now)
 
     def _walk(self, ask: Ask, horizon: Horizon) -> list[Cell]:
-        """Every cell in the order asked for; remembered, as the next page is asked for next."""
+        """Return every cell in the requested order, cached for the request of the next page."""
         key = (ask.shape, ask.window, ask.order_by, ask.descending, horizon, self._organization.revision)
-        found: list[Cell] | None = self._walks.get(key)
-        if found is None:
-            found = _ordered(self._cells(ask.shape, ask.window, horizon), ask)
-            self._walks.put(key, found, 1)
-        return found
+        ordered: list[Cell] | None = self._walks.get(key)
+        if ordered is None:
+            ordered = _ordered(self._cells(ask.shape, ask.window, horizon), ask)
+            self._walks.put(key, ordered, 1)
+        return ordered
 
     def _cells(self, shape: Shape, window: Window, horizon: Horizon) -> list[Cell]:
         start, end, width = window
         if width:
-            each = [cell for day in _days(start, end) for cell in self._day(shape, day, width, horizon)]
-            found = [cell for cell in each if start <= cell.start < end]
+            of_days = [cell for day in _days(start, end) for cell in self._day(shape, day, width, horizon)]
+            in_window = [cell for cell in of_days if start <= cell.start < end]
         else:
-            found = merged(self._whole(shape, window, horizon), start, end)
+            in_window = merge(self._whole(shape, window, horizon), start, end)
         if shape.report == "usage":
-            return found
-        return [cell for cell in found if splits(cell.counts, shape.fan_out)]
+            return in_window
+        return [cell for cell in in_window if splits(cell.counts, shape.fan_out)]
 
     def _whole(self, shape: Shape, window: Window, horizon: Horizon) -> Iterator[Cell]:
-        """Whole days, and the hours of those that are cut."""
+        """Yield the cells of whole days, and of the hours of days that the window cuts."""
         for day in _days(window.start, window.end):
             is_whole = window.start <= day and day + DAY <= window.end
             for cell in self._day(shape, day, DAY if is_whole else HOUR, horizon):
@@ -120,18 +120,18 @@ class Analytics:
         if midnight > horizon.now:
             return []
         day, last = midnight.date(), midnight + DAY
-        told = self._organization.told(day, horizon.now)
-        key = (shape, midnight, width, told, min(last, horizon.refreshed), min(last, horizon.now))
-        found: list[Cell] | None = self._days.get(key)
-        if found is None:
+        factor = self._organization.analytics_factor(day, horizon.now)
+        key = (shape, midnight, width, factor, min(last, horizon.refreshed), min(last, horizon.now))
+        of_day: list[Cell] | None = self._days.get(key)
+        if of_day is None:
             entries = (
-                cost_entries(self._organization, self._origins, day, told)
+                cost_entries(self._organization, self._origins, day, factor)
                 if shape.report == "cost"
                 else usage_entries(self._organization, self._origins, day)
             )
-            found = cells(entries, shape, day, width, horizon)
-            self._days.put(key, found, 700 * len(found) + 100)
-        return found
+            of_day = cells(entries, shape, day, width, horizon)
+            self._days.put(key, of_day, 700 * len(of_day) + 100)
+        return of_day
 
 
 def _days(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -141,16 +141,16 @@ def _days(start: datetime, end: datetime) -> Iterator[datetime]:
         midnight += DAY
 
 
-def _ordered(found: list[Cell], ask: Ask) -> list[Cell]:
-    """By a metric; by time where there are buckets, and within one by the default metric, highest first."""
-    found.sort(key=lambda cell: (cell.start, tuple(value or "" for value in cell.group)))
+def _ordered(some: list[Cell], ask: Ask) -> list[Cell]:
+    """Sort by a metric; buckets by time, and within one by the default metric, highest first."""
+    some.sort(key=lambda cell: (cell.start, tuple(value or "" for value in cell.group)))
     default = "amount" if ask.shape.report == "cost" else "total_tokens"
     metric = _METRICS[default if ask.order_by == "time" else ask.order_by]
     by_time = ask.order_by == "time" and ask.window.width is not None
-    found.sort(key=lambda cell: metric(cell.counts), reverse=ask.descending or by_time)
+    some.sort(key=lambda cell: metric(cell.counts), reverse=ask.descending or by_time)
     if by_time:
-        found.sort(key=lambda cell: cell.start, reverse=ask.descending)
-    return found
+        some.sort(key=lambda cell: cell.start, reverse=ask.descending)
+    return some
 
 
 def _is_left_out(cell: Cell, ask: Ask) -> bool:

@@ -1,4 +1,4 @@
-"""What analytics know of a day by now: counted an hour and origin, then grouped into cells."""
+"""The figures of analytics for a day: counted by hour and origin, then grouped into cells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from demo.company.workload import UsageRow
 
 Counts = tuple[int, ...]
-"""Of cost what was paid by kind, the same at list price, requests; of usage tokens, searches, requests."""
+"""For cost: amounts by kind, list prices by kind, requests. For usage: tokens, searches, requests."""
 
 KINDS: tuple[tuple[str, str | None], ...] = (
     *(("tokens", token_type) for token_type in TOKEN_TYPES),
@@ -31,7 +31,7 @@ _EXTRAS = {"code_execution": 6, "session_usage": 7}
 
 
 class Entry(NamedTuple):
-    """What one origin counted in one hour of a day."""
+    """The counts of one origin in one hour of a day."""
 
     hour: int
     origin: Origin
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One bucket of one combination of what is grouped by."""
+    """One bucket of one combination of dimensions."""
 
     start: datetime
     end: datetime
@@ -48,22 +48,24 @@ class Cell(NamedTuple):
 
 
 class Horizon(NamedTuple):
-    """Up to when analytics are complete, and how far they know anything."""
+    """Up to when analytics are complete, and up to when they have any data."""
 
     refreshed: datetime
     now: datetime
 
 
-def cost_entries(organization: Organization, origins: Origins, day: date, told: Fraction) -> Iterator[Entry]:
-    """Price a day as analytics tell of it: after the discount, and at list price."""
+def cost_entries(
+    organization: Organization, origins: Origins, day: date, factor: Fraction
+) -> Iterator[Entry]:
+    """Price a day after the discount and at list price, both times the `factor` of its restatements."""
     work, discount = organization.workday(day), organization.discount.factor(day)
-    paid = priced(work.usage, day, factor=discount * told, restatement=told)
-    listed = priced(work.usage, day, factor=told, restatement=told)
+    paid = priced(work.usage, day, factor=discount * factor, restatement=factor)
+    listed = priced(work.usage, day, factor=factor, restatement=factor)
     for (row, mine), (_, at_list) in zip(paid, listed, strict=True):
         yield Entry(row.hour, origins.of_row(row), (*mine, 0, 0, *at_list, 0, 0, _requests(row)))
     for extra in work.extras:
         costs = [0] * len(KINDS)
-        costs[_EXTRAS[extra.cost_type]] = extra_nanos(extra, told)
+        costs[_EXTRAS[extra.cost_type]] = extra_nanos(extra, factor)
         yield Entry(extra.hour, origins.of_extra(extra), (*costs, *costs, extra.quarter_hours))
 
 
@@ -80,7 +82,7 @@ def _requests(row: UsageRow) -> int:
 def cells(
     entries: Iterable[Entry], shape: Shape, day: date, width: timedelta, horizon: Horizon
 ) -> list[Cell]:
-    """Group what analytics know of a day by now."""
+    """Group the entries of a day, as far as analytics have them by now."""
     midnight = datetime.combine(day, time(), UTC)
     refreshed, now = ((moment - midnight) // MINUTE for moment in horizon)
     groups: dict[Origin, tuple[str | None, ...] | None] = {}
@@ -91,8 +93,8 @@ def cells(
         group = groups[origin]
         if group is None:
             continue
-        known = min(60, max(0, (now if origin.is_early else refreshed) - 60 * hour))
-        for number, part in _parts(hour, counts, known, width):
+        minutes = min(60, max(0, (now if origin.is_early else refreshed) - 60 * hour))
+        for number, part in _parts(hour, counts, minutes, width):
             place = (number, group)
             before = sums.get(place)
             sums[place] = part if before is None else tuple(map(int.__add__, before, part))
@@ -109,20 +111,21 @@ def _group(origin: Origin, shape: Shape) -> tuple[str | None, ...] | None:
     return tuple(origin.values[name] for name in shape.group_by)
 
 
-def _parts(hour: int, counts: Counts, known: int, width: timedelta) -> Iterator[tuple[int, Counts]]:
-    """Cut the known minutes of an hour into buckets; the parts of a whole hour sum to it."""
+def _parts(hour: int, counts: Counts, minutes: int, width: timedelta) -> Iterator[tuple[int, Counts]]:
+    """Cut the first minutes of an hour into buckets; the parts of a whole hour sum to it."""
     if width == MINUTE:
-        for minute in range(known):
+        for minute in range(minutes):
             part = tuple(n * (minute + 1) // 60 - n * minute // 60 for n in counts)
             yield 60 * hour + minute, part
-    elif known:
-        yield hour if width == HOUR else 0, counts if known == 60 else tuple(n * known // 60 for n in counts)
+    elif minutes:
+        part = counts if minutes == 60 else tuple(n * minutes // 60 for n in counts)
+        yield hour if width == HOUR else 0, part
 
 
-def merged(found: Iterable[Cell], start: datetime, end: datetime) -> list[Cell]:
+def merge(some: Iterable[Cell], start: datetime, end: datetime) -> list[Cell]:
     """Add up the buckets of each combination."""
     sums: dict[tuple[str | None, ...], Counts] = {}
-    for cell in found:
+    for cell in some:
         before = sums.get(cell.group)
         sums[cell.group] = cell.counts if before is None else tuple(map(int.__add__, before, cell.counts))
     return [Cell(start, end, group, counts) for group, counts in sums.items()]

@@ -1,4 +1,4 @@
-"""Who calls, in the words of analytics: actor, key, workspace, product and terms, one object for each."""
+"""Callers by the dimensions of analytics: actor, key, workspace, product and terms, one object for each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PRODUCTS = {"code_execution": None, "session_usage": "managed_agents_api"}
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """What analytics say of whoever called and what for; some are told of before the rest is complete."""
+    """The dimensions of a call; analytics have an early origin's figures before the others are complete."""
 
     values: dict[str, str | None]
     is_early: bool
@@ -33,34 +33,34 @@ class Origins:
         self._organization = organization
         self._keys = {key.id: key for key in organization.roster.keys}
         self._people = {person.id: person for person in organization.roster.people}
-        self._known: dict[object, Origin] = {}
+        self._origins: dict[object, Origin] = {}
 
     def of_row(self, row: UsageRow) -> Origin:
-        """Find who made a row of usage."""
+        """Return the origin of a row of usage."""
         place = (row[1:5], row.terms)
-        if place not in self._known:
+        if place not in self._origins:
             terms = row.terms
-            self._known[place] = self._origin(
+            self._origins[place] = self._origin(
                 row.workspace_id, self._actor(row),
                 api_key_id=row.api_key_id, product=self._product(row), model=alias(terms.model),
                 context_window=terms.context_window, service_tier=terms.service_tier, speed=terms.speed,
                 inference_geo=None if terms.inference_geo == "not_available" else terms.inference_geo,
             )  # fmt: skip
-        return self._known[place]
+        return self._origins[place]
 
     def of_extra(self, extra: Extra) -> Origin:
-        """Find where code ran or an agent's session was."""
+        """Return the origin of code execution or of an agent's session."""
         place = (extra.workspace_id, extra.cost_type)
-        if place not in self._known:
+        if place not in self._origins:
             product = _PRODUCTS[extra.cost_type]
-            self._known[place] = self._origin(extra.workspace_id, None, product=product)
-        return self._known[place]
+            self._origins[place] = self._origin(extra.workspace_id, None, product=product)
+        return self._origins[place]
 
     def _origin(
         self, workspace_id: str | None, actor: dict[str, object] | None, **values: str | None
     ) -> Origin:
         roster = self._organization.roster
-        found = {
+        dimensions = {
             **dict.fromkeys(DIMENSIONS["cost"]),
             **values,
             "workspace_id": workspace_id or roster.default_workspace.id,
@@ -68,11 +68,13 @@ class Origins:
         }
         if actor:
             ids = (actor.get(name) for name in ("user_id", "service_account_id", "api_key_id"))
-            found["actor"] = msgspec.json.encode(actor).decode()
-            found["actor_type"] = str(actor["type"])
-            found["actor_id"] = next((str(one) for one in ids if one), None)
-        caller = f"{found['api_key_id']}/{found.get('actor_id')}/{found['workspace_id']}/{found['product']}"
-        return Origin(found, crc32(caller.encode()) % 2 == 0)
+            dimensions["actor"] = msgspec.json.encode(actor).decode()
+            dimensions["actor_type"] = str(actor["type"])
+            dimensions["actor_id"] = next((str(one) for one in ids if one), None)
+        caller = "/".join(
+            str(dimensions.get(name)) for name in ("api_key_id", "actor_id", "workspace_id", "product")
+        )
+        return Origin(dimensions, crc32(caller.encode()) % 2 == 0)
 
     def _actor(self, row: UsageRow) -> dict[str, object] | None:
         """The user, else the service account, else the cloud identity, else the key."""

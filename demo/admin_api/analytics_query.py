@@ -119,15 +119,15 @@ def read_ask(query: Query, report: str, now: datetime) -> Ask:
 
 
 def _shape(query: Query, report: str) -> Shape:
-    asked = dict.fromkeys(query.choices("group_by[]", DIMENSIONS[report]))
-    group_by = tuple(name for name in DIMENSIONS[report] if name in asked and name not in FAN_OUT)
+    wanted = dict.fromkeys(query.choices("group_by[]", DIMENSIONS[report]))
+    group_by = tuple(name for name in DIMENSIONS[report] if name in wanted and name not in FAN_OUT)
     if len(group_by) > 5:
         raise invalid("Cannot specify more than 5 group_by[] dimensions.")
     kept = tuple(_kept(query))
     names = {*group_by, *(name for name, _ in kept)}
     if {"claude_tag_user_id", "rbac_group_id"} <= names and "claude_tag_user_id" in group_by:
         raise invalid("claude_tag_user_id cannot be combined with rbac_group_id")
-    return Shape(report, group_by, tuple(name for name in FAN_OUT if name in asked), kept)
+    return Shape(report, group_by, tuple(name for name in FAN_OUT if name in wanted), kept)
 
 
 def _kept(query: Query) -> Iterator[tuple[str, frozenset[str | None]]]:
@@ -139,16 +139,16 @@ def _kept(query: Query) -> Iterator[tuple[str, frozenset[str | None]]]:
 
 def _window(query: Query, now: datetime) -> Window:
     query.required("starting_at")
-    start, asked = query.moment("starting_at") or now, query.moment("ending_at")
+    start, requested_end = query.moment("starting_at") or now, query.moment("ending_at")
     if start < max(_EARLIEST, now - _REACH):
         raise invalid(
             "starting_at: must be within the last 365 days and no earlier than 2026-01-01T00:00:00Z"
         )
     text = query.one("time_bucket_width")
     width = None if text is None else WIDTHS[query.choice("time_bucket_width", tuple(WIDTHS), default="")]
-    if width and asked is None:
+    if width and requested_end is None:
         raise invalid("ending_at: Field required when time_bucket_width is set")
-    end = asked or min(now, start + _LONGEST)
+    end = requested_end or min(now, start + _LONGEST)
     if end <= start:
         raise invalid("Invalid date range: ending date must be after starting date", retryable=False)
     longest = DAY if width == MINUTE else _LONGEST

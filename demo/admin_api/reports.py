@@ -1,7 +1,7 @@
 """The three reports of the simulated Admin API: usage, cost and Claude Code, as encoded pages.
 
-Finished days never change unless restated, so each is encoded once per query shape, and pages are strung
-together from those.
+Finished days change only by a restatement, so each is encoded once per query shape, and pages are joined from
+the encoded days.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PAGING = ("starting_at", "ending_at", "bucket_width", "limit", "page", "group_b
 
 
 class Answer(NamedTuple):
-    """An encoded body; a settled one stays the same however late it is asked for again."""
+    """An encoded body; a settled one is the same whenever a client asks for it again."""
 
     body: bytes
     settled: bool = False
@@ -56,9 +56,9 @@ class Oddities(NamedTuple):
     only_api_customers: bool = False
     cut_bills: Mapping[str, str] = MappingProxyType({})  # what the bills of some days lack: see `BILL_CUTS`
 
-    def limit(self, asked: int) -> int:
-        """Tell how much there is on a page."""
-        return min(asked, self.page_size or asked)
+    def limit(self, requested: int) -> int:
+        """Return how much there is on a page."""
+        return min(requested, self.page_size or requested)
 
 
 class Window(NamedTuple):
@@ -129,40 +129,40 @@ class Reports:
 
     def _usage_unit(self, shape: Shape, start: datetime, span: timedelta, horizon: datetime) -> list[bytes]:
         key = (shape, start, min(start + span, _floor(horizon, MINUTE)))
-        found: list[bytes] | None = self._buckets.get(key)
-        if found is None:
-            found = list(usage_buckets(self._organization, shape, start, span, horizon))
-            self._buckets.put(key, found, sum(map(len, found)) + 100)
-        return found
+        buckets: list[bytes] | None = self._buckets.get(key)
+        if buckets is None:
+            buckets = list(usage_buckets(self._organization, shape, start, span, horizon))
+            self._buckets.put(key, buckets, sum(map(len, buckets)) + 100)
+        return buckets
 
     def _bill(self, group_by: frozenset[str], start: datetime, lacking: str | None) -> list[bytes]:
         day = start.date()
         key = (group_by, day, self._organization.restatement(day), lacking)
-        found: list[bytes] | None = self._buckets.get(key)
-        if found is None:
+        buckets: list[bytes] | None = self._buckets.get(key)
+        if buckets is None:
             lines = cut_bill(self._organization.day_book(day).line, lacking)
-            found = [bucket(start, DAY, cost_rows(lines, group_by))]
-            self._buckets.put(key, found, len(found[0]) + 100)
-        return found
+            buckets = [bucket(start, DAY, cost_rows(lines, group_by))]
+            self._buckets.put(key, buckets, len(buckets[0]) + 100)
+        return buckets
 
     def _coding_rows(self, day: date, until: datetime) -> list[bytes]:
         key = (day, min(_midnight(day) + DAY, _floor(until, HOUR)))
-        found: list[bytes] | None = self._buckets.get(key)
-        if found is None:
-            found = [msgspec.json.encode(row) for row in coding_rows(self._organization, day, until=until)]
-            self._buckets.put(key, found, sum(map(len, found)) + 100)
-        return found
+        rows: list[bytes] | None = self._buckets.get(key)
+        if rows is None:
+            rows = [msgspec.json.encode(row) for row in coding_rows(self._organization, day, until=until)]
+            self._buckets.put(key, rows, sum(map(len, rows)) + 100)
+        return rows
 
 
 def _window(query: Query, step: timedelta, limit: int, *, last: datetime, horizon: datetime) -> Window:
     """Snap both ends down to whole buckets and the end back to the last one there can be."""
     query.required("starting_at")
     start = _floor(query.moment("starting_at") or last, step)
-    asked = query.moment("ending_at")
-    end = last if asked is None else min(_floor(asked, step), last)
+    requested_end = query.moment("ending_at")
+    end = last if requested_end is None else min(_floor(requested_end, step), last)
     if end <= start:
         raise invalid("Invalid date range: ending date must be after starting date", retryable=False)
-    return Window(start, end, step, limit, settled=asked is not None and asked <= horizon)
+    return Window(start, end, step, limit, settled=requested_end is not None and requested_end <= horizon)
 
 
 def _page(
@@ -181,8 +181,8 @@ def _page(
     while moment < end:
         unit = _floor(moment, span)
         stop = min(unit + span, end)
-        found = buckets(unit)[(moment - unit) // window.step : (stop - unit) // window.step]
-        kept = _in_month(found, moment, window, oddities.only_month)
+        in_window = buckets(unit)[(moment - unit) // window.step : (stop - unit) // window.step]
+        kept = _in_month(in_window, moment, window, oddities.only_month)
         pieces.extend(one for one in kept if not _is_hole(one, oddities.hole))
         moment = stop
     more = oddities.repeat_cursor or end < window.end
@@ -191,10 +191,12 @@ def _page(
     return Answer(b'{"data":[' + b",".join(pieces) + b"]," + tail[1:], settled=window.settled)
 
 
-def _in_month(found: list[bytes], start: datetime, window: Window, only_month: str | None) -> Iterator[bytes]:
-    """Keep, if so told, only buckets of the calendar month in which the window ends."""
+def _in_month(
+    buckets: list[bytes], start: datetime, window: Window, only_month: str | None
+) -> Iterator[bytes]:
+    """Yield, with `only_month`, only buckets of the calendar month in which the window ends; else all."""
     last = window.end - window.step
-    for number, encoded in enumerate(found):
+    for number, encoded in enumerate(buckets):
         moment = start + number * window.step
         if only_month is None or (moment.year, moment.month) == (last.year, last.month):
             yield encoded

@@ -109,8 +109,8 @@ def usage_buckets(
         if step == HOUR:
             yield bucket(moment, step, _usage_rows((row for row in rows if row.hour == number), shape))
         elif step == MINUTE:
-            known = rows if moment + step <= horizon else []
-            yield bucket(moment, step, _usage_rows((part(row, number, number + 1) for row in known), shape))
+            past = rows if moment + step <= horizon else []
+            yield bucket(moment, step, _usage_rows((part(row, number, number + 1) for row in past), shape))
         else:
             yield bucket(moment, step, _usage_rows(iter(rows), shape))
 

@@ -91,7 +91,7 @@ class AdminApi:
     def _respond(
         self, environ: WSGIEnvironment, path: str, struck: dict[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
-        """Answer in steps: fail as told, check the caller, ask the report, spoil it as told, compress."""
+        """Answer in steps: raise faults, check the caller, read the report, damage the answer, compress it."""
         try:
             fail(struck, self._now())
             query, now = self._admit(environ, path), self._now()
@@ -101,9 +101,9 @@ class AdminApi:
                 horizon = self._analytics.horizon(now)
             zipped = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
             key = (path, environ.get("QUERY_STRING", ""), query.betas, self.organization.revision, horizon)
-            known = self._zipped.get(key) if zipped and struck.keys() <= _HARMLESS else None
-            if known:
-                return 200, {"Content-Encoding": "gzip"}, known
+            cached = self._zipped.get(key) if zipped and struck.keys() <= _HARMLESS else None
+            if cached:
+                return 200, {"Content-Encoding": "gzip"}, cached
             answer = self._endless() if "endless" in struck else self._ask(query, now, _oddities(struck))
             answer = spoil(answer, struck)
         except ApiError as error:
@@ -173,10 +173,10 @@ class AdminApi:
         raise ApiError(404, "not_found_error", "Not Found")
 
     def _error_body(self, error: ApiError) -> bytes:
-        said: dict[str, Any] = {"type": error.kind, "message": error.message}
+        details: dict[str, Any] = {"type": error.kind, "message": error.message}
         if error.code:
-            said["details"] = {"error_code": error.code}
-        return msgspec.json.encode({"type": "error", "error": said, "request_id": self._request_id()})
+            details["details"] = {"error_code": error.code}
+        return msgspec.json.encode({"type": "error", "error": details, "request_id": self._request_id()})
 
     def _request_id(self) -> str:
         return f"req_{next(self._numbers):024d}"
@@ -190,8 +190,8 @@ class AdminApi:
 
     def _control(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST":
-            told = msgspec.json.decode(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
-            if not self._obey(told["do"], told.get("with", {})):
+            order = msgspec.json.decode(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+            if not self._obey(order["do"], order.get("with", {})):
                 start_response("400 Bad Request", [("Content-Type", "text/plain")])
                 return [b"No such control\n"]
         state = {
@@ -208,17 +208,18 @@ class AdminApi:
             if action == "revise":
                 self.organization.revise(day, factor)
             else:
-                self.organization.restate(day, factor, told_from=_told_from(details.get("told_from")))
+                start = _analytics_from(details.get("analytics_from"))
+                self.organization.restate(day, factor, analytics_from=start)
         elif action in CONTROLS:
             getattr(self.faults, action)(**details)
         return action in {"restate", "revise"} or action in CONTROLS
 
 
-def _told_from(said: str | None) -> datetime:
-    """Read from when on analytics tell of a restatement: at once, `never`, or from a time on."""
-    if said is None:
+def _analytics_from(text: str | None) -> datetime:
+    """Read from when on analytics have a restatement: at once, `never`, or from a time on."""
+    if text is None:
         return ALWAYS
-    return NEVER if said == "never" else datetime.fromisoformat(said)
+    return NEVER if text == "never" else datetime.fromisoformat(text)
 
 
 def _oddities(struck: dict[str, Any]) -> Oddities:

@@ -103,7 +103,7 @@ def items(check_item: Check, most: int, *, least: int = 1) -> Check:
 
 def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
     """Accept an object with all of `required`, any of `optional`, and nothing undocumented."""
-    known = {**required, **(optional or {})}
+    allowed = {**required, **(optional or {})}
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -113,8 +113,8 @@ def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = 
             if name not in value:
                 yield problem(f"missing required field: {name}", at)
         for name, part in value.items():
-            if name in known:
-                yield from known[name](part, pointer(at, name))
+            if name in allowed:
+                yield from allowed[name](part, pointer(at, name))
             else:
                 yield problem(f"invalid additional property: {name}", at)
 
@@ -122,7 +122,7 @@ def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = 
 
 
 def typed(kinds: Mapping[str, Check]) -> Check:
-    """Accept an object whose `type` is known and which passes the check of that type."""
+    """Accept an object whose `type` is one of `kinds` and which passes the check of that type."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict):

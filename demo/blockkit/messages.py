@@ -72,22 +72,22 @@ def problems_in_view(view: Mapping[str, Any]) -> list[str]:
 
 
 def words_in(value: object) -> list[str]:
-    """Everything a person can read in blocks, in order."""
-    found: list[str] = []
-    _collect(value, found)
-    return found
+    """Return every text that a person can read in blocks, in order."""
+    words: list[str] = []
+    _collect(value, words)
+    return words
 
 
-def _collect(value: object, found: list[str]) -> None:
+def _collect(value: object, words: list[str]) -> None:
     if isinstance(value, list):
         for item in value:
-            _collect(item, found)
+            _collect(item, words)
     elif isinstance(value, dict):
         for name, part in value.items():
             if not isinstance(part, str):
-                _collect(part, found)
+                _collect(part, words)
             elif name in _VISIBLE:
-                found.append(part)
+                words.append(part)
 
 
 def characters(value: object) -> int:
@@ -128,17 +128,17 @@ def _problems_in_action_ids(block: object, at: str) -> Iterator[str]:
 
 
 def _problems_in_figures(blocks: object) -> Iterator[str]:
-    found = [b for b in listed(blocks) if isinstance(b, dict)]
-    kinds = Counter(str(b.get("type")) for b in found)
+    objects = [b for b in listed(blocks) if isinstance(b, dict)]
+    kinds = Counter(str(b.get("type")) for b in objects)
     if kinds["table"] > 1:
         yield problem("only one table is allowed in a message", "/blocks")
     if kinds["data_visualization"] > 2:
         yield problem("no more than 2 data_visualization blocks are allowed in a message", "/blocks")
-    if sum(characters(b) for b in found if b.get("type") == "table") > 10_000:
+    if sum(characters(b) for b in objects if b.get("type") == "table") > 10_000:
         yield problem("tables must hold no more than 10000 characters in all", "/blocks")
-    if sum(characters(b) for b in found if b.get("type") == "markdown") > 12_000:
+    if sum(characters(b) for b in objects if b.get("type") == "markdown") > 12_000:
         yield problem("markdown must hold no more than 12000 characters in all", "/blocks")
-    if characters(found) > MESSAGE_CHARACTERS:
+    if characters(objects) > MESSAGE_CHARACTERS:
         yield problem(TOO_LONG, "/blocks")
 
 

@@ -66,9 +66,9 @@ def _press(sight: Sight, place: Place, fields: Fields) -> str | None:
 
 
 def _question(fields: Fields, named: str) -> str:
-    asked = {"message": _first(fields, "message"), "view": _first(fields, "view")}
+    about = {"message": _first(fields, "message"), "view": _first(fields, "view")}
     kind = "press" if _first(fields, "press") else "choose"
-    return json.dumps({name: text for name, text in asked.items() if text} | {kind: named})
+    return json.dumps({name: text for name, text in about.items() if text} | {kind: named})
 
 
 def _submit(sight: Sight, place: Place, fields: Fields) -> None:
@@ -141,10 +141,10 @@ def _remark(sight: Sight, place: Place, text: str) -> None:
 
 def _subject(sight: Sight, place: Place, fields: Fields) -> Message | View:
     ts, view_id = _first(fields, "message"), _first(fields, "view")
-    found = sight.workspace.find(place.channel, ts) if ts else sight.workspace.views.get(view_id)
-    if found is None:
+    subject = sight.workspace.find(place.channel, ts) if ts else sight.workspace.views.get(view_id)
+    if subject is None:
         raise LookupError("it is gone")
-    return found
+    return subject
 
 
 def _modal(sight: Sight, fields: Fields) -> View:

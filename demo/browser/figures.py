@@ -65,7 +65,7 @@ class Figure:
     height: int = HEIGHT
 
     @property
-    def told(self) -> str:
+    def alt_text(self) -> str:
         """The whole chart in a sentence."""
         series = " and ".join(self.head[1:])
         points = ", ".join(f"{name} {', '.join(numbers)}" for name, *numbers in self.rows)
@@ -137,8 +137,8 @@ def _labels(middles: Sequence[float], categories: Sequence[str]) -> Iterator[tup
 
 
 def _values(series: Block, categories: Sequence[str]) -> list[float]:
-    known = {point["label"]: point["value"] for point in series["data"]}
-    return [known[name] for name in categories]
+    values = {point["label"]: point["value"] for point in series["data"]}
+    return [values[name] for name in categories]
 
 
 def _bars(

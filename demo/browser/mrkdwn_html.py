@@ -37,11 +37,11 @@ def plain(text: str) -> Markup:
 
 def mrkdwn(text: str, viewer: Viewer) -> Markup:
     """Read Slack's markup."""
-    said, end = Markup(), 0
+    html, end = Markup(), 0
     for match in _TOKEN.finditer(text):
-        said += _leaf(text[end : match.start()]) + _token(match, viewer)
+        html += _leaf(text[end : match.start()]) + _token(match, viewer)
         end = match.end()
-    return said + _leaf(text[end:])
+    return html + _leaf(text[end:])
 
 
 def rich(part: Block, viewer: Viewer) -> Markup:
@@ -53,10 +53,10 @@ def rich(part: Block, viewer: Viewer) -> Markup:
     if kind == "rich_text_list":
         items = _joined(_tagged("li", rich(each, viewer)) for each in part["elements"])
         return _tagged("ol" if part["style"] == "ordered" else "ul", items)
-    said = _inline(part, viewer)
+    html = _inline(part, viewer)
     for name, is_on in (part.get("style") or {}).items():
-        said = _tagged(_TAGS[name], said) if is_on and name in _TAGS else said
-    return said
+        html = _tagged(_TAGS[name], html) if is_on and name in _TAGS else html
+    return html
 
 
 _BLOCKS: Final = {
@@ -105,12 +105,12 @@ def _angle(inner: str, viewer: Viewer) -> Markup:
 
 
 def _moment(token: str, fallback: str, viewer: Viewer) -> Markup:
-    said = escape("".join(span.text for span in spans_of(f"<{token}|{fallback}>", viewer)))
+    text = escape("".join(span.text for span in spans_of(f"<{token}|{fallback}>", viewer)))
     try:
         moment = datetime.fromtimestamp(int(token.split("^")[1]), UTC)
     except (IndexError, ValueError, OverflowError, OSError):
-        return said
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), said)
+        return text
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), text)
 
 
 def is_web(address: str) -> bool:
@@ -118,10 +118,10 @@ def is_web(address: str) -> bool:
     return bool(_ADDRESS.fullmatch(address))
 
 
-def _link(address: str, said: Markup) -> Markup:
+def _link(address: str, label: Markup) -> Markup:
     if not is_web(address):
-        return said
-    return Markup('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>').format(address, said)
+        return label
+    return Markup('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>').format(address, label)
 
 
 def _mention(name: str) -> Markup:

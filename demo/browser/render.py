@@ -112,8 +112,8 @@ def _named(block: Block, part: Block, *value: str) -> str:
 
 def _chosen(held: Block) -> list[str]:
     """The values that are chosen in a field, whatever Slack calls them."""
-    found = [value for name, value in held.items() if name.startswith("selected_") and value]
-    flat = [each for value in found for each in (value if isinstance(value, list) else [value])]
+    chosen = [value for name, value in held.items() if name.startswith("selected_") and value]
+    flat = [each for value in chosen for each in (value if isinstance(value, list) else [value])]
     return [each["value"] if isinstance(each, dict) else each for each in flat]
 
 
@@ -141,22 +141,22 @@ def _plain(text: str) -> Block:
 def _question(sight: Sight, place: Place, ask: str) -> dict[str, Any] | None:
     """What Slack asks before a button is really pressed; None where there is nothing to ask."""
     try:
-        asked = json.loads(ask)
-        subject = _asked_about(sight, place, asked)
-        block_id, action_id = json.loads(asked.get("press") or asked["choose"])[:2]
+        fields = json.loads(ask)
+        subject = _subject(sight, place, fields)
+        block_id, action_id = json.loads(fields.get("press") or fields["choose"])[:2]
     except (ValueError, KeyError, TypeError):
         return None
     shown = elements_in(subject.content) if subject else ()
     confirm = next((e.get("confirm") for b, e in shown if (b, e["action_id"]) == (block_id, action_id)), None)
-    return {"confirm": confirm, "fields": asked} if confirm else None
+    return {"confirm": confirm, "fields": fields} if confirm else None
 
 
-def _asked_about(sight: Sight, place: Place, asked: Mapping[str, str]) -> Message | View | None:
+def _subject(sight: Sight, place: Place, fields: Mapping[str, str]) -> Message | View | None:
     forms: list[Form] = list(filter(None, [sight.modal(), sight.home()]))
     views = {form.view.id: form.view for form in forms}
-    found = [line.message for line in sight.lines(place) if line.message] if place.channel else []
-    messages = {message.ts: message for message in found}
-    return views.get(asked.get("view", "")) or messages.get(asked.get("message", ""))
+    shown = [line.message for line in sight.lines(place) if line.message] if place.channel else []
+    messages = {message.ts: message for message in shown}
+    return views.get(fields.get("view", "")) or messages.get(fields.get("message", ""))
 
 
 @cache

@@ -114,7 +114,7 @@ class Sight:
     def places(self, seen: Mapping[str, int] | None = None) -> list[Place]:
         """Every place of theirs: channels, then the app's messages, then its Home tab."""
         unread = self._unread(seen or {})
-        found = [
+        channels = [
             Place(
                 slug=channel.name,
                 name=channel.name,
@@ -126,7 +126,7 @@ class Sight:
         ]
         direct = dm_id(self.person.id)
         app = Place(slug=MESSAGES, name="Messages", channel=direct, unread=unread.get(direct, 0))
-        return [*found, app, Place(slug=HOME, name="Home", channel="")]
+        return [*channels, app, Place(slug=HOME, name="Home", channel="")]
 
     def _unread(self, seen: Mapping[str, int]) -> dict[str, int]:
         """How many messages came to each place since they last looked."""

@@ -98,13 +98,13 @@ class Browser:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run Chromium with a profile of its own while the block lasts."""
-    found = program()
-    if found is None:
+    chromium = program()
+    if chromium is None:
         raise FileNotFoundError("there is no chromium here")
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as folder:
-        command = [found, *_FLAGS, f"--user-data-dir={folder}", "about:blank"]
+        command = [chromium, *_FLAGS, f"--user-data-dir={folder}", "about:blank"]
         quiet = subprocess.DEVNULL
-        with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - as found above
+        with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - the path of `program`
             try:
                 with connect(
                     _address(Path(folder), process),

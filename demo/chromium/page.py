@@ -46,11 +46,13 @@ class Page:
             this.click();
             return true;
         }"""
-        self._until(lambda: self._call(self._found(name, role, within), code), f"{name!r} to be within reach")
+        self._until(
+            lambda: self._call(self._element(name, role, within), code), f"{name!r} to be within reach"
+        )
 
     def fill(self, name: str, text: str, *, role: str = "", within: str = "") -> None:
         """Put text in the place of what a field holds."""
-        self._call(self._found(name, role, within), "function () { this.focus(); this.select?.(); }")
+        self._call(self._element(name, role, within), "function () { this.focus(); this.select?.(); }")
         if text:
             self.send("Input.insertText", text=text)
         else:
@@ -59,13 +61,13 @@ class Page:
     def choose(self, name: str, option: str, *, within: str = "") -> None:
         """Select an option by what it reads."""
         code = """function (words) {
-            const found = [...this.options].find((option) => option.text === words);
-            if (!found) throw new Error(`no option ${words}`);
-            this.value = found.value;
+            const option = [...this.options].find((each) => each.text === words);
+            if (!option) throw new Error(`no option ${words}`);
+            this.value = option.value;
             this.dispatchEvent(new Event("input", {bubbles: true}));
             this.dispatchEvent(new Event("change", {bubbles: true}));
         }"""
-        self._call(self._found(name, "", within), code, option)
+        self._call(self._element(name, "", within), code, option)
 
     def press(self, key: str) -> None:
         """Press a key: Enter, Tab, Escape, Delete."""
@@ -146,18 +148,18 @@ class Page:
         elif event == "Runtime.exceptionThrown":
             self.complaints.append(str(facts["exceptionDetails"].get("exception", {}).get("description")))
 
-    # --- how things are found
+    # --- finding elements
 
-    def _found(self, name: str, role: str, within: str) -> str:
+    def _element(self, name: str, role: str, within: str) -> str:
         """The remote object of what has an accessible name; waits for it."""
-        found: list[dict[str, Any]] = []
+        nodes: list[dict[str, Any]] = []
 
         def look() -> bool:
-            found[:] = self._nodes(within, name=name, role=role)
-            return bool(found) and self.evaluate("document.readyState") == "complete"
+            nodes[:] = self._nodes(within, name=name, role=role)
+            return bool(nodes) and self.evaluate("document.readyState") == "complete"
 
         self._until(look, f"something called {name!r}")
-        node = self.send("DOM.resolveNode", backendNodeId=found[0]["backendDOMNodeId"])
+        node = self.send("DOM.resolveNode", backendNodeId=nodes[0]["backendDOMNodeId"])
         return str(node["object"]["objectId"])
 
     def _nodes(self, within: str, *, name: str = "", role: str = "") -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """A simulated Anthropic organization: who is in it, what they ran, what it cost. Pure: it reads no clock.
 
-Every day is invented when first asked for, from the seed and the day alone, so that two processes agree.
+Each day is made at its first use, from the seed and the day alone, so that two processes agree.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Organization:
         return self.workday(day).covered
 
     def workday(self, day: date) -> Workday:
-        """Give everything that ran on a day, from memory if it was asked for lately."""
+        """Return everything that ran on a day, cached for the latest days."""
         with self._lock:
             if day not in self._workdays:
                 self._forget_old_days()
@@ -75,7 +75,7 @@ class Organization:
             self._workdays = {**self._workdays, day: work}
 
     def day_book(self, day: date, *, at_list: bool = False) -> DayBook:
-        """Give the closed book of a day, at list prices if asked for."""
+        """Return the closed book of a day, after the discount or with `at_list` before it."""
         with self._lock:
             if (day, at_list) not in self._day_books:
                 discount = _NO_DISCOUNT if at_list else self.discount
@@ -85,32 +85,32 @@ class Organization:
             return self._day_books[day, at_list]
 
     def restate(
-        self, day: date, factor: Fraction | Decimal | str | int, *, told_from: datetime = ALWAYS
+        self, day: date, factor: Fraction | Decimal | str | int, *, analytics_from: datetime = ALWAYS
     ) -> None:
         """Change a finished day's bill by a factor: every line, with its keys, people and hours.
 
-        Analytics tell of it too, from a moment on if given, and with `NEVER` not at all.
+        Analytics change too, from `analytics_from` on, and with `NEVER` not at all.
         """
         with self._lock:
-            self._restatements.setdefault(day, []).append((Fraction(factor), told_from))
+            self._restatements.setdefault(day, []).append((Fraction(factor), analytics_from))
             self._day_books.pop((day, False), None)
             self._day_books.pop((day, True), None)
             self.revision += 1
 
     def revise(self, day: date, factor: Fraction | Decimal | str | int) -> None:
-        """Change by a factor what analytics tell of a day; its bill stays."""
+        """Change a day's figures in analytics by a factor; its bill stays."""
         with self._lock:
             self._revisions[day] = self._revisions.get(day, Fraction(1)) * Fraction(factor)
             self.revision += 1
 
     def restatement(self, day: date) -> Fraction:
-        """Give the factor by which a day was restated so far."""
+        """Return the factor of all restatements of a day so far."""
         return prod((factor for factor, _ in self._restatements.get(day, ())), start=Fraction(1))
 
-    def told(self, day: date, now: datetime) -> Fraction:
-        """Give the factor by which analytics tell of a day by now."""
-        told = (factor for factor, since in self._restatements.get(day, ()) if since <= now)
-        return prod(told, start=self._revisions.get(day, Fraction(1)))
+    def analytics_factor(self, day: date, now: datetime) -> Fraction:
+        """Return the factor of the restatements and revisions that analytics have by now."""
+        factors = (factor for factor, since in self._restatements.get(day, ()) if since <= now)
+        return prod(factors, start=self._revisions.get(day, Fraction(1)))
 
     def _invent(self, day: date) -> Workday:
         if day < self.first_day:

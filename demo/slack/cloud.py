@@ -59,16 +59,16 @@ class Cloud:
 
     def answered(self, query: str) -> str:
         """Answer the page that asks whether to install; returns where Slack sends the person then."""
-        asked = {name: values[0] for name, values in parse_qs(query).items()}
-        if asked.get("client_id") != CLIENT_ID or not asked.get("scope"):
-            raise ValueError(f"Slack would not ask anybody for {asked}")
-        told = {"error": "access_denied"}
+        parameters = {name: values[0] for name, values in parse_qs(query).items()}
+        if parameters.get("client_id") != CLIENT_ID or not parameters.get("scope"):
+            raise ValueError(f"Slack would not ask anybody for {parameters}")
+        answer = {"error": "access_denied"}
         if self.chosen:
             self._issued += 1
-            told = {"code": f"code-{self._issued}"}
-            grant = Grant(self.by, self.chosen, self.chosen[0].enterprise, asked["redirect_uri"])
-            self._codes[told["code"]] = grant
-        return f"{asked['redirect_uri']}?{urlencode({**told, 'state': asked['state']})}"
+            answer = {"code": f"code-{self._issued}"}
+            grant = Grant(self.by, self.chosen, self.chosen[0].enterprise, parameters["redirect_uri"])
+            self._codes[answer["code"]] = grant
+        return f"{parameters['redirect_uri']}?{urlencode({**answer, 'state': parameters['state']})}"
 
     def exchange(self, arguments: Mapping[str, Any], credentials: str) -> dict[str, Any]:
         """Trade a code for a token, once: `oauth.v2.access`."""
@@ -161,12 +161,12 @@ def _application(cloud: Cloud) -> "WSGIApplication":
         if path.startswith("/response/"):
             return applications[path.split("/")[2]](again, start)
         token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")[2]
-        found = cloud.workspace_of(token, _arguments(environ, body))
-        if found is None:
+        workspace = cloud.workspace_of(token, _arguments(environ, body))
+        if workspace is None:
             first = next(iter(cloud.workspaces.values()))
             date = ("Date", formatdate(first.clock(), usegmt=True))
             return _answer(start, {"ok": False, "error": "invalid_auth" if token else "not_authed"}, date)
-        return applications[found.team_id](again, start)
+        return applications[workspace.team_id](again, start)
 
     return serve
 
@@ -181,13 +181,13 @@ def _knows(workspace: Workspace, arguments: Mapping[str, Any]) -> bool:
         ("users", workspace.people),
         ("user_id", workspace.people),
     )
-    return any(arguments.get(name) in known for name, known in named if arguments.get(name))
+    return any(arguments.get(name) in values for name, values in named if arguments.get(name))
 
 
 def _arguments(environ: "WSGIEnvironment", body: bytes) -> Mapping[str, Any]:
     if "json" in str(environ.get("CONTENT_TYPE", "")):
-        found = json.loads(body or b"{}")
-        return found if isinstance(found, dict) else {}
+        arguments = json.loads(body or b"{}")
+        return arguments if isinstance(arguments, dict) else {}
     return dict(parse_qsl(f"{environ.get('QUERY_STRING', '')}&{body.decode(errors='replace')}"))
 
 

@@ -73,9 +73,11 @@ def conversations_list(workspace: Workspace, arguments: Arguments) -> Answer:
     kinds = {"public_channel": "public", "private_channel": "private", "im": "im"}
     wanted = {kinds.get(each.strip()) for each in types}
     archived = str(arguments.get("exclude_archived", "")).lower() not in ("1", "true")
-    found = [c for c in workspace.channels.values() if c.kind in wanted and (archived or not c.is_archived)]
+    channels = [
+        c for c in workspace.channels.values() if c.kind in wanted and (archived or not c.is_archived)
+    ]
     return page(
-        "channels", [c.facts(workspace.bot_user) for c in found if is_visible(workspace, c)], arguments
+        "channels", [c.facts(workspace.bot_user) for c in channels if is_visible(workspace, c)], arguments
     )
 
 
@@ -96,8 +98,8 @@ def conversations_history(workspace: Workspace, arguments: Arguments) -> Answer:
     if workspace.bot_user not in channel.members:
         raise SlackRefusal("not_in_channel")
     oldest, latest = (float(arguments.get(k) or d) for k, d in (("oldest", 0), ("latest", "inf")))
-    found = [m for m in workspace.messages(channel.id) if oldest < float(m.ts) < latest]
-    facts = [message_facts(workspace, message) for message in reversed(found)]
+    messages = [m for m in workspace.messages(channel.id) if oldest < float(m.ts) < latest]
+    facts = [message_facts(workspace, message) for message in reversed(messages)]
     if str(arguments.get("include_all_metadata", "")).lower() not in ("1", "true"):
         facts = [{k: v for k, v in each.items() if k != "metadata"} for each in facts]
     return page("messages", facts, arguments)

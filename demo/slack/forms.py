@@ -37,10 +37,10 @@ _EXTERNAL: Final = ("external_select", "multi_external_select")
 def elements_in(content: Content) -> Iterator[tuple[str, dict[str, Any]]]:
     """Walk through everything one can press, choose or type into, with its block_id."""
     for block in content.get("blocks") or []:
-        found = [block.get("element"), block.get("accessory")]
+        elements = [block.get("element"), block.get("accessory")]
         if block.get("type") == "actions":
-            found += block["elements"]
-        yield from ((block["block_id"], e) for e in found if isinstance(e, dict) and e.get("action_id"))
+            elements += block["elements"]
+        yield from ((block["block_id"], e) for e in elements if isinstance(e, dict) and e.get("action_id"))
 
 
 def element_at(content: Content, action_id: str, block_id: str | None) -> tuple[str, dict[str, Any]]:
@@ -81,15 +81,15 @@ def needs_suggestions(element: Content) -> bool:
 
 def complaints(content: Content, state: State) -> dict[str, str]:
     """Name the inputs that Slack's own client would not let pass, by block_id."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for block in content.get("blocks") or []:
         if block.get("type") == "input" and not block.get("optional"):
             held = state.get(block["block_id"], {}).get(block["element"].get("action_id"), {})
             if not any(value for name, value in held.items() if name != "type"):
-                found[block["block_id"]] = "Please complete this required field."
-        if block.get("type") == "input" and block["block_id"] not in found:
-            found |= _too_long(block, state)
-    return found
+                problems[block["block_id"]] = "Please complete this required field."
+        if block.get("type") == "input" and block["block_id"] not in problems:
+            problems |= _too_long(block, state)
+    return problems
 
 
 def _too_long(block: Content, state: State) -> dict[str, str]:

@@ -162,12 +162,12 @@ def _read(name: str, value: str) -> Any:  # noqa: ANN401 JSON comes in here
 
 def _object(body: str) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        value = json.loads(body)
     except ValueError as error:
         raise SlackRefusal("invalid_json") from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise SlackRefusal("json_not_object")
-    return found
+    return value
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

@@ -48,7 +48,7 @@ def is_visible(workspace: Workspace, channel: Channel) -> bool:
 
 def page(name: str, everything: Iterable[Any], arguments: Arguments) -> Answer:
     """Cut out one page; the cursor is opaque to callers and a plain offset to us."""
-    found, limit = list(everything), int(arguments.get("limit") or 100)
+    items, limit = list(everything), int(arguments.get("limit") or 100)
     start = int(arguments.get("cursor") or 0)
-    more = str(start + limit) if start + limit < len(found) else ""
-    return {name: found[start : start + limit], "response_metadata": {"next_cursor": more}}
+    more = str(start + limit) if start + limit < len(items) else ""
+    return {name: items[start : start + limit], "response_metadata": {"next_cursor": more}}

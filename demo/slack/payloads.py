@@ -161,12 +161,12 @@ def _who(workspace: Workspace, user: str, channel: str | None) -> Payload:
 
 
 def _response_urls(workspace: Workspace, view: View, values: State) -> list[Payload]:
-    found = []
+    urls = []
     for block_id, element in elements_in(view.content):
         held = values.get(block_id, {}).get(element["action_id"], {})
         channel = held.get("selected_conversation") or held.get("selected_channel")
         if element.get("response_url_enabled") and channel:
             url = workspace.new_response_url(view.owner, channel)
             place = {"block_id": block_id, "action_id": element["action_id"]}
-            found.append({**place, "channel_id": channel, "response_url": url})
-    return found
+            urls.append({**place, "channel_id": channel, "response_url": url})
+    return urls

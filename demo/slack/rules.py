@@ -8,14 +8,14 @@ from demo.slack.workspace import SlackRefusal, Workspace
 
 
 def check_message(workspace: Workspace, payload: Mapping[str, Any]) -> None:
-    """Refuse a message as Slack would, and remember why; a missing text is remembered only."""
+    """Refuse a message as Slack would, and record why; a missing text is only recorded."""
     if not payload.get("text") and not payload.get("blocks"):
         raise SlackRefusal("no_text")
-    found = blockkit_messages.problems_in_message(payload)
-    workspace.violations += found
-    refused = [each for each in found if blockkit_messages.NO_TEXT not in each]
-    if refused:
-        raise _refusal(_code_of(refused), refused)
+    problems = blockkit_messages.problems_in_message(payload)
+    workspace.violations += problems
+    reasons = [each for each in problems if blockkit_messages.NO_TEXT not in each]
+    if reasons:
+        raise _refusal(_code_of(reasons), reasons)
     unshown = [*_unshown_charts(workspace, payload), *_unshown_pictures(workspace, payload)]
     if unshown:
         raise _refusal("invalid_blocks", unshown)
@@ -39,12 +39,12 @@ def _unshown_pictures(workspace: Workspace, payload: Mapping[str, Any]) -> list[
 
 
 def check_view(workspace: Workspace, view: Mapping[str, Any]) -> None:
-    """Refuse a view as Slack would, and remember why."""
-    found = blockkit_messages.problems_in_view(view)
-    workspace.violations += found
-    if found:
-        is_large = any("view_too_large" in each for each in found)
-        raise _refusal("view_too_large" if is_large else "invalid_arguments", found)
+    """Refuse a view as Slack would, and record why."""
+    problems = blockkit_messages.problems_in_view(view)
+    workspace.violations += problems
+    if problems:
+        is_large = any("view_too_large" in each for each in problems)
+        raise _refusal("view_too_large" if is_large else "invalid_arguments", problems)
 
 
 def _refusal(code: str, problems: list[str]) -> SlackRefusal:

@@ -3,8 +3,8 @@
     workspace = Workspace()
     with serving(workspace) as slack:
         slack.request_url = "http://127.0.0.1:3000/slack/events"  # where the bot listens
-        asked = slack.command(ADMIN, "cost today", channel=SPEND)
-        answer = slack.wait(kind="ephemeral", after=asked.index)
+        delivery = slack.command(ADMIN, "cost today", channel=SPEND)
+        answer = slack.wait(kind="ephemeral", after=delivery.index)
         slack.click(ADMIN, answer, "by_model")
 
 The bot is pointed at `slack.api_url`. Everything it shows is in `workspace.transcript`; what Slack would not
@@ -254,9 +254,9 @@ class Slack:
         return place.kind == "public" or user in place.members
 
     def _modal(self, user: str, view: Thing | None) -> View:
-        found = self._in_front_of(user, view) if view else self.workspace.modal(user)
-        if isinstance(found, View):
-            return found
+        modal = self._in_front_of(user, view) if view else self.workspace.modal(user)
+        if isinstance(modal, View):
+            return modal
         raise LookupError(f"{user} has no modal open")
 
     def _keep(self, view: View) -> None:

@@ -121,11 +121,11 @@ class Transcript:
     def wait(self, wanted: Callable[[Entry], bool], *, after: int = -1, timeout: float = 10) -> Entry:
         """Return the first entry past `after` that is wanted, as soon as there is one."""
 
-        def found() -> Entry | None:
+        def first() -> Entry | None:
             return next((e for e in self._entries[after + 1 :] if wanted(e)), None)
 
         with self._grown:
-            entry = self._grown.wait_for(found, timeout)
+            entry = self._grown.wait_for(first, timeout)
             if entry is None:
                 seen = [f"{e.index} {e.kind} {e.words[:80]!r}" for e in self._entries[after + 1 :]]
                 raise TimeoutError(f"waited {timeout} s for what did not come; there was {seen}")

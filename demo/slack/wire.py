@@ -34,10 +34,10 @@ class Delivery:
     def json(self) -> dict[str, Any]:
         """The acknowledgement as an object, empty where it is none."""
         try:
-            found = json.loads(self.answer or "{}")
+            value = json.loads(self.answer or "{}")
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return value if isinstance(value, dict) else {}
 
 
 class Wire:

@@ -118,8 +118,8 @@ class Workspace:
     def messages(self, channel: str) -> list[Message]:
         """List what everybody in a channel sees, oldest first."""
         with self.lock:
-            found = [m for m in self._messages.values() if m.channel == channel and m.seen_by is None]
-        return sorted(found, key=lambda message: message.ts)
+            messages = [m for m in self._messages.values() if m.channel == channel and m.seen_by is None]
+        return sorted(messages, key=lambda message: message.ts)
 
     def dms(self, user: str) -> list[Message]:
         """List what the bot wrote to a person, oldest first."""
@@ -277,13 +277,13 @@ class Workspace:
 
     def spend_response_url(self, key: str) -> ResponseUrl:
         """Use an answering address: five times, within half an hour."""
-        found = self.response_urls.get(key)
-        if found is None or self.clock() - found.at > RESPONSE_SECONDS:
+        url = self.response_urls.get(key)
+        if url is None or self.clock() - url.at > RESPONSE_SECONDS:
             raise SlackRefusal("expired_url")
-        if found.uses >= RESPONSE_USES:
+        if url.uses >= RESPONSE_USES:
             raise SlackRefusal("used_url")
-        self.response_urls[key] = replace(found, uses=found.uses + 1)
-        return found
+        self.response_urls[key] = replace(url, uses=url.uses + 1)
+        return url
 
     # --- the transcript
 

@@ -220,7 +220,7 @@ def test_a_bill_that_changed_alone_differs_from_its_hours_in_a_line_of_its_own(c
     enrolled(company)
     day = YESTERDAY - DAY
     before = company.billed(day, day + DAY)
-    company.organization.restate(day, "1.1", told_from=NEVER)
+    company.organization.restate(day, "1.1", analytics_from=NEVER)
     company.live(NOW + 2 * HOUR, step=HOUR)
     after = company.billed(day, day + DAY)
     assert company.remembered(day, day + DAY) == after

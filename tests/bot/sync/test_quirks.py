@@ -99,7 +99,7 @@ def _with_date(terms: Terms) -> Terms:
 
 
 def told_late(company: Company) -> None:
-    company.organization.restate(TODAY - 3 * DAY, "1.25", told_from=MOMENT + HOUR)
+    company.organization.restate(TODAY - 3 * DAY, "1.25", analytics_from=MOMENT + HOUR)
 
 
 QUIRKS: dict[str, Quirk] = {

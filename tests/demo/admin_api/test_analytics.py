@@ -180,7 +180,7 @@ def test_another_process_can_enroll_and_turn_everything_that_analytics_do() -> N
     assert anthropic.ok(COST, **day())["data_refreshed_at"] == "2026-11-22T10:30:00Z"
     before = total(anthropic.rows(COST, **day()))
     assert told("revise", day="2026-11-20", factor="2") == 200
-    assert told("restate", day="2026-11-20", factor="3", told_from="never") == 200
+    assert told("restate", day="2026-11-20", factor="3", analytics_from="never") == 200
     assert total(anthropic.rows(COST, **day())) == pytest.approx(before * 2)
     assert told("withdraw", code="parent_organization_required") == 200
     assert anthropic.refusal(COST, **day())[2] == "parent_organization_required"
@@ -554,11 +554,11 @@ def test_a_restatement_changes_both_prices_and_may_be_told_late_or_never() -> No
     assert (dollars(row), dollars(row, "list_amount")) == (
         books.total(FRIDAY, SATURDAY), books.listed(FRIDAY, SATURDAY),
     )  # fmt: skip
-    anthropic.organization.restate(FRIDAY, 2, told_from=NOW + HOUR)
+    anthropic.organization.restate(FRIDAY, 2, analytics_from=NOW + HOUR)
     assert total(anthropic.rows(COST, **day())) == dollars(row) < books.total(FRIDAY, SATURDAY)
     anthropic.clock.time += HOUR
     assert total(anthropic.rows(COST, **day())) == books.total(FRIDAY, SATURDAY)
-    anthropic.organization.restate(FRIDAY, Fraction(1, 3), told_from=NEVER)
+    anthropic.organization.restate(FRIDAY, Fraction(1, 3), analytics_from=NEVER)
     assert books.total(FRIDAY, SATURDAY) == before < total(anthropic.rows(COST, **day()))
 
 
