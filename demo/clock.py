@@ -38,7 +38,7 @@ class Clock:
         return self.now().timestamp()
 
     def move(self, by: timedelta) -> None:
-        """Let time pass at once, for everybody."""
+        """Move the time of everybody forward at once."""
         _write(self.file, self.moved + max(by, timedelta()))
 
     def set_off(self, by: timedelta) -> None:

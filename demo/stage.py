@@ -39,7 +39,7 @@ class Bot:
 
     @property
     def address(self) -> str:
-        """Where it listens, for Slack and for browsers on this machine."""
+        """The address at which it listens, for Slack and for browsers on this machine."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -90,7 +90,7 @@ class Bot:
 
 @dataclass
 class Stage:
-    """Everything that plays, all by one clock; a bot by the real one unless its program is `demo.bot`."""
+    """All parts of the demo, on one clock; a bot uses the real clock unless its program is `demo.bot`."""
 
     clock: Clock
     organization: Organization
@@ -104,7 +104,7 @@ class Stage:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a bot needs to know to play along."""
+        """The environment variables of a bot on this stage."""
         workspace = self.slack.workspace
         is_file = self.database_url.startswith("sqlite")
         return {
@@ -128,7 +128,7 @@ class Stage:
         return bot
 
     def type(self, *words: str) -> str:
-        """What the command line prints. Raises CalledProcessError where it fails."""
+        """Run the command line and return its output. Raises CalledProcessError if it fails."""
         command = [sys.executable, "-m", "bot", *words]
         environment = {**_at_home(), **self.environment}
         done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)  # noqa: S603 - as above

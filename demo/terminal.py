@@ -1,4 +1,4 @@
-"""What people would see in Slack, in a terminal: every entry of a transcript, framed."""
+"""Draw a transcript in a terminal: every entry in a frame."""
 
 from collections.abc import Iterable
 

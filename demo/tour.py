@@ -34,7 +34,7 @@ class Tour:
         return self.stage.slack
 
     def play(self) -> None:
-        """From nothing to everything."""
+        """Play every scene, from the installation to the lost key."""
         self._connect()
         self._ask()
         self._set_up_a_digest()

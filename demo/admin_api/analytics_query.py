@@ -1,4 +1,4 @@
-"""What a request to analytics/cost or analytics/usage asks for, and what it is refused for.
+"""Read a request to analytics/cost or analytics/usage, or refuse it.
 
 https://platform.claude.com/docs/en/manage-claude/usage-cost-analytics-api; where that page and the types of
 Anthropic's own client are silent, what the older reports do: times inside a bucket are rounded down.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BETA = "analytics-usage-cost-2026-08-24"
 WIDTHS = {"1m": MINUTE, "1h": HOUR, "1d": DAY}
 FAN_OUT = ("cost_type", "token_type")
-"""What splits a row of cost into several without counting as a dimension."""
+"""The dimensions that split a row of cost but do not count towards the limit of five."""
 _PLAIN = (
     "actor", "actor_type", "agent_id", "api_key_id", "claude_tag_category", "claude_tag_user_id",
     "context_window", "deployment_id", "environment_id", "inference_geo", "model", "organization_id",
@@ -32,7 +32,7 @@ ORDERS = {
     "cost": ("amount", "list_amount", "time"),
     "usage": ("total_tokens", "output_tokens", "uncached_input_tokens", "requests", "time"),
 }
-"""What rows can be ordered by, the default first."""
+"""The orders of rows, the default first."""
 _PRODUCTS = (
     "chat", "chat_cowork_unified", "claude_code", "claude_console", "claude_design", "claude_in_chrome",
     "claude_tag", "cowork", "managed_agents_api", "message_batches_api", "messages_api", "office_agent",
@@ -60,7 +60,7 @@ _FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "claude_tag_categories[]": ("claude_tag_category", ()),
 }  # fmt: skip
 _FOR_NULL = {"api_key_id": "", "inference_geo": "not_available"}
-"""How a filter asks for what has none."""
+"""The words by which a filter selects rows without a value."""
 _KNOWN = (
     "starting_at", "ending_at", "time_bucket_width", "group_by[]", "limit", "page", "order", "order_by",
     "exclude_deleted_users", "organization_ids[]", *_FILTERS,
@@ -70,7 +70,7 @@ _EARLIEST, _REACH, _LONGEST = datetime(2026, 1, 1, tzinfo=UTC), 365 * DAY, 31 * 
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides how the rows of an hour read; `fan_out` is what splits them further."""
+    """The parameters on which the rows of an hour depend; `fan_out` splits rows of cost further."""
 
     report: str
     group_by: tuple[str, ...]
@@ -79,7 +79,7 @@ class Shape:
 
 
 class Window(NamedTuple):
-    """Whole buckets `[start, end)`; without a width one row stands for all of it."""
+    """Whole buckets `[start, end)`; without a width, one row covers all of it."""
 
     start: datetime
     end: datetime

@@ -21,7 +21,7 @@ class Recent:
         self._lock = Lock()
 
     def get(self, key: Hashable) -> Any:  # noqa: ANN401 - whatever was put
-        """Find what was put under a key, or None."""
+        """Return the value of a key, or None."""
         with self._lock:
             return self._items.get(key, (None, 0))[0]
 

@@ -1,4 +1,4 @@
-"""What faults make of an answer of the simulated Admin API: an error, or a body that is not as it was."""
+"""Damage an answer of the simulated Admin API as faults demand: an error, or a changed body."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def bomb() -> bytes:
 
 
 def dripping(body: bytes, seconds: float) -> Iterator[bytes]:
-    """Give a byte at a time."""
+    """Yield a byte at a time."""
     for number in range(len(body)):
         time.sleep(seconds)
         yield body[number : number + 1]

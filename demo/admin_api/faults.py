@@ -1,4 +1,4 @@
-"""What goes wrong at the simulated Admin API, and what it offers, switched on and off while it runs.
+"""The faults and the offers of the simulated Admin API, switched on and off while it runs.
 
 An endpoint is the last word of its path (`cost_report`, `messages`, `me`; `cost` and `usage` under analytics,
 where `analytics` names them both), `None` means all; `times` is how many requests a fault befalls, `None`
@@ -20,9 +20,9 @@ REFUSALS = {
     "parent_organization_required": "This endpoint requires a parent organization.",
     "organization_on_hold": "This organization is on hold.",
 }
-"""What an organization may be told instead of its analytics, by stable code."""
+"""The refusals of analytics, by the API's stable code."""
 BILL_CUTS = ("empty", "amounts", "lines")
-"""What a bill that is there may lack: everything, half of every amount, every other line."""
+"""The ways to cut a bill: without any line, with half of every amount, or with every other line."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Faults:
         self.refusal = code
 
     def analytics_lag(self, seconds: float) -> None:
-        """Let `data_refreshed_at` trail by so much."""
+        """Make `data_refreshed_at` lag by this much."""
         self.lag = timedelta(seconds=seconds)
 
     def enforce_pace(self) -> None:
@@ -115,19 +115,19 @@ class Faults:
         self._add("hang_up", endpoint, times)
 
     def slow(self, seconds: float, endpoint: str | None = None, *, times: int | None = 1) -> None:
-        """Let answers wait."""
+        """Delay answers."""
         self._add("slow", endpoint, times, seconds=seconds)
 
     def latency(self, seconds: float, endpoint: str | None = None) -> None:
-        """Let every answer wait a while, that long on average, until cleared."""
+        """Delay every answer by this long on average, until cleared."""
         self._add("latency", endpoint, None, seconds=seconds)
 
     def repeat_cursor(self, endpoint: str | None = None, *, times: int | None = None) -> None:
-        """Give reports a next page that is this page again."""
+        """Make every page of a report name itself as the next."""
         self._add("repeat_cursor", endpoint, times)
 
     def short_pages(self, size: int, endpoint: str | None = None, *, times: int | None = None) -> None:
-        """Put fewer on a page than was asked for: buckets, or rows where there are none."""
+        """Put fewer buckets on a page than requested, or fewer rows in a report without buckets."""
         self._add("short_pages", endpoint, times, size=size)
 
     def hole(self, start: str, endpoint: str | None = None, *, times: int | None = None) -> None:
@@ -135,17 +135,17 @@ class Faults:
         self._add("hole", endpoint, times, start=start)
 
     def empty_bill(self, day: str) -> None:
-        """Let the bill of a finished day, `2026-11-21`, be there without a line, until `whole_bill`."""
+        """Empty the bill of a finished day, `2026-11-21`, until `whole_bill`."""
         self._cut_bill(day, "empty")
 
     def half_bill(self, day: str, lacking: str = "amounts") -> None:
-        """Let it hold half: of each line's `amounts`, as in the middle of the day, or of its `lines`."""
+        """Halve the bill of a day: each line's `amounts`, as in the middle of the day, or its `lines`."""
         if lacking not in BILL_CUTS:
             raise ValueError(f"a bill cannot lack {lacking}")
         self._cut_bill(day, lacking)
 
     def whole_bill(self, day: str) -> None:
-        """Let it be as it should."""
+        """Restore the bill of a day."""
         self._cut_bill(day, None)
 
     def _cut_bill(self, day: str, how: str | None) -> None:
@@ -180,7 +180,7 @@ class Faults:
         self._add("only_month", "messages", times, others=others)
 
     def repeat(self, endpoint: str | None = None, *, times: int | None = None) -> None:
-        """Let every page tell its last interval, row or thing twice."""
+        """Repeat the last interval, row or thing of every page."""
         self._add("repeat", endpoint, times)
 
     def null(self, name: str, endpoint: str | None = None, *, times: int | None = None) -> None:
@@ -188,13 +188,13 @@ class Faults:
         self._add("null", endpoint, times, name=name)
 
     def currency(self, code: str = "EUR", endpoint: str | None = None, *, times: int | None = None) -> None:
-        """Tell costs in other money."""
+        """Report costs in another currency."""
         self._add("currency", endpoint, times, code=code)
 
     def amounts(
         self, amount: str = "1e400", endpoint: str | None = None, *, times: int | None = None
     ) -> None:
-        """Tell the same amount wherever one stands, however absurd."""
+        """Report this amount in place of every amount, however absurd."""
         self._add("amounts", endpoint, times, amount=amount)
 
     def drip(self, endpoint: str | None = None, *, seconds: float = 1.0, times: int | None = 1) -> None:
@@ -202,7 +202,7 @@ class Faults:
         self._add("drip", endpoint, times, seconds=seconds)
 
     def endless(self, endpoint: str | None = None, *, times: int | None = None) -> None:
-        """Give every page a next one, empty, with a cursor of its own."""
+        """Make every page name another one, empty and with a new cursor."""
         self._add("endless", endpoint, times)
 
     def bomb(self, endpoint: str | None = None, *, times: int | None = 1) -> None:
@@ -221,7 +221,7 @@ class Faults:
             return [fault.kind for fault in self._faults if fault.times is not None]
 
     def strike(self, *endpoints: str) -> dict[str, dict[str, Any]]:
-        """Tell which faults befall a request to an endpoint of these names now, by kind, and count it."""
+        """Return the present faults, by kind, of a request to an endpoint of these names, and count it."""
         with self._lock:
             struck = [fault for fault in self._faults if fault.endpoint in {None, *endpoints}]
             for fault in struck:

@@ -1,4 +1,4 @@
-"""What a request to the simulated Admin API may say, and the errors it earns if it says anything else."""
+"""Read the parameters of a request to the simulated Admin API, or refuse them as the API does."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class Query:
     betas: frozenset[str] = field(default_factory=frozenset)
 
     def one(self, name: str) -> str | None:
-        """Give a parameter that stands once."""
+        """Return a parameter that stands once."""
         return self.values[name][-1] if name in self.values else None
 
     def many(self, name: str) -> list[str]:
-        """Give a bracketed parameter, which may be repeated."""
+        """Return a bracketed parameter, which may be repeated."""
         return self.values.get(name, [])
 
     def check(self, allowed: Collection[str]) -> None:
@@ -64,25 +64,25 @@ class Query:
                 raise invalid(f"{name}: Extra inputs are not permitted")
 
     def choice(self, name: str, allowed: Collection[str], *, default: str) -> str:
-        """Give a parameter that takes one of a few values."""
+        """Return a parameter that takes one of a few values."""
         value = self.one(name) or default
         if value not in allowed:
             raise invalid(f"{name}: Input should be {_either(allowed)}")
         return value
 
     def choices(self, name: str, allowed: Collection[str]) -> list[str]:
-        """Give a bracketed parameter whose every value is one of a few."""
+        """Return a bracketed parameter whose every value is one of a few."""
         for value in self.many(name):
             if value not in allowed:
                 raise invalid(f"{name}: Input should be {_either(allowed)}")
         return self.many(name)
 
     def flag(self, name: str) -> bool:
-        """Give a boolean that is false unless asked for."""
+        """Return a boolean that is false by default."""
         return self.choice(name, ("true", "false"), default="false") == "true"
 
     def limit(self, *, default: int, maximum: int) -> int:
-        """Give the page size."""
+        """Return the page size."""
         text = self.one("limit")
         if text is None:
             return default
@@ -94,7 +94,7 @@ class Query:
         return int(text)
 
     def moment(self, name: str) -> datetime | None:
-        """Give an RFC 3339 time with its zone, in UTC."""
+        """Return an RFC 3339 time with its zone, in UTC."""
         text = self.one(name)
         if text is None:
             return None
@@ -106,7 +106,7 @@ class Query:
             raise invalid(f"{name}: Input should be a valid datetime") from error
 
     def required(self, name: str) -> str:
-        """Give a parameter that has to be there."""
+        """Return a parameter that has to be there."""
         value = self.one(name)
         if value is None:
             raise invalid(f"{name}: Field required")

@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
 
 class Oddities(NamedTuple):
-    """How a page may misbehave: a cursor that never advances, a window cut to one calendar month, a hole."""
+    """The ways in which a page misbehaves: a cursor that never advances, a window cut to a month, a hole."""
 
     repeat_cursor: bool = False
     only_month: str | None = None  # "omitted" or "empty": what becomes of the other buckets

@@ -1,4 +1,4 @@
-"""What was asked of a simulated server: for assertions such as calls an endpoint or most calls at once."""
+"""The requests to a simulated server, for assertions such as calls by endpoint or most calls at once."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ _COST_FIELDS = (
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides how a finished bucket of usage reads, besides its time."""
+    """The parameters on which a finished bucket of usage depends, besides its time."""
 
     width: str
     group_by: tuple[str, ...]

@@ -91,7 +91,7 @@ class AdminApi:
     def _respond(
         self, environ: WSGIEnvironment, path: str, struck: dict[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
-        """Answer in steps: raise faults, check the caller, read the report, damage the answer, compress it."""
+        """Raise faults, check the caller, read the report, damage the answer, compress it."""
         try:
             fail(struck, self._now())
             query, now = self._admit(environ, path), self._now()

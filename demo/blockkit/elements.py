@@ -1,4 +1,4 @@
-"""What Slack accepts inside a block: text objects, options, buttons, selects and inputs, as tables."""
+"""The elements that Slack accepts inside a block: text objects, options, buttons, selects and inputs."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What Slack accepts as a table, a chart and rich text."""
+"""The tables, charts and rich text that Slack accepts."""
 
 from collections.abc import Iterator
 

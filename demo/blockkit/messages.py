@@ -1,4 +1,4 @@
-"""What Slack accepts: every violation of Block Kit's rules in a message or a view, as Slack would word it.
+"""Find every violation of Block Kit's rules in a message or a view, in Slack's words.
 
 What we never send (cards, videos, plans, …) is known by name and surface only. Where copies of Slack's pages
 disagree, the stricter number holds, so that what passes here passes there.

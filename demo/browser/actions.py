@@ -1,4 +1,4 @@
-"""What a person does on the page, carried out by the stand-in Slack, which tells the bot as Slack does."""
+"""Carry out a person's acts on the page in the stand-in Slack, which notifies the bot as Slack does."""
 
 import html
 import json
@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from demo.browser.visibility import SLACKBOT, Place, Sight
+from demo.browser.visibility import SLACKBOT, Perspective, Place
 from demo.slack import ack_effects as acks
 from demo.slack import forms
 from demo.slack.server import Delivery, Entry, Message, View
@@ -21,47 +21,47 @@ _SEVERAL: Final = ("multi_", "checkboxes")
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
-def act(name: str, sight: Sight, place: Place, fields: Fields) -> str:
+def act(name: str, perspective: Perspective, place: Place, fields: Fields) -> str:
     """Do it; returns the query of the page to show next. What is not there, or not any more, is let be."""
     with suppress(LookupError, ValueError):
-        return ACTS[name](sight, place, fields) or ""
+        return ACTS[name](perspective, place, fields) or ""
     return ""
 
 
-def _say(sight: Sight, place: Place, fields: Fields) -> None:
+def _say(perspective: Perspective, place: Place, fields: Fields) -> None:
     text = _first(fields, "text").strip()
-    user, slack = sight.person.id, sight.slack
+    user, slack = perspective.person.id, perspective.slack
     if not text or not place.channel:
         return
     word, _, rest = text.partition(" ")
     if word == SPOKEN:
         delivery = slack.command(user, rest.strip(), channel=place.channel)
-        _settle(sight, place, delivery, about=text)
+        _settle(perspective, place, delivery, about=text)
     elif text == INVITE:
         slack.workspace.invite_bot(place.channel)
         slack.workspace.post(place.channel, {"text": f"<@{user}> added <@{slack.workspace.bot_user}>."})
     elif text.startswith("/"):
-        _remark(sight, place, f"{text} is not a command here. There are `{SPOKEN}` and `{INVITE}`.")
+        _remark(perspective, place, f"{text} is not a command here. There are `{SPOKEN}` and `{INVITE}`.")
     else:
         slack.workspace.post(place.channel, {"text": html.escape(text, quote=False)}, author=user)
 
 
-def _press(sight: Sight, place: Place, fields: Fields) -> str | None:
+def _press(perspective: Perspective, place: Place, fields: Fields) -> str | None:
     """Press a button, or choose from a menu; where Slack would ask whether one is sure, ask."""
-    subject = _subject(sight, place, fields)
+    subject = _subject(perspective, place, fields)
     named = _first(fields, "press") or _first(fields, "choose")
     block_id, action_id, *value = json.loads(named)
     _, element = forms.element_at(subject.content, action_id, block_id)
     if element.get("confirm") and not _first(fields, "confirmed"):
         return "?" + urlencode({"ask": _question(fields, named)})
-    if isinstance(subject, View) and subject == sight.workspace.modal(sight.person.id):
-        sight.slack.fill_in(sight.person.id, subject, _all_given(subject, fields))
+    if isinstance(subject, View) and subject == perspective.workspace.modal(perspective.person.id):
+        perspective.slack.fill_in(perspective.person.id, subject, _all_given(subject, fields))
     if element["type"] == "button":
-        delivery = sight.slack.click(sight.person.id, subject, action_id, block_id)
+        delivery = perspective.slack.click(perspective.person.id, subject, action_id, block_id)
     else:
         entered = _entered(element, value or _given(fields, block_id, action_id))
-        delivery = sight.slack.select(sight.person.id, subject, action_id, entered, block_id)
-    _settle(sight, place, delivery, about="That")
+        delivery = perspective.slack.select(perspective.person.id, subject, action_id, entered, block_id)
+    _settle(perspective, place, delivery, about="That")
     return None
 
 
@@ -71,23 +71,25 @@ def _question(fields: Fields, named: str) -> str:
     return json.dumps({name: text for name, text in about.items() if text} | {kind: named})
 
 
-def _submit(sight: Sight, place: Place, fields: Fields) -> None:
-    view = _modal(sight, fields)
+def _submit(perspective: Perspective, place: Place, fields: Fields) -> None:
+    view = _modal(perspective, fields)
     values = _all_given(view, fields)
-    strange = dict.fromkeys(_not_offered(sight, view, values), NOT_OFFERED)
+    strange = dict.fromkeys(_not_offered(perspective, view, values), NOT_OFFERED)
     if strange:
-        now = Delivery(index=len(sight.workspace.transcript) - 1)
-        acks.complain(sight.workspace, now, view, strange)
+        now = Delivery(index=len(perspective.workspace.transcript) - 1)
+        acks.complain(perspective.workspace, now, view, strange)
         return
-    delivery = sight.slack.submit(sight.person.id, view, values)
+    delivery = perspective.slack.submit(perspective.person.id, view, values)
     if delivery.error:
-        sight.workspace.record("modal_errors", user=sight.person.id, subject=view, errors={"": TROUBLE})
+        perspective.workspace.record(
+            "modal_errors", user=perspective.person.id, subject=view, errors={"": TROUBLE}
+        )
         return
-    _settle(sight, place, delivery, about="")
+    _settle(perspective, place, delivery, about="")
 
 
 def _all_given(view: View, fields: Fields) -> dict[tuple[str, str], Any]:
-    """What each field of a modal holds."""
+    """Return the content of each field of a modal."""
     return {
         (block_id, element["action_id"]): _entered(element, _given(fields, block_id, element["action_id"]))
         for block_id, element in forms.elements_in(view.content)
@@ -95,13 +97,15 @@ def _all_given(view: View, fields: Fields) -> dict[tuple[str, str], Any]:
     }
 
 
-def _not_offered(sight: Sight, view: View, values: Mapping[tuple[str, str], Any]) -> list[str]:
+def _not_offered(perspective: Perspective, view: View, values: Mapping[tuple[str, str], Any]) -> list[str]:
     """The searches in which something was typed that the bot does not offer."""
     strange = []
     for block_id, element in forms.elements_in(view.content):
         words = values.get((block_id, element["action_id"]))
         if words and forms.needs_suggestions(element):
-            offered = sight.slack.suggest(sight.person.id, view, element["action_id"], words, block_id)
+            offered = perspective.slack.suggest(
+                perspective.person.id, view, element["action_id"], words, block_id
+            )
             if words not in [option["text"]["text"] for option in offered]:
                 strange.append(block_id)
     return strange
@@ -113,50 +117,55 @@ def _entered(element: Mapping[str, Any], given: Sequence[str]) -> Any:  # noqa: 
     return (given[0] if given else "") or None
 
 
-def _close(sight: Sight, _place: Place, fields: Fields) -> None:
-    sight.slack.close(sight.person.id, _modal(sight, fields))
+def _close(perspective: Perspective, _place: Place, fields: Fields) -> None:
+    perspective.slack.close(perspective.person.id, _modal(perspective, fields))
 
 
-def _open_home(sight: Sight, place: Place, _fields: Fields) -> None:
-    _settle(sight, place, sight.slack.open_home(sight.person.id), about="")
+def _open_home(perspective: Perspective, place: Place, _fields: Fields) -> None:
+    _settle(perspective, place, perspective.slack.open_home(perspective.person.id), about="")
 
 
-def _settle(sight: Sight, place: Place, delivery: Delivery, *, about: str) -> None:
+def _settle(perspective: Perspective, place: Place, delivery: Delivery, *, about: str) -> None:
     """Wait a moment for what it brings about; say what Slack says where the bot did not do its part."""
     if delivery.error and about and place.channel:
-        _remark(sight, place, f"{about} failed with the error “{delivery.error}”")
+        _remark(perspective, place, f"{about} failed with the error “{delivery.error}”")
         return
 
     def shows(entry: Entry) -> bool:
-        return entry.kind not in ("command", "click", "failure") and entry.user in (None, sight.person.id)
+        return entry.kind not in ("command", "click", "failure") and entry.user in (
+            None,
+            perspective.person.id,
+        )
 
     with suppress(TimeoutError):
-        sight.slack.wait(shows, after=delivery.index, timeout=PATIENCE)
+        perspective.slack.wait(shows, after=delivery.index, timeout=PATIENCE)
 
 
-def _remark(sight: Sight, place: Place, text: str) -> None:
+def _remark(perspective: Perspective, place: Place, text: str) -> None:
     content = {"text": html.escape(text, quote=False)}
-    sight.workspace.post(place.channel, content, seen_by=sight.person.id, author=SLACKBOT)
+    perspective.workspace.post(place.channel, content, seen_by=perspective.person.id, author=SLACKBOT)
 
 
-def _subject(sight: Sight, place: Place, fields: Fields) -> Message | View:
+def _subject(perspective: Perspective, place: Place, fields: Fields) -> Message | View:
     ts, view_id = _first(fields, "message"), _first(fields, "view")
-    subject = sight.workspace.find(place.channel, ts) if ts else sight.workspace.views.get(view_id)
+    subject = (
+        perspective.workspace.find(place.channel, ts) if ts else perspective.workspace.views.get(view_id)
+    )
     if subject is None:
         raise LookupError("it is gone")
     return subject
 
 
-def _modal(sight: Sight, fields: Fields) -> View:
+def _modal(perspective: Perspective, fields: Fields) -> View:
     """The modal that a form was of, if it is still on top."""
-    view = sight.workspace.modal(sight.person.id)
+    view = perspective.workspace.modal(perspective.person.id)
     if view is None or view.id != _first(fields, "view"):
         raise LookupError("that modal is closed")
     return view
 
 
 def key_of(block_id: str, action_id: str, *value: str) -> str:
-    """What a field or a button of a form is called."""
+    """Return the name of a field or a button in a form."""
     return json.dumps([block_id, action_id, *value])
 
 
@@ -168,7 +177,7 @@ def _first(fields: Fields, name: str) -> str:
     return (fields.get(name) or [""])[0]
 
 
-ACTS: Final[Mapping[str, Callable[[Sight, Place, Fields], str | None]]] = {
+ACTS: Final[Mapping[str, Callable[[Perspective, Place, Fields], str | None]]] = {
     "say": _say,
     "press": _press,
     "submit": _submit,

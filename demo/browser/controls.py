@@ -18,8 +18,8 @@ _EVE: Final = timedelta(minutes=2)
 _STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
-class Backstage:
-    """What can be changed about the world while it plays; `changes` counts how often something was."""
+class Controls:
+    """Everything that the page can change while the demo runs; `changes` counts the changes."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.changes = stage, 0
@@ -31,13 +31,13 @@ class Backstage:
 
     @property
     def next_digest(self) -> datetime | None:
-        """When the next digest is due; None where there is none."""
+        """When the next digest is due, None without one."""
         with session():
             waiting = [each.next_at for each in subscriptions.of_team(TEAM) if not each.paused]
         return min(waiting, default=None)
 
     def move(self, step: str) -> None:
-        """Let time pass until the next digest, or by an hour or a day."""
+        """Move the clock to the next digest, or by an hour or a day."""
         due = self.next_digest
         until = due if step == "digest" else self.stage.clock.now() + _STEPS.get(step, timedelta())
         if until is None:
@@ -52,7 +52,7 @@ class Backstage:
         self.changes += 1
 
     def _let_the_bill_come(self, day: date) -> None:
-        """Give the bot the moment in which it would have read the bill during the night."""
+        """Give the bot time to read the bill, as it would have during the night."""
         deadline = time.monotonic() + PATIENCE
         is_cut = day.isoformat() in self.stage.anthropic.faults.cut_bills
         while self._works and not is_cut and not _is_billed(day) and time.monotonic() < deadline:
@@ -71,7 +71,7 @@ class Backstage:
         return min(self.stage.anthropic.faults.keys or self._keys, default=ADMIN_KEY)
 
     def switches(self) -> list[Switch]:
-        """How each of them stands."""
+        """Return the state of every switch."""
         return [trouble.shown() for trouble in self._troubles.values()]
 
     def turn(self, name: str) -> None:

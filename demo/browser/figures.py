@@ -80,7 +80,7 @@ def figure(block: Block) -> Figure:
 
 @dataclass(frozen=True)
 class _Scale:
-    """From numbers to pixels, top down."""
+    """Convert numbers to pixels, downwards."""
 
     step: float
     least: float

@@ -16,8 +16,8 @@ import msgspec
 
 from demo.admin_api.server import serve
 from demo.browser import actions, render
-from demo.browser.controls import Backstage
-from demo.browser.visibility import CAST, HOME, Place, Sight
+from demo.browser.controls import Controls
+from demo.browser.visibility import CAST, HOME, Perspective, Place
 from demo.slack.people import SPEND
 from demo.stage import Stage
 
@@ -45,7 +45,7 @@ class Pages:
     """The WSGI application."""
 
     def __init__(self, stage: Stage) -> None:
-        self.slack, self.backstage = stage.slack, Backstage(stage)
+        self.slack, self.controls = stage.slack, Controls(stage)
         people = self.slack.workspace.people
         self._cast = {people[user].name: people[user] for user in CAST}
         self._seen: dict[str, dict[str, int]] = {name: {} for name in self._cast}
@@ -59,9 +59,9 @@ class Pages:
 
     @property
     def version(self) -> str:
-        """Another one whenever something may look different."""
-        minute = f"{self.backstage.stage.clock.now():%d%H%M}"
-        return f"{len(self.slack.workspace.transcript)}.{self.backstage.changes}.{minute}"
+        """A text that changes with everything that a page can show."""
+        minute = f"{self.controls.stage.clock.now():%d%H%M}"
+        return f"{len(self.slack.workspace.transcript)}.{self.controls.changes}.{minute}"
 
     def _answer(self, environ: "WSGIEnvironment") -> Answer:
         match str(environ.get("PATH_INFO", "/")).strip("/").split("/"):
@@ -72,40 +72,40 @@ class Pages:
             case ["static", name]:
                 return _static(name)
             case [who, *rest] if who in self._cast:
-                return self._of_person(Sight(self.slack, self._cast[who]), rest, environ)
+                return self._of_person(Perspective(self.slack, self._cast[who]), rest, environ)
         return _NOT_FOUND
 
-    def _of_person(self, sight: Sight, rest: list[str], environ: "WSGIEnvironment") -> Answer:
+    def _of_person(self, perspective: Perspective, rest: list[str], environ: "WSGIEnvironment") -> Answer:
         query = parse_qs(str(environ.get("QUERY_STRING", "")))
         match (environ["REQUEST_METHOD"], rest):
             case ("GET", ["files", number]):
-                return _file(sight, number)
+                return _file(perspective, number)
             case ("GET", ["offered", block_id]):
-                return _offered(sight, block_id, query.get("words", [""])[0])
-            case ("GET", [slug]) if place := sight.place(slug):
-                return self._page(sight, place, query.get("ask", [""])[0])
-            case ("POST", [slug, act]) if place := sight.place(slug):
-                return self._act(sight, place, act, _form(environ))
+                return _offered(perspective, block_id, query.get("words", [""])[0])
+            case ("GET", [slug]) if place := perspective.place(slug):
+                return self._page(perspective, place, query.get("ask", [""])[0])
+            case ("POST", [slug, act]) if place := perspective.place(slug):
+                return self._act(perspective, place, act, _form(environ))
         return _NOT_FOUND
 
-    def _page(self, sight: Sight, place: Place, ask: str) -> Answer:
-        if place.slug == HOME and sight.home() is None:
-            actions.act("open", sight, place, {})
-        version, seen = self.version, self._seen[sight.person.name]
+    def _page(self, perspective: Perspective, place: Place, ask: str) -> Answer:
+        if place.slug == HOME and perspective.home() is None:
+            actions.act("open", perspective, place, {})
+        version, seen = self.version, self._seen[perspective.person.name]
         seen[place.channel] = len(self.slack.workspace.transcript)
-        shown = render.page(sight, place, self.backstage, seen=seen, ask=ask, version=version)
+        shown = render.page(perspective, place, self.controls, seen=seen, ask=ask, version=version)
         return HTTPStatus.OK, "text/html; charset=utf-8", shown.encode()
 
-    def _act(self, sight: Sight, place: Place, act: str, fields: actions.Fields) -> Answer:
-        behind = {"time": self.backstage.move, "fault": self.backstage.turn}
+    def _act(self, perspective: Perspective, place: Place, act: str, fields: actions.Fields) -> Answer:
+        behind = {"time": self.controls.move, "fault": self.controls.turn}
         query = ""
         if act in actions.ACTS:
-            query = actions.act(act, sight, place, fields)
+            query = actions.act(act, perspective, place, fields)
         elif act in behind and fields.get(act):
             behind[act](fields[act][0])
         else:
             return _NOT_FOUND
-        return _lead_to(f"/{sight.person.name}/{place.slug}{query}")
+        return _lead_to(f"/{perspective.person.name}/{place.slug}{query}")
 
 
 def _is_ours(environ: "WSGIEnvironment") -> bool:
@@ -126,16 +126,16 @@ def _static(name: str) -> Answer:
     return HTTPStatus.OK, f"{_KINDS[name]}; charset=utf-8", (_STATIC / name).read_bytes()
 
 
-def _file(sight: Sight, number: str) -> Answer:
-    file = sight.workspace.files.get(number)
-    if file is None or not sight.may_open(file):
+def _file(perspective: Perspective, number: str) -> Answer:
+    file = perspective.workspace.files.get(number)
+    if file is None or not perspective.may_open(file):
         return _NOT_FOUND
     return HTTPStatus.OK, "application/octet-stream", file.data
 
 
-def _offered(sight: Sight, block_id: str, words: str) -> Answer:
-    """What the bot offers in a search of the modal that is open, as its reader types."""
-    options = sight.search(block_id, words)
+def _offered(perspective: Perspective, block_id: str, words: str) -> Answer:
+    """Return the bot's options in a search of the open modal, as its reader types."""
+    options = perspective.search(block_id, words)
     return HTTPStatus.OK, "application/json", msgspec.json.encode([each["text"]["text"] for each in options])
 
 

@@ -9,9 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from demo.browser import mrkdwn_html
 from demo.browser.actions import SPOKEN, key_of
-from demo.browser.controls import Backstage
+from demo.browser.controls import Controls
 from demo.browser.figures import figure
-from demo.browser.visibility import CAST, HOME, MESSAGES, Form, Place, Sight
+from demo.browser.visibility import CAST, HOME, MESSAGES, Form, Perspective, Place
 from demo.slack.forms import elements_in
 from demo.slack.server import Message, View
 from demo.tour import REGULAR_KEY
@@ -33,30 +33,36 @@ SUGGESTED: Final = (
 
 
 def page(
-    sight: Sight, place: Place, backstage: Backstage, *, seen: Mapping[str, int], ask: str, version: str
+    perspective: Perspective,
+    place: Place,
+    controls: Controls,
+    *,
+    seen: Mapping[str, int],
+    ask: str,
+    version: str,
 ) -> str:
     """The whole page; `ask` holds what is to be confirmed first, as JSON."""
-    due = backstage.next_digest
+    due = controls.next_digest
     return str(
         _environment()
         .get_template("page.html")
         .render(
-            **_eyes(sight.viewer, sight),
-            sight=sight,
+            **_functions(perspective.viewer, perspective),
+            perspective=perspective,
             place=place,
             title=_title(place),
-            places=sight.places(seen),
-            lines=sight.lines(place) if place.channel else [],
-            home=sight.home() if place.slug == HOME else None,
-            modal=sight.modal(),
-            question=_question(sight, place, ask),
-            people=[_person(sight, user, place) for user in CAST],
-            here=_address(sight, place),
+            places=perspective.places(seen),
+            lines=perspective.lines(place) if place.channel else [],
+            home=perspective.home() if place.slug == HOME else None,
+            modal=perspective.modal(),
+            question=_question(perspective, place, ask),
+            people=[_person(perspective, user, place) for user in CAST],
+            here=_address(perspective, place),
             suggested=[f"{SPOKEN} {each}".strip() for each in SUGGESTED],
-            now=sight.now,
-            next_digest=due.astimezone(sight.zone) if due else None,
-            switches=backstage.switches(),
-            keys=[("Admin key", backstage.admin_key), ("Regular key", REGULAR_KEY)],
+            now=perspective.now,
+            next_digest=due.astimezone(perspective.zone) if due else None,
+            switches=controls.switches(),
+            keys=[("Admin key", controls.admin_key), ("Regular key", REGULAR_KEY)],
             app=MESSAGES,
             home_slug=HOME,
             version=version,
@@ -68,8 +74,8 @@ def _title(place: Place) -> str:
     return f"StackSpend, {place.name}" if place.slug in (MESSAGES, HOME) else f"#{place.name}"
 
 
-def _eyes(viewer: Viewer, sight: Sight) -> dict[str, Any]:
-    """How the templates read what Slack was given."""
+def _functions(viewer: Viewer, perspective: Perspective) -> dict[str, Any]:
+    """The functions by which templates read the content that Slack has."""
     return {
         "words": lambda text: mrkdwn_html.words(text, viewer),
         "mrkdwn": partial(mrkdwn_html.mrkdwn, viewer=viewer),
@@ -81,24 +87,24 @@ def _eyes(viewer: Viewer, sight: Sight) -> dict[str, Any]:
         "aligned": _alignment,
         "named": _named,
         "chosen_in": _chosen,
-        "offered": partial(_offered, sight),
+        "offered": partial(_offered, perspective),
     }
 
 
-def _person(sight: Sight, user: str, place: Place) -> dict[str, Any]:
-    """Somebody to be seen as; they go where the present one is, if they may."""
-    theirs = Sight(sight.slack, sight.workspace.people[user])
+def _person(perspective: Perspective, user: str, place: Place) -> dict[str, Any]:
+    """Return a person of the menu; their link leads to the present place if they can see it."""
+    theirs = Perspective(perspective.slack, perspective.workspace.people[user])
     there = theirs.place(place.slug) or theirs.places()[0]
     return {
         "name": theirs.person.real_name,
         "role": theirs.role,
         "address": _address(theirs, there),
-        "is_here": user == sight.person.id,
+        "is_here": user == perspective.person.id,
     }
 
 
-def _address(sight: Sight, place: Place) -> str:
-    return f"/{sight.person.name}/{place.slug}"
+def _address(perspective: Perspective, place: Place) -> str:
+    return f"/{perspective.person.name}/{place.slug}"
 
 
 def _alignment(block: Block, column: int) -> str:
@@ -117,16 +123,18 @@ def _chosen(held: Block) -> list[str]:
     return [each["value"] if isinstance(each, dict) else each for each in flat]
 
 
-def _offered(sight: Sight, element: Block) -> Iterator[tuple[str, Block, Block | None]]:
-    """What one may choose from, with its text and what is said about it: options, channels or people."""
+def _offered(perspective: Perspective, element: Block) -> Iterator[tuple[str, Block, Block | None]]:
+    """Yield the choices of an element, as (value, text, description): options, channels or people."""
     kind = element["type"].removeprefix("multi_")
     if kind in ("conversations_select", "channels_select"):
         include = (element.get("filter") or {}).get("include") or ["public", "private"]
         yield from (
-            (each.id, _plain(f"#{each.name}"), None) for each in sight.channels() if each.kind in include
+            (each.id, _plain(f"#{each.name}"), None)
+            for each in perspective.channels()
+            if each.kind in include
         )
     elif kind == "users_select":
-        people = sight.workspace.people.values()
+        people = perspective.workspace.people.values()
         yield from ((each.id, _plain(each.real_name), None) for each in people if not each.is_bot)
     else:
         groups = [{"options": element.get("options") or []}, *(element.get("option_groups") or [])]
@@ -138,11 +146,11 @@ def _plain(text: str) -> Block:
     return {"type": "plain_text", "text": text}
 
 
-def _question(sight: Sight, place: Place, ask: str) -> dict[str, Any] | None:
-    """What Slack asks before a button is really pressed; None where there is nothing to ask."""
+def _question(perspective: Perspective, place: Place, ask: str) -> dict[str, Any] | None:
+    """Return the question that Slack asks before it presses a button, None without one."""
     try:
         fields = json.loads(ask)
-        subject = _subject(sight, place, fields)
+        subject = _subject(perspective, place, fields)
         block_id, action_id = json.loads(fields.get("press") or fields["choose"])[:2]
     except (ValueError, KeyError, TypeError):
         return None
@@ -151,10 +159,10 @@ def _question(sight: Sight, place: Place, ask: str) -> dict[str, Any] | None:
     return {"confirm": confirm, "fields": fields} if confirm else None
 
 
-def _subject(sight: Sight, place: Place, fields: Mapping[str, str]) -> Message | View | None:
-    forms: list[Form] = list(filter(None, [sight.modal(), sight.home()]))
+def _subject(perspective: Perspective, place: Place, fields: Mapping[str, str]) -> Message | View | None:
+    forms: list[Form] = list(filter(None, [perspective.modal(), perspective.home()]))
     views = {form.view.id: form.view for form in forms}
-    shown = [line.message for line in sight.lines(place) if line.message] if place.channel else []
+    shown = [line.message for line in perspective.lines(place) if line.message] if place.channel else []
     messages = {message.ts: message for message in shown}
     return views.get(fields.get("view", "")) or messages.get(fields.get("message", ""))
 

@@ -1,4 +1,4 @@
-"""What can be broken behind the scenes, and mended: a row for each switch of the page."""
+"""The switches of the page, one for each thing that it can break and mend."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -37,10 +37,10 @@ class Trouble(Protocol):
 
     @property
     def name(self) -> str:
-        """What the page calls it in its forms."""
+        """Its name in the forms of the page."""
 
     def shown(self) -> Switch:
-        """How it stands."""
+        """Return its state."""
 
     def turn(self) -> None:
         """Break what works, mend what does not."""
@@ -62,7 +62,7 @@ class Toggle:
     is_fault: bool = True
 
     def shown(self) -> Switch:
-        """How it stands."""
+        """Return its state."""
         return Switch(
             name=self.name,
             title=self.title,
@@ -88,16 +88,16 @@ class Once:
     happen: Callable[[], None]
 
     def shown(self) -> Switch:
-        """How it stands."""
+        """Return its state."""
         return Switch(name=self.name, title=self.title, is_fine=True, state=self.state, turn=self.begin)
 
     def turn(self) -> None:
-        """Let it happen once."""
+        """Make it happen once."""
         self.happen()
 
 
 class TodaysBill:
-    """How the bill of the running day will come, which is the next that anybody reads."""
+    """The state of the next bill, that of the running day."""
 
     name = "bill"
 
@@ -105,7 +105,7 @@ class TodaysBill:
         self._faults, self._clock = stage.anthropic.faults, stage.clock
 
     def shown(self) -> Switch:
-        """How it stands."""
+        """Return its state."""
         how = self._faults.cut_bills.get(self._day)
         state, turn = _BILLS[how]
         return Switch(name=self.name, title="Today's bill", is_fine=how is None, state=state, turn=turn)
@@ -138,7 +138,7 @@ class YesterdaysBill:
         self._faults.empty_bill(self._day)
 
     def come_back(self) -> None:
-        """Let it be as it was."""
+        """Restore it."""
         self._faults.whole_bill(self._day)
 
 
@@ -163,7 +163,7 @@ class Hold:
             self._held.execute("BEGIN IMMEDIATE")
 
     def release(self) -> None:
-        """Let others write."""
+        """End the writer's turn."""
         if self._held:
             self._held.close()
             self._held = None

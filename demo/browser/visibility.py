@@ -1,4 +1,4 @@
-"""What one person sees of the workspace in one place; whatever is not theirs to see is not in it."""
+"""The view that one person has of one place in the workspace, without anything that they cannot see."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from demo.slack.workspace import File, Workspace
 from digests.terminal.text import Viewer
 
 CAST: Final = (ADMIN, MEMBER, GUEST)
-"""Who the page can be seen as: one who manages, one who asks, one who may not."""
+"""The people whose view the page can show: an admin, a member and a guest."""
 Block = dict[str, Any]
 HOME, MESSAGES = "home", "stackspend"
 SLACKBOT: Final = "USLACKBOT"
@@ -64,30 +64,30 @@ class Form:
     suggestions: Mapping[str, list[Block]]
 
 
-class Sight:
-    """The eyes of one person, who is `person`."""
+class Perspective:
+    """The workspace as one `person` sees it."""
 
     def __init__(self, slack: Slack, person: Person) -> None:
         self.slack, self.person = slack, person
 
     @property
     def workspace(self) -> Workspace:
-        """What they look at."""
+        """The workspace that they see."""
         return self.slack.workspace
 
     @property
     def viewer(self) -> Viewer:
-        """How ids and moments read to them."""
+        """The names and the time zone in which they read ids and moments."""
         return Viewer(names=self.workspace.names, zone=self.zone, now=self.now)
 
     @property
     def role(self) -> str:
-        """What they are in the workspace, in a word."""
+        """Their role in the workspace, in a word."""
         return "admin" if self.person.is_admin else "guest" if self.person.is_guest else "member"
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where they are."""
+        """Their time zone."""
         return ZoneInfo(self.person.timezone)
 
     @property
@@ -108,7 +108,7 @@ class Sight:
         return is_open or self.person.id in channel.members
 
     def place(self, slug: str) -> Place | None:
-        """Where an address leads; None where they may not go."""
+        """Return the place of an address, None if they cannot see it."""
         return next((place for place in self.places() if place.slug == slug), None)
 
     def places(self, seen: Mapping[str, int] | None = None) -> list[Place]:
@@ -129,7 +129,7 @@ class Sight:
         return [*channels, app, Place(slug=HOME, name="Home", channel="")]
 
     def _unread(self, seen: Mapping[str, int]) -> dict[str, int]:
-        """How many messages came to each place since they last looked."""
+        """Return the number of unread messages of each place."""
         counts: dict[str, int] = {}
         for entry in self.workspace.transcript:
             place = entry.channel or ""
@@ -187,19 +187,19 @@ class Sight:
         return Form(view=view, values=values, errors=self._errors(view), suggestions=self._suggestions(view))
 
     def _errors(self, view: View) -> Mapping[str, str]:
-        """What was wrong when it was last submitted, unless it has changed since."""
+        """Return the errors of the last submission, unless the modal has changed since."""
         for entry in reversed(list(self.workspace.transcript)):
             if isinstance(entry.subject, View) and entry.subject.id == view.id:
                 return entry.errors if entry.kind == "modal_errors" else {}
         return {}
 
     def _suggestions(self, view: View) -> dict[str, list[Block]]:
-        """What the bot offers before anything is typed, by block."""
+        """Return the bot's options before anybody types, by block."""
         searches = [block for block, part in forms.elements_in(view.content) if forms.needs_suggestions(part)]
         return {block_id: self.search(block_id, "") for block_id in searches}
 
     def search(self, block_id: str, words: str) -> list[Block]:
-        """What the bot offers for words typed into a search of the modal that is open."""
+        """Return the bot's options for words that a person types into a search of the open modal."""
         view = self.workspace.modal(self.person.id)
         shown = forms.elements_in(view.content) if view else ()
         for block, element in shown:

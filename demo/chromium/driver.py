@@ -48,7 +48,7 @@ _FLAGS = (
 
 
 def program() -> str | None:
-    """Where Chromium is, or None."""
+    """Return the path of Chromium, or None."""
     return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
@@ -119,7 +119,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def _address(folder: Path, process: "subprocess.Popen[bytes]") -> str:
-    """Where the protocol is spoken; Chromium writes it down when it listens."""
+    """Return the address of the protocol, which Chromium writes to a file when it listens."""
     note, deadline = folder / "DevToolsActivePort", time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         if note.exists() and len(lines := note.read_text(encoding="utf-8").split()) > 1:

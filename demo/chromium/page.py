@@ -51,7 +51,7 @@ class Page:
         )
 
     def fill(self, name: str, text: str, *, role: str = "", within: str = "") -> None:
-        """Put text in the place of what a field holds."""
+        """Replace the content of a field."""
         self._call(self._element(name, role, within), "function () { this.focus(); this.select?.(); }")
         if text:
             self.send("Input.insertText", text=text)
@@ -78,11 +78,11 @@ class Page:
         self.send("Input.dispatchKeyEvent", type="keyUp", **facts)
 
     def text(self, selector: str = "body") -> str:
-        """What the first element of a selector reads; nothing where there is none."""
+        """Return the text of the first element that a selector matches, "" without one."""
         return str(self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''"))
 
     def count(self, selector: str) -> int:
-        """How many elements a selector finds."""
+        """Return how many elements a selector matches."""
         return int(self.evaluate(f"document.querySelectorAll({json.dumps(selector)}).length"))
 
     def names(self, role: str, *, within: str = "") -> list[str]:

@@ -28,7 +28,7 @@ _TOOLS = ("edit_tool", "multi_edit_tool", "notebook_edit_tool", "write_tool", "s
 
 
 class _Seat(NamedTuple):
-    """What keeps two rows of one engineer apart."""
+    """The fields that distinguish two rows of one engineer."""
 
     user_id: str
     terminal: str
@@ -37,7 +37,7 @@ class _Seat(NamedTuple):
 
 
 def coding_rows(organization: Organization, day: date, *, until: datetime) -> list[dict[str, Any]]:
-    """Give the rows of a day from the whole hours that had ended by `until`."""
+    """Return the rows of a day from the whole hours that had ended by `until`."""
     ended = (until - datetime.combine(day, time(), UTC)) // timedelta(hours=1)
     people = {person.id: person for person in organization.roster.people}
     seats: dict[_Seat, list[UsageRow]] = defaultdict(list)

@@ -65,7 +65,7 @@ class Discount:
     since: date = date(2026, 4, 1)
 
     def factor(self, day: date) -> Fraction:
-        """Give what remains to be paid."""
+        """Return what remains to be paid."""
         return 1 - self.share if day >= self.since else Fraction(1)
 
 
@@ -134,7 +134,7 @@ def _enter(book: DayBook, row: UsageRow, nanos: list[int]) -> None:
 
 
 def prices_of(terms: Terms, day: date, *, factor: Fraction = _LIST) -> Prices:
-    """Give the price of a token of each type as a ratio of integers, quick to reckon with."""
+    """Return the price of a token of each type as a ratio of integers, for fast arithmetic."""
     return [(rate * factor).as_integer_ratio() for rate in rates(terms, day)]
 
 
@@ -168,27 +168,27 @@ _HOURLY: dict[str, Callable[[UsageRow], str | None]] = {
 
 
 class Company(Protocol):
-    """What the books are kept of: an organization, as far as they need it."""
+    """An organization, as far as the books need it."""
 
     @property
     def roster(self) -> Roster:
-        """Who is in it, and its keys."""
+        """Its people and keys."""
 
     @property
     def discount(self) -> Discount:
-        """What it pays less than the list prices."""
+        """Its discount on the list prices."""
 
     def usage(self, day: date, *, until: datetime | None = None) -> list[UsageRow]:
-        """Give the rows of a day, up to a moment if asked."""
+        """Return the rows of a day, up to a moment if given."""
 
     def workday(self, day: date) -> Workday:
-        """Give everything that ran on a day."""
+        """Return everything that ran on a day."""
 
     def day_book(self, day: date, *, at_list: bool = False) -> DayBook:
-        """Give the closed book of a day."""
+        """Return the closed book of a day."""
 
     def restatement(self, day: date) -> Fraction:
-        """Tell by what factor a day's bill was changed."""
+        """Return the factor of a day's restatements."""
 
 
 class Books:
@@ -218,7 +218,7 @@ class Books:
         return {name: _dollars(nanos) for name, nanos in sums.items()}
 
     def lines(self, day: date) -> dict[Line, Decimal]:
-        """Give the bill of one day, line by line."""
+        """Return the bill of one day, line by line."""
         return {line: _dollars(nanos) for line, nanos in self._day(day).line.items()}
 
     def hourly_total(self, start: datetime, end: datetime, *, metered_only: bool = False) -> Decimal:

@@ -24,7 +24,7 @@ _NO_DISCOUNT = Discount(share=Fraction(0))
 
 
 class Organization:
-    """Whatever the Admin API reports about, and the `books` that say what a reader of it must find."""
+    """The organization that the Admin API reports on; `books` have the sums that a reader must get."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Organization:
         self._lock = RLock()
 
     def usage(self, day: date, *, until: datetime | None = None) -> list[UsageRow]:
-        """Give the rows of a day, those of a running hour in proportion to its minutes by `until`."""
+        """Return the rows of a day, those of a running hour in proportion to its minutes by `until`."""
         rows = self.workday(day).usage
         if until is None:
             return rows
@@ -58,7 +58,7 @@ class Organization:
         return rows if minutes >= 24 * 60 else [cut for row in rows for cut in _so_far(row, minutes)]
 
     def covered(self, day: date) -> list[UsageRow]:
-        """Give what subscriptions covered: Claude Code activity that is neither usage nor cost."""
+        """Return what subscriptions covered: Claude Code activity that is neither usage nor cost."""
         return self.workday(day).covered
 
     def workday(self, day: date) -> Workday:
@@ -70,7 +70,7 @@ class Organization:
             return self._workdays[day]
 
     def replace_workday(self, day: date, work: Workday) -> None:
-        """Let a day be as given; organizations that share their days keep theirs."""
+        """Replace a day; organizations that share days with this one keep theirs."""
         with self._lock:
             self._workdays = {**self._workdays, day: work}
 

@@ -1,4 +1,4 @@
-"""What the simulated organization pays: list prices by day, bent by tier, region, window and speed.
+"""The prices of the simulated organization: list prices by day, changed by tier, region, window and speed.
 
 Prices are dollars per million tokens as of November 2026,
 https://platform.claude.com/docs/en/about-claude/pricing; a rate is billionths of a dollar per token.
@@ -59,7 +59,7 @@ _LARGEST_SHORT = frozenset((*_WITHOUT_REGIONS, "claude-haiku-5-5")) - {"claude-s
 
 
 class Terms(NamedTuple):
-    """Everything about a request that bends its price."""
+    """Everything about a request that changes its price."""
 
     model: str
     service_tier: str = "standard"
@@ -97,7 +97,7 @@ def label(terms: Terms) -> str:
 
 @lru_cache(maxsize=65_536)
 def rates(terms: Terms, day: date) -> tuple[Fraction, ...]:
-    """Give the list rates on a day, in billionths of a dollar per token, one a token type."""
+    """Return the list rates on a day, in billionths of a dollar per token, one a token type."""
     factor = Fraction(1)
     factor *= Fraction(1, 2) if terms.service_tier == "batch" else 1
     factor *= Fraction(11, 10) if terms.inference_geo == "us" else 1

@@ -1,4 +1,4 @@
-"""Who is in the simulated organization: people, workspaces, API keys, and what each key is for."""
+"""The simulated organization: people, workspaces, API keys, and the work of each key."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Roster:
         return next(one.id for one in self.workspaces if one.name == name)
 
     def key_named(self, name: str) -> ApiKey:
-        """Find the first key of that name."""
+        """Return the first key with that name."""
         return next(key for key in self.keys if key.name == name)
 
 

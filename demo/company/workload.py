@@ -1,4 +1,4 @@
-"""What ran, hour by hour: the usage of one UTC day, invented from a seed and the day alone."""
+"""The usage of one UTC day, hour by hour, generated from a seed and the day alone."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Extra(NamedTuple):
 
 
 class Workday(NamedTuple):
-    """Everything of one UTC day; what subscriptions cover is neither usage nor cost."""
+    """The work of one UTC day; the part that subscriptions cover is neither usage nor cost."""
 
     usage: list[UsageRow]
     covered: list[UsageRow]
@@ -95,7 +95,7 @@ class Habits:
 
 
 class Caller(NamedTuple):
-    """Who sent a request: where it ran, with what credential, and the person behind it."""
+    """The origin of a request: its workspace, its credential, and the person behind it."""
 
     workspace_id: str | None
     api_key_id: str | None = None
@@ -155,7 +155,7 @@ def _coder(roster: Roster, person: Person) -> Caller:
 def _on_key(
     rng: Random, roster: Roster, key: ApiKey, day: date, habits: Habits, *, size: float, calm: float
 ) -> Iterator[UsageRow]:
-    """What runs on a key that is not somebody's Claude Code."""
+    """Yield the usage of a key that is not for Claude Code."""
     caller = Caller(key.workspace_id, api_key_id=key.id, user_id=key.created_by)
     if key.workload in {"production", "us"}:
         yield from _serving(rng, key, caller, day, habits, volume=size * (0.5 + calm / 2))

@@ -1,4 +1,4 @@
-"""What an acknowledgement does on the screen: a message that answers at once, or the next step of a modal."""
+"""Carry out an acknowledgement on the screen: an immediate answer, or the next step of a modal."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -118,7 +118,7 @@ def _writable(workspace: Workspace, target: str) -> Channel:
 
 
 def _addressed(workspace: Workspace, target: str) -> Channel:
-    """Find where a message goes: a channel id, a channel's #name, or the direct message of a user id."""
+    """Return a message's channel, from a channel id, a channel's #name or a user id (a direct message)."""
     if target.startswith(("U", "W")):
         return workspace.direct_channel(reachable(workspace, target).id)
     named = {f"#{channel.name}": channel for channel in workspace.channels.values()}

@@ -31,7 +31,7 @@ CLIENT_ID, CLIENT_SECRET = "1234567890.0987654321", "stand-in-client-secret"
 
 @dataclass(frozen=True)
 class Grant:
-    """What a person agreed to: the app in a workspace, or in all of an enterprise."""
+    """An installation that a person agreed to: in a workspace, or in all of an enterprise."""
 
     by: str
     workspaces: tuple[Workspace, ...]

@@ -82,7 +82,7 @@ def conversations_list(workspace: Workspace, arguments: Arguments) -> Answer:
 
 
 def conversations_join(workspace: Workspace, arguments: Arguments) -> Answer:
-    """Let the bot walk into a public channel."""
+    """Add the bot to a public channel."""
     channel = visible(workspace, arguments)
     if channel.kind != "public":
         raise SlackRefusal("method_not_supported_for_channel_type")
@@ -169,7 +169,7 @@ def api_test(_workspace: Workspace, arguments: Arguments) -> Answer:
 
 
 def connections_open(workspace: Workspace, _arguments: Arguments) -> Answer:
-    """Tell where a socket can be opened, if anywhere: by itself the stand-in speaks HTTP only."""
+    """Return the address of a socket, if there is one: without it the stand-in has HTTP only."""
     if not workspace.socket_url:
         raise SlackRefusal("socket_mode_not_supported")
     return {"url": workspace.socket_url}

@@ -1,4 +1,4 @@
-"""What can go wrong at Slack, switched on while it runs.
+"""The faults of the stand-in Slack, switched on while it runs.
 
 A fault is meant for a method (`chat.postMessage`, `response_url`, `*` for any); they are used up in order.
 """

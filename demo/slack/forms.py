@@ -1,4 +1,4 @@
-"""What a person's input becomes: the state of a view or message, element by element, as Slack sends it."""
+"""Convert a person's input to the state of a view or message, element by element, as Slack sends it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -44,7 +44,7 @@ def elements_in(content: Content) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def element_at(content: Content, action_id: str, block_id: str | None) -> tuple[str, dict[str, Any]]:
-    """Find an element; what is not on the screen cannot be used."""
+    """Return an element. Raises LookupError if it is not on the screen."""
     shown = list(elements_in(content))
     for block, element in shown:
         if element["action_id"] == action_id and block_id in (None, block):
@@ -119,7 +119,7 @@ def _options_of(element: Content) -> list[dict[str, Any]]:
 
 
 def _option(offered: list[dict[str, Any]], wanted: object) -> dict[str, Any]:
-    """Find an option by its value, or by what it reads."""
+    """Return an option by its value, or by its text."""
     for option in offered:
         if wanted in (option, option["value"], option["text"]["text"]):
             return option

@@ -1,4 +1,4 @@
-"""What every method of the Web API needs: its arguments, and whom and what they name."""
+"""The arguments of the Web API's methods, and the people and channels that they name."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,14 +19,14 @@ def required(arguments: Arguments, name: str) -> str:
 
 
 def person_named(workspace: Workspace, user: str) -> Person:
-    """Find a person by id."""
+    """Return a person by id."""
     if user not in workspace.people:
         raise SlackRefusal("user_not_found")
     return workspace.people[user]
 
 
 def reachable(workspace: Workspace, user: str) -> Person:
-    """Find a person one can still write to."""
+    """Return a person to whom one can still write."""
     person = person_named(workspace, user)
     if person.is_deactivated:
         raise SlackRefusal("user_disabled")
@@ -34,7 +34,7 @@ def reachable(workspace: Workspace, user: str) -> Person:
 
 
 def visible(workspace: Workspace, arguments: Arguments) -> Channel:
-    """Find the channel a call is about, if the bot may know of it."""
+    """Return the channel of a call. Raises SlackRefusal if the bot cannot see it."""
     channel = workspace.channels.get(required(arguments, "channel"))
     if channel is None or not is_visible(workspace, channel):
         raise SlackRefusal("channel_not_found")

@@ -1,4 +1,4 @@
-"""What Slack sends for what a person does, field by field."""
+"""The payloads that Slack sends for a person's acts, field by field."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who and what is in the stand-in workspace: a person and a channel of each kind a bot must tell apart."""
+"""The people and channels of the stand-in workspace: one of each kind that a bot must distinguish."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -97,7 +97,7 @@ class Enterprise:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What interactions say of it."""
+        """Return its fields in interactions."""
         return {"id": self.id, "name": self.name}
 
 

@@ -1,4 +1,4 @@
-"""What the stand-in accepts: Block Kit's rules, answered with Slack's error codes and kept for tests."""
+"""Check content by Block Kit's rules, refuse it with Slack's error codes, and record violations for tests."""
 
 from collections.abc import Mapping
 from typing import Any

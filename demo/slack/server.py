@@ -49,12 +49,12 @@ class Slack:
 
     @property
     def failures(self) -> list[str]:
-        """What the bot did not acknowledge in time, or not at all."""
+        """The requests that the bot did not acknowledge in time."""
         return self.wire.failures
 
     @property
     def request_url(self) -> str:
-        """Where the bot listens for commands, interactions and events."""
+        """The address at which the bot listens for commands, interactions and events."""
         return self.wire.request_url
 
     @request_url.setter
@@ -160,7 +160,7 @@ class Slack:
         return self.event("message", **facts, channel_type=kind)
 
     def event(self, kind: str, **facts: object) -> Delivery:
-        """Tell the bot that something happened."""
+        """Send the bot an event."""
         body = json.dumps(payloads.event(self.workspace, kind=kind, facts=facts))
         index = len(self.workspace.transcript) - 1
         return self.wire.post(Delivery(index=index, body=body, kind=JSON), about=f"event {kind}")

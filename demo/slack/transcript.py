@@ -1,4 +1,4 @@
-"""What people see, in order: the record that a demo prints and that tests wait for."""
+"""The transcript of what people see, in order, which the demo prints and tests wait for."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -84,12 +84,12 @@ class Entry:
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        """What is shown, as Slack was given it."""
+        """The content on the screen, as Slack got it."""
         return self.subject.content if self.subject else {"text": self.text}
 
     @property
     def words(self) -> str:
-        """Everything a person can read in it."""
+        """All texts that a person can read in it."""
         parts = [self.text, *self.errors.values(), *words_in(dict(self.payload))]
         return "\n".join(dict.fromkeys(filter(None, parts)))
 

@@ -20,7 +20,7 @@ def open_(workspace: Workspace, arguments: Arguments) -> Answer:
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Answer:
-    """Put a modal on top of the one the person is looking at."""
+    """Open a modal on top of the person's present one."""
     content = _checked_view(workspace, arguments, "modal")
     trigger = workspace.spend_trigger(required(arguments, "trigger_id"))
     return {"view": view_facts(workspace, stack(workspace, trigger.user, content, trigger.channel))}
@@ -48,7 +48,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Answer:
 
 
 def publish(workspace: Workspace, arguments: Arguments) -> Answer:
-    """Put a Home tab in front of one person."""
+    """Replace the Home tab of one person."""
     user = person_named(workspace, required(arguments, "user_id")).id
     content, shown = _checked_view(workspace, arguments, "home"), workspace.homes.get(user)
     if shown and arguments.get("hash") not in (None, "", shown.hash):

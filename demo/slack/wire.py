@@ -41,7 +41,7 @@ class Delivery:
 
 
 class Wire:
-    """What the stand-in knows of the bot: where it listens, and when it failed to answer."""
+    """The connection to the bot: its address, and the requests that it failed to answer."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -51,7 +51,7 @@ class Wire:
         self._http = httpx.Client(timeout=ACK_SECONDS, trust_env=False, verify=no_certificates)
 
     def disconnect(self) -> None:
-        """Let go of the bot's address."""
+        """Forget the bot's address."""
         self._http.close()
 
     def post(self, delivery: Delivery, *, about: str, headers: Mapping[str, str] | None = None) -> Delivery:

@@ -131,14 +131,14 @@ class Workspace:
             return [m for m in self._messages.values() if m.seen_by == user]
 
     def modal(self, user: str) -> View | None:
-        """Find the modal on top of a person's screen."""
+        """Return the modal on top of a person's screen."""
         with self.lock:
             stack = self.stacks.get(user)
             return self.views[stack[-1]] if stack else None
 
     @property
     def names(self) -> dict[str, str]:
-        """What mentions read as: `@Mina Okafor`, `#claude-spend`."""
+        """Return the texts of mentions by id: `@Mina Okafor`, `#claude-spend`."""
         with self.lock:
             people = {person.id: f"@{person.real_name}" for person in self.people.values()}
             direct = {dm_id(p.id): f"Direct message with {p.real_name}" for p in self.people.values()}
@@ -147,15 +147,15 @@ class Workspace:
     # --- what an administrator does
 
     def invite_bot(self, channel: str) -> None:
-        """Let the bot into a channel."""
+        """Add the bot to a channel."""
         self._change_channel(channel, members=self.channels[channel].members | {self.bot_user})
 
     def remove_bot(self, channel: str) -> None:
-        """Put the bot out of a channel."""
+        """Remove the bot from a channel."""
         self._change_channel(channel, members=self.channels[channel].members - {self.bot_user})
 
     def install(self, token: str, *, org_wide: bool = False) -> None:
-        """Give the app a token, for this workspace or with all others of the enterprise."""
+        """Issue a token for the app, for this workspace or for all of the enterprise."""
         self.token, self.token_error, self.is_org_installed = token, None, org_wide
 
     def revoke_token(self, error: str = "account_inactive") -> None:
@@ -201,7 +201,7 @@ class Workspace:
         return self._messages.get((channel, ts))
 
     def edit(self, message: Message, payload: Mapping[str, Any]) -> Message:
-        """Put other words in a message's place; the blocks go where only text is given."""
+        """Replace a message's content; text alone also removes the blocks."""
         number = self.number()
         edited = replace(
             message,
@@ -225,7 +225,7 @@ class Workspace:
     # --- views
 
     def show(self, view: View, kind: Kind) -> View:
-        """Put a view in front of its owner, as new or in its own place."""
+        """Show a view to its owner, as a new one or in its place."""
         self.views[view.id] = view
         self.record(kind, user=view.owner, subject=view)
         return view
@@ -240,7 +240,7 @@ class Workspace:
         )
 
     def renew(self, view: View, content: Mapping[str, Any]) -> View:
-        """Give a view other content; what was typed stays where block_id and action_id do."""
+        """Replace a view's content; input stays if its block_id and action_id do."""
         return replace(view, content=_with_block_ids(content, view.id), hash=self.new_hash())
 
     def new_hash(self) -> str:

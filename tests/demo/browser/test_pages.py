@@ -13,7 +13,7 @@ import httpx
 import pytest
 from slack_sdk import WebClient
 
-from demo.browser.controls import Backstage
+from demo.browser.controls import Controls
 from demo.browser.pages import serving
 from demo.clock import Clock
 from demo.slack.people import ADMIN, GUEST, MEMBER, PRIVATE, SPEND
@@ -197,7 +197,7 @@ def test_a_switch_enrolls_the_organization_in_analytics_and_withdraws_it(
 
 
 def test_every_trouble_can_be_begun_and_ended(page: httpx.Client, play: Stage) -> None:
-    before = {each.name: each.state for each in Backstage(play).switches()}
+    before = {each.name: each.state for each in Controls(play).switches()}
     assert {"bill", "fallen bill", "report", "once", "database", "slow slack", "clock"} <= before.keys()
 
     def turn_all() -> str:
