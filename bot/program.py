@@ -182,7 +182,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     """Listen, work, or both, until a signal ends it."""
     services, shutdown = program.services, program.shutdown
     shutdown.on_signals()
-    threading.excepthook = _told_of
+    threading.excepthook = _log_failure
     site = _listen_at_once(program) if web else None
     slack = _reach(program)
     if not shutdown.wait(0):
@@ -201,7 +201,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     os._exit(shutdown.status)  # whatever hangs still, hangs outside
 
 
-def _told_of(failed: threading.ExceptHookArgs) -> None:
+def _log_failure(failed: threading.ExceptHookArgs) -> None:
     """Log a failed thread through our formatter: Python would print the exception with its secrets."""
     name = failed.thread.name if failed.thread else "a thread"
     log.error("%s failed", name, exc_info=failed.exc_value)

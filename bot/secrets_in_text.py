@@ -16,4 +16,4 @@ def redact(text: str) -> str:
 
 def escape(text: str) -> str:
     r"""Escape unsafe characters as Python does: a line feed as `\n`, an escape character as `\x1b`."""
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

@@ -86,9 +86,9 @@ def _proved(program: Program, team: str, key: str) -> Organization:
         return admin_key.prove(program.services, key)
     except ProviderRefused as error:
         _note(team, "key refused", "when it was entered")
-        raise Failed(f"{_plain(complaint(error))} {WHAT_CAME.format(said=error)}") from error
+        raise Failed(f"{_plain(complaint(error))} {WHAT_CAME.format(message=error)}") from error
     except ProviderUnavailable as error:
-        raise Failed(f"{_plain(UNREACHABLE)} {WHAT_CAME.format(said=error)}") from error
+        raise Failed(f"{_plain(UNREACHABLE)} {WHAT_CAME.format(message=error)}") from error
 
 
 def _plain(words: str) -> str:

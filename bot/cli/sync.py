@@ -53,14 +53,14 @@ def _work(program: Program, connection: Connection) -> "SyncResult":
 
     bar = terminal.Bar()
 
-    def told(connection: Connection) -> None:
+    def show_progress(connection: Connection) -> None:
         bar(lambda: reports_status.progress(connection, now=clock.now()))
 
     since = clock.now()
     connections.clear_pause(connection.id)
     due.make_due(connection.id, since, below=backfill.SPEND_PRIORITY)
     wanted = due.states(connection.id, due_by=since, below=backfill.SPEND_PRIORITY)
-    share = program.worker(program.services, told, only=connection.id, below=backfill.SPEND_PRIORITY)
+    share = program.worker(program.services, show_progress, only=connection.id, below=backfill.SPEND_PRIORITY)
     notice = _WaitingNotice()
     while share.is_busy or jobs.is_due(connection, clock.now(), below=backfill.SPEND_PRIORITY):
         if connections.is_paused(connection.id, clock.now()):
@@ -79,19 +79,19 @@ def _words(trouble: Exception) -> str:
 
 
 class _WaitingNotice:
-    """Says once that another process has the turn."""
+    """A notice, printed once, that another process serves the connection."""
 
     def __init__(self) -> None:
         self._since = time.monotonic()
-        self._has_said = False
+        self._is_shown = False
 
     def update(self, share: "Worker") -> None:
-        """Note whether this process is at work."""
-        if share.is_busy or self._has_said:
+        """Print the notice if this process has had nothing to do for a while."""
+        if share.is_busy or self._is_shown:
             self._since = time.monotonic()
         elif time.monotonic() - self._since > SILENCE:
             terminal.tell(WAITING)
-            self._has_said = True
+            self._is_shown = True
 
 
 def _say(connection: Connection, done: "SyncResult") -> int:

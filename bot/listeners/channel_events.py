@@ -27,9 +27,9 @@ def register(app: App, context: Context) -> None:
     @app.event("group_rename")
     def renamed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        found = _event(body).get("channel") or {}
+        channel = _event(body).get("channel") or {}
         context.run_after_ack(
-            _ignore, lambda: _rename(context, body, str(found.get("id")), str(found.get("name") or ""))
+            _ignore, lambda: _rename(context, body, str(channel.get("id")), str(channel.get("name") or ""))
         )
 
     @app.event("channel_unarchive")

@@ -46,34 +46,36 @@ def nearest(
 
 def _corrected(words: Sequence[str]) -> list[str]:
     """Return the words with typos corrected, without fillers."""
-    known = _vocabulary()
+    vocabulary = _vocabulary()
     return [
-        word if is_period(word) else _closest(word, known) or word for word in words if word not in FILLERS
+        word if is_period(word) else _closest(word, vocabulary) or word
+        for word in words
+        if word not in FILLERS
     ]
 
 
 def _guesses(
-    command: str | None, rest: Sequence[str], all_of_it: Sequence[str], known: Sequence[str]
+    command: str | None, rest: Sequence[str], all_of_it: Sequence[str], meant: Sequence[str]
 ) -> list[list[str]]:
     """Return possible commands: all corrected words, then only those that are understood."""
     words = command or "cost"
     return [
         [words, *rest],
         ["cost", *all_of_it],
-        *([["export", *known]] if {*FORMS} & {*known} else []),
-        [words, *known],
-        [words, *_period(known)],
+        *([["export", *meant]] if {*FORMS} & {*meant} else []),
+        [words, *meant],
+        [words, *_period(meant)],
     ]
 
 
-def _period(known: Sequence[str]) -> list[str]:
+def _period(meant: Sequence[str]) -> list[str]:
     """Return the understood words before a dimension."""
-    return [word for word in takewhile(lambda word: word not in BY, known) if word not in FORMS]
+    return [word for word in takewhile(lambda word: word not in BY, meant) if word not in FORMS]
 
 
-def _beside(known: Sequence[str], unused: Sequence[str]) -> Iterator[list[str]]:
+def _beside(meant: Sequence[str], unused: Sequence[str]) -> Iterator[list[str]]:
     """Yield commands whose answer has a line for an unused word."""
-    period = _period(known)
+    period = _period(meant)
     if OWN & {*unused}:
         yield ["me", *period]
     if FAMILIES & {*unused}:
@@ -96,9 +98,9 @@ def _vocabulary() -> list[str]:
     return list(dict.fromkeys(word for phrase in phrases for word in phrase.split()))
 
 
-def _closest(word: str, known: Sequence[str]) -> str | None:
-    if word in known:
+def _closest(word: str, vocabulary: Sequence[str]) -> str | None:
+    if word in vocabulary:
         return word
     if word in NO_TYPOS | FAMILIES | FILLERS | UNITS or is_form(word):
         return None
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.7)), None)
+    return next(iter(difflib.get_close_matches(word, vocabulary, n=1, cutoff=0.7)), None)

@@ -126,7 +126,7 @@ def _cause(report: Report, day: date, trouble: Trouble) -> Cause:
     if cause := trouble.whole or trouble.of.get(report.name):
         return cause
     is_newest = report.newest is not None and day > report.newest
-    was_asked = report.read_at is not None and report.read_at >= midnight(day + DAY)
-    if report.name == "charges" and is_newest and was_asked:
+    is_read_since = report.read_at is not None and report.read_at >= midnight(day + DAY)
+    if report.name == "charges" and is_newest and is_read_since:
         return Cause("not published yet")
     return Cause("not read yet")

@@ -124,7 +124,7 @@ class Socket:
         self.client.on_message_listeners.append(self._hear)
         self._connect()
         self._heard_at = self._spoke_at = clock()
-        self._known: tuple[str | None, int, float | None] = (self.client.session_id(), 0, None)
+        self._last_signs: tuple[str | None, int, float | None] = (self.client.session_id(), 0, None)
 
     def _connect(self) -> None:
         try:
@@ -141,8 +141,8 @@ class Socket:
 
     def poll(self) -> bool:
         """Return True if anything arrived since the last call."""
-        now, (session, words, pong), then = self._clock(), self._signs(), self._known
-        self._known = session, words, pong
+        now, (session, words, pong), then = self._clock(), self._signs(), self._last_signs
+        self._last_signs = session, words, pong
         if words != then[1] or session != then[0]:
             self._spoke_at = now  # a new session has the full time to greet
         if words == then[1] and pong in (None, then[2]):
@@ -154,7 +154,7 @@ class Socket:
         """Return why the socket has to be replaced, "" if it works."""
         now, client = self._clock(), self.client
         runners = (client.current_session_runner, client.message_processor, client.current_app_monitor)
-        has_greeted = self._speaker == self._known[0]
+        has_greeted = self._speaker == self._last_signs[0]
         self._hung_up = self._hung_up + 1 if self.is_hung_up() else 0
         if not all(runner.is_alive() for runner in runners):
             return "a thread that listens to Slack has ended"

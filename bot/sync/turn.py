@@ -72,7 +72,7 @@ class Turn:
     def run(self) -> bool:
         """Work through all due jobs, the most urgent first; return True if the end of it made more due."""
         try:
-            if key_check.must_be_asked_about(self.connection):
+            if key_check.needs_check(self.connection):
                 self._check_doubted_key()
             self._names = directory.read(self.connection.id)
             while self._request_due():

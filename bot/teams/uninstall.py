@@ -134,8 +134,8 @@ class Cleanup:
             if self.elapsed() >= self._look_next and uninstalls.are_there():
                 self._look_next = self.elapsed() + LOOK_AGAIN
                 self._delete_what_is_over()
-            while found := installations.take_unchecked(now=self.now(), every=DAY):
-                self._try(found)
+            while installation := installations.take_unchecked(now=self.now(), every=DAY):
+                self._try(installation)
 
     def _delete_what_is_over(self) -> None:
         theirs = self.slacks_time()

@@ -103,11 +103,11 @@ def overtaken() -> blocks.Block:
 def connected(connection: Connection, *, is_renewed: bool) -> blocks.Block:
     """Return the modal that says that an organization is connected, and what happens now."""
     name = wording.escape(wording.short(connection.organization_name))
-    said = CONNECTED.format(organization=name, hint=wording.escape(connection.key_hint))
-    return modals.notice(TITLE, text_message(f"{said}\n{RENEWED if is_renewed else READING}"))
+    headline = CONNECTED.format(organization=name, hint=wording.escape(connection.key_hint))
+    return modals.notice(TITLE, text_message(f"{headline}\n{RENEWED if is_renewed else READING}"))
 
 
 def failed(what: str, error: Exception) -> blocks.Block:
     """Return the modal that says what is wrong with a key, and offers another try."""
-    detail = blocks.context(WHAT_CAME.format(said=wording.escape(wording.short(str(error), 200))))
+    detail = blocks.context(WHAT_CAME.format(message=wording.escape(wording.short(str(error), 200))))
     return modals.notice(TITLE, text_message(what, detail, _TRY_AGAIN))

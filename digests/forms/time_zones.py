@@ -28,7 +28,7 @@ def zone_select(*first: str) -> Block:
 def _regions() -> Sequence[tuple[str, Sequence[str]]]:
     """Return every zone named after a place, by region, a large region in several groups."""
     names = sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
-    return [part for region, found in groupby(names, _region) for part in _parts(region, list(found))]
+    return [part for region, zones in groupby(names, _region) for part in _parts(region, list(zones))]
 
 
 def _region(name: str) -> str:

@@ -23,14 +23,14 @@ def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | 
 
     An unknown day has no bar, and the title says how many there are.
     """
-    known = [(day, cost) for day, cost in days if cost is not None]
-    if not FEWEST <= len(known) <= MOST:
+    priced = [(day, cost) for day, cost in days if cost is not None]
+    if not FEWEST <= len(priced) <= MOST:
         return None
     points = [
         (f"{day:%b %Y}" if by_month else wording.day_short(day, first=not index), wording.amount(cost))
-        for index, (day, cost) in enumerate(known)
+        for index, (day, cost) in enumerate(priced)
     ]
-    unknown = len(days) - len(known)
+    unknown = len(days) - len(priced)
     return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
 
 

@@ -48,7 +48,7 @@ def _total(numbers: Digest) -> dict[str, object]:
     return {
         "when": _when(days),
         "total": phrases.total(report),
-        "known_to": completeness.up_to(report.extent, days, numbers.zone),
+        "up_to": completeness.up_to(report.extent, days, numbers.zone),
         "in_part": completeness.in_part(report),
         "unsplit": completeness.unsplit(report.extent, report.question.dimension),
         "total_spoken": wording.spoken(phrases.total(report)),

@@ -75,10 +75,10 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
 
 
 def _when(report: EngineersReport, today: date, zone: str) -> str:
-    known_to = (
+    up_to = (
         completeness.up_to(report.extent, report.period, zone) if phrases.has_engineer_data(report) else ""
     )
-    return ", ".join(filter(None, (wording.period(report.period, today=today), known_to)))
+    return ", ".join(filter(None, (wording.period(report.period, today=today), up_to)))
 
 
 def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:

@@ -25,16 +25,16 @@ Day = tuple[Decimal, Decimal]
 def trend(report: Report, today: date) -> blocks.Block | None:
     """Return days as bars in a line with the highest and the lowest; None if too few are known."""
     days = _days(report)
-    known = {day: spent for day, spent in days.items() if spent is not None}
-    if len(known) < _FEWEST:
+    spent_by_day = {day: spent for day, spent in days.items() if spent is not None}
+    if len(spent_by_day) < _FEWEST:
         return None
-    highest = max(cost for cost, _ in known.values())
+    highest = max(cost for cost, _ in spent_by_day.values())
     drawn = "".join(_UNREAD if spent is None else _bar(spent[0], highest) for spent in days.values())
-    most, least = (chosen(known, key=lambda day: known[day]) for chosen in (max, min))
-    words = [f"most {_day_text(most, known, today)}", f"least {_day_text(least, known, today)}"]
+    most, least = (chosen(spent_by_day, key=lambda day: spent_by_day[day]) for chosen in (max, min))
+    words = [f"most {_day_text(most, spent_by_day, today)}", f"least {_day_text(least, spent_by_day, today)}"]
     if most == least:
-        words = [f"{wording.spend(*known[most])} each"]
-    if missing := len(days) - len(known):
+        words = [f"{wording.spend(*spent_by_day[most])} each"]
+    if missing := len(days) - len(spent_by_day):
         words.append(f"{wording.counted(missing, 'day')} not known yet")
     return blocks.section(
         wording.REMARK.join([f"*Last {len(days)} days*  `{drawn}`", *map(wording.escape, words)])
@@ -79,8 +79,8 @@ def _bar(cost: Decimal, highest: Decimal) -> str:
     return _LEVELS[round((len(_LEVELS) - 1) * cost / highest)]
 
 
-def _day_text(day: date, known: Mapping[date, Day], today: date) -> str:
-    return f"{wording.spend(*known[day])} on {wording.day(day, today=today)}"
+def _day_text(day: date, spent_by_day: Mapping[date, Day], today: date) -> str:
+    return f"{wording.spend(*spent_by_day[day])} on {wording.day(day, today=today)}"
 
 
 def _spend(line: Line) -> str:

@@ -38,7 +38,7 @@ UNREACHABLE = (
     ":large_yellow_circle: *Anthropic does not answer properly at the moment*\n"
     "That says nothing about the key. Nothing was stored; please try again in a few minutes."
 )
-WHAT_CAME = "What came back: {said}"
+WHAT_CAME = "What came back: {message}"
 OVERTAKEN = (
     ":large_yellow_circle: *Somebody else changed the connection while this key was checked*\n"
     "Nothing was stored. `/stackspend status` shows what is connected now. Try again to replace it."

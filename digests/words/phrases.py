@@ -123,16 +123,16 @@ def with_change(report: Report, zone: str) -> str:
 
 def total_to(report: Report, zone: str) -> str:
     """Return the total, with its end if the period is cut: `≈ $41 to 09:05 UTC`."""
-    known_to = completeness.up_to(report.extent, report.question.period, zone) if has_data(report) else ""
-    return f"{total(report)} {known_to}".rstrip()
+    up_to = completeness.up_to(report.extent, report.question.period, zone) if has_data(report) else ""
+    return f"{total(report)} {up_to}".rstrip()
 
 
 def when(report: Report, today: date) -> str:
     """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
     days, extent = report.question.period, report.extent
-    known_to = completeness.up_to(extent, days, days.zone) if has_data(report) else ""
-    words = _when(days, today, extent, so_far="so far" if has_data(report) and not known_to else "")
-    return (" " if days.length == 1 else ", ").join(filter(None, (words, known_to)))
+    up_to = completeness.up_to(extent, days, days.zone) if has_data(report) else ""
+    words = _when(days, today, extent, so_far="so far" if has_data(report) and not up_to else "")
+    return (" " if days.length == 1 else ", ").join(filter(None, (words, up_to)))
 
 
 def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:

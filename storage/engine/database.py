@@ -21,7 +21,7 @@ from storage.engine.tables import TABLES, database
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
 
-_SNAPSHOT_CACHE: ContextVar[dict[Any, Any] | None] = ContextVar("known", default=None)
+_SNAPSHOT_CACHE: ContextVar[dict[Any, Any] | None] = ContextVar("snapshot_cache", default=None)
 
 
 class StorageUnavailable(Exception):

@@ -164,8 +164,8 @@ def _conclude(context: Context, body: Body, key: str, over: Connection | None, c
         _show(context, view["id"], connect_form.overtaken())
     elif outcome.instead_of:
         old = outcome.instead_of
-        asked = confirmation(organization, old)
-        _show(context, view["id"], connect_form.replacing(old, organization, confirmation=asked))
+        question = connect_form.replacing(old, organization, confirmation=confirmation(organization, old))
+        _show(context, view["id"], question)
     else:
         start_after_connect(context, viewer, view["id"], outcome)
 
@@ -186,10 +186,10 @@ def _disconnect(context: Context, body: Body) -> None:
             connections.disconnect(connection.id, keep_history=keep)
             detail = f"{named(connection)}, history {'kept' if keep else 'deleted'}"
             audit.record(context.team_id, viewer.user_id, "disconnected", detail, context.services.now())
-            said = render.disconnected(connection.organization_name, kept=keep)
+            notice = render.disconnected(connection.organization_name, kept=keep)
         else:
-            said = text_message(NOT_CONNECTED_ANY_MORE)
-    _show_notice(context, view["id"], said)
+            notice = text_message(NOT_CONNECTED_ANY_MORE)
+    _show_notice(context, view["id"], notice)
     home.refresh_everybodys(context)
     home.refresh(context, viewer)
 

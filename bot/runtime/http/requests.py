@@ -109,7 +109,7 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - waitress' own
         self.opened_at = self._heard_at = self._head_since = time.monotonic()
-        self.asked_at = self._body_since = self._refused_at = 0.0
+        self.request_at = self._body_since = self._refused_at = 0.0
         self._is_shut = False
         super().__init__(*arguments, **named)
 
@@ -119,7 +119,7 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
         super().received(data)
         self._heard_at = now
         if self.request is None:
-            self.asked_at, self._head_since, self._body_since = now, 0.0, 0.0
+            self.request_at, self._head_since, self._body_since = now, 0.0, 0.0
             return
         if self.request is not former:
             self._head_since, self._body_since = now, 0.0
@@ -182,4 +182,4 @@ class Channel(HTTPChannel):  # type: ignore[misc] # as above
 def longest_waiting(channels: Iterable[Channel], count: int) -> list[Channel]:
     """Return up to `count` idle connections: those that never sent a request first, then the oldest."""
     waiting = [each for each in channels if each.is_waiting()]
-    return sorted(waiting, key=lambda each: (each.asked_at, each.opened_at))[: max(0, count)]
+    return sorted(waiting, key=lambda each: (each.request_at, each.opened_at))[: max(0, count)]

@@ -60,7 +60,7 @@ class Look:
     now: datetime
 
     @property
-    def is_known(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Say whether it equals the accepted bill."""
         return self.kept is not None and same(self.reported, self.kept)
 

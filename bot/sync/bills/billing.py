@@ -66,7 +66,7 @@ def _looks(connection_id: int, reported: ChargesReported, now: datetime) -> Iter
 def _needs_no_judging(look: Look) -> bool:
     """Say whether a bill needs no judging: unchanged, or new and too old."""
     is_new = look.kept is None and look.waiting is None
-    return look.is_known or (is_new and look.day < look.now.date() - JUDGED)
+    return look.is_unchanged or (is_new and look.day < look.now.date() - JUDGED)
 
 
 def _accept(connection_id: int, looks: Sequence[Look], now: datetime) -> None:

@@ -16,7 +16,7 @@ HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)  # a key refused for a day
 
 
 @dataclass(frozen=True)
-class Doubt:
+class KeyDoubt:
     """What to do with a refused key: give it up or not, refused `since`, next check at `until`."""
 
     is_given_up: bool
@@ -42,18 +42,18 @@ def objection(provider: Provider, connection: Connection) -> str:
     return ""
 
 
-def must_be_asked_about(connection: Connection) -> bool:
+def needs_check(connection: Connection) -> bool:
     """Say whether the key must be checked before anything is fetched."""
     return connection.refused_at is not None or connection.state == "refused"
 
 
-def doubt(connection: Connection, now: datetime) -> Doubt:
+def doubt(connection: Connection, now: datetime) -> KeyDoubt:
     """Decide about a key that was refused now: give it up if it was refused a minute ago already."""
     since = connection.refused_at
     if since is None or since > now:  # the clock was set back: the minute starts again
         since = now
     is_given_up = connection.state == "refused" or now - since >= ASK_AGAIN
     if not is_given_up:
-        return Doubt(is_given_up=False, since=since, until=since + ASK_AGAIN)
+        return KeyDoubt(is_given_up=False, since=since, until=since + ASK_AGAIN)
     pause = HOURLY if now - since < DAILY else DAILY
-    return Doubt(is_given_up=True, since=since, until=now + pause)
+    return KeyDoubt(is_given_up=True, since=since, until=now + pause)

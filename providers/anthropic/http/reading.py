@@ -79,18 +79,18 @@ _LOOSE = msgspec.json.Decoder(float_hook=Decimal)
 
 def reason(error: Exception) -> str:
     """Return why something is unreadable, in a few words."""
-    told = _in_words(error) if isinstance(error, msgspec.DecodeError) else str(error)
-    return one_line(told[:_MAX_REASON])
+    words = _in_words(error) if isinstance(error, msgspec.DecodeError) else str(error)
+    return one_line(words[:_MAX_REASON])
 
 
 def _in_words(error: msgspec.DecodeError) -> str:
-    """What a decoder says, for people."""
-    told = str(error)
+    """Return a decoder's error in plain words."""
+    message = str(error)
     if not isinstance(error, msgspec.ValidationError):
         return "it is no JSON, or was cut off"
-    if missing := re.search(r"missing required field `([^`]+)`", told):
+    if missing := re.search(r"missing required field `([^`]+)`", message):
         return f"{missing[1]} is missing"
-    if at := re.search(r"`\$\.?([^`]+)`$", told):
+    if at := re.search(r"`\$\.?([^`]+)`$", message):
         return f"{at[1]} is not what it should be"
     return "it is not what it should be"
 

@@ -114,10 +114,10 @@ def one_line(words: str) -> str:
 
 def _wait(reply: Reply) -> timedelta | None:
     """Return how long to wait, None if a short backoff is enough."""
-    asked = _retry_after(reply)
+    requested = _retry_after(reply)
     if reply.headers.get("x-should-retry") == "false":
-        return max(asked or _minute(), _minute())
-    return asked or (_minute() if reply.status == HTTPStatus.TOO_MANY_REQUESTS else None)
+        return max(requested or _minute(), _minute())
+    return requested or (_minute() if reply.status == HTTPStatus.TOO_MANY_REQUESTS else None)
 
 
 def _retry_after(reply: Reply) -> timedelta | None:

@@ -129,8 +129,8 @@ def _certificates() -> ssl.SSLContext:
         named = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
         if not named:
             raise
-        said = f"{named[0]} is {os.environ[named[0]]}, where no certificates can be read"
-        raise UnusableVariable(said) from error
+        message = f"{named[0]} is {os.environ[named[0]]}, where no certificates can be read"
+        raise UnusableVariable(message) from error
 
 
 def _proxy(url: httpx.URL) -> httpx.Proxy | None:
