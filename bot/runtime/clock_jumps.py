@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from bot.posting.calendar import next_slot
 from bot.posting.outbox import WAIT_FOR_BILL
 from bot.services import LEASE
-from bot.sync.jobs import REPORTS
+from bot.sync.jobs import SCHEDULE
 from storage.engine.database import session, transaction
 from storage.facts import bills
 from storage.state import clock_repair, posts, subscriptions
@@ -65,7 +65,7 @@ class ClockMonitor:
         log.warning("the clock went back: what was written ahead of %s is put right", now)
         with transaction():
             clock_repair.pull_back(
-                now, lease=self._lease, every={kind: report.every for kind, report in REPORTS.items()}
+                now, lease=self._lease, every={kind: each.every for kind, each in SCHEDULE.items()}
             )
             _put_digests_right(now)
 

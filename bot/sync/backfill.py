@@ -13,7 +13,6 @@ from datetime import date, datetime
 
 from bot.sync.reports import CATCH_UP
 from digests.numbers.report import Progress
-from providers.directory import Directory
 from providers.period import DAY, Period, runs
 from storage.facts import activity, answer_notes, bills, charges, coverage, directory, spend, usage
 from storage.facts.coverage import REPORTS, ReportName
@@ -66,7 +65,7 @@ def _fill(connection_id: int, report: ReportName, history: Period, now: datetime
             _enqueue(connection_id, report, window, now)
 
 
-def fill_gaps(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
+def fill_gaps(connection_id: int, now: datetime) -> None:
     """Enqueue every missing day between the first day and today, whatever the reason."""
     connection, today = connections.by_id(connection_id), now.date()
     if connection.first_day is None or connection.first_day >= today:

@@ -3,6 +3,7 @@
     sync      due → lease the connection → fetch → replace → roll up             reports.py, hourly_spend.py
     day       bill + hourly spend + usage → reconcile, attribute or estimate     bills/rebuild.py
     backfill  a window of the bill → its usage and Claude Code → an older one    backfill.py
+    chore     stored facts → errors of past estimates, missing days to read        estimate_errors.py
     digest    due → outbox → wait for the bill → render → send → edit            posting/outbox_worker.py
     alert     incident opened or closed → outbox → send                          incidents.py
 
@@ -20,7 +21,7 @@ from random import Random
 from typing import Any
 
 from bot.services import Services
-from bot.sync import backfill, hourly_spend, reports, spans
+from bot.sync import backfill, estimate_errors, hourly_spend, reports, spans
 from bot.sync.bills import billing
 from bot.sync.incidents import ENDED_BY_A_KEY
 from digests.numbers.report import Restatement, SyncResult
@@ -55,6 +56,15 @@ class Report:
     store: Callable[[int, Any, Directory, datetime], None]
     per_call: timedelta = timedelta()
     fetch_window: Callable[[Provider, spans.Span, Directory], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Regular work on stored facts, which asks nothing: `run` gets the connection's id and the time."""
+
+    every: timedelta
+    priority: int
+    run: Callable[[int, datetime], None]
 
 
 def _charges(every: timedelta, priority: int, days: int) -> Report:
@@ -92,12 +102,15 @@ REPORTS: Mapping[str, Report] = {
     "late_usage": Report(DAY, 60, reports.late_usage_span, reports.fetch_usage, reports.store_usage),
     "charges_of_week": _charges(DAY, 61, days=7),
     "charges_of_month": _charges(7 * DAY, 62, days=30),
-    "accuracy": Report(DAY, 63, reports.no_span, reports.fetch_nothing, reports.record_accuracy),
     "spend_revised": Report(
         DAY, 64, hourly_spend.revised_span, hourly_spend.fetch_revised, hourly_spend.store_revised
     ),
-    "gaps": Report(DAY, 66, reports.no_span, reports.fetch_nothing, backfill.fill_gaps),
 }
+CHORES: Mapping[str, Chore] = {
+    "accuracy": Chore(DAY, 63, estimate_errors.record_missing_errors),
+    "gaps": Chore(DAY, 66, backfill.fill_gaps),
+}
+SCHEDULE: Mapping[str, Report | Chore] = {**REPORTS, **CHORES}
 COVERED_BY_BACKFILL = (  # first due an interval after connecting, because the backfill reads the same days
     "late_claude_code",
     "late_usage",
@@ -119,9 +132,9 @@ _REPORT_OF_PART = {  # jobs that fetch an older part of a report
 
 def begin(connection: Connection, *, now: datetime) -> None:
     """Make all jobs of a new or renewed connection due. Call within the transaction that stores its key."""
-    for kind, report in REPORTS.items():
-        due = now + report.every if kind in COVERED_BY_BACKFILL else now
-        jobs.schedule(connection.id, kind, due=due, priority=report.priority)
+    for kind, each in SCHEDULE.items():
+        due = now + each.every if kind in COVERED_BY_BACKFILL else now
+        jobs.schedule(connection.id, kind, due=due, priority=each.priority)
     backfill.begin(connection, now=now)
     if connection.first_day is None and connection.connected_by:
         connections.set_progress_message(connection.id, connections.PROGRESS_WANTED)
@@ -135,9 +148,10 @@ def report_of(kind: str) -> str:
 def next_due(
     connection_id: int, kind: str, now: datetime, calls: int, *, at_least: timedelta = SECOND
 ) -> datetime:
-    """Return when a report is due next: the bill right after midnight UTC, then often until it is whole."""
-    report = REPORTS[kind]
-    usual = spread_due_time(connection_id, now, max(report.every, calls * report.per_call, at_least))
+    """Return when a job is due next: the bill right after midnight UTC, then often until it is whole."""
+    task = SCHEDULE[kind]
+    by_calls = calls * task.per_call if isinstance(task, Report) else timedelta()
+    usual = spread_due_time(connection_id, now, max(task.every, by_calls, at_least))
     if kind != "charges":
         return usual
     # two minutes for Anthropic's day to close; a quarter of an hour, so that not all connections ask at once
@@ -181,8 +195,8 @@ def expedite(connection_id: int, now: datetime) -> None:
     restatements.
     """
     by = {
-        kind: spread_due_time(connection_id, now, report.every) - report.every / SYNC_NOW_SPEEDUP
-        for kind, report in REPORTS.items()
+        kind: spread_due_time(connection_id, now, each.every) - each.every / SYNC_NOW_SPEEDUP
+        for kind, each in SCHEDULE.items()
     }
     by |= {kind: now + 2 * REPORTS[kind].every for kind in ("charges", "charges_of_month")}
     jobs.make_due(connection_id, now, kinds=by)

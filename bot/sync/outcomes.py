@@ -18,7 +18,6 @@ from bot.services import Services
 from bot.sync import backfill, incidents, spans
 from bot.sync.jobs import next_due, report_of
 from bot.sync.keys import key_check
-from providers.directory import Directory
 from providers.note import Note
 from providers.provider import NotOffered, ProviderRefused, ProviderUnavailable
 from storage.facts import answer_notes
@@ -194,7 +193,7 @@ def key_accepted(connection: Connection, services: Services) -> None:
     log.info("connection %d: the key is accepted again", connection.id)
     connections.accept(connection)
     backfill.catch_up(connection, now=now)
-    backfill.fill_gaps(connection.id, None, Directory([]), now)
+    backfill.fill_gaps(connection.id, now)
     end_key_incidents(connection, services)
 
 

@@ -7,30 +7,27 @@ Each store_… runs inside one transaction; no function both calls the provider 
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import NamedTuple
 
 from bot.sync.bills import billing
 from bot.sync.bills.billing import Change
-from bot.sync.bills.rebuild import billed_days, estimate_all_anew, estimate_anew, read_billed, rebuild
+from bot.sync.bills.rebuild import estimate_all_anew, estimate_anew, rebuild
+from bot.sync.estimate_errors import billed_total, record_error
 from bot.sync.spans import HOUR, Span, days_overlapping, hour, midnight
 from providers.activity import CodeActivity
-from providers.anthropic.cost.estimate import LEARN_FROM, estimated_total, has_credit, learn
 from providers.charge import Charge
 from providers.directory import Directory, entry_of_reported_email
 from providers.note import Note
 from providers.period import DAY, Period
 from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
 from providers.usage import TokenUsage
-from storage.facts import accuracy, activity, bills, coverage, directory, spend, usage
+from storage.facts import accuracy, activity, bills, coverage, directory, usage
 
 USAGE_LAG = timedelta(minutes=5)  # documented: tokens appear within about five minutes
 CODE_LAG = timedelta(hours=1)  # only activity older than an hour is served
 CODE_CLOSES = timedelta(hours=3)  # after its end a day can still grow: the documented hour, and a margin
 LATE_USAGE = timedelta(hours=2)  # fetched again with the newest hour, for tokens that were counted late
 CATCH_UP = 31 * DAY  # regular reports look back no further; a longer pause is left to the backfill
-ACCURACY_DAYS = 30  # a month of errors makes the band of an estimate
-LEARN_AT_LEAST = 3  # billed days before an estimate is worth comparing: fewer cover too few models
 
 
 # Usage: the last hours, which can still grow, and everything missed since.
@@ -118,7 +115,7 @@ def store_charges(connection_id: int, reported: ChargesReported, names: Director
         if change.after is None:
             continue
         if change.before is None:
-            _note_accuracy(connection_id, change.day, change.after)
+            record_error(connection_id, change.day, change.after)
         else:
             _note_restatement(connection_id, change.day, change.before, change.after, now)
     _make_anew(connection_id, changes, names, now)
@@ -139,21 +136,9 @@ def _make_anew(connection_id: int, changes: Sequence[Change], names: Directory, 
 def _note_restatement(
     connection_id: int, day: date, before: Sequence[Charge], after: Sequence[Charge], now: datetime
 ) -> None:
-    was, is_now = _total(before), _total(after)
+    was, is_now = billed_total(before), billed_total(after)
     if was != is_now:
         accuracy.restate(connection_id, day, before=was, after=is_now, at=now)
-
-
-def _note_accuracy(connection_id: int, day: date, lines: Sequence[Charge]) -> None:
-    """Record the last estimate of a day beside its first bill."""
-    that_day = Period.day(day)
-    total = spend.total(connection_id, that_day)
-    if total.estimated and not has_credit(lines) and coverage.whole_days(connection_id, "usage", that_day):
-        accuracy.record(connection_id, day, estimated=total.estimated, billed=_total(lines))
-
-
-def _total(lines: Sequence[Charge]) -> Decimal:
-    return sum((line.billed_cost for line in lines), Decimal(0))
 
 
 # Claude Code: today, and days not fetched since they closed. A large organization has several pages a day.
@@ -222,29 +207,3 @@ def store_directory(
 ) -> None:
     """Store the listed entries beside those that were listed before."""
     directory.remember(connection_id, reported.entries)
-
-
-# Accuracy: the estimates of days that were billed before anybody saw an estimate of them.
-
-
-def fetch_nothing(_provider: Provider, _span: Span, _names: Directory) -> None:
-    """Fetch nothing: the job works on stored facts."""
-
-
-def record_accuracy(connection_id: int, _nothing: None, _names: Directory, now: datetime) -> None:
-    """Estimate each of the last ACCURACY_DAYS billed days from those before it, and record the error."""
-    first = now.date() - ACCURACY_DAYS * DAY
-    recorded = accuracy.recorded_days(connection_id, since=first)
-    billed = coverage.latest_days(
-        connection_id, "charges", before=now.date(), count=ACCURACY_DAYS + LEARN_FROM
-    )
-    if all(day < first or day in recorded for day in billed):
-        return
-    facts = read_billed(connection_id, billed_days(connection_id, now.date(), count=len(billed)))
-    for index, day in enumerate(billed, start=1):
-        earlier = [facts[one] for one in billed[index : index + LEARN_FROM] if one in facts]
-        if day not in facts or day < first or day in recorded or has_credit(facts[day].charges):
-            continue
-        if len(earlier) >= LEARN_AT_LEAST:
-            estimated = estimated_total(day, facts[day].usage, learn(earlier))
-            accuracy.record(connection_id, day, estimated=estimated, billed=_total(facts[day].charges))

@@ -1,6 +1,7 @@
 """One turn of a connection: fetch everything due, and store each answer or handle its failure.
 
 _check_doubted_key → _request_due → _next_answer → _handle → _store, _not_offered, _put_off, _refused, _fault
+                      └ _do_chore
 
 Windows of history are fetched several at a time, everything else alone. After PATIENCE seconds an open call
 counts as slow, and other reports are fetched in parallel with it.
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 from bot.services import Services
 from bot.sync import backfill, outcomes, spans
 from bot.sync.bills import unreadable
-from bot.sync.jobs import REPORTS, report_of
+from bot.sync.jobs import CHORES, REPORTS, report_of
 from bot.sync.keys import key_check
 from providers.provider import NotOffered, Provider, ProviderRefused, ProviderUnavailable
 from storage.engine import amounts
@@ -86,7 +87,7 @@ class Turn:
         return not connections.is_paused(self.connection.id, self.services.now()) and self._finish()
 
     def _request_due(self) -> bool:
-        """Start the next fetches; return True while any is open."""
+        """Do the next chore or start the next fetches; return True unless nothing was left to do."""
         now = self.services.now()
         self.renew()
         is_over = self.is_over() or connections.is_paused(self.connection.id, now)
@@ -97,15 +98,33 @@ class Turn:
             if is_over
             else jobs.due(self.connection.id, now, limit=2 * MAX_CALLS, excluding=but, below=self.below)
         )
-        for job in next_batch(self._calls, due):
-            report, calls = REPORTS[job.kind], self.provider.calls
-            if job.window:
-                span, fetch = spans.whole_days(job.window, now), report.fetch_window or report.fetch
+        batch = next_batch(self._calls, due)
+        for job in batch:
+            if job.kind in CHORES:
+                self._do_chore(job)
             else:
-                span, fetch = report.span(self.connection.id, now), report.fetch
-            answer = self.fetching.submit(fetch, self.provider, span, self._names)
-            self._calls.append(Call(job, span, answer, calls))
-        return bool(self._calls)
+                self._calls.append(self._fetch(job))
+        return bool(batch or self._calls)
+
+    def _fetch(self, job: Job) -> Call:
+        now, report, calls = self.services.now(), REPORTS[job.kind], self.provider.calls
+        if job.window:
+            span, fetch = spans.whole_days(job.window, now), report.fetch_window or report.fetch
+        else:
+            span, fetch = report.span(self.connection.id, now), report.fetch
+        answer = self.fetching.submit(fetch, self.provider, span, self._names)
+        return Call(job, span, answer, calls)
+
+    def _do_chore(self, job: Job) -> None:
+        """Do a chore, which asks nothing of the provider; a bug puts it off."""
+        try:
+            with self._transaction():
+                CHORES[job.kind].run(self.connection.id, self.services.now())
+                outcomes.complete(self.connection, job, 0, self.services)
+        except (LeaseLost, StorageUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug ends this job alone
+            self._fault(job, error)
 
     def _next_answer(self) -> Call | None:
         """Remove and return the oldest call that has an answer; None if all are slow, and mark them so."""
@@ -252,7 +271,7 @@ class Turn:
             outcomes.end_resolved(self.connection, self.services)
             is_finished = backfill.finish(self.connection, now=self.services.now())
             if is_finished:
-                backfill.fill_gaps(self.connection.id, None, self._names, self.services.now())
+                backfill.fill_gaps(self.connection.id, self.services.now())
         self.on_progress(connections.by_id(self.connection.id))
         return is_finished
 

@@ -254,7 +254,7 @@ def test_history_by_the_hour_begins_with_2026_and_goes_back_a_year_at_most(walke
     connections.set_first_day(walked.connection.id, date(2025, 6, 1))
     connections.note_hourly_spend(walked.connection.id, connections.OFFERED)
     report_offers.restore(walked.connection.id, "spend")
-    backfill.fill_gaps(walked.connection.id, None, directory.read(walked.connection.id), NOW)
+    backfill.fill_gaps(walked.connection.id, NOW)
     asked = windows_of_spend()
     assert min(window.start for window in asked) == date(2026, 1, 1)
     assert max(window.length for window in asked) <= 3

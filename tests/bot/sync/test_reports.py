@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from bot.reports import status
-from bot.sync import reports
+from bot.sync import estimate_errors, reports
 from bot.sync.bills.rebuild import rebuild
 from providers.anthropic.cost.prices import list_price
 from providers.directory import Directory
@@ -113,7 +113,7 @@ def test_a_day_with_a_credit_is_no_record_of_accuracy(walked: Company) -> None:
     number = walked.connection.id
     assert spend.total(number, Period.day(TODAY)).cost == walked.billed(TODAY, TODAY + DAY) - 700
     assert TODAY not in accuracy.recorded_days(number, since=TODAY)
-    reports.record_accuracy(number, None, directory.read(number), MIDNIGHT + 2 * HOUR)
+    estimate_errors.record_missing_errors(number, MIDNIGHT + 2 * HOUR)
     assert TODAY not in accuracy.recorded_days(number, since=TODAY)
 
 
