@@ -18,16 +18,12 @@ from digests.layout.message import text_message
 from digests.messages import audit as words
 from digests.messages.audit import Log
 from digests.words import wording
+from digests.words.exports import AUDIT_LOG, AUDIT_LOG_NOT_TAKEN, AUDIT_LOG_SENT
 from storage.engine.database import session
 from storage.state import audit
 
 TITLE, PAGE, NEWEST = "Audit log", 50, 50  # entries in a modal of 100 blocks, and in a message
-FILE, FILE_COMMENT = "stackspend-audit.csv", "The audit log of StackSpend."
-SENT = "The audit log is in our direct message."
-FILE_NOT_TAKEN = (
-    "Slack does not take the file: `{code}`. With the permission `files:write` it would; "
-    "the newest entries are in our direct message."
-)
+FILE = "stackspend-audit.csv"
 
 
 def register(app: App, context: Context) -> None:
@@ -80,9 +76,9 @@ def send(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:
         entries = audit.every(context.team_id)
     try:
         written = BytesIO(f"{BYTE_ORDER_MARK}{words.as_csv(Log(entries))}".encode())
-        files.send(context.client, viewer.user_id, FILE, written, comment=FILE_COMMENT)
+        files.send(context.client, viewer.user_id, FILE, written, comment=AUDIT_LOG)
     except files.FileRefused as error:
         direct(context.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
-        reply.say(text_message(FILE_NOT_TAKEN.format(code=wording.escape(str(error)))))
+        reply.say(text_message(AUDIT_LOG_NOT_TAKEN.format(code=wording.escape(str(error)))))
     else:
-        reply.say(text_message(SENT))
+        reply.say(text_message(AUDIT_LOG_SENT))

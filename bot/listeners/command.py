@@ -45,13 +45,10 @@ from digests import render
 from digests.layout import buttons
 from digests.layout.message import Message, text_message
 from digests.numbers.report import Question
+from digests.words.requests import ALREADY_SYNCING, ASKING_ANTHROPIC, SYNCING_LATER
 from storage.engine.database import session
 from storage.state import connections
 from storage.state.connections import Connection
-
-ASKING_ANTHROPIC = "Asking Anthropic… this takes up to a minute."
-ALREADY_SYNCING = "I am asking Anthropic already; `/stackspend status` shows in a moment what changed."
-SYNCING_LATER = "I am asking Anthropic; `/stackspend status` shows in a minute what changed."
 
 _LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
 """The lanes of commands that take longer than an answer."""

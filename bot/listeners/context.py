@@ -23,15 +23,10 @@ from bot.slack.users import Viewer, Viewers, ViewerUnknown
 from digests import render
 from digests.layout.message import text_message
 from digests.render import Message
+from digests.words.requests import NO_DATABASE, OUR_FAULT, RESTARTING, TOO_LATE, TOO_MANY, UNKNOWN_PERSON
 from storage.engine.database import StorageUnavailable, transaction
 from storage.state import audit
 
-UNKNOWN_PERSON = "I cannot ask Slack who you are at the moment. Please try again in a minute."
-NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."
-TOO_MANY = "You have asked for a lot at once. Please wait for the answers to come, then ask again."
-TOO_LATE = "That took too long for Slack. Please try again."
-RESTARTING = "I am being restarted and did not get to the end of this. Please try again in a minute."
-OUR_FAULT = "Something went wrong on my side, and it is in my log. Please try again; nothing was lost."
 _EXPIRED = {"expired_trigger_id", "exchanged_trigger_id"}
 """Slack's errors for a modal that opens too late: https://docs.slack.dev/reference/methods/views.open."""
 log = logging.getLogger(__name__)

@@ -26,22 +26,11 @@ from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.numbers.report import AsFile
 from digests.words import phrases, wording
+from digests.words.exports import DAY_NOT_BEGUN, NO_ROWS, NOT_TAKEN, REMEDIES, SENT, WRITING
 from providers.period import DAY, Period
 from storage.engine.database import session
 
 MANY_ROWS = 20_000  # from here on writing takes long enough to tell the person
-WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"
-SENT = "The file is in our direct message."
-NO_ROWS = "There is nothing to export for {when}, UTC days."
-DAY_NOT_BEGUN = "That day has not begun in UTC, by which Anthropic bills. Please try again later."
-NOT_TAKEN = (
-    "Slack does not take the file: `{code}`.{remedy} "
-    "On the command line the same comes from `stackspend {words} > {name}`."
-)
-REMEDIES = {
-    "missing_scope": " An admin can install the app again with the permission `files:write`.",
-    "unreachable": " Please try again in a minute.",
-}
 
 
 def register(app: App, context: Context) -> None:

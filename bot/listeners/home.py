@@ -30,6 +30,7 @@ from digests.messages import home_summary
 from digests.messages.checklist import Setup, checklist
 from digests.messages.cost import ROWS
 from digests.messages.digest_list import LISTED, line
+from digests.messages.home_summary import MORE_DIGESTS, WHAT_IT_DOES
 from digests.numbers.report import Question, Report, Summary
 from digests.render import Message
 from digests.words.phrases import day_of
@@ -40,11 +41,6 @@ from storage.state import access, connections, home_views, subscriptions
 from storage.state.connections import Connection
 from storage.state.subscriptions import Subscription
 
-WHAT_IT_DOES = (
-    "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
-    "today so far and every month before, and every morning in a channel."
-)
-MORE_DIGESTS = "{count} more: *Digests*, below."
 MOST_DIGESTS, TREND = 10, 14  # digests, days: with the rest they stay below Slack's 100 blocks of a view
 MOST_HOMES = 500  # tabs redrawn at once: ten minutes of Slack's fifty a minute; others redraw when opened
 _DIVIDER = {"type": "divider"}

@@ -9,7 +9,7 @@ from bot.listeners import access
 from bot.listeners import share as listeners_share
 from bot.listeners.context import Context
 from bot.listeners.reply import Notify, Reply
-from bot.questions.answer import NOTHING_TO_SHARE, NothingToShare, explain_error, shared
+from bot.questions.answer import NothingToShare, explain_error, shared
 from bot.questions.grammar import Command, command_text, understand
 from bot.slack.channel_readers import ShareTarget
 from bot.slack.requests import Body
@@ -18,6 +18,7 @@ from bot.slack.web_client import is_slacks
 from digests.forms import share as form
 from digests.layout import buttons, modals
 from digests.layout.message import Message, text_message
+from digests.words.answers import NOTHING_TO_SHARE
 
 _COMMANDS = ("engineers", "me", "summary")
 

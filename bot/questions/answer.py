@@ -12,20 +12,13 @@ from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.numbers.report import EngineersReport, Question, Report
 from digests.words import completeness, phrases, wording
+from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS, PERIODS
 from providers.period import Period
 from storage.engine.database import snapshot
 from storage.state import connections
 from storage.state.connections import Connection
 
-NO_EMAIL = (
-    "I cannot tell which figures are yours: Slack does not show me your e-mail address. "
-    "An admin can change that by installing the app again with the permission `users:read.email`."
-)
-NOTHING_TO_SHARE = "There is nothing of yours to share for that time."
-NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
-NOT_BEGUN = "*Nothing* for {when}: the history of {organization} begins on {began}."
 ASSIGN = "Assign a key…"
-PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
 
 
 class NothingToShare(Exception):

@@ -14,7 +14,7 @@ from slack_bolt.logger.messages import (
 from slack_sdk import WebClient
 
 from bot.listeners import audit_log, channel_events, command, export, home, settings, share_form
-from bot.listeners.context import OUR_FAULT, Context
+from bot.listeners.context import Context
 from bot.listeners.keys import assign_key, connect
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
@@ -25,8 +25,8 @@ from bot.slack.users import Viewers
 from bot.slack.web_client import client_of
 from bot.teams import uninstall
 from digests.layout.message import text_message
+from digests.words.requests import OLD_BUTTON, OUR_FAULT
 
-OLD_BUTTON = "That button is from an older version of me. `/stackspend help` shows what there is now."
 _EXPECTED_WARNINGS = (warning_client_prioritized_and_token_skipped(), warning_token_skipped())
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.oauth import OAuthFlow
 
 from bot.listeners import home
-from bot.listeners.context import NO_DATABASE, Context
+from bot.listeners.context import Context
 from bot.services import Services
 from bot.slack.client import BARRED
 from bot.slack.requests import Body, team_in
@@ -25,14 +25,12 @@ from bot.teams.clients import TeamClients
 from bot.teams.lookup import Lookup
 from digests.layout import modals
 from digests.layout.message import Message, text_message
+from digests.words.requests import NO_DATABASE, NOT_INSTALLED
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.engine.secrets import WrongSecretKey
 from storage.state import audit, installations, uninstalls
 from storage.state.installations import Installation
 
-NOT_INSTALLED = (
-    "StackSpend is not installed properly in this Slack workspace any more. <{url}|Install it again>."
-)
 MOST = 500  # teams whose apps are kept in memory, 34 kB each
 SOON, IN_TIME = 0.3, 2.0
 """Seconds to wait for the database: if the team's app is built, and if not. Slack wants an answer in 3."""

@@ -14,6 +14,11 @@ from digests.words import wording
 from providers.money import dollars
 from providers.spend import Id
 
+WHAT_IT_DOES = (
+    "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
+    "today so far and every month before, and every morning in a channel."
+)
+MORE_DIGESTS = "{count} more: *Digests*, below."
 _FEWEST, _MOST = 2, 5
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
 _NOTHING = Decimal(0)

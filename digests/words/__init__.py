@@ -1,1 +1,1 @@
-"""Numbers, dates and names as people read them. Only here is money rounded."""
+"""Numbers, dates and names as people read them, and sentences without numbers. Only here is money rounded."""

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.context import NO_DATABASE, OUR_FAULT, TOO_LATE
-from bot.teams.app import OLD_BUTTON
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.transcript import Entry
+from digests.words.requests import NO_DATABASE, OLD_BUTTON, OUR_FAULT, TOO_LATE
 from providers.directory import Entry as Listed
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import transaction

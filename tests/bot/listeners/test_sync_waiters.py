@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.command import ALREADY_SYNCING, ASKING_ANTHROPIC, SYNCING_LATER
 from bot.listeners.sync_waiters import WAITING, SyncWaiters
 from bot.sync import jobs as bot_jobs
 from demo.slack.cloud import neighbor
 from demo.slack.people import ADMIN
 from demo.slack.server import Entry, Workspace
 from digests.numbers.report import SyncResult
+from digests.words.requests import ALREADY_SYNCING, ASKING_ANTHROPIC, SYNCING_LATER
 from providers.provider import Organization
 from storage.engine.database import session, transaction
 from storage.state import connections, jobs

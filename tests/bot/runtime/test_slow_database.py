@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.context import NO_DATABASE
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Slack
+from digests.words.requests import NO_DATABASE
 from storage.engine.tables import database
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import ACME, ADMIN_KEY, Harness, connect, fill, open_harness

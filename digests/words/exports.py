@@ -1,0 +1,20 @@
+"""What we say of a file: of an export, and of the audit log."""
+
+WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"
+SENT = "The file is in our direct message."
+NO_ROWS = "There is nothing to export for {when}, UTC days."
+DAY_NOT_BEGUN = "That day has not begun in UTC, by which Anthropic bills. Please try again later."
+NOT_TAKEN = (
+    "Slack does not take the file: `{code}`.{remedy} "
+    "On the command line the same comes from `stackspend {words} > {name}`."
+)
+REMEDIES = {
+    "missing_scope": " An admin can install the app again with the permission `files:write`.",
+    "unreachable": " Please try again in a minute.",
+}
+AUDIT_LOG_SENT = "The audit log is in our direct message."
+AUDIT_LOG_NOT_TAKEN = (
+    "Slack does not take the file: `{code}`. With the permission `files:write` it would; "
+    "the newest entries are in our direct message."
+)
+AUDIT_LOG = "The audit log of StackSpend."
