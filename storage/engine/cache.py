@@ -14,7 +14,7 @@ from typing import Generic, Literal, TypeVar
 from storage.engine.prepared import cached_in_snapshot, prepared
 from storage.engine.tables import StampRow as Row
 
-Subject = Literal["names", "labels"]
+Subject = Literal["names", "labels", "lines", "links"]
 T = TypeVar("T")
 MAX_CONNECTIONS = 32  # a copy of three thousand engineers' names takes some megabytes
 _BITS = 62  # a stamp fits a signed 64-bit column

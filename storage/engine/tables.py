@@ -11,6 +11,7 @@ from peewee import (
     BooleanField,
     CompositeKey,
     DatabaseProxy,
+    DoubleField,
     IntegerField,
     Model,
     SmallIntegerField,
@@ -148,7 +149,7 @@ class StampRow(Table):
     """A version number that changes with every change to the rows of a subject."""
 
     connection_id = IntegerField()
-    subject = TextField()  # names | labels
+    subject = TextField()  # names | labels | lines | links
     value = BigIntegerField()
 
     class Meta:
@@ -646,6 +647,212 @@ class WitnessRow(Table):
         table_name = "witness"
 
 
+class IngestTokenRow(Table):
+    """What a telemetry client sends as bearer: a hash of it, and whose it is."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    name = TextField()
+    token_hash = TextField(unique=True)
+    hint = TextField()  # its last four characters
+    is_managed = BooleanField()  # only settings that nobody can override send it
+    issued_by = TextField()  # a Slack user id; "" from the command line
+    issued_at = MomentField()
+    used_at = MomentField(null=True)  # null: not used yet
+    revoked_at = MomentField(null=True)  # null: it is good
+
+    class Meta:
+        """Found by the hash; a name is one token's at a time, which the functions see to."""
+
+        table_name = "ingest_token"
+        indexes = ((("connection_id", "name"), False),)
+
+
+class TelemetryBatchRow(Table):
+    """The records of one body, stripped, until they are counted."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    received_at = BigIntegerField()  # nanoseconds, as the records' own times
+    body = BlobField()
+
+    class Meta:
+        """Read in the order of arrival."""
+
+        table_name = "telemetry_batch"
+        indexes = ((("connection_id", "id"), False),)
+
+
+class TelemetryOriginRow(Table):
+    """For whom and on what requests were made: few combinations, many requests."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    digest = TextField()
+    body = BlobField()
+
+    class Meta:
+        """Found by digest when written, by id when read."""
+
+        table_name = "telemetry_origin"
+        indexes = ((("connection_id", "digest"), True),)
+
+
+class TelemetrySessionRow(Table):
+    """A session, or the installation or person of a sender that tells none."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    name = TextField()
+    started_at = MomentField()
+    last_at = MomentField()
+    engineer = TextField()  # an identity; "": unknown, so for the next four
+    product = TextField()
+    model = TextField()
+    repository = TextField()
+    skill = TextField()
+    requests = IntegerField()
+    cost = MoneyField()
+    lines = BlobField()  # the lines of each dimension that it is counted in
+
+    class Meta:
+        """Found by name when written; by its last use for `active now`, the sessions of a period, and age."""
+
+        table_name = "telemetry_session"
+        indexes = ((("connection_id", "name"), True), (("connection_id", "last_at"), False))
+
+
+class TelemetryUseRow(Table):
+    """A request or an export of metrics, as long as it can come again; times in nanoseconds."""
+
+    connection_id = IntegerField()
+    key = TextField()
+    session_id = IntegerField()  # 0: none
+    is_request = BooleanField()
+    started = BigIntegerField()
+    ended = BigIntegerField()
+    counted_at = BigIntegerField()
+    uncached_input = BigIntegerField()
+    cache_write_5m = BigIntegerField()
+    cache_write_1h = BigIntegerField()
+    cache_read = BigIntegerField()
+    output = BigIntegerField()
+    exactness = SmallIntegerField()
+    client_cost = MoneyField(null=True)  # null: the sender has no figure
+    origin_id = IntegerField()
+    deeds = TextField()  # numbers with spaces between; "": none
+    counts = BooleanField()  # its tokens and dollars are in the totals
+
+    class Meta:
+        """The key finds a repetition; the index the uses around a stretch of a session."""
+
+        table_name = "telemetry_use"
+        primary_key = CompositeKey("connection_id", "key")
+        without_rowid = True
+        indexes = ((("connection_id", "session_id", "ended"), False),)
+
+
+class TelemetryStreamRow(Table):
+    """The largest value of a cumulative stream, as long as it lives."""
+
+    connection_id = IntegerField()
+    series = TextField()
+    started = BigIntegerField()
+    value = DoubleField()
+    at = BigIntegerField()
+
+    class Meta:
+        """The key serves every point of the stream."""
+
+        table_name = "telemetry_stream"
+        primary_key = CompositeKey("connection_id", "series", "started")
+        without_rowid = True
+
+
+class TelemetryLinkRow(Table):
+    """Whose an account or an installation is."""
+
+    connection_id = IntegerField()
+    identity = TextField()
+    email = TextField()
+    assigned_by = TextField()  # a Slack user id; "": its own telemetry says so
+
+    class Meta:
+        """Read whole."""
+
+        table_name = "telemetry_link"
+        primary_key = CompositeKey("connection_id", "identity")
+        without_rowid = True
+
+
+class TelemetryCommitRow(Table):
+    """A commit that Claude Code made."""
+
+    connection_id = IntegerField()
+    revision = TextField()
+    committed_at = MomentField()
+    session_id = IntegerField()  # 0: none
+    origin_id = IntegerField()
+
+    class Meta:
+        """The key counts it once; the index serves `the commits of a period`."""
+
+        table_name = "telemetry_commit"
+        primary_key = CompositeKey("connection_id", "revision")
+        without_rowid = True
+        indexes = ((("connection_id", "committed_at"), False),)
+
+
+class TelemetryLineRow(Table):
+    """A line of a dimension, or one beyond the bound, which is counted as part of `other`."""
+
+    id = AutoField()
+    connection_id = IntegerField()
+    dimension = IntegerField()
+    name = TextField()
+    is_other = BooleanField()
+
+    class Meta:
+        """Found by name when written, by id when read."""
+
+        table_name = "telemetry_line"
+        indexes = ((("connection_id", "dimension", "name"), True),)
+
+
+class TelemetryRollup(Table):
+    """A day's or a block's telemetry on one line, in the order of `claude.measures.MEASURES`."""
+
+    uncached_input = BigIntegerField()
+    cache_write_5m = BigIntegerField()
+    cache_write_1h = BigIntegerField()
+    cache_read = BigIntegerField()
+    output = BigIntegerField()
+    by_list = MoneyField()
+    by_client = MoneyField()
+    client_cost = MoneyField()
+    unpriced = BigIntegerField()
+    requests = BigIntegerField()
+    sessions = BigIntegerField()
+    lines_added = BigIntegerField()
+    lines_removed = BigIntegerField()
+    commits = BigIntegerField()
+    pull_requests = BigIntegerField()
+    accepted = BigIntegerField()
+    rejected = BigIntegerField()
+    active_ms = BigIntegerField()
+    connection_id = IntegerField()
+    dimension = IntegerField()
+    slot = IntegerField()
+    line = IntegerField()
+
+    class Meta:
+        """The key serves `this dimension over these slots`: see `storage.engine.time_buckets`."""
+
+        table_name = "telemetry_rollup"
+        primary_key = CompositeKey("connection_id", "dimension", "slot", "line")
+        without_rowid = True
+
+
 TABLES: tuple[type[Table], ...] = (
     Connection,
     Job,
@@ -678,4 +885,14 @@ TABLES: tuple[type[Table], ...] = (
     OneTimeTokenRow,
     HomeViewRow,
     WitnessRow,
+    IngestTokenRow,
+    TelemetryBatchRow,
+    TelemetryOriginRow,
+    TelemetrySessionRow,
+    TelemetryUseRow,
+    TelemetryStreamRow,
+    TelemetryLinkRow,
+    TelemetryCommitRow,
+    TelemetryLineRow,
+    TelemetryRollup,
 )

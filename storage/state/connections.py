@@ -152,8 +152,8 @@ def find(connection_id: int) -> Connection | None:
 
 
 def every() -> list[Connection]:
-    """Return all connections that have a key."""
-    return list(_read(Row.state != "disconnected"))
+    """Return all connections that have a key; telemetry has none."""
+    return list(_read((Row.state != "disconnected") & Row.key_encrypted.is_null(False)))
 
 
 def teams() -> list[str]:

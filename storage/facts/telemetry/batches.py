@@ -1,0 +1,67 @@
+"""Stripped bodies, kept before their sender is answered and counted soon after, in the order of arrival."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from providers.claude.records import NANOSECONDS, Batch
+from storage.engine.prepared import prepared
+from storage.engine.tables import TelemetryBatchRow as Row
+
+_DECODER = msgspec.msgpack.Decoder(Batch)
+
+
+class Arrival(NamedTuple):
+    """A stored body: its number, when it came in nanoseconds since 1970, and its records."""
+
+    id: int
+    received_at: int
+    batch: Batch
+
+
+def append(connection_id: int, batch: Batch, *, at: datetime) -> None:
+    """Store a body; it survives whatever happens once the transaction has ended."""
+    _append(connection_id, int(at.timestamp()) * NANOSECONDS, msgspec.msgpack.encode(batch))
+
+
+_append = prepared(
+    lambda connection_id, received_at, body: Row.insert_many(
+        [(connection_id, received_at, body)], (Row.connection_id, Row.received_at, Row.body)
+    ).as_rowcount()
+)
+
+
+def oldest(connection_id: int, *, limit: int) -> list[Arrival]:
+    """Return the first bodies that are not counted yet."""
+    rows = _oldest(connection_id, limit).fetchall()
+    return [Arrival(number, at, _DECODER.decode(bytes(body))) for number, at, body in rows]
+
+
+_oldest = prepared(
+    lambda connection_id, limit: (
+        Row.select(Row.id, Row.received_at, Row.body)
+        .where(Row.connection_id == connection_id)
+        .order_by(Row.id)
+        .limit(limit)
+    )
+)
+
+
+def drop(connection_id: int, numbers: Sequence[int]) -> None:
+    """Delete bodies that are counted; in the transaction that counts them."""
+    Row.delete().where((Row.connection_id == connection_id) & (Row.id << numbers)).execute()
+
+
+def waiting() -> list[int]:
+    """Return the connections that have bodies to count."""
+    query = Row.select(Row.connection_id).distinct().tuples()
+    return sorted(number for (number,) in cast("Iterable[tuple[int]]", query))
+
+
+def last_arrival(connection_id: int) -> datetime | None:
+    """Return when the newest body came that is still to be counted."""
+    latest: Any = Row.select(Row.received_at).where(Row.connection_id == connection_id)
+    at = latest.order_by(Row.id.desc()).limit(1).scalar()
+    return None if at is None else datetime.fromtimestamp(at // NANOSECONDS, UTC)

@@ -1,0 +1,1 @@
+"""Who may send telemetry to a team."""
