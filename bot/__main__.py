@@ -17,7 +17,7 @@ from providers.provider import ProviderError
 from storage.engine.database import StorageUnavailable
 from storage.engine.secrets import WrongSecretKey
 
-MISUSED, INTERRUPTED = 2, 130
+MISUSED, INTERRUPTED = 2, 130  # exit statuses: of argparse, and of shells after Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-_DIGITS = 9
+_DIGITS = 9  # a price of $0.01 per million tokens is 10 billionths a token
 
 
 def billionths(dollars: Decimal) -> int:

@@ -18,7 +18,7 @@ from storage.state.connections import Connection
 if TYPE_CHECKING:
     from bot.questions.grammar import Name
 
-DONE, FAILED = 0, 1
+DONE, FAILED = 0, 1  # exit statuses
 NO_SLACK = (
     "Slack is not set up yet. Copy .env.example to .env and fill in SLACK_BOT_TOKEN and SLACK_APP_TOKEN "
     "(docs/slack.md). To see it without Slack: `make demo`; to sync for the command line alone: "

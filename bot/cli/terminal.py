@@ -23,10 +23,10 @@ from digests.terminal.text import Viewer, one_line
 from digests.words.wording import billed, counted
 from storage.engine.private_files import OWNER_ALONE
 
-_WIDEST = 100
+_WIDEST = 100  # columns: longer lines are hard to read
 _IN_SLACK, _HERE = "/stackspend ", "stackspend "  # how one types a command there and here
-_BAR = 30
-_PACE = 0.25  # seconds
+_BAR = 30  # columns: beside its words it fits a terminal of 80
+_PACE = 0.25  # seconds between two drawings, as often as the eye follows
 
 
 def take_any_text() -> None:

@@ -32,7 +32,7 @@ LIMITS: Mapping[Lane, Limits] = {
     "checks": Limits(4, 1, 1),  # of keys; each waits for Anthropic, ten seconds at most
 }
 THREADS = sum(limits.threads for limits in LIMITS.values())
-MAX_WAITING = 100  # tasks of a person in a lane; nobody types more, so more are a fault or an attack
+MAX_WAITING = 100  # tasks of a person in a lane: a choice, far above typing and small in memory
 
 
 @dataclass(frozen=True, eq=False)

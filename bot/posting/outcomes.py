@@ -18,10 +18,8 @@ from storage.state.pauses import FAULT, UNCERTAIN, UNCONNECTED, UNSENT
 from storage.state.posts import Post
 from storage.state.subjects import Problem
 
-TRY_FOR = timedelta(days=1)
-INTERRUPTIONS = (
-    20  # processes that ended while sending it: one that crashes its sender must not go on for ever
-)
+TRY_FOR = timedelta(days=1)  # a choice: the next daily digest is due then, and has later figures
+INTERRUPTIONS = 20  # processes that ended while sending it: a choice, above the restarts of a bad day
 log = logging.getLogger(__name__)
 
 

@@ -39,7 +39,7 @@ TOO_LONG = "That is too long for a question. Ask for one period and one dimensio
 ONE_EACH = "I can answer for one period and by one dimension at a time."
 _KEY = re.compile(r"sk-ant-", re.IGNORECASE)
 _BARE_COUNT = re.compile(r"last \d+")
-_LONGEST_PHRASE = 4
+_LONGEST_PHRASE = 3  # words, such as `month to date`
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from storage.facts import bills
 from storage.state import clock_repair, posts, subscriptions
 from storage.state.subjects import DigestDays
 
-EVERY = 60.0  # seconds between two checks: a lease's length, so that nothing hangs longer than after a crash
+# Seconds between two checks, each of which records the time. A choice: after a crash, the latest record can
+# be this old, so we do not notice a clock that was set back by less while the process was down.
+EVERY = 60.0
 BACK = timedelta(seconds=30)  # machines that synchronize their clocks differ by less
 LATER = timedelta(hours=1)  # no message is put off by more, so a later one was written by a wrong clock
 log = logging.getLogger(__name__)

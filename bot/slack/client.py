@@ -37,7 +37,7 @@ from storage.state.pauses import NOBODY
 EVENT = "stackspend_post"
 NO_ANSWER = "no_answer"
 """Our code for a call without an answer."""
-_TOO_MANY = 429
+_TOO_MANY = 429  # the status of HTTP for a rate limit
 _AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 """Errors of chat.postMessage after which Slack says that part of the work can be done already."""
 BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}

@@ -13,7 +13,7 @@ from slack_sdk.web import SlackResponse
 from bot.pools.cache import CachedLookup
 from bot.slack import people
 
-REMEMBERED = timedelta(minutes=1)
+REMEMBERED = timedelta(minutes=1)  # as in channel_readers, which asks at every button that shares
 _PAGE, _PAGES = 200, 10  # members; a channel of more than two thousand is taken to have guests
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,10 @@ from storage.state.connections import OFFERED, Connection
 # Days of a window: a page of the cost report, a page of hourly usage, a call a day of Claude Code; of hourly
 # spend three, because each day is many calls
 WINDOW_DAYS = {"charges": 31, "usage": 7, "claude_code": 7, "spend": 3}
-EMPTY_WINDOWS = 3  # a quarter without a charge; what it billed before that would be of deleted keys only
+# A choice: no report names the first day, and deleted keys are in no list, so history can begin before the
+# oldest entry. We take three empty months, which are three calls, for its beginning; after a longer pause in
+# the use of the API, we miss what came before the pause.
+EMPTY_WINDOWS = 3
 STEP_WITHOUT_BILL = 31 * DAY  # added at a time where usage leads, as much as a window of the bill
 _LED_BY_BILL: Mapping[ReportName, Callable[[int], date | None]] = {
     "usage": usage.first_day,

@@ -15,7 +15,7 @@ from storage.facts import coverage, directory, provider_spend
 from storage.state import connections, jobs
 
 LATE_SPEND = timedelta(hours=2)  # fetched again with the new hours: the newest ones still change for a while
-REVISED = 30  # days; the provider documents revisions of hourly spend for as long
+REVISED = 30  # days; revised for as long: https://platform.claude.com/docs/en/manage-claude/analytics-api
 REVISED_FIRST = 65  # priority of revised days: with the daily checks, before older history (see jobs.REPORTS)
 
 

@@ -157,7 +157,7 @@ def next_due(
     # two minutes for Anthropic's day to close; a quarter of an hour, so that not all connections ask at once
     midnight = spread_due_time(connection_id, Period.day(now.date()).ends_at, 2 * MINUTE, spread=HOUR / 4)
     late = _is_bill_late(connection_id, now.date() - DAY) or bool(bills.awaited_days(connection_id))
-    return min(spread_due_time(connection_id, now, billing.ASKED_EVERY) if late else usual, midnight)
+    return min(spread_due_time(connection_id, now, billing.EVERY_WHILE_AWAITED) if late else usual, midnight)
 
 
 def _is_bill_late(connection_id: int, newest: date) -> bool:

@@ -11,8 +11,11 @@ from digests.words.wording import REMARK, escape, plain
 
 Block = dict[str, Any]
 
-SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT, CELL = 3000, 2000, 150, 75, 2000, 4000, 120
+# Slack's limits of characters and of items: https://docs.slack.dev/reference/block-kit/blocks, and for a
+# message's text https://docs.slack.dev/reference/methods/chat.update
+SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT = 3000, 2000, 150, 75, 2000, 4000
 BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
+CELL = 120  # characters: a choice, more than a name and its figures have, and less than fills a screen
 
 _MORE = "and {:,} more"
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")

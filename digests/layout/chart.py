@@ -15,7 +15,7 @@ FEWEST, MOST = 2, 20
 
 NATIVE = "data_visualization"
 """A block that Slack takes in messages only, and not in every workspace."""
-_WIDTH = 16
+_WIDTH = 16  # characters of the longest bar: with a day and a figure it fits a line on a phone
 
 
 def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | None:

@@ -15,9 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from digests.layout.blocks import Block
 from digests.words import wording
 
-WIDTH, HEIGHT = 1120, 480
-_LEFT, _RIGHT, _TOP, _GROUND = 110, WIDTH - 24, 70, HEIGHT - 50
-_STEPS, _ROUND = 4, (1, 2, 2.5, 5, 10)
+WIDTH, HEIGHT = 1120, 480  # pixels: twice the width at which Slack shows a picture, for sharp screens
+_LEFT, _RIGHT, _TOP, _GROUND = 110, WIDTH - 24, 70, HEIGHT - 50  # room for figures, title and days
+_STEPS, _ROUND = (
+    4,
+    (1, 2, 2.5, 5, 10),
+)  # lines of the grid, at most, and the figures at which people expect them
 _ALT = 1000  # characters: https://docs.slack.dev/reference/methods/files.getUploadURLExternal
 
 

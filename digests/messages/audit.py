@@ -18,7 +18,7 @@ from storage.state.audit import Entry
 NOTHING = "Nothing was done or looked at yet."
 WHAT_IT_IS = "Who connected, changed, exported, shared and looked at engineers by name; kept for 400 days."
 _PERSON, _CHANNEL = re.compile("[UW][A-Z0-9]{8,}"), re.compile(r"\bC[A-Z0-9]{8,}\b")
-_DETAIL = 200
+_DETAIL = 200  # characters of an entry, which is a line or two of a modal
 
 
 @dataclass(frozen=True)

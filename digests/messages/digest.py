@@ -14,7 +14,7 @@ from digests.numbers.report import Question
 from digests.words import phrases, wording
 from providers.period import DAY, WEEK, Period
 
-MODELS = 6
+MODELS = 6  # rows of the table; the others are in one row
 _MORE = {
     "preview": "Preview for me",
     "send_ask": "Send now…",

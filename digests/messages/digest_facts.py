@@ -12,6 +12,7 @@ from digests.words import completeness, distinct, phrases, wording
 from digests.words.shorter import Limits, Shortened, lines, name, names
 from providers.period import DAY, WEEK, Period
 
+# Engineers, names of a part, restated days and lines that a digest has: a choice, so that it fits one screen
 ENGINEERS, NAMED, RESTATED, LINES = 3, 3, 3, 5
 _NAME = 24  # characters; three names and their figures fit a line on a phone
 

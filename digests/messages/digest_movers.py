@@ -8,8 +8,8 @@ from digests.numbers.digest_report import MOST_MOVERS, Digest, Mover
 from digests.words import distinct, wording
 from digests.words.shorter import Limits, Shortened, lines, names
 
-NAMED = 3
-_NAME = 24
+NAMED = 3  # new or gone items; the others are counted
+_NAME = 24  # characters, as in digest_facts.py
 
 
 def has_movers(numbers: Digest) -> bool:

@@ -19,7 +19,7 @@ WHAT_IT_DOES = (
     "today so far and every month before, and every morning in a channel."
 )
 MORE_DIGESTS = "{count} more: *Digests*, below."
-_FEWEST, _MOST = 2, 5
+_FEWEST, _MOST = 2, 5  # days below which a trend says nothing; people, a choice: the tab stays short
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
 _NOTHING = Decimal(0)
 

@@ -9,8 +9,8 @@ Block = Mapping[str, Any]
 _DIM: Final = frozenset({"dim"})
 _SERIES_COLORS: Final = ("cyan", "yellow", "green", "blue", "red", "bold")
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
-_NARROWEST: Final = 6
-_LONGEST_BAR: Final = 48
+_NARROWEST: Final = 6  # columns of a cell, which then still shows the beginning of a name
+_LONGEST_BAR: Final = 48  # columns: beside a day and a figure it fits a terminal of 80
 
 
 def table(block: Block, width: int, rich: Callable[[Block], Line]) -> list[Line]:

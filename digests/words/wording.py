@@ -13,7 +13,7 @@ from digests.numbers.report import Dimension, Forecast
 from providers.period import DAY, Period
 
 UNKNOWN = "–"
-NAME_LENGTH = 40
+NAME_LENGTH = 40  # characters: a choice, most names and addresses are shorter, and a line holds two
 REMARK = "  ·  "  # between the remarks in a line of small print
 
 _CENT = Decimal("0.01")

@@ -18,7 +18,13 @@ STATEMENT_TIMEOUT = 20.0  # seconds: our slowest statement takes one, and a lost
 PING_TIMEOUT = 5.0  # seconds for a pooled connection to show that it is alive
 CONNECT_TIMEOUT = 8  # seconds for each address of a host, which usually has two at most
 SHARED_FAILURE = 1.0  # seconds during which threads that waited to connect fail with the first one's error
-CONNECTIONS = 40  # of the 100 that a PostgreSQL server allows by default: two processes fit
+# Connections of one process. A choice: by default a PostgreSQL server gives 97 to applications
+# (https://www.postgresql.org/docs/current/runtime-config-connection.html), so a `web` and a `worker` fit with
+# all of theirs open. A process has more threads, but few of them use the database at a time; the others wait.
+CONNECTIONS = 40
+# Seconds for which we keep a connection, idle or not. A choice: opening one takes some 20 ms, and after a
+# failover behind a name or a proxy, all connections lead to the new server within five minutes.
+MAX_AGE = 300
 _LIMIT: ContextVar[float | None] = ContextVar("limit", default=STATEMENT_TIMEOUT)
 
 # An answer reads a few rows: starting parallel workers or the JIT compiler takes longer than reading them.
@@ -112,8 +118,8 @@ def pool(address: str) -> Pool:
         address,
         prefer_psycopg3=True,
         max_connections=CONNECTIONS,
-        stale_timeout=300,  # seconds: some NAT gateways drop idle connections after 350
-        timeout=10,  # seconds to wait for a free connection
+        stale_timeout=MAX_AGE,
+        timeout=10,  # seconds to wait for a free connection; our slowest statements take one
         connect_timeout=CONNECT_TIMEOUT,
         keepalives_idle=10,  # with the next two: a silent host counts as lost after 10 + 2 × 5 seconds
         keepalives_interval=5,

@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-OWNER_ALONE = 0o600
+OWNER_ALONE = 0o600  # only the owner reads and writes the file
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".key")
 """The files of a SQLite database. SQLite creates its own three with the mode of the main file."""
 

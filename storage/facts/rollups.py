@@ -29,6 +29,7 @@ NUMBERS: Mapping[Dimension, int] = {
     "listed": 6,
     "unbilled": 7,
 }
+"""The numbers that stand for dimensions in the tables: never change one."""
 HOURS = 24
 MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
 

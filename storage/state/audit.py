@@ -8,7 +8,7 @@ import msgspec
 
 from storage.engine.tables import AuditRow as Row
 
-KEPT = timedelta(days=400)  # a year, and a month in which to review it
+KEPT = timedelta(days=400)  # a choice: a yearly review has a month to spare; names of leavers go in time
 What = Literal[
     "connected",
     "key replaced",

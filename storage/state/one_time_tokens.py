@@ -11,12 +11,10 @@ import msgspec
 from storage.engine.tables import OneTimeTokenRow as Row
 
 Kind = Literal["install", "key"]
-LIFE = timedelta(minutes=10)
+LIFE = timedelta(minutes=10)  # a choice: time to find the key in the Console, and not to forget the link
 REMEMBERED = timedelta(days=1)  # so that we can tell "used" and "expired" from "never existed"
 TRIES = 5  # a mistyped key or two, but no guessing
-CLAIM = timedelta(
-    seconds=30
-)  # thrice what a key is checked for; a process that ended meanwhile gives none back
+CLAIM = timedelta(seconds=30)  # three times the longest check of a key; then others can try again
 
 
 class Ticket(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from waitress.task import ErrorTask
 
 _LINE = re.compile(rb"[A-Z]+ /[^ ]* HTTP/1\.[01]")  # not a proxy's form, `GET http://…`
 _LENGTH = re.compile(rb"[0-9]{1,12}")
-_CHUNK = 65_536
+_CHUNK = 65_536  # bytes to drop at a time of a refused body
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,7 @@ from storage.facts import bills, charges, coverage, usage
 from storage.facts.bills import UnsettledBill
 from storage.state import jobs
 
-ASKED_EVERY = timedelta(
-    minutes=10
-)  # while a bill is missing or awaited: its figures are what people wait for
+EVERY_WHILE_AWAITED = timedelta(minutes=10)  # instead of an hour: people wait for the bill
 
 
 @dataclass(frozen=True)
@@ -125,9 +123,9 @@ def judge_again(
 
 
 def ask_soon(connection_id: int, now: datetime) -> None:
-    """Fetch the bill again within ASKED_EVERY if any day awaits one."""
+    """Fetch the bill again within EVERY_WHILE_AWAITED if any day awaits one."""
     if bills.awaited_days(connection_id):
-        jobs.bring_forward(connection_id, "charges", due=now + ASKED_EVERY)
+        jobs.bring_forward(connection_id, "charges", due=now + EVERY_WHILE_AWAITED)
 
 
 def _judge_again(connection_id: int, day: date, reader: EvidenceReader, now: datetime) -> Iterator[Change]:

@@ -13,10 +13,12 @@ from statistics import median
 from typing import NamedTuple
 
 MIN_STEP = Decimal("0.01")  # of the price; a smaller change is scatter
-STEP_TO_SCATTER = 3  # a step is at least three times the scatter, which chance hardly makes
+STEP_TO_SCATTER = 3  # a step is at least three times the scatter: a choice, smaller ones are averaged
 MIN_OUTLIER_DISTANCE = Decimal("0.05")  # of the median; a nearer day is no outlier
-OUTLIER_DISTANCES = 6  # times the median distance; a normal distribution has 1 in 20,000 days beyond it
-MIN_DAYS_FOR_OUTLIERS = 4
+# Times the median distance from the median. A choice: of seven normally scattered days, it leaves out one in
+# forty (4 would leave out one in sixteen); estimates of simulated organizations are alike from 3 to 12.
+OUTLIER_DISTANCES = 6
+MIN_DAYS_FOR_OUTLIERS = 4  # among three days, one outlier is half of what it is compared with
 
 
 class PriceDay(NamedTuple):
