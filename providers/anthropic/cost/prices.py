@@ -46,6 +46,8 @@ _PRICES: Mapping[str, tuple[tuple[date, str], ...]] = {
     "claude-3-haiku": ((_ALWAYS, "0.25 0.30 0.50 0.03 1.25"),),
     "claude-3-opus": ((_ALWAYS, "15 18.75 30 1.50 75"),),
 }
+MODELS = tuple(_PRICES)
+"""The models that have a list price."""
 
 
 def list_price(
