@@ -2,12 +2,12 @@
 
 import re
 from io import BytesIO
-from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners.access import log_act
 from bot.listeners.context import Context
+from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply, direct
 from bot.slack import files
 from bot.slack.requests import Body
@@ -28,23 +28,8 @@ FILE = "stackspend-audit.csv"
 
 def register(app: App, context: Context) -> None:
     """Listen to the buttons."""
-
-    @app.action(re.compile("^audit(:older)?$"))
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(reply.say, lambda: show(context, body, context.admit(body, "audit"), reply))
-
-    @app.action("audit:csv")
-    def exported(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(
-            reply.say,
-            lambda: send(context, body, context.admit(body, "audit"), reply),
-            lane="exports",
-            person=reply.user_id,
-        )
+    on_action(app, context, re.compile("^audit(:older)?$"), show, needs="audit")
+    on_action(app, context, "audit:csv", send, needs="audit", lane="exports", in_turn=True)
 
 
 def show(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:

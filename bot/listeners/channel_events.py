@@ -4,11 +4,13 @@ A digest that was paused because of its channel resumes with its next time, once
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners.context import Context
+from bot.listeners.registration import on_event
 from bot.posting.calendar import next_slot
 from bot.slack.requests import Body, team_in
 from storage.engine.database import session, transaction
@@ -22,30 +24,11 @@ OUTSIDE = frozenset({"not_in_channel", "channel_not_found"})
 
 def register(app: App, context: Context) -> None:
     """Listen to channels."""
-
-    @app.event("channel_rename")
-    @app.event("group_rename")
-    def renamed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        channel = _event(body).get("channel") or {}
-        context.run_after_ack(
-            _ignore, lambda: _rename(context, body, str(channel.get("id")), str(channel.get("name") or ""))
-        )
-
-    @app.event("channel_unarchive")
-    @app.event("group_unarchive")
-    def unarchived(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        context.run_after_ack(_ignore, lambda: _resume(context, body, ARCHIVED))
-
-    @app.event("member_joined_channel")
-    def joined(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        context.run_after_ack(_ignore, lambda: _resume_if_invited(context, body))
-
-
-def _ignore(_message: object) -> None:
-    """Drop a message about an error: nobody asked."""
+    for renamed in ("channel_rename", "group_rename"):
+        on_event(app, context, renamed, _rename)
+    for unarchived in ("channel_unarchive", "group_unarchive"):
+        on_event(app, context, unarchived, partial(_resume, reasons=ARCHIVED))
+    on_event(app, context, "member_joined_channel", _resume_if_invited)
 
 
 def _event(body: Body) -> Mapping[str, Any]:
@@ -53,7 +36,9 @@ def _event(body: Body) -> Mapping[str, Any]:
     return event
 
 
-def _rename(context: Context, body: Body, channel: str, name: str) -> None:
+def _rename(context: Context, body: Body) -> None:
+    renamed = _event(body).get("channel") or {}
+    channel, name = str(renamed.get("id")), str(renamed.get("name") or "")
     if name and team_in(body) == context.team_id:
         with session():
             subscriptions.rename(context.team_id, channel, name)

@@ -30,6 +30,7 @@ from bot.listeners import (
 )
 from bot.listeners.context import Context
 from bot.listeners.keys import connect
+from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.listeners.sync_waiters import SyncWaiters
@@ -67,53 +68,24 @@ def register(app: App, context: Context) -> None:
             return
         ack()
         reply, text = Reply.to(context.client, body), body.get("text") or ""
-        context.run_after_ack(reply.say, lambda: _run(context, body, reply, text), person=reply.user_id)
-
-    @app.action(re.compile("^ask:"))
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply, text = Reply.to(context.client, body), body["actions"][0].get("value") or ""
-        context.run_after_ack(reply.say, lambda: _run(context, body, reply, text), person=reply.user_id)
-
-    @app.action(re.compile("^(view:.*|previous|next|back|more)$"))
-    def viewed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        _later(context, body, _view)
-
-    @app.action("whole")
-    def whole(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        _later(context, body, _send_whole)
-
-    @app.action("share")
-    def share(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        _later(context, body, _share)
-
-    @app.action("sync")
-    def sync(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
         context.run_after_ack(
-            reply.say,
-            lambda: _sync(context, body, context.admit(body, "sync"), reply),
-            lane="syncs",
-            person=reply.user_id,
+            reply.say, lambda: _run(context, body, context.admit(body), reply, text), person=reply.user_id
         )
 
-    @app.action("console")
-    def console(ack: Ack) -> None:
-        ack()  # the browser opens the link
+    on_action(app, context, re.compile("^ask:"), _ask, in_turn=True)
+    on_action(app, context, re.compile("^(view:.*|previous|next|back|more)$"), _view, in_turn=True)
+    on_action(app, context, "whole", _send_whole, in_turn=True)
+    on_action(app, context, "share", _share, in_turn=True)
+    on_action(app, context, "sync", _sync, needs="sync", lane="syncs", in_turn=True)
+    acknowledge(app, "console")
 
 
-def _later(context: Context, body: Body, act: Callable[[Context, Body, Reply], None]) -> None:
-    """Handle a press after its acknowledgement, in turn with the person's other requests."""
-    reply = Reply.to(context.client, body)
-    context.run_after_ack(reply.say, lambda: act(context, body, reply), person=reply.user_id)
+def _ask(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Answer the command of a button."""
+    _run(context, body, viewer, reply, body["actions"][0].get("value") or "")
 
 
-def _run(context: Context, body: Body, reply: Reply, text: str) -> None:
-    viewer = context.admit(body)
+def _run(context: Context, body: Body, viewer: Viewer, reply: Reply, text: str) -> None:
     command = understand(text, now=context.services.now(), zone=viewer.zone, own_id=_own_id(context, text))
     if not isinstance(command, Command):
         reply.answer(explain_error(command))
@@ -156,9 +128,8 @@ def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) 
     )
 
 
-def _view(context: Context, body: Body, reply: Reply) -> None:
+def _view(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Answer the question of a button: on the Home tab if it was pressed there."""
-    viewer = context.admit(body)
     command, start = _pressed(context, body, viewer)
     if not isinstance(command, Command):
         reply.answer(explain_error(command))
@@ -170,9 +141,8 @@ def _view(context: Context, body: Body, reply: Reply) -> None:
         reply.answer(listeners_share.with_question(context, body, answered, command))
 
 
-def _send_whole(context: Context, body: Body, reply: Reply) -> None:
+def _send_whole(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Answer the question of the Home tab's table in full, in the direct message."""
-    viewer = context.admit(body)
     command, _ = _pressed(context, body, viewer)
     if isinstance(command, Command):
         reply.say(buttons.without_share(_answer(context, viewer, command)))
@@ -184,9 +154,9 @@ def _is_at_home(body: Body) -> bool:
     return (body.get("view") or {}).get("type") == "home"
 
 
-def _share(context: Context, body: Body, reply: Reply) -> None:
+def _share(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Share into the channel of the press, or open the form for one."""
-    viewer, channel = context.admit(body), listeners_share.channel_of(body)
+    channel = listeners_share.channel_of(body)
     if not channel:
         share_form.choose(context, body)
         return

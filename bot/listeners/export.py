@@ -6,12 +6,13 @@ send: access.check: costs, names │ a notice if it takes long │ reports.expor
 import io
 from datetime import UTC
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners import access
 from bot.listeners.context import Context
+from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply
 from bot.questions.answer import connection_for, explain_error
 from bot.questions.grammar import Command, command_text, understand
@@ -35,17 +36,7 @@ MANY_ROWS = 20_000  # from here on writing takes long enough to tell the person
 
 def register(app: App, context: Context) -> None:
     """Listen to the button."""
-
-    @app.action("export")
-    def export(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(
-            reply.say,
-            lambda: _pressed(context, body, context.admit(body, "export"), reply),
-            lane="exports",
-            person=reply.user_id,
-        )
+    on_action(app, context, "export", _pressed, needs="export", lane="exports", in_turn=True)
 
 
 def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:

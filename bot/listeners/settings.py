@@ -3,13 +3,11 @@
 ask: the form, with Slack's user groups │ _change: the explanation follows a choice │ _save, logged
 """
 
-from functools import partial
-from typing import Any
-
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.registration import on_action, on_form_action, on_submission
 from bot.listeners.reply import Reply
 from bot.questions.permissions import may_receive
 from bot.slack import views
@@ -20,7 +18,6 @@ from digests.forms import settings as settings_form
 from digests.forms.settings import CALLBACK, CHANGED, TITLE, Chosen
 from digests.forms.user_groups import Group
 from digests.layout import blocks, modals
-from digests.layout.message import Message
 from digests.messages import access as words
 from storage.engine.database import session, transaction
 from storage.state import access, audit, subscriptions
@@ -28,27 +25,9 @@ from storage.state import access, audit, subscriptions
 
 def register(app: App, context: Context) -> None:
     """Listen to the button and the modal."""
-
-    @app.action("settings")
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(reply.say, lambda: ask(context, body, context.admit(body, "settings"), reply))
-
-    @app.action(CHANGED)
-    def changed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        notify = partial(_show_notice, context, body["view"]["id"])
-        context.run_after_ack(notify, lambda: _change(context, body))
-
-    @app.view(CALLBACK)
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        if empty := modals.left_empty(body["view"]):
-            ack(response_action="errors", errors=empty)
-            return
-        ack(response_action="update", view=settings_form.saving())
-        notify = partial(_show_notice, context, body["view"]["id"])
-        context.run_after_ack(notify, lambda: _save(context, body))
+    on_action(app, context, "settings", ask, needs="settings")
+    on_form_action(app, context, CHANGED, _change, title=TITLE)
+    on_submission(app, context, CALLBACK, _save, title=TITLE, meanwhile=settings_form.saving())
 
 
 def ask(context: Context, body: Body, _viewer: Viewer, _reply: Reply) -> None:
@@ -89,7 +68,3 @@ def _save(context: Context, body: Body) -> None:
     context.client.views_update(view_id=view["id"], view=settings_form.saved(decided))
     home.refresh_everybodys(context)
     home.refresh(context, viewer)
-
-
-def _show_notice(context: Context, view_id: str, message: Message) -> None:
-    context.client.views_update(view_id=view_id, view=modals.notice(TITLE, message))

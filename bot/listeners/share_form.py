@@ -1,14 +1,16 @@
 """Sharing from outside a channel: a form for the channel, a form that names its readers, the share itself."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners import access
 from bot.listeners import share as listeners_share
 from bot.listeners.context import Context
-from bot.listeners.reply import Notify, Reply
+from bot.listeners.registration import on_submission, show_notice
+from bot.listeners.reply import Reply
 from bot.questions.answer import NothingToShare, explain_error, shared
 from bot.questions.grammar import Command, command_text, understand
 from bot.slack.channel_readers import ShareTarget
@@ -16,7 +18,7 @@ from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from bot.slack.web_client import is_slacks
 from digests.forms import share as form
-from digests.layout import buttons, modals
+from digests.layout import buttons
 from digests.layout.message import Message, text_message
 from digests.words.answers import NOTHING_TO_SHARE
 
@@ -25,24 +27,14 @@ _COMMANDS = ("engineers", "me", "summary")
 
 def register(app: App, context: Context) -> None:
     """Listen to the two forms."""
-
-    @app.view(form.CHOOSE)
-    def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=form.looking())
-        context.run_after_ack(_notify_in(context, body), lambda: _ask(context, body))
-
-    @app.view(form.CONFIRM)
-    def confirmed(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=form.sharing())
-        context.run_after_ack(_notify_in(context, body), lambda: _confirmed(context, body))
+    listen = partial(on_submission, app, context, title=form.TITLE, errors_in=_no_errors)
+    listen(form.CHOOSE, _ask, meanwhile=form.looking())
+    listen(form.CONFIRM, _confirmed, meanwhile=form.sharing())
 
 
-def _notify_in(context: Context, body: Body) -> Notify:
-    return partial(_show_notice, context, body["view"]["id"])
-
-
-def _show_notice(context: Context, view_id: str, message: Message) -> None:
-    context.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))
+def _no_errors(_view: Mapping[str, Any]) -> dict[str, str]:
+    """Return none: Slack requires the channel, and the second form has no field."""
+    return {}
 
 
 def choose(context: Context, body: Body) -> None:
@@ -58,12 +50,12 @@ def _ask(context: Context, body: Body) -> None:
     command, _start = command_in(context, viewer, view["private_metadata"])
     context.pause()
     if not isinstance(command, Command):
-        _show_notice(context, view["id"], explain_error(command))
+        show_notice(context, view["id"], form.TITLE, explain_error(command))
         return
     access.require_shareable(context, viewer, command, channel)
     target = listeners_share.target_of(context, channel, command)
     if target.is_archived:
-        _show_notice(context, view["id"], text_message(form.ARCHIVED.format(channel=channel)))
+        show_notice(context, view["id"], form.TITLE, text_message(form.ARCHIVED.format(channel=channel)))
         return
     kept = form.Chosen(view["private_metadata"], channel, target.readers, url)
     readers = form.readers(target.audience, is_nameless=listeners_share.left_out(context, command, target))
@@ -77,7 +69,9 @@ def _confirmed(context: Context, body: Body) -> None:
     url = kept.url if is_slacks(kept.url, api_url=context.client.base_url) else ""
     reply = Reply(context.client, url, kept.channel)
     objection = share(context, viewer, kept.value, kept.channel, kept.readers, reply)
-    _show_notice(context, view["id"], objection or text_message(form.DONE.format(channel=kept.channel)))
+    show_notice(
+        context, view["id"], form.TITLE, objection or text_message(form.DONE.format(channel=kept.channel))
+    )
 
 
 def share(

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from typing import Any
 
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
@@ -16,12 +15,13 @@ from slack_sdk import WebClient
 from bot.listeners import audit_log, channel_events, command, export, home, settings, share_form
 from bot.listeners.context import Context
 from bot.listeners.keys import assign_key, connect
+from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.services import Services
 from bot.slack.channel_readers import ShareTargets
 from bot.slack.requests import Body
-from bot.slack.users import Viewers
+from bot.slack.users import Viewer, Viewers
 from bot.slack.web_client import client_of
 from bot.teams import uninstall
 from digests.layout.message import text_message
@@ -79,12 +79,7 @@ def _is_unexpected(record: logging.LogRecord) -> bool:
 
 def _answer_the_rest(app: App, context: Context) -> None:
     """Answer requests that no listener handles; Bolt would log the request and say nothing."""
-
-    @app.action(re.compile(""))
-    def old_button(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(reply.say, lambda: _explain(context, body, reply))
+    on_action(app, context, re.compile(""), _explain)
 
     @app.view(re.compile(""))
     def old_form(ack: Ack) -> None:
@@ -109,6 +104,5 @@ def _answer_the_rest(app: App, context: Context) -> None:
         return BoltResponse(status=400 if is_form else 200, body="")  # 400 keeps a form open, with an error
 
 
-def _explain(context: Context, body: Body, reply: Reply) -> None:
-    context.admit(body)
+def _explain(_context: Context, _body: Body, _viewer: Viewer, reply: Reply) -> None:
     reply.say(text_message(OLD_BUTTON))

@@ -3,12 +3,12 @@
 button │ form: searches for a key and a person │ _assign │ every answer attributes the key, past days too
 """
 
-from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
 
 from bot.listeners.context import Context, Refused
+from bot.listeners.registration import on_action, on_submission, show_notice
 from bot.listeners.reply import Reply
 from bot.slack.requests import Body
 from bot.slack.users import Viewer, ViewerUnknown
@@ -26,25 +26,13 @@ from storage.state.connections import Connection
 
 def register(app: App, context: Context) -> None:
     """Listen to the button, the searches and the modal."""
-
-    @app.action("assign")
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(reply.say, lambda: _ask(context, body, context.admit(body, "connect"), reply))
+    on_action(app, context, "assign", _ask, needs="connect")
+    meanwhile = assign_form.assigning()
+    on_submission(app, context, assign_form.CALLBACK, _assign, title=assign_form.TITLE, meanwhile=meanwhile)
 
     @app.options(modals.VALUE)  # Bolt routes searches by action id alone, which all our fields share
     def searched(ack: Ack, body: dict[str, Any]) -> None:
         ack(options=_options(context, body))
-
-    @app.view(assign_form.CALLBACK)
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        if empty := modals.left_empty(body["view"]):
-            ack(response_action="errors", errors=empty)
-            return
-        ack(response_action="update", view=assign_form.assigning())
-        notify = partial(_show_notice, context, body["view"]["id"])
-        context.run_after_ack(notify, lambda: _assign(context, body))
 
 
 def _ask(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -75,7 +63,7 @@ def _assign(context: Context, body: Body) -> None:
     with transaction():
         connection = connections.of_team(context.team_id)
         done = _store(connection, key_id, person_id, viewer, context) if connection else None
-    _show_notice(context, view["id"], done or render.not_connected(admin=True))
+    show_notice(context, view["id"], assign_form.TITLE, done or render.not_connected(admin=True))
 
 
 def _store(connection: Connection, key_id: str, person_id: str, viewer: Viewer, context: Context) -> Message:
@@ -93,7 +81,3 @@ def _store(connection: Connection, key_id: str, person_id: str, viewer: Viewer, 
         return assign_form.unassigned(names.name(key_id))
     assignments.assign(connection.id, key_id, person_id, by=viewer.user_id, at=context.services.now())
     return assign_form.assigned(names.name(key_id), names.name(person_id))
-
-
-def _show_notice(context: Context, view_id: str, message: Message) -> None:
-    context.client.views_update(view_id=view_id, view=modals.notice(assign_form.TITLE, message))

@@ -7,13 +7,23 @@ A key exists in the submission and in the vault: in no message, no `private_meta
 """
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners import access, home
 from bot.listeners.context import Context
+from bot.listeners.registration import (
+    acknowledge,
+    notify_in,
+    on_action,
+    on_form_action,
+    on_submission,
+    show_notice,
+    show_view,
+)
 from bot.listeners.reply import Reply
 from bot.pools.key_checks import ENDING, PendingCheck
 from bot.slack.requests import Body
@@ -31,8 +41,7 @@ from bot.sync.keys.admin_key import (
 from digests import render
 from digests.forms import connect as connect_form
 from digests.forms import disconnect as disconnect_form
-from digests.layout import blocks, modals
-from digests.layout.message import Message, text_message
+from digests.layout.message import text_message
 from digests.words.admin_key import NOT_CONNECTED_ANY_MORE, UNREACHABLE, complaint
 from providers.provider import ProviderRefused, ProviderUnavailable
 from storage.engine.database import session, transaction
@@ -44,51 +53,30 @@ KEY_PAGE = "/key/"
 
 def register(app: App, context: Context) -> None:
     """Listen to the buttons and modals."""
+    title = connect_form.TITLE
+    on_action(app, context, "connect", ask, needs="connect")
+    on_form_action(app, context, "connect:again", _again, title=title)
+    acknowledge(app, "connect:browser")
+    on_action(app, context, "disconnect", ask_to_disconnect, needs="disconnect")
+    on_submission(
+        app,
+        context,
+        re.compile(f"^({connect_form.CONNECT}|{connect_form.REPLACING})$"),
+        _check,
+        title=title,
+        meanwhile=connect_form.checking(),
+        errors_in=_wrong_key,
+        lane="checks",
+    )
+    meanwhile = disconnect_form.disconnecting()
+    on_submission(app, context, disconnect_form.CALLBACK, _disconnect, title=title, meanwhile=meanwhile)
 
-    @app.action("connect")
-    def connect(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(reply.say, lambda: ask(context, body, context.admit(body, "connect"), reply))
 
-    @app.action("connect:again")
-    def again(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        notify = partial(_show_notice, context, body["view"]["id"])
-        context.run_after_ack(notify, lambda: _again(context, body))
-
-    @app.action("connect:browser")
-    def browser(ack: Ack) -> None:
-        ack()  # the browser opens the link
-
-    @app.action("disconnect")
-    def disconnect(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        context.run_after_ack(
-            reply.say, lambda: ask_to_disconnect(context, body, context.admit(body, "disconnect"), reply)
-        )
-
-    @app.view(re.compile(f"^({connect_form.CONNECT}|{connect_form.REPLACING})$"))
-    def key_submitted(ack: Ack, body: dict[str, Any]) -> None:
-        block_id, typed = connect_form.key_in(body["view"])
-        key = cleaned(typed)
-        wrong = what_is_wrong(key)
-        if wrong:
-            ack(response_action="errors", errors={block_id: wrong})
-            return
-        ack(response_action="update", view=connect_form.checking())
-        notify = partial(_show_notice, context, body["view"]["id"])
-        context.run_after_ack(notify, lambda: _check(context, body, key), lane="checks")
-
-    @app.view(disconnect_form.CALLBACK)
-    def disconnect_confirmed(ack: Ack, body: dict[str, Any]) -> None:
-        if empty := modals.left_empty(body["view"]):
-            ack(response_action="errors", errors=empty)
-            return
-        ack(response_action="update", view=disconnect_form.disconnecting())
-        notify = partial(_show_notice, context, body["view"]["id"])
-        context.run_after_ack(notify, lambda: _disconnect(context, body))
+def _wrong_key(view: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with the key in a form, at its field."""
+    block_id, typed = connect_form.key_in(view)
+    wrong = what_is_wrong(cleaned(typed))
+    return {block_id: wrong} if wrong else {}
 
 
 def ask(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
@@ -126,19 +114,19 @@ def ask_to_disconnect(context: Context, body: Body, _viewer: Viewer, reply: Repl
         reply.say(render.not_connected(admin=True))
 
 
-def _check(context: Context, body: Body, key: str) -> None:
+def _check(context: Context, body: Body) -> None:
     """Check the key with Anthropic in a thread, and conclude when the answer comes."""
     context.admit(body, "connect")
-    view_id = body["view"]["id"]
+    view_id, key = body["view"]["id"], cleaned(connect_form.key_in(body["view"])[1])
     context.pause()
     over = present(context.team_id)
     checked = context.services.key_checks.begin(context.team_id, partial(prove, context.services, key))
     conclude = partial(_conclude, context, body, key, over, checked)
     ending = connect_form.failed(UNREACHABLE, ProviderUnavailable(ENDING))
-    done = context.services.in_flight.begin(lambda: _show(context, view_id, ending))
+    done = context.services.in_flight.begin(lambda: show_view(context, view_id, ending))
 
     def conclude_later(_checked: PendingCheck) -> None:
-        context.run_after_ack(partial(_show_notice, context, view_id), conclude)
+        context.run_after_ack(notify_in(context, view_id, connect_form.TITLE), conclude)
         done()
 
     checked.add_done_callback(conclude_later)
@@ -151,28 +139,28 @@ def _conclude(context: Context, body: Body, key: str, over: Connection | None, c
         organization = checked.result()
     except ProviderRefused as error:
         access.log_act(context, viewer, "key refused", "when it was entered")
-        _show(context, view["id"], connect_form.failed(complaint(error), error))
+        show_view(context, view["id"], connect_form.failed(complaint(error), error))
         return
     except ProviderUnavailable as error:
-        _show(context, view["id"], connect_form.failed(UNREACHABLE, error))
+        show_view(context, view["id"], connect_form.failed(UNREACHABLE, error))
         return
     confirmed, by = view.get("private_metadata") or "", viewer.user_id
     outcome = store(
         context.services, context.team_id, organization, key, by=by, over=over, confirmed=confirmed
     )
     if outcome.is_overtaken:
-        _show(context, view["id"], connect_form.overtaken())
+        show_view(context, view["id"], connect_form.overtaken())
     elif outcome.instead_of:
         old = outcome.instead_of
         question = connect_form.replacing(old, organization, confirmation=confirmation(organization, old))
-        _show(context, view["id"], question)
+        show_view(context, view["id"], question)
     else:
         start_after_connect(context, viewer, view["id"], outcome)
 
 
 def _again(context: Context, body: Body) -> None:
     link, view_id = _link(context, context.admit(body, "connect")), body["view"]["id"]
-    _show(context, view_id, connect_form.form(link))
+    show_view(context, view_id, connect_form.form(link))
     _remember_modal(link, view_id)
 
 
@@ -189,17 +177,9 @@ def _disconnect(context: Context, body: Body) -> None:
             notice = render.disconnected(connection.organization_name, kept=keep)
         else:
             notice = text_message(NOT_CONNECTED_ANY_MORE)
-    _show_notice(context, view["id"], notice)
+    show_notice(context, view["id"], connect_form.TITLE, notice)
     home.refresh_everybodys(context)
     home.refresh(context, viewer)
-
-
-def _show_notice(context: Context, view_id: str, message: Message) -> None:
-    _show(context, view_id, modals.notice(connect_form.TITLE, message))
-
-
-def _show(context: Context, view_id: str, view: blocks.Block) -> None:
-    context.client.views_update(view_id=view_id, view=view)
 
 
 def start_after_connect(context: Context, viewer: Viewer, view_id: str, outcome: Outcome) -> None:
@@ -207,4 +187,4 @@ def start_after_connect(context: Context, viewer: Viewer, view_id: str, outcome:
     context.services.wake()
     home.refresh(context, viewer)
     if outcome.connection and view_id:
-        _show(context, view_id, connect_form.connected(outcome.connection, is_renewed=outcome.is_renewed))
+        show_view(context, view_id, connect_form.connected(outcome.connection, is_renewed=outcome.is_renewed))

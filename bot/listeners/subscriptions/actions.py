@@ -5,18 +5,17 @@ _add, _edit: form │ channel_check.change │ save: checked, stored with its ne
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.registration import on_action, on_form_action, on_submission, show_notice
 from bot.listeners.reply import Reply, direct
 from bot.listeners.subscriptions import channel_check
 from bot.listeners.subscriptions.names import names_in
 from bot.listeners.subscriptions.preview import preview
-from bot.listeners.subscriptions.save import digest_text, save, show_notice
+from bot.listeners.subscriptions.save import digest_text, save
 from bot.listeners.subscriptions.send_now import post_again, send_now
 from bot.posting.calendar import last_covered, next_slot
 from bot.slack import views
@@ -38,32 +37,16 @@ from storage.state.subscriptions import Plan, Subscription
 
 def register(app: App, context: Context) -> None:
     """Listen to the buttons and the modal."""
-
-    @app.action(re.compile("^digest:.*$"))
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        reply = Reply.to(context.client, body)
-        handle = _HANDLERS.get(_action(body), show)
-        context.run_after_ack(reply.say, lambda: handle(context, body, context.admit(body, "digest"), reply))
-
-    def changed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        context.run_after_ack(
-            partial(show_notice, context, body["view"]["id"]), lambda: channel_check.change(context, body)
-        )
-
+    on_action(app, context, re.compile("^digest:.*$"), _handle, needs="digest")
     for block_id in form.WATCHED:
-        app.action({"action_id": modals.VALUE, "block_id": block_id})(changed)
+        watched = {"action_id": modals.VALUE, "block_id": block_id}
+        on_form_action(app, context, watched, channel_check.change, title=form.TITLE)
+    meanwhile = modals.notice(form.TITLE, text_message(sentences.CHECKING))
+    on_submission(app, context, form.CALLBACK, save, title=form.TITLE, meanwhile=meanwhile)
 
-    @app.view(form.CALLBACK)
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        if empty := modals.left_empty(body["view"]):
-            ack(response_action="errors", errors=empty)
-            return
-        ack(response_action="update", view=modals.notice(form.TITLE, text_message(sentences.CHECKING)))
-        context.run_after_ack(
-            partial(show_notice, context, body["view"]["id"]), lambda: save(context, body["view"], body)
-        )
+
+def _handle(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
+    _HANDLERS.get(_action(body), show)(context, body, viewer, reply)
 
 
 def show(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
@@ -109,7 +92,7 @@ def _show_change(context: Context, body: Body, viewer: Viewer, reply: Reply, out
     elif any(each.id == _number(body) for each in digests):
         _refill(context, body, form.chosen_in(body["view"]), viewer, outcome)
     else:
-        show_notice(context, body["view"]["id"], text_message(outcome))
+        show_notice(context, body["view"]["id"], form.TITLE, text_message(outcome))
 
 
 def _is_form(body: Body) -> bool:

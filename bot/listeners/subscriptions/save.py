@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.registration import show_notice
 from bot.listeners.reply import direct
 from bot.listeners.subscriptions import channel_check
 from bot.listeners.subscriptions.channel_check import DigestChannel
@@ -14,7 +14,7 @@ from bot.posting.calendar import next_slot
 from bot.slack.requests import Body
 from digests.forms import digest as form
 from digests.forms.digest import Chosen
-from digests.layout import blocks, modals
+from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.messages.digest_list import line
 from digests.messages.digest_notices import SURE_TO_SEND
@@ -25,9 +25,9 @@ from storage.state.scopes import WHOLE
 from storage.state.subscriptions import AlreadySetUp, Subscription
 
 
-def save(context: Context, view: dict[str, Any], body: Body) -> None:
+def save(context: Context, body: Body) -> None:
     """Save a form's digest, or show the form again with what is wrong."""
-    viewer = context.admit(body, "digest")
+    viewer, view = context.admit(body, "digest"), body["view"]
     context.pause()
     chosen, now = form.chosen_in(view), context.services.now()
     place = channel_check.digest_channel(context, chosen.channel)
@@ -41,7 +41,7 @@ def save(context: Context, view: dict[str, Any], body: Body) -> None:
         saved = None
     if saved:
         summary = f"{sentences.SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
-        show_notice(context, view["id"], text_message(f"{summary}\n{sentences.ALSO_IN_DM}"))
+        show_notice(context, view["id"], form.TITLE, text_message(f"{summary}\n{sentences.ALSO_IN_DM}"))
         direct(context.client, viewer.user_id, _confirmation(saved, place, summary))
         home.refresh(context, viewer)
     else:
@@ -95,8 +95,3 @@ def _confirmation(saved: Subscription, place: DigestChannel, summary: str) -> Me
         blocks.button("Edit digest", "digest:edit", value=value),
     )
     return text_message(summary, *warning, buttons)
-
-
-def show_notice(context: Context, view_id: str, message: Message) -> None:
-    """Replace a form by a message."""
-    context.client.views_update(view_id=view_id, view=modals.notice(form.TITLE, message))
