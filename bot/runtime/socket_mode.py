@@ -31,6 +31,7 @@ from bot.errors import Failed
 from bot.slack.web_client import client_of
 
 _REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
+"""Slack's errors that only a new token ends: https://docs.slack.dev/reference/methods/apps.connections.open."""
 _CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
 _TRIES = 3  # to close a client, which can fail midway; the next try continues after the failed step
 _UNREACHABLE = "Slack could not be reached"

@@ -15,8 +15,8 @@ from bot.pools.cache import CachedLookup
 from bot.slack.user_groups import Groups
 
 REMEMBERED = timedelta(seconds=60)  # a person's next click costs no call; a new role counts soon
-_MANAGERS = ("is_admin", "is_owner", "is_primary_owner")
-_OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+_MANAGERS = ("is_admin", "is_owner", "is_primary_owner")  # any of them manages the workspace
+_OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")  # they see nothing
 log = logging.getLogger(__name__)
 
 

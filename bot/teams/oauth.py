@@ -30,6 +30,7 @@ from storage.engine.secrets import Vault, WrongSecretKey
 from storage.state import audit, installations, one_time_tokens, uninstalls
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+# What each is for: docs/slack.md
 SCOPES = (
     "commands",
     "chat:write",

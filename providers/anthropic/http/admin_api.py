@@ -32,10 +32,7 @@ BASE_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"  # pinned: 2026-10-21 changes the shape of keys and errors; we read both
 USER_AGENT = "StackSpend/0.1 (https://stackspend.app)"
 TRIES = 3  # for one page; after that the schedule tries again
-PAGE_TIMEOUT, CONNECT_TIMEOUT = (
-    60.0,
-    10.0,
-)  # seconds for one try, and for its connection alone
+PAGE_TIMEOUT, CONNECT_TIMEOUT = 60.0, 10.0  # seconds for one try, and for its connection alone
 CALL_TIMEOUT = 120.0  # seconds for all tries of a page, with the pauses between them
 WALK_TIMEOUT = 600.0  # seconds for all pages of a report: at the pace of analytics, more than 500 of them
 MAX_PAUSE = 5.0  # seconds: for a longer wait, the call fails and the schedule tries again
@@ -43,6 +40,7 @@ MAX_PAGES = 2000  # of a report without intervals: two million rows, more than a
 MAX_CURSOR = 4096  # characters; theirs are a position in time
 ANALYTICS = "/v1/organizations/analytics/"
 BETAS = {ANALYTICS: "analytics-usage-cost-2026-08-24", SPEND_LIMITS: "spend-limit-reads-2026-09-26"}
+"""The `anthropic-beta` header of each path that the API refuses without one."""
 
 Params = Sequence[tuple[str, str]]
 T = TypeVar("T")

@@ -22,6 +22,9 @@ MAX_MESSAGE = 300  # characters that we keep of an error's message, whose beginn
 _NOT_OFFERED = frozenset(
     ("organization_not_enrolled_in_beta", "organization_type_not_supported", "parent_organization_required")
 )
+"""Anthropic's codes, with status 400, for a report that this organization does not have."""
+_TEMPORARY = (408, 409, 429)
+"""Statuses that Anthropic's own SDK tries again, besides those from 500: timeout, conflict, rate limit."""
 
 
 class Reply(NamedTuple):
@@ -59,7 +62,7 @@ def interpret(reply: Reply, key: str) -> NoReturn:
     path, status, problem = reply.path, reply.status, _problem(reply.body)
     words = (problem.message or problem.type) if problem else _reason(status)
     message = f"{path}: {status} {one_line(words.replace(key, '…'))}".strip()
-    if status in (408, 409, 429) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         is_limit = status == HTTPStatus.TOO_MANY_REQUESTS or bool(_retry_after(reply))
         raise ProviderUnavailable(message, retry_after=_wait(reply), everywhere=is_limit)
     if problem is None:
