@@ -62,7 +62,7 @@ class Period:
 
     def days(self) -> Iterator[date]:
         """Yield every day, oldest first."""
-        return (self.start + n * DAY for n in range(self.length))
+        return map(date.fromordinal, range(self.start.toordinal(), self.end.toordinal()))
 
     def before(self) -> "Period":
         """Return the comparison period.

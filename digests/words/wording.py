@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digests.numbers.report import Dimension, Forecast
@@ -392,6 +393,7 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_VISIBLE).split())
 
 
+@lru_cache(maxsize=2**14)  # an answer shortens every name of an organization, to find those that look alike
 def short(name: str, length: int = NAME_LENGTH) -> str:
     """Return a name from outside: plain, cut with … if it is too long, and never empty."""
     text = plain(name).strip(_JOINER)

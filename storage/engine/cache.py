@@ -11,8 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, Literal, TypeVar
 
-from storage.engine.prepared import cached_in_snapshot, prepared
-from storage.engine.tables import StampRow as Row
+from storage.engine.queries import cached_in_snapshot, query
 
 Subject = Literal["names", "labels", "lines", "links"]
 T = TypeVar("T")
@@ -25,21 +24,17 @@ def renew(connection_id: int, subject: Subject) -> None:
     _write(connection_id, subject, secrets.randbits(_BITS))
 
 
-_KEY = (Row.connection_id, Row.subject)
-_write = prepared(
-    lambda connection_id, subject, value: (
-        Row.insert_many([(connection_id, subject, value)], (*_KEY, Row.value))
-        .on_conflict(conflict_target=_KEY, preserve=(Row.value,))
-        .as_rowcount()
-    )
-)
-_stamp = cached_in_snapshot(
-    prepared(
-        lambda connection_id, subject: Row.select(Row.value).where(
-            (Row.connection_id == connection_id) & (Row.subject == subject)
-        )
-    )
-)
+_write = query("""
+    INSERT INTO stamp (connection_id, subject, value) VALUES (?, ?, ?)
+    ON CONFLICT (connection_id, subject) DO UPDATE SET value = excluded.value
+""")
+_stored = query("SELECT value FROM stamp WHERE connection_id = ? AND subject = ?")
+
+
+@cached_in_snapshot
+def _stamp(connection_id: int, subject: Subject) -> int | None:
+    row = _stored(connection_id, subject).fetchone()
+    return None if row is None else int(row[0])
 
 
 class ConnectionCache(Generic[T]):
@@ -53,13 +48,13 @@ class ConnectionCache(Generic[T]):
 
     def of(self, connection_id: int) -> T:
         """Return a connection's value, read again only if it changed; without a stamp, read every time."""
-        stamp = _stamp(connection_id, self._subject).fetchone()
+        stamp = _stamp(connection_id, self._subject)
         if stamp is None:
             return self._read(connection_id)
         cached = self._copies.get(connection_id)
-        copy = cached[1] if cached and cached[0] == stamp[0] else self._read(connection_id)
+        copy = cached[1] if cached and cached[0] == stamp else self._read(connection_id)
         with self._guard:
-            self._copies[connection_id] = (stamp[0], copy)
+            self._copies[connection_id] = (stamp, copy)
             self._copies.move_to_end(connection_id)
             if len(self._copies) > MAX_CONNECTIONS:
                 self._copies.popitem(last=False)

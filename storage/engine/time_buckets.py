@@ -41,11 +41,13 @@ class Decomposition(NamedTuple):
         return Decomposition(*([slot for slot in slots if slot % WEEK <= newest] for slots in self))
 
 
+@lru_cache(maxsize=1024)  # an answer reads the same periods by several dimensions; nobody changes the lists
 def decompose(first: int, last: int) -> Decomposition:
     """Return few slots that sum to the days `[first, last)`, each day once."""
     return _decomposition(_days_between(first, last))
 
 
+@lru_cache(maxsize=1024)
 def decompose_hours(first: int, last: int) -> tuple[Decomposition, Decomposition]:
     """Return few slots of days, and few hours, that together sum to the hours `[first, last)`."""
     (first_day, before), (last_day, after) = _nearest_day(first), _nearest_day(last)

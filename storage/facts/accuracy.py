@@ -1,12 +1,11 @@
 """The errors of past estimates, and changes of finished days' bills after we first read them."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
-from storage.engine.fields import to_day
-from storage.engine.prepared import prepared
+from storage.engine.fields import from_billionths, from_day, to_day
+from storage.engine.queries import cached_in_snapshot, query
 from storage.engine.tables import AccuracyRow, RestatementRow
 
 
@@ -18,34 +17,32 @@ def record(connection_id: int, day: date, *, estimated: Decimal, billed: Decimal
 
 def recorded_days(connection_id: int, *, since: date) -> set[date]:
     """Return the days with a recorded estimate and bill."""
-    query = AccuracyRow.select(AccuracyRow.day).where(_since(connection_id, since))
-    return {day for (day,) in cast("Iterable[tuple[date]]", query.tuples())}
+    return {from_day(day) for day, _estimated, _billed in _recorded(connection_id, to_day(since))}
 
 
 def errors(connection_id: int, *, since: date) -> list[Decimal]:
     """Return every recorded day's signed relative error: 0.02 is an estimate two percent over the bill."""
-    rows = cast("Iterable[tuple[int, int]]", _amounts(connection_id, to_day(since)).fetchall())
-    return [Decimal(estimated) / billed - 1 for estimated, billed in rows if billed]
+    rows = reversed(_recorded(connection_id, to_day(since)))
+    return [Decimal(estimated) / billed - 1 for _day, estimated, billed in rows if billed]
 
 
 def record_of(connection_id: int, *, since: date) -> list[tuple[date, Decimal, Decimal]]:
     """Return (day, estimate, bill) for every recorded day, newest first."""
-    query = AccuracyRow.select(AccuracyRow.day, AccuracyRow.estimated, AccuracyRow.billed)
-    query = query.where(_since(connection_id, since)).order_by(AccuracyRow.day.desc())
-    return list(cast("Iterable[tuple[date, Decimal, Decimal]]", query.tuples()))
+    return _days_and_amounts(_recorded(connection_id, to_day(since)))
 
 
-_amounts = prepared(
-    lambda connection_id, since: (
-        AccuracyRow.select(AccuracyRow.estimated, AccuracyRow.billed)
-        .where((AccuracyRow.connection_id == connection_id) & (AccuracyRow.day >= since))
-        .order_by(AccuracyRow.day)
-    )
-)
+@cached_in_snapshot
+def _recorded(connection_id: int, since: int) -> list[tuple[int, int, int]]:
+    return cast("list[tuple[int, int, int]]", _newest_first(connection_id, since).fetchall())
 
 
-def _since(connection_id: int, since: date) -> Any:
-    return (AccuracyRow.connection_id == connection_id) & (AccuracyRow.day >= since)
+_newest_first = query("""
+    SELECT day, estimated, billed FROM accuracy WHERE connection_id = ? AND day >= ? ORDER BY day DESC
+""")
+
+
+def _days_and_amounts(rows: list[tuple[int, int, int]]) -> list[tuple[date, Decimal, Decimal]]:
+    return [(from_day(day), from_billionths(one), from_billionths(other)) for day, one, other in rows]
 
 
 def restate(connection_id: int, day: date, *, before: Decimal, after: Decimal, at: datetime) -> None:
@@ -57,7 +54,9 @@ def restate(connection_id: int, day: date, *, before: Decimal, after: Decimal, a
 
 def restatements(connection_id: int, *, since: datetime) -> list[tuple[date, Decimal, Decimal]]:
     """Return (day, before, after) for every change noticed since then, oldest first."""
-    row = RestatementRow
-    where = (row.connection_id == connection_id) & (row.noticed_at >= since)
-    query = row.select(row.day, row.before, row.after).where(where).order_by(row.id)
-    return list(cast("Iterable[tuple[date, Decimal, Decimal]]", query.tuples()))
+    return _days_and_amounts(_restatements(connection_id, int(since.timestamp())).fetchall())
+
+
+_restatements = query("""
+    SELECT day, "before", "after" FROM restatement WHERE connection_id = ? AND noticed_at >= ? ORDER BY id
+""")

@@ -1,22 +1,17 @@
 """Claude Code activity: replace whole days, and the rollups of them by engineer, by model and by tool."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import reduce
-from operator import add, attrgetter
-from typing import Any, NamedTuple, cast
-
-from peewee import Value, fn
+from operator import attrgetter
+from typing import NamedTuple, cast
 
 from providers.activity import CodeActivity
 from providers.money import billionths
 from providers.period import Period
 from storage.engine import bulk_insert, time_buckets
 from storage.engine.fields import from_billionths, from_day, to_day
-from storage.engine.prepared import Run, prepared
-from storage.engine.tables import ActivityRollup as Rollup
+from storage.engine.queries import Run, query
 from storage.engine.tables import ActivityRow as Row
-from storage.engine.tables import database
 from storage.facts import coverage, text_ids
 
 COUNTS = ("estimated_cost", *CodeActivity.__struct_fields__[7:])  # in the order of the table's columns
@@ -30,14 +25,14 @@ class _Dimension(NamedTuple):
     """The column a rollup groups by, the counts it sums, and the filter for the facts it sums."""
 
     number: int
-    member: Any
+    member: str
     counts: Sequence[str]
-    of: Sequence[Any] = ()
+    of: str = "TRUE"
 
 
-_ENGINEER = _Dimension(0, Row.who, COUNTS)
-_MODEL = _Dimension(1, Row.model, COUNTS[:5], [Row.model != text_ids.NONE])
-_TOOL = _Dimension(2, Row.tool, COUNTS[-2:], [Row.accepted + Row.rejected > 0])
+_ENGINEER = _Dimension(0, "who", COUNTS)
+_MODEL = _Dimension(1, "model", COUNTS[:5], f"model != {text_ids.NONE}")
+_TOOL = _Dimension(2, "tool", COUNTS[-2:], "accepted + rejected > 0")
 _DIMENSIONS = (_ENGINEER, _MODEL, _TOOL)
 
 
@@ -60,7 +55,7 @@ def replace_days(
         _roll_up(connection_id, day)
     for block in time_buckets.blocks_containing(new):
         _delete_slot(connection_id, block.slot)
-        _enter_block(connection_id, *block)
+        _enter_block(block.slot, connection_id, block.start, block.end)
     coverage.mark(connection_id, "claude_code", days, at=at, until=until)
 
 
@@ -104,54 +99,39 @@ def _roll_up(connection_id: int, day: int) -> None:
         enter_day(connection_id, day)
 
 
-_kept = prepared(
-    lambda connection_id, day: Row.select(*[getattr(Row, name) for name in bulk_insert.columns(Row)]).where(
-        Row.connection_id == connection_id, Row.day == day
-    )
+_kept = query(
+    f"SELECT {', '.join(bulk_insert.columns(Row))} FROM code_activity WHERE connection_id = ? AND day = ?"
 )
-_delete = prepared(
-    lambda connection_id, day: Row.delete().where(Row.connection_id == connection_id, Row.day == day)
-)
-_EVERY = Rollup.dimension << [dimension.number for dimension in _DIMENSIONS]
-_delete_slot = prepared(
-    lambda connection_id, slot: Rollup.delete().where(
-        Rollup.connection_id == connection_id, _EVERY, Rollup.slot == slot
-    )
-)
+_delete = query("DELETE FROM code_activity WHERE connection_id = ? AND day = ?")
+# Naming each dimension lets the database search the key for each, not scan it.
+_EVERY = f"connection_id = ? AND dimension IN ({', '.join(str(each.number) for each in _DIMENSIONS)})"
+_delete_slot = query(f"DELETE FROM code_rollup WHERE {_EVERY} AND slot = ?")
+_KEY = "connection_id, dimension, slot, member, plan"
+
+
+def _sums(names: Iterable[str] = COUNTS, among: Sequence[str] = COUNTS) -> str:
+    """Return the columns' sums as whole numbers on both engines, 0 for a column that is not `among` some."""
+    return ", ".join(f"CAST(SUM({name}) AS BIGINT)" if name in among else "0" for name in names)
 
 
 def _entered(dimension: _Dimension) -> Run:
     """Return the query that rolls up a day's facts on a dimension."""
-    key = (Row.connection_id, Value(dimension.number), Row.day, dimension.member, Row.plan)
-    return prepared(
-        lambda connection_id, day: _into_rollup(
-            Row.select(*_sums(Row, dimension.counts), *key)
-            .where(Row.connection_id == connection_id, Row.day == day, *dimension.of)
-            .group_by(Row.connection_id, Row.day, dimension.member, Row.plan)
-        )
-    )
-
-
-def _into_rollup(query: Any) -> Any:
-    columns = [getattr(Rollup, name) for name in bulk_insert.columns(Rollup)]
-    return Rollup.insert_from(query, columns).as_rowcount()
-
-
-def _sums(table: Any, counts: Sequence[str] = COUNTS) -> list[Any]:
-    """Return the columns' sums as whole numbers on both engines, 0 for a column not among `counts`."""
-    return [fn.SUM(getattr(table, name)).cast("BIGINT") if name in counts else Value(0) for name in COUNTS]
+    return query(f"""
+        INSERT INTO code_rollup ({", ".join(COUNTS)}, {_KEY})
+        SELECT {_sums(among=dimension.counts)},
+            connection_id, {dimension.number}, day, {dimension.member}, plan
+        FROM code_activity WHERE connection_id = ? AND day = ? AND {dimension.of}
+        GROUP BY connection_id, day, {dimension.member}, plan
+    """)
 
 
 _enter_day = [_entered(dimension) for dimension in _DIMENSIONS]
-_enter_block = prepared(
-    lambda connection_id, slot, start, end: _into_rollup(
-        Rollup.select(
-            *_sums(Rollup), Rollup.connection_id, Rollup.dimension, slot, Rollup.member, Rollup.plan
-        )
-        .where(Rollup.connection_id == connection_id, _EVERY, Rollup.slot >= start, Rollup.slot < end)
-        .group_by(Rollup.connection_id, Rollup.dimension, Rollup.member, Rollup.plan)
-    )
-)
+_enter_block = query(f"""
+    INSERT INTO code_rollup ({", ".join(COUNTS)}, slot, connection_id, dimension, member, plan)
+    SELECT {_sums()}, CAST(? AS INTEGER), connection_id, dimension, member, plan
+    FROM code_rollup WHERE {_EVERY} AND slot >= ? AND slot < ?
+    GROUP BY connection_id, dimension, member, plan
+""")
 
 
 # Reading: the rows first, then the texts, which by then include every text the rows refer to
@@ -159,8 +139,11 @@ _enter_block = prepared(
 
 def first_day(connection_id: int) -> date | None:
     """Return the oldest UTC day with any Claude Code activity."""
-    day = Row.select(fn.MIN(Row.day)).where(Row.connection_id == connection_id).scalar()
+    (day,) = _first(connection_id).fetchone()
     return None if day is None else from_day(day)
+
+
+_first = query("SELECT MIN(day) FROM code_activity WHERE connection_id = ?")
 
 
 def by_engineer(connection_id: int, period: Period) -> list[tuple[str | None, str | None, Sequence[int]]]:
@@ -193,12 +176,13 @@ def _everybodys_or_ones(dimension: _Dimension, connection_id: int, period: Perio
     return _facts_of(dimension, connection_id, period, email.casefold())
 
 
-def _added_up(query: "_Query", dimension: _Dimension, connection_id: int, period: Period) -> Rows:
+def _added_up(queries: "_Queries", dimension: _Dimension, connection_id: int, period: Period) -> Rows:
     """Sum a period by member and plan, without those whose counts are all 0 after blocks are subtracted."""
     added, subtracted = _slots_of(connection_id, dimension, to_day(period.start), to_day(period.end))
     if len(added) == 1 and not subtracted:  # the rows of one day or block are never all 0
-        return cast("Rows", query.of_slot(connection_id, dimension.number, added[0]).fetchall())
-    rows = query.of_slots(connection_id, dimension.number, added, subtracted).fetchall()
+        return cast("Rows", queries.of_slot(connection_id, dimension.number, added[0]).fetchall())
+    mine = (connection_id, dimension.number)
+    rows = queries.of_slots(*mine, added, *mine, subtracted).fetchall()
     return [row for row in rows if any(row[2:])]
 
 
@@ -206,7 +190,7 @@ def _slots_of(connection_id: int, dimension: _Dimension, first: int, last: int) 
     """Return the slots of some days, or of a longer period if it has the same sum and fewer slots."""
     exact = time_buckets.decompose(first, last)
     oldest, newest = (
-        query(connection_id, dimension.number, time_buckets.WEEK).fetchone() for query in _outermost
+        outermost(connection_id, dimension.number, time_buckets.WEEK).fetchone() for outermost in _outermost
     )
     if oldest is None:
         return exact
@@ -217,72 +201,59 @@ def _slots_of(connection_id: int, dimension: _Dimension, first: int, last: int) 
     return min(exact, wide, key=lambda slots: len(slots.added) + len(slots.subtracted))
 
 
+_MINE = "connection_id = ? AND dimension = ?"
 _outermost = [
-    prepared(
-        lambda connection_id, dimension, end, order=order: (
-            Rollup.select(Rollup.slot)
-            .where(Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot < end)
-            .order_by(order)
-            .limit(1)
-        )
-    )
-    for order in (Rollup.slot, Rollup.slot.desc())
+    query(f"SELECT slot FROM code_rollup WHERE {_MINE} AND slot < ? ORDER BY slot {order} LIMIT 1")
+    for order in ("ASC", "DESC")
 ]
 
 
-class _Query(NamedTuple):
+class _Queries(NamedTuple):
     """Queries for counts by member and plan: one slot's rows as they are, or several slots' rows summed."""
 
     of_slot: Run
     of_slots: Run
 
 
-def _query(names: Sequence[str]) -> _Query:
-    def counted(connection_id: Any, dimension: Any, slots: Any, times: int) -> Any:
+def _queries(names: Sequence[str]) -> _Queries:
+    def counted(times: int) -> str:
         """Select the rows of some slots, their counts multiplied by `times`."""
-        counts = [(_column(name) * Value(times, converter=False)).alias(name) for name in names]
-        return Rollup.select(Rollup.member, Rollup.plan, *counts).where(
-            Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot << slots
-        )
+        counts = ", ".join(f"({_column(name)}) * {times} AS {name}" for name in names)
+        return f"SELECT member, plan, {counts} FROM code_rollup WHERE {_MINE} AND slot IN (??)"
 
-    def of_slots(connection_id: Any, dimension: Any, added: Any, subtracted: Any) -> Any:
-        every = counted(connection_id, dimension, added, 1)
-        if subtracted:
-            every += counted(connection_id, dimension, subtracted, -1)
-        key = (every.c.member, every.c.plan)
-        sums = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
-        return every.select_from(*key, *sums).group_by(*key)
-
-    columns = [Rollup.member, Rollup.plan, *map(_column, names)]
-    of_slot = prepared(
-        lambda connection_id, dimension, slot: Rollup.select(*columns).where(
-            Rollup.connection_id == connection_id, Rollup.dimension == dimension, Rollup.slot == slot
-        )
+    columns = ", ".join(map(_column, names))
+    return _Queries(
+        query(f"SELECT member, plan, {columns} FROM code_rollup WHERE {_MINE} AND slot = ?"),
+        query(f"""
+            SELECT member, plan, {_sums(names, among=names)}
+            FROM ({counted(1)} UNION ALL {counted(-1)}) AS slots GROUP BY member, plan
+        """),
     )
-    return _Query(of_slot, prepared(of_slots))
 
 
-def _column(name: str) -> Any:
+def _column(name: str) -> str:
     """Return a count's column, or the sum of the token columns for `tokens`."""
-    return reduce(add, map(_column, COUNTS[1:5])) if name == "tokens" else getattr(Rollup, name)
+    return " + ".join(COUNTS[1:5]) if name == "tokens" else name
 
 
-_everything, _done = _query(COUNTS), _query(ENGINEER_COUNTS)
+_everything, _done = _queries(COUNTS), _queries(ENGINEER_COUNTS)
 
 
 def _facts_of(dimension: _Dimension, connection_id: int, period: Period, email: str) -> Rows:
     """Sum one person's facts; naming each day lets the database search the key for each, not scan it."""
     days = list(range(to_day(period.start), to_day(period.end)))
     who = text_ids.numbers(connection_id).get(email)
-    query = Row.select(dimension.member, Row.plan, *_sums(Row, dimension.counts)).where(
-        Row.connection_id == connection_id, Row.day << days, Row.who == who, *dimension.of
-    )
-    return _fetched(query.group_by(dimension.member, Row.plan)) if who else []
+    return cast("Rows", _facts[dimension](connection_id, days, who).fetchall()) if who else []
 
 
-def _fetched(query: Any) -> Rows:
-    """Fetch (member, plan, *counts) as the driver returns them: peewee would convert every cell."""
-    return cast("Rows", database.execute(query).fetchall())
+_facts = {
+    dimension: query(f"""
+        SELECT {dimension.member}, plan, {_sums(among=dimension.counts)} FROM code_activity
+        WHERE connection_id = ? AND day IN (??) AND who = ? AND {dimension.of}
+        GROUP BY {dimension.member}, plan
+    """)
+    for dimension in _DIMENSIONS
+}
 
 
 def _line(

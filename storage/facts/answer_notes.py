@@ -1,14 +1,14 @@
 """Notes about oddities in a provider's answers, stored with the window of the answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, cast
 
 import msgspec
-from peewee import fn
 
 from providers.note import Note
 from providers.period import Period
+from storage.engine.fields import from_day, to_day
+from storage.engine.queries import query
 from storage.engine.tables import NoteRow as Row
 
 _EVER = (
@@ -35,8 +35,7 @@ def replace(
     A list has no window: its notes are replaced whole.
     """
     start, end = window or _EVER
-    mine = (Row.connection_id == connection_id) & (Row.report == report)
-    Row.delete().where(mine & (Row.starts_at >= start) & (Row.ends_at <= end)).execute()
+    _delete(connection_id, report, int(start.timestamp()), int(end.timestamp()))
     for note in dict.fromkeys(notes):
         starts_at, ends_at = _within(note.day, start, end)
         Row.insert(
@@ -50,6 +49,10 @@ def replace(
         ).execute()
 
 
+_OF = "FROM note WHERE connection_id = ? AND report = ?"
+_delete = query(f"DELETE {_OF} AND starts_at >= ? AND ends_at <= ?")
+
+
 def _within(day: date | None, start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """Return the part of a window that a note is about: its day, or the whole window without one."""
     if day is None:
@@ -61,30 +64,39 @@ def _within(day: date | None, start: datetime, end: datetime) -> tuple[datetime,
 
 def of(connection_id: int) -> list[NoteKept]:
     """Return every note of a connection, newest days first."""
-    columns = (Row.report, Row.day, Row.what, Row.is_unreadable)
-    query = Row.select(*columns).where(Row.connection_id == connection_id)
-    rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.starts_at.desc(), Row.id).tuples())
-    return list(dict.fromkeys(NoteKept(*row) for row in rows))
+    notes = (
+        NoteKept(report, None if day is None else from_day(day), what, bool(is_unreadable))
+        for report, day, what, is_unreadable in _all(connection_id).fetchall()
+    )
+    return list(dict.fromkeys(notes))
+
+
+_all = query("""
+    SELECT report, day, what, is_unreadable FROM note WHERE connection_id = ? ORDER BY starts_at DESC, id
+""")
 
 
 def has_unreadable(connection_id: int, report: str) -> bool:
     """Whether any day of a report was unreadable."""
-    return bool(
-        Row.select()
-        .where((Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable)
-        .exists()
-    )
+    return bool(_any_unreadable(connection_id, report).fetchone())
+
+
+_any_unreadable = query(f"SELECT 1 {_OF} AND is_unreadable LIMIT 1")
 
 
 def first_unreadable(connection_id: int, report: str) -> date | None:
     """Return the oldest unreadable day of a report."""
-    where = (Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable
-    return cast("date | None", Row.select(fn.MIN(Row.day)).where(where).scalar())
+    (day,) = _first_unreadable(connection_id, report).fetchone()
+    return None if day is None else from_day(day)
+
+
+_first_unreadable = query(f"SELECT MIN(day) {_OF} AND is_unreadable")
 
 
 def unreadable(connection_id: int, report: str, period: Period) -> dict[date, str]:
     """Return the unreadable days of a report in a period, each with the reason."""
-    where = (Row.connection_id == connection_id) & (Row.report == report) & Row.is_unreadable
-    where &= (Row.day >= period.start) & (Row.day < period.end)
-    query = Row.select(Row.day, Row.what).where(where).order_by(Row.id)
-    return dict(cast("Iterable[tuple[date, str]]", query.tuples()))
+    rows = _unreadable(connection_id, report, to_day(period.start), to_day(period.end)).fetchall()
+    return {from_day(day): what for day, what in rows}
+
+
+_unreadable = query(f"SELECT day, what {_OF} AND is_unreadable AND day >= ? AND day < ? ORDER BY id")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from storage.engine import cache
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import AssignmentRow as Row
 
 
@@ -30,6 +30,4 @@ def of(connection_id: int) -> dict[str, str]:
     return dict(cast("Iterable[tuple[str, str]]", _all(connection_id).fetchall()))
 
 
-_all = prepared(
-    lambda connection_id: Row.select(Row.key_id, Row.owner_id).where(Row.connection_id == connection_id)
-)
+_all = query("SELECT key_id, owner_id FROM assignment WHERE connection_id = ?")

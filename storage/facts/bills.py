@@ -8,10 +8,10 @@
 An unread or lacking day has no coverage of `charges`, so that nothing treats it as billed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 from peewee import Value
@@ -19,7 +19,7 @@ from peewee import Value
 from providers.charge import Charge
 from providers.period import Period
 from storage.engine.fields import from_day, to_day
-from storage.engine.prepared import cached_in_snapshot, prepared
+from storage.engine.queries import cached_in_snapshot, query
 from storage.engine.tables import UnsettledBillRow as Row
 
 Why = Literal["unread", "lacking", "fallen", "held"]
@@ -58,7 +58,10 @@ def save(connection_id: int, bill: UnsettledBill) -> None:
 
 def settle(connection_id: int, day: date) -> None:
     """Remove a day's bill from those we wait for."""
-    Row.delete().where((Row.connection_id == connection_id) & (Row.day == day)).execute()
+    _settle(connection_id, to_day(day))
+
+
+_settle = query("DELETE FROM unsettled_bill WHERE connection_id = ? AND day = ?")
 
 
 def wait_longer(by: timedelta) -> None:
@@ -74,21 +77,20 @@ def forget_held(connection_id: int, *, before: date) -> None:
     Row.delete().where(where).execute()
 
 
-def in_period(connection_id: int, period: Period) -> dict[date, UnsettledBill]:
+def in_period(connection_id: int, period: Period) -> Mapping[date, UnsettledBill]:
     """Return the unsettled bills of a period by day, oldest first, including those that are held."""
-    rows = _rows(connection_id, to_day(period.start), to_day(period.end)).fetchall()
-    return {bill.day: bill for bill in map(_bill, cast("Iterable[tuple[int, Why, int, int, str]]", rows))}
+    return _in(connection_id, to_day(period.start), to_day(period.end))
 
 
-_rows = cached_in_snapshot(
-    prepared(
-        lambda connection_id, first, last: (
-            Row.select(Row.day, Row.why, Row.first_seen_at, Row.unchanged_since, Row.lines)
-            .where((Row.connection_id == connection_id) & (Row.day >= first) & (Row.day < last))
-            .order_by(Row.day)
-        )
-    )
-)
+@cached_in_snapshot
+def _in(connection_id: int, first: int, last: int) -> Mapping[date, UnsettledBill]:
+    return {bill.day: bill for bill in map(_bill, _rows(connection_id, first, last).fetchall())}
+
+
+_rows = query("""
+    SELECT day, why, first_seen_at, unchanged_since, lines FROM unsettled_bill
+    WHERE connection_id = ? AND day >= ? AND day < ? ORDER BY day
+""")
 
 
 def _bill(row: tuple[int, Why, int, int, str]) -> UnsettledBill:
@@ -114,5 +116,7 @@ def in_doubt(connection_id: int, period: Period) -> list[UnsettledBill]:
 
 def awaited_days(connection_id: int) -> list[date]:
     """Return every day with an unsettled bill other than `held`, oldest first."""
-    query = Row.select(Row.day).where((Row.connection_id == connection_id) & (Row.why != "held"))
-    return [day for (day,) in cast("Iterable[tuple[date]]", query.order_by(Row.day).tuples())]
+    return [from_day(day) for (day,) in _awaited(connection_id).fetchall()]
+
+
+_awaited = query("SELECT day FROM unsettled_bill WHERE connection_id = ? AND why != 'held' ORDER BY day")

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from providers.directory import Directory, Entry
 from storage.engine import cache
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import EntryRow as Row
 from storage.facts import assignments
 
@@ -64,9 +64,5 @@ def _rows(connection_id: int) -> list[tuple[Any, ...]]:
     return cast("list[tuple[Any, ...]]", _all(connection_id).fetchall())
 
 
-_all = prepared(
-    lambda connection_id: Row.select(*[getattr(Row, name) for name in _FIELDS]).where(
-        Row.connection_id == connection_id
-    )
-)
+_all = query(f"SELECT {', '.join(_FIELDS)} FROM directory WHERE connection_id = ?")
 _copies = cache.ConnectionCache("names", _read)

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from peewee import fn
-
 from providers.period import runs
 from providers.usage import QUANTITIES
 from storage.engine import bulk_insert, time_buckets
 from storage.engine.fields import to_day
-from storage.engine.prepared import Run, prepared
+from storage.engine.queries import query
 from storage.engine.tables import DayRollup, HourRollup
 
 Dimension = Literal["total", "model", "workspace", "caller", "kind", "product", "listed", "unbilled"]
@@ -65,45 +63,20 @@ def renew_blocks(connection_id: int, days: Iterable[date]) -> None:
     """Rebuild the blocks that contain some days; within a transaction."""
     for block in time_buckets.blocks_containing(map(to_day, days)):
         _delete_days(connection_id, block.slot, block.slot + 1)
-        _enter_block(connection_id, *block)
+        _enter_block(block.slot, connection_id, block.start, block.end)
 
 
-def _deletion(table: Any, slot: Any) -> Run:
-    """Return the query that deletes every dimension of some slots."""
-    every = table.dimension << list(
-        NUMBERS.values()
-    )  # naming each dimension lets the database search the key for each, not scan it
-    return prepared(
-        lambda connection_id, first, last: table.delete().where(
-            (table.connection_id == connection_id) & every & (slot >= first) & (slot < last)
-        )
-    )
-
-
-_delete_days, _delete_hours = _deletion(DayRollup, DayRollup.day), _deletion(HourRollup, HourRollup.hour)
-
-
-def summed(table: Any, names: Sequence[str]) -> list[Any]:
+def summed(names: Iterable[str]) -> str:
     """Return the columns' sums, whole numbers on both engines."""
-    return [fn.SUM(getattr(table, name)).cast("BIGINT") for name in names]
+    return ", ".join(f"CAST(SUM({name}) AS BIGINT)" for name in names)
 
 
-_enter_block = prepared(
-    lambda connection_id, slot, first, last: DayRollup.insert_from(
-        DayRollup.select(
-            *summed(DayRollup, MEASURES),
-            DayRollup.connection_id,
-            DayRollup.dimension,
-            slot,
-            DayRollup.member,
-        )
-        .where(
-            (DayRollup.connection_id == connection_id)
-            & (DayRollup.dimension << list(NUMBERS.values()))
-            & (DayRollup.day >= first)
-            & (DayRollup.day < last)
-        )
-        .group_by(DayRollup.connection_id, DayRollup.dimension, DayRollup.member),
-        [getattr(DayRollup, name) for name in bulk_insert.columns(DayRollup)],
-    ).as_rowcount()
-)
+# Naming each dimension lets the database search the key for each, not scan it.
+_EVERY = f"connection_id = ? AND dimension IN ({', '.join(map(str, NUMBERS.values()))})"
+_delete_days = query(f"DELETE FROM day_rollup WHERE {_EVERY} AND day >= ? AND day < ?")
+_delete_hours = query(f"DELETE FROM hour_rollup WHERE {_EVERY} AND hour >= ? AND hour < ?")
+_enter_block = query(f"""
+    INSERT INTO day_rollup ({", ".join(MEASURES)}, day, connection_id, dimension, member)
+    SELECT {summed(MEASURES)}, CAST(? AS INTEGER), connection_id, dimension, member FROM day_rollup
+    WHERE {_EVERY} AND day >= ? AND day < ? GROUP BY connection_id, dimension, member
+""")

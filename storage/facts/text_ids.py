@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from storage.engine import cache
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import Label
 
 NONE = 0
@@ -41,7 +41,5 @@ def _read(connection_id: int) -> tuple[Numbers, Texts]:
     return {None: NONE, **dict(rows)}, {NONE: None, **{number: text for text, number in rows}}
 
 
-_all = prepared(
-    lambda connection_id: Label.select(Label.text, Label.id).where(Label.connection_id == connection_id)
-)
+_all = query("SELECT text, id FROM label WHERE connection_id = ?")
 _copies = cache.ConnectionCache("labels", _read)

@@ -1,22 +1,18 @@
 """Sums of rollups over any hours: few slots, added up by the database."""
 
-from collections.abc import Callable, Sequence
-from functools import reduce
-from operator import add
+from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
-
-from peewee import Value, fn
 
 from providers.usage import QUANTITIES
 from storage.engine import time_buckets
-from storage.engine.prepared import Run, cached_in_snapshot, prepared
-from storage.engine.tables import DayRollup, HourRollup
+from storage.engine.queries import Run, cached_in_snapshot, query
 from storage.facts.rollups import HOURS, MEASURES, NUMBERS, Dimension, summed
 
 USED = "used"  # all quantities in one number, beside the measures: usage that cost nothing is not no usage
-_MINUTES = 60
 _LENGTH = 8  # `_pad` lengthens lists of slots to a multiple of it, so that few different queries are compiled
 _NOWHERE = -1  # no slot's number
+
+_MINE = "connection_id = ? AND dimension = ?"
 
 Rows = list[tuple[Any, ...]]  # a member or a slot, then the columns that the function names
 
@@ -41,7 +37,7 @@ def usage_and_cost_by_member(connection_id: int, dimension: Dimension, start: in
 
 
 def _read(
-    query: "_Query", connection_id: int, dimension: Dimension, start: int, end: int, minutes: int
+    queries: "_Queries", connection_id: int, dimension: Dimension, start: int, end: int, minutes: int
 ) -> Rows:
     if start >= end and not minutes:
         return []
@@ -50,9 +46,10 @@ def _read(
         time_buckets.decompose_hours(start, end) if minutes else _slots_of(connection_id, number, start, end)
     )
     if len(days.added) == 1 and not (days.subtracted or hours.added or hours.subtracted or minutes):
-        return cast("Rows", query.of_day(connection_id, number, days.added[0]).fetchall())
-    slots = [_pad(slots) for slots in (*days, *hours)]
-    return cast("Rows", query.of_slots(connection_id, number, *slots, end, minutes).fetchall())
+        return cast("Rows", queries.of_day(connection_id, number, days.added[0]).fetchall())
+    mine = (connection_id, number)
+    slots = [value for part in (*days, *hours) for value in (*mine, _pad(part))]
+    return cast("Rows", queries.of_slots(*slots, minutes, *mine, end if minutes else _NOWHERE).fetchall())
 
 
 def _slots_of(
@@ -77,99 +74,67 @@ def _count_slots(days_and_hours: tuple[time_buckets.Decomposition, time_buckets.
     return sum(len(slots) for part in days_and_hours for slots in part)
 
 
+@cached_in_snapshot
 def _recorded_days(connection_id: int, dimension: int) -> tuple[int, int] | None:
     """Return the oldest and the newest day with data."""
     oldest, newest = (
-        query(connection_id, dimension, time_buckets.WEEK).fetchone() for query in _outermost_days
+        outermost(connection_id, dimension, time_buckets.WEEK).fetchone() for outermost in _outermost_days
     )
     return (oldest[0], newest[0]) if oldest else None
 
 
 _outermost_days = [  # in the key's order: MAX() would read every day
-    cached_in_snapshot(
-        prepared(
-            lambda connection_id, dimension, end, order=order: (
-                DayRollup.select(DayRollup.day)
-                .where(_rows_of(DayRollup, connection_id, dimension) & (DayRollup.day < end))
-                .order_by(order)
-                .limit(1)
-            )
-        )
-    )
-    for order in (DayRollup.day, DayRollup.day.desc())
+    query(f"SELECT day FROM day_rollup WHERE {_MINE} AND day < ? ORDER BY day {order} LIMIT 1")
+    for order in ("ASC", "DESC")
 ]
-
-
-def _rows_of(table: Any, connection_id: Any, dimension: Any) -> Any:
-    return (table.connection_id == connection_id) & (table.dimension == dimension)
 
 
 def _pad(slots: list[int]) -> list[int]:
     return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
 
 
-class _Query(NamedTuple):
+class _Queries(NamedTuple):
     """Queries for columns by member: one slot's rows as they are, or several slots' rows summed."""
 
     of_day: Run
     of_slots: Run
 
 
-def _member_query(names: Sequence[str]) -> _Query:
-    return _Query(_one_day(names), _added_up(names))
+def _by_member(names: Sequence[str]) -> _Queries:
+    return _Queries(_one_day(names), _added_up(names))
 
 
-def _column(table: Any, name: str) -> Any:
+def _column(name: str) -> str:
     """Return a measure's column, or the sum of the quantity columns for USED."""
-    if name == USED:
-        return reduce(add, (getattr(table, quantity) for quantity in QUANTITIES))
-    return getattr(table, name)
+    return " + ".join(QUANTITIES) if name == USED else name
 
 
 def _one_day(names: Sequence[str]) -> Run:
-    columns = [_column(DayRollup, name) for name in names]
-    return prepared(
-        lambda connection_id, dimension, day: DayRollup.select(DayRollup.member, *columns).where(
-            _rows_of(DayRollup, connection_id, dimension) & (DayRollup.day == day)
-        )
-    )
+    columns = ", ".join(map(_column, names))
+    return query(f"SELECT member, {columns} FROM day_rollup WHERE {_MINE} AND day = ?")
 
 
 def _added_up(names: Sequence[str]) -> Run:
     """Sum some slots, minus others, plus some minutes of an hour."""
 
-    def part(table: Any, where: Any, factor: Callable[[Any], Any]) -> Any:
-        columns = [factor(_column(table, name)).alias(name) for name in names]
-        return table.select(table.member, *columns).where(where)
+    def part(tables: str, where: str, factor: str = "") -> str:
+        columns = ", ".join(f"({_column(name)}){factor} AS {name}" for name in names)
+        return f"SELECT member, {columns} FROM {tables} WHERE {_MINE} AND {where}"
 
-    def query(connection_id: Any, dimension: Any, *slots: Any) -> Any:
-        days, no_days, hours, no_hours, hour, minutes = slots
-        in_days, in_hours = (_rows_of(table, connection_id, dimension) for table in (DayRollup, HourRollup))
-        every = (
-            part(DayRollup, in_days & (DayRollup.day << days), _add)
-            + part(DayRollup, in_days & (DayRollup.day << no_days), _subtract)
-            + part(HourRollup, in_hours & (HourRollup.hour << hours), _add)
-            + part(HourRollup, in_hours & (HourRollup.hour << no_hours), _subtract)
-            + part(
-                HourRollup, in_hours & (HourRollup.hour == hour), lambda column: column * minutes / _MINUTES
-            )
-        )
-        columns = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in names]
-        return every.select_from(every.c.member, *columns).group_by(every.c.member)
-
-    return prepared(query)
+    parts = (
+        part("day_rollup", "day IN (??)"),
+        part("day_rollup", "day IN (??)", " * -1"),
+        part("hour_rollup", "hour IN (??)"),
+        part("hour_rollup", "hour IN (??)", " * -1"),
+        part("hour_rollup, (SELECT CAST(? AS BIGINT) AS minutes) AS now", "hour = ?", " * minutes / 60"),
+    )
+    return query(
+        f"SELECT member, {summed(names)} FROM ({' UNION ALL '.join(parts)}) AS slots GROUP BY member"
+    )
 
 
-def _add(column: Any) -> Any:
-    return column
-
-
-def _subtract(column: Any) -> Any:
-    return column * Value(-1, converter=False)
-
-
-_member_sums, _member_costs = _member_query(MEASURES), _member_query(["cost"])
-_member_shares = _member_query([USED, "cost", "estimated"])
+_member_sums, _member_costs = _by_member(MEASURES), _by_member(["cost"])
+_member_shares = _by_member([USED, "cost", "estimated"])
 
 
 def measures_by_day(connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
@@ -182,23 +147,16 @@ def measures_by_hour(connection_id: int, dimension: Dimension, first: int, last:
     return _slots(_sums_of_hours, connection_id, dimension, first, last)
 
 
-def _slots(query: Run, connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
-    return cast("Rows", query(connection_id, NUMBERS[dimension], first, last).fetchall())
-
-
-def _slot_query(table: Any, slot: Any) -> Run:
-    return prepared(
-        lambda connection_id, dimension, first, last: (
-            table.select(slot, *summed(table, MEASURES))
-            .where(_rows_of(table, connection_id, dimension) & (slot >= first) & (slot < last))
-            .group_by(slot)
-        )
-    )
+def _slots(run: Run, connection_id: int, dimension: Dimension, first: int, last: int) -> Rows:
+    return cast("Rows", run(connection_id, NUMBERS[dimension], first, last).fetchall())
 
 
 _sums_of_days, _sums_of_hours = (
-    _slot_query(DayRollup, DayRollup.day),
-    _slot_query(HourRollup, HourRollup.hour),
+    query(f"""
+        SELECT {slot}, {summed(MEASURES)} FROM {table}
+        WHERE {_MINE} AND {slot} >= ? AND {slot} < ? GROUP BY {slot}
+    """)
+    for table, slot in (("day_rollup", "day"), ("hour_rollup", "hour"))
 )
 
 
@@ -210,22 +168,17 @@ def daily_costs_of_member(
     return cast("Rows", rows.fetchall())
 
 
-_days_of_member = prepared(
-    lambda connection_id, dimension, first, last, member: DayRollup.select(
-        DayRollup.day, DayRollup.cost
-    ).where(
-        _rows_of(DayRollup, connection_id, dimension)
-        & (DayRollup.day >= first)
-        & (DayRollup.day < last)
-        & (DayRollup.member == member)
-    )
-)
+_days_of_member = query(f"""
+    SELECT day, cost FROM day_rollup WHERE {_MINE} AND day >= ? AND day < ? AND member = ?
+""")
 
 
 def count_rows(connection_id: int, dimension: Dimension, first: int, last: int) -> int:
     """Return the number of rows of a dimension on the days `[first, last)`."""
-    mine = _rows_of(DayRollup, connection_id, NUMBERS[dimension])
-    return DayRollup.select().where(mine & (DayRollup.day >= first) & (DayRollup.day < last)).count()
+    return int(_count(connection_id, NUMBERS[dimension], first, last).fetchone()[0])
+
+
+_count = query(f"SELECT COUNT(*) FROM day_rollup WHERE {_MINE} AND day >= ? AND day < ?")
 
 
 def all_time(connection_id: int) -> int | None:

@@ -4,22 +4,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
-from functools import reduce
 from itertools import chain
 from operator import add
-from typing import Any, cast
-
-from peewee import Value, fn
+from typing import Any
 
 from providers.period import Period
 from providers.usage import QUANTITIES, TokenUsage
 from storage.engine import bulk_insert
 from storage.engine.fields import from_day, from_hour, to_day, to_hour
+from storage.engine.queries import Run, query
 from storage.engine.tables import UsageRow
 from storage.facts import coverage, text_ids
 
-_COUNTS = tuple(getattr(UsageRow, kind) for kind in QUANTITIES)
-_CELL = (UsageRow.model, UsageRow.tier, UsageRow.context_window, UsageRow.geo)
+_COUNTS = ", ".join(QUANTITIES)
+_SUM = " + ".join(QUANTITIES)
+_CELL = "model, tier, context_window, geo"
+_IN = "connection_id = ? AND hour >= ? AND hour < ?"
 _HOURS = 24
 
 
@@ -42,16 +42,20 @@ def replace(
     first, last = to_hour(start), to_hour(end)
     period = Period(start.date(), (end - timedelta(seconds=1)).date() + timedelta(days=1))
     uncovered = _never_covered(connection_id, period, missing)
-    rows = _between(connection_id, first, last)
     if missing:
-        rows &= UsageRow.hour.not_in([to_hour(hour) for hour in missing])
-    UsageRow.delete().where(rows).execute()
+        _delete_others(connection_id, first, last, [to_hour(hour) for hour in missing])
+    else:
+        _delete(connection_id, first, last)
     bulk_insert.insert(UsageRow, _rows(connection_id, usage))
     coverage.mark(
         connection_id, "usage", (day for day in period.days() if day not in uncovered), at=at, until=until
     )
     for day, hour in uncovered.items():
         coverage.mark(connection_id, "usage", [day], at=at, until=min(until, hour))
+
+
+_delete = query(f"DELETE FROM usage WHERE {_IN}")
+_delete_others = query(f"DELETE FROM usage WHERE {_IN} AND hour NOT IN (??)")
 
 
 def _never_covered(
@@ -88,83 +92,66 @@ def _texts(row: TokenUsage) -> tuple[str | None, ...]:
 def on(connection_id: int, day: date) -> list[TokenUsage]:
     """Return every row of one UTC day."""
     first = to_day(day) * _HOURS
-    columns = (UsageRow.hour, UsageRow.workspace, UsageRow.caller, *_CELL, *_COUNTS)
-    query = (
-        UsageRow.select(*columns)
-        .where(_between(connection_id, first, first + _HOURS))
-        .order_by(UsageRow.hour)
+    rows, text = _lines(connection_id, first, first + _HOURS).fetchall(), text_ids.texts(connection_id)
+    return [_usage(from_hour(hour), text, row, caller=text[caller]) for hour, caller, *row in rows]
+
+
+_lines = query(f"SELECT hour, caller, workspace, {_CELL}, {_COUNTS} FROM usage WHERE {_IN} ORDER BY hour")
+
+
+def _usage(hour: datetime, text: text_ids.Texts, row: Sequence[Any], *, caller: str | None) -> TokenUsage:
+    """Make usage of (workspace, *cell, *counts)."""
+    workspace, model, tier, window, geo, *counts = row
+    first, second, third, fourth, fifth, sixth = map(int, counts)
+    return TokenUsage(
+        hour=hour,
+        workspace_id=text[workspace],
+        caller_id=caller,
+        model=text[model] or "",
+        service_tier=text[tier],
+        context_window=text[window],
+        inference_geo=text[geo],
+        quantities=(first, second, third, fourth, fifth, sixth),
     )
-    text = text_ids.texts(connection_id)
-    return [
-        TokenUsage(
-            hour=from_hour(hour),
-            workspace_id=text[workspace],
-            caller_id=text[caller],
-            model=text[model] or "",
-            service_tier=text[tier],
-            context_window=text[window],
-            inference_geo=text[geo],
-            quantities=_six(counts),
-        )
-        for hour, workspace, caller, model, tier, window, geo, *counts in _tuples(query)
-    ]
 
 
 def cells_on(connection_id: int, day: date) -> list[TokenUsage]:
     """Sum one UTC day by what a price depends on; caller and workspace are None, the hour is midnight."""
-    return _added_up(connection_id, day, [Value(text_ids.NONE)], by=[])
+    return _added_up(_cells, connection_id, day)
 
 
 def places_on(connection_id: int, day: date) -> list[TokenUsage]:
     """Sum one UTC day by what a price depends on and by workspace, as a bill's lines do; no caller."""
-    return _added_up(connection_id, day, [UsageRow.workspace], by=[UsageRow.workspace])
+    return _added_up(_places, connection_id, day)
 
 
-def _added_up(connection_id: int, day: date, place: Sequence[Any], *, by: Sequence[Any]) -> list[TokenUsage]:
+def _added_up(run: Run, connection_id: int, day: date) -> list[TokenUsage]:
     first = to_day(day) * _HOURS
-    sums = [fn.SUM(count) for count in _COUNTS]
-    query = UsageRow.select(*place, *_CELL, *sums).where(_between(connection_id, first, first + _HOURS))
-    text = text_ids.texts(connection_id)
-    return [
-        TokenUsage(
-            hour=from_hour(first),
-            workspace_id=text[workspace],
-            caller_id=None,
-            model=text[model] or "",
-            service_tier=text[tier],
-            context_window=text[window],
-            inference_geo=text[geo],
-            quantities=_six(counts),
-        )
-        for workspace, model, tier, window, geo, *counts in _tuples(query.group_by(*by, *_CELL))
-    ]
+    rows, text = run(connection_id, first, first + _HOURS).fetchall(), text_ids.texts(connection_id)
+    return [_usage(from_hour(first), text, row, caller=None) for row in rows]
+
+
+_SUMS = ", ".join(f"SUM({kind})" for kind in QUANTITIES)
+_cells = query(f"SELECT {text_ids.NONE}, {_CELL}, {_SUMS} FROM usage WHERE {_IN} GROUP BY {_CELL}")
+_places = query(f"SELECT workspace, {_CELL}, {_SUMS} FROM usage WHERE {_IN} GROUP BY workspace, {_CELL}")
 
 
 def counts(connection_id: int, period: Period) -> dict[date, int]:
     """Return the usage of each UTC day of a period that has any, all kinds in one number."""
     first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
-    query = UsageRow.select(UsageRow.hour, fn.SUM(reduce(add, _COUNTS)))
     days: Counter[date] = Counter()
-    for hour, count in _tuples(query.where(_between(connection_id, first, last)).group_by(UsageRow.hour)):
+    for hour, count in _by_hour(connection_id, first, last).fetchall():
         days[from_day(hour // _HOURS)] += int(count)
     return {day: count for day, count in days.items() if count}
 
 
+_by_hour = query(f"SELECT hour, SUM({_SUM}) FROM usage WHERE {_IN} GROUP BY hour")
+
+
 def first_day(connection_id: int) -> date | None:
     """Return the oldest UTC day with any usage."""
-    where = (UsageRow.connection_id == connection_id) & (reduce(add, _COUNTS) > 0)
-    hour = UsageRow.select(UsageRow.hour).where(where).order_by(UsageRow.hour).limit(1).scalar()
-    return None if hour is None else from_day(hour // _HOURS)
+    row = _first(connection_id).fetchone()
+    return from_day(row[0] // _HOURS) if row else None
 
 
-def _between(connection_id: int, first: int, last: int) -> Any:
-    return (UsageRow.connection_id == connection_id) & (UsageRow.hour >= first) & (UsageRow.hour < last)
-
-
-def _tuples(query: Any) -> Iterable[Any]:
-    return cast("Iterable[Any]", query.tuples())
-
-
-def _six(counts: Sequence[Any]) -> tuple[int, int, int, int, int, int]:
-    first, second, third, fourth, fifth, sixth = map(int, counts)
-    return first, second, third, fourth, fifth, sixth
+_first = query(f"SELECT hour FROM usage WHERE connection_id = ? AND {_SUM} > 0 ORDER BY hour LIMIT 1")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import AccessRow as Row
 
 EVERYBODY, ADMINS = "everybody", "admins"
@@ -61,9 +61,7 @@ def of_team(team_id: str) -> Access:
     )
 
 
-_of_team = prepared(  # every answer asks for it
-    lambda team_id: Row.select(*[getattr(Row, name) for name in _COLUMNS]).where(Row.team_id == team_id)
-)
+_of_team = query(f"SELECT {', '.join(_COLUMNS)} FROM access WHERE team_id = ?")
 
 
 def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:

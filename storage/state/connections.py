@@ -8,9 +8,9 @@ import msgspec
 
 from storage.engine.fields import from_day
 from storage.engine.postgresql import patience
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.secrets import Vault
-from storage.engine.tables import TABLES, IncidentRow, Job
+from storage.engine.tables import TABLES, IncidentRow, Job, database
 from storage.engine.tables import Connection as Row
 from storage.state import posts
 
@@ -101,23 +101,14 @@ def of_team(team_id: str, provider: str = "anthropic") -> Connection | None:
     return None if row is None else _connection(row)
 
 
-_of_team = prepared(  # every answer begins with it
-    lambda team_id, provider: (
-        _columns()
-        .where((Row.team_id == team_id) & (Row.provider == provider) & (Row.state != "disconnected"))
-        .order_by(Row.id)
-        .limit(1)
-    )
+_SELECT = f"SELECT {', '.join(Connection.__struct_fields__)} FROM connection"
+_of_team = query(
+    f"{_SELECT} WHERE team_id = ? AND provider = ? AND state != 'disconnected' ORDER BY id LIMIT 1"
 )
 
 
-def _columns() -> Any:
-    """Select the columns of a Connection, in the order of its fields."""
-    return Row.select(*[getattr(Row, name) for name in Connection.__struct_fields__])
-
-
 def _connection(row: Sequence[Any]) -> Connection:
-    """Return a row as the driver gives it."""
+    """Make a connection of a row as the driver gives it."""
     values: dict[str, Any] = dict(zip(Connection.__struct_fields__, row, strict=True))
     values["connected_at"] = datetime.fromtimestamp(values["connected_at"], UTC)
     values["first_day"] = None if values["first_day"] is None else from_day(values["first_day"])
@@ -143,12 +134,14 @@ def by_id(connection_id: int) -> Connection:
     return _connection(row)
 
 
-_by_id = prepared(lambda connection_id: _columns().where(Row.id == connection_id))
+_by_id = query(f"{_SELECT} WHERE id = ?")
 
 
 def find(connection_id: int) -> Connection | None:
     """Return a connection, None if it is disconnected or deleted."""
-    return next(_read((Row.id == connection_id) & (Row.state != "disconnected")), None)
+    row = _by_id(connection_id).fetchone()
+    connection = None if row is None else _connection(row)
+    return connection if connection and connection.state != "disconnected" else None
 
 
 def every() -> list[Connection]:
@@ -168,10 +161,13 @@ def past_teams() -> list[str]:
 
 def key_of(connection_id: int, vault: Vault) -> str:
     """Return the admin key. Raises WrongSecretKey, and LeaseLost if somebody disconnected it meanwhile."""
-    sealed = Row.select(Row.key_encrypted).where(Row.id == connection_id).scalar()
+    (sealed,) = _key(connection_id).fetchone() or [None]
     if sealed is None:
         raise LeaseLost(f"connection {connection_id} has no key any more")
     return vault.open(bytes(sealed))
+
+
+_key = query("SELECT key_encrypted FROM connection WHERE id = ?")
 
 
 def doubt(connection: Connection, *, since: datetime, until: datetime) -> None:
@@ -225,7 +221,10 @@ def set_first_day(connection_id: int, day: date | None) -> None:
 
 def note_hourly_spend(connection_id: int, state: str) -> None:
     """Store whether spend by the hour is OFFERED, or the reason why not."""
-    Row.update(hourly_spend=state).where((Row.id == connection_id) & (Row.hourly_spend != state)).execute()
+    _note_hourly_spend(state, connection_id, state)
+
+
+_note_hourly_spend = query("UPDATE connection SET hourly_spend = ? WHERE id = ? AND hourly_spend != ?")
 
 
 def set_progress_message(connection_id: int, message: str) -> None:
@@ -248,9 +247,7 @@ def is_paused(connection_id: int, now: datetime) -> bool:
     return bool(_paused(connection_id, int(now.timestamp())).fetchone())
 
 
-_paused = prepared(
-    lambda connection_id, now: Row.select(Row.id).where((Row.id == connection_id) & (Row.not_before > now))
-)
+_paused = query("SELECT id FROM connection WHERE id = ? AND not_before > ?")
 
 
 def clear_pause(connection_id: int) -> None:
@@ -270,37 +267,32 @@ def lease(worker: str, *, now: datetime, length: timedelta, due: Iterable[int]) 
     return None
 
 
-_lease = prepared(
-    lambda worker, until, candidate, now, also_now: Row.update(leased_by=worker, leased_until=until).where(
-        (Row.id == candidate)
-        & (Row.state != "disconnected")
-        & ((Row.leased_until.is_null()) | (Row.leased_until <= now))
-        & ((Row.not_before.is_null()) | (Row.not_before <= also_now))
-    )
-)
+_lease = query("""
+    UPDATE connection SET leased_by = ?, leased_until = ?
+    WHERE id = ? AND state != 'disconnected'
+    AND (leased_until IS NULL OR leased_until <= ?) AND (not_before IS NULL OR not_before <= ?)
+""")
 
 
 def renew_lease(connection: Connection, worker: str, *, now: datetime, length: timedelta) -> None:
     """Extend the lease. Raises LeaseLost if another worker has it, or somebody entered another key."""
     until, connected_at = int((now + length).timestamp()), int(connection.connected_at.timestamp())
-    if not _renew(connection.id, connected_at, worker, until).rowcount:
+    if not _renew(until, connection.id, connected_at, worker).rowcount:
         raise LeaseLost(f"connection {connection.id} is another's now, or has another key")
 
 
-_renew = prepared(
-    lambda connection_id, connected_at, worker, until: Row.update(leased_until=until).where(
-        (Row.id == connection_id)
-        & (Row.connected_at == connected_at)
-        & (Row.leased_by == worker)
-        & (Row.state != "disconnected")
-    )
-)
+_renew = query("""
+    UPDATE connection SET leased_until = ?
+    WHERE id = ? AND connected_at = ? AND leased_by = ? AND state != 'disconnected'
+""")
 
 
 def release(connection_id: int, worker: str) -> None:
     """Give the lease back."""
-    mine = (Row.id == connection_id) & (Row.leased_by == worker)
-    Row.update(leased_by="", leased_until=None).where(mine).execute()
+    _release(connection_id, worker)
+
+
+_release = query("UPDATE connection SET leased_by = '', leased_until = NULL WHERE id = ? AND leased_by = ?")
 
 
 def holders() -> set[str]:
@@ -315,5 +307,5 @@ def release_all(worker: str) -> None:
 
 
 def _read(where: Any) -> Iterator[Connection]:
-    query = _columns().where(where).order_by(Row.id).tuples()
-    return (Connection(*row) for row in cast("Iterable[tuple[Any, ...]]", query))
+    columns = [getattr(Row, name) for name in Connection.__struct_fields__]
+    return map(_connection, database.execute(Row.select(*columns).where(where).order_by(Row.id)).fetchall())

@@ -4,14 +4,14 @@ A team's own installation serves it, else that of its enterprise. A newer instal
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import msgspec
 
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.secrets import Vault
-from storage.engine.tables import GridTeamRow
+from storage.engine.tables import GridTeamRow, database
 from storage.engine.tables import InstallationRow as Row
 
 
@@ -59,8 +59,7 @@ def save(
 
 def serving(team_id: str, enterprise_id: str, *, org_wide: bool = False) -> Installation | None:
     """Return the installation for a request: the team's (if `org_wide`, the enterprise's), else the other."""
-    rows = _serving(team_id, enterprise_id or "-").fetchall()
-    candidates = [_installation(row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
+    candidates = _installations(_serving(team_id, enterprise_id or "-").fetchall())
     return min(candidates, key=lambda each: bool(each.team_id) == org_wide, default=None)
 
 
@@ -129,29 +128,22 @@ def _of_enterprise(enterprise_id: str) -> Any:
     return (Row.team_id == "") & (Row.enterprise_id == enterprise_id)
 
 
-def _columns() -> list[Any]:
-    return [getattr(Row, name) for name in Installation.__struct_fields__]
-
-
-_serving = prepared(
-    lambda team_id, enterprise_id: Row.select(*_columns()).where(
-        ((Row.team_id == team_id) & (Row.team_id != ""))
-        | ((Row.team_id == "") & (Row.enterprise_id == enterprise_id))
-    )
-)
-
-
-def _installation(row: tuple[Any, ...]) -> Installation:
-    """Make an installation of a driver's row, whose moments are numbers."""
-    *plain, installed_at, sealed = row
-    return _from_row((*plain, Row.installed_at.python_value(installed_at), sealed))
+_serving = query(f"""
+    SELECT {", ".join(Installation.__struct_fields__)} FROM installation
+    WHERE (team_id = ? AND team_id != '') OR (team_id = '' AND enterprise_id = ?)
+""")
 
 
 def _read(where: Any) -> list[Installation]:
-    query = Row.select(*_columns()).where(where).order_by(Row.id).tuples()
-    return [_from_row(row) for row in cast("Iterable[tuple[Any, ...]]", query)]
+    columns = [getattr(Row, name) for name in Installation.__struct_fields__]
+    return _installations(database.execute(Row.select(*columns).where(where).order_by(Row.id)).fetchall())
 
 
-def _from_row(row: tuple[Any, ...]) -> Installation:
-    values: tuple[Any, ...] = (*row[:-1], bytes(row[-1]))
+def _installations(rows: Iterable[tuple[Any, ...]]) -> list[Installation]:
+    return [_installation(*row) for row in rows]
+
+
+def _installation(*row: Any) -> Installation:
+    *plain, installed_at, sealed = row
+    values: tuple[Any, ...] = (*plain, datetime.fromtimestamp(installed_at, UTC), bytes(sealed))
     return Installation(*values)

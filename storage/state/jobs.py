@@ -1,18 +1,17 @@
 """A connection's jobs: recurring reports, and windows of history that we fetch once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any, Literal, cast
 
 import msgspec
-from peewee import Case, fn
+from peewee import fn
 
 from providers.period import Period
-from storage.engine.fields import from_day
-from storage.engine.prepared import prepared
-from storage.engine.tables import Connection
+from storage.engine.fields import from_day, to_day
+from storage.engine.queries import query
 from storage.engine.tables import Job as Row
 
 Cause = Literal["unavailable", "permission", "fault"]
@@ -59,14 +58,15 @@ def add_window(connection_id: int, kind: str, window: Period, *, due: datetime, 
 
 
 def _insert(connection_id: int, kind: str, start: date, end: date, *, due: datetime, priority: int) -> None:
-    query = Row.insert(
-        connection_id=connection_id, kind=kind, start_day=start, end_day=end, due_at=due, priority=priority
-    )
-    query.on_conflict(
-        conflict_target=(Row.connection_id, Row.kind, Row.start_day),
-        update={Row.due_at: due},
-        where=Row.due_at > due,
-    ).as_rowcount().execute()
+    _enter(connection_id, kind, to_day(start), to_day(end), int(due.timestamp()), priority)
+
+
+_enter = query("""
+    INSERT INTO job (connection_id, kind, start_day, end_day, due_at, priority, attempts, error, cause)
+    VALUES (?, ?, ?, ?, ?, ?, 0, '', '')
+    ON CONFLICT (connection_id, kind, start_day) DO UPDATE SET due_at = excluded.due_at
+    WHERE job.due_at > excluded.due_at
+""")
 
 
 def waiting(now: datetime) -> list[int]:
@@ -74,15 +74,17 @@ def waiting(now: datetime) -> list[int]:
 
     Urgent jobs are short, and people look at their results; a backfill is long.
     """
-    since = fn.MIN(Case(None, ((Row.priority < URGENT, Row.due_at),)))
-    free = (Connection.leased_until.is_null()) | (Connection.leased_until <= now)
-    ready = (Connection.not_before.is_null()) | (Connection.not_before <= now)
-    query = Row.select(Row.connection_id).join(Connection, on=(Connection.id == Row.connection_id))
-    query = query.where((Row.due_at <= now) & (Connection.state != "disconnected") & free & ready)
-    query = query.group_by(Row.connection_id).order_by(
-        since.asc(nulls="LAST"), fn.MIN(Row.due_at), Row.connection_id
-    )
-    return [connection_id for (connection_id,) in cast("Iterable[tuple[int]]", query.tuples())]
+    moment = int(now.timestamp())
+    return [connection_id for (connection_id,) in _waiting(moment, moment, moment).fetchall()]
+
+
+_waiting = query(f"""
+    SELECT connection_id FROM job JOIN connection ON connection.id = connection_id
+    WHERE due_at <= ? AND state != 'disconnected'
+    AND (leased_until IS NULL OR leased_until <= ?) AND (not_before IS NULL OR not_before <= ?)
+    GROUP BY connection_id
+    ORDER BY MIN(CASE WHEN priority < {URGENT} THEN due_at END) NULLS LAST, MIN(due_at), connection_id
+""")
 
 
 def due(
@@ -93,19 +95,11 @@ def due(
     return [_job(*row) for row in cast("Iterable[tuple[Any, ...]]", rows)]
 
 
-_due = prepared(
-    lambda connection_id, now, excluding, below, limit: (
-        Row.select(Row.id, Row.connection_id, Row.kind, Row.start_day, Row.end_day, Row.attempts, Row.cause)
-        .where(
-            (Row.connection_id == connection_id)
-            & (Row.due_at <= now)
-            & (Row.priority < below)
-            & (Row.kind.not_in(excluding))
-        )
-        .order_by(Row.priority, Row.due_at, Row.id)
-        .limit(limit)
-    )
-)
+_due = query("""
+    SELECT id, connection_id, kind, start_day, end_day, attempts, cause FROM job
+    WHERE connection_id = ? AND due_at <= ? AND kind NOT IN (??) AND priority < ?
+    ORDER BY priority, due_at, id LIMIT ?
+""")
 
 
 def _job(id_: int, connection_id: int, kind: str, start: int, end: int, attempts: int, cause: str) -> Job:
@@ -116,16 +110,23 @@ def _job(id_: int, connection_id: int, kind: str, start: int, end: int, attempts
 def done(job: Job, *, next_due: datetime | None) -> None:
     """Finish a job: a report becomes due again at `next_due`, a window is deleted."""
     if next_due is None:
-        Row.delete().where(Row.id == job.id).execute()
+        _delete(job.id)
     else:
-        Row.update(due_at=next_due, attempts=0, error="", cause="").where(Row.id == job.id).execute()
+        _renew(int(next_due.timestamp()), job.id)
+
+
+_delete = query("DELETE FROM job WHERE id = ?")
+_renew = query("UPDATE job SET due_at = ?, attempts = 0, error = '', cause = '' WHERE id = ?")
 
 
 def postpone(job: Job, *, until: datetime, error: str, cause: Cause = "unavailable") -> int:
     """Make a failed job due later, and return how often in a row it failed for this cause."""
     attempts = job.attempts + 1 if job.cause in ("", cause) else 1
-    Row.update(due_at=until, attempts=attempts, error=error, cause=cause).where(Row.id == job.id).execute()
+    _postpone(int(until.timestamp()), attempts, error, cause, job.id)
     return attempts
+
+
+_postpone = query("UPDATE job SET due_at = ?, attempts = ?, error = ?, cause = ? WHERE id = ?")
 
 
 def postpone_kinds(
@@ -192,11 +193,13 @@ def windows_left(connection_id: int, kinds: Sequence[str]) -> int:
 
 def failing(connection_id: int, cause: Cause | None = None) -> list[tuple[str, str, int]]:
     """Return (kind, error, failures in a row) of the jobs whose last try failed, for one cause or any."""
-    where = (Row.connection_id == connection_id) & (Row.attempts > 0)
-    if cause is not None:
-        where &= Row.cause == cause
-    query = Row.select(Row.kind, Row.error, Row.attempts).where(where).order_by(Row.priority)
-    return list(cast("Iterable[tuple[str, str, int]]", query.tuples()))
+    rows = _failing(connection_id).fetchall()
+    return [(kind, error, tries) for kind, error, tries, why in rows if cause in (None, why)]
+
+
+_failing = query("""
+    SELECT kind, error, attempts, cause FROM job WHERE connection_id = ? AND attempts > 0 ORDER BY priority
+""")
 
 
 def states(connection_id: int, *, due_by: datetime | None = None, below: int = EVERYTHING) -> list[JobState]:
@@ -204,14 +207,18 @@ def states(connection_id: int, *, due_by: datetime | None = None, below: int = E
     where = (Row.connection_id == connection_id) & (Row.priority < below)
     if due_by is not None:
         where &= Row.due_at <= due_by
-    query = Row.select(Row.id, Row.kind, Row.due_at, Row.attempts, Row.error).where(where)
-    return [JobState(*row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+    columns = (Row.id, Row.kind, Row.due_at, Row.attempts, Row.error)
+    rows = cast("Iterable[tuple[Any, ...]]", Row.select(*columns).where(where).tuples())
+    return [JobState(*row) for row in rows]
 
 
 def overdue_since(now: datetime) -> Mapping[int, datetime]:
     """Return, for every active connection with a due job, since when the oldest has been due."""
-    query = Row.select(Row.connection_id, fn.MIN(Row.due_at)).join(
-        Connection, on=(Connection.id == Row.connection_id)
-    )
-    query = query.where((Row.due_at <= now) & (Connection.state == "active")).group_by(Row.connection_id)
-    return dict(cast("Iterable[tuple[int, datetime]]", query.tuples()))
+    rows = _overdue(int(now.timestamp())).fetchall()
+    return {connection_id: datetime.fromtimestamp(since, UTC) for connection_id, since in rows}
+
+
+_overdue = query("""
+    SELECT connection_id, MIN(due_at) FROM job JOIN connection ON connection.id = connection_id
+    WHERE due_at <= ? AND state = 'active' GROUP BY connection_id
+""")

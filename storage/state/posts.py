@@ -13,7 +13,7 @@ was interrupted: the next worker must first find out whether Slack has it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
@@ -21,7 +21,9 @@ from peewee import fn
 
 from providers.period import Period
 from storage.engine.database import is_sqlite
+from storage.engine.queries import Run, query
 from storage.engine.tables import PostRow as Row
+from storage.engine.tables import database
 from storage.state import subjects
 from storage.state.subjects import DigestDays, Subject
 
@@ -78,7 +80,7 @@ def enter(
     organization_id: str = "",
 ) -> bool:
     """Put a message into the outbox; False if it is there already."""
-    query = Row.insert(
+    insertion = Row.insert(
         team_id=team_id,
         key=key,
         kind=kind,
@@ -89,7 +91,7 @@ def enter(
         organization_id=organization_id,
         state="due",
     )
-    return bool(query.on_conflict_ignore().as_rowcount().execute())
+    return bool(insertion.on_conflict_ignore().as_rowcount().execute())
 
 
 def claim(
@@ -100,17 +102,26 @@ def claim(
     Skip messages of `busy` teams. Read only a few rows, however many are due.
     """
     for _ in range(_ROUNDS):
-        posts = [*_waiting("sending", Row.claimed_until, now, busy), *_waiting("due", Row.due_at, now, busy)]
+        posts = [*_waiting(_interrupted, now, busy), *_waiting(_due, now, busy)]
         claimed = next((post for post in posts if _take(post, worker, now=now, length=length)), None)
         if claimed or not posts:
             return claimed
     return None
 
 
-def _waiting(state: str, moment: Any, now: datetime, busy: Collection[str]) -> list[Post]:
-    where = (Row.state == state) & (moment <= now)
-    query = _select(where & Row.team_id.not_in(list(busy)) if busy else where).limit(_BATCH)
-    return [_counted(post) for post in _posts(query)]
+def _waiting(run: Run, now: datetime, busy: Collection[str]) -> list[Post]:
+    rows = run(int(now.timestamp()), sorted(busy) or [""]).fetchall()
+    return [_counted(post) for post in _posts(rows)]
+
+
+_SELECT = f"SELECT {', '.join(Post.__struct_fields__)} FROM post"
+_ORDER = "ORDER BY due_at, id"
+_interrupted, _due = (
+    query(
+        f"{_SELECT} WHERE state = '{state}' AND {moment} <= ? AND team_id NOT IN (??) {_ORDER} LIMIT {_BATCH}"
+    )
+    for state, moment in (("sending", "claimed_until"), ("due", "due_at"))
+)
 
 
 def _counted(post: Post) -> Post:
@@ -266,13 +277,15 @@ def alerts_of_same_incident(post: Post) -> list[Post]:
     where = (
         (Row.team_id == post.team_id) & (Row.kind == "alert") & (Row.subject == subjects.encode(post.subject))
     )
-    query = _select(where)
-    return _posts(query if is_sqlite() else query.for_update())
+    return _read(where, for_update=not is_sqlite())
 
 
 def undelivered_alerts(team_id: str) -> list[Post]:
     """Return a team's alerts that reached nobody."""
-    return _read((Row.team_id == team_id) & (Row.kind == "alert") & (Row.state == "untold"))
+    return _posts(_undelivered(team_id).fetchall())
+
+
+_undelivered = query(f"{_SELECT} WHERE team_id = ? AND kind = 'alert' AND state = 'untold' {_ORDER}")
 
 
 def mark_read(posts: Iterable[Post]) -> None:
@@ -299,8 +312,11 @@ def is_first(post: Post) -> bool:
 
 def find(team_id: str, post_id: int) -> Post | None:
     """Return one of a team's messages, None if it is another team's or does not exist."""
-    posts = _read((Row.id == post_id) & (Row.team_id == team_id))
+    posts = _posts(_by_id(post_id, team_id).fetchall())
     return posts[0] if posts else None
+
+
+_by_id = query(f"{_SELECT} WHERE id = ? AND team_id = ?")
 
 
 def due_after(moment: datetime) -> list[Post]:
@@ -316,8 +332,8 @@ def reschedule(post: Post, *, due: datetime, give_up_waiting: datetime) -> None:
 
 def counts() -> dict[str, int]:
     """Return the number of messages in each state."""
-    query = Row.select(Row.state, fn.COUNT(Row.id)).group_by(Row.state).order_by(Row.state)
-    return dict(cast("Iterable[tuple[str, int]]", query.tuples()))
+    by_state = Row.select(Row.state, fn.COUNT(Row.id)).group_by(Row.state).order_by(Row.state)
+    return dict(cast("Iterable[tuple[str, int]]", by_state.tuples()))
 
 
 def by_key_prefix(team_id: str, prefix: str) -> Sequence[Post]:
@@ -325,20 +341,19 @@ def by_key_prefix(team_id: str, prefix: str) -> Sequence[Post]:
     return _read((Row.team_id == team_id) & Row.key.startswith(prefix))
 
 
-def _read(where: Any) -> list[Post]:
-    return _posts(_select(where))
-
-
-def _select(where: Any) -> Any:
+def _read(where: Any, *, for_update: bool = False) -> list[Post]:
     columns = [getattr(Row, name) for name in Post.__struct_fields__]
-    return Row.select(*columns).where(where).order_by(Row.due_at, Row.id)
+    posts = Row.select(*columns).where(where).order_by(Row.due_at, Row.id)
+    return _posts(database.execute(posts.for_update() if for_update else posts).fetchall())
 
 
-def _posts(query: Any) -> list[Post]:
-    return [_post(row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+def _posts(rows: Iterable[tuple[Any, ...]]) -> list[Post]:
+    return [_post(row) for row in rows]
 
 
 def _post(row: Sequence[Any]) -> Post:
     values = dict(zip(Post.__struct_fields__, row, strict=True))
     values["subject"] = subjects.decode(values["kind"], values["subject"])
+    values |= {name: datetime.fromtimestamp(values[name], UTC) for name in ("due_at", "give_up_waiting_at")}
+    values["estimated"] = bool(values["estimated"])
     return Post(**values)

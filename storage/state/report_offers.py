@@ -1,12 +1,11 @@
 """Reports that the provider does not offer to a key, since when, and the provider's message."""
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
-from storage.engine.prepared import cached_in_snapshot, prepared
+from storage.engine.queries import cached_in_snapshot, query
 from storage.engine.tables import NotOfferedRow as Row
 
 
@@ -28,22 +27,24 @@ def withdraw(connection_id: int, report: str, *, message: str, at: datetime) -> 
 
 def restore(connection_id: int, report: str) -> bool:
     """Record that a report is offered; return whether it was not before. Within a transaction."""
-    mine = (Row.connection_id == connection_id) & (Row.report == report)
-    return bool(Row.delete().where(mine).execute())
+    return bool(_restore(connection_id, report).rowcount)
 
 
-def not_offered(connection_id: int) -> list[NotOffered]:
+_restore = query("DELETE FROM not_offered WHERE connection_id = ? AND report = ?")
+
+
+@cached_in_snapshot
+def not_offered(connection_id: int) -> Sequence[NotOffered]:
     """Return the reports that are not offered."""
-    query = Row.select(Row.report, Row.since, Row.message).where(Row.connection_id == connection_id)
-    rows = cast("Iterable[tuple[Any, ...]]", query.order_by(Row.report).tuples())
-    return [NotOffered(*row) for row in rows]
+    rows = _all(connection_id).fetchall()
+    return [
+        NotOffered(report, datetime.fromtimestamp(since, UTC), message) for report, since, message in rows
+    ]
 
 
-_names = cached_in_snapshot(
-    prepared(lambda connection_id: Row.select(Row.report).where(Row.connection_id == connection_id))
-)
+_all = query("SELECT report, since, said FROM not_offered WHERE connection_id = ? ORDER BY report")
 
 
 def not_offered_names(connection_id: int) -> frozenset[str]:
     """Return the names of the reports that are not offered."""
-    return frozenset(report for (report,) in _names(connection_id).fetchall())
+    return frozenset(each.report for each in not_offered(connection_id))

@@ -1,13 +1,14 @@
 """Subscriptions: the digests that people set up."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import msgspec
 from peewee import IntegrityError, fn
 
 from storage.engine.database import is_sqlite
+from storage.engine.queries import query
 from storage.engine.tables import SubscriptionRow as Row
 from storage.engine.tables import database
 from storage.state import posts
@@ -17,6 +18,7 @@ from storage.state.subjects import DigestDays
 
 Kind = Literal["daily", "weekly", "monthly"]
 Naming = Literal["names", "initials", "totals"]
+_ALL = 2**31 - 1  # a limit beyond any number of rows
 LAST_DAY = 29  # a digest on this or a later day of the month comes on the month's last day
 
 
@@ -121,7 +123,13 @@ def _number() -> dict[str, int]:
 
 def of_team(team_id: str) -> list[Subscription]:
     """Return a team's digests."""
-    return _read(Row.team_id == team_id)
+    return _subscriptions(_of_team(team_id).fetchall())
+
+
+_SELECT = f"SELECT {', '.join(Subscription.__struct_fields__)} FROM subscription"
+_of_team = query(f"{_SELECT} WHERE team_id = ? ORDER BY id")
+_by_id = query(f"{_SELECT} WHERE id = ? AND team_id = ?")
+_due = query(f"{_SELECT} WHERE next_at <= ? AND paused = '' ORDER BY next_at, id LIMIT ?")
 
 
 def of_channel(team_id: str, channel_id: str) -> list[Subscription]:
@@ -131,7 +139,7 @@ def of_channel(team_id: str, channel_id: str) -> list[Subscription]:
 
 def find(team_id: str, subscription_id: int) -> Subscription | None:
     """Return one of a team's digests, None if it is removed or another team's."""
-    digests = _read((Row.id == subscription_id) & (Row.team_id == team_id))
+    digests = _subscriptions(_by_id(subscription_id, team_id).fetchall())
     return digests[0] if digests else None
 
 
@@ -190,8 +198,7 @@ def resume_all(team_id: str, reasons: Iterable[str]) -> None:
 
 def due(now: datetime, *, limit: int | None = None) -> list[Subscription]:
     """Return the digests whose time has come, the longest waiting first."""
-    query = _select((Row.next_at <= now) & (Row.paused == "")).order_by(Row.next_at, Row.id).limit(limit)
-    return _subscriptions(query)
+    return _subscriptions(_due(int(now.timestamp()), limit or _ALL).fetchall())
 
 
 def due_after(moment: datetime) -> list[Subscription]:
@@ -212,19 +219,18 @@ def claim(subscription: Subscription, *, next_at: datetime) -> bool:
 
 
 def _read(where: Any) -> list[Subscription]:
-    return _subscriptions(_select(where).order_by(Row.id))
+    columns = [getattr(Row, name) for name in Subscription.__struct_fields__]
+    return _subscriptions(database.execute(Row.select(*columns).where(where).order_by(Row.id)).fetchall())
 
 
-def _select(where: Any) -> Any:
-    return Row.select(*[getattr(Row, name) for name in Subscription.__struct_fields__]).where(where)
-
-
-def _subscriptions(query: Any) -> list[Subscription]:
-    return [_subscription(row) for row in cast("Iterable[tuple[Any, ...]]", query.tuples())]
+def _subscriptions(rows: Iterable[tuple[Any, ...]]) -> list[Subscription]:
+    return [_subscription(row) for row in rows]
 
 
 def _subscription(row: Sequence[Any]) -> Subscription:
     values = dict(zip(Subscription.__struct_fields__, row, strict=True))
+    values["next_at"] = datetime.fromtimestamp(values["next_at"], UTC)
+    values["working_days_only"] = bool(values["working_days_only"])
     values["scope"] = Scope.read(values["scope"])
     return Subscription(**values)
 

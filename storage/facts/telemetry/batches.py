@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from providers.claude.records import NANOSECONDS, Batch
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import TelemetryBatchRow as Row
 
 _DECODER = msgspec.msgpack.Decoder(Batch)
@@ -26,11 +26,7 @@ def append(connection_id: int, batch: Batch, *, at: datetime) -> None:
     _append(connection_id, int(at.timestamp()) * NANOSECONDS, msgspec.msgpack.encode(batch))
 
 
-_append = prepared(
-    lambda connection_id, received_at, body: Row.insert_many(
-        [(connection_id, received_at, body)], (Row.connection_id, Row.received_at, Row.body)
-    ).as_rowcount()
-)
+_append = query("INSERT INTO telemetry_batch (connection_id, received_at, body) VALUES (?, ?, ?)")
 
 
 def oldest(connection_id: int, *, limit: int) -> list[Arrival]:
@@ -39,14 +35,9 @@ def oldest(connection_id: int, *, limit: int) -> list[Arrival]:
     return [Arrival(number, at, _DECODER.decode(bytes(body))) for number, at, body in rows]
 
 
-_oldest = prepared(
-    lambda connection_id, limit: (
-        Row.select(Row.id, Row.received_at, Row.body)
-        .where(Row.connection_id == connection_id)
-        .order_by(Row.id)
-        .limit(limit)
-    )
-)
+_oldest = query("""
+    SELECT id, received_at, body FROM telemetry_batch WHERE connection_id = ? ORDER BY id LIMIT ?
+""")
 
 
 def drop(connection_id: int, numbers: Sequence[int]) -> None:
@@ -56,8 +47,8 @@ def drop(connection_id: int, numbers: Sequence[int]) -> None:
 
 def waiting() -> list[int]:
     """Return the connections that have bodies to count."""
-    query = Row.select(Row.connection_id).distinct().tuples()
-    return sorted(number for (number,) in cast("Iterable[tuple[int]]", query))
+    connections = Row.select(Row.connection_id).distinct().tuples()
+    return sorted(number for (number,) in cast("Iterable[tuple[int]]", connections))
 
 
 def last_arrival(connection_id: int) -> datetime | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast, get_args
 
 from providers.claude.measures import Dimension
 from storage.engine import cache
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import TelemetryLineRow as Row
 
 UNKNOWN, OTHER = 0, -1  # numbers of no row: what has no name, and all lines beyond the bound
@@ -89,9 +89,5 @@ def _read(connection_id: int) -> _Lines:
     return lines
 
 
-_all = prepared(
-    lambda connection_id: Row.select(Row.id, Row.dimension, Row.name, Row.is_other).where(
-        Row.connection_id == connection_id
-    )
-)
+_all = query("SELECT id, dimension, name, is_other FROM telemetry_line WHERE connection_id = ?")
 _copies = cache.ConnectionCache("lines", _read)

@@ -6,7 +6,7 @@ from typing import cast
 from providers.claude.people import links_of
 from providers.claude.use import Origin
 from storage.engine import cache
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import TelemetryLinkRow as Row
 
 _BY_TELEMETRY = ""
@@ -53,9 +53,5 @@ def _read(connection_id: int) -> dict[str, tuple[str, str]]:
     return {identity: (email, by) for identity, email, by in rows}
 
 
-_all = prepared(
-    lambda connection_id: Row.select(Row.identity, Row.email, Row.assigned_by).where(
-        Row.connection_id == connection_id
-    )
-)
+_all = query("SELECT identity, email, assigned_by FROM telemetry_link WHERE connection_id = ?")
 _copies = cache.ConnectionCache("links", _read)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from providers.claude.records import NANOSECONDS, Record
 from providers.claude.streams import Stream, Streams
-from storage.engine.prepared import prepared
+from storage.engine.queries import query
 from storage.engine.tables import TelemetryStreamRow as Row
 
 SILENCE = timedelta(hours=48)  # a process that has not told its totals for so long has ended
@@ -34,19 +34,13 @@ class StoredStreams:
             _save(self._connection_id, series, started, value, at)
 
 
-_KEY = (Row.connection_id, Row.series, Row.started)
-_find = prepared(
-    lambda connection_id, series, started: Row.select(Row.value, Row.at).where(
-        (Row.connection_id == connection_id) & (Row.series == series) & (Row.started == started)
-    )
-)
-_save = prepared(
-    lambda connection_id, series, started, value, at: (
-        Row.insert_many([(connection_id, series, started, value, at)], (*_KEY, Row.value, Row.at))
-        .on_conflict(conflict_target=_KEY, preserve=(Row.value, Row.at))
-        .as_rowcount()
-    )
-)
+_find = query("""
+    SELECT value, at FROM telemetry_stream WHERE connection_id = ? AND series = ? AND started = ?
+""")
+_save = query("""
+    INSERT INTO telemetry_stream (connection_id, series, started, value, at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (connection_id, series, started) DO UPDATE SET value = excluded.value, at = excluded.at
+""")
 
 
 def forget(connection_id: int, now: int) -> None:

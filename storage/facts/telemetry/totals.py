@@ -1,11 +1,10 @@
 """Totals of telemetry over any UTC days, by the lines of a dimension."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal, cast
 
 import msgspec
-from peewee import Value, fn
 
 from providers.claude.measures import MEASURES, Dimension
 from providers.claude.people import person
@@ -14,8 +13,7 @@ from providers.period import Period
 from providers.usage import TOKEN_KINDS
 from storage.engine import time_buckets
 from storage.engine.fields import from_billionths, to_day
-from storage.engine.prepared import Run, cached_in_snapshot, prepared
-from storage.engine.tables import TelemetryRollup as Rollup
+from storage.engine.queries import query
 from storage.facts.telemetry import lines, links
 
 _LENGTH = 8  # lists of slots are lengthened to a multiple of it, so that few queries are compiled
@@ -131,14 +129,17 @@ def _sums(connection_id: int, dimension: int, period: Period) -> dict[int, Seque
         rows = _one_slot(connection_id, dimension, slots.added[0]).fetchall()
     else:
         added, subtracted = map(_pad, slots)
-        rows = _several_slots(connection_id, dimension, added, subtracted).fetchall()
+        mine = (connection_id, dimension)
+        rows = _several_slots(*mine, added, *mine, subtracted).fetchall()
     return {line: tuple(map(int, sums)) for line, *sums in rows if any(sums)}
 
 
 def _slots_of(connection_id: int, dimension: int, first: int, last: int) -> time_buckets.Decomposition:
     """Return the slots of some days, or of a longer period if it has the same sum and fewer slots."""
     exact = time_buckets.decompose(first, last)
-    oldest, newest = (query(connection_id, dimension, time_buckets.WEEK).fetchone() for query in _outermost)
+    oldest, newest = (
+        outermost(connection_id, dimension, time_buckets.WEEK).fetchone() for outermost in _outermost
+    )
     if oldest is None or len(exact.added) + len(exact.subtracted) == 1:
         return exact
     recorded = oldest[0], newest[0]
@@ -152,51 +153,21 @@ def _pad(slots: list[int]) -> list[int]:
     return slots + [_NOWHERE] * (-len(slots) % _LENGTH)
 
 
-_MEASURES = [getattr(Rollup, name) for name in MEASURES]
+_MEASURES = ", ".join(MEASURES)
+_MINE = "connection_id = ? AND dimension = ?"
 _outermost = [
-    cached_in_snapshot(
-        prepared(
-            lambda connection_id, dimension, end, order=order: (
-                Rollup.select(Rollup.slot)
-                .where(_rows_of(connection_id, dimension) & (Rollup.slot < end))
-                .order_by(order)
-                .limit(1)
-            )
-        )
-    )
-    for order in (Rollup.slot, Rollup.slot.desc())
+    query(f"SELECT slot FROM telemetry_rollup WHERE {_MINE} AND slot < ? ORDER BY slot {order} LIMIT 1")
+    for order in ("ASC", "DESC")
 ]
-
-
-def _rows_of(connection_id: Any, dimension: Any) -> Any:
-    return (Rollup.connection_id == connection_id) & (Rollup.dimension == dimension)
-
-
-_one_slot = prepared(
-    lambda connection_id, dimension, slot: Rollup.select(Rollup.line, *_MEASURES).where(
-        _rows_of(connection_id, dimension) & (Rollup.slot == slot)
-    )
-)
-
-
-def _several() -> Run:
-    def part(where: Any, sign: Callable[[Any], Any]) -> Any:
-        columns = [sign(getattr(Rollup, name)).alias(name) for name in MEASURES]
-        return Rollup.select(Rollup.line, *columns).where(where)
-
-    def query(connection_id: Any, dimension: Any, added: Any, subtracted: Any) -> Any:
-        mine = _rows_of(connection_id, dimension)
-        every = part(mine & (Rollup.slot << added), lambda column: column * Value(1, converter=False))
-        every += part(mine & (Rollup.slot << subtracted), lambda column: column * Value(-1, converter=False))
-        columns: Iterable[Any] = [fn.SUM(getattr(every.c, name)).cast("BIGINT") for name in MEASURES]
-        return every.select_from(every.c.line, *columns).group_by(every.c.line)
-
-    return prepared(query)
-
-
-_several_slots = _several()
-_by_day = prepared(
-    lambda connection_id, dimension, first, last: Rollup.select(
-        Rollup.slot, Rollup.by_list + Rollup.by_client
-    ).where(_rows_of(connection_id, dimension) & (Rollup.slot >= first) & (Rollup.slot < last))
-)
+_one_slot = query(f"SELECT line, {_MEASURES} FROM telemetry_rollup WHERE {_MINE} AND slot = ?")
+_several_slots = query(f"""
+    SELECT line, {", ".join(f"CAST(SUM({name}) AS BIGINT)" for name in MEASURES)} FROM (
+        SELECT line, {_MEASURES} FROM telemetry_rollup WHERE {_MINE} AND slot IN (??)
+        UNION ALL
+        SELECT line, {", ".join(f"-{name}" for name in MEASURES)} FROM telemetry_rollup
+        WHERE {_MINE} AND slot IN (??)
+    ) AS slots GROUP BY line
+""")
+_by_day = query(f"""
+    SELECT slot, by_list + by_client FROM telemetry_rollup WHERE {_MINE} AND slot >= ? AND slot < ?
+""")

@@ -2,14 +2,13 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
 
-from storage.engine.prepared import prepared
-from storage.engine.tables import Connection
+from storage.engine.queries import query
+from storage.engine.tables import Connection, database
 from storage.engine.tables import IngestTokenRow as Row
 
 PROVIDER = "claude"
@@ -85,8 +84,9 @@ def authenticate(token: str, *, now: datetime) -> IngestToken | None:
 def of_team(team_id: str) -> list[IngestToken]:
     """Return a team's tokens, revoked ones too, in the order in which they were issued."""
     owned = (Connection.team_id == team_id) & (Connection.provider == PROVIDER)
-    query = _columns().where(Row.connection_id << Connection.select(Connection.id).where(owned))
-    return [IngestToken(*row) for row in cast("Iterable[tuple[Any, ...]]", query.order_by(Row.id).tuples())]
+    columns = [getattr(Row, name) for name in _FIELDS]
+    tokens = Row.select(*columns).where(Row.connection_id << Connection.select(Connection.id).where(owned))
+    return [_token(row) for row in database.execute(tokens.order_by(Row.id)).fetchall()]
 
 
 def revoke(team_id: str, name: str, *, at: datetime) -> bool:
@@ -98,14 +98,8 @@ def revoke(team_id: str, name: str, *, at: datetime) -> bool:
 _FIELDS = IngestToken.__struct_fields__
 
 
-def _columns() -> Any:
-    return Row.select(*[getattr(Row, name) for name in _FIELDS])
-
-
-_by_hash = prepared(
-    lambda token_hash: _columns().where((Row.token_hash == token_hash) & Row.revoked_at.is_null())
-)
-_use = prepared(lambda moment, number: Row.update(used_at=moment).where(Row.id == number))
+_by_hash = query(f"SELECT {', '.join(_FIELDS)} FROM ingest_token WHERE token_hash = ? AND revoked_at IS NULL")
+_use = query("UPDATE ingest_token SET used_at = ? WHERE id = ?")
 
 
 def _token(row: tuple[Any, ...]) -> IngestToken:

@@ -1,10 +1,11 @@
-"""Queries that are asked all the time: once in a snapshot, and always anew outside of one."""
+"""Queries as text: their arguments on each engine, and once in a snapshot, always anew outside of one."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from storage.engine.database import snapshot, transaction
+from storage.engine.database import session, snapshot, transaction
+from storage.engine.queries import query
 from storage.engine.tables import database
 from storage.facts import coverage
 from tests.storage.samples import DAY, NOW
@@ -48,3 +49,13 @@ def test_the_next_snapshot_and_whatever_is_in_none_ask_anew() -> None:
         assert coverage.until(ONE, "usage") == until
         with snapshot():
             assert coverage.until(ONE, "usage") == until
+
+
+@pytest.mark.parametrize(
+    ("of", "numbers"), [([], []), ([2], [2]), ([1, 3, 9], [1, 3])], ids=["nothing", "one", "several"]
+)
+def test_a_list_stands_for_its_items_among_other_arguments(of: list[int], numbers: list[int]) -> None:
+    three = "SELECT 1 AS n UNION SELECT 2 UNION SELECT 3"
+    run = query(f"SELECT n FROM ({three}) AS numbers WHERE n > ? AND n IN (??) AND n < ? ORDER BY n")
+    with session():
+        assert [n for (n,) in run(0, of, 10).fetchall()] == numbers
