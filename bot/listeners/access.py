@@ -10,10 +10,12 @@ from bot.listeners.context import Context, Refused
 from bot.questions import permissions
 from bot.questions.grammar import Command, command_text
 from bot.questions.permissions import What, may_manage, may_see
+from bot.slack.errors import reason_of
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
 from digests.layout.message import Message
 from digests.messages import access as words
+from digests.words.slack_reasons import SlackReason
 from storage.engine.database import session, transaction
 from storage.state import access, audit
 from storage.state.access import Access
@@ -22,12 +24,12 @@ from storage.state.audit import What as Act
 
 @dataclass(frozen=True)
 class ViewRights:
-    """What one person can see; `unknown` has Slack's error for each group whose members it does not tell."""
+    """What one person can see; `unknown` says why Slack does not name the members of a group."""
 
     settings: Access
     cost: bool
     engineers: bool
-    unknown: Mapping[str, str]
+    unknown: Mapping[str, SlackReason]
 
     def require(self, what: What) -> None:
         """Raise Refused, with who can see it, if the person cannot."""
@@ -37,7 +39,7 @@ class ViewRights:
     def withheld(self) -> Message:
         """Return a message on who can see what this person cannot."""
         audience = self.settings.names if self.cost else self.settings.cost
-        return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(audience.group, ""))
+        return words.withheld(self.settings, names=self.cost, unknown=self.unknown.get(audience.group))
 
 
 def rights_of(context: Context, viewer: Viewer) -> ViewRights:
@@ -53,15 +55,17 @@ def rights_of(context: Context, viewer: Viewer) -> ViewRights:
     return ViewRights(settings, cost, engineers, unknown)
 
 
-def _groups_of(context: Context, viewer: Viewer, needed: Iterable[str]) -> tuple[set[str], dict[str, str]]:
-    """Return which of the groups a person is in, and Slack's error for each that it does not tell now."""
-    joined, unknown = set[str](), dict[str, str]()
+def _groups_of(
+    context: Context, viewer: Viewer, needed: Iterable[str]
+) -> tuple[set[str], dict[str, SlackReason]]:
+    """Return which of the groups a person is in, and why Slack does not name the members of others."""
+    joined, unknown = set[str](), dict[str, SlackReason]()
     for group in needed:
         try:
             if viewer.user_id in context.viewers.groups.members(group):
                 joined.add(group)
         except GroupsUnknown as error:
-            unknown[group] = str(error)
+            unknown[group] = reason_of(str(error))
     return joined, unknown
 
 

@@ -12,14 +12,10 @@ from slack_bolt import App
 from bot.listeners.context import Context
 from bot.listeners.registration import on_event
 from bot.posting.calendar import next_slot
+from bot.slack import errors
 from bot.slack.requests import Body, team_in
 from storage.engine.database import session, transaction
 from storage.state import audit, subscriptions
-
-ARCHIVED = frozenset({"is_archived", "is_inactive"})
-"""Slack's errors that unarchiving the channel cures."""
-OUTSIDE = frozenset({"not_in_channel", "channel_not_found"})
-"""Slack's errors that inviting the bot cures."""
 
 
 def register(app: App, context: Context) -> None:
@@ -27,7 +23,7 @@ def register(app: App, context: Context) -> None:
     for renamed in ("channel_rename", "group_rename"):
         on_event(app, context, renamed, _rename)
     for unarchived in ("channel_unarchive", "group_unarchive"):
-        on_event(app, context, unarchived, partial(_resume, reasons=ARCHIVED))
+        on_event(app, context, unarchived, partial(_resume, reasons=errors.CURED_BY_UNARCHIVING))
     on_event(app, context, "member_joined_channel", _resume_if_invited)
 
 
@@ -48,9 +44,12 @@ def _resume_if_invited(context: Context, body: Body) -> None:
     """Resume if it was the bot that joined."""
     channel = str(_event(body).get("channel") or "")
     with session():
-        waiting = any(each.paused in OUTSIDE for each in subscriptions.of_channel(context.team_id, channel))
+        waiting = any(
+            each.paused in errors.CURED_BY_INVITING
+            for each in subscriptions.of_channel(context.team_id, channel)
+        )
     if waiting and _event(body).get("user") == context.client.auth_test()["user_id"]:
-        _resume(context, body, OUTSIDE)
+        _resume(context, body, errors.CURED_BY_INVITING)
 
 
 def _resume(context: Context, body: Body, reasons: frozenset[str]) -> None:

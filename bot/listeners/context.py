@@ -17,6 +17,7 @@ from bot.pools.lanes import Lane
 from bot.questions.grammar import Name
 from bot.questions.permissions import MANAGING, may_run
 from bot.services import Services
+from bot.slack import errors
 from bot.slack.channel_readers import ShareTargets
 from bot.slack.requests import Body, team_in, user_in
 from bot.slack.users import Viewer, Viewers, ViewerUnknown
@@ -27,8 +28,6 @@ from digests.words.requests import NO_DATABASE, OUR_FAULT, RESTARTING, TOO_LATE,
 from storage.engine.database import StorageUnavailable, transaction
 from storage.state import audit
 
-_EXPIRED = {"expired_trigger_id", "exchanged_trigger_id"}
-"""Slack's errors for a modal that opens too late: https://docs.slack.dev/reference/methods/views.open."""
 log = logging.getLogger(__name__)
 
 
@@ -114,7 +113,7 @@ def run_reporting_errors(notify: Notify, work: Callable[[], None]) -> None:
     except SlackApiError as error:
         log.exception("Slack refused a call")
         _try_to_notify(
-            notify, text_message(TOO_LATE if error.response.get("error") in _EXPIRED else OUR_FAULT)
+            notify, text_message(TOO_LATE if errors.code_of(error) in errors.FORM_TOO_LATE else OUR_FAULT)
         )
     except Exception:
         log.exception("a request failed")

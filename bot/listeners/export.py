@@ -19,6 +19,7 @@ from bot.questions.grammar import Command, command_text, understand
 from bot.questions.permissions import may_manage
 from bot.reports.export import ExportedFile, ExportRequest, write
 from bot.slack import files
+from bot.slack.errors import reason_of
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests import render
@@ -91,7 +92,7 @@ def _delivered(
         files.send(context.client, viewer.user_id, written.name, content, comment=f"{headline}\n{footnote}")
     except files.FileRefused as error:
         code, words = str(error), command_text(command)
-        remedy = REMEDIES.get(code, "")
+        remedy = REMEDIES.get(reason_of(code), "")
         problem = NOT_TAKEN.format(code=wording.escape(code), remedy=remedy, words=words, name=written.name)
         return text_message(problem)
     return text_message(f"{SENT}\n{headline}", blocks.context(footnote))

@@ -20,6 +20,7 @@ from bot.listeners.subscriptions.names import names_in
 from bot.questions.permissions import may_ask, may_manage
 from bot.reports import cost, engineers, status
 from bot.services import Services
+from bot.slack import errors
 from bot.slack.requests import Body, user_in
 from bot.slack.users import Viewer, ViewerUnknown
 from digests import render
@@ -152,7 +153,7 @@ def _try_to_show(context: Context, viewer: Viewer) -> None:
     try:
         show(context, viewer)
     except SlackApiError as error:
-        log.warning("the Home tab of %s stays as it was: %s", viewer.user_id, error.response.get("error"))
+        log.warning("the Home tab of %s stays as it was: %s", viewer.user_id, errors.code_of(error))
 
 
 def redrawing(

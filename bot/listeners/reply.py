@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.delivery import MISFITS, Misfit, deliver
+from bot.slack import errors
+from bot.slack.delivery import Misfit, deliver
 from bot.slack.requests import Body, user_in
 from bot.slack.web_client import is_slacks, send_answer
 from digests.render import Message
@@ -83,7 +84,7 @@ class Reply:
         log.warning("Slack did not take an answer: %d %s", answer.status, answer.body[:200])
         if answer.status == HTTPStatus.NOT_FOUND:
             raise Unanswered
-        raise Misfit(next((code for code in sorted(MISFITS) if code in answer.body), ""))
+        raise Misfit(next((code for code in sorted(errors.MISFITS) if code in answer.body), ""))
 
 
 def _answer_url(client: WebClient, body: Body) -> str:
@@ -104,7 +105,7 @@ def _post_direct(client: WebClient, user_id: str, message: Message) -> None:
     try:
         client.chat_postMessage(channel=user_id, unfurl_links=False, unfurl_media=False, **_content(message))
     except SlackApiError as error:
-        if (code := str(error.response.get("error"))) in MISFITS:
+        if (code := errors.code_of(error)) in errors.MISFITS:
             raise Misfit(code) from error
         raise
 

@@ -11,6 +11,7 @@ from bot.listeners.registration import on_action, on_form_action, on_submission
 from bot.listeners.reply import Reply
 from bot.questions.permissions import may_receive
 from bot.slack import views
+from bot.slack.errors import reason_of
 from bot.slack.requests import Body
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
@@ -55,7 +56,8 @@ def _form(context: Context, chosen: Chosen) -> blocks.Block:
         groups = context.viewers.groups.all()
     except GroupsUnknown as error:
         unknown = str(error)
-    return settings_form.form(chosen, groups, unknown=unknown, stopping=stopping)
+    lacks_scope = reason_of(unknown) == "scope"
+    return settings_form.form(chosen, groups, unknown=unknown, lacks_scope=lacks_scope, stopping=stopping)
 
 
 def _save(context: Context, body: Body) -> None:

@@ -11,6 +11,7 @@ from bot.reports import digest as reports_digest
 from bot.reports import undelivered
 from bot.reports.scope_people import People
 from bot.slack.client import SlackClient
+from bot.slack.errors import reason_of
 from bot.sync.incidents import connection_in, is_news
 from digests import render
 from digests.layout.message import Message
@@ -137,7 +138,8 @@ def _notice(post: Post, about: BrokenDigest | DigestProblem) -> Message | None:
 
 
 def _paused(_post: Post, digest: Subscription, code: str) -> Message:
-    return render.digest_problem(digest.channel_id, code, subscription_id=digest.id)
+    reason = reason_of(code)
+    return render.digest_problem(digest.channel_id, reason, error=code, subscription_id=digest.id)
 
 
 def _nameless(_post: Post, digest: Subscription, _detail: str) -> Message:

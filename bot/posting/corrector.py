@@ -13,6 +13,7 @@ from bot.posting.claims import FAULTS, LONGEST_PAUSE, Claim, ClaimLost, pause_af
 from bot.posting.compose import Compose
 from bot.posting.outbox import is_settled, notify_owner, pause_and_notify_owner
 from bot.posting.preconditions import Objection, Withheld
+from bot.slack import errors
 from bot.slack.client import Posted, SlackClient, SlackError, SlackRefused, SlackUnavailable
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import posts, subscriptions
@@ -20,7 +21,6 @@ from storage.state.pauses import FAULT
 from storage.state.posts import Post
 
 EDIT_FOR = timedelta(days=7)  # bills are final by then, and nobody reads a digest that old
-GONE = "message_not_found"  # Slack's code for a deleted message: its owner needs no alert about that
 log = logging.getLogger(__name__)
 
 
@@ -89,7 +89,7 @@ class Corrector:
         log.warning("post %s: stays an estimate: %s", post.key, code)
         with transaction():
             posts.finish_edit(post, self.name, edited=True)
-            if code != GONE:
+            if code != errors.GONE_MESSAGE:
                 notify_owner(post, "uncorrected", code, now=self.now())
 
     def _resolve(self, post: Post, objection: Objection) -> None:
@@ -102,7 +102,7 @@ class Corrector:
                 posts.put_off_edit(post, self.name, until=self.now() + LONGEST_PAUSE, is_fault=False)
                 if subscription and not subscription.paused:
                     pause_and_notify_owner(post, objection.reason, now=self.now())
-        elif objection.reason == preconditions.ARCHIVED:
+        elif objection.reason == errors.ARCHIVED:
             self._leave_estimate(post, objection.reason)
         else:
             log.warning("post %s: stays an estimate: %s", post.key, objection.reason)

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from bot.slack.errors import reason_of
 from providers.period import Period
 from storage.facts import bills, coverage
 from storage.state import audit, connections, posts, subscriptions
 from storage.state.connections import Connection
-from storage.state.pauses import FAULT, HELD, UNCONNECTED
+from storage.state.pauses import FAULT, HELD, NOBODY, UNCONNECTED
 from storage.state.posts import Post
 from storage.state.subjects import BrokenDigest, DigestDays, DigestProblem, Problem, Subject, key_of
 from storage.state.subscriptions import Subscription
@@ -46,7 +47,7 @@ def pause_and_notify_owner(post: Post, why: str, *, now: datetime) -> None:
     subscription = subscriptions.of_post(post)
     if subscription is None:
         return
-    subscriptions.stop(subscription, why)
+    subscriptions.stop(subscription, NOBODY if reason_of(why) == "nobody" else why)
     audit.record(post.team_id, audit.US, "digest paused", f"{_description(subscription)}: {why}", now)
     notify_owner(post, "held" if why in HELD else "paused", why, now=now)
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from bot.posting.outbox import connection_of
 from bot.questions.permissions import may_be_named_in, may_receive
+from bot.slack import errors
 from bot.slack.channel_members import ChannelFacts, is_wider
 from bot.slack.client import SlackClient
 from storage.engine.database import session
@@ -16,7 +17,6 @@ from storage.state.posts import Post
 from storage.state.scopes import Scope
 from storage.state.subscriptions import Naming, Subscription
 
-ARCHIVED = "is_archived"  # Slack's code: nothing can be posted to the channel, nor edited in it
 Remedy = Literal["drop", "move", "hold", "stop", "anew"]
 
 
@@ -103,7 +103,7 @@ def _objection_to_sending(post: Post, subscription: Subscription) -> Objection |
 
 def _objection_to_readers(post: Post, subscription: Subscription, facts: ChannelFacts) -> Objection | None:
     if facts.is_archived:
-        return Objection("stop", ARCHIVED)
+        return Objection("stop", errors.ARCHIVED)
     is_its_channel = subscription.channel_id == post.channel
     if is_its_channel and is_wider(facts.audience, subscription.audience):
         return Objection("hold", facts.audience)

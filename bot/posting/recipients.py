@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.slack.client import NO_SCOPE, SlackClient, SlackError, SlackRefused
+from bot.slack import errors
+from bot.slack.client import SlackClient, SlackError, SlackRefused
 from bot.slack.users import Viewer
 from storage.engine.database import session, transaction
 from storage.state import connections, posts, subscriptions
@@ -35,7 +36,7 @@ def recipient(post: Post, channel: SlackClient) -> Viewer | None:
     try:
         person = channel.person(post.channel)
     except SlackRefused as error:
-        if error.code in NO_SCOPE:
+        if error.code in errors.NO_SCOPE:
             return None
         raise
     if person is None or not person.is_full_member:

@@ -23,7 +23,7 @@ from bot.posting.outbox import notify_names_hidden
 from bot.posting.outcomes import Outcomes, record_trouble
 from bot.posting.preconditions import Withheld
 from bot.posting.recipients import Escalation, Unreachable, recipient
-from bot.slack.client import BARRED as TOKEN_IS_WORTHLESS
+from bot.slack import errors
 from bot.slack.client import Posted, SlackClient, SlackRefused, SlackUnavailable, SlackUncertain
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import posts
@@ -142,7 +142,7 @@ class Sender:
     def _refused(self, post: Post, error: SlackRefused) -> None:
         if post.kind == "digest":
             self.outcomes.refused(post, error.code)
-        elif error.code in TOKEN_IS_WORTHLESS:
+        elif error.code in errors.TOKEN_WORTHLESS:
             # the recipient can be reached once the app is installed again; an hour is soon enough
             self.outcomes.try_later(post, SlackUnavailable(error.code, retry_after=timedelta(hours=1)))
         else:

@@ -28,10 +28,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import Failed
+from bot.slack import errors
 from bot.slack.web_client import client_of
 
-_REFUSALS = {"account_inactive", "invalid_auth", "missing_scope", "not_allowed_token_type", "not_authed"}
-"""Slack's errors that only a new token ends: https://docs.slack.dev/reference/methods/apps.connections.open."""
 _CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
 _TRIES = 3  # to close a client, which can fail midway; the next try continues after the failed step
 _UNREACHABLE = "Slack could not be reached"
@@ -229,7 +228,7 @@ class Watchdog:
         try:
             self.socket = self._open_socket(self._clock)
         except (SlackApiError, OSError, HTTPException) as error:
-            if _reason(error) in _REFUSALS:
+            if _reason(error) in errors.SOCKET_REFUSED:
                 raise Failed(f"Slack does not take SLACK_APP_TOKEN: {_reason(error)}") from error
             self._put_off(_UNREACHABLE, error)
 
@@ -283,4 +282,4 @@ class Watchdog:
 
 def _reason(error: Exception) -> str:
     """Return Slack's error code, else the error's own text."""
-    return str(error.response.get("error") if isinstance(error, SlackApiError) else error)
+    return errors.code_of(error) if isinstance(error, SlackApiError) else str(error)

@@ -27,27 +27,18 @@ from slack_sdk.web import SlackResponse
 
 from bot.pools.cache import CachedLookup
 from bot.reports.scope_people import People
+from bot.slack import errors
 from bot.slack import people as slack_people
 from bot.slack.channel_members import ChannelFacts, facts_in
-from bot.slack.delivery import MISFITS, Misfit, deliver
+from bot.slack.delivery import Misfit, deliver
 from bot.slack.users import REMEMBERED, Viewer
 from digests.render import Message
 from storage.state.pauses import NOBODY
 
 EVENT = "stackspend_post"
-NO_ANSWER = "no_answer"
-"""Our code for a call without an answer."""
-_TOO_MANY = 429  # the status of HTTP for a rate limit
-_AMBIGUOUS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
-"""Errors of chat.postMessage after which Slack says that part of the work can be done already."""
-BARRED = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
-"""Slack's errors for an app that is no longer installed or a token that is no longer valid."""
-NO_SCOPE = {"missing_scope", "not_allowed_token_type"}
-"""Slack's errors for a token that lacks the permission."""
+_TOO_MANY = 429
 _CLOCKS_APART = timedelta(hours=1)  # how far our clock can be ahead of Slack's, which dates messages
 _PAGE, _PAGES = 200, 20  # messages a call, calls: `find` gives up after four thousand messages
-_LATER = {"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org", "org_login_required"}
-"""Slack's errors for rate limits, and for a team whose move into an enterprise is under way."""
 log = logging.getLogger(__name__)
 
 
@@ -199,7 +190,7 @@ class SlackClient:
         try:
             return facts_in(self._read(self._client.conversations_info, channel=channel)["channel"])
         except SlackRefused as error:
-            if error.code in NO_SCOPE:
+            if error.code in errors.NO_SCOPE:
                 return None
             raise
 
@@ -259,7 +250,7 @@ class SlackClient:
             answer = method(**arguments)
         except SlackApiError as error:
             slack_error = _classified(error)
-            if slack_error.code in BARRED:
+            if slack_error.code in errors.TOKEN_WORTHLESS:
                 self._barred(slack_error.code)
             raise slack_error from error
         except URLError as error:
@@ -267,7 +258,7 @@ class SlackClient:
         except (SlackClientError, OSError, ValueError, HTTPException) as error:
             name = getattr(method, "__name__", "a call")
             log.info("no answer from Slack to %s: %s", name, type(error).__name__)
-            raise SlackUncertain(NO_ANSWER) from error
+            raise SlackUncertain(errors.NO_ANSWER) from error
         return answer.data if isinstance(answer.data, dict) else {}
 
 
@@ -278,24 +269,24 @@ def team_of(client: WebClient) -> str:
     except SlackApiError as error:
         raise _classified(error) from error
     except (SlackClientError, OSError, HTTPException, LookupError, ValueError) as error:  # or no Slack at all
-        raise SlackUnavailable("unreachable") from error
+        raise SlackUnavailable(errors.UNREACHABLE) from error
 
 
 def _unreached(error: URLError) -> SlackError:
     """Return SlackUnavailable if no connection was made; any other failure can have come after the post."""
     is_unconnected = isinstance(error.reason, (ConnectionRefusedError, gaierror))
-    return SlackUnavailable("unreachable") if is_unconnected else SlackUncertain(NO_ANSWER)
+    return SlackUnavailable(errors.UNREACHABLE) if is_unconnected else SlackUncertain(errors.NO_ANSWER)
 
 
 def _classified(error: SlackApiError) -> SlackError:
     """Return an error of Slack's by its remedy."""
     response = error.response
-    code = str(response.get("error") or response.status_code)
-    if response.status_code == _TOO_MANY or code in _LATER:
+    code = errors.code_of(error)
+    if response.status_code == _TOO_MANY or code in errors.LATER:
         seconds = float(response.headers.get("Retry-After", response.headers.get("retry-after", 60)))
         return SlackUnavailable(code, retry_after=timedelta(seconds=seconds))
-    if code in MISFITS:
+    if code in errors.MISFITS:
         return SlackMisfit(code)
-    if code in _AMBIGUOUS or response.status_code >= 500:  # noqa: PLR2004 - a server's fault
+    if code in errors.AMBIGUOUS or response.status_code >= 500:  # noqa: PLR2004 - a server's fault
         return SlackUncertain(code)
     return SlackRefused(code)

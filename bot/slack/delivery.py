@@ -17,17 +17,13 @@ from weakref import WeakKeyDictionary
 from cachetools import LRUCache, cached
 from slack_sdk import WebClient
 
-from bot.slack import files
+from bot.slack import errors, files
 from digests.layout import blocks, chart, picture
 from digests.layout.message import Message
 
 NAME = "spend.png"
 REMEMBERED = 24 * 60 * 60.0
 """Seconds until a native chart is tried again: Slack may take it by then, and asking costs a failed call."""
-UNSHOWN = {"invalid_blocks", "invalid_blocks_format"}
-"""Slack's errors for a type of block that it does not take in this workspace."""
-MISFITS = {*UNSHOWN, "msg_blocks_too_long", "msg_too_long", "invalid_attachments"}
-"""Slack's errors after which another form can succeed: https://docs.slack.dev/reference/methods/chat.postMessage."""
 _MOST = 50  # pictures whose ids are kept; more than a team's digests of a day have
 Taken = TypeVar("Taken")
 log = logging.getLogger(__name__)
@@ -77,7 +73,7 @@ def deliver(
         except Misfit as error:
             refused.add(error.code)
             continue
-        if refused & UNSHOWN and not skips_native:
+        if refused & errors.UNSHOWN and not skips_native:
             memory.refused_at = clock()
         return taken
     return take(Message(message.text, []))

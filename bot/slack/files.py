@@ -10,6 +10,7 @@ from urllib.request import Request
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack import errors
 from bot.slack.http import open_bounded
 
 UPLOADING = 60.0  # seconds for a file: some 50 MB of a year by key, at the 10 Mbit/s of a slow line
@@ -37,11 +38,11 @@ def send(client: WebClient, user_id: str, name: str, content: BinaryIO, *, comme
             files=[{"id": announced["file_id"], "title": name}], channel_id=channel, initial_comment=comment
         )
     except SlackApiError as error:
-        log.warning("Slack does not take the file %s: %s", name, error.response.get("error"))
-        raise FileRefused(str(error.response.get("error"))) from error
+        log.warning("Slack does not take the file %s: %s", name, errors.code_of(error))
+        raise FileRefused(errors.code_of(error)) from error
     except (SlackClientError, OSError, HTTPException) as error:
         log.warning("Slack does not take the file %s: %s", name, error)
-        raise FileRefused("unreachable") from error
+        raise FileRefused(errors.UNREACHABLE) from error
 
 
 def picture(
@@ -56,10 +57,10 @@ def picture(
                 return file_id
             wait(seconds)
     except SlackApiError as error:
-        raise FileRefused(str(error.response.get("error"))) from error
+        raise FileRefused(errors.code_of(error)) from error
     except (SlackClientError, OSError, HTTPException) as error:
-        raise FileRefused("unreachable") from error
-    raise FileRefused("not ready")
+        raise FileRefused(errors.UNREACHABLE) from error
+    raise FileRefused(errors.NOT_READY)
 
 
 def send_content(url: str, content: BinaryIO, length: int, *, proxy: str | None) -> None:

@@ -1,7 +1,7 @@
 """The guests of a channel: they can ask nothing, so engineers are not named where they read."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot.pools.cache import CachedLookup
-from bot.slack import people
+from bot.slack import errors, people
 
 REMEMBERED = timedelta(minutes=1)  # as in channel_readers, which asks at every button that shares
 _PAGE, _PAGES = 200, 10  # members; a channel of more than two thousand is taken to have guests
@@ -55,17 +55,17 @@ class Guests:
 
 
 def _ask(
-    method: Callable[..., SlackResponse], *, unknown: tuple[str, ...] = (), **arguments: object
+    method: Callable[..., SlackResponse], *, unknown: Collection[str] = (), **arguments: object
 ) -> Mapping[str, Any]:
     """Call a method; for an `unknown` error return an empty answer."""
     try:
         answer = method(**arguments).data
     except SlackApiError as error:
-        if error.response.get("error") in unknown:
+        if errors.code_of(error) in unknown:
             return {}
         raise
     return answer if isinstance(answer, dict) else {}
 
 
 def _why(error: Exception) -> str:
-    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
+    return errors.code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

@@ -9,6 +9,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.reports.scope_people import People
+from bot.slack import errors
 from bot.slack.users import Viewer, read_user
 
 Ask = Callable[..., Mapping[str, Any]]
@@ -58,9 +59,7 @@ def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
 
 def find(ask: Ask, client: WebClient, person: str) -> Mapping[str, Any]:
     """Return Slack's record of a person, an empty one if it does not know them (any more)."""
-    return (
-        ask(client.users_info, unknown=("user_not_found", "user_not_visible"), user=person).get("user") or {}
-    )
+    return ask(client.users_info, unknown=errors.UNKNOWN_PERSON, user=person).get("user") or {}
 
 
 def managers(ask: Ask, client: WebClient, team_id: str) -> list[str]:

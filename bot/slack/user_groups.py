@@ -11,10 +11,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from bot.pools.cache import CachedLookup
+from bot.slack import errors
 from digests.forms.user_groups import Group
 
 REMEMBERED = timedelta(minutes=5)  # groups change seldom; someone just removed loses access within this
-_NO_GROUP = "no_such_subteam"
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +49,7 @@ class Groups:
             named = {"usergroup": group_id, "team_id": self.team_id}
             return frozenset(_ask(self.client.usergroups_users_list, **named)["users"])
         except GroupsUnknown as error:
-            if str(error) == _NO_GROUP:
+            if str(error) == errors.NO_SUCH_GROUP:
                 return frozenset()
             raise
 
@@ -58,9 +58,9 @@ def _ask(method: Callable[..., SlackResponse], **arguments: str) -> Mapping[str,
     try:
         answer = method(**arguments).data
     except SlackApiError as error:
-        log.warning("Slack does not say who is in a group: %s", error.response.get("error"))
-        raise GroupsUnknown(str(error.response.get("error"))) from error
+        log.warning("Slack does not say who is in a group: %s", errors.code_of(error))
+        raise GroupsUnknown(errors.code_of(error)) from error
     except (SlackClientError, OSError, HTTPException) as error:
         log.warning("Slack does not say who is in a group: %s", error)
-        raise GroupsUnknown("unreachable") from error
+        raise GroupsUnknown(errors.UNREACHABLE) from error
     return answer if isinstance(answer, dict) else {}

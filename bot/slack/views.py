@@ -5,10 +5,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.slack import errors
 from digests.layout.blocks import Block
-
-_OVERTAKEN = {"hash_conflict", "not_found"}
-"""Slack's errors for a form that changed or was closed: https://docs.slack.dev/reference/methods/views.update."""
 
 
 def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
@@ -16,5 +14,5 @@ def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
     try:
         client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
     except SlackApiError as error:
-        if error.response.get("error") not in _OVERTAKEN:
+        if errors.code_of(error) not in errors.FORM_OVERTAKEN:
             raise

@@ -22,7 +22,7 @@ from slack_sdk.oauth.installation_store import Installation, InstallationStore
 from slack_sdk.oauth.state_store import OAuthStateStore
 
 from bot.runtime.http.routes import HTML_HEADERS
-from bot.slack.client import BARRED
+from bot.slack import errors
 from bot.slack.web_client import client_of
 from digests import pages
 from storage.engine.database import StorageUnavailable, session, transaction
@@ -121,7 +121,9 @@ class InstallStore(InstallationStore):
             )
             if team:  # an enterprise's installation names no team until one uses it
                 audit.record(team, installation.user_id, "installed", "", self._now())
-            uninstalls.reinstall(team, enterprise_id=enterprise if is_org else "", reasons=BARRED)
+            uninstalls.reinstall(
+                team, enterprise_id=enterprise if is_org else "", reasons=errors.TOKEN_WORTHLESS
+            )
 
 
 class InstallFlow(OAuthFlow):

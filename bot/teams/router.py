@@ -16,7 +16,7 @@ from slack_bolt.oauth import OAuthFlow
 from bot.listeners import home
 from bot.listeners.context import Context
 from bot.services import Services
-from bot.slack.client import BARRED
+from bot.slack import errors
 from bot.slack.requests import Body, team_in
 from bot.slack.web_client import client_of, is_slacks, send_answer
 from bot.teams import uninstall
@@ -154,7 +154,7 @@ class TeamRouter:
             if installations.add_grid_team(team_id, installation.enterprise_id):
                 by, at = installation.installed_by, self._services.now()
                 audit.record(team_id, by, "installed", "by the enterprise", at)
-            uninstalls.reinstall(team_id, reasons=BARRED)
+            uninstalls.reinstall(team_id, reasons=errors.TOKEN_WORTHLESS)
 
     def _uninstall(self, request: BoltRequest) -> BoltResponse:
         """Handle an uninstall event before it is acknowledged, so that it cannot get lost."""

@@ -20,7 +20,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.listeners.context import Context
-from bot.slack.client import BARRED, SlackError, team_of
+from bot.slack import errors
+from bot.slack.client import SlackError, team_of
 from bot.slack.requests import team_in
 from bot.sync.keys.admin_key import named
 from providers.period import DAY
@@ -30,7 +31,6 @@ from storage.state import audit, connections, installations, uninstalls
 from storage.state.installations import Installation
 
 LOOK_AGAIN = 3600.0  # seconds between two looks at what is to be deleted
-REASON = "account_inactive"  # Slack's error, which the list of digests shows for stopped ones
 log = logging.getLogger(__name__)
 
 
@@ -81,7 +81,7 @@ def _leave(team: str, *, enterprise_id: str, at: datetime) -> None:
             detail = f"{named(connection)}, because the app was taken out of Slack"
             audit.record(team, audit.US, "disconnected", detail, at)
     audit.record(team, audit.US, "uninstalled", "", at)
-    uninstalls.uninstall(team, enterprise_id=enterprise_id, why=REASON, at=at)
+    uninstalls.uninstall(team, enterprise_id=enterprise_id, why=errors.UNINSTALLED, at=at)
 
 
 def revoke(client: WebClient) -> str:
@@ -89,8 +89,8 @@ def revoke(client: WebClient) -> str:
     try:
         client.auth_revoke()
     except SlackApiError as error:
-        code = str(error.response.get("error"))
-        return "" if code in BARRED else code
+        code = errors.code_of(error)
+        return "" if code in errors.TOKEN_WORTHLESS else code
     except (SlackClientError, OSError, HTTPException):
         return "Slack cannot be reached"
     return ""
@@ -163,5 +163,5 @@ class Cleanup:
         except WrongSecretKey:
             return  # the start and `doctor` say so; Slack may well take it
         except SlackError as error:
-            if error.code in BARRED:
+            if error.code in errors.TOKEN_WORTHLESS:
                 leave(installation, at=self.now())

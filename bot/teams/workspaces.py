@@ -15,7 +15,8 @@ from bot.listeners import home
 from bot.listeners.context import Context
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack.client import BARRED, SlackClient, SlackError, SlackRefused, team_of
+from bot.slack import errors
+from bot.slack.client import SlackClient, SlackError, SlackRefused, team_of
 from bot.slack.server_time import time_at
 from bot.slack.web_client import client_of
 from bot.teams import oauth
@@ -73,7 +74,7 @@ class SingleWorkspace:
     def open(self, services: Services) -> Opened:
         """Build the app. Slack accepted the token, so a team that had uninstalled us is back."""
         with transaction():
-            uninstalls.reinstall(self.team_id, reasons=BARRED)
+            uninstalls.reinstall(self.team_id, reasons=errors.TOKEN_WORTHLESS)
         context = open_context(services, _client(self._settings), self.team_id)
         home.refresh_left_over(context)
         app = app_of(context, signing_secret=self._settings.slack_signing_secret)
@@ -134,7 +135,7 @@ def only_team(settings: Settings) -> str:
     except SlackRefused as error:
         raise Failed(f"Slack does not take SLACK_BOT_TOKEN: {error.code}") from error
     except SlackError as error:
-        is_limited = error.code in ("ratelimited", "rate_limited")
+        is_limited = error.code in errors.RATE_LIMITED
         raise Unreached(error.code, error.retry_after.total_seconds() if is_limited else 0.0) from error
 
 

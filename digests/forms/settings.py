@@ -71,13 +71,19 @@ def saved(settings: Access) -> blocks.Block:
 
 
 def form(
-    chosen: Chosen, groups: Sequence[Group], *, unknown: str = "", stopping: Iterable[str] = ()
+    chosen: Chosen,
+    groups: Sequence[Group],
+    *,
+    unknown: str = "",
+    lacks_scope: bool = False,
+    stopping: Iterable[str] = (),
 ) -> blocks.Block:
-    """Return the form with an explanation. `unknown` is Slack's error if it does not list the groups.
+    """Return the form with an explanation.
 
+    `unknown` is Slack's error if it does not list the groups, which it does not where the app `lacks_scope`.
     `stopping` are channels whose digest the choices would stop.
     """
-    why = NO_SCOPE if unknown == "missing_scope" else NOT_LISTED.format(code=unknown)
+    why = NO_SCOPE if lacks_scope else NOT_LISTED.format(code=unknown)
     content = [
         _watched(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
         _watched(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),

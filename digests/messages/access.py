@@ -11,6 +11,7 @@ from digests.numbers.digest_report import Digest
 from digests.numbers.report import NAMING
 from digests.words import wording
 from digests.words.anonymize import named
+from digests.words.slack_reasons import SlackReason
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 from storage.state.subscriptions import Naming
 
@@ -97,11 +98,11 @@ def _places(channels: frozenset[str] | None) -> str:
 # What is withheld
 
 
-def withheld(settings: Access, *, names: bool, unknown: str = "") -> Message:
+def withheld(settings: Access, *, names: bool, unknown: SlackReason | None = None) -> Message:
     """Return who can see it, and what one can ask instead.
 
-    With `names` only the names are withheld, not the figures. `unknown` is Slack's error if it does not say
-    who is in a group.
+    With `names` only the names are withheld, not the figures. `unknown` is why Slack does not say who is in
+    a group, None if it does.
     """
     audience = _seeing_names(settings) if names else settings.cost
     return notice(
@@ -111,7 +112,7 @@ def withheld(settings: Access, *, names: bool, unknown: str = "") -> Message:
         who=_those(audience),
         group=_group(audience),
         unknown=unknown,
-        lacking=unknown == "missing_scope",
+        lacking=unknown == "scope",
     )
 
 

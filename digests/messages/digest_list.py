@@ -40,7 +40,6 @@ PAUSES = {  # by the reason in the table
     BY_HAND: PAUSED,
     CHANNEL_BARRED: PAUSED_BY_US,
     NOBODY: PAUSED_NOBODY,
-    "no_such_subteam": PAUSED_NOBODY,
     FAULT: PAUSED_FAULT,
     SHARED: HELD_SHARED,
     PUBLIC: HELD_PUBLIC,

@@ -10,6 +10,7 @@ from digests.layout.message import Message, notice
 from digests.numbers.report import Incident, Progress
 from digests.words import wording
 from digests.words.incidents import OURS, RED, WORDS
+from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
@@ -17,19 +18,6 @@ CONSOLE = "https://platform.claude.com/settings/admin-keys"
 _WORDS = 4  # words of a question that are repeated; more would fill the message
 _MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
 _FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
-_BLOCKED = {
-    "channel_not_found": "gone",
-    "not_in_channel": "outside",
-    "is_archived": "archived",
-    "is_inactive": "archived",
-    "ekm_access_denied": "restricted",
-    "access_denied": "restricted",
-    "missing_scope": "scope",
-    "nobody": "nobody",
-    "no_such_subteam": "nobody",
-    "barred": "barred",
-}
-_BARRED_FROM_SLACK = {"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"}
 
 
 def help_text(*, admin: bool) -> Message:
@@ -147,13 +135,8 @@ def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zon
     )
 
 
-def digest_problem(channel: str, error: str, *, subscription_id: int) -> Message:
-    """Tell the owner why a digest was paused, by Slack's error, and what to do."""
-    reason = _BLOCKED.get(error, "other")
-    if error.startswith("restricted_action"):
-        reason = "restricted"
-    elif error in _BARRED_FROM_SLACK:
-        reason = "install"
+def digest_problem(channel: str, reason: SlackReason, *, error: str, subscription_id: int) -> Message:
+    """Tell the owner why a digest was paused, and what to do; `error` is Slack's word for it."""
     return notice(
         "digest_problem",
         button("Edit digest", "digest:edit", value=str(subscription_id)),

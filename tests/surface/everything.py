@@ -38,6 +38,7 @@ from digests.numbers.report import (
     SyncResult,
 )
 from digests.words import admin_key
+from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 from providers.provider import Organization
 from storage.state.access import Access, Audience
@@ -206,9 +207,9 @@ def _without_charts(name: str, count: int) -> Said:
 
 
 def _withheld(name: str, count: int) -> Said:
-    for unknown in ("", "missing_scope", name):
-        for names in (True, False):
-            yield words.withheld(settings(name, count), names=names, unknown=unknown)
+    reasons: tuple[SlackReason | None, ...] = (None, "scope", "other")
+    for unknown, names in product(reasons, (True, False)):
+        yield words.withheld(settings(name, count), names=names, unknown=unknown)
 
 
 def _audit(name: str, count: int) -> Said:
@@ -282,8 +283,8 @@ MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
         render.alert_over(each, NOW, organization=name, zone=BERLIN) for each in status(name, 1).incidents
     ],
     "digest_problem": lambda name, count: [
-        render.digest_problem(CHANNEL, error, subscription_id=count)
-        for error in ("is_archived", "restricted_action_read_only_channel", "token_revoked", "barred", name)
+        render.digest_problem(CHANNEL, reason, error=name, subscription_id=count)
+        for reason in get_args(SlackReason)
     ],
     "digest_held": lambda _name, count: [
         render.digest_held(CHANNEL, Period.day(FRIDAY), why, subscription_id=count)
@@ -345,10 +346,9 @@ def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
 def _access_form(name: str, count: int) -> Iterable[blocks.Block]:
     groups = [Group(f"S{n:09}", name, name) for n in range(count)]
     chosen = ChosenAccess.of(settings(name, count))
-    for unknown in ("", "missing_scope", "internal_error"):
-        yield settings_form.form(
-            chosen, groups, unknown=unknown, stopping=settings(name, count).channels or ()
-        )
+    for unknown, lacks_scope in (("", False), ("missing_scope", True), ("internal_error", False)):
+        stopping = settings(name, count).channels or ()
+        yield settings_form.form(chosen, groups, unknown=unknown, lacks_scope=lacks_scope, stopping=stopping)
 
 
 def _share_question(_name: str, _count: int) -> Iterable[blocks.Block]:

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
 from bot.program import Program
 from bot.runtime.socket_mode import what_is_wrong
+from bot.slack import errors
 from bot.slack.web_client import client_of
 from bot.teams.oauth import SCOPES
 from bot.teams.workspaces import ManyWorkspaces
@@ -55,7 +56,7 @@ def _token(what: str, client: WebClient) -> Iterator[Finding]:
     try:
         answer = client.auth_test()
     except SlackApiError as error:
-        code = str(error.response.get("error") or error.response.status_code)
+        code = errors.code_of(error)
         yield wrong(
             what, f"Slack does not take its token: {code}", "install the app again, and set the new token"
         )

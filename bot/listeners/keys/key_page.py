@@ -31,6 +31,7 @@ from bot.listeners.keys.connect import KEY_PAGE, start_after_connect
 from bot.pools.team_quota import Full, TeamQuota
 from bot.runtime.http.rate_limit import FailureLimiter
 from bot.runtime.http.routes import HTML_HEADERS, Environ, StartResponse
+from bot.slack import errors
 from bot.slack.users import Viewer, ViewerUnknown
 from bot.sync.keys.admin_key import (
     Outcome,
@@ -293,4 +294,4 @@ def _show_in_slack(form_session: FormSession, outcome: Outcome) -> None:
     try:
         start_after_connect(form_session.context, form_session.viewer, form_session.ticket.view_id, outcome)
     except SlackApiError as error:
-        log.info("the modal was not updated: %s", error.response.get("error"))
+        log.info("the modal was not updated: %s", errors.code_of(error))

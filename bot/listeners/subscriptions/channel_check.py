@@ -8,9 +8,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.listeners.context import Context
 from bot.questions.permissions import may_be_named_in, may_receive
 from bot.reports.unique_names import distinct_names
-from bot.slack import views
+from bot.slack import errors, views
 from bot.slack.channel_members import facts_in
-from bot.slack.client import NO_SCOPE
 from bot.slack.requests import Body
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
@@ -123,7 +122,7 @@ def digest_channel(context: Context, channel: str) -> DigestChannel:
         facts = facts_in(client.conversations_info(channel=channel)["channel"])
     except SlackApiError as error:
         # without the permission to look, only the first post can show
-        is_hidden = error.response.get("error") in NO_SCOPE
+        is_hidden = errors.code_of(error) in errors.NO_SCOPE
         invite = sentences.INVITE.format(channel=channel)
         return DigestChannel() if is_hidden else DigestChannel(problem=invite)
     if facts.is_archived:

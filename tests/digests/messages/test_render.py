@@ -141,8 +141,10 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
         zone=BERLIN,
     ),
     "alert-over": lambda: render.alert_over(samples.refused(), NOW, organization="Acme", zone=BERLIN),
-    "digest-problem": lambda: render.digest_problem("C0SPEND", "not_in_channel", subscription_id=7),
-    "digest-barred": lambda: render.digest_problem("C0SPEND", "barred", subscription_id=7),
+    "digest-problem": lambda: render.digest_problem(
+        "C0SPEND", "outside", error="not_in_channel", subscription_id=7
+    ),
+    "digest-barred": lambda: render.digest_problem("C0SPEND", "barred", error="barred", subscription_id=7),
     "digest-held-shared": lambda: render.digest_held(
         "C0SPEND", Period.day(samples.FRIDAY), "shared", subscription_id=7
     ),
@@ -172,8 +174,8 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "daily-nameless": lambda: render.channel_digest(samples.daily(), names=False, set_up_by="Mina Okafor"),
     "withheld-costs": lambda: render.withheld(FINANCE_ONLY, names=False),
     "withheld-names": lambda: render.withheld(FINANCE_ONLY, names=True),
-    "withheld-unknown": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="internal_error"),
-    "withheld-scope": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="missing_scope"),
+    "withheld-unknown": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="other"),
+    "withheld-scope": lambda: render.withheld(FINANCE_ONLY, names=True, unknown="scope"),
     "not-in-this-channel": lambda: render.not_in_this_channel(names=False),
     "not-named-in-this-channel": lambda: render.not_in_this_channel(names=True),
     "digest-unsent": lambda: render.digest_unsent(
