@@ -716,10 +716,15 @@ class TelemetrySessionRow(Table):
     lines = BlobField()  # the lines of each dimension that it is counted in
 
     class Meta:
-        """Found by name when written; by its last use for `active now`, the sessions of a period, and age."""
+        """Found by name; `active now` and a month by the last use, a year by cost, one's own by person."""
 
         table_name = "telemetry_session"
-        indexes = ((("connection_id", "name"), True), (("connection_id", "last_at"), False))
+        indexes = (
+            (("connection_id", "name"), True),
+            (("connection_id", "last_at"), False),
+            (("connection_id", "cost"), False),
+            (("connection_id", "engineer", "last_at"), False),
+        )
 
 
 class TelemetryUseRow(Table):

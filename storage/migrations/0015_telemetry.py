@@ -73,7 +73,12 @@ class TelemetrySessionRow(Model):
 
     class Meta:
         table_name = "telemetry_session"
-        indexes = ((("connection_id", "name"), True), (("connection_id", "last_at"), False))
+        indexes = (
+            (("connection_id", "name"), True),
+            (("connection_id", "last_at"), False),
+            (("connection_id", "cost"), False),
+            (("connection_id", "engineer", "last_at"), False),
+        )
 
 
 class TelemetryUseRow(Model):

@@ -17,7 +17,8 @@ from providers.claude.measures import MEASURES, NOTHING, ONE_SESSION, Measures, 
 from providers.claude.records import NANOSECONDS
 from providers.claude.use import Commit, Origin, Use, merge
 from storage.engine.database import is_sqlite, transaction
-from storage.engine.tables import TelemetryCommitRow, database
+from storage.engine.queries import query
+from storage.engine.tables import TelemetryCommitRow
 from storage.facts.telemetry import batches, lines, links, origins, rollups, sessions, uses
 from storage.facts.telemetry.lines import NUMBERS
 from storage.facts.telemetry.sessions import Kept
@@ -72,8 +73,10 @@ def _is_alone(connection_id: int) -> bool:
     """Take the right to count until the transaction ends; SQLite's write lock is that already."""
     if is_sqlite():
         return True
-    query = "SELECT pg_try_advisory_xact_lock(%s, %s)"
-    return bool(database.execute_sql(query, (_LOCK, connection_id)).fetchone()[0])
+    return bool(_try_lock(_LOCK, connection_id).fetchone()[0])
+
+
+_try_lock = query("SELECT pg_try_advisory_xact_lock(?, ?)")
 
 
 def _together(one: Identified, other: Identified) -> Identified:
@@ -151,7 +154,7 @@ def _change_totals(connection_id: int, old: States, written: States, every: Mapp
         for place in _first_meetings(stored.use, places[stored.use.origin], every):
             changes[place] = tuple(map(add, changes[place], ONE_SESSION))
     rollups.change(connection_id, changes)
-    sessions.save(every.values())
+    sessions.save(connection_id, every.values())
 
 
 def _change_session(session: Kept | None, measures: Measures, is_added: bool) -> None:  # noqa: FBT001 - private
@@ -178,7 +181,9 @@ def _first_meetings(
 
 def _lines(connection_id: int, every: Collection[Origin]) -> dict[Origin, list[tuple[int, int]]]:
     """Return each origin's lines of all dimensions, without those that it has no name for."""
-    names = {origin: _names(connection_id, origin) for origin in every}
+    attributes = {name for origin in every for name, _value in origin.attributes}
+    dimensions = lines.attribute_numbers(connection_id, attributes)
+    names = {origin: _names(origin, dimensions) for origin in every}
     numbers = lines.numbers(connection_id, {name for each in names.values() for name in each})
     total = (NUMBERS["total"], lines.UNKNOWN)
     return {
@@ -187,11 +192,9 @@ def _lines(connection_id: int, every: Collection[Origin]) -> dict[Origin, list[t
     }
 
 
-def _names(connection_id: int, origin: Origin) -> list[lines.Name]:
+def _names(origin: Origin, dimensions: Mapping[str, int]) -> list[lines.Name]:
     named = [(NUMBERS[dimension], name) for dimension, name in lines_of(origin).items() if name]
-    attributes = dict(origin.attributes)
-    numbers = lines.attribute_numbers(connection_id, attributes) if attributes else {}
-    return named + [(numbers[name], value) for name, value in attributes.items() if name in numbers]
+    return named + [(dimensions[name], value) for name, value in origin.attributes if name in dimensions]
 
 
 def _add_commits(connection_id: int, commits: Collection[Commit], every: Mapping[str, Kept]) -> None:

@@ -2,31 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Any, cast
 
 import msgspec
 
 from providers.claude.use import Origin
+from storage.engine import bulk_insert
+from storage.engine.queries import query
 from storage.engine.tables import TelemetryOriginRow as Row
-from storage.engine.tables import database
+from storage.facts.telemetry.portions import portions
 
 _DECODER = msgspec.msgpack.Decoder(Origin)
-_BATCH = 100  # numbers or rows a statement
 
 
 def ids(connection_id: int, origins: Iterable[Origin]) -> dict[Origin, int]:
-    """Return the number of each origin, after adding new ones; within a transaction."""
-    bodies = {
-        _digest(body): (origin, body) for origin in origins for body in (msgspec.msgpack.encode(origin),)
-    }
-    numbers = _numbers(connection_id, bodies)
-    rows = [(connection_id, digest, body) for digest, (_, body) in bodies.items() if digest not in numbers]
-    for start in range(0, len(rows), _BATCH):
-        columns = (Row.connection_id, Row.digest, Row.body)
-        Row.insert_many(rows[start : start + _BATCH], columns).on_conflict_ignore().execute()
-    if rows:
-        numbers = _numbers(connection_id, bodies)
-    return {origin: numbers[digest] for digest, (origin, _body) in bodies.items()}
+    """Return the number of each origin, after adding new ones; within a transaction of the only writer."""
+    encoded = {origin: msgspec.msgpack.encode(origin) for origin in origins}
+    digests = {origin: _digest(body) for origin, body in encoded.items()}
+    numbers = _numbers(connection_id, digests.values())
+    new = [(connection_id, digests[origin], body) for origin, body in encoded.items()]
+    missing = [row for row in new if row[1] not in numbers]
+    if missing:
+        bulk_insert.insert(Row, missing)
+        numbers |= _numbers(connection_id, [digest for _connection, digest, _body in missing])
+    return {origin: numbers[digest] for origin, digest in digests.items()}
 
 
 def _digest(body: bytes) -> str:
@@ -34,22 +32,16 @@ def _digest(body: bytes) -> str:
 
 
 def _numbers(connection_id: int, digests: Iterable[str]) -> dict[str, int]:
-    mine = Row.connection_id == connection_id
-    query = [Row.select(Row.digest, Row.id).where(mine, Row.digest << part) for part in parts(digests)]
-    return dict(row for each in query for row in _fetched(each))
+    return dict(row for part in portions(digests) for row in _by_digest(connection_id, part).fetchall())
+
+
+_by_digest = query("SELECT digest, id FROM telemetry_origin WHERE connection_id = ? AND digest IN (??)")
 
 
 def by_id(numbers: Iterable[int]) -> Mapping[int, Origin]:
     """Return origins by their numbers."""
-    query = [Row.select(Row.id, Row.body).where(Row.id << part) for part in parts(set(numbers))]
-    return {number: _DECODER.decode(bytes(body)) for each in query for number, body in _fetched(each)}
+    rows = [row for part in portions(set(numbers)) for row in _by_id(part).fetchall()]
+    return {number: _DECODER.decode(bytes(body)) for number, body in rows}
 
 
-def parts(items: Iterable[Any]) -> list[list[Any]]:
-    """Return items in lists short enough for one statement."""
-    every = list(items)
-    return [every[start : start + _BATCH] for start in range(0, len(every), _BATCH)]
-
-
-def _fetched(query: Any) -> list[tuple[Any, ...]]:
-    return cast("list[tuple[Any, ...]]", database.execute(query).fetchall())
+_by_id = query("SELECT id, body FROM telemetry_origin WHERE id IN (??)")

@@ -1,24 +1,24 @@
 """Sessions: when, whose, on what, and what they cost; kept after their requests are forgotten."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
+from peewee import Value
 
 from providers.claude.people import identity_of
 from providers.claude.records import NANOSECONDS
 from providers.claude.use import Use
-from storage.engine.fields import from_billionths
+from storage.engine import bulk_insert
+from storage.engine.database import is_sqlite
+from storage.engine.queries import Run, query
 from storage.engine.tables import TelemetrySessionRow as Row
-from storage.engine.tables import database
-from storage.facts.telemetry import origins
+from storage.facts.telemetry.portions import portions
 
 _NO_SESSION = "~"  # before the installation or person of a sender that tells no sessions
 _LINES = msgspec.msgpack.Decoder(set[tuple[int, int]])
-
-_NEVER = datetime.fromtimestamp(0, UTC)  # when a new session's first use is still to be taken in
 
 Lines = set[tuple[int, int]]  # (dimension, line)
 
@@ -70,43 +70,44 @@ def name_of(use: Use) -> str:
 def named(connection_id: int, names: Iterable[str]) -> dict[str, Kept]:
     """Return sessions by name, after adding new ones; within a transaction."""
     wanted = {name for name in names if name}
-    stored = _read(connection_id, Row.name, wanted)
+    stored = _read(_by_name, connection_id, wanted)
     new = sorted(wanted - {each.name for each in stored})
-    zeros = {"started_at": _NEVER, "last_at": _NEVER, "requests": 0, "cost": Decimal(0)}
-    blank = {**zeros, **dict.fromkeys(_TEXTS, "")}
-    for part in origins.parts(new):
-        rows = [
-            {"connection_id": connection_id, "name": name, "lines": msgspec.msgpack.encode([]), **blank}
-            for name in part
-        ]
-        Row.insert_many(rows).execute()
-    return {each.name: each for each in (*stored, *_read(connection_id, Row.name, new))}
+    bulk_insert.insert(Row, [_row(connection_id, Kept(0, name, 0, 0)) for name in new])
+    return {each.name: each for each in (*stored, *_read(_by_name, connection_id, new))}
 
 
 def numbered(connection_id: int, numbers: Iterable[int]) -> dict[int, str]:
     """Return the sessions of numbers, "" for what is stored in place of a session."""
-    return {each.id: each.session for each in _read(connection_id, Row.id, numbers)}
+    return {each.id: each.session for each in _read(_by_number, connection_id, numbers)}
 
 
-def save(sessions: Iterable[Kept]) -> None:
+def save(connection_id: int, sessions: Iterable[Kept]) -> None:
     """Store changed sessions; within a transaction."""
     for each in sessions:
-        seconds = {"started_at": each.started_at // NANOSECONDS, "last_at": each.last_at // NANOSECONDS}
-        texts = {name: getattr(each, name) for name in _TEXTS}
-        amounts = {"requests": each.requests, "cost": from_billionths(each.cost)}
-        times = {name: datetime.fromtimestamp(second, UTC) for name, second in seconds.items()}
-        lines = msgspec.msgpack.encode(sorted(each.lines))
-        Row.update(**times, **texts, **amounts, lines=lines).where(Row.id == each.id).execute()
+        _save(*_row(connection_id, each)[1:], each.id)
+
+
+def _row(connection_id: int, session: Kept) -> tuple[Any, ...]:
+    """Return a session's values as the database stores them, in the order of the columns."""
+    values: dict[str, Any] = {name: getattr(session, name) for name in _COLUMNS[1:]}
+    values |= {name: values[name] // NANOSECONDS for name in ("started_at", "last_at")}
+    lines = msgspec.msgpack.encode(sorted(session.lines))
+    return tuple({**values, "connection_id": connection_id, "lines": lines}[name] for name in _STORED)
 
 
 _COLUMNS = ("id", "name", "started_at", "last_at", *_TEXTS, "requests", "cost", "lines")
+_STORED = bulk_insert.columns(Row)
+_save = query(f"UPDATE telemetry_session SET {', '.join(f'{name} = ?' for name in _STORED[1:])} WHERE id = ?")
 
 
-def _read(connection_id: int, column: Any, values: Iterable[Any]) -> list[Kept]:
-    columns = [getattr(Row, name) for name in _COLUMNS]
-    mine = Row.connection_id == connection_id
-    query = [Row.select(*columns).where(mine & (column << part)) for part in origins.parts(set(values))]
-    return [_kept(row) for each in query for row in database.execute(each).fetchall()]
+def _read(find: Run, connection_id: int, values: Iterable[Any]) -> list[Kept]:
+    parts = portions(set(values))
+    return [_kept(row) for part in parts for row in find(connection_id, part).fetchall()]
+
+
+_SESSIONS = f"SELECT {', '.join(_COLUMNS)} FROM telemetry_session WHERE connection_id = ?"
+_by_name = query(f"{_SESSIONS} AND name IN (??)")
+_by_number = query(f"{_SESSIONS} AND id IN (??)")
 
 
 def _kept(row: Sequence[Any]) -> Kept:
@@ -118,6 +119,8 @@ def _kept(row: Sequence[Any]) -> Kept:
 
 
 # Reading
+
+_LONG = timedelta(days=35)
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -139,20 +142,25 @@ def since(
     connection_id: int, start: datetime, end: datetime, *, engineers: Sequence[str] | None = None, limit: int
 ) -> list[Session]:
     """Return the dearest sessions last used in `[start, end)`: everybody's, or those of some identities."""
-    where = (Row.connection_id == connection_id) & (Row.last_at >= start) & (Row.last_at < end)
+    first, last = (Value(int(edge.timestamp()), converter=False) for edge in (start, end))
+    by_cost = (
+        is_sqlite() and engineers is None and end - start > _LONG
+    )  # walks the sessions by cost, not by time
+    last_at = Row.last_at + Value(0, converter=False) if by_cost else Row.last_at
+    where = (Row.connection_id == connection_id) & (last_at >= first) & (last_at < last)
     if engineers is not None:
         where &= Row.engineer << list(engineers)
     columns = [getattr(Row, name) for name in Session.__struct_fields__]
-    query = Row.select(*columns).where(where).order_by(Row.cost.desc(), Row.id).limit(limit).tuples()
-    return [Session(*row) for row in cast("Iterable[tuple[Any, ...]]", query)]
+    dearest = Row.select(*columns).where(where).order_by(Row.cost.desc(), Row.id).limit(limit).tuples()
+    return [Session(*row) for row in cast("Iterable[tuple[Any, ...]]", dearest)]
 
 
 def active(connection_id: int, since: datetime) -> Mapping[str, datetime]:
     """Return the identities that have used Claude since then, and when last."""
-    query = Row.select(Row.engineer, Row.last_at).where(
+    recent = Row.select(Row.engineer, Row.last_at).where(
         (Row.connection_id == connection_id) & (Row.last_at >= since) & (Row.engineer != "")
     )
     latest: dict[str, datetime] = {}
-    for engineer, last_at in cast("Iterable[tuple[str, datetime]]", query.tuples()):
+    for engineer, last_at in cast("Iterable[tuple[str, datetime]]", recent.tuples()):
         latest[engineer] = max(last_at, latest.get(engineer, last_at))
     return latest

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple, cast
 from providers.claude.use import NO_DEEDS, Use
 from providers.usage import TOKEN_KINDS
 from storage.engine import bulk_insert
+from storage.engine.queries import query
 from storage.engine.tables import TelemetryUseRow as Row
-from storage.engine.tables import database
 from storage.facts.telemetry import origins
+from storage.facts.telemetry.portions import portions
 
 _COLUMNS = [name for name in bulk_insert.columns(Row) if name != "connection_id"]
 
@@ -22,23 +23,20 @@ class Stored(NamedTuple):
 
 def by_key(connection_id: int, keys: Iterable[str], sessions: Mapping[int, str]) -> dict[str, Stored]:
     """Return the stored uses among some keys. `sessions` are names by number, "" for no session."""
-    mine = Row.connection_id == connection_id
-    rows = [row for part in origins.parts(keys) for row in _rows(mine & (Row.key << part))]
+    rows = [row for part in portions(keys) for row in _by_key(connection_id, part).fetchall()]
     return _stored(rows, sessions)
 
 
 def session_numbers(connection_id: int, keys: Iterable[str]) -> set[int]:
     """Return the sessions that stored uses with some keys belong to."""
-    mine = Row.connection_id == connection_id
-    query = [Row.select(Row.session_id).where(mine & (Row.key << part)) for part in origins.parts(keys)]
-    return {number for each in query for (number,) in database.execute(each).fetchall()}
+    every = [_sessions_by_key(connection_id, part).fetchall() for part in portions(keys)]
+    return {number for rows in every for (number,) in rows}
 
 
 def around(connection_id: int, session_id: int, name: str, start: int, end: int) -> dict[str, Stored]:
     """Return the uses of a session that overlap some nanoseconds, and those that overlap them, and so on."""
-    mine = (Row.connection_id == connection_id) & (Row.session_id == session_id)
     while True:
-        rows = _rows(mine & (Row.ended >= start) & (Row.started <= end))
+        rows = _overlapping(connection_id, session_id, start, end).fetchall()
         stored = _stored(rows, {session_id: name})
         edges = [(each.use.started, each.use.ended) for each in stored.values()]
         earlier, later = min([start, *(edge[0] for edge in edges)]), max([end, *(edge[1] for edge in edges)])
@@ -51,9 +49,8 @@ def replace(connection_id: int, uses: Sequence[Stored], session_ids: Mapping[str
     """Store uses, new or changed. `session_ids` are the numbers of their groups; within a transaction."""
     if not uses:
         return
-    mine = Row.connection_id == connection_id
-    for part in origins.parts(each.use.key for each in uses):
-        Row.delete().where(mine & (Row.key << part)).execute()
+    for part in portions(each.use.key for each in uses):
+        _delete(connection_id, part)
     numbers = origins.ids(connection_id, {each.use.origin for each in uses})
     rows = [
         _row(connection_id, each, session_ids.get(each.use.group, 0), numbers[each.use.origin])
@@ -85,13 +82,15 @@ def _row(connection_id: int, stored: Stored, session_id: int, origin_id: int) ->
 _KEY = bulk_insert.columns(Row).index("key")
 
 
-def _rows(where: Any) -> list[dict[str, Any]]:
-    query = Row.select(*[getattr(Row, name) for name in _COLUMNS]).where(where)
-    rows = cast("list[tuple[Any, ...]]", database.execute(query).fetchall())
-    return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+_USES = f"SELECT {', '.join(_COLUMNS)} FROM telemetry_use WHERE connection_id = ?"
+_by_key = query(f"{_USES} AND key IN (??)")
+_overlapping = query(f"{_USES} AND session_id = ? AND ended >= ? AND started <= ?")
+_sessions_by_key = query("SELECT session_id FROM telemetry_use WHERE connection_id = ? AND key IN (??)")
+_delete = query("DELETE FROM telemetry_use WHERE connection_id = ? AND key IN (??)")
 
 
-def _stored(rows: Sequence[Mapping[str, Any]], sessions: Mapping[int, str]) -> dict[str, Stored]:
+def _stored(fetched: Iterable[Sequence[Any]], sessions: Mapping[int, str]) -> dict[str, Stored]:
+    rows: list[dict[str, Any]] = [dict(zip(_COLUMNS, row, strict=True)) for row in fetched]
     origin = origins.by_id(row["origin_id"] for row in rows)
     return {
         row["key"]: Stored(
