@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot import env_file
-from bot.cli import keys, operate, read, sync, terminal
+from bot.cli import keys, operate, questions, read, sync, terminal
 from bot.cli.operate import FAILED
 from bot.cli.read import Misused
 from bot.errors import Failed
@@ -69,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
         asking.set_defaults(verb=read.ask, command=name)
+    for name, question in (("ask", questions.ask), ("read", questions.read)):
+        asking = _for_reading(verbs.add_parser(name, help=_first_line(question)))
+        asking.add_argument("text", nargs="+", help="who spent the most last week")
+        asking.set_defaults(verb=question)
     exporting = _with_team(verbs.add_parser("export", help=_first_line(read.export)))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
     exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")

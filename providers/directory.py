@@ -158,6 +158,10 @@ class Directory:
         person = self._entries.get(id_)
         return person.email.casefold() if person and person.email else id_
 
+    def workspaces(self) -> list[Entry]:
+        """Return every workspace, in the order listed."""
+        return [entry for entry in self._entries.values() if entry.kind == "workspace"]
+
     def workspaces_of_keys(self) -> dict[str, str | None]:
         """Return the workspace of every key that belongs to one; a key never changes its workspace."""
         return {key.id: key.workspace_id for key in self.keys() if key.workspace_id != ANYWHERE}

@@ -27,15 +27,20 @@ class Misused(Exception):
 
 def ask(options: argparse.Namespace) -> int:
     """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
-    now, zone = clock.now(), options.timezone
-    command = _parsed([options.command, *options.words], options.by, zone, now)
+    now = clock.now()
+    command = _parsed([options.command, *options.words], options.by, options.timezone, now)
     open_program()
     with database.session():
-        connection = history_of(options, command.name)
-        if _shows_names(command):
-            _log_view(connection, grammar.command_text(command), now)
-        with database.snapshot():
-            value, message = _answer(connection, command, now, zone)
+        return answer(options, command, now)
+
+
+def answer(options: argparse.Namespace, command: grammar.Command, now: datetime) -> int:
+    """Print the answer to a command; within a session."""
+    zone, connection = options.timezone, history_of(options, command.name)
+    if _shows_names(command):
+        _log_view(connection, grammar.command_text(command), now)
+    with database.snapshot():
+        value, message = _answer(connection, command, now, zone)
     if options.json:
         terminal.show_json(value)
     else:
@@ -149,21 +154,28 @@ def _days(options: argparse.Namespace, now: datetime) -> "Period":
 
 def export(options: argparse.Namespace) -> int:
     """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
-    from bot.reports.export import ExportRequest, write
-
     now = clock.now()
     form = "json" if options.json else options.format
     command = _parsed(["export", *options.words, form], options.by, "UTC", now)
-    if command.period is None:
-        raise Misused("an export needs a period")
     open_program()
     with database.session():
-        connection = history_of(options, "export")
-        with database.transaction():
-            audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.command_text(command), now)
-        request = ExportRequest(connection, command.period, command.file, shows_names=True, now=now)
-        with terminal.output(options.output) as out:
-            written = write(request, out)
+        return write_export(options, command, now, output=options.output)
+
+
+def write_export(
+    options: argparse.Namespace, command: grammar.Command, now: datetime, *, output: str = ""
+) -> int:
+    """Write the file of a command to a path, or to standard output; within a session."""
+    from bot.reports.export import ExportRequest, write
+
+    if command.period is None:
+        raise Misused("an export needs a period")
+    connection = history_of(options, "export")
+    with database.transaction():
+        audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.command_text(command), now)
+    request = ExportRequest(connection, command.period, command.file, shows_names=True, now=now)
+    with terminal.output(output) as out:
+        written = write(request, out)
     terminal.show(written.message, now=now, zone="UTC", out=sys.stderr)
     return DONE
 

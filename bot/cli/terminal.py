@@ -5,12 +5,12 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 from bot.errors import Failed
@@ -77,7 +77,12 @@ def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = Non
 
 def show_json(value: object) -> None:
     """Print an answer's numbers as one JSON object."""
-    sys.stdout.write(f"{json_text(as_json(value), indent=1)}\n")
+    show_plain_json(as_json(value))
+
+
+def show_plain_json(value: Mapping[str, Any]) -> None:
+    """Print plain values as one JSON object."""
+    sys.stdout.write(f"{json_text(value, indent=1)}\n")
 
 
 @contextmanager

@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import answer, backfill, bulk, program, questions, render, start, tenants
+from tests.bench import answer, backfill, bulk, program, questions, reading, render, start, tenants
 from tests.bench.figures import FULL, HEAD, SMALL, Figure, Size, line, widths
 
 BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "render": render.measure,
+    "reading": reading.measure,
     "start": start.measure,
     "bulk": bulk.measure,
     "answer": answer.measure,

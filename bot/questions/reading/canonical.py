@@ -43,17 +43,22 @@ def _filters(reading: Reading, names: Names) -> Iterator[str]:
 
 
 def name_text(name: Name, names: Names) -> str:
-    """Return the shortest way to write a name that no other name and no word of the grammar has."""
+    """Return the shortest way to write a name that no other name has; a person of no list, as a mention."""
     if name == OWN:
         return "me"
-    for written in (name.text, name.id, *name.aliases):
+    alike = names.exactly(name.text)
+    if alike == (name,):
+        return _quoted(name.text.casefold() if name.dimension == "model" else name.text)
+    if [each for each in alike if each.dimension == name.dimension] == [name]:
+        return f'{name.dimension} "{_unquoted(name.text)}"'
+    for written in (*name.aliases, name.id):
         if names.exactly(written) == (name,):
-            plain = written.casefold() if name.dimension == "model" else written
-            return plain if _stands_alone(written) else f'"{_unquoted(plain)}"'
-    for written in (name.text, *name.aliases, name.id):
-        if [each for each in names.exactly(written) if each.dimension == name.dimension] == [name]:
-            return f'{name.dimension} "{_unquoted(written)}"'
-    return f'{name.dimension} "{_unquoted(name.id)}"'
+            return _quoted(written)
+    return f"<@{name.mention}>" if name.mention else f'{name.dimension} "{_unquoted(name.id)}"'
+
+
+def _quoted(written: str) -> str:
+    return written if _stands_alone(written) else f'"{_unquoted(written)}"'
 
 
 def _stands_alone(written: str) -> bool:

@@ -94,7 +94,8 @@ def _words(token: Token) -> Sequence[str]:
         return _joined()[word]
     near = [each for each in _short().nearest(word) if each[0] == word[0] and not _is_longer(each, word)]
     near = near or [each for each in _safe().nearest(word) if not _is_longer(each, word)]
-    return near if len(near) == 1 else [word]
+    alike = [each for each in near if len(each) == len(word)]
+    return next((each for each in (near, alike) if len(each) == 1), [word])
 
 
 def _is_longer(one: str, other: str) -> bool:

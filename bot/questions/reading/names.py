@@ -4,6 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -15,6 +16,7 @@ MOST_MATCHES = 4  # names of one word that are told apart; each is a button
 _LONGEST = 8  # words of a name that are compared; longer ones are quoted or go by another name
 _SHORTEST = 4  # letters of a name that can have a typo
 _PREFIX = 3  # letters that suggest a name that begins with them
+_USUAL = re.compile(r"\w+(?:[ @.+-]\w+)*")  # a name that is cut at blanks alone
 _PARTS = re.compile(r"[\s._\-/@+]+")
 
 
@@ -69,7 +71,7 @@ class Names:
             self._parts.setdefault(part, {})[name] = None
 
     def _note_length(self, form: str) -> None:
-        words = form.split() if form.replace(" ", "").isalnum() else words_of(form)
+        words = form.split() if _USUAL.fullmatch(form) else words_of(form)
         if 0 < len(words) <= _LONGEST:
             joined = " ".join(words)
             if joined != form:  # a name with punctuation that typing loses
@@ -99,6 +101,20 @@ class Names:
             yield Match(length, exact, is_exact=True)
         elif length == 1 and (partial := _only(self._parts.get(joined, {}), only)):
             yield Match(1, partial, is_exact=False)
+
+    def with_mentions(self, people: Iterable[Name]) -> "Names":
+        """Return these names, for one text, with people whom Slack knows by their `mention`."""
+        more = copy(self)
+        more._mentions = {  # noqa: SLF001 - its own
+            **self._mentions,
+            **{person.mention: self._listed(person) for person in people},
+        }
+        return more
+
+    def _listed(self, person: Name) -> Name:
+        """Return the engineer with a person's address, else the person."""
+        engineers = (name for name in self.exactly(person.id) if name.dimension == "engineer")
+        return next(engineers, person)
 
     def exactly(self, text: str) -> tuple[Name, ...]:
         """Return the names that a whole text stands for."""

@@ -1,0 +1,111 @@
+"""Questions in people's own words: `read` says how a text is understood, `ask` answers it."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot import clock
+from bot.cli import read as reading_verbs
+from bot.cli import terminal
+from bot.cli.operate import DONE, team_of
+from bot.cli.read import Misused
+from bot.errors import Failed
+from bot.program import open_program
+from storage.engine import database
+
+if TYPE_CHECKING:
+    from bot.questions.grammar import Command
+    from bot.questions.reading.names import Names
+    from bot.questions.reading.types import Result
+
+KEY_TYPED = "a key on the command line is seen by everybody here; revoke it, and use connect"
+UNKNOWN_PERSON = "the terminal does not know who you are; ask for an engineer by name or address"
+READ_AS = "Read as: {text}"
+_SHOWN = ("summary", "cost", "engineers", "status")
+
+
+def read(options: argparse.Namespace) -> int:
+    """Say how a text would be understood, without answering it."""
+    from bot.questions.reading.json_form import result_json
+
+    open_program()
+    with database.session():
+        result, names = _result(options, clock.now())
+    if options.json:
+        terminal.show_plain_json(result_json(result, names, now=clock.now(), zone=options.timezone))
+    else:
+        for line in _lines(result, names):
+            terminal.say(line)
+    return DONE
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer a question in plain words."""
+    from bot.questions.built import NotBuilt, command_of
+    from bot.questions.reading.canonical import text
+
+    now = clock.now()
+    open_program()
+    with database.session():
+        result, names = _result(options, now)
+        if result.reading is None:
+            raise Misused(" ".join(_lines(result, names)))
+        command = command_of(result.reading, names, now=now, zone=options.timezone)
+        if isinstance(command, NotBuilt):
+            near = _offered([text(each, names) for each in command.instead])
+            raise Failed(f"{command.sentence} {near}")
+        if not result.is_literal:
+            sys.stderr.write(f"{READ_AS.format(text=text(result.reading, names))}\n")
+        return _run(options, command, now)
+
+
+def _result(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names]":
+    """Read the text in the options with the names of its team. Raises Misused for a key."""
+    from bot.questions.answer import connection_for
+    from bot.questions.catalog import NO_NAMES, Catalog
+    from bot.questions.reading.dates import dated
+    from bot.questions.reading.parse import has_key
+    from bot.questions.reading.parse import read as read_text
+
+    typed = " ".join(options.text)
+    if has_key(typed):
+        raise Misused(KEY_TYPED)
+    connection = connection_for(team_of(options), "cost")
+    names = Catalog().of(connection.id) if connection else NO_NAMES
+    return dated(read_text(typed, names), now=now, zone=options.timezone), names
+
+
+def _run(options: argparse.Namespace, command: "Command", now: datetime) -> int:
+    """Print what a command shows. Raises Misused for one that has a verb of its own."""
+    from digests import render
+
+    if command.name == "help":
+        terminal.show(render.help_text(admin=True), now=now, zone=options.timezone)
+        return DONE
+    if command.name == "export":
+        return reading_verbs.write_export(options, command, now)
+    if command.name == "me":
+        raise Misused(UNKNOWN_PERSON)
+    if command.name not in _SHOWN:
+        raise Misused(f"for this, run `stackspend {command.name}`")
+    return reading_verbs.answer(options, command, now)
+
+
+def _lines(result: "Result", names: "Names") -> Iterator[str]:
+    """Yield how a text is read, or why it is not and what is near."""
+    from bot.questions.reading.canonical import text
+
+    if result.reading:
+        yield text(result.reading, names)
+    if result.unused:
+        yield f"{', '.join(f'“{word}”' for word in result.unused)} is not understood."
+    if result.sentence:
+        yield result.sentence
+    if near := _offered([text(each, names) for each in result.suggestions]):
+        yield near
+
+
+def _offered(commands: list[str]) -> str:
+    return f"Did you mean {' or '.join(f'“{command}”' for command in commands)}?" if commands else ""

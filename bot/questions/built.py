@@ -1,0 +1,118 @@
+"""Which readings have an answer today, as its command; for the others, what is still missing.
+
+What is understood and not built yet says so in a sentence that names the word, and offers what comes close.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import get_args
+
+from bot.questions.grammar import Command, Name
+from bot.questions.reading import names as catalog
+from bot.questions.reading import types
+from bot.questions.reading.canonical import name_text
+from bot.questions.reading.dates import dates_of
+from bot.questions.reading.names import Names
+from bot.questions.reading.types import Reading
+from digests.numbers.report import AsFile, Dimension
+
+_DIMENSIONS: Mapping[str, Dimension] = {dimension: dimension for dimension in get_args(Dimension)}
+_COMMANDS: Mapping[types.Command, Name] = {
+    "summary": "summary",
+    "cost": "cost",
+    "engineers": "engineers",
+    "me": "me",
+    "status": "status",
+    "sync": "sync",
+    "connect": "connect",
+    "disconnect": "disconnect",
+    "digest": "digest",
+    "settings": "settings",
+    "audit": "audit",
+    "export": "export",
+    "help": "help",
+}
+_NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
+    "why": ("I can't explain changes yet", "cost"),
+    "forecast": ("I only forecast the month that runs, in the summary", "summary"),
+    "budget": ("I have no budgets yet", "summary"),
+    "alerts": ("I have no alerts on spend yet", "summary"),
+    "savings": ("I can't tell yet what could be saved", "cost"),
+    "keys": ("I have no list of idle and risky keys yet", "cost"),
+    "claude": ("I don't receive telemetry of Claude Code yet", "engineers"),
+}
+_UTC: frozenset[types.Command] = frozenset({"engineers", "me", "export"})
+"""The commands whose figures are of UTC days."""
+
+
+@dataclass(frozen=True)
+class NotBuilt:
+    """Why a reading has no answer yet, and readings that have one, the likeliest first."""
+
+    sentence: str
+    instead: tuple[Reading, ...]
+
+
+def command_of(reading: Reading, names: Names, *, now: datetime, zone: str) -> Command | NotBuilt:
+    """Return the command that answers a reading. Raises Impossible."""
+    if missing := list(_missing(reading, names)):
+        nearest = _nearest(reading)
+        return NotBuilt(f"{'. '.join(missing)}.", nearest)
+    calendar = zone if reading.command not in _UTC else "UTC"
+    period = dates_of(reading, now=now, zone=calendar).period
+    by = _DIMENSIONS[reading.dimensions[0]] if reading.dimensions else None
+    if reading.command == "export":
+        return Command("export", period, file=AsFile(by, reading.form or "csv"))
+    if reading.command == "audit" and reading.form:
+        return Command("audit csv")
+    return Command(
+        _COMMANDS[reading.command], period, by or "model" if reading.command == "cost" else "model"
+    )
+
+
+def _missing(reading: Reading, names: Names) -> Iterator[str]:
+    """Yield what of a reading cannot be answered yet, each as a clause."""
+    if reading.command in _NOT_BUILT:
+        yield _NOT_BUILT[reading.command][0]
+        return
+    if reading.words and not (reading.command in ("digest", "help") or reading.words == ("verbose",)):
+        yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
+    for name in reading.filters:
+        yield f"I can't answer for “{name_text(name, names).strip(chr(34))}” alone yet"
+    if reading.compare is not None:
+        compared = reading.compare.text
+        yield f"I can't compare with “{compared}” yet"
+    if len(reading.dimensions) > 1:
+        yield f"I can't group by {' and '.join(reading.dimensions)} together yet"
+    for dimension in reading.dimensions:
+        if not _has_dimension(reading, dimension):
+            yield f"I can't group {_GROUPED.get(reading.command, 'costs')} by {dimension} yet"
+    if reading.limit:
+        yield f"I can't cut a list at {reading.limit} yet, and show the largest first"
+
+
+_GROUPED: Mapping[types.Command, str] = {"me": "your own costs"}
+
+
+def _has_dimension(reading: Reading, dimension: types.Dimension) -> bool:
+    return dimension in _DIMENSIONS and (reading.command != "me" or dimension == "engineer")
+
+
+def _nearest(reading: Reading) -> tuple[Reading, ...]:
+    """Return what can be answered of a reading, that with a line for what is missing first."""
+    command = _NOT_BUILT[reading.command][1] if reading.command in _NOT_BUILT else reading.command
+    plain = replace(
+        reading, command=command, dimensions=(), filters=(), compare=None, limit=None, words=(), amount=None
+    )
+    if command in ("summary", "connect", "disconnect"):
+        return (Reading(command),)
+    grouped = [by for by in reading.dimensions if _has_dimension(plain, by)]
+    holding = [name.dimension for name in reading.filters if _has_dimension(plain, name.dimension)]
+    by_lines = [replace(plain, dimensions=(by,)) for by in dict.fromkeys((*grouped, *holding))]
+    compared = reading.compare
+    other = (
+        [] if compared is None or isinstance(compared, catalog.Name) else [replace(plain, period=compared)]
+    )
+    readings = by_lines if grouped else [*by_lines, plain]
+    return tuple(dict.fromkeys([*readings, *other]))

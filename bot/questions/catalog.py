@@ -1,0 +1,88 @@
+"""The names that a team can ask for: models, engineers, workspaces, keys and products that were reported."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from threading import Lock
+from typing import NamedTuple
+
+from bot.questions.reading.names import Name, Names
+from digests.words import wording
+from providers.directory import Directory
+from storage.facts import directory, text_ids
+
+_FAMILIES = ("opus", "sonnet", "haiku", "fable", "instant")
+_PRODUCTS = (
+    "messages_api",
+    "message_batches_api",
+    "claude_code",
+    "claude_console",
+    "managed_agents_api",
+    "chat",
+    "cowork",
+)
+BUILT_IN = (
+    *[Name("model", family, wording.family_name(family)) for family in _FAMILIES],
+    *[Name("product", product, wording.product(product)) for product in _PRODUCTS],
+)
+"""The names that every organization has: Claude's families of models, and products of its usage report."""
+MOST_CONNECTIONS = 32  # whose names are kept; three thousand engineers' take some megabytes
+NO_NAMES = Names(BUILT_IN)
+"""What can be asked for before anything is connected."""
+_MODEL, _DEFAULT = "claude-", "Default workspace"
+
+
+class _Copy(NamedTuple):
+    listed: Directory
+    models: frozenset[str]
+    names: Names
+
+
+class Catalog:
+    """The names of the latest connections, indexed anew only when they changed."""
+
+    def __init__(self) -> None:
+        self._copies: OrderedDict[int, _Copy] = OrderedDict()
+        self._guard = Lock()
+
+    def of(self, connection_id: int) -> Names:
+        """Return the names of a connection."""
+        listed = directory.read(connection_id)
+        models = frozenset(
+            text for text in text_ids.numbers(connection_id) if text and text.startswith(_MODEL)
+        )
+        copy = self._copies.get(connection_id)
+        if copy is None or copy.listed is not listed or copy.models != models:
+            copy = _Copy(listed, models, Names(all_names(listed, models)))
+        with self._guard:
+            self._copies[connection_id] = copy
+            self._copies.move_to_end(connection_id)
+            while len(self._copies) > MOST_CONNECTIONS:
+                self._copies.popitem(last=False)
+        return copy.names
+
+
+def all_names(listed: Directory, models: frozenset[str]) -> Iterator[Name]:
+    """Yield every name of an organization."""
+    yield from BUILT_IN
+    yield from (Name("model", model, wording.model(model), _versions(model)) for model in sorted(models))
+    for person in listed.people():
+        yield Name("engineer", (person.email or person.id).casefold(), person.name)
+    keys = listed.keys()
+    for key in keys:
+        yield Name("key", key.id, key.name, (key.hint[-4:],) if key.hint else ())
+    yield from _workspaces(listed)
+
+
+def _workspaces(listed: Directory) -> Iterator[Name]:
+    """Yield the workspaces, with the default one, which older reports leave without an id."""
+    defaults = listed.default_workspaces()
+    if not defaults:
+        yield Name("workspace", "", _DEFAULT, ("default",))
+    for workspace in listed.workspaces():
+        aliases = (_DEFAULT,) if workspace.id in defaults else ()
+        yield Name("workspace", workspace.id, workspace.name, aliases)
+
+
+def _versions(model: str) -> tuple[str, ...]:
+    """Return a model's id without the vendor: `opus-5-5`."""
+    return (model.removeprefix(_MODEL),)

@@ -1,0 +1,106 @@
+"""`stackspend read` and `stackspend ask`: questions in people's own words, in a terminal."""
+
+import json
+
+import pytest
+
+from tests.bot.cli.test_operate import Shell, filled, served, shell
+from tests.bot.conftest import ON_SQLITE
+
+__all__ = ["filled", "served", "shell"]  # what this file's fixtures are made of
+pytestmark = [  # a command ends with its process, which closes what is open
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@ON_SQLITE
+def test_a_reading_as_json_has_exactly_the_shape_that_is_promised(filled: Shell) -> None:
+    assert filled("read", "opus last week by engineer top 5", "--json").json == {
+        "understood": True,
+        "canonical": "cost last week by engineer opus top 5",
+        "command": "cost",
+        "period": {"start": "2026-11-09", "end": "2026-11-16", "timezone": "UTC"},
+        "dimensions": ["engineer"],
+        "filters": [{"dimension": "model", "value": "opus"}],
+        "compare": None,
+        "limit": 5,
+        "unused": [],
+        "suggestions": [],
+    }
+
+
+@ON_SQLITE
+def test_a_comparison_is_with_a_period_or_with_a_member(filled: Shell) -> None:
+    assert filled("read", "october vs september", "--json").json["compare"] == {
+        "kind": "period",
+        "start": "2026-09-01",
+        "end": "2026-10-01",
+    }
+    assert filled("read", "opus vs sonnet last month", "--json").json["compare"] == {
+        "kind": "member",
+        "dimension": "model",
+        "value": "sonnet",
+    }
+
+
+@ON_SQLITE
+def test_a_suggestion_is_a_text_with_its_reading(filled: Shell) -> None:
+    read = filled("read", "cost last week xyzzy", "--json").json
+    assert (read["understood"], read["command"], read["unused"]) == (False, None, ["xyzzy"])
+    assert read["suggestions"][0]["text"] == "cost last week"
+    assert read["suggestions"][0]["reading"]["period"]["start"] == "2026-11-09"
+
+
+@ON_SQLITE
+def test_what_is_not_known_is_said_in_a_sentence(filled: Shell) -> None:
+    read = filled("read", "credits left", "--json").json
+    assert read["sentence"] == "Anthropic does not publish remaining credit, so I don't know it."
+
+
+@ON_SQLITE
+def test_the_names_of_the_organization_are_understood(filled: Shell) -> None:
+    assert filled("read", "production last month by model").out == "cost last month by model Production\n"
+
+
+def test_a_text_is_read_before_anything_is_connected(shell: Shell) -> None:
+    assert shell("read", "how much did we spend yesterday?").out == "cost yesterday\n"
+
+
+@ON_SQLITE
+def test_a_question_in_plain_words_is_answered_like_its_command(filled: Shell) -> None:
+    asked = filled("ask", "how much did we spend last week by engineer?", "--json")
+    assert json.loads(asked.out) == filled("cost", "last", "week", "by", "engineer", "--json").json
+    assert asked.err == ""
+
+
+@ON_SQLITE
+def test_an_answer_says_how_a_question_was_read_that_was_not_literal(filled: Shell) -> None:
+    assert filled("ask", "who spent the most last week").err == "Read as: cost last week by engineer\n"
+
+
+@ON_SQLITE
+def test_a_question_can_be_for_a_file(filled: Shell) -> None:
+    assert filled("ask", "export last week by key json").out == filled("export", "last week by key json").out
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("typed", "status", "says"),
+    [
+        ("opus last week", 1, "I can't answer for “opus” alone yet. Did you mean “cost last week by model”"),
+        ("why last week", 1, "I can't explain changes yet. Did you mean “cost last week”"),
+        ("cost by model and engineer", 1, "I can't group by model and engineer together yet."),
+        ("october vs september", 1, "I can't compare with “sep” yet. Did you mean “cost oct” or “cost sep”?"),
+        ("cost last week xyzzy", 2, "“xyzzy” is not understood. Did you mean “cost last week”"),
+        ("cost tomorrow", 2, "is still to come"),
+        ("settings", 2, "run `stackspend settings`"),
+        ("me last week", 2, "does not know who you are"),
+        ("connect sk-ant-admin01-abcdef", 2, "a key on the command line is seen by everybody here"),
+    ],
+)
+def test_what_cannot_be_answered_is_a_sentence(filled: Shell, typed: str, status: int, says: str) -> None:
+    ran = filled("ask", typed)
+    assert (ran.status, ran.out) == (status, "")
+    assert says in ran.err
+    assert "sk-ant" not in ran.err
