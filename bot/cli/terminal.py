@@ -71,8 +71,13 @@ def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = Non
         if block["type"] != "actions"
     ]
     viewer = Viewer(zone=ZoneInfo(zone), now=now)
-    drawn = draw({"text": message.text, "blocks": blocks}, width, color=out.isatty(), viewer=viewer)
+    drawn = draw({"text": message.text, "blocks": blocks}, width, color=_takes_color(out), viewer=viewer)
     out.write(f"{drawn.replace(_IN_SLACK, _HERE)}\n")
+
+
+def _takes_color(out: TextIO) -> bool:
+    """Say whether a stream is a terminal with colors, whose user wants them: https://no-color.org."""
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def show_json(value: object) -> None:

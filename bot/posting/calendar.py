@@ -1,4 +1,8 @@
-"""When digests are due, by the local time of their zone, and which UTC days each covers."""
+"""When digests are due, by the local time of their zone, and which UTC days each covers.
+
+APScheduler's CronTrigger does not serve: it fires twice at a time that a clock change repeats (3.11.3), it
+cannot move a day of the month to a working day, and it looks ahead only, while `covered` looks back.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta

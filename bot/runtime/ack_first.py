@@ -1,7 +1,9 @@
 """Acknowledge first: start computing answers only once no request has arrived for a moment.
 
 Slack waits three seconds for an acknowledgement, and people notice a tenth. Python computes in one thread at
-a time, so in a burst the answers to the first requests would delay the acknowledgements of the last.
+a time, so in a burst the answers to the first requests would delay the acknowledgements of the last. In
+`make bench`, 64 at once, 99 % are acknowledged within 36 to 53 ms, without this within 75 to 128 ms; the last
+answers take some tenths of a second more.
 """
 
 import time

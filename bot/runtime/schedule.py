@@ -1,5 +1,6 @@
 """Call each tick function once a second, each in its own thread, whatever happens to the wall clock.
 
+What is due stands in the database, where all processes see it, so the scheduler only ticks.
 APScheduler counts by the wall clock. After a jump ahead a tick comes once, not once for each skipped second.
 A jump back is noticed within a second by the monotonic clock: `on_jump` is called, and all ticks run again.
 """

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from digests.layout.picture import round_step
 from digests.terminal.text import clean
 
 Block = Mapping[str, Any]
@@ -14,7 +15,6 @@ WIDTH, HEIGHT = 560, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 16, 28
 _TICKS: Final = 5
 _LETTER: Final = 6.2  # pixels, about, of a letter of a label
-_ROUND: Final = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,7 @@ class _Scale:
 
 def _scale(values: Sequence[float]) -> _Scale:
     lowest, highest = min(0.0, *values), max(0.0, *values)
-    rough = (highest - lowest or 1) / _TICKS
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * each for each in _ROUND if size * each >= rough)
+    step = round_step(highest - lowest, _TICKS)
     return _Scale(step, math.floor(lowest / step) * step, max(math.ceil(highest / step), 1) * step)
 
 

@@ -7,6 +7,9 @@
         page.wait_for("is connected")
         page.screenshot(Path("connected.png"), "dialog")
 
+Playwright would drive the system's Chromium as well, but its package is 53 MB (1.65; a Node.js is in it), and
+every `make setup` would install it; these two files need websockets alone, which other tests use anyway.
+
 Everything waits until it can be done. A page has cookies of its own, and nothing but loopback is resolved.
 """
 

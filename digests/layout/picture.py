@@ -1,5 +1,7 @@
 """A native chart as a picture: an SVG template, rendered with a font that we ship.
 
+This is our one chart, bars of one series. digests/terminal/figures.py and demo/browser/figures.py draw what
+Slack itself draws, every chart of Block Kit, in characters and in its colors; they share `round_step` alone.
 A renderer without a font silently leaves text out, and slim systems have none.
 """
 
@@ -47,7 +49,7 @@ def svg(chart: Block) -> str:
     """Draw a `data_visualization` of one series of bars."""
     points = [(str(each["label"]), float(each["value"])) for each in chart["chart"]["series"][0]["data"]]
     highest = max(0.0, *(value for _, value in points))
-    step = _step(highest)
+    step = round_step(highest, _STEPS)
     lines = max(math.ceil(highest / step), 1)
     return (
         _environment()
@@ -81,9 +83,9 @@ def alt_text(chart: Block) -> str:
     return words if len(words) <= _ALT else f"{words[: _ALT - 1]}…"
 
 
-def _step(highest: float) -> float:
-    """Return the distance between two lines of the grid, a round number."""
-    rough = (highest or 1) / _STEPS
+def round_step(extent: float, steps: int) -> float:
+    """Return the distance between two lines of a grid of at most so many, a round number."""
+    rough = (extent or 1) / steps
     size = 10.0 ** math.floor(math.log10(rough))
     return next(size * each for each in _ROUND if size * each >= rough)
 

@@ -1,1 +1,5 @@
-"""The same messages for a terminal: what the command line prints is what Slack would show."""
+"""The same messages for a terminal: what the command line prints is what Slack would show.
+
+Not with rich: it adds 26 ms to `cost today` (median of 60 pairs of processes, rich 15), where a library may
+take 20, and replaces widths, wrapping and tables, 150 lines of 690; markup, dates, forms and bars stay ours.
+"""

@@ -81,6 +81,8 @@ _CODES: Final = {
     "blue": "34",
     "cyan": "36",
 }
+_JOINER, _AS_EMOJI = "\u200d", "\ufe0f"  # makes one emoji of two; makes an emoji of a character
+_SKIN_TONES: Final = "".join(map(chr, range(0x1F3FB, 0x1F400)))
 _TOKEN: Final = re.compile(
     r"```(?P<block>.+?)```|`(?P<code>[^`\n]+)`|<(?P<angle>[^<>\n]+)>"
     r"|(?<![\w*])\*(?=\S)(?P<bold>[^*\n]*[^*\s])\*(?![\w*])"
@@ -124,9 +126,26 @@ def restyled(spans: Iterable[Span], *style: str) -> Line:
 
 
 def columns(text: str) -> int:
-    """Measure text in terminal columns."""
-    wide = sum(1 if unicodedata.east_asian_width(c) not in "WF" else 2 for c in text)
-    return wide - sum(unicodedata.category(c) in ("Mn", "Me", "Cf") and c != "\ufe0f" for c in text)
+    """Measure text in terminal columns; characters that together make one emoji count as one."""
+    if text.isascii():
+        return len(text)
+    total, last, is_joined = 0, 0, False  # `last`: the columns of the last character that has any
+    for character in text:
+        width = _columns_after(last, character, is_joined=is_joined)
+        total, last = total + width, (2 if character == _AS_EMOJI else width or last)
+        is_joined = character == _JOINER
+    return total
+
+
+def _columns_after(last: int, character: str, *, is_joined: bool) -> int:
+    """Return how many columns a character adds, as Unicode's terminals do: https://www.unicode.org/reports/tr11."""
+    if last == 2 and (is_joined or character in _SKIN_TONES):  # noqa: PLR2004 - the columns of an emoji
+        return 0
+    if character == _AS_EMOJI:
+        return int(last == 1)
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def width_of(line: Iterable[Span]) -> int:

@@ -136,6 +136,27 @@ def test_foreign_text_cannot_reach_the_terminal_raw() -> None:
     assert "�[2J�]0;title�" in drawn
 
 
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("Opus 5.5", 8),
+        ("日本語", 6),
+        ("한국", 4),
+        ("e\u0301", 1),  # a letter and its accent
+        ("שלום", 4),
+        ("🪙", 2),
+        ("⚠\ufe0f", 2),
+        ("⭐\ufe0f", 2),
+        ("👍🏽", 2),
+        ("👨\u200d👩\u200d👧", 2),
+        ("👩🏽\u200d⚕\ufe0f", 2),
+        ("🇩🇪", 2),
+    ],
+)
+def test_text_is_as_wide_as_a_terminal_shows_it(text: str, width: int) -> None:
+    assert columns(text) == width
+
+
 def test_a_header_is_underlined() -> None:
     header = {"type": "header", "text": {"type": "plain_text", "text": "Spend"}}
 
