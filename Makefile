@@ -16,7 +16,7 @@ run: $(RUNS) ## the bot for real, from the environment or .env
 	@exec $(BIN)/python -m bot run
 
 test: $(READY) ## every test, on PostgreSQL too where TEST_DATABASE_URL is set; with SLOW=1 long loops and repetitions in full
-	@$(BIN)/pytest --numprocesses=auto --dist=worksteal
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 check: $(READY) ## format, lint, types
 	@$(BIN)/ruff format --check .

@@ -157,6 +157,7 @@ def stage(
     anthropic = AdminApi(organization, clock.now, bill_lag=timedelta())
     with ExitStack() as stack:
         address = stack.enter_context(serve(anthropic))
+        stack.callback(anthropic.closing.set)
         slack = stack.enter_context(serving(Workspace(clock=clock.timestamp)))
         url = database_url or f"sqlite:///{folder}/stackspend.db"
         play = Stage(clock, organization, anthropic, address, slack, url, folder)

@@ -1,5 +1,6 @@
 """What every test may ask for: a fresh database on each engine."""
 
+import gc
 import logging
 import os
 import shutil
@@ -7,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,11 +18,13 @@ from storage.engine.database import migrate, open_database, session, sqlite_path
 from storage.engine.tables import TABLES, database
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
-settings.register_profile("house", derandomize=True, deadline=None)  # a run is as the one before
-settings.load_profile("house")
+IN_FULL = bool(os.environ.get("SLOW"))
+EXAMPLES = 100 if IN_FULL else 30
+"""Of each property: the usual number of hypothesis, or about a third of it."""
+settings.register_profile("house", derandomize=True, deadline=None, max_examples=EXAMPLES)
+settings.load_profile("house")  # derandomized: a run is as the one before
 HERE = Path(__file__).parent
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
-IN_FULL = bool(os.environ.get("SLOW"))
 SEEN = ("bot/listeners", "bot/teams", "surface", "demo")
 """Tests of what is seen and pressed: any engine gives it the same rows, which other tests see to."""
 LONG = {"test_hourly_spend", "test_refusals", "test_digest_parts", "test_outdated", "test_doctor"}
@@ -36,6 +40,17 @@ def pytest_report_header() -> str:
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: a third of the time, a test waits for sockets and disks."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure() -> None:
+    """Collect no garbage while tests are collected: half a million objects, and all of them stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave them alone afterwards, too; a full collection takes half a second otherwise."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -76,24 +91,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path}/stackspend.db"
         _close()
         return
-    with _schema() as url:
-        yield url
+    with _schema() as schema:
+        yield schema.url
         _close()
 
 
 @pytest.fixture
-def store(request: pytest.FixtureRequest, database_url: str) -> Iterator[str]:
-    """An open, migrated database without a row; its URL. Migrating takes longer than most tests."""
+def migrated_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """A database with every table and without a row. Migrating takes longer than most tests."""
     file = sqlite_path(database_url)
     if file:
         shutil.copy(request.getfixturevalue("migrated_file"), file)
-        url = database_url
-    else:
-        url = request.getfixturevalue("migrated_schema")
-        _empty(url)
-    open_database(url)
+        return database_url
+    schema: Schema = request.getfixturevalue("migrated_schema")
+    schema.empty()
+    return schema.url
+
+
+@pytest.fixture
+def store(migrated_url: str) -> Iterator[str]:
+    """The migrated database, open; its URL."""
+    open_database(migrated_url)
     with session():
-        yield url
+        yield migrated_url
     _close()
 
 
@@ -105,20 +125,36 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+class Schema:
+    """A schema of its own on the server. No commit in it waits for the disk: a test outlives no power cut."""
+
+    def __init__(self, server: psycopg.Connection[Any], name: str) -> None:
+        self._server, self._name = server, name
+        self.url = f"{POSTGRESQL}?options=-csearch_path%3D{name}%20-csynchronous_commit%3Doff"
+
+    def empty(self) -> None:
+        """Take every row away, and count from one again; quicker than TRUNCATE, which makes new files."""
+        query = "SELECT sequencename FROM pg_sequences WHERE schemaname = %s"
+        restarts = [f"setval('{name}', 1, false)" for (name,) in self._server.execute(query, [self._name])]
+        deletions = [f'DELETE FROM "{table._meta.table_name}"' for table in TABLES]
+        self._server.execute("; ".join([*deletions, f"SELECT {', '.join(restarts)}"]).encode())
+
+
 @pytest.fixture(scope="session")
-def migrated_schema() -> Iterator[str]:
+def migrated_schema() -> Iterator[Schema]:
     """A schema with every table, one test's at a time."""
-    with _schema() as url:
-        _migrate(url)
-        yield url
+    with _schema() as schema:
+        _migrate(schema.url)
+        yield schema
 
 
 @contextmanager
-def _schema() -> Iterator[str]:
+def _schema() -> Iterator[Schema]:
     name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(POSTGRESQL, autocommit=True) as server:
+    settings = f"-csearch_path={name} -csynchronous_commit=off -clock_timeout=10s"
+    with psycopg.connect(POSTGRESQL, autocommit=True, options=settings) as server:
         server.execute(f'CREATE SCHEMA "{name}"'.encode())
-        yield f"{POSTGRESQL}?options=-csearch_path%3D{name}"
+        yield Schema(server, name)
         server.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
 
 
@@ -126,18 +162,6 @@ def _migrate(url: str) -> None:
     open_database(url)
     migrate()
     _close()
-
-
-def _empty(url: str) -> None:
-    """Take every row away, and count from one again; quicker than TRUNCATE, which makes new files."""
-    with psycopg.connect(url, autocommit=True) as server:
-        counted = server.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema()")
-        statements = [
-            "SET lock_timeout = '10s'",
-            *(f'DELETE FROM "{table._meta.table_name}"' for table in TABLES),
-            *(f'ALTER SEQUENCE "{name}" RESTART' for (name,) in counted.fetchall()),
-        ]
-        server.execute(";".join(statements).encode())
 
 
 def _close() -> None:

@@ -40,6 +40,7 @@ def test_a_form_is_filled_in_and_sent_by_what_it_says(page: Page, address: str) 
     page.choose("Color", "blue")
     page.click("Send", role="button")
     page.wait_for("Zoë likes blue")
+    assert page.text("p") == "Zoë likes blue"
 
 
 def test_only_loopback_is_reached(page: Page, address: str) -> None:

@@ -41,8 +41,14 @@ class Part:
 class Shutdown:
     """The shutdown of this process and of its parts."""
 
-    def __init__(self, *, patience: float = PATIENCE) -> None:
-        self._patience = patience
+    def __init__(
+        self,
+        *,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._patience, self._clock, self._sleep = patience, clock, sleep
         self._has_come = threading.Event()
         self._parts: list[Part] = []
         self.status = DONE
@@ -87,10 +93,11 @@ class Shutdown:
 
     def finish(self) -> None:
         """Stop every part, wait until all are idle or time is up, and release what is held."""
-        end = time.monotonic() + self._patience
+        end = self._clock() + self._patience
         for part in self._parts:
             _carefully(part.stop)
         if not self._is_idle(until=end - self._patience / 4):
+            log.info("stopping: work is unfinished, and is cut short")
             for part in self._parts:
                 _carefully(part.cut_short)
             self._is_idle(until=end)
@@ -99,9 +106,9 @@ class Shutdown:
     def _is_idle(self, *, until: float) -> bool:
         """Wait until every part is idle; return False if that takes until `until`."""
         while not all(part.is_idle() for part in self._parts):
-            if time.monotonic() >= until:
+            if self._clock() >= until:
                 return False
-            time.sleep(PACE)
+            self._sleep(PACE)
         return True
 
     def _give_back(self) -> None:

@@ -37,6 +37,7 @@ from bot.slack.web_client import client_of
 _CLOSE_WAIT = 8  # https://github.com/torvalds/linux/blob/master/include/net/tcp_states.h
 _TRIES = 3  # to close a client, which can fail midway; the next try continues after the failed step
 _UNREACHABLE = "Slack could not be reached"
+WATCHDOG = "what hears Slack's socket"  # the name of its thread; if it ends, the log calls it so
 log = logging.getLogger(__name__)
 _clients_log = logging.getLogger("slack_sdk.socket_mode")
 _clients_log.addFilter(lambda record: record.levelno < logging.ERROR or bool(record.exc_info))
@@ -92,7 +93,7 @@ def listen(
     caller = client_of(token, api_url)
     watchdog = Watchdog(partial(Socket, app, token, caller, limits), limits)
     watchdog.open()
-    run("what hears Slack's socket", watchdog.watch)
+    run(WATCHDOG, watchdog.watch)
     return watchdog
 
 

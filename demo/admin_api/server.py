@@ -12,7 +12,6 @@ import argparse
 import gzip
 import itertools
 import threading
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -70,6 +69,8 @@ class AdminApi:
         self.faults.analytics_lag(analytics_lag.total_seconds())
         self._zipped = Recent(2**28)
         self._numbers, self._chance = itertools.count(1), Random(0)
+        self.closing = threading.Event()
+        """When set, slow answers come at once: nobody waits for them any more."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, and log it."""
@@ -186,7 +187,7 @@ class AdminApi:
         if "latency" in struck:
             pause += struck["latency"]["seconds"] * self._chance.uniform(0.5, 1.5)
         if pause:
-            time.sleep(pause)
+            self.closing.wait(pause)
 
     def _control(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from demo.company.rates import Terms, chooses_region, takes_long_prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from demo.company.roster import ApiKey, Person, Roster
 
@@ -90,6 +90,7 @@ class Habits:
     refused_share: float = 0.01
     priority_tier: bool = True
     fast_mode: bool = False
+    serving_hours: Collection[int] = range(24)  # of a day, in which production runs
     federated: bool = False
     """What runs without a key in Research is a cloud identity's, as analytics tell."""
 
@@ -179,7 +180,7 @@ def _serving(
     large, small = _models(_SERVING_MODELS, day)
     geo = "us" if key.workload == "us" else "global"
     committed = habits.priority_tier and key.name == "checkout-assistant" and day >= date(2026, 6, 1)
-    for hour in range(24):
+    for hour in habits.serving_hours:
         busy = volume * (0.25 + 0.75 * (8 <= hour < 20))
         yield _row(
             rng,

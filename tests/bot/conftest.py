@@ -26,6 +26,7 @@ from demo.admin_api.faults import ADMIN_KEY
 from demo.admin_api.request_log import Request
 from demo.admin_api.server import AdminApi as Simulated
 from demo.company.organization import Organization
+from demo.company.workload import Habits
 from demo.slack.people import ADMIN, SPEND, TEAM
 from demo.slack.server import Slack, Workspace, serving
 from providers.anthropic.client import Anthropic
@@ -45,6 +46,9 @@ NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
 TODAY, YESTERDAY = NOW.date(), NOW.date() - timedelta(days=1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ENGINEERS = 6
+SERVING_HOURS = (2, 7, 10, 11, 15, 19)
+"""When production runs: all kinds of calls are there, and a third of a whole day's rows to read and store."""
+HABITS = Habits(serving_hours=SERVING_HOURS)
 SECRET = new_key()
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests in which SQL is not the point: one engine is enough."""
@@ -254,7 +258,8 @@ def change(company: Company, **changes: Callable[[Any], Any]) -> None:
 
 def new_company(clock: Clock, *, first_day: date = FIRST, **simulation: Any) -> Company:
     """Return a company; its working days are generated once for all tests."""
-    organization = Organization(7, first_day, ENGINEERS, workdays=_WORKDAYS if first_day == FIRST else None)
+    days = _WORKDAYS if first_day == FIRST else None
+    organization = Organization(7, first_day, ENGINEERS, habits=HABITS, workdays=days)
     return Company(organization, clock, Simulated(organization, clock, **simulation))
 
 
@@ -290,7 +295,12 @@ def _copy() -> Any:
         memory = sqlite3.connect(":memory:", check_same_thread=False)
         database.connection().backup(memory)
         return memory
-    return [list(database.execute_sql(f'SELECT * FROM "{_name(table)}"')) for table in TABLES]
+    return [_copied(table) for table in TABLES]
+
+
+def _copied(table: Any) -> bytes:
+    with database.cursor() as cursor, cursor.copy(f'COPY "{_name(table)}" TO STDOUT') as copy:
+        return b"".join(copy)
 
 
 def _paste(template: Any) -> None:
@@ -299,9 +309,10 @@ def _paste(template: Any) -> None:
         return
     with database.atomic():
         for table, rows in zip(TABLES, template, strict=True):
+            if not rows:
+                continue
             with database.cursor() as cursor, cursor.copy(f'COPY "{_name(table)}" FROM STDIN') as copy:
-                for row in rows:
-                    copy.write_row(row)
+                copy.write(rows)
             if table._meta.auto_increment:
                 last = f'(SELECT COALESCE(MAX(id), 1) FROM "{_name(table)}")'
                 database.execute_sql(f"SELECT setval(pg_get_serial_sequence('{_name(table)}', 'id'), {last})")

@@ -50,6 +50,7 @@ from storage.state.connections import Connection
 from tests.bot.socket_slack import carried
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+POOL_THREADS = 4
 EUROS = "Anthropic's bill of Nov 21 cannot be read: it is in EUR, and StackSpend reads US dollars only"
 ADMIN_KEY = "sk-ant-admin01-abcdefghijklmnop-wQAA"
 ACME, UMBRELLA = Organization("org-acme", "Acme"), Organization("org-umbrella", "Umbrella")
@@ -164,7 +165,7 @@ def open_harness(
     anthropic, vault, woken, moment = Anthropic(), Vault([new_key()]), threading.Event(), [NOW]
     port = free_port() if for_browsers else 0
     public_url = f"http://127.0.0.1:{port}" if for_browsers else ""
-    with serving(Workspace()) as slack, ThreadPoolExecutor(4) as pool:
+    with serving(Workspace()) as slack, ThreadPoolExecutor(POOL_THREADS) as pool:
         services = Services(
             vault,
             anthropic.open,

@@ -64,12 +64,12 @@ def post_digest_now(play: Stage, confirmed: Entry) -> Entry:
     return play.slack.wait(contains="The digest for", after=pressed.index, timeout=PATIENCE)
 
 
-def the_books_are_equal(play: Stage) -> None:
+def assert_books_agree(play: Stage) -> None:
     """Every day to the billionth of a dollar, nothing missing, nothing broken."""
     period = finished_days(play)
     assert by_day(play, period) == books_by_day(play, period)
     assert figures(play, "cost", as_typed(period))["coverage"] == {"complete": True, "missing": []}
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 def figures(play: Stage, *words: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def post_id(message: Message) -> str:
     return str((message.content.get("metadata") or {}).get("event_payload", {}).get("id", ""))
 
 
-def nothing_went_wrong(play: Stage) -> None:
+def assert_nothing_went_wrong(play: Stage) -> None:
     """Slack took everything, was always answered in time, and no log holds a traceback or a key."""
     assert play.slack.violations == []
     assert play.slack.failures == []

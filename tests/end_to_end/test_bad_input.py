@@ -13,7 +13,7 @@ from demo.slack.people import ADMIN, FORMER, GUEST, MEMBER, OTHER_TEAM, SPEND, S
 from demo.slack.server import Delivery, Entry
 from demo.slack.wire import FORM, JSON
 from demo.stage import Stage, stage
-from tests.end_to_end.acts import connect, history_is_in, nothing_went_wrong
+from tests.end_to_end.acts import assert_nothing_went_wrong, connect, history_is_in
 from tests.end_to_end.odd_texts import SECRETS, odd_texts
 
 AT_MOST = 3  # seconds, as Slack allows
@@ -42,7 +42,7 @@ def test_any_text_gets_an_answer(play: Stage) -> None:
         assert said, text
         assert "my side" not in said, text
         assert not any(secret in said for secret in SECRETS)
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 @pytest.mark.parametrize("command", ["connect", "digest", "disconnect", "settings", "audit"])
@@ -59,7 +59,7 @@ def test_a_key_after_the_command_is_refused_unused(play: Stage, secret: str) -> 
     before = len(play.anthropic.requests)
     assert "revoke" in answered(play, f"connect {secret}", ADMIN).words.casefold()
     assert [r for r in list(play.anthropic.requests)[before:] if r.endpoint == "me"] == []
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 @pytest.mark.parametrize("who", [GUEST, STRANGER, FORMER])
@@ -89,7 +89,7 @@ def test_a_bad_signature_gets_401(play: Stage, timestamp: str, signature: str) -
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     got = httpx.post(play.slack.request_url, content="command=%2Fstackspend&text=cost", headers=encoded)
     assert got.status_code == httpx.codes.UNAUTHORIZED
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_bad_signature_gets_401(play: Stage, timestamp: str, signature: str) -
 def test_an_unsigned_body_gets_401_whatever_it_is(play: Stage, body: bytes, kind: str) -> None:
     got = httpx.post(play.slack.request_url, content=body, headers={"Content-Type": kind})
     assert got.status_code == httpx.codes.UNAUTHORIZED
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 def test_a_body_that_is_too_long_gets_413(play: Stage) -> None:

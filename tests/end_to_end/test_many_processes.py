@@ -12,6 +12,7 @@ from providers.period import DAY
 from storage.state import connections
 from tests.end_to_end.acts import (
     ask,
+    assert_books_agree,
     connect,
     finished_days,
     history_is_in,
@@ -19,7 +20,6 @@ from tests.end_to_end.acts import (
     posts_in,
     remembered,
     set_up_digest,
-    the_books_are_equal,
     until,
 )
 
@@ -44,7 +44,7 @@ def test_every_window_is_asked_once_and_every_digest_posted_once(play: Stage) ->
     until(lambda: all(posts_in(play, channel) for channel in CHANNELS))
     assert [len(posts_in(play, channel)) for channel in CHANNELS] == [1, 1, 1]
     assert set(history_calls(play).values()) == {1}
-    the_books_are_equal(play)
+    assert_books_agree(play)
 
 
 def test_when_one_worker_is_killed_the_other_takes_over(play: Stage) -> None:
@@ -55,7 +55,7 @@ def test_when_one_worker_is_killed_the_other_takes_over(play: Stage) -> None:
     at_work(play, workers).kill()
     play.anthropic.faults.clear()
     history_is_in(play)
-    the_books_are_equal(play)
+    assert_books_agree(play)
 
 
 def web_and_workers(play: Stage, program: str = "bot") -> list[Bot]:

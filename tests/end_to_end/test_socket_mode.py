@@ -6,7 +6,7 @@ from demo.slack.http import at_address
 from demo.slack.people import ADMIN, MEMBER
 from demo.stage import Bot, Stage, free_port
 from tests.bot.socket_slack import Relay, socket_slack
-from tests.end_to_end.acts import ask, connect, history_is_in, nothing_went_wrong, set_up_digest
+from tests.end_to_end.acts import ask, assert_nothing_went_wrong, connect, history_is_in, set_up_digest
 
 
 def test_a_key_goes_in_and_answers_come_out_over_a_socket(play: Stage) -> None:
@@ -30,7 +30,7 @@ def test_a_key_goes_in_and_answers_come_out_over_a_socket(play: Stage) -> None:
         assert httpx.get(f"{bot.address}/readyz").text == "ready\n"
         assert httpx.post(f"{bot.address}/slack/events", content=b"{}").status_code == httpx.codes.NOT_FOUND
         bot.stop()
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 def test_a_wrong_app_token_stops_the_start_with_one_sentence(play: Stage) -> None:

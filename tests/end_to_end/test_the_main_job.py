@@ -15,6 +15,7 @@ from tests.end_to_end.acts import (
     PATIENCE,
     as_typed,
     ask,
+    assert_nothing_went_wrong,
     books_by_day,
     by_day,
     connect,
@@ -22,7 +23,6 @@ from tests.end_to_end.acts import (
     figures,
     finished_days,
     history_is_in,
-    nothing_went_wrong,
     post_digest_now,
     posts_in,
     set_up_digest,
@@ -42,7 +42,7 @@ def test_an_admin_key_goes_in_and_the_true_cost_comes_out(play: Stage) -> None:
     a_new_key_ends_it(play)
     the_books_agree_in_slack(play)
     the_books_agree_on_the_command_line(play)
-    nothing_went_wrong(play)
+    assert_nothing_went_wrong(play)
 
 
 def a_regular_key_is_refused_and_sent_nowhere(play: Stage) -> None:

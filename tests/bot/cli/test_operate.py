@@ -43,7 +43,7 @@ from storage.engine.tables import Connection
 from storage.engine.tables import database as opened
 from storage.facts import spend
 from storage.state import connections, home_views, installations, jobs
-from tests.bot.conftest import ENGINEERS, FIRST, NOW, ON_SQLITE, SECRET, TODAY, Company
+from tests.bot.conftest import ENGINEERS, FIRST, HABITS, NOW, ON_SQLITE, SECRET, TODAY, Company
 
 ROOT = Path(__file__).parents[3]
 REVOKED, HANGS = "sk-ant-admin01-revoked-0123", "sk-ant-admin01-hangs-01234"
@@ -381,7 +381,7 @@ def test_cost_as_json_has_exactly_the_shape_that_is_promised(filled: Shell) -> N
 def test_json_lines_sum_to_the_total(filled: Shell) -> None:
     said = filled("cost", "2026-11-01..2026-11-21", "by", "engineer", "--json").json
     assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"])
-    organization = Organization(7, FIRST, ENGINEERS)
+    organization = Organization(7, FIRST, ENGINEERS, habits=HABITS)
     assert Decimal(said["total"]) == organization.books.total(datetime(2026, 11, 1, tzinfo=UTC).date(), TODAY)
 
 

@@ -89,7 +89,9 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 
 
 def test_no_file_is_no_mistake(tmp_path: Path) -> None:
-    env_file.load({}, tmp_path / ".env")
+    environment: dict[str, str] = {}
+    env_file.load(environment, tmp_path / ".env")
+    assert environment == {}
 
 
 def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:

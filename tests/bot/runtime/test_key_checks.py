@@ -158,7 +158,7 @@ def test_the_modal_is_told_when_the_process_ends(harness: Harness) -> None:
     while not harness.anthropic.asked:
         threading.Event().wait(0.01)
     harness.services.key_checks.end()
-    harness.after(sent.index, "modal_update", contains=ENDING)
+    assert ENDING in harness.after(sent.index, "modal_update", contains=ENDING).words
 
 
 @ON_SQLITE

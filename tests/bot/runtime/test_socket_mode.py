@@ -15,7 +15,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.errors import Failed
-from bot.runtime.socket_mode import Limits, Socket, Watchdog, listen
+from bot.runtime.socket_mode import WATCHDOG, Limits, Socket, Watchdog, listen
 from bot.services import Services
 from bot.teams.app import app_of, open_context
 from bot.teams.clients import TeamClients
@@ -333,8 +333,11 @@ def test_a_token_that_slack_refuses_stops_the_start(services: Services) -> None:
 
 def test_watching_ends_with_the_program(services: Services) -> None:
     with socket_slack(slack_end.greet) as slack, listening(services, slack):
-        pass
-    wait_until(lambda: not [each for each in threading.enumerate() if each.name == "socket-watchdog"])
+        assert WATCHDOG in {each.name for each in threading.enumerate()}
+    watchdogs = [each for each in threading.enumerate() if each.name == WATCHDOG]
+    for thread in watchdogs:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in watchdogs)
 
 
 def test_a_socket_whose_client_stumbles_over_its_end_leaves_no_thread(
@@ -355,6 +358,7 @@ def test_a_socket_whose_client_stumbles_over_its_end_leaves_no_thread(
         runners = [client.current_session_runner, client.message_processor, client.current_app_monitor]
         socket.close()
         wait_until(lambda: not any(runner.is_alive() for runner in runners))
+        assert next(stumbles, None) is None
 
 
 def ours(caplog: pytest.LogCaptureFixture) -> list[str]:

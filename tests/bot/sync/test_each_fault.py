@@ -1,7 +1,8 @@
 """Faults and habits, one at a time, in both generations: the books hold, or nothing false is said."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,17 +23,18 @@ from tests.bot.conftest import (
     DAY,
     ENGINEERS,
     FIRST,
+    HABITS,
     HOUR,
     MINUTE,
-    NOW,
     ON_SQLITE,
-    TODAY,
-    YESTERDAY,
     Clock,
     Company,
+    new_company,
 )
 
-SINCE = TODAY - 26 * DAY  # across the end of a month
+NOW = datetime(2026, 11, 8, 10, 31, tzinfo=UTC)
+TODAY, YESTERDAY = NOW.date(), NOW.date() - DAY
+SINCE = TODAY - 12 * DAY  # across the end of a month
 WHOLE = Period(SINCE, TODAY)
 ON_WIRE = dict(zip(TOKEN_KINDS, TOKEN_TYPES, strict=True))
 Switch = Callable[[Company], object]
@@ -40,11 +42,11 @@ Switch = Callable[[Company], object]
 pytestmark = ON_SQLITE
 
 
-def of_habits(**habits: float) -> Switch:
+def of_habits(habits: Habits) -> Switch:
     """An organization that behaves otherwise."""
 
     def switch(company: Company) -> None:
-        company.organization = Organization(7, FIRST, ENGINEERS, habits=Habits(**habits))  # type: ignore[arg-type]
+        company.organization = Organization(7, FIRST, ENGINEERS, habits=habits)
         faults = company.api.faults
         company.api = Simulated(company.organization, company.clock)
         company.api.faults = faults
@@ -58,9 +60,9 @@ FAULTS: dict[str, Switch] = {
     "half an answer": lambda c: c.api.faults.truncate(times=3),
     "a proxy's page": lambda c: c.api.faults.html(times=3),
     "a connection that breaks": lambda c: c.api.faults.hang_up(times=3),
-    "fast mode": of_habits(fast_mode=True),
-    "identities of another cloud": of_habits(federated=True),
-    "no Priority Tier": of_habits(priority_tier=False),
+    "fast mode": of_habits(replace(HABITS, fast_mode=True)),
+    "identities of another cloud": of_habits(replace(HABITS, federated=True)),
+    "no Priority Tier": of_habits(replace(HABITS, priority_tier=False)),
 }
 GENERATIONS: dict[str, Switch] = {"enrolled": lambda c: c.api.faults.enroll(), "not enrolled": lambda _: None}
 
@@ -68,12 +70,13 @@ GENERATIONS: dict[str, Switch] = {"enrolled": lambda c: c.api.faults.enroll(), "
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_books_hold_whatever_the_api_does(company: Company, fault: str, generation: str) -> None:
+    company.clock.to(NOW)
     GENERATIONS[generation](company)
     FAULTS[fault](company)
     company.connect(first_day=SINCE)
     company.live(NOW + HOUR, step=5 * MINUTE)
     books, connection = company.organization.books, company.connection
-    assert company.remembered(SINCE) == books.total(SINCE, TODAY)
+    assert company.remembered(SINCE, TODAY) == books.total(SINCE, TODAY)
     assert _said(connection.id, "workspace") == _without_nothing(books.by("workspace", SINCE, TODAY))
     models, ours = books.by("model", SINCE, TODAY), _said(connection.id, "model")
     assert {undated(name): ours[undated(name)] for name in models if name} == {
@@ -103,8 +106,8 @@ def test_a_bill_that_comes_a_day_late_is_awaited_and_never_nothing(
     store: str, clock: Clock, generation: str
 ) -> None:
     assert store
-    organization = Organization(7, FIRST, ENGINEERS)
-    company = Company(organization, clock, Simulated(organization, clock, bill_lag=timedelta(hours=30)))
+    clock.to(NOW)
+    company = new_company(clock, bill_lag=timedelta(hours=30))
     GENERATIONS[generation](company)
     company.connect(first_day=SINCE)
     company.live(NOW + HOUR, step=10 * MINUTE)

@@ -31,7 +31,7 @@ version may add, models with and without their date (analytics: models_have_no_d
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -55,16 +55,16 @@ from tests.bot.conftest import (
     ENGINEERS,
     HOUR,
     MINUTE,
-    NOW,
     ON_SQLITE,
-    TODAY,
+    SERVING_HOURS,
     Clock,
     Company,
     connect_and_sync,
 )
 
-MOMENT = NOW + 2 * DAY
-FIRST = TODAY - 24 * DAY  # in the month before, in the middle of a window of usage
+TODAY = date(2026, 11, 8)
+MOMENT = datetime(2026, 11, 10, 10, 31, tzinfo=UTC)
+FIRST = TODAY - 12 * DAY  # in the month before, in the middle of a window of usage
 WHOLE = Period(FIRST, TODAY)
 HOLE_DAY = TODAY - 5 * DAY
 HOLE = f"{HOLE_DAY}T00:00:00Z"
@@ -132,7 +132,8 @@ def company(store: str, clock: Clock) -> Company:
 
 def organization(refused_share: float) -> Organization:
     days = _WORKDAYS.setdefault(refused_share, {})
-    return Organization(7, FIRST, ENGINEERS, habits=Habits(refused_share=refused_share), workdays=days)
+    habits = Habits(refused_share=refused_share, serving_hours=SERVING_HOURS)
+    return Organization(7, FIRST, ENGINEERS, habits=habits, workdays=days)
 
 
 def enrolled(company: Company) -> None:
@@ -171,8 +172,8 @@ def said(company: Company, dimension: rollups.Dimension) -> dict[str | None, Dec
 @pytest.mark.parametrize("quirk", QUIRKS)
 def test_the_books_hold(company: Company, generation: Quirk, quirk: str) -> None:
     read(company, QUIRKS[quirk], generation)
-    assert all(company.knows(report, FIRST) for report in coverage.REPORTS)
-    assert company.remembered(FIRST) == company.billed(FIRST)
+    assert all(company.knows(report, FIRST, TODAY) for report in coverage.REPORTS)
+    assert company.remembered(FIRST, TODAY) == company.billed(FIRST, TODAY)
     assert said(company, "workspace") == in_books(company, "workspace")
     ours, models = said(company, "model"), in_books(company, "model")
     assert {name: ours[undated(name)] for name in models if name} == {n: c for n, c in models.items() if n}
@@ -180,7 +181,7 @@ def test_the_books_hold(company: Company, generation: Quirk, quirk: str) -> None
     assert kinds == {n: c for n, c in in_books(company, "token_type").items() if n}
     for dimension in ("key", "engineer"):
         report = reports_cost.cost(company.connection, Question(WHOLE, dimension), now=company.clock())
-        assert sum(line.cost for line in report.lines) == company.billed(FIRST)
+        assert sum(line.cost for line in report.lines) == company.billed(FIRST, TODAY)
     for day in WHOLE.days():
         known = sum(row.quantities[4] for row in usage.on(company.connection.id, day))
         assert known == sum(row.tokens[4] for row in company.organization.usage(day))
@@ -206,7 +207,9 @@ def test_a_day_that_is_left_out_of_the_bill_is_named_and_is_not_nothing(
     assert coverage.days(company.connection.id, "charges", WHOLE) == set(WHOLE.days()) - {HOLE_DAY}
     assert missing(company, "charges") == {HOLE_DAY}
     total = cost(company).total
-    assert total.cost - total.estimated == company.billed(FIRST) - company.billed(HOLE_DAY, HOLE_DAY + DAY)
+    assert total.cost - total.estimated == company.billed(FIRST, TODAY) - company.billed(
+        HOLE_DAY, HOLE_DAY + DAY
+    )
     truth = company.billed(HOLE_DAY, HOLE_DAY + DAY)
     assert abs(total.estimated / truth - 1) < Decimal("0.05")
 
@@ -217,7 +220,7 @@ def test_usage_that_cannot_be_read_is_told_and_the_bill_stays_whole(
 ) -> None:
     read(company, lambda company: company.api.faults.repeat_cursor("messages"), generation)
     assert missing(company, "usage") == set(WHOLE.days())
-    assert company.remembered(FIRST) == company.billed(FIRST)
+    assert company.remembered(FIRST, TODAY) == company.billed(FIRST, TODAY)
     assert [each.kind for each in incidents.open_ones(company.connection.id)] == ["sync_failing"]
     assert "circles" in incidents.open_ones(company.connection.id)[0].detail
 
@@ -258,7 +261,7 @@ def test_days_end_with_the_midnight_after_and_nobody_asks_for_what_an_admin_key_
 def test_estimates_of_claude_code_are_never_added_to_the_bill(company: Company) -> None:
     read(company, QUIRKS["none"], not_enrolled)
     assert sum(counts[0] for _who, _plan, counts in activity.by_engineer(company.connection.id, WHOLE)) > 0
-    assert company.remembered(FIRST) == company.billed(FIRST)
+    assert company.remembered(FIRST, TODAY) == company.billed(FIRST, TODAY)
 
 
 def test_whoever_claude_code_leaves_out_still_has_what_their_key_spent(company: Company) -> None:

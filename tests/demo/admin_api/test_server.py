@@ -636,6 +636,7 @@ def test_it_serves_over_loopback_many_at_once_and_may_hang_up(organization: Orga
         with pytest.raises(httpx.ReadTimeout):
             http.get("me", timeout=0.1)
         assert len(http.get("users").json()["data"]) == 20
+        app.closing.set()  # nobody waits for the slow answer
 
 
 def test_a_page_is_quick_the_second_time(organization: Organization) -> None:

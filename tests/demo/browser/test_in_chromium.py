@@ -106,7 +106,9 @@ def test_an_answer_comes_into_sight(page: Page, address: str) -> None:
     page.evaluate("document.querySelector('.message').scrollIntoView()")
     type_in(page, "/stackspend status")
     page.wait_for("Known", selector=LAST)
-    page.wait(f"document.querySelector('{LAST}').getBoundingClientRect().bottom <= innerHeight")
+    is_in_sight = f"document.querySelector('{LAST}').getBoundingClientRect().bottom <= innerHeight"
+    page.wait(is_in_sight)
+    assert page.evaluate(is_in_sight)
 
 
 def test_an_answer_is_shared_with_everybody(page: Page, address: str) -> None:
@@ -165,6 +167,7 @@ def test_spend_by_the_hour_is_offered_and_withdrawn(page: Page, play: Stage, add
     until(lambda: "told by Anthropic" in ask(play, "status").words)
     page.click("Withdraw it")
     page.wait_for("not offered to this organization", selector="#faults")
+    assert "Offer it" in page.text("#faults")
 
 
 def test_what_is_typed_in_a_modal_outlives_what_happens_meanwhile(
@@ -198,6 +201,7 @@ def test_a_key_is_assigned_by_searching(page: Page, address: str) -> None:
     page.wait_for("is again whose Anthropic lists it as", selector="dialog")
     page.press("Escape")
     page.wait("!document.querySelector('dialog')")
+    assert page.count("dialog") == 0
 
 
 @pytest.mark.parametrize("is_scripted", [True, False])
@@ -243,6 +247,7 @@ def test_the_home_tab_is_drawn_anew_by_its_buttons(page: Page, address: str) -> 
     page.open(f"{address}/mina/home")
     page.click("By workspace", within="#home")
     page.wait_for("Workspace", selector="#home thead")
+    assert "Workspace" in page.text("#home thead")
 
 
 def test_the_next_digest_comes_when_its_time_is_made_to_come(page: Page, play: Stage, address: str) -> None:
@@ -272,6 +277,7 @@ def test_a_revoked_key_is_told_in_the_direct_message_and_its_end_too(page: Page,
     page.fill("Admin API key", ADMIN_KEY)
     page.click("Connect", within="dialog")
     page.wait_for("accepts the key of Acme again", selector="#log")
+    assert page.text("#log").count("no longer accepts the Admin key") == 1
     page.press("Escape")
     page.wait("!document.querySelector('dialog')")
 

@@ -171,7 +171,7 @@ def test_slack_asks_before_a_dangerous_button(page: httpx.Client, workspace: Wor
 def test_a_switch_breaks_and_mends(page: httpx.Client, play: Stage) -> None:
     states = []
     for fault in ("key", "key", "slack", "slack"):
-        page.post("/mina/home/fault", data={"fault": fault})
+        page.post("/mina/claude-spend/fault", data={"fault": fault})
         states.append((bool(play.anthropic.faults.keys), not play.slack.workspace.faults.is_down))
     assert states == [(False, True), (True, True), (True, False), (True, True)]
 
@@ -202,8 +202,8 @@ def test_every_trouble_can_be_begun_and_ended(page: httpx.Client, play: Stage) -
 
     def turn_all() -> str:
         for name in before:
-            page.post("/mina/home/fault", data={"fault": name})
-        return html.unescape(page.get("/mina/home").text)
+            page.post("/mina/claude-spend/fault", data={"fault": name})
+        return html.unescape(page.get("/mina/claude-spend").text)
 
     said = turn_all()
     assert play.slack.workspace.faults.lag
@@ -211,8 +211,8 @@ def test_every_trouble_can_be_begun_and_ended(page: httpx.Client, play: Stage) -
     for words in ("comes empty", "fallen to nothing", "not allowed to this key", "an hour ahead"):
         assert words in said
     assert "comes by half" in turn_all()
-    page.post("/mina/home/fault", data={"fault": "bill"})
-    said = html.unescape(page.get("/mina/home").text)
+    page.post("/mina/claude-spend/fault", data={"fault": "bill"})
+    said = html.unescape(page.get("/mina/claude-spend").text)
     assert all(state in said for state in before.values())
 
 
@@ -220,10 +220,10 @@ def test_a_database_that_hangs_takes_no_writer_until_it_is_let_go(page: httpx.Cl
     file = sqlite_path(play.database_url)
     assert file
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
-        page.post("/mina/home/fault", data={"fault": "database"})
+        page.post("/mina/claude-spend/fault", data={"fault": "database"})
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
-        page.post("/mina/home/fault", data={"fault": "database"})
+        page.post("/mina/claude-spend/fault", data={"fault": "database"})
         other.execute("BEGIN IMMEDIATE")
         other.execute("ROLLBACK")
 

@@ -80,7 +80,8 @@ def test_a_network_that_is_excepted_holds_its_addresses(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "socks5://would.be.refused")
     monkeypatch.setenv("NO_PROXY", network)
-    http_client("http://203.0.113.7").close()
+    with http_client("http://203.0.113.7") as client:  # the proxy, which is none, would stop it here
+        assert not client.is_closed
 
 
 def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
