@@ -65,10 +65,9 @@ def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) ->
     for _ in range(SYNC):
         day = finished_days(play).end - chance.randint(1, 29) * DAY
         play.organization.restate(day, f"1.{chance.randint(1, 99):02d}")
+        before = len(play.anthropic.requests)
         play.slack.command(ADMIN, "sync", channel=SPEND)
-        kill_after_requests(
-            play, bot, chance.randint(1, 2), chance
-        )  # the bills, which a press asks for always
+        kill_after_requests(play, bot, 1, chance, since=before)  # of the bill, which a press always asks for
         bot.start()
     asked = play.slack.command(ADMIN, "sync", channel=SPEND)
     play.slack.wait(user=ADMIN, contains="is up to date", after=asked.index, timeout=60)
@@ -156,9 +155,11 @@ def test_a_killed_bot_goes_on_as_soon_as_it_runs_again(play: Stage) -> None:
 # The moments
 
 
-def kill_after_requests(play: Stage, bot: Bot, count: int, chance: Random) -> None:
-    """Kill it so many requests from now, and a moment later."""
-    before = len(play.anthropic.requests)
+def kill_after_requests(
+    play: Stage, bot: Bot, count: int, chance: Random, *, since: int | None = None
+) -> None:
+    """Kill it so many requests from now, or since there were some, and a moment later."""
+    before = len(play.anthropic.requests) if since is None else since
     until(lambda: len(play.anthropic.requests) >= before + count)
     wait(chance.uniform(0, 0.1))
     bot.kill()
