@@ -72,7 +72,7 @@ class Program:
         with database.session():
             return sealed_values.lost(self.vault if is_there else None)
 
-    @property
+    @cached_property
     def services(self) -> Services:
         """The dependencies of the bot's parts."""
         return Services(
@@ -289,6 +289,7 @@ def _workspaces(program: Program) -> "Workspaces | None":
     from bot.teams.workspaces import ManyWorkspaces, SingleWorkspace
 
     if program.settings.has_many_teams:
+        os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it and keep installations in files
         return ManyWorkspaces(program.settings, program.vault)
     if program.settings.has_slack:
         return SingleWorkspace(program.settings)

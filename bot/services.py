@@ -10,6 +10,7 @@ from bot import clock
 from bot.pools.in_flight import InFlight
 from bot.pools.key_checks import KeyChecks
 from bot.pools.lanes import Lanes
+from bot.pools.sync_waiters import SyncWaiters
 from providers.provider import Provider
 from storage.engine.secrets import Vault
 
@@ -22,8 +23,8 @@ class Services:
 
     `open_provider` opens a provider with a key, `open_to_prove` one with a short time limit, to check a new
     key. `pool` runs slow tasks, `wake` starts due work now, `key_checks` runs checks of new keys, `in_flight`
-    tracks requests that still owe an answer. `public_url` is the address for browsers, "" without one.
-    `elapsed` is a monotonic clock in seconds.
+    tracks requests that still owe an answer, `sync_waiters` people who wait for a sync. `public_url` is the
+    address for browsers, "" without one. `elapsed` is a monotonic clock in seconds.
     """
 
     vault: Vault
@@ -36,6 +37,7 @@ class Services:
     elapsed: Callable[[], float] = clock.elapsed
     in_flight: InFlight = field(default_factory=InFlight)
     key_checks: KeyChecks = field(default_factory=KeyChecks)
+    sync_waiters: SyncWaiters = field(default_factory=SyncWaiters)
     open_to_prove: Callable[[str], Provider] | None = None
 
     @cached_property

@@ -63,7 +63,7 @@ def send(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:
         written = BytesIO(f"{BYTE_ORDER_MARK}{words.as_csv(Log(entries))}".encode())
         files.send(context.client, viewer.user_id, FILE, written, comment=AUDIT_LOG)
     except files.FileRefused as error:
-        direct(context.client, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
+        direct(context.delivery, viewer.user_id, words.as_text(entries[:NEWEST], zone=viewer.zone))
         reply.say(text_message(AUDIT_LOG_NOT_TAKEN.format(code=wording.escape(str(error)))))
     else:
         reply.say(text_message(AUDIT_LOG_SENT))

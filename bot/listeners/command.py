@@ -33,7 +33,6 @@ from bot.listeners.keys import connect
 from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
-from bot.listeners.sync_waiters import SyncWaiters
 from bot.pools.lanes import Lane
 from bot.questions.answer import answer, explain_error
 from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
@@ -54,8 +53,6 @@ from storage.state.connections import Connection
 _LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
 """The lanes of commands that take longer than an answer."""
 
-_syncing = SyncWaiters()
-
 
 def register(app: App, context: Context) -> None:
     """Listen to the command and to the buttons of answers."""
@@ -67,7 +64,7 @@ def register(app: App, context: Context) -> None:
             ack(text=warning.text, blocks=warning.blocks, response_type="ephemeral")
             return
         ack()
-        reply, text = Reply.to(context.client, body), body.get("text") or ""
+        reply, text = Reply.to(context.delivery, body), body.get("text") or ""
         context.run_after_ack(
             reply.say, lambda: _run(context, body, context.admit(body), reply, text), person=reply.user_id
         )
@@ -179,7 +176,7 @@ def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     if connection is None:
         reply.answer(_answer(context, viewer, Command("status")))
         return
-    with _syncing.turn(connection.id) as turn:
+    with context.services.sync_waiters.turn(connection.id) as turn:
         if turn == "taken":
             reply.say(text_message(ALREADY_SYNCING))
         elif turn == "full":

@@ -19,6 +19,7 @@ from bot.questions.permissions import MANAGING, may_run
 from bot.services import Services
 from bot.slack import errors
 from bot.slack.channel_readers import ShareTargets
+from bot.slack.delivery import Delivery
 from bot.slack.requests import Body, team_in, user_in
 from bot.slack.users import Viewer, Viewers, ViewerUnknown
 from digests import render
@@ -44,12 +45,17 @@ class Context:
     """What every listener of one team is handed."""
 
     services: Services
-    client: WebClient
+    delivery: Delivery
     team_id: str
     viewers: Viewers
     share_targets: ShareTargets
     ack_delay: float = 0.5
     """Seconds in which Slack shows an acknowledgement; it would replace an update that overtakes it."""
+
+    @property
+    def client(self) -> WebClient:
+        """The team's Slack client."""
+        return self.delivery.client
 
     def admit(self, body: Body, name: Name = "summary") -> Viewer:
         """Return the person who sent a request, if the command is open to them.

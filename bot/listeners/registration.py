@@ -46,7 +46,7 @@ def on_action(
     @app.action(action)  # type: ignore[arg-type] # Bolt takes a mapping too
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        reply = Reply.to(context.client, body)
+        reply = Reply.to(context.delivery, body)
         person = reply.user_id if in_turn else ""
         context.run_after_ack(
             reply.say,

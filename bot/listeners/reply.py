@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack import errors
-from bot.slack.delivery import Misfit, deliver
+from bot.slack.delivery import Delivery, Misfit
 from bot.slack.requests import Body, user_in
 from bot.slack.web_client import is_slacks, send_answer
 from digests.render import Message
@@ -31,19 +31,20 @@ class Unanswered(Exception):
 class Reply:
     """The way back to one person: where they asked, else (from a Home tab or a modal) the direct message."""
 
-    client: WebClient
+    delivery: Delivery
     url: str
     user_id: str
     is_private: bool = False
     is_public: bool = False
 
     @classmethod
-    def to(cls, client: WebClient, body: Body) -> "Reply":
+    def to(cls, delivery: Delivery, body: Body) -> "Reply":
         """Read the way back from a command or an interaction."""
         container = body.get("container") or {}
         is_private = bool(container.get("is_ephemeral"))
         is_public = container.get("type") == "message" and not is_private
-        return cls(client, _answer_url(client, body), user_in(body), is_private, is_public)
+        url = _answer_url(delivery.client, body)
+        return cls(delivery, url, user_in(body), is_private, is_public)
 
     def say(self, message: Message) -> None:
         """Send a message that only this person sees."""
@@ -66,10 +67,10 @@ class Reply:
 
     def _send(self, message: Message, **how: object) -> None:
         if not self.url:
-            direct(self.client, self.user_id, message)
+            direct(self.delivery, self.user_id, message)
             return
         try:
-            deliver(self.client, message, lambda form: self._post({**_content(form), **how}))
+            self.delivery.deliver(message, lambda form: self._post({**_content(form), **how}))
         except Misfit as error:
             raise Unanswered from error
 
@@ -96,9 +97,9 @@ def _answer_url(client: WebClient, body: Body) -> str:
     return url
 
 
-def direct(client: WebClient, user_id: str, message: Message) -> None:
+def direct(delivery: Delivery, user_id: str, message: Message) -> None:
     """Send a direct message."""
-    deliver(client, message, lambda form: _post_direct(client, user_id, form))
+    delivery.deliver(message, lambda form: _post_direct(delivery.client, user_id, form))
 
 
 def _post_direct(client: WebClient, user_id: str, message: Message) -> None:

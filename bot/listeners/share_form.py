@@ -67,7 +67,7 @@ def _confirmed(context: Context, body: Body) -> None:
     kept = form.chosen_in(view)
     context.pause()
     url = kept.url if is_slacks(kept.url, api_url=context.client.base_url) else ""
-    reply = Reply(context.client, url, kept.channel)
+    reply = Reply(context.delivery, url, kept.channel)
     objection = share(context, viewer, kept.value, kept.channel, kept.readers, reply)
     show_notice(
         context, view["id"], form.TITLE, objection or text_message(form.DONE.format(channel=kept.channel))

@@ -30,7 +30,7 @@ from bot.reports.scope_people import People
 from bot.slack import errors
 from bot.slack import people as slack_people
 from bot.slack.channel_members import ChannelFacts, facts_in
-from bot.slack.delivery import Misfit, deliver
+from bot.slack.delivery import Delivery, Misfit
 from bot.slack.users import REMEMBERED, Viewer
 from digests.render import Message
 from storage.state.pauses import NOBODY
@@ -97,8 +97,9 @@ class SlackClient:
         """`barred` gets Slack's error for an invalid token; `wait` sleeps while Slack processes a file."""
         # slack_sdk's handler sends again after a broken connection, which can post twice; the one for rate
         # limits sleeps as long as Slack says, and meanwhile the claim runs out for another process
-        self._client, self._team_id, self._barred, self._wait = copy(client), team_id, barred, wait
+        self._client, self._team_id, self._barred = copy(client), team_id, barred
         self._client.retry_handlers = []
+        self._delivery = Delivery(self._client, wait=wait)
         self._names = CachedLookup(self._name_of, REMEMBERED, clock=clock)
 
     def post(self, to: str, message: Message, *, post_id: str, before: Before = nothing) -> Posted:
@@ -112,7 +113,7 @@ class SlackClient:
 
     def _deliver(self, message: Message, take: Callable[[Message], Posted]) -> Posted:
         try:
-            return deliver(self._client, message, take, wait=self._wait)
+            return self._delivery.deliver(message, take)
         except SlackMisfit as error:
             raise SlackRefused(error.code) from error
 

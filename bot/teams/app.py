@@ -20,6 +20,7 @@ from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.services import Services
 from bot.slack.channel_readers import ShareTargets
+from bot.slack.delivery import Delivery
 from bot.slack.requests import Body
 from bot.slack.users import Viewer, Viewers
 from bot.slack.web_client import client_of
@@ -35,7 +36,7 @@ def open_context(services: Services, client: WebClient, team_id: str, *, ack_del
     """Build the context of one team's listeners."""
     clock = services.elapsed
     viewers, share_targets = Viewers(client, team_id, clock), ShareTargets(client, team_id, clock)
-    return Context(services, client, team_id, viewers, share_targets, ack_delay)
+    return Context(services, Delivery(client), team_id, viewers, share_targets, ack_delay)
 
 
 def app_of(context: Context, *, signing_secret: str) -> App:

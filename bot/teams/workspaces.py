@@ -1,6 +1,5 @@
 """One Slack workspace or many: how a worker posts, and how a web process listens."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +84,6 @@ class ManyWorkspaces:
     """Every workspace that installed the app."""
 
     def __init__(self, settings: Settings, vault: Vault, now: Callable[[], datetime] = clock.now) -> None:
-        os.environ.pop("SLACK_CLIENT_ID", None)  # Bolt would read it and keep installations in files
         self._settings, self._vault = settings, vault
         self.teams = TeamClients(vault, api_url=settings.slack_api_url, now=now)
         self.slack_of = self.teams.slack_of

@@ -186,7 +186,7 @@ def _preview_form(context: Context, body: Body, viewer: Viewer, reply: Reply) ->
     elif modals.left_empty(body["view"]):
         _refill(context, body, chosen, viewer, sentences.EMPTY_FIELD)
     else:
-        direct(context.client, viewer.user_id, preview(context, viewer, connection, chosen))
+        direct(context.delivery, viewer.user_id, preview(context, viewer, connection, chosen))
         _refill(context, body, chosen, viewer, sentences.PREVIEWED)
 
 

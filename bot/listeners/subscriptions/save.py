@@ -42,7 +42,7 @@ def save(context: Context, body: Body) -> None:
     if saved:
         summary = f"{sentences.SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
         show_notice(context, view["id"], form.TITLE, text_message(f"{summary}\n{sentences.ALSO_IN_DM}"))
-        direct(context.client, viewer.user_id, _confirmation(saved, place, summary))
+        direct(context.delivery, viewer.user_id, _confirmation(saved, place, summary))
         home.refresh(context, viewer)
     else:
         problem = place.problem or sentences.DUPLICATE_DIGEST.format(channel=chosen.channel)

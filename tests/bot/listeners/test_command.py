@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.listeners.reply import Reply
+from bot.slack.delivery import Delivery
 from bot.slack.web_client import client_of
 from bot.sync import jobs
 from demo.slack.people import ADMIN, COLLEAGUE, GENERAL, GUEST, MEMBER, SHARED, SPEND, STRANGER
@@ -374,6 +375,6 @@ def test_an_answer_that_would_go_elsewhere_goes_into_the_direct_message(
 ) -> None:
     client = client_of(filled.slack.workspace.token, filled.slack.api_url)
     body = {"user_id": COLLEAGUE, "response_url": "http://127.0.0.1:9/elsewhere"}
-    Reply.to(client, body).say(text_message("Hello"))
+    Reply.to(Delivery(client), body).say(text_message("Hello"))
     assert "not Slack's" in caplog.text
     assert filled.slack.wait(lambda entry: entry.kind == "dm", contains="Hello")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.sync_waiters import WAITING, SyncWaiters
+from bot.pools.sync_waiters import WAITING, SyncWaiters
 from bot.sync import jobs as bot_jobs
 from demo.slack.cloud import neighbor
 from demo.slack.people import ADMIN

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from slack_sdk import WebClient
 
-from bot.slack.delivery import Misfit, deliver
+from bot.slack.delivery import Delivery, Misfit
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Slack, Workspace, serving
 from digests.layout import blocks
@@ -36,9 +36,10 @@ class Teller:
     """Somebody who delivers messages to a Slack that refuses what it is told to."""
 
     def __init__(self, slack: Slack) -> None:
-        self.client = WebClient(slack.workspace.token, base_url=slack.api_url)
+        client = WebClient(slack.workspace.token, base_url=slack.api_url)
         self.waited: list[float] = []
         self.hours = 0.0
+        self.delivery = Delivery(client, wait=self.waited.append, clock=lambda: self.hours * 3600)
 
     def tell(self, *refused: str, code: str = "invalid_blocks", said: Message = SAID) -> list[list[str]]:
         """The kinds of blocks of each form that was offered; a form with a refused kind is not taken."""
@@ -50,7 +51,7 @@ class Teller:
                 raise Misfit(code)
             return True
 
-        deliver(self.client, said, take, wait=self.waited.append, clock=lambda: self.hours * 3600)
+        self.delivery.deliver(said, take)
         return offered
 
 
