@@ -27,6 +27,9 @@ class Words:
 
 
 _CATCH_UP = "Nothing is lost: what is missing is read as soon as this is put right."
+_KEY_IS_FINE = f"The key is fine. {_CATCH_UP}"
+_EVERY_HOUR = "We try again ourselves every hour."
+_IN_THE_LOG = "Whoever runs StackSpend finds the error in its log, and can report it."
 WORDS: Mapping[Kind, Words] = {
     "key_refused": Words(
         what="Anthropic no longer accepts the Admin key",
@@ -85,33 +88,33 @@ WORDS: Mapping[Kind, Words] = {
             "In the Console let this key read billing, or create an Admin key that can and add it with "
             "/stackspend connect. /stackspend sync tries again at once."
         ),
-        alone="We try again ourselves every hour.",
+        alone=_EVERY_HOUR,
         over="The key of {organization} can read billing again",
     ),
     "balance": Words(
         what="Anthropic wants to be paid before it answers",
         happened="Your credit at Anthropic is too low, so it has told us nothing",
-        meanwhile=f"The key is fine. {_CATCH_UP}",
+        meanwhile=_KEY_IS_FINE,
         steps=("In the Console open Settings → Billing and add credit.", "Press Try again."),
         to_do=("Add credit in the Console under Settings → Billing. /stackspend sync tries again at once."),
-        alone="We try again ourselves every hour.",
+        alone=_EVERY_HOUR,
         over="Anthropic answers {organization} again: the balance is fine",
     ),
     "hold": Words(
         what="Anthropic has put the organization on hold",
         happened="Because of the hold Anthropic has told us nothing",
-        meanwhile=f"The key is fine. {_CATCH_UP}",
+        meanwhile=_KEY_IS_FINE,
         steps=("Ask Anthropic's support why, and have the hold lifted.", "Press Try again."),
         to_do="Ask Anthropic's support why. /stackspend sync tries again at once.",
-        alone="We try again ourselves every hour.",
+        alone=_EVERY_HOUR,
         over="{organization} is no longer on hold at Anthropic",
     ),
     "fault": Words(
         what="StackSpend has a fault of its own",
         happened="Because of a bug of ours, not of Anthropic, part of the data has been out of date",
         meanwhile="Everything else goes on, and nothing is lost.",
-        steps=("Whoever runs StackSpend finds the error in its log, and can report it.",),
-        to_do="Whoever runs StackSpend finds the error in its log, and can report it.",
+        steps=(_IN_THE_LOG,),
+        to_do=_IN_THE_LOG,
         alone="We keep trying.",
         over="StackSpend can read everything again",
     ),
