@@ -17,7 +17,7 @@ HOMES = {
     "playhouse": {"storage"},
     "psycopg": {"storage"},
     "cryptography": {"storage"},
-    "cachetools": {"bot", "demo"},
+    "cachetools": {"storage", "bot", "demo"},
     "prometheus_client": {"bot"},
     "jinja2": {"digests", "demo"},  # mrkdwn for people; the HTML of the demo's page
     "opentelemetry": {"providers"},

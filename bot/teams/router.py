@@ -5,11 +5,11 @@ dispatch │ Origin.of: which team │ _lookup: is it installed │ _team_app, b
 
 import logging
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from cachetools import LRUCache
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.oauth import OAuthFlow
 
@@ -78,7 +78,7 @@ class TeamRouter:
         self.client = client_of("", teams.api_url)
         self._services, self._teams = services, teams
         self._secret, self._ack_delay = signing_secret, ack_delay
-        self._apps: OrderedDict[str, TeamApp] = OrderedDict()
+        self._apps: LRUCache[str, TeamApp] = LRUCache(MOST)
         self._lookup = Lookup(_serving)
         self._guard = threading.Lock()
 
@@ -130,7 +130,6 @@ class TeamRouter:
         with self._guard:
             built = self._apps.get(team_id)
             if built and built.sealed == installation.token_encrypted:
-                self._apps.move_to_end(team_id)
                 return built
         if not installation.team_id:
             self._welcome(team_id, installation)
@@ -144,8 +143,6 @@ class TeamRouter:
         context.run_after_ack(_ignore, partial(home.refresh_left_over, context))
         with self._guard:
             self._apps[team_id] = built
-            while len(self._apps) > MOST:
-                self._apps.popitem(last=False)
         return built
 
     def _welcome(self, team_id: str, installation: Installation) -> None:

@@ -6,10 +6,11 @@ stamp read before it equals the stored one; every process checks that with one s
 """
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Generic, Literal, TypeVar
+
+from cachetools import LRUCache
 
 from storage.engine.queries import cached_in_snapshot, query
 
@@ -43,7 +44,9 @@ class ConnectionCache(Generic[T]):
     def __init__(self, subject: Subject, read: Callable[[int], T]) -> None:
         self._subject: Subject = subject
         self._read = read
-        self._copies: OrderedDict[int, tuple[int, T]] = OrderedDict()  # connection id to (stamp, value)
+        self._copies: LRUCache[int, tuple[int, T]] = LRUCache(
+            MAX_CONNECTIONS
+        )  # connection id to (stamp, value)
         self._guard = Lock()
 
     def of(self, connection_id: int) -> T:
@@ -51,11 +54,9 @@ class ConnectionCache(Generic[T]):
         stamp = _stamp(connection_id, self._subject)
         if stamp is None:
             return self._read(connection_id)
-        cached = self._copies.get(connection_id)
+        with self._guard:
+            cached = self._copies.get(connection_id)
         copy = cached[1] if cached and cached[0] == stamp else self._read(connection_id)
         with self._guard:
             self._copies[connection_id] = (stamp, copy)
-            self._copies.move_to_end(connection_id)
-            if len(self._copies) > MAX_CONNECTIONS:
-                self._copies.popitem(last=False)
         return copy

@@ -406,10 +406,15 @@ def test_the_audit_log_says_why_the_key_is_gone(shared_bot: SharedBot, first: Wo
     ]
 
 
-def test_only_so_many_apps_are_kept_and_any_is_built_again(
-    shared_bot: SharedBot, first: Workspace, second: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def room_for_one_app(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(router, "MOST", 1)
+
+
+@pytest.mark.usefixtures("room_for_one_app")
+def test_only_so_many_apps_are_kept_and_any_is_built_again(
+    shared_bot: SharedBot, first: Workspace, second: Workspace
+) -> None:
     shared_bot.install(first)
     shared_bot.install(second, by=ADMIN + "2")
     for _ in range(2):
