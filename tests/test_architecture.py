@@ -3,10 +3,9 @@
 import ast
 import graphlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 HOUSE = Path(__file__).parents[1]
 ROW = ("providers", "storage", "digests", "bot", "demo")  # each may import itself and those before it
@@ -66,9 +65,20 @@ MOST = 17  # files in a folder; more are a heap that has parts
 CLOCKS = {"bot/clock.py"}  # the schedule and the listeners ask it; demo/ plays a world and has its own
 READS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 MODULES = sorted(path.relative_to(HOUSE) for room in ROW for path in (HOUSE / room).rglob("*.py"))
-each_module = pytest.mark.parametrize("module", MODULES, ids=str)
+TESTS = sorted(path.relative_to(HOUSE) for path in (HOUSE / "tests").rglob("*.py"))
+STOPWATCHES = {"time.monotonic", "time.perf_counter", "time.process_time"}
+PRIVATE_IMPORTS = {"slackblocks._limits", "slackblocks._surfaces"}  # it tells its numbers nowhere else
 
 
+def offenders(
+    check: Callable[[Path], Iterable[str]], modules: Iterable[Path] = MODULES
+) -> dict[str, list[str]]:
+    """What a check finds wrong, by module."""
+    found = {module.as_posix(): sorted(check(module)) for module in modules}
+    return {module: wrong for module, wrong in found.items() if wrong}
+
+
+@cache
 def tree(module: Path) -> ast.Module:
     return ast.parse((HOUSE / module).read_text(encoding="utf-8"))
 
@@ -108,19 +118,24 @@ def calls(module: Path) -> set[str]:
     return {".".join(ast.unparse(node).split(".")[-2:]) for node in found}
 
 
-@each_module
-def test_a_room_imports_only_from_its_left(module: Path) -> None:
-    rooms = {name.split(".")[0] for name in imported(module)} & {*ROW, "tests"}
-    assert rooms <= set(ROW[: ROW.index(module.parts[0]) + 1])
+def test_a_room_imports_only_from_its_left() -> None:
+    def to_its_right(module: Path) -> set[str]:
+        rooms = {name.split(".")[0] for name in imported(module)} & {*ROW, "tests"}
+        return rooms - set(ROW[: ROW.index(module.parts[0]) + 1])
+
+    assert offenders(to_its_right) == {}
 
 
-@each_module
-def test_a_part_of_a_room_imports_only_from_those_before_it(module: Path) -> None:
-    room, part, *_ = [*name_of(module).split("."), ""]
-    rank = {name: place for place, names in enumerate(INSIDE[room]) for name in names.split()}
-    assert not part or part in rank
-    parts = {name.split(".")[1] for name in modules_imported(module) if name.startswith(f"{room}.")}
-    assert {other for other in parts if rank[other] > rank.get(part, 0)} == set()
+def test_a_part_of_a_room_imports_only_from_those_before_it() -> None:
+    def after_it(module: Path) -> set[str]:
+        room, part, *_ = [*name_of(module).split("."), ""]
+        rank = {name: place for place, names in enumerate(INSIDE[room]) for name in names.split()}
+        if part and part not in rank:
+            return {f"{part} is no part of {room}"}
+        parts = {name.split(".")[1] for name in modules_imported(module) if name.startswith(f"{room}.")}
+        return {other for other in parts if rank[other] > rank.get(part, 0)}
+
+    assert offenders(after_it) == {}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
@@ -136,22 +151,24 @@ def test_no_folder_is_a_heap() -> None:
     assert {folder: size for folder, size in sizes.items() if size > MOST} == {}
 
 
-@each_module
-def test_a_library_is_used_only_at_home(module: Path) -> None:
-    libraries = {name.split(".")[0] for name in imported(module)} & set(HOMES)
-    assert not {library for library in libraries if module.parts[0] not in HOMES[library]}
+def test_a_library_is_used_only_at_home() -> None:
+    def abroad(module: Path) -> set[str]:
+        libraries = {name.split(".")[0] for name in imported(module)} & set(HOMES)
+        return {library for library in libraries if module.parts[0] not in HOMES[library]}
+
+    assert offenders(abroad) == {}
 
 
-@each_module
-def test_a_module_says_what_it_is(module: Path) -> None:
-    assert ast.get_docstring(tree(module))
+def test_a_module_says_what_it_is() -> None:
+    assert [module for module in MODULES if not ast.get_docstring(tree(module))] == []
 
 
-@each_module
-def test_only_the_clock_reads_the_clock(module: Path) -> None:
-    if module.as_posix() not in CLOCKS and module.parts[0] != "demo":
-        assert not calls(module) & READS
-        assert "time" not in from_time(module)
+def test_only_the_clock_reads_the_clock() -> None:
+    def readings(module: Path) -> set[str]:
+        return (calls(module) & READS) | (set(from_time(module)) & {"time"})
+
+    readers = [each for each in MODULES if each.as_posix() not in CLOCKS and each.parts[0] != "demo"]
+    assert offenders(readings, readers) == {}
 
 
 def from_time(module: Path) -> Iterator[str]:
@@ -159,6 +176,48 @@ def from_time(module: Path) -> Iterator[str]:
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom) and node.module == "time":
             yield from (alias.name for alias in node.names)
+
+
+# --- tests
+
+
+def test_every_test_asserts_something_itself() -> None:
+    """By `assert`, by `pytest.raises`, or by a helper whose name says that it asserts."""
+
+    def without_assertion(module: Path) -> set[str]:
+        functions = [node for node in tree(module).body if isinstance(node, ast.FunctionDef)]
+        return {each.name for each in functions if each.name.startswith("test_") and not _asserts(each)}
+
+    assert offenders(without_assertion, TESTS) == {}
+
+
+def _asserts(test: ast.FunctionDef) -> bool:
+    nodes = list(ast.walk(test))
+    called = {ast.unparse(node.func).split(".")[-1] for node in nodes if isinstance(node, ast.Call)}
+    is_called = any(name == "raises" or name.startswith("assert_") for name in called)
+    return is_called or any(isinstance(node, ast.Assert) for node in nodes)
+
+
+def test_no_test_measures_by_a_stopwatch() -> None:
+    """On a busy machine everything takes long: count calls or steps, or hand over a clock."""
+    tests = [module for module in TESTS if module.name.startswith("test_")]
+    assert offenders(lambda module: calls(module) & STOPWATCHES, tests) == {}
+
+
+def test_no_test_imports_a_private_name() -> None:
+    """Ruff sees those behind a dot."""
+
+    def private(module: Path) -> set[str]:
+        imports = [node for node in ast.walk(tree(module)) if isinstance(node, ast.ImportFrom)]
+        names = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
+        hidden = {name for name in names if any(_is_private(part) for part in name.split("."))}
+        return {name for name in hidden if not name.startswith(tuple(PRIVATE_IMPORTS))}
+
+    assert offenders(private, TESTS) == {}
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
 
 
 def test_every_room_and_every_home_is_there() -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from demo.company.coding import coding_rows
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Entry
@@ -32,16 +34,21 @@ from tests.end_to_end.acts import (
 HASTY = "tests.end_to_end.hasty"  # asks a key that was refused once again after a second
 
 
-def test_an_admin_key_goes_in_and_the_true_cost_comes_out(play: Stage) -> None:
+def test_an_admin_key_goes_in_and_the_true_cost_comes_out(play: Stage, subtests: pytest.Subtests) -> None:
+    """One story, because each step begins where the one before ended; a report names those that fail."""
     play.bot(program=HASTY)
-    a_regular_key_is_refused_and_sent_nowhere(play)
-    the_history_is_read_under_one_message(play)
-    questions_are_answered(play)
-    a_digest_is_posted_once(play)
-    a_revoked_key_is_told_once(play)
-    a_new_key_ends_it(play)
-    the_books_agree_in_slack(play)
-    the_books_agree_on_the_command_line(play)
+    for step in (
+        a_regular_key_is_refused_and_sent_nowhere,
+        the_history_is_read_under_one_message,
+        questions_are_answered,
+        a_digest_is_posted_once,
+        a_revoked_key_is_told_once,
+        a_new_key_ends_it,
+        the_books_agree_in_slack,
+        the_books_agree_on_the_command_line,
+    ):
+        with subtests.test(step.__name__):
+            step(play)
     assert_nothing_went_wrong(play)
 
 

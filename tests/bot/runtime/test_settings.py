@@ -204,7 +204,8 @@ OTHERS = [
 @pytest.mark.parametrize("address", [*OURS, "https://slack.example/api"])
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "ANTHROPIC_BASE_URL", "STACKSPEND_PUBLIC_URL"])
 def test_what_stays_on_this_machine_may_go_in_clear(name: str, address: str) -> None:
-    read({name: address})
+    settings = read({name: address})
+    assert getattr(settings, name.removeprefix("STACKSPEND_").lower()).startswith("http")
 
 
 @pytest.mark.parametrize("address", OTHERS)

@@ -1,7 +1,6 @@
 """Slack's limits and hostile names, for every message."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -25,6 +24,7 @@ from providers.period import DAY, Period
 from storage.state.subscriptions import Naming
 from tests.digests import samples
 from tests.digests.messages.test_render import MESSAGES
+from tests.steps import steps
 from tests.surface.everything import MESSAGES as EVERYTHING
 
 NOW, BERLIN = samples.NOW, samples.BERLIN
@@ -210,14 +210,7 @@ def test_every_reason_of_slack_has_a_remedy(reason: SlackReason, error: str) -> 
     assert objections(render.digest_problem("C0SPEND", reason, error=error, subscription_id=7)) == []
 
 
-def fastest(digest: Digest) -> float:
-    def once() -> float:
-        started = time.perf_counter()
-        render.digest(digest)
-        return time.perf_counter() - started
-
-    return min(once() for _ in range(20))
-
-
-def test_a_digest_is_rendered_within_five_milliseconds() -> None:
-    assert fastest(samples.daily()) < 0.005
+def test_a_digest_is_rendered_in_few_steps() -> None:
+    digest = samples.daily()
+    render.digest(digest)  # compiles its template, once in a process
+    assert steps(lambda: render.digest(digest)) < 6_000  # some milliseconds

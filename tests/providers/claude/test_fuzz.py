@@ -22,7 +22,7 @@ forms = some.sampled_from(get_args(Form))
 files = some.sampled_from(FILES)
 
 
-def settle(signal: Signal, form: Form, body: bytes) -> Batch | None:
+def assert_settles(signal: Signal, form: Form, body: bytes) -> Batch | None:
     """Decode a body to the end, through counting and storage; None if it is refused."""
     batch = decoded(signal, form, body)
     if isinstance(batch, int):
@@ -51,7 +51,7 @@ def inflated(body: bytes) -> bytes | int:
 
 @given(signal=signals, form=forms, body=some.binary(max_size=200))
 def test_any_bytes_are_a_batch_or_refused(signal: Signal, form: Form, body: bytes) -> None:
-    settle(signal, form, body)
+    assert_settles(signal, form, body)
 
 
 @given(body=some.binary(max_size=200))
@@ -67,8 +67,8 @@ def test_a_sample_cut_or_overwritten_anywhere_is_a_batch_or_refused(
 ) -> None:
     body = (DATA / file).read_bytes()
     place = int(len(body) * at)
-    settle(signal_of(file), form_of(file), body[: int(len(body) * share)])
-    settle(signal_of(file), form_of(file), body[:place] + junk + body[place + len(junk) :])
+    assert_settles(signal_of(file), form_of(file), body[: int(len(body) * share)])
+    assert_settles(signal_of(file), form_of(file), body[:place] + junk + body[place + len(junk) :])
 
 
 scalars = (
@@ -95,7 +95,7 @@ def test_a_sample_with_anything_anywhere_is_a_batch(data: some.DataObject, file:
     for _ in range(3):
         parent, key = data.draw(some.sampled_from(list(places(whole))))
         parent[key] = data.draw(anything)
-    assert settle(signal_of(file), "json", json.dumps(whole).encode()) is not None
+    assert assert_settles(signal_of(file), "json", json.dumps(whole).encode()) is not None
 
 
 def places(value: Any) -> Any:
@@ -109,7 +109,7 @@ def places(value: Any) -> Any:
 @given(name=some.text(max_size=300), value=some.text(max_size=300))
 def test_any_text_can_be_kept(name: str, value: str) -> None:
     body = logs_body(event(model=value, session__id=name, input_tokens=1))
-    batch = settle("logs", "json", body)
+    batch = assert_settles("logs", "json", body)
     assert batch is not None
     (kept,) = batch.records
     assert all(str(text).isprintable() and len(str(text)) <= 255 for text in kept.attributes.values())
@@ -134,7 +134,7 @@ BOMBS = {
 def test_a_body_takes_no_more_than_some_times_its_size(body: bytes) -> None:
     tracemalloc.start()
     try:
-        settle("logs", "json", body)
+        assert_settles("logs", "json", body)
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
@@ -158,7 +158,7 @@ def test_a_million_attributes_of_one_record_are_not_read() -> None:
     for field in (attributes, None, None):
         inner = body if field is None else field
         body = b"\x12" + varint(len(inner)) + inner
-    batch = settle("logs", "protobuf", b"\x0a" + varint(len(body)) + body)
+    batch = assert_settles("logs", "protobuf", b"\x0a" + varint(len(body)) + body)
     assert batch is not None
 
 
