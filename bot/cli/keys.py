@@ -117,7 +117,7 @@ def _note(team: str, what: audit.What, detail: str) -> None:
 
 def disconnect(options: argparse.Namespace) -> int:
     """Delete the key and stop syncing; the history stays unless an option says otherwise."""
-    from bot.sync.keys.admin_key import named
+    from bot.sync.keys import admin_key
 
     program = open_program()
     with database.session():
@@ -128,9 +128,8 @@ def disconnect(options: argparse.Namespace) -> int:
             words = DISCONNECT.format(name=connection.organization_name, history=history)
             _ask(words, "Disconnect?", unasked="--yes")
         with database.transaction():
-            connections.disconnect(connection.id, keep_history=not options.delete_history)
-            detail = f"{named(connection)}, history {history}"
-            audit.record(connection.team_id, audit.TERMINAL, "disconnected", detail, clock.now())
+            keep = not options.delete_history
+            admin_key.disconnect(connection, by="", keep_history=keep, at=clock.now())
     terminal.say(f"Disconnected {connection.organization_name}. Its key is deleted, its history {history}.")
     _empty_homes(program, connection.team_id, people)
     return DONE

@@ -16,8 +16,6 @@ from storage.state import audit
 from storage.state.connections import Connection
 
 if TYPE_CHECKING:
-    from digests.numbers.report import EngineersReport, Report
-    from digests.render import Message
     from providers.period import Period
 
 
@@ -36,11 +34,13 @@ def ask(options: argparse.Namespace) -> int:
 
 def answer(options: argparse.Namespace, command: grammar.Command, now: datetime) -> int:
     """Print the answer to a command; within a session."""
+    from bot.questions.answer import in_terminal
+    from bot.questions.permissions import shown_by
+
     zone, connection = options.timezone, history_of(options, command.name)
-    if _shows_names(command):
+    if shown_by(command) == "engineers":
         _log_view(connection, grammar.command_text(command), now)
-    with database.snapshot():
-        value, message = _answer(connection, command, now, zone)
+    value, message = in_terminal(connection, command, now=now, zone=zone)
     if options.json:
         terminal.show_json(value)
     else:
@@ -48,51 +48,10 @@ def answer(options: argparse.Namespace, command: grammar.Command, now: datetime)
     return DONE
 
 
-def _shows_names(command: grammar.Command) -> bool:
-    from digests.numbers.report import NAMING
-
-    return command.name == "engineers" or command.dimension in NAMING
-
-
 def _log_view(connection: Connection, detail: str, now: datetime) -> None:
     """Write into the audit log that engineers were viewed by name."""
     with database.transaction():
         audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
-
-
-def _answer(
-    connection: Connection, command: grammar.Command, now: datetime, zone: str
-) -> "tuple[object, Message]":
-    from bot.questions.answer import Read, is_open, with_warning
-    from bot.reports import status as reports_status
-    from bot.reports import undelivered
-    from digests import render
-
-    if command.name == "status":
-        status = reports_status.status(connection, now=now)
-        message = render.status(status, now=now, zone=zone)
-        return status, undelivered.with_remark(message, undelivered.alerts_of(connection.team_id))
-    if command.period:
-        report, message = _about(connection, command, command.period, now, zone)
-        read = Read(message, is_open=is_open(report))
-        return report, with_warning(read, connection, zone, admin=True, now=now)
-    summary = reports_status.summary(connection, now=now, zone=zone)
-    read = Read(render.summary(summary, now=now, zone=zone, share=False), is_open=True)
-    return summary, with_warning(read, connection, zone, admin=True, now=now)
-
-
-def _about(
-    connection: Connection, command: grammar.Command, period: "Period", now: datetime, zone: str
-) -> "tuple[Report | EngineersReport, Message]":
-    from bot.reports import cost, engineers
-    from digests import render
-    from digests.numbers.report import Question
-
-    if command.name == "engineers":
-        people = engineers.report(connection, period, now=now)
-        return people, render.engineers(people, now=now, zone=zone, buttons=False)
-    report = cost.cost(connection, Question(period, command.dimension), now=now, tokens=True)
-    return report, render.cost(report, now=now, buttons=False)
 
 
 def _parsed(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:

@@ -1,8 +1,9 @@
 """Answers to commands that only read, and the messages for texts that are no command."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name
 from bot.reports import cost, engineers, status, undelivered
@@ -10,7 +11,7 @@ from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
-from digests.numbers.report import EngineersReport, Question, Report
+from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
 from digests.words import completeness, phrases, wording
 from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS, PERIODS
 from providers.period import Period
@@ -25,14 +26,36 @@ class NothingToShare(Exception):
     """There are no figures of the person who shares their own."""
 
 
+Place = Literal["private", "channel", "terminal"]
+"""Where an answer is shown: to the asker alone, to a channel without buttons that show names, or as text."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, when and where, and from which line on; in a terminal nobody has a name."""
+
+    now: datetime
+    zone: str
+    place: Place
+    email: str = ""
+    name: str = ""
+    start: int = 0
+
+    @classmethod
+    def of(cls, viewer: Viewer, place: Place, now: datetime, start: int) -> "Asker":
+        """Return a person of Slack as an asker."""
+        return cls(now, viewer.zone, place, viewer.email.casefold(), viewer.name, start)
+
+
 class Read(NamedTuple):
-    """An answer, and whether newer figures would change it."""
+    """An answer, its numbers, and whether newer data would change it."""
 
     message: Message
+    numbers: Report | EngineersReport | Summary | Status | None
     is_open: bool
 
 
-Reader = Callable[[Connection, Command, Viewer, datetime, int], Read]
+Reader = Callable[[Connection, Command, Asker], Read]
 
 
 def explain_error(wrong: Misunderstood | KeyTyped) -> Message:
@@ -54,8 +77,9 @@ def answer(
         connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=admin)
-        read = _READERS[command.name](connection, command, viewer, now, start)
-        message = with_warning(read, connection, viewer.zone, admin=admin, now=now)
+        asker = Asker.of(viewer, "private", now, start)
+        read = _READERS[command.name](connection, command, asker)
+        message = _with_warning(read, connection, asker, admin=admin)
     if command.name == "engineers" and admin and connection.state != "disconnected":
         return Message(message.text, [*message.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
     return message
@@ -70,45 +94,35 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
         connection = connection_for(team_id, command.name)
         if connection is None:
             return render.not_connected(admin=False)
-        read = _for_channel(connection, command, viewer, now, start)
-        message = with_warning(read, connection, viewer.zone, admin=False, now=now)
+        asker = Asker.of(viewer, "channel", now, start)
+        read = _READERS[command.name](connection, command, asker)
+        message = _with_warning(read, connection, asker, admin=False)
     return Message(
         message.text, [*message.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")]
     )
 
 
-def _for_channel(connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int) -> Read:
-    if command.name == "engineers":
-        people = engineers.report(connection, _period(command), now=now)
-        message = render.engineers(people, now=now, zone=viewer.zone, start=start, share=False)
-        return Read(message, is_open=is_open(people))
-    if command.name == "me":
-        return _own_of(connection, command, viewer, now)
-    if command.name == "summary":
-        summary = status.summary(connection, now=now, zone=viewer.zone)
-        return Read(render.summary(summary, now=now, zone=viewer.zone, share=False), is_open=True)
-    report = cost.cost(connection, _question(command), now=now)
-    return Read(render.cost(report, now=now, start=start, share=False), is_open=is_open(report))
+def in_terminal(
+    connection: Connection, command: Command, *, now: datetime, zone: str
+) -> tuple[object, Message]:
+    """Answer a command in a terminal, as numbers and in words."""
+    asker = Asker(now, zone, "terminal")
+    with snapshot():
+        read = _READERS[command.name](connection, command, asker)
+        return read.numbers, _with_warning(read, connection, asker, admin=True)
 
 
-def with_warning(read: Read, connection: Connection, zone: str, *, admin: bool, now: datetime) -> Message:
+def _with_warning(read: Read, connection: Connection, asker: Asker, *, admin: bool) -> Message:
     """Put a line on old figures before an answer that newer ones would change."""
-    why = status.outdated(connection, now=now) if read.is_open else None
-    return render.outdated(read.message, why, admin=admin, now=now, zone=zone) if why else read.message
+    why = status.outdated(connection, now=asker.now) if read.is_open else None
+    if why is None:
+        return read.message
+    return render.outdated(read.message, why, admin=admin, now=asker.now, zone=asker.zone)
 
 
-def is_open(report: Report | EngineersReport) -> bool:
+def _is_open(report: Report | EngineersReport) -> bool:
     """Whether newer data would change a report: its period runs, or its bill or usage is not all in."""
     return report.data_until is not None or bool(report.gaps) or bool(report.total.estimated)
-
-
-def _own_of(connection: Connection, command: Command, viewer: Viewer, now: datetime) -> Read:
-    """Return a person's own figures with their name. Raises NothingToShare."""
-    own = engineers.own(connection, _period(command), viewer.email.casefold(), now=now)
-    if not viewer.email or not own.lines:
-        raise NothingToShare
-    message = render.engineers(own, now=now, zone=viewer.zone, share=False, own=True, owner=viewer.name)
-    return Read(message, is_open=is_open(own))
 
 
 def connection_for(team_id: str, name: Name) -> Connection | None:
@@ -119,56 +133,90 @@ def connection_for(team_id: str, name: Name) -> Connection | None:
     return next(reversed(connections.past_of_team(team_id)), None)
 
 
-def _cost(connection: Connection, command: Command, _viewer: Viewer, now: datetime, start: int) -> Read:
-    report = cost.cost(connection, _question(command), now=now)
-    message = render.cost(report, now=now, start=start)
-    shown = _or_progress(connection, message, now, has_data=phrases.has_data(report))
-    return Read(shown, is_open=is_open(report))
+def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
+    in_text = asker.place == "terminal"
+    report = cost.cost(connection, _question(command), now=asker.now, tokens=in_text)
+    is_private = asker.place == "private"
+    message = render.cost(report, now=asker.now, start=asker.start, buttons=not in_text, share=is_private)
+    shown = _or_progress(connection, message, asker, has_data=phrases.has_data(report))
+    return Read(shown, report, _is_open(report))
 
 
-def _engineers(connection: Connection, command: Command, viewer: Viewer, now: datetime, start: int) -> Read:
-    report = engineers.report(connection, _period(command), now=now)
-    message = render.engineers(report, now=now, zone=viewer.zone, start=start)
-    shown = _or_progress(connection, message, now, has_data=bool(report.lines) or not report.gaps)
-    return Read(shown, is_open=is_open(report))
+def _engineers(connection: Connection, command: Command, asker: Asker) -> Read:
+    report = engineers.report(connection, _period(command), now=asker.now)
+    message = render.engineers(
+        report,
+        now=asker.now,
+        zone=asker.zone,
+        start=asker.start,
+        buttons=asker.place != "terminal",
+        share=asker.place == "private",
+    )
+    shown = _or_progress(connection, message, asker, has_data=bool(report.lines) or not report.gaps)
+    return Read(shown, report, _is_open(report))
 
 
-def _me(connection: Connection, command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
-    """Return the person's own share of the bill and Claude Code activity."""
-    email, period = viewer.email.casefold(), _period(command)
-    if not email:
-        return Read(text_message(NO_EMAIL), is_open=False)
-    own = engineers.own(connection, period, email, now=now)
+def _me(connection: Connection, command: Command, asker: Asker) -> Read:
+    """Return the person's own share of the bill and Claude Code activity.
+
+    Raises NothingToShare where there is none to show to a channel.
+    """
+    if not asker.email and asker.place == "private":
+        return Read(text_message(NO_EMAIL), None, is_open=False)
+    period = _period(command)
+    own = engineers.own(connection, period, asker.email, now=asker.now)
+    if asker.place == "channel":
+        return _own_shared(own, asker)
     if own.lines:
-        message = render.engineers(own, now=now, zone=viewer.zone, own=True)
-        return Read(message, is_open=is_open(own))
-    when = wording.period(period, today=phrases.day_of(now, viewer.zone))
-    nothing = wording.escape(NOTHING_YOURS.format(email=email, when=when, zone=phrases.zone_of(period)))
+        message = render.engineers(own, now=asker.now, zone=asker.zone, own=True)
+    else:
+        message = _or_progress(
+            connection, _nothing_of(connection, own, period, asker), asker, has_data=not own.gaps
+        )
+    return Read(message, own, _is_open(own))
+
+
+def _own_shared(own: EngineersReport, asker: Asker) -> Read:
+    """Return a person's own figures with their name. Raises NothingToShare."""
+    if not asker.email or not own.lines:
+        raise NothingToShare
+    message = render.engineers(own, now=asker.now, zone=asker.zone, share=False, own=True, owner=asker.name)
+    return Read(message, own, _is_open(own))
+
+
+def _nothing_of(connection: Connection, own: EngineersReport, period: Period, asker: Asker) -> Message:
+    """Say that there is nothing of this person, and what is missing."""
+    when = wording.period(period, today=phrases.day_of(asker.now, asker.zone))
+    zone = phrases.zone_of(period)
+    nothing = wording.escape(NOTHING_YOURS.format(email=asker.email, when=when, zone=zone))
     if began := phrases.began(own):
         organization = wording.escape(wording.short(connection.organization_name))
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
-    lacking = completeness.missing_from(own, now=now, zone=viewer.zone)
+    lacking = completeness.missing_from(own, now=asker.now, zone=asker.zone)
     more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []
-    shown = _or_progress(connection, text_message(nothing, *more), now, has_data=not own.gaps)
-    return Read(shown, is_open=is_open(own))
+    return text_message(nothing, *more)
 
 
-def _summary(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
-    summary = status.summary(connection, now=now, zone=viewer.zone)
+def _summary(connection: Connection, _command: Command, asker: Asker) -> Read:
+    summary = status.summary(connection, now=asker.now, zone=asker.zone)
     has_data = any(map(phrases.has_data, (summary.today, summary.yesterday, summary.month)))
-    message = render.summary(summary, now=now, zone=viewer.zone)
-    return Read(_or_progress(connection, message, now, has_data=has_data), is_open=True)
+    is_private = asker.place == "private"
+    message = render.summary(summary, now=asker.now, zone=asker.zone, share=is_private)
+    return Read(_or_progress(connection, message, asker, has_data=has_data), summary, is_open=True)
 
 
-def _status(connection: Connection, _command: Command, viewer: Viewer, now: datetime, _start: int) -> Read:
-    message = render.status(status.status(connection, now=now), now=now, zone=viewer.zone)
+def _status(connection: Connection, _command: Command, asker: Asker) -> Read:
+    present = status.status(connection, now=asker.now)
+    message = render.status(present, now=asker.now, zone=asker.zone)
     shown = undelivered.with_remark(message, undelivered.alerts_of(connection.team_id))
-    return Read(shown, is_open=False)  # it says itself how old its data is
+    return Read(shown, present, is_open=False)  # it says itself how old its data is
 
 
-def _or_progress(connection: Connection, message: Message, now: datetime, *, has_data: bool) -> Message:
-    """Return an answer, or the progress of the backfill if that is why the answer has no figures."""
-    progress = None if has_data else status.progress(connection, now=now)
+def _or_progress(connection: Connection, message: Message, asker: Asker, *, has_data: bool) -> Message:
+    """Return an answer, or to the asker the progress of the backfill if that is why it has no figures."""
+    if has_data or asker.place != "private":
+        return message
+    progress = status.progress(connection, now=asker.now)
     return render.nothing_yet(progress) if progress else message
 
 

@@ -32,7 +32,7 @@ from bot.sync.keys.admin_key import (
     Outcome,
     cleaned,
     confirmation,
-    named,
+    disconnect,
     present,
     prove,
     store,
@@ -45,7 +45,7 @@ from digests.layout.message import text_message
 from digests.words.admin_key import NOT_CONNECTED_ANY_MORE, UNREACHABLE, complaint
 from providers.provider import ProviderRefused, ProviderUnavailable
 from storage.engine.database import session, transaction
-from storage.state import audit, connections, one_time_tokens
+from storage.state import connections, one_time_tokens
 from storage.state.connections import Connection
 
 KEY_PAGE = "/key/"
@@ -171,9 +171,7 @@ def _disconnect(context: Context, body: Body) -> None:
     with transaction():
         connection = connections.of_team(context.team_id)
         if connection and str(connection.id) == view["private_metadata"]:
-            connections.disconnect(connection.id, keep_history=keep)
-            detail = f"{named(connection)}, history {'kept' if keep else 'deleted'}"
-            audit.record(context.team_id, viewer.user_id, "disconnected", detail, context.services.now())
+            disconnect(connection, by=viewer.user_id, keep_history=keep, at=context.services.now())
             notice = render.disconnected(connection.organization_name, kept=keep)
         else:
             notice = text_message(NOT_CONNECTED_ANY_MORE)

@@ -4,6 +4,7 @@ cleaned → what_is_wrong → prove (Anthropic names the organization and shows 
 """
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 
 from bot.services import Services
@@ -111,6 +112,13 @@ def store(
         instead = f", instead of {named(old)}" if old and not is_renewed else ""
         audit.record(team_id, by or audit.TERMINAL, what, f"{named(connection)}{instead}", now)
     return Outcome(connection, is_renewed=is_renewed)
+
+
+def disconnect(connection: Connection, *, by: str, keep_history: bool, at: datetime) -> None:
+    """Delete a key, and log it. Call within a transaction. `by` is "" on the command line."""
+    connections.disconnect(connection.id, keep_history=keep_history)
+    detail = f"{named(connection)}, history {'kept' if keep_history else 'deleted'}"
+    audit.record(connection.team_id, by or audit.TERMINAL, "disconnected", detail, at)
 
 
 def _identity(connection: Connection | None) -> tuple[object, ...] | None:
