@@ -1,7 +1,7 @@
 """The names that a team can ask for: models, engineers, workspaces, keys and products that were reported."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import NamedTuple
 
@@ -11,18 +11,18 @@ from providers.directory import Directory
 from storage.facts import directory, text_ids
 
 _FAMILIES = ("opus", "sonnet", "haiku", "fable", "instant")
-_PRODUCTS = (
-    "messages_api",
-    "message_batches_api",
-    "claude_code",
-    "claude_console",
-    "managed_agents_api",
-    "chat",
-    "cowork",
-)
+_PRODUCTS: Mapping[str, tuple[str, ...]] = {
+    "messages_api": ("messages",),
+    "message_batches_api": ("batch", "batches", "batch api"),
+    "claude_code": (),
+    "claude_console": ("console", "workbench"),
+    "managed_agents_api": ("agents", "managed agents api"),
+    "chat": ("claude.ai",),
+    "cowork": (),
+}
 BUILT_IN = (
     *[Name("model", family, wording.family_name(family)) for family in _FAMILIES],
-    *[Name("product", product, wording.product(product)) for product in _PRODUCTS],
+    *[Name("product", product, wording.product(product), aliases) for product, aliases in _PRODUCTS.items()],
 )
 """The names that every organization has: Claude's families of models, and products of its usage report."""
 MOST_CONNECTIONS = 32  # whose names are kept; three thousand engineers' take some megabytes

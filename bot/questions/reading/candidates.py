@@ -27,7 +27,9 @@ GRAMMAR, GUESS, EXACT_NAME, PART_OF_NAME, UNKNOWN = 1.0, 1.05, 1.1, 1.5, 100.0
 """What a candidate costs. One long phrase is likelier than two short ones, the grammar than a name."""
 _AMOUNT = re.compile(r"\$?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})(\.\d{1,2})?(k|m)?\$?")
 _THOUSANDS = {None: 1, "k": 1_000, "m": 1_000_000}
-_TOPS = frozenset({"top", "first", "biggest", "largest", "highest"})
+_TOPS = frozenset({"top", "biggest", "largest", "highest"})
+_UNITS = frozenset({"day", "days", "week", "weeks", "month", "months", "of", "hours"})
+"""What follows `first 10` where that is a period rather than the top of a list."""
 _MOST_LINES = 100  # of `top N`
 
 
@@ -134,7 +136,8 @@ def _and_by(words: Sequence[str], at: int, after: int, first: Dimension) -> Iter
 def _numbers(words: Sequence[str], at: int) -> Iterator[Candidate]:
     """Yield `top 5`, `$500`, `24h`."""
     word = words[at]
-    if word in _TOPS and at + 1 < len(words) and 1 <= (count_of(words[at + 1]) or 0) <= _MOST_LINES:
+    is_top = word in _TOPS or (word == "first" and not {*words[at + 2 : at + 3]} & _UNITS)
+    if is_top and at + 1 < len(words) and 1 <= (count_of(words[at + 1]) or 0) <= _MOST_LINES:
         yield Candidate(at, at + 2, Top(count_of(words[at + 1])), GRAMMAR)
     if (match := _AMOUNT.fullmatch(word)) and word.isascii():
         number = Decimal(match[1].replace(",", "") + (match[2] or "")) * _THOUSANDS[match[3]]

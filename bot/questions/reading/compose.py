@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 from bot.questions.reading.names import MOST_MATCHES, Name
 from bot.questions.reading.parts import (
     Amount,
+    Before,
     By,
     Candidate,
     Compare,
@@ -39,6 +40,7 @@ from bot.questions.reading.spans import (
     Unit,
     Until,
     Year,
+    before,
     year_before,
 )
 from bot.questions.reading.tokens import Token
@@ -55,6 +57,7 @@ TWO_SIDES = "To compare, name two periods or two things of one kind."
 ONLY_CLAUDE = "I can group by {dimension} only what Claude Code reports."
 _OF_CLIENTS: frozenset[Dimension] = frozenset({"session", "skill", "subagent", "mcp server", "repository"})
 """The dimensions that only `claude` has, because only clients report them."""
+_HELP = frozenset({"help", "help me"})
 _KINDS: Mapping[Dimension, str] = {"day": "daily", "week": "weekly", "month": "monthly"}
 _ACCEPTED: Mapping[Command, str] = {
     "cost": "period dimensions filters compare limit zone",
@@ -67,16 +70,16 @@ _ACCEPTED: Mapping[Command, str] = {
     "keys": "period filters",
     "export": "period dimensions filters form zone",
     "budget": "period filters amount words",
-    "alerts": "filters amount words",
+    "alerts": "period filters amount words",
     "digest": "filters words",
     "status": "words",
     "audit": "form",
 }
 _WORDS: Mapping[Command, frozenset[str]] = {
-    "budget": frozenset({"list", "add", "edit", "remove", "left", "over"}),
-    "alerts": frozenset({"list", "add", "edit", "remove", "on", "off", "over", "mute", "pause", "resume"}),
+    "budget": frozenset({"add", "edit", "remove", "left", "over"}),
+    "alerts": frozenset({"add", "edit", "remove", "on", "off", "over", "mute", "pause", "resume"}),
     "digest": frozenset(
-        {"list", "add", "edit", "preview", "pause", "resume", "remove", "now", "daily", "weekly", "monthly"}
+        {"add", "edit", "preview", "pause", "resume", "remove", "now", "daily", "weekly", "monthly"}
     ),
     "status": frozenset({"verbose"}),
 }
@@ -111,6 +114,7 @@ class _Draft:
     versus: list[int] = field(default_factory=list)
     has_joint: bool = False
     compares: bool = False
+    is_before: bool = False
     shifts: list[Shift] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
@@ -183,7 +187,7 @@ def _sort(draft: _Draft, at: int, part: object, typed: str) -> None:
 
 def _sort_small(draft: _Draft, at: int, part: object, typed: str) -> None:
     match part:
-        case Versus() | Compare() | Shift():
+        case Versus() | Compare() | Shift() | Before():
             _sort_comparison(draft, at, part, typed)
         case Top(count):
             draft.limits += [count] if count else []
@@ -203,25 +207,26 @@ def _sort_small(draft: _Draft, at: int, part: object, typed: str) -> None:
             draft.has_joint = True
 
 
-def _sort_comparison(draft: _Draft, at: int, part: Versus | Compare | Shift, typed: str) -> None:
+def _sort_comparison(draft: _Draft, at: int, part: Versus | Compare | Shift | Before, typed: str) -> None:
     draft.note("compare", typed)
     match part:
         case Versus():
             draft.versus.append(at)
         case Compare():
             draft.compares = True
+        case Before():
+            draft.is_before = True
         case Shift():
             draft.shifts.append(part)
 
 
 def _composed(draft: _Draft) -> Composed:
     commands = list(dict.fromkeys(verb.command for verb in draft.strong))
-    if "help" in commands:
-        topics = [command for command in commands if command != "help"] + draft.words
+    if {typed.casefold() for typed in draft.typed.get("verb help", ())} & _HELP:  # about anything
+        topics = [command for command in commands if command != "help"]
         return Composed((Reading("help", words=tuple(topics[:1])),))
     if len(commands) > 1:
-        readings = [reading for command in commands for reading in _with_command(draft, command).readings]
-        return Composed(tuple(dict.fromkeys(readings)), sentence="" if readings else ONE_COMMAND)
+        return Composed(tuple(Reading(command) for command in commands), sentence=ONE_COMMAND)
     if commands:
         return _with_command(draft, commands[0])
     return _without_verb(draft)
@@ -269,7 +274,7 @@ def _with_command(draft: _Draft, command: Command) -> Composed:
     if unused := list(_not_accepted(draft, command)):
         return Composed(unused=tuple(dict.fromkeys(unused)))
     if wrong := _wrong_dimensions(draft, command):
-        return Composed(sentence=wrong, instead=_near_dimensions(draft))
+        return Composed(_near_dimensions(draft, command), sentence=wrong)
     return _readings(draft, command)
 
 
@@ -351,8 +356,9 @@ def _not_accepted(draft: _Draft, command: Command) -> Iterator[str]:
 
 def _other_people(draft: _Draft) -> Iterator[str]:
     """Yield the names of engineers beside `me`, who is one already."""
-    if all(any(name.dimension == "engineer" for name in place.value) for place in draft.names):
-        yield from draft.typed.get("filters", ())
+    for place, typed in zip(draft.names, draft.typed.get("filters", ()), strict=True):
+        if any(name.dimension == "engineer" for name in place.value):
+            yield typed
 
 
 def _own_words(draft: _Draft, command: Command) -> set[str]:
@@ -370,11 +376,13 @@ def _wrong_dimensions(draft: _Draft, command: Command) -> str:
     return ""
 
 
-def _near_dimensions(draft: _Draft) -> tuple[str, ...]:
-    dimensions = list(dict.fromkeys(by.dimension for by in draft.dimensions))
-    if others := [each for each in dimensions if each in _OF_CLIENTS]:
-        return (f"claude by {others[0]}", "cost")
-    return (f"cost by {dimensions[0]} and {dimensions[1]}",)
+def _near_dimensions(draft: _Draft, command: Command) -> tuple[Reading, ...]:
+    """Return the readings by the first two dimensions, or by what clients report and without it."""
+    others = [by for by in draft.dimensions if by.dimension in _OF_CLIENTS]
+    if not others:
+        return _readings(replace(draft, dimensions=draft.dimensions[:MOST_DIMENSIONS]), command).readings
+    of_clients = _readings(replace(draft, dimensions=others[:1], names=[]), "claude").readings
+    return (*of_clients, *_readings(replace(draft, dimensions=[]), command).readings)
 
 
 class _Sides(NamedTuple):
@@ -388,7 +396,7 @@ class _Sides(NamedTuple):
 def _readings(draft: _Draft, command: Command) -> Composed:
     sides = _sides(draft)
     if sides is None:
-        return Composed(sentence=TWO_SIDES)
+        return Composed(_each_alone(draft, command), sentence=TWO_SIDES)
     if any(len(set(each)) > 1 for each in (draft.forms, draft.zones, draft.limits, draft.amounts)):
         return Composed(sentence=ONE_EACH)
     spans = list(dict.fromkeys(sides.spans))
@@ -413,6 +421,16 @@ def _readings(draft: _Draft, command: Command) -> Composed:
     if not sound and readings:
         return _many_members(readings[0])
     return Composed(tuple(dict.fromkeys(sound))[:MOST_MATCHES])
+
+
+def _each_alone(draft: _Draft, command: Command) -> tuple[Reading, ...]:
+    """Return the readings for each of the periods and names of a comparison that has not two sides."""
+    plain = replace(draft, versus=[], compares=False, shifts=[], is_before=False)
+    span_at = [replace(plain, spans=[place]) for place in draft.spans]
+    name_at = [replace(each, names=[place]) for each in span_at or [plain] for place in draft.names]
+    return tuple(reading for each in (name_at or span_at) for reading in _readings(each, command).readings)[
+        :MOST_MATCHES
+    ]
 
 
 def _choices(sides: _Sides) -> Iterator[tuple[tuple[Name, ...], Span | Name | None]]:
@@ -464,7 +482,8 @@ def _many_periods(draft: _Draft, command: Command, spans: Sequence[Span]) -> Com
     first = _readings(base, command).readings[:1]
     if len(spans) > MOST_DIMENSIONS or not first:
         return Composed(sentence=ONE_PERIOD)
-    together = [replace(first[0], compare=spans[1])] if _compares(command) else []
+    are_alike = type(spans[0]) is type(spans[1])
+    together = [replace(first[0], compare=spans[1])] if are_alike and _compares(command) else []
     are_points = not any(isinstance(span, Since | Until | Range) for span in spans)
     ranged = [replace(first[0], period=Range(*spans))] if draft.has_joint and are_points else []
     alone = [replace(first[0], period=span) for span in spans]
@@ -474,8 +493,8 @@ def _many_periods(draft: _Draft, command: Command, spans: Sequence[Span]) -> Com
 def _sides(draft: _Draft) -> _Sides | None:
     """Return what is compared with what; None where one side is missing."""
     spans, names = [place.value for place in draft.spans], [place.value for place in draft.names]
-    if draft.shifts:
-        return _shifted(draft, spans, names)
+    if draft.shifts or draft.is_before:
+        return _shifted(draft, spans, names) if draft.shifts else _before(draft, spans, names)
     if not draft.versus and not draft.compares:
         return _Sides(spans, names, None)
     if len(draft.versus) > 1:
@@ -489,9 +508,15 @@ def _sides(draft: _Draft) -> _Sides | None:
     return _Sides(spans, names, None) if lists else None
 
 
-def _now(before: Span) -> Span:
+def _before(draft: _Draft, spans: list[Span], names: list[tuple[Name, ...]]) -> _Sides | None:
+    """Return the period beside the one before it, as in `last week vs the week before`."""
+    earlier = before(spans[0]) if len(spans) == 1 and (draft.versus or draft.compares) else None
+    return _Sides(spans, names, earlier) if earlier else None
+
+
+def _now(earlier: Span) -> Span:
     """Return what runs now and is like a period before, as `today` is like yesterday."""
-    return Current(before.unit) if isinstance(before, Current) else Current("month")
+    return Current(earlier.unit) if isinstance(earlier, Current) else Current("month")
 
 
 def _right(draft: _Draft, places: Sequence[_Place[T]]) -> _Place[T] | None:

@@ -40,7 +40,7 @@ _OFFERED = (*WEEKDAYS, *_LONG_MONTHS, "opus", "sonnet", "haiku")
 
 
 @cache
-def _safe() -> TypoIndex:
+def _words_of_grammar() -> frozenset[str]:
     words = {
         word
         for phrase, lexeme in LEXICON.items()
@@ -48,7 +48,17 @@ def _safe() -> TypoIndex:
         for word in phrase.split()
         if word.isalpha()
     }
-    return TypoIndex({*words, *_OF_PERIODS}, shortest=_SHORTEST, long=_LONG)
+    return frozenset({*words, *_OF_PERIODS})
+
+
+@cache
+def _safe() -> TypoIndex:
+    return TypoIndex(_words_of_grammar(), shortest=_SHORTEST, long=_LONG)
+
+
+@cache
+def _farther() -> TypoIndex:
+    return TypoIndex(_words_of_grammar(), shortest=_SHORTEST, long=_LONG - 2)
 
 
 @cache
@@ -107,4 +117,4 @@ def near_words(typed: str) -> list[str]:
     """Return the words that are offered for one."""
     if is_form(typed):
         return []
-    return [*_offered().nearest(typed), *_safe().nearest(typed)][:2]
+    return [*_offered().nearest(typed), *_farther().nearest(typed)][:2]

@@ -9,6 +9,7 @@ from typing import get_args
 
 from bot.questions.reading import spans
 from bot.questions.reading.parts import (
+    Before,
     By,
     Compare,
     File,
@@ -36,7 +37,7 @@ _VERBS: Mapping[Command, str] = {
     """,
     "why": """
         why, movers, drivers, explain
-        ? what changed, what happened, what moved, what's different, reason, reasons
+        ? what changed, what happened, what moved, what's different, reason, reasons, driving, drives, driven
     """,
     "forecast": """
         forecast, forecasts
@@ -45,7 +46,7 @@ _VERBS: Mapping[Command, str] = {
     """,
     "budget": "budget, budgets, set budget, set a budget, new budget, budget of",
     "alerts": """
-        alerts, alert, alert me, alert when
+        alerts, alert, alert me, alert when, all alerts
         ? alert me when, alert me if, notify, notify me, notify me when, notify me if, warn,
         warn me, warn me when,
         warn me if, tell me when, tell me if, alarm, alarms, anomaly, anomalies, incident, incidents
@@ -57,7 +58,7 @@ _VERBS: Mapping[Command, str] = {
         optimize, optimise, cut costs, reduce costs, cheaper
     """,
     "keys": "idle keys, unused keys, risky keys ? old keys",
-    "digest": "digest, digests",
+    "digest": "digest, digests, all digests",
     "export": "export, export cost, export costs, download ? give me a csv of, send me a csv of",
     "status": """
         status
@@ -82,7 +83,7 @@ _VERBS: Mapping[Command, str] = {
     "help": """
         help, help me
         ? who are you, what are you, what can you do, what can i ask, how does this work, commands, examples,
-        docs, documentation, manual, man, about, feedback, support, contact, usage help, terms, privacy
+        docs, documentation, manual, man, feedback, support, contact, usage help, terms, privacy
     """,
     "engineers": """
         ? commits, pull requests, prs, lines of code, loc, by commit, by pr, per commit, per pr, roi,
@@ -95,7 +96,7 @@ _WEAK: frozenset[Command] = frozenset({"cost", "summary"})
 _CHANGES = """
     change, changes, changed, go up, went up, going up, gone up, go down, went down, increase,
     increased, rise,
-    rose, jump, jumped, spike, spiked, higher, lower, so expensive, so high, so much
+    rose, jump, jumped, spike, spiked, higher, lower, up, down, more expensive, so expensive, so high, so much
 """
 """What `why` asks about, and means by itself."""
 _WITH_WORDS: Mapping[str, str] = {
@@ -107,14 +108,15 @@ _WITH_WORDS: Mapping[str, str] = {
     "subscribe": "digest add",
     "subscribe me": "digest add",
     "unsubscribe": "digest remove",
-    "alerts on": "alerts on",
-    "alerts off": "alerts off",
+    **dict.fromkeys(("alerts on", "turn on alerts", "turn alerts on"), "alerts on"),
+    **dict.fromkeys(("alerts off", "turn off alerts", "turn alerts off"), "alerts off"),
+    **dict.fromkeys(("change budget", "raise budget", "raise the budget", "lower the budget"), "budget edit"),
+    "change the budget": "budget edit",
     "unmute": "alerts on",
     **dict.fromkeys(("mute", "mute alerts", "snooze", "silence"), "alerts mute"),
 }
 """Phrases that are a command with an argument."""
 _ARGUMENTS: Mapping[str, str] = {
-    "list": "list",
     "add": "add, new, create, set",
     "edit": "edit",
     "preview": "preview",
@@ -137,7 +139,11 @@ _DIMENSIONS: Mapping[Dimension, str] = {
     """,
     "workspace": "workspace, workspaces",
     "key": "key, keys, api key, api keys",
-    "token type": "token, tokens, token type, token types ? usage, token usage, token kind",
+    "token type": """
+        token, tokens, token type, token types
+        ? usage, token usage, token kind, input tokens, output tokens, cached tokens, cache
+        tokens, cache, caching
+    """,
     "product": "product, products",
     "day": "day, days, daily, date, dates",
     "week": "weekly",
@@ -167,6 +173,13 @@ _SHIFTS: Mapping[spans.Unit, str] = {
     "year": "year over year, year on year, yoy",
 }
 _VERSUS = "vs, versus, v, compared to, compared with, against, relative to, difference to"
+_BEFORE = """
+    before, week before, month before, quarter before, year before, day before, period before,
+    previous period,
+    prior period, the week before, the month before, the quarter before, the year before, the day before,
+    the period before, the previous period, the one before
+"""
+"""What stands right of `vs` for the like period before the one on its left."""
 _COMPARE = "compare, comparison, compare with, comparing, difference between, diff"
 _OWN = "me, my, mine, i, myself, for me, my own"
 _WHO = (
@@ -193,7 +206,7 @@ _FILLERS = """
     give, give me,
     had, has, have, here, hey there, hi there, how, how many, i'd, i'd like, i'd like to,
     i'd love to, i need, i want, i want to, i would like, i would like to, if, in,
-    in total, is, it, its, just, kindly, know, let, lets, like to, list all, list me, llm, many, may
+    in total, is, it, its, just, kindly, know, let, lets, like to, list, list all, list me, llm, many, may
     i, may i get,
     may i see, money, much, need, need to, now, numbers, of, on, only, only for, our, over the,
     overall, paid, pay,
@@ -237,7 +250,7 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
     (
         """
         region, regions, geo, geography, country, service tier, service tiers, tier, tiers, ip, tool, tools,
-        project, projects, context window, batch, endpoint, environment, tag, tags, label,
+        project, projects, context window, endpoint, environment, tag, tags, label,
         labels, cost center,
         customer, vendor, provider
         """,
@@ -249,15 +262,15 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
     ),
     (
         "by year, per year, yearly, annually, by quarter, per quarter, quarterly",
-        Refusal("I don't split by quarter or year yet."),
+        Refusal("I don't split by quarter or year yet.", ("cost year by month",)),
     ),
     (
         "average, avg, mean, on average, median",
         Refusal("I don't average over people or things yet."),
     ),
     (
-        "except, without, excluding, exclude, other than, besides, not",
-        Refusal("I can't leave something out of an answer yet.", drops_names=True),
+        "except, without, excluding, exclude, other than, besides, but, not",
+        Refusal("I can't leave something out of an answer yet.", ("cost month by model",), drops_names=True),
     ),
     (
         "least, cheapest, lowest, smallest, bottom",
@@ -273,6 +286,10 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
             "Invoices are in the Anthropic Console. I have their lines.",
             ("export last month csv", "cost last month"),
         ),
+    ),
+    (
+        "my team, my teams, my group, my department, our department",
+        Refusal("I don't know which team is yours. Name it, or ask by team.", ("cost month by team",)),
     ),
     (
         "share, share this, post this",
@@ -343,6 +360,7 @@ def _others() -> Iterator[tuple[str, Part, bool]]:
     tables: tuple[tuple[str, Part, bool], ...] = (
         (_VERSUS, Versus(), False),
         (_COMPARE, Compare(), False),
+        (_BEFORE, Before(), False),
         (_OWN, Own(), False),
         (_WHO, By("engineer"), True),
         (_RANKS, Top(None), True),

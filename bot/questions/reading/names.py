@@ -15,7 +15,7 @@ NameDimension = Literal["model", "engineer", "workspace", "key", "product", "tea
 MOST_MATCHES = 4  # names of one word that are told apart; each is a button
 _LONGEST = 8  # words of a name that are compared; longer ones are quoted or go by another name
 _SHORTEST = 4  # letters of a name that can have a typo
-_PREFIX = 3  # letters that suggest a name that begins with them
+_PREFIX = 4  # letters that suggest a name that begins with them
 _USUAL = re.compile(r"\w+(?:[ @.+-]\w+)*")  # a name that is cut at blanks alone
 _PARTS = re.compile(r"[\s._\-/@+]+")
 

@@ -61,6 +61,11 @@ class Versus:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The like period before the one that it is compared with."""
+
+
+@dataclass(frozen=True)
 class Compare:
     """A verb that has two things after it, joined by any word."""
 
@@ -131,6 +136,7 @@ Part = (
     | Named
     | Top
     | Versus
+    | Before
     | Compare
     | Shift
     | File

@@ -55,7 +55,6 @@ _MONTHS: Mapping[str, int] = {
 }
 _WEEKDAYS: Mapping[str, int] = {
     **{name: number for number, name in enumerate(WEEKDAYS)},
-    **{f"{name}s": number for number, name in enumerate(WEEKDAYS)},
     **{name[:3]: number for number, name in enumerate(WEEKDAYS) if name[:3] not in ("mon", "sat", "sun")},
     "mon": 0, "tues": 1, "weds": 2, "thur": 3, "thurs": 3, "sat": 5, "sun": 6,
 }  # fmt: skip
@@ -89,7 +88,6 @@ _PHRASES: Mapping[str, tuple[Span, bool]] = {
     "fortnight": (Rolling(2, "week"), True),
     "last fortnight": (Rolling(2, "week"), True),
     "weekend": (Weekend(), False),
-    "weekends": (Weekend(), True),
     "this weekend": (Weekend("this"), False),
     "last weekend": (Weekend("last"), False),
     "past weekend": (Weekend(), True),
@@ -168,8 +166,12 @@ def _opened(words: Sequence[str], at: int, *, with_to: bool) -> Iterator[Reach]:
     joints = {"and"} | _TO if words[at] == "between" else _TO if with_to else _TO - {"to"}
     for point in _points(words, at + 1):
         yield from _ranges(words, point, frozenset(joints))
-        if words[at] == "from" and " ".join(words[point.end : point.end + 1]) in _ONWARDS:
+        if words[at] != "from":
+            continue
+        if " ".join(words[point.end : point.end + 1]) in _ONWARDS:
             yield Reach(point.end + 1, Since(point.span))
+        if isinstance(point.span, Day | Weekday) or point.span == Current("day", 1):
+            yield Reach(point.end, Since(point.span), is_guess=True)  # `from october` is all October
 
 
 def _ranges(words: Sequence[str], start: Reach, joints: frozenset[str]) -> Iterator[Reach]:
@@ -198,7 +200,7 @@ def _points(words: Sequence[str], at: int) -> Iterator[Reach]:
 
 
 def _weekday(words: Sequence[str], at: int) -> Iterator[Reach]:
-    yield Reach(at + 1, Weekday(_WEEKDAYS[words[at]]), is_guess=words[at].endswith("days"))
+    yield Reach(at + 1, Weekday(_WEEKDAYS[words[at]]))
 
 
 def _unit(words: Sequence[str], at: int) -> Iterator[Reach]:
@@ -455,7 +457,7 @@ _READERS: Sequence[tuple[Callable[[str], bool], Callable[[Sequence[str], int], I
     (_WEEKDAYS.__contains__, _weekday),
     (lambda word: word in _NUMBERS or word[0].isdigit() or word == "a", _counted),
     (_ORDINALS.__contains__, _ordinal),
-    (lambda word: word == "fiscal", _fiscal),
+    (lambda word: word in ("fiscal", "fy"), _fiscal),
     (lambda word: any(letter.isdigit() for letter in word), _with_digits),
 )
 """By the first word of a period, what reads it."""

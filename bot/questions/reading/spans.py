@@ -338,6 +338,8 @@ class Range:
         last = end.days(at)[1]
         if isinstance(start, Day) and start.year is None:
             return start.latest(last), last
+        if isinstance(start, Weekday) and not start.is_last:
+            return start.days(Calendar(last))[0], last
         first = start.days(Calendar(last, at.fiscal_month) if isinstance(start, Month | Part) else at)[0]
         return first, last
 
@@ -383,6 +385,19 @@ def resolve(span: Span, at: Calendar, zone: str) -> Period:
     if last < FIRST_DAY or first < FIRST_DAY:
         raise Impossible(f"{first} is before anything that Anthropic has billed.")
     return Period(first, last + DAY, zone)
+
+
+def before(span: Span) -> Span | None:
+    """Return the like period before one, None where it has no name."""
+    match span:
+        case Current(unit, back):
+            return Current(unit, back + 1)
+        case Year(year, is_fiscal) if year:
+            return Year(year - 1, is_fiscal)
+        case Month(month, int(year)):
+            return Month(month - 1, year) if month > 1 else Month(len(MONTHS), year - 1)
+        case _:
+            return None
 
 
 def year_before(span: Span) -> Span | None:

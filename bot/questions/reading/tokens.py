@@ -22,7 +22,10 @@ _BLANKS = re.compile(
     r"(?<!\d),|,(?!\d{3}(?!\d))|[;!?(){}\[\]|\"“”„«»`*…=]|(?<=[^\W\d]):(?=\S)|(?<!\w)'|'(?!\w)"
 )
 _ISO = r"\d{4}-\d{1,2}(?:-\d{1,2})?"
-_JOINED_DATES = re.compile(rf"({_ISO})-({_ISO})(?![\d-])")
+_DATE = rf"{_ISO}|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?"
+_JOINED_DATES = re.compile(
+    rf"(?<![\d/-])({_DATE})-({_DATE})(?![\d/-])|(?<![\d/-])({_ISO})/({_ISO})(?![\d/-])"
+)
 _DOTS = re.compile(r"\.{2,}")
 _LONG_DASH = re.compile(r"(?<!\d)[–—―](?!\d)|[—―]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))  # hyphens, dashes, minus
@@ -107,10 +110,14 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _words(text: str) -> Iterator[Token]:
     plain = _LONG_DASH.sub(" - ", text).translate(_DASHES)
-    plain = _JOINED_DATES.sub(r"\1 .. \2", _DOTS.sub(" .. ", _BLANKS.sub(" ", plain)))
+    plain = _JOINED_DATES.sub(_parted, _DOTS.sub(" .. ", _BLANKS.sub(" ", plain)))
     for raw in plain.split():
         if word := _bare(raw):
             yield Token(word, raw)
+
+
+def _parted(joined: "re.Match[str]") -> str:
+    return f"{joined[1] or joined[3]} .. {joined[2] or joined[4]}"
 
 
 def _bare(raw: str) -> str:

@@ -14,6 +14,7 @@ from bot.questions.reading.parse import read
 from tests.bot.questions.reading.company import COMPANY
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
+TYPED = 320  # rows of the first part, which people typed
 TABLE = Path(__file__).parents[3] / "data" / "readings.tsv"
 
 
@@ -46,16 +47,15 @@ def test_what_people_type_is_read_as_it_should_be(row: Row) -> None:
     assert row_of(row.typed) == row._replace(how=row.how.replace("outside", "refused"))
 
 
-def test_nearly_all_that_makes_sense_is_answered() -> None:
-    count = Counter(row.how for row in rows())
-    sensible = sum(count.values()) - count["outside"]
+def test_nearly_all_that_people_typed_is_answered() -> None:
+    count = Counter(row.how for row in list(rows())[:TYPED])
+    sensible = TYPED - count["outside"]
     answered = sensible - count["refused"]
     shown = ", ".join(f"{number} {how}" for how, number in count.most_common())
-    print(f"{answered} of {sensible} that make sense are answered ({answered / sensible:.1%}): {shown}")  # noqa: T201 - it is for who runs it
+    print(f"{answered} of {sensible} that make sense are answered ({answered / sensible:.1%}): {shown}")  # noqa: T201 - for those who run it
     assert answered >= 0.95 * sensible
 
 
-def test_whatever_is_refused_says_why_and_all_but_a_few_what_is_near() -> None:
-    refused = [row for row in rows() if row.how in ("refused", "outside")]
-    assert all(row.why for row in refused)
-    assert sum(not row.reading for row in refused) <= 0.2 * len(refused)
+def test_a_refusal_says_why_and_what_comes_close() -> None:
+    assert all(row.why for row in rows() if row.how in ("refused", "outside"))
+    assert all(row.reading for row in rows() if row.how == "refused")
