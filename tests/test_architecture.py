@@ -102,20 +102,20 @@ NAMES = {name_of(module): module for module in MODULES}
 
 def modules_imported(module: Path) -> set[str]:
     """Which of our modules one imports, by their full names."""
-    found: set[str] = set()
+    imported: set[str] = set()
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom) and node.module:
             inside = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES.keys()
-            found |= inside or ({node.module} & NAMES.keys())
+            imported |= inside or ({node.module} & NAMES.keys())
         elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names} & NAMES.keys()
-    return found - {name_of(module)}
+            imported |= {alias.name for alias in node.names} & NAMES.keys()
+    return imported - {name_of(module)}
 
 
 def calls(module: Path) -> set[str]:
     """What a module calls or hands on, by its last two names: `datetime.now` for `datetime.datetime.now`."""
-    found = (node for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute))
-    return {".".join(ast.unparse(node).split(".")[-2:]) for node in found}
+    attributes = (node for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute))
+    return {".".join(ast.unparse(node).split(".")[-2:]) for node in attributes}
 
 
 def test_a_room_imports_only_from_its_left() -> None:

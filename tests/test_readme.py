@@ -50,17 +50,17 @@ def test_every_command_line_is_understood(line: str) -> None:
 
 
 def test_every_verb_is_in_the_table() -> None:
-    told = set(
+    table = set(
         re.findall(r"`([a-z-]+)(?: daily)?`", between("terminal.md", "| verb | does |", "Exit status"))
     )
     verbs = re.findall(r"^    ([a-z-]+) ", parser().format_help(), re.MULTILINE)
     assert verbs
-    assert set(verbs) <= told
+    assert set(verbs) <= table
 
 
 def test_every_setting_is_in_the_table() -> None:
     table = between("settings.md", "| variable | default", "`GET /healthz`")
-    told = {
+    settings_named = {
         name
         for line in table.splitlines()
         for name in re.findall(r"`([A-Z_]{3,})`", line.split("|", 2)[1 if "|" in line else 0])
@@ -71,7 +71,7 @@ def test_every_setting_is_in_the_table() -> None:
         "public_url": "STACKSPEND_PUBLIC_URL",
         "metrics_token": "STACKSPEND_METRICS_TOKEN",
     }
-    assert told == {named.get(field.name, field.name.upper()) for field in fields(Settings)}
+    assert settings_named == {named.get(field.name, field.name.upper()) for field in fields(Settings)}
 
 
 def test_every_setting_of_the_example_is_one() -> None:

@@ -26,15 +26,15 @@ Times = Sequence[float]
 
 def measure(size: Size) -> Iterator[Figure]:
     """The question on databases of each number of facts, in turns; and whether more make it slower."""
-    found: dict[str, dict[int, list[float]]] = {name: {n: [] for n in size.facts} for name in NAMES}
+    durations: dict[str, dict[int, list[float]]] = {name: {n: [] for n in size.facts} for name in NAMES}
     with folder() as path:
         connected = {facts: _write(path, facts) for facts in size.facts}
         for _turn in range(TURNS):
             for facts, connection in connected.items():
                 open_database(_url(path, facts))
                 for name, ask in zip(NAMES, _ways(connection), strict=True):
-                    found[name][facts] += _times(ask, -(-size.asked // TURNS))
-    for name, by_facts in found.items():
+                    durations[name][facts] += _times(ask, -(-size.asked // TURNS))
+    for name, by_facts in durations.items():
         for facts, times in by_facts.items():
             yield _told(f"{name}, {facts:,} facts", times)
         yield _growth(name, by_facts[min(by_facts)], by_facts[max(by_facts)])

@@ -56,10 +56,10 @@ def _write_window(connection_id: int, window: Period, staff: int, now: datetime)
     days = list(window.days())
     made = {day: _attributed(day, staff) for day in days}
     with transaction():
-        billed = [_charge(day, kind) for day, found in made.items() for kind in found.kinds]
+        billed = [_charge(day, kind) for day, day_facts in made.items() for kind in day_facts.kinds]
         charges.replace(connection_id, days, billed, at=now)
         coverage.mark(connection_id, "usage", days, at=now)
-        spend.replace_days(connection_id, {day: (found, False) for day, found in made.items()})
+        spend.replace_days(connection_id, {day: (day_facts, False) for day, day_facts in made.items()})
         for day in days:
             activity.replace(connection_id, day, _active(day, staff), at=now, until=now)
             accuracy.record(connection_id, day, estimated=Decimal(101), billed=Decimal(100))

@@ -115,13 +115,13 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 def in_turns(works: Sequence[Callable[[], float]], *, turns: int, patience: float) -> list[float]:
     """The median of every measured work, done in turns: at least once, no more when patience is over."""
-    began, found = time.perf_counter(), [[work()] for work in works]
+    began, threads = time.perf_counter(), [[work()] for work in works]
     for _turn in range(1, turns):
         if time.perf_counter() - began > patience:
             break
-        for work, times in zip(works, found, strict=True):
+        for work, times in zip(works, threads, strict=True):
             times.append(work())
-    return [median(times) for times in found]
+    return [median(times) for times in threads]
 
 
 def at(times: Sequence[float], percent: int) -> float:

@@ -93,11 +93,11 @@ def organization(*, days: int, engineers: int) -> Iterator[str]:
 
 def wait_for(port: int, path: str, process: "subprocess.Popen[bytes]") -> None:
     """Ask again and again until a page is there."""
-    asked = f"GET {path} HTTP/1.0\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.0\r\n\r\n".encode()
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
-            wire.sendall(asked)
+            wire.sendall(request)
             if b" 200 " in wire.recv(100):
                 return
         time.sleep(0.002)

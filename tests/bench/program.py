@@ -136,15 +136,15 @@ def _people(count: int) -> Iterator[Person]:
 
 def _connect(team_id: str, environment: Mapping[str, str]) -> None:
     command = [sys.executable, "-m", "bot", "connect", "--team", team_id]
-    told = subprocess.run(
+    output = subprocess.run(
         command,
         env={**os.environ, **environment},
         input=ADMIN_KEY.encode(),
         check=False,
         capture_output=True,
     )
-    if told.returncode:
-        raise RuntimeError(told.stderr.decode())
+    if output.returncode:
+        raise RuntimeError(output.stderr.decode())
 
 
 def _wait_for_history(team_id: str, path: Path) -> None:
@@ -169,16 +169,16 @@ def _ask(workspace: Workspace, port: int, at_once: int, rounds: int, *, slow: st
         rounds=rounds,
         slow=slow,
     )
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", "tests.bench.crowd"],
         input=msgspec.json.encode(orders),
         check=False,
         capture_output=True,
         timeout=PATIENCE,
     )
-    if told.returncode:
-        raise RuntimeError(told.stderr.decode())
-    return msgspec.json.decode(told.stdout, type=Times)
+    if output.returncode:
+        raise RuntimeError(output.stderr.decode())
+    return msgspec.json.decode(output.stdout, type=Times)
 
 
 def _memory(process: "subprocess.Popen[bytes]") -> tuple[int, int]:

@@ -127,13 +127,13 @@ class _Taking(WebClient):
 def _digest(connection: Connection) -> object:
     """The digest of yesterday."""
     with session():
-        found = digest.gather(connection, Period.day(TODAY - DAY), zone="UTC", now=NOW)
-    return render.digest(found)
+        gathered = digest.gather(connection, Period.day(TODAY - DAY), zone="UTC", now=NOW)
+    return render.digest(gathered)
 
 
 def _slowest(name: str, ways: Mapping[str, Ask], count: int) -> Figure:
-    found = {way: _times(ask, count) for way, ask in ways.items()}
-    way, times = max(found.items(), key=lambda each: at(each[1], 50))
+    slowest = {way: _times(ask, count) for way, ask in ways.items()}
+    way, times = max(slowest.items(), key=lambda each: at(each[1], 50))
     return at_most(
         " ".join(filter(None, (name, way))), at(times, 99), LIMIT, beside=f"p50 {words(at(times, 50))}"
     )

@@ -31,7 +31,7 @@ def measure(size: Size) -> Iterator[Figure]:
             SLACK_SIGNING_SECRET=workspace.signing_secret,
         )
         _fill(path, history.A_DAY * 60)
-        bare, asked, served = in_turns(
+        bare, with_question, served = in_turns(
             [
                 partial(_finished, ("-c", "pass"), environment),
                 partial(_finished, ("-m", "bot", "cost", "month"), environment),
@@ -40,7 +40,7 @@ def measure(size: Size) -> Iterator[Figure]:
             turns=size.starts,
             patience=size.patience,
         )
-    yield _beyond("cold start, `stackspend cost month`", asked, bare)
+    yield _beyond("cold start, `stackspend cost month`", with_question, bare)
     yield _beyond("cold start, `stackspend run` until /healthz", served, bare)
 
 

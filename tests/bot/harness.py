@@ -127,8 +127,8 @@ class Harness:
 
     def ask(self, user: str, text: str, channel: str | None = None) -> Entry:
         """Type a command and wait for the answer to that person."""
-        asked = self.slack.command(user, text, channel=channel)
-        return self.slack.wait(lambda entry: entry.kind in ("ephemeral", "dm", "modal"), after=asked.index)
+        command = self.slack.command(user, text, channel=channel)
+        return self.slack.wait(lambda entry: entry.kind in ("ephemeral", "dm", "modal"), after=command.index)
 
     def press(self, user: str, entry: Entry, action: str) -> int:
         """Press the first button with this action or label; return the position in the transcript."""

@@ -112,9 +112,9 @@ class Threads(Executor):
     def work(self, until: datetime) -> None:
         """Start every task that can start before then."""
         while self._waiting:
-            asked_at, task = self._waiting[0]
+            tried_at, task = self._waiting[0]
             number = min(range(len(self._free_at)), key=lambda each: self._free_at[each])
-            begin = max(asked_at, self._free_at[number])
+            begin = max(tried_at, self._free_at[number])
             if begin >= until:
                 return
             self._waiting.popleft()

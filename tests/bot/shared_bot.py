@@ -61,10 +61,10 @@ class SharedBot:
 
     def begin(self) -> tuple[str, str]:
         """Follow the install link to Slack; return the path that Slack redirects to, and the cookie."""
-        asked = self.get("/slack/install")
-        assert asked.status_code == 302
-        cookie = asked.headers["set-cookie"].split(";")[0]
-        back = httpx.get(asked.headers["location"]).headers["location"]
+        response = self.get("/slack/install")
+        assert response.status_code == 302
+        cookie = response.headers["set-cookie"].split(";")[0]
+        back = httpx.get(response.headers["location"]).headers["location"]
         return back.removeprefix(PUBLIC), cookie
 
     def install(self, *workspaces: Workspace, by: str = ADMIN) -> httpx.Response:
@@ -75,9 +75,9 @@ class SharedBot:
 
     def ask(self, workspace: Workspace, user: str, text: str, channel: str | None = None) -> Entry:
         """Type a command and wait for the answer to that person."""
-        asked = self[workspace].command(user, text, channel=channel)
+        command = self[workspace].command(user, text, channel=channel)
         kinds = ("ephemeral", "dm", "modal")
-        return self[workspace].wait(lambda entry: entry.kind in kinds, after=asked.index)
+        return self[workspace].wait(lambda entry: entry.kind in kinds, after=command.index)
 
     def connection(self, workspace: Workspace) -> Connection | None:
         with session():

@@ -24,8 +24,8 @@ _KEY_OR_TRACEBACK = re.compile(r"Traceback|sk-ant-[\w-]{6,}|xoxb-[\w-]+")
 
 def ask(play: Stage, text: str, *, who: str = ADMIN) -> Entry:
     """Type a command and read the answer that only the asker sees."""
-    asked = play.slack.command(who, text, channel=SPEND)
-    return play.slack.wait(kind="ephemeral", user=who, after=asked.index, timeout=PATIENCE)
+    command = play.slack.command(who, text, channel=SPEND)
+    return play.slack.wait(kind="ephemeral", user=who, after=command.index, timeout=PATIENCE)
 
 
 def connect(play: Stage, key: str = ADMIN_KEY) -> None:
@@ -50,8 +50,8 @@ def history_is_in(play: Stage) -> Entry:
 
 def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
     """Fill in the modal; returns the confirmation with its buttons."""
-    asked = play.slack.command(ADMIN, "digest", channel=channel)
-    listing = play.slack.wait(kind="ephemeral", user=ADMIN, after=asked.index)
+    command = play.slack.command(ADMIN, "digest", channel=channel)
+    listing = play.slack.wait(kind="ephemeral", user=ADMIN, after=command.index)
     pressed = play.slack.click(ADMIN, listing, "digest:add")
     play.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
     sent = play.slack.submit(ADMIN)

@@ -32,16 +32,16 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def answered(play: Stage, text: str, who: str) -> Entry:
-    asked = play.slack.command(who, text, channel=SPEND)
-    return play.slack.wait(kind="ephemeral", user=who, after=asked.index, timeout=AT_MOST)
+    command = play.slack.command(who, text, channel=SPEND)
+    return play.slack.wait(kind="ephemeral", user=who, after=command.index, timeout=AT_MOST)
 
 
 def test_any_text_gets_an_answer(play: Stage) -> None:
     for text in odd_texts(random=150):
-        said = answered(play, text, MEMBER).words
-        assert said, text
-        assert "my side" not in said, text
-        assert not any(secret in said for secret in SECRETS)
+        shown = answered(play, text, MEMBER).words
+        assert shown, text
+        assert "my side" not in shown, text
+        assert not any(secret in shown for secret in SECRETS)
     assert_nothing_went_wrong(play)
 
 
@@ -49,8 +49,8 @@ def test_any_text_gets_an_answer(play: Stage) -> None:
 def test_what_manages_is_refused_to_members_whatever_follows_it(play: Stage, command: str) -> None:
     assert REFUSAL in answered(play, command, MEMBER).words
     for more in (" now", " --force", " '; DROP TABLE post", " 🙂"):
-        said = answered(play, command + more, MEMBER).words
-        assert REFUSAL in said or "I haven't answered" in said
+        text = answered(play, command + more, MEMBER).words
+        assert REFUSAL in text or "I haven't answered" in text
     assert play.slack.workspace.modal(MEMBER) is None
 
 
@@ -65,10 +65,10 @@ def test_a_key_after_the_command_is_refused_unused(play: Stage, secret: str) -> 
 @pytest.mark.parametrize("who", [GUEST, STRANGER, FORMER])
 @pytest.mark.parametrize("text", ["", "cost today", "help", "status", "connect", "nonsense"])
 def test_people_from_outside_learn_nothing(play: Stage, who: str, text: str) -> None:
-    said = answered(play, text, who).words
-    assert REFUSAL in said
-    assert "$" not in said
-    assert "Acme" not in said
+    shown = answered(play, text, who).words
+    assert REFUSAL in shown
+    assert "$" not in shown
+    assert "Acme" not in shown
 
 
 def test_another_slack_workspace_learns_nothing(play: Stage) -> None:
@@ -78,8 +78,8 @@ def test_another_slack_workspace_learns_nothing(play: Stage) -> None:
     body = urlencode({**form, "team_id": OTHER_TEAM})
     index = len(play.slack.workspace.transcript) - 1
     play.slack.wire.post(Delivery(index=index, body=body), about="a command from another team")
-    said = play.slack.wait(kind="ephemeral", user=ADMIN, after=index, timeout=AT_MOST)
-    assert REFUSAL in said.words
+    reply = play.slack.wait(kind="ephemeral", user=ADMIN, after=index, timeout=AT_MOST)
+    assert REFUSAL in reply.words
 
 
 @pytest.mark.parametrize("timestamp", ["", "1", "now", "-1", "²", "9" * 5000])

@@ -27,8 +27,8 @@ def test_the_demo_stays_with_its_page_until_it_is_ended() -> None:
     command = [sys.executable, "-u", "-m", "demo", "--days", "60", "--keep"]
     with subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, encoding="utf-8") as demo:
         assert demo.stdout
-        told = next(line for line in demo.stdout if "In a browser" in line)
-        page = httpx.get(told.split()[-1], follow_redirects=True).text
+        announcement = next(line for line in demo.stdout if "In a browser" in line)
+        page = httpx.get(announcement.split()[-1], follow_redirects=True).text
         demo.terminate()
         assert "Claude spend" in page
         assert "<dialog" not in page

@@ -29,10 +29,10 @@ def was_cut_short(bot: Bot) -> bool:
 
 def test_what_was_acknowledged_is_answered_and_then_it_ends(play: Stage) -> None:
     bot = play.bot()
-    asked = [play.slack.command(MEMBER, "help", channel=SPEND) for _ in range(AT_ONCE)]
+    command = [play.slack.command(MEMBER, "help", channel=SPEND) for _ in range(AT_ONCE)]
     status = terminate(bot)
     answered = [entry for entry in play.slack.workspace.transcript if entry.kind == "ephemeral"]
-    assert (status, len(asked), len(answered)) == (0, AT_ONCE, AT_ONCE)
+    assert (status, len(command), len(answered)) == (0, AT_ONCE, AT_ONCE)
 
 
 def test_a_process_at_rest_ends_at_once_and_holds_nothing(play: Stage) -> None:

@@ -69,8 +69,8 @@ def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) ->
         play.slack.command(ADMIN, "sync", channel=SPEND)
         kill_after_requests(play, bot, 1, chance, since=before)  # of the bill, which a press always asks for
         bot.start()
-    asked = play.slack.command(ADMIN, "sync", channel=SPEND)
-    play.slack.wait(user=ADMIN, contains="is up to date", after=asked.index, timeout=60)
+    command = play.slack.command(ADMIN, "sync", channel=SPEND)
+    play.slack.wait(user=ADMIN, contains="is up to date", after=command.index, timeout=60)
     assert_books_agree(play)
 
 
@@ -134,9 +134,9 @@ def test_an_alert_killed_again_and_again_is_sent_once(play: Stage) -> None:
             kill_while_sending(bot, f"incident:{number}:closed:{ADMIN}", chance)
             restart(play, bot)
     ids = Counter(post_id(m) for m in play.slack.workspace.messages(dm_id(ADMIN)))
-    told = {name: count for name, count in ids.items() if name.startswith("incident")}
+    alerts = {name: count for name, count in ids.items() if name.startswith("incident")}
     ends = ("opened", "closed")
-    assert told == {f"incident:{n}:{end}:{ADMIN}": 1 for n in range(1, ALERT + 1) for end in ends}
+    assert alerts == {f"incident:{n}:{end}:{ADMIN}": 1 for n in range(1, ALERT + 1) for end in ends}
     assert_nothing_went_wrong(play)
 
 

@@ -31,9 +31,9 @@ class SharedBot:
 
     def install(self, slack: Slack, by: str) -> str:
         self.cloud.chosen, self.cloud.by = (slack.workspace,), by
-        asked = httpx.get(f"{self.address}/slack/install")
-        back = httpx.get(asked.headers["location"]).headers["location"]
-        return httpx.get(back, headers={"Cookie": asked.headers["set-cookie"].split(";")[0]}).text
+        response = httpx.get(f"{self.address}/slack/install")
+        back = httpx.get(response.headers["location"]).headers["location"]
+        return httpx.get(back, headers={"Cookie": response.headers["set-cookie"].split(";")[0]}).text
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def test_two_companies_install_connect_ask_and_leave(play: Stage, shared_bot: Sh
 
 
 def ask(slack: Slack, person: str, channel: str) -> str:
-    asked = slack.command(person, "cost yesterday utc", channel=channel)
-    return slack.wait(kind="ephemeral", user=person, after=asked.index, timeout=PATIENCE).words
+    command = slack.command(person, "cost yesterday utc", channel=channel)
+    return slack.wait(kind="ephemeral", user=person, after=command.index, timeout=PATIENCE).words
 
 
 def enter_in_browser(slack: Slack, person: str, channel: str) -> str:

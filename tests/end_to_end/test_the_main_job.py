@@ -97,11 +97,11 @@ def a_digest_is_posted_once(play: Stage) -> None:
 
 def a_revoked_key_is_told_once(play: Stage) -> None:
     play.anthropic.faults.revoke()
-    asked = play.slack.command(ADMIN, "sync", channel=SPEND)
-    play.slack.wait(kind="dm", contains="no longer", after=asked.index, timeout=PATIENCE)
+    command = play.slack.command(ADMIN, "sync", channel=SPEND)
+    play.slack.wait(kind="dm", contains="no longer", after=command.index, timeout=PATIENCE)
     assert "no longer" in ask(play, "status").words
-    asked = play.slack.command(ADMIN, "sync", channel=SPEND)
-    play.slack.wait(user=ADMIN, contains="still refuses", after=asked.index, timeout=PATIENCE)
+    command = play.slack.command(ADMIN, "sync", channel=SPEND)
+    play.slack.wait(user=ADMIN, contains="still refuses", after=command.index, timeout=PATIENCE)
     assert _told(play)["no longer"] == 1
 
 
@@ -118,8 +118,8 @@ def a_new_key_ends_it(play: Stage) -> None:
 def _told(play: Stage) -> Counter[str]:
     """How often somebody was told what, over all people."""
     people = play.slack.workspace.people
-    said = [message.text for person in people for message in play.slack.workspace.dms(person)]
-    return Counter(words for text in said for words in ("no longer", "accepts the key") if words in text)
+    texts = [message.text for person in people for message in play.slack.workspace.dms(person)]
+    return Counter(words for text in texts for words in ("no longer", "accepts the key") if words in text)
 
 
 def the_books_agree_in_slack(play: Stage) -> None:
@@ -131,11 +131,14 @@ def the_books_agree_in_slack(play: Stage) -> None:
 def the_books_agree_on_the_command_line(play: Stage) -> None:
     books = play.organization.books
     for period in (finished_days(play), _last_month()):
-        said = figures(play, "cost", as_typed(period), "by", "workspace")
+        answer = figures(play, "cost", as_typed(period), "by", "workspace")
         workspaces = books.by("workspace", period.start, period.end).values()
-        assert (Decimal(said["total"]), said["basis"]) == (books.total(period.start, period.end), "billed")
-        assert sorted(Decimal(line["cost"]) for line in said["lines"]) == sorted(filter(None, workspaces))
-        assert said["coverage"] == {"complete": True, "missing": []}
+        assert (Decimal(answer["total"]), answer["basis"]) == (
+            books.total(period.start, period.end),
+            "billed",
+        )
+        assert sorted(Decimal(line["cost"]) for line in answer["lines"]) == sorted(filter(None, workspaces))
+        assert answer["coverage"] == {"complete": True, "missing": []}
     assert by_day(play, finished_days(play)) == books_by_day(play, finished_days(play))
     _claude_code_agrees(play)
 
@@ -147,7 +150,7 @@ def _claude_code_agrees(play: Stage) -> None:
         row for day in week.days() for row in coding_rows(play.organization, day, until=datetime.now(UTC))
     ]
     cents = sum(Decimal(part["estimated_cost"]["amount"]) for row in rows for part in row["model_breakdown"])
-    said = figures(play, "engineers", as_typed(week))["total"]
-    costs = Decimal(said["estimated_cost"]) + Decimal(said["subscription_cost"])
+    answer = figures(play, "engineers", as_typed(week))["total"]
+    costs = Decimal(answer["estimated_cost"]) + Decimal(answer["subscription_cost"])
     assert round(costs, 2) == round(cents / 100, 2)
-    assert said["sessions"] == sum(row["core_metrics"]["num_sessions"] for row in rows)
+    assert answer["sessions"] == sum(row["core_metrics"]["num_sessions"] for row in rows)

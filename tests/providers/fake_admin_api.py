@@ -120,8 +120,8 @@ class FakeAdminApi:
         if self.one_month_at_once:
             start = max(start, (end - width).replace(day=1, hour=0))
         if end <= start:
-            said = "Invalid date range: ending date must be after starting date"
-            return httpx.Response(400, json=problem(said), headers={"x-should-retry": "false"})
+            message = "Invalid date range: ending date must be after starting date"
+            return httpx.Response(400, json=problem(message), headers={"x-should-retry": "false"})
         if len(query.get_list("group_by[]")) > 5:
             return httpx.Response(400, json=problem("Cannot specify more than 5 group_by[] dimensions."))
         slots = [start + width * n for n in range((end - start) // width)]

@@ -24,9 +24,9 @@ def test_a_period_is_never_empty(length: int) -> None:
 
 @given(periods)
 def test_a_period_holds_its_days_and_no_others(period: Period) -> None:
-    found = list(period.days())
-    assert len(found) == period.length
-    assert all(day in period for day in found)
+    days = list(period.days())
+    assert len(days) == period.length
+    assert all(day in period for day in days)
     assert period.start - DAY not in period
     assert period.end not in period
 

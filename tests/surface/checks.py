@@ -96,14 +96,14 @@ def _read(block: Payload) -> None:
         return
 
 
-def _at_most(most: int, what: str, found: Sequence[object]) -> Iterator[str]:
-    if len(found) > most:
-        yield f"slackblocks: {len(found)} {what}, of {most}"
+def _at_most(most: int, what: str, items: Sequence[object]) -> Iterator[str]:
+    if len(items) > most:
+        yield f"slackblocks: {len(items)} {what}, of {most}"
 
 
 def _of_the_schema(surface: Surface, payload: Payload) -> Iterator[str]:
-    asked = {**payload, "blocks": _typed(payload["blocks"])}
-    for error in _schema(surface).iter_errors(asked):
+    typed = {**payload, "blocks": _typed(payload["blocks"])}
+    for error in _schema(surface).iter_errors(typed):
         yield f"@slack/types: {error.message[:200]} at {error.instance_path}"
 
 

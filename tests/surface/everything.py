@@ -60,10 +60,10 @@ Said = Iterable[Message]
 def report(name: str, count: int, by: Dimension = "key") -> Report:
     if by == "day":
         return replace(samples.by_day(max(count, 1)), organization=name)
-    found = samples.by(by, {f"{name[:20]}{n}": f"{name}{n}" for n in range(count)})
-    lines = replace(found.lines, links={"assigned": found.lines.costs, "creator": found.lines.costs})
+    sample = samples.by(by, {f"{name[:20]}{n}": f"{name}{n}" for n in range(count)})
+    lines = replace(sample.lines, links={"assigned": sample.lines.costs, "creator": sample.lines.costs})
     return replace(
-        found,
+        sample,
         organization=name,
         lines=lines,
         total=lines.as_one_line(),
@@ -81,18 +81,18 @@ def gaps(count: int) -> tuple[Gap, ...]:
     return tuple(Gap("usage", day, "not read yet") for day in days)
 
 
-def running(found: Report) -> Report:
+def running(original: Report) -> Report:
     return replace(
-        found, extent=samples.RUNNING, rests_on=samples.ESTIMATED, band=Decimal("0.013"), band_days=28
+        original, extent=samples.RUNNING, rests_on=samples.ESTIMATED, band=Decimal("0.013"), band_days=28
     )
 
 
 def engineers(name: str, count: int) -> EngineersReport:
-    found = samples.engineers(count)
-    lines = replace(found.lines, name_of=lambda _id: name)
+    report = samples.engineers(count)
+    lines = replace(report.lines, name_of=lambda _id: name)
     models = tuple(ModelLine(model=name, estimated_cost=Decimal(9), tokens=n) for n in range(count))
     tools = tuple(ToolLine(tool=name, accepted=n + 1, rejected=1) for n in range(count))
-    return replace(found, organization=name, lines=lines, gaps=gaps(count), models=models, tools=tools)
+    return replace(report, organization=name, lines=lines, gaps=gaps(count), models=models, tools=tools)
 
 
 def incident(name: str) -> Incident:
@@ -195,15 +195,15 @@ def _channel_digest(name: str, count: int) -> Said:
 
 def _outdated(name: str, count: int) -> Said:
     reasons: tuple[Why, ...] = ("key_refused", "sync_failing", "disconnected", "behind", "doubted")
-    for said, why in product(_cost(name, count), reasons):
+    for message, why in product(_cost(name, count), reasons):
         for admin, since in ((True, NOW - DAY), (False, None)):
-            yield render.outdated(said, Outdated(since, why), admin=admin, now=NOW, zone=BERLIN)
+            yield render.outdated(message, Outdated(since, why), admin=admin, now=NOW, zone=BERLIN)
 
 
 def _without_charts(name: str, count: int) -> Said:
-    for said in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
-        yield chart.instead(said, chart.in_text)
-        yield chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
+    for message in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
+        yield chart.instead(message, chart.in_text)
+        yield chart.instead(message, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
 
 
 def _withheld(name: str, count: int) -> Said:

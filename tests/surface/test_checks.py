@@ -88,8 +88,8 @@ def test_what_is_wrong_is_caught(
 ) -> None:
     wrong = deepcopy(block)
     spoil(wrong)
-    found = "\n".join(objections(surface, payload(surface, wrong)))
-    assert [who for who in noticed if who not in found] == []
+    problems = "\n".join(objections(surface, payload(surface, wrong)))
+    assert [who for who in noticed if who not in problems] == []
 
 
 def test_a_message_too_long_for_slack_is_caught() -> None:
@@ -103,6 +103,6 @@ def test_a_view_of_another_shape_is_caught() -> None:
 
 
 def test_two_tables_in_a_message_are_caught() -> None:
-    said = render.cost(samples.friday(), now=samples.NOW)
-    twice = {"text": said.text, "blocks": [*said.blocks, TABLE]}
+    message = render.cost(samples.friday(), now=samples.NOW)
+    twice = {"text": message.text, "blocks": [*message.blocks, TABLE]}
     assert "only one table" in "".join(objections("message", twice))

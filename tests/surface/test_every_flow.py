@@ -242,12 +242,12 @@ def test_a_flow_that_is_tested_elsewhere_is(place: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_answered_as_befits_the_asker(harness: Harness, name: Name, user: str) -> None:
     typed = COMMANDS[name]
-    asked = harness.slack.command(user, typed.text, channel=SPEND)
-    said = harness.slack.wait(
-        lambda entry: entry.user in (user, None), after=asked.index, contains=typed.says(user)
+    command = harness.slack.command(user, typed.text, channel=SPEND)
+    reply = harness.slack.wait(
+        lambda entry: entry.user in (user, None), after=command.index, contains=typed.says(user)
     )
-    assert said.kind in ("ephemeral", "dm", "modal", "modal_update")
-    assert user != GUEST or "$" not in said.words
+    assert reply.kind in ("ephemeral", "dm", "modal", "modal_update")
+    assert user != GUEST or "$" not in reply.words
 
 
 # --- pressed
@@ -265,8 +265,8 @@ def test_a_button_leads_where_it_says(harness: Harness, action: str) -> None:
 @pytest.mark.parametrize("action", sorted(known_actions() - IN_A_VIEW - LINKS))
 def test_no_button_tells_a_guest_anything(harness: Harness, action: str) -> None:
     before = rows(harness)
-    said = harness.after(forged(harness, action, GUEST), "ephemeral")
-    assert REFUSED in said.words
+    reply = harness.after(forged(harness, action, GUEST), "ephemeral")
+    assert REFUSED in reply.words
     assert rows(harness) == before
 
 
@@ -287,8 +287,8 @@ def test_links_out_of_slack_are_acknowledged(harness: Harness, action: str) -> N
 
 
 def opened_access(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, "settings", SPEND)
-    harness.after(asked.index, "modal_update")
+    answer = harness.ask(ADMIN, "settings", SPEND)
+    harness.after(answer.index, "modal_update")
 
 
 def opened_assigning(harness: Harness) -> None:

@@ -26,10 +26,10 @@ PARTS = {"message", "notice", "text_message"}
 @pytest.mark.parametrize(("name", "count"), CASES)
 def test_every_message_is_accepted(name: str, count: int) -> None:
     refused = [
-        (function, each, said.text[:80])
+        (function, each, message.text[:80])
         for function, say in MESSAGES.items()
-        for said in say(NAMES[name], count)
-        for each in objections("message", {"text": said.text, "blocks": said.blocks})
+        for message in say(NAMES[name], count)
+        for each in objections("message", {"text": message.text, "blocks": message.blocks})
     ]
     assert refused == []
 

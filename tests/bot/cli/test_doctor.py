@@ -54,12 +54,12 @@ def test_where_all_is_well_every_line_says_so(well: Shell) -> None:
     with beside(well):
         ran = well("doctor")
     assert (ran.status, lines(ran, "✗")) == (0, [])
-    said = "\n".join(lines(ran, "✓"))
+    passed = "\n".join(lines(ran, "✓"))
     for what in ("Environment", "Database", "Database file", "Stored secrets", "Slack workspace", "Bot"):
-        assert f"✓ {what}: " in said
-    assert "✓ Acme, key …4Q7x: Anthropic accepts it" in said
-    assert "✓ Acme, key …4Q7x: bill: can be read" in said
-    assert "✓ Clock, against Slack's: " in said
+        assert f"✓ {what}: " in passed
+    assert "✓ Acme, key …4Q7x: Anthropic accepts it" in passed
+    assert "✓ Acme, key …4Q7x: bill: can be read" in passed
+    assert "✓ Clock, against Slack's: " in passed
     assert ran.err == ""
 
 
@@ -125,10 +125,10 @@ def test_the_file_of_the_database_is_its_owners_alone(well: Shell) -> None:
 @pytest.mark.parametrize("endpoint", ["me", "cost_report"])
 def test_too_little_credit_is_told_as_that_and_asks_for_no_new_key(well: Shell, endpoint: str) -> None:
     well.api.faults.refuse(endpoint, status=402)
-    (said,) = lines(well("doctor"), "✗ Acme")
-    assert "Anthropic wants to be paid before it answers" in said
-    assert "Add credit in the Console" in said
-    assert "another Admin key" not in said
+    (line,) = lines(well("doctor"), "✗ Acme")
+    assert "Anthropic wants to be paid before it answers" in line
+    assert "Add credit in the Console" in line
+    assert "another Admin key" not in line
 
 
 def test_a_key_that_is_refused_is_named_and_never_shown(well: Shell) -> None:
@@ -149,8 +149,8 @@ def test_a_key_that_cannot_read_the_bill_is_named(well: Shell) -> None:
 def test_a_bill_that_cannot_be_understood_is_not_said_to_be_readable(well: Shell) -> None:
     well.api.faults.currency("EUR")
     ran = well("doctor")
-    (said,) = lines(ran, "✗ Acme, key …4Q7x: bill: ")
-    assert (ran.status, "US dollars only" in said) == (1, True)
+    (line,) = lines(ran, "✗ Acme, key …4Q7x: bill: ")
+    assert (ran.status, "US dollars only" in line) == (1, True)
     assert not lines(ran, "✓ Acme, key …4Q7x: bill")
 
 
@@ -262,7 +262,7 @@ def dated(moment: datetime | None) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("off", "state", "said"),
+    ("off", "state", "words"),
     [
         (0, "ok", "0 s behind"),
         (50, "ok", "50 s ahead"),
@@ -271,10 +271,10 @@ def dated(moment: datetime | None) -> Iterator[str]:
         (-600, "wrong", "this machine is 600 s behind"),
     ],
 )
-def test_clocks_are_compared(off: int, state: str, said: str) -> None:
+def test_clocks_are_compared(off: int, state: str, words: str) -> None:
     with dated(NOW - timedelta(seconds=off)) as address:
         (finding,) = compare("Slack", address, now=lambda: NOW)
-    assert (finding.state, finding.detail) == (state, said)
+    assert (finding.state, finding.detail) == (state, words)
 
 
 def test_a_clock_that_cannot_be_compared_is_no_mistake() -> None:

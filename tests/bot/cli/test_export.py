@@ -20,8 +20,8 @@ DAYS = "2026-11-01..2026-11-21"
 
 
 def summed(text: str) -> Decimal:
-    found = csv.DictReader(io.StringIO(text, newline=""))
-    return sum((Decimal(row["BilledCost"]) for row in found), Decimal(0))
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    return sum((Decimal(row["BilledCost"]) for row in lines), Decimal(0))
 
 
 def test_a_csv_goes_to_standard_output_and_the_note_elsewhere(filled: Shell, walked: Company) -> None:
@@ -51,8 +51,8 @@ def test_a_file_is_written_whole(filled: Shell) -> None:
 
 @ON_SQLITE
 def test_a_file_that_cannot_be_written_is_a_sentence(filled: Shell) -> None:
-    said = filled.fails("export", DAYS, "--output", "/nowhere/bill.csv")
-    assert said == "/nowhere/bill.csv cannot be written: No such file or directory"
+    message = filled.fails("export", DAYS, "--output", "/nowhere/bill.csv")
+    assert message == "/nowhere/bill.csv cannot be written: No such file or directory"
 
 
 @ON_SQLITE

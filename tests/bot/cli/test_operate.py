@@ -186,8 +186,8 @@ def test_the_log_tells_a_key_that_was_replaced_from_an_organization_that_was(she
     with opened.connection_context():
         Connection.update(organization_id="org-other", organization_name="Umbrella").execute()
     shell("connect", "--replace", typed=ADMIN_KEY)
-    said = [(entry["what"], entry["detail"]) for entry in shell("audit", "--json").json["entries"]]
-    assert said == [
+    actions = [(entry["what"], entry["detail"]) for entry in shell("audit", "--json").json["entries"]]
+    assert actions == [
         ("connected", "Acme, key …4Q7x, instead of Umbrella, key …4Q7x"),
         ("key replaced", "Acme, key …4Q7x"),
         ("connected", "Acme, key …4Q7x"),
@@ -338,16 +338,16 @@ def test_whoever_waits_for_another_process_is_told_once(
         (connection,) = connections.every()
         taken = connections.lease("elsewhere:1:a", now=clock.now(), length=DAY, due=[connection.id])
     assert taken
-    said: list[str] = []
+    notices: list[str] = []
 
     def tell(text: str) -> None:
-        said.append(text)
+        notices.append(text)
         connections.release(connection.id, "elsewhere:1:a")
 
     monkeypatch.setattr(sync, "SILENCE", 0.0)
     monkeypatch.setattr(terminal, "tell", tell)
     ran = shell("sync")
-    assert (ran.status, said) == (0, [sync.WAITING])
+    assert (ran.status, notices) == (0, [sync.WAITING])
     assert "Read: the bill" in ran.out
 
 
@@ -364,25 +364,25 @@ def cover_days(shell: Shell, *, days: int) -> None:
 
 
 def test_cost_as_json_has_exactly_the_shape_that_is_promised(filled: Shell) -> None:
-    said = filled("cost", "2026-11-01..2026-11-21", "--by", "model", "--json").json
+    answer = filled("cost", "2026-11-01..2026-11-21", "--by", "model", "--json").json
     promised = {
         "provider", "organization", "period", "currency", "total", "basis", "previous", "dimension", "lines",
         "coverage", "as_of",
     }  # fmt: skip
-    assert promised <= said.keys()
-    assert said["period"] == {"start": "2026-11-01", "end": "2026-11-22", "timezone": "UTC"}
-    assert {"start", "end", "total"} <= said["previous"].keys()
-    assert {"name", "id", "cost", "share", "tokens"} <= said["lines"][0].keys()
-    assert said["coverage"] == {"complete": True, "missing": []}
-    assert (said["provider"], said["organization"], said["currency"]) == ("anthropic", "Acme", "USD")
-    assert (said["basis"], said["dimension"], said["as_of"]) == ("billed", "model", "2026-11-22T10:31:00Z")
+    assert promised <= answer.keys()
+    assert answer["period"] == {"start": "2026-11-01", "end": "2026-11-22", "timezone": "UTC"}
+    assert {"start", "end", "total"} <= answer["previous"].keys()
+    assert {"name", "id", "cost", "share", "tokens"} <= answer["lines"][0].keys()
+    assert answer["coverage"] == {"complete": True, "missing": []}
+    assert (answer["provider"], answer["organization"], answer["currency"]) == ("anthropic", "Acme", "USD")
+    assert (answer["basis"], answer["dimension"], answer["as_of"]) == ("billed", "model", "2026-11-22T10:31:00Z")
 
 
 def test_json_lines_sum_to_the_total(filled: Shell) -> None:
-    said = filled("cost", "2026-11-01..2026-11-21", "by", "engineer", "--json").json
-    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"])
+    answer = filled("cost", "2026-11-01..2026-11-21", "by", "engineer", "--json").json
+    assert sum(Decimal(line["cost"]) for line in answer["lines"]) == Decimal(answer["total"])
     organization = Organization(7, FIRST, ENGINEERS, habits=HABITS)
-    assert Decimal(said["total"]) == organization.books.total(datetime(2026, 11, 1, tzinfo=UTC).date(), TODAY)
+    assert Decimal(answer["total"]) == organization.books.total(datetime(2026, 11, 1, tzinfo=UTC).date(), TODAY)
 
 
 def test_the_grammar_of_slack_works_as_well_as_options(filled: Shell) -> None:
@@ -393,7 +393,7 @@ def test_the_grammar_of_slack_works_as_well_as_options(filled: Shell) -> None:
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "words"),
     [
         (("cost", "today"), "today so far"),
         (("cost", "last", "month", "by", "model"), "Oct"),
@@ -408,10 +408,10 @@ def test_the_grammar_of_slack_works_as_well_as_options(filled: Shell) -> None:
         (("digest", "monthly", "2026-10-31"), "October 2026"),
     ],
 )
-def test_answers_are_what_slack_would_show(filled: Shell, command: tuple[str, ...], said: str) -> None:
+def test_answers_are_what_slack_would_show(filled: Shell, command: tuple[str, ...], words: str) -> None:
     ran = filled(*command)
     assert (ran.status, ran.err) == (0, "")
-    assert said.casefold() in ran.out.casefold()
+    assert words.casefold() in ran.out.casefold()
 
 
 @ON_SQLITE
@@ -425,8 +425,8 @@ def test_a_digest_has_a_form_for_machines(filled: Shell) -> None:
 
 
 def test_a_calendar_may_be_another_zones(filled: Shell) -> None:
-    said = filled("cost", "yesterday", "--timezone", "Asia/Kolkata", "--json").json
-    assert said["period"]["timezone"] == "Asia/Kolkata"
+    answer = filled("cost", "yesterday", "--timezone", "Asia/Kolkata", "--json").json
+    assert answer["period"]["timezone"] == "Asia/Kolkata"
 
 
 # --- wrong usage
@@ -506,9 +506,9 @@ def test_a_hostile_organization_commands_no_terminal(shell: Shell, monkeypatch: 
 
 def test_what_anthropic_says_is_one_line_and_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.complain(ProviderUnavailable(HOSTILE))
-    said = capsys.readouterr().err
-    assert said.endswith("\n")
-    assert said[:-1].isprintable()
+    errors = capsys.readouterr().err
+    assert errors.endswith("\n")
+    assert errors[:-1].isprintable()
 
 
 # --- what can be wrong
@@ -520,26 +520,26 @@ def test_without_a_connection_there_is_a_sentence(shell: Shell) -> None:
 
 
 def test_a_key_that_anthropic_does_not_take_is_a_sentence(shell: Shell) -> None:
-    said = shell.fails("connect", typed="sk-ant-admin01-somebody-elses")
-    assert "invalid x-api-key" in said
-    assert "somebody" not in said
+    message = shell.fails("connect", typed="sk-ant-admin01-somebody-elses")
+    assert "invalid x-api-key" in message
+    assert "somebody" not in message
 
 
 @pytest.mark.parametrize("typed", [REGULAR_KEY, "", "hello", "sk-ant-admin01-ünïcode"])
 def test_what_is_no_admin_key_is_sent_nowhere(shell: Shell, typed: str) -> None:
     shell.api.requests.clear()
-    said = shell.fails("connect", typed=typed)
+    message = shell.fails("connect", typed=typed)
     assert len(shell.api.requests) == 0
-    assert REGULAR_KEY not in said
+    assert REGULAR_KEY not in message
 
 
 def test_an_anthropic_that_is_away_is_a_sentence(shell: Shell) -> None:
     shell.set(ANTHROPIC_BASE_URL="http://127.0.0.1:9")
-    said = shell.fails("connect", typed=ADMIN_KEY)
-    assert said.startswith(
+    message = shell.fails("connect", typed=ADMIN_KEY)
+    assert message.startswith(
         "Anthropic does not answer properly at the moment. That says nothing about the key."
     )
-    assert said.endswith("no connection could be made")
+    assert message.endswith("no connection could be made")
 
 
 def test_a_revoked_key_is_a_sentence_and_loses_nothing(filled: Shell) -> None:
@@ -584,8 +584,8 @@ def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.Monke
     monkeypatch.setattr(database, "Sqlite", Impatient)
     with closing(sqlite3.connect(shell.file)) as other:
         other.execute("BEGIN IMMEDIATE")
-        said = shell.fails("connect", typed=ADMIN_KEY)
-    assert "locked" in said
+        message = shell.fails("connect", typed=ADMIN_KEY)
+    assert "locked" in message
     assert shell("status").status == 0
 
 
@@ -593,7 +593,7 @@ def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.Monke
     "lost", [new_key(), "correct horse battery staple", ""], ids=["another", "no key", "none"]
 )
 @pytest.mark.parametrize(
-    "asked",
+    "command",
     [
         ("cost", "2026-11"),
         ("engineers", "7d"),
@@ -603,10 +603,10 @@ def test_a_locked_database_is_a_sentence(shell: Shell, monkeypatch: pytest.Monke
         ("digest", "daily"),
     ],
 )
-def test_figures_need_no_secret_key(filled: Shell, asked: tuple[str, ...], lost: str) -> None:
-    expected = filled(*asked)
+def test_figures_need_no_secret_key(filled: Shell, command: tuple[str, ...], lost: str) -> None:
+    expected = filled(*command)
     filled.set(STACKSPEND_SECRET_KEY=lost)
-    ran = filled(*asked)
+    ran = filled(*command)
     assert (ran.status, ran.out) == (0, expected.out)
 
 
@@ -626,9 +626,9 @@ def test_what_is_left_of_a_workspace_can_be_forgotten_without_the_secret_key(fil
 def test_a_lost_key_file_is_told_and_the_key_can_be_entered_again(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     shell.file.with_name("stackspend.db.key").unlink()
-    said = shell("doctor")
-    assert said.status == 1
-    assert "✗ admin key of Acme (local): it cannot be opened" in said.out
+    doctor = shell("doctor")
+    assert doctor.status == 1
+    assert "✗ admin key of Acme (local): it cannot be opened" in doctor.out
     assert shell.fails("sync").startswith("The stored Admin key cannot be opened")
     ran = shell("connect", typed=ADMIN_KEY)
     assert (ran.status, ran.err) == (0, "")
@@ -638,10 +638,10 @@ def test_a_lost_key_file_is_told_and_the_key_can_be_entered_again(shell: Shell) 
 def test_a_key_file_that_is_found_again_opens_what_it_sealed(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     file = shell.file.with_name("stackspend.db.key")
-    found = file.read_text()
+    content = file.read_text()
     file.write_text(new_key())
     assert "✗ admin key of Acme (local)" in shell("doctor").out
-    file.write_text(f"{file.read_text()}\n{found}")
+    file.write_text(f"{file.read_text()}\n{content}")
     assert "✓ Stored secrets: all can be opened" in shell("doctor").out
 
 
@@ -660,9 +660,9 @@ def test_a_wrong_secret_key_is_named_by_the_doctor_with_what_it_costs(shell: She
 
 def test_a_malformed_secret_key_is_a_sentence(shell: Shell) -> None:
     shell.set(STACKSPEND_SECRET_KEY="correct horse battery staple")
-    said = shell.fails("connect", typed=ADMIN_KEY)
-    assert "must be Fernet keys" in said
-    assert "horse" not in said
+    message = shell.fails("connect", typed=ADMIN_KEY)
+    assert "must be Fernet keys" in message
+    assert "horse" not in message
 
 
 def test_a_key_file_that_was_spoiled_is_a_sentence(shell: Shell) -> None:
@@ -711,8 +711,8 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(shell: Shell) -> None:
     with database.session():
         connection = connections.every()[0]
         first = datetime.now(UTC).date() - timedelta(days=2)
-        said = spend.total(connection.id, Period(first, first + timedelta(days=2))).cost
-    assert said == shell.api.organization.books.total(first, first + timedelta(days=2))
+        cost = spend.total(connection.id, Period(first, first + timedelta(days=2))).cost
+    assert cost == shell.api.organization.books.total(first, first + timedelta(days=2))
 
 
 def test_a_folder_one_may_not_write_to_is_a_sentence(shell: Shell) -> None:
@@ -797,10 +797,10 @@ def test_forgetting_is_in_the_log_of_whoever_runs_it(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lost", "said"),
+    ("lost", "notice"),
     [(False, "Its Slack token is revoked.\n"), (True, "in Slack, open Manage apps and remove")],
 )
-def test_forgetting_takes_the_slack_token_back(shell: Shell, said: str, *, lost: bool) -> None:
+def test_forgetting_takes_the_slack_token_back(shell: Shell, notice: str, *, lost: bool) -> None:
     shell("migrate")
     key = new_key()
     with serving(Workspace()) as slack:
@@ -809,7 +809,7 @@ def test_forgetting_takes_the_slack_token_back(shell: Shell, said: str, *, lost:
         shell.set(STACKSPEND_SECRET_KEY=key, SLACK_API_URL=slack.api_url)
         ran = shell("forget", "--team", "T0ACME0001")
         assert (ran.status, slack.workspace.token_error) == (0, None if lost else "token_revoked")
-    assert said in ran.out
+    assert notice in ran.out
     assert token not in ran.out + ran.err
 
 
@@ -865,9 +865,9 @@ def test_another_organizations_key_is_thrown_away_only_where_that_was_said(shell
     shell("connect", typed=ADMIN_KEY)
     with opened.connection_context():
         Connection.update(organization_id="org-other", organization_name="Umbrella").execute()
-    said = shell.fails("connect", typed=ADMIN_KEY)
-    assert "This key belongs to Acme, but Umbrella is connected." in said
-    assert "--replace" in said
+    message = shell.fails("connect", typed=ADMIN_KEY)
+    assert "This key belongs to Acme, but Umbrella is connected." in message
+    assert "--replace" in message
     assert shell("status", "--json").json["organization"] == "Umbrella"
     assert shell("connect", "--replace", typed=ADMIN_KEY).status == 0
     assert shell("status", "--json").json["organization"] == "Acme"
@@ -892,8 +892,8 @@ def test_disconnecting_deletes_the_key_and_keeps_the_figures(filled: Shell) -> N
     with database.session():
         assert connections.every() == []
         (past,) = connections.past_of_team("local")
-        known = spend.total(past.id, Period(TODAY.replace(day=1), TODAY + timedelta(days=1)))
-        assert str(known.cost) == before["total"]
+        total_before = spend.total(past.id, Period(TODAY.replace(day=1), TODAY + timedelta(days=1)))
+        assert str(total_before.cost) == before["total"]
 
 
 @ON_SQLITE

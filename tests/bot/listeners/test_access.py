@@ -38,10 +38,10 @@ NAMING = ["engineers 7d", "cost last month by engineer", "cost last month by key
 @pytest.mark.parametrize("text", NAMING)
 def test_names_are_withheld_calmly_with_what_can_be_asked_instead(harness: Harness, text: str) -> None:
     decide(harness, Access(names=ONLY_FINANCE))
-    said = harness.ask(MEMBER, text, SPEND).words
-    assert "shown to @finance and admins here" in said
-    assert "/stackspend me" in said
-    assert "Mina" not in said
+    shown = harness.ask(MEMBER, text, SPEND).words
+    assert "shown to @finance and admins here" in shown
+    assert "/stackspend me" in shown
+    assert "Mina" not in shown
 
 
 @pytest.mark.parametrize("person", [IN_FINANCE, ADMIN])
@@ -62,9 +62,9 @@ def test_who_may_not_see_names_has_no_buttons_to_them(harness: Harness) -> None:
 @pytest.mark.parametrize("text", ["", "cost today", "status", "models", "engineers"])
 def test_costs_are_withheld_and_ones_own_are_not(harness: Harness, text: str) -> None:
     decide(harness, Access(cost=Audience("admins")))
-    said = harness.ask(MEMBER, text, SPEND).words
-    assert "What Claude costs is shown to admins here" in said
-    assert "$" not in said
+    shown = harness.ask(MEMBER, text, SPEND).words
+    assert "What Claude costs is shown to admins here" in shown
+    assert "$" not in shown
     assert "I know of no Claude use by jonas" in harness.ask(MEMBER, "me", SPEND).words
     assert "/stackspend cost today" in harness.ask(MEMBER, "help", SPEND).words
 
@@ -86,9 +86,9 @@ def test_names_are_withheld_while_slack_does_not_say_who_is_in_the_group(
 ) -> None:
     decide(harness, Access(names=ONLY_FINANCE))
     harness.slack.workspace.faults.refuse("usergroups.users.list", error, times=2)
-    said = harness.ask(IN_FINANCE, "engineers 7d", SPEND).words
-    assert ("usergroups:read" in said) is (error == "missing_scope")
-    assert "Mina" not in said
+    text = harness.ask(IN_FINANCE, "engineers 7d", SPEND).words
+    assert ("usergroups:read" in text) is (error == "missing_scope")
+    assert "Mina" not in text
     assert "$310.00" in harness.ask(IN_FINANCE, "cost last month utc", SPEND).words
     assert "Mina Okafor" in harness.ask(IN_FINANCE, "engineers 7d", SPEND).words
 

@@ -53,16 +53,16 @@ def give(harness: Harness, key: str, person: str) -> Entry:
 def test_a_key_given_to_somebody_is_theirs_in_every_answer_past_days_too(harness: Harness) -> None:
     assert "Mina Okafor" in harness.ask(ADMIN, "cost last month by engineer").words
     give(harness, "apikey_1", "user_2")
-    said = harness.ask(ADMIN, "cost last month by engineer").words
-    assert "Omar Haddad" in said
-    assert "Mina Okafor" not in said
+    text = harness.ask(ADMIN, "cost last month by engineer").words
+    assert "Omar Haddad" in text
+    assert "Mina Okafor" not in text
 
 
 def test_the_outcome_names_the_key_and_the_person_and_notifies_nobody(harness: Harness) -> None:
-    said = give(harness, "apikey_2", "user_2").words
-    assert "checkout" in said
-    assert "Omar Haddad" in said
-    assert "<!channel>" not in said
+    text = give(harness, "apikey_2", "user_2").words
+    assert "checkout" in text
+    assert "Omar Haddad" in text
+    assert "<!channel>" not in text
 
 
 def test_a_key_can_be_given_back(harness: Harness) -> None:

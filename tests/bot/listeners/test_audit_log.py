@@ -144,8 +144,8 @@ def test_members_may_not_read_it(harness: Harness) -> None:
 
 def test_all_of_it_comes_as_a_file_in_the_direct_message(harness: Harness) -> None:
     record(harness, 60)
-    asked = harness.slack.command(ADMIN, "audit csv", channel=SPEND)
-    assert "in our direct message" in harness.after(asked.index, "ephemeral").words
+    command = harness.slack.command(ADMIN, "audit csv", channel=SPEND)
+    assert "in our direct message" in harness.after(command.index, "ephemeral").words
     (file,) = harness.slack.workspace.files.values()
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert file.channels == [f"D{ADMIN[1:]}"]
@@ -158,9 +158,9 @@ def test_all_of_it_comes_as_a_file_in_the_direct_message(harness: Harness) -> No
 def test_where_slack_takes_no_file_the_newest_lines_come_as_text(harness: Harness, method: str) -> None:
     record(harness, 60)
     harness.slack.workspace.faults.refuse(method, "missing_scope")
-    asked = harness.slack.command(ADMIN, "audit csv", channel=SPEND)
-    assert "entry 59" in harness.after(asked.index, "dm").words
-    assert "files:write" in harness.after(asked.index, "ephemeral").words
+    command = harness.slack.command(ADMIN, "audit csv", channel=SPEND)
+    assert "entry 59" in harness.after(command.index, "dm").words
+    assert "files:write" in harness.after(command.index, "ephemeral").words
 
 
 def test_no_name_from_outside_gets_through_as_markup_or_formula() -> None:
@@ -177,8 +177,8 @@ def test_no_name_from_outside_gets_through_as_markup_or_formula() -> None:
 
 def test_a_channel_is_a_mention_which_slack_hides_from_those_who_are_not_in_it() -> None:
     entry = Logged(1, "U0ADMIN001", "shared", f"cost 2026-10 by model in {SPEND}", NOW)
-    said = words.line(entry, zone="Europe/Berlin")
-    assert said == f"Nov 22, 2026, 15:30  ·  <@U0ADMIN001>  *shared*  ·  cost 2026-10 by model in <#{SPEND}>"
+    text = words.line(entry, zone="Europe/Berlin")
+    assert text == f"Nov 22, 2026, 15:30  ·  <@U0ADMIN001>  *shared*  ·  cost 2026-10 by model in <#{SPEND}>"
 
 
 def test_nothing_connected_has_a_log_all_the_same(harness: Harness) -> None:

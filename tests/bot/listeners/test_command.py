@@ -73,8 +73,8 @@ def test_every_text_is_answered(filled: Harness, text: str, says: str) -> None:
 
 
 def test_a_reading_that_is_offered_is_answered_in_its_place(filled: Harness) -> None:
-    asked = filled.ask(MEMBER, "cost <@U0MEMBER02> 2026-11-20 utc", SPEND)
-    answered = filled.after(filled.press(MEMBER, asked, "ask:2"), "ephemeral", "edit")
+    answer = filled.ask(MEMBER, "cost <@U0MEMBER02> 2026-11-20 utc", SPEND)
+    answered = filled.after(filled.press(MEMBER, answer, "ask:2"), "ephemeral", "edit")
     assert "Mina Okafor" in answered.words
 
 
@@ -95,8 +95,8 @@ def test_me_says_what_it_takes_where_slack_hides_the_address(filled: Harness) ->
 
 def test_nothing_connected_is_said_and_admins_get_a_button(harness: Harness) -> None:
     assert "not connected yet" in harness.ask(MEMBER, "cost", SPEND).words
-    asked = harness.ask(ADMIN, "", SPEND)
-    index = harness.press(ADMIN, asked, "connect")
+    answer = harness.ask(ADMIN, "", SPEND)
+    index = harness.press(ADMIN, answer, "connect")
     assert "Admin API key" in harness.after(index, "modal").words
 
 
@@ -115,10 +115,10 @@ def test_a_period_that_is_not_read_yet_says_that_history_is_being_read(harness: 
 
 
 def test_a_view_takes_the_place_of_the_answer_it_stood_under(filled: Harness) -> None:
-    asked = filled.ask(MEMBER, "cost last month utc", SPEND)
-    index = filled.press(MEMBER, asked, "By engineer")
+    answer = filled.ask(MEMBER, "cost last month utc", SPEND)
+    index = filled.press(MEMBER, answer, "By engineer")
     edited = filled.after(index, "edit")
-    assert (edited.user, edited.subject.ts) == (MEMBER, asked.subject.ts)  # type: ignore[union-attr]  # messages
+    assert (edited.user, edited.subject.ts) == (MEMBER, answer.subject.ts)  # type: ignore[union-attr]  # messages
     assert "Mina Okafor" in edited.words
 
 
@@ -155,21 +155,21 @@ def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Harnes
 
 
 def test_nothing_of_ones_own_is_not_shared(filled: Harness) -> None:
-    asked = filled.ask(MEMBER, "me last month", SPEND)
+    answer = filled.ask(MEMBER, "me last month", SPEND)
     button = {"type": "button", "text": {"type": "plain_text", "text": "Share"}, "action_id": "share"}
     block = {"type": "actions", "elements": [{**button, "value": "me last month"}]}
     message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]}, seen_by=MEMBER)
     index = filled.slack.click(MEMBER, message, "share").index
     assert "nothing of yours to share" in filled.after(index, "ephemeral").words
-    assert asked
+    assert answer
 
 
 def test_ones_own_is_not_shared_where_nobody_may_be_named(filled: Harness) -> None:
-    asked = filled.ask(ADMIN, "me last month", SPEND)
+    answer = filled.ask(ADMIN, "me last month", SPEND)
     with transaction():
         access.decide(filled.team_id, Access(naming=frozenset()), by=ADMIN, at=NOW)
-    said = filled.after(filled.press(ADMIN, asked, "share"), "ephemeral")
-    assert "named" in said.words
+    reply = filled.after(filled.press(ADMIN, answer, "share"), "ephemeral")
+    assert "named" in reply.words
     assert not [each for each in filled.slack.workspace.messages(SPEND) if "mina's" in each.text]
 
 
@@ -235,10 +235,10 @@ def test_a_fault_of_ours_ends_in_one_sentence(
     filled: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(connections, "of_team", lambda _team: 1 / 0)
-    said = filled.ask(MEMBER, "cost", SPEND).words
-    assert "Something went wrong on my side" in said
+    text = filled.ask(MEMBER, "cost", SPEND).words
+    assert "Something went wrong on my side" in text
     assert "ZeroDivisionError" in caplog.text
-    assert "ZeroDivisionError" not in said
+    assert "ZeroDivisionError" not in text
 
 
 def test_a_form_that_slack_does_not_take_any_more_is_apologized_for(filled: Harness) -> None:
@@ -272,10 +272,10 @@ def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: 
     )
     monkeypatch.setattr(jobs, "sync_now", lambda *_: failed)
     first = filled.ask(MEMBER, "sync", SPEND)
-    said = filled.after(first.index, "ephemeral").words
-    assert ":red_circle: *Nothing could be read*" in said
-    assert "What came back: 529 overloaded" in said
-    assert "No finished day has changed" not in said
+    text = filled.after(first.index, "ephemeral").words
+    assert ":red_circle: *Nothing could be read*" in text
+    assert "What came back: 529 overloaded" in text
+    assert "No finished day has changed" not in text
 
 
 def test_a_refused_key_is_tried_when_somebody_asks_to(

@@ -95,9 +95,9 @@ def test_a_secret_of_somebody_else_is_named_and_sent_nowhere(
     harness: Harness, secret: str, look: str
 ) -> None:
     harness.ask(ADMIN, "connect", SPEND)
-    said = (enter(harness, secret).errors or {})[KEY_BLOCK]
-    assert look in said
-    assert secret not in said
+    complaint = (enter(harness, secret).errors or {})[KEY_BLOCK]
+    assert look in complaint
+    assert secret not in complaint
     assert harness.anthropic.asked == []
 
 
@@ -109,9 +109,9 @@ def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(harness: Harnes
 
 def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(harness: Harness) -> None:
     harness.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
-    told = outcome(harness, ADMIN_KEY)
-    assert "cannot read this organization's bill" in told.words
-    assert "StackSpend reads US dollars only" in told.words
+    reply = outcome(harness, ADMIN_KEY)
+    assert "cannot read this organization's bill" in reply.words
+    assert "StackSpend reads US dollars only" in reply.words
     assert harness.connection() is None
 
 
@@ -126,8 +126,8 @@ def test_a_bill_that_contradicts_itself_says_nothing_about_the_key(harness: Harn
 
 
 def test_a_good_key_is_proved_stored_and_everything_becomes_due(harness: Harness) -> None:
-    told = outcome(harness, ADMIN_KEY)
-    assert "Acme is connected" in told.words.replace("*", "")
+    reply = outcome(harness, ADMIN_KEY)
+    assert "Acme is connected" in reply.words.replace("*", "")
     connection = harness.connection()
     assert connection
     assert (connection.organization_name, connection.connected_by) == ("Acme", ADMIN)
@@ -150,11 +150,11 @@ def test_checking_is_shown_at_once(harness: Harness) -> None:
 
 
 def test_a_refused_key_says_what_to_do_and_can_be_tried_again(harness: Harness) -> None:
-    told = outcome(harness, "sk-ant-admin01-revoked-0123456789")
-    assert "does not accept this key" in told.words
-    assert "401" in told.words
+    reply = outcome(harness, "sk-ant-admin01-revoked-0123456789")
+    assert "does not accept this key" in reply.words
+    assert "401" in reply.words
     assert harness.connection() is None
-    index = harness.press(ADMIN, told, "Try again")
+    index = harness.press(ADMIN, reply, "Try again")
     assert "Admin API key" in harness.after(index, "modal_update").words
 
 
@@ -171,10 +171,10 @@ def test_what_is_no_matter_of_the_key_is_not_blamed_on_it(
     harness: Harness, why: Refusal, words: list[str]
 ) -> None:
     harness.anthropic.trouble = ProviderRefused("GET /me: 402 Your credit balance is too low.", why=why)
-    told = outcome(harness, ADMIN_KEY).words
-    assert [each for each in words if each not in told] == []
-    assert "Your credit balance is too low." in told
-    assert "does not accept this key" not in told
+    text = outcome(harness, ADMIN_KEY).words
+    assert [each for each in words if each not in text] == []
+    assert "Your credit balance is too low." in text
+    assert "does not accept this key" not in text
     assert harness.connection() is None
 
 
@@ -195,8 +195,8 @@ def test_another_key_of_the_same_organization_keeps_the_history(harness: Harness
 
 def test_another_organization_asks_first_and_for_the_key_again(harness: Harness) -> None:
     connect(harness)
-    asked = outcome(harness, UMBRELLAS_KEY)
-    assert "Umbrella" in asked.words
+    reply = outcome(harness, UMBRELLAS_KEY)
+    assert "Umbrella" in reply.words
     connection = harness.connection()
     assert connection
     assert connection.organization_name == "Acme"
@@ -315,6 +315,6 @@ def test_a_yes_to_replace_one_organization_replaces_no_other(harness: Harness) -
         )
     sent = enter(harness, UMBRELLAS_KEY, CONFIRM_BLOCK)
     harness.after(sent.index, "modal_update", contains="connected to *Initech*")
-    found = harness.connection()
-    assert found
-    assert found.organization_name == "Initech"
+    connection = harness.connection()
+    assert connection
+    assert connection.organization_name == "Initech"

@@ -46,8 +46,8 @@ def test_the_engineers_of_a_week_have_their_next_lines_too(harness: Harness) -> 
 
 
 def test_the_next_period_is_what_the_previous_one_came_from(harness: Harness) -> None:
-    asked = harness.ask(MEMBER, "cost 2026-11-20 utc", SPEND)
-    before = pressed(harness, asked, "previous")
+    answer = harness.ask(MEMBER, "cost 2026-11-20 utc", SPEND)
+    before = pressed(harness, answer, "previous")
     assert "on Thu, Nov 19" in before.words
     assert "on Fri, Nov 20" in pressed(harness, before, "next").words
 

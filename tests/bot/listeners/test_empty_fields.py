@@ -78,8 +78,8 @@ def test_a_time_that_was_cleared_stays_cleared_and_the_rest_as_it_was() -> None:
 
 
 def opened(harness: Harness) -> Entry:
-    asked = harness.ask(ADMIN, "digest", SPEND)
-    return harness.after(harness.press(ADMIN, asked, "Add a digest"), "modal")
+    answer = harness.ask(ADMIN, "digest", SPEND)
+    return harness.after(harness.press(ADMIN, answer, "Add a digest"), "modal")
 
 
 @ON_SQLITE

@@ -48,8 +48,8 @@ def ask(harness: Harness, text: str, user: str = MEMBER) -> Entry:
 
 
 def file(harness: Harness) -> File:
-    (found,) = harness.slack.workspace.files.values()
-    return found
+    (upload,) = harness.slack.workspace.files.values()
+    return upload
 
 
 def rows(harness: Harness) -> list[dict[str, str]]:
@@ -57,9 +57,9 @@ def rows(harness: Harness) -> list[dict[str, str]]:
 
 
 def test_a_file_comes_in_the_direct_message_with_what_is_in_it(harness: Harness) -> None:
-    said = ask(harness, "export last month by key")
-    assert "in our direct message" in said.words
-    assert "$310.00" in said.words
+    answer = ask(harness, "export last month by key")
+    assert "in our direct message" in answer.words
+    assert "$310.00" in answer.words
     assert (file(harness).name, file(harness).channels) == (
         "stackspend-2026-10-01-2026-10-31-by-key.csv",
         [f"D{MEMBER[1:]}"],
@@ -68,9 +68,9 @@ def test_a_file_comes_in_the_direct_message_with_what_is_in_it(harness: Harness)
         ("ci-nightly", "mina@acme.example")
     }
     assert sum(Decimal(row["BilledCost"]) for row in rows(harness)) == 310
-    (told,) = harness.slack.workspace.dms(MEMBER)
-    assert "$310.00" in told.text
-    assert "UTC days, as Anthropic bills them" in told.text
+    (message,) = harness.slack.workspace.dms(MEMBER)
+    assert "$310.00" in message.text
+    assert "UTC days, as Anthropic bills them" in message.text
 
 
 def test_without_a_dimension_it_is_the_lines_of_the_bill(harness: Harness) -> None:
@@ -109,8 +109,8 @@ def test_it_is_written_down_who_exported_what(harness: Harness) -> None:
 )
 def test_every_answer_has_a_button_for_it(harness: Harness, text: str, button: str) -> None:
     shown = harness.ask(MEMBER, text, SPEND)
-    said = harness.after(harness.press(MEMBER, shown, "Export CSV"), "ephemeral")
-    assert "in our direct message" in said.words
+    reply = harness.after(harness.press(MEMBER, shown, "Export CSV"), "ephemeral")
+    assert "in our direct message" in reply.words
     assert button in file(harness).name
 
 
@@ -149,10 +149,10 @@ def test_where_slack_takes_no_file_it_is_said_with_what_to_do(
     harness: Harness, method: str, error: str
 ) -> None:
     harness.slack.workspace.faults.refuse(method, error)
-    said = ask(harness, "export last month by key").words
-    assert error in said
-    assert ("files:write" in said) is (error == "missing_scope")
-    assert "stackspend export 2026-10-01..2026-10-31 utc by key csv" in said
+    text = ask(harness, "export last month by key").words
+    assert error in text
+    assert ("files:write" in text) is (error == "missing_scope")
+    assert "stackspend export 2026-10-01..2026-10-31 utc by key csv" in text
 
 
 def test_without_the_permission_the_stand_in_refuses_as_slack_would(harness: Harness) -> None:
@@ -161,8 +161,8 @@ def test_without_the_permission_the_stand_in_refuses_as_slack_would(harness: Har
 
 
 def test_nothing_to_export_sends_no_file(harness: Harness) -> None:
-    said = ask(harness, "export 2026-01 by model").words
-    assert "There is nothing to export for January 2026" in said
+    text = ask(harness, "export 2026-01 by model").words
+    assert "There is nothing to export for January 2026" in text
     assert harness.slack.workspace.files == {}
 
 
@@ -183,8 +183,8 @@ def test_a_long_one_is_announced_before_it_is_written(harness: Harness) -> None:
                 estimated=False,
             )
             coverage.mark(connection.id, "charges", [day], at=NOW)
-    asked = harness.slack.command(MEMBER, f"export {days.start}..{NOW.date() - DAY} by key", channel=SPEND)
-    announced = harness.after(asked.index, "ephemeral", contains="Writing about 22,000 rows")
+    command = harness.slack.command(MEMBER, f"export {days.start}..{NOW.date() - DAY} by key", channel=SPEND)
+    announced = harness.after(command.index, "ephemeral", contains="Writing about 22,000 rows")
     assert "$22,000.00" in harness.after(announced.index, "ephemeral").words
     assert len(rows(harness)) == 22_000
 

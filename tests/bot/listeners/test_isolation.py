@@ -326,9 +326,9 @@ def test_digests_and_alerts_go_to_their_own_team(pair: Pair) -> None:
 
 def number_of(company: Company) -> int:
     with session():
-        found = connections.of_team(company.workspace.team_id)
-    assert found
-    return found.id
+        connection = connections.of_team(company.workspace.team_id)
+    assert connection
+    return connection.id
 
 
 def ids_of(company: Company) -> list[str]:
@@ -374,8 +374,8 @@ def post(company: Company, payload: dict[str, Any]) -> Delivery:
 
 def answered(company: Company) -> Entry:
     """An answer to press something in."""
-    asked = company.slack.command(company.admin, "cost 30d", channel=company.channel)
-    return company.slack.wait(kind="ephemeral", after=asked.index)
+    command = company.slack.command(company.admin, "cost 30d", channel=company.channel)
+    return company.slack.wait(kind="ephemeral", after=command.index)
 
 
 def test_buttons_with_the_ids_of_another_tell_and_change_nothing_of_theirs(pair: Pair) -> None:
@@ -383,8 +383,8 @@ def test_buttons_with_the_ids_of_another_tell_and_change_nothing_of_theirs(pair:
     before, entry = rows_of(other), answered(own)
     for action in actions():
         for identifier in ids_of(other):
-            said = act(own, entry, action, identifier)
-            assert not any(secret in said.answer for secret in other.secrets), (action, identifier)
+            reply = act(own, entry, action, identifier)
+            assert not any(secret in reply.answer for secret in other.secrets), (action, identifier)
         assert rows_of(other) == before, action
     pair.shared_bot.outbox_worker().tick()
     pair.assert_nothing_of_the_other()
@@ -402,8 +402,8 @@ def test_modals_with_the_ids_of_another_tell_and_change_nothing_of_theirs(pair: 
 
 def forged(own: Company, callback: str, identifier: str, other: Company, keep: str) -> dict[str, Any]:
     """A submission of a modal that is open, with an id of somebody else wherever there is one."""
-    asked = own.slack.command(own.admin, "connect", channel=own.channel)
-    shown = own.slack.wait(kind="modal", after=asked.index).subject
+    command = own.slack.command(own.admin, "connect", channel=own.channel)
+    shown = own.slack.wait(kind="modal", after=command.index).subject
     assert shown
     payload = payloads.submission(own.workspace, own.workspace.views[shown.id])  # type: ignore[union-attr]
     chosen = {"selected_option": {"value": identifier}}
@@ -437,8 +437,8 @@ def forged(own: Company, callback: str, identifier: str, other: Company, keep: s
 @pytest.mark.parametrize("block", ["assign_key", "assign_person"])
 def test_a_search_finds_nothing_of_another(pair: Pair, block: str) -> None:
     for own, other in pair:
-        asked = own.slack.command(own.admin, "connect", channel=own.channel)
-        view = own.slack.wait(kind="modal", after=asked.index).subject
+        command = own.slack.command(own.admin, "connect", channel=own.channel)
+        view = own.slack.wait(kind="modal", after=command.index).subject
         assert view
         for words in ("", other.person.name, other.key.name, *other.secrets):
             payload = payloads.suggestion(
@@ -469,9 +469,9 @@ def test_a_person_of_another_workspace_sees_nothing_here(pair: Pair) -> None:
         )
         body = urlencode({**form, "user_id": other.admin})
         own.slack.wire.post(Delivery(index=0, body=body), about="command")
-        said = own.shown()[shown:]
-        assert own.organization.name not in said
-        assert "$" not in said
+        seen = own.shown()[shown:]
+        assert own.organization.name not in seen
+        assert "$" not in seen
     pair.assert_nothing_of_the_other()
 
 

@@ -188,21 +188,21 @@ def test_opening_it_twice_is_fine(visitor: Visitor) -> None:
 def test_what_cannot_be_the_key_is_said_as_in_the_modal(
     harness: Harness, visitor: Visitor, typed: str, wrong: str
 ) -> None:
-    told = visitor.enter(typed)
-    assert told.status_code == 422
-    assert wrong in reads(told)
+    response = visitor.enter(typed)
+    assert response.status_code == 422
+    assert wrong in reads(response)
     assert harness.anthropic.asked == []
     assert visitor.enter(ADMIN_KEY).status_code == 200
 
 
 def test_a_refused_key_can_be_corrected(harness: Harness, visitor: Visitor) -> None:
-    told = visitor.enter("sk-ant-admin01-revoked-0123456789")
-    assert told.status_code == 422
-    assert "Anthropic does not accept this key" in reads(told)
-    assert "401" in reads(told)
-    assert "sk-ant-admin01-revoked" not in told.text
+    response = visitor.enter("sk-ant-admin01-revoked-0123456789")
+    assert response.status_code == 422
+    assert "Anthropic does not accept this key" in reads(response)
+    assert "401" in reads(response)
+    assert "sk-ant-admin01-revoked" not in response.text
     assert stored(harness) == ""
-    assert visitor.submit(told, ADMIN_KEY).status_code == 200
+    assert visitor.submit(response, ADMIN_KEY).status_code == 200
 
 
 def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(
@@ -216,9 +216,9 @@ def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(
 
 def test_a_bill_in_euros_is_refused_with_a_sentence(harness: Harness, visitor: Visitor) -> None:
     harness.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
-    told = reads(visitor.enter(ADMIN_KEY))
-    assert "cannot read this organization's bill" in told
-    assert "reads US dollars only" in told
+    text = reads(visitor.enter(ADMIN_KEY))
+    assert "cannot read this organization's bill" in text
+    assert "reads US dollars only" in text
     assert stored(harness) == ""
 
 
@@ -230,10 +230,10 @@ def test_a_link_is_good_for_a_few_tries(visitor: Visitor) -> None:
 
 def test_another_organization_asks_first_and_for_the_key_again(harness: Harness, visitor: Visitor) -> None:
     connect(harness)
-    asked = visitor.enter(UMBRELLAS_KEY)
-    assert "This key belongs to Umbrella, but this Slack workspace is connected to Acme" in reads(asked)
+    response = visitor.enter(UMBRELLAS_KEY)
+    assert "This key belongs to Umbrella, but this Slack workspace is connected to Acme" in reads(response)
     assert stored(harness) == ADMIN_KEY
-    assert "Umbrella is connected" in reads(visitor.submit(asked, UMBRELLAS_KEY))
+    assert "Umbrella is connected" in reads(visitor.submit(response, UMBRELLAS_KEY))
     assert stored(harness) == UMBRELLAS_KEY
 
 
@@ -307,9 +307,9 @@ def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness, visitor: 
     person = harness.slack.workspace.people[ADMIN]
     harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
     harness.later()
-    told = visitor.submit(page, ADMIN_KEY)
-    assert told.status_code == 403
-    assert "for admins and owners" in reads(told)
+    response = visitor.submit(page, ADMIN_KEY)
+    assert response.status_code == 403
+    assert "for admins and owners" in reads(response)
     assert harness.anthropic.asked == []
 
 
@@ -318,17 +318,17 @@ def test_a_slack_that_does_not_say_who_it_is_is_no_reason_to_store(
 ) -> None:
     harness.later()
     harness.slack.workspace.faults.break_down("users.info")
-    told = visitor.open()
-    assert told.status_code == 503
-    assert "try again in a minute" in reads(told)
+    response = visitor.open()
+    assert response.status_code == 503
+    assert "try again in a minute" in reads(response)
 
 
 def test_a_fault_of_ours_leaves_the_link_good(harness: Harness, visitor: Visitor) -> None:
     page = visitor.open()
     harness.anthropic.trouble = ZeroDivisionError()  # type: ignore[assignment] # whatever it may be
-    told = visitor.submit(page, ADMIN_KEY)
-    assert told.status_code == 500
-    assert "on our side" in reads(told)
+    response = visitor.submit(page, ADMIN_KEY)
+    assert response.status_code == 500
+    assert "on our side" in reads(response)
     harness.anthropic.trouble = None
     assert visitor.submit(page, ADMIN_KEY).status_code == 200
 
@@ -430,7 +430,7 @@ def test_it_can_be_read_in_the_light_and_in_the_dark_and_on_a_phone(
 
 def colors(page: Page, selector: str) -> tuple[list[int], list[int]]:
     """The color of an element's text and of what it stands on."""
-    found = page.evaluate(
+    sizes = page.evaluate(
         f"""(() => {{
             const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
             let node = document.querySelector({json.dumps(f"main {selector}")});
@@ -440,7 +440,7 @@ def colors(page: Page, selector: str) -> tuple[list[int], list[int]]:
             return [text, numbers(getComputedStyle(node).backgroundColor)];
         }})()"""
     )
-    return found[0], found[1]
+    return sizes[0], sizes[1]
 
 
 def contrast(one: list[int], other: list[int]) -> float:

@@ -35,8 +35,8 @@ def settings(harness: Harness) -> Access:
 
 
 def opened(harness: Harness) -> Entry:
-    asked = harness.ask(ADMIN, "settings", SPEND)
-    return harness.after(asked.index, "modal_update")
+    answer = harness.ask(ADMIN, "settings", SPEND)
+    return harness.after(answer.index, "modal_update")
 
 
 def choose(harness: Harness, entry: Entry, block_id: str, value: Any) -> Entry:
@@ -51,9 +51,9 @@ def save(harness: Harness) -> Entry:
 
 
 def test_it_opens_with_what_holds_now_and_says_who_can_read_what(harness: Harness) -> None:
-    said = opened(harness).words
-    assert "Everybody in this Slack workspace can ask what Claude costs, and see engineers" in said
-    assert "Guests and people from other workspaces can ask nothing" in said
+    text = opened(harness).words
+    assert "Everybody in this Slack workspace can ask what Claude costs, and see engineers" in text
+    assert "Guests and people from other workspaces can ask nothing" in text
 
 
 def test_the_words_change_with_every_choice_before_anything_is_saved(harness: Harness) -> None:

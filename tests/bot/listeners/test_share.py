@@ -29,13 +29,13 @@ def harness(store: str) -> Iterator[Harness]:
 def button(entry: Entry) -> dict[str, Any]:
     assert entry.subject
     rows = [block["elements"] for block in entry.subject.content["blocks"] if block["type"] == "actions"]
-    (found,) = [each for row in rows for each in row if each["action_id"] == "share"]
-    return dict(found)
+    (share_button,) = [each for row in rows for each in row if each["action_id"] == "share"]
+    return dict(share_button)
 
 
 def question(entry: Entry) -> str:
-    asked = button(entry)["confirm"]
-    return f"{asked['title']['text']} {asked['text']['text']}"
+    request = button(entry)["confirm"]
+    return f"{request['title']['text']} {request['text']['text']}"
 
 
 def posted(harness: Harness, channel: str) -> list[str]:
@@ -48,7 +48,7 @@ def change(harness: Harness, channel: str, **what: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "said"),
+    ("channel", "words"),
     [
         (SPEND, "Share in #claude-spend? Everybody in this workspace can read it there"),
         (FINANCE, "Share in #finance? Everybody in it will read it, its guests too."),
@@ -56,10 +56,10 @@ def change(harness: Harness, channel: str, **what: Any) -> None:
         (PRIVATE, "Share in this channel? I am not in it, so I cannot tell"),
     ],
 )
-def test_the_question_names_the_channel_and_its_readers(harness: Harness, channel: str, said: str) -> None:
-    asked = harness.ask(ADMIN, BY_MODEL, channel)
-    assert question(asked).startswith(said)
-    assert "style" not in button(asked)
+def test_the_question_names_the_channel_and_its_readers(harness: Harness, channel: str, words: str) -> None:
+    answer = harness.ask(ADMIN, BY_MODEL, channel)
+    assert question(answer).startswith(words)
+    assert "style" not in button(answer)
 
 
 @pytest.mark.parametrize("text", ["", BY_MODEL, "engineers last month", "me last month"])
@@ -75,9 +75,9 @@ def test_turning_the_page_asks_too(harness: Harness) -> None:
 @pytest.mark.parametrize("channel", [SHARED, PRIVATE])
 @pytest.mark.parametrize("text", [BY_KEY, "engineers last month"])
 def test_names_are_left_out_where_outsiders_may_read(harness: Harness, text: str, channel: str) -> None:
-    asked = harness.ask(ADMIN, text, channel)
-    assert "the same by model is shared" in question(asked)
-    words = harness.after(harness.press(ADMIN, asked, "share"), "message").words
+    answer = harness.ask(ADMIN, text, channel)
+    assert "the same by model is shared" in question(answer)
+    words = harness.after(harness.press(ADMIN, answer, "share"), "message").words
     assert "Opus" in words
     assert ("ci-nightly" in words, "Mina Okafor" in words) == (False, False)
 
@@ -85,33 +85,33 @@ def test_names_are_left_out_where_outsiders_may_read(harness: Harness, text: str
 def test_an_admin_may_allow_names_in_one_channel_with_outsiders(harness: Harness) -> None:
     with transaction():
         access.decide(harness.team_id, Access(naming=frozenset({SHARED})), by=ADMIN, at=NOW)
-    asked = harness.ask(ADMIN, BY_KEY, SHARED)
-    assert "left out" not in question(asked)
-    assert "ci-nightly" in harness.after(harness.press(ADMIN, asked, "share"), "message").words
+    answer = harness.ask(ADMIN, BY_KEY, SHARED)
+    assert "left out" not in question(answer)
+    assert "ci-nightly" in harness.after(harness.press(ADMIN, answer, "share"), "message").words
 
 
 @pytest.mark.parametrize(
     "change_to", [{"is_shared": True}, {"is_pending_shared": True}, {"is_archived": True}]
 )
 def test_a_channel_that_changed_meanwhile_gets_nothing(harness: Harness, change_to: dict[str, bool]) -> None:
-    asked = harness.ask(ADMIN, BY_MODEL, SPEND)
+    answer = harness.ask(ADMIN, BY_MODEL, SPEND)
     change(harness, SPEND, **change_to)
-    said = harness.after(harness.press(ADMIN, asked, "share"), "ephemeral").words
-    assert "Nothing was shared" in said
+    text = harness.after(harness.press(ADMIN, answer, "share"), "ephemeral").words
+    assert "Nothing was shared" in text
     assert posted(harness, SPEND) == []
 
 
 def test_a_channel_that_was_private_and_is_public_gets_nothing(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, BY_MODEL, FINANCE)
+    answer = harness.ask(ADMIN, BY_MODEL, FINANCE)
     change(harness, FINANCE, kind="public")
-    assert "Nothing was shared" in harness.after(harness.press(ADMIN, asked, "share"), "ephemeral").words
+    assert "Nothing was shared" in harness.after(harness.press(ADMIN, answer, "share"), "ephemeral").words
 
 
 def test_who_lost_the_right_meanwhile_shares_nothing(harness: Harness) -> None:
-    asked = harness.ask(MEMBER, BY_MODEL, SPEND)
+    answer = harness.ask(MEMBER, BY_MODEL, SPEND)
     with transaction():
         access.decide(harness.team_id, Access(cost=Audience("admins")), by=ADMIN, at=NOW)
-    assert "admins" in harness.after(harness.press(MEMBER, asked, "share"), "ephemeral").words
+    assert "admins" in harness.after(harness.press(MEMBER, answer, "share"), "ephemeral").words
     assert posted(harness, SPEND) == []
 
 
@@ -124,32 +124,32 @@ def without_guests(harness: Harness) -> Harness:
 
 @pytest.mark.parametrize("text", [BY_KEY, "engineers last month"])
 def test_names_are_left_out_where_guests_read(harness: Harness, text: str) -> None:
-    asked = harness.ask(ADMIN, text, SPEND)
-    assert "guests of the channel too. Engineers and keys are left out" in question(asked)
-    words = harness.after(harness.press(ADMIN, asked, "share"), "message").words
+    answer = harness.ask(ADMIN, text, SPEND)
+    assert "guests of the channel too. Engineers and keys are left out" in question(answer)
+    words = harness.after(harness.press(ADMIN, answer, "share"), "message").words
     assert ("Opus" in words, "ci-nightly" in words, "Mina Okafor" in words) == (True, False, False)
 
 
 def test_names_are_shared_among_members(without_guests: Harness) -> None:
-    asked = without_guests.ask(ADMIN, BY_KEY, SPEND)
-    assert "left out" not in question(asked)
-    assert "ci-nightly" in without_guests.after(without_guests.press(ADMIN, asked, "share"), "message").words
+    answer = without_guests.ask(ADMIN, BY_KEY, SPEND)
+    assert "left out" not in question(answer)
+    assert "ci-nightly" in without_guests.after(without_guests.press(ADMIN, answer, "share"), "message").words
 
 
 def test_a_guest_who_came_in_meanwhile_reads_no_names(without_guests: Harness) -> None:
     harness, here = without_guests, without_guests.slack.workspace.channels[SPEND]
-    asked = harness.ask(ADMIN, BY_KEY, SPEND)
+    answer = harness.ask(ADMIN, BY_KEY, SPEND)
     change(harness, SPEND, members=here.members | {GUEST})
-    said = harness.after(harness.press(ADMIN, asked, "share"), "ephemeral").words
-    assert "Nothing was shared" in said
-    assert "Guests are in it" in said
+    text = harness.after(harness.press(ADMIN, answer, "share"), "ephemeral").words
+    assert "Nothing was shared" in text
+    assert "Guests are in it" in text
     assert posted(harness, SPEND) == []
 
 
 def test_guests_who_left_meanwhile_change_nothing_of_what_was_said(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, BY_KEY, SPEND)
+    answer = harness.ask(ADMIN, BY_KEY, SPEND)
     change(harness, SPEND, members=harness.slack.workspace.channels[SPEND].members - {GUEST})
-    assert "ci-nightly" not in harness.after(harness.press(ADMIN, asked, "share"), "message").words
+    assert "ci-nightly" not in harness.after(harness.press(ADMIN, answer, "share"), "message").words
 
 
 def test_where_slack_does_not_say_who_is_in_it_names_are_left_out(without_guests: Harness) -> None:
@@ -161,13 +161,13 @@ def test_where_slack_does_not_say_who_is_in_it_names_are_left_out(without_guests
 
 
 def test_elsewhere_a_channel_is_chosen_first_and_then_asked_about(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, BY_KEY)
-    assert "confirm" not in button(asked)
-    harness.after(harness.press(ADMIN, asked, "share"), "modal", contains="Everybody who reads the channel")
+    answer = harness.ask(ADMIN, BY_KEY)
+    assert "confirm" not in button(answer)
+    harness.after(harness.press(ADMIN, answer, "share"), "modal", contains="Everybody who reads the channel")
     sent = harness.slack.submit(ADMIN, values={("channel", "value"): SHARED})
-    told = harness.after(sent.index, "modal_update", contains="Share in").words
-    assert "People of another company" in told
-    assert "the same by model is shared" in told
+    text = harness.after(sent.index, "modal_update", contains="Share in").words
+    assert "People of another company" in text
+    assert "the same by model is shared" in text
     assert posted(harness, SHARED) == []
     sent = harness.slack.submit(ADMIN, values={})
     harness.after(sent.index, "modal_update", contains="Shared in")
@@ -176,8 +176,8 @@ def test_elsewhere_a_channel_is_chosen_first_and_then_asked_about(harness: Harne
 
 
 def test_a_chosen_channel_that_changes_before_the_yes_gets_nothing(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, BY_MODEL)
-    harness.after(harness.press(ADMIN, asked, "share"), "modal")
+    answer = harness.ask(ADMIN, BY_MODEL)
+    harness.after(harness.press(ADMIN, answer, "share"), "modal")
     sent = harness.slack.submit(ADMIN, values={("channel", "value"): SPEND})
     harness.after(sent.index, "modal_update", contains="Share in")
     change(harness, SPEND, is_shared=True)

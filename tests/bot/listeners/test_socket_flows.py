@@ -60,11 +60,11 @@ def test_a_typed_key_is_answered_in_the_acknowledgement(filled: Harness) -> None
 
 
 def test_a_button_changes_the_answer_in_its_place(filled: Harness) -> None:
-    asked = filled.ask(MEMBER, "cost last month utc", SPEND)
-    edited = filled.after(filled.press(MEMBER, asked, "By engineer"), "edit")
-    assert isinstance(asked.subject, Message)
+    answer = filled.ask(MEMBER, "cost last month utc", SPEND)
+    edited = filled.after(filled.press(MEMBER, answer, "By engineer"), "edit")
+    assert isinstance(answer.subject, Message)
     assert isinstance(edited.subject, Message)
-    assert (edited.user, edited.subject.ts) == (MEMBER, asked.subject.ts)
+    assert (edited.user, edited.subject.ts) == (MEMBER, answer.subject.ts)
     assert "Mina Okafor" in edited.words
 
 

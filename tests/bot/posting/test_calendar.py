@@ -92,17 +92,17 @@ def test_a_digest_is_about_the_days_that_are_over(plan: Plan, slot: str, first: 
     ],
 )
 def test_a_digest_that_is_asked_for_now_is_about_what_is_over(plan: Plan, first: str, last: str) -> None:
-    found = last_covered(plan, now=utc("2026-11-22T10:30"))
-    assert found == Period(date.fromisoformat(first), date.fromisoformat(last) + DAY)
+    report_shown = last_covered(plan, now=utc("2026-11-22T10:30"))
+    assert report_shown == Period(date.fromisoformat(first), date.fromisoformat(last) + DAY)
 
 
 @given(plans, moments)
 def test_a_digest_comes_after_now_on_a_day_of_its_plan_and_soon(plan: Plan, now: datetime) -> None:
-    found = next_slot(plan, after=now)
+    slot = next_slot(plan, after=now)
     longest = {"daily": 4, "weekly": 9, "monthly": 35}[plan.kind]
-    assert now < found <= now + longest * DAY
+    assert now < slot <= now + longest * DAY
     # what a clock change leaves out comes up to a day later (Apia, Kwajalein left whole days out)
-    shown = found.astimezone(ZoneInfo(plan.zone)).date()
+    shown = slot.astimezone(ZoneInfo(plan.zone)).date()
     if plan.kind == "weekly":
         assert (shown.weekday() - plan.weekday) % 7 in (0, 1)
 

@@ -105,7 +105,7 @@ def test_two_admins_who_save_the_same_digest_get_one_and_a_word(
     """The other's comes between the look and the writing, as it can on PostgreSQL."""
     flow.add()
     monkeypatch.setattr(subscriptions, "of_team", lambda _team: [])
-    told = flow.add()
+    reply = flow.add()
     monkeypatch.undo()
-    assert "has such a digest already" in told.words
+    assert "has such a digest already" in reply.words
     assert flow.only.channel_id == SPEND

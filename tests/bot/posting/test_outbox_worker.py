@@ -151,11 +151,11 @@ def test_a_team_of_nobody_pauses_its_digest_and_is_told_once(outbox: OutboxHarne
     if not is_gone:
         outbox.slack.workspace.scopes -= {"users:read.email"}
     outbox.live(NINE + DAY, step=6 * HOUR)
-    found = subscriptions.find(TEAM, subscription.id)
-    assert found
-    assert found.paused == "nobody"
-    (told,) = outbox.direct_messages()
-    assert "The user group that it is about is gone, or nobody in it" in told
+    digest = subscriptions.find(TEAM, subscription.id)
+    assert digest
+    assert digest.paused == "nobody"
+    (message,) = outbox.direct_messages()
+    assert "The user group that it is about is gone, or nobody in it" in message
 
 
 def test_engineers_are_told_as_the_digest_has_it(outbox: OutboxHarness) -> None:
@@ -174,9 +174,9 @@ def test_the_name_of_a_renamed_channel_is_learnt_when_it_is_posted_to(outbox: Ou
     channel = outbox.slack.workspace.channels[SPEND]
     outbox.slack.workspace.channels[SPEND] = replace(channel, name="claude-costs")
     outbox.tick_at(NINE)
-    found = subscriptions.find(TEAM, subscription.id)
-    assert found
-    assert found.channel_name == "claude-costs"
+    digest = subscriptions.find(TEAM, subscription.id)
+    assert digest
+    assert digest.channel_name == "claude-costs"
 
 
 def test_a_revoked_token_is_told_once_it_is_replaced(outbox: OutboxHarness) -> None:
@@ -186,8 +186,8 @@ def test_a_revoked_token_is_told_once_it_is_replaced(outbox: OutboxHarness) -> N
     assert outbox.direct_messages() == []
     outbox.slack.workspace.token_error = None
     outbox.live(NINE + 5 * HOUR, step=HOUR)
-    (told,) = outbox.direct_messages()
-    assert "no longer properly installed" in told
+    (message,) = outbox.direct_messages()
+    assert "no longer properly installed" in message
 
 
 # --- the bill
@@ -279,9 +279,9 @@ def test_where_history_cannot_be_read_the_owner_is_told_and_nothing_is_sent_agai
     outbox.live(NINE + 10 * MINUTE)
     assert len(outbox.in_channel()) == (fault == "cut_after")
     assert outbox.post().state == "uncertain"
-    (told,) = outbox.direct_messages()
-    assert "did not say whether" in told
-    assert "Post again" in told
+    (message,) = outbox.direct_messages()
+    assert "did not say whether" in message
+    assert "Post again" in message
 
 
 def test_a_person_may_have_an_unclear_post_sent(outbox: OutboxHarness) -> None:
@@ -378,10 +378,10 @@ def test_after_a_day_of_trying_the_owner_is_told_and_may_decide(outbox: OutboxHa
     assert outbox.post().state == "due"
     outbox.tick_at(NINE + 28 * HOUR)
     assert outbox.post().state == "dropped"
-    (told,) = outbox.direct_messages()
-    assert "Post again" in told
-    assert "did not reach" in told
-    assert "message_limit_exceeded" in told
+    (message,) = outbox.direct_messages()
+    assert "Post again" in message
+    assert "did not reach" in message
+    assert "message_limit_exceeded" in message
 
 
 @ON_SQLITE
@@ -397,15 +397,15 @@ def test_what_slack_will_never_take_pauses_the_digest_and_is_told_once(
     assert paused
     assert paused.paused == code
     assert outbox.in_channel() == []
-    (told,) = outbox.direct_messages()
-    assert code in told
+    (message,) = outbox.direct_messages()
+    assert code in message
 
 
 def test_a_channel_the_bot_was_put_out_of_pauses_the_digest(outbox: OutboxHarness) -> None:
     outbox.subscribe(NINE, channel=GENERAL)
     outbox.tick_at(NINE)
-    (told,) = outbox.direct_messages()
-    assert "/invite @stackspend" in told
+    (message,) = outbox.direct_messages()
+    assert "/invite @stackspend" in message
 
 
 def decide(settings: Access) -> None:
@@ -420,8 +420,8 @@ def test_where_engineers_are_not_named_a_digest_tells_totals_and_its_owner_is_to
     outbox.subscribe(NINE)
     outbox.subscribe(NINE, channel=FINANCE)
     outbox.live(NINE + 2 * DAY + HOUR, step=HOUR)
-    told, named = ("\n".join(map(str, outbox.in_channel(channel))) for channel in (SPEND, FINANCE))
-    assert ("Totals only" in told, "*Engineers*" in told) == (True, False)
+    totals_text, named = ("\n".join(map(str, outbox.in_channel(channel))) for channel in (SPEND, FINANCE))
+    assert ("Totals only" in totals_text, "*Engineers*" in totals_text) == (True, False)
     assert ("Totals only" in named, "*Engineers*" in named) == (False, True)
     assert ["tells totals only" in words for words in outbox.direct_messages()] == [True]
 
@@ -442,11 +442,11 @@ def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner
     decide(Access(channels=frozenset({FINANCE})))
     outbox.live(NINE + DAY, step=HOUR)
     assert outbox.in_channel() == []
-    (told,) = outbox.direct_messages()
-    assert "is not told what Claude costs" in told
-    found = subscriptions.find(TEAM, subscription.id)
-    assert found
-    assert found.paused == "barred"
+    (message,) = outbox.direct_messages()
+    assert "is not told what Claude costs" in message
+    digest = subscriptions.find(TEAM, subscription.id)
+    assert digest
+    assert digest.paused == "barred"
     assert [(entry.who, entry.what) for entry in audit.every(TEAM)] == [(audit.US, "digest paused")]
 
 
@@ -556,9 +556,9 @@ def test_an_incident_is_told_in_a_direct_message_with_what_to_do(outbox: OutboxH
     outbox.company.sync_at(NOW + HOUR)
     outbox.company.sync_at(NOW + HOUR + 2 * MINUTE)  # refused twice, a minute apart
     outbox.live(NOW + 2 * HOUR, step=10 * MINUTE)
-    (told,) = outbox.direct_messages()
-    assert "Reconnect" in told
-    assert "4Q7x" in told
+    (message,) = outbox.direct_messages()
+    assert "Reconnect" in message
+    assert "4Q7x" in message
 
 
 def test_an_incident_that_is_over_before_it_was_told_is_not_told(outbox: OutboxHarness) -> None:
@@ -567,7 +567,7 @@ def test_an_incident_that_is_over_before_it_was_told_is_not_told(outbox: OutboxH
     outbox.company.api.faults.clear()
     outbox.company.live(NOW + 30 * MINUTE)
     outbox.tick()
-    assert ["answers again" in told for told in outbox.direct_messages()] == [True]
+    assert ["answers again" in message for message in outbox.direct_messages()] == [True]
 
 
 def test_an_alert_whose_history_cannot_be_read_comes_rather_twice_than_never(outbox: OutboxHarness) -> None:

@@ -40,11 +40,11 @@ class Slowly:
         self.meanwhile: Act | None = meanwhile
 
     def __call__(self, *post_and_channel: Any, now: datetime) -> Composed | None:
-        said = compose(*post_and_channel, now=now)
+        composed = compose(*post_and_channel, now=now)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             meanwhile()
-        return said
+        return composed
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Act) -> None:
@@ -52,8 +52,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Act) -> None:
 
 
 def the_digest() -> Subscription:
-    (found,) = subscriptions.of_team(TEAM)
-    return found
+    (digest,) = subscriptions.of_team(TEAM)
+    return digest
 
 
 # --- once, whoever holds the claim
@@ -148,9 +148,9 @@ def test_a_digest_to_a_channel_that_became_another_companys_is_held_and_its_owne
     change(outbox, is_shared=True)
     outbox.live(NINE + 2 * DAY, step=6 * HOUR)
     assert outbox.in_channel() == []
-    (told,) = outbox.direct_messages()
-    assert "shared with another company" in told
-    assert [word in told for word in ("Post it there anyway", "Choose another channel", "Remove")] == [
+    (message,) = outbox.direct_messages()
+    assert "shared with another company" in message
+    assert [word in message for word in ("Post it there anyway", "Choose another channel", "Remove")] == [
         True
     ] * 3
     assert (outbox.post().state, the_digest().paused) == ("held", "shared")
@@ -295,8 +295,8 @@ def test_a_digest_that_waits_for_one_organization_is_not_composed_from_another(o
     replace_organization(outbox)
     outbox.tick_at(EARLY + 4 * HOUR)
     assert (outbox.in_channel(), outbox.post().state) == ([], "dropped")
-    (told,) = outbox.direct_messages()
-    assert "no longer connected. The next one is about Umbrella" in told
+    (message,) = outbox.direct_messages()
+    assert "no longer connected. The next one is about Umbrella" in message
 
 
 def test_an_organization_that_takes_the_place_while_a_digest_is_composed_is_heeded(
@@ -323,8 +323,8 @@ def test_the_owner_of_digests_hears_once_that_nothing_is_connected(outbox: Outbo
     outbox.subscribe(NINE, channel=FINANCE)
     connections.disconnect(outbox.company.connection.id, keep_history=True)
     outbox.live(NINE + 12 * HOUR, step=HOUR)
-    (told,) = outbox.direct_messages()
-    assert "No organization is connected" in told
+    (message,) = outbox.direct_messages()
+    assert "No organization is connected" in message
 
 
 def test_an_alert_about_an_organization_that_was_replaced_is_not_sent(outbox: OutboxHarness) -> None:
@@ -377,9 +377,9 @@ def test_an_unclear_post_is_not_sent_again_for_a_digest_or_an_organization_that_
         subscriptions.remove(TEAM, subscription.id)
     else:
         replace_organization(outbox)
-    said, is_sent = post_again(TEAM, number, now=outbox.company.clock())
+    notice, is_sent = post_again(TEAM, number, now=outbox.company.clock())
     assert not is_sent
-    assert "was removed" in said.text or "no longer connected" in said.text
+    assert "was removed" in notice.text or "no longer connected" in notice.text
     outbox.tick()
     assert outbox.in_channel() == []
 
@@ -397,8 +397,8 @@ def test_a_digest_that_cannot_be_composed_is_given_up_and_its_owner_told(
     outbox.subscribe(NINE)
     monkeypatch.setattr("bot.reports.digest.gather", broken)
     outbox.live(NINE + 12 * HOUR, step=5 * MINUTE)
-    (told,) = outbox.direct_messages()
-    assert "a mistake of mine" in told
+    (message,) = outbox.direct_messages()
+    assert "a mistake of mine" in message
     assert (outbox.post().state, the_digest().trouble, the_digest().paused) == ("dropped", "fault", "")
     assert sum("a mistake of ours" in str(record.exc_info) for record in caplog.records) == 4
 
@@ -453,8 +453,8 @@ def test_an_edit_that_cannot_be_composed_is_given_up_and_keeps_no_other_from_bei
     monkeypatch.setattr(outbox_worker_module, "compose", composed)
     outbox.live(outbox.company.clock() + HOUR, step=5 * MINUTE)
     assert [edit.channel for edit in outbox.edits()] == [FINANCE]
-    (told,) = outbox.direct_messages()
-    assert "still shows an estimate" in told
+    (message,) = outbox.direct_messages()
+    assert "still shows an estimate" in message
 
 
 def test_a_digest_whose_time_cannot_be_worked_out_stops_alone_and_its_owner_is_told(
@@ -464,8 +464,8 @@ def test_a_digest_whose_time_cannot_be_worked_out_stops_alone_and_its_owner_is_t
     outbox.subscribe(NINE, channel=FINANCE)
     outbox.live(NINE + HOUR, step=10 * MINUTE)
     assert len(outbox.in_channel(FINANCE)) == 1
-    (told,) = outbox.direct_messages()
-    assert "a mistake of mine" in told
+    (message,) = outbox.direct_messages()
+    assert "a mistake of mine" in message
 
 
 def test_a_post_that_ends_each_of_its_senders_is_given_up(
@@ -492,9 +492,9 @@ def test_an_estimate_that_slack_lets_nobody_change_is_said_to_its_owner(outbox: 
     outbox.company.sync()
     outbox.slack.workspace.faults.refuse("chat.update", "cant_update_message")
     outbox.live(outbox.company.clock() + 5 * MINUTE)
-    (told,) = outbox.direct_messages()
-    assert "still shows an estimate" in told
-    assert "/stackspend cost 2026-11-22" in told
+    (message,) = outbox.direct_messages()
+    assert "still shows an estimate" in message
+    assert "/stackspend cost 2026-11-22" in message
 
 
 # --- who hears of it
@@ -637,8 +637,8 @@ def test_the_owner_of_a_digest_who_left_is_followed_by_whoever_connected(outbox:
     outbox.subscribe(NINE, owner=FORMER)
     outbox.slack.workspace.faults.refuse("chat.postMessage", "is_archived")
     outbox.live(NINE + HOUR, step=10 * MINUTE)
-    (told,) = outbox.direct_messages(ADMIN)
-    assert "is paused" in told
+    (message,) = outbox.direct_messages(ADMIN)
+    assert "is paused" in message
 
 
 def test_a_guest_is_told_nothing_of_a_digest_they_set_up_before(outbox: OutboxHarness) -> None:

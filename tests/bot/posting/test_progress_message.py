@@ -63,11 +63,11 @@ def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
     progress(company.connection)
     finished(company)
     progress(company.connection)
-    said = len(slack.workspace.transcript)
+    entries = len(slack.workspace.transcript)
     progress(company.connection)
     (message,) = slack.workspace.dms(ADMIN)
     assert "Acme is connected" in message.text
-    assert len(slack.workspace.transcript) == said
+    assert len(slack.workspace.transcript) == entries
     assert company.connection.announced == ""
 
 

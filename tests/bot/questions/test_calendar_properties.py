@@ -53,10 +53,10 @@ def test_a_period_of_utc_days_reads_as_it_is_written_whoever_reads_it(
 @given(st.sampled_from(sorted(WORDS)), moments, zones)
 def test_every_word_is_a_period_up_to_today_at_most(word: str, now: datetime, zone: str) -> None:
     today = now.astimezone(ZoneInfo(zone)).date()
-    found = period(word, today=today, zone=zone)
-    assert found.zone == zone
-    assert found.end <= today + DAY
-    assert found.length <= 31
+    days = period(word, today=today, zone=zone)
+    assert days.zone == zone
+    assert days.end <= today + DAY
+    assert days.length <= 31
 
 
 @given(st.dates(date(2022, 3, 1), date(2037, 12, 31)))
@@ -76,10 +76,10 @@ def test_weeks_and_months_that_run_follow_those_that_are_over(today: date) -> No
 @example(datetime(2026, 10, 25, 0, 45, tzinfo=UTC), "02:30", "Europe/Berlin")  # comes twice
 @example(datetime(2026, 3, 29, 1, 10, tzinfo=UTC), "23:30", "America/Nuuk")  # left out at the day's end
 def test_the_next_time_is_the_first_that_comes(now: datetime, at: str, zone: str) -> None:
-    found = next_slot(Plan(time=at, zone=zone), after=now)
+    slot = next_slot(Plan(time=at, zone=zone), after=now)
     today = now.astimezone(ZoneInfo(zone)).date()
     wanted = [_moment(today + n * DAY, at, zone) for n in range(-2, 4)]
-    assert found == min(moment for moment in wanted if moment > now)
+    assert slot == min(moment for moment in wanted if moment > now)
 
 
 def _moment(day: date, at: str, zone: str) -> datetime:

@@ -35,11 +35,11 @@ def cost(company: Company, period: Period, dimension: Dimension = "model") -> Re
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"])
 def test_a_day_of_a_zone_is_its_hours(walked: Company, zone: str) -> None:
     period = Period.day(FRIDAY, zone)
-    said = spend.total(walked.connection.id, period).cost
+    total = spend.total(walked.connection.id, period).cost
     truth = walked.organization.books.hourly_total(period.starts_at, period.ends_at, metered_only=True)
     extras = walked.billed(FRIDAY, FRIDAY + DAY) - _metered(walked, FRIDAY)
-    assert abs(said - truth) <= 2 * extras + Decimal("0.01")  # what no usage explains is spread over its day
-    assert cost(walked, period).total.cost == said
+    assert abs(total - truth) <= 2 * extras + Decimal("0.01")  # what no usage explains is spread over its day
+    assert cost(walked, period).total.cost == total
 
 
 def _metered(company: Company, day: date) -> Decimal:
@@ -64,9 +64,9 @@ def test_a_day_of_a_half_hour_zone_takes_an_hour_with_its_midnight_within_to_the
     hours = spend.totals_by_day(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY, "UTC"))
     assert hours
     start = datetime(2026, 11, 19, 18, tzinfo=UTC)
-    found = spend.total(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY), until=start + DAY)
+    total = spend.total(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY), until=start + DAY)
     before = spend.total(walked.connection.id, Period(FRIDAY - DAY, FRIDAY + DAY), until=start)
-    assert cost(walked, day).total.cost == found.cost - before.cost
+    assert cost(walked, day).total.cost == total.cost - before.cost
 
 
 # --- running periods
@@ -149,11 +149,11 @@ def test_there_is_no_forecast_while_the_month_is_not_known(company: Company) -> 
 
 
 def test_there_is_a_forecast_once_it_is(walked: Company) -> None:
-    said = status.summary(walked.connection, now=NOW, zone="Europe/Berlin")
-    assert said.forecast
-    assert said.forecast.cost > said.month.total.cost
+    summary = status.summary(walked.connection, now=NOW, zone="Europe/Berlin")
+    assert summary.forecast
+    assert summary.forecast.cost > summary.month.total.cost
     truth = walked.billed(NOVEMBER.start, NOVEMBER.end)
-    assert abs(said.forecast.cost / truth - 1) < Decimal("0.15")
+    assert abs(summary.forecast.cost / truth - 1) < Decimal("0.15")
 
 
 # --- how sure
@@ -182,9 +182,9 @@ def test_engineers_are_merged_by_mail_whoever_made_the_keys(walked: Company) -> 
     report = cost(walked, Period(FIRST, TODAY), "engineer")
     names = directory.read(walked.connection.id)
     keys: dict[str | None, Decimal] = defaultdict(Decimal)
-    for found in spend.totals_by(walked.connection.id, "caller", Period(FIRST, TODAY)):
-        nobody = found.id if (found.id or "").startswith("=") else None
-        keys[names.engineer_of(found.id) or nobody] += found.cost
+    for total in spend.totals_by(walked.connection.id, "caller", Period(FIRST, TODAY)):
+        nobody = total.id if (total.id or "").startswith("=") else None
+        keys[names.engineer_of(total.id) or nobody] += total.cost
     assert {line.id: line.cost for line in report.lines} == keys
     assert sum(line.cost for line in report.lines) == report.total.cost == walked.billed(FIRST)
 
@@ -229,8 +229,8 @@ def test_claude_code_by_key_name_is_its_owners(walked: Company) -> None:
     ]
     activity.replace(walked.connection.id, FRIDAY, lines, at=NOW, until=NOW)
     report = engineers.report(walked.connection, Period.day(FRIDAY), now=NOW)
-    said = [(line.id, line.estimated_cost, line.commits) for line in report.lines if line.is_active]
-    assert said == [(owner, Decimal(5), 3)]
+    active = [(line.id, line.estimated_cost, line.commits) for line in report.lines if line.is_active]
+    assert active == [(owner, Decimal(5), 3)]
 
 
 def test_what_a_seat_paid_for_is_shown_beside_and_not_added(walked: Company) -> None:
@@ -276,26 +276,31 @@ def test_claude_code_of_days_that_are_not_in_to_their_end_is_a_gap(walked: Compa
 
 def test_the_status_of_a_connection_that_is_walking_says_how_far(company: Company) -> None:
     company.connect()
-    said = status.status(company.connection, now=NOW)
-    assert said.backfill
-    assert (said.backfill.days_read, said.last_billed_day) == (0, None)
-    assert said.total == 0
+    state = status.status(company.connection, now=NOW)
+    assert state.backfill
+    assert (state.backfill.days_read, state.last_billed_day) == (0, None)
+    assert state.total == 0
 
 
 def test_the_status_of_one_that_is_done_is_complete(walked: Company) -> None:
-    said = status.status(walked.connection, now=NOW)
-    assert (said.first_day, said.last_billed_day, said.backfill, said.gaps) == (FIRST, YESTERDAY, None, ())
-    assert said.freshness["usage"] == NOW - 5 * MINUTE
-    assert said.accuracy
-    assert said.key_hint == "4Q7x"
+    state = status.status(walked.connection, now=NOW)
+    assert (state.first_day, state.last_billed_day, state.backfill, state.gaps) == (
+        FIRST,
+        YESTERDAY,
+        None,
+        (),
+    )
+    assert state.freshness["usage"] == NOW - 5 * MINUTE
+    assert state.accuracy
+    assert state.key_hint == "4Q7x"
 
 
 def test_a_day_that_changed_twice_is_one_restatement(walked: Company) -> None:
     number = walked.connection.id
     accuracy.restate(number, FRIDAY, before=Decimal(1), after=Decimal(2), at=NOW)
     accuracy.restate(number, FRIDAY, before=Decimal(2), after=Decimal(4), at=NOW)
-    (found,) = status.status(walked.connection, now=NOW).restatements
-    assert (found.before, found.after) == (Decimal(1), Decimal(4))
+    (state,) = status.status(walked.connection, now=NOW).restatements
+    assert (state.before, state.after) == (Decimal(1), Decimal(4))
 
 
 def test_a_day_that_changed_back_is_none(walked: Company) -> None:
@@ -309,6 +314,6 @@ def test_the_days_of_a_digest_that_are_not_known_are_none(company: Company) -> N
     company.connect(first_day=YESTERDAY - 2 * DAY)
     company.sync()
     digest = gather(company.connection, Period.day(YESTERDAY), zone="UTC", now=company.clock())
-    known = {day for day, spent in digest.history if spent is not None}
-    assert known == {YESTERDAY - 2 * DAY, YESTERDAY - DAY, YESTERDAY}
+    priced_days = {day for day, spent in digest.history if spent is not None}
+    assert priced_days == {YESTERDAY - 2 * DAY, YESTERDAY - DAY, YESTERDAY}
     assert digest.report.total.cost == company.billed(YESTERDAY)

@@ -69,8 +69,8 @@ def _remember(connection_id: int, day: date) -> None:
 
 def told(connection: Connection, scope: str = "whole", period: Period = WEEK, **people: object) -> Digest:
     read = Scope.read(scope)
-    known = People(**people) if people else People(frozenset(read.values))  # type: ignore[arg-type] # as given
-    return gather(connection, period, scope=read, people=known, zone="UTC", now=NOW)
+    members = People(**people) if people else People(frozenset(read.values))  # type: ignore[arg-type] # as given
+    return gather(connection, period, scope=read, people=members, zone="UTC", now=NOW)
 
 
 def test_a_week_is_set_beside_the_week_before(connection: Connection) -> None:

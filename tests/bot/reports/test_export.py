@@ -37,28 +37,28 @@ def rows(company: Company, period: Period, by: Dimension | None, **how: Any) -> 
     return list(csv.DictReader(io.StringIO(exported(company, period, by, **how)[0], newline="")))
 
 
-def summed(found: list[dict[str, str]], column: str) -> Decimal:
-    return sum((Decimal(row[column]) for row in found if row[column]), Decimal(0))
+def summed(lines: list[dict[str, str]], column: str) -> Decimal:
+    return sum((Decimal(row[column]) for row in lines if row[column]), Decimal(0))
 
 
 @pytest.mark.parametrize("by", CUTS)
 def test_every_cut_sums_to_the_bill_to_the_billionth(walked: Company, by: Dimension | None) -> None:
-    found, tally = rows(walked, BILLED, by), exported(walked, BILLED, by)[1]
+    lines, tally = rows(walked, BILLED, by), exported(walked, BILLED, by)[1]
     bill = walked.billed(BILLED.start, BILLED.end)
-    assert (summed(found, "BilledCost"), summed(found, "EffectiveCost")) == (bill, bill)
-    assert (tally.cost, tally.billed, tally.rows, tally.estimated) == (bill, bill, len(found), Decimal(0))
+    assert (summed(lines, "BilledCost"), summed(lines, "EffectiveCost")) == (bill, bill)
+    assert (tally.cost, tally.billed, tally.rows, tally.estimated) == (bill, bill, len(lines), Decimal(0))
 
 
 @pytest.mark.parametrize("by", CUTS)
 def test_the_running_day_is_estimated_and_never_called_billed(walked: Company, by: Dimension | None) -> None:
-    found = rows(walked, WITH_TODAY, by)
-    today = [row for row in found if row["ChargePeriodStart"] == f"{TODAY}T00:00:00Z"]
+    lines = rows(walked, WITH_TODAY, by)
+    today = [row for row in lines if row["ChargePeriodStart"] == f"{TODAY}T00:00:00Z"]
     assert today
     assert {(row["x_Basis"], row["BilledCost"], row["x_Note"]) for row in today} == {
         ("estimated", "", ESTIMATED)
     }
-    assert summed(found, "BilledCost") == walked.billed(WITH_TODAY.start, TODAY)
-    assert summed(found, "EffectiveCost") == spend.total(walked.connection.id, WITH_TODAY).cost
+    assert summed(lines, "BilledCost") == walked.billed(WITH_TODAY.start, TODAY)
+    assert summed(lines, "EffectiveCost") == spend.total(walked.connection.id, WITH_TODAY).cost
 
 
 class Meddled(io.StringIO):
@@ -89,8 +89,8 @@ def test_an_export_is_of_one_moment_whatever_comes_in_meanwhile(
     bill = walked.billed(BILLED.start, BILLED.end)
     out = Meddled(walked)
     tally = write(ExportRequest(walked.connection, BILLED, AsFile(by, "csv"), True, NOW), out).tally
-    found = list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
-    assert (summed(found, "BilledCost"), tally.cost) == (bill, bill)
+    lines_of_file = list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
+    assert (summed(lines_of_file, "BilledCost"), tally.cost) == (bill, bill)
     assert rows(walked, BILLED, by) == []
 
 
@@ -106,12 +106,12 @@ def test_without_the_right_to_names_there_are_none_and_the_sum_stays(walked: Com
 
 
 def test_the_lines_of_the_bill_tell_what_they_were_priced_by(walked: Company) -> None:
-    found = rows(walked, BILLED, None)
-    line = next(row for row in found if row["x_TokenKind"] == "output")
+    lines = rows(walked, BILLED, None)
+    line = next(row for row in lines if row["x_TokenKind"] == "output")
     assert line["SkuId"] == f"{line['x_Model']}/output"
     assert line["SkuPriceId"].startswith(f"{line['SkuId']}/{line['x_ServiceTier']}")
     assert (line["BillingPeriodStart"], line["ChargeCategory"]) == ("2026-11-01T00:00:00Z", "Usage")
-    assert all(row["SubAccountName"] for row in found)
+    assert all(row["SubAccountName"] for row in lines)
 
 
 def test_two_exports_are_the_same_to_the_byte(walked: Company) -> None:
@@ -122,14 +122,14 @@ def test_two_exports_are_the_same_to_the_byte(walked: Company) -> None:
 def test_as_json_it_holds_the_same_rows_and_says_what_they_sum_to(
     walked: Company, by: Dimension | None
 ) -> None:
-    told = json.loads(exported(walked, WITH_TODAY, by, "json")[0])
-    assert [[row[name] or "" for name in COLUMNS] for row in told["rows"]] == [
+    data = json.loads(exported(walked, WITH_TODAY, by, "json")[0])
+    assert [[row[name] or "" for name in COLUMNS] for row in data["rows"]] == [
         [_typed(name, value) for name, value in row.items()] for row in rows(walked, WITH_TODAY, by)
     ]
-    assert Decimal(told["total"]) == sum(Decimal(row["EffectiveCost"] or 0) for row in told["rows"])
-    assert told["period"] == {"start": "2026-11-20", "end": "2026-11-23", "timezone": "UTC"}
-    assert (told["organization"], told["basis"], told["dimension"]) == ("Acme", "mixed", by)
-    assert told["coverage"] == {"complete": True, "missing": []}
+    assert Decimal(data["total"]) == sum(Decimal(row["EffectiveCost"] or 0) for row in data["rows"])
+    assert data["period"] == {"start": "2026-11-20", "end": "2026-11-23", "timezone": "UTC"}
+    assert (data["organization"], data["basis"], data["dimension"]) == ("Acme", "mixed", by)
+    assert data["coverage"] == {"complete": True, "missing": []}
 
 
 @ON_SQLITE

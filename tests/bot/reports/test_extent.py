@@ -65,15 +65,15 @@ def up_to_now(world: Sequence[Known], now: datetime) -> list[Known]:
 
 def hours_of(world: Sequence[Known], start: datetime, end: datetime) -> list[bool]:
     """Of every hour of a span, whether what it cost is known: a bill tells it of whole days alone."""
-    found = []
+    hours = []
     for number in range((end - start) // HOUR):
         moment = start + number * HOUR
         day, begins = moment.date(), midnight(moment.date())
         state = world[(day - BEGIN).days] if 0 <= (day - BEGIN).days < len(world) else Known(False, 0)
         all_of_it = start <= begins and begins + DAY <= end
         of_usage = moment.hour < state.hours and (not state.billed or state.hours == 24)
-        found.append((state.billed and all_of_it) or of_usage)
-    return found
+        hours.append((state.billed and all_of_it) or of_usage)
+    return hours
 
 
 def days_of(world: Sequence[Known]) -> Days:
@@ -100,16 +100,16 @@ def test_a_period_is_known_to_the_first_hour_that_is_not(
     world = up_to_now(world, now)
     start, end = period.starts_at, min(period.ends_at, now)
     hours = hours_of(world, start, end)
-    found = extent(days_of(world), period, now)
+    covered = extent(days_of(world), period, now)
     if all(hours):
-        assert (found.kind, found.until) == ("whole", None) if period.ends_at <= now else ("running", now)
+        assert (covered.kind, covered.until) == ("whole", None) if period.ends_at <= now else ("running", now)
         return
     first = start + hours.index(False) * HOUR
-    assert found.until == first
-    assert (found.kind == "gappy") == something_after(world, first, end)
-    if found.kind != "gappy":
+    assert covered.until == first
+    assert (covered.kind == "gappy") == something_after(world, first, end)
+    if covered.kind != "gappy":
         is_late = period.ends_at <= now or now - first > USUAL_LAG
-        assert found.kind == ("cut" if is_late else "running")
+        assert covered.kind == ("cut" if is_late else "running")
 
 
 def something_after(world: Sequence[Known], first: datetime, end: datetime) -> bool:

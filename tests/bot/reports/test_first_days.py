@@ -37,9 +37,9 @@ def harness(store: str) -> Iterator[Harness]:
 
 
 def connection_of(harness: Harness) -> Connection:
-    found = harness.connection()
-    assert found
-    return found
+    connection = harness.connection()
+    assert connection
+    return connection
 
 
 def said(harness: Harness, text: str) -> str:
@@ -67,8 +67,8 @@ def test_nothing_is_compared_with_days_before_it(harness: Harness, text: str) ->
 
 
 def test_by_day_only_the_days_that_there_were_are_drawn(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, "cost month by day", SPEND)
-    charts = [block for block in asked.payload["blocks"] if block["type"] == "data_visualization"]
+    answer = harness.ask(ADMIN, "cost month by day", SPEND)
+    charts = [block for block in answer.payload["blocks"] if block["type"] == "data_visualization"]
     points = [len(block["chart"]["series"][0]["data"]) for block in charts]
     assert points in ([], [1], [2])
     with session():
@@ -104,10 +104,10 @@ def test_a_digest_of_days_before_it_says_when_its_history_begins(harness: Harnes
     month = Period.month(YESTERDAY.replace(month=10))
     with session():
         digest = reports_digest.gather(connection_of(harness), month, zone="UTC", now=NOW)
-    told = render.digest(digest)
-    assert "*Nothing* in October 2026: the history of Acme begins on Nov 21, 2026" in str(told.blocks)
-    assert "nothing, because its history begins on Nov 21, 2026" in told.text
-    assert "has been read" not in str(told.blocks)
+    message = render.digest(digest)
+    assert "*Nothing* in October 2026: the history of Acme begins on Nov 21, 2026" in str(message.blocks)
+    assert "nothing, because its history begins on Nov 21, 2026" in message.text
+    assert "has been read" not in str(message.blocks)
 
 
 def test_days_before_it_are_not_taken_for_billed_ones(harness: Harness) -> None:

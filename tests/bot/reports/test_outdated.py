@@ -46,9 +46,9 @@ def test_every_answer_of_the_present_says_so_once_its_figures_are_an_hour_old(
     wait(harness, 0.9)
     assert "Out of date" not in harness.ask(ADMIN, text, SPEND).words
     wait(harness, 0.2)
-    said = harness.ask(ADMIN, text, SPEND)
-    assert "Out of date since" in said.payload["text"][: 12 + 8]
-    assert said.payload["blocks"][0]["accessory"]["text"]["text"] == "Sync now"
+    answer = harness.ask(ADMIN, text, SPEND)
+    assert "Out of date since" in answer.payload["text"][: 12 + 8]
+    assert answer.payload["blocks"][0]["accessory"]["text"]["text"] == "Sync now"
 
 
 @pytest.mark.parametrize("text", ["cost last month utc", "cost 2026-11-20 utc by engineer"])
@@ -63,15 +63,15 @@ def test_a_refused_key_is_said_at_once_with_what_the_reader_can_do(
     harness: Harness, person: str, button: str
 ) -> None:
     refuse(harness)
-    said = harness.ask(person, "cost today", SPEND)
-    assert REFUSED in said.payload["text"]
-    assert said.payload["blocks"][0]["accessory"]["text"]["text"] == button
+    answer = harness.ask(person, "cost today", SPEND)
+    assert REFUSED in answer.payload["text"]
+    assert answer.payload["blocks"][0]["accessory"]["text"]["text"] == button
 
 
 def test_a_shared_answer_says_it_too(harness: Harness) -> None:
     refuse(harness)
-    asked = harness.ask(ADMIN, "cost today", SPEND)
-    shared = harness.after(harness.press(ADMIN, asked, "share"), "message")
+    answer = harness.ask(ADMIN, "cost today", SPEND)
+    shared = harness.after(harness.press(ADMIN, answer, "share"), "message")
     assert REFUSED in shared.words
     assert "Add a new key" not in shared.words
 
@@ -99,10 +99,10 @@ def test_a_key_in_doubt_was_asked_with_and_the_line_says_when_it_is_again(harnes
     now = harness.moment[0]
     with transaction():
         connections.doubt(connection, since=now, until=now + timedelta(minutes=1))
-    said = harness.ask(ADMIN, "cost today", SPEND)
-    assert "Anthropic did not accept the key just now; StackSpend asks again at 11:31" in said.words
-    assert "has not been asked" not in said.words
-    assert said.payload["blocks"][0]["accessory"]["text"]["text"] == "Try again"
+    answer = harness.ask(ADMIN, "cost today", SPEND)
+    assert "Anthropic did not accept the key just now; StackSpend asks again at 11:31" in answer.words
+    assert "has not been asked" not in answer.words
+    assert answer.payload["blocks"][0]["accessory"]["text"]["text"] == "Try again"
 
 
 @ON_SQLITE
@@ -112,9 +112,9 @@ def test_how_things_stand_says_that_a_key_is_in_doubt(harness: Harness) -> None:
     with transaction():
         connections.doubt(connection, since=NOW, until=NOW + timedelta(minutes=1))
     for text in ("status", ""):
-        said = harness.ask(ADMIN, text, SPEND)
-        assert "Anthropic did not accept the key just now" in said.words
-        assert ":large_yellow_circle:" in str(said.payload["blocks"])
+        answer = harness.ask(ADMIN, text, SPEND)
+        assert "Anthropic did not accept the key just now" in answer.words
+        assert ":large_yellow_circle:" in str(answer.payload["blocks"])
 
 
 @ON_SQLITE

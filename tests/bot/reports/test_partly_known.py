@@ -101,12 +101,12 @@ def test_what_is_said_for_the_ear_says_it_too(silent: Company) -> None:
 
 
 def test_json_names_the_part_that_is_missing(silent: Company) -> None:
-    said = as_json(cost(silent, Period.day(TODAY)))
-    assert (said["basis"], said["band"], said["previous"]["total"]) == ("estimated", None, None)
-    assert said["data_until"] == "2026-11-22T10:26:00Z"
-    assert not said["coverage"]["complete"]
+    data = as_json(cost(silent, Period.day(TODAY)))
+    assert (data["basis"], data["band"], data["previous"]["total"]) == ("estimated", None, None)
+    assert data["data_until"] == "2026-11-22T10:26:00Z"
+    assert not data["coverage"]["complete"]
     days = {"start": "2026-11-22", "end": "2026-11-23", "why": "not read yet"}
-    assert said["coverage"]["missing"] == [
+    assert data["coverage"]["missing"] == [
         {"report": "charges", **days},
         {"report": "usage", **days, "from": "2026-11-22T10:26:00Z"},
     ]
@@ -141,8 +141,8 @@ def test_a_running_period_is_compared_up_to_the_moment_that_is_known(silent: Com
     report = cost(silent, Period(date(2026, 11, 17), date(2026, 11, 24)))
     before = Period(date(2026, 11, 10), date(2026, 11, 17))
     assert report.previous.until == datetime(2026, 11, 15, 10, 26, tzinfo=UTC)
-    known = spend.total(silent.connection.id, before, until=report.previous.until).cost
-    assert abs((report.previous.total or 0) - known) < Decimal("1e-7")  # lines are rounded one by one
+    total = spend.total(silent.connection.id, before, until=report.previous.until).cost
+    assert abs((report.previous.total or 0) - total) < Decimal("1e-7")  # lines are rounded one by one
     assert "for Nov 17–23, to Sun, Nov 22, 10:26 UTC" in render.cost(report, now=silent.clock()).text
 
 
@@ -258,9 +258,9 @@ def test_nine_days_without_a_bill_are_estimated_and_say_why(unbilled: Company) -
     assert accuracy.recorded_days(unbilled.connection.id, since=TODAY) == set()
     digest = gather(unbilled.connection, Period(TODAY - 2 * DAY, TODAY + 5 * DAY), zone="UTC", now=now)
     assert digest.report.basis == "mixed"
-    said = words(render.digest(digest))
-    assert "of it is estimated, the rest billed" in said
-    assert "A part of the bill is not read, because reading has failed since" in said
+    message = words(render.digest(digest))
+    assert "of it is estimated, the rest billed" in message
+    assert "A part of the bill is not read, because reading has failed since" in message
 
 
 def test_bills_that_come_after_nine_days_replace_every_estimate(unbilled: Company) -> None:
@@ -322,11 +322,11 @@ def test_a_day_on_which_nothing_ran_is_not_called_billed(walked: Company) -> Non
     coverage.mark(number, "usage", [TODAY + DAY], at=now, until=now - 5 * MINUTE)
     walked.clock.to(now)
     report = cost(walked, Period.day(TODAY + DAY))
-    said = words(render.cost(report, now=now))
+    message = words(render.cost(report, now=now))
     assert report.basis == "estimated"
-    assert "*Nothing used* today so far" in said
-    assert "as of 07:55 UTC" in said
-    assert "Billed by Anthropic" not in said
+    assert "*Nothing used* today so far" in message
+    assert "as of 07:55 UTC" in message
+    assert "Billed by Anthropic" not in message
 
 
 def test_a_day_with_a_gap_in_its_usage_is_no_measure_of_estimates(silent: Company) -> None:
@@ -357,15 +357,15 @@ TABLES_OF: dict[str, list[Any]] = {"claude_code": [ActivityRow, ActivityRollup],
 def test_what_claude_code_did_is_unknown_and_not_nothing_where_it_was_not_read(walked: Company) -> None:
     week = Period(TODAY - 7 * DAY, TODAY)
     report = engineers.report(without(walked, "claude_code").connection, week, now=NOW)
-    said = render.engineers(report, now=NOW, zone="UTC")
-    assert "Claude Code of Nov 15–21 not read yet" in words(said)
-    (figures,) = [block["fields"] for block in said.blocks if "fields" in block]
+    message = render.engineers(report, now=NOW, zone="UTC")
+    assert "Claude Code of Nov 15–21 not read yet" in words(message)
+    (figures,) = [block["fields"] for block in message.blocks if "fields" in block]
     assert [field["text"].splitlines()[-1] for field in figures[-3:]] == ["–", "–", "–"]
-    assert "Commits" not in said.text
-    told = as_json(report)
-    assert {told["total"][name] for name in DONE} == {None}
-    assert {line[name] for line in told["lines"] for name in DONE} == {None}
-    assert told["lines"][0]["cost"] != "0.00"
+    assert "Commits" not in message.text
+    data = as_json(report)
+    assert {data["total"][name] for name in DONE} == {None}
+    assert {line[name] for line in data["lines"] for name in DONE} == {None}
+    assert data["lines"][0]["cost"] != "0.00"
 
 
 DONE = ("sessions", "commits", "pull_requests", "lines_added", "tokens", "accepted", "estimated_cost")
@@ -373,10 +373,10 @@ DONE = ("sessions", "commits", "pull_requests", "lines_added", "tokens", "accept
 
 def test_a_digest_says_no_commits_where_claude_code_was_not_read(walked: Company) -> None:
     digest = gather(without(walked, "claude_code").connection, Period.day(YESTERDAY), zone="UTC", now=NOW)
-    said = words(render.digest(digest))
-    assert "– commits, – PRs" in said
-    assert " 0 commits" not in said
-    assert "Claude Code of Sat, Nov 21 not read yet" in said
+    message = words(render.digest(digest))
+    assert "– commits, – PRs" in message
+    assert " 0 commits" not in message
+    assert "Claude Code of Sat, Nov 21 not read yet" in message
 
 
 def test_where_claude_code_is_read_in_part_its_part_is_told(walked: Company) -> None:
@@ -389,22 +389,22 @@ def test_tokens_are_unknown_and_not_none_where_usage_was_not_read(walked: Compan
     week = Question(Period(TODAY - 7 * DAY, TODAY))
     without(walked, "usage")
     rebuild(walked.connection.id, list(week.period.days()), directory.read(walked.connection.id))
-    told = as_json(reports_cost.cost(walked.connection, week, now=NOW, tokens=True))
-    assert {(line["tokens"], line["web_searches"]) for line in told["lines"]} == {(None, None)}
+    data = as_json(reports_cost.cost(walked.connection, week, now=NOW, tokens=True))
+    assert {(line["tokens"], line["web_searches"]) for line in data["lines"]} == {(None, None)}
 
 
 def test_for_machines_a_period_that_was_not_read_cost_something_unknown(company: Company) -> None:
     company.connect()
     month = Period(date(2026, 10, 1), date(2026, 11, 1))
-    told = as_json(cost(company, month))
-    assert (told["total"], told["estimated"]) == (None, None)
+    data = as_json(cost(company, month))
+    assert (data["total"], data["estimated"]) == (None, None)
     people = as_json(engineers.report(company.connection, month, now=NOW))
     assert (people["total"]["cost"], people["total"]["sessions"]) == (None, None)
 
 
 def test_before_its_history_an_organization_cost_nothing(walked: Company) -> None:
-    told = as_json(cost(walked, Period(date(2026, 9, 1), date(2026, 10, 1))))
-    assert told["total"] == "0.00"
+    data = as_json(cost(walked, Period(date(2026, 9, 1), date(2026, 10, 1))))
+    assert data["total"] == "0.00"
 
 
 def test_a_forecast_counts_the_days_on_which_nothing_ran(walked: Company) -> None:

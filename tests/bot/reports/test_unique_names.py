@@ -70,5 +70,5 @@ def test_somebody_without_an_address_is_nobody_else_of_that_name(address: str | 
     owners = [names.engineer_of(f"apikey_{n}") for n in (1, 2, 3)]
     assert owners == ["chen.wei@acme.example", "user_0002", "user_0003"]
     assert len(names.people()) == 1
-    told = distinct_names([owner for owner in owners if owner], names)
-    assert list(told.values()) == ["Chen Wei (chen.wei@acme.example)", "Chen Wei …0002", "user_0003"]
+    labels = distinct_names([owner for owner in owners if owner], names)
+    assert list(labels.values()) == ["Chen Wei (chen.wei@acme.example)", "Chen Wei …0002", "user_0003"]

@@ -224,8 +224,8 @@ def test_a_digest_that_was_moved_on_by_a_wrong_clock_comes_at_its_time(
     assert moved.next_at == NINE
     outbox.company.sync_at(NINE + 6 * HOUR)
     outbox.tick()
-    said = [message.text for message in outbox.in_channel(SPEND) if "Nov 22" in message.text]
-    assert len(said) == 1
+    texts = [message.text for message in outbox.in_channel(SPEND) if "Nov 22" in message.text]
+    assert len(texts) == 1
 
 
 def test_no_digest_comes_before_its_days_are_over(outbox: OutboxHarness) -> None:

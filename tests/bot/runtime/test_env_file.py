@@ -57,7 +57,7 @@ def test_whatever_is_in_single_quotes_comes_back(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("A=b\nsource x.sh", "line 2 is not NAME=value"),
         ("A b=c", "line 1 is not NAME=value"),
@@ -67,10 +67,10 @@ def test_whatever_is_in_single_quotes_comes_back(value: str) -> None:
         ("A=hunter\0", "line 1 holds a character that no value can have"),
     ],
 )
-def test_a_line_that_sets_nothing_is_named_and_not_repeated(text: str, said: str) -> None:
+def test_a_line_that_sets_nothing_is_named_and_not_repeated(text: str, words: str) -> None:
     with pytest.raises(Unreadable) as wrong:
         dict(settings_in(text))
-    assert str(wrong.value) == said
+    assert str(wrong.value) == words
 
 
 def test_what_the_environment_sets_wins(tmp_path: Path) -> None:

@@ -155,9 +155,9 @@ def test_a_record_has_an_end(written: Written) -> None:
 def test_machines_are_told_the_same() -> None:
     written = Written(Json())
     written.log.error("failed: %s", "why", exc_info=raised(ValueError("because")))
-    told = json.loads(written.lines[0])
-    assert (told["level"], told["logger"], told["message"]) == ("ERROR", "bot.somewhere", "failed: why")
-    assert told["traceback"].endswith("builtins.ValueError: because")
+    data = json.loads(written.lines[0])
+    assert (data["level"], data["logger"], data["message"]) == ("ERROR", "bot.somewhere", "failed: why")
+    assert data["traceback"].endswith("builtins.ValueError: because")
 
 
 @pytest.mark.usefixtures("set_up_again")
@@ -172,6 +172,6 @@ def test_debugging_tells_nothing_of_what_libraries_send_and_store(
         "Task queue depth is 1, mina@acme.example"
     )  # strangers fill it
     logging.getLogger("bot.sync.worker").debug("ours")
-    said = capsys.readouterr().err
-    assert "mina@acme.example" not in said
-    assert "ours" in said
+    errors = capsys.readouterr().err
+    assert "mina@acme.example" not in errors
+    assert "ours" in errors

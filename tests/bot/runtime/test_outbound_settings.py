@@ -33,7 +33,7 @@ def test_what_can_be_used_is_no_mistake(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "said"),
+    ("environment", "words"),
     [
         ({"HTTPS_PROXY": "socks5://127.0.0.1:1080"}, "SOCKS proxies are not supported"),
         ({"all_proxy": "socks5h://127.0.0.1:1080"}, "SOCKS proxies are not supported"),
@@ -47,10 +47,10 @@ def test_what_can_be_used_is_no_mistake(environment: dict[str, str]) -> None:
         ({"SSL_CERT_DIR": "/nowhere"}, "there is no such folder"),
     ],
 )
-def test_what_cannot_be_used_is_named(environment: dict[str, str], said: str) -> None:
+def test_what_cannot_be_used_is_named(environment: dict[str, str], words: str) -> None:
     (mistake,) = mistakes(environment)
     assert mistake.startswith(f"{next(iter(environment))} must be ")
-    assert mistake.endswith(said)
+    assert mistake.endswith(words)
     assert "hunter2" not in mistake
 
 

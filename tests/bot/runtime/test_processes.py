@@ -24,9 +24,11 @@ def ended() -> str:
 
 def taken_by(worker: str) -> int:
     """The id of a connection whose turn a worker has."""
-    found = connections.connect("T1", "org_1", "Acme", key="4Q7x", vault=Vault([new_key()]), by="U1", at=NOW)
-    assert connections.lease(worker, now=NOW, length=LENGTH, due=[found.id])
-    return found.id
+    connection = connections.connect(
+        "T1", "org_1", "Acme", key="4Q7x", vault=Vault([new_key()]), by="U1", at=NOW
+    )
+    assert connections.lease(worker, now=NOW, length=LENGTH, due=[connection.id])
+    return connection.id
 
 
 def test_a_worker_is_gone_when_its_process_has_ended() -> None:

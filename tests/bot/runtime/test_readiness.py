@@ -36,8 +36,8 @@ def test_a_database_that_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatc
     check = DatabaseCheck(patience=0.05)
     with monkeypatch.context() as patched:
         patched.setattr(opened.obj, "execute_sql", hang)
-        said = [check() for _ in range(20)]
-        assert (set(said), len(looks)) == ({"the database does not answer"}, 1)
+        answers = [check() for _ in range(20)]
+        assert (set(answers), len(looks)) == ({"the database does not answer"}, 1)
         goes_on.set()
 
 

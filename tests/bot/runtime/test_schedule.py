@@ -152,15 +152,15 @@ class Wall:
 
 @pytest.mark.parametrize("hours", [-1, -24 * 90, 1, 24 * 90])
 def test_a_clock_that_is_set_stops_no_tick_and_is_told(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    wall, work, told = Wall(), Counting(), queue.SimpleQueue[float]()
+    wall, work, jumps = Wall(), Counting(), queue.SimpleQueue[float]()
     monkeypatch.setattr(clock, "now", wall)
     monkeypatch.setattr(scheduling, "datetime", Shifted(wall))
-    ticking = Schedule({"work": work}, on_jump=told.put, wall=wall)
+    ticking = Schedule({"work": work}, on_jump=jumps.put, wall=wall)
     ticking.start()
     try:
         assert work.reached(2)
         wall.off = timedelta(hours=hours)
-        assert told.get(timeout=5) == pytest.approx(hours * 3600, abs=2)
+        assert jumps.get(timeout=5) == pytest.approx(hours * 3600, abs=2)
         assert work.reached(work.calls + 5)
     finally:
         ticking.stop()
@@ -180,10 +180,10 @@ def test_a_tick_that_hangs_is_seen_though_others_come_through(monkeypatch: pytes
 
 
 def test_what_a_jump_asks_for_may_fail_without_ending_the_watch(caplog: pytest.LogCaptureFixture) -> None:
-    wall, told = Wall(), queue.SimpleQueue[float]()
+    wall, jumps = Wall(), queue.SimpleQueue[float]()
 
     def failing(seconds: float) -> None:
-        told.put(seconds)
+        jumps.put(seconds)
         raise StorageUnavailable("gone")
 
     ticking = Schedule({"work": lambda: None}, on_jump=failing, wall=wall)
@@ -191,7 +191,7 @@ def test_what_a_jump_asks_for_may_fail_without_ending_the_watch(caplog: pytest.L
     try:
         for hours in (1, 2):
             wall.off = timedelta(hours=hours)
-            told.get(timeout=5)
+            jumps.get(timeout=5)
     finally:
         ticking.stop()
     assert "set ahead by 3600 s" in caplog.text

@@ -60,7 +60,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "words"),
     [
         ("DATABASE_URL", "mysql://a/b", "must look like"),
         ("DATABASE_URL", "postgresql://host", "must look like"),
@@ -77,9 +77,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("LOG_FORMAT", "xml", "must be one of"),
     ],
 )
-def test_a_wrong_value_is_named_with_what_would_be_right(name: str, value: str, said: str) -> None:
+def test_a_wrong_value_is_named_with_what_would_be_right(name: str, value: str, words: str) -> None:
     (mistake,) = mistakes(**{name: value})
-    assert mistake.startswith(f"{name} {said}")
+    assert mistake.startswith(f"{name} {words}")
 
 
 def test_a_token_of_the_wrong_kind_is_named() -> None:
@@ -94,8 +94,8 @@ def test_a_prefix_alone_is_no_token(name: str, prefix: str) -> None:
 
 
 def test_every_mistake_is_named_at_once() -> None:
-    found = mistakes(PORT="x", LOG_LEVEL="x", LOG_FORMAT="x", DATABASE_URL="x", ANTHROPIC_BASE_URL="x")
-    assert [mistake.split(" ")[0] for mistake in found] == [
+    problems = mistakes(PORT="x", LOG_LEVEL="x", LOG_FORMAT="x", DATABASE_URL="x", ANTHROPIC_BASE_URL="x")
+    assert [mistake.split(" ")[0] for mistake in problems] == [
         "DATABASE_URL",
         "ANTHROPIC_BASE_URL",
         "PORT",
@@ -105,10 +105,10 @@ def test_every_mistake_is_named_at_once() -> None:
 
 
 def test_no_mistake_shows_a_secret() -> None:
-    found = mistakes(
+    problems = mistakes(
         SLACK_BOT_TOKEN="secret-1", SLACK_APP_TOKEN="secret-2", DATABASE_URL="mysql://u:secret-3@h/d"
     )
-    assert "secret" not in "".join(found)
+    assert "secret" not in "".join(problems)
 
 
 def test_postgresql_needs_a_secret_key() -> None:
@@ -148,7 +148,7 @@ def test_many_workspaces_may_be_served_over_socket_mode() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "words"),
     [
         ({"SLACK_CLIENT_SECRET": ""}, "SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET"),
         ({"SLACK_CLIENT_ID": ""}, "SLACK_CLIENT_SECRET needs SLACK_CLIENT_ID"),
@@ -157,9 +157,9 @@ def test_many_workspaces_may_be_served_over_socket_mode() -> None:
         ({"SLACK_SIGNING_SECRET": ""}, "SLACK_CLIENT_ID needs SLACK_SIGNING_SECRET"),
     ],
 )
-def test_what_many_workspaces_need_is_named(change: dict[str, str], said: str) -> None:
+def test_what_many_workspaces_need_is_named(change: dict[str, str], words: str) -> None:
     (mistake,) = mistakes(**{**MANY, **change})
-    assert mistake.startswith(said)
+    assert mistake.startswith(words)
 
 
 def test_everything_that_many_workspaces_need_is_named_at_once() -> None:
@@ -218,9 +218,9 @@ def test_keys_and_tokens_leave_this_machine_sealed_or_not_at_all(name: str, addr
 
 @pytest.mark.parametrize("token", ["xoxb-secret\nsecond", "xoxb-secret second", "xoxb-secr\u00fct"])
 def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token: str) -> None:
-    said = " ".join(mistakes(SLACK_BOT_TOKEN=token, SLACK_SIGNING_SECRET="s"))
-    assert "SLACK_BOT_TOKEN must be one word" in said
-    assert "xoxb-secr" not in said
+    problems = " ".join(mistakes(SLACK_BOT_TOKEN=token, SLACK_SIGNING_SECRET="s"))
+    assert "SLACK_BOT_TOKEN must be one word" in problems
+    assert "xoxb-secr" not in problems
 
 
 def test_a_file_that_is_no_text_is_named_and_not_repeated(tmp_path: Path) -> None:

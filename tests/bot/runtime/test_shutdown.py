@@ -106,14 +106,14 @@ def test_what_ends_because_it_was_stopped_is_no_news(caplog: pytest.LogCaptureFi
 
 
 def test_who_waits_still_is_told_and_who_was_answered_is_not() -> None:
-    in_flight, told = InFlight(), []
-    done = in_flight.begin(lambda: told.append("answered"))
-    in_flight.begin(lambda: told.append("waits"))
-    with in_flight.tracked(lambda: told.append("noted")):
+    in_flight, notified = InFlight(), []
+    done = in_flight.begin(lambda: notified.append("answered"))
+    in_flight.begin(lambda: notified.append("waits"))
+    with in_flight.tracked(lambda: notified.append("noted")):
         assert not in_flight.is_idle()
     done()
     in_flight.give_up()
-    assert told == ["waits"]
+    assert notified == ["waits"]
     assert in_flight.is_idle()
 
 

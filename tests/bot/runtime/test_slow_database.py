@@ -58,10 +58,10 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def ask_at_once(slack: Slack) -> list[Delivery]:
     with ThreadPoolExecutor(AT_ONCE) as people:
-        asked = [
+        commands = [
             people.submit(slack.command, MEMBER, "cost last month utc", channel=SPEND) for _ in range(AT_ONCE)
         ]
-    return [each.result() for each in asked]
+    return [each.result() for each in commands]
 
 
 def answers(slack: Slack) -> list[str]:
@@ -80,9 +80,9 @@ def test_all_are_acknowledged_in_time_and_answered_in_the_end(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with hanging(monkeypatch):
-        asked = ask_at_once(harness.slack)
+        commands = ask_at_once(harness.slack)
         assert answers(harness.slack) == []
-    assert max(each.seconds for each in asked) < IN_TIME
+    assert max(each.seconds for each in commands) < IN_TIME
     wait_for_answers(harness.slack)
 
 
@@ -95,9 +95,9 @@ def test_so_they_are_over_socket_mode(store: str, monkeypatch: pytest.MonkeyPatc
     with open_harness(over_socket=True) as harness:
         fill(connect(harness))
         with hanging(monkeypatch):
-            asked = ask_at_once(harness.slack)
+            commands = ask_at_once(harness.slack)
             assert answers(harness.slack) == []
-        assert max(each.seconds for each in asked) < IN_TIME
+        assert max(each.seconds for each in commands) < IN_TIME
         wait_for_answers(harness.slack)
 
 
@@ -108,9 +108,9 @@ def test_so_they_are_where_it_is_one_of_many_workspaces(
     slack.open_home(MEMBER)  # the workspace is known from now on
     slack.wait(kind="home")
     with hanging(monkeypatch):
-        asked = ask_at_once(slack)
+        commands = ask_at_once(slack)
         assert [words for words in answers(slack) if "$" in words] == []
-    assert max(each.seconds for each in asked) < IN_TIME
+    assert max(each.seconds for each in commands) < IN_TIME
     wait_for_answers(slack)
 
 
@@ -119,6 +119,6 @@ def test_a_workspace_that_nobody_asked_from_yet_is_told_in_time(
 ) -> None:
     (slack,) = shared_bot.slacks.values()
     with hanging(monkeypatch):
-        asked = ask_at_once(slack)
-    assert max(each.seconds for each in asked) < IN_TIME
+        commands = ask_at_once(slack)
+    assert max(each.seconds for each in commands) < IN_TIME
     assert answers(slack) == [NO_DATABASE] * AT_ONCE

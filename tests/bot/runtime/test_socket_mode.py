@@ -187,8 +187,8 @@ def test_the_log_tells_in_one_sentence_why_a_silent_socket_was_replaced(
         moment.advance(1)
         watchdog.check()
         watchdog.check()
-        said = "Socket Mode: nothing came from Slack for 30 seconds; connected anew"
-        assert (ours(caplog), slack.asked) == ([said], 2)
+        sentence = "Socket Mode: nothing came from Slack for 30 seconds; connected anew"
+        assert (ours(caplog), slack.asked) == ([sentence], 2)
 
 
 def test_a_socket_that_answers_pings_and_never_greets_is_replaced(
@@ -290,13 +290,13 @@ def test_where_no_socket_can_be_had_it_is_tried_ever_more_slowly_until_one_can(
 ) -> None:
     moment, errors = Moment(), ["internal_error"] * 9
     with socket_slack(slack_end.greet, errors=errors) as slack, watched(services, slack, moment) as watchdog:
-        asked_at = []
+        tried_at = []
         while watchdog.socket is None:
             before = slack.asked
             moment.advance(1)
             watchdog.check()
-            asked_at += [moment()] if slack.asked > before else []
-        waits = [later - earlier for earlier, later in pairwise(asked_at)]
+            tried_at += [moment()] if slack.asked > before else []
+        waits = [later - earlier for earlier, later in pairwise(tried_at)]
         assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
         assert ours(caplog) == [
             "Socket Mode: Slack could not be reached (internal_error); trying again until it works",

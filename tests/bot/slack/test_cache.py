@@ -60,13 +60,13 @@ def test_it_stays_small_and_drops_the_oldest() -> None:
 
 
 def test_who_asks_for_the_same_at_once_shares_one_call() -> None:
-    asked, may_answer = Asked(), threading.Event()
+    lookup, may_answer = Asked(), threading.Event()
     is_asking = threading.Event()
 
     def ask(key: str) -> int:
         is_asking.set()
         assert may_answer.wait(10)
-        return asked(key)
+        return lookup(key)
 
     answers, seen = CachedLookup(ask, MINUTE), list[int]()
     threads = [threading.Thread(target=lambda: seen.append(answers("U1"))) for _ in range(3)]

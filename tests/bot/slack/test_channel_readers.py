@@ -37,8 +37,8 @@ class Asked:
         return call
 
 
-def look(asked: Asked, *, for_guests: bool = True) -> ShareTarget:
-    return ShareTargets(cast("Any", asked), TEAM, lambda: 0.0).look(SPEND, for_guests=for_guests, anew=False)
+def look(lookup: Asked, *, for_guests: bool = True) -> ShareTarget:
+    return ShareTargets(cast("Any", lookup), TEAM, lambda: 0.0).look(SPEND, for_guests=for_guests, anew=False)
 
 
 @pytest.mark.parametrize(
@@ -50,19 +50,19 @@ def test_a_guest_is_whoever_may_ask_nothing_and_is_no_bot(user: dict[str, Any], 
 
 
 def test_guests_are_looked_for_only_where_names_are() -> None:
-    asked = Asked("U1")
-    assert not look(asked, for_guests=False).has_guests
-    assert asked.calls == ["conversations_info"]
+    lookup = Asked("U1")
+    assert not look(lookup, for_guests=False).has_guests
+    assert lookup.calls == ["conversations_info"]
 
 
 def test_the_answers_of_a_minute_ask_slack_once_and_a_press_anew() -> None:
-    asked, moment = Asked("U1"), [0.0]
-    places = ShareTargets(cast("Any", asked), TEAM, lambda: moment[0])
+    lookup, moment = Asked("U1"), [0.0]
+    places = ShareTargets(cast("Any", lookup), TEAM, lambda: moment[0])
     for _ in range(3):
         places.look(SPEND, for_guests=True, anew=False)
-    assert asked.calls == ["conversations_info", "conversations_members", "users_info"]
+    assert lookup.calls == ["conversations_info", "conversations_members", "users_info"]
     places.look(SPEND, for_guests=True, anew=True)
-    assert len(asked.calls) == 6
+    assert len(lookup.calls) == 6
     moment[0] += 61
     places.look(SPEND, for_guests=True, anew=False)
-    assert len(asked.calls) == 9
+    assert len(lookup.calls) == 9

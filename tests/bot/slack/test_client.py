@@ -126,12 +126,12 @@ def test_a_message_among_many_is_found(slack: Slack, channel: SlackClient) -> No
     assert channel.find(SPEND, "digest:1", since=NOW) == posted
 
 
-@pytest.mark.parametrize("said", [0, 4100])
+@pytest.mark.parametrize("code", [0, 4100])
 def test_where_history_cannot_be_read_or_not_whole_nobody_can_tell(
-    slack: Slack, channel: SlackClient, said: int
+    slack: Slack, channel: SlackClient, code: int
 ) -> None:
-    slack.workspace.scopes -= {"channels:history"} if not said else set()
-    for number in range(said):
+    slack.workspace.scopes -= {"channels:history"} if not code else set()
+    for number in range(code):
         slack.workspace.post(SPEND, {"text": f"{number}"}, author=ADMIN)
     with pytest.raises(SlackRefused):
         channel.find(SPEND, "digest:1", since=NOW)

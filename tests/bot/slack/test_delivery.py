@@ -41,7 +41,7 @@ class Teller:
         self.hours = 0.0
         self.delivery = Delivery(client, wait=self.waited.append, clock=lambda: self.hours * 3600)
 
-    def tell(self, *refused: str, code: str = "invalid_blocks", said: Message = SAID) -> list[list[str]]:
+    def tell(self, *refused: str, code: str = "invalid_blocks", message: Message = SAID) -> list[list[str]]:
         """The kinds of blocks of each form that was offered; a form with a refused kind is not taken."""
         offered: list[list[str]] = []
 
@@ -51,7 +51,7 @@ class Teller:
                 raise Misfit(code)
             return True
 
-        self.delivery.deliver(said, take)
+        self.delivery.deliver(message, take)
         return offered
 
 
@@ -102,7 +102,7 @@ def test_what_one_slack_refuses_another_is_still_offered(slack: Slack) -> None:
 def test_a_message_without_a_chart_is_offered_as_it_is(slack: Slack) -> None:
     teller = Teller(slack)
     teller.tell(NATIVE_CHART)
-    assert teller.tell(said=Message("Hello", [blocks.section("*Hello*")])) == [["section"]]
+    assert teller.tell(message=Message("Hello", [blocks.section("*Hello*")])) == [["section"]]
 
 
 @pytest.mark.parametrize("code", ["msg_blocks_too_long", ""])
@@ -124,7 +124,7 @@ def test_the_same_chart_is_uploaded_once(slack: Slack) -> None:
     teller.tell(NATIVE_CHART)
     assert len(slack.workspace.files) == 1
     teller.tell(
-        NATIVE_CHART, said=Message("Other", [blocks.bars("Last 2 days", "Spend", [("3", 1), ("4", 2)])])
+        NATIVE_CHART, message=Message("Other", [blocks.bars("Last 2 days", "Spend", [("3", 1), ("4", 2)])])
     )
     assert len(slack.workspace.files) == 2
 
@@ -156,9 +156,9 @@ def test_a_form_that_slack_stumbles_over_is_followed_by_the_next(harness: Harnes
 @ON_SQLITE
 def test_an_address_that_is_used_up_is_tried_once_and_nothing_is_drawn_for_it(harness: Harness) -> None:
     harness.slack.workspace.faults.break_down("response_url", status=404)
-    asked = harness.slack.command(MEMBER, "cost 7d by day utc", channel=SPEND)
+    command = harness.slack.command(MEMBER, "cost 7d by day utc", channel=SPEND)
     harness.services.pool.shutdown()
-    assert [entry.kind for entry in harness.slack.workspace.transcript if entry.index > asked.index] == []
+    assert [entry.kind for entry in harness.slack.workspace.transcript if entry.index > command.index] == []
     assert harness.slack.workspace.files == {}
 
 

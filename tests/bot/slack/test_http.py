@@ -103,13 +103,13 @@ def test_no_token_follows_a_redirect(status: int) -> None:
         redirect = (
             f"HTTP/1.1 {status} Elsewhere\r\nLocation: {other}/api/\r\nContent-Length: 0\r\n\r\n".encode()
         )
-        with listening(lambda wire: wire.sendall(redirect)) as (address, asked):
+        with listening(lambda wire: wire.sendall(redirect)) as (address, requests):
             with pytest.raises(SlackApiError):
                 client_of("xoxb-1", f"{address}/api/").auth_test()
             assert send_answer(f"{address}/x", {"text": "x"}).status == status
             with pytest.raises(HTTPError):
                 open_bounded(Request(address, headers={"Authorization": "Bearer xoxb-1"}))
-        assert b"xoxb-1" in asked[0]
+        assert b"xoxb-1" in requests[0]
     assert heard == []
 
 

@@ -41,13 +41,13 @@ RECENT = TODAY - 8 * DAY
 
 
 def test_the_bill_is_asked_for_newest_first(walked: Company) -> None:
-    asked = days_of(queries(walked.first_walk, "cost_report"))[1:]  # the first is the hourly one
-    assert [window.end for window in asked] == [TODAY - n * 31 * DAY for n in range(5)]
+    days_asked = days_of(queries(walked.first_walk, "cost_report"))[1:]  # the first is the hourly one
+    assert [window.end for window in days_asked] == [TODAY - n * 31 * DAY for n in range(5)]
 
 
 def test_two_months_of_the_bill_come_before_any_other_history(walked: Company) -> None:
-    asked = [r for r in walked.first_walk if "ending_at" in r.query]
-    older = [r.endpoint for r in asked if days_of(queries([r], r.endpoint))[0].start < TODAY - 4 * DAY]
+    requests = [r for r in walked.first_walk if "ending_at" in r.query]
+    older = [r.endpoint for r in requests if days_of(queries([r], r.endpoint))[0].start < TODAY - 4 * DAY]
     assert older[:3] == ["cost_report", "cost_report", "messages"]
 
 
@@ -76,9 +76,9 @@ def test_the_walk_costs_the_calls_it_must(walked: Company) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(("is_told", "first_days_ago"), [(False, 10), (True, 200)])
+@pytest.mark.parametrize(("is_readable", "first_days_ago"), [(False, 10), (True, 200)])
 def test_where_nothing_old_is_listed_the_walk_goes_down_to_the_founding_if_that_is_told(
-    store: str, clock: Clock, *, is_told: bool, first_days_ago: int
+    store: str, clock: Clock, *, is_readable: bool, first_days_ago: int
 ) -> None:
     assert store
     old = new_company(clock, first_day=TODAY - 200 * DAY)
@@ -90,7 +90,7 @@ def test_where_nothing_old_is_listed_the_walk_goes_down_to_the_founding_if_that_
         old.api.faults.drop_field(field, endpoint)
     keys = [replace(key, listed=False) for key in roster.keys[1:]]
     old.organization.roster = replace(roster, keys=(replace(roster.keys[0], created_at=NOW), *keys))
-    if is_told:
+    if is_readable:
         old.api.faults.reads_spend_limits()
     connect_and_sync(old)
     assert old.connection.first_day == TODAY - first_days_ago * DAY
@@ -110,7 +110,7 @@ def test_at_the_end_every_report_covers_every_day(walked: Company) -> None:
 def test_totals_equal_the_books_to_the_billionth(walked: Company) -> None:
     assert walked.remembered(FIRST) == walked.billed(FIRST)
     by_day = {
-        day.isoformat(): found.cost for day, found in spend.totals_by_day(walked.connection.id, WHOLE).items()
+        day.isoformat(): cost.cost for day, cost in spend.totals_by_day(walked.connection.id, WHOLE).items()
     }
     assert by_day == walked.organization.books.by("day", FIRST, TODAY)
 
@@ -121,11 +121,11 @@ def test_workspaces_equal_the_books_to_the_billionth(walked: Company) -> None:
 
 
 def test_token_kinds_equal_the_books_to_the_billionth(walked: Company) -> None:
-    found = {s.id: s.cost for s in spend.totals_by(walked.connection.id, "kind", WHOLE)}
+    costs = {s.id: s.cost for s in spend.totals_by(walked.connection.id, "kind", WHOLE)}
     books = walked.organization.books
     tokens, others = books.by("token_type", FIRST, TODAY), books.by("cost_type", FIRST, TODAY)
     expected = {kind: tokens[name] for kind, name in zip(TOKEN_KINDS, TOKEN_TYPES, strict=True)}
-    assert found == expected | {kind: cost for kind, cost in others.items() if kind != "tokens"}
+    assert costs == expected | {kind: cost for kind, cost in others.items() if kind != "tokens"}
 
 
 def test_what_is_attributed_to_callers_sums_to_the_bill(walked: Company) -> None:
@@ -148,12 +148,12 @@ FINISHED = Period(RECENT, TODAY - 2 * DAY)  # the days after are asked for again
 def test_a_walk_stopped_after_every_step_asks_for_nothing_that_is_in(company: Company) -> None:
     company.connect(first_day=RECENT)
     for _ in range(60):
-        known = coverage.days(company.connection.id, "claude_code", FINISHED)
+        covered = coverage.days(company.connection.id, "claude_code", FINISHED)
         before = len(company.calls("claude_code"))
         walk_until_stopped(company, 0)
         company.clock.advance(MINUTE)  # the turn of the stopped one runs out
-        asked = {date.fromisoformat(c["starting_at"]) for c in company.calls("claude_code")[before:]}
-        assert not asked & known
+        days = {date.fromisoformat(c["starting_at"]) for c in company.calls("claude_code")[before:]}
+        assert not days & covered
     assert company.remembered(RECENT) == company.billed(RECENT)
     assert jobs.windows_left(company.connection.id, coverage.REPORTS) == 0
 
@@ -179,10 +179,10 @@ def test_a_first_walk_that_is_killed_again_and_again_ends_with_right_figures_and
     seen = []
     for steps in (0, 1, 2, 5):
         walk_until_stopped(company, steps)
-        said = backfill.progress(company.connection, now=company.clock())
-        assert said.days_read <= said.days_total
+        progress = backfill.progress(company.connection, now=company.clock())
+        assert progress.days_read <= progress.days_total
         assert company.remembered(TODAY - 31 * DAY) == company.billed(TODAY - 31 * DAY)
-        seen.append(said.days_read)
+        seen.append(progress.days_read)
         company.clock.advance(2 * MINUTE)  # the turn of the killed one runs out
     assert seen == sorted(set(seen))
     for calls in (1, 3):
@@ -195,8 +195,8 @@ def test_a_first_walk_that_is_killed_again_and_again_ends_with_right_figures_and
     assert company.connection.first_day == FIRST
     assert company.remembered(FIRST) == company.billed(FIRST)
     assert status.status(company.connection, now=company.clock()).gaps == ()
-    said = backfill.progress(company.connection, now=company.clock())
-    assert (said.days_read, said.days_total) == (WHOLE.length, WHOLE.length)
+    progress = backfill.progress(company.connection, now=company.clock())
+    assert (progress.days_read, progress.days_total) == (WHOLE.length, WHOLE.length)
 
 
 def test_a_window_that_fails_stays_due_while_the_others_go_on(company: Company) -> None:
@@ -215,9 +215,9 @@ def test_too_many_requests_without_a_date_pause_the_connection_a_minute(company:
     company.api.faults.rate_limit(1, "cost_report")
     company.connect(first_day=RECENT)
     company.sync()
-    asked = len(company.api.requests)
+    requests = len(company.api.requests)
     company.live(company.clock() + timedelta(seconds=55), step=timedelta(seconds=5))
-    assert len(company.api.requests) == asked
+    assert len(company.api.requests) == requests
     company.clock.advance(timedelta(seconds=25))
     company.sync()
     assert company.remembered(RECENT) == company.billed(RECENT)
@@ -242,12 +242,12 @@ def test_progress_counts_the_days_that_are_in(company: Company) -> None:
     connection = company.connect()
     assert backfill.progress(connection, now=NOW).days_read == 0
     walk_until_stopped(company, 0)
-    said = backfill.progress(company.connection, now=NOW)
-    assert 0 < said.days_read < said.days_total
-    assert said.first_day == TODAY - 31 * DAY
-    assert said.cost == spend.all_time(connection.id)  # today's estimate is in it
+    progress = backfill.progress(company.connection, now=NOW)
+    assert 0 < progress.days_read < progress.days_total
+    assert progress.first_day == TODAY - 31 * DAY
+    assert progress.cost == spend.all_time(connection.id)  # today's estimate is in it
 
 
 def test_progress_ends_with_every_day(walked: Company) -> None:
-    said = backfill.progress(walked.connection, now=NOW)
-    assert (said.days_read, said.days_total) == (WHOLE.length, WHOLE.length)
+    progress = backfill.progress(walked.connection, now=NOW)
+    assert (progress.days_read, progress.days_total) == (WHOLE.length, WHOLE.length)

@@ -34,9 +34,9 @@ def look(
     return Look(DAY, reported, kept, waiting, SEEN + after)
 
 
-def verdict(asked: Look, what: Evidence | None = None) -> Why | None:
+def verdict(look: Look, what: Evidence | None = None) -> Why | None:
     """Why it is waited for; None where it is believed and explained."""
-    remembered = decide(asked, what or evidence())
+    remembered = decide(look, what or evidence())
     return remembered.why if remembered else None
 
 

@@ -65,15 +65,15 @@ def truth(company: Company, day: date = TODAY) -> Decimal:
 def test_a_bill_that_is_not_whole_leaves_the_estimate_until_it_is(walked: Company, lacking: str) -> None:
     cut(walked, TODAY, lacking)
     ended(walked)
-    said = report(walked)
-    assert (said.basis, [gap.why for gap in said.gaps]) == ("provisional", ["not whole yet"])
-    assert as_json(said)["basis"] == "provisional"
-    assert abs(said.total.cost / truth(walked) - 1) < Decimal("0.05")
+    shown = report(walked)
+    assert (shown.basis, [gap.why for gap in shown.gaps]) == ("provisional", ["not whole yet"])
+    assert as_json(shown)["basis"] == "provisional"
+    assert abs(shown.total.cost / truth(walked) - 1) < Decimal("0.05")
     walked.api.faults.whole_bill(f"{TODAY}")
     walked.sync_at(OUT + HOUR)
     walked.sync_at(OUT + 5 * HOUR)
-    said = report(walked)
-    assert (said.basis, said.total.cost, said.gaps) == ("billed", truth(walked), ())
+    shown = report(walked)
+    assert (shown.basis, shown.total.cost, shown.gaps) == ("billed", truth(walked), ())
 
 
 def test_a_bill_that_became_whole_is_believed_after_three_hours_unchanged(walked: Company) -> None:
@@ -95,9 +95,9 @@ def test_an_empty_bill_that_stays_is_believed_after_a_day(walked: Company) -> No
     walked.sync_at(OUT + 23 * HOUR)
     assert report(walked).basis == "provisional"
     walked.sync_at(OUT + 24 * HOUR)
-    said = report(walked)
-    assert (said.basis, said.total.cost) == ("billed", Decimal(0))
-    assert said.unbilled["not_charged"]
+    shown = report(walked)
+    assert (shown.basis, shown.total.cost) == ("billed", Decimal(0))
+    assert shown.unbilled["not_charged"]
     walked.sync_at(OUT + 50 * HOUR)  # its usage is read again, and changes nothing
     assert report(walked).basis == "billed"
 
@@ -128,9 +128,9 @@ def test_an_older_day_is_asked_for_as_often_while_its_bill_is_not_believed(walke
     walked.api.requests.clear()
     walked.live(OUT + 5 * DAY + HOUR, step=5 * MINUTE)
     assert [report(walked, TODAY + age * DAY).basis for age in range(5)] == ["provisional", *["billed"] * 4]
-    asked = [call["starting_at"] for call in walked.calls("cost_report")]
-    assert len(asked) in (5, 6)
-    assert set(asked) == {f"{TODAY}T00:00:00Z"}
+    starts = [call["starting_at"] for call in walked.calls("cost_report")]
+    assert len(starts) in (5, 6)
+    assert set(starts) == {f"{TODAY}T00:00:00Z"}
 
 
 def test_nothing_is_learned_from_a_bill_that_is_not_believed(walked: Company) -> None:
@@ -186,8 +186,8 @@ def test_an_empty_bill_of_a_day_without_usage_is_nothing_and_billed_at_once(walk
         nothing = UsageReported(MIDNIGHT - DAY, MIDNIGHT, [])
         reports.store_usage(walked.connection.id, nothing, Directory([]), walked.clock())
     walked.sync()
-    said = report(walked)
-    assert (said.basis, said.total.cost, said.gaps) == ("billed", Decimal(0), ())
+    shown = report(walked)
+    assert (shown.basis, shown.total.cost, shown.gaps) == ("billed", Decimal(0), ())
 
 
 # --- bills before usage
@@ -200,9 +200,9 @@ def test_a_first_connection_judges_the_last_days_once_their_usage_is_in(
     cut(company, YESTERDAY, lacking)
     company.connect()
     company.sync()
-    said = report(company, YESTERDAY)
-    assert said.basis == "provisional"
-    assert abs(said.total.cost / truth(company, YESTERDAY) - 1) < Decimal("0.05")
+    shown = report(company, YESTERDAY)
+    assert shown.basis == "provisional"
+    assert abs(shown.total.cost / truth(company, YESTERDAY) - 1) < Decimal("0.05")
     assert bills.awaited_days(company.connection.id) == [YESTERDAY]
     assert company.remembered(FIRST, YESTERDAY) == company.billed(FIRST, YESTERDAY)
 
@@ -231,14 +231,14 @@ def test_an_organization_whose_only_day_is_not_whole_keeps_that_day(store: str, 
 def test_a_known_bill_that_falls_to_nothing_stays_until_it_comes_back(walked: Company) -> None:
     walked.api.faults.empty_bill(f"{EARLIER}")
     walked.sync_at(NOW + HOUR)
-    said = report(walked, EARLIER)
-    assert (said.total.cost, said.basis) == (truth(walked, EARLIER), "billed")
-    assert [(doubt.day, doubt.reported) for doubt in said.doubts] == [(EARLIER, Decimal(0))]
-    assert [gap.why for gap in said.gaps] == ["in doubt"]
+    shown = report(walked, EARLIER)
+    assert (shown.total.cost, shown.basis) == (truth(walked, EARLIER), "billed")
+    assert [(doubt.day, doubt.reported) for doubt in shown.doubts] == [(EARLIER, Decimal(0))]
+    assert [gap.why for gap in shown.gaps] == ["in doubt"]
     walked.api.faults.whole_bill(f"{EARLIER}")
     walked.sync_at(NOW + 2 * HOUR)
-    said = report(walked, EARLIER)
-    assert (said.total.cost, said.doubts, said.gaps) == (truth(walked, EARLIER), (), ())
+    shown = report(walked, EARLIER)
+    assert (shown.total.cost, shown.doubts, shown.gaps) == (truth(walked, EARLIER), (), ())
     assert accuracy.restatements(walked.connection.id, since=NOW) == []
 
 
@@ -250,11 +250,11 @@ def test_a_known_bill_that_falls_and_stays_so_for_a_day_is_restated(walked: Comp
     walked.sync_at(NOW + 24 * HOUR)
     assert report(walked, EARLIER).total.cost == before
     walked.sync_at(NOW + 25 * HOUR)
-    said = report(walked, EARLIER)
-    assert said.total.cost < before
-    assert (said.basis, said.doubts, said.gaps) == ("billed", (), ())
+    shown = report(walked, EARLIER)
+    assert shown.total.cost < before
+    assert (shown.basis, shown.doubts, shown.gaps) == ("billed", (), ())
     ((day, was, is_now),) = accuracy.restatements(walked.connection.id, since=NOW)
-    assert (day, was, is_now) == (EARLIER, before, said.total.cost)
+    assert (day, was, is_now) == (EARLIER, before, shown.total.cost)
 
 
 def test_a_bill_that_falls_by_more_than_half_while_its_tokens_stand_is_shown_as_it_was_for_a_day(
@@ -264,12 +264,12 @@ def test_a_bill_that_falls_by_more_than_half_while_its_tokens_stand_is_shown_as_
     rates = learned_from(number, billed_days(number, TODAY, count=7)).cells
     walked.organization.restate(EARLIER, "0.4")
     walked.sync_at(NOW + HOUR)
-    said = report(walked, EARLIER)
+    shown = report(walked, EARLIER)
     fallen = before * Decimal("0.4")
-    assert said.total.cost == before
-    assert [doubt.day for doubt in said.doubts] == [EARLIER]
-    assert abs(said.doubts[0].reported - fallen) < 1
-    assert "fell from" in render.cost(said, now=walked.clock()).text
+    assert shown.total.cost == before
+    assert [doubt.day for doubt in shown.doubts] == [EARLIER]
+    assert abs(shown.doubts[0].reported - fallen) < 1
+    assert "fell from" in render.cost(shown, now=walked.clock()).text
     assert learned_from(number, billed_days(number, TODAY, count=7)).cells == rates
     walked.sync_at(NOW + 25 * HOUR)
     assert report(walked, EARLIER).total.cost == truth(walked, EARLIER)
@@ -287,8 +287,8 @@ def test_a_day_long_ago_that_falls_to_nothing_stays_as_well(walked: Company) -> 
     assert report(walked, long_ago).total.cost == before
     walked.api.requests.clear()
     walked.sync_at(NOW + 7 * DAY + 15 * MINUTE)
-    (asked,) = walked.calls("cost_report")
-    assert asked["starting_at"] == f"{long_ago}T00:00:00Z"
+    (call,) = walked.calls("cost_report")
+    assert call["starting_at"] == f"{long_ago}T00:00:00Z"
 
 
 def test_a_small_correction_downwards_is_a_restatement_at_once(walked: Company) -> None:
@@ -299,10 +299,10 @@ def test_a_small_correction_downwards_is_a_restatement_at_once(walked: Company) 
 
 
 def test_nothing_is_learned_while_a_known_bill_is_in_doubt(walked: Company) -> None:
-    known = charges.totals(walked.connection.id, Period(FIRST, TODAY))
+    before = charges.totals(walked.connection.id, Period(FIRST, TODAY))
     walked.api.faults.half_bill(f"{YESTERDAY}")
     walked.sync_at(NOW + 2 * HOUR)
-    assert charges.totals(walked.connection.id, Period(FIRST, TODAY)) == known
+    assert charges.totals(walked.connection.id, Period(FIRST, TODAY)) == before
 
 
 # --- clocks, kills, keys
@@ -346,8 +346,8 @@ def test_a_bill_is_the_same_in_whatever_order_its_lines_come(walked: Company) ->
     number = walked.connection.id
     (before,) = bills.in_period(number, Period.day(TODAY)).values()
     with transaction():
-        told = ChargesReported(days=[TODAY], charges=list(reversed(before.charges)))
-        reports.store_charges(number, told, Directory([]), walked.clock() + HOUR)
+        again = ChargesReported(days=[TODAY], charges=list(reversed(before.charges)))
+        reports.store_charges(number, again, Directory([]), walked.clock() + HOUR)
     (after,) = bills.in_period(number, Period.day(TODAY)).values()
     assert after.unchanged_since == before.unchanged_since
     assert spend.total(number, Period.day(TODAY)).cost > 0

@@ -82,8 +82,8 @@ def test_the_books_hold_whatever_the_api_does(company: Company, fault: str, gene
     assert {undated(name): ours[undated(name)] for name in models if name} == {
         undated(name): cost for name, cost in models.items() if name
     }
-    kinds, told = books.by("token_type", SINCE, TODAY), _said(connection.id, "kind")
-    assert {ON_WIRE[kind]: cost for kind, cost in told.items() if kind in ON_WIRE} == {
+    kinds, spent = books.by("token_type", SINCE, TODAY), _said(connection.id, "kind")
+    assert {ON_WIRE[kind]: cost for kind, cost in spent.items() if kind in ON_WIRE} == {
         kind: cost for kind, cost in kinds.items() if kind
     }
     for dimension in ("key", "engineer"):

@@ -50,8 +50,8 @@ def by_engineer(company: Company, period: Period = WHOLE) -> dict[str | None, De
 
 
 def in_books(company: Company, dimension: str, period: Period = WHOLE) -> dict[str | None, Decimal]:
-    found = company.organization.books.by(dimension, period.start, period.end)
-    return {name: cost for name, cost in found.items() if cost}
+    booked = company.organization.books.by(dimension, period.start, period.end)
+    return {name: cost for name, cost in booked.items() if cost}
 
 
 def said(company: Company, dimension: rollups.Dimension, period: Period = WHOLE) -> dict[str | None, Decimal]:
@@ -132,9 +132,9 @@ def test_where_anthropic_tells_it_every_person_has_what_the_books_say(
     company: Company, generation: Callable[[Company], Company]
 ) -> None:
     generation(company)
-    told = in_books(company, "engineer")
+    expected = in_books(company, "engineer")
     assert {who: cost for who, cost in by_engineer(company).items() if who} == {
-        w: c for w, c in told.items() if w
+        w: c for w, c in expected.items() if w
     }
     assert difference(company) == 0
 
@@ -255,9 +255,9 @@ def test_history_by_the_hour_begins_with_2026_and_goes_back_a_year_at_most(walke
     connections.note_hourly_spend(walked.connection.id, connections.OFFERED)
     report_offers.restore(walked.connection.id, "spend")
     backfill.fill_gaps(walked.connection.id, NOW)
-    asked = windows_of_spend()
-    assert min(window.start for window in asked) == date(2026, 1, 1)
-    assert max(window.length for window in asked) <= 3
+    windows = windows_of_spend()
+    assert min(window.start for window in windows) == date(2026, 1, 1)
+    assert max(window.length for window in windows) <= 3
 
 
 def windows_of_spend() -> list[Period]:

@@ -105,12 +105,12 @@ def test_a_turn_that_ran_out_is_taken_over_and_what_the_old_holder_brings_is_ref
     Worker("stalled", walked.services, later, AtOnce()).tick()
     walked.clock.advance(2 * MINUTE)
     walked.worker("other").tick()
-    known, asked = spend.all_time(walked.connection.id), len(walked.api.requests)
+    before, requests_before = spend.all_time(walked.connection.id), len(walked.api.requests)
     walked.clock.advance(HOUR)
     connections.lease("third", now=walked.clock(), length=HOUR, due=[walked.connection.id])
     later.waiting[0]()
-    assert spend.all_time(walked.connection.id) == known
-    assert len(walked.api.requests) == asked
+    assert spend.all_time(walked.connection.id) == before
+    assert len(walked.api.requests) == requests_before
 
 
 def test_an_answer_that_comes_after_the_turn_was_lost_is_not_written(walked: Company) -> None:
@@ -119,10 +119,10 @@ def test_an_answer_that_comes_after_the_turn_was_lost_is_not_written(walked: Com
     taken = connections.lease("stalled", now=NOW, length=MINUTE, due=[walked.connection.id])
     assert taken
     walked.before_each_call = lambda: _take_over(walked)
-    known = spend.all_time(taken.id)
+    before = spend.all_time(taken.id)
     with pytest.raises(LeaseLost):
         stalled.serve(taken)
-    assert spend.all_time(taken.id) == known
+    assert spend.all_time(taken.id) == before
 
 
 def _take_over(company: Company) -> None:
@@ -279,10 +279,12 @@ def test_recovery_ends_the_incident_and_fills_the_gap(walked: Company) -> None:
     walked.live(walked.clock() + HOUR, step=5 * MINUTE)
     assert alerts() == [(ADMIN, "opened"), (ADMIN, "closed")]
     assert failing(walked.connection.id) == []
-    said = sum(s.quantities[4] for s in spend.totals_by(walked.connection.id, "kind", Period.day(TODAY)))
+    output_tokens = sum(
+        s.quantities[4] for s in spend.totals_by(walked.connection.id, "kind", Period.day(TODAY))
+    )
     until = walked.clock() - 5 * MINUTE
     rows = walked.organization.usage(TODAY, until=until)
-    assert abs(said / sum(row.tokens[4] for row in rows) - 1) < 0.02
+    assert abs(output_tokens / sum(row.tokens[4] for row in rows) - 1) < 0.02
 
 
 def test_a_second_time_is_a_second_incident(walked: Company) -> None:
@@ -427,10 +429,10 @@ def test_what_is_deleted_during_a_turn_is_no_fault_of_ours(walked: Company) -> N
 
 
 def test_a_wrong_secret_key_ends_a_turn_and_loses_nothing(walked: Company) -> None:
-    known = spend.all_time(walked.connection.id)
+    before = spend.all_time(walked.connection.id)
     walked.vault = Vault([new_key()])
     walked.sync_at(NOW + HOUR)
-    assert spend.all_time(walked.connection.id) == known
+    assert spend.all_time(walked.connection.id) == before
     assert [each.kind for each in incidents.open_ones(walked.connection.id)] == ["key_lost"]
 
 

@@ -158,8 +158,8 @@ def read(company: Company, quirk: Quirk, generation: Quirk) -> None:
 
 
 def in_books(company: Company, dimension: str) -> dict[str | None, Decimal]:
-    found = company.organization.books.by(dimension, FIRST, TODAY)
-    return {name: cost for name, cost in found.items() if cost}
+    booked = company.organization.books.by(dimension, FIRST, TODAY)
+    return {name: cost for name, cost in booked.items() if cost}
 
 
 def said(company: Company, dimension: rollups.Dimension) -> dict[str | None, Decimal]:
@@ -183,8 +183,8 @@ def test_the_books_hold(company: Company, generation: Quirk, quirk: str) -> None
         report = reports_cost.cost(company.connection, Question(WHOLE, dimension), now=company.clock())
         assert sum(line.cost for line in report.lines) == company.billed(FIRST, TODAY)
     for day in WHOLE.days():
-        known = sum(row.quantities[4] for row in usage.on(company.connection.id, day))
-        assert known == sum(row.tokens[4] for row in company.organization.usage(day))
+        output_tokens = sum(row.quantities[4] for row in usage.on(company.connection.id, day))
+        assert output_tokens == sum(row.tokens[4] for row in company.organization.usage(day))
 
 
 # --- what nobody can get

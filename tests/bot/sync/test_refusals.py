@@ -105,13 +105,13 @@ class Wrapped:
         self._provider, self._before = provider, before
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._provider, name)
-        if not callable(found):
-            return found
+        method = getattr(self._provider, name)
+        if not callable(method):
+            return method
 
         def call(*arguments: Any, **named: Any) -> Any:
             self._before(name, arguments)
-            return found(*arguments, **named)
+            return method(*arguments, **named)
 
         return call
 
@@ -171,11 +171,11 @@ def test_whoever_has_paid_and_presses_sync_is_not_kept_waiting_for_the_hour(walk
 def test_an_organization_on_hold_is_told_as_that_asked_about_hourly_and_heals_by_itself(
     walked: Company,
 ) -> None:
-    asked: list[str] = []
+    calls: list[str] = []
     is_on_hold = [True]
 
     def on_hold(name: str, _arguments: tuple[Any, ...]) -> None:
-        asked.append(name)
+        calls.append(name)
         if is_on_hold:
             raise ProviderRefused("403 This organization is on hold.", why="hold")
 
@@ -184,7 +184,7 @@ def test_an_organization_on_hold_is_told_as_that_asked_about_hourly_and_heals_by
     (incident,) = incidents.open_ones(walked.connection.id)
     assert (incident.kind, incident.detail) == ("hold", "403 This organization is on hold.")
     assert (walked.connection.state, walked.connection.refused_at, alerts()) == ("active", None, ["opened"])
-    assert len(asked) <= 6
+    assert len(calls) <= 6
     is_on_hold.clear()
     walked.clock.advance(MINUTE)
     assert sync_now(walked).is_over
@@ -378,10 +378,10 @@ def test_where_usage_is_not_offered_figures_are_as_fresh_as_what_is_read(walked:
     walked.api.faults.refuse("messages", status=404)
     walked.live(NOW + 6 * HOUR, step=10 * MINUTE)
     now = walked.clock()
-    said = render.status(reports_status.status(walked.connection, now=now), now=now, zone="UTC")
+    message = render.status(reports_status.status(walked.connection, now=now), now=now, zone="UTC")
     assert light.of(reports_status.status(walked.connection, now=now), now=now) == "green"
     assert reports_status.outdated(walked.connection, now=now) is None
-    assert "usage not offered" in said.text + f"{said.blocks}"
+    assert "usage not offered" in message.text + f"{message.blocks}"
     assert anthropic.age(walked.connection, now=now).state == "ok"
 
 
@@ -467,12 +467,12 @@ def test_a_figure_beyond_what_can_be_kept_costs_its_day_alone(company: Company) 
         fetch = provider.charges
 
         def charges(period: Period) -> ChargesReported:
-            told = fetch(period)
+            reported = fetch(period)
             lines = [
                 replace(line, billed_cost=line.billed_cost + 2 * 10**9) if line.day == ABSURD else line
-                for line in told.charges
+                for line in reported.charges
             ]
-            return ChargesReported(told.days, lines, told.notes)
+            return ChargesReported(reported.days, lines, reported.notes)
 
         provider.charges = charges
         return provider

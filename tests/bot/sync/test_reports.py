@@ -36,8 +36,8 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 
 def test_usage_reads_the_last_hours_again(walked: Company) -> None:
     walked.sync_at(NOW + 4 * MINUTE)
-    asked = {(call["starting_at"], call["ending_at"]) for call in walked.calls("messages")}
-    assert asked == {("2026-11-22T08:00:00Z", "2026-11-22T11:00:00Z")}
+    spans = {(call["starting_at"], call["ending_at"]) for call in walked.calls("messages")}
+    assert spans == {("2026-11-22T08:00:00Z", "2026-11-22T11:00:00Z")}
 
 
 def test_a_quiet_hour_costs_the_calls_it_must(walked: Company) -> None:
@@ -56,9 +56,11 @@ def test_after_downtime_usage_is_read_since_it_was_last_known(walked: Company) -
 
 def test_a_running_hour_grows_and_is_never_counted_twice(walked: Company) -> None:
     walked.live(NOW + HOUR, step=5 * MINUTE)
-    said = sum(s.quantities[4] for s in spend.totals_by(walked.connection.id, "kind", Period.day(TODAY)))
+    output_tokens = sum(
+        s.quantities[4] for s in spend.totals_by(walked.connection.id, "kind", Period.day(TODAY))
+    )
     counted = walked.organization.usage(TODAY, until=walked.clock() - 5 * MINUTE)
-    assert said == sum(row.tokens[4] for row in counted)
+    assert output_tokens == sum(row.tokens[4] for row in counted)
 
 
 def test_the_bill_is_asked_for_right_after_midnight_and_every_ten_minutes_until_it_is_in(
@@ -66,8 +68,8 @@ def test_the_bill_is_asked_for_right_after_midnight_and_every_ten_minutes_until_
 ) -> None:
     walked.sync_at(MIDNIGHT - 3 * MINUTE)
     walked.live(MIDNIGHT + 77 * MINUTE, step=5 * MINUTE)
-    asked = {request.at - MIDNIGHT for request in walked.api.requests if request.endpoint == "cost_report"}
-    minutes = sorted(moment // MINUTE for moment in asked)
+    times = {request.at - MIDNIGHT for request in walked.api.requests if request.endpoint == "cost_report"}
+    minutes = sorted(moment // MINUTE for moment in times)
     assert minutes == [-3, 2, 12, 22, 32, 42, 52, 62]  # published an hour after midnight
 
 
@@ -76,17 +78,17 @@ def test_the_bill_replaces_the_estimate(walked: Company) -> None:
     walked.sync_at(MIDNIGHT + 30 * MINUTE)
     assert spend.total(walked.connection.id, Period.day(TODAY)).basis == "estimated"
     walked.sync_at(MIDNIGHT + 90 * MINUTE)
-    found = spend.total(walked.connection.id, Period.day(TODAY))
-    assert (found.basis, found.cost) == ("billed", walked.billed(TODAY, TODAY + DAY))
+    total = spend.total(walked.connection.id, Period.day(TODAY))
+    assert (total.basis, total.cost) == ("billed", walked.billed(TODAY, TODAY + DAY))
 
 
 def test_the_error_of_a_replaced_estimate_is_kept(walked: Company) -> None:
     walked.sync_at(MIDNIGHT - HOUR)
     walked.sync_at(MIDNIGHT + 30 * MINUTE)
-    said = spend.total(walked.connection.id, Period.day(TODAY)).cost
+    total = spend.total(walked.connection.id, Period.day(TODAY)).cost
     walked.sync_at(MIDNIGHT + 90 * MINUTE)
     (error,) = accuracy.errors(walked.connection.id, since=TODAY)
-    assert error == said / walked.billed(TODAY, TODAY + DAY) - 1
+    assert error == total / walked.billed(TODAY, TODAY + DAY) - 1
     assert abs(error) < Decimal("0.05")
 
 
@@ -178,11 +180,11 @@ def test_the_backtest_fills_the_last_thirty_days(walked: Company) -> None:
 
 def test_today_is_estimated_from_the_rates_of_the_latest_bills(walked: Company) -> None:
     sums = {s.id: s for s in spend.totals_by(walked.connection.id, "model", Period.day(TODAY))}
-    said = sums["claude-opus-5-5"]
+    estimate = sums["claude-opus-5-5"]
     prices = [list_price("claude-opus-5-5", kind, TODAY) or Decimal(0) for kind in QUANTITIES]
-    listed = sum(price * count for price, count in zip(prices, said.quantities, strict=True))
-    assert said.basis == "estimated"
-    assert round(said.cost / listed, 2) == Decimal("0.92")  # the discount, learned from the bill
+    listed = sum(price * count for price, count in zip(prices, estimate.quantities, strict=True))
+    assert estimate.basis == "estimated"
+    assert round(estimate.cost / listed, 2) == Decimal("0.92")  # the discount, learned from the bill
 
 
 def test_before_any_bill_list_prices_are_all_there_is(store: str, clock: Clock) -> None:
@@ -190,10 +192,10 @@ def test_before_any_bill_list_prices_are_all_there_is(store: str, clock: Clock) 
     young = new_company(clock, first_day=TODAY)
     young.connect(first_day=TODAY)
     young.sync()
-    said = spend.total(young.connection.id, Period.day(TODAY))
+    total = spend.total(young.connection.id, Period.day(TODAY))
     truth = young.organization.books.metered_so_far(NOW - 5 * MINUTE)
-    assert said.basis == "estimated"
-    assert Decimal("1.05") < said.cost / truth < Decimal("1.12")  # the discount is not known yet
+    assert total.basis == "estimated"
+    assert Decimal("1.05") < total.cost / truth < Decimal("1.12")  # the discount is not known yet
 
 
 def test_a_model_without_any_price_is_named_rather_than_counted_as_free(walked: Company) -> None:

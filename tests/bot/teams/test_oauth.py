@@ -89,12 +89,12 @@ def left(shared_bot: SharedBot, workspace: Workspace, number: int) -> bool:
 
 
 def test_a_person_installs_and_is_told_what_comes_next(shared_bot: SharedBot, first: Workspace) -> None:
-    told = shared_bot.install(first)
-    assert told.status_code == 200
-    assert "StackSpend is installed in Acme" in told.text
-    assert "/stackspend connect" in told.text
-    assert "30 days later" in told.text
-    assert f"team={first.team_id}" in told.text
+    response = shared_bot.install(first)
+    assert response.status_code == 200
+    assert "StackSpend is installed in Acme" in response.text
+    assert "/stackspend connect" in response.text
+    assert "30 days later" in response.text
+    assert f"team={first.team_id}" in response.text
     assert "not connected yet" in shared_bot.ask(first, ADMIN, "cost today", SPEND).words
 
 
@@ -148,31 +148,31 @@ def test_a_state_is_good_in_the_browser_that_began(shared_bot: SharedBot, first:
     path, _ = shared_bot.begin()
     _, others = shared_bot.begin()
     for cookie in ("", others):
-        told = shared_bot.get(path, Cookie=cookie)
-        assert told.status_code == 400
-        assert "another browser" in told.text
+        response = shared_bot.get(path, Cookie=cookie)
+        assert response.status_code == 400
+        assert "another browser" in response.text
     assert not installed(first)
 
 
 def test_an_invented_state_installs_nothing(shared_bot: SharedBot, first: Workspace) -> None:
-    told = shared_bot.get("/slack/oauth_redirect?code=code-1&state=x", Cookie="slack-app-oauth-state=x")
-    assert told.status_code == 401
-    assert f"{PUBLIC}/slack/install" in told.text
+    response = shared_bot.get("/slack/oauth_redirect?code=code-1&state=x", Cookie="slack-app-oauth-state=x")
+    assert response.status_code == 401
+    assert f"{PUBLIC}/slack/install" in response.text
     assert not installed(first)
 
 
 def test_whoever_declines_is_told_so(shared_bot: SharedBot) -> None:
     shared_bot.cloud.chosen = ()
     path, cookie = shared_bot.begin()
-    told = shared_bot.get(path, Cookie=cookie)
-    assert "It was declined in Slack" in told.text
+    response = shared_bot.get(path, Cookie=cookie)
+    assert "It was declined in Slack" in response.text
 
 
 def test_a_code_that_slack_does_not_know_installs_nothing(shared_bot: SharedBot, first: Workspace) -> None:
     shared_bot.cloud.chosen = (first,)
     path, cookie = shared_bot.begin()
-    told = shared_bot.get(path.replace("code=", "code=un"), Cookie=cookie)
-    assert (told.status_code, "Slack did not confirm" in told.text) == (401, True)
+    response = shared_bot.get(path.replace("code=", "code=un"), Cookie=cookie)
+    assert (response.status_code, "Slack did not confirm" in response.text) == (401, True)
 
 
 def test_a_slack_that_does_not_answer_leads_to_a_page_too(shared_bot: SharedBot, first: Workspace) -> None:
@@ -352,17 +352,17 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_somebody_has_left(
     settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
     shared_bot.later(uninstalls.GRACE)
-    asked: list[float] = []
+    requests_for_time: list[float] = []
     elapsed = [0.0]
 
     def slacks_time() -> datetime | None:
-        asked.append(elapsed[0])
+        requests_for_time.append(elapsed[0])
         return None
 
     caretaker = Cleanup(shared_bot.many.teams.client, lambda: shared_bot.now, slacks_time, lambda: elapsed[0])
     for elapsed[0] in (0, 1, LOOK_AGAIN - 1, LOOK_AGAIN, LOOK_AGAIN + 1):
         caretaker.tick()
-    assert asked == [0, LOOK_AGAIN]
+    assert requests_for_time == [0, LOOK_AGAIN]
     assert caplog.text.count(f"{first.team_id}: what is to be deleted by now is kept") == 2
 
 
@@ -442,8 +442,8 @@ def test_a_database_that_is_away_is_said_to_whoever_types(
 def test_an_enterprise_installs_once_for_all_its_workspaces(
     shared_bot: SharedBot, enterprise: list[Workspace]
 ) -> None:
-    told = shared_bot.install(*enterprise, by=ADMIN + "3")
-    assert "StackSpend is installed in Initech Group" in told.text
+    response = shared_bot.install(*enterprise, by=ADMIN + "3")
+    assert "StackSpend is installed in Initech Group" in response.text
     for number, workspace in enumerate(enterprise, 3):
         answer = shared_bot.ask(workspace, f"{ADMIN}{number}", "cost today", f"{SPEND}{number}")
         assert "not connected yet" in answer.words

@@ -50,15 +50,15 @@ def router(teams: TeamClients, pool: Postponed) -> TeamRouter:
 
 @pytest.fixture
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    asked: list[str] = []
+    statements: list[str] = []
     execute = database.obj.execute_sql
 
     def counted(sql: str, *arguments: Any, **named: Any) -> Any:
-        asked.append(sql)
+        statements.append(sql)
         return execute(sql, *arguments, **named)
 
     monkeypatch.setattr(database.obj, "execute_sql", counted)
-    return asked
+    return statements
 
 
 def ask(router: TeamRouter, team: str = "T1") -> int:

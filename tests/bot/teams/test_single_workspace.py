@@ -76,10 +76,10 @@ def test_a_persons_token_is_no_reason_to_leave(harness: Harness, facts: dict[str
 
 
 def test_what_happened_before_this_process_began_says_nothing_of_its_token(harness: Harness) -> None:
-    told = harness.slack.event("tokens_revoked", tokens={})
+    delivery = harness.slack.event("tokens_revoked", tokens={})
     earlier = int((NOW - MINUTE).timestamp())
-    late = {**json.loads(told.body), "event": {"type": "app_uninstalled"}, "event_time": earlier}
-    harness.slack.redeliver(replace(told, body=json.dumps(late)))
+    late = {**json.loads(delivery.body), "event": {"type": "app_uninstalled"}, "event_time": earlier}
+    harness.slack.redeliver(replace(delivery, body=json.dumps(late)))
     assert harness.connection()
 
 

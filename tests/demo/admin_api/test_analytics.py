@@ -108,9 +108,9 @@ def at(day: date, hour: int = 0) -> datetime:
 
 def test_the_real_client_finds_the_books_to_the_billionth(anthropic: Anthropic) -> None:
     books = anthropic.organization.books
-    told = analytics.fetch(anthropic.client(), at(FRIDAY), at(SATURDAY), names=anthropic.names, now=NOW)
-    assert sum(line.cost for line in told.lines) == books.total(FRIDAY, SATURDAY)
-    assert sum(line.list_cost for line in told.lines) == books.listed(FRIDAY, SATURDAY)
+    reported = analytics.fetch(anthropic.client(), at(FRIDAY), at(SATURDAY), names=anthropic.names, now=NOW)
+    assert sum(line.cost for line in reported.lines) == books.total(FRIDAY, SATURDAY)
+    assert sum(line.list_cost for line in reported.lines) == books.listed(FRIDAY, SATURDAY)
     days = analytics.totals(anthropic.client(), Period(FRIDAY, SATURDAY), names=anthropic.names, now=NOW)
     assert sum(days[FRIDAY].values()) == books.total(FRIDAY, SATURDAY)
 
@@ -138,15 +138,15 @@ def total(rows: list[Row], field: str = "amount") -> Decimal:
 
 
 def sums(rows: list[Row], dimension: str) -> dict[Any, Decimal]:
-    found: dict[Any, Decimal] = {}
+    costs: dict[Any, Decimal] = {}
     for row in rows:
         name = row["group"][dimension]
-        found[name] = found.get(name, Decimal(0)) + dollars(row)
-    return found
+        costs[name] = costs.get(name, Decimal(0)) + dollars(row)
+    return costs
 
 
 def tokens(rows: list[Row]) -> Counter[str]:
-    found: Counter[str] = Counter()
+    tokens_by_type: Counter[str] = Counter()
     for row in rows:
         counts = dict(row["usage"])
         found.update(counts.pop("cache_creation"))
@@ -217,9 +217,9 @@ def test_a_malformed_query_is_refused(anthropic: Anthropic, path: str, parameter
 
 @pytest.mark.parametrize("missing", ["starting_at", "ending_at"])
 def test_buckets_need_both_ends(anthropic: Anthropic, missing: str) -> None:
-    asked = hourly()
-    del asked[missing]
-    assert anthropic.refusal(COST, **asked)[0] == 400
+    query = hourly()
+    del query[missing]
+    assert anthropic.refusal(COST, **query)[0] == 400
 
 
 def test_nothing_older_than_365_days_is_told(anthropic: Anthropic) -> None:
@@ -283,8 +283,8 @@ def test_the_books_agree_by(anthropic: Anthropic, dimension: str, cut: str) -> N
 def test_the_default_workspace_has_its_real_id(anthropic: Anthropic) -> None:
     books = anthropic.organization.books.by("workspace", FRIDAY, SATURDAY)
     default = anthropic.organization.roster.default_workspace.id
-    found = sums(anthropic.rows(COST, **day(group_by__=["workspace_id"])), "workspace_id")
-    assert found == {name or default: cost for name, cost in books.items()}
+    costs = sums(anthropic.rows(COST, **day(group_by__=["workspace_id"])), "workspace_id")
+    assert costs == {name or default: cost for name, cost in books.items()}
 
 
 def test_models_have_no_date_and_their_tokens_cost_what_the_books_say(anthropic: Anthropic) -> None:
@@ -301,12 +301,12 @@ def test_everybody_costs_what_the_books_say_though_some_are_known_by_their_key_a
     anthropic: Anthropic,
 ) -> None:
     creators = {key.id: key.created_by for key in anthropic.organization.roster.keys}
-    found: dict[str | None, Decimal] = {}
+    costs: dict[str | None, Decimal] = {}
     for row in anthropic.rows(COST, **day(group_by__=["actor"])):
         actor = row["group"]["actor"] or {}
         person = actor.get("user_id") or creators.get(actor.get("api_key_id", ""))
-        found[person] = found.get(person, Decimal(0)) + dollars(row)
-    assert found == anthropic.organization.books.by("user", FRIDAY, SATURDAY)
+        costs[person] = costs.get(person, Decimal(0)) + dollars(row)
+    assert costs == anthropic.organization.books.by("user", FRIDAY, SATURDAY)
 
 
 def test_actors_are_users_else_service_accounts_else_their_keys(anthropic: Anthropic) -> None:
@@ -399,7 +399,7 @@ def test_only_combinations_with_data_are_told(anthropic: Anthropic) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameter", "dimension", "values", "told"),
+    ("parameter", "dimension", "values", "expected"),
     [
         ("models__", "model", ["claude-haiku-5-5"], {"claude-haiku-5-5"}),
         ("products__", "product", ["claude_code", "claude_console"], {"claude_code", "claude_console"}),
@@ -411,12 +411,12 @@ def test_only_combinations_with_data_are_told(anthropic: Anthropic) -> None:
     ],
 )
 def test_a_filter_keeps_the_rows_it_names(
-    anthropic: Anthropic, parameter: str, dimension: str, values: list[str], told: set[str | None]
+    anthropic: Anthropic, parameter: str, dimension: str, values: list[str], expected: set[str | None]
 ) -> None:
     every = anthropic.rows(COST, **day(group_by__=[dimension]))
     kept = anthropic.rows(COST, **day(group_by__=[dimension], **{parameter: values}))
-    assert kept == [row for row in every if row["group"][dimension] in told]
-    assert {row["group"][dimension] for row in kept} == told
+    assert kept == [row for row in every if row["group"][dimension] in expected]
+    assert {row["group"][dimension] for row in kept} == expected
 
 
 def test_a_key_as_an_actor_is_what_nobody_else_stands_behind(anthropic: Anthropic) -> None:
@@ -433,18 +433,18 @@ def test_a_key_as_an_actor_is_what_nobody_else_stands_behind(anthropic: Anthropi
 
 
 def test_removed_people_can_be_left_out_and_make_their_page_shorter(anthropic: Anthropic) -> None:
-    asked = day(group_by__=["actor"], limit=5)
-    every = list(anthropic.pages(COST, **asked))
-    kept = list(anthropic.pages(COST, exclude_deleted_users="true", **asked))
+    query = day(group_by__=["actor"], limit=5)
+    every = list(anthropic.pages(COST, **query))
+    kept = list(anthropic.pages(COST, exclude_deleted_users="true", **query))
     short = [len(page["data"]) for page in every], [len(page["data"]) for page in kept]
     assert sum(short[0]) - sum(short[1]) == 1
     assert len(every) == len(kept)
 
 
 def test_pages_hold_twenty_rows_not_counting_kinds_and_repeat_none(anthropic: Anthropic) -> None:
-    asked = hourly(group_by__=[*WIDE, "cost_type", "token_type"])
-    del asked["limit"]
-    pages = list(anthropic.pages(COST, **asked))
+    query = hourly(group_by__=[*WIDE, "cost_type", "token_type"])
+    del query["limit"]
+    pages = list(anthropic.pages(COST, **query))
     rows = [row for page in pages for row in page["data"]]
     assert len(pages[0]["data"]) > 20
     assert len({(row["starting_at"], str(without_kind(row["group"]))) for row in pages[0]["data"]}) == 20
@@ -460,18 +460,18 @@ def without_kind(group: Row) -> Row:
     [{"limit": 7}, {"order": "asc"}, {"group_by__": ["model"]}, {"ending_at": "2026-11-20T09:00:00Z"}],
 )
 def test_a_cursor_is_bound_to_its_query(anthropic: Anthropic, changed: dict[str, object]) -> None:
-    asked = day(group_by__=["actor"], limit=5)
-    cursor = anthropic.ok(COST, **asked)["next_page"]
-    assert anthropic.ok(COST, page=cursor, **asked)["data"]
-    assert anthropic.refusal(COST, **{**asked, "page": cursor, **changed})[0] == 400
+    query = day(group_by__=["actor"], limit=5)
+    cursor = anthropic.ok(COST, **query)["next_page"]
+    assert anthropic.ok(COST, page=cursor, **query)["data"]
+    assert anthropic.refusal(COST, **{**query, "page": cursor, **changed})[0] == 400
 
 
 @pytest.mark.parametrize("order_by", ["amount", "list_amount"])
 def test_rows_come_dearest_first_unless_told_otherwise(anthropic: Anthropic, order_by: str) -> None:
-    asked = day(group_by__=["actor", "model"], order_by=order_by)
-    costs = [dollars(row, order_by) for row in anthropic.rows(COST, **asked)]
+    query = day(group_by__=["actor", "model"], order_by=order_by)
+    costs = [dollars(row, order_by) for row in anthropic.rows(COST, **query)]
     assert costs == sorted(costs, reverse=True)
-    assert [dollars(row, order_by) for row in anthropic.rows(COST, order="asc", **asked)] == costs[::-1]
+    assert [dollars(row, order_by) for row in anthropic.rows(COST, order="asc", **query)] == costs[::-1]
 
 
 def test_by_time_the_newest_comes_first_and_within_a_bucket_the_dearest(anthropic: Anthropic) -> None:
@@ -483,8 +483,8 @@ def test_by_time_the_newest_comes_first_and_within_a_bucket_the_dearest(anthropi
 
 
 def test_without_buckets_time_is_no_order(anthropic: Anthropic) -> None:
-    asked = day(group_by__=["model"])
-    assert anthropic.rows(COST, order_by="time", **asked) == anthropic.rows(COST, **asked)
+    query = day(group_by__=["model"])
+    assert anthropic.rows(COST, order_by="time", **query) == anthropic.rows(COST, **query)
 
 
 def test_data_refreshed_at_trails_by_the_lag(anthropic: Anthropic) -> None:
@@ -504,21 +504,21 @@ def test_behind_the_horizon_some_is_there_but_not_all(anthropic: Anthropic) -> N
 
     anthropic.clock.time = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
     assert told(0) < books.hourly_total(at(FRIDAY), at(FRIDAY, 17))
-    asked = hourly(ending_at="2026-11-20T14:00:00Z")
-    assert total(anthropic.rows(COST, **asked)) == books.hourly_total(at(FRIDAY), at(FRIDAY, 14))
+    query = hourly(ending_at="2026-11-20T14:00:00Z")
+    assert total(anthropic.rows(COST, **query)) == books.hourly_total(at(FRIDAY), at(FRIDAY, 14))
     assert 0 < told(15) < books.hourly_total(at(FRIDAY, 15), at(FRIDAY, 18))
     assert told(18) == 0
 
 
 def test_the_real_client_counts_nothing_beyond_the_horizon(anthropic: Anthropic) -> None:
     anthropic.clock.time = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
-    told = analytics.fetch(
+    reported = analytics.fetch(
         anthropic.client(), at(FRIDAY), at(SATURDAY), names=anthropic.names, now=anthropic.clock.time
     )
-    assert told.end == at(FRIDAY, 14)
+    assert reported.end == at(FRIDAY, 14)
     expected = anthropic.organization.books.hourly_total(at(FRIDAY), at(FRIDAY, 14))
-    assert sum(line.cost for line in told.lines) == expected
-    assert sum(kind.cost for kind in told.kinds) == expected
+    assert sum(line.cost for line in reported.lines) == expected
+    assert sum(kind.cost for kind in reported.kinds) == expected
 
 
 def test_people_by_the_hour_add_up_as_the_books_say(anthropic: Anthropic) -> None:
@@ -526,13 +526,13 @@ def test_people_by_the_hour_add_up_as_the_books_say(anthropic: Anthropic) -> Non
     by_hour = books.hourly_by("engineer", at(FRIDAY), at(SATURDAY))
     creators = {key.id: key.created_by for key in anthropic.organization.roster.keys}
     emails = anthropic.organization.roster.emails
-    found: dict[tuple[datetime, str | None], Decimal] = {}
+    costs: dict[tuple[datetime, str | None], Decimal] = {}
     for row in anthropic.rows(COST, **hourly(group_by__=["actor"])):
         actor = row["group"]["actor"] or {}
         person = emails.get(actor.get("user_id") or creators.get(actor.get("api_key_id", "")) or "")
         place = (datetime.fromisoformat(row["starting_at"]), person)
-        found[place] = found.get(place, Decimal(0)) + dollars(row)
-    assert found == by_hour
+        costs[place] = costs.get(place, Decimal(0)) + dollars(row)
+    assert costs == by_hour
     assert sum(by_hour.values()) == books.total(FRIDAY, SATURDAY)
 
 
@@ -584,28 +584,28 @@ def test_faults_name_one_report_or_both(anthropic: Anthropic) -> None:
 
 
 def test_faults_befall_these_reports_as_any(anthropic: Anthropic) -> None:
-    asked = day(group_by__=[*WIDE, "cost_type"])
+    query = day(group_by__=[*WIDE, "cost_type"])
     anthropic.faults.truncate("cost")
     with pytest.raises(ValueError, match="line 1"):
-        anthropic.get(COST, **asked).json()
+        anthropic.get(COST, **query).json()
     anthropic.faults.drop_field("list_amount", "cost", times=1)
-    assert "list_amount" not in anthropic.ok(COST, **asked)["data"][0]["cost"]
-    before = anthropic.ok(COST, **asked)["data"]
+    assert "list_amount" not in anthropic.ok(COST, **query)["data"][0]["cost"]
+    before = anthropic.ok(COST, **query)["data"]
     anthropic.faults.novelty("cost")
-    odd = anthropic.ok(COST, **asked)["data"]
+    odd = anthropic.ok(COST, **query)["data"]
     assert (len(odd), total(odd)) == (len(before) + 1, total(before))
     assert odd[-1]["group"]["product"] == "unheard_of"
     anthropic.faults.clear()
     anthropic.faults.repeat_cursor("cost")
-    first = anthropic.ok(COST, **asked)
-    assert anthropic.ok(COST, page=first["next_page"], **asked) == first
+    first = anthropic.ok(COST, **query)
+    assert anthropic.ok(COST, page=first["next_page"], **query) == first
 
 
 def test_a_refusal_is_not_answered_from_memory(anthropic: Anthropic) -> None:
-    asked = hourly(group_by__=WIDE)
-    assert anthropic.get(COST, **asked).headers["content-encoding"] == "gzip"
+    query = hourly(group_by__=WIDE)
+    assert anthropic.get(COST, **query).headers["content-encoding"] == "gzip"
     anthropic.faults.withdraw()
-    assert anthropic.get(COST, **asked).status_code == 400
+    assert anthropic.get(COST, **query).status_code == 400
 
 
 def test_spend_limits_tell_when_the_organization_began_if_they_may_be_read(anthropic: Anthropic) -> None:

@@ -154,12 +154,12 @@ def test_asking_for_the_cost_of_today_alone_is_an_error_that_should_not_be_retri
     response = anthropic.get(COST, starting_at="2026-11-22T00:00:00Z", ending_at="2026-11-23T00:00:00Z")
     assert response.status_code == 400
     assert response.headers["x-should-retry"] == "false"
-    said = response.json()
-    assert said["error"] == {
+    data = response.json()
+    assert data["error"] == {
         "type": "invalid_request_error",
         "message": "Invalid date range: ending date must be after starting date",
     }
-    assert said["request_id"].startswith("req_")
+    assert data["request_id"].startswith("req_")
 
 
 def test_yesterday_is_billed_a_while_after_midnight(anthropic: Anthropic) -> None:
@@ -566,10 +566,10 @@ def test_a_page_may_have_a_hole(anthropic: Anthropic) -> None:
 
 def test_a_bill_may_be_empty_or_hold_half(anthropic: Anthropic) -> None:
     span = {"starting_at": "2026-11-10T00:00:00Z", "ending_at": "2026-11-11T00:00:00Z"}
-    asked = {**span, "group_by__": ["description", "workspace_id"]}
+    query = {**span, "group_by__": ["description", "workspace_id"]}
 
     def lines() -> list[Decimal]:
-        (bucket,) = anthropic.ok("cost_report", **asked)["data"]
+        (bucket,) = anthropic.ok("cost_report", **query)["data"]
         return [Decimal(row["amount"]) for row in bucket["results"]]
 
     whole = lines()
@@ -586,10 +586,10 @@ def test_a_bill_may_be_empty_or_hold_half(anthropic: Anthropic) -> None:
 
 
 def test_claude_code_may_leave_out_subscriptions(anthropic: Anthropic) -> None:
-    asked = {"starting_at": "2026-11-12", "limit": 1000}
-    before = anthropic.ok("usage_report/claude_code", **asked)["data"]
+    query = {"starting_at": "2026-11-12", "limit": 1000}
+    before = anthropic.ok("usage_report/claude_code", **query)["data"]
     anthropic.faults.only_api_customers()
-    after = anthropic.ok("usage_report/claude_code", **asked)["data"]
+    after = anthropic.ok("usage_report/claude_code", **query)["data"]
     assert after == [row for row in before if row["customer_type"] == "api"]
     assert 0 < len(after) < len(before)
 

@@ -69,9 +69,9 @@ def test_a_message_of_common_blocks_is_accepted() -> None:
 def test_a_problem_reads_as_slack_writes_it() -> None:
     header = {"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}
 
-    found = only(problems_in_message(message(header)))
+    problems = only(problems_in_message(message(header)))
 
-    assert found == "must be less than 151 characters [json-pointer:/blocks/0/text/text]"
+    assert problems == "must be less than 151 characters [json-pointer:/blocks/0/text/text]"
 
 
 def test_lengths_are_counted_in_code_points() -> None:
@@ -149,9 +149,9 @@ def test_a_chart_that_breaks_a_rule_is_refused(block: dict[str, Any], complaint:
 def test_a_pie_has_only_positive_slices() -> None:
     pie = {"type": "pie", "segments": [{"label": "Opus", "value": 0}]}
 
-    found = problems_in_message(message({"type": "data_visualization", "title": "Share", "chart": pie}))
+    problems = problems_in_message(message({"type": "data_visualization", "title": "Share", "chart": pie}))
 
-    assert only(found) == "must be more than 0 [json-pointer:/blocks/0/chart/segments/0/value]"
+    assert only(problems) == "must be more than 0 [json-pointer:/blocks/0/chart/segments/0/value]"
 
 
 def test_a_message_holds_two_charts() -> None:

@@ -163,8 +163,8 @@ def test_slack_asks_before_a_dangerous_button(page: httpx.Client, workspace: Wor
     post(workspace, actions(button("Go", confirm=confirm)))
     (message,) = workspace.messages(SPEND)
     named = f'["{message.blocks[0]["block_id"]}", "go"]'
-    asked = page.post("/mina/claude-spend/press", data={"message": message.ts, "press": named})
-    assert "Really?" in asked.text
+    response = page.post("/mina/claude-spend/press", data={"message": message.ts, "press": named})
+    assert "Really?" in response.text
     assert not [entry for entry in workspace.transcript if entry.kind == "click"]
 
 
@@ -191,8 +191,8 @@ def test_a_switch_enrolls_the_organization_in_analytics_and_withdraws_it(
 ) -> None:
     offered = []
     for _ in range(2):
-        said = page.post("/mina/claude-spend/fault", data={"fault": "analytics"}).text
-        offered.append((play.anthropic.faults.refusal is None, "not offered to this organization" in said))
+        page_text = page.post("/mina/claude-spend/fault", data={"fault": "analytics"}).text
+        offered.append((play.anthropic.faults.refusal is None, "not offered to this organization" in page_text))
     assert offered == [(True, False), (False, True)]
 
 
@@ -205,15 +205,15 @@ def test_every_trouble_can_be_begun_and_ended(page: httpx.Client, play: Stage) -
             page.post("/mina/claude-spend/fault", data={"fault": name})
         return html.unescape(page.get("/mina/claude-spend").text)
 
-    said = turn_all()
+    page_text = turn_all()
     assert play.slack.workspace.faults.lag
     assert Clock.of_the_bot(play.clock).now() - play.clock.now() > timedelta(minutes=59)
     for words in ("comes empty", "fallen to nothing", "not allowed to this key", "an hour ahead"):
-        assert words in said
+        assert words in page_text
     assert "comes by half" in turn_all()
     page.post("/mina/claude-spend/fault", data={"fault": "bill"})
-    said = html.unescape(page.get("/mina/claude-spend").text)
-    assert all(state in said for state in before.values())
+    page_text = html.unescape(page.get("/mina/claude-spend").text)
+    assert all(state in page_text for state in before.values())
 
 
 def test_a_database_that_hangs_takes_no_writer_until_it_is_let_go(page: httpx.Client, play: Stage) -> None:

@@ -73,14 +73,14 @@ def _usage(
 def walk(organization: Organization) -> Said:
     start = JUDGED.start - BEFORE * DAY
     days = [billed_day(organization, day) for day in Period(start, JUDGED.end).days()]
-    said: Said = {}
+    estimates: Said = {}
     for number in range(LEARN_FROM, len(days)):
-        today, known = days[number], days[number - LEARN_FROM : number]
-        estimated = estimated_total(today.day, today.usage, learn(known[::-1]))
+        today, earlier = days[number], days[number - LEARN_FROM : number]
+        estimated = estimated_total(today.day, today.usage, learn(earlier[::-1]))
         billed = sum((charge.billed_cost for charge in today.charges), Decimal(0))
-        recorded = [error for error, _ in list(said.values())[-REMEMBERED:]]
-        said[today.day] = estimated / billed - 1, band(recorded)
-    return {day: each for day, each in said.items() if day in JUDGED}
+        recorded = [error for error, _ in list(estimates.values())[-REMEMBERED:]]
+        estimates[today.day] = estimated / billed - 1, band(recorded)
+    return {day: each for day, each in estimates.items() if day in JUDGED}
 
 
 def holds(error: Decimal, printed: Band | None) -> bool:
@@ -89,19 +89,19 @@ def holds(error: Decimal, printed: Band | None) -> bool:
 
 @pytest.mark.parametrize("seed", range(21, 29))
 def test_estimates_are_close_and_their_band_holds_and_says_something(seed: int) -> None:
-    said = walk(Organization(seed, discount=DISCOUNT, habits=Habits(refused_share=0.02)))
-    assert len(said) == 60
-    assert median(abs(error) for error, _ in said.values()) <= Decimal("0.01")
-    assert sum(holds(*each) for each in said.values()) >= 0.95 * len(said)
-    assert median(printed.half_width for _, printed in said.values() if printed) <= Decimal("0.03")
+    estimates = walk(Organization(seed, discount=DISCOUNT, habits=Habits(refused_share=0.02)))
+    assert len(estimates) == 60
+    assert median(abs(error) for error, _ in estimates.values()) <= Decimal("0.01")
+    assert sum(holds(*each) for each in estimates.values()) >= 0.95 * len(estimates)
+    assert median(printed.half_width for _, printed in estimates.values() if printed) <= Decimal("0.03")
 
 
 def test_only_the_first_day_of_a_discount_surprises() -> None:
-    said = walk(Organization(7, discount=DISCOUNT))
+    estimates = walk(Organization(7, discount=DISCOUNT))
     first = DISCOUNT.since
-    assert said[first][0] > Decimal("0.07")
-    assert not holds(*said[first])
-    assert all(holds(*said[first + after * DAY]) for after in range(1, 8))
-    printed = said[first + DAY][1]
+    assert estimates[first][0] > Decimal("0.07")
+    assert not holds(*estimates[first])
+    assert all(holds(*estimates[first + after * DAY]) for after in range(1, 8))
+    printed = estimates[first + DAY][1]
     assert printed
     assert printed.half_width < Decimal("0.03")

@@ -202,9 +202,9 @@ def test_the_minutes_of_an_hour_sum_to_it(acme: Organization) -> None:
 
 def test_claude_code_knows_everyone_but_one(acme: Organization) -> None:
     rows = [row for day in days_between(START, END) for row in _coded(acme, day)]
-    known = {row["actor"].get("email_address") for row in rows}
+    emails = {row["actor"].get("email_address") for row in rows}
     missing = next(person for person in acme.roster.people if person.signs_in == "oauth_unreported")
-    assert missing.email not in known
+    assert missing.email not in emails
     assert missing.email in acme.books.by("engineer", START, END)
     assert {row["actor"]["type"] for row in rows} == {"user_actor", "api_actor"}
     assert {row["customer_type"] for row in rows} == {"api", "subscription"}

@@ -309,8 +309,8 @@ def test_channels_are_listed_in_pages_and_private_ones_only_where_the_bot_is(cli
     cursor = first["response_metadata"]["next_cursor"]
     second = client.conversations_list(types="public_channel,private_channel", limit=3, cursor=cursor)
 
-    found = {channel["id"] for channel in first["channels"] + second["channels"]}
-    assert found == {SPEND, GENERAL, FINANCE, ARCHIVED, SHARED}
+    channels = {channel["id"] for channel in first["channels"] + second["channels"]}
+    assert channels == {SPEND, GENERAL, FINANCE, ARCHIVED, SHARED}
     assert error_of(lambda: client.conversations_info(channel=PRIVATE)) == "channel_not_found"
 
 

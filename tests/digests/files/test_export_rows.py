@@ -61,10 +61,10 @@ def read(text: str) -> list[dict[str, str]]:
 )
 def test_a_file_says_by_what_its_rows_are_cut(by: Dimension | None, words: str) -> None:
     tally = export_file.Tally(rows=2)
-    said = export_file.note(
+    note = export_file.note(
         tally, report=samples.month(), by=by, form="csv", shows_names=True, now=samples.NOW
     )
-    assert words in said.headline
+    assert words in note.headline
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -111,8 +111,8 @@ def test_json_keeps_a_name_as_it_is() -> None:
 
 def test_an_export_of_nothing_has_its_columns() -> None:
     assert read(written([])) == []
-    told = json.loads(written([], "json"))
-    assert (told["rows"], told["total"]) == ([], "0.00")
+    data = json.loads(written([], "json"))
+    assert (data["rows"], data["total"]) == ([], "0.00")
 
 
 def test_an_engineers_callers_are_one_row_and_what_differs_is_left_out() -> None:

@@ -12,14 +12,14 @@ from tests.digests import samples
 
 
 def test_a_report_has_the_shape_that_is_promised() -> None:
-    said = as_json(samples.friday())
-    assert said["provider"] == "anthropic"
-    assert said["period"] == {"start": "2026-11-20", "end": "2026-11-21", "timezone": "UTC"}
-    assert (said["currency"], said["total"], said["basis"]) == ("USD", "5504.08", "billed")
-    assert said["previous"] == {"start": "2026-11-13", "end": "2026-11-14", "total": "4826.12", "until": None}
-    assert said["dimension"] == "model"
-    assert said["coverage"] == {"complete": True, "missing": []}
-    assert said["as_of"] == "2026-11-22T13:36:00Z"
+    data = as_json(samples.friday())
+    assert data["provider"] == "anthropic"
+    assert data["period"] == {"start": "2026-11-20", "end": "2026-11-21", "timezone": "UTC"}
+    assert (data["currency"], data["total"], data["basis"]) == ("USD", "5504.08", "billed")
+    assert data["previous"] == {"start": "2026-11-13", "end": "2026-11-14", "total": "4826.12", "until": None}
+    assert data["dimension"] == "model"
+    assert data["coverage"] == {"complete": True, "missing": []}
+    assert data["as_of"] == "2026-11-22T13:36:00Z"
 
 
 def test_a_line_has_the_shape_that_is_promised() -> None:
@@ -30,9 +30,9 @@ def test_a_line_has_the_shape_that_is_promised() -> None:
 
 
 def test_lines_sum_to_the_total() -> None:
-    said = as_json(samples.month())
-    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"])
-    assert said["basis"] == "mixed"
+    data = as_json(samples.month())
+    assert sum(Decimal(line["cost"]) for line in data["lines"]) == Decimal(data["total"])
+    assert data["basis"] == "mixed"
 
 
 def test_gaps_are_listed_with_their_reason() -> None:
@@ -47,9 +47,9 @@ def test_gaps_are_listed_with_their_reason() -> None:
 
 
 def test_unknown_is_null() -> None:
-    said = as_json(samples.by("key", {"k": "ci"}))
-    assert said["previous"]["total"] is None
-    assert said["lines"][0]["previous"] is None
+    data = as_json(samples.by("key", {"k": "ci"}))
+    assert data["previous"]["total"] is None
+    assert data["lines"][0]["previous"] is None
 
 
 def test_an_engineer_carries_what_was_made_of_the_money() -> None:
@@ -60,21 +60,21 @@ def test_an_engineer_carries_what_was_made_of_the_money() -> None:
 
 
 def test_the_lines_of_engineers_sum_to_the_total() -> None:
-    said = as_json(samples.engineers(60))
-    assert sum(Decimal(line["cost"]) for line in said["lines"]) == Decimal(said["total"]["cost"])
+    data = as_json(samples.engineers(60))
+    assert sum(Decimal(line["cost"]) for line in data["lines"]) == Decimal(data["total"]["cost"])
 
 
 def test_everything_is_plain_json() -> None:
     progress = Progress(1, 2, None, Decimal(0))
     status = replace(samples.status(), backfill=progress, incidents=(samples.refused(),))
     summary = replace(samples.summary(), forecast=None, status=status)
-    for said in (samples.engineers(), status, summary, samples.summary()):
-        assert json.loads(json.dumps(as_json(said))) == as_json(said)
+    for data in (samples.engineers(), status, summary, samples.summary()):
+        assert json.loads(json.dumps(as_json(data))) == as_json(data)
 
 
 def test_a_status_says_what_is_wrong_to_machines_too() -> None:
     at = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
-    said = as_json(
+    data = as_json(
         replace(
             samples.status(),
             doubted_until=at,
@@ -84,12 +84,12 @@ def test_a_status_says_what_is_wrong_to_machines_too() -> None:
             oddities=(Oddity("charges", (samples.FRIDAY,), "a bill in EUR", is_unreadable=True),),
         )
     )
-    assert said["doubted_until"] == said["as_of"] == "2026-11-22T10:31:00Z"
-    assert said["failing"] == {"usage": "529 overloaded"}
-    assert said["not_offered"] == [
+    assert data["doubted_until"] == data["as_of"] == "2026-11-22T10:31:00Z"
+    assert data["failing"] == {"usage": "529 overloaded"}
+    assert data["not_offered"] == [
         {"report": "claude_code", "since": "2026-11-22T10:31:00Z", "detail": "403 not allowed"}
     ]
-    assert said["oddities"] == [
+    assert data["oddities"] == [
         {"report": "charges", "days": ["2026-11-20"], "what": "a bill in EUR", "unreadable": True}
     ]
 

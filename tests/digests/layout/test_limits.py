@@ -75,14 +75,14 @@ def test_any_number_of_engineers_fits(name: str, count: int) -> None:
 
 @pytest.mark.parametrize("naming", ["names", "initials", "totals"])
 @pytest.mark.parametrize("name", ["&" * 200, *samples.HOSTILE.values()])
-@pytest.mark.parametrize("told", [samples.weekly, samples.monthly, samples.of_team])
+@pytest.mark.parametrize("digest_of", [samples.weekly, samples.monthly, samples.of_team])
 def test_a_digest_of_anything_with_any_names_fits(
-    told: Callable[[], Digest], name: str, naming: Naming
+    digest_of: Callable[[], Digest], name: str, naming: Naming
 ) -> None:
     moved = [Mover(name, Decimal(n), Decimal(9 * n)) for n in range(300)]
     movers = Movers(moved[:3], moved[3:6], moved, moved)
     part = Part("engineers", [name] * 300, Decimal(9), 300, 20)
-    hostile = replace(told(), models=movers, people=movers, keys=movers, part=part)
+    hostile = replace(digest_of(), models=movers, people=movers, keys=movers, part=part)
     message = render.channel_digest(hostile, names=True, naming=naming, set_up_by=name, subscription_id=7)
     assert objections(message) == []
     assert characters(message.blocks) < 8000

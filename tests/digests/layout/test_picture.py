@@ -51,9 +51,9 @@ def test_the_picture_is_told_in_words() -> None:
 
 
 def test_a_chart_becomes_lines_or_a_picture_and_slack_takes_both() -> None:
-    said = Message("Claude spend", [DAYS])
-    drawn = chart.instead(said, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
-    for each in (chart.instead(said, chart.in_text), drawn):
+    message = Message("Claude spend", [DAYS])
+    drawn = chart.instead(message, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
+    for each in (chart.instead(message, chart.in_text), drawn):
         assert objections("message", {"text": each.text, "blocks": each.blocks}) == []
         assert objections("home", {"type": "home", "blocks": each.blocks}) == []
 

@@ -25,27 +25,27 @@ def words(block: Block | None) -> str:
 
 def of(*costs: str, estimated: str = "0") -> Report:
     """A report by day of days that cost so much; a day of "" has no line."""
-    found = samples.by_day(len(costs))
+    report = samples.by_day(len(costs))
     spent = {
         line.id: BriefAmounts(0, billionths(Decimal(cost)), billionths(Decimal(estimated)))
-        for line, cost in zip(found.lines, costs, strict=True)
+        for line, cost in zip(report.lines, costs, strict=True)
         if cost
     }
-    return replace(found, lines=replace(found.lines, ids=list(spent), amounts=spent))
+    return replace(report, lines=replace(report.lines, ids=list(spent), amounts=spent))
 
 
 def test_days_are_drawn_in_their_order_with_the_dearest_and_the_cheapest_in_words() -> None:
-    said = words(home_summary.trend(of("10", "0", "80", "45"), TODAY))
-    assert said == "*Last 4 days*  `▂▁█▅`  ·  most $80.00 on Thu, Nov 19  ·  least $0.00 on Wed, Nov 18"
+    line = words(home_summary.trend(of("10", "0", "80", "45"), TODAY))
+    assert line == "*Last 4 days*  `▂▁█▅`  ·  most $80.00 on Thu, Nov 19  ·  least $0.00 on Wed, Nov 18"
 
 
 def test_a_day_without_a_line_cost_nothing_and_one_that_is_not_read_is_told() -> None:
     report = of("10", "", "80", "")
     unread = Extent("cut", FRIDAY, unfinished={date(2026, 11, 20): FRIDAY})
-    said = words(home_summary.trend(replace(report, extent=unread), TODAY))
-    assert "`▂▁█·`" in said
-    assert "least $0.00 on Wed, Nov 18" in said
-    assert said.endswith("1 day not known yet")
+    line = words(home_summary.trend(replace(report, extent=unread), TODAY))
+    assert "`▂▁█·`" in line
+    assert "least $0.00 on Wed, Nov 18" in line
+    assert line.endswith("1 day not known yet")
 
 
 def test_days_that_are_alike_have_no_dearest() -> None:
@@ -64,11 +64,11 @@ def test_too_few_days_are_no_trend() -> None:
 
 def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
     report = samples.by("engineer", {f"p{n}@acme.example": f"Person {n}" for n in range(8)})
-    said = words(home_summary.dearest("Engineers, November so far", report.lines)).splitlines()
-    assert said[0] == "*Engineers, November so far*"
-    assert said[1].startswith("Person ")
-    assert len(said) == 7
-    assert said[-1] == "3 more"
+    line = words(home_summary.dearest("Engineers, November so far", report.lines)).splitlines()
+    assert line[0] == "*Engineers, November so far*"
+    assert line[1].startswith("Person ")
+    assert len(line) == 7
+    assert line[-1] == "3 more"
 
 
 def test_who_only_used_claude_code_is_counted_and_what_cost_nothing_is_not() -> None:

@@ -34,8 +34,8 @@ FINANCE_ONLY = Access(cost=Audience("S0FINANCE1", "finance <!here>"))
 
 def mine() -> EngineersReport:
     """One person's own."""
-    found = samples.engineers(1)
-    return replace(found, lines=found.lines[:1], total=found.lines[0], previous_cost=None)
+    report = samples.engineers(1)
+    return replace(report, lines=report.lines[:1], total=report.lines[0], previous_cost=None)
 
 
 HALF = Progress(days_read=180, days_total=418, first_day=date(2026, 5, 25), cost=Decimal("83204.17"))
@@ -46,13 +46,13 @@ def synced(done: SyncResult, status: Status | None = None) -> render.Message:
 
 
 def outdated(why: Any, *, admin: bool) -> render.Message:
-    said = render.cost(samples.today(), now=NOW, buttons=False)
+    message = render.cost(samples.today(), now=NOW, buttons=False)
     old = Outdated(NOW - timedelta(hours=22), why)
-    return render.outdated(said, old, admin=admin, now=NOW, zone=BERLIN)
+    return render.outdated(message, old, admin=admin, now=NOW, zone=BERLIN)
 
 
-def in_text(said: render.Message) -> render.Message:
-    return chart.instead(said, chart.in_text)
+def in_text(message: render.Message) -> render.Message:
+    return chart.instead(message, chart.in_text)
 
 
 MESSAGES: dict[str, Callable[[], render.Message]] = {
@@ -210,9 +210,9 @@ def test_a_message_reads_as_its_snapshot(name: str) -> None:
 
 
 def test_days_of_another_zone_are_set_beside_those_of_the_bill() -> None:
-    asked = samples.friday()
-    question = replace(asked.question, period=replace(asked.question.period, zone=BERLIN))
-    report = replace(asked, question=question, in_utc_days=Decimal("28630.907"))
+    friday = samples.friday()
+    question = replace(friday.question, period=replace(friday.question.period, zone=BERLIN))
+    report = replace(friday, question=question, in_utc_days=Decimal("28630.907"))
     assert "days in Berlin time (the UTC days that Anthropic bills: $28,630.91)" in said(report)
 
 
@@ -235,7 +235,7 @@ def test_an_answer_and_a_digest_count_the_same_engineers() -> None:
     report = replace(samples.engineers(), lines=lines)
     answer = render.engineers(report, now=NOW, zone="UTC")
     digest = render.digest(replace(samples.daily(), engineers=report))
-    assert [str(said.blocks).count("7 engineers") > 0 for said in (answer, digest)] == [True, True]
+    assert [str(message.blocks).count("7 engineers") > 0 for message in (answer, digest)] == [True, True]
     assert "8 engineers" not in f"{answer} {digest}"
 
 
@@ -255,18 +255,20 @@ def test_by_day_what_is_finished_is_cost_and_only_the_running_day_is_so_far() ->
 def test_a_day_that_is_in_to_some_hour_is_not_said_to_run_as_well(kind: Literal["cut", "gappy"]) -> None:
     until = Period.day(samples.FRIDAY).starts_at + timedelta(hours=9)
     extent = Extent(kind, until, is_over=False, unfinished={samples.FRIDAY: until})
-    said = str(render.cost(replace(samples.by_day(7), extent=extent), now=until + timedelta(days=2)).blocks)
-    assert "Fri, Nov 20 to 09:00" in said
-    assert "so far" not in said.partition("Nov 20 to 09:00")[2].partition("'")[0]
+    message = str(
+        render.cost(replace(samples.by_day(7), extent=extent), now=until + timedelta(days=2)).blocks
+    )
+    assert "Fri, Nov 20 to 09:00" in message
+    assert "so far" not in message.partition("Nov 20 to 09:00")[2].partition("'")[0]
 
 
 def test_what_is_not_in_is_no_data_yet_and_nothing_so_far() -> None:
     today = samples.today()
     extent = Extent("running", today.question.period.starts_at, is_over=False)
     nothing = replace(today, lines=today.lines[:0], extent=extent)
-    said = render.cost(nothing, now=NOW)
-    assert "*No data yet* today\n" in f"{said.blocks[0]['text']['text']}\n"
-    assert "today: no data yet." in said.text
+    message = render.cost(nothing, now=NOW)
+    assert "*No data yet* today\n" in f"{message.blocks[0]['text']['text']}\n"
+    assert "today: no data yet." in message.text
 
 
 def test_a_summary_names_no_period_that_nothing_is_compared_with() -> None:
@@ -290,17 +292,17 @@ def test_what_fails_for_one_cause_is_one_line_with_the_names_of_reports() -> Non
         "charges_of_week": "/v1/organizations/cost_report: no answer in time",
         "gaps": "A fault of ours in reading gaps; the log has it.",
     }
-    said = str(render.status(replace(samples.status(), failing=failing), now=NOW, zone="UTC").blocks)
-    assert said.count("*Out of date*") == 2
-    assert "*Out of date*: the bill, Claude Code: no answer in time" in said
-    assert "late" not in said
-    assert "our own sums: A fault of ours" in said
+    message = str(render.status(replace(samples.status(), failing=failing), now=NOW, zone="UTC").blocks)
+    assert message.count("*Out of date*") == 2
+    assert "*Out of date*: the bill, Claude Code: no answer in time" in message
+    assert "late" not in message
+    assert "our own sums: A fault of ours" in message
 
 
 def test_chart_and_table_show_the_same_days_and_say_of_how_many() -> None:
-    said = render.cost(samples.by_day(90), now=NOW)
-    (chart_,) = [block for block in said.blocks if block["type"] == "data_visualization"]
-    (table,) = [block for block in said.blocks if block["type"] == "table"]
+    message = render.cost(samples.by_day(90), now=NOW)
+    (chart_,) = [block for block in message.blocks if block["type"] == "data_visualization"]
+    (table,) = [block for block in message.blocks if block["type"] == "table"]
     assert chart_["title"] == "15 of 90 days"
     assert len(chart_["chart"]["series"][0]["data"]) == 15 == len(table["rows"]) - 3  # head, earlier, all
 
@@ -326,10 +328,10 @@ EUROS = Gap("charges", Period.day(samples.FRIDAY), "unreadable", detail=NO_DOLLA
 )
 def test_a_digest_says_why_there_is_no_bill(gap: Gap, why: str) -> None:
     report = replace(samples.friday(estimated=True), gaps=(gap,))
-    told = render.digest(replace(samples.daily(), report=report))
-    assert f"The bill is not read, because {why}; this message" in words(told)
-    assert f"estimated because the bill is not read ({why})" in told.text
-    assert "not in yet" not in words(told) + told.text
+    message = render.digest(replace(samples.daily(), report=report))
+    assert f"The bill is not read, because {why}; this message" in words(message)
+    assert f"estimated because the bill is not read ({why})" in message.text
+    assert "not in yet" not in words(message) + message.text
 
 
 def test_a_digest_of_a_week_says_how_much_of_it_is_estimated() -> None:
@@ -339,11 +341,11 @@ def test_a_digest_of_a_week_says_how_much_of_it_is_estimated() -> None:
     mixed = replace(
         week.report, total=total, gaps=(late,), rests_on=frozenset[Basis]({"billed", "estimated"})
     )
-    told = render.digest(replace(week, report=mixed))
-    assert "≈ $12 of it is estimated, the rest billed: usage × rates of the latest bill" in words(told)
-    assert "Estimated for UTC days" not in words(told)
-    assert "A part of the bill is not in yet; this message is corrected when it is." in words(told)
-    assert "in part estimated because a part of the bill is not in yet" in told.text
+    message = render.digest(replace(week, report=mixed))
+    assert "≈ $12 of it is estimated, the rest billed: usage × rates of the latest bill" in words(message)
+    assert "Estimated for UTC days" not in words(message)
+    assert "A part of the bill is not in yet; this message is corrected when it is." in words(message)
+    assert "in part estimated because a part of the bill is not in yet" in message.text
 
 
 def words(message: render.Message) -> str:

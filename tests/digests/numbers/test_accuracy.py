@@ -15,9 +15,9 @@ def errors(*percent: str) -> Errors:
 
 
 def width(recorded: Errors) -> Decimal:
-    found = band(recorded)
-    assert found
-    return found.half_width
+    result = band(recorded)
+    assert result
+    return result.half_width
 
 
 def test_too_few_days_make_no_band() -> None:

@@ -39,12 +39,12 @@ def test_it_is_green_only_where_all_is_well(other: dict[str, Any], shown: light.
 
 @pytest.mark.parametrize(("other", "shown"), CASES)
 def test_every_message_shows_the_same_light(other: dict[str, Any], shown: light.Light) -> None:
-    found = status(**other)
-    said = [
-        render.status(found, now=NOW, zone="UTC"),
-        render.summary(replace(samples.summary(), status=found), now=NOW, zone="UTC"),
+    state = status(**other)
+    messages = [
+        render.status(state, now=NOW, zone="UTC"),
+        render.summary(replace(samples.summary(), status=state), now=NOW, zone="UTC"),
     ]
-    assert [":large_green_circle:" in str(each.blocks) for each in said] == [shown == "green"] * 2
+    assert [":large_green_circle:" in str(each.blocks) for each in messages] == [shown == "green"] * 2
 
 
 def test_nothing_read_a_moment_after_connecting_is_no_fault() -> None:

@@ -32,8 +32,8 @@ def test_the_same_name_twice_stays_the_same() -> None:
 
 
 def test_who_shares_initials_is_numbered() -> None:
-    found = initials(["Mina Okafor", "Max Ott", "Jonas Weber", "mo.ott@acme.example"])
-    assert found == {
+    marks = initials(["Mina Okafor", "Max Ott", "Jonas Weber", "mo.ott@acme.example"])
+    assert marks == {
         "Jonas Weber": "J. W.",
         "Max Ott": "M. O.",
         "Mina Okafor": "M. O. (2)",
@@ -46,26 +46,26 @@ def test_two_engineers_of_a_digest_never_share_initials_and_have_the_same_ones_t
     moved = Movers(up=[Mover("Mina Okafor", Decimal(212), Decimal(180))])
     daily = samples.daily()
     assert daily.engineers
-    told = replace(
+    digest = replace(
         daily,
         engineers=replace(daily.engineers, lines=samples.people(people)),
         people=moved,
         part=Part("engineers", ["Max Ott", "Mina Okafor"], Decimal(8000), count=2),
     )
-    said = words(told)
-    assert "1. M. O. (2)" in said
-    assert "2. M. O. " in said
-    assert "M. O. (2) +$32.00" in said
-    assert "Only M. O., M. O. (2)" in said
+    text = words(digest)
+    assert "1. M. O. (2)" in text
+    assert "2. M. O. " in text
+    assert "M. O. (2) +$32.00" in text
+    assert "Only M. O., M. O. (2)" in text
 
 
 def test_the_names_of_a_digests_part_are_told_apart() -> None:
-    told = replace(samples.daily(), part=Part("engineers", LONG, Decimal(8000), count=3))
-    (line,) = [line for line in words(told, naming="names").splitlines() if "Only " in line][:1]
+    digest = replace(samples.daily(), part=Part("engineers", LONG, Decimal(8000), count=3))
+    (line,) = [line for line in words(digest, naming="names").splitlines() if "Only " in line][:1]
     assert "-Müller" in line
     assert "Mayer" in line
 
 
-def words(told: Digest, naming: str = "initials") -> str:
-    said = render.channel_digest(told, names=True, naming=naming)  # type: ignore[arg-type]
-    return "\n".join([said.text, *(str(block) for block in said.blocks)]).replace("\\n", "\n")
+def words(digest: Digest, naming: str = "initials") -> str:
+    message = render.channel_digest(digest, names=True, naming=naming)  # type: ignore[arg-type]
+    return "\n".join([message.text, *(str(block) for block in message.blocks)]).replace("\\n", "\n")

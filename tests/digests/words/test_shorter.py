@@ -51,7 +51,7 @@ def test_there_is_less_room_from_one_step_to_the_next() -> None:
 def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Digest:
     """A digest in which everything has the same name."""
     report = samples.by("key", {f"{n}": called for n in range(len(costs))})
-    told = {
+    digest = {
         id_: BriefAmounts(0, billionths(Decimal(cost) / 100), billionths(Decimal(estimated)))
         for id_, cost in zip(report.lines.ids, costs, strict=True)
     }
@@ -60,7 +60,7 @@ def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Dige
     movers = Movers(moved[:3], moved[3:6], moved, moved)
     return replace(
         samples.daily(),
-        report=with_lines(replace(report, organization=called), replace(report.lines, amounts=told)),
+        report=with_lines(replace(report, organization=called), replace(report.lines, amounts=digest)),
         models=movers,
         people=movers,
         keys=movers,
@@ -69,10 +69,10 @@ def digest_of(called: str, costs: list[int], *, estimated: bool = False) -> Dige
     )
 
 
-def most_in(said: render.Message) -> Decimal:
+def most_in(message: render.Message) -> Decimal:
     """What the lines of a text come to."""
-    told = said.text.partition(" Most: ")[2].partition(". ")[0]
-    return sum((Decimal(each.replace(",", "").replace("$", "")) for each in _MONEY.findall(told)), Decimal(0))
+    most = message.text.partition(" Most: ")[2].partition(". ")[0]
+    return sum((Decimal(each.replace(",", "").replace("$", "")) for each in _MONEY.findall(most)), Decimal(0))
 
 
 def whole(report: Report) -> Decimal:
@@ -82,23 +82,23 @@ def whole(report: Report) -> Decimal:
 @pytest.mark.parametrize("called", ["Mina", "&<>" * 70, "🚀" * 200, "m" * 300])
 @pytest.mark.parametrize("count", [1, 5, 6, 25, 3000])
 def test_whatever_the_names_the_lines_of_a_text_sum_to_the_total(called: str, count: int) -> None:
-    told = digest_of(called, [1 + 7 * n for n in range(count)])
-    said = render.digest(told, set_up_by=called)
-    assert len(said.text) <= blocks.TEXT
-    assert MORE not in said.text
-    assert most_in(said) == whole(told.report)
+    digest = digest_of(called, [1 + 7 * n for n in range(count)])
+    message = render.digest(digest, set_up_by=called)
+    assert len(message.text) <= blocks.TEXT
+    assert MORE not in message.text
+    assert most_in(message) == whole(digest.report)
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=8))
 @settings(max_examples=50)
 def test_no_names_make_a_text_too_long(called: list[str]) -> None:
-    told = digest_of("".join(called), [100] * len(called))
-    names = dict(zip(told.report.lines.ids, called, strict=True))
-    report = replace(told.report, lines=replace(told.report.lines, name_of=names.__getitem__))
-    said = render.digest(replace(told, report=report), set_up_by=called[0])
-    assert len(said.text) <= blocks.TEXT
-    assert not said.text.endswith("…")
-    assert MORE not in said.text
+    digest = digest_of("".join(called), [100] * len(called))
+    names = dict(zip(digest.report.lines.ids, called, strict=True))
+    report = replace(digest.report, lines=replace(digest.report.lines, name_of=names.__getitem__))
+    message = render.digest(replace(digest, report=report), set_up_by=called[0])
+    assert len(message.text) <= blocks.TEXT
+    assert not message.text.endswith("…")
+    assert MORE not in message.text
 
 
 def test_long_names_are_shortened_before_lines_are_left_out() -> None:

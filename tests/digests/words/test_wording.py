@@ -72,9 +72,9 @@ def test_money_is_exact_only_where_none_of_it_is_estimated() -> None:
     ],
 )
 def test_a_change_can_be_seen_and_heard(cost: str, before: str | None, seen: str, heard: str) -> None:
-    known = None if before is None else Decimal(before)
-    assert wording.change(Decimal(cost), known) == seen
-    assert wording.change_spoken(Decimal(cost), known) == heard
+    previous = None if before is None else Decimal(before)
+    assert wording.change(Decimal(cost), previous) == seen
+    assert wording.change_spoken(Decimal(cost), previous) == heard
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ def sentence(url: str) -> str:
     open_database(url)
     with pytest.raises(StorageUnavailable) as unavailable, session():
         jobs.waiting(NOW)
-    said = str(unavailable.value)
-    assert "\n" not in said
-    return said
+    message = str(unavailable.value)
+    assert "\n" not in message
+    return message
 
 
 @pytest.mark.usefixtures("store")
@@ -83,8 +83,8 @@ def test_postgresql_reads_with_one_process_and_compiles_nothing(database_url: st
     open_database(database_url)
     for _ in range(2):  # a new connection, and the same again
         with session():
-            asked = [database.execute_sql(f"SHOW {name}").fetchone()[0] for name in SETTINGS]
-            assert asked == ["0", "off"]
+            values = [database.execute_sql(f"SHOW {name}").fetchone()[0] for name in SETTINGS]
+            assert values == ["0", "off"]
 
 
 def test_migrating_twice_applies_everything_once(database_url: str) -> None:
@@ -104,9 +104,9 @@ def test_processes_that_migrate_at_once_apply_everything_once(database_url: str)
     starting = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
     ]
-    said = [process.communicate(timeout=60) for process in starting]
-    assert sorted(out.strip() for out, _ in said) == ["", "", "", " ".join(EVERY)]
-    assert [process.returncode for process in starting] == [0] * 4, said
+    outputs = [process.communicate(timeout=60) for process in starting]
+    assert sorted(out.strip() for out, _ in outputs) == ["", "", "", " ".join(EVERY)]
+    assert [process.returncode for process in starting] == [0] * 4, outputs
 
 
 def test_a_process_waits_for_its_turn_before_it_touches_the_file(
@@ -141,8 +141,8 @@ def test_a_relative_and_an_absolute_file_are_told_apart() -> None:
 
 
 def test_an_absent_folder_is_one_sentence(tmp_path: Path) -> None:
-    said = sentence(f"sqlite:///{tmp_path}/nowhere/x.db")
-    assert said == "the database cannot be used: unable to open database file"
+    message = sentence(f"sqlite:///{tmp_path}/nowhere/x.db")
+    assert message == "the database cannot be used: unable to open database file"
 
 
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
@@ -156,9 +156,9 @@ def test_a_database_without_tables_is_one_sentence(database_url: str) -> None:
 
 @pytest.mark.parametrize("where", ["127.0.0.1:1", "127.0.0.1:port"])
 def test_an_absent_server_is_one_sentence_without_the_password(where: str) -> None:
-    said = sentence(f"postgresql://bot:sesame@{where}/stackspend")
-    assert said.startswith("the database cannot be used: ")
-    assert "sesame" not in said
+    message = sentence(f"postgresql://bot:sesame@{where}/stackspend")
+    assert message.startswith("the database cannot be used: ")
+    assert "sesame" not in message
 
 
 def test_an_absent_database_on_a_server_is_one_sentence() -> None:

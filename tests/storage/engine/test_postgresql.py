@@ -81,8 +81,8 @@ def test_kept_connections_to_a_server_that_vanished_are_replaced_at_once(
             gate.wait(timeout=10)
 
     with ThreadPoolExecutor(4) as threads:
-        for asked in [threads.submit(asked_at_once) for _ in range(4)]:
-            asked.result()
+        for answers in [threads.submit(asked_at_once) for _ in range(4)]:
+            answers.result()
     assert relay.accepted == 4
     relay.freeze()
     assert [answer() for _ in range(5)] == [42] * 5
@@ -106,8 +106,8 @@ def test_whoever_waited_for_a_connection_shares_the_failure_of_the_first() -> No
         open_database(_through(silent.getsockname()[1]))
         database.obj.connect_params["connect_timeout"] = 2  # libpq's least
         with ThreadPoolExecutor(8) as threads:
-            asked = [threads.submit(answer) for _ in range(8)]
-            failures = [each.exception(timeout=15) for each in asked]
+            answers = [threads.submit(answer) for _ in range(8)]
+            failures = [each.exception(timeout=15) for each in answers]
     assert all(isinstance(failure, StorageUnavailable) for failure in failures)
     assert sum("a moment ago" in str(failure) for failure in failures) == 7
 
@@ -192,5 +192,5 @@ def test_processes_that_migrate_at_once_through_a_pooler_apply_everything_once(p
     starting = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    said = [process.communicate(timeout=60) for process in starting]
-    assert sorted(out.strip() for out, _ in said) == ["", "", " ".join(EVERY)], said
+    outputs = [process.communicate(timeout=60) for process in starting]
+    assert sorted(out.strip() for out, _ in outputs) == ["", "", " ".join(EVERY)], outputs

@@ -17,15 +17,15 @@ pytestmark = pytest.mark.usefixtures("store")
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the database is asked."""
-    found: list[str] = []
+    statements: list[str] = []
     execute = database.obj.execute_sql
 
     def noted(sql: str, params: object = None) -> object:
-        found.append(sql)
+        statements.append(sql)
         return execute(sql, params)
 
     monkeypatch.setattr(database.obj, "execute_sql", noted)
-    return found
+    return statements
 
 
 def mark(until: datetime) -> None:

@@ -45,13 +45,13 @@ def days_of(slot: int) -> range:
 
 def counted(slots: Decomposition, parts: Callable[[int], range]) -> Counter[int]:
     """How often each part is in what a cover comes to."""
-    found = Counter(part for slot in slots.added for part in parts(slot))
-    found.subtract(part for slot in slots.subtracted for part in parts(slot))
-    return found
+    counts = Counter(part for slot in slots.added for part in parts(slot))
+    counts.subtract(part for slot in slots.subtracted for part in parts(slot))
+    return counts
 
 
-def held(found: Counter[int]) -> dict[int, int]:
-    return {part: times for part, times in found.items() if times}
+def held(counts: Counter[int]) -> dict[int, int]:
+    return {part: times for part, times in counts.items() if times}
 
 
 @given(days, lengths)
@@ -70,9 +70,9 @@ def test_a_cover_is_of_few_slots(first: int, length: int) -> None:
 def test_a_cover_of_hours_holds_every_hour_once_and_no_other(day: int, hour: int, length: int) -> None:
     first = 24 * day + hour
     of_days, of_hours = decompose_hours(first, first + length)
-    found = counted(of_days, lambda slot: range(24 * days_of(slot).start, 24 * days_of(slot).stop))
-    found.update(counted(of_hours, lambda one: range(one, one + 1)))
-    assert held(found) == dict.fromkeys(range(first, first + length), 1)
+    counts = counted(of_days, lambda slot: range(24 * days_of(slot).start, 24 * days_of(slot).stop))
+    counts.update(counted(of_hours, lambda one: range(one, one + 1)))
+    assert held(counts) == dict.fromkeys(range(first, first + length), 1)
     assert len([*of_hours.added, *of_hours.subtracted]) <= 24
 
 
@@ -109,9 +109,9 @@ def test_days_of_one_block_make_it_anew_once() -> None:
 def test_months_and_what_is_nearly_one_take_few_slots(
     first: date, end: date, added: list[tuple[int, int]], taken: list[tuple[int, int]]
 ) -> None:
-    found = decompose(to_day(first), to_day(end))
+    decomposed = decompose(to_day(first), to_day(end))
     expected = [[grain + to_day(first.replace(day=day)) for grain, day in each] for each in (added, taken)]
-    assert [sorted(found.added), sorted(found.subtracted)] == expected
+    assert [sorted(decomposed.added), sorted(decomposed.subtracted)] == expected
 
 
 @pytest.mark.parametrize("length", range(1, 5))
@@ -124,14 +124,14 @@ def test_a_few_days_are_read_one_by_one(length: int) -> None:
 def test_days_before_or_after_which_nothing_is_known_may_be_whole_years() -> None:
     oldest, newest = to_day(date(2025, 11, 25)), to_day(date(2026, 11, 25))
     this_year, next_year = to_day(date(2025, 1, 1)), to_day(date(2027, 1, 1))
-    known = (oldest, newest)
+    bounds = (oldest, newest)
     assert (
-        extend_to_block_edges(oldest - 9, newest + 1, known)
-        == extend_to_block_edges(oldest, newest + 9, known)
+        extend_to_block_edges(oldest - 9, newest + 1, bounds)
+        == extend_to_block_edges(oldest, newest + 9, bounds)
         == (this_year, next_year)
     )
-    assert extend_to_block_edges(oldest + 1, newest, known) == (oldest + 1, newest)
-    assert extend_to_block_edges(this_year, next_year, known) == (this_year, next_year)
+    assert extend_to_block_edges(oldest + 1, newest, bounds) == (oldest + 1, newest)
+    assert extend_to_block_edges(this_year, next_year, bounds) == (this_year, next_year)
 
 
 def test_days_that_hold_all_that_is_known_are_all_time() -> None:

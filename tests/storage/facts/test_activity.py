@@ -55,8 +55,8 @@ def test_plans_people_and_keys_of_one_name_stay_apart() -> None:
         line(None, sessions=16),
     ]
     report(*lines)
-    found = sorted(by_engineer(ONE, DAYS), key=lambda found: found[-1]["sessions"])
-    assert found == [
+    row = sorted(by_engineer(ONE, DAYS), key=lambda row: row[-1]["sessions"])
+    assert row == [
         ("a@x", "api", {"sessions": 1}),
         ("a@x", "subscription", {"sessions": 2}),
         ("key a@x", "api", {"sessions": 4}),
@@ -86,8 +86,8 @@ def test_days_that_are_replaced_together_are_as_if_each_had_been_replaced() -> N
     days = [date(2026, 10, 30) + timedelta(days=number) for number in range(5)]  # across a month's end
     report(line(day=days[2], sessions=100), day=days[2])
     with transaction():
-        told = {day: [line(day=day, sessions=1 << number)] for number, day in enumerate(days)}
-        activity.replace_days(ONE, told, at=NOW, until=NOW)
+        by_day = {day: [line(day=day, sessions=1 << number)] for number, day in enumerate(days)}
+        activity.replace_days(ONE, by_day, at=NOW, until=NOW)
     assert sessions(Period.month(days[0])) == {"a@x": 1 + 2}
     assert sessions(Period.month(days[2])) == {"a@x": 4 + 8 + 16}
     assert sessions(Period(days[0], days[-1])) == {"a@x": 1 + 2 + 4 + 8}
@@ -138,9 +138,9 @@ def test_models_are_the_teams_or_one_persons() -> None:
         line("b@x", model="opus", customer_type="subscription", estimated_cost=Decimal(5)),
         line("b@x", model="haiku", estimated_cost=Decimal(7)),
     )
-    team = {(found.model, found.customer_type): found for found in activity.by_model(ONE, DAYS)}
+    team = {(row.model, row.customer_type): row for row in activity.by_model(ONE, DAYS)}
     costs = {("opus", "api"): 5, ("opus", "subscription"): 5, ("haiku", "api"): 7}
-    assert {key: found.estimated_cost for key, found in team.items()} == costs
+    assert {key: row.estimated_cost for key, row in team.items()} == costs
     opus = line(None, model="opus", estimated_cost=Decimal(5), input_tokens=1, cache_read_tokens=4)
     assert team["opus", "api"] == opus
     mine = line(model="opus", estimated_cost=Decimal(2), input_tokens=1)
@@ -153,7 +153,7 @@ def test_tools_are_the_teams_or_one_persons() -> None:
         line("b@x", tool="edit_tool", accepted=1),
         line("b@x", tool="write_tool", rejected=2),
     )
-    team = sorted(activity.by_tool(ONE, DAYS), key=lambda found: found.tool)
+    team = sorted(activity.by_tool(ONE, DAYS), key=lambda row: row.tool)
     assert team == [
         line(None, tool="edit_tool", accepted=6, rejected=1),
         line(None, tool="write_tool", rejected=2),
@@ -176,5 +176,5 @@ def test_a_stranger_has_no_models_and_no_tools() -> None:
 def test_a_persons_period_ends_where_it_ends() -> None:
     for day in (DAY, NEXT):
         report(line(day=day, model="opus", output_tokens=1), day=day)
-    assert [found.output_tokens for found in activity.by_model(ONE, Period.day(DAY), email="a@x")] == [1]
-    assert [found.output_tokens for found in activity.by_model(ONE, DAYS, email="a@x")] == [2]
+    assert [row.output_tokens for row in activity.by_model(ONE, Period.day(DAY), email="a@x")] == [1]
+    assert [row.output_tokens for row in activity.by_model(ONE, DAYS, email="a@x")] == [2]

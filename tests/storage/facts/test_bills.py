@@ -62,8 +62,8 @@ def test_a_wait_is_moved_along_with_the_clock() -> None:
     saved(bill())
     with transaction():
         bills.wait_longer(timedelta(hours=2))
-    found = bills.in_period(ONE, WEEK)[DAY]
-    assert {found.first_seen_at, found.unchanged_since} == {NOW + timedelta(hours=2)}
+    waiting = bills.in_period(ONE, WEEK)[DAY]
+    assert {waiting.first_seen_at, waiting.unchanged_since} == {NOW + timedelta(hours=2)}
 
 
 def test_a_withdrawn_bill_is_in_no_coverage() -> None:
@@ -83,7 +83,7 @@ def test_usage_is_added_up_by_the_places_that_bills_name_and_counted_by_day() ->
     midnight = datetime(2026, 11, 20, tzinfo=UTC)
     with transaction():
         usage.replace(ONE, midnight, midnight + ONE_DAY, rows, at=NOW, until=NOW)
-    found = {each.workspace_id: each.quantities for each in usage.places_on(ONE, DAY)}
-    assert found == {None: (0, 0, 0, 0, 3, 0), "wrkspc_1": (0, 0, 0, 0, 4, 1)}
+    quantities = {each.workspace_id: each.quantities for each in usage.places_on(ONE, DAY)}
+    assert quantities == {None: (0, 0, 0, 0, 3, 0), "wrkspc_1": (0, 0, 0, 0, 4, 1)}
     assert [each.quantities[4] for each in usage.cells_on(ONE, DAY)] == [7]
     assert usage.counts(ONE, WEEK) == {DAY: 8}

@@ -42,9 +42,9 @@ def keep(
     connection_id: int, *lines: ReportedSpend, start: datetime = MIDNIGHT, hours: int = 24, **more: Any
 ) -> None:
     end = start + timedelta(hours=hours)
-    told = SpendReported(start=start, end=end, until=end, lines=lines, kinds=more.get("kinds", ()))
+    reported = SpendReported(start=start, end=end, until=end, lines=lines, kinds=more.get("kinds", ()))
     with transaction():
-        provider_spend.replace(connection_id, told, at=NOW)
+        provider_spend.replace(connection_id, reported, at=NOW)
 
 
 def test_what_was_told_comes_back_as_it_was(connection_id: int) -> None:
@@ -90,17 +90,17 @@ def test_an_answer_about_no_hours_replaces_nothing(connection_id: int) -> None:
 def test_a_day_that_is_missing_stays_as_it_was(connection_id: int) -> None:
     keep(connection_id, line("1"), line("2", NINE + 24 * HOUR), hours=48)
     end = MIDNIGHT + 48 * HOUR
-    told = SpendReported(MIDNIGHT, end, end, [line("7", NINE + 24 * HOUR)], [], missing={DAY})
+    reported = SpendReported(MIDNIGHT, end, end, [line("7", NINE + 24 * HOUR)], [], missing={DAY})
     with transaction():
-        provider_spend.replace(connection_id, told, at=NOW)
+        provider_spend.replace(connection_id, reported, at=NOW)
     assert [each.cost for each in provider_spend.on(connection_id, DAY)[0]] == [1]
     assert [each.cost for each in provider_spend.on(connection_id, DAY + timedelta(days=1))[0]] == [7]
 
 
 def test_a_day_that_is_missing_and_never_was_told_is_not_known(connection_id: int) -> None:
     end = MIDNIGHT + 48 * HOUR
-    told = SpendReported(MIDNIGHT, end, end, [], [], missing={DAY})
+    reported = SpendReported(MIDNIGHT, end, end, [], [], missing={DAY})
     with transaction():
-        provider_spend.replace(connection_id, told, at=NOW)
+        provider_spend.replace(connection_id, reported, at=NOW)
     period = Period(DAY, DAY + timedelta(days=2))
     assert coverage.whole_days(connection_id, "spend", period) == {DAY + timedelta(days=1)}

@@ -45,7 +45,7 @@ def test_a_paused_digest_is_not_due_until_it_is_resumed() -> None:
     assert subscriptions.due(NOW) == []
     assert not subscriptions.claim(mine, next_at=TOMORROW)
     subscriptions.resume("T1", mine.id, next_at=NOW)
-    assert [found.paused for found in subscriptions.due(NOW)] == [""]
+    assert [each.paused for each in subscriptions.due(NOW)] == [""]
 
 
 def test_a_changed_digest_stays_itself_and_is_no_longer_paused() -> None:
@@ -112,7 +112,7 @@ def test_one_incident_of_a_kind_is_open() -> None:
 def test_of_many_processes_one_opens_and_one_closes_it() -> None:
     opened = at_once(lambda _worker: incidents.open_one(ONE, "key_refused", detail="401", at=NOW))
     closed = at_once(lambda _worker: incidents.close(ONE, "key_refused", at=TOMORROW))
-    assert [len([found for found in many if found]) for many in (opened, closed)] == [1, 1]
+    assert [len([done for done in many if done]) for many in (opened, closed)] == [1, 1]
 
 
 def test_an_incident_ends_and_may_begin_anew() -> None:
@@ -148,9 +148,9 @@ def test_names_are_kept_after_what_they_name_is_gone() -> None:
             ONE, [Entry("apikey_1", "api_key", "ci"), Entry("user_1", "user", "Ada", email="A@x")]
         )
         directory.remember(ONE, [Entry("apikey_1", "api_key", "ci, renamed", owner_id="user_1")])
-    known = directory.read(ONE)
-    assert (known.name("apikey_1"), known.name("user_1")) == ("ci, renamed", "Ada")
-    assert known.engineer_of("apikey_1") == "a@x"
+    names = directory.read(ONE)
+    assert (names.name("apikey_1"), names.name("user_1")) == ("ci, renamed", "Ada")
+    assert names.engineer_of("apikey_1") == "a@x"
     assert directory.read(2).name("apikey_1") == "apikey_1"
 
 
@@ -159,9 +159,9 @@ def test_a_large_directory_is_remembered_whole() -> None:
         directory.remember(
             ONE, [Entry(f"apikey_{n}", "api_key", f"key {n}", created_at=NOW) for n in range(250)]
         )
-    known = directory.read(ONE)
-    assert len(known.workspaces_of_keys()) == 250
-    assert known.earliest() == NOW
+    names = directory.read(ONE)
+    assert len(names.workspaces_of_keys()) == 250
+    assert names.earliest() == NOW
 
 
 def test_a_list_that_says_nothing_new_is_not_written(caplog: pytest.LogCaptureFixture) -> None:

@@ -118,8 +118,8 @@ def test_any_period_is_the_sum_of_its_days(
     inside = [(who, amount) for day, who, amount in spent if start <= day < start + length]
     expected = {who: sum(amount for whose, amount in inside if whose == who) for who, _amount in inside}
     period = Period(begin, begin + timedelta(days=length))
-    found = {who: dollars(cost) for who, cost in spends.costs_by(ONE, "caller", period)}
-    assert found == {who: amount for who, amount in expected.items() if amount}
+    costs = {who: dollars(cost) for who, cost in spends.costs_by(ONE, "caller", period)}
+    assert costs == {who: amount for who, amount in expected.items() if amount}
     shares = {
         who: dollars(cost)
         for who, (_used, cost, _estimated) in spends.brief_amounts_by(ONE, "caller", period)
@@ -130,9 +130,9 @@ def test_any_period_is_the_sum_of_its_days(
 
 def test_members_are_named_and_nobody_is_none() -> None:
     keep(spend("1", workspace_id="wrkspc_1"), spend("2", workspace_id=None))
-    found = spends.totals_by(ONE, "workspace", Period.day(DAY))
-    assert {line.id: line.cost for line in found} == {"wrkspc_1": Decimal(1), None: Decimal(2)}
-    assert {line.id: line.quantities[4] for line in found} == {"wrkspc_1": 1, None: 2}
+    sums = spends.totals_by(ONE, "workspace", Period.day(DAY))
+    assert {line.id: line.cost for line in sums} == {"wrkspc_1": Decimal(1), None: Decimal(2)}
+    assert {line.id: line.quantities[4] for line in sums} == {"wrkspc_1": 1, None: 2}
 
 
 def test_who_used_something_for_nothing_is_told_from_who_used_nothing() -> None:
@@ -211,8 +211,8 @@ def test_days_in_any_zone_are_the_same_days_one_by_one(rows: list[Spend], zone: 
     assert set(daily) <= set(period.days())
     for day in period.days():
         one = spends.total(ONE, Period.day(day, zone))
-        found = daily.get(day)
-        assert (found.cost, found.quantities) == (one.cost, one.quantities) if found else one.cost == 0
+        of_day = daily.get(day)
+        assert (of_day.cost, of_day.quantities) == (one.cost, one.quantities) if of_day else one.cost == 0
 
 
 def _inside(row: Spend, period: Period) -> bool:

@@ -34,16 +34,16 @@ def refuse(connection: Connection) -> None:
 
 
 def test_a_connection_shows_the_last_four_of_its_key_and_no_more() -> None:
-    found = connected(key="sk-ant-admin01-abcdefgh-4Q7x")
-    assert found == connections.of_team("T1")
-    assert (found.key_hint, found.state, found.connected_by) == ("4Q7x", "active", "U1")
-    assert "abcdefgh" not in repr(found)
+    connection = connected(key="sk-ant-admin01-abcdefgh-4Q7x")
+    assert connection == connections.of_team("T1")
+    assert (connection.key_hint, connection.state, connection.connected_by) == ("4Q7x", "active", "U1")
+    assert "abcdefgh" not in repr(connection)
 
 
 def test_the_key_is_encrypted_at_rest() -> None:
-    found = connected(key="sk-ant-admin01-secret")
-    assert b"secret" not in bytes(Row.get_by_id(found.id).key_encrypted or b"secret")
-    assert connections.key_of(found.id, VAULT) == "sk-ant-admin01-secret"
+    connection = connected(key="sk-ant-admin01-secret")
+    assert b"secret" not in bytes(Row.get_by_id(connection.id).key_encrypted or b"secret")
+    assert connections.key_of(connection.id, VAULT) == "sk-ant-admin01-secret"
 
 
 def test_the_same_organization_keeps_its_history() -> None:
@@ -71,56 +71,56 @@ def test_teams_do_not_see_each_other() -> None:
 
 
 def filled() -> Connection:
-    found = connected()
+    connection = connected()
     with transaction():
-        charges.replace(found.id, [DAY], [charge("1")], at=NOW)
-        spend.replace(found.id, DAY, attribution(share("1")), estimated=False)
-    jobs.schedule(found.id, "usage", due=NOW, priority=1)
-    return found
+        charges.replace(connection.id, [DAY], [charge("1")], at=NOW)
+        spend.replace(connection.id, DAY, attribution(share("1")), estimated=False)
+    jobs.schedule(connection.id, "usage", due=NOW, priority=1)
+    return connection
 
 
 def test_disconnecting_forgets_the_key_and_keeps_the_history() -> None:
-    found = filled()
-    connections.disconnect(found.id, keep_history=True)
+    connection = filled()
+    connections.disconnect(connection.id, keep_history=True)
     assert connections.of_team("T1") is None
-    assert Row.get_by_id(found.id).key_encrypted is None
-    assert jobs.due(found.id, NOW, limit=1) == []
-    assert spend.all_time(found.id) == 1
+    assert Row.get_by_id(connection.id).key_encrypted is None
+    assert jobs.due(connection.id, NOW, limit=1) == []
+    assert spend.all_time(connection.id) == 1
 
 
 def test_disconnecting_can_forget_everything() -> None:
-    found, other = filled(), connected("T2")
+    connection, other = filled(), connected("T2")
     with transaction():
         spend.replace(other.id, DAY, attribution(share("2")), estimated=False)
-    connections.disconnect(found.id, keep_history=False)
+    connections.disconnect(connection.id, keep_history=False)
     assert connections.past_of_team("T1") == []
-    assert charges.totals(found.id, Period.day(DAY)) == {}
-    assert spend.all_time(found.id) == 0
+    assert charges.totals(connection.id, Period.day(DAY)) == {}
+    assert spend.all_time(connection.id) == 0
     assert spend.all_time(other.id) == 2
 
 
 def test_the_outbox_of_the_team_outlives_the_connection() -> None:
-    found = filled()
+    connection = filled()
     posts.enter(
         "T1", "digest:1", kind="digest", subject=DigestDays(1, Period.day(DAY)), channel="C1", due=NOW
     )
-    connections.disconnect(found.id, keep_history=False)
+    connections.disconnect(connection.id, keep_history=False)
     assert len(posts.by_key_prefix("T1", "digest:")) == 1
 
 
 def test_a_refused_connection_is_known_and_has_no_turn_before_its_key_is_tried_again() -> None:
-    found = connected()
-    refuse(found)
-    assert connections.by_id(found.id).state == "refused"
+    connection = connected()
+    refuse(connection)
+    assert connections.by_id(connection.id).state == "refused"
     assert lease("a", minutes=59) is None
-    assert lease("a", minutes=60) == found.id
+    assert lease("a", minutes=60) == connection.id
 
 
 def test_a_disconnected_connection_cannot_be_refused() -> None:
-    found = connected()
-    connections.disconnect(found.id, keep_history=True)
-    refuse(found)
-    assert connections.by_id(found.id).state == "disconnected"
+    connection = connected()
+    connections.disconnect(connection.id, keep_history=True)
+    refuse(connection)
+    assert connections.by_id(connection.id).state == "disconnected"
 
 
 def test_what_comes_back_for_an_old_key_changes_nothing_of_the_new_one() -> None:
@@ -134,26 +134,26 @@ def test_what_comes_back_for_an_old_key_changes_nothing_of_the_new_one() -> None
 
 
 def test_the_progress_message_is_remembered() -> None:
-    found = connected()
-    connections.set_progress_message(found.id, "D1 1700000000.1")
-    assert connections.by_id(found.id).announced == "D1 1700000000.1"
+    connection = connected()
+    connections.set_progress_message(connection.id, "D1 1700000000.1")
+    assert connections.by_id(connection.id).announced == "D1 1700000000.1"
 
 
 def test_a_turn_is_one_workers_until_it_is_given_back() -> None:
-    found = connected()
-    assert lease("a") == found.id
+    connection = connected()
+    assert lease("a") == connection.id
     assert lease("b") is None
-    connections.release(found.id, "b")
+    connections.release(connection.id, "b")
     assert lease("b") is None
-    connections.release(found.id, "a")
-    assert lease("b") == found.id
+    connections.release(connection.id, "a")
+    assert lease("b") == connection.id
 
 
 def test_a_turn_runs_out() -> None:
-    found = connected()
+    connection = connected()
     lease("a")
     assert lease("b", minutes=4) is None
-    assert lease("b", minutes=5) == found.id
+    assert lease("b", minutes=5) == connection.id
 
 
 GONE: dict[str, Callable[[Connection], object]] = {
@@ -165,25 +165,25 @@ GONE: dict[str, Callable[[Connection], object]] = {
 
 @pytest.mark.parametrize("gone", GONE.values(), ids=GONE)
 def test_whoever_lost_the_turn_is_told(gone: Callable[[Connection], object]) -> None:
-    found = connected()
+    connection = connected()
     lease("a")
-    connections.renew_lease(found, "a", now=NOW, length=5 * MINUTE)
-    gone(found)
+    connections.renew_lease(connection, "a", now=NOW, length=5 * MINUTE)
+    gone(connection)
     with pytest.raises(LeaseLost):
-        connections.renew_lease(found, "a", now=NOW + 6 * MINUTE, length=5 * MINUTE)
+        connections.renew_lease(connection, "a", now=NOW + 6 * MINUTE, length=5 * MINUTE)
 
 
 def test_a_renewed_turn_lasts_longer() -> None:
-    found = connected()
+    connection = connected()
     lease("a")
-    connections.renew_lease(found, "a", now=NOW + 4 * MINUTE, length=5 * MINUTE)
+    connections.renew_lease(connection, "a", now=NOW + 4 * MINUTE, length=5 * MINUTE)
     assert lease("b", minutes=6) is None
 
 
 def test_only_one_of_many_workers_gets_the_turn() -> None:
-    found = connected()
-    got = at_once(lambda worker: lease(worker, found.id))
-    assert sorted(got, key=str) == [found.id, *[None] * 7]
+    connection = connected()
+    got = at_once(lambda worker: lease(worker, connection.id))
+    assert sorted(got, key=str) == [connection.id, *[None] * 7]
 
 
 def test_many_workers_share_many_connections() -> None:
@@ -198,31 +198,31 @@ def test_the_longest_waiting_connection_comes_first() -> None:
 
 
 def test_a_pause_is_kept_until_somebody_hurries() -> None:
-    found = connected()
-    connections.pause(found, NOW + HOUR)
+    connection = connected()
+    connections.pause(connection, NOW + HOUR)
     assert lease("a") is None
-    connections.clear_pause(found.id)
-    assert lease("a") == found.id
+    connections.clear_pause(connection.id)
+    assert lease("a") == connection.id
 
 
 def test_a_pause_ends_by_itself() -> None:
-    found = connected()
-    connections.pause(found, NOW + 2 * MINUTE)
-    assert lease("a", minutes=2) == found.id
+    connection = connected()
+    connections.pause(connection, NOW + 2 * MINUTE)
+    assert lease("a", minutes=2) == connection.id
 
 
 def test_what_waits_for_a_working_connection_is_late() -> None:
     working, refused = connected("T1"), connected("T2")
-    for found in (working, refused):
-        jobs.schedule(found.id, "usage", due=NOW - timedelta(hours=2), priority=1)
-        jobs.schedule(found.id, "charges", due=NOW - HOUR, priority=1)
+    for connection in (working, refused):
+        jobs.schedule(connection.id, "usage", due=NOW - timedelta(hours=2), priority=1)
+        jobs.schedule(connection.id, "charges", due=NOW - HOUR, priority=1)
     refuse(refused)
     assert jobs.overdue_since(NOW) == {working.id: NOW - timedelta(hours=2)}
     assert Job.select().count() == 4
 
 
 def test_the_history_of_years_has_time_to_be_deleted() -> None:
-    found = connected()
+    connection = connected()
     with transaction(), patience(0.000001):
-        connections.disconnect(found.id, keep_history=False)
-    assert connections.find(found.id) is None
+        connections.disconnect(connection.id, keep_history=False)
+    assert connections.find(connection.id) is None

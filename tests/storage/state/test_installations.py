@@ -23,8 +23,8 @@ def installed(
         )
 
 
-def token(found: Installation | None) -> str:
-    return VAULT.open(found.token_encrypted) if found else ""
+def token(installation: Installation | None) -> str:
+    return VAULT.open(installation.token_encrypted) if installation else ""
 
 
 def test_the_token_is_encrypted_at_rest() -> None:

@@ -17,16 +17,16 @@ def issue() -> str:
 
 
 def is_used(token: str, now: datetime) -> bool:
-    found = one_time_tokens.find("key", token)
-    assert found
-    return found.is_used(now=now)
+    ticket = one_time_tokens.find("key", token)
+    assert ticket
+    return ticket.is_used(now=now)
 
 
 def test_a_ticket_says_whose_it_is() -> None:
-    found = one_time_tokens.find("key", issue())
-    assert found
-    assert (found.team_id, found.user_id, found.is_spent) == ("T1", "U1", False)
-    assert found.expires_at == NOW + timedelta(minutes=10)
+    ticket = one_time_tokens.find("key", issue())
+    assert ticket
+    assert (ticket.team_id, ticket.user_id, ticket.is_spent) == ("T1", "U1", False)
+    assert ticket.expires_at == NOW + timedelta(minutes=10)
 
 
 def test_the_token_itself_is_not_kept() -> None:

@@ -30,8 +30,8 @@ def installed(team: str = "T1", enterprise: str = "", vault: Vault = OLD) -> Non
         )
 
 
-def named(found: list[sealed.Sealed]) -> list[tuple[str, str]]:
-    return [(each.what, each.team_id) for each in found]
+def named(values: list[sealed.Sealed]) -> list[tuple[str, str]]:
+    return [(each.what, each.team_id) for each in values]
 
 
 def test_everything_is_renewed_with_the_first_key() -> None:

@@ -30,13 +30,13 @@ OVER = NOW + uninstalls.GRACE
 
 def settled(team: str) -> int:
     """A team with everything: an installation, a key, jobs, figures, a digest, a message, a ticket."""
-    found = connected(team)
+    connection = connected(team)
     with transaction():
         installations.save(
             team, "", name=team, bot_user_id="UB", token="xoxb-1", vault=VAULT, by="U1", at=NOW
         )
-        spend.replace(found.id, DAY, attribution(share("7")), estimated=False)
-        jobs.schedule(found.id, "usage", due=NOW, priority=1)
+        spend.replace(connection.id, DAY, attribution(share("7")), estimated=False)
+        jobs.schedule(connection.id, "usage", due=NOW, priority=1)
         posts.enter(
             team,
             f"digest:{team}",
@@ -47,7 +47,7 @@ def settled(team: str) -> int:
         )
         one_time_tokens.issue("key", now=NOW, team_id=team, user_id="U1")
     digest(team)
-    return found.id
+    return connection.id
 
 
 def digest(team: str, channel: str = "C1") -> Subscription:

@@ -37,8 +37,8 @@ class Flow:
         self.outbox_worker.tick()
 
     def posted(self, channel: str = SPEND) -> list[Message]:
-        found = self.harness.slack.workspace.messages(channel)
-        return [message for message in found if "metadata" in message.content]
+        messages = self.harness.slack.workspace.messages(channel)
+        return [message for message in messages if "metadata" in message.content]
 
     def told(self) -> list[str]:
         """What the owner was told in the direct message about digests."""
@@ -48,8 +48,8 @@ class Flow:
     @property
     def only(self) -> Subscription:
         with session():
-            (found,) = subscriptions.of_team(self.harness.team_id)
-        return found
+            (digest,) = subscriptions.of_team(self.harness.team_id)
+        return digest
 
     def add(self, chosen: dict[str, str] | None = None, **entered: Any) -> Entry:
         """Type `digest`, press *Add a digest*, fill in the form and save it."""
@@ -62,17 +62,17 @@ class Flow:
 
     def listed(self, channel: str = SPEND) -> Entry:
         """Type `digest`."""
-        asked = self.harness.slack.command(ADMIN, "digest", channel=channel)
-        return self.harness.after(asked.index, "ephemeral")
+        command = self.harness.slack.command(ADMIN, "digest", channel=channel)
+        return self.harness.after(command.index, "ephemeral")
 
     def save(self, **entered: Any) -> Entry:
         sent = self.harness.slack.submit(ADMIN, values={(name, "value"): v for name, v in entered.items()})
-        told = self.harness.slack.wait(
+        reply = self.harness.slack.wait(
             lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
         )
-        if "is set up" in told.words:
+        if "is set up" in reply.words:
             self.harness.after(sent.index, "dm", contains="is set up")
-        return told
+        return reply
 
     def press(self, message: Message, label: str) -> int:
         """Press a button of a message in its channel."""
@@ -187,11 +187,11 @@ def test_a_digest_tells_the_part_that_was_chosen(flow: Flow, scope: str, of: Any
 
 
 @pytest.mark.parametrize(
-    ("naming", "said", "unsaid"),
+    ("naming", "words", "unsaid"),
     [("names", "Mina Okafor", "M. O."), ("initials", "M. O.", "Mina"), ("totals", "$10.00", "Mina")],
 )
 def test_a_digest_names_engineers_as_was_chosen_and_pings_nobody(
-    flow: Flow, naming: str, said: str, unsaid: str
+    flow: Flow, naming: str, words: str, unsaid: str
 ) -> None:
     flow.add(naming=naming)
     with session():
@@ -201,13 +201,13 @@ def test_a_digest_names_engineers_as_was_chosen_and_pings_nobody(
     flow.at(MONDAY)
     (message,) = flow.posted()
     everything = f"{message.text} {message.blocks}"
-    assert (said in everything, unsaid in everything) == (True, False)
+    assert (words in everything, unsaid in everything) == (True, False)
     assert "<@" not in everything
 
 
-def kept(found: Subscription) -> dict[str, Any]:
+def kept(subscription: Subscription) -> dict[str, Any]:
     same = ("channel_id", "channel_name", "plan", "next_at", "naming", "scope")
-    return {name: getattr(found, name) for name in same}
+    return {name: getattr(subscription, name) for name in same}
 
 
 # The digest's own buttons
@@ -242,8 +242,8 @@ def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow:
     shown = flow.pick(message, "preview")
     assert (shown.user, "Claude spend · Sunday, November 22" in shown.words) == (ADMIN, True)
 
-    asked = flow.pick(message, "send_ask")
-    flow.harness.after(flow.harness.press(ADMIN, asked, "Send now"), "ephemeral", contains="on its way")
+    reply = flow.pick(message, "send_ask")
+    flow.harness.after(flow.harness.press(ADMIN, reply, "Send now"), "ephemeral", contains="on its way")
     flow.at(MONDAY + timedelta(minutes=1))
     assert len(flow.posted()) == 2
 
@@ -254,8 +254,8 @@ def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow:
     flow.at(MONDAY + 2 * DAY)
     assert len(flow.posted()) == 3
 
-    asked = flow.pick(message, "remove_ask")
-    flow.harness.after(flow.harness.press(ADMIN, asked, "Remove"), "edit", contains="no digest yet")
+    reply = flow.pick(message, "remove_ask")
+    flow.harness.after(flow.harness.press(ADMIN, reply, "Remove"), "edit", contains="no digest yet")
     flow.at(MONDAY + 4 * DAY)
     assert len(flow.posted()) == 3
 
@@ -284,16 +284,16 @@ def test_what_was_entered_stays_while_a_digest_is_paused_from_its_form(flow: Flo
 
 def test_the_form_sends_its_digest_now(flow: Flow) -> None:
     flow.add()
-    told = flow.in_form(flow.edit(), "Send now")
-    assert f"The digest for Sat, Nov 21 is on its way to <#{SPEND}>" in told.words
+    reply = flow.in_form(flow.edit(), "Send now")
+    assert f"The digest for Sat, Nov 21 is on its way to <#{SPEND}>" in reply.words
     flow.at(NOW)
     assert [title(message) for message in flow.posted()] == ["Claude spend · Saturday, November 21"]
 
 
 def test_the_form_removes_its_digest_and_is_done(flow: Flow) -> None:
     flow.add()
-    told = flow.in_form(flow.edit(), "Remove")
-    assert "It is removed" in told.words
+    reply = flow.in_form(flow.edit(), "Remove")
+    assert "It is removed" in reply.words
     flow.at(MONDAY)
     assert flow.posted() == []
 
@@ -389,8 +389,8 @@ def test_a_channel_that_cannot_be_posted_to_is_told_once_with_the_remedy(
     for days in range(4):
         flow.at(MONDAY + days * DAY)
         flow.at(MONDAY + days * DAY + HOUR)
-    (told,) = flow.told()
-    assert remedy in told
+    (message,) = flow.told()
+    assert remedy in message
     assert "red_circle" in flow.listed(FINANCE).words
     assert flow.posted() == []
 
@@ -444,8 +444,8 @@ def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> Non
     workspace.token_error = None
     for hours in range(2, 30):
         flow.at(MONDAY + hours * HOUR)
-    (told,) = flow.told()
-    assert "Have an admin install it again, then resume the digest" in told
+    (message,) = flow.told()
+    assert "Have an admin install it again, then resume the digest" in message
     assert flow.only.paused == "token_revoked"
 
 
@@ -454,7 +454,7 @@ def test_a_form_is_not_saved_for_a_channel_that_cannot_be_posted_to(flow: Flow, 
     channels = flow.harness.slack.workspace.channels
     flow.harness.slack.workspace.scopes -= {"channels:join"}
     channels[GENERAL] = replace(channels[GENERAL], kind=kind)
-    told = flow.add(channel=GENERAL)
-    assert f"I am not in <#{GENERAL}>. Type `/invite @stackspend` there, then save again." in told.words
+    reply = flow.add(channel=GENERAL)
+    assert f"I am not in <#{GENERAL}>. Type `/invite @stackspend` there, then save again." in reply.words
     with session():
         assert subscriptions.of_team(flow.harness.team_id) == []

@@ -73,11 +73,11 @@ def test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone(harne
 
 
 def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, "digest", SPEND)
-    fill_in(harness, asked, "Add a digest", time="07:30", zone="Asia/Kolkata")
-    told = harness.after(asked.index, "dm", contains="The digest is set up")
-    assert "Daily at 07:30, Kolkata time" in told.words
-    assert "Send now" in told.words
+    answer = harness.ask(ADMIN, "digest", SPEND)
+    fill_in(harness, answer, "Add a digest", time="07:30", zone="Asia/Kolkata")
+    reply = harness.after(answer.index, "dm", contains="The digest is set up")
+    assert "Daily at 07:30, Kolkata time" in reply.words
+    assert "Send now" in reply.words
 
 
 def test_the_bot_walks_into_a_public_channel(harness: Harness) -> None:
@@ -92,10 +92,10 @@ def test_the_bot_walks_into_a_public_channel(harness: Harness) -> None:
 def test_a_channel_it_cannot_post_in_is_said_with_the_form_still_filled_in(
     harness: Harness, channel: str, says: str
 ) -> None:
-    told = fill_in(
+    reply = fill_in(
         harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=channel, time="06:15"
     )
-    assert says in told.words
+    assert says in reply.words
     assert all_of(harness) == []
     again = harness.slack.submit(ADMIN, values={("channel", "value"): SPEND})
     harness.after(again.index, "modal_update", contains="is set up")
@@ -104,15 +104,15 @@ def test_a_channel_it_cannot_post_in_is_said_with_the_form_still_filled_in(
 
 def test_one_channel_has_one_digest(harness: Harness) -> None:
     set_up(harness)
-    told = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
-    assert "has such a digest already" in told.words
+    answer = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    assert "has such a digest already" in answer.words
     assert len(all_of(harness)) == 1
 
 
 def test_a_channel_shared_with_another_company_is_warned_of(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, "digest", SPEND)
-    fill_in(harness, asked, "Add a digest", channel=SHARED)
-    assert "another company" in harness.after(asked.index, "dm").words
+    answer = harness.ask(ADMIN, "digest", SPEND)
+    fill_in(harness, answer, "Add a digest", channel=SHARED)
+    assert "another company" in harness.after(answer.index, "dm").words
 
 
 def test_the_modal_says_who_will_read_it_before_it_is_saved(harness: Harness) -> None:
@@ -158,8 +158,8 @@ def test_choosing_another_channel_keeps_what_was_entered(harness: Harness) -> No
 
 def test_a_channel_that_is_not_told_gets_no_digest(harness: Harness) -> None:
     decide(harness, Access(channels=frozenset({FINANCE})))
-    told = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
-    assert f"<#{GENERAL}> may not receive digests" in told.words
+    answer = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
+    assert f"<#{GENERAL}> may not receive digests" in answer.words
     assert harness.slack.workspace.bot_user not in harness.slack.workspace.channels[GENERAL].members
     assert all_of(harness) == []
 
@@ -185,9 +185,9 @@ def test_editing_changes_the_one_there_is_and_resumes_it(harness: Harness) -> No
     saved = set_up(harness)
     with session():
         subscriptions.pause(saved.id, "is_archived")
-    asked = harness.ask(ADMIN, "digest", SPEND)
-    assert "is_archived" in asked.words
-    fill_in(harness, asked, "Edit", time="18:00")
+    answer = harness.ask(ADMIN, "digest", SPEND)
+    assert "is_archived" in answer.words
+    fill_in(harness, answer, "Edit", time="18:00")
     (changed,) = all_of(harness)
     assert (changed.id, changed.time, changed.zone, changed.paused) == (
         saved.id,
@@ -222,11 +222,11 @@ def test_a_preview_is_shown_to_the_asker_alone(harness: Harness) -> None:
 def test_sending_now_enters_one_digest_until_it_is_sent(harness: Harness) -> None:
     saved = set_up(harness)
     listed = harness.ask(ADMIN, "digest", SPEND)
-    told = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
-    assert "on its way" in told.words
+    reply = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
+    assert "on its way" in reply.words
     assert harness.woken.wait(5)
-    told = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
-    assert "already" in told.words
+    reply = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
+    assert "already" in reply.words
     (post,) = outbox(harness)
     assert (post.key, post.subject) == (
         f"digest:{saved.id}:2026-11-21:1",

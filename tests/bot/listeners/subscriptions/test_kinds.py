@@ -39,8 +39,8 @@ def set_up(harness: Harness, **changes: Any) -> Subscription:
 
 def the_only(harness: Harness) -> Subscription:
     with session():
-        (found,) = subscriptions.of_team(harness.team_id)
-    return found
+        (digest,) = subscriptions.of_team(harness.team_id)
+    return digest
 
 
 def form(harness: Harness) -> Entry:
@@ -66,8 +66,8 @@ def save(harness: Harness, **values: Any) -> Entry:
 
 def test_a_weekly_digest_comes_on_its_weekday(harness: Harness) -> None:
     choose(harness, form(harness), kind="weekly")
-    told = save(harness, weekday="4", time="08:30")
-    assert "Weekly on Fridays at 08:30, Berlin time" in told.words
+    reply = save(harness, weekday="4", time="08:30")
+    assert "Weekly on Fridays at 08:30, Berlin time" in reply.words
     saved = the_only(harness)
     assert (saved.kind, saved.weekday) == ("weekly", 4)
     assert saved.next_at == datetime(2026, 11, 27, 7, 30, tzinfo=UTC)
@@ -75,8 +75,8 @@ def test_a_weekly_digest_comes_on_its_weekday(harness: Harness) -> None:
 
 def test_a_monthly_digest_comes_on_its_day(harness: Harness) -> None:
     choose(harness, form(harness), kind="monthly")
-    told = save(harness, month_day="29", working=["working"])
-    assert "Monthly on the last day, or the working day next to it," in told.words
+    reply = save(harness, month_day="29", working=["working"])
+    assert "Monthly on the last day, or the working day next to it," in reply.words
     assert the_only(harness).next_at == datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -110,9 +110,9 @@ def test_what_is_filled_in_can_be_previewed_before_it_is_saved(harness: Harness)
     shown = choose(harness, form(harness), kind="weekly", scope="engineers")
     harness.slack.select(ADMIN, shown, "value", ["mina@acme.example"], "of_engineers")
     index = harness.slack.click(ADMIN, shown, "digest:preview_form").index
-    told = harness.after(index, "dm")
-    assert "week of Nov 9–15" in told.words
-    assert "Only Mina Okafor: 100% of the organization's $70.00" in told.words
+    reply = harness.after(index, "dm")
+    assert "week of Nov 9–15" in reply.words
+    assert "Only Mina Okafor: 100% of the organization's $70.00" in reply.words
     with session():
         assert subscriptions.of_team(harness.team_id) == []
 
@@ -138,8 +138,8 @@ def test_the_menu_of_a_digest_pauses_resumes_and_removes_it(harness: Harness) ->
     message = menu(harness, saved)
     assert "paused" in pick(harness, ADMIN, message, f"pause {saved.id}").words
     assert "next Tue, Dec 1" in pick(harness, ADMIN, message, f"resume {saved.id}").words
-    asked = pick(harness, ADMIN, message, f"remove_ask {saved.id}")
-    harness.after(harness.press(ADMIN, asked, "Remove"), "edit")
+    reply = pick(harness, ADMIN, message, f"remove_ask {saved.id}")
+    harness.after(harness.press(ADMIN, reply, "Remove"), "edit")
     with session():
         assert subscriptions.of_team(harness.team_id) == []
 
@@ -152,16 +152,16 @@ def test_the_menu_of_a_digest_shows_it_to_the_asker_alone(harness: Harness) -> N
 
 def test_the_menu_is_not_for_those_who_may_not_manage(harness: Harness) -> None:
     saved = set_up(harness)
-    told = pick(harness, MEMBER, menu(harness, saved), f"pause {saved.id}")
-    assert "not available to you" in told.words
+    reply = pick(harness, MEMBER, menu(harness, saved), f"pause {saved.id}")
+    assert "not available to you" in reply.words
     assert the_only(harness).paused == ""
 
 
 def test_a_weekly_digest_is_sent_now_about_the_last_week(harness: Harness) -> None:
     saved = set_up(harness, plan=Plan("weekly", zone="Europe/Berlin"))
-    asked = pick(harness, ADMIN, menu(harness, saved), f"send_ask {saved.id}")
-    told = harness.after(harness.press(ADMIN, asked, "Send now"), "ephemeral", "edit")
-    assert "The digest for Nov 9–15 is on its way" in told.words
+    reply = pick(harness, ADMIN, menu(harness, saved), f"send_ask {saved.id}")
+    entry = harness.after(harness.press(ADMIN, reply, "Send now"), "ephemeral", "edit")
+    assert "The digest for Nov 9–15 is on its way" in entry.words
     with session():
         (post,) = posts.by_key_prefix(harness.team_id, "digest:")
     assert post.key == f"digest:{saved.id}:2026-11-09..2026-11-15:1"

@@ -46,15 +46,15 @@ def test_any_number_of_digests_about_anything_fits(name: str, count: int) -> Non
         {"paused": "restricted_action"},
     ):
         for start in (0, count // 2, count):
-            said = listing(digests(count, **how), lambda _id: NAMES[name], now=NOW, start=start)
-            assert objections("message", {"text": said.text, "blocks": said.blocks}) == []
+            page = listing(digests(count, **how), lambda _id: NAMES[name], now=NOW, start=start)
+            assert objections("message", {"text": page.text, "blocks": page.blocks}) == []
 
 
 def test_the_pages_hold_every_digest_once() -> None:
     every, shown = digests(25), list[str]()
     for start in range(0, 25, 8):
-        said = listing(every, str, now=NOW, start=start)
-        rows = [block["elements"] for block in said.blocks if block["type"] == "actions"]
+        page = listing(every, str, now=NOW, start=start)
+        rows = [block["elements"] for block in page.blocks if block["type"] == "actions"]
         shown += [each["value"] for row in rows for each in row if each["action_id"] == "digest:edit"]
     assert shown == [str(n) for n in range(1, 26)]
 

@@ -129,23 +129,23 @@ MEANINGFUL = sorted(phrase for phrase, lexeme in LEXICON.items() if not isinstan
 
 def is_said(part: Part, reading: Reading) -> bool:
     """Whether a part repeats what a reading says already, or is a word that any question takes."""
-    said: bool
+    is_mentioned: bool
     match part:
         case Verb(command):
-            said = command in ("cost", "summary", reading.command)
+            is_mentioned = command in ("cost", "summary", reading.command)
         case By(dimension):
-            said = dimension in (*reading.dimensions, *[name.dimension for name in reading.filters])
+            is_mentioned = dimension in (*reading.dimensions, *[name.dimension for name in reading.filters])
         case Top(None):
-            said = bool(reading.dimensions)
+            is_mentioned = bool(reading.dimensions)
         case File(form):
-            said = form == reading.form
+            is_mentioned = form == reading.form
         case Words(words):
-            said = {*words} <= {*reading.words, "add" if reading.amount else ""}
+            is_mentioned = {*words} <= {*reading.words, "add" if reading.amount else ""}
         case Compare():
-            said = reading.compare is not None or bool(reading.dimensions)  # `compare models`
+            is_mentioned = reading.compare is not None or bool(reading.dimensions)  # `compare models`
         case _:
-            said = isinstance(part, Own) and reading.command == "me"
-    return said
+            is_mentioned = isinstance(part, Own) and reading.command == "me"
+    return is_mentioned
 
 
 @given(QUESTIONS, st.sampled_from(MEANINGFUL))

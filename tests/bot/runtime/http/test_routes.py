@@ -35,7 +35,7 @@ def answer(
     **environ: Any,
 ) -> tuple[str, dict[str, str], str]:
     """The status, the headers and the body of an answer."""
-    said: list[tuple[str, dict[str, str]]] = []
+    starts: list[tuple[str, dict[str, str]]] = []
     app = application(
         slack=slack,
         is_ready=lambda: is_ready,
@@ -45,8 +45,8 @@ def answer(
         is_https=is_https,
     )
     request = {"PATH_INFO": path, "REQUEST_METHOD": method, **environ}
-    body = app(request, lambda status, headers: said.append((status, dict(headers))))
-    return *said[0], b"".join(body).decode()
+    body = app(request, lambda status, headers: starts.append((status, dict(headers))))
+    return *starts[0], b"".join(body).decode()
 
 
 def page(_environ: Any, start_response: Any) -> list[bytes]:

@@ -25,9 +25,9 @@ METRICS = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n%s\
 
 def echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Say how long a body was."""
-    said = b"%d bytes" % len(environ["wsgi.input"].read())
-    start_response("200 OK", [("Content-Length", str(len(said)))])
-    return [said]
+    body = b"%d bytes" % len(environ["wsgi.input"].read())
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
 
 
 @contextmanager
@@ -58,13 +58,13 @@ def knock(server: Server) -> socket.socket:
 
 def heard(connection: socket.socket, *, until: bytes = b"nothing else") -> bytes:
     """Everything that comes until it ends so, or the other end closes."""
-    said = b""
+    received = b""
     try:
-        while not said.endswith(until) and (data := connection.recv(65_536)):
-            said += data
+        while not received.endswith(until) and (data := connection.recv(65_536)):
+            received += data
     except ConnectionResetError:
         pass
-    return said
+    return received
 
 
 def send(server: Server, *pieces: bytes) -> bytes:
@@ -103,7 +103,7 @@ def test_a_host_that_is_nowhere_is_a_sentence() -> None:
 def test_it_says_when_it_does_not_listen_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(echo, host="127.0.0.1", port=0)
     monkeypatch.setattr(
-        "waitress.wasyncore.poll2", lambda _pace, known: [each.close() for each in [*known.values()]]
+        "waitress.wasyncore.poll2", lambda _pace, sockets: [each.close() for each in [*sockets.values()]]
     )
     with pytest.raises(ConnectionError, match="does not listen"):
         server.run()
@@ -124,9 +124,9 @@ def test_a_longer_body_is_refused_by_its_length_before_it_is_read(
     server: Server, path: bytes, more: bytes
 ) -> None:
     head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n" % (path, LIMITS.body + 1, more)
-    said = send(server, head)
-    assert said.startswith(b"HTTP/1.1 413 ")
-    assert b"Connection: close" in said
+    answer = send(server, head)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"Connection: close" in answer
 
 
 def test_whoever_sends_too_much_all_the_same_is_told_why(server: Server) -> None:
@@ -144,8 +144,8 @@ def test_a_body_in_chunks_ends_where_it_gets_too_long(server: Server) -> None:
 
 
 def test_a_long_head_is_refused(server: Server) -> None:
-    said = send(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * LIMITS.head)
-    assert said.split(b" ", 2)[1] == b"431"
+    answer = send(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * LIMITS.head)
+    assert answer.split(b" ", 2)[1] == b"431"
 
 
 def test_half_sent_bodies_together_have_a_limit() -> None:
@@ -245,8 +245,8 @@ def test_health_and_acknowledgements_have_room_while_pages_hang() -> None:
             stack.enter_context(closing(knock(server))).sendall(GET.replace(b"/healthz", b"/key/x"))
         for path in (HEALTH, READY, SLACK):
             method = b"POST" if path == SLACK else b"GET"
-            asked = b"%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % (method, path.encode())
-            assert send(server, asked).startswith(b"HTTP/1.1 200 ")
+            request = b"%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % (method, path.encode())
+            assert send(server, request).startswith(b"HTTP/1.1 200 ")
 
 
 def test_health_is_told_while_every_acknowledgement_hangs() -> None:
@@ -264,16 +264,16 @@ def test_health_is_told_while_every_acknowledgement_hangs() -> None:
 
 
 def test_stopping_answers_what_is_under_way_and_takes_nothing_more() -> None:
-    is_asked, goes_on = threading.Event(), threading.Event()
+    began, goes_on = threading.Event(), threading.Event()
 
     def slow(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        is_asked.set()
+        began.set()
         assert goes_on.wait(30)
         return echo(environ, start_response)
 
     with serving(slack=slow) as server, closing(knock(server)) as connection:
         connection.sendall(POST % 0)
-        assert is_asked.wait(10)
+        assert began.wait(10)
         server.stop()
         _until(lambda: not _listens(server))
         goes_on.set()
@@ -336,17 +336,19 @@ def _until(holds: Callable[[], bool]) -> None:
 def test_what_could_be_read_in_two_ways_is_refused_and_the_connection_closed(
     server: Server, head: bytes
 ) -> None:
-    said = send(server, head + b"\r\n\r\n0\r\n\r\n" + GET)
-    assert said.split(b" ", 2)[1] in (b"400", b"501")
-    assert said.count(b"Server: StackSpend") == 1
-    assert b"alive" not in said
+    answer = send(server, head + b"\r\n\r\n0\r\n\r\n" + GET)
+    assert answer.split(b" ", 2)[1] in (b"400", b"501")
+    assert answer.count(b"Server: StackSpend") == 1
+    assert b"alive" not in answer
 
 
 @pytest.mark.parametrize("method", [b"TRACE", b"PUT", b"BREW"])
 def test_other_methods_are_not_allowed(server: Server, method: bytes) -> None:
-    said = send(server, method + b" /healthz HTTP/1.1\r\nHost: x\r\nX-Secret: a\r\nConnection: close\r\n\r\n")
-    assert said.startswith(b"HTTP/1.1 405 ")
-    assert b"X-Secret" not in said
+    answer = send(
+        server, method + b" /healthz HTTP/1.1\r\nHost: x\r\nX-Secret: a\r\nConnection: close\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert b"X-Secret" not in answer
 
 
 @pytest.mark.parametrize(
@@ -359,9 +361,9 @@ def test_after_head_the_next_answer_begins_where_it_should(path: bytes) -> None:
 
     with serving(others={"/page": page}) as server:
         last = GET.replace(b"Host: x", b"Host: x\r\nConnection: close")
-        said = send(server, b"HEAD %s HTTP/1.1\r\nHost: x\r\n\r\n" % path + last)
-    assert said.count(b"HTTP/1.1 ") == 2
-    assert said.partition(b"\r\n\r\n")[2].startswith(b"HTTP/1.1 200 OK")
+        answer = send(server, b"HEAD %s HTTP/1.1\r\nHost: x\r\n\r\n" % path + last)
+    assert answer.count(b"HTTP/1.1 ") == 2
+    assert answer.partition(b"\r\n\r\n")[2].startswith(b"HTTP/1.1 200 OK")
 
 
 @pytest.mark.usefixtures("company")

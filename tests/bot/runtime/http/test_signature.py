@@ -52,15 +52,15 @@ class Door:
         """The status of a request, signed as Slack would unless told otherwise."""
         moment = moment or str(int(self.now.timestamp()))
         signature = signature or signed(body, moment, secret)
-        said: list[str] = []
+        statuses: list[str] = []
         environ = {
             "wsgi.input": BytesIO(body),
             "HTTP_X_SLACK_REQUEST_TIMESTAMP": moment,
             "HTTP_X_SLACK_SIGNATURE": signature,
             "CONTENT_TYPE": kind,
         }
-        list(self._app(environ, lambda status, _headers: said.append(status)))
-        return said[0]
+        list(self._app(environ, lambda status, _headers: statuses.append(status)))
+        return statuses[0]
 
 
 def signed(body: bytes, moment: str, secret: str) -> str:

@@ -18,36 +18,36 @@ Bill = list[Charge]
 Calls = list[TokenUsage]
 
 
-def by_caller(found: Attribution) -> dict[str | None, Decimal]:
+def by_caller(attribution: Attribution) -> dict[str | None, Decimal]:
     sums: dict[str | None, Decimal] = defaultdict(Decimal)
-    for line in found.spend:
+    for line in attribution.spend:
         sums[line.caller_id] += line.cost
     return sums
 
 
 @given(bills.charges, bills.usages)
 def test_shares_sum_to_the_bill_to_the_billionth(bill: Bill, calls: Calls) -> None:
-    found = attribute(DAY, bill, calls)
+    attribution = attribute(DAY, bill, calls)
     billed = sum(line.billed_cost for line in bill)
-    assert sum(line.cost for line in found.spend) == billed
-    assert sum(kind.cost for kind in found.kinds) == billed
+    assert sum(line.cost for line in attribution.spend) == billed
+    assert sum(kind.cost for kind in attribution.kinds) == billed
 
 
 @given(bills.charges, bills.usages)
 def test_both_views_agree_hour_by_hour(bill: Bill, calls: Calls) -> None:
-    found = attribute(DAY, bill, calls)
-    for hour in {line.hour for line in found.spend} | {kind.hour for kind in found.kinds}:
-        assert sum(s.cost for s in found.spend if s.hour == hour) == sum(
-            k.cost for k in found.kinds if k.hour == hour
+    attribution = attribute(DAY, bill, calls)
+    for hour in {line.hour for line in attribution.spend} | {kind.hour for kind in attribution.kinds}:
+        assert sum(s.cost for s in attribution.spend if s.hour == hour) == sum(
+            k.cost for k in attribution.kinds if k.hour == hour
         )
 
 
 @given(bills.charges, bills.usages)
 def test_every_model_and_workspace_has_what_the_bill_says(bill: Bill, calls: Calls) -> None:
-    found = attribute(DAY, bill, calls).spend
+    attribution = attribute(DAY, bill, calls).spend
     for name in {(line.workspace_id, _thing(line)) for line in bill}:
         billed = sum(line.billed_cost for line in bill if (line.workspace_id, _thing(line)) == name)
-        assert sum(line.cost for line in found if (line.workspace_id, line.model) == name) == billed
+        assert sum(line.cost for line in attribution if (line.workspace_id, line.model) == name) == billed
 
 
 def _thing(line: Charge) -> str | None:
@@ -62,11 +62,11 @@ def test_a_day_without_usage_has_its_bill_at_noon() -> None:
 
 @given(bills.charges, bills.usages)
 def test_every_token_is_kept_in_both_views(bill: Bill, calls: Calls) -> None:
-    found = attribute(DAY, bill, calls)
+    attribution = attribute(DAY, bill, calls)
     for column, kind in enumerate(QUANTITIES):
         counted = sum(row.quantities[column] for row in calls)
-        assert sum(line.quantities[column] for line in found.spend) == counted
-        assert sum(k.quantity for k in found.kinds if k.kind == kind) == counted
+        assert sum(line.quantities[column] for line in attribution.spend) == counted
+        assert sum(k.quantity for k in attribution.kinds if k.kind == kind) == counted
 
 
 @given(bills.charges, bills.usages, st.randoms())
@@ -92,8 +92,8 @@ def test_a_line_is_shared_by_the_tokens_it_was_billed_for() -> None:
 
 def test_a_credit_is_shared_as_the_charge_was() -> None:
     calls = [usage("apikey_1", output=1), usage("apikey_2", output=1)]
-    found = attribute(DAY, [charge("3"), charge("-1")], calls)
-    assert by_caller(found) == {"apikey_1": 1, "apikey_2": 1}
+    attribution = attribute(DAY, [charge("3"), charge("-1")], calls)
+    assert by_caller(attribution) == {"apikey_1": 1, "apikey_2": 1}
 
 
 def test_workspaces_models_and_tiers_pay_their_own_lines() -> None:
@@ -119,9 +119,9 @@ def test_a_line_that_names_no_tier_follows_workspace_and_model() -> None:
 
 def test_refused_and_priority_calls_keep_their_tokens_and_cost_nothing() -> None:
     calls = [usage("refused", output=9, model=HAIKU), usage("committed", output=9, service_tier="priority")]
-    found = attribute(DAY, [charge("1")], [*calls, usage("paid", output=1)])
-    assert by_caller(found) == {"refused": 0, "committed": 0, "paid": 1}
-    assert {line.quantities[4] for line in found.spend} == {9, 1}
+    attribution = attribute(DAY, [charge("1")], [*calls, usage("paid", output=1)])
+    assert by_caller(attribution) == {"refused": 0, "committed": 0, "paid": 1}
+    assert {line.quantities[4] for line in attribution.spend} == {9, 1}
 
 
 def test_a_bill_without_usage_stays_without_a_caller() -> None:
@@ -129,8 +129,8 @@ def test_a_bill_without_usage_stays_without_a_caller() -> None:
 
 
 def test_code_execution_stands_at_noon_under_its_own_name() -> None:
-    found = attribute(DAY, [untied("24", "code_execution")], [usage(output=1)])
-    (spent,) = [line for line in found.spend if line.product == "code_execution"]
+    attribution = attribute(DAY, [untied("24", "code_execution")], [usage(output=1)])
+    (spent,) = [line for line in attribution.spend if line.product == "code_execution"]
     assert (spent.hour.hour, spent.cost) == (12, Decimal(24))
     assert (spent.caller_id, spent.model) == ("=code_execution", "code_execution")
 
@@ -142,19 +142,19 @@ def test_session_runtime_is_a_product_of_its_own() -> None:
 
 def test_web_searches_follow_who_searched_whatever_the_model() -> None:
     calls = [usage("a", web_search=1), usage("b", web_search=3, model=HAIKU), usage("c", output=5)]
-    found = attribute(DAY, [untied("0.04", "web_search")], calls)
-    assert by_caller(found) == {"a": Decimal("0.01"), "b": Decimal("0.03"), "c": 0}
+    attribution = attribute(DAY, [untied("0.04", "web_search")], calls)
+    assert by_caller(attribution) == {"a": Decimal("0.01"), "b": Decimal("0.03"), "c": 0}
 
 
 def test_searches_billed_to_a_workspace_where_nobody_searched_stay_without_a_caller() -> None:
     calls = [usage("a", web_search=1, workspace_id="wrkspc_1")]
-    found = attribute(DAY, [untied("0.01", "web_search")], calls)
-    assert by_caller(found) == {"a": 0, None: Decimal("0.01")}
+    attribution = attribute(DAY, [untied("0.01", "web_search")], calls)
+    assert by_caller(attribution) == {"a": 0, None: Decimal("0.01")}
 
 
 def test_costs_lie_in_the_hours_of_their_tokens() -> None:
-    found = attribute(DAY, [charge("4")], [usage(output=1, hour=0), usage(output=3, hour=23)])
-    assert {line.hour.hour: line.cost for line in found.spend} == {0: Decimal(1), 23: Decimal(3)}
+    attribution = attribute(DAY, [charge("4")], [usage(output=1, hour=0), usage(output=3, hour=23)])
+    assert {line.hour.hour: line.cost for line in attribution.spend} == {0: Decimal(1), 23: Decimal(3)}
 
 
 def test_products_are_told_by_workspace_tier_and_caller() -> None:
@@ -165,8 +165,8 @@ def test_products_are_told_by_workspace_tier_and_caller() -> None:
         usage(None, output=1),
         usage("apikey_3", output=1),
     ]
-    found = attribute(DAY, [], calls, claude_code={"wrkspc_code"})
-    assert {line.caller_id: line.product for line in found.spend} == {
+    attribution = attribute(DAY, [], calls, claude_code={"wrkspc_code"})
+    assert {line.caller_id: line.product for line in attribution.spend} == {
         "apikey_1 claude_code": "claude_code",
         "user_1 claude_code": "claude_code",
         "apikey_2": "message_batches_api",
@@ -176,6 +176,6 @@ def test_products_are_told_by_workspace_tier_and_caller() -> None:
 
 
 def test_a_kind_of_tomorrow_is_a_kind_of_its_own() -> None:
-    found = attribute(DAY, [charge("24", token_kind="tokens_of_tomorrow")], [usage(output=1)])
-    assert {kind.kind for kind in found.kinds if kind.cost} == {"tokens_of_tomorrow"}
-    assert found.kinds[0].hour >= MIDNIGHT
+    attribution = attribute(DAY, [charge("24", token_kind="tokens_of_tomorrow")], [usage(output=1)])
+    assert {kind.kind for kind in attribution.kinds if kind.cost} == {"tokens_of_tomorrow"}
+    assert attribution.kinds[0].hour >= MIDNIGHT

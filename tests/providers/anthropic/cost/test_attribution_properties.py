@@ -39,9 +39,9 @@ def billed_by(bill: Bill, name: Callable[[Charge], str | None]) -> Sums:
     return {name: cost for name, cost in sums.items() if cost}
 
 
-def spent_by(found: Attribution, name: Callable[[Spend], str | None]) -> Sums:
+def spent_by(attribution: Attribution, name: Callable[[Spend], str | None]) -> Sums:
     sums: Sums = defaultdict(Decimal)
-    for line in found.spend:
+    for line in attribution.spend:
         sums[name(line)] += line.cost
     return {name: cost for name, cost in sums.items() if cost}
 
@@ -88,16 +88,16 @@ def test_neither_the_order_of_the_bill_nor_that_of_usage_matters(
 
 @given(debits, calls_twice)
 def test_charges_make_no_share_negative(bill: Bill, calls: Calls) -> None:
-    found = attribute(DAY, bill, calls)
-    assert all(line.cost >= 0 for line in found.spend)
-    assert all(kind.cost >= 0 for kind in found.kinds)
+    attribution = attribute(DAY, bill, calls)
+    assert all(line.cost >= 0 for line in attribution.spend)
+    assert all(kind.cost >= 0 for kind in attribution.kinds)
 
 
 @given(credits_only, calls_twice)
 def test_credits_make_no_share_positive(bill: Bill, calls: Calls) -> None:
-    found = attribute(DAY, bill, calls)
-    assert all(line.cost <= 0 for line in found.spend)
-    assert all(kind.cost <= 0 for kind in found.kinds)
+    attribution = attribute(DAY, bill, calls)
+    assert all(line.cost <= 0 for line in attribution.spend)
+    assert all(kind.cost <= 0 for kind in attribution.kinds)
 
 
 @given(bills.charges, bills.usages)
@@ -114,18 +114,18 @@ def test_equal_calls_have_equal_shares_of_each_line_to_a_billionth(bill: Bill, c
 @given(bills.charges, calls_twice)
 def test_refused_tokens_have_no_dollars_of_another_model(bill: Bill, calls: Calls) -> None:
     refused = [msgspec.structs.replace(row, model="claude-refused-1") for row in calls]
-    found = attribute(DAY, bill, [*calls, *refused]).spend
-    assert not any(line.cost for line in found if line.model == "claude-refused-1")
+    attribution = attribute(DAY, bill, [*calls, *refused]).spend
+    assert not any(line.cost for line in attribution if line.model == "claude-refused-1")
 
 
 @pytest.mark.parametrize("tier", ["priority", "priority_on_demand"])
 @given(bill=bills.charges, calls=bills.usages)
 def test_committed_capacity_has_no_dollars(tier: str, bill: Bill, calls: Calls) -> None:
     committed = [msgspec.structs.replace(row, service_tier=tier) for row in calls]
-    found = attribute(DAY, bill, committed)
-    assert not any(line.cost for line in found.spend if any(line.quantities) and line.caller_id)
+    attribution = attribute(DAY, bill, committed)
+    assert not any(line.cost for line in attribution.spend if any(line.quantities) and line.caller_id)
     for column, kind in enumerate(QUANTITIES):
-        counted = sum(one.quantity for one in found.kinds if one.kind == kind)
+        counted = sum(one.quantity for one in attribution.kinds if one.kind == kind)
         assert counted == sum(row.quantities[column] for row in committed)
 
 

@@ -25,14 +25,14 @@ def billed(dollars: str, *, day: date = DAY, **tokens: Any) -> BilledDay:
     return BilledDay(day, [charge(dollars, day=day)], [usage(**tokens)])
 
 
-def total(found: Estimate) -> Decimal:
-    return sum((line.cost for line in found.attribution.spend), Decimal(0))
+def total(estimate: Estimate) -> Decimal:
+    return sum((line.cost for line in estimate.attribution.spend), Decimal(0))
 
 
 def cost(rates: Rates, *calls: TokenUsage, day: date = TODAY) -> Decimal:
-    found = total(estimate(day, calls, rates))
-    assert abs(found - estimated_total(day, calls, rates)) < Decimal("1e-6")
-    return found
+    amount = total(estimate(day, calls, rates))
+    assert abs(amount - estimated_total(day, calls, rates)) < Decimal("1e-6")
+    return amount
 
 
 def test_without_any_bill_list_prices_are_taken() -> None:
@@ -97,8 +97,8 @@ def test_an_odd_cell_does_not_set_the_price_of_a_new_one() -> None:
 
 def test_what_usage_does_not_count_comes_in_its_usual_proportion() -> None:
     day = BilledDay(DAY, [charge("20"), untied("1", "session_usage")], [usage(output=MILLION)])
-    found = estimate(TODAY, [usage(output=2 * MILLION)], learn([day] * 3))
-    assert {line.product: line.cost for line in found.attribution.spend} == {
+    result = estimate(TODAY, [usage(output=2 * MILLION)], learn([day] * 3))
+    assert {line.product: line.cost for line in result.attribution.spend} == {
         "messages_api": 40,
         "managed_agents_api": 2,
     }
@@ -131,17 +131,17 @@ def test_what_was_billed_more_than_a_week_of_bills_ago_is_forgotten() -> None:
 
 
 def test_an_unknown_model_is_named_and_not_counted_as_free() -> None:
-    found = estimate(TODAY, [usage(output=5, model=NEVER_HEARD), usage(output=MILLION)], learn([]))
-    assert found.unpriced == {NEVER_HEARD}
-    assert total(found) == 20
-    assert sum(line.quantities[4] for line in found.attribution.spend) == MILLION + 5
+    result = estimate(TODAY, [usage(output=5, model=NEVER_HEARD), usage(output=MILLION)], learn([]))
+    assert result.unpriced == {NEVER_HEARD}
+    assert total(result) == 20
+    assert sum(line.quantities[4] for line in result.attribution.spend) == MILLION + 5
 
 
 def test_an_unknown_model_is_priced_by_its_own_bill() -> None:
     bill = BilledDay(DAY, [charge("3", model=NEVER_HEARD)], [usage(output=10, model=NEVER_HEARD)])
-    found = estimate(TODAY, [usage(output=20, model=NEVER_HEARD)], learn([bill]))
-    assert total(found) == 6
-    assert not found.unpriced
+    result = estimate(TODAY, [usage(output=20, model=NEVER_HEARD)], learn([bill]))
+    assert total(result) == 6
+    assert not result.unpriced
 
 
 def test_web_searches_are_learned_though_they_are_billed_without_a_model() -> None:
@@ -150,9 +150,9 @@ def test_web_searches_are_learned_though_they_are_billed_without_a_model() -> No
 
 
 def test_priority_tier_is_not_priced_by_token() -> None:
-    found = estimate(TODAY, [usage(output=MILLION, service_tier="priority")], learn([]))
-    assert total(found) == 0
-    assert not found.unpriced
+    result = estimate(TODAY, [usage(output=MILLION, service_tier="priority")], learn([]))
+    assert total(result) == 0
+    assert not result.unpriced
 
 
 def test_a_bill_without_usage_teaches_nothing() -> None:
@@ -163,9 +163,9 @@ def test_a_bill_without_usage_teaches_nothing() -> None:
 def test_any_bill_can_be_learned_from_and_any_day_estimated(
     bill: list[Charge], calls: list[TokenUsage]
 ) -> None:
-    found = estimate(TODAY, calls, learn([BilledDay(DAY, bill, calls)]))
-    assert total(found) == sum(kind.cost for kind in found.attribution.kinds)
-    assert not found.unpriced
+    result = estimate(TODAY, calls, learn([BilledDay(DAY, bill, calls)]))
+    assert total(result) == sum(kind.cost for kind in result.attribution.kinds)
+    assert not result.unpriced
 
 
 def test_an_estimate_by_its_own_bill_is_the_bill() -> None:

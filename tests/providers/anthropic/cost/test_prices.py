@@ -41,9 +41,9 @@ DIFFERENT = {(day, "cache_read") for day in DAYS if day < CHANGED}
 
 def theirs(model: str, kind: str, day: date) -> Decimal | None:
     """A price of a million tokens, of a short prompt where long ones cost more."""
-    known = THEIRS.find_model(model)
-    assert known
-    prices = known.get_prices(datetime.combine(day, time(12), UTC))
+    listed = THEIRS.find_model(model)
+    assert listed
+    prices = listed.get_prices(datetime.combine(day, time(12), UTC))
     price: Decimal | TieredPrices | None = getattr(prices, KINDS[kind])
     return price.base if isinstance(price, TieredPrices) else price
 
@@ -64,12 +64,12 @@ def test_a_list_price_is_that_of_genai_prices(model: str) -> None:
 
 def test_each_list_lacks_only_models_that_nobody_can_use() -> None:
     assert {model for model in MODELS if THEIRS.find_model(model) is None} == UNKNOWN_TO_THEM
-    found = {known.id for model in MODELS if (known := THEIRS.find_model(model))}
-    assert {known.id for known in THEIRS.models} - found == UNKNOWN_TO_US
+    ids = {listed.id for model in MODELS if (listed := THEIRS.find_model(model))}
+    assert {listed.id for listed in THEIRS.models} - ids == UNKNOWN_TO_US
 
 
 def test_a_web_search_is_one_cent_in_both() -> None:
-    known = THEIRS.find_model("claude-opus-5-5")
-    assert known
-    price = known.get_prices(datetime(2026, 11, 30, tzinfo=UTC)).web_searches_kcount
+    listed = THEIRS.find_model("claude-opus-5-5")
+    assert listed
+    price = listed.get_prices(datetime(2026, 11, 30, tzinfo=UTC)).web_searches_kcount
     assert list_price("claude-opus-5-5", WEB_SEARCH, DAYS[-1]) == Decimal(str(price)) / 1000

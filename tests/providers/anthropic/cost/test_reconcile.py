@@ -31,35 +31,37 @@ def kind(cost: str, name: str = "output", model: str | None = OPUS) -> ReportedK
     return ReportedKind(NINE, None, model, name, Decimal(cost), Decimal(cost))
 
 
-def by_caller(found: Attribution) -> dict[str | None, Decimal]:
+def by_caller(attribution: Attribution) -> dict[str | None, Decimal]:
     sums: dict[str | None, Decimal] = defaultdict(Decimal)
-    for each in found.spend:
+    for each in attribution.spend:
         sums[each.caller_id] += each.cost
     return sums
 
 
 def test_a_day_that_was_told_as_it_is_billed_has_no_difference() -> None:
-    found = reconcile(DAY, [charge("4")], [line("1"), line("3", "apikey_2 user_2")], [kind("4")])
-    assert by_caller(found) == {"apikey_1": 1, "apikey_2 user_2": 3}
-    assert [(each.kind, each.cost, each.quantity) for each in found.kinds] == [("output", Decimal(4), 14)]
+    attribution = reconcile(DAY, [charge("4")], [line("1"), line("3", "apikey_2 user_2")], [kind("4")])
+    assert by_caller(attribution) == {"apikey_1": 1, "apikey_2 user_2": 3}
+    assert [(each.kind, each.cost, each.quantity) for each in attribution.kinds] == [
+        ("output", Decimal(4), 14)
+    ]
 
 
 def test_what_the_bill_has_more_is_a_line_of_its_own_at_noon() -> None:
-    found = reconcile(DAY, [charge("4.5")], [line("4")], [kind("4")])
-    assert by_caller(found) == {"apikey_1": 4, "=difference": Decimal("0.5")}
-    (extra,) = [each for each in found.spend if each.caller_id == "=difference"]
+    attribution = reconcile(DAY, [charge("4.5")], [line("4")], [kind("4")])
+    assert by_caller(attribution) == {"apikey_1": 4, "=difference": Decimal("0.5")}
+    (extra,) = [each for each in attribution.spend if each.caller_id == "=difference"]
     assert (extra.hour.hour, extra.model, extra.product) == (12, OPUS, "difference")
 
 
 def test_what_the_bill_has_less_is_taken_off_in_that_line_alone() -> None:
-    found = reconcile(DAY, [charge("3")], [line("4")], [kind("4")])
-    assert by_caller(found) == {"apikey_1": 4, "=difference": -1}
+    attribution = reconcile(DAY, [charge("3")], [line("4")], [kind("4")])
+    assert by_caller(attribution) == {"apikey_1": 4, "=difference": -1}
 
 
 def test_models_that_differ_against_each_other_both_show() -> None:
     bill = [charge("1"), charge("3", model=HAIKU)]
-    found = reconcile(DAY, bill, [line("4")], [kind("4")])
-    assert sorted((e.model, e.cost) for e in found.spend if e.caller_id == "=difference") == [
+    attribution = reconcile(DAY, bill, [line("4")], [kind("4")])
+    assert sorted((e.model, e.cost) for e in attribution.spend if e.caller_id == "=difference") == [
         (HAIKU, Decimal(3)),
         (OPUS, Decimal(-3)),
     ]
@@ -67,8 +69,8 @@ def test_models_that_differ_against_each_other_both_show() -> None:
 
 def test_code_execution_that_both_know_of_is_told_once() -> None:
     ours = line("2", "=code_execution", model="code_execution", product="code_execution")
-    found = reconcile(DAY, [untied("2", "code_execution")], [ours], [kind("2", "code_execution", None)])
-    assert by_caller(found) == {"=code_execution": 2}
+    attribution = reconcile(DAY, [untied("2", "code_execution")], [ours], [kind("2", "code_execution", None)])
+    assert by_caller(attribution) == {"=code_execution": 2}
 
 
 def test_the_list_price_is_kept_by_the_hour() -> None:
@@ -88,15 +90,17 @@ def test_whatever_was_told_the_day_is_the_bills(
     bill: list[Charge], heard: list[tuple[Decimal, str, str]]
 ) -> None:
     lines = [line(str(amount), model=model) for amount, model, _ in heard]
-    found = reconcile(DAY, bill, lines, [kind(str(amount), name, model) for amount, model, name in heard])
+    attribution = reconcile(
+        DAY, bill, lines, [kind(str(amount), name, model) for amount, model, name in heard]
+    )
     billed: dict[tuple[str | None, str | None], Decimal] = defaultdict(Decimal)
     for each in bill:
         what = each.token_kind or each.cost_type
         billed[each.workspace_id, each.model or (None if is_tokens(what) else what)] += each.billed_cost
-    said: dict[tuple[str | None, str | None], Decimal] = defaultdict(Decimal)
-    for share in found.spend:
-        said[share.workspace_id, share.model] += share.cost
-    assert {place: cost for place, cost in said.items() if cost} == {
+    by_place: dict[tuple[str | None, str | None], Decimal] = defaultdict(Decimal)
+    for share in attribution.spend:
+        by_place[share.workspace_id, share.model] += share.cost
+    assert {place: cost for place, cost in by_place.items() if cost} == {
         place: cost for place, cost in billed.items() if cost
     }
-    assert sum(each.cost for each in found.kinds) == sum(each.billed_cost for each in bill)
+    assert sum(each.cost for each in attribution.kinds) == sum(each.billed_cost for each in bill)

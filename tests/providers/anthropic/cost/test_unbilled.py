@@ -44,8 +44,8 @@ def test_priority_tier_has_a_name_of_its_own() -> None:
 
 def test_a_charge_without_tier_stands_for_every_tier() -> None:
     calls = [usage(output=5), usage(output=5, service_tier="batch"), usage(output=5, model=HAIKU)]
-    found = unbilled([charge("1", service_tier=None)], calls)
-    assert found == [Unbilled("not_charged", None, HAIKU, 5)]
+    result = unbilled([charge("1", service_tier=None)], calls)
+    assert result == [Unbilled("not_charged", None, HAIKU, 5)]
 
 
 def test_a_charge_for_no_model_stands_for_them_all() -> None:
@@ -62,8 +62,8 @@ def test_a_day_with_nothing_on_the_bill_names_everything() -> None:
     ]
 
 
-def tokens(found: list[Unbilled]) -> int:
-    return sum(one.tokens for one in found)
+def tokens(lines: list[Unbilled]) -> int:
+    return sum(one.tokens for one in lines)
 
 
 @given(bills.charges, bills.usages)

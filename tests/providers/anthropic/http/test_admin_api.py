@@ -93,8 +93,8 @@ def test_a_broken_connection_is_asked_again_and_told_in_words(
 
 
 def test_an_answer_that_is_nested_too_deep_is_told_in_words(api: FakeAdminApi) -> None:
-    said = str(unavailability(api.answers(200, b'{"other": ' + b"[" * 100_000, times=3)))
-    assert said == f"{ME}: the answer could not be read: it is nested too deep"
+    message = str(unavailability(api.answers(200, b'{"other": ' + b"[" * 100_000, times=3)))
+    assert message == f"{ME}: the answer could not be read: it is nested too deep"
 
 
 @pytest.mark.parametrize("body", [b'{"id": "o', b"<html>Bad Gateway</html>", b""])
@@ -140,16 +140,16 @@ def test_a_long_wait_goes_back_to_the_schedule(api: FakeAdminApi) -> None:
     assert api.naps == []
 
 
-@pytest.mark.parametrize("told", ["", "0", "-3", "soon", "nan", "Sun, 22 Nov 2026 10:31:00 GMT"])
-def test_a_429_without_a_usable_date_waits_at_least_a_minute(api: FakeAdminApi, told: str) -> None:
-    error = unavailability(api.answers(429, headers={"retry-after": told} if told else {}))
+@pytest.mark.parametrize("header", ["", "0", "-3", "soon", "nan", "Sun, 22 Nov 2026 10:31:00 GMT"])
+def test_a_429_without_a_usable_date_waits_at_least_a_minute(api: FakeAdminApi, header: str) -> None:
+    error = unavailability(api.answers(429, headers={"retry-after": header} if header else {}))
     assert error.retry_after is not None
     assert MINUTE <= error.retry_after <= MINUTE * 1.25
 
 
-@pytest.mark.parametrize("told", ["1e9", "1e300"])
-def test_no_header_makes_us_wait_for_ages(api: FakeAdminApi, told: str) -> None:
-    error = unavailability(api.answers(429, headers={"retry-after": told}))
+@pytest.mark.parametrize("header", ["1e9", "1e300"])
+def test_no_header_makes_us_wait_for_ages(api: FakeAdminApi, header: str) -> None:
+    error = unavailability(api.answers(429, headers={"retry-after": header}))
     assert error.retry_after is not None
     assert error.retry_after <= timedelta(hours=1)
 
@@ -232,7 +232,7 @@ def test_no_key_is_refused_before_it_is_sent() -> None:
 
 
 def everything_that_fails(api: FakeAdminApi) -> list[ProviderError]:
-    told = [
+    messages = [
         (401, problem(f"no such key: {KEY}")),
         (429, problem(f"slow down, {KEY}")),
         (400, problem(KEY)),
@@ -241,7 +241,7 @@ def everything_that_fails(api: FakeAdminApi) -> list[ProviderError]:
         (200, b"<html>" + KEY.encode()),
     ]
     caught: list[ProviderError] = []
-    for status, body in told:
+    for status, body in messages:
         with pytest.raises(ProviderError) as failed:
             ask(api.answers(status, body, times=3 if status in (200, 500) else 1))
         caught.append(failed.value)

@@ -80,15 +80,15 @@ def test_a_handshake_that_never_ends_is_over_in_time(behave: Behave) -> None:
 
 
 def test_a_name_that_is_never_found_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = threading.Event()
+    is_resolved = threading.Event()
 
     def look_up(*_: object, **__: object) -> list[object]:
-        found.wait(LATE)
+        is_resolved.wait(LATE)
         return []
 
     monkeypatch.setattr("providers.anthropic.http.deadline.socket.getaddrinfo", look_up)
     assert fails("http://api.anthropic.test") == f"{ME}: no connection in time"
-    found.set()
+    is_resolved.set()
 
 
 def test_a_name_without_a_host_is_unavailable() -> None:
@@ -122,8 +122,8 @@ class Deaf(httpcore.NetworkBackend):
 
 
 def test_an_address_that_does_not_answer_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    deaf, found = Deaf(), [(0, 0, 0, "", (host, 443)) for host in ("::1", "127.0.0.1")]
-    monkeypatch.setattr("providers.anthropic.http.deadline.socket.getaddrinfo", lambda *_, **__: found)
+    deaf, addresses = Deaf(), [(0, 0, 0, "", (host, 443)) for host in ("::1", "127.0.0.1")]
+    monkeypatch.setattr("providers.anthropic.http.deadline.socket.getaddrinfo", lambda *_, **__: addresses)
     with pytest.raises(httpcore.ConnectTimeout):
         Network(deaf).connect_tcp("two.test", 443, Deadline(10, lambda: deaf.now))
     assert deaf.waited == [("::1", 5), ("127.0.0.1", 5)]
@@ -214,31 +214,36 @@ def test_an_answer_is_the_same_however_it_is_cut_and_packed() -> None:
 
 def never_ending() -> tuple[AdminApi, list[int]]:
     """A client whose every page has another one behind it, and how many were asked for."""
-    asked: list[int] = []
+    requests: list[int] = []
 
     def answer(_request: httpx.Request) -> httpx.Response:
-        asked.append(1)
-        more = {"data": [], "has_more": True, "next_page": f"p{len(asked)}", "last_id": f"p{len(asked)}"}
+        requests.append(1)
+        more = {
+            "data": [],
+            "has_more": True,
+            "next_page": f"p{len(requests)}",
+            "last_id": f"p{len(requests)}",
+        }
         return httpx.Response(200, json=more)
 
     transport = httpx.MockTransport(answer)
-    return AdminApi(KEY, transport=transport, sleep=lambda _: None), asked
+    return AdminApi(KEY, transport=transport, sleep=lambda _: None), requests
 
 
 def test_a_report_has_at_most_as_many_pages_as_its_span_has_intervals() -> None:
-    client, asked = never_ending()
+    client, requests = never_ending()
     with pytest.raises(ProviderUnavailable, match="more than there can be"):
         cost_report.fetch(client, Period.last_days(10, until=TODAY))
-    assert len(asked) <= 11
+    assert len(requests) <= 11
 
 
 @pytest.mark.parametrize("walk", ["records", "listing"])
 def test_pages_without_an_end_are_left(walk: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("providers.anthropic.http.admin_api.MAX_PAGES", 50)
-    client, asked = never_ending()
+    client, requests = never_ending()
     with pytest.raises(ProviderUnavailable, match="more than there can be"):
         getattr(client, walk)("users", ())
-    assert len(asked) == 50
+    assert len(requests) == 50
 
 
 def test_a_walk_is_over_in_time_however_quick_its_pages() -> None:

@@ -78,8 +78,8 @@ def test_a_key_that_may_not_see_the_bill_lacks_a_permission(status: int) -> None
 
 
 def test_a_403_where_the_key_is_proved_is_about_the_key() -> None:
-    said = "The Admin API is unavailable for individual accounts."
-    assert why(asked(ME, 403, problem(said, "permission_error"))) == "key"
+    message = "The Admin API is unavailable for individual accounts."
+    assert why(asked(ME, 403, problem(message, "permission_error"))) == "key"
 
 
 def test_a_404_where_the_key_is_proved_says_nothing_about_the_key() -> None:
@@ -114,13 +114,13 @@ def test_a_code_of_an_unknown_shape_is_no_fault_of_ours() -> None:
 
 
 def test_their_words_are_one_short_line_without_the_key() -> None:
-    said = str(asked(USAGE, 400, problem(f"bad\r\n2026 CRITICAL forged\x1b[2J {KEY} " + "x" * 100_000)))
-    assert said.isprintable()
-    assert len(said) < 400
-    assert "never-to-be-seen" not in said
+    message = str(asked(USAGE, 400, problem(f"bad\r\n2026 CRITICAL forged\x1b[2J {KEY} " + "x" * 100_000)))
+    assert message.isprintable()
+    assert len(message) < 400
+    assert "never-to-be-seen" not in message
 
 
 def test_no_part_of_the_key_is_told_where_their_words_are_cut() -> None:
     for spaces in range(280, 300):
-        said = str(asked(USAGE, 400, problem("x" * spaces + KEY)))
-        assert KEY[:8] not in said
+        message = str(asked(USAGE, 400, problem("x" * spaces + KEY)))
+        assert KEY[:8] not in message

@@ -114,9 +114,9 @@ def test_a_proxy_that_cannot_be_used_is_named_without_its_password(
     name: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, address)
-    said = trouble()
-    assert said.startswith(f"{name} ")
-    assert "hunter2" not in said
+    message = trouble()
+    assert message.startswith(f"{name} ")
+    assert "hunter2" not in message
 
 
 def test_certificates_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

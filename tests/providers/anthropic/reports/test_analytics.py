@@ -65,10 +65,10 @@ class Reports:
         self.asked.append(request)
         if self.failure:
             return self.failure
-        asked = request.url.params
-        start, end = (datetime.fromisoformat(asked[name]) for name in ("starting_at", "ending_at"))
+        parameters = request.url.params
+        start, end = (datetime.fromisoformat(parameters[name]) for name in ("starting_at", "ending_at"))
         rows = [r for r in self.rows[request.url.path.rpartition("/")[2]] if start <= _of(r) < end]
-        first = int(asked.get("page", "0"))
+        first = int(parameters.get("page", "0"))
         following = first + self.a_page
         page = {
             "data": rows[first:following],
@@ -108,11 +108,11 @@ def test_the_kinds_of_one_caller_are_one_line_with_its_tokens(reports: Reports) 
     reports.cost(NINE, "100", cost_type="tokens", token_type="output_tokens", **who)
     reports.cost(NINE, "50", cost_type="tokens", token_type="uncached_input_tokens", **who)
     reports.used(NINE, 500, **who)
-    told = fetch(reports)
-    assert [(x.caller_id, x.cost, x.quantities) for x in told.lines] == [
+    reported = fetch(reports)
+    assert [(x.caller_id, x.cost, x.quantities) for x in reported.lines] == [
         ("apikey_1", Decimal("1.5"), (1, 2, 3, 4, 500, 5))
     ]
-    assert {kind.kind: kind.cost for kind in told.kinds} == {
+    assert {kind.kind: kind.cost for kind in reported.kinds} == {
         "output": Decimal(1),
         "uncached_input": Decimal("0.5"),
     }
@@ -120,9 +120,9 @@ def test_the_kinds_of_one_caller_are_one_line_with_its_tokens(reports: Reports) 
 
 def test_the_person_whom_anthropic_names_is_part_of_the_caller_even_when_gone(reports: Reports) -> None:
     reports.cost(NINE, "100", api_key_id="apikey_1", actor=ADA, product="claude_code", cost_type="tokens")
-    told = fetch(reports)
-    assert told.lines[0].caller_id == "apikey_1 user_1 claude_code"
-    assert told.people == [Entry("user_1", "user", "Ada", email="ada@acme.example")]
+    reported = fetch(reports)
+    assert reported.lines[0].caller_id == "apikey_1 user_1 claude_code"
+    assert reported.people == [Entry("user_1", "user", "Ada", email="ada@acme.example")]
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ def test_the_person_whom_anthropic_names_is_part_of_the_caller_even_when_gone(re
 )
 def test_who_is_not_a_person_is_named_as_what_it_is(reports: Reports, actor: Row, caller: str) -> None:
     reports.cost(NINE, "1", api_key_id="apikey_1", actor=actor, cost_type="tokens")
-    told = fetch(reports)
-    assert [line.caller_id for line in told.lines] == [caller]
-    assert told.people == []
+    reported = fetch(reports)
+    assert [line.caller_id for line in reported.lines] == [caller]
+    assert reported.people == []
 
 
 def test_a_service_account_is_remembered_where_it_has_a_name(reports: Reports) -> None:
@@ -177,18 +177,18 @@ def test_what_nobody_called_for_says_what_it_was(reports: Reports, what: str) ->
 
 def test_searches_are_a_thing_of_their_own_and_keep_their_key(reports: Reports) -> None:
     reports.cost(NINE, "1", api_key_id="apikey_1", model="claude-opus-5-5", cost_type="web_search")
-    told = fetch(reports)
-    assert [(line.caller_id, line.model) for line in told.lines] == [("apikey_1", "web_search")]
-    assert [(kind.kind, kind.model) for kind in told.kinds] == [("web_search", None)]
+    reported = fetch(reports)
+    assert [(line.caller_id, line.model) for line in reported.lines] == [("apikey_1", "web_search")]
+    assert [(kind.kind, kind.model) for kind in reported.kinds] == [("web_search", None)]
 
 
 def test_an_hour_that_is_not_complete_is_left_out(reports: Reports) -> None:
     reports.cost(NINE, "1", cost_type="tokens")
     reports.cost(TEN, "2", cost_type="tokens")
     reports.used(TEN, 7)
-    told = fetch(reports, NINE, TEN + HOUR)
-    assert (told.end, told.until) == (TEN, reports.refreshed)
-    assert [line.cost for line in told.lines] == [Decimal("0.01")]
+    reported = fetch(reports, NINE, TEN + HOUR)
+    assert (reported.end, reported.until) == (TEN, reports.refreshed)
+    assert [line.cost for line in reported.lines] == [Decimal("0.01")]
 
 
 def test_every_page_is_read_in_the_order_of_time(reports: Reports) -> None:
@@ -207,9 +207,9 @@ def test_a_long_span_is_asked_for_a_month_at_a_time(reports: Reports) -> None:
 
 
 def test_nothing_before_2026_is_asked_for(reports: Reports) -> None:
-    told = fetch(reports, datetime(2025, 12, 20, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
+    reported = fetch(reports, datetime(2025, 12, 20, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
     assert windows(reports)[0][0] == "2026-01-01T00:00:00Z"
-    assert told.start == analytics.EARLIEST
+    assert reported.start == analytics.EARLIEST
     reports.asked.clear()
     empty = fetch(reports, datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC))
     assert (empty.start, reports.asked) == (empty.end, [])
@@ -222,10 +222,10 @@ def test_days_are_totalled_by_workspace_model_and_product(reports: Reports) -> N
     reports.cost(
         midnight, "50", workspace_id="wrkspc_default", **what | {"model": "claude-opus-5-5-20261001"}
     )
-    found = analytics.totals(
+    sums_by_day = analytics.totals(
         reports.client(), Period.last_days(3, until=date(2026, 11, 21)), names=NAMES, now=NOW
     )
-    assert found == {
+    assert sums_by_day == {
         date(2026, 11, 19): {},
         date(2026, 11, 20): {(None, "claude-opus-5-5", "messages_api"): Decimal("1.5")},
         date(2026, 11, 21): {},
@@ -253,10 +253,10 @@ def test_an_organization_without_the_report_is_told_so_and_no_key_refused(
 ) -> None:
     error = {"type": "permission_error", "message": "no", "details": {"error_code": code} if code else None}
     reports.failure = httpx.Response(status, json={"type": "error", "error": error})
-    with pytest.raises(NotOffered) as said:
+    with pytest.raises(NotOffered) as refusal:
         fetch(reports)
-    assert said.value.reason == reason
-    assert KEY not in str(said.value)
+    assert refusal.value.reason == reason
+    assert KEY not in str(refusal.value)
 
 
 def test_a_revoked_key_is_refused_here_as_anywhere(reports: Reports) -> None:
@@ -268,9 +268,9 @@ def test_a_revoked_key_is_refused_here_as_anywhere(reports: Reports) -> None:
 
 def test_an_amount_that_is_no_number_is_not_read_as_one(reports: Reports) -> None:
     reports.cost(NINE, "NaN", cost_type="tokens")
-    told = fetch(reports)
-    assert (told.lines, told.missing) == ([], {NINE.date()})
-    assert "NaN" in told.notes[0].what
+    reported = fetch(reports)
+    assert (reported.lines, reported.missing) == ([], {NINE.date()})
+    assert "NaN" in reported.notes[0].what
 
 
 def test_many_calls_settle_at_less_than_sixty_a_minute(reports: Reports) -> None:
@@ -291,8 +291,8 @@ def test_an_hour_that_became_complete_while_pages_were_read_is_not_taken_for_com
     for caller in ("apikey_1", "apikey_2"):
         reports.cost(NINE, "1", api_key_id=caller, cost_type="tokens")
     reports.between = lambda: setattr(reports, "refreshed", TEN + timedelta(minutes=1))
-    told = fetch(reports)
-    assert (told.end, told.lines) == (NINE, [])
+    reported = fetch(reports)
+    assert (reported.end, reported.lines) == (NINE, [])
 
 
 def test_where_it_is_not_said_how_far_figures_reach_a_day_back_is_taken(reports: Reports) -> None:

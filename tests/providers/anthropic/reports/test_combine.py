@@ -69,34 +69,34 @@ def expected(rows: list[dict[str, Any]], *names: str) -> Counter[tuple[Any, ...]
 
 @given(calls)
 def test_every_token_keeps_its_price_and_its_caller(rows: list[dict[str, Any]]) -> None:
-    found = combine(grouped(PRICED, rows), grouped(PLACED, rows), {})
+    usage_rows = combine(grouped(PRICED, rows), grouped(PLACED, rows), {})
     for names in (("model", "service_tier", "context_window"), ("model", "caller_id")):
-        assert tokens(found, *names) == expected(rows, *names)
+        assert tokens(usage_rows, *names) == expected(rows, *names)
 
 
 @given(calls, calls)
 def test_a_second_snapshot_that_differs_loses_nothing_of_the_first(
     first: list[dict[str, Any]], second: list[dict[str, Any]]
 ) -> None:
-    found = combine(grouped(PRICED, first), grouped(PLACED, second), {})
+    usage_rows = combine(grouped(PRICED, first), grouped(PLACED, second), {})
     names = ("model", "service_tier", "context_window")
-    assert tokens(found, *names) == expected(first, *names)
+    assert tokens(usage_rows, *names) == expected(first, *names)
 
 
 @given(calls)
 def test_a_keyed_call_is_placed_by_what_was_seen_before_what_was_known(rows: list[dict[str, Any]]) -> None:
-    known = dict.fromkeys(("apikey_1", "apikey_2"), "wrkspc_stale")
-    found = combine(grouped(PRICED, rows), grouped(PLACED, placed_in("wrkspc_now", rows)), known)
-    assert {row.workspace_id for row in found if row.caller_id} <= {"wrkspc_now"}
+    workspaces = dict.fromkeys(("apikey_1", "apikey_2"), "wrkspc_stale")
+    usage_rows = combine(grouped(PRICED, rows), grouped(PLACED, placed_in("wrkspc_now", rows)), workspaces)
+    assert {row.workspace_id for row in usage_rows if row.caller_id} <= {"wrkspc_now"}
 
 
 @given(calls)
 def test_without_the_second_call_keys_are_placed_by_what_is_known(rows: list[dict[str, Any]]) -> None:
     keyed = [row for row in rows if row["api_key_id"]]
-    known = {"apikey_1": "wrkspc_1", "apikey_2": None}
-    found = combine(grouped(PRICED, keyed), [], known)
-    assert all(row.workspace_id == known[row.caller_id or ""] for row in found)
-    assert tokens(found, "caller_id") == expected(keyed, "caller_id")
+    workspaces = {"apikey_1": "wrkspc_1", "apikey_2": None}
+    usage_rows = combine(grouped(PRICED, keyed), [], workspaces)
+    assert all(row.workspace_id == workspaces[row.caller_id or ""] for row in usage_rows)
+    assert tokens(usage_rows, "caller_id") == expected(keyed, "caller_id")
 
 
 def test_one_line_of_several_callers_is_split_by_what_each_used() -> None:
@@ -108,14 +108,14 @@ def test_one_line_of_several_callers_is_split_by_what_each_used() -> None:
             (5, {**DESK, "account_id": None}),
         )
     ]
-    found = combine(grouped(PRICED, rows), grouped(PLACED, rows), {})
-    assert {row.caller_id: row.quantities[4] for row in found} == {"user_1": 3, "user_2": 4, None: 5}
+    usage_rows = combine(grouped(PRICED, rows), grouped(PLACED, rows), {})
+    assert {row.caller_id: row.quantities[4] for row in usage_rows} == {"user_1": 3, "user_2": 4, None: 5}
 
 
 def test_what_the_second_call_has_not_seen_yet_stays_without_a_caller() -> None:
     before, now = [{**DESK, "output": 3}], [{**DESK, "output": 10}]
-    found = combine(grouped(PRICED, now), grouped(PLACED, before), {})
-    assert {row.caller_id: row.quantities[4] for row in found} == {"user_1": 3, None: 7}
+    usage_rows = combine(grouped(PRICED, now), grouped(PLACED, before), {})
+    assert {row.caller_id: row.quantities[4] for row in usage_rows} == {"user_1": 3, None: 7}
 
 
 DESK: dict[str, Any] = {

@@ -126,8 +126,8 @@ def test_who_left_is_named_by_claude_codes_report_and_the_name_of_their_key() ->
     key = Entry(
         "apikey_k", "api_key", "claude_code_key_linus_abcd", workspace_id="wrkspc_1", owner_id="user_gone"
     )
-    told = entry_of_reported_email("Linus@acme.example")
-    assert Directory([ADA, CODE, key, told]).owner_of("apikey_k") == Owner("linus@acme.example", "key_name")
+    entry = entry_of_reported_email("Linus@acme.example")
+    assert Directory([ADA, CODE, key, entry]).owner_of("apikey_k") == Owner("linus@acme.example", "key_name")
     assert Directory([ADA, CODE, key]).owner_of("apikey_k") == Owner("user_gone", "creator")
 
 

@@ -94,9 +94,9 @@ def test_a_flat_cache_creation_is_a_clear_error_not_zero(api: FakeAdminApi) -> N
     flat = usage_line(cache_creation=7)
     hour = {"starting_at": "2026-11-20T09:00:00Z", "ending_at": "2026-11-20T10:00:00Z", "results": [flat]}
     api.answers(body={"data": [hour], "has_more": False})
-    told = usage_report.fetch(api.client(), NINE, TEN, workspaces={})
-    assert (told.usage, set(told.missing)) == ([], {NINE})
-    assert "cache_creation" in told.notes[0].what
+    reported = usage_report.fetch(api.client(), NINE, TEN, workspaces={})
+    assert (reported.usage, set(reported.missing)) == ([], {NINE})
+    assert "cache_creation" in reported.notes[0].what
 
 
 def test_usage_of_known_keys_takes_one_call(api: FakeAdminApi) -> None:

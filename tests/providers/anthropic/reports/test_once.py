@@ -52,10 +52,10 @@ def shuffled(draw: st.DrawFn, items: Sequence[T]) -> list[list[T]]:
 
 @given(pages=shuffled(BILL))
 def test_charges_are_the_same_however_pages_are_cut_shuffled_and_repeated(pages: list[list[Row]]) -> None:
-    told = charges(Pages(cost_report=pages))
-    assert told == charges(Pages(cost_report=[BILL]))
-    assert sum(charge.billed_cost for charge in told.charges) == Decimal("90.25")
-    assert told.days == DAYS
+    reported = charges(Pages(cost_report=pages))
+    assert reported == charges(Pages(cost_report=[BILL]))
+    assert sum(charge.billed_cost for charge in reported.charges) == Decimal("90.25")
+    assert reported.days == DAYS
 
 
 @given(pages=shuffled(TOKENS), other=shuffled(TOKENS))
@@ -63,16 +63,16 @@ def test_usage_is_the_same_however_pages_are_cut_shuffled_and_repeated(
     pages: list[list[Row]], other: list[list[Row]]
 ) -> None:
     for each in (pages, other):
-        told = usage(Pages(messages=each))
-        assert (told.start, told.end, set(told.missing)) == (NINE, END, set())
-        assert [row.quantities[4] for row in told.usage] == [9, 10, 11, 12, 13]
+        reported = usage(Pages(messages=each))
+        assert (reported.start, reported.end, set(reported.missing)) == (NINE, END, set())
+        assert [row.quantities[4] for row in reported.usage] == [9, 10, 11, 12, 13]
 
 
 @given(pages=shuffled(RECORDS))
 def test_activity_is_the_same_however_pages_are_cut_shuffled_and_repeated(pages: list[list[Row]]) -> None:
-    told = claude_code.fetch(Pages(claude_code=pages).client(), LAST)
-    assert sum(line.commits for line in told.activity) == 0 + 1 + 2 + 3 + 4
-    assert sum(line.estimated_cost for line in told.activity) == 5
+    reported = claude_code.fetch(Pages(claude_code=pages).client(), LAST)
+    assert sum(line.commits for line in reported.activity) == 0 + 1 + 2 + 3 + 4
+    assert sum(line.estimated_cost for line in reported.activity) == 5
 
 
 COSTS = [spent(hour, f"{hour.hour}.5", token_type=kind) for hour in HOURS for kind in ("a", "b")]
@@ -83,9 +83,13 @@ COUNTS = [counted(hour, hour.hour, api_key_id=key) for hour in HOURS for key in 
 def test_spend_by_the_hour_is_the_same_however_pages_are_cut_shuffled_and_repeated(
     pages: list[list[Row]], used: list[list[Row]]
 ) -> None:
-    told = spend(Pages(cost=pages, usage=used))
-    assert sum(line.cost for line in told.lines) == sum(kind.cost for kind in told.kinds) == Decimal("1.15")
-    assert sum(line.quantities[4] for line in told.lines) == 2 * (9 + 10 + 11 + 12 + 13)
+    reported = spend(Pages(cost=pages, usage=used))
+    assert (
+        sum(line.cost for line in reported.lines)
+        == sum(kind.cost for kind in reported.kinds)
+        == Decimal("1.15")
+    )
+    assert sum(line.quantities[4] for line in reported.lines) == 2 * (9 + 10 + 11 + 12 + 13)
 
 
 USERS = [{"id": f"user_{n}", "name": f"N{n}", "email": f"n{n}@acme.example"} for n in range(5)]
@@ -93,14 +97,14 @@ USERS = [{"id": f"user_{n}", "name": f"N{n}", "email": f"n{n}@acme.example"} for
 
 @given(pages=shuffled(USERS))
 def test_names_are_the_same_however_pages_are_cut_shuffled_and_repeated(pages: list[list[Row]]) -> None:
-    told = lists.fetch(Pages(users=pages, workspaces=[], api_keys=[]).client())
-    assert sorted(entry.id for entry in told.entries) == [f"user_{n}" for n in range(5)]
+    reported = lists.fetch(Pages(users=pages, workspaces=[], api_keys=[]).client())
+    assert sorted(entry.id for entry in reported.entries) == [f"user_{n}" for n in range(5)]
 
 
 def test_a_thing_that_is_listed_twice_is_what_was_said_last() -> None:
     pages = [[{"id": "user_1", "name": "Ada"}], [{"id": "user_1", "name": "Ada Moss"}]]
-    told = lists.fetch(Pages(users=pages, workspaces=[], api_keys=[]).client())
-    assert [entry.name for entry in told.entries] == ["Ada Moss"]
+    reported = lists.fetch(Pages(users=pages, workspaces=[], api_keys=[]).client())
+    assert [entry.name for entry in reported.entries] == ["Ada Moss"]
 
 
 def without(items: Sequence[Row], number: int, *instead: Row) -> list[list[Row]]:
@@ -130,10 +134,10 @@ def test_a_day_that_is_not_there_once_is_asked_for_again_and_else_said_to_be_mis
     odd: list[list[Row]],
 ) -> None:
     pages = Pages(cost_report=odd)
-    told = charges(pages)
-    assert told.days == [day for day in DAYS if day != DAYS[2]]
-    assert {charge.day for charge in told.charges} == set(told.days)
-    (note,) = told.notes
+    reported = charges(pages)
+    assert reported.days == [day for day in DAYS if day != DAYS[2]]
+    assert {charge.day for charge in reported.charges} == set(reported.days)
+    (note,) = reported.notes
     assert (note.day, note.is_unreadable) == (DAYS[2], True)
     assert note.what.startswith("Anthropic's bill cannot be read: ")
     assert [url.params["starting_at"] for url in pages.asked] == [
@@ -151,9 +155,9 @@ def test_a_day_that_is_right_the_second_time_is_as_any_other(odd: list[list[Row]
 
 def test_two_days_in_one_are_both_missing() -> None:
     two = bucket(datetime(2026, 11, 17, tzinfo=UTC), cost_line(), width=2 * DAY)
-    told = charges(Pages(cost_report=[[BILL[0], two, *BILL[3:]]]))
-    assert told.days == [DAYS[0], *DAYS[3:]]
-    assert [note.day for note in told.notes] == DAYS[1:3]
+    reported = charges(Pages(cost_report=[[BILL[0], two, *BILL[3:]]]))
+    assert reported.days == [DAYS[0], *DAYS[3:]]
+    assert [note.day for note in reported.notes] == DAYS[1:3]
 
 
 def test_a_year_in_one_is_no_day_and_no_trouble() -> None:
@@ -184,9 +188,9 @@ def test_lines_that_differ_in_anything_are_two_and_a_repeated_one_is_one() -> No
         cost_line("40"),
         {**cost_line("100"), "field_of_tomorrow": {"a": 2}},
     ]
-    told = charges(Pages(cost_report=[[day_of(LAST, *lines, lines[0])]]), Period.day(LAST))
-    assert sum(charge.billed_cost for charge in told.charges) == Decimal("5.40")
-    assert [(note.what, note.is_unreadable) for note in told.notes] == [
+    reported = charges(Pages(cost_report=[[day_of(LAST, *lines, lines[0])]]), Period.day(LAST))
+    assert sum(charge.billed_cost for charge in reported.charges) == Decimal("5.40")
+    assert [(note.what, note.is_unreadable) for note in reported.notes] == [
         ("Anthropic's bill repeats some rows; each counts once", False)
     ]
 
@@ -202,10 +206,10 @@ ODD_HOURS = {
 @pytest.mark.parametrize("odd", ODD_HOURS.values(), ids=ODD_HOURS)
 def test_an_hour_that_is_not_there_once_is_asked_for_again_and_else_missing(odd: list[list[Row]]) -> None:
     pages = Pages(messages=odd)
-    told = usage(pages)
-    assert (told.start, told.end, set(told.missing)) == (NINE, END, {HOURS[2]})
-    assert [row.hour for row in told.usage] == [hour for hour in HOURS if hour != HOURS[2]]
-    (note,) = told.notes
+    reported = usage(pages)
+    assert (reported.start, reported.end, set(reported.missing)) == (NINE, END, {HOURS[2]})
+    assert [row.hour for row in reported.usage] == [hour for hour in HOURS if hour != HOURS[2]]
+    (note,) = reported.notes
     assert (note.day, note.is_unreadable) == (LAST, True)
     assert note.what.startswith("Anthropic's usage at 11:00 UTC cannot be read: ")
     pages.next = {"messages": [TOKENS]}
@@ -214,16 +218,16 @@ def test_an_hour_that_is_not_there_once_is_asked_for_again_and_else_missing(odd:
 
 def test_a_caller_that_is_told_twice_in_the_same_words_is_told_once() -> None:
     line = usage_line(7, api_key_id="apikey_1")
-    told = usage(Pages(messages=[[hour_of(NINE, line, line, usage_line(1, api_key_id="apikey_2"))]]))
-    assert sorted(row.quantities[4] for row in told.usage) == [1, 7]
+    reported = usage(Pages(messages=[[hour_of(NINE, line, line, usage_line(1, api_key_id="apikey_2"))]]))
+    assert sorted(row.quantities[4] for row in reported.usage) == [1, 7]
 
 
 def test_lines_of_one_hour_and_caller_that_differ_are_added_up_and_noted() -> None:
     """They came together: that is no repetition, but a finer cut than was asked for."""
     line, more, other = (usage_line(tokens, api_key_id="apikey_1") for tokens in (7, 2, 1))
-    told = usage(Pages(messages=[[hour_of(NINE, line, more, other, line)]]))
-    assert sum(row.quantities[4] for row in told.usage) == 10
-    assert [(note.what, note.is_unreadable) for note in told.notes] == [
+    reported = usage(Pages(messages=[[hour_of(NINE, line, more, other, line)]]))
+    assert sum(row.quantities[4] for row in reported.usage) == 10
+    assert [(note.what, note.is_unreadable) for note in reported.notes] == [
         ("Anthropic's usage report repeats some rows; each counts once", False),
         ("Anthropic's usage report has several rows of one kind; they are added up", False),
     ]
@@ -234,9 +238,9 @@ def test_where_a_new_key_belongs_is_known_for_no_more_hours_than_were_told() -> 
     placed = usage_line(5, api_key_id="apikey_new", workspace_id="wrkspc_1")
     pages = Pages(messages=[[hour_of(hour, placed) for hour in HOURS]])
     pages.next = {"messages": [[hour_of(hour, placed) for hour in HOURS[:3]]]}
-    told = usage_report.fetch(pages.client(), NINE, END, workspaces={})
-    assert told.end == HOURS[3]
-    assert {row.workspace_id for row in told.usage} == {"wrkspc_1"}
+    reported = usage_report.fetch(pages.client(), NINE, END, workspaces={})
+    assert reported.end == HOURS[3]
+    assert {row.workspace_id for row in reported.usage} == {"wrkspc_1"}
 
 
 CHANGED = [
@@ -250,16 +254,16 @@ CHANGED = [
 @pytest.mark.parametrize("change", [*CHANGED, {"subscription_type": "team"}], ids=str)
 def test_records_that_differ_in_anything_are_summed(change: dict[str, Any]) -> None:
     both = [[record(), record(commits=2, **change)]]
-    told = claude_code.fetch(Pages(claude_code=both).client(), LAST)
-    assert sum(line.commits for line in told.activity) == 3
-    assert not told.notes
+    reported = claude_code.fetch(Pages(claude_code=both).client(), LAST)
+    assert sum(line.commits for line in reported.activity) == 3
+    assert not reported.notes
 
 
 def test_a_record_that_is_told_in_two_ways_makes_its_day_unreadable_unless_it_is_put_right() -> None:
     pages = Pages(claude_code=[[record(commits=1)], [record(commits=2)]])
-    told = claude_code.fetch(pages.client(), LAST)
-    assert told.activity == []
-    assert [(note.day, note.is_unreadable) for note in told.notes] == [(LAST, True)]
+    reported = claude_code.fetch(pages.client(), LAST)
+    assert reported.activity == []
+    assert [(note.day, note.is_unreadable) for note in reported.notes] == [(LAST, True)]
     assert len(pages.asked) == 4
     pages.next = {"claude_code": [[record(commits=2)]]}
     assert claude_code.fetch(pages.client(), LAST).activity[0].commits == 2
@@ -267,8 +271,8 @@ def test_a_record_that_is_told_in_two_ways_makes_its_day_unreadable_unless_it_is
 
 def test_a_record_of_another_day_is_none_of_this_day() -> None:
     both = [[record(), record(commits=9, date="2026-11-19T00:00:00Z")]]
-    told = claude_code.fetch(Pages(claude_code=both).client(), LAST)
-    assert sum(line.commits for line in told.activity) == 1
+    reported = claude_code.fetch(Pages(claude_code=both).client(), LAST)
+    assert sum(line.commits for line in reported.activity) == 1
 
 
 @pytest.mark.parametrize("report", ["cost", "usage"])
@@ -279,9 +283,9 @@ def test_a_group_that_is_told_in_two_ways_makes_its_day_missing_unless_it_is_put
         report: [*rows[report], *([spent(NINE, "7")] if report == "cost" else [counted(NINE, 6)])],
     }
     pages = Pages(**{name: [each] for name, each in twice.items()})
-    told = spend(pages)
-    assert (told.lines, told.kinds, told.missing) == ([], [], {LAST})
-    assert [(note.day, note.is_unreadable) for note in told.notes] == [(LAST, True)]
+    reported = spend(pages)
+    assert (reported.lines, reported.kinds, reported.missing) == ([], [], {LAST})
+    assert [(note.day, note.is_unreadable) for note in reported.notes] == [(LAST, True)]
     pages.next = {report: [rows[report]]}
     assert [line.cost for line in spend(pages).lines] == [1]
 
@@ -289,23 +293,23 @@ def test_a_group_that_is_told_in_two_ways_makes_its_day_missing_unless_it_is_put
 def test_a_day_of_spend_that_is_told_in_two_ways_costs_no_other_day() -> None:
     earlier = NINE - DAY
     pages = Pages(cost=[[spent(earlier), spent(NINE), spent(NINE, "2")]], usage=[[counted(earlier)]])
-    told = analytics.fetch(pages.client(), earlier, END, names=Directory([]), now=NOW)
-    assert [(line.hour, line.cost) for line in told.lines] == [(earlier, Decimal(1))]
+    reported = analytics.fetch(pages.client(), earlier, END, names=Directory([]), now=NOW)
+    assert [(line.hour, line.cost) for line in reported.lines] == [(earlier, Decimal(1))]
 
 
 @pytest.mark.parametrize("odd", [spent(NINE - HOUR), spent(END), spent(NINE - 365 * DAY)])
 def test_rows_outside_of_what_was_asked_for_are_not_counted(odd: Row) -> None:
     outside = counted(NINE - HOUR), counted(END)
-    told = spend(Pages(cost=[[spent(NINE), odd]], usage=[[counted(NINE), *outside]]))
-    assert [(line.hour, line.cost, line.quantities[4]) for line in told.lines] == [(NINE, Decimal(1), 5)]
+    reported = spend(Pages(cost=[[spent(NINE), odd]], usage=[[counted(NINE), *outside]]))
+    assert [(line.hour, line.cost, line.quantities[4]) for line in reported.lines] == [(NINE, Decimal(1), 5)]
 
 
 @pytest.mark.parametrize(
     "odd", [{"starting_at": "2026-11-20T09:30:00Z"}, {"ending_at": "2026-11-21T09:00:00Z"}]
 )
 def test_spend_in_other_intervals_than_hours_is_no_spend_by_the_hour(odd: Row) -> None:
-    told = spend(Pages(cost=[[spent(NINE), {**spent(NINE, model="other"), **odd}]], usage=[[]]))
-    assert (told.lines, told.missing) == ([], {LAST})
+    reported = spend(Pages(cost=[[spent(NINE), {**spent(NINE, model="other"), **odd}]], usage=[[]]))
+    assert (reported.lines, reported.missing) == ([], {LAST})
 
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -77,9 +77,9 @@ def test_a_list_that_goes_in_circles_is_refused(api: FakeAdminApi) -> None:
 def test_dimensions_are_bracketed_repeated_and_never_more_than_five(api: FakeAdminApi) -> None:
     api.used(at(20), 5, api_key_id="apikey_new", workspace_id="wrkspc_1")
     usage_report.fetch(api.client(), at(20), at(21), workspaces={})
-    asked = [request.url.params.get_list("group_by[]") for request in api.asked]
-    assert asked == [list(usage_report.PRICED), list(usage_report.PLACED)]
-    assert [len(dimensions) for dimensions in asked] == [5, 5]
+    groups = [request.url.params.get_list("group_by[]") for request in api.asked]
+    assert groups == [list(usage_report.PRICED), list(usage_report.PLACED)]
+    assert [len(dimensions) for dimensions in groups] == [5, 5]
     assert b"group_by%5B%5D=model" in api.asked[0].url.query
 
 
@@ -171,7 +171,7 @@ def _day(day: int) -> dict[str, object]:
 
 def test_usage_is_asked_month_by_month(api: FakeAdminApi) -> None:
     start, end = datetime(2026, 9, 30, 20, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)
-    found = usage_report.fetch(api.client(), start, end, workspaces={})
-    assert (found.start, found.end) == (start, end)
-    asked = {(call.url.params["starting_at"][5:10], call.url.params["ending_at"][5:10]) for call in api.asked}
-    assert {("09-30", "10-01"), ("11-01", "11-01")} <= asked
+    reported = usage_report.fetch(api.client(), start, end, workspaces={})
+    assert (reported.start, reported.end) == (start, end)
+    spans = {(call.url.params["starting_at"][5:10], call.url.params["ending_at"][5:10]) for call in api.asked}
+    assert {("09-30", "10-01"), ("11-01", "11-01")} <= spans

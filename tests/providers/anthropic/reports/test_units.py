@@ -65,26 +65,26 @@ def spend(costs: list[Row], used: list[Row]) -> SpendReported:
 
 
 def test_a_bill_in_euros_is_no_bill_and_costs_no_other_day() -> None:
-    told = bill(cost_line("100"), cost_line("100", currency="EUR"))
-    assert (told.days, [charge.day for charge in told.charges]) == ([BEFORE], [BEFORE])
-    (note,) = told.notes
+    reported = bill(cost_line("100"), cost_line("100", currency="EUR"))
+    assert (reported.days, [charge.day for charge in reported.charges]) == ([BEFORE], [BEFORE])
+    (note,) = reported.notes
     assert note.what == f"Anthropic's bill cannot be read: {ONLY_DOLLARS}"
     assert (note.day, note.is_unreadable) == (TWENTIETH, True)
 
 
 @pytest.mark.parametrize("currency", ["USD", "usd", "Usd"])
 def test_dollars_are_dollars_however_they_are_written(currency: str) -> None:
-    told = bill(cost_line(currency=currency))
-    assert told.days == [BEFORE, TWENTIETH]
-    assert {charge.currency for charge in told.charges} == {"USD"}
+    reported = bill(cost_line(currency=currency))
+    assert reported.days == [BEFORE, TWENTIETH]
+    assert {charge.currency for charge in reported.charges} == {"USD"}
 
 
 @pytest.mark.parametrize("currency", ["", "US", "USD ", "GBP", None, 1, "E\nUR" * 9999])
 def test_money_without_a_name_or_with_another_is_not_taken_for_dollars(currency: Any) -> None:
-    told = bill(cost_line(currency=currency))
-    assert told.days == [BEFORE]
-    assert told.notes[0].what.isprintable()
-    assert len(told.notes[0].what) < 300
+    reported = bill(cost_line(currency=currency))
+    assert reported.days == [BEFORE]
+    assert reported.notes[0].what.isprintable()
+    assert len(reported.notes[0].what) < 300
 
 
 def test_a_line_without_a_currency_is_not_taken_for_dollars() -> None:
@@ -94,18 +94,18 @@ def test_a_line_without_a_currency_is_not_taken_for_dollars() -> None:
 
 def test_costs_by_the_hour_in_euros_are_none_and_cost_no_other_day() -> None:
     row = spent(NINE)
-    told = spend([{**row, "cost": {**row["cost"], "currency": "EUR"}}], [counted(NINE)])
-    assert [line.hour for line in told.lines] == [NINE - DAY]
-    assert (told.missing, told.notes[0].day) == ({TWENTIETH}, TWENTIETH)
-    assert ONLY_DOLLARS in told.notes[0].what
+    reported = spend([{**row, "cost": {**row["cost"], "currency": "EUR"}}], [counted(NINE)])
+    assert [line.hour for line in reported.lines] == [NINE - DAY]
+    assert (reported.missing, reported.notes[0].day) == ({TWENTIETH}, TWENTIETH)
+    assert ONLY_DOLLARS in reported.notes[0].what
 
 
 def test_days_whose_totals_are_in_euros_are_not_totalled() -> None:
     row = spent(datetime(2026, 11, 20, tzinfo=UTC), ending_at=None)
     euros = {**row, "ending_at": None, "cost": {**row["cost"], "currency": "EUR"}}
     client = Pages(cost=[[euros]]).client()
-    found = analytics.totals(client, Period(BEFORE, TWENTIETH + DAY), names=Directory([]), now=NOW)
-    assert found == {BEFORE: {}}
+    sums_by_day = analytics.totals(client, Period(BEFORE, TWENTIETH + DAY), names=Directory([]), now=NOW)
+    assert sums_by_day == {BEFORE: {}}
 
 
 def model(amount: Any, currency: Any = "USD") -> Row:
@@ -115,9 +115,9 @@ def model(amount: Any, currency: Any = "USD") -> Row:
 
 
 def test_an_estimate_in_euros_makes_the_day_of_claude_code_unreadable() -> None:
-    told = activity(record("other@acme.example"), model(100, "EUR"))
-    assert told.activity == []
-    assert told.notes[0].what == f"Anthropic's Claude Code report cannot be read: {ONLY_DOLLARS}"
+    reported = activity(record("other@acme.example"), model(100, "EUR"))
+    assert reported.activity == []
+    assert reported.notes[0].what == f"Anthropic's Claude Code report cannot be read: {ONLY_DOLLARS}"
     assert activity(model(100, "usd")).activity
 
 
@@ -126,9 +126,9 @@ def test_an_estimate_in_euros_makes_the_day_of_claude_code_unreadable() -> None:
 
 @pytest.mark.parametrize("amount", [*ABSURD, *JUST_TOO_MUCH], ids=lambda text: text[:20])
 def test_an_absurd_amount_costs_its_day_alone(amount: str) -> None:
-    told = bill(cost_line(amount))
-    assert (told.days, len(told.notes)) == ([BEFORE], 1)
-    assert len(told.notes[0].what) < 300
+    reported = bill(cost_line(amount))
+    assert (reported.days, len(reported.notes)) == ([BEFORE], 1)
+    assert len(reported.notes[0].what) < 300
 
 
 def test_amounts_that_are_too_much_together_cost_their_day() -> None:
@@ -141,20 +141,20 @@ def test_amounts_that_are_too_much_together_cost_their_day() -> None:
 @pytest.mark.parametrize("amount", [*ABSURD, *JUST_TOO_MUCH], ids=lambda text: text[:20])
 def test_an_absurd_amount_of_an_hour_costs_its_day_alone(amount: str, field: str) -> None:
     row = spent(NINE)
-    told = spend([{**row, "cost": {**row["cost"], field: amount}}], [counted(NINE)])
-    assert [line.hour for line in told.lines] == [NINE - DAY]
-    assert (told.missing, len(told.notes)) == ({TWENTIETH}, 1)
+    reported = spend([{**row, "cost": {**row["cost"], field: amount}}], [counted(NINE)])
+    assert [line.hour for line in reported.lines] == [NINE - DAY]
+    assert (reported.missing, len(reported.notes)) == ({TWENTIETH}, 1)
 
 
 def test_hours_that_are_too_much_together_cost_their_day() -> None:
-    told = spend([spent(NINE, str(LARGEST_COST * 60), model=name) for name in ("a", "b")], [])
-    assert told.missing == {TWENTIETH}
+    reported = spend([spent(NINE, str(LARGEST_COST * 60), model=name) for name in ("a", "b")], [])
+    assert reported.missing == {TWENTIETH}
 
 
 @pytest.mark.parametrize("amount", [*ABSURD, *JUST_TOO_MUCH], ids=lambda text: text[:20])
 def test_an_absurd_estimate_makes_the_day_of_claude_code_unreadable(amount: str) -> None:
-    told = activity(record("other@acme.example"), model(amount))
-    assert (told.activity, [note.day for note in told.notes]) == ([], [TWENTIETH])
+    reported = activity(record("other@acme.example"), model(amount))
+    assert (reported.activity, [note.day for note in reported.notes]) == ([], [TWENTIETH])
 
 
 @pytest.mark.parametrize("number", ["1e400", "1e999999999", "9" * 5000])
@@ -168,10 +168,10 @@ def test_an_absurd_number_is_read_as_quickly_as_any(number: str) -> None:
 @pytest.mark.parametrize("field", ["uncached_input_tokens", "output_tokens", "cache_creation"])
 def test_a_count_that_is_none_costs_its_hour_alone(count: Any, field: str) -> None:
     odd = {"ephemeral_5m_input_tokens": count, "ephemeral_1h_input_tokens": 0}
-    told = usage({**usage_line(3, **CALLER), field: odd if field == "cache_creation" else count})
-    assert ([row.hour for row in told.usage], set(told.missing)) == ([TEN], {NINE})
-    assert [(note.day, note.is_unreadable) for note in told.notes] == [(TWENTIETH, True)]
-    assert len(told.notes[0].what) < 300
+    reported = usage({**usage_line(3, **CALLER), field: odd if field == "cache_creation" else count})
+    assert ([row.hour for row in reported.usage], set(reported.missing)) == ([TEN], {NINE})
+    assert [(note.day, note.is_unreadable) for note in reported.notes] == [(TWENTIETH, True)]
+    assert len(reported.notes[0].what) < 300
 
 
 @pytest.mark.parametrize("count", NO_COUNTS, ids=lambda count: str(count)[:20])
@@ -179,8 +179,8 @@ def test_a_count_that_is_none_costs_the_day_of_claude_code_and_of_an_hour_of_spe
     core = {**record()["core_metrics"], "num_sessions": count}
     assert activity(record(core_metrics=core)).notes[0].is_unreadable
     row = counted(NINE)
-    told = spend([spent(NINE)], [{**row, "usage": {**row["usage"], "output_tokens": count}}])
-    assert told.missing == {TWENTIETH}
+    reported = spend([spent(NINE)], [{**row, "usage": {**row["usage"], "output_tokens": count}}])
+    assert reported.missing == {TWENTIETH}
 
 
 def test_a_count_with_a_point_and_nothing_behind_it_is_that_count() -> None:
@@ -195,10 +195,10 @@ def test_times_that_no_calendar_has_are_no_fault_of_ours(moment: Any) -> None:
     day = day_of(TWENTIETH, cost_line())
     client = Pages(cost_report=[[odd, day]]).client()
     assert cost_report.fetch(client, Period.day(TWENTIETH)).days == [TWENTIETH]
-    told = lists.fetch(
+    reported = lists.fetch(
         Pages(users=[[{"id": "user_1", "added_at": moment}]], workspaces=[], api_keys=[]).client()
     )
-    assert [(entry.id, entry.created_at and entry.created_at.year) for entry in told.entries] in (
+    assert [(entry.id, entry.created_at and entry.created_at.year) for entry in reported.entries] in (
         [("user_1", None)],
         [("user_1", 9999)],
     )
@@ -210,9 +210,9 @@ def test_times_that_no_calendar_has_are_no_fault_of_ours(moment: Any) -> None:
 def test_spend_is_complete_until_no_later_than_now_and_to_a_whole_hour(moment: str) -> None:
     pages = Pages(cost=[[spent(NINE)]], usage=[[]])
     pages.more = {"data_refreshed_at": moment}
-    told = analytics.fetch(pages.client(), NINE, NOW.replace(minute=0), names=Directory([]), now=NOW)
-    assert told.until <= NOW
-    assert told.end == told.end.replace(minute=0)
+    reported = analytics.fetch(pages.client(), NINE, NOW.replace(minute=0), names=Directory([]), now=NOW)
+    assert reported.until <= NOW
+    assert reported.end == reported.end.replace(minute=0)
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,11 @@ def test_what_cannot_be_read_is_told_in_words_and_not_in_the_decoders(odd: Row, 
     ids=str,
 )
 def test_a_null_breakdown_of_tokens_counts_as_nothing_and_is_noted(null: Row) -> None:
-    told = usage(usage_line(3, **CALLER, **null), usage_line(4, api_key_id="apikey_1", service_tier="batch"))
-    assert [row.quantities for row in told.usage[:2]] == [(0, 0, 0, 0, 3, 0), (0, 0, 0, 0, 4, 0)]
-    (note,) = told.notes
+    reported = usage(
+        usage_line(3, **CALLER, **null), usage_line(4, api_key_id="apikey_1", service_tier="batch")
+    )
+    assert [row.quantities for row in reported.usage[:2]] == [(0, 0, 0, 0, 3, 0), (0, 0, 0, 0, 4, 0)]
+    (note,) = reported.notes
     assert (note.day, note.is_unreadable) == (TWENTIETH, False)
     assert note.what.startswith("Anthropic's usage report has no ")
     row = counted(NINE)
@@ -272,9 +274,9 @@ def test_a_null_breakdown_of_tokens_counts_as_nothing_and_is_noted(null: Row) ->
     ids=str,
 )
 def test_null_breakdowns_of_a_record_count_as_nothing_and_are_noted(null: Row) -> None:
-    told = activity(record("other@acme.example", commits=2), record(**null))
-    assert sum(line.commits for line in told.activity) in (2, 3)
-    assert [(note.day, note.is_unreadable) for note in told.notes] == [(TWENTIETH, False)]
+    reported = activity(record("other@acme.example", commits=2), record(**null))
+    assert sum(line.commits for line in reported.activity) in (2, 3)
+    assert [(note.day, note.is_unreadable) for note in reported.notes] == [(TWENTIETH, False)]
 
 
 def leaves(row: Row, *path: str) -> Iterator[tuple[str, ...]]:
@@ -312,20 +314,20 @@ DEEDS: Row = record(
 
 @pytest.mark.parametrize("path", list(leaves(COUNTED)), ids=".".join)
 def test_any_count_of_tokens_that_is_null_is_nothing_and_leaves_the_others(path: tuple[str, ...]) -> None:
-    told = usage(with_null(COUNTED, *path))
-    (quantities,) = [row.quantities for row in told.usage if row.hour == NINE]
+    reported = usage(with_null(COUNTED, *path))
+    (quantities,) = [row.quantities for row in reported.usage if row.hour == NINE]
     assert sorted([*quantities, 0])[:2] == [0, 0]
     assert len(set(quantities) - {0}) == 5
-    assert [note.is_unreadable for note in told.notes] == [False]
+    assert [note.is_unreadable for note in reported.notes] == [False]
 
 
 @pytest.mark.parametrize("path", list(leaves(DEEDS)), ids=".".join)
 def test_any_count_of_a_record_that_is_null_is_nothing_and_leaves_the_others(path: tuple[str, ...]) -> None:
-    told = activity(with_null(DEEDS, *path))
+    reported = activity(with_null(DEEDS, *path))
     names = ("sessions", "lines_added", "lines_removed", "commits", "pull_requests", "accepted", "rejected")
-    found = {sum(getattr(line, name) for line in told.activity) for name in names}
-    assert len(found & set(range(1, 8))) == 6
-    assert [note.is_unreadable for note in told.notes] == [False]
+    counts = {sum(getattr(line, name) for line in reported.activity) for name in names}
+    assert len(counts & set(range(1, 8))) == 6
+    assert [note.is_unreadable for note in reported.notes] == [False]
 
 
 @pytest.mark.parametrize("amount", [None, {}, []])
@@ -363,21 +365,21 @@ def test_a_thing_of_a_list_is_known_by_what_can_be_read_of_it() -> None:
         workspaces=[[{"id": "wrkspc_1", "name": None}]],
         users=[],
     )
-    told = lists.fetch(pages.client())
-    assert [(entry.id, entry.name, entry.workspace_id) for entry in told.entries] == [
+    reported = lists.fetch(pages.client())
+    assert [(entry.id, entry.name, entry.workspace_id) for entry in reported.entries] == [
         ("wrkspc_1", "wrkspc_1", None),
         ("apikey_1", "ci", "wrkspc_1"),
     ]
-    assert [note.what for note in told.notes] == [
+    assert [note.what for note in reported.notes] == [
         "Anthropic's list of API keys has some that cannot be read."
     ]
 
 
 def test_a_name_holds_nothing_that_a_database_cannot_keep() -> None:
-    told = lists.fetch(
+    reported = lists.fetch(
         Pages(users=[[{"id": "user_1", "name": "A\x00da"}]], workspaces=[], api_keys=[]).client()
     )
-    assert told.entries[0].name == "A\ufffdda"
+    assert reported.entries[0].name == "A\ufffdda"
 
 
 def test_an_organization_without_a_name_is_called_by_its_id() -> None:
@@ -387,5 +389,5 @@ def test_an_organization_without_a_name_is_called_by_its_id() -> None:
 
 
 def test_cents_are_kept_to_the_last_digit_row_by_row_too() -> None:
-    told = bill(cost_line("123.456789"), {**cost_line("0.0000001"), "currency": "usd"})
-    assert sum(charge.billed_cost for charge in told.charges) == Decimal("1.00") + Decimal("1.234567891")
+    reported = bill(cost_line("123.456789"), {**cost_line("0.0000001"), "currency": "usd"})
+    assert sum(charge.billed_cost for charge in reported.charges) == Decimal("1.00") + Decimal("1.234567891")
