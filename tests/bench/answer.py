@@ -33,10 +33,10 @@ def measure(size: Size) -> Iterator[Figure]:
             for facts, connection in connected.items():
                 open_database(_url(path, facts))
                 for name, ask in zip(NAMES, _ways(connection), strict=True):
-                    durations[name][facts] += _times(ask, -(-size.asked // TURNS))
+                    durations[name][facts] += _times(ask, -(-size.repeats // TURNS))
     for name, by_facts in durations.items():
         for facts, times in by_facts.items():
-            yield _told(f"{name}, {facts:,} facts", times)
+            yield _figure(f"{name}, {facts:,} facts", times)
         yield _growth(name, by_facts[min(by_facts)], by_facts[max(by_facts)])
 
 
@@ -68,7 +68,7 @@ def _times(ask: Callable[[], object], count: int) -> Times:
         return [seconds_of(ask) for _ in range(count)]
 
 
-def _told(name: str, times: Times) -> Figure:
+def _figure(name: str, times: Times) -> Figure:
     return at_most(name, at(times, 99), LIMIT, beside=f"p50 {words(at(times, 50))}")
 
 

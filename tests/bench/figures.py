@@ -20,7 +20,7 @@ class Size:
     staff: int  # engineers of the year that answers are about
     rows: int
     facts: Sequence[int]
-    asked: int  # times that each question is asked
+    repeats: int  # of each question
     at_once: int  # commands in one moment
     rounds: int  # such moments
     starts: int
@@ -37,7 +37,7 @@ FULL = Size(
     staff=3_000,
     rows=200_000,
     facts=(1_000_000, 10_000_000),
-    asked=300,
+    repeats=300,
     at_once=64,
     rounds=10,
     starts=7,
@@ -53,7 +53,7 @@ SMALL = Size(
     staff=200,
     rows=50_000,
     facts=(100_000, 1_000_000),
-    asked=100,
+    repeats=100,
     at_once=64,
     rounds=4,
     starts=3,

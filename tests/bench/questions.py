@@ -56,7 +56,7 @@ def measure(size: Size) -> Iterator[Figure]:
             yield _stored(size, engine)
             freeze_gc()  # as the bot does before it listens
             for name, ways in _questions(connection).items():
-                yield _slowest(f"{name}, {engine}", ways, max(size.asked // SHARE, 1))
+                yield _slowest(f"{name}, {engine}", ways, max(size.repeats // SHARE, 1))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     yield Figure(name="memory of writing that year and answering", ours=f"{most} MB")
 
@@ -81,23 +81,23 @@ def _bytes() -> int:
 def _questions(connection: Connection) -> Mapping[str, Mapping[str, Ask]]:
     """By name; what differs by dimension alone is one question asked in several ways."""
     costs = {
-        f"cost {name}": {f"by {by}": _asked("cost", period, by) for by in get_args(Dimension)}
+        f"cost {name}": {f"by {by}": _command_of("cost", period, by) for by in get_args(Dimension)}
         for name, period in PERIODS.items()
     }
     return {
         **costs,
-        "engineers month": {"": _asked("engineers", MONTH)},
-        "engineers, a whole month": {"": _asked("engineers", PERIODS["last month"])},
-        "engineers 400d": {"": _asked("engineers", PERIODS["400d"])},
-        "me": {"": _asked("me", MONTH)},
-        "summary": {"": _asked("summary")},
-        "status": {"": _asked("status")},
+        "engineers month": {"": _command_of("engineers", MONTH)},
+        "engineers, a whole month": {"": _command_of("engineers", PERIODS["last month"])},
+        "engineers 400d": {"": _command_of("engineers", PERIODS["400d"])},
+        "me": {"": _command_of("me", MONTH)},
+        "summary": {"": _command_of("summary")},
+        "status": {"": _command_of("status")},
         "Home tab": {f"by {by}": _opened(by) for by in get_args(Dimension)},
         "daily digest": {"": partial(_digest, connection)},
     }
 
 
-def _asked(name: Name, period: Period | None = None, by: Dimension = "model") -> Ask:
+def _command_of(name: Name, period: Period | None = None, by: Dimension = "model") -> Ask:
     command = Command(name, period, by)
     return lambda: answer.answer("local", ASKER, command, admin=True, now=NOW)
 
@@ -105,12 +105,12 @@ def _asked(name: Name, period: Period | None = None, by: Dimension = "model") ->
 def _opened(by: Dimension) -> Ask:
     """The Home tab, its table split so."""
     idle = ThreadPoolExecutor(1)
-    services = Services(Vault([new_key()]), _nothing_asked, frozenset(), lambda: NOW, idle, lambda: None)
+    services = Services(Vault([new_key()]), _no_provider, frozenset(), lambda: NOW, idle, lambda: None)
     context = open_context(services, _Taking(), "local")
     return lambda: home.show(context, ASKER, Question(MONTH, by))
 
 
-def _nothing_asked(key: str) -> NoReturn:
+def _no_provider(key: str) -> NoReturn:
     raise AssertionError(key)
 
 

@@ -62,14 +62,14 @@ class Anthropic:
 
     organizations: dict[str, Organization] = field(default_factory=lambda: {ADMIN_KEY: ACME})
     trouble: ProviderError | None = None
-    asked: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)  # the keys that it was opened with
     oddity: Note | None = None  # that keeps the whole bill from being read
     calls: int = 0
     hangs: bool = False
     goes_on: threading.Event = field(default_factory=threading.Event)
 
     def open(self, key: str) -> "Anthropic":
-        self.asked.append(key)
+        self.keys.append(key)
         return self
 
     def organization(self) -> Organization:
@@ -77,9 +77,9 @@ class Anthropic:
             assert self.goes_on.wait(30)
         if self.trouble:
             raise self.trouble
-        if self.asked[-1] not in self.organizations:
+        if self.keys[-1] not in self.organizations:
             raise ProviderRefused("GET /me: 401 invalid x-api-key")
-        return self.organizations[self.asked[-1]]
+        return self.organizations[self.keys[-1]]
 
     def charges(self, period: Period) -> ChargesReported:
         if self.oddity:
@@ -144,7 +144,7 @@ class Harness:
         """Wait for the next entry of these kinds."""
         return self.slack.wait(lambda entry: entry.kind in kinds, after=index, contains=contains)
 
-    def later(self) -> None:
+    def pass_two_minutes(self) -> None:
         """Let two minutes pass."""
         self.moment[0] += timedelta(minutes=2)
 

@@ -40,13 +40,13 @@ class Quiet:
 
     clock: Clock
     latency: timedelta
-    asked: list[tuple[datetime, str]] = field(default_factory=list)
+    reports: list[tuple[datetime, str]] = field(default_factory=list)
     calls: int = 0
     meanwhile: Callable[[], None] = lambda: None
 
     def _call(self, report: str, times: int = 1) -> None:
         for _ in range(times):
-            self.asked.append((self.clock(), report))
+            self.reports.append((self.clock(), report))
             self.clock.advance(self.latency)
             self.meanwhile()
         self.calls += times
@@ -177,11 +177,11 @@ class ManyConnections:
 
     def busiest_hour(self) -> int:
         """Return the most calls of any connection in any rolling hour."""
-        return max(most_in_an_hour([at for at, _ in each.asked]) for each in self.providers.values())
+        return max(most_in_an_hour([at for at, _ in each.reports]) for each in self.providers.values())
 
     def calls(self, since: datetime) -> Counter[str]:
         """Return the number of calls by report since a moment."""
-        each = (report for one in self.providers.values() for at, report in one.asked if at >= since)
+        each = (report for one in self.providers.values() for at, report in one.reports if at >= since)
         return Counter(each)
 
     def oldest_usage(self, since: datetime, *, keys: Iterable[str] = ()) -> timedelta:
@@ -192,7 +192,7 @@ class ManyConnections:
 
 def _gaps(provider: Quiet, since: datetime, until: datetime) -> Iterator[timedelta]:
     before = since
-    for at, report in provider.asked:
+    for at, report in provider.reports:
         if report == "usage" and at >= since:
             yield at - before
             before = at

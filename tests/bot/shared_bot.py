@@ -53,7 +53,7 @@ class SharedBot:
     def now(self) -> datetime:
         return self.moment[0]
 
-    def later(self, length: timedelta) -> None:
+    def advance(self, length: timedelta) -> None:
         self.moment[0] += length
 
     def get(self, path: str, **headers: str) -> httpx.Response:

@@ -50,12 +50,12 @@ class SocketSlack:
 
     acts: list[Act]
     errors: list[str] = field(default_factory=list)  # for the next times that somebody asks for a socket
-    asked: int = 0
+    requests: int = 0  # for a socket
     may_answer: threading.Event = field(default_factory=_open)  # where sockets are had
     peers: list[Peer] = field(default_factory=list)
     acknowledged: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     answered: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
-    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what other methods answer
+    responses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what other methods answer
     socket_url: str = ""
     address: str = ""
 
@@ -83,8 +83,8 @@ class SocketSlack:
         if method == "/answer":
             self.answered.put(json.loads(body))
         if method != "apps.connections.open":
-            return {"ok": True, **self.known.get(method, {})}
-        self.asked += 1
+            return {"ok": True, **self.responses.get(method, {})}
+        self.requests += 1
         assert self.may_answer.wait(10)
         if self.errors:
             return {"ok": False, "error": self.errors.pop(0)}

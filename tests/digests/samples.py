@@ -153,7 +153,7 @@ def month() -> Report:
     )
 
 
-def told(cost: str) -> Line:
+def total_line(cost: str) -> Line:
     """A total."""
     return Line(None, "", Decimal(cost), Decimal(0), None, None)
 
@@ -301,7 +301,7 @@ def daily() -> Digest:
     costs = [2240, 1980, 4532, 4803, 4622, 5056, 4942, 1540, 1445, 4992, 5158, 5089, 5340, 5504]
     return Digest(
         report=friday(),
-        month=replace(month(), total=told("81230.44"), gaps=()),
+        month=replace(month(), total=total_line("81230.44"), gaps=()),
         forecast=Forecast(Decimal("121402.71"), Decimal("3894.2")),
         engineers=engineers(48),
         history=[(day, Decimal(cost)) for day, cost in zip(days, costs, strict=True)],
@@ -359,7 +359,7 @@ def of_team() -> Digest:
         daily(),
         report=replace(by("engineer", names), organization="Acme"),
         engineers=None,
-        month=replace(month(), total=told("41230.44"), gaps=()),
+        month=replace(month(), total=total_line("41230.44"), gaps=()),
         forecast=Forecast(Decimal("58210.30"), Decimal("2104.2")),
         first=False,
         people=Movers(up=[Mover("Mina Okafor", Decimal("1000.25"), Decimal("900.25"))]),

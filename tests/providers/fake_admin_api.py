@@ -33,7 +33,7 @@ class FakeAdminApi:
 
     def __init__(self, *, today: date = date(2026, 11, 22)) -> None:
         self.now = datetime.combine(today, time(10, 31), UTC)
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
         self.naps: list[float] = []
         self.one_month_at_once = False
         self._next: list[Answer] = []
@@ -91,12 +91,12 @@ class FakeAdminApi:
 
         return self.answers_by(broken, times=times)
 
-    def asked_for(self, name: str) -> list[str]:
+    def values_of(self, name: str) -> list[str]:
         """Every value of a parameter, in the order it was sent."""
-        return [value for request in self.asked for value in request.url.params.get_list(name)]
+        return [value for request in self.requests for value in request.url.params.get_list(name)]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         if self._next:
             return self._next.pop(0)(request)
         name = request.url.path.removeprefix(PATHS)

@@ -18,14 +18,14 @@ class Pages:
     def __init__(self, **paths: Sequence[Sequence[Any]]) -> None:
         self.paths: Mapping[str, Sequence[Sequence[Any]]] = paths
         self.next: dict[str, Sequence[Sequence[Any]]] = {}
-        self.asked: list[httpx.URL] = []
+        self.requests: list[httpx.URL] = []
         self.more: Row = {}
 
     def client(self) -> AdminApi:
         return AdminApi(KEY, transport=httpx.MockTransport(self._answer), sleep=lambda _: None)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request.url)
+        self.requests.append(request.url)
         name, query = request.url.path.rpartition("/")[2], request.url.params
         number = int(query.get("page") or query.get("after_id") or 0)
         pages = self.paths[name] or [[]]

@@ -51,7 +51,7 @@ from tests.digests import samples
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
 CHANNEL, PERSON = "C0SPEND", "U0MINA"
 NOTHING_OFFERED = Progress(days_read=0, days_total=0, first_day=None, cost=Decimal(0))
-Said = Iterable[Message]
+Messages = Iterable[Message]
 
 
 # The numbers
@@ -126,7 +126,7 @@ def summary(name: str, count: int) -> Summary:
     return Summary(running(day), day, running(month), samples.summary().forecast, status(name, count))
 
 
-def told(name: str, count: int) -> Digest:
+def digest_of(name: str, count: int) -> Digest:
     moved = [Mover(name, Decimal(n), Decimal(1)) for n in range(min(count, 25))]
     movers = Movers(moved, moved, moved, moved)
     return replace(
@@ -171,53 +171,53 @@ def connection(name: str) -> Connection:
 # Messages, by the function that says them
 
 
-def _cost(name: str, count: int) -> Said:
+def _cost(name: str, count: int) -> Messages:
     for by in get_args(Dimension):
         yield render.cost(report(name, count, by), now=NOW)
     yield render.cost(running(report(name, count)), now=NOW, start=count // 2)
 
 
-def _engineers(name: str, count: int) -> Said:
+def _engineers(name: str, count: int) -> Messages:
     for own in (False, True):
         yield render.engineers(engineers(name, count), now=NOW, zone=BERLIN, own=own)
     one = replace(engineers(name, count), lines=engineers(name, 1).lines)
     yield render.engineers(one, now=NOW, zone=BERLIN, share=False, own=True, owner=name)
 
 
-def _digest(name: str, count: int) -> Said:
-    yield render.digest(told(name, count), set_up_by=name, subscription_id=count)
+def _digest(name: str, count: int) -> Messages:
+    yield render.digest(digest_of(name, count), set_up_by=name, subscription_id=count)
 
 
-def _channel_digest(name: str, count: int) -> Said:
+def _channel_digest(name: str, count: int) -> Messages:
     for names in (True, False):
-        yield words.channel_digest(told(name, count), names=names, set_up_by=name, subscription_id=count)
+        yield words.channel_digest(digest_of(name, count), names=names, set_up_by=name, subscription_id=count)
 
 
-def _outdated(name: str, count: int) -> Said:
+def _outdated(name: str, count: int) -> Messages:
     reasons: tuple[Why, ...] = ("key_refused", "sync_failing", "disconnected", "behind", "doubted")
     for message, why in product(_cost(name, count), reasons):
         for admin, since in ((True, NOW - DAY), (False, None)):
             yield render.outdated(message, Outdated(since, why), admin=admin, now=NOW, zone=BERLIN)
 
 
-def _without_charts(name: str, count: int) -> Said:
+def _without_charts(name: str, count: int) -> Messages:
     for message in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
         yield chart.instead(message, chart.in_text)
         yield chart.instead(message, lambda native: blocks.picture("F0PICTURE1", picture.alt_text(native)))
 
 
-def _withheld(name: str, count: int) -> Said:
+def _withheld(name: str, count: int) -> Messages:
     reasons: tuple[SlackReason | None, ...] = (None, "scope", "other")
     for unknown, names in product(reasons, (True, False)):
         yield words.withheld(settings(name, count), names=names, unknown=unknown)
 
 
-def _audit(name: str, count: int) -> Said:
+def _audit(name: str, count: int) -> Messages:
     shown = entries(name, min(count, 50))  # a page of the modal
     yield audit.page(shown, zone=BERLIN, is_first=False, older=bool(shown))
 
 
-def _listing(name: str, count: int) -> Said:
+def _listing(name: str, count: int) -> Messages:
     reasons = [*digest_list.PAUSES, *digest_list.TROUBLES, "", name]
     digests = [
         Subscription(
@@ -244,7 +244,7 @@ def _listing(name: str, count: int) -> Said:
         yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
 
 
-MESSAGES: Mapping[str, Callable[[str, int], Said]] = {
+MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "cost": _cost,
     "engineers": _engineers,
     "summary": lambda name, count: [render.summary(summary(name, count), now=NOW, zone=BERLIN)],

@@ -207,7 +207,7 @@ def forged(harness: Harness, action: str, user: str, value: str = "last month by
     return harness.slack.click(user, message, action).index
 
 
-def known_actions() -> set[str]:
+def registered_actions() -> set[str]:
     """Every button that can be shown."""
     views = {f"view:{by}" for by, _ in VIEWS} | {"view:today", "view:yesterday"}
     return {each for each in actions() if not each.startswith("view:")} | views
@@ -215,7 +215,7 @@ def known_actions() -> set[str]:
 
 def managing_actions() -> set[str]:
     """Every button of those who manage."""
-    return {each for each in known_actions() if each in MANAGING or each.startswith("digest:")}
+    return {each for each in registered_actions() if each in MANAGING or each.startswith("digest:")}
 
 
 # --- that nothing is forgotten
@@ -224,7 +224,7 @@ def managing_actions() -> set[str]:
 @pytest.mark.usefixtures("store")
 def test_every_command_button_and_form_has_a_flow() -> None:
     assert set(COMMANDS) == set(get_args(Name))
-    assert known_actions() == set(BUTTONS) | set(ELSEWHERE)
+    assert registered_actions() == set(BUTTONS) | set(ELSEWHERE)
     assert set(callbacks()) == set(SUBMITTED)
 
 
@@ -262,7 +262,7 @@ def test_a_button_leads_where_it_says(harness: Harness, action: str) -> None:
     assert harness.slack.wait(lambda entry: entry.kind in button.kinds, after=index, contains=button.says)
 
 
-@pytest.mark.parametrize("action", sorted(known_actions() - IN_A_VIEW - LINKS))
+@pytest.mark.parametrize("action", sorted(registered_actions() - IN_A_VIEW - LINKS))
 def test_no_button_tells_a_guest_anything(harness: Harness, action: str) -> None:
     before = rows(harness)
     reply = harness.after(forged(harness, action, GUEST), "ephemeral")
@@ -324,7 +324,7 @@ def test_a_form_of_somebody_who_may_not_any_more_changes_nothing(harness: Harnes
     FORMS[form](harness)
     person = harness.slack.workspace.people[ADMIN]
     harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
-    harness.later()
+    harness.pass_two_minutes()
     before = rows(harness)
     sent = harness.slack.submit(ADMIN)
     assert harness.after(sent.index, "modal_update", contains=REFUSED)

@@ -375,14 +375,20 @@ def test_cost_as_json_has_exactly_the_shape_that_is_promised(filled: Shell) -> N
     assert {"name", "id", "cost", "share", "tokens"} <= answer["lines"][0].keys()
     assert answer["coverage"] == {"complete": True, "missing": []}
     assert (answer["provider"], answer["organization"], answer["currency"]) == ("anthropic", "Acme", "USD")
-    assert (answer["basis"], answer["dimension"], answer["as_of"]) == ("billed", "model", "2026-11-22T10:31:00Z")
+    assert (answer["basis"], answer["dimension"], answer["as_of"]) == (
+        "billed",
+        "model",
+        "2026-11-22T10:31:00Z",
+    )
 
 
 def test_json_lines_sum_to_the_total(filled: Shell) -> None:
     answer = filled("cost", "2026-11-01..2026-11-21", "by", "engineer", "--json").json
     assert sum(Decimal(line["cost"]) for line in answer["lines"]) == Decimal(answer["total"])
     organization = Organization(7, FIRST, ENGINEERS, habits=HABITS)
-    assert Decimal(answer["total"]) == organization.books.total(datetime(2026, 11, 1, tzinfo=UTC).date(), TODAY)
+    assert Decimal(answer["total"]) == organization.books.total(
+        datetime(2026, 11, 1, tzinfo=UTC).date(), TODAY
+    )
 
 
 def test_the_grammar_of_slack_works_as_well_as_options(filled: Shell) -> None:

@@ -69,9 +69,9 @@ def test_a_text_is_read_before_anything_is_connected(shell: Shell) -> None:
 
 @ON_SQLITE
 def test_a_question_in_plain_words_is_answered_like_its_command(filled: Shell) -> None:
-    asked = filled("ask", "how much did we spend last week by engineer?", "--json")
-    assert json.loads(asked.out) == filled("cost", "last", "week", "by", "engineer", "--json").json
-    assert asked.err == ""
+    connection = filled("ask", "how much did we spend last week by engineer?", "--json")
+    assert json.loads(connection.out) == filled("cost", "last", "week", "by", "engineer", "--json").json
+    assert connection.err == ""
 
 
 @ON_SQLITE

@@ -28,8 +28,8 @@ class Terminal(StringIO):
 
 
 def shown(out: StringIO) -> str:
-    said = Message("Claude spend", [blocks.section("*$5.00* today, by " + ", ".join(NAMES)), TABLE])
-    terminal.show(said, now=NOW, zone="UTC", out=out)
+    message = Message("Claude spend", [blocks.section("*$5.00* today, by " + ", ".join(NAMES)), TABLE])
+    terminal.show(message, now=NOW, zone="UTC", out=out)
     return out.getvalue()
 
 

@@ -217,7 +217,7 @@ def test_a_typed_key_is_not_used_and_not_logged(filled: Harness, caplog: pytest.
     caplog.set_level(logging.DEBUG, "bot")
     answer = filled.ask(ADMIN, "connect sk-ant-admin01-0123456789", SPEND)
     assert "It was not used and not stored" in answer.words
-    assert filled.anthropic.asked == []
+    assert filled.anthropic.keys == []
     assert "0123456789" not in caplog.text
 
 

@@ -98,13 +98,13 @@ def test_a_secret_of_somebody_else_is_named_and_sent_nowhere(
     complaint = (enter(harness, secret).errors or {})[KEY_BLOCK]
     assert look in complaint
     assert secret not in complaint
-    assert harness.anthropic.asked == []
+    assert harness.anthropic.keys == []
 
 
 def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(harness: Harness) -> None:
     harness.ask(ADMIN, "connect", SPEND)
     assert enter(harness, "sk-ant-api03-0123456789abcdef").errors == {KEY_BLOCK: REGULAR_KEY}
-    assert harness.anthropic.asked == []
+    assert harness.anthropic.keys == []
 
 
 def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(harness: Harness) -> None:
@@ -139,7 +139,7 @@ def test_a_good_key_is_proved_stored_and_everything_becomes_due(harness: Harness
 
 def test_blanks_and_quotes_around_a_key_do_not_matter(harness: Harness) -> None:
     outcome(harness, f" “{ADMIN_KEY[:20]}\u200b{ADMIN_KEY[20:]}”\n")
-    assert harness.anthropic.asked == [ADMIN_KEY]
+    assert harness.anthropic.keys == [ADMIN_KEY]
 
 
 def test_checking_is_shown_at_once(harness: Harness) -> None:
@@ -223,10 +223,10 @@ def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness) -> None:
     harness.ask(ADMIN, "connect", SPEND)
     person = harness.slack.workspace.people[ADMIN]
     harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
-    harness.later()
+    harness.pass_two_minutes()
     sent = enter(harness, ADMIN_KEY)
     assert "not available" in harness.after(sent.index, "modal_update", contains="not available").words
-    assert harness.anthropic.asked == []
+    assert harness.anthropic.keys == []
 
 
 @pytest.mark.parametrize(("choice", "is_kept"), [("Keep the history", True), ("Delete everything", False)])
@@ -271,7 +271,7 @@ def under_way(harness: Harness, key: str) -> int:
     harness.ask(ADMIN, "connect", SPEND)
     index = enter(harness, key).index
     harness.after(index, "modal_update", contains="Checking")
-    wait_until(lambda: bool(harness.anthropic.asked))
+    wait_until(lambda: bool(harness.anthropic.keys))
     return index
 
 

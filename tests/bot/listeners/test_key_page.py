@@ -191,7 +191,7 @@ def test_what_cannot_be_the_key_is_said_as_in_the_modal(
     response = visitor.enter(typed)
     assert response.status_code == 422
     assert wrong in reads(response)
-    assert harness.anthropic.asked == []
+    assert harness.anthropic.keys == []
     assert visitor.enter(ADMIN_KEY).status_code == 200
 
 
@@ -283,7 +283,7 @@ def test_a_form_from_elsewhere_is_not_taken(harness: Harness, visitor: Visitor) 
     assert visitor.submit(page, ADMIN_KEY, form="").status_code == 403
     stranger = Visitor(visitor.link)
     assert stranger.submit(page, ADMIN_KEY).status_code == 403  # the form of one browser, sent by another
-    assert harness.anthropic.asked == []
+    assert harness.anthropic.keys == []
 
 
 def test_the_proof_of_one_link_is_none_for_another(harness: Harness, visitor: Visitor) -> None:
@@ -306,17 +306,17 @@ def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness, visitor: 
     page = visitor.open()
     person = harness.slack.workspace.people[ADMIN]
     harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
-    harness.later()
+    harness.pass_two_minutes()
     response = visitor.submit(page, ADMIN_KEY)
     assert response.status_code == 403
     assert "for admins and owners" in reads(response)
-    assert harness.anthropic.asked == []
+    assert harness.anthropic.keys == []
 
 
 def test_a_slack_that_does_not_say_who_it_is_is_no_reason_to_store(
     harness: Harness, visitor: Visitor
 ) -> None:
-    harness.later()
+    harness.pass_two_minutes()
     harness.slack.workspace.faults.break_down("users.info")
     response = visitor.open()
     assert response.status_code == 503
@@ -399,7 +399,7 @@ def test_two_windows_of_one_browser_may_both_be_open_and_one_is_taken(
             second.fill("Admin API key", ADMIN_KEY)
             second.click("Connect", role="button")
             second.wait_for("This link was used")
-    assert len(harness.anthropic.asked) == 1
+    assert len(harness.anthropic.keys) == 1
 
 
 def test_the_field_has_the_focus_hides_its_text_and_is_empty_after_going_back(

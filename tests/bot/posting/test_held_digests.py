@@ -22,7 +22,7 @@ def change(flow: Flow, channel: str = SPEND, **how: Any) -> None:
 
 
 @pytest.fixture
-def asked(flow: Flow) -> Entry:
+def question(flow: Flow) -> Entry:
     """The question, after a channel became shared with another company between two digests."""
     flow.add()
     flow.at(MONDAY)
@@ -40,16 +40,16 @@ def press(flow: Flow, entry: Entry, label: str) -> int:
     return flow.harness.press(ADMIN, entry, label)
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("question")
 def test_a_held_digest_is_asked_about_once_and_the_days_after_it_are_not_posted(flow: Flow) -> None:
     for days in range(2, 5):
         flow.at(MONDAY + days * DAY)
-    assert len([words for words in flow.told() if "shared with another company" in words]) == 1
+    assert len([words for words in flow.direct_messages() if "shared with another company" in words]) == 1
     assert len(flow.posted()) == 1
 
 
-def test_one_that_somebody_allows_is_posted_and_so_are_those_to_come(flow: Flow, asked: Entry) -> None:
-    index = press(flow, asked, "Post it there anyway")
+def test_one_that_somebody_allows_is_posted_and_so_are_those_to_come(flow: Flow, question: Entry) -> None:
+    index = press(flow, question, "Post it there anyway")
     flow.harness.after(index, "dm", contains="now and from now on")
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), states(flow)) == (2, ["sent", "sent"])
@@ -59,22 +59,22 @@ def test_one_that_somebody_allows_is_posted_and_so_are_those_to_come(flow: Flow,
         assert any("allowed, shared" in entry.detail for entry in audit.every(flow.harness.team_id))
 
 
-def test_one_that_is_sent_to_another_channel_comes_there(flow: Flow, asked: Entry) -> None:
-    index = press(flow, asked, "Choose another channel")
+def test_one_that_is_sent_to_another_channel_comes_there(flow: Flow, question: Entry) -> None:
+    index = press(flow, question, "Choose another channel")
     flow.harness.after(index, "modal")
     flow.save(channel=FINANCE)
     flow.at(MONDAY + DAY)
     assert (len(flow.posted(SPEND)), len(flow.posted(FINANCE))) == (1, 1)
 
 
-def test_one_that_is_removed_is_not_posted(flow: Flow, asked: Entry) -> None:
-    index = press(flow, asked, "Remove the digest")
+def test_one_that_is_removed_is_not_posted(flow: Flow, question: Entry) -> None:
+    index = press(flow, question, "Remove the digest")
     flow.harness.after(index, "dm")
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), states(flow)) == (1, ["sent", "dropped"])
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("question")
 def test_the_list_says_that_it_is_held_and_why_and_asks_again(flow: Flow) -> None:
     listed = flow.listed()
     assert "on hold, people of another company can read this channel" in listed.words
@@ -83,9 +83,9 @@ def test_the_list_says_that_it_is_held_and_why_and_asks_again(flow: Flow) -> Non
     assert flow.only.paused == "shared"
 
 
-def test_what_is_allowed_is_looked_at_again_when_it_is_pressed(flow: Flow, asked: Entry) -> None:
+def test_what_is_allowed_is_looked_at_again_when_it_is_pressed(flow: Flow, question: Entry) -> None:
     change(flow, is_archived=True)
-    index = press(flow, asked, "Post it there anyway")
+    index = press(flow, question, "Post it there anyway")
     assert "is archived" in flow.harness.after(index, "dm").words
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), flow.only.paused) == (1, "shared")

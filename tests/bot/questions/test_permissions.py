@@ -159,7 +159,7 @@ class Directory(WebClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = 0
+        self.lookups = 0
         self.error = ""
 
     def users_info(self, *, user: str, **_more: Any) -> Any:
@@ -172,7 +172,7 @@ class Directory(WebClient):
         return SimpleNamespace(data={"users": [f"U{usergroup[1:]}"]})
 
     def _ask(self) -> None:
-        self.asked += 1
+        self.lookups += 1
         if self.error:
             raise SlackApiError("no", {"ok": False, "error": self.error})  # type: ignore[no-untyped-call]  # Slack's
 
@@ -182,10 +182,10 @@ def test_a_person_is_asked_for_once_a_minute() -> None:
     viewers = Viewers(directory, TEAM, lambda: moments[0])
     viewers.find("U1")
     viewers.find("U1")
-    assert directory.asked == 1
+    assert directory.lookups == 1
     moments[0] += 61
     viewers.find("U1")
-    assert directory.asked == 2
+    assert directory.lookups == 2
 
 
 def test_nobody_is_let_in_because_slack_is_down() -> None:
@@ -199,10 +199,10 @@ def test_a_group_is_asked_for_once_in_five_minutes() -> None:
     directory, moments = Directory(), [0.0]
     groups = Groups(directory, TEAM, lambda: moments[0])
     assert groups.members("S1") == groups.members("S1") == {"U1"}
-    assert directory.asked == 1
+    assert directory.lookups == 1
     moments[0] += 300
     groups.members("S1")
-    assert directory.asked == 2
+    assert directory.lookups == 2
 
 
 def test_nobody_is_in_a_group_that_slack_does_not_tell_of() -> None:

@@ -86,9 +86,9 @@ def test_a_running_day_is_compared_with_the_like_day_up_to_the_same_moment(walke
     like = Period.day(TODAY - timedelta(days=7))
     assert report.previous.period == like
     assert report.previous.until == NOW - 5 * MINUTE - timedelta(days=7)
-    known = spend.total(walked.connection.id, like, until=report.previous.until).cost
-    assert abs((report.previous.total or 0) - known) < ROUNDED
-    assert known < spend.total(walked.connection.id, like).cost
+    total = spend.total(walked.connection.id, like, until=report.previous.until).cost
+    assert abs((report.previous.total or 0) - total) < ROUNDED
+    assert total < spend.total(walked.connection.id, like).cost
 
 
 def test_a_running_month_is_compared_with_the_first_days_of_the_last(walked: Company) -> None:

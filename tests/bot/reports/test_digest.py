@@ -67,26 +67,28 @@ def _remember(connection_id: int, day: date) -> None:
     coverage.mark(connection_id, "usage", [day], at=NOW)
 
 
-def told(connection: Connection, scope: str = "whole", period: Period = WEEK, **people: object) -> Digest:
+def digest_of(
+    connection: Connection, scope: str = "whole", period: Period = WEEK, **people: object
+) -> Digest:
     read = Scope.read(scope)
     members = People(**people) if people else People(frozenset(read.values))  # type: ignore[arg-type] # as given
     return gather(connection, period, scope=read, people=members, zone="UTC", now=NOW)
 
 
 def test_a_week_is_set_beside_the_week_before(connection: Connection) -> None:
-    digest = told(connection)
+    digest = digest_of(connection)
     assert (digest.report.total.cost, digest.report.previous.total) == (Decimal(119), Decimal(91))
     assert digest.report.previous.period == Period(date(2026, 11, 9), MONDAY)
 
 
 def test_days_since_friday_are_set_beside_the_same_days_of_the_week_before(connection: Connection) -> None:
-    digest = told(connection, period=Period(date(2026, 11, 20), date(2026, 11, 23)))
+    digest = digest_of(connection, period=Period(date(2026, 11, 20), date(2026, 11, 23)))
     assert (digest.report.total.cost, digest.report.previous.total) == (Decimal(51), Decimal(39))
     assert digest.report.previous.period == Period(date(2026, 11, 13), MONDAY)
 
 
 def test_a_month_is_set_beside_the_month_before_as_far_as_that_is_known(connection: Connection) -> None:
-    digest = told(connection, period=Period.month(date(2026, 10, 1)))
+    digest = digest_of(connection, period=Period.month(date(2026, 10, 1)))
     assert digest.report.total.cost == Decimal(31 * 13)
     assert digest.month is None
     assert [month for month, _ in digest.history] == [date(2026, 9, 1), date(2026, 10, 1)]
@@ -94,7 +96,7 @@ def test_a_month_is_set_beside_the_month_before_as_far_as_that_is_known(connecti
 
 
 def test_what_moved_is_told_by_model_and_engineer_with_what_is_new_and_gone(connection: Connection) -> None:
-    digest = told(connection)
+    digest = digest_of(connection)
     assert [(each.name, each.difference) for each in digest.models.up] == [(SONNET, Decimal(42))]
     assert [(each.name, each.difference) for each in digest.models.down] == [(OLD, Decimal(-14))]
     assert [each.name for each in digest.models.new] == [SONNET]
@@ -109,7 +111,7 @@ def test_what_moved_is_told_by_model_and_engineer_with_what_is_new_and_gone(conn
 def test_nothing_moved_since_a_period_that_is_not_known(connection: Connection) -> None:
     connections.set_first_day(connection.id, date(2026, 6, 1))
     unknown_before = replace(connection, first_day=date(2026, 6, 1))
-    digest = told(unknown_before, period=Period(date(2026, 9, 16), date(2026, 9, 23)))
+    digest = digest_of(unknown_before, period=Period(date(2026, 9, 16), date(2026, 9, 23)))
     assert digest.report.previous.total is None
     assert (digest.models.up, digest.keys.new) == ((), ())
     assert [line.previous for line in digest.report.lines] == [None, None]
@@ -128,7 +130,7 @@ def test_nothing_moved_since_a_period_that_is_not_known(connection: Connection) 
 def test_a_part_has_its_own_total_and_the_whole_beside_it(
     connection: Connection, scope: str, cost: int, before: int, lines: list[tuple[str | None, int]]
 ) -> None:
-    digest = told(connection, scope)
+    digest = digest_of(connection, scope)
     assert (digest.report.total.cost, digest.report.previous.total) == (Decimal(cost), Decimal(before))
     assert [(line.id, line.cost) for line in digest.report.lines] == [(id_, Decimal(c)) for id_, c in lines]
     assert digest.history[-1] == (SUNDAY, Decimal(cost) / 7)
@@ -139,14 +141,17 @@ def test_a_part_has_its_own_total_and_the_whole_beside_it(
 def test_a_part_by_model_says_nothing_of_engineers_and_one_of_engineers_nothing_of_models(
     connection: Connection,
 ) -> None:
-    by_model, by_engineer = told(connection, "model:sonnet"), told(connection, "engineers:jonas@acme.example")
+    by_model, by_engineer = (
+        digest_of(connection, "model:sonnet"),
+        digest_of(connection, "engineers:jonas@acme.example"),
+    )
     assert (by_model.people.up, by_model.keys.new, by_model.engineers) == ((), (), None)
     assert (by_engineer.models.up, by_engineer.engineers) == ((), None)
     assert [each.name for each in by_engineer.keys.new] == ["jonas-new"]
 
 
 def test_who_has_no_address_is_counted(connection: Connection) -> None:
-    digest = told(connection, "group:S1 lab", emails=frozenset({"jonas@acme.example"}), unknown=2)
+    digest = digest_of(connection, "group:S1 lab", emails=frozenset({"jonas@acme.example"}), unknown=2)
     assert digest.part
     assert (digest.part.names, digest.part.count, digest.part.unknown) == (["lab"], 3, 2)
     assert digest.report.total.cost == 42

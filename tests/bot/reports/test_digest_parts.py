@@ -59,7 +59,7 @@ def spent(connection_id: int, day: date, jonas: int = 6) -> None:
     coverage.mark(connection_id, "usage", [day], at=NOW)
 
 
-def told(connection: Connection, scope: str, period: Period = WEEK) -> Digest:
+def digest_of(connection: Connection, scope: str, period: Period = WEEK) -> Digest:
     read = Scope.read(scope)
     emails = frozenset({"jonas@acme.example"}) if read.group else frozenset(read.values)
     return gather(connection, period, scope=read, people=People(emails), zone="UTC", now=NOW)
@@ -80,7 +80,7 @@ def told(connection: Connection, scope: str, period: Period = WEEK) -> Digest:
 def test_the_month_ends_where_a_parts_own_days_lead_though_nothing_is_known_of_today(
     connection: Connection, scope: str, end: int
 ) -> None:
-    ahead = told(connection, scope).forecast
+    ahead = digest_of(connection, scope).forecast
     assert ahead
     assert abs(ahead.cost - end) < Decimal("0.5")
 
@@ -89,46 +89,46 @@ def test_what_cost_nothing_on_working_days_is_expected_to_cost_nothing_then_agai
     connection: Connection,
 ) -> None:
     friday = Period.day(date(2026, 11, 20))
-    ahead = told(connection, "model:sonnet", friday).forecast
+    ahead = digest_of(connection, "model:sonnet", friday).forecast
     assert ahead
     assert abs(ahead.cost - 21 * 6) < Decimal("0.5")
 
 
 @pytest.mark.parametrize("scope", ["model:haiku", "engineers:nobody@acme.example", "workspace:wrkspc_none"])
 def test_a_part_that_never_cost_anything_has_no_forecast(connection: Connection, scope: str) -> None:
-    assert told(connection, scope).forecast is None
+    assert digest_of(connection, scope).forecast is None
 
 
 def test_a_month_that_is_over_has_no_forecast(connection: Connection) -> None:
-    assert told(connection, "model:sonnet", Period.month(date(2026, 10, 1))).forecast is None
+    assert digest_of(connection, "model:sonnet", Period.month(date(2026, 10, 1))).forecast is None
 
 
 @pytest.mark.parametrize("scope", ["whole", "model:sonnet"])
 def test_the_last_day_of_a_month_leaves_nothing_to_forecast(connection: Connection, scope: str) -> None:
-    assert told(connection, scope, Period.day(date(2026, 10, 30))).forecast
-    assert told(connection, scope, Period.day(date(2026, 10, 31))).forecast is None
+    assert digest_of(connection, scope, Period.day(date(2026, 10, 30))).forecast
+    assert digest_of(connection, scope, Period.day(date(2026, 10, 31))).forecast is None
 
 
 def test_days_before_the_organization_are_no_days_to_forecast_from(connection: Connection) -> None:
-    assert told(connection, "whole").forecast
+    assert digest_of(connection, "whole").forecast
     with transaction():
         connections.set_first_day(connection.id, WEEK.start)
     young = connections.by_id(connection.id)
-    assert told(young, "whole").forecast is None
+    assert digest_of(young, "whole").forecast is None
 
 
 def test_a_part_that_is_younger_than_two_weeks_has_no_forecast(connection: Connection) -> None:
     with transaction():
         for day in Period(FIRST, date(2026, 11, 12)).days():
             spent(connection.id, day, jonas=0)
-    assert told(connection, "model:sonnet").forecast is None
+    assert digest_of(connection, "model:sonnet").forecast is None
 
 
 def test_a_restated_bill_is_told_to_a_part_as_well(connection: Connection) -> None:
     day = date(2026, 11, 18)
     with transaction():
         accuracy.restate(connection.id, day, before=Decimal(16), after=Decimal(19), at=NOW)
-    (restated,) = told(connection, "model:sonnet").restatements
+    (restated,) = digest_of(connection, "model:sonnet").restatements
     assert (restated.day, restated.after) == (day, Decimal(19))
 
 

@@ -29,7 +29,7 @@ SIX = (1000, 0, 0, 0, 500, 0)
 
 
 @dataclass(frozen=True)
-class Known:
+class DayState:
     """What is in of a UTC day: whether it is billed, and how many of its hours have their usage."""
 
     billed: bool
@@ -40,8 +40,8 @@ class Known:
         return self.billed or self.hours == 24
 
 
-known_days = st.builds(Known, st.booleans(), st.sampled_from([0, 0, 9, 23, 24, 24, 24]))
-worlds = st.lists(known_days, min_size=LENGTH, max_size=LENGTH)
+day_states = st.builds(DayState, st.booleans(), st.sampled_from([0, 0, 9, 23, 24, 24, 24]))
+worlds = st.lists(day_states, min_size=LENGTH, max_size=LENGTH)
 periods = st.builds(
     lambda start, length, zone: Period(BEGIN + start * DAY, BEGIN + (start + length) * DAY, zone),
     st.integers(0, LENGTH - 2),
@@ -54,29 +54,29 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def up_to_now(world: Sequence[Known], now: datetime) -> list[Known]:
+def up_to_now(world: Sequence[DayState], now: datetime) -> list[DayState]:
     """The same days as they can be known at a moment: nothing of the future, no bill of a running day."""
     can = []
     for number, day in enumerate(world):
         begun = (now - midnight(BEGIN + number * DAY)) // HOUR
-        can.append(Known(day.billed and begun >= 24, max(min(day.hours, begun), 0)))
+        can.append(DayState(day.billed and begun >= 24, max(min(day.hours, begun), 0)))
     return can
 
 
-def hours_of(world: Sequence[Known], start: datetime, end: datetime) -> list[bool]:
+def hours_of(world: Sequence[DayState], start: datetime, end: datetime) -> list[bool]:
     """Of every hour of a span, whether what it cost is known: a bill tells it of whole days alone."""
     hours = []
     for number in range((end - start) // HOUR):
         moment = start + number * HOUR
         day, begins = moment.date(), midnight(moment.date())
-        state = world[(day - BEGIN).days] if 0 <= (day - BEGIN).days < len(world) else Known(False, 0)
+        state = world[(day - BEGIN).days] if 0 <= (day - BEGIN).days < len(world) else DayState(False, 0)
         all_of_it = start <= begins and begins + DAY <= end
         of_usage = moment.hour < state.hours and (not state.billed or state.hours == 24)
         hours.append((state.billed and all_of_it) or of_usage)
     return hours
 
 
-def days_of(world: Sequence[Known]) -> Days:
+def days_of(world: Sequence[DayState]) -> Days:
     days = by_day(world)
     return Days(
         billed={day for day, state in days.items() if state.billed},
@@ -86,14 +86,14 @@ def days_of(world: Sequence[Known]) -> Days:
     )
 
 
-def by_day(world: Sequence[Known]) -> dict[date, Known]:
+def by_day(world: Sequence[DayState]) -> dict[date, DayState]:
     return {BEGIN + number * DAY: state for number, state in enumerate(world)}
 
 
 @settings(max_examples=150, phases=[Phase.generate])
 @given(worlds, periods, st.integers(1, LENGTH * 24 - 1))
 def test_a_period_is_known_to_the_first_hour_that_is_not(
-    world: list[Known], period: Period, hour: int
+    world: list[DayState], period: Period, hour: int
 ) -> None:
     now = midnight(BEGIN) + hour * HOUR
     assume(period.starts_at < now)
@@ -112,7 +112,7 @@ def test_a_period_is_known_to_the_first_hour_that_is_not(
         assert covered.kind == ("cut" if is_late else "running")
 
 
-def something_after(world: Sequence[Known], first: datetime, end: datetime) -> bool:
+def something_after(world: Sequence[DayState], first: datetime, end: datetime) -> bool:
     """Whether dollars are in of any time behind an hour that is not: of its own day, or of a later one."""
     rest = [first + number * HOUR for number in range((end - first) // HOUR)]
     return any(
@@ -129,14 +129,14 @@ def something_after(world: Sequence[Known], first: datetime, end: datetime) -> b
 )
 @given(worlds, periods, st.integers(DAY // HOUR, LENGTH * 24 - 1))
 def test_what_is_compared_is_the_truth_of_equal_spans(
-    store: str, world: list[Known], period: Period, hour: int
+    store: str, world: list[DayState], period: Period, hour: int
 ) -> None:
     """An hour costs a dollar, and a bill is put where its usage is."""
     assert store
     now = midnight(BEGIN) + hour * HOUR
     assume(period.starts_at < now)
     world = up_to_now(world, now)
-    report = asked(world, period, now)
+    report = report_of(world, period, now)
     if report.previous.total is not None:
         before = report.previous.period
         end, like = report.extent.until or period.ends_at, report.previous.until or before.ends_at
@@ -152,7 +152,7 @@ def true_cost(start: datetime, end: datetime) -> int:
     return (max(end, begins) - max(start, begins)) // HOUR
 
 
-def assert_honest(report: Report, world: Sequence[Known], period: Period, now: datetime) -> None:
+def assert_honest(report: Report, world: Sequence[DayState], period: Period, now: datetime) -> None:
     """See that nothing is called billed, complete or sure that is not."""
     span = Period((period.starts_at).date(), (min(period.ends_at, now) - HOUR).date() + DAY)
     days = {day: state for day, state in by_day(world).items() if day in span}
@@ -167,7 +167,7 @@ def missing_of(report: Report, name: str) -> set[date]:
     return {day for gap in report.gaps if gap.report == name for day in gap.days.days()}
 
 
-def asked(world: Sequence[Known], period: Period, now: datetime) -> Report:
+def report_of(world: Sequence[DayState], period: Period, now: datetime) -> Report:
     """Keep a world as reports would have left it, and ask."""
     days = by_day(world)
     with transaction():
@@ -192,7 +192,7 @@ def connected(now: datetime) -> Connection:
     return connections.by_id(connection.id)
 
 
-def made(day: date, state: Known) -> Attribution:
+def made(day: date, state: DayState) -> Attribution:
     """A dollar for each hour that is in; of a bill the rest in the first of them, without any at noon."""
     hours = list(range(state.hours)) or ([12] if state.billed else [])
     rest = 24 - len(hours) if state.billed else 0

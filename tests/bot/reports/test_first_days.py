@@ -42,18 +42,18 @@ def connection_of(harness: Harness) -> Connection:
     return connection
 
 
-def said(harness: Harness, text: str) -> str:
+def answer_text(harness: Harness, text: str) -> str:
     return harness.ask(ADMIN, text, SPEND).words
 
 
 def test_an_average_counts_the_days_that_there_were(harness: Harness) -> None:
-    words = said(harness, "cost month")
+    words = answer_text(harness, "cost month")
     assert "A day, on average" in words
     assert "$6.2" in words  # ten dollars over one day and fourteen and a half hours
 
 
 def test_a_period_before_it_says_when_its_history_begins(harness: Harness) -> None:
-    words = said(harness, "cost last month")
+    words = answer_text(harness, "cost last month")
     assert "*Nothing* in October 2026: the history of Acme begins on Nov 21, 2026" in words
     assert "$0.00" not in words
     assert "Billed by Anthropic" not in words
@@ -61,7 +61,7 @@ def test_a_period_before_it_says_when_its_history_begins(harness: Harness) -> No
 
 @pytest.mark.parametrize("text", ["cost month", "cost yesterday", "engineers 7d", "cost today"])
 def test_nothing_is_compared_with_days_before_it(harness: Harness, text: str) -> None:
-    words = said(harness, text)
+    words = answer_text(harness, text)
     assert not set("▲▼=") & set(words)
     assert "new on" not in words
 
@@ -94,7 +94,7 @@ def test_for_machines_there_is_no_period_before(harness: Harness) -> None:
 
 @pytest.mark.parametrize("text", ["engineers last month", "me last month"])
 def test_whoever_asks_for_people_hears_when_the_history_begins(harness: Harness, text: str) -> None:
-    words = said(harness, text)
+    words = answer_text(harness, text)
     assert "*Nothing* for October 2026: the history of Acme begins on Nov 21, 2026" in words
     assert "$0.00" not in words
     assert "Billed by Anthropic" not in words

@@ -56,7 +56,7 @@ def words(message: Message) -> str:
     return f"{message.text}\n{message.blocks}"
 
 
-def said_of_today(company: Company) -> list[Message]:
+def messages_of_today(company: Company) -> list[Message]:
     """All that is said of the last day that was read, a day later."""
     now, number = company.clock(), company.connection
     day, week = Period.day(TODAY), Period(TODAY - 6 * DAY, TODAY + DAY)
@@ -78,7 +78,7 @@ def silent(walked: Company) -> Company:
 
 
 def test_a_day_that_is_known_to_the_morning_says_so_and_is_not_compared(silent: Company) -> None:
-    for message in said_of_today(silent):
+    for message in messages_of_today(silent):
         assert "10:26 UTC" in message.text
         headline = message.blocks[1]["text"]["text"] if "header" in str(message.blocks[0]) else message.text
         assert not any(sign in headline for sign in ("±", "▲", "▼", "plus or minus", " up ", " down "))
@@ -162,7 +162,7 @@ def test_what_a_refused_key_keeps_out_says_so(walked: Company) -> None:
     walked.api.faults.revoke()
     walked.live(NOW + DAY, step=2 * HOUR)
     (opened,) = incidents.open_ones(walked.connection.id)
-    for message in said_of_today(walked):
+    for message in messages_of_today(walked):
         assert "not read, because the key has been refused since" in words(message)
         assert f"{opened.opened_at:%H:%M}" in words(message)
         assert "not published yet" not in words(message)

@@ -15,29 +15,32 @@ SEARCH = [Entry(f"wrkspc_0000{n}", "workspace", "Search") for n in "AB"]
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Müller-Schmidt"
 
 
-def told(*entries: Entry, ids: list[str] | None = None) -> list[str]:
+def names_shown(*entries: Entry, ids: list[str] | None = None) -> list[str]:
     names = Directory(entries)
     return list(distinct_names(ids or [entry.email or entry.id for entry in entries], names).values())
 
 
 def test_two_people_of_one_name_are_told_apart_by_their_addresses() -> None:
-    assert told(FIRST, SECOND) == ["Chen Wei (chen.wei@acme.example)", "Chen Wei (chen.wei2@acme.example)"]
+    assert names_shown(FIRST, SECOND) == [
+        "Chen Wei (chen.wei@acme.example)",
+        "Chen Wei (chen.wei2@acme.example)",
+    ]
 
 
 def test_a_name_that_only_one_has_stays_as_it_is() -> None:
     mina = Entry("user_3", "user", "Mina Okafor", email="mina@acme.example")
-    assert told(FIRST, mina) == ["Chen Wei", "Mina Okafor"]
-    assert told(FIRST, SECOND, ids=["chen.wei@acme.example"]) == ["Chen Wei"]
+    assert names_shown(FIRST, mina) == ["Chen Wei", "Mina Okafor"]
+    assert names_shown(FIRST, SECOND, ids=["chen.wei@acme.example"]) == ["Chen Wei"]
 
 
 def test_two_workspaces_of_one_name_are_told_apart_by_the_ends_of_their_ids() -> None:
-    assert told(*SEARCH) == ["Search …000A", "Search …000B"]
+    assert names_shown(*SEARCH) == ["Search …000A", "Search …000B"]
 
 
 def test_the_one_that_is_archived_is_called_so() -> None:
     former = Entry("wrkspc_0000C", "workspace", "Search", status="archived")
-    assert told(SEARCH[0], former) == ["Search", "Search (archived)"]
-    assert told(*SEARCH, former)[-1] == "Search …000C (archived)"
+    assert names_shown(SEARCH[0], former) == ["Search", "Search (archived)"]
+    assert names_shown(*SEARCH, former)[-1] == "Search …000C (archived)"
 
 
 @pytest.mark.parametrize("ends", [("0001", "0002"), ("x0001", "y0001"), ("same", "same ")])
@@ -45,7 +48,7 @@ def test_names_do_not_become_equal_by_being_cut(ends: tuple[str, str]) -> None:
     keys = [Entry(f"apikey_{end}", "api_key", f"{LONG} {n}") for n, end in enumerate(ends)]
     people = [Entry(f"u{n}", "user", f"{LONG} {n}", email=f"{LONG}.{n}@acme.example") for n in range(2)]
     for entries in (keys, people):
-        cut = {wording.short(name) for name in told(*entries)}
+        cut = {wording.short(name) for name in names_shown(*entries)}
         assert len(cut) == 2
 
 

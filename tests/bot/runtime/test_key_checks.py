@@ -141,7 +141,7 @@ def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(harne
     form = visitor.open()
     with ThreadPoolExecutor(1) as browser:
         sent = browser.submit(visitor.submit, form, ADMIN_KEY)
-        while not harness.anthropic.asked:
+        while not harness.anthropic.keys:
             threading.Event().wait(0.01)
         harness.services.key_checks.end()
         assert ENDING in sent.result(5).text
@@ -155,7 +155,7 @@ def test_a_link_whose_check_the_end_of_the_process_cut_short_is_good_again(harne
 def test_the_modal_is_told_when_the_process_ends(harness: Harness) -> None:
     harness.ask(ADMIN, "connect", SPEND)
     sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
-    while not harness.anthropic.asked:
+    while not harness.anthropic.keys:
         threading.Event().wait(0.01)
     harness.services.key_checks.end()
     assert ENDING in harness.after(sent.index, "modal_update", contains=ENDING).words

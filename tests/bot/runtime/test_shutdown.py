@@ -118,14 +118,14 @@ def test_who_waits_still_is_told_and_who_was_answered_is_not() -> None:
 
 
 def test_telling_them_takes_no_longer_than_it_may() -> None:
-    in_flight, goes_on, told = InFlight(), threading.Event(), []
+    in_flight, goes_on, notified = InFlight(), threading.Event(), []
 
     def tell() -> None:
         waiting_for(goes_on)
-        told.append("gave up")
+        notified.append("gave up")
 
     for _ in range(20):
         in_flight.begin(tell)
     in_flight.give_up(within=0.1)
-    assert told == []
+    assert notified == []
     goes_on.set()

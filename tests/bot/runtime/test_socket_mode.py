@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings(
 )  # the client's own threads, at the end of a socket
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-KNOWN = {
+RESPONSES = {
     "users.info": {
         "user": {
             "id": "U1",
@@ -130,14 +130,14 @@ def hear(watchdog: Watchdog, moment: Moment) -> None:
 
 
 def test_a_command_over_the_socket_is_acknowledged_and_answered(services: Services) -> None:
-    with socket_slack(HELP, known=KNOWN) as slack, listening(services, slack):
+    with socket_slack(HELP, responses=RESPONSES) as slack, listening(services, slack):
         assert slack.acknowledged.get(timeout=10)["envelope_id"] == "e1"
         assert "/stackspend cost today" in json.dumps(slack.answered.get(timeout=10))
 
 
 def test_a_command_of_one_of_many_teams_is_answered_over_the_socket(store: str, services: Services) -> None:
     assert store
-    with socket_slack(HELP, known=KNOWN) as slack:
+    with socket_slack(HELP, responses=RESPONSES) as slack:
         with transaction():
             installations.save(
                 "T1", "", name="A", bot_user_id="UB", token="xoxb-1", vault=services.vault, by="U1", at=NOW
@@ -162,15 +162,15 @@ def test_a_command_of_one_of_many_teams_is_answered_over_the_socket(store: str, 
 def test_a_command_is_answered_after_the_first_socket_died_silently(
     services: Services, act: slack_end.Act
 ) -> None:
-    with socket_slack(act, HELP, known=KNOWN) as slack, listening(services, slack):
+    with socket_slack(act, HELP, responses=RESPONSES) as slack, listening(services, slack):
         assert "/stackspend cost today" in json.dumps(slack.answered.get(timeout=10))
 
 
 def test_a_socket_that_slack_asks_to_renew_is_renewed(services: Services) -> None:
-    with socket_slack(slack_end.ask_to_renew, HELP, known=KNOWN) as slack:
+    with socket_slack(slack_end.ask_to_renew, HELP, responses=RESPONSES) as slack:
         with listening(services, slack, Limits(ping=0.05)):
             assert "/stackspend cost today" in json.dumps(slack.answered.get(timeout=10))
-        assert slack.asked == 2
+        assert slack.requests == 2
 
 
 def test_the_log_tells_in_one_sentence_why_a_silent_socket_was_replaced(
@@ -183,12 +183,12 @@ def test_the_log_tells_in_one_sentence_why_a_silent_socket_was_replaced(
     ):
         moment.advance(29)
         watchdog.check()
-        assert (ours(caplog), slack.asked) == ([], 1)
+        assert (ours(caplog), slack.requests) == ([], 1)
         moment.advance(1)
         watchdog.check()
         watchdog.check()
         sentence = "Socket Mode: nothing came from Slack for 30 seconds; connected anew"
-        assert (ours(caplog), slack.asked) == ([sentence], 2)
+        assert (ours(caplog), slack.requests) == ([sentence], 2)
 
 
 def test_a_socket_that_answers_pings_and_never_greets_is_replaced(
@@ -201,7 +201,7 @@ def test_a_socket_that_answers_pings_and_never_greets_is_replaced(
     ):
         for _ in range(28):
             hear(watchdog, moment)
-        assert (ours(caplog), slack.asked) == ([], 1)
+        assert (ours(caplog), slack.requests) == ([], 1)
         moment.advance(2)
         watchdog.check()
         assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; connected anew"]
@@ -221,7 +221,7 @@ def test_a_healthy_socket_is_left_alone_while_it_is_quiet(
             moment.advance(28)
         hear(watchdog, moment)
         assert watchdog.is_receiving()
-        assert (ours(caplog), slack.asked) == ([], 1)
+        assert (ours(caplog), slack.requests) == ([], 1)
 
 
 def test_a_socket_without_a_word_for_longer_than_slack_keeps_one_is_replaced(
@@ -236,7 +236,7 @@ def test_a_socket_without_a_word_for_longer_than_slack_keeps_one_is_replaced(
         for _ in range(4):
             hear(watchdog, moment)
             moment.advance(24)
-        assert (ours(caplog), slack.asked) == ([], 1)
+        assert (ours(caplog), slack.requests) == ([], 1)
         hear(watchdog, moment)
         watchdog.check()
         assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; connected anew"]
@@ -252,10 +252,10 @@ def test_a_socket_that_was_hung_up_is_replaced_at_the_second_look(
     ):
         wait_until(lambda: watchdog.socket is not None and watchdog.socket.is_hung_up())
         watchdog.check()
-        assert slack.asked == 1
+        assert slack.requests == 1
         watchdog.check()
         assert ours(caplog) == ["Socket Mode: Slack hung up without a word; connected anew"]
-        assert slack.asked == 2
+        assert slack.requests == 2
 
 
 def test_a_client_that_was_connecting_by_itself_keeps_no_socket(services: Services) -> None:
@@ -265,7 +265,7 @@ def test_a_client_that_was_connecting_by_itself_keeps_no_socket(services: Servic
         watched(services, slack, moment) as watchdog,
     ):
         slack.may_answer.clear()
-        wait_until(lambda: slack.asked == 2)  # the client's own try, which hangs
+        wait_until(lambda: slack.requests == 2)  # the client's own try, which hangs
         assert watchdog.socket
         watchdog.socket.close()
         slack.may_answer.set()
@@ -282,7 +282,7 @@ def test_a_socket_whose_thread_has_ended_is_replaced(
         watchdog.socket.client.current_app_monitor.shutdown()  # type: ignore[no-untyped-call] # Slack's
         watchdog.check()
         assert ours(caplog) == ["Socket Mode: a thread that listens to Slack has ended; connected anew"]
-        assert slack.asked == 2
+        assert slack.requests == 2
 
 
 def test_where_no_socket_can_be_had_it_is_tried_ever_more_slowly_until_one_can(
@@ -292,10 +292,10 @@ def test_where_no_socket_can_be_had_it_is_tried_ever_more_slowly_until_one_can(
     with socket_slack(slack_end.greet, errors=errors) as slack, watched(services, slack, moment) as watchdog:
         tried_at = []
         while watchdog.socket is None:
-            before = slack.asked
+            before = slack.requests
             moment.advance(1)
             watchdog.check()
-            tried_at += [moment()] if slack.asked > before else []
+            tried_at += [moment()] if slack.requests > before else []
         waits = [later - earlier for earlier, later in pairwise(tried_at)]
         assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
         assert ours(caplog) == [
@@ -318,7 +318,10 @@ def test_while_slack_is_not_heard_the_program_is_not_ready(services: Services) -
 
 
 def test_a_slack_that_is_down_at_the_start_is_connected_to_later(services: Services) -> None:
-    with socket_slack(HELP, known=KNOWN, errors=["internal_error"] * 3) as slack, listening(services, slack):
+    with (
+        socket_slack(HELP, responses=RESPONSES, errors=["internal_error"] * 3) as slack,
+        listening(services, slack),
+    ):
         assert "/stackspend cost today" in json.dumps(slack.answered.get(timeout=10))
 
 

@@ -10,7 +10,7 @@ from bot.pools.cache import CachedLookup
 MINUTE = timedelta(minutes=1)
 
 
-class Asked:
+class CountingLookup:
     """Answers with how often it was asked."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Asked:
 
 
 def cached(seconds: list[float], size: int = 10) -> CachedLookup[str, int]:
-    return CachedLookup(Asked(), MINUTE, clock=lambda: seconds[0], size=size)
+    return CachedLookup(CountingLookup(), MINUTE, clock=lambda: seconds[0], size=size)
 
 
 def test_an_answer_is_kept_for_its_time_and_no_longer() -> None:
@@ -60,7 +60,7 @@ def test_it_stays_small_and_drops_the_oldest() -> None:
 
 
 def test_who_asks_for_the_same_at_once_shares_one_call() -> None:
-    lookup, may_answer = Asked(), threading.Event()
+    lookup, may_answer = CountingLookup(), threading.Event()
     is_asking = threading.Event()
 
     def ask(key: str) -> int:

@@ -16,7 +16,7 @@ class Answer(dict[str, Any]):
         return dict(self)
 
 
-class Asked:
+class CountingLookup:
     """A client that counts what it is asked, and says of everybody what a test wants."""
 
     def __init__(self, *members: str, **user: Any) -> None:
@@ -37,7 +37,7 @@ class Asked:
         return call
 
 
-def look(lookup: Asked, *, for_guests: bool = True) -> ShareTarget:
+def look(lookup: CountingLookup, *, for_guests: bool = True) -> ShareTarget:
     return ShareTargets(cast("Any", lookup), TEAM, lambda: 0.0).look(SPEND, for_guests=for_guests, anew=False)
 
 
@@ -46,17 +46,17 @@ def look(lookup: Asked, *, for_guests: bool = True) -> ShareTarget:
     [({}, False), ({"is_restricted": True}, True), ({"team_id": "T2"}, True), ({"is_bot": True}, False)],
 )
 def test_a_guest_is_whoever_may_ask_nothing_and_is_no_bot(user: dict[str, Any], *, is_guest: bool) -> None:
-    assert look(Asked("U1", **user)).has_guests == is_guest
+    assert look(CountingLookup("U1", **user)).has_guests == is_guest
 
 
 def test_guests_are_looked_for_only_where_names_are() -> None:
-    lookup = Asked("U1")
+    lookup = CountingLookup("U1")
     assert not look(lookup, for_guests=False).has_guests
     assert lookup.calls == ["conversations_info"]
 
 
 def test_the_answers_of_a_minute_ask_slack_once_and_a_press_anew() -> None:
-    lookup, moment = Asked("U1"), [0.0]
+    lookup, moment = CountingLookup("U1"), [0.0]
     places = ShareTargets(cast("Any", lookup), TEAM, lambda: moment[0])
     for _ in range(3):
         places.look(SPEND, for_guests=True, anew=False)

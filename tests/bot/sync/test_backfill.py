@@ -41,8 +41,8 @@ RECENT = TODAY - 8 * DAY
 
 
 def test_the_bill_is_asked_for_newest_first(walked: Company) -> None:
-    days_asked = days_of(queries(walked.first_walk, "cost_report"))[1:]  # the first is the hourly one
-    assert [window.end for window in days_asked] == [TODAY - n * 31 * DAY for n in range(5)]
+    days = days_of(queries(walked.first_walk, "cost_report"))[1:]  # the first is the hourly one
+    assert [window.end for window in days] == [TODAY - n * 31 * DAY for n in range(5)]
 
 
 def test_two_months_of_the_bill_come_before_any_other_history(walked: Company) -> None:

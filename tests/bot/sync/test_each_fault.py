@@ -77,12 +77,12 @@ def test_the_books_hold_whatever_the_api_does(company: Company, fault: str, gene
     company.live(NOW + HOUR, step=5 * MINUTE)
     books, connection = company.organization.books, company.connection
     assert company.remembered(SINCE, TODAY) == books.total(SINCE, TODAY)
-    assert _said(connection.id, "workspace") == _without_nothing(books.by("workspace", SINCE, TODAY))
-    models, ours = books.by("model", SINCE, TODAY), _said(connection.id, "model")
+    assert _stored_costs(connection.id, "workspace") == _without_nothing(books.by("workspace", SINCE, TODAY))
+    models, ours = books.by("model", SINCE, TODAY), _stored_costs(connection.id, "model")
     assert {undated(name): ours[undated(name)] for name in models if name} == {
         undated(name): cost for name, cost in models.items() if name
     }
-    kinds, spent = books.by("token_type", SINCE, TODAY), _said(connection.id, "kind")
+    kinds, spent = books.by("token_type", SINCE, TODAY), _stored_costs(connection.id, "kind")
     assert {ON_WIRE[kind]: cost for kind, cost in spent.items() if kind in ON_WIRE} == {
         kind: cost for kind, cost in kinds.items() if kind
     }
@@ -93,7 +93,7 @@ def test_the_books_hold_whatever_the_api_does(company: Company, fault: str, gene
     assert company.api.faults.limited == []  # all of it was met
 
 
-def _said(connection_id: int, dimension: Dimension) -> dict[str | None, Decimal]:
+def _stored_costs(connection_id: int, dimension: Dimension) -> dict[str | None, Decimal]:
     return _without_nothing({each.id: each.cost for each in spend.totals_by(connection_id, dimension, WHOLE)})
 
 

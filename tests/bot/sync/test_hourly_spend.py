@@ -54,14 +54,16 @@ def in_books(company: Company, dimension: str, period: Period = WHOLE) -> dict[s
     return {name: cost for name, cost in booked.items() if cost}
 
 
-def said(company: Company, dimension: rollups.Dimension, period: Period = WHOLE) -> dict[str | None, Decimal]:
+def stored_costs(
+    company: Company, dimension: rollups.Dimension, period: Period = WHOLE
+) -> dict[str | None, Decimal]:
     return {
         each.id: each.cost for each in spend.totals_by(company.connection.id, dimension, period) if each.cost
     }
 
 
 def difference(company: Company) -> Decimal:
-    return said(company, "caller").get("=difference", Decimal(0))
+    return stored_costs(company, "caller").get("=difference", Decimal(0))
 
 
 def enrolled(company: Company) -> Company:
@@ -107,10 +109,12 @@ def test_every_cut_that_the_bill_has_is_the_books_to_the_billionth(
 ) -> None:
     generation(company)
     assert company.remembered(FIRST) == company.billed(FIRST)
-    assert said(company, "workspace") == in_books(company, "workspace")
-    ours, models = said(company, "model"), in_books(company, "model")
+    assert stored_costs(company, "workspace") == in_books(company, "workspace")
+    ours, models = stored_costs(company, "model"), in_books(company, "model")
     assert {name: ours[undated(name)] for name in models if name} == {n: c for n, c in models.items() if n}
-    kinds = {TOKEN_TYPES[name]: cost for name, cost in said(company, "kind").items() if name in TOKEN_TYPES}
+    kinds = {
+        TOKEN_TYPES[name]: cost for name, cost in stored_costs(company, "kind").items() if name in TOKEN_TYPES
+    }
     assert kinds == {n: c for n, c in in_books(company, "token_type").items() if n}
 
 

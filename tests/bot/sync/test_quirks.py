@@ -16,7 +16,7 @@ tests/providers/anthropic/reports/test_mappings.py), the others are switched on 
     10  refused requests                  `refused`
     11  five dimensions                   demo: six_are_one_too_many, so every conformance
     12  429 without a date, stale reset   `too_many`
-    13  revised late                      `told_late`; test_spend_by_hour.py: hours_that_are_revised
+    13  revised late                      `reported_late`; test_spend_by_hour.py: hours_that_are_revised
     14  hours of latency                  `slow_analytics`
     15  service accounts are not found    nobody_asks_for_what_an_admin_key_may_not
     16  telemetry counts twice            no telemetry is added to a bill
@@ -98,7 +98,7 @@ def _with_date(terms: Terms) -> Terms:
     return terms._replace(model="claude-haiku-4-5-20251001", inference_geo="not_available", over_100k=False)
 
 
-def told_late(company: Company) -> None:
+def reported_late(company: Company) -> None:
     company.organization.restate(TODAY - 3 * DAY, "1.25", analytics_from=MOMENT + HOUR)
 
 
@@ -110,7 +110,7 @@ QUIRKS: dict[str, Quirk] = {
     "too_many": lambda company: company.api.faults.rate_limit(3, stale_reset=True),
     "too_many_bills": lambda company: company.api.faults.rate_limit(2, "cost_report", stale_reset=True),
     "dated": dated,
-    "told_late": told_late,
+    "reported_late": reported_late,
     "slow_analytics": lambda company: company.api.faults.analytics_lag(6 * 3600),
     "months_omitted": lambda company: company.api.faults.only_month(),
     "months_empty": lambda company: company.api.faults.only_month(others="empty"),
@@ -162,7 +162,7 @@ def in_books(company: Company, dimension: str) -> dict[str | None, Decimal]:
     return {name: cost for name, cost in booked.items() if cost}
 
 
-def said(company: Company, dimension: rollups.Dimension) -> dict[str | None, Decimal]:
+def stored_costs(company: Company, dimension: rollups.Dimension) -> dict[str | None, Decimal]:
     return {
         each.id: each.cost for each in spend.totals_by(company.connection.id, dimension, WHOLE) if each.cost
     }
@@ -174,10 +174,12 @@ def test_the_books_hold(company: Company, generation: Quirk, quirk: str) -> None
     read(company, QUIRKS[quirk], generation)
     assert all(company.knows(report, FIRST, TODAY) for report in coverage.REPORTS)
     assert company.remembered(FIRST, TODAY) == company.billed(FIRST, TODAY)
-    assert said(company, "workspace") == in_books(company, "workspace")
-    ours, models = said(company, "model"), in_books(company, "model")
+    assert stored_costs(company, "workspace") == in_books(company, "workspace")
+    ours, models = stored_costs(company, "model"), in_books(company, "model")
     assert {name: ours[undated(name)] for name in models if name} == {n: c for n, c in models.items() if n}
-    kinds = {TOKEN_TYPES[name]: cost for name, cost in said(company, "kind").items() if name in TOKEN_TYPES}
+    kinds = {
+        TOKEN_TYPES[name]: cost for name, cost in stored_costs(company, "kind").items() if name in TOKEN_TYPES
+    }
     assert kinds == {n: c for n, c in in_books(company, "token_type").items() if n}
     for dimension in ("key", "engineer"):
         report = reports_cost.cost(company.connection, Question(WHOLE, dimension), now=company.clock())

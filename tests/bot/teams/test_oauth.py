@@ -138,7 +138,7 @@ def test_a_state_is_good_once(shared_bot: SharedBot, first: Workspace) -> None:
 def test_a_state_is_good_for_ten_minutes(shared_bot: SharedBot, first: Workspace) -> None:
     shared_bot.cloud.chosen = (first,)
     path, cookie = shared_bot.begin()
-    shared_bot.later(10 * MINUTE)
+    shared_bot.advance(10 * MINUTE)
     assert shared_bot.get(path, Cookie=cookie).status_code == 401
     assert not installed(first)
 
@@ -307,14 +307,14 @@ def test_a_token_that_died_without_a_word_is_found_within_a_day(
     first.revoke_token()
     shared_bot.caretaker().tick()
     assert installed(first)
-    shared_bot.later(DAY)
+    shared_bot.advance(DAY)
     shared_bot.caretaker().tick()
     assert left(shared_bot, first, number)
 
 
 def test_a_slack_that_does_not_answer_is_no_reason_to_leave(shared_bot: SharedBot, first: Workspace) -> None:
     settled(shared_bot, first)
-    shared_bot.later(DAY)
+    shared_bot.advance(DAY)
     first.faults.break_down("auth.test")
     shared_bot.caretaker().tick()
     assert installed(first)
@@ -323,11 +323,11 @@ def test_a_slack_that_does_not_answer_is_no_reason_to_leave(shared_bot: SharedBo
 def test_thirty_days_later_the_figures_are_gone(shared_bot: SharedBot, first: Workspace) -> None:
     number = settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
-    shared_bot.later(uninstalls.GRACE - MINUTE)
+    shared_bot.advance(uninstalls.GRACE - MINUTE)
     shared_bot.caretaker().tick()
     with session():
         assert spend.all_time(number) > 0
-    shared_bot.later(MINUTE)
+    shared_bot.advance(MINUTE)
     shared_bot.caretaker().tick()
     with session():
         assert spend.all_time(number) == 0
@@ -340,7 +340,7 @@ def test_figures_of_who_left_outlive_a_clock_that_is_ahead(
 ) -> None:
     number = settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
-    shared_bot.later(uninstalls.GRACE + DAY)
+    shared_bot.advance(uninstalls.GRACE + DAY)
     Cleanup(shared_bot.many.teams.client, lambda: shared_bot.now, lambda: slacks_time).tick()
     with session():
         assert spend.all_time(number) > 0
@@ -351,7 +351,7 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_somebody_has_left(
 ) -> None:
     settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
-    shared_bot.later(uninstalls.GRACE)
+    shared_bot.advance(uninstalls.GRACE)
     requests_for_time: list[float] = []
     elapsed = [0.0]
 
@@ -373,7 +373,7 @@ def test_who_left_by_a_clock_that_was_ahead_is_deleted_thirty_days_later(
     with transaction():
         uninstalls.uninstall(first.team_id, enterprise_id="", why="", at=left_at + 90 * DAY)
     shared_bot.caretaker().tick()
-    shared_bot.later(uninstalls.GRACE)
+    shared_bot.advance(uninstalls.GRACE)
     shared_bot.caretaker().tick()
     with session():
         assert spend.all_time(number) == 0
@@ -384,9 +384,9 @@ def test_installing_again_in_time_keeps_the_figures_and_the_digest(
 ) -> None:
     number = settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
-    shared_bot.later(uninstalls.GRACE - MINUTE)
+    shared_bot.advance(uninstalls.GRACE - MINUTE)
     shared_bot.install(first)
-    shared_bot.later(DAY)
+    shared_bot.advance(DAY)
     shared_bot.caretaker().tick()
     with session():
         assert spend.all_time(number) > 0

@@ -149,10 +149,10 @@ def tokens(rows: list[Row]) -> Counter[str]:
     tokens_by_type: Counter[str] = Counter()
     for row in rows:
         counts = dict(row["usage"])
-        found.update(counts.pop("cache_creation"))
-        found.update(counts.pop("server_tool_use"))
-        found.update(counts)
-    return found
+        tokens_by_type.update(counts.pop("cache_creation"))
+        tokens_by_type.update(counts.pop("server_tool_use"))
+        tokens_by_type.update(counts)
+    return tokens_by_type
 
 
 def test_nobody_is_enrolled_until_told_so_and_may_be_withdrawn_again(organization: Organization) -> None:
@@ -172,17 +172,17 @@ def test_without_the_beta_header_there_is_no_answer(anthropic: Anthropic) -> Non
 def test_another_process_can_enroll_and_turn_everything_that_analytics_do() -> None:
     anthropic = Anthropic(Organization(), enrolled=False)
 
-    def told(do: str, **details: object) -> int:
+    def control(do: str, **details: object) -> int:
         answer = anthropic.http.post("http://anthropic.test/_control", json={"do": do, "with": details})
         return answer.status_code
 
-    assert told("enroll") == told("analytics_lag", seconds=60) == told("enforce_pace") == 200
+    assert control("enroll") == control("analytics_lag", seconds=60) == control("enforce_pace") == 200
     assert anthropic.ok(COST, **day())["data_refreshed_at"] == "2026-11-22T10:30:00Z"
     before = total(anthropic.rows(COST, **day()))
-    assert told("revise", day="2026-11-20", factor="2") == 200
-    assert told("restate", day="2026-11-20", factor="3", analytics_from="never") == 200
+    assert control("revise", day="2026-11-20", factor="2") == 200
+    assert control("restate", day="2026-11-20", factor="3", analytics_from="never") == 200
     assert total(anthropic.rows(COST, **day())) == pytest.approx(before * 2)
-    assert told("withdraw", code="parent_organization_required") == 200
+    assert control("withdraw", code="parent_organization_required") == 200
     assert anthropic.refusal(COST, **day())[2] == "parent_organization_required"
 
 
@@ -497,17 +497,17 @@ def test_data_refreshed_at_trails_by_the_lag(anthropic: Anthropic) -> None:
 def test_behind_the_horizon_some_is_there_but_not_all(anthropic: Anthropic) -> None:
     books = anthropic.organization.books
 
-    def told(hour: int) -> Decimal:
+    def control(hour: int) -> Decimal:
         return total(
             anthropic.rows(COST, **hourly(starting_at=f"2026-11-20T{hour:02}:00:00Z", group_by__=WIDE))
         )
 
     anthropic.clock.time = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
-    assert told(0) < books.hourly_total(at(FRIDAY), at(FRIDAY, 17))
+    assert control(0) < books.hourly_total(at(FRIDAY), at(FRIDAY, 17))
     query = hourly(ending_at="2026-11-20T14:00:00Z")
     assert total(anthropic.rows(COST, **query)) == books.hourly_total(at(FRIDAY), at(FRIDAY, 14))
-    assert 0 < told(15) < books.hourly_total(at(FRIDAY, 15), at(FRIDAY, 18))
-    assert told(18) == 0
+    assert 0 < control(15) < books.hourly_total(at(FRIDAY, 15), at(FRIDAY, 18))
+    assert control(18) == 0
 
 
 def test_the_real_client_counts_nothing_beyond_the_horizon(anthropic: Anthropic) -> None:
@@ -563,16 +563,16 @@ def test_a_restatement_changes_both_prices_and_may_be_told_late_or_never() -> No
 
 
 def test_more_than_sixty_requests_a_minute_are_too_many_once_that_is_enforced(anthropic: Anthropic) -> None:
-    def asked(path: str, times: int) -> Counter[int]:
+    def statuses(path: str, times: int) -> Counter[int]:
         return Counter(anthropic.get(path, **day()).status_code for _ in range(times))
 
-    assert asked(COST, 70) == {200: 70}
+    assert statuses(COST, 70) == {200: 70}
     anthropic.faults.enforce_pace()
-    assert asked(COST, 40) + asked(USAGE, 25) == {200: 60, 429: 5}
+    assert statuses(COST, 40) + statuses(USAGE, 25) == {200: 60, 429: 5}
     assert "retry-after" not in anthropic.get(COST, **day()).headers
     assert anthropic.get("me").status_code == 200
     anthropic.clock.time += timedelta(minutes=1)
-    assert asked(USAGE, 1) == {200: 1}
+    assert statuses(USAGE, 1) == {200: 1}
 
 
 def test_faults_name_one_report_or_both(anthropic: Anthropic) -> None:

@@ -192,7 +192,9 @@ def test_a_switch_enrolls_the_organization_in_analytics_and_withdraws_it(
     offered = []
     for _ in range(2):
         page_text = page.post("/mina/claude-spend/fault", data={"fault": "analytics"}).text
-        offered.append((play.anthropic.faults.refusal is None, "not offered to this organization" in page_text))
+        offered.append(
+            (play.anthropic.faults.refusal is None, "not offered to this organization" in page_text)
+        )
     assert offered == [(True, False), (False, True)]
 
 

@@ -23,7 +23,7 @@ DISCOUNT = Discount(Fraction(8, 100), since=date(2026, 10, 20))
 REMEMBERED = 30  # days of errors behind a band
 BEFORE = LEARN_FROM + REMEMBERED
 
-Said = dict[date, tuple[Decimal, Band | None]]
+Estimates = dict[date, tuple[Decimal, Band | None]]
 """The error of each day's estimate, and the band that was printed with it."""
 
 
@@ -70,10 +70,10 @@ def _usage(
     )
 
 
-def walk(organization: Organization) -> Said:
+def walk(organization: Organization) -> Estimates:
     start = JUDGED.start - BEFORE * DAY
     days = [billed_day(organization, day) for day in Period(start, JUDGED.end).days()]
-    estimates: Said = {}
+    estimates: Estimates = {}
     for number in range(LEARN_FROM, len(days)):
         today, earlier = days[number], days[number - LEARN_FROM : number]
         estimated = estimated_total(today.day, today.usage, learn(earlier[::-1]))

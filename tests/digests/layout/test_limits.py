@@ -144,7 +144,7 @@ def unread(report: Report) -> Report:
     days = report.question.period
     nothing = replace(report.extent, kind="cut", until=days.starts_at)
     gap, lines = Gap("charges", days, "not read yet"), replace(report.lines, ids=[])
-    return replace(report, lines=lines, gaps=(gap,), extent=nothing, total=samples.told("0"))
+    return replace(report, lines=lines, gaps=(gap,), extent=nothing, total=samples.total_line("0"))
 
 
 def test_unknown_is_never_told_as_nothing() -> None:

@@ -11,7 +11,7 @@ FINANCE, LEADS, ADMINS = Audience("S1", "finance"), Audience("S2", "leads"), Aud
 HERE, THERE = frozenset({"C1"}), frozenset({"C2"})
 
 
-def said(settings: Access) -> str:
+def text_of(settings: Access) -> str:
     return str(words.who_reads_what(settings)["text"]["text"])
 
 
@@ -34,7 +34,7 @@ def said(settings: Access) -> str:
     ],
 )
 def test_a_decision_is_said_as_what_it_means(settings: Access, says: str) -> None:
-    assert says in said(settings)
+    assert says in text_of(settings)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_decision_is_said_as_what_it_means(settings: Access, says: str) -> Non
     ],
 )
 def test_names_for_a_few_that_are_posted_to_many_are_warned_of(settings: Access, warned: bool) -> None:  # noqa: FBT001 - a table
-    assert ("Whoever is in a channel reads the names" in said(settings)) is warned
+    assert ("Whoever is in a channel reads the names" in text_of(settings)) is warned
 
 
 def test_what_a_decision_changed_is_written_with_before_and_after() -> None:

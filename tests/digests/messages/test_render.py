@@ -213,15 +213,15 @@ def test_days_of_another_zone_are_set_beside_those_of_the_bill() -> None:
     friday = samples.friday()
     question = replace(friday.question, period=replace(friday.question.period, zone=BERLIN))
     report = replace(friday, question=question, in_utc_days=Decimal("28630.907"))
-    assert "days in Berlin time (the UTC days that Anthropic bills: $28,630.91)" in said(report)
+    assert "days in Berlin time (the UTC days that Anthropic bills: $28,630.91)" in text_of(report)
 
 
 def test_a_model_without_a_price_is_named() -> None:
     report = replace(samples.today(), unpriced=("claude-saga-6",))
-    assert "No price is known for Saga 6, so it is not in the total" in said(report)
+    assert "No price is known for Saga 6, so it is not in the total" in text_of(report)
 
 
-def said(report: Report) -> str:
+def text_of(report: Report) -> str:
     blocks = render.cost(report, now=NOW, buttons=False).blocks
     return str(blocks[-1]["elements"][0]["text"])
 

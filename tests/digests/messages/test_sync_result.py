@@ -16,7 +16,7 @@ UNCHANGED = "No finished day has changed."
 OVERLOADED = "GET /v1/organizations/cost_report: 529 overloaded"
 
 
-def said(done: SyncResult, status: Status | None = None) -> str:
+def text_of(done: SyncResult, status: Status | None = None) -> str:
     return str(shown(done, status).blocks)
 
 
@@ -35,7 +35,7 @@ def test_calls_that_failed_are_red_the_first_time_with_what_came_back_and_when_t
         failed={"charges": OVERLOADED, "usage": OVERLOADED},
         retry_at=NOW + timedelta(minutes=5),
     )
-    message = said(done)
+    message = text_of(done)
     assert ":red_circle: *Not everything could be read*" in message
     assert "Read: names" in message
     assert "Failed: the bill, usage. What came back: 529 overloaded\\n" in message
@@ -55,52 +55,52 @@ def test_calls_that_failed_are_red_the_first_time_with_what_came_back_and_when_t
     ],
 )
 def test_bills_that_were_not_asked_for_are_not_said_to_be_unchanged(done: SyncResult) -> None:
-    assert UNCHANGED not in said(done)
+    assert UNCHANGED not in text_of(done)
 
 
 def test_where_all_went_well_it_says_what_was_read_and_that_nothing_changed() -> None:
-    message = said(SyncResult(reports=("charges", "charges_of_month", "usage", "accuracy")))
+    message = text_of(SyncResult(reports=("charges", "charges_of_month", "usage", "accuracy")))
     assert ":large_green_circle: *Acme is up to date*" in message
     assert "Read: the bill, usage\\n" in message
     assert UNCHANGED in message
 
 
 def test_a_pause_says_until_when_and_is_not_green() -> None:
-    message = said(SyncResult(reports=("usage",), paused_until=NOW + timedelta(minutes=3), is_over=False))
+    message = text_of(SyncResult(reports=("usage",), paused_until=NOW + timedelta(minutes=3), is_over=False))
     assert ":large_yellow_circle: *Anthropic asked us to wait until 13:45*" in message
     assert "Nothing else was asked." in message
 
 
 def test_what_is_still_under_way_is_not_green() -> None:
-    assert ":large_yellow_circle: *Still reading*" in said(SyncResult(reports=("charges",), is_over=False))
+    assert ":large_yellow_circle: *Still reading*" in text_of(SyncResult(reports=("charges",), is_over=False))
 
 
 def test_a_key_that_is_still_refused_is_said_with_both_ways_on() -> None:
     refused = replace(samples.status(), incidents=(samples.refused(),))
     done = SyncResult(refused="401 invalid x-api-key", paused_until=NOW + timedelta(hours=1))
-    assert ":red_circle: *Anthropic still refuses the Admin key*" in said(done, refused)
-    assert "The key is tried again by itself at 14:42" in said(done, refused)
+    assert ":red_circle: *Anthropic still refuses the Admin key*" in text_of(done, refused)
+    assert "The key is tried again by itself at 14:42" in text_of(done, refused)
     assert buttons(shown(done, refused)) == ["Reconnect", "Try again"]
 
 
 def test_a_key_that_was_refused_once_is_in_doubt_and_no_more_is_said_of_it() -> None:
     done = SyncResult(is_doubted=True, paused_until=NOW + timedelta(minutes=1), is_over=False)
     doubt = "Anthropic did not accept the key just now; StackSpend asks again at 13:43"
-    assert f":large_yellow_circle: *{doubt}*" in said(done)
-    assert "refuses" not in said(done)
-    assert "Create a new key" not in said(done)
+    assert f":large_yellow_circle: *{doubt}*" in text_of(done)
+    assert "refuses" not in text_of(done)
+    assert "Create a new key" not in text_of(done)
     assert buttons(shown(done)) == ["Try again"]
 
 
 def test_old_figures_after_a_sync_are_not_green() -> None:
     old = replace(samples.status(), freshness={"usage": NOW - timedelta(hours=22)})
-    text = said(SyncResult(reports=("charges",)), old)
+    text = text_of(SyncResult(reports=("charges",)), old)
     assert ":large_yellow_circle: *Not everything is up to date*" in text
 
 
 def test_of_a_key_that_cannot_be_opened_it_says_what_to_do_and_promises_nothing() -> None:
     lost = replace(samples.status(), incidents=(Incident("key_lost", NOW, "it cannot be opened"),))
-    message = said(SyncResult(refused="it cannot be opened", is_over=False), lost)
+    message = text_of(SyncResult(refused="it cannot be opened", is_over=False), lost)
     assert "bring back the secret key" in message
     assert not any(wrong in message for wrong in ("Create a new key", "under way", "tried again"))
 
@@ -110,7 +110,7 @@ def test_a_bill_in_other_money_is_not_green_and_its_days_are_named() -> None:
     odd = replace(
         samples.status(), oddities=(Oddity("charges", (NOW.date() - DAY,), what, is_unreadable=True),)
     )
-    message = said(SyncResult(reports=("charges", "usage")), odd)
+    message = text_of(SyncResult(reports=("charges", "usage")), odd)
     assert ":large_green_circle:" not in message
     assert "Unreadable: the bill, Sat, Nov 21" in message
     assert UNCHANGED not in message

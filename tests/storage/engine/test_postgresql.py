@@ -76,13 +76,13 @@ def test_kept_connections_to_a_server_that_vanished_are_replaced_at_once(
     monkeypatch.setattr(postgresql, "PING_TIMEOUT", 0.2)
     gate = threading.Barrier(4)
 
-    def asked_at_once() -> None:
+    def answer_at_once() -> None:
         with session():
             gate.wait(timeout=10)
 
     with ThreadPoolExecutor(4) as threads:
-        for answers in [threads.submit(asked_at_once) for _ in range(4)]:
-            answers.result()
+        for running in [threads.submit(answer_at_once) for _ in range(4)]:
+            running.result()
     assert relay.accepted == 4
     relay.freeze()
     assert [answer() for _ in range(5)] == [42] * 5

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the database is asked."""
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that the database executes, as they come."""
     statements: list[str] = []
     execute = database.obj.execute_sql
 
@@ -33,13 +33,13 @@ def mark(until: datetime) -> None:
         coverage.mark(ONE, "usage", [DAY], at=NOW, until=until)
 
 
-def test_in_a_snapshot_the_same_is_asked_once(asked: list[str]) -> None:
+def test_in_a_snapshot_the_same_is_asked_once(executed: list[str]) -> None:
     with snapshot():
         assert [coverage.until(ONE, "usage") for _ in range(3)] == [None] * 3
-        assert len(asked) == 1
+        assert len(executed) == 1
         coverage.until(TWO, "usage")
         coverage.until(ONE, "charges")
-        assert len(asked) == 3
+        assert len(executed) == 3
 
 
 def test_the_next_snapshot_and_whatever_is_in_none_ask_anew() -> None:

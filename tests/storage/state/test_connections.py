@@ -157,8 +157,8 @@ def test_a_turn_runs_out() -> None:
 
 
 GONE: dict[str, Callable[[Connection], object]] = {
-    "taken over": lambda found: lease("b", found.id, minutes=6),
-    "disconnected": lambda found: connections.disconnect(found.id, keep_history=True),
+    "taken over": lambda connection: lease("b", connection.id, minutes=6),
+    "disconnected": lambda connection: connections.disconnect(connection.id, keep_history=True),
     "another key, in the same second": lambda _: connected(key="another"),
 }
 

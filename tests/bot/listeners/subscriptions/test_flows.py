@@ -40,7 +40,7 @@ class Flow:
         messages = self.harness.slack.workspace.messages(channel)
         return [message for message in messages if "metadata" in message.content]
 
-    def told(self) -> list[str]:
+    def direct_messages(self) -> list[str]:
         """What the owner was told in the direct message about digests."""
         dms = self.harness.slack.workspace.dms(ADMIN)
         return [message.text for message in dms if "metadata" in message.content]
@@ -389,7 +389,7 @@ def test_a_channel_that_cannot_be_posted_to_is_told_once_with_the_remedy(
     for days in range(4):
         flow.at(MONDAY + days * DAY)
         flow.at(MONDAY + days * DAY + HOUR)
-    (message,) = flow.told()
+    (message,) = flow.direct_messages()
     assert remedy in message
     assert "red_circle" in flow.listed(FINANCE).words
     assert flow.posted() == []
@@ -431,7 +431,7 @@ def test_a_renamed_channel_gets_its_digest_and_nobody_is_told(flow: Flow) -> Non
     flow.harness.slack.event("channel_rename", channel={"id": SPEND, "name": "claude-costs", "created": 1})
     eventually(flow, lambda: flow.only.channel_name == "claude-costs")
     flow.at(MONDAY)
-    assert (len(flow.posted()), flow.told()) == (1, [])
+    assert (len(flow.posted()), flow.direct_messages()) == (1, [])
 
 
 def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> None:
@@ -440,11 +440,11 @@ def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> Non
     workspace.revoke_token("token_revoked")
     flow.at(MONDAY)
     flow.at(MONDAY + HOUR)
-    assert flow.told() == []
+    assert flow.direct_messages() == []
     workspace.token_error = None
     for hours in range(2, 30):
         flow.at(MONDAY + hours * HOUR)
-    (message,) = flow.told()
+    (message,) = flow.direct_messages()
     assert "Have an admin install it again, then resume the digest" in message
     assert flow.only.paused == "token_revoked"
 

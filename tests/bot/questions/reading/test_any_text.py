@@ -127,7 +127,7 @@ def test_a_word_that_means_nothing_is_never_ignored(question: str, word: str, ch
 MEANINGFUL = sorted(phrase for phrase, lexeme in LEXICON.items() if not isinstance(lexeme.part, Filler))
 
 
-def is_said(part: Part, reading: Reading) -> bool:
+def is_in(part: Part, reading: Reading) -> bool:
     """Whether a part repeats what a reading says already, or is a word that any question takes."""
     is_mentioned: bool
     match part:
@@ -154,7 +154,7 @@ def test_a_phrase_of_the_grammar_changes_the_reading_stops_it_or_repeats_it(
 ) -> None:
     alone, both = result_of(question).reading, result_of(f"{question} {phrase}").reading
     assert alone
-    assert both != alone or is_said(LEXICON[phrase].part, alone)
+    assert both != alone or is_in(LEXICON[phrase].part, alone)
 
 
 def test_a_name_that_is_a_word_of_the_grammar_is_offered_beside_its_literal_reading() -> None:

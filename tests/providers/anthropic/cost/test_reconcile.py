@@ -79,13 +79,13 @@ def test_the_list_price_is_kept_by_the_hour() -> None:
 
 
 _amounts = st.decimals(-100, 100, places=9)
-_told = st.lists(
+_reported_lines = st.lists(
     st.tuples(_amounts, st.sampled_from([OPUS, HAIKU]), st.sampled_from(["output", "cache_read"])),
     max_size=6,
 )
 
 
-@given(bills.charges, _told)
+@given(bills.charges, _reported_lines)
 def test_whatever_was_told_the_day_is_the_bills(
     bill: list[Charge], heard: list[tuple[Decimal, str, str]]
 ) -> None:

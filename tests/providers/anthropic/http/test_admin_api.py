@@ -47,7 +47,7 @@ def unavailability(api: FakeAdminApi) -> ProviderUnavailable:
 
 def test_every_request_names_the_key_the_version_and_us(api: FakeAdminApi) -> None:
     ask(api)
-    sent = api.asked[0].headers
+    sent = api.requests[0].headers
     assert sent["x-api-key"] == KEY
     assert sent["anthropic-version"] == "2023-06-01"
     assert sent["user-agent"].startswith("StackSpend/")
@@ -70,7 +70,7 @@ def test_a_lasting_outage_is_unavailable_without_a_date(api: FakeAdminApi) -> No
     error = unavailability(api.answers(529, problem("Overloaded", "overloaded_error"), times=9))
     assert str(error) == f"{ME}: 529 Overloaded"
     assert error.retry_after is None
-    assert len(api.asked) == admin_api.TRIES
+    assert len(api.requests) == admin_api.TRIES
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_unknown_fields_pass(api: FakeAdminApi) -> None:
 
 def test_a_redirect_is_not_followed_with_the_key(api: FakeAdminApi) -> None:
     unavailability(api.answers(302, headers={"location": "https://elsewhere.example/me"}))
-    assert [request.url.host for request in api.asked] == ["api.anthropic.com"]
+    assert [request.url.host for request in api.requests] == ["api.anthropic.com"]
 
 
 @pytest.mark.parametrize("header", [{"retry-after-ms": "1500"}, {"retry-after": "1.5"}])
@@ -159,14 +159,14 @@ def test_an_answer_that_forbids_a_retry_is_left_alone(api: FakeAdminApi, status:
     error = unavailability(api.answers(status, headers={"x-should-retry": "false", "retry-after": "1"}))
     assert error.retry_after is not None
     assert error.retry_after >= MINUTE
-    assert len(api.asked) == 1
+    assert len(api.requests) == 1
 
 
 def test_a_bad_request_of_ours_is_not_repeated_in_a_hurry(api: FakeAdminApi) -> None:
     error = unavailability(api.answers(400, problem("Cannot specify more than 5 group_by[] dimensions.")))
     assert "more than 5" in str(error)
     assert error.retry_after is not None
-    assert len(api.asked) == 1
+    assert len(api.requests) == 1
 
 
 class ConcurrentCalls:
@@ -256,7 +256,7 @@ def test_the_key_is_in_no_exception_no_url_and_no_log(
         caught = everything_that_fails(api)
         ask(api)
     texts = [repr(error) + str(error.__cause__) for error in caught]
-    texts += [str(request.url) for request in api.asked]
+    texts += [str(request.url) for request in api.requests]
     texts += [record.getMessage() for record in caplog.records]
     assert len(texts) > 20
     assert not [text for text in texts if "never-to-be-seen" in text]

@@ -148,7 +148,7 @@ def test_what_somebody_waits_for_is_asked_once() -> None:
     api = FakeAdminApi().answers(529, times=2)
     with pytest.raises(ProviderUnavailable):
         api.client(patience=10).one(ME, Me)
-    assert (len(api.asked), api.naps) == (1, [])
+    assert (len(api.requests), api.naps) == (1, [])
 
 
 def test_patience_is_for_all_that_is_asked_together() -> None:
@@ -204,11 +204,11 @@ def test_gzip_that_is_broken_or_cut_is_no_answer(packed: bytes) -> None:
 
 
 def test_an_answer_is_the_same_however_it_is_cut_and_packed() -> None:
-    said = msgspec.json.encode({"id": "org", "x": list(range(5000))})
-    packed = gzip.compress(said)
+    text = msgspec.json.encode({"id": "org", "x": list(range(5000))})
+    packed = gzip.compress(text)
     for width in (1, 7, 1000, len(packed)):
-        assert body.read([packed[n : n + width] for n in range(0, len(packed), width)], "GZIP") == said
-    assert body.read([said[:9], said[9:]], "") == said
+        assert body.read([packed[n : n + width] for n in range(0, len(packed), width)], "GZIP") == text
+    assert body.read([text[:9], text[9:]], "") == text
     assert body.read([gzip.compress(b"")], "gzip") == b""
 
 

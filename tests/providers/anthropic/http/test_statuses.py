@@ -25,7 +25,7 @@ FOREIGN: list[Any] = [
 ]
 
 
-def asked(path: str, status: int, body: Any, times: int = 1) -> ProviderError:
+def error_of(path: str, status: int, body: Any, times: int = 1) -> ProviderError:
     """What asking a path comes to."""
     api = FakeAdminApi().answers(status, body, times=times)
     with pytest.raises(ProviderError) as caught:
@@ -40,26 +40,26 @@ def why(error: ProviderError) -> Refusal:
 
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_a_401_is_about_the_key_wherever_it_is_met(path: str) -> None:
-    error = asked(path, 401, problem("invalid x-api-key", "authentication_error"))
+    error = error_of(path, 401, problem("invalid x-api-key", "authentication_error"))
     assert why(error) == "key"
     assert str(error) == f"{path}: 401 invalid x-api-key"
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_a_402_is_about_the_balance(path: str) -> None:
-    assert why(asked(path, 402, problem("Your credit balance is too low.", "billing_error"))) == "balance"
+    assert why(error_of(path, 402, problem("Your credit balance is too low.", "billing_error"))) == "balance"
 
 
 @pytest.mark.parametrize("status", [400, 403])
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_an_organization_on_hold_is_told_as_that(path: str, status: int) -> None:
-    assert why(asked(path, status, problem("on hold", error_code="organization_on_hold"))) == "hold"
+    assert why(error_of(path, status, problem("on hold", error_code="organization_on_hold"))) == "hold"
 
 
 @pytest.mark.parametrize("status", [403, 404])
 @pytest.mark.parametrize("path", [USAGE, CODE, USERS, COST, SPEND_LIMITS])
 def test_a_no_of_one_report_is_that_reports_alone(path: str, status: int) -> None:
-    error = asked(path, status, problem("no", "permission_error"))
+    error = error_of(path, status, problem("no", "permission_error"))
     assert isinstance(error, NotOffered)
     assert error.reason == "permission_error"
     assert str(error) == f"{path}: {status} no"
@@ -67,30 +67,30 @@ def test_a_no_of_one_report_is_that_reports_alone(path: str, status: int) -> Non
 
 @pytest.mark.parametrize("path", [USAGE, CODE, COST])
 def test_a_stable_code_is_the_reason_before_the_type(path: str) -> None:
-    error = asked(path, 400, problem("no", error_code="organization_type_not_supported"))
+    error = error_of(path, 400, problem("no", error_code="organization_type_not_supported"))
     assert isinstance(error, NotOffered)
     assert error.reason == "organization_type_not_supported"
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_key_that_may_not_see_the_bill_lacks_a_permission(status: int) -> None:
-    assert why(asked(BILL, status, problem("no", "permission_error"))) == "permission"
+    assert why(error_of(BILL, status, problem("no", "permission_error"))) == "permission"
 
 
 def test_a_403_where_the_key_is_proved_is_about_the_key() -> None:
     message = "The Admin API is unavailable for individual accounts."
-    assert why(asked(ME, 403, problem(message, "permission_error"))) == "key"
+    assert why(error_of(ME, 403, problem(message, "permission_error"))) == "key"
 
 
 def test_a_404_where_the_key_is_proved_says_nothing_about_the_key() -> None:
-    assert isinstance(asked(ME, 404, problem("Not Found", "not_found_error")), ProviderUnavailable)
+    assert isinstance(error_of(ME, 404, problem("Not Found", "not_found_error")), ProviderUnavailable)
 
 
 @pytest.mark.parametrize("body", FOREIGN, ids=lambda body: str(body)[:40])
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 407, 451, 511])
 def test_what_a_firewall_says_refuses_nothing(status: int, body: Any) -> None:
     for path in (ME, BILL, USAGE, COST):
-        error = asked(path, status, body, times=3)
+        error = error_of(path, status, body, times=3)
         assert isinstance(error, ProviderUnavailable)
         if status < 500:
             assert str(error) == f"{path}: {status} from something that is not Anthropic"
@@ -101,20 +101,20 @@ def test_a_redirect_is_neither_followed_nor_a_refusal(status: int) -> None:
     api = FakeAdminApi().answers(status, b"", headers={"location": "https://elsewhere.example/me"})
     with pytest.raises(ProviderUnavailable):
         api.client().one(ME, dict[str, Any])
-    assert {request.url.host for request in api.asked} == {"api.anthropic.com"}
+    assert {request.url.host for request in api.requests} == {"api.anthropic.com"}
 
 
 def test_a_web_page_with_200_is_no_answer() -> None:
-    assert isinstance(asked(ME, 200, b"<html>Sign in to the network</html>", times=3), ProviderUnavailable)
+    assert isinstance(error_of(ME, 200, b"<html>Sign in to the network</html>", times=3), ProviderUnavailable)
 
 
 def test_a_code_of_an_unknown_shape_is_no_fault_of_ours() -> None:
     error = {"type": "error", "error": {"type": "permission_error", "details": {"error_code": ["a"]}}}
-    assert isinstance(asked(CODE, 403, error), NotOffered)
+    assert isinstance(error_of(CODE, 403, error), NotOffered)
 
 
 def test_their_words_are_one_short_line_without_the_key() -> None:
-    message = str(asked(USAGE, 400, problem(f"bad\r\n2026 CRITICAL forged\x1b[2J {KEY} " + "x" * 100_000)))
+    message = str(error_of(USAGE, 400, problem(f"bad\r\n2026 CRITICAL forged\x1b[2J {KEY} " + "x" * 100_000)))
     assert message.isprintable()
     assert len(message) < 400
     assert "never-to-be-seen" not in message
@@ -122,5 +122,5 @@ def test_their_words_are_one_short_line_without_the_key() -> None:
 
 def test_no_part_of_the_key_is_told_where_their_words_are_cut() -> None:
     for spaces in range(280, 300):
-        message = str(asked(USAGE, 400, problem("x" * spaces + KEY)))
+        message = str(error_of(USAGE, 400, problem("x" * spaces + KEY)))
         assert KEY[:8] not in message

@@ -28,7 +28,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-def asked(address: str) -> str:
+def organization_of(address: str) -> str:
     with http_client(address) as http:
         return AdminApi(KEY, http=http, patience=5).one(ME, Me).id
 
@@ -43,7 +43,7 @@ def trouble(address: str = BASE_URL) -> str:
 def test_a_call_goes_through_the_proxy_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with peer(saying(ANSWER)) as proxy:
         monkeypatch.setenv(name, f"127.0.0.1:{proxy.port}")
-        assert asked("http://anthropic.test") == "org"
+        assert organization_of("http://anthropic.test") == "org"
         assert proxy.accepted == 1
 
 
@@ -61,7 +61,7 @@ def test_exceptions_of_any_shape_are_no_trouble(
     with peer(saying(ANSWER)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", excepted)
-        assert asked(f"http://{host}") == "org"
+        assert organization_of(f"http://{host}") == "org"
 
 
 @pytest.mark.parametrize("excepted", ["*", "anthropic.invalid", ".invalid", "x, anthropic.invalid"])
@@ -70,7 +70,7 @@ def test_a_host_that_is_excepted_is_asked_itself(excepted: str, monkeypatch: pyt
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("NO_PROXY", excepted)
         with pytest.raises(ProviderUnavailable, match="no connection could be made"):
-            asked("http://anthropic.invalid")
+            organization_of("http://anthropic.invalid")
         assert proxy.accepted == 0
 
 
@@ -87,14 +87,14 @@ def test_a_network_that_is_excepted_holds_its_addresses(
 def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
     with peer(saying(ANSWER)) as other:
-        assert asked(f"http://127.0.0.1:{other.port}") == "org"
+        assert organization_of(f"http://127.0.0.1:{other.port}") == "org"
 
 
 def test_a_proxy_that_refuses_says_nothing_about_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with peer(saying(REFUSAL)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(ProviderUnavailable, match="the proxy did not let it through"):
-            asked("https://anthropic.test")
+            organization_of("https://anthropic.test")
 
 
 @pytest.mark.parametrize(

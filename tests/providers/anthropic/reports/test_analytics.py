@@ -35,7 +35,7 @@ class Reports:
 
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = {"cost": [], "usage": []}
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
         self.naps: list[float] = []
         self.refreshed: datetime | None = NOW - timedelta(minutes=20)
         self.between: Callable[[], None] = lambda: None
@@ -62,7 +62,7 @@ class Reports:
         return AdminApi(KEY, transport=httpx.MockTransport(self._answer), sleep=self.naps.append, clock=clock)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         if self.failure:
             return self.failure
         parameters = request.url.params
@@ -94,7 +94,7 @@ def fetch(reports: Reports, start: datetime = NINE, end: datetime = TEN) -> Spen
 
 
 def windows(reports: Reports) -> list[tuple[str, str]]:
-    return [(r.url.params["starting_at"], r.url.params["ending_at"]) for r in reports.asked]
+    return [(r.url.params["starting_at"], r.url.params["ending_at"]) for r in reports.requests]
 
 
 def test_cents_become_dollars_and_the_list_price_stands_beside(reports: Reports) -> None:
@@ -196,7 +196,7 @@ def test_every_page_is_read_in_the_order_of_time(reports: Reports) -> None:
     for cents in range(1, 6):
         reports.cost(NINE, str(cents), model=f"claude-opus-5-5-2026100{cents}")
     assert [line.cost for line in fetch(reports).lines] == [Decimal("0.15")]
-    assert {r.url.params["order_by"] for r in reports.asked} == {"time"}
+    assert {r.url.params["order_by"] for r in reports.requests} == {"time"}
 
 
 def test_a_long_span_is_asked_for_a_month_at_a_time(reports: Reports) -> None:
@@ -210,9 +210,9 @@ def test_nothing_before_2026_is_asked_for(reports: Reports) -> None:
     reported = fetch(reports, datetime(2025, 12, 20, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
     assert windows(reports)[0][0] == "2026-01-01T00:00:00Z"
     assert reported.start == analytics.EARLIEST
-    reports.asked.clear()
+    reports.requests.clear()
     empty = fetch(reports, datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC))
-    assert (empty.start, reports.asked) == (empty.end, [])
+    assert (empty.start, reports.requests) == (empty.end, [])
 
 
 def test_days_are_totalled_by_workspace_model_and_product(reports: Reports) -> None:
@@ -230,13 +230,13 @@ def test_days_are_totalled_by_workspace_model_and_product(reports: Reports) -> N
         date(2026, 11, 20): {(None, "claude-opus-5-5", "messages_api"): Decimal("1.5")},
         date(2026, 11, 21): {},
     }
-    assert len(reports.asked) == 1
+    assert len(reports.requests) == 1
 
 
 def test_how_far_figures_reach_takes_one_row(reports: Reports) -> None:
     assert analytics.until(reports.client(), NOW) == reports.refreshed
-    assert reports.asked[0].url.params["limit"] == "1"
-    assert reports.asked[0].headers["anthropic-beta"] == "analytics-usage-cost-2026-08-24"
+    assert reports.requests[0].url.params["limit"] == "1"
+    assert reports.requests[0].headers["anthropic-beta"] == "analytics-usage-cost-2026-08-24"
 
 
 @pytest.mark.parametrize(

@@ -102,14 +102,14 @@ def test_a_flat_cache_creation_is_a_clear_error_not_zero(api: FakeAdminApi) -> N
 def test_usage_of_known_keys_takes_one_call(api: FakeAdminApi) -> None:
     api.used(NINE, 5, api_key_id="apikey_1")
     usage_report.fetch(api.client(), NINE, TEN, workspaces={"apikey_1": None})
-    assert len(api.asked) == 1
+    assert len(api.requests) == 1
 
 
 def test_a_new_key_is_placed_by_a_second_call(api: FakeAdminApi) -> None:
     api.used(NINE, 5, api_key_id="apikey_1", workspace_id="wrkspc_1")
     (row,) = usage_report.fetch(api.client(), NINE, TEN, workspaces={}).usage
     assert (row.workspace_id, row.caller_id) == ("wrkspc_1", "apikey_1")
-    assert len(api.asked) == 2
+    assert len(api.requests) == 2
 
 
 def test_a_person_and_a_service_account_call_without_a_key(api: FakeAdminApi) -> None:
@@ -137,8 +137,8 @@ def test_claude_code_is_asked_for_one_day_a_thousand_rows_at_a_time(api: FakeAdm
     rows = recorded("claude_code.json")["data"]
     api.coded(TWENTIETH, *({**rows[0], "terminal_type": f"tty{number}"} for number in range(2500)))
     assert claude_code.fetch(api.client(), TWENTIETH).activity[0].sessions == 15 * 2500
-    assert api.asked_for("starting_at") == ["2026-11-20"] * 3
-    assert api.asked_for("ending_at") == []
+    assert api.values_of("starting_at") == ["2026-11-20"] * 3
+    assert api.values_of("ending_at") == []
 
 
 def test_lists_are_read_in_both_versions_shapes(api: FakeAdminApi) -> None:
@@ -149,8 +149,8 @@ def test_lists_are_read_in_both_versions_shapes(api: FakeAdminApi) -> None:
 
 def test_archived_and_default_workspaces_and_keys_in_every_state_are_asked_for(api: FakeAdminApi) -> None:
     lists.fetch(api.client())
-    assert api.asked_for("include_archived") == api.asked_for("include_default") == ["true"]
-    assert api.asked_for("status") == []
+    assert api.values_of("include_archived") == api.values_of("include_default") == ["true"]
+    assert api.values_of("status") == []
 
 
 TIER = {"id": "spl_2", "scope": {"type": "usage_tier"}, "created_at": "2026-03-01T09:30:00Z"}
@@ -161,14 +161,14 @@ def test_the_cap_of_the_usage_tier_tells_when_the_organization_began(api: FakeAd
     api.listed("spend_limits", CAP, TIER)
     began = Directory(Anthropic(api.client()).directory().entries).earliest()
     assert began == datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    assert api.asked[-1].headers["anthropic-beta"] == "spend-limit-reads-2026-09-26"
+    assert api.requests[-1].headers["anthropic-beta"] == "spend-limit-reads-2026-09-26"
 
 
 def test_when_it_began_is_asked_once(api: FakeAdminApi) -> None:
     provider = Anthropic(api.client())
     for _ in range(3):
         provider.directory()
-    assert api.asked_for("scope_type[]") == ["usage_tier"]
+    assert api.values_of("scope_type[]") == ["usage_tier"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -176,7 +176,7 @@ def test_spend_limits_that_may_not_be_read_are_nothing_to_speak_of(api: FakeAdmi
     api.answers(200, {"data": [], "has_more": False}, times=3).answers(status)
     provider = Anthropic(api.client())
     assert [provider.directory().entries, provider.directory().entries] == [[], []]
-    assert api.asked_for("scope_type[]") == ["usage_tier"]
+    assert api.values_of("scope_type[]") == ["usage_tier"]
 
 
 def test_names_are_known_where_spend_limits_are_down(api: FakeAdminApi) -> None:

@@ -140,7 +140,7 @@ def test_a_day_that_is_not_there_once_is_asked_for_again_and_else_said_to_be_mis
     (note,) = reported.notes
     assert (note.day, note.is_unreadable) == (DAYS[2], True)
     assert note.what.startswith("Anthropic's bill cannot be read: ")
-    assert [url.params["starting_at"] for url in pages.asked] == [
+    assert [url.params["starting_at"] for url in pages.requests] == [
         "2026-11-16T00:00:00Z",
         "2026-11-18T00:00:00Z",
     ]
@@ -264,7 +264,7 @@ def test_a_record_that_is_told_in_two_ways_makes_its_day_unreadable_unless_it_is
     reported = claude_code.fetch(pages.client(), LAST)
     assert reported.activity == []
     assert [(note.day, note.is_unreadable) for note in reported.notes] == [(LAST, True)]
-    assert len(pages.asked) == 4
+    assert len(pages.requests) == 4
     pages.next = {"claude_code": [[record(commits=2)]]}
     assert claude_code.fetch(pages.client(), LAST).activity[0].commits == 2
 

@@ -40,8 +40,8 @@ def page(name: str, cursor: str | None) -> dict[str, object]:
 def test_pages_are_followed_to_the_end_with_the_same_question(api: FakeAdminApi) -> None:
     reported = cost_report.fetch(api.client(), Period(date(2026, 8, 1), date(2026, 11, 1)))
     assert len(reported.days) == 92
-    assert api.asked_for("page") == ["page_31", "page_62"]
-    assert api.asked_for("starting_at") == ["2026-08-01T00:00:00Z"] * 3
+    assert api.values_of("page") == ["page_31", "page_62"]
+    assert api.values_of("starting_at") == ["2026-08-01T00:00:00Z"] * 3
 
 
 def test_a_cursor_that_repeats_is_refused(api: FakeAdminApi) -> None:
@@ -65,7 +65,7 @@ def test_a_page_that_fails_loses_the_whole_answer(api: FakeAdminApi) -> None:
 def test_lists_go_on_after_the_last_id(api: FakeAdminApi) -> None:
     api.listed("users", *({"id": f"user_{n}", "name": f"N{n}"} for n in range(5)))
     assert [entry.id for entry in lists.fetch(api.client()).entries] == [f"user_{n}" for n in range(5)]
-    assert api.asked_for("after_id") == ["user_1", "user_3"]
+    assert api.values_of("after_id") == ["user_1", "user_3"]
 
 
 def test_a_list_that_goes_in_circles_is_refused(api: FakeAdminApi) -> None:
@@ -77,28 +77,28 @@ def test_a_list_that_goes_in_circles_is_refused(api: FakeAdminApi) -> None:
 def test_dimensions_are_bracketed_repeated_and_never_more_than_five(api: FakeAdminApi) -> None:
     api.used(at(20), 5, api_key_id="apikey_new", workspace_id="wrkspc_1")
     usage_report.fetch(api.client(), at(20), at(21), workspaces={})
-    groups = [request.url.params.get_list("group_by[]") for request in api.asked]
+    groups = [request.url.params.get_list("group_by[]") for request in api.requests]
     assert groups == [list(usage_report.PRICED), list(usage_report.PLACED)]
     assert [len(dimensions) for dimensions in groups] == [5, 5]
-    assert b"group_by%5B%5D=model" in api.asked[0].url.query
+    assert b"group_by%5B%5D=model" in api.requests[0].url.query
 
 
 def test_pages_are_as_long_as_each_width_allows(api: FakeAdminApi) -> None:
     cost_report.fetch(api.client(), Period.day(YESTERDAY))
     usage_report.fetch(api.client(), at(20), at(21), workspaces={})
-    assert api.asked_for("limit") == ["31", "168"]
-    assert api.asked_for("bucket_width") == ["1h"]
+    assert api.values_of("limit") == ["31", "168"]
+    assert api.values_of("bucket_width") == ["1h"]
 
 
 def test_the_end_is_the_midnight_after_never_a_second_before(api: FakeAdminApi) -> None:
     cost_report.fetch(api.client(), Period.day(YESTERDAY))
-    assert api.asked_for("ending_at") == ["2026-11-22T00:00:00Z"]
+    assert api.values_of("ending_at") == ["2026-11-22T00:00:00Z"]
 
 
 def test_a_range_without_a_finished_day_is_an_empty_answer(api: FakeAdminApi) -> None:
     reported = cost_report.fetch(api.client(), Period.day(TODAY))
     assert (reported.days, reported.charges) == ([], [])
-    assert len(api.asked) == 1
+    assert len(api.requests) == 1
 
 
 def test_the_current_day_is_left_out_and_not_called_known(api: FakeAdminApi) -> None:
@@ -127,8 +127,8 @@ def test_what_is_missing_at_either_end_is_asked_again(api: FakeAdminApi) -> None
         api.answers(body=lines).client(), Period(date(2026, 11, 16), date(2026, 11, 22))
     )
     assert [day.day for day in reported.days] == [16, 17, 18, 19, 20, 21]
-    assert api.asked_for("starting_at")[1:] == ["2026-11-16T00:00:00Z", "2026-11-20T00:00:00Z"]
-    assert api.asked_for("ending_at")[1:] == ["2026-11-18T00:00:00Z", "2026-11-22T00:00:00Z"]
+    assert api.values_of("starting_at")[1:] == ["2026-11-16T00:00:00Z", "2026-11-20T00:00:00Z"]
+    assert api.values_of("ending_at")[1:] == ["2026-11-18T00:00:00Z", "2026-11-22T00:00:00Z"]
 
 
 def test_intervals_outside_the_question_are_ignored(api: FakeAdminApi) -> None:
@@ -140,7 +140,7 @@ def test_an_interval_that_ends_before_it_starts_is_not_asked_for_for_ever(api: F
     odd = {"starting_at": "2026-11-21T00:00:00Z", "ending_at": "2026-11-20T00:00:00Z", "results": []}
     api.answers(body={"data": [odd], "has_more": False}, times=2)
     reported = cost_report.fetch(api.client(), Period.day(YESTERDAY))
-    assert (reported.days, len(api.asked)) == ([], 2)
+    assert (reported.days, len(api.requests)) == ([], 2)
     assert [(note.day, note.is_unreadable) for note in reported.notes] == [(YESTERDAY, True)]
 
 
@@ -173,5 +173,7 @@ def test_usage_is_asked_month_by_month(api: FakeAdminApi) -> None:
     start, end = datetime(2026, 9, 30, 20, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)
     reported = usage_report.fetch(api.client(), start, end, workspaces={})
     assert (reported.start, reported.end) == (start, end)
-    spans = {(call.url.params["starting_at"][5:10], call.url.params["ending_at"][5:10]) for call in api.asked}
+    spans = {
+        (call.url.params["starting_at"][5:10], call.url.params["ending_at"][5:10]) for call in api.requests
+    }
     assert {("09-30", "10-01"), ("11-01", "11-01")} <= spans

@@ -27,14 +27,14 @@ def issued(name: str = "laptops", team: str = "T1", *, is_managed: bool = False)
         return issue(team, name, by="U1", at=NOW, is_managed=is_managed)[0]
 
 
-def found(token: str) -> IngestToken:
+def find(token: str) -> IngestToken:
     result = authenticate(token, now=NOW)
     assert result
     return result
 
 
 def test_a_token_says_whose_it_is() -> None:
-    token = found(issued(is_managed=True))
+    token = find(issued(is_managed=True))
     assert (token.name, token.issued_by, token.issued_at, token.is_managed) == ("laptops", "U1", NOW, True)
     connection = connections.of_team("T1", PROVIDER)
     assert connection
@@ -44,7 +44,7 @@ def test_a_token_says_whose_it_is() -> None:
 def test_the_token_itself_is_not_kept() -> None:
     token = issued()
     assert token not in repr(list(IngestTokenRow.select().tuples()))
-    assert found(token).hint == token[-4:]
+    assert find(token).hint == token[-4:]
 
 
 def test_a_token_has_no_character_that_a_client_could_change() -> None:
@@ -53,14 +53,14 @@ def test_a_token_has_no_character_that_a_client_could_change() -> None:
 
 def test_a_team_has_several_by_name() -> None:
     first, second = issued("laptops"), issued("ci")
-    assert [found(token).name for token in (first, second)] == ["laptops", "ci"]
-    assert found(first).connection_id == found(second).connection_id
+    assert [find(token).name for token in (first, second)] == ["laptops", "ci"]
+    assert find(first).connection_id == find(second).connection_id
     with pytest.raises(NameTaken):
         issued("ci")
 
 
 def test_another_teams_token_is_another_connections() -> None:
-    assert found(issued()).connection_id != found(issued(team="T2")).connection_id
+    assert find(issued()).connection_id != find(issued(team="T2")).connection_id
 
 
 @pytest.mark.parametrize("token", ["", "x", "ß" * 43, "\ud800"])
@@ -73,7 +73,7 @@ def test_a_revoked_token_is_no_token_and_its_name_is_free() -> None:
     token = issued()
     assert revoke("T1", "laptops", at=NOW)
     assert authenticate(token, now=NOW) is None
-    assert found(issued()).name == "laptops"
+    assert find(issued()).name == "laptops"
     assert [each.revoked_at for each in of_team("T1")] == [NOW, None]
 
 
@@ -81,7 +81,7 @@ def test_only_a_teams_own_token_can_be_revoked() -> None:
     token = issued()
     assert not revoke("T2", "laptops", at=NOW)
     assert not revoke("T1", "unknown", at=NOW)
-    assert found(token)
+    assert find(token)
 
 
 def test_the_last_use_is_kept_to_half_a_minute() -> None:
@@ -107,6 +107,6 @@ def test_telemetry_is_no_connection_that_the_sync_works_for() -> None:
 def test_disconnecting_without_history_takes_the_tokens_too() -> None:
     token = issued()
     with transaction():
-        connections.disconnect(found(token).connection_id, keep_history=False)
+        connections.disconnect(find(token).connection_id, keep_history=False)
     assert authenticate(token, now=NOW) is None
     assert of_team("T1") == []
