@@ -22,7 +22,7 @@ NAMES = Names(all_names(LISTED, frozenset({"claude-opus-5-5"})))
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("typed", "expected"),
     [
         ("jonas weber", ("engineer", "jonas@acme.example")),
         ("jonas@acme.example", ("engineer", "jonas@acme.example")),
@@ -38,10 +38,10 @@ NAMES = Names(all_names(LISTED, frozenset({"claude-opus-5-5"})))
         ("claude code", ("product", "claude_code")),
     ],
 )
-def test_a_name_is_found_by_every_way_to_write_it(typed: str, found: tuple[str, str]) -> None:
+def test_a_name_is_found_by_every_way_to_write_it(typed: str, expected: tuple[str, str]) -> None:
     reading = read(f"cost {typed} last week", NAMES).reading
     assert reading
-    assert [name[:2] for name in reading.filters] == [found]
+    assert [name[:2] for name in reading.filters] == [expected]
 
 
 def test_a_default_workspace_that_is_listed_goes_by_both_names() -> None:
