@@ -42,7 +42,7 @@ def test_an_admin_key_goes_in_and_the_true_cost_comes_out(play: Stage, subtests:
         the_history_is_read_under_one_message,
         questions_are_answered,
         a_digest_is_posted_once,
-        a_revoked_key_is_told_once,
+        a_revoked_key_is_reported_once,
         a_new_key_ends_it,
         the_books_agree_in_slack,
         the_books_agree_on_the_command_line,
@@ -95,14 +95,14 @@ def a_digest_is_posted_once(play: Stage) -> None:
     assert len(posts_in(play, SPEND)) == 1
 
 
-def a_revoked_key_is_told_once(play: Stage) -> None:
+def a_revoked_key_is_reported_once(play: Stage) -> None:
     play.anthropic.faults.revoke()
     command = play.slack.command(ADMIN, "sync", channel=SPEND)
     play.slack.wait(kind="dm", contains="no longer", after=command.index, timeout=PATIENCE)
     assert "no longer" in ask(play, "status").words
     command = play.slack.command(ADMIN, "sync", channel=SPEND)
     play.slack.wait(user=ADMIN, contains="still refuses", after=command.index, timeout=PATIENCE)
-    assert _told(play)["no longer"] == 1
+    assert _alerts(play)["no longer"] == 1
 
 
 def a_new_key_ends_it(play: Stage) -> None:
@@ -112,10 +112,10 @@ def a_new_key_ends_it(play: Stage) -> None:
     play.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
     submit_key(play, NEW_KEY)
     play.slack.wait(kind="dm", contains="accepts the key", after=pressed.index, timeout=PATIENCE)
-    assert _told(play) == {"no longer": 1, "accepts the key": 1}
+    assert _alerts(play) == {"no longer": 1, "accepts the key": 1}
 
 
-def _told(play: Stage) -> Counter[str]:
+def _alerts(play: Stage) -> Counter[str]:
     """How often somebody was told what, over all people."""
     people = play.slack.workspace.people
     texts = [message.text for person in people for message in play.slack.workspace.dms(person)]
