@@ -22,9 +22,9 @@ from demo.stage import free_port
 from storage.engine.database import open_database, session, transaction
 from storage.engine.secrets import Vault, keys_beside
 from storage.state import connections, installations
-from tests.bench.crowd import Orders, Times
 from tests.bench.figures import Figure, Size, at, at_most, words
 from tests.bench.ground import folder, organization, program_environment, running, wait_for
+from tests.bench.load import Orders, Times
 from tests.bench.slow import QUERY
 
 ACK, ACK_WHILE_SLOW = 0.050, 3.0
@@ -170,7 +170,7 @@ def _ask(workspace: Workspace, port: int, at_once: int, rounds: int, *, slow: st
         slow=slow,
     )
     output = subprocess.run(
-        [sys.executable, "-m", "tests.bench.crowd"],
+        [sys.executable, "-m", "tests.bench.load"],
         input=msgspec.json.encode(orders),
         check=False,
         capture_output=True,

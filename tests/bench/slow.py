@@ -1,6 +1,6 @@
 """The program, every query of it slow while a file is there: `python -m tests.bench.slow FILE run`.
 
-It answers to any address: the crowd's is its own, not Slack's.
+It answers to any address: that of the load generator is its own, not Slack's.
 """
 
 import sys
@@ -29,7 +29,7 @@ def slow_down(while_there: Path) -> None:
 
 
 def answer_anywhere() -> None:
-    """Let the addresses of answers be the crowd's."""
+    """Let the addresses of answers be the load generator's."""
     vars(reply)["is_slacks"] = lambda _url, *, api_url: bool(api_url)
 
 

@@ -41,11 +41,11 @@ from tests.end_to_end.acts import (
 IN_FULL = bool(os.environ.get("SLOW"))
 BACKFILL, SYNC, DIGEST, EDIT, ALERT = (18, 12, 12, 6, 3) if IN_FULL else (3, 2, 2, 1, 1)
 """Kills on each engine; of each alert both ends: 54 in full, 10 otherwise."""
-HASTY = "tests.end_to_end.hasty"
+SHORT_WAITS = "tests.end_to_end.short_waits"
 
 
 def test_a_backfill_killed_again_and_again_ends_with_the_books_equal(play: Stage) -> None:
-    chance, bot = Random(1), play.bot(program=HASTY)
+    chance, bot = Random(1), play.bot(program=SHORT_WAITS)
     play.anthropic.faults.latency(0.05)
     connect(play)
     for _ in range(BACKFILL):
@@ -59,7 +59,7 @@ def test_a_backfill_killed_again_and_again_ends_with_the_books_equal(play: Stage
 
 
 def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) -> None:
-    chance, bot = Random(2), play.bot(program=HASTY)
+    chance, bot = Random(2), play.bot(program=SHORT_WAITS)
     connect(play)
     history_is_in(play)
     for _ in range(SYNC):
@@ -75,7 +75,7 @@ def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) ->
 
 
 def test_a_digest_killed_again_and_again_is_posted_once(play: Stage) -> None:
-    chance, bot = Random(3), play.bot(program=HASTY)
+    chance, bot = Random(3), play.bot(program=SHORT_WAITS)
     connect(play)
     history_is_in(play)
     set_up_digest(play)
@@ -95,7 +95,7 @@ def test_a_digest_killed_again_and_again_is_posted_once(play: Stage) -> None:
 
 
 def test_a_correction_killed_again_and_again_is_of_one_message(play: Stage) -> None:
-    chance, bot = Random(6), play.bot(program=HASTY)
+    chance, bot = Random(6), play.bot(program=SHORT_WAITS)
     connect(play)
     history_is_in(play)
     set_up_digest(play)
@@ -120,7 +120,7 @@ def test_a_correction_killed_again_and_again_is_of_one_message(play: Stage) -> N
 
 
 def test_an_alert_killed_again_and_again_is_sent_once(play: Stage) -> None:
-    chance, bot = Random(4), play.bot(program=HASTY)
+    chance, bot = Random(4), play.bot(program=SHORT_WAITS)
     connect(play)
     history_is_in(play)
     with remembered(play):

@@ -48,7 +48,7 @@ def test_every_window_is_asked_once_and_every_digest_posted_once(play: Stage) ->
 
 
 def test_when_one_worker_is_killed_the_other_takes_over(play: Stage) -> None:
-    workers = web_and_workers(play, program="tests.end_to_end.hasty")
+    workers = web_and_workers(play, program="tests.end_to_end.short_waits")
     play.anthropic.faults.latency(0.1)
     connect(play)
     until(lambda: len(history_calls(play)) > 20)

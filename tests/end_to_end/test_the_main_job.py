@@ -31,12 +31,12 @@ from tests.end_to_end.acts import (
     submit_key,
 )
 
-HASTY = "tests.end_to_end.hasty"  # asks a key that was refused once again after a second
+SHORT_WAITS = "tests.end_to_end.short_waits"  # asks a key that was refused once again after a second
 
 
 def test_an_admin_key_goes_in_and_the_true_cost_comes_out(play: Stage, subtests: pytest.Subtests) -> None:
     """One story, because each step begins where the one before ended; a report names those that fail."""
-    play.bot(program=HASTY)
+    play.bot(program=SHORT_WAITS)
     for step in (
         a_regular_key_is_refused_and_sent_nowhere,
         the_history_is_read_under_one_message,

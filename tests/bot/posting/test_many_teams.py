@@ -26,7 +26,7 @@ PATIENCE = 60.0  # seconds, for a machine that is busy with other things
 
 
 @dataclass
-class Everybody:
+class ManyTeams:
     """The Slack of every team: what each took; one of them does not answer until its gate opens."""
 
     gate: threading.Event = field(default_factory=threading.Event)
@@ -54,22 +54,22 @@ class One:
     """The Slack of one team."""
 
     team: str
-    everybody: Everybody
+    many_teams: ManyTeams
 
     def person(self, user: str) -> Viewer:
         return Viewer(user, "Mina", "", "UTC", is_full_member=True, is_admin=True)
 
     def post(self, to: str, _message: Message, *, post_id: str, before: Any) -> Posted:
-        self.everybody.begin(self.team)
+        self.many_teams.begin(self.team)
         before()
         if self.team == SLOW:
-            assert self.everybody.gate.wait(PATIENCE)
-        self.everybody.end(self.team, post_id)
+            assert self.many_teams.gate.wait(PATIENCE)
+        self.many_teams.end(self.team, post_id)
         return Posted(to, "1.1")
 
 
 @pytest.fixture
-def everybody(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Everybody]:
+def many_teams(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ManyTeams]:
     """Posts of many teams, all due now, those of the slow one first."""
     del store
     monkeypatch.setattr(outbox_worker, "compose", lambda *_, now: Composed(Message(f"{now}", [])))
@@ -77,34 +77,34 @@ def everybody(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Everybody
         for team in (f"T{n:03}" for n in range(TEAMS)):
             for n in range(EACH):
                 posts.enter(team, f"{team}:{n}", kind="alert", subject=BrokenDigest(n), channel="U1", due=NOW)
-    made = Everybody()
+    made = ManyTeams()
     yield made
     made.gate.set()
 
 
-def test_a_team_whose_slack_is_slow_delays_nobody_elses_posts(everybody: Everybody) -> None:
+def test_a_team_whose_slack_is_slow_delays_nobody_elses_posts(many_teams: ManyTeams) -> None:
     with ThreadPoolExecutor(MAX_POSTS) as pool:
-        OutboxWorker("outbox", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as far as alerts need it
-        assert everybody.others_have_theirs.wait(PATIENCE)
-        assert everybody.taken[f"{SLOW}:0"] == 0  # all others came while it still waited for its first
-        everybody.gate.set()
-    assert set(everybody.taken.values()) == {1}
-    assert len(everybody.taken) == TEAMS * EACH
+        OutboxWorker("outbox", lambda team: One(team, many_teams), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as far as alerts need it
+        assert many_teams.others_have_theirs.wait(PATIENCE)
+        assert many_teams.taken[f"{SLOW}:0"] == 0  # all others came while it still waited for its first
+        many_teams.gate.set()
+    assert set(many_teams.taken.values()) == {1}
+    assert len(many_teams.taken) == TEAMS * EACH
     with session():
         assert posts.counts() == {"sent": TEAMS * EACH}
 
 
-def test_the_posts_of_one_team_are_sent_one_after_the_other(everybody: Everybody) -> None:
-    everybody.gate.set()
+def test_the_posts_of_one_team_are_sent_one_after_the_other(many_teams: ManyTeams) -> None:
+    many_teams.gate.set()
     with ThreadPoolExecutor(MAX_POSTS) as pool:
-        OutboxWorker("outbox", lambda team: One(team, everybody), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as above
-    assert set(everybody.most_at_once.values()) == {1}
+        OutboxWorker("outbox", lambda team: One(team, many_teams), Clock(), pool=pool).tick()  # type: ignore[arg-type, return-value] # as above
+    assert set(many_teams.most_at_once.values()) == {1}
 
 
-def test_of_several_processes_each_post_is_sent_by_one(everybody: Everybody) -> None:
-    everybody.gate.set()
+def test_of_several_processes_each_post_is_sent_by_one(many_teams: ManyTeams) -> None:
+    many_teams.gate.set()
     with ThreadPoolExecutor(MAX_POSTS) as pool:
         for number in range(4):
-            channel_of: Any = partial(One, everybody=everybody)
+            channel_of: Any = partial(One, many_teams=many_teams)
             OutboxWorker(f"{number}", channel_of, Clock(), pool=pool, max_posts=3).tick()
-    assert set(everybody.taken.values()) == {1}
+    assert set(many_teams.taken.values()) == {1}

@@ -53,7 +53,7 @@ HELP = slack_end.send(
     }
 )
 PINGING = Limits(ping=0.05)
-HASTY = Limits(ping=0.05, silence=0.5, greeting=0.5, pace=0.05, longest=0.2)
+SHORT_WAITS = Limits(ping=0.05, silence=0.5, greeting=0.5, pace=0.05, longest=0.2)
 
 
 @dataclass
@@ -88,7 +88,7 @@ def app_for(services: Services, slack: SocketSlack) -> App:
 
 
 @contextmanager
-def listening(services: Services, slack: SocketSlack, limits: Limits = HASTY) -> Iterator[Watchdog]:
+def listening(services: Services, slack: SocketSlack, limits: Limits = SHORT_WAITS) -> Iterator[Watchdog]:
     """The bot, connected, with a watchdog that looks by itself."""
     watchdog = listen(app_for(services, slack), token="xapp-1", api_url=slack.api_url, limits=limits)
     yield watchdog

@@ -194,11 +194,11 @@ def test_a_member_whom_slack_does_not_know_any_more_is_one_without_an_address(
 
 
 def test_a_large_group_takes_few_calls(slack: Slack, channel: SlackClient) -> None:
-    crowd = {
+    many = {
         f"U0CROWD{n:03}": replace(PERSON, id=f"U0CROWD{n:03}", email=f"{n}@acme.example") for n in range(300)
     }
-    slack.workspace.people |= crowd
-    slack.workspace.groups[FINOPS] = replace(slack.workspace.groups[FINOPS], members=frozenset(crowd))
+    slack.workspace.people |= many
+    slack.workspace.groups[FINOPS] = replace(slack.workspace.groups[FINOPS], members=frozenset(many))
     slack.workspace.faults.refuse("users.info", "fatal_error", times=300)
     assert len(channel.people(FINOPS).emails) == 300
 

@@ -46,8 +46,8 @@ def listening(speak: Speak) -> Iterator[tuple[str, list[bytes]]]:
             thread.join(5)
 
 
-def hasty() -> Callable[[], float]:
-    """A clock on which a second passes with every look."""
+def second_by_second() -> Callable[[], float]:
+    """A clock that moves on by a second at every reading."""
     seconds = itertools.count()
     return lambda: float(next(seconds))
 
@@ -79,7 +79,7 @@ def silent(hung: threading.Event) -> None:
 )
 def test_an_answer_that_drips_ends_after_so_many_seconds_in_all(speak: Speak) -> None:
     with listening(speak) as (address, _), pytest.raises((TimeoutError, HTTPException)):
-        open_bounded(Request(address), seconds=20, clock=hasty()).read()
+        open_bounded(Request(address), seconds=20, clock=second_by_second()).read()
 
 
 def test_a_host_that_says_nothing_is_given_up() -> None:

@@ -12,8 +12,8 @@ from storage.facts import accuracy, assignments, directory
 from storage.state import incidents, posts, subscriptions
 from storage.state.subjects import DigestDays
 from storage.state.subscriptions import Plan, Subscription
-from tests.storage.crowd import at_once
 from tests.storage.samples import DAY, HOUR, NEXT, NOW
+from tests.storage.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("store")
 ONE = 1

@@ -14,9 +14,9 @@ from storage.facts import charges, spend
 from storage.state import connections, jobs, posts
 from storage.state.connections import Connection, LeaseLost
 from storage.state.subjects import DigestDays
-from tests.storage.crowd import at_once
 from tests.storage.samples import DAY, HOUR, MINUTE, NOW, VAULT, attribution, charge, connected
 from tests.storage.samples import spend as share
+from tests.storage.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -8,8 +8,8 @@ from storage.engine.database import transaction
 from storage.engine.tables import InstallationRow
 from storage.state import installations
 from storage.state.installations import Installation
-from tests.storage.crowd import at_once
 from tests.storage.samples import HOUR, NOW, VAULT
+from tests.storage.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -7,8 +7,8 @@ import pytest
 from providers.period import Period
 from storage.state import connections, jobs
 from storage.state.jobs import Job
-from tests.storage.crowd import at_once
 from tests.storage.samples import DAY, HOUR, MINUTE, NOW, connected
+from tests.storage.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("store")
 ONE, TWO = 1, 2

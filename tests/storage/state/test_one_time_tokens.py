@@ -6,8 +6,8 @@ import pytest
 
 from storage.engine.tables import OneTimeTokenRow
 from storage.state import one_time_tokens
-from tests.storage.crowd import at_once
 from tests.storage.samples import MINUTE, NOW
+from tests.storage.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -6,8 +6,8 @@ from providers.period import Period
 from storage.state import posts
 from storage.state.posts import Post
 from storage.state.subjects import DigestDays
-from tests.storage.crowd import at_once
 from tests.storage.samples import HOUR, MINUTE, NEXT, NOW
+from tests.storage.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 from storage.engine.database import session
 
 T = TypeVar("T")
-CROWD = 8
+THREADS = 8
 
 
-def at_once(act: Callable[[str], T], workers: int = CROWD) -> list[T]:
+def at_once(act: Callable[[str], T], workers: int = THREADS) -> list[T]:
     """What each worker got, by the order of their names."""
     ready = Barrier(workers)
 

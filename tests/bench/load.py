@@ -1,4 +1,4 @@
-"""Many people at once, in a process of their own: `python -m tests.bench.crowd` reads what to do as JSON.
+"""Many people at once, in a process of their own: `python -m tests.bench.load` reads what to do as JSON.
 
     a round: open every connection │ send every command at the same moment │ all acknowledged, all answered
 
@@ -45,7 +45,7 @@ class Times:
     answers: list[float] = field(default_factory=list)
 
 
-class Crowd:
+class LoadGenerator:
     """Everybody, and the address where their answers arrive."""
 
     def __init__(self, orders: Orders) -> None:
@@ -133,7 +133,7 @@ class Crowd:
 def main() -> None:
     """Do as told on standard input, and tell the times on standard output."""
     orders = msgspec.json.decode(sys.stdin.buffer.read(), type=Orders)
-    sys.stdout.write(json.dumps(asdict(asyncio.run(Crowd(orders).come()))))
+    sys.stdout.write(json.dumps(asdict(asyncio.run(LoadGenerator(orders).come()))))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The bot as it is, in a hurry: `hasty run`.
+"""The bot with short leases and retries, for tests that kill it: `short_waits run`.
 
-What it took is others' two seconds after its last sign of life, and a key that was refused is asked again
-after one.
+Another process takes over its work two seconds after its last sign of life. A refused key is tried again
+after one second.
 """
 
 import sys
