@@ -99,7 +99,8 @@ def _say(connection: Connection, done: "SyncResult") -> int:
     from bot.reports import status as reports_status
     from bot.sync import backfill
     from digests import render
-    from digests.words.incidents import WORDS
+    from digests.words.failures import in_words
+    from digests.words.incidents import WORDS, reason
     from digests.words.wording import counted
     from storage.state import jobs
 
@@ -112,10 +113,10 @@ def _say(connection: Connection, done: "SyncResult") -> int:
             "changes no total; `stackspend run` goes on with it."
         )
     for incident in status.incidents:
-        detail = f": {incident.detail}" if incident.detail else ""
-        raise Failed(f"{WORDS[incident.kind].what}{detail}")
+        why = reason(incident.kind, incident.detail)
+        raise Failed(": ".join(filter(None, (WORDS[incident.kind].what, why))))
     if done.is_doubted:
         raise Failed(DOUBTED)
     for why in done.failed.values():
-        raise Failed(f"{why.rstrip('.')}; what is missing stays due")
+        raise Failed(f"{in_words(why).rstrip('.')}; what is missing stays due")
     return DONE

@@ -104,13 +104,22 @@ def status(connection: Connection, *, now: datetime) -> Status:
         ),
         discount=reports_cost.discount(connection.id, recent),
         differences=_differences(connection.id, recent),
-        failing={kind: error for kind, error, _attempts in jobs.failing(connection.id)},
+        failing=_failing(connection.id, now),
         doubts=tuple(unsettled.doubts(connection.id, Period(start, today + DAY))),
         not_offered=_not_offered(connection.id),
         oddities=_oddities(connection),
         doubted_until=_doubted_until(connection, now),
         as_of=coverage.fetched_at(connection.id),
     )
+
+
+def _failing(connection_id: int, now: datetime) -> dict[str, str]:
+    """Return the errors of jobs that failed again; the first try after a failure follows within a minute.
+
+    During a pause nothing is tried, so that a single failure counts as well.
+    """
+    is_paused = connections.is_paused(connection_id, now)
+    return {kind: error for kind, error, tries in jobs.failing(connection_id) if tries > 1 or is_paused}
 
 
 def _doubted_until(connection: Connection, now: datetime) -> datetime | None:

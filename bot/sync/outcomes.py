@@ -86,7 +86,7 @@ def not_offered(connection: Connection, job: Job, error: NotOffered, services: S
     log.info("connection %d: %s is not offered: %s", connection.id, REPORT_NAMES.get(report, report), error)
     if job.window:
         span = spans.whole_days(job.window, now)
-        message = f"{_capital(report)} is not offered for this day ({error})"
+        message = f"{_capital(report)} is not offered for this day"
         unreadable = [Note(message, day, is_unreadable=True) for day in job.window.days()]
         if not answer_notes.has_unreadable(connection.id, report):
             jobs.make_report_due(connection.id, report, now)  # to learn whether the whole report is withheld

@@ -9,7 +9,8 @@ from digests.layout.blocks import Block, button
 from digests.layout.message import Message, notice
 from digests.numbers.report import Incident, Progress
 from digests.words import wording
-from digests.words.incidents import OURS, RED, WORDS
+from digests.words.failures import shortened
+from digests.words.incidents import RED, WORDS, reason
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 
@@ -94,7 +95,6 @@ def progress(organization: str, progress: Progress, *, done: bool) -> Message:
 def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime, zone: str) -> Message:
     """Say what is wrong, since when, what it means for the figures and what to do."""
     words = WORDS[incident.kind]
-    detail = incident.detail.strip() if incident.kind not in OURS else ""
     return notice(
         "alert",
         *_ways_out(incident),
@@ -108,7 +108,7 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
         hint=wording.short(key_hint),
         since=wording.moment(incident.since, now=now, zone=zone),
         zone=wording.zone(zone),
-        detail=wording.short(detail, 200) if detail else "",
+        reason=shortened(reason(incident.kind, incident.detail)),
     )
 
 

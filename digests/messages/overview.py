@@ -13,8 +13,8 @@ from digests.layout.message import Message, message, render_template
 from digests.numbers import light
 from digests.numbers.report import Incident, Question, Report, Status, Summary
 from digests.words import completeness, oddities, phrases, wording
-from digests.words.failures import by_cause
-from digests.words.incidents import OURS, WORDS, doubted
+from digests.words.failures import by_cause, shortened
+from digests.words.incidents import WORDS, doubted, reason
 from providers.period import DAY, Period
 from storage.facts.coverage import ReportName
 from storage.state.connections import OFFERED
@@ -80,7 +80,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         doubted=_doubted(status, now=now, zone=zone),
         total=wording.billed(status.total) if status.first_day else "",
         since=wording.date_full(status.first_day) if status.first_day else "",
-        incidents=[_incident(each, now=now, zone=zone) for each in status.incidents],
+        incidents=[_incident(each, status, now=now, zone=zone) for each in status.incidents],
         reading=reading(status),
         doubts=phrases.doubts(status, today),
         missing=completeness.missing(status.gaps, now=now, zone=zone),
@@ -123,9 +123,7 @@ def _doubted(status: Status, *, now: datetime, zone: str) -> str:
 
 def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
     """Return why figures are old, if no incident says so."""
-    failing = [
-        f"{', '.join(each.names)}: {wording.short(each.why, 200)}" for each in by_cause(status.failing)
-    ]
+    failing = [f"{', '.join(each.names)}: {shortened(each.why)}" for each in by_cause(status.failing)]
     if status.incidents or failing or not light.is_out_of_date(status, now=now):
         return [] if status.incidents else failing
     until = status.as_of if status.lacks("usage") else status.freshness.get("usage")
@@ -213,14 +211,16 @@ def _age(status: Status, report: ReportName, now: datetime) -> str:
     return wording.ago(at, now=now) if at else "not read yet"
 
 
-def _incident(incident: Incident, *, now: datetime, zone: str) -> dict[str, str]:
-    detail = incident.detail.strip() if incident.kind not in OURS else ""
+def _incident(incident: Incident, status: Status, *, now: datetime, zone: str) -> dict[str, str]:
+    causes = (
+        ", ".join(each.why for each in by_cause(status.failing)) if incident.kind == "sync_failing" else ""
+    )
     return {
         "what": WORDS[incident.kind].what,
         "to_do": WORDS[incident.kind].to_do,
         "alone": WORDS[incident.kind].alone,
         "since": wording.moment(incident.since, now=now, zone=zone),
-        "detail": wording.short(detail, 200) if detail else "",
+        "reason": shortened(causes or reason(incident.kind, incident.detail)),
     }
 
 

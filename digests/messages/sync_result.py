@@ -11,10 +11,10 @@ from digests.numbers import light
 from digests.numbers.light import Light
 from digests.numbers.report import Oddity, Status, SyncResult
 from digests.words import completeness, oddities, phrases, wording
-from digests.words.failures import REPORTS, by_cause
+from digests.words.failures import REPORTS, by_cause, in_our_words, shortened
 from digests.words.incidents import WHAT_IS_WRONG, doubted
 
-_SHOWN, _FAILED, _WHY = 10, 4, 100  # changes, failures, characters of a cause: one screen
+_SHOWN, _FAILED = 10, 4  # changes, failures: one screen
 _BILL = "the bill"
 
 
@@ -40,12 +40,11 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
         is_over=done.is_over,
         state=overview.state(status, now=now),
         read=read,
-        failed=[
-            {"what": ", ".join(each.names), "why": wording.short(each.why, _WHY)} for each in failed[:_FAILED]
-        ],
+        failed=[{"what": ", ".join(each.names), "why": shortened(each.why)} for each in failed[:_FAILED]],
         unreadable=oddities.unreadable(status, today=today) if read else [],
         not_offered=_names(done.not_offered),
-        came_back=wording.short(done.refused, _WHY) if done.refused and not is_lost else "",
+        is_refused_again=bool(done.refused) and not is_lost,
+        reason="" if is_lost else shortened(in_our_words(done.refused)),
         is_lost=is_lost,
         again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
         bill_read=_BILL in read and not any(_is_unreadable_bill(each) for each in status.oddities),

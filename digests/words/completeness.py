@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from digests.numbers.gaps import merge
 from digests.numbers.report import Dimension, EngineersReport, Extent, Gap, Reason, Report
-from digests.words import wording
+from digests.words import failures, wording
 from providers.period import DAY, Period
 from storage.facts.coverage import ReportName
 
@@ -106,8 +106,8 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
     if gap.why == "key lost":
         return f"the stored key cannot be opened{since}"
     if gap.why == "reading fails":
-        came_back = f": {wording.short(gap.detail, _DETAIL)}" if gap.detail.strip() else ""
-        return f"reading has failed{since}{came_back}"
+        why = failures.shortened(failures.in_words(gap.detail))
+        return f"reading has failed{since}{f': {why}' if why else ''}"
     if gap.why == "not offered":
         return "Anthropic does not offer it to this key"
     if gap.why == "unreadable":

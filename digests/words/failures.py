@@ -1,8 +1,13 @@
-"""Failed reports by cause, with the names that people know them by."""
+"""Failed reports by cause, with the names that people know them by, and causes in our words.
+
+A stored error has the provider's own words, which are for the log: people read what it means.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from digests.words import wording
 
 REPORTS: Mapping[str, str] = {
     "charges": "the bill",
@@ -19,6 +24,25 @@ REPORTS: Mapping[str, str] = {
 """The reports of the provider, by job kind; all other jobs are our own."""
 OURS = "our own sums"
 _ADDRESS = re.compile(r"^(?:GET )?/v1/\S+: ")  # the report's name says it
+_STATUS = re.compile(r"([1-5]\d\d)\b")
+_FOREIGN = "from something that is not Anthropic"
+# https://platform.claude.com/docs/en/api/errors; 52x are Cloudflare's, which stands before it
+_BY_STATUS: Mapping[int, str] = {
+    400: "Anthropic did not understand the question",
+    401: "Anthropic refused this question, though it accepts the key",
+    402: "Anthropic wants to be paid first",
+    403: "Anthropic does not let this key read it",
+    404: "Anthropic does not have it for this key",
+    408: "Anthropic did not answer in time",
+    429: "Anthropic asked us to wait",
+    503: "Anthropic is overloaded",
+    504: "Anthropic did not answer in time",
+    522: "Anthropic did not answer in time",
+    524: "Anthropic did not answer in time",
+    529: "Anthropic is overloaded",
+}
+_SERVER_ERROR = 500
+_LONGEST = 200  # characters of a cause: two lines in Slack
 
 
 class Failure(NamedTuple):
@@ -32,6 +56,30 @@ def by_cause(failing: Mapping[str, str]) -> list[Failure]:
     """Group failing jobs by cause; each report is named once, in the order of REPORTS."""
     causes: dict[str, set[str]] = {}
     for kind, why in failing.items():
-        causes.setdefault(_ADDRESS.sub("", why.strip()), set()).add(REPORTS.get(kind, OURS))
+        causes.setdefault(in_words(why), set()).add(REPORTS.get(kind, OURS))
     order = list(dict.fromkeys([*REPORTS.values(), OURS]))
     return [Failure(sorted(names, key=order.index), why) for why, names in causes.items()]
+
+
+def in_words(error: str) -> str:
+    """Say what a stored error means: of an answer by its status; an error without one is in our words."""
+    words = _ADDRESS.sub("", error.strip())
+    found = _STATUS.match(words)
+    if found is None:
+        return words
+    status = int(found[1])
+    if words.endswith(_FOREIGN):
+        return f"something else answered in Anthropic's place, such as a firewall ({status})"
+    of_ours, of_theirs = _BY_STATUS[400], "Anthropic had a fault of its own"
+    return f"{_BY_STATUS.get(status, of_theirs if status >= _SERVER_ERROR else of_ours)} ({status})"
+
+
+def in_our_words(error: str) -> str:
+    """Return an error that is in our words, "" for an answer of the provider."""
+    words = _ADDRESS.sub("", error.strip())
+    return "" if _STATUS.match(words) else words
+
+
+def shortened(words: str) -> str:
+    """Return a cause cut to a line or two, "" without one."""
+    return wording.short(words, _LONGEST) if words else ""

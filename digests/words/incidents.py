@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from digests.words import wording
+from digests.words import failures, wording
 from storage.state.incidents import Kind
 
 
@@ -123,6 +123,13 @@ WORDS: Mapping[Kind, Words] = {
 RED = ("key_refused", "key_lost", "permission", "balance", "hold")  # a person must act
 OURS = ("key_lost", "fault")  # the error's detail means nothing to people
 WHAT_IS_WRONG: Mapping[str, str] = {kind: words.what for kind, words in WORDS.items()}
+
+
+def reason(kind: Kind, detail: str) -> str:
+    """Return why an incident happened, in our words; "" where its own sentences say it."""
+    if kind in OURS:
+        return ""
+    return failures.in_words(detail) if kind == "sync_failing" else failures.in_our_words(detail)
 
 
 def doubted(until: datetime | None, *, now: datetime, zone: str) -> str:

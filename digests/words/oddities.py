@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from digests.numbers.report import Oddity, Status, UnofferedReport
-from digests.words import wording
+from digests.words import failures, wording
 from providers.period import runs
 
 REPORTS: Mapping[str, str] = {
@@ -24,7 +24,8 @@ def not_offered(status: Status, *, now: datetime, zone: str) -> list[str]:
 
 def _not_offered(each: UnofferedReport, *, now: datetime, zone: str) -> str:
     since = wording.moment(each.since, now=now, zone=zone)
-    detail = f" ({wording.short(each.detail, 120)})" if each.detail else ""
+    why = failures.shortened(failures.in_our_words(each.detail))
+    detail = f" ({why})" if why else ""
     return f"{REPORTS.get(each.report, each.report)}, since {since}{detail}. We ask again once a day."
 
 

@@ -288,7 +288,7 @@ def status() -> Status:
 
 
 def refused() -> Incident:
-    return Incident("key_refused", NOW - timedelta(hours=4), "invalid x-api-key")
+    return Incident("key_refused", NOW - timedelta(hours=4), "/v1/organizations/me: 401 invalid x-api-key")
 
 
 def summary() -> Summary:

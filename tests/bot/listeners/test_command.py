@@ -274,7 +274,7 @@ def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: 
     first = filled.ask(MEMBER, "sync", SPEND)
     text = filled.after(first.index, "ephemeral").words
     assert ":red_circle: *Nothing could be read*" in text
-    assert "What came back: 529 overloaded" in text
+    assert "The reason: Anthropic is overloaded (529)" in text
     assert "No finished day has changed" not in text
 
 

@@ -168,13 +168,12 @@ def test_what_a_refused_key_keeps_out_says_so(walked: Company) -> None:
         assert "not published yet" not in words(message)
 
 
-def test_what_cannot_be_read_says_since_when_and_what_came_back(walked: Company) -> None:
+def test_what_cannot_be_read_says_since_when_and_why(walked: Company) -> None:
     walked.api.faults.down()
     walked.live(NOW + DAY, step=HOUR)
     text = render.cost(cost(walked, Period.day(TODAY)), now=walked.clock()).text
-    assert "the bill for Sun, Nov 22 not read, because reading has failed since" in text
-    assert "usage of Sun, Nov 22 from 10:26 not read, because reading has failed since" in text
-    assert "/v1/organizations/usage_report/messages: 529 Overloaded" in text
+    assert "the bill for Sun, Nov 22 and usage of Sun, Nov 22 from 10:26 not read, because reading" in text
+    assert "Anthropic is overloaded (529)" in text
 
 
 def test_a_bill_that_nobody_asked_for_since_is_not_called_unpublished(silent: Company) -> None:

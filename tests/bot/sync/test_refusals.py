@@ -76,6 +76,21 @@ def test_a_report_that_is_not_offered_costs_nothing_but_itself(walked: Company, 
     ]
 
 
+def test_a_single_failure_is_no_reason_in_status_and_those_after_it_are(walked: Company) -> None:
+    def reasons() -> list[str]:
+        return list(reports_status.status(walked.connection, now=walked.clock()).failing.values())
+
+    def live_until(tries: int) -> None:
+        while not any(each == tries for *_, each in due.failing(walked.connection.id)):
+            walked.live(walked.clock() + MINUTE / 4, step=MINUTE / 4)
+
+    walked.api.faults.refuse("messages", status=401)
+    live_until(1)
+    assert reasons() == []
+    live_until(2)
+    assert len(reasons()) == 1
+
+
 @pytest.mark.parametrize("endpoint", ["claude_code", "messages"])
 def test_history_ends_as_fast_without_a_report_that_is_not_offered(company: Company, endpoint: str) -> None:
     company.api.faults.refuse(endpoint, status=404)

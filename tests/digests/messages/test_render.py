@@ -134,7 +134,7 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
         samples.refused(), organization="Acme", key_hint="wQAA", now=NOW, zone=BERLIN
     ),
     "alert-sync-failing": lambda: render.alert(
-        Incident("sync_failing", NOW - timedelta(days=1), "529 overloaded"),
+        Incident("sync_failing", NOW - timedelta(days=1), "/v1/organizations/cost_report: 529 overloaded"),
         organization="Acme",
         key_hint="wQAA",
         now=NOW,
@@ -313,7 +313,7 @@ NOT_ALLOWED = Gap(
     Period.day(samples.FRIDAY),
     "reading fails",
     since=datetime(2026, 11, 19, 9, 5, tzinfo=UTC),
-    detail="cost_report: 403 not allowed",
+    detail="/v1/organizations/cost_report: 403 not allowed",
 )
 EUROS = Gap("charges", Period.day(samples.FRIDAY), "unreadable", detail=NO_DOLLARS)
 
@@ -322,7 +322,10 @@ EUROS = Gap("charges", Period.day(samples.FRIDAY), "unreadable", detail=NO_DOLLA
     ("gap", "why"),
     [
         (EUROS, NO_DOLLARS),
-        (NOT_ALLOWED, "reading has failed since Thu, Nov 19, 10:05: cost_report: 403 not allowed"),
+        (
+            NOT_ALLOWED,
+            "reading has failed since Thu, Nov 19, 10:05: Anthropic does not let this key read it (403)",
+        ),
         (replace(NOT_ALLOWED, why="key refused"), "the key has been refused since Thu, Nov 19, 10:05"),
     ],
 )

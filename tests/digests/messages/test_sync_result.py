@@ -29,7 +29,7 @@ def buttons(message: Message) -> list[str]:
     return [element["text"]["text"] for row in rows for element in row]
 
 
-def test_calls_that_failed_are_red_the_first_time_with_what_came_back_and_when_they_are_tried_again() -> None:
+def test_calls_that_failed_are_red_the_first_time_with_the_reason_and_when_they_are_tried_again() -> None:
     done = SyncResult(
         reports=("charges", "usage", "directory"),
         failed={"charges": OVERLOADED, "usage": OVERLOADED},
@@ -38,7 +38,7 @@ def test_calls_that_failed_are_red_the_first_time_with_what_came_back_and_when_t
     message = text_of(done)
     assert ":red_circle: *Not everything could be read*" in message
     assert "Read: names" in message
-    assert "Failed: the bill, usage. What came back: 529 overloaded\\n" in message
+    assert "Failed: the bill, usage. The reason: Anthropic is overloaded (529)\\n" in message
     assert "tried again by itself at 13:47" in message
     assert buttons(shown(done)) == ["Try again"]
     assert ":large_green_circle:" not in message
