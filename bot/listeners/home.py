@@ -27,11 +27,10 @@ from digests import render
 from digests.layout import blocks, chart
 from digests.layout import buttons as layout_buttons
 from digests.messages import access as words
-from digests.messages import home_summary
+from digests.messages import digest_list, home_summary
 from digests.messages.checklist import Setup, checklist
 from digests.messages.cost import ROWS
-from digests.messages.digest_list import LISTED, line
-from digests.messages.home_summary import MORE_DIGESTS, WHAT_IT_DOES
+from digests.messages.home_summary import WHAT_IT_DOES
 from digests.numbers.report import Question, Report, Summary
 from digests.render import Message
 from digests.words.phrases import day_of
@@ -40,9 +39,8 @@ from storage.engine.database import session, snapshot, transaction
 from storage.engine.secrets import WrongSecretKey
 from storage.state import access, connections, home_views, subscriptions
 from storage.state.connections import Connection
-from storage.state.subscriptions import Subscription
 
-MOST_DIGESTS, TREND = 10, 14  # digests, days: with the rest they stay below Slack's 100 blocks of a view
+TREND = 14  # days: with digests and the rest they stay below Slack's 100 blocks of a view
 MOST_HOMES = 500  # tabs redrawn at once: ten minutes of Slack's fifty a minute; others redraw when opened
 _DIVIDER = {"type": "divider"}
 log = logging.getLogger(__name__)
@@ -193,7 +191,7 @@ def _content(
     """Return the checklist while steps are left, the figures the person can see, and the admins' buttons."""
     admin, setup = may_manage(viewer, context.services.admins), _setup(context)
     steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
-    managing = [blocks.actions(*buttons) for buttons in _managing(setup)] if admin else []
+    managing = home_summary.managing(is_connected=bool(setup.organization)) if admin else []
     if not setup.organization:
         next_step = steps or render.not_connected(admin=False).blocks
         return [blocks.section(WHAT_IT_DOES), *next_step, *managing]
@@ -263,7 +261,7 @@ def _trend(connection: Connection, month: Question, now: datetime, *, names: boo
     if names:
         people = cost.lines(connection, replace(month, dimension="engineer"))
         active = engineers.active(connection, month.period)
-        parts.append(home_summary.dearest(f"Engineers, {month.period.start:%B} so far", people, active))
+        parts.append(home_summary.dearest(month.period.start, people, active))
     return [block for block in parts if block]
 
 
@@ -273,36 +271,7 @@ def _digests(context: Context) -> list[blocks.Block]:
         set_up = subscriptions.of_team(context.team_id)
     if not set_up:
         return []
-    names = names_in(context.team_id)
-    lines = [
-        {**blocks.section(line(each, names, context.services.now())), "accessory": _edit(each)}
-        for each in sorted(set_up, key=_is_active)[:MOST_DIGESTS]
-    ]
-    more = len(set_up) - len(lines)
-    rest = [blocks.context(MORE_DIGESTS.format(count=more))] if more else []
-    return [blocks.section(LISTED), *lines, *rest]
-
-
-def _is_active(digest: Subscription) -> bool:
-    """Whether a digest is neither paused nor failing; those that are come first."""
-    return not (digest.paused or digest.trouble)
-
-
-def _edit(digest: Subscription) -> blocks.Block:
-    return blocks.button("Edit", "digest:edit", value=str(digest.id))
-
-
-def _managing(setup: Setup) -> list[list[blocks.Block]]:
-    """Return the admins' buttons, row by row."""
-    always = [blocks.button("Settings", "settings"), blocks.button("Audit log", "audit")]
-    if not setup.organization:
-        return [always]
-    connection = [
-        blocks.button("Sync now", "sync"),
-        blocks.button("Replace the key", "connect"),
-        blocks.button("Disconnect", "disconnect"),
-    ]
-    return [[blocks.button("Digests", "digest:list"), *always], connection]
+    return digest_list.on_home(set_up, names_in(context.team_id), now=context.services.now())
 
 
 def _view(content: list[blocks.Block]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from digests.layout.buttons import Page
 from digests.layout.message import Message, text_message
 from digests.messages.digest_notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
+from digests.words.subscriptions import SHARED_WARNING
 from storage.state.pauses import (
     BY_HAND,
     CHANNEL_BARRED,
@@ -51,6 +52,8 @@ TROUBLES = {  # likewise, why the last one did not come
     UNCONNECTED: ":red_circle: the last one did not come, its organization was not connected",
 }
 _NAME, _NAMED = 30, 2  # characters of a name, people who are named: a digest stays one line
+_MORE_ON_HOME = "{count} more: *Digests*, below."
+MOST_ON_HOME = 10  # with the rest they stay below Slack's 100 blocks of a view
 _PAGE = 8  # digests, so that a message stays short of what Slack refuses
 
 
@@ -77,6 +80,33 @@ def listing(digests: Sequence[Subscription], names: Names, *, now: datetime, sta
         blocks.listed([head, *lines], blocks.TEXT),
         [blocks.section(head), *rows, blocks.actions(add, *_pages(page))],
     )
+
+
+def on_home(digests: Sequence[Subscription], names: Names, *, now: datetime) -> list[blocks.Block]:
+    """Return a line for each of the first digests, with its Edit button; those that come are first."""
+    shown = sorted(digests, key=lambda each: not (each.paused or each.trouble))[:MOST_ON_HOME]
+    lines = [
+        {**blocks.section(line(each, names, now)), "accessory": _edit("Edit", str(each.id))} for each in shown
+    ]
+    more = len(digests) - len(shown)
+    rest = [blocks.context(_MORE_ON_HOME.format(count=more))] if more else []
+    return [blocks.section(LISTED), *lines, *rest]
+
+
+def set_up(digest: Subscription, summary: str, *, is_shared: bool) -> Message:
+    """Confirm that a digest is set up, with a warning where another company reads its channel."""
+    value = str(digest.id)
+    warning = [blocks.section(SHARED_WARNING.format(channel=digest.channel_id))] if is_shared else []
+    buttons = blocks.actions(
+        blocks.button("Preview", "digest:preview", value=value),
+        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
+        _edit("Edit digest", value),
+    )
+    return text_message(summary, *warning, buttons)
+
+
+def _edit(text: str, value: str) -> blocks.Block:
+    return blocks.button(text, "digest:edit", value=value)
 
 
 def page_around(digests: Sequence[Subscription], number: int) -> int:
@@ -116,6 +146,12 @@ def _often(plan: Plan) -> str:
     return f"Monthly {day}{', or the working day next to it,' if plan.working_days_only else ''}"
 
 
+def often(plan: Plan) -> str:
+    """Say how often a digest comes, within a sentence."""
+    day = "every working day" if plan.working_days_only else "every day"
+    return {"daily": day, "weekly": "every week", "monthly": "every month"}[plan.kind]
+
+
 def _about(scope: Scope, names: Names) -> str:
     """Name the part that a digest is about."""
     if scope.kind == "whole":
@@ -142,7 +178,7 @@ def _people(names: Sequence[str]) -> str:
 def _buttons(each: Subscription) -> list[blocks.Block]:
     value = str(each.id)
     return [
-        blocks.button("Edit", "digest:edit", value=value),
+        _edit("Edit", value),
         _pause_or_resume(each, value),
         blocks.button("Preview", "digest:preview", value=value),
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},

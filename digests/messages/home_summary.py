@@ -18,7 +18,6 @@ WHAT_IT_DOES = (
     "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
     "today so far and every month before, and every morning in a channel."
 )
-MORE_DIGESTS = "{count} more: *Digests*, below."
 _FEWEST, _MOST = 2, 5  # days below which a trend says nothing; people, a choice: the tab stays short
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
 _NOTHING = Decimal(0)
@@ -46,8 +45,8 @@ def trend(report: Report, today: date) -> blocks.Block | None:
     )
 
 
-def dearest(title: str, lines: CostLines, active: Collection[Id] = ()) -> blocks.Block | None:
-    """Return the people who spend most and their shares; None if nobody is known.
+def dearest(month: date, lines: CostLines, active: Collection[Id] = ()) -> blocks.Block | None:
+    """Return who spends most in the month that began then, with their shares; None if nobody is known.
 
     `active` are the users of Claude Code, billed here or not: the answer about engineers counts them too.
     """
@@ -65,7 +64,7 @@ def dearest(title: str, lines: CostLines, active: Collection[Id] = ()) -> blocks
     ]
     if more := len(people) + len(others) - len(shown):
         people_lines.append(f"{wording.number(more)} more")
-    return blocks.section("\n".join([f"*{wording.escape(title)}*", *people_lines]))
+    return blocks.section("\n".join([f"*Engineers, {month:%B} so far*", *people_lines]))
 
 
 def _days(report: Report) -> Mapping[date, Day | None]:
@@ -90,3 +89,16 @@ def _day_text(day: date, spent_by_day: Mapping[date, Day], today: date) -> str:
 
 def _spend(line: Line) -> str:
     return wording.spend(line.cost, line.estimated)
+
+
+def managing(*, is_connected: bool) -> list[blocks.Block]:
+    """Return the admins' buttons, row by row."""
+    always = [blocks.button("Settings", "settings"), blocks.button("Audit log", "audit")]
+    if not is_connected:
+        return [blocks.actions(*always)]
+    connection = [
+        blocks.button("Sync now", "sync"),
+        blocks.button("Replace the key", "connect"),
+        blocks.button("Disconnect", "disconnect"),
+    ]
+    return [blocks.actions(blocks.button("Digests", "digest:list"), *always), blocks.actions(*connection)]

@@ -217,9 +217,9 @@ def _audit(name: str, count: int) -> Messages:
     yield audit.page(shown, zone=BERLIN, is_first=False, older=bool(shown))
 
 
-def _listing(name: str, count: int) -> Messages:
+def _subscriptions(name: str, count: int) -> list[Subscription]:
     reasons = [*digest_list.PAUSES, *digest_list.TROUBLES, "", name]
-    digests = [
+    return [
         Subscription(
             id=n,
             team_id="T0ACME",
@@ -240,6 +240,10 @@ def _listing(name: str, count: int) -> Messages:
         )
         for n in range(count)
     ]
+
+
+def _listing(name: str, count: int) -> Messages:
+    digests = _subscriptions(name, count)
     for start in (0, count // 2):
         yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
 
@@ -322,6 +326,10 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "outdated": _outdated,
     "disconnected": lambda name, _count: [render.disconnected(name, kept=kept) for kept in (True, False)],
     "listing": _listing,
+    "set_up": lambda name, count: [
+        digest_list.set_up(each, digest_list.line(each, lambda _id: name, NOW), is_shared=True)
+        for each in _subscriptions(name, count)
+    ],
     "assigned": lambda name, _count: [assign_key.assigned(name, name)],
     "unassigned": lambda name, _count: [assign_key.unassigned(name)],
     "page": lambda _name, _count: [],  # a modal, below

@@ -17,6 +17,7 @@ from digests.forms import digest as form
 from digests.forms.digest import Chosen, Offered
 from digests.layout import blocks
 from digests.messages import access as words
+from digests.messages.digest_list import often
 from digests.numbers.build import UNNAMED
 from digests.words import subscriptions as sentences
 from digests.words import wording
@@ -26,7 +27,6 @@ from storage.facts import directory, spend
 from storage.state import access, connections, subscriptions
 from storage.state.access import Access
 from storage.state.pauses import SHARED
-from storage.state.subscriptions import Plan
 
 LOOK_BACK = 90  # days whose models and workspaces are offered; older ones are rarely meant
 
@@ -56,7 +56,7 @@ def form_for(
     may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
     readers = words.audience_of(
         channel,
-        often=_often(chosen.plan),
+        often=often(chosen.plan),
         allowed=not channel or may_receive(settings, channel),
         naming=chosen.naming if may_be_named and chosen.scope.kind != "model" else "totals",
         outsiders=_are_outsiders_in(context.client, channel) if channel else None,
@@ -69,11 +69,6 @@ def _is_paused(context: Context, chosen: Chosen) -> bool:
     with session():
         edited = subscriptions.find(context.team_id, chosen.edited) if chosen.edited else None
     return edited is not None and bool(edited.paused)
-
-
-def _often(plan: Plan) -> str:
-    day = "every working day" if plan.working_days_only else "every day"
-    return {"daily": day, "weekly": "every week", "monthly": "every month"}[plan.kind]
 
 
 def _offered(context: Context, chosen: Chosen) -> Offered:

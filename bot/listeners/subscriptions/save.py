@@ -14,10 +14,9 @@ from bot.posting.calendar import next_slot
 from bot.slack.requests import Body
 from digests.forms import digest as form
 from digests.forms.digest import Chosen
-from digests.layout import blocks
-from digests.layout.message import Message, text_message
+from digests.layout.message import text_message
+from digests.messages import digest_list
 from digests.messages.digest_list import line
-from digests.messages.digest_notices import SURE_TO_SEND
 from digests.words import subscriptions as sentences
 from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
@@ -42,7 +41,9 @@ def save(context: Context, body: Body) -> None:
     if saved:
         summary = f"{sentences.SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
         show_notice(context, view["id"], form.TITLE, text_message(f"{summary}\n{sentences.ALSO_IN_DM}"))
-        direct(context.delivery, viewer.user_id, _confirmation(saved, place, summary))
+        direct(
+            context.delivery, viewer.user_id, digest_list.set_up(saved, summary, is_shared=place.is_shared)
+        )
         home.refresh(context, viewer)
     else:
         problem = place.problem or sentences.DUPLICATE_DIGEST.format(channel=chosen.channel)
@@ -82,16 +83,3 @@ def digest_text(digest: Subscription) -> str:
     """Describe a digest for the audit log."""
     of = "" if digest.scope == WHOLE else f" of {digest.scope.text}"
     return f"{digest.kind} {digest.time} {digest.zone} in {digest.channel_id}{of}"
-
-
-def _confirmation(saved: Subscription, place: DigestChannel, summary: str) -> Message:
-    value = str(saved.id)
-    warning = (
-        [blocks.section(sentences.SHARED_WARNING.format(channel=saved.channel_id))] if place.is_shared else []
-    )
-    buttons = blocks.actions(
-        blocks.button("Preview", "digest:preview", value=value),
-        {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
-        blocks.button("Edit digest", "digest:edit", value=value),
-    )
-    return text_message(summary, *warning, buttons)

@@ -9,7 +9,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.listeners.context import Context
-from bot.listeners.home import MOST_DIGESTS, redrawing, refresh_everybodys
+from bot.listeners.home import redrawing, refresh_everybodys
 from bot.sync import jobs
 from bot.teams.app import open_context
 from demo.blockkit.messages import problems_in_view
@@ -17,6 +17,7 @@ from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
 from digests.forms.connect import KEY_BLOCK
 from digests.messages.checklist import Setup, checklist
+from digests.messages.digest_list import MOST_ON_HOME
 from digests.numbers.report import Progress, SyncResult
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
@@ -143,10 +144,10 @@ def test_a_digest_is_changed_from_where_it_is_listed(filled: Harness) -> None:
 
 
 def test_more_digests_than_fit_are_counted(filled: Harness) -> None:
-    for number in range(MOST_DIGESTS + 2):
+    for number in range(MOST_ON_HOME + 2):
         set_up_digest(filled, f"C0PLACE{number:03}")
     shown = home(filled, ADMIN)
-    assert shown.words.count("Daily at 09:00") == MOST_DIGESTS
+    assert shown.words.count("Daily at 09:00") == MOST_ON_HOME
     assert "2 more" in shown.words
 
 
