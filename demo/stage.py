@@ -22,7 +22,7 @@ from demo.company.workload import Habits
 from demo.slack.server import Slack, Workspace, serving
 from storage.engine.secrets import new_key
 
-HOUSE = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 PATIENCE = 30.0  # seconds until a bot must be ready
 
 
@@ -137,7 +137,7 @@ class Stage:
 
 def _at_home() -> dict[str, str]:
     """Return an environment in which our programs start from any folder, so from one without a `.env`."""
-    return {**os.environ, "PYTHONPATH": str(HOUSE)}
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @contextmanager

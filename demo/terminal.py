@@ -11,8 +11,8 @@ __all__ = ["Viewer", "draw", "draw_event"]
 
 def draw_event(entry: Entry, width: int = 100, *, color: bool = False, viewer: Viewer | None = None) -> str:
     """Draw an entry of a transcript: who sees it, where and when, and what."""
-    eyes = viewer or Viewer(names=entry.names, now=entry.at)
-    lines = [_heading(entry, eyes), *_indented(_body(entry, width - 2, eyes), _mark(entry))]
+    reader = viewer or Viewer(names=entry.names, now=entry.at)
+    lines = [_heading(entry, reader), *_indented(_body(entry, width - 2, reader), _mark(entry))]
     return "\n".join(paint(shorten(line, width), color=color) for line in lines)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 ROW = ("providers", "storage", "digests", "bot", "demo")  # each may import itself and those before it
 HOMES = {
     "httpx": {"providers", "demo"},
@@ -64,8 +64,8 @@ INSIDE = {  # the parts of a room, each of which may import itself and those bef
 MOST = 17  # files in a folder; more are a heap that has parts
 CLOCKS = {"bot/clock.py"}  # the schedule and the listeners ask it; demo/ plays a world and has its own
 READS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
-MODULES = sorted(path.relative_to(HOUSE) for room in ROW for path in (HOUSE / room).rglob("*.py"))
-TESTS = sorted(path.relative_to(HOUSE) for path in (HOUSE / "tests").rglob("*.py"))
+MODULES = sorted(path.relative_to(ROOT) for room in ROW for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py"))
 STOPWATCHES = {"time.monotonic", "time.perf_counter", "time.process_time"}
 PRIVATE_IMPORTS = {"slackblocks._limits", "slackblocks._surfaces"}  # it tells its numbers nowhere else
 
@@ -74,13 +74,13 @@ def offenders(
     check: Callable[[Path], Iterable[str]], modules: Iterable[Path] = MODULES
 ) -> dict[str, list[str]]:
     """What a check finds wrong, by module."""
-    found = {module.as_posix(): sorted(check(module)) for module in modules}
-    return {module: wrong for module, wrong in found.items() if wrong}
+    offences = {module.as_posix(): sorted(check(module)) for module in modules}
+    return {module: wrong for module, wrong in offences.items() if wrong}
 
 
 @cache
 def tree(module: Path) -> ast.Module:
-    return ast.parse((HOUSE / module).read_text(encoding="utf-8"))
+    return ast.parse((ROOT / module).read_text(encoding="utf-8"))
 
 
 def imported(module: Path) -> Iterator[str]:

@@ -48,12 +48,12 @@ class WaitForQuiet(Executor):
     """An executor whose tasks wait for a quiet moment before they start."""
 
     def __init__(self, pool: Executor, activity: RequestActivity) -> None:
-        self._pool, self._courtesy = pool, activity
+        self._pool, self._activity = pool, activity
 
     def submit(self, task: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:  # noqa: ANN401 - the task's own
         """Schedule a task."""
         return self._pool.submit(self._begin, task, arguments, named)
 
     def _begin(self, task: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]) -> T:
-        self._courtesy.wait()
+        self._activity.wait()
         return task(*arguments, **named)

@@ -14,9 +14,9 @@ from demo.admin_api.faults import ADMIN_KEY
 from demo.browser.pages import serving
 from demo.chromium.driver import Page, chromium
 from demo.company.workload import Habits
-from demo.stage import HOUSE, stage
+from demo.stage import ROOT, stage
 
-DOCS: Final = HOUSE / "docs"
+DOCS: Final = ROOT / "docs"
 COMPOSER: Final = "Message #claude-spend, or a command"
 LAST: Final = ".message:last-child"
 _WIDTH, _TALL, _SHARP = 1230, 1700, 1.25

@@ -86,7 +86,7 @@ class SharedBot:
     def outbox_worker(self) -> OutboxWorker:
         return OutboxWorker("outbox", self.many.slack_of, lambda: self.now)
 
-    def caretaker(self) -> Cleanup:
+    def cleanup(self) -> Cleanup:
         return Cleanup(self.many.teams.client, lambda: self.now, lambda: self.now)
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import httpx
 
-from demo.stage import HOUSE
+from demo.stage import ROOT
 from providers.period import DAY
 
 
 def test_the_tour_runs_through_and_shows_the_whole_job() -> None:
     command = [sys.executable, "-m", "demo", "--days", "60"]
-    done = subprocess.run(command, check=False, cwd=HOUSE, capture_output=True, encoding="utf-8", timeout=300)
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr + done.stdout[-4000:]
     assert "a modal opens for Mina Okafor" in done.stdout
     assert "This is a regular API key" in done.stdout
@@ -25,7 +25,7 @@ def test_the_tour_runs_through_and_shows_the_whole_job() -> None:
 
 def test_the_demo_stays_with_its_page_until_it_is_ended() -> None:
     command = [sys.executable, "-u", "-m", "demo", "--days", "60", "--keep"]
-    with subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, encoding="utf-8") as demo:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as demo:
         assert demo.stdout
         announcement = next(line for line in demo.stdout if "In a browser" in line)
         page = httpx.get(announcement.split()[-1], follow_redirects=True).text

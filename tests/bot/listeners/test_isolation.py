@@ -39,7 +39,7 @@ from tests.bot.harness import ACME, ADMIN_KEY, NOW, UMBRELLA
 from tests.bot.shared_bot import UMBRELLAS_KEY, SharedBot, acme, connect, open_shared_bot, umbrella
 
 pytestmark = ON_SQLITE
-HOUSE = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[3]
 DAY = timedelta(days=1)
 DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 COMMANDS = [
@@ -199,7 +199,7 @@ def shares(company: Company, day: Any) -> Attribution:
 
 @cache
 def trees() -> list[ast.AST]:
-    paths = [path for room in ("bot", "digests") for path in sorted((HOUSE / room).rglob("*.py"))]
+    paths = [path for room in ("bot", "digests") for path in sorted((ROOT / room).rglob("*.py"))]
     return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
 
 

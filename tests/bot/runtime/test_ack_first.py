@@ -50,7 +50,7 @@ def test_patience_ends(manners: RequestActivity, slept: list[float], monkeypatch
     assert sum(slept) == pytest.approx(ack_first.PATIENCE)
 
 
-def test_a_courteous_executor_does_what_it_is_given(manners: RequestActivity) -> None:
+def test_the_executor_runs_what_it_is_given(manners: RequestActivity) -> None:
     def add(one: int, *, other: int) -> int:
         return one + other
 

@@ -133,15 +133,15 @@ def test_stopping_waits_for_what_is_under_way() -> None:
 class Shifted:
     """What apscheduler takes for `datetime`: it asks it for the present moment alone."""
 
-    def __init__(self, wall: "Wall") -> None:
+    def __init__(self, wall: "SetClock") -> None:
         self._wall = wall
 
     def now(self, zone: tzinfo) -> datetime:
         return self._wall().astimezone(zone)
 
 
-class Wall:
-    """A clock on the wall, which somebody sets."""
+class SetClock:
+    """A wall clock that somebody sets."""
 
     def __init__(self) -> None:
         self.off = timedelta()
@@ -152,7 +152,7 @@ class Wall:
 
 @pytest.mark.parametrize("hours", [-1, -24 * 90, 1, 24 * 90])
 def test_a_clock_that_is_set_stops_no_tick_and_is_told(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    wall, work, jumps = Wall(), Counting(), queue.SimpleQueue[float]()
+    wall, work, jumps = SetClock(), Counting(), queue.SimpleQueue[float]()
     monkeypatch.setattr(clock, "now", wall)
     monkeypatch.setattr(scheduling, "datetime", Shifted(wall))
     ticking = Schedule({"work": work}, on_jump=jumps.put, wall=wall)
@@ -180,7 +180,7 @@ def test_a_tick_that_hangs_is_seen_though_others_come_through(monkeypatch: pytes
 
 
 def test_what_a_jump_asks_for_may_fail_without_ending_the_watch(caplog: pytest.LogCaptureFixture) -> None:
-    wall, jumps = Wall(), queue.SimpleQueue[float]()
+    wall, jumps = SetClock(), queue.SimpleQueue[float]()
 
     def failing(seconds: float) -> None:
         jumps.put(seconds)

@@ -15,7 +15,7 @@ from storage.engine.tables import database
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import ACME, ADMIN_KEY, Harness, connect, fill, open_harness
 from tests.bot.shared_bot import SharedBot, acme, open_shared_bot
-from tests.bot.shared_bot import connect as connect_in_town
+from tests.bot.shared_bot import connect as connect_shared
 
 AT_ONCE, IN_TIME = 64, 3.0
 
@@ -35,7 +35,7 @@ def shared_bot(store: str) -> Iterator[SharedBot]:
     workspace = acme()
     with open_shared_bot(workspace) as opened:
         opened.install(workspace)
-        fill(connect_in_town(opened, workspace, ACME, key=ADMIN_KEY, by=ADMIN))
+        fill(connect_shared(opened, workspace, ACME, key=ADMIN_KEY, by=ADMIN))
         yield opened
 
 

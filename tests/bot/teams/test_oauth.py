@@ -305,10 +305,10 @@ def test_a_token_that_died_without_a_word_is_found_within_a_day(
 ) -> None:
     number = settled(shared_bot, first)
     first.revoke_token()
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     assert installed(first)
     shared_bot.advance(DAY)
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     assert left(shared_bot, first, number)
 
 
@@ -316,7 +316,7 @@ def test_a_slack_that_does_not_answer_is_no_reason_to_leave(shared_bot: SharedBo
     settled(shared_bot, first)
     shared_bot.advance(DAY)
     first.faults.break_down("auth.test")
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     assert installed(first)
 
 
@@ -324,11 +324,11 @@ def test_thirty_days_later_the_figures_are_gone(shared_bot: SharedBot, first: Wo
     number = settled(shared_bot, first)
     shared_bot[first].event("app_uninstalled")
     shared_bot.advance(uninstalls.GRACE - MINUTE)
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     with session():
         assert spend.all_time(number) > 0
     shared_bot.advance(MINUTE)
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     with session():
         assert spend.all_time(number) == 0
         assert connections.all_of_team(first.team_id) == []
@@ -359,9 +359,9 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_somebody_has_left(
         requests_for_time.append(elapsed[0])
         return None
 
-    caretaker = Cleanup(shared_bot.many.teams.client, lambda: shared_bot.now, slacks_time, lambda: elapsed[0])
+    cleanup = Cleanup(shared_bot.many.teams.client, lambda: shared_bot.now, slacks_time, lambda: elapsed[0])
     for elapsed[0] in (0, 1, LOOK_AGAIN - 1, LOOK_AGAIN, LOOK_AGAIN + 1):
-        caretaker.tick()
+        cleanup.tick()
     assert requests_for_time == [0, LOOK_AGAIN]
     assert caplog.text.count(f"{first.team_id}: what is to be deleted by now is kept") == 2
 
@@ -372,9 +372,9 @@ def test_who_left_by_a_clock_that_was_ahead_is_deleted_thirty_days_later(
     number, left_at = settled(shared_bot, first), shared_bot.now
     with transaction():
         uninstalls.uninstall(first.team_id, enterprise_id="", why="", at=left_at + 90 * DAY)
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     shared_bot.advance(uninstalls.GRACE)
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     with session():
         assert spend.all_time(number) == 0
 
@@ -387,7 +387,7 @@ def test_installing_again_in_time_keeps_the_figures_and_the_digest(
     shared_bot.advance(uninstalls.GRACE - MINUTE)
     shared_bot.install(first)
     shared_bot.advance(DAY)
-    shared_bot.caretaker().tick()
+    shared_bot.cleanup().tick()
     with session():
         assert spend.all_time(number) > 0
         assert [each.paused for each in subscriptions.of_team(first.team_id)] == [""]

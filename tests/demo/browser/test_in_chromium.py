@@ -10,7 +10,7 @@ import pytest
 from demo.admin_api.faults import ADMIN_KEY
 from demo.browser.pages import serving
 from demo.slack.people import ADMIN, MEMBER, SPEND
-from demo.stage import HOUSE, Stage, stage
+from demo.stage import ROOT, Stage, stage
 from demo.tour import REGULAR_KEY
 from tests.browser import Browser, Page, a_browser
 from tests.demo.pages import MESSAGE, MODAL, PIE, chart
@@ -18,7 +18,7 @@ from tests.end_to_end.acts import ask, connect, history_is_in, set_up_digest, un
 
 COMPOSER = "Message #claude-spend, or a command"
 LAST = ".message:last-child"
-CSS = (HOUSE / "demo/browser/static/page.css").read_text(encoding="utf-8")
+CSS = (ROOT / "demo/browser/static/page.css").read_text(encoding="utf-8")
 PAIRS = (  # text, the ground it stands on, and the contrast it needs
     *[("--text", ground, 4.5) for ground in ("--ground", "--raised", "--sunk")],
     *[("--quiet", ground, 4.5) for ground in ("--ground", "--raised", "--sunk", "--code-ground")],
