@@ -2,15 +2,16 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from digests.layout import environments
+from digests.layout.message import without_marks
 from digests.words.admin_key import HINT, RENEWED
 
 STYLE = files("digests").joinpath("templates/pages/style.css").read_text(encoding="utf-8")
@@ -42,7 +43,6 @@ _PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     ),
     "too_many": ("Too many wrong links came from here", "Please try again in a minute."),
 }
-_MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
 _NEXT = "Its billing history is being read now, newest days first; a direct message shows how far it is."
 _WHY_NOT = {
     "access_denied": "It was declined in Slack. Nothing was changed.",
@@ -79,7 +79,7 @@ class Requester:
 def key_form(requester: Requester, *, console: str, wrong: str = "", detail: str = "") -> str:
     """Return the form for the key; `wrong` says what is wrong with the last one."""
     facts = {"person": requester.person, "team": requester.team, "proof": requester.proof}
-    words = {"title": "Connect Anthropic", "wrong": _plain(wrong), "detail": detail, "hint": HINT}
+    words = {"title": "Connect Anthropic", "wrong": without_marks(wrong), "detail": detail, "hint": HINT}
     return _page("key", **facts, **words, console=console, question="", replace="")
 
 
@@ -87,7 +87,7 @@ def key_again(requester: Requester, *, console: str, question: str, hint: str, r
     """Return the form that asks for the key again, to replace the present organization by `replace`."""
     facts = {"person": requester.person, "team": requester.team, "proof": requester.proof}
     words = {"title": "Replace organization", "wrong": "", "detail": "", "hint": hint}
-    return _page("key", **facts, **words, console=console, question=_plain(question), replace=replace)
+    return _page("key", **facts, **words, console=console, question=without_marks(question), replace=replace)
 
 
 def key_stored(organization: str, hint: str, *, is_renewed: bool, slack: str) -> str:
@@ -102,22 +102,10 @@ def problem(what: Problem) -> str:
     return _page("problem", headline=headline, what_to_do=what_to_do)
 
 
-def _plain(mrkdwn: str) -> str:
-    """Return the words of a Slack message without its markup."""
-    return _MARKS.sub("", mrkdwn)
-
-
 def _page(template: str, **facts: object) -> str:
     return _environment().get_template(f"{template}.html.j2").render(style=STYLE, **facts)
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("digests", "templates/pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    return environments.of_markup("templates/pages")

@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from providers.usage import Quantities
+
 Basis = Literal["billed", "provisional", "estimated", "mixed"]
 """`provisional`: there is a bill, but it is not whole, so we show the estimate; `mixed`: several of these."""
 UnbilledReason = Literal["priority_tier", "not_charged"]
@@ -28,7 +30,7 @@ class Spend(msgspec.Struct, frozen=True, gc=False):
     model: str | None
     product: str
     cost: Decimal
-    quantities: tuple[int, int, int, int, int, int]
+    quantities: Quantities
 
 
 class KindSpend(msgspec.Struct, frozen=True, gc=False):
@@ -81,8 +83,6 @@ def merge(one: Attribution, other: Attribution) -> Attribution:
 
 Id = str | None
 """A member of a dimension; None for spend without one."""
-Quantities = tuple[int, int, int, int, int, int]
-"""Counts of usage in the order of `usage.QUANTITIES`."""
 
 
 class Amounts(NamedTuple):
@@ -137,7 +137,7 @@ class Sum(msgspec.Struct, frozen=True, gc=False):
     id: Id
     cost: Decimal
     estimated: Decimal
-    quantities: tuple[int, int, int, int, int, int]
+    quantities: Quantities
 
     @property
     def basis(self) -> Basis:

@@ -1,5 +1,6 @@
 """TokenUsage: the tokens of one UTC hour, by caller and by everything that a price depends on."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -10,6 +11,16 @@ TOKEN_KINDS = ("uncached_input", "cache_write_5m", "cache_write_1h", "cache_read
 WEB_SEARCH = "web_search"
 QUANTITIES = (*TOKEN_KINDS, WEB_SEARCH)
 """The counts of usage: tokens by kind, then web searches."""
+
+
+Quantities = tuple[int, int, int, int, int, int]
+"""Counts in the order of QUANTITIES."""
+
+
+def as_quantities(counts: Iterable[int]) -> Quantities:
+    """Return six counts as Quantities."""
+    first, second, third, fourth, fifth, sixth = counts
+    return first, second, third, fourth, fifth, sixth
 
 
 def is_tokens(kind: str) -> bool:
@@ -31,4 +42,4 @@ class TokenUsage(msgspec.Struct, frozen=True, gc=False):
     service_tier: str | None
     context_window: str | None
     inference_geo: str | None
-    quantities: tuple[int, int, int, int, int, int]
+    quantities: Quantities

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.sync.spans import days_overlapping, midnight
+from bot.sync.spans import days_overlapping
 from digests.numbers.report import Extent
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from providers.spend import Basis
 
 USUAL_LAG = timedelta(hours=1)

@@ -10,7 +10,7 @@ from bot.reports.extent import Days, extent
 from bot.sync import backfill, spans
 from digests.numbers.accuracy import Band, band
 from digests.numbers.report import Extent, Gap, Horizon
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from storage.facts import accuracy, answer_notes, bills, coverage
 from storage.facts.coverage import ReportName
 from storage.state import incidents, jobs, report_offers
@@ -112,7 +112,7 @@ def _in_part(connection: Connection, reports: Sequence[ReportName], days: Period
         each.name
         for each in _read(connection, reports, days)
         if each.whole
-        or any(until > spans.midnight(day) for day, until in each.part.items())
+        or any(until > midnight(day) for day, until in each.part.items())
         or days.end <= each.first
     )
 

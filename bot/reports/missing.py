@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from bot.sync.spans import midnight
 from digests.numbers.gaps import gaps_of
 from digests.numbers.report import Gap, Reason
 from providers.note import reason_in
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from storage.facts.coverage import ReportName
 
 LAG: Mapping[ReportName, timedelta] = {"usage": timedelta(hours=1), "claude_code": timedelta(hours=3)}

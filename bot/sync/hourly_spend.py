@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from bot.sync.bills.rebuild import rebuild
 from bot.sync.reports import CATCH_UP
-from bot.sync.spans import Span, days_overlapping, hour, midnight
+from bot.sync.spans import Span, days_overlapping, hour
 from providers.directory import Directory
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from providers.provider import Provider
 from providers.reported import Place, SpendReported
 from storage.facts import coverage, directory, provider_spend

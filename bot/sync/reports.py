@@ -13,12 +13,12 @@ from bot.sync.bills import billing
 from bot.sync.bills.billing import Change
 from bot.sync.bills.rebuild import estimate_all_anew, estimate_anew, rebuild
 from bot.sync.estimate_errors import billed_total, record_error
-from bot.sync.spans import HOUR, Span, days_overlapping, hour, midnight
+from bot.sync.spans import HOUR, Span, days_overlapping, hour
 from providers.activity import CodeActivity
 from providers.charge import Charge
 from providers.directory import Directory, entry_of_reported_email
 from providers.note import Note
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from providers.provider import ChargesReported, DirectoryReported, Provider, UsageReported
 from providers.usage import TokenUsage
 from storage.facts import accuracy, activity, bills, coverage, directory, usage

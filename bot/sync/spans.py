@@ -1,7 +1,7 @@
 """Spans: the `[start, end)` in UTC that a fetch covers, and the days and hours in it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from providers.period import DAY, Period
 
@@ -30,11 +30,6 @@ def whole_days(period: Period, now: datetime) -> Span:
 def days_overlapping(start: datetime, end: datetime) -> Period:
     """Return the UTC days that a span overlaps."""
     return Period(start.date(), (end - timedelta(seconds=1)).date() + DAY)
-
-
-def midnight(day: date) -> datetime:
-    """Return the first moment of a UTC day."""
-    return datetime.combine(day, time(), UTC)
 
 
 def hour(moment: datetime) -> datetime:

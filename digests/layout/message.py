@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, Template
 
-from digests.layout import blocks
+from digests.layout import blocks, environments
 from digests.words.shorter import ALL_LIMITS, fit
 from digests.words.wording import REMARK, escape
 
@@ -99,9 +99,14 @@ def _fitting(text: str) -> str:
     return f"{kept[: kept.rfind('. ') + 1]} {MORE}".strip()
 
 
+def without_marks(mrkdwn: str) -> str:
+    """Return the words of a Slack message without its markup."""
+    return _MARKS.sub("", mrkdwn)
+
+
 def _in_one(lines: str) -> str:
     """Join lines into one paragraph, without marks that a screen reader would read out."""
-    plain = (" ".join(line.split()) for line in _MARKS.sub("", lines).splitlines())
+    plain = (" ".join(line.split()) for line in without_marks(lines).splitlines())
     return " ".join(line if line.endswith((".", "?", ":")) else f"{line}." for line in plain if line)
 
 
@@ -112,15 +117,7 @@ def _template(name: str) -> Template:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("digests"),
-        autoescape=False,  # noqa: S701 - this is mrkdwn, not HTML; `finalize` escapes every word
-        finalize=_word,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    return environments.of_mrkdwn("templates", _word)
 
 
 def _word(printed: object) -> str:

@@ -12,8 +12,9 @@ from functools import cache
 from importlib.resources import as_file, files
 
 import resvg_py
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
+from digests.layout import environments
 from digests.layout.blocks import Block
 from digests.words import wording
 
@@ -106,10 +107,4 @@ def _bars(points: Sequence[tuple[str, float]], *, most: float) -> Iterator[Bar]:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("digests", "templates/pictures"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        auto_reload=False,
-    )
+    return environments.of_markup("templates/pictures")

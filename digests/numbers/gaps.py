@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from digests.numbers.report import Gap
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 
 
 def gaps_of(alike: Gap, days: Iterable[date], part: Mapping[date, datetime]) -> Iterator[Gap]:
@@ -27,7 +27,7 @@ def _joined(alike: Gap, run: list[date], part: Mapping[date, datetime]) -> Gap:
 def _begins(day: date, part: Mapping[date, datetime]) -> datetime | None:
     """Return the moment from which a day is missing, None if all of it is."""
     until = part.get(day)
-    return until if until and until > datetime.combine(day, time(), UTC) else None
+    return until if until and until > midnight(day) else None
 
 
 def merge(gaps: Iterable[Gap]) -> list[Gap]:

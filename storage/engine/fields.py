@@ -11,6 +11,7 @@ from peewee import BigIntegerField, IntegerField
 
 from providers.money import billionths, dollars
 
+HOURS = 24  # of a UTC day
 _EPOCH = date(1970, 1, 1)
 
 

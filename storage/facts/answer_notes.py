@@ -1,12 +1,12 @@
 """Notes about oddities in a provider's answers, stored with the window of the answer."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from providers.note import Note
-from providers.period import Period
+from providers.period import Period, midnight
 from storage.engine.fields import from_day, to_day
 from storage.engine.queries import query
 from storage.engine.tables import NoteRow as Row
@@ -57,8 +57,8 @@ def _within(day: date | None, start: datetime, end: datetime) -> tuple[datetime,
     """Return the part of a window that a note is about: its day, or the whole window without one."""
     if day is None:
         return start, end
-    midnight = datetime.combine(day, time(), UTC)
-    first, last = max(start, midnight), min(end, midnight + timedelta(days=1))
+    begins = midnight(day)
+    first, last = max(start, begins), min(end, begins + timedelta(days=1))
     return (first, last) if first < last else (start, end)
 
 

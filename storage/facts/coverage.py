@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Literal, NamedTuple, cast
 
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from storage.engine.fields import from_day, to_day
 from storage.engine.queries import cached_in_snapshot, query
 
@@ -36,7 +36,7 @@ _mark = query("""
 
 
 def _end(day: date, until: datetime | None) -> datetime:
-    whole = datetime.combine(day + DAY, time(), UTC)
+    whole = midnight(day + DAY)
     return whole if until is None else min(until, whole)
 
 

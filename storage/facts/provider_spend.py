@@ -1,7 +1,7 @@
 """Spend by the hour as the provider itself reports it, replaced window by window."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -13,13 +13,12 @@ from peewee import fn
 from providers.money import billionths
 from providers.period import DAY, Period, runs
 from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
-from providers.usage import QUANTITIES
+from providers.usage import QUANTITIES, as_quantities
 from storage.engine import bulk_insert
-from storage.engine.fields import from_billionths, from_day, from_hour, to_day, to_hour
+from storage.engine.fields import HOURS, from_billionths, from_day, from_hour, to_day, to_hour
 from storage.engine.tables import ReportedKindRow, ReportedRow
 from storage.facts import coverage, text_ids
 
-_HOURS = 24
 _COUNTS = tuple(getattr(ReportedRow, kind) for kind in QUANTITIES)
 
 
@@ -33,8 +32,8 @@ def replace(connection_id: int, reported: SpendReported, *, at: datetime) -> Non
     days = Period(reported.start.date(), (reported.end - timedelta(seconds=1)).date() + DAY).days()
     readable = [day for day in days if day not in reported.missing]
     for period in runs(readable):
-        first = max(to_day(period.start) * _HOURS, to_hour(reported.start))
-        last = min(to_day(period.end) * _HOURS, to_hour(reported.end))
+        first = max(to_day(period.start) * HOURS, to_hour(reported.start))
+        last = min(to_day(period.end) * HOURS, to_hour(reported.end))
         for table in (ReportedRow, ReportedKindRow):
             table.delete().where(_between(table, connection_id, first, last)).execute()
     number = text_ids.ids(
@@ -75,14 +74,14 @@ def _summed(
 
 def on(connection_id: int, day: date) -> tuple[list[ReportedSpend], list[ReportedKind]]:
     """Return one UTC day's reported spend by caller, and by kind."""
-    text, first = text_ids.texts(connection_id), to_day(day) * _HOURS
+    text, first = text_ids.texts(connection_id), to_day(day) * HOURS
     return _lines(connection_id, first, text), _kinds(connection_id, first, text)
 
 
 def _lines(connection_id: int, first: int, text: Mapping[int, str | None]) -> list[ReportedSpend]:
     row = ReportedRow
     columns = (row.hour, row.workspace, row.caller, row.model, row.product, row.cost, row.list_cost, *_COUNTS)
-    query = row.select(*columns).where(_between(row, connection_id, first, first + _HOURS))
+    query = row.select(*columns).where(_between(row, connection_id, first, first + HOURS))
     return [
         ReportedSpend(
             hour=from_hour(hour),
@@ -92,7 +91,7 @@ def _lines(connection_id: int, first: int, text: Mapping[int, str | None]) -> li
             product=text[product] or "",
             cost=cost,
             list_cost=listed,
-            quantities=_six(counts),
+            quantities=as_quantities(map(int, counts)),
         )
         for hour, workspace, caller, model, product, cost, listed, *counts in _tuples(query)
     ]
@@ -101,7 +100,7 @@ def _lines(connection_id: int, first: int, text: Mapping[int, str | None]) -> li
 def _kinds(connection_id: int, first: int, text: Mapping[int, str | None]) -> list[ReportedKind]:
     row = ReportedKindRow
     columns = (row.hour, row.workspace, row.model, row.kind, row.cost, row.list_cost)
-    query = row.select(*columns).where(_between(row, connection_id, first, first + _HOURS))
+    query = row.select(*columns).where(_between(row, connection_id, first, first + HOURS))
     return [
         ReportedKind(from_hour(hour), text[workspace], text[model], text[kind] or "", cost, listed)
         for hour, workspace, model, kind, cost, listed in _tuples(query)
@@ -111,14 +110,14 @@ def _kinds(connection_id: int, first: int, text: Mapping[int, str | None]) -> li
 def totals(connection_id: int, period: Period) -> dict[date, dict[Place, Decimal]]:
     """Return the reported cost of every day of a period by (workspace, model, product)."""
     text, row = text_ids.texts(connection_id), ReportedRow
-    first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
+    first, last = to_day(period.start) * HOURS, to_day(period.end) * HOURS
     place = (row.hour, row.workspace, row.model, row.product)
     query = row.select(*place, fn.SUM(row.cost).converter(int)).where(
         _between(row, connection_id, first, last)
     )
     sums: dict[date, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
     for hour, workspace, model, product, cost in _tuples(query.group_by(*place)):
-        sums[from_day(hour // _HOURS)][text[workspace], text[model], text[product] or ""] += cost
+        sums[from_day(hour // HOURS)][text[workspace], text[model], text[product] or ""] += cost
     return {
         day: {place: from_billionths(cost) for place, cost in of.items() if cost} for day, of in sums.items()
     }
@@ -130,8 +129,3 @@ def _between(table: Any, connection_id: int, first: int, last: int) -> Any:
 
 def _tuples(query: Any) -> Iterable[Any]:
     return cast("Iterable[Any]", query.tuples())
-
-
-def _six(counts: Sequence[Any]) -> tuple[int, int, int, int, int, int]:
-    first, second, third, fourth, fifth, sixth = map(int, counts)
-    return first, second, third, fourth, fifth, sixth

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from providers.period import runs
 from providers.usage import QUANTITIES
 from storage.engine import bulk_insert, time_buckets
-from storage.engine.fields import to_day
+from storage.engine.fields import HOURS, to_day
 from storage.engine.queries import query
 from storage.engine.tables import DayRollup, HourRollup
 
@@ -28,7 +28,6 @@ NUMBERS: Mapping[Dimension, int] = {
     "unbilled": 7,
 }
 """The numbers that stand for dimensions in the tables: never change one."""
-HOURS = 24
 MEASURES = (*QUANTITIES, "cost", "estimated")  # in the order of the columns
 
 Key = tuple[Any, ...]  # of a rollup: dimension, hour or day or slot, member

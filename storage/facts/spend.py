@@ -13,9 +13,9 @@ from providers.money import billionths, dollars
 from providers.period import Period
 from providers.spend import Amounts, Attribution, BriefAmounts, Id, Sum
 from providers.usage import QUANTITIES
-from storage.engine.fields import from_billionths, from_day, from_hour, to_day, to_hour
+from storage.engine.fields import HOURS, from_billionths, from_day, from_hour, to_day, to_hour
 from storage.facts import rollups, text_ids, totals
-from storage.facts.rollups import HOURS, NUMBERS, Dimension, Lines, Measures, Sums, added_up
+from storage.facts.rollups import NUMBERS, Dimension, Lines, Measures, Sums, added_up
 
 PAID, LIST = "paid", "list"
 """The members of `listed`: the cost of hours after discounts and before, if the provider reports both."""
@@ -136,9 +136,9 @@ def _sum(id_: Id, amounts: Amounts) -> Sum:
     return Sum(id_, dollars(amounts.cost), estimated, amounts.quantities)
 
 
-def totals_by_day(connection_id: int, period: Period, *, until: datetime | None = None) -> dict[date, Sum]:
+def totals_by_day(connection_id: int, period: Period) -> dict[date, Sum]:
     """Return the total of every day of a period, in its zone, that has any spend."""
-    days = amounts_by_day(connection_id, period, until=until)
+    days = amounts_by_day(connection_id, period)
     return {day: _sum(day.isoformat(), each) for day, each in days.items()}
 
 

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple, cast
 
 from providers.usage import QUANTITIES
 from storage.engine import time_buckets
+from storage.engine.fields import HOURS
 from storage.engine.queries import Run, cached_in_snapshot, query
-from storage.facts.rollups import HOURS, MEASURES, NUMBERS, Dimension, summed
+from storage.facts.rollups import MEASURES, NUMBERS, Dimension, summed
 
 USED = "used"  # all quantities in one number, beside the measures: usage that cost nothing is not no usage
 _LENGTH = 8  # `_pad` lengthens lists of slots to a multiple of it, so that few different queries are compiled

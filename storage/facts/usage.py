@@ -11,7 +11,7 @@ from typing import Any
 from providers.period import Period
 from providers.usage import QUANTITIES, TokenUsage
 from storage.engine import bulk_insert
-from storage.engine.fields import from_day, from_hour, to_day, to_hour
+from storage.engine.fields import HOURS, from_day, from_hour, to_day, to_hour
 from storage.engine.queries import Run, query
 from storage.engine.tables import UsageRow
 from storage.facts import coverage, text_ids
@@ -20,7 +20,6 @@ _COUNTS = ", ".join(QUANTITIES)
 _SUM = " + ".join(QUANTITIES)
 _CELL = "model, tier, context_window, geo"
 _IN = "connection_id = ? AND hour >= ? AND hour < ?"
-_HOURS = 24
 
 
 def replace(
@@ -91,8 +90,8 @@ def _texts(row: TokenUsage) -> tuple[str | None, ...]:
 
 def on(connection_id: int, day: date) -> list[TokenUsage]:
     """Return every row of one UTC day."""
-    first = to_day(day) * _HOURS
-    rows, text = _lines(connection_id, first, first + _HOURS).fetchall(), text_ids.texts(connection_id)
+    first = to_day(day) * HOURS
+    rows, text = _lines(connection_id, first, first + HOURS).fetchall(), text_ids.texts(connection_id)
     return [_usage(from_hour(hour), text, row, caller=text[caller]) for hour, caller, *row in rows]
 
 
@@ -126,8 +125,8 @@ def places_on(connection_id: int, day: date) -> list[TokenUsage]:
 
 
 def _added_up(run: Run, connection_id: int, day: date) -> list[TokenUsage]:
-    first = to_day(day) * _HOURS
-    rows, text = run(connection_id, first, first + _HOURS).fetchall(), text_ids.texts(connection_id)
+    first = to_day(day) * HOURS
+    rows, text = run(connection_id, first, first + HOURS).fetchall(), text_ids.texts(connection_id)
     return [_usage(from_hour(first), text, row, caller=None) for row in rows]
 
 
@@ -138,10 +137,10 @@ _places = query(f"SELECT workspace, {_CELL}, {_SUMS} FROM usage WHERE {_IN} GROU
 
 def counts(connection_id: int, period: Period) -> dict[date, int]:
     """Return the usage of each UTC day of a period that has any, all kinds in one number."""
-    first, last = to_day(period.start) * _HOURS, to_day(period.end) * _HOURS
+    first, last = to_day(period.start) * HOURS, to_day(period.end) * HOURS
     days: Counter[date] = Counter()
     for hour, count in _by_hour(connection_id, first, last).fetchall():
-        days[from_day(hour // _HOURS)] += int(count)
+        days[from_day(hour // HOURS)] += int(count)
     return {day: count for day, count in days.items() if count}
 
 
@@ -151,7 +150,7 @@ _by_hour = query(f"SELECT hour, SUM({_SUM}) FROM usage WHERE {_IN} GROUP BY hour
 def first_day(connection_id: int) -> date | None:
     """Return the oldest UTC day with any usage."""
     row = _first(connection_id).fetchone()
-    return from_day(row[0] // _HOURS) if row else None
+    return from_day(row[0] // HOURS) if row else None
 
 
 _first = query(f"SELECT hour FROM usage WHERE connection_id = ? AND {_SUM} > 0 ORDER BY hour LIMIT 1")

@@ -11,14 +11,13 @@ from types import MappingProxyType
 
 from msgspec import structs
 
-from bot.sync.spans import midnight
 from providers.anthropic.cost.attribution import attribute
 from providers.anthropic.cost.estimate import LEARN_FROM, BilledDay, Rates, estimate, learn
 from providers.anthropic.cost.reconcile import as_reported as as_told
 from providers.anthropic.cost.reconcile import reconcile
 from providers.anthropic.cost.unbilled import committed, unbilled
 from providers.directory import Directory
-from providers.period import DAY, Period
+from providers.period import DAY, Period, midnight
 from providers.spend import Attribution, merge
 from providers.usage import TokenUsage
 from storage.facts import bills, charges, coverage, provider_spend, spend, usage

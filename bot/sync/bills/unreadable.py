@@ -7,9 +7,10 @@ from datetime import date
 from msgspec import structs
 
 from bot.sync.reports import CodeDays
-from bot.sync.spans import HOUR, midnight
+from bot.sync.spans import HOUR
 from providers.money import billionths
 from providers.note import Note
+from providers.period import midnight
 from providers.provider import ChargesReported, UsageReported
 from providers.reported import SpendReported
 

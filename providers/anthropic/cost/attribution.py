@@ -12,12 +12,13 @@ cost.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from operator import add
 
 from providers.caller import CLAUDE_CODE, REASONS, Caller, through_claude_code
 from providers.charge import Charge
 from providers.money import billionths, dollars
+from providers.period import midnight
 from providers.spend import Attribution, KindSpend, Spend
 from providers.usage import QUANTITIES, TokenUsage, is_tokens
 
@@ -108,7 +109,7 @@ class Ledger:
     """Sum the amounts booked on each usage row; `close` returns the two views of a day."""
 
     def __init__(self, day: date, usage: Sequence[TokenUsage], claude_code: AbstractSet[str]) -> None:
-        self._midnight = datetime.combine(day, time(), UTC)
+        self._midnight = midnight(day)
         self._usage = usage
         self._claude_code = claude_code
         self._cost = [0] * len(usage)

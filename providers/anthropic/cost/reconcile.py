@@ -9,11 +9,12 @@ the bill exactly and no person is charged for an unknown cause.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from providers.caller import Caller
 from providers.charge import Charge
 from providers.money import billionths, dollars
+from providers.period import midnight
 from providers.reported import ReportedKind, ReportedSpend
 from providers.spend import Attribution, KindSpend, ListedSpend, Spend
 from providers.usage import QUANTITIES, is_tokens
@@ -42,7 +43,7 @@ def reconcile(
     kinds: Sequence[ReportedKind],
 ) -> Attribution:
     """Return a finished day, reported from its first hour to its last, adjusted to sum to its bill."""
-    hourly, noon = as_reported(lines, kinds), datetime.combine(day, time(), UTC) + NOON
+    hourly, noon = as_reported(lines, kinds), midnight(day) + NOON
     left = _differences(charges, kinds)
     by_place: dict[tuple[str | None, str | None], int] = defaultdict(int)
     by_kind: dict[str, int] = defaultdict(int)

@@ -33,7 +33,7 @@ from providers.directory import Directory, Entry, EntryKind
 from providers.money import billionths, dollars
 from providers.period import DAY, Period
 from providers.reported import Place, ReportedKind, ReportedSpend, SpendReported
-from providers.usage import WEB_SEARCH
+from providers.usage import WEB_SEARCH, Quantities, as_quantities
 
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # "no earlier than 2026-01-01": the API refuses what is older
 MAX_AGE = 364 * DAY  # of the 365 that the API allows; the last could fall out while we read the pages
@@ -46,7 +46,6 @@ _NOTHING = (0, 0, 0, 0, 0, 0)
 
 _KINDS: Mapping[str, EntryKind] = {"user_actor": "user", "service_account_actor": "service_account"}
 
-Quantities = tuple[int, int, int, int, int, int]
 Key = tuple[datetime, str | None, str | None, str | None, str]  # hour, workspace, caller, model, product
 
 
@@ -265,7 +264,7 @@ def _lines(
         key = _key(use.starting_at, use.group, default)
         before = quantities.get(key)
         now = use.usage.quantities
-        quantities[key] = now if before is None else _six(map(add, before, now))
+        quantities[key] = now if before is None else as_quantities(map(add, before, now))
     return [
         _line(key, costs.get(key, (0, 0)), quantities.get(key, _NOTHING))
         for key in dict.fromkeys((*costs, *quantities))
@@ -332,8 +331,3 @@ def _people(rows: Iterable[CostRow | UsageRow]) -> list[Entry]:
         if id_ and kind and name:
             entries[id_] = Entry(id_, kind, name, email=actor.email_address)
     return list(entries.values())
-
-
-def _six(counts: Iterable[int]) -> Quantities:
-    first, second, third, fourth, fifth, sixth = counts
-    return first, second, third, fourth, fifth, sixth

@@ -24,13 +24,12 @@ from providers.anthropic.http.reading import Count, remark_notes, unreadable_not
 from providers.anthropic.reports.names import undated
 from providers.note import Note
 from providers.provider import UsageReported
-from providers.usage import TokenUsage
+from providers.usage import Quantities, TokenUsage, as_quantities
 
 PATH = "/v1/organizations/usage_report/messages"
 PRICED = ("api_key_id", "model", "service_tier", "context_window", "inference_geo")
 PLACED = ("workspace_id", "api_key_id", "account_id", "service_account_id", "model")
 HOUR = timedelta(hours=1)
-Quantities = tuple[int, int, int, int, int, int]
 
 
 class CacheCreation(msgspec.Struct, gc=False):
@@ -241,12 +240,7 @@ def _share(
             if any(part):
                 due = [want - got for want, got in zip(due, part, strict=True)]
                 rest[:] = [have - got for have, got in zip(rest, part, strict=True)]
-                yield line, caller, _six(part)
+                yield line, caller, as_quantities(part)
     for line, rest in zip(lines, remaining, strict=True):
         if any(rest):
-            yield line, (None, None), _six(rest)
-
-
-def _six(counts: list[int]) -> Quantities:
-    first, second, third, fourth, fifth, sixth = counts
-    return first, second, third, fourth, fifth, sixth
+            yield line, (None, None), as_quantities(rest)

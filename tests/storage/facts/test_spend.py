@@ -177,7 +177,7 @@ def test_until_cuts_at_the_hour() -> None:
     keep(*(spend("1", MIDNIGHT + n * HOUR) for n in range(24)))
     assert cost(Period.day(DAY), until=MIDNIGHT + 5 * HOUR) == 5
     assert cost(Period.day(DAY), until=MIDNIGHT - HOUR) == 0
-    assert spends.totals_by_day(ONE, Period.day(DAY), until=MIDNIGHT + 5 * HOUR)[DAY].cost == 5
+    assert spends.amounts_by_day(ONE, Period.day(DAY), until=MIDNIGHT + 5 * HOUR)[DAY].cost == 5 * 10**9
 
 
 def test_a_person_in_california_has_a_day_of_their_own() -> None:
