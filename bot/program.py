@@ -209,11 +209,13 @@ def _log_failure(failed: threading.ExceptHookArgs) -> None:
 
 def _listen_at_once(program: Program) -> "Site":
     """Start the HTTP server, alive but not ready yet. Raises Failed if it cannot listen."""
+    from bot.ingest import receiver
     from bot.runtime.http.routes import LANES, Site
     from bot.runtime.http.server import Server
 
     site = Site(clock.now)
-    server = Server(site, host=program.settings.host, port=program.settings.port, lanes=LANES)
+    lanes = {**LANES, **receiver.LANES}
+    server = Server(site, host=program.settings.host, port=program.settings.port, lanes=lanes)
     thread = program.shutdown.run("the web server", server.run)
     program.shutdown.add(Part(stop=server.stop, is_idle=lambda: not thread.is_alive()))
     log.info("listening on %s:%d", program.settings.host, server.port)
@@ -258,6 +260,7 @@ def _application(
     schedule: "Schedule | None",
 ) -> "Wsgi":
     """Build the HTTP application and, with an app token, connect to Slack's socket."""
+    from bot.ingest.receiver import PATH, Receiver
     from bot.runtime.http.routes import application
 
     opened = slack.open(services) if slack else None
@@ -267,7 +270,7 @@ def _application(
         slack=bolt,
         is_ready=_readiness(schedule, watchdog),
         now=clock.now,
-        others=others,
+        others={**others, PATH: Receiver(clock.now)},
         metrics_token=program.settings.metrics_token,
         is_https=program.settings.public_url.startswith("https:"),
     )
@@ -299,6 +302,7 @@ def _workspaces(program: Program) -> "Workspaces | None":
 
 def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
     """Return the functions that this process calls once a second, by name."""
+    from bot.ingest.count import TelemetryCounter
     from bot.listeners.home import redrawing
     from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
     from bot.posting.progress_message import ProgressMessage
@@ -312,7 +316,13 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
     outbox_worker = OutboxWorker(program.name, slack_of, clock.now, program.lease, pool, alert_recipients)
     program.shutdown.add(Part(stop=share.stop_taking_turns, give_back=share.release_turns))
     program.shutdown.add(Part(stop=outbox_worker.stop_claiming, is_idle=lambda: not outbox_worker.is_busy))
-    return {"work": share.tick, "post": outbox_worker.tick, **(slack.ticks if slack else {})}
+    counter = TelemetryCounter(clock.now)
+    return {
+        "work": share.tick,
+        "post": outbox_worker.tick,
+        "count": counter.tick,
+        **(slack.ticks if slack else {}),
+    }
 
 
 def _nothing(_connection: Connection) -> None:

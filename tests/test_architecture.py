@@ -43,6 +43,7 @@ INSIDE = {  # the parts of a room, each of which may import itself and those bef
         "slack",
         "questions",
         "posting",
+        "ingest",
         "runtime",
         "listeners",
         "teams",

@@ -19,9 +19,7 @@ from providers.claude.use import FIRST_PARTY, Commit, Origin, Product, Tokens, U
 from providers.money import billionths
 
 AHEAD = 300 * NANOSECONDS  # a clock may be five minutes ahead of ours; later than that it is wrong
-LATE = (
-    30 * 86_400 * NANOSECONDS
-)  # a collector's queue on disk delivers for weeks; we know what we had so long
+LATE = 30 * 86_400 * NANOSECONDS  # so late comes what a collector queued on its disk; so long we remember
 BY_METRICS, BY_CLIENT_SPAN, BY_EVENT, BY_EVENT_WITH_WRITES, BY_API = range(5)
 """What tokens come from, by how exact it is: the last two tell the kinds of cache writes apart, and the API
 counts no frame of a stream twice, as Claude Code did before 2.1.214."""

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from socket import SHUT_WR
 from typing import Any
@@ -19,6 +20,8 @@ from waitress.task import ErrorTask
 _LINE = re.compile(rb"[A-Z]+ /[^ ]* HTTP/1\.[01]")  # not a proxy's form, `GET http://…`
 _LENGTH = re.compile(rb"[0-9]{1,12}")
 _CHUNK = 65_536  # bytes to drop at a time of a refused body
+LARGE_PATHS, LARGE = b"/otlp/", 8_000_000
+"""Where bodies may be larger, and how large in bytes: telemetry that a sender collected for some minutes."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,15 @@ LIMITS = Limits()
 class Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
     """Reads one request."""
 
+    adj: Any
+
     def parse_header(self, header: bytes) -> None:
         """Read the head. Raises ParsingError."""
         wrong = what_is_odd(header)
         if wrong:
             raise ParsingError(wrong)
+        if header.partition(b" ")[2].startswith(LARGE_PATHS):
+            self.adj = _for_large_bodies(self.adj)
         super().parse_header(header)
 
     def received(self, data: bytes) -> int:
@@ -61,6 +68,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
         if self.completed:  # refused, or without a body: send no "100 Continue"
             self.expect_continue = False
         return consumed
+
+
+def _for_large_bodies(adjustments: Any) -> Any:  # noqa: ANN401 - waitress has no types
+    """Return waitress' limits for LARGE_PATHS: in memory alone, as what people wrote may be in a body."""
+    larger = copy(adjustments)
+    larger.max_request_body_size = larger.inbuf_overflow = LARGE + 1
+    return larger
 
 
 def what_is_odd(head: bytes) -> str:

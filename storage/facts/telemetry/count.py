@@ -25,7 +25,7 @@ from storage.facts.telemetry.sessions import Kept
 from storage.facts.telemetry.streams import StoredStreams
 from storage.facts.telemetry.uses import Stored
 
-BATCHES = 200  # counted in one transaction: some seconds of a thousand engineers, in some tenths of a second
+BATCHES = 40  # counted in one transaction: more would take longer than a receiver on SQLite should wait
 SLACK = timedelta(seconds=1)  # an event is written just after its export
 _LOCK = 7_205_760  # any number, the same in every process: PostgreSQL's advisory lock, with a connection's id
 _BY_LIST, _BY_CLIENT, _REQUESTS = (MEASURES.index(name) for name in ("by_list", "by_client", "requests"))

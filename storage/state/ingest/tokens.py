@@ -69,16 +69,16 @@ def _connect(team_id: str, *, by: str, at: datetime) -> int:
     return cast("int", Connection.select(Connection.id).where(mine).scalar())
 
 
-def authenticate(token: str, *, now: datetime) -> IngestToken | None:
-    """Return the good token that this is, and keep that it was used; None if it is none."""
+def authenticate(token: str) -> IngestToken | None:
+    """Return the good token that this is, None if it is none."""
     row = _by_hash(_hash(token)).fetchone()
-    if row is None:
-        return None
-    moment = int(now.timestamp())
-    number, used_at = row[0], row[7]
-    if used_at is None or moment - used_at >= _SEEN_EVERY.total_seconds():
-        _use(moment, number)
-    return _token(row)
+    return None if row is None else _token(row)
+
+
+def note_use(token: IngestToken, *, at: datetime) -> None:
+    """Store that something came with a token, unless something did a moment ago."""
+    if token.used_at is None or at - token.used_at >= _SEEN_EVERY:
+        _use(int(at.timestamp()), token.id)
 
 
 def of_team(team_id: str) -> list[IngestToken]:
