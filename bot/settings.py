@@ -101,7 +101,7 @@ class _Raw:
 
     def get(self, name: str, default: T, parse: Callable[[str], T]) -> T:
         try:
-            text = self._text(name)
+            text = self._value(name)
             return parse(text) if text else default
         except ValueError as error:
             self.mistakes.append(f"{name} {error}")
@@ -110,7 +110,7 @@ class _Raw:
     def has(self, name: str) -> bool:
         return bool(self.environment.get(name, "").strip() or self.environment.get(f"{name}_FILE"))
 
-    def _text(self, name: str) -> str:
+    def _value(self, name: str) -> str:
         path = self.environment.get(f"{name}_FILE")
         if path:
             return _content_of(path)

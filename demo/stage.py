@@ -55,7 +55,7 @@ class Bot:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", self.program, self.verb],
                 cwd=self.log.parent,
-                env={**_at_home(), **self.environment, **place},
+                env={**_environment(), **self.environment, **place},
                 stdout=log,
                 stderr=log,
             )
@@ -130,12 +130,12 @@ class Stage:
     def type(self, *words: str) -> str:
         """Run the command line and return its output. Raises CalledProcessError if it fails."""
         command = [sys.executable, "-m", "bot", *words]
-        environment = {**_at_home(), **self.environment}
+        environment = {**_environment(), **self.environment}
         done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)  # noqa: S603 - as above
         return done.stdout.decode()
 
 
-def _at_home() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """Return an environment in which our programs start from any folder, so from one without a `.env`."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 

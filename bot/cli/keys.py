@@ -85,13 +85,13 @@ def _proved(program: Program, team: str, key: str) -> Organization:
     try:
         return admin_key.prove(program.services, key)
     except ProviderRefused as error:
-        _note(team, "key refused", "when it was entered")
-        raise Failed(f"{_plain(complaint(error))} {WHAT_CAME.format(message=error)}") from error
+        _record(team, "key refused", "when it was entered")
+        raise Failed(f"{_as_sentences(complaint(error))} {WHAT_CAME.format(message=error)}") from error
     except ProviderUnavailable as error:
-        raise Failed(f"{_plain(UNREACHABLE)} {WHAT_CAME.format(message=error)}") from error
+        raise Failed(f"{_as_sentences(UNREACHABLE)} {WHAT_CAME.format(message=error)}") from error
 
 
-def _plain(words: str) -> str:
+def _as_sentences(words: str) -> str:
     """Return the two-line text of a Slack message as sentences."""
     lines = [line.replace("*", "") for line in words.rsplit(": *", maxsplit=1)[-1].splitlines()]
     return ". ".join(lines)
@@ -110,7 +110,7 @@ def _ask(consequence: str, question: str, *, unasked: str) -> None:
         raise Failed("nothing was changed")
 
 
-def _note(team: str, what: audit.What, detail: str) -> None:
+def _record(team: str, what: audit.What, detail: str) -> None:
     with database.transaction():
         audit.record(team, audit.TERMINAL, what, detail, clock.now())
 
@@ -141,7 +141,7 @@ def rotate_secret(_options: argparse.Namespace) -> int:
     with database.session():
         number, lost = sealed_values.renew(program.vault)
         count = wording.counted(number, "stored key")
-        _note(LOCAL, "secret rotated", count)
+        _record(LOCAL, "secret rotated", count)
     stored = f"{count} {'is' if number == 1 else 'are'}"
     for line in (ROTATED if program.vault.has_others else NOT_ROTATED).format(count=stored).splitlines():
         terminal.say(line)

@@ -54,7 +54,7 @@ def ask(options: argparse.Namespace) -> int:
             raise Misused(" ".join(_lines(result, names)))
         command = command_of(result.reading, names, now=now, zone=options.timezone)
         if isinstance(command, NotBuilt):
-            near = _offered([text(each, names) for each in command.instead])
+            near = _did_you_mean([text(each, names) for each in command.instead])
             raise Failed(f"{command.sentence} {near}")
         if not result.is_literal:
             sys.stderr.write(f"{READ_AS.format(text=text(result.reading, names))}\n")
@@ -103,9 +103,9 @@ def _lines(result: "Result", names: "Names") -> Iterator[str]:
         yield f"{', '.join(f'“{word}”' for word in result.unused)} is not understood."
     if result.sentence:
         yield result.sentence
-    if near := _offered([text(each, names) for each in result.suggestions]):
+    if near := _did_you_mean([text(each, names) for each in result.suggestions]):
         yield near
 
 
-def _offered(commands: list[str]) -> str:
+def _did_you_mean(commands: list[str]) -> str:
     return f"Did you mean {' or '.join(f'“{command}”' for command in commands)}?" if commands else ""

@@ -91,8 +91,8 @@ class Context:
             done()
             lanes.submit(partial(_try_to_notify, notify, text_message(TOO_MANY)), team=self.team_id)
 
-    def pause(self) -> None:
-        """Let an acknowledgement arrive first; a late one would replace the outcome."""
+    def let_ack_arrive(self) -> None:
+        """Wait a moment for the acknowledgement to arrive; a late one would replace the outcome."""
         time.sleep(self.ack_delay)
 
 

@@ -239,7 +239,7 @@ def _figures(
         *trend,
         _DIVIDER,
         *(block for block in overview if block["type"] == "actions"),  # right above what they change
-        *render.cost(_without(summary, report), now=now, start=start, buttons=False).blocks,
+        *render.cost(_without_repeated_gaps(summary, report), now=now, start=start, buttons=False).blocks,
         layout_buttons.home_navigation(report.question, page),
     ]
     drawn = chart.instead(Message("", content), chart.in_text)
@@ -247,7 +247,7 @@ def _figures(
     return (render.outdated(drawn, why, admin=admin, now=now, zone=viewer.zone) if why else drawn).blocks
 
 
-def _without(summary: Summary, report: Report) -> Report:
+def _without_repeated_gaps(summary: Summary, report: Report) -> Report:
     """Leave out the gaps of a report that the summary above names already."""
     above = {gap for each in (summary.month, summary.yesterday, summary.today) for gap in each.gaps}
     return replace(report, gaps=tuple(gap for gap in report.gaps if gap not in above))

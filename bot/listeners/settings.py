@@ -63,7 +63,7 @@ def _form(context: Context, chosen: Chosen) -> blocks.Block:
 def _save(context: Context, body: Body) -> None:
     viewer, view = context.admit(body, "settings"), body["view"]
     decided, now = settings_form.chosen_in(view).settings, context.services.now()
-    context.pause()
+    context.let_ack_arrive()
     with transaction():
         before = access.decide(context.team_id, decided, by=viewer.user_id, at=now)
         audit.record(context.team_id, viewer.user_id, "settings changed", words.changed(before, decided), now)

@@ -48,7 +48,7 @@ def _ask(context: Context, body: Body) -> None:
     channel = form.channel_in(view)
     url = next((str(each.get("response_url") or "") for each in body.get("response_urls") or ()), "")
     command, _start = command_in(context, viewer, view["private_metadata"])
-    context.pause()
+    context.let_ack_arrive()
     if not isinstance(command, Command):
         show_notice(context, view["id"], form.TITLE, explain_error(command))
         return
@@ -65,7 +65,7 @@ def _ask(context: Context, body: Body) -> None:
 def _confirmed(context: Context, body: Body) -> None:
     viewer, view = context.admit(body), body["view"]
     kept = form.chosen_in(view)
-    context.pause()
+    context.let_ack_arrive()
     url = kept.url if is_slacks(kept.url, api_url=context.client.base_url) else ""
     reply = Reply(context.delivery, url, kept.channel)
     objection = share(context, viewer, kept.value, kept.channel, kept.readers, reply)

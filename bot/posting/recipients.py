@@ -70,6 +70,7 @@ class Escalation:
         return [[connection.connected_by] if connection else [], sorted(self.admins), owners]
 
     def _enter_next(self, post: Post, candidates: Sequence[Sequence[str]]) -> None:
+        """Enter the alert for the next group of people, or mark it undeliverable if nobody is left."""
         alike = posts.alerts_of_same_incident(post)
         tried = {"", *(each.channel for each in alike)}
         fresh = [[person for person in dict.fromkeys(group) if person not in tried] for group in candidates]

@@ -36,7 +36,7 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
     horizon = reports_horizon.horizon(connection, period, ("charges", "usage"), now=now)
     names = _names(connection.id, dimension)
     stored = _stored_amounts(connection.id, question, tokens=tokens)
-    spent = _of_members(stored, dimension, names)
+    spent = _by_member(stored, dimension, names)
     like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
     earlier = Question(period.before(), dimension)
     report = build.cost_report(
@@ -53,7 +53,7 @@ def cost(connection: Connection, question: Question, *, now: datetime, tokens: b
 
 
 def _with_remarks(connection_id: int, report: Report, now: datetime) -> Report:
-    """Add what the small print says of the bill."""
+    """Add the facts on the bill that the small print mentions."""
     period = report.question.period
     return replace(
         report,
@@ -76,7 +76,7 @@ def _as_far_as_split(report: Report, like: Extent | None) -> Report:
 def lines(connection: Connection, question: Question) -> CostLines:
     """Return the cost of a period by one dimension, without comparison and unordered."""
     dimension, names = question.dimension, _names(connection.id, question.dimension)
-    spent = _of_members(_stored_amounts(connection.id, question, tokens=False), dimension, names)
+    spent = _by_member(_stored_amounts(connection.id, question, tokens=False), dimension, names)
     return build.cost_lines(dimension, spent, members.name_function(dimension, names, spent))
 
 
@@ -98,7 +98,7 @@ def _stored_amounts(
     return spend.amounts_by(connection_id, stored, period)
 
 
-def _of_members(
+def _by_member(
     stored: Sequence[tuple[Id, AnyAmounts]], dimension: Dimension, names: Directory
 ) -> Mapping[Id, AnyAmounts]:
     member = members.member_function(dimension, names)

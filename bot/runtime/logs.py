@@ -79,18 +79,18 @@ def _traceback(record: logging.LogRecord) -> str:
     """Return the traceback and stack of a record, "" without either."""
     error = record.exc_info[1] if record.exc_info else None
     try:
-        lines = list(_lines(error, DEEPEST)) if error else (record.exc_text or "").splitlines()
+        lines = list(_traceback_lines(error, DEEPEST)) if error else (record.exc_text or "").splitlines()
     except Exception:  # noqa: BLE001 - as above; an exception may be as odd as any value
         lines = [f"<unprintable {type(error).__name__}>"]
     lines += (record.stack_info or "").splitlines()
     return _fit("\n".join(escape(redact(line)) for line in lines), LONGEST_TRACEBACK)
 
 
-def _lines(error: BaseException, depth: int) -> Iterator[str]:
+def _traceback_lines(error: BaseException, depth: int) -> Iterator[str]:
     """Yield a traceback line by line, as Python prints it; the message of an exception stays on one line."""
     former = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if former and depth:
-        yield from _lines(former, depth - 1)
+        yield from _traceback_lines(former, depth - 1)
         yield "The above exception led to this one:"
     yield "Traceback (most recent call last):"
     for frame in format_tb(error.__traceback__):
@@ -100,7 +100,7 @@ def _lines(error: BaseException, depth: int) -> Iterator[str]:
         yield _safely(note)
     if isinstance(error, BaseExceptionGroup) and depth:
         for each in error.exceptions[:DEEPEST]:
-            yield from (f"  {line}" for line in _lines(each, depth - 1))
+            yield from (f"  {line}" for line in _traceback_lines(each, depth - 1))
 
 
 def _safely(value: object) -> str:

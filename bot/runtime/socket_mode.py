@@ -208,6 +208,7 @@ class Socket:
         self.words, self._speaker = self.words + 1, self.client.session_id() or ""
 
     def _signs(self) -> tuple[str | None, int, float | None]:
+        """Return the session's id, the number of texts from Slack, and the time of the last ping or pong."""
         session = self.client.current_session
         return self.client.session_id(), self.words, session.last_ping_pong_time if session else None
 

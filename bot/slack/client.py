@@ -250,7 +250,7 @@ class SlackClient:
         try:
             answer = method(**arguments)
         except SlackApiError as error:
-            slack_error = _classified(error)
+            slack_error = _error_by_remedy(error)
             if slack_error.code in errors.TOKEN_WORTHLESS:
                 self._barred(slack_error.code)
             raise slack_error from error
@@ -268,7 +268,7 @@ def team_of(client: WebClient) -> str:
     try:
         return str(client.auth_test()["team_id"])
     except SlackApiError as error:
-        raise _classified(error) from error
+        raise _error_by_remedy(error) from error
     except (SlackClientError, OSError, HTTPException, LookupError, ValueError) as error:  # or no Slack at all
         raise SlackUnavailable(errors.UNREACHABLE) from error
 
@@ -279,7 +279,7 @@ def _unreached(error: URLError) -> SlackError:
     return SlackUnavailable(errors.UNREACHABLE) if is_unconnected else SlackUncertain(errors.NO_ANSWER)
 
 
-def _classified(error: SlackApiError) -> SlackError:
+def _error_by_remedy(error: SlackApiError) -> SlackError:
     """Return an error of Slack's by its remedy."""
     response = error.response
     code = errors.code_of(error)

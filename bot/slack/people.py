@@ -20,7 +20,7 @@ _PAGE, _PAGES = 200, 50  # Slack advises 200 at most; a workspace of ten thousan
 
 def people_in(ask: Ask, client: WebClient, group: str, team_id: str) -> People:
     """Return the members of a user group, by e-mail address."""
-    named = {"usergroup": group, **_of(team_id)}
+    named = {"usergroup": group, **_team_argument(team_id)}
     members = [str(each) for each in ask(client.usergroups_users_list, **named)["users"]]
     emails = _emails(ask, client, members, team_id)
     return People(frozenset(filter(None, emails)), emails.count(""))
@@ -81,7 +81,7 @@ def viewer_of(user: Mapping[str, Any], team_id: str) -> Viewer | None:
 def _everybody(ask: Ask, client: WebClient, team_id: str) -> Iterator[Mapping[str, Any]]:
     cursor: dict[str, str] = {}
     for _ in range(_PAGES):
-        answer = ask(client.users_list, limit=_PAGE, **_of(team_id), **cursor)
+        answer = ask(client.users_list, limit=_PAGE, **_team_argument(team_id), **cursor)
         yield from answer["members"]
         following = (answer.get("response_metadata") or {}).get("next_cursor")
         if not following or following == cursor.get("cursor"):
@@ -89,7 +89,7 @@ def _everybody(ask: Ask, client: WebClient, team_id: str) -> Iterator[Mapping[st
         cursor = {"cursor": following}
 
 
-def _of(team_id: str) -> dict[str, str]:
+def _team_argument(team_id: str) -> dict[str, str]:
     """Return the team as an argument, which an enterprise's token needs."""
     return {"team_id": team_id} if team_id else {}
 

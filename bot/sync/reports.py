@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.sync.bills import billing
 from bot.sync.bills.billing import Change
-from bot.sync.bills.rebuild import estimate_all_anew, estimate_anew, rebuild
+from bot.sync.bills.rebuild import estimate_anew, estimate_unbilled_days, rebuild
 from bot.sync.estimate_errors import billed_total, record_error
 from bot.sync.spans import HOUR, Span, days_overlapping, hour
 from providers.activity import CodeActivity
@@ -127,7 +127,7 @@ def _make_anew(connection_id: int, changes: Sequence[Change], names: Directory, 
     rebuild(connection_id, days, names)
     withdrawn = any(change.after is None for change in changes)
     if withdrawn:
-        estimate_all_anew(connection_id, names, now)
+        estimate_unbilled_days(connection_id, names, now)
     else:
         estimate_anew(connection_id, days, names, now)
     billing.ask_soon(connection_id, now)

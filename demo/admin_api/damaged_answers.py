@@ -74,20 +74,22 @@ def _repeated(body: Any, _details: dict[str, Any]) -> Any:  # noqa: ANN401 - JSO
     return {**body, "data": [*body["data"], *body["data"][-1:]]} if "data" in body else body
 
 
-def _changed(body: Any, name: str, change: Any) -> Any:  # noqa: ANN401 - JSON
+def _with_field(body: Any, name: str, change: Any) -> Any:  # noqa: ANN401 - JSON
     """Copy JSON with another value in a field, wherever it stands."""
     if isinstance(body, list):
-        return [_changed(one, name, change) for one in body]
+        return [_with_field(one, name, change) for one in body]
     if isinstance(body, dict):
-        return {key: change if key == name else _changed(value, name, change) for key, value in body.items()}
+        return {
+            key: change if key == name else _with_field(value, name, change) for key, value in body.items()
+        }
     return body
 
 
 _SPOILED: Mapping[str, Callable[[Any, dict[str, Any]], Any]] = {
     "repeat": _repeated,
-    "null": lambda body, details: _changed(body, details["name"], None),
-    "currency": lambda body, details: _changed(body, "currency", details["code"]),
-    "amounts": lambda body, details: _changed(body, "amount", details["amount"]),
+    "null": lambda body, details: _with_field(body, details["name"], None),
+    "currency": lambda body, details: _with_field(body, "currency", details["code"]),
+    "amounts": lambda body, details: _with_field(body, "amount", details["amount"]),
 }
 _MEGABYTES = 600
 

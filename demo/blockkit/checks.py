@@ -20,7 +20,7 @@ def pointer(at: str, key: object) -> str:
     return f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}"
 
 
-def listed(value: object) -> list[Any]:
+def as_list(value: object) -> list[Any]:
     """Read a list, or nothing where something else was sent."""
     return value if isinstance(value, list) else []
 
@@ -162,7 +162,7 @@ def unique(name: str) -> Check:
 
     def check(value: object, at: str) -> Iterator[str]:
         seen: set[object] = set()
-        for index, item in enumerate(listed(value)):
+        for index, item in enumerate(as_list(value)):
             key = item.get(name) if isinstance(item, dict) else None
             if key is not None and str(key) in seen:
                 yield problem(f"{name} {key!r} is used twice", pointer(pointer(at, index), name))

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from demo.blockkit.checks import (
     Check,
     anything,
+    as_list,
     boolean,
     both,
     exactly_one,
     items,
-    listed,
     number,
     one_of,
     problem,
@@ -61,9 +61,9 @@ def _chosen_is_offered(value: object, at: str) -> Iterator[str]:
     """Insist that an initial option is one of the options, to the letter."""
     if not isinstance(value, dict):
         return
-    groups = [group for group in listed(value.get("option_groups")) if isinstance(group, dict)]
-    offered = listed(value.get("options")) + [o for g in groups for o in listed(g.get("options"))]
-    chosen = listed(value.get("initial_options")) + [value[k] for k in ("initial_option",) if k in value]
+    groups = [group for group in as_list(value.get("option_groups")) if isinstance(group, dict)]
+    offered = as_list(value.get("options")) + [o for g in groups for o in as_list(g.get("options"))]
+    chosen = as_list(value.get("initial_options")) + [value[k] for k in ("initial_option",) if k in value]
     if any(each not in offered for each in chosen):
         yield problem("initial option is not one of the options", at)
 

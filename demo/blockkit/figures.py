@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from demo.blockkit.checks import (
     Check,
     anything,
+    as_list,
     boolean,
     both,
     items,
-    listed,
     number,
     one_of,
     pointer,
@@ -71,7 +71,7 @@ _COLUMN = shape({}, {"align": one_of("left", "center", "right"), "is_wrapped": b
 
 def _is_rectangular(value: object, at: str) -> Iterator[str]:
     """Every row is as wide as the header row."""
-    rows = [row for row in listed(value) if isinstance(row, list)]
+    rows = [row for row in as_list(value) if isinstance(row, list)]
     for index, row in enumerate(rows):
         if len(row) != len(rows[0]):
             yield problem(f"must have {len(rows[0])} cells like the header row", pointer(at, index))
@@ -105,8 +105,8 @@ def _points_match_categories(value: object, at: str) -> Iterator[str]:
     if not isinstance(value, dict) or not isinstance(value.get("axis_config"), dict):
         return
     categories = value["axis_config"].get("categories")
-    for index, series in enumerate(listed(value.get("series"))):
-        data = listed(series.get("data")) if isinstance(series, dict) else []
+    for index, series in enumerate(as_list(value.get("series"))):
+        data = as_list(series.get("data")) if isinstance(series, dict) else []
         labels = [p.get("label") for p in data if isinstance(p, dict)]
         if isinstance(categories, list) and sorted(map(str, labels)) != sorted(map(str, categories)):
             where = pointer(pointer(pointer(at, "series"), index), "data")

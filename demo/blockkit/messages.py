@@ -12,11 +12,11 @@ from typing import Any, Final, Literal
 from demo.blockkit.checks import (
     Check,
     anything,
+    as_list,
     boolean,
     both,
     exactly_one,
     items,
-    listed,
     one_of,
     pointer,
     problem,
@@ -106,7 +106,7 @@ def _problems_in_blocks(blocks: object, surface: Surface) -> Iterator[str]:
     most, least = (50, 0) if surface == "message" else (100, 1)
     yield from items(anything, most, least=least)(blocks, "/blocks")
     yield from unique("block_id")(blocks, "/blocks")
-    for index, block in enumerate(listed(blocks)):
+    for index, block in enumerate(as_list(blocks)):
         yield from _problems_in_block(block, surface, pointer("/blocks", index))
 
 
@@ -128,7 +128,7 @@ def _problems_in_action_ids(block: object, at: str) -> Iterator[str]:
 
 
 def _problems_in_figures(blocks: object) -> Iterator[str]:
-    objects = [b for b in listed(blocks) if isinstance(b, dict)]
+    objects = [b for b in as_list(blocks) if isinstance(b, dict)]
     kinds = Counter(str(b.get("type")) for b in objects)
     if kinds["table"] > 1:
         yield problem("only one table is allowed in a message", "/blocks")
@@ -148,7 +148,7 @@ def _problems_in_metadata(metadata: object) -> Iterator[str]:
 
 
 def _problems_in_submit(view: Mapping[str, Any]) -> Iterator[str]:
-    kinds = [b.get("type") for b in listed(view.get("blocks")) if isinstance(b, dict)]
+    kinds = [b.get("type") for b in as_list(view.get("blocks")) if isinstance(b, dict)]
     if view.get("type") == "modal" and "input" in kinds and "submit" not in view:
         yield problem("missing required field: submit, because the view has inputs", "")
 

@@ -63,7 +63,7 @@ class Controls:
     @property
     def _works(self) -> bool:
         """Whether the bot can read anything."""
-        return all(self._troubles[name].shown().is_fine for name in ("key", "anthropic"))
+        return all(self._troubles[name].switch().is_fine for name in ("key", "anthropic"))
 
     @property
     def admin_key(self) -> str:
@@ -72,7 +72,7 @@ class Controls:
 
     def switches(self) -> list[Switch]:
         """Return the state of every switch."""
-        return [trouble.shown() for trouble in self._troubles.values()]
+        return [trouble.switch() for trouble in self._troubles.values()]
 
     def turn(self, name: str) -> None:
         """Break what works, mend what does not."""

@@ -39,7 +39,7 @@ class Trouble(Protocol):
     def name(self) -> str:
         """Its name in the forms of the page."""
 
-    def shown(self) -> Switch:
+    def switch(self) -> Switch:
         """Return its state."""
 
     def turn(self) -> None:
@@ -61,7 +61,7 @@ class Toggle:
     is_broken: bool = False
     is_fault: bool = True
 
-    def shown(self) -> Switch:
+    def switch(self) -> Switch:
         """Return its state."""
         return Switch(
             name=self.name,
@@ -87,7 +87,7 @@ class Once:
     begin: str
     happen: Callable[[], None]
 
-    def shown(self) -> Switch:
+    def switch(self) -> Switch:
         """Return its state."""
         return Switch(name=self.name, title=self.title, is_fine=True, state=self.state, turn=self.begin)
 
@@ -104,7 +104,7 @@ class TodaysBill:
     def __init__(self, stage: Stage) -> None:
         self._faults, self._clock = stage.anthropic.faults, stage.clock
 
-    def shown(self) -> Switch:
+    def switch(self) -> Switch:
         """Return its state."""
         how = self._faults.cut_bills.get(self._day)
         state, turn = _BILLS[how]
@@ -132,7 +132,7 @@ class YesterdaysBill:
         self._faults, self._clock = stage.anthropic.faults, stage.clock
         self._day = ""
 
-    def fall(self) -> None:
+    def empty(self) -> None:
         """Empty it."""
         self._day = (self._clock.now().date() - DAY).isoformat()
         self._faults.empty_bill(self._day)
@@ -252,7 +252,7 @@ def _bills(stage: Stage) -> list[Trouble]:
             "fallen to nothing",
             "Let it fall",
             "Bring it back",
-            yesterdays.fall,
+            yesterdays.empty,
             yesterdays.come_back,
         ),
     ]

@@ -245,11 +245,11 @@ class Slack:
         now = self.workspace.find(message.channel, message.ts)
         if now is None:
             raise LookupError("the message is gone")
-        if now.seen_by not in (None, user) or not self._is_in(user, now.channel):
+        if now.seen_by not in (None, user) or not self._can_see(user, now.channel):
             raise LookupError(f"{user} cannot see this message")
         return now
 
-    def _is_in(self, user: str, channel: str) -> bool:
+    def _can_see(self, user: str, channel: str) -> bool:
         place = self.workspace.channels[channel]
         return place.kind == "public" or user in place.members
 

@@ -87,7 +87,7 @@ def of_charge(charge: Charge, account: Account) -> Row:
     sku = "/".join(filter(None, (charge.model, charge.token_kind or charge.cost_type)))
     price = (charge.service_tier, charge.context_window, charge.inference_geo)
     return {
-        **_common(account, charge.day, charge.currency, charge.billed_cost),
+        **_common_columns(account, charge.day, charge.currency, charge.billed_cost),
         "BilledCost": charge.billed_cost,
         "EffectiveCost": charge.billed_cost,
         "x_Basis": "billed",
@@ -130,7 +130,7 @@ def of_day(
         by_member[member_of(each.id) or ""].append(each)
     return [
         {
-            **_common(account, day, currency, _sum(parts)),
+            **_common_columns(account, day, currency, _sum(parts)),
             "ListCost": list_cost,
             **_quantity(parts),
             **_member_columns(member or None, parts, dimension, account),
@@ -141,7 +141,7 @@ def of_day(
     ]
 
 
-def _common(account: Account, day: date, currency: str | None, cost: Decimal) -> Row:
+def _common_columns(account: Account, day: date, currency: str | None, cost: Decimal) -> Row:
     month = Period.month(day)
     return {
         **dict.fromkeys(COLUMNS),

@@ -247,7 +247,7 @@ def _activity(line: EngineerLine) -> dict[str, Any]:
 def _previous(before: Previous, first_day: date | None) -> dict[str, Any] | None:
     if first_day and before.period.end <= first_day:
         return None
-    return {**_days(before.period), "total": _money(before.total), "until": _moment(before.until)}
+    return {**_start_and_end(before.period), "total": _money(before.total), "until": _moment(before.until)}
 
 
 def _coverage(gaps: Sequence[Gap], doubts: Sequence[Doubt]) -> dict[str, Any]:
@@ -265,19 +265,19 @@ def _gap(gap: Gap) -> dict[str, Any]:
     moments = {"from": gap.begins, "since": gap.since}
     return {
         "report": gap.report,
-        **_days(gap.days),
+        **_start_and_end(gap.days),
         **{name: _moment(at) for name, at in moments.items() if at},
         "why": gap.why,
         **({"detail": gap.detail} if gap.detail else {}),
     }
 
 
-def _days(period: Period) -> dict[str, str]:
+def _start_and_end(period: Period) -> dict[str, str]:
     return {"start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
 def _period(period: Period) -> dict[str, str]:
-    return {**_days(period), "timezone": period.zone}
+    return {**_start_and_end(period), "timezone": period.zone}
 
 
 def _progress(progress: Progress | None) -> dict[str, Any] | None:

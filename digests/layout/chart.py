@@ -27,7 +27,7 @@ def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | 
     if not FEWEST <= len(priced) <= MOST:
         return None
     points = [
-        (f"{day:%b %Y}" if by_month else wording.day_short(day, first=not index), wording.amount(cost))
+        (f"{day:%b %Y}" if by_month else wording.day_short(day, first=not index), wording.chart_value(cost))
         for index, (day, cost) in enumerate(priced)
     ]
     unknown = len(days) - len(priced)

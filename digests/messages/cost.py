@@ -52,7 +52,7 @@ def cost(
         basis=phrases.basis(report, now, zone) if phrases.has_data(report) else [],
         more=[
             *phrases.discounted(report.discount),
-            *phrases.whose(report.total),
+            *phrases.ownership(report.total),
             *phrases.unbilled(report.unbilled),
         ],
         zone=phrases.calendar_of(report),

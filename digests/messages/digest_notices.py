@@ -30,7 +30,9 @@ def digest_held(channel: str, days: Period, why: str, *, subscription_id: int) -
         "digest_held",
         {
             **button("Post it there anyway", "digest:allow", value=value),
-            "confirm": _sure(f"{_READERS[why]} They will see the figures, now and from now on.", "Post it"),
+            "confirm": _confirmation(
+                f"{_READERS[why]} They will see the figures, now and from now on.", "Post it"
+            ),
         },
         button("Choose another channel", "digest:edit", value=value),
         {**button("Remove the digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
@@ -103,7 +105,7 @@ def _days(days: Period) -> str:
     return wording.period(days, today=days.end - DAY)
 
 
-def _sure(text: str, confirm: str) -> blocks.Block:
+def _confirmation(text: str, confirm: str) -> blocks.Block:
     return {
         "title": _text("Are you sure?"),
         "text": _text(text),

@@ -100,7 +100,7 @@ def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) 
 def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
     return {
         "basis": phrases.basis(report, now, zone) if phrases.has_engineer_data(report) else [],
-        "whose": phrases.whose(report.total),
+        "whose": phrases.ownership(report.total),
         "missing": completeness.missing_from(report, now=now, zone=zone),
         "doubts": phrases.doubts(report, phrases.day_of(now, zone)),
         "zone": phrases.zone_of(report.period),
@@ -193,7 +193,7 @@ def _row(name: str, line: EngineerLine) -> list[str]:
 
 def _detail(line: EngineerLine) -> dict[str, str]:
     each = [
-        f"{_per(cost, line)} per {thing}"
+        f"{_cost_text(cost, line)} per {thing}"
         for cost, thing in ((line.cost_per_commit, "commit"), (line.cost_per_pull_request, "PR"))
         if cost is not None
     ]
@@ -215,10 +215,10 @@ def _model(line: ModelLine) -> str:
 
 
 def _each(count: int, cost: Decimal | None, line: EngineerLine) -> str:
-    return wording.number(count) + (f"  ·  {_per(cost, line)} each" if cost is not None else "")
+    return wording.number(count) + (f"  ·  {_cost_text(cost, line)} each" if cost is not None else "")
 
 
-def _per(cost: Decimal, line: EngineerLine) -> str:
+def _cost_text(cost: Decimal, line: EngineerLine) -> str:
     return wording.billed(cost) if line.is_billed else wording.estimated(cost)
 
 

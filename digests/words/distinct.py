@@ -13,7 +13,7 @@ def cut(names: Sequence[str], length: int = NAME_LENGTH) -> list[str]:
     Names that are equal uncut stay equal.
     """
     shown = [wording.short(name, length) for name in names]
-    for shorten in (_middle, wording.short):
+    for shorten in (_cut_in_middle, wording.short):
         alike = _alike(names, shown)
         if not alike:
             return shown
@@ -21,7 +21,7 @@ def cut(names: Sequence[str], length: int = NAME_LENGTH) -> list[str]:
             shorten(name, length) if words in alike else words
             for name, words in zip(names, shown, strict=True)
         ]
-    return _numbered(names, shown, length)
+    return _with_numbers(names, shown, length)
 
 
 def _alike(names: Sequence[str], shown: Sequence[str]) -> set[str]:
@@ -30,7 +30,7 @@ def _alike(names: Sequence[str], shown: Sequence[str]) -> set[str]:
     return {words for words, count in times.items() if count > 1}
 
 
-def _middle(name: str, length: int) -> str:
+def _cut_in_middle(name: str, length: int) -> str:
     """Cut a name in its middle: `Wolfeschlegelst…orff-Müller`."""
     text = wording.short(name, len(name) or 1)
     if len(text) <= length:
@@ -39,7 +39,7 @@ def _middle(name: str, length: int) -> str:
     return f"{text[: length - 1 - end].rstrip()}…{text[-end:].lstrip()}"
 
 
-def _numbered(names: Sequence[str], shown: Sequence[str], length: int) -> list[str]:
+def _with_numbers(names: Sequence[str], shown: Sequence[str], length: int) -> list[str]:
     """Number the names whose texts are still equal, in the order of the names."""
     alike, numbers = _alike(names, shown), dict[str, str]()
     for words in alike:

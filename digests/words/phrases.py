@@ -220,7 +220,7 @@ def unbilled(tokens: Mapping[str, int]) -> list[str]:
     ]
 
 
-def whose(total: Line | EngineerLine) -> list[str]:
+def ownership(total: Line | EngineerLine) -> list[str]:
     """Return how the dollars' owners are known: `Whose it is: 82% named by Anthropic, …`."""
     shares = [
         f"{wording.share(total.links[link] / total.cost)} {words}"

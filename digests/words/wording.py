@@ -74,7 +74,7 @@ def moved(difference: Decimal, *, estimated: bool) -> str:
     return f"≈ {sign}{about(difference)}"
 
 
-def amount(cost: Decimal) -> float:
+def chart_value(cost: Decimal) -> float:
     """Return a figure for a chart, which takes JSON numbers, in cents."""
     return float(_rounded(cost, _CENT))
 

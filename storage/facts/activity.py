@@ -50,7 +50,7 @@ def replace_days(
     connection_id: int, days: Mapping[date, Sequence[CodeActivity]], *, at: datetime, until: datetime
 ) -> None:
     """Replace UTC days, covered to their ends or up to `until`, except those in which nothing changed."""
-    new = [to_day(day) for day, activity in days.items() if _replaced(connection_id, day, activity)]
+    new = [to_day(day) for day, activity in days.items() if _replace_if_changed(connection_id, day, activity)]
     for day in new:
         _roll_up(connection_id, day)
     for block in time_buckets.blocks_containing(new):
@@ -59,7 +59,7 @@ def replace_days(
     coverage.mark(connection_id, "claude_code", days, at=at, until=until)
 
 
-def _replaced(connection_id: int, day: date, activity: Sequence[CodeActivity]) -> bool:
+def _replace_if_changed(connection_id: int, day: date, activity: Sequence[CodeActivity]) -> bool:
     """Store a day's facts if they differ from the stored ones; return whether they did."""
     number, rows = to_day(day), _rows(connection_id, activity)
     if set(rows) == set(_kept(connection_id, number).fetchall()):

@@ -40,7 +40,7 @@ def replace(
         return
     first, last = to_hour(start), to_hour(end)
     period = Period(start.date(), (end - timedelta(seconds=1)).date() + timedelta(days=1))
-    uncovered = _never_covered(connection_id, period, missing)
+    uncovered = _first_uncovered_hours(connection_id, period, missing)
     if missing:
         _delete_others(connection_id, first, last, [to_hour(hour) for hour in missing])
     else:
@@ -57,7 +57,7 @@ _delete = query(f"DELETE FROM usage WHERE {_IN}")
 _delete_others = query(f"DELETE FROM usage WHERE {_IN} AND hour NOT IN (??)")
 
 
-def _never_covered(
+def _first_uncovered_hours(
     connection_id: int, period: Period, missing: AbstractSet[datetime]
 ) -> dict[date, datetime]:
     """Return the first missing hour of each day that no earlier report covered either."""

@@ -59,7 +59,7 @@ def _options(context: Context, body: Body) -> list[blocks.Block]:
 def _assign(context: Context, body: Body) -> None:
     viewer, view = context.admit(body, "connect"), body["view"]
     key_id, person_id = assign_form.chosen_in(view)
-    context.pause()
+    context.let_ack_arrive()
     with transaction():
         connection = connections.of_team(context.team_id)
         done = _store(connection, key_id, person_id, viewer, context) if connection else None

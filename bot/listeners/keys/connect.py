@@ -118,7 +118,7 @@ def _check(context: Context, body: Body) -> None:
     """Check the key with Anthropic in a thread, and conclude when the answer comes."""
     context.admit(body, "connect")
     view_id, key = body["view"]["id"], cleaned(connect_form.key_in(body["view"])[1])
-    context.pause()
+    context.let_ack_arrive()
     over = present(context.team_id)
     checked = context.services.key_checks.begin(context.team_id, partial(prove, context.services, key))
     conclude = partial(_conclude, context, body, key, over, checked)
@@ -167,7 +167,7 @@ def _again(context: Context, body: Body) -> None:
 def _disconnect(context: Context, body: Body) -> None:
     viewer, view = context.admit(body, "disconnect"), body["view"]
     keep = disconnect_form.keeps_history(view)
-    context.pause()
+    context.let_ack_arrive()
     with transaction():
         connection = connections.of_team(context.team_id)
         if connection and str(connection.id) == view["private_metadata"]:

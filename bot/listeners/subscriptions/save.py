@@ -27,7 +27,7 @@ from storage.state.subscriptions import AlreadySetUp, Subscription
 def save(context: Context, body: Body) -> None:
     """Save a form's digest, or show the form again with what is wrong."""
     viewer, view = context.admit(body, "digest"), body["view"]
-    context.pause()
+    context.let_ack_arrive()
     chosen, now = form.chosen_in(view), context.services.now()
     place = channel_check.digest_channel(context, chosen.channel)
     if not form.is_complete(chosen.scope):

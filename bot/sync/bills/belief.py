@@ -62,7 +62,7 @@ class Look:
     @property
     def is_unchanged(self) -> bool:
         """Say whether it equals the accepted bill."""
-        return self.kept is not None and same(self.reported, self.kept)
+        return self.kept is not None and have_same_lines(self.reported, self.kept)
 
 
 def decide(look: Look, evidence: Evidence) -> UnsettledBill | None:
@@ -70,12 +70,13 @@ def decide(look: Look, evidence: Evidence) -> UnsettledBill | None:
     why, waiting = why_not(look, evidence), look.waiting
     if waiting is None or waiting.why == "held":
         return _new(look, why) if why else _held(look, evidence)
+    is_unchanged = have_same_lines(look.reported, waiting.charges)
     again = UnsettledBill(
         look.day,
         why or waiting.why,
         # if a clock that was ahead wrote these, the wait begins again
         min(waiting.first_seen_at, look.now),
-        min(waiting.unchanged_since, look.now) if same(look.reported, waiting.charges) else look.now,
+        min(waiting.unchanged_since, look.now) if is_unchanged else look.now,
         look.reported,
     )
     is_over = why is None and waiting.why != "lacking"  # usage is in and is zero, or the old bill is back
@@ -111,6 +112,6 @@ def _held(look: Look, evidence: Evidence) -> UnsettledBill | None:
     return structs.replace(_new(look, "held"), charges=())
 
 
-def same(one: Sequence[Charge], other: Sequence[Charge]) -> bool:
+def have_same_lines(one: Sequence[Charge], other: Sequence[Charge]) -> bool:
     """Say whether two bills hold the same lines, in any order."""
     return Counter(one) == Counter(other)

@@ -82,10 +82,10 @@ def estimate_anew(connection_id: int, changed: Iterable[date], names: Directory,
     """Estimate all unbilled days again if their rates were learned from a changed day."""
     learned = _rate_days(connection_id, now)
     if learned and set(changed) & set(learned):
-        estimate_all_anew(connection_id, names, now)
+        estimate_unbilled_days(connection_id, names, now)
 
 
-def estimate_all_anew(connection_id: int, names: Directory, now: datetime) -> None:
+def estimate_unbilled_days(connection_id: int, names: Directory, now: datetime) -> None:
     """Estimate again the days after the newest bill, and those whose bill is provisional."""
     learned = _rate_days(connection_id, now)
     first = learned[0] + DAY if learned else now.date()

@@ -50,7 +50,7 @@ def expect(day: date, usage: Iterable[TokenUsage], earlier: Sequence[BilledDay])
     """Return what a day's bill must contain, by its usage and by earlier bills, newest first."""
     rates = learn(earlier)
     usual, costs = _usual_shares(earlier, rates), _explained(day, usage, rates)
-    free = {(row.model, kind) for billed in earlier for row in billed.usage for kind in _used(row)}
+    free = {(row.model, kind) for billed in earlier for row in billed.usage for kind in _counts(row)}
     return Expectation(
         parts={part: cost * usual.get(part, 1) for part, cost in costs.items() if cost is not None},
         # usage that earlier days had too, and that still has no price, is never charged
@@ -100,14 +100,14 @@ def _explained(day: date, usage: Iterable[TokenUsage], rates: Rates) -> dict[Par
     for row in usage:
         if row.service_tier in NOT_BILLED_BY_TOKEN:
             continue
-        for kind, count in _used(row).items():
+        for kind, count in _counts(row).items():
             part = row.workspace_id, None if kind == WEB_SEARCH else row.model, kind
             price, before = rates.price(row, kind, day), costs[part]
             costs[part] = None if price is None or before is None else before + price * count
     return costs
 
 
-def _used(row: TokenUsage) -> dict[str, int]:
+def _counts(row: TokenUsage) -> dict[str, int]:
     return {kind: count for kind, count in zip(QUANTITIES, row.quantities, strict=True) if count}
 
 

@@ -61,7 +61,7 @@ class Rates(msgspec.Struct, frozen=True):
     def price(self, row: TokenUsage, kind: str, day: date) -> Decimal | None:
         """Return dollars for one token of a usage row, None if there is neither a rate nor a list price."""
         cell = (row.model, kind, row.service_tier, row.context_window, row.inference_geo)
-        listed = _listed(cell, day)
+        listed = _list_price_of(cell, day)
         rates = (self.cells.get(cell), self.kinds.get((row.model, kind)), self.kinds.get(("", kind)))
         learned = next((each for each in rates if each is not None), None)
         if learned is not None:
@@ -69,7 +69,7 @@ class Rates(msgspec.Struct, frozen=True):
         return None if listed is None else listed * self.overall
 
 
-def _listed(cell: Cell, day: date) -> Decimal | None:
+def _list_price_of(cell: Cell, day: date) -> Decimal | None:
     return list_price(cell[0], cell[1], day, service_tier=cell[2], inference_geo=cell[4])
 
 
@@ -104,7 +104,7 @@ def learn(days: Sequence[BilledDay]) -> Rates:
             (
                 (cells[cell], sum((seen.cost for seen in history), Decimal(0)))
                 for cell, history in current.items()
-                if cell[1] in TOKEN_KINDS and _listed(cell, days[0].day) is not None
+                if cell[1] in TOKEN_KINDS and _list_price_of(cell, days[0].day) is not None
             ),
             default=_ONE,
         ),
@@ -116,7 +116,7 @@ def _histories(days: Sequence[BilledDay], matched: Sequence[_Matched]) -> dict[C
     histories: dict[Cell, list[PriceDay]] = defaultdict(list)
     for age, (billed, costs) in enumerate(zip(days, matched, strict=False)):
         for cell, (cost, tokens) in costs.items():
-            histories[cell].append(PriceDay(age, cost, tokens * (_listed(cell, billed.day) or _ONE)))
+            histories[cell].append(PriceDay(age, cost, tokens * (_list_price_of(cell, billed.day) or _ONE)))
     return histories
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from bot.sync.bills.belief import Evidence, Look, decide, same
+from bot.sync.bills.belief import Evidence, Look, decide, have_same_lines
 from providers.anthropic.cost.completeness import Expectation, Part
 from providers.charge import Charge
 from storage.facts.bills import UnsettledBill, Why
@@ -83,8 +83,8 @@ def test_a_wait_that_was_written_ahead_of_the_clock_begins_again() -> None:
 
 def test_the_order_of_lines_is_no_change() -> None:
     lines = [charge("1"), charge("2"), charge("1")]
-    assert same(lines, lines[::-1])
-    assert not same(lines, lines[:2])
+    assert have_same_lines(lines, lines[::-1])
+    assert not have_same_lines(lines, lines[:2])
 
 
 # --- bills that we have

@@ -206,7 +206,7 @@ def test_what_rounds_to_nothing_has_no_sign(number: Decimal) -> None:
         wording.about(number),
         wording.added(number),
     ]
-    spoken += [wording.change(number, Decimal(100)), wording.exact(number), str(wording.amount(number))]
+    spoken += [wording.change(number, Decimal(100)), wording.exact(number), str(wording.chart_value(number))]
     assert [words for words in spoken if re.search(r"-\$?0(\.0*)?(?![\d.])", words)] == []
 
 
