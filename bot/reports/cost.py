@@ -13,6 +13,7 @@ from digests.numbers.report import BY_USAGE, Dimension, Extent, Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import AnyAmounts, Id
+from storage.engine.database import snapshot
 from storage.facts import coverage, directory, rollups, spend
 from storage.state.connections import Connection
 
@@ -27,6 +28,7 @@ STORED: Mapping[Dimension, rollups.Dimension] = {
 }
 
 
+@snapshot()  # it reads the same few tables many times, and they must be of one moment
 def cost(connection: Connection, question: Question, *, now: datetime, tokens: bool = False) -> Report:
     """Return the cost of a question's period by its dimension, with the comparison period.
 

@@ -53,7 +53,7 @@ def cached_in_snapshot(read: Callable[P, T]) -> Callable[P, T]:
         answers = snapshot_cache()
         if answers is None:
             return read(*arguments, **named)
-        key = (cached, arguments)
+        key = (cached, arguments, *named.items())
         if key not in answers:
             answers[key] = read(*arguments, **named)
         return cast("T", answers[key])

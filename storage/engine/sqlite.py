@@ -21,7 +21,7 @@ from playhouse.pool import PooledSqliteDatabase
 from storage.engine.private_files import make_private
 
 PATIENCE = 10.0  # seconds to wait for a turn, and for writers in other processes
-IDLE = 4  # connections that stay open: ticks and an answer or two at a time; each keeps what it has read
+IDLE = 4  # connections that stay open: ticks and an answer or two at a time
 # No temp_store: in memory, the same GROUP BY gets slower with each run.
 # cache_size is 64 MB, in KiB below zero. synchronous=normal keeps the file consistent with WAL: https://www.sqlite.org/wal.html.
 # secure_delete overwrites deleted data, which SQLite otherwise leaves in free pages.
@@ -124,6 +124,9 @@ class Sqlite(PooledSqliteDatabase):  # type: ignore[misc] # playhouse has no typ
         return os.getpid(), file.st_dev, file.st_ino
 
     def _close(self, connection: Any, close_conn: bool = False) -> None:  # noqa: FBT001, FBT002 - as playhouse calls it
+        if self._connections:  # one keeps what it has read, up to `cache_size`; each of the others would, too
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA shrink_memory")
         super()._close(connection, close_conn or len(self._connections) >= IDLE)
 
 

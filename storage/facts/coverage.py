@@ -67,13 +67,15 @@ class _Covered(NamedTuple):
 @cached_in_snapshot
 def _covered(connection_id: int, report: ReportName, first: int, last: int) -> _Covered:
     rows = _rows(connection_id, report, first, last).fetchall()
-    part = {from_day(day): until for day, until, _models in rows if until < (day + 1) * _SECONDS}
-    covered = frozenset(from_day(day) for day, _until, _models in rows)
+    covered = frozenset([from_day(day) for day, _until, _models in rows])
+    part = {
+        from_day(day): datetime.fromtimestamp(until, UTC)
+        for day, until, _models in rows
+        if until < (day + 1) * _SECONDS
+    }
+    unpriced = {from_day(day): models for day, _until, models in rows if models}
     return _Covered(
-        days=covered,
-        whole=covered - part.keys(),
-        part={day: datetime.fromtimestamp(until, UTC) for day, until in part.items()},
-        unpriced={from_day(day): models for day, _until, models in rows if models},
+        days=covered, whole=covered - part.keys() if part else covered, part=part, unpriced=unpriced
     )
 
 
