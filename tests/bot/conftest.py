@@ -1,14 +1,18 @@
 """A company for the real jobs: its ledger, its Admin API in memory, its Slack, a clock that tests move."""
 
 import gc
+import os
+import pickle
 import sqlite3
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl
 from weakref import WeakSet
@@ -33,7 +37,7 @@ from providers.anthropic.client import Anthropic
 from providers.anthropic.http.admin_api import AdminApi
 from providers.period import Period
 from storage.engine.database import is_sqlite, transaction
-from storage.engine.secrets import Vault, new_key
+from storage.engine.secrets import Vault
 from storage.engine.tables import TABLES, database
 from storage.facts import coverage, spend
 from storage.state import connections, posts, subscriptions
@@ -49,11 +53,12 @@ ENGINEERS = 6
 SERVING_HOURS = (2, 7, 10, 11, 15, 19)
 """When production runs: all kinds of calls are there, and a third of a whole day's rows to read and store."""
 HABITS = Habits(serving_hours=SERVING_HOURS)
-SECRET = new_key()
+SECRET = urlsafe_b64encode(b"a secret key that is of tests...").decode()
+"""The same in every process, which read databases of each other."""
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests in which SQL is not the point: one engine is enough."""
 _WORKDAYS: dict[date, Any] = {}
-_TEMPLATES: dict[tuple[str, str], Any] = {}
+_TEMPLATES: dict[Path, Any] = {}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -116,6 +121,7 @@ class Company:
     api: Simulated
     admins: frozenset[str] = frozenset()
     vault: Vault = field(default_factory=lambda: Vault([SECRET]))
+    templates: Path | None = None  # where filled databases are kept
     woken: list[datetime] = field(default_factory=list)
     before_each_call: Callable[[], None] = lambda: None
     first_walk: list[Request] = field(default_factory=list)  # the requests of the backfill
@@ -231,10 +237,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def company(store: str, clock: Clock) -> Company:
+def company(store: str, clock: Clock, templates: Path) -> Company:
     """A company that nobody has connected yet."""
     assert store
-    return new_company(clock)
+    made = new_company(clock)
+    made.templates = templates
+    return made
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of one run share, for databases that take long to fill."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 class Changed:
@@ -278,23 +295,31 @@ def connect_and_sync(company: Company) -> None:
 
 def walked_once(company: Company, name: str, walk: Callable[[], object]) -> Company:
     """Return the company after a walk, which runs once an engine and is copied for every test."""
-    place = name, "sqlite" if is_sqlite() else "postgresql"
-    if place in _TEMPLATES:
-        copied, company.first_walk, company.clock.moment = _TEMPLATES[place]
+    assert company.templates
+    file = company.templates / f"{name}, {'sqlite' if is_sqlite() else 'postgresql'}"
+    if file not in _TEMPLATES and file.exists():
+        _TEMPLATES[file] = pickle.loads(file.read_bytes())
+    if file in _TEMPLATES:
+        copied, company.first_walk, company.clock.moment = _TEMPLATES[file]
         _paste(copied)
     else:
         walk()
         company.first_walk = list(company.api.requests)
-        _TEMPLATES[place] = _copy(), company.first_walk, company.clock.moment
+        _TEMPLATES[file] = _copy(), company.first_walk, company.clock.moment
+        unfinished = file.with_name(f"{file.name}, {os.getpid()}")
+        unfinished.write_bytes(pickle.dumps(_TEMPLATES[file]))
+        unfinished.rename(file)
     company.api.requests.clear()
     return company
 
 
 def _copy() -> Any:
     if is_sqlite():
-        memory = sqlite3.connect(":memory:", check_same_thread=False)
-        database.connection().backup(memory)
-        return memory
+        copied = bytearray(database.connection().serialize())
+        copied[18:20] = (
+            b"\x01\x01"  # not in WAL mode, which memory cannot be: https://www.sqlite.org/fileformat.html
+        )
+        return bytes(copied)
     return [_copied(table) for table in TABLES]
 
 
@@ -305,7 +330,9 @@ def _copied(table: Any) -> bytes:
 
 def _paste(template: Any) -> None:
     if is_sqlite():
-        template.backup(database.connection())
+        with closing(sqlite3.connect(":memory:")) as memory:
+            memory.deserialize(template)
+            memory.backup(database.connection())
         return
     with database.atomic():
         for table, rows in zip(TABLES, template, strict=True):
