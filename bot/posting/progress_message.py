@@ -15,7 +15,7 @@ from bot.sync import backfill
 from digests import render
 from digests.numbers.report import Progress
 from storage.state import connections
-from storage.state.connections import Connection
+from storage.state.connections import Connection, MessagePlace
 
 QUARTERS = 4  # publications of the Home tab: a choice, because each computes all its figures
 # A choice: 20 edits a minute leave room below the 50 that Slack allows for chat.update in a workspace
@@ -63,16 +63,17 @@ class ProgressMessage:
     def _show(self, connection: Connection, channel: SlackClient, *, done: bool) -> None:
         progress = backfill.progress(connection, now=self.now())
         message = render.progress(connection.organization_name, progress, done=done)
-        if connection.announced == connections.PROGRESS_WANTED:
+        place = connection.announced
+        if isinstance(place, MessagePlace):
+            posted = Posted(place.channel, place.ts)
+        else:
             posted = self._find(connection, channel) or channel.post(
                 connection.connected_by, message, post_id=_id(connection)
             )
-            connections.set_progress_message(connection.id, f"{posted.channel} {posted.ts}")
-        else:
-            posted = Posted(*connection.announced.split(" "))
+            connections.set_progress_message(connection.id, MessagePlace(posted.channel, posted.ts))
         channel.edit(posted, message)
         if done:
-            connections.set_progress_message(connection.id, "")
+            connections.set_progress_message(connection.id, None)
         self._republish_home(connection, progress, done=done)
 
     def _republish_home(self, connection: Connection, progress: Progress, *, done: bool) -> None:

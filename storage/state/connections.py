@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import msgspec
 
@@ -15,16 +15,23 @@ from storage.engine.tables import Connection as Row
 from storage.state import posts
 
 State = Literal["active", "refused", "disconnected"]
-PROGRESS_WANTED = "wanted"  # in `announced`, instead of `channel ts`, until the message is posted
+PROGRESS_WANTED: Final = "wanted"  # in the place of a progress message until it is posted
 OFFERED = "offered"
 DELETING = 600.0  # seconds: deleting years of history beside other writers takes minutes
+
+
+class MessagePlace(msgspec.Struct, frozen=True):
+    """Where a message is in Slack; in the table `channel ts`."""
+
+    channel: str
+    ts: str
 
 
 class Connection(msgspec.Struct, frozen=True):
     """A provider's credential in one team, without the key itself.
 
     `first_day` is the organization's first day, None until the backfill has reached it. `announced` is the
-    progress message, as `channel ts`, while there is one. `hourly_spend` is OFFERED if the provider reports
+    place of the progress message while one is wanted. `hourly_spend` is OFFERED if the provider reports
     its own spend by the hour, else the provider's reason, "" before we asked. `connected_at` differs for
     every key, so that it identifies the key. `refused_at` is when the provider first refused the key, None if
     it accepts it; the state becomes `refused` only after the second refusal.
@@ -40,7 +47,7 @@ class Connection(msgspec.Struct, frozen=True):
     connected_at: datetime
     state: State
     first_day: date | None
-    announced: str
+    announced: MessagePlace | Literal["wanted"] | None
     hourly_spend: str = ""
     refused_at: datetime | None = None
 
@@ -113,7 +120,13 @@ def _connection(row: Sequence[Any]) -> Connection:
     values["connected_at"] = datetime.fromtimestamp(values["connected_at"], UTC)
     values["first_day"] = None if values["first_day"] is None else from_day(values["first_day"])
     values["refused_at"] = values["refused_at"] and datetime.fromtimestamp(values["refused_at"], UTC)
+    values["announced"] = _place(values["announced"])
     return Connection(**values)
+
+
+def _place(text: str) -> MessagePlace | Literal["wanted"] | None:
+    channel, _, ts = text.partition(" ")
+    return MessagePlace(channel, ts) if ts else PROGRESS_WANTED if text == PROGRESS_WANTED else None
 
 
 def past_of_team(team_id: str, provider: str = "anthropic") -> list[Connection]:
@@ -227,9 +240,10 @@ def note_hourly_spend(connection_id: int, state: str) -> None:
 _note_hourly_spend = query("UPDATE connection SET hourly_spend = ? WHERE id = ? AND hourly_spend != ?")
 
 
-def set_progress_message(connection_id: int, message: str) -> None:
-    """Store the place of the progress message, as `channel ts`, or "" if there is none."""
-    Row.update(announced=message).where(Row.id == connection_id).execute()
+def set_progress_message(connection_id: int, place: MessagePlace | Literal["wanted"] | None) -> None:
+    """Store the place of the progress message, None if there is none."""
+    text = f"{place.channel} {place.ts}" if isinstance(place, MessagePlace) else place or ""
+    Row.update(announced=text).where(Row.id == connection_id).execute()
 
 
 def pause(connection: Connection, until: datetime) -> None:

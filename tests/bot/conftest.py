@@ -290,7 +290,7 @@ def connect_and_sync(company: Company) -> None:
     """Connect and read the whole history."""
     company.connect()
     company.sync()
-    connections.set_progress_message(company.connection.id, "")
+    connections.set_progress_message(company.connection.id, None)
 
 
 def walked_once(company: Company, name: str, walk: Callable[[], object]) -> Company:

@@ -164,7 +164,7 @@ def connection(name: str) -> Connection:
         connected_by=PERSON,
         connected_at=NOW,
         first_day=FRIDAY,
-        announced="",
+        announced=None,
     )
 
 

@@ -68,7 +68,7 @@ def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
     (message,) = slack.workspace.dms(ADMIN)
     assert "Acme is connected" in message.text
     assert len(slack.workspace.transcript) == entries
-    assert company.connection.announced == ""
+    assert company.connection.announced is None
 
 
 def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, channel: SlackClient) -> None:

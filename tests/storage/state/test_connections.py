@@ -12,7 +12,7 @@ from storage.engine.tables import Connection as Row
 from storage.engine.tables import Job
 from storage.facts import charges, spend
 from storage.state import connections, jobs, posts
-from storage.state.connections import Connection, LeaseLost
+from storage.state.connections import Connection, LeaseLost, MessagePlace
 from storage.state.subjects import DigestDays
 from tests.storage.samples import DAY, HOUR, MINUTE, NOW, VAULT, attribution, charge, connected
 from tests.storage.samples import spend as share
@@ -135,8 +135,9 @@ def test_what_comes_back_for_an_old_key_changes_nothing_of_the_new_one() -> None
 
 def test_the_progress_message_is_remembered() -> None:
     connection = connected()
-    connections.set_progress_message(connection.id, "D1 1700000000.1")
-    assert connections.by_id(connection.id).announced == "D1 1700000000.1"
+    for place in (connections.PROGRESS_WANTED, MessagePlace("D1", "1700000000.1"), None):
+        connections.set_progress_message(connection.id, place)
+        assert connections.by_id(connection.id).announced == place
 
 
 def test_a_turn_is_one_workers_until_it_is_given_back() -> None:
