@@ -69,7 +69,8 @@ class Appender:
         try:
             with transaction():
                 for body in bodies:
-                    batches.append(body.token.connection_id, body.batch, at=body.at)
+                    token = body.token
+                    batches.append(token.connection_id, body.batch, at=body.at, is_managed=token.is_managed)
                 for token, at in {body.token: body.at for body in bodies}.items():
                     tokens.note_use(token, at=at)
         except StorageUnavailable as error:

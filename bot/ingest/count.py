@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from storage.engine.database import session, transaction
 from storage.facts.telemetry import batches, forget
 from storage.facts.telemetry.count import BATCHES, count_waiting
+from storage.state.ingest import attributes
 
 _FORGET_EVERY = timedelta(hours=1)
 _ROUNDS = 20  # portions of a connection's bodies in one tick, so that others have theirs, too
@@ -29,7 +30,7 @@ class TelemetryCounter:
 
     def _count(self, connection_id: int) -> None:
         for _ in range(_ROUNDS):
-            counted = count_waiting(connection_id)
+            counted = count_waiting(connection_id, configured=attributes.of(connection_id))
             if counted.early or counted.late:
                 log.warning(
                     "telemetry of connection %d: %d records from clocks that are ahead, %d too late to count",

@@ -4,7 +4,7 @@ method, path, content type → token → allowance → inflate and decode → ap
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from threading import Semaphore
@@ -17,7 +17,7 @@ from providers.claude.decode import LIMIT, Form, decode, form_of, inflate
 from providers.claude.errors import UnreadableBody
 from providers.claude.records import Signal
 from storage.engine.database import StorageUnavailable, session
-from storage.state.ingest import tokens
+from storage.state.ingest import attributes, tokens
 from storage.state.ingest.tokens import IngestToken
 
 PATH = "/otlp/v1/"
@@ -120,23 +120,23 @@ class Receiver:
 
     def _take(self, environ: Environ, signal: Signal, form: Form) -> bytes:
         """Keep a body, and return the answer. Raises Refused, UnreadableBody, NotKept, StorageUnavailable."""
-        token = _authenticated(environ)
+        token, configured = _authenticated(environ)
         body = environ["wsgi.input"].read(LIMIT + 1)
         if self._limits.is_over(token.id, len(body)):
             raise Refused(429, "this token has sent too much within a minute")
         body = inflate(body, environ.get("HTTP_CONTENT_ENCODING", ""))
         with self._large if len(body) >= LARGE else nullcontext():
-            batch = decode(signal, form, body)
+            batch = decode(signal, form, body, configured=configured)
         self._appender.append(token, batch, at=self._now())
         return answers.accepted(form, batch)
 
 
-def _authenticated(environ: Environ) -> IngestToken:
-    """Return the token of a request. Raises Refused, StorageUnavailable."""
+def _authenticated(environ: Environ) -> tuple[IngestToken, Collection[str]]:
+    """Return a request's token and the attributes that its team keeps. Raises Refused, StorageUnavailable."""
     scheme, _, bearer = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     given = environ.get("HTTP_X_STACKSPEND_TOKEN", "") or (bearer if scheme.casefold() == "bearer" else "")
     with session():
         token = tokens.authenticate(given.strip())
-    if token is None:
-        raise Refused(401, "an ingest token is needed: see `/stackspend connect claude`")
-    return token
+        if token is None:
+            raise Refused(401, "an ingest token is needed: see `/stackspend connect claude`")
+        return token, attributes.of(token.connection_id)

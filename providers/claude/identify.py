@@ -15,7 +15,7 @@ from providers.claude import values
 from providers.claude.allow_list import ATTRIBUTES, REQUEST, REVISION, TEST_SPAN
 from providers.claude.records import NANOSECONDS, Record, Value
 from providers.claude.streams import Advance
-from providers.claude.use import FIRST_PARTY, Commit, Origin, Product, Tokens, Use
+from providers.claude.use import FIRST_PARTY, MANAGED, Commit, Origin, Product, Tokens, Use
 from providers.money import billionths
 
 AHEAD = 300 * NANOSECONDS  # a clock may be five minutes ahead of ours; later than that it is wrong
@@ -54,8 +54,12 @@ def identify(
     *,
     received_at: int,
     configured: Collection[str] = ATTRIBUTES,
+    is_managed: bool = False,
 ) -> Identified:
-    """Return the uses of a body's records, received at some nanoseconds since 1970."""
+    """Return the uses of a body's records, received at some nanoseconds since 1970.
+
+    `is_managed` says that only settings which nobody can override send with the ingest token.
+    """
     result, points = Identified(), []
     for record in records:
         ended = record.ended or received_at
@@ -70,7 +74,19 @@ def identify(
         else:
             _add(result, record, received_at, configured)
     result.uses += _windows(points, advance, received_at, configured)
-    return result
+    return _managed(result) if is_managed else result
+
+
+def _managed(identified: Identified) -> Identified:
+    uses, commits = (
+        [msgspec.structs.replace(each, origin=_from_managed(each.origin)) for each in every]
+        for every in (identified.uses, identified.commits)
+    )
+    return msgspec.structs.replace(identified, uses=uses, commits=commits)
+
+
+def _from_managed(origin: Origin) -> Origin:
+    return msgspec.structs.replace(origin, settings=MANAGED)
 
 
 def _add(result: Identified, record: Record, received_at: int, configured: Collection[str]) -> None:

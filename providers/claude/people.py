@@ -5,15 +5,16 @@ person as soon as that person signs in there or an admin says so, for the uses b
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from providers.claude.use import Origin
+from providers.claude.use import MANAGED, Origin
 from providers.directory import Directory
 
-Trust = Literal["unknown", "installation", "claim", "gateway", "account"]
-TRUSTS: tuple[Trust, ...] = ("unknown", "installation", "claim", "gateway", "account")
+Trust = Literal["unknown", "installation", "claim", "managed", "gateway", "account"]
+TRUSTS: tuple[Trust, ...] = get_args(Trust)
 """How we know, from the least: nothing; only that it is one installation; what somebody wrote into a setting;
-an identity provider in front of a gateway; a Claude account."""
+what an admin wrote into settings that nobody can override; an identity provider in front of a gateway; a
+Claude account."""
 
 INSTALLATION = "installation "  # before an installation's id; no e-mail address begins with it
 _GATEWAY = "gateway-oidc"
@@ -34,7 +35,7 @@ def identity_of(origin: Origin) -> Identity:
         return Identity(origin.email or origin.installation, "gateway")  # the identity provider's subject
     claimed = origin.email or dict(origin.attributes).get("enduser.id", "").casefold()
     if claimed:
-        return Identity(claimed, "claim")
+        return Identity(claimed, "managed" if origin.settings == MANAGED else "claim")
     if origin.installation:
         return Identity(INSTALLATION + origin.installation, "installation")
     return Identity("", "unknown")

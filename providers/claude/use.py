@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 FIRST_PARTY = "firstParty"  # the Claude API itself; others are bedrock, vertex and so on
+MANAGED = "managed"
 DEEDS = ("lines_added", "lines_removed", "commits", "pull_requests", "accepted", "rejected", "active_ms")
 """What Claude Code's metrics count beside tokens and dollars."""
 NO_DEEDS = (0,) * len(DEEDS)
@@ -29,7 +30,8 @@ class Origin(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Who used Claude on what; "" is unknown. `attributes` are pairs of a team's own resource attributes.
 
     `installation` is random per installation of Claude Code. `gateway` is where an identity comes from, if
-    not from a Claude account. `speed` is `fast` or "", `tier` and `geo` are the API's words.
+    not from a Claude account. `speed` is `fast` or "", `tier` and `geo` are the API's words. `settings`
+    is MANAGED if only settings that nobody can override send with the ingest token.
     """
 
     model: str = ""
@@ -57,6 +59,7 @@ class Origin(msgspec.Struct, frozen=True, gc=False, array_like=True):
     tier: str = ""
     geo: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+    settings: str = ""
 
     @property
     def part(self) -> Literal["api", "plan", "other_clouds"]:
@@ -131,7 +134,9 @@ def _merged(one: Origin, other: Origin) -> Origin:
     if one == other:
         return one
     texts: Mapping[str, str] = {
-        name: max(getattr(one, name), getattr(other, name)) for name in Origin.__struct_fields__[:-1]
+        name: max(getattr(one, name), getattr(other, name))
+        for name in Origin.__struct_fields__
+        if name != "attributes"
     }
     product = max(one.product, other.product, key=PRODUCTS.index)
     pairs = dict(sorted(one.attributes + other.attributes))

@@ -668,6 +668,20 @@ class IngestTokenRow(Table):
         indexes = ((("connection_id", "name"), False),)
 
 
+class IngestAttributeRow(Table):
+    """A resource attribute that a team wants to see lines of."""
+
+    connection_id = IntegerField()
+    name = TextField()
+
+    class Meta:
+        """Few, read whole."""
+
+        table_name = "ingest_attribute"
+        primary_key = CompositeKey("connection_id", "name")
+        without_rowid = True
+
+
 class TelemetryBatchRow(Table):
     """The records of one body, stripped, until they are counted."""
 
@@ -675,6 +689,7 @@ class TelemetryBatchRow(Table):
     connection_id = IntegerField()
     received_at = BigIntegerField()  # nanoseconds, as the records' own times
     body = BlobField()
+    is_managed = BooleanField(default=False)  # its token's
 
     class Meta:
         """Read in the order of arrival."""
@@ -816,6 +831,7 @@ class TelemetryLineRow(Table):
     dimension = IntegerField()
     name = TextField()
     is_other = BooleanField()
+    trust = SmallIntegerField(default=0)  # an engineer's, by its place in `claude.people.TRUSTS`
 
     class Meta:
         """Found by name when written, by id when read."""
@@ -891,6 +907,7 @@ TABLES: tuple[type[Table], ...] = (
     HomeViewRow,
     WitnessRow,
     IngestTokenRow,
+    IngestAttributeRow,
     TelemetryBatchRow,
     TelemetryOriginRow,
     TelemetrySessionRow,

@@ -14,29 +14,39 @@ _DECODER = msgspec.msgpack.Decoder(Batch)
 
 
 class Arrival(NamedTuple):
-    """A stored body: its number, when it came in nanoseconds since 1970, and its records."""
+    """A stored body: its number, when it came in nanoseconds since 1970, its records.
+
+    `is_managed` is its token's: only settings that nobody can override send it.
+    """
 
     id: int
     received_at: int
     batch: Batch
+    is_managed: bool
 
 
-def append(connection_id: int, batch: Batch, *, at: datetime) -> None:
+def append(connection_id: int, batch: Batch, *, at: datetime, is_managed: bool = False) -> None:
     """Store a body; it survives whatever happens once the transaction has ended."""
-    _append(connection_id, int(at.timestamp()) * NANOSECONDS, msgspec.msgpack.encode(batch))
+    received_at = int(at.timestamp()) * NANOSECONDS
+    _append(connection_id, received_at, msgspec.msgpack.encode(batch), is_managed)
 
 
-_append = query("INSERT INTO telemetry_batch (connection_id, received_at, body) VALUES (?, ?, ?)")
+_append = query(
+    "INSERT INTO telemetry_batch (connection_id, received_at, body, is_managed) VALUES (?, ?, ?, ?)"
+)
 
 
 def oldest(connection_id: int, *, limit: int) -> list[Arrival]:
     """Return the first bodies that are not counted yet."""
     rows = _oldest(connection_id, limit).fetchall()
-    return [Arrival(number, at, _DECODER.decode(bytes(body))) for number, at, body in rows]
+    return [
+        Arrival(number, at, _DECODER.decode(bytes(body)), bool(is_managed))
+        for number, at, body, is_managed in rows
+    ]
 
 
 _oldest = query("""
-    SELECT id, received_at, body FROM telemetry_batch WHERE connection_id = ? ORDER BY id LIMIT ?
+    SELECT id, received_at, body, is_managed FROM telemetry_batch WHERE connection_id = ? ORDER BY id LIMIT ?
 """)
 
 

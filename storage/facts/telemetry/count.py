@@ -14,6 +14,7 @@ from providers.claude.allow_list import ATTRIBUTES
 from providers.claude.choice import keys_left_out
 from providers.claude.identify import Identified, identify
 from providers.claude.measures import MEASURES, NOTHING, ONE_SESSION, Measures, lines_of, measures_of
+from providers.claude.people import identity_of
 from providers.claude.records import NANOSECONDS
 from providers.claude.use import Commit, Origin, Use, merge
 from storage.engine.database import is_sqlite, transaction
@@ -61,6 +62,7 @@ def count_waiting(connection_id: int, *, configured: Collection[str] = ATTRIBUTE
                 streams.advance,
                 received_at=arrival.received_at,
                 configured=configured,
+                is_managed=arrival.is_managed,
             )
             whole = _together(whole, one)
         add_uses(connection_id, whole.uses, whole.commits)
@@ -153,6 +155,7 @@ def _change_totals(connection_id: int, old: States, written: States, every: Mapp
                 _change_session(every.get(sessions.name_of(state.use)), measures, act is add)
         for place in _first_meetings(stored.use, places[stored.use.origin], every):
             changes[place] = tuple(map(add, changes[place], ONE_SESSION))
+    lines.believe(connection_id, map(identity_of, places))
     rollups.change(connection_id, changes)
     sessions.save(connection_id, every.values())
 

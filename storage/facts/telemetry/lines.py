@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast, get_args
 
 from providers.claude.measures import Dimension
+from providers.claude.people import TRUSTS, Identity, Trust
 from storage.engine import cache
 from storage.engine.queries import query
 from storage.engine.tables import TelemetryLineRow as Row
@@ -21,12 +22,16 @@ Name = tuple[int, str]  # a dimension's number and a line's name
 
 
 class _Lines(NamedTuple):
-    """A connection's lines: their numbers, the names behind them, and how many `other` there are."""
+    """A connection's lines: their numbers, the names behind them, how many are kept and how many are `other`.
+
+    `trusts` are engineers' identities, by their place in TRUSTS.
+    """
 
     numbers: dict[Name, int]
     names: dict[int, str]
     others: Counter[int]
     sizes: Counter[int]
+    trusts: dict[str, int]
 
 
 def numbers(connection_id: int, wanted: Iterable[Name]) -> dict[Name, int]:
@@ -51,6 +56,28 @@ def _add(connection_id: int, new: Iterable[Name], lines: _Lines) -> None:
     if rows:
         cache.renew(connection_id, "lines")
         Row.insert_many([{"connection_id": connection_id, **row} for row in rows]).execute()
+
+
+def believe(connection_id: int, identities: Iterable[Identity]) -> None:
+    """Store how far engineers are to be believed who they are, if further than before; in a transaction."""
+    trusts = _copies.of(connection_id).trusts
+    more: dict[str, int] = {}
+    for identity in identities:
+        trust = TRUSTS.index(identity.trust)
+        if trust > max(more.get(identity.id, 0), trusts.get(identity.id, 0)):
+            more[identity.id] = trust
+    if more:
+        cache.renew(connection_id, "lines")
+    for name, trust in sorted(more.items()):
+        _believe(trust, connection_id, NUMBERS["engineer"], name)
+
+
+_believe = query("UPDATE telemetry_line SET trust = ? WHERE connection_id = ? AND dimension = ? AND name = ?")
+
+
+def trust_in(connection_id: int, engineer: str) -> Trust:
+    """Return how far to believe that an identity is who it says."""
+    return TRUSTS[_copies.of(connection_id).trusts.get(engineer, 0)]
 
 
 def names(connection_id: int) -> Mapping[int, str]:
@@ -78,8 +105,10 @@ def attribute_numbers(connection_id: int, attributes: Iterable[str]) -> dict[str
 
 
 def _read(connection_id: int) -> _Lines:
-    lines = _Lines({}, {}, Counter(), Counter())
-    for number, dimension, name, is_other in _all(connection_id).fetchall():
+    lines = _Lines({}, {}, Counter(), Counter(), {})
+    for number, dimension, name, is_other, trust in _all(connection_id).fetchall():
+        if dimension == NUMBERS["engineer"]:
+            lines.trusts[name] = trust
         lines.numbers[dimension, name] = OTHER if is_other else number
         if is_other:
             lines.others[dimension] += 1
@@ -89,5 +118,5 @@ def _read(connection_id: int) -> _Lines:
     return lines
 
 
-_all = query("SELECT id, dimension, name, is_other FROM telemetry_line WHERE connection_id = ?")
+_all = query("SELECT id, dimension, name, is_other, trust FROM telemetry_line WHERE connection_id = ?")
 _copies = cache.ConnectionCache("lines", _read)

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from providers.claude.measures import MEASURES, Dimension
-from providers.claude.people import person
+from providers.claude.people import TRUSTS, Trust, person
 from providers.directory import Directory
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
@@ -25,7 +25,7 @@ class Line(msgspec.Struct, frozen=True):
 
     `by_list` and `by_client` are the parts of the cost that our list and the clients priced. `unpriced` uses
     have tokens and no price: where it is not 0, the cost is too low. The last seven count what was done;
-    `active_ms` is time at work.
+    `active_ms` is time at work. `trust` is how far to believe an engineer's name, None for any other line.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Line(msgspec.Struct, frozen=True):
     rejected: int
     active_ms: int
     others: int = 0
+    trust: Trust | None = None
 
     @property
     def cost(self) -> Decimal:
@@ -91,7 +92,8 @@ def by_engineer(connection_id: int, period: Period, directory: Directory) -> lis
     emails = links.of(connection_id)
     people: dict[tuple[str, int], list[Line]] = {}
     for line in by(connection_id, "engineer", period):
-        people.setdefault((person(line.name, directory, emails), line.others), []).append(line)
+        trusted = msgspec.structs.replace(line, trust=lines.trust_in(connection_id, line.name))
+        people.setdefault((person(line.name, directory, emails), line.others), []).append(trusted)
     result = [_added(name, each) for (name, _others), each in people.items()]
     return sorted(result, key=lambda line: (bool(line.others), -line.cost, -line.requests, line.name))
 
@@ -100,8 +102,9 @@ def _added(name: str, parts: Sequence[Line]) -> Line:
     if len(parts) == 1:
         return msgspec.structs.replace(parts[0], name=name)
     tokens = tuple(map(sum, zip(*(part.tokens for part in parts), strict=True)))
-    rest = {field: sum(getattr(part, field) for part in parts) for field in Line.__struct_fields__[2:]}
-    return Line(name, tokens, **rest)
+    sums = {field: sum(getattr(part, field) for part in parts) for field in Line.__struct_fields__[2:-1]}
+    trust = max((part.trust or "unknown" for part in parts), key=TRUSTS.index)
+    return Line(name, tokens, **sums, trust=trust)
 
 
 def days(connection_id: int, period: Period) -> dict[int, Decimal]:

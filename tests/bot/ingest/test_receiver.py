@@ -18,7 +18,7 @@ from providers.claude.decode import LIMIT
 from providers.period import Period
 from storage.engine.database import is_sqlite, sqlite_path, transaction
 from storage.facts.telemetry import batches, totals
-from storage.state.ingest import tokens
+from storage.state.ingest import attributes, tokens
 from tests.bot.conftest import NOW
 from tests.bot.ingest.wsgi import Answer, issued, post
 from tests.providers.claude.bodies import AT, DATA, FILES, event, form_of, logs_body, signal_of
@@ -148,6 +148,17 @@ def test_content_does_not_reach_the_disk_and_its_sender_is_told(
     folder = list(file.parent.iterdir()) if file else []
     assert not [path for path in folder if path.is_file() and secret.encode() in path.read_bytes()]
     assert secret not in caplog.text + repr(batches.oldest(1, limit=9))
+
+
+def test_an_attribute_that_the_team_chose_has_its_lines(receiver: Receiver, bearer: dict[str, str]) -> None:
+    token = tokens.authenticate(bearer["HTTP_AUTHORIZATION"].split()[1])
+    assert token
+    with transaction():
+        attributes.choose(token.connection_id, ["squad"])
+    post(receiver, logs_body(event(int(NOW.timestamp()) * 10**9, squad="blue", **CALL)), **bearer)
+    TelemetryCounter(lambda: NOW).tick()
+    (line,) = totals.by(token.connection_id, "squad", Period.last_days(1, until=NOW.date()))
+    assert (line.name, line.requests) == ("blue", 1)
 
 
 def test_a_sender_that_sends_too_much_waits_a_second(bearer: dict[str, str]) -> None:

@@ -20,6 +20,8 @@ CLAIMED = (("enduser.id", "Lena@acme.example"),)
         (Origin(gateway="gateway-oidc", email=MIA, installation="sub"), Identity(MIA, "gateway")),
         (Origin(gateway="gateway-oidc", installation="sub"), Identity("sub", "gateway")),
         (Origin(email=MIA, installation="i"), Identity(MIA, "claim")),
+        (Origin(email=MIA, settings="managed"), Identity(MIA, "managed")),
+        (Origin(email=MIA, account_id="user_1", settings="managed"), Identity("user_1", "account")),
         (Origin(attributes=CLAIMED, installation="i"), Identity("lena@acme.example", "claim")),
         (Origin(installation="i"), Identity(INSTALLATION + "i", "installation")),
         (Origin(workspace="wrkspc_1"), Identity("", "unknown")),

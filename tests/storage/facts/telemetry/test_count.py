@@ -13,7 +13,7 @@ from providers.directory import Directory, Entry
 from providers.money import dollars
 from providers.period import Period
 from storage.engine.database import transaction
-from storage.facts.telemetry import batches, links, sessions, totals
+from storage.facts.telemetry import batches, commits, links, sessions, totals
 from storage.facts.telemetry.count import count_waiting
 from storage.facts.telemetry.totals import Line
 from tests.providers.claude.bodies import FILES, SAMPLED, run_of, sample
@@ -150,3 +150,30 @@ def test_who_is_active_now() -> None:
     receive_and_count(map(sample, FILES))
     then = datetime(2026, 11, 30, tzinfo=UTC)
     assert len(sessions.active(ONE, then)) == 3  # mia, jonas and noor; the rest was on the day before
+
+
+def trust_in(name: str) -> str | None:
+    lines = totals.by_engineer(ONE, DAYS, Directory([]))
+    return next(line.trust for line in lines if line.name == f"{name}@acme.example")
+
+
+def test_a_name_is_believed_as_far_as_its_sender_can_be() -> None:
+    receive_and_count(map(sample, FILES))
+    assert (trust_in("mia"), trust_in("noor")) == ("account", "claim")
+
+
+def test_a_claim_from_managed_settings_is_no_claim() -> None:
+    for batch in of_run("claude-code-2.1.332-apikey"):
+        with transaction():
+            batches.append(ONE, batch, at=ARRIVED, is_managed=True)
+    count_waiting(ONE)
+    assert trust_in("noor") == "managed"
+
+
+def test_commits_are_there_once_by_their_hash() -> None:
+    for _ in range(2):
+        receive_and_count(of_run("claude-code-2.1.332-commit"))
+    (commit,) = commits.between(ONE, ARRIVED - timedelta(days=2), ARRIVED)
+    assert commit.revision.startswith("2c1f338")
+    assert (commit.repository, commit.branch) == ("https://github.com/acme/payments", "main")
+    assert commit.session_id
