@@ -129,7 +129,7 @@ def _with_team(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _for_reading(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    parser.add_argument("--timezone", default="UTC", type=_zone, help="whose days; UTC if left out")
+    parser.add_argument("--timezone", type=_zone, help="whose days; the team's calendar (UTC) if left out")
     return _with_team(parser)
 
 

@@ -46,6 +46,11 @@ class Period:
         return (self.end - self.start).days
 
     @property
+    def is_whole_month(self) -> bool:
+        """Whether it is a calendar month from its first day to its last."""
+        return self == Period.month(self.start, self.zone)
+
+    @property
     def is_month(self) -> bool:
         """Whether it is a calendar month or its first days."""
         return self.start.day == 1 and self.end <= Period.month(self.start).end

@@ -33,14 +33,14 @@ def slash_commands() -> list[str]:
 
 @pytest.mark.parametrize("text", slash_commands())
 def test_every_slash_command_is_understood(text: str) -> None:
-    assert isinstance(understand(text, now=NOW, zone="Europe/Berlin"), Command)
+    assert isinstance(understand(text, now=NOW, calendar="Europe/Berlin"), Command)
 
 
 @pytest.mark.parametrize(
-    "words", re.findall(r"`([^`]+)`", between("commands.md", "Periods:", "Days are your own"))
+    "words", re.findall(r"`([^`]+)`", between("commands.md", "Periods:", "Days are UTC days"))
 )
 def test_every_period_and_dimension_is_understood(words: str) -> None:
-    assert isinstance(understand(f"cost {words}", now=NOW, zone="UTC"), Command)
+    assert isinstance(understand(f"cost {words}", now=NOW, calendar="UTC"), Command)
 
 
 @pytest.mark.parametrize("line", re.findall(r"^stackspend (.+)$", README, re.MULTILINE))

@@ -32,9 +32,10 @@ def read(options: argparse.Namespace) -> int:
 
     open_program()
     with database.session():
-        result, names = _result(options, clock.now())
+        now, zone = clock.now(), reading_verbs.zone_of(options)
+        result, names = _result(options, now)
     if options.json:
-        terminal.show_plain_json(result_json(result, names, now=clock.now(), zone=options.timezone))
+        terminal.show_plain_json(result_json(result, names, now=now, zone=zone))
     else:
         for line in _lines(result, names):
             terminal.say(line)
@@ -52,7 +53,7 @@ def ask(options: argparse.Namespace) -> int:
         result, names = _result(options, now)
         if result.reading is None:
             raise Misused(" ".join(_lines(result, names)))
-        command = command_of(result.reading, names, now=now, zone=options.timezone)
+        command = command_of(result.reading, names, now=now, zone=reading_verbs.zone_of(options))
         if isinstance(command, NotBuilt):
             near = _did_you_mean([text(each, names) for each in command.instead])
             raise Failed(f"{command.sentence} {near}")
@@ -74,7 +75,7 @@ def _result(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names]
         raise Misused(KEY_TYPED)
     connection = connection_for(team_of(options), "cost")
     names = Catalog().of(connection.id) if connection else NO_NAMES
-    return dated(read_text(typed, names), now=now, zone=options.timezone), names
+    return dated(read_text(typed, names), now=now, zone=reading_verbs.zone_of(options)), names
 
 
 def _run(options: argparse.Namespace, command: "Command", now: datetime) -> int:
@@ -82,7 +83,7 @@ def _run(options: argparse.Namespace, command: "Command", now: datetime) -> int:
     from digests import render
 
     if command.name == "help":
-        terminal.show(render.help_text(admin=True), now=now, zone=options.timezone)
+        terminal.show(render.help_text(admin=True), now=now, zone=reading_verbs.zone_of(options))
         return DONE
     if command.name == "export":
         return reading_verbs.write_export(options, command, now)

@@ -12,7 +12,7 @@ from bot.cli.operate import DONE, connection_of, history_of, team_of
 from bot.program import open_program
 from bot.questions import grammar
 from storage.engine import database
-from storage.state import audit
+from storage.state import access, audit
 from storage.state.connections import Connection
 
 if TYPE_CHECKING:
@@ -25,11 +25,17 @@ class Misused(Exception):
 
 def ask(options: argparse.Namespace) -> int:
     """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
-    now = clock.now()
-    command = _parsed([options.command, *options.words], options.by, options.timezone, now)
+    now, words = clock.now(), [options.command, *options.words]
+    command = _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
     open_program()
     with database.session():
+        command = _parsed(words, options.by, zone_of(options), now)
         return answer(options, command, now)
+
+
+def zone_of(options: argparse.Namespace) -> str:
+    """Return the zone in the options, else the team's calendar; within a session. Raises Failed."""
+    return str(options.timezone or access.of_team(team_of(options)).calendar)
 
 
 def answer(options: argparse.Namespace, command: grammar.Command, now: datetime) -> int:
@@ -37,7 +43,7 @@ def answer(options: argparse.Namespace, command: grammar.Command, now: datetime)
     from bot.questions.answer import in_terminal
     from bot.questions.permissions import shown_by
 
-    zone, connection = options.timezone, history_of(options, command.name)
+    zone, connection = zone_of(options), history_of(options, command.name)
     if shown_by(command) == "engineers":
         _log_view(connection, grammar.command_text(command), now)
     value, message = in_terminal(connection, command, now=now, zone=zone)
@@ -54,9 +60,9 @@ def _log_view(connection: Connection, detail: str, now: datetime) -> None:
         audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
 
 
-def _parsed(words: Sequence[str], by: str, zone: str, now: datetime) -> grammar.Command:
+def _parsed(words: Sequence[str], by: str, calendar: str, now: datetime) -> grammar.Command:
     text = " ".join([*words, *(["by", by] if by else [])])
-    command = grammar.understand(text, now=now, zone=zone)
+    command = grammar.understand(text, now=now, calendar=calendar)
     if isinstance(command, grammar.Command):
         return command
     if isinstance(command, grammar.KeyTyped):
@@ -77,37 +83,39 @@ def digest(options: argparse.Namespace) -> int:
     from digests.words import phrases
 
     now = clock.now()
-    period = _days(options, now)
+    _days(options, now, "UTC")
     open_program()
     with database.session():
         connection = connection_of(options)
+        calendar = access.of_team(connection.team_id).calendar
+        period, zone = _days(options, now, calendar), options.timezone or calendar
         if not options.json:  # which has no engineers in it
             _log_view(connection, f"{options.kind} digest {phrases.period_text(period)}", now)
-        value = reports_digest.gather(connection, period, zone=options.timezone, now=now)
+        value = reports_digest.gather(connection, period, zone=zone, now=now)
     if options.json:
         terminal.show_json(value.report)
     else:
-        terminal.show(render.digest(value), now=now, zone=options.timezone)
+        terminal.show(render.digest(value), now=now, zone=zone)
     return DONE
 
 
-def _days(options: argparse.Namespace, now: datetime) -> "Period":
-    """Return the UTC days of a digest: around a given day, or the last that are over. Raises Misused."""
+def _days(options: argparse.Namespace, now: datetime, calendar: str) -> "Period":
+    """Return the days of a digest: around a given day, or the last that are over. Raises Misused."""
     from bot.posting.calendar import last_covered
     from providers.period import DAY, WEEK, Period
     from storage.state.subscriptions import Plan
 
     day: date | None = options.day
     if day is None:
-        return last_covered(Plan(options.kind), now=now)
+        return last_covered(Plan(options.kind), now=now, calendar=calendar)
     monday = day - day.weekday() * DAY
     days = {
-        "daily": Period.day(day),
-        "weekly": Period(monday, monday + WEEK),
-        "monthly": Period.month(day),
+        "daily": Period.day(day, calendar),
+        "weekly": Period(monday, monday + WEEK, calendar),
+        "monthly": Period.month(day, calendar),
     }[options.kind]
     if days.ends_at > now:
-        raise Misused(f"a {options.kind} digest of {day} can be told once its last UTC day is over")
+        raise Misused(f"a {options.kind} digest of {day} is available once its last day is over ({calendar})")
     return days
 
 
@@ -149,6 +157,6 @@ def log(options: argparse.Namespace) -> int:
     if options.json:
         terminal.show_json(words.Log(entries))
     else:
-        for line in words.terminal(entries, zone=options.timezone):
+        for line in words.terminal(entries, zone=options.timezone or "UTC"):
             terminal.say(line)
     return DONE

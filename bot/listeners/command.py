@@ -83,7 +83,8 @@ def _ask(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 
 def _run(context: Context, body: Body, viewer: Viewer, reply: Reply, text: str) -> None:
-    command = understand(text, now=context.services.now(), zone=viewer.zone, own_id=_own_id(context, text))
+    now, own_id = context.services.now(), _own_id(context, text)
+    command = understand(text, now=now, calendar=context.calendar(), own_id=own_id)
     if not isinstance(command, Command):
         reply.answer(explain_error(command))
         return
@@ -127,7 +128,7 @@ def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) 
 
 def _view(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Answer the question of a button: on the Home tab if it was pressed there."""
-    command, start = _pressed(context, body, viewer)
+    command, start = _pressed(context, body)
     if not isinstance(command, Command):
         reply.answer(explain_error(command))
     elif command.period and _is_at_home(body):
@@ -140,7 +141,7 @@ def _view(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 def _send_whole(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Answer the question of the Home tab's table in full, in the direct message."""
-    command, _ = _pressed(context, body, viewer)
+    command, _ = _pressed(context, body)
     if isinstance(command, Command):
         reply.say(buttons.without_share(_answer(context, viewer, command)))
     else:
@@ -163,9 +164,9 @@ def _share(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
         reply.say(objection)
 
 
-def _pressed(context: Context, body: Body, viewer: Viewer) -> tuple[Command | Misunderstood | KeyTyped, int]:
+def _pressed(context: Context, body: Body) -> tuple[Command | Misunderstood | KeyTyped, int]:
     """Read a button's value: its command, and the line to start from."""
-    return share_form.command_in(context, viewer, body["actions"][0].get("value") or "")
+    return share_form.command_in(context, body["actions"][0].get("value") or "")
 
 
 def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:

@@ -26,8 +26,8 @@ from digests import render
 from digests.layout.message import text_message
 from digests.render import Message
 from digests.words.requests import NO_DATABASE, OUR_FAULT, RESTARTING, TOO_LATE, TOO_MANY, UNKNOWN_PERSON
-from storage.engine.database import StorageUnavailable, transaction
-from storage.state import audit
+from storage.engine.database import StorageUnavailable, session, transaction
+from storage.state import access, audit
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,11 @@ class Context:
         if not lanes.submit(task, lane=lane, team=self.team_id, person=person):
             done()
             lanes.submit(partial(_try_to_notify, notify, text_message(TOO_MANY)), team=self.team_id)
+
+    def calendar(self) -> str:
+        """Return the time zone whose days the team's figures are of, as it is set now."""
+        with session():
+            return access.of_team(self.team_id).calendar
 
     def let_ack_arrive(self) -> None:
         """Wait a moment for the acknowledgement to arrive; a late one would replace the outcome."""

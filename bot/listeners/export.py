@@ -4,7 +4,6 @@ send: access.check: costs, names │ a notice if it takes long │ reports.expor
 """
 
 import io
-from datetime import UTC
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -28,8 +27,7 @@ from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.numbers.report import AsFile
 from digests.words import phrases, wording
-from digests.words.exports import DAY_NOT_BEGUN, NO_ROWS, NOT_TAKEN, REMEDIES, SENT, WRITING
-from providers.period import DAY, Period
+from digests.words.exports import NO_ROWS, NOT_TAKEN, REMEDIES, SENT, WRITING
 from storage.engine.database import session
 
 MANY_ROWS = 20_000  # from here on writing takes long enough to tell the person
@@ -41,18 +39,13 @@ def register(app: App, context: Context) -> None:
 
 
 def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Export an answer's dates as UTC days, as far as those have begun."""
-    now = context.services.now()
-    command = understand(f"cost {body['actions'][0].get('value') or ''}", now=now, zone=viewer.zone)
+    """Export what an answer shows: its days in its calendar, by its dimension."""
+    question, now = body["actions"][0].get("value") or "", context.services.now()
+    command = understand(f"cost {question}", now=now, calendar=context.calendar())
     if not isinstance(command, Command):
         reply.say(explain_error(command))
         return
-    dates, tomorrow = command.period, now.astimezone(UTC).date() + DAY
-    days = Period(dates.start, dates.end).until(tomorrow) if dates else None
-    if days is None:
-        reply.say(text_message(DAY_NOT_BEGUN))
-        return
-    send(context, viewer, Command("export", days, file=AsFile(command.dimension)), reply)
+    send(context, viewer, Command("export", command.period, file=AsFile(command.dimension)), reply)
 
 
 def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> None:
@@ -75,8 +68,9 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
         written = write(request, text)
         text.flush()
         if not written.tally.rows:
-            when = wording.period(request.period, today=phrases.day_of(request.now, "UTC"))
-            reply.say(text_message(NO_ROWS.format(when=when), blocks.context(written.rendered.footnote)))
+            today, calendar = phrases.day_of(request.now, request.days.zone), phrases.zone_of(request.days)
+            nothing = NO_ROWS.format(when=wording.period(request.days, today=today), calendar=calendar)
+            reply.say(text_message(nothing, blocks.context(written.rendered.footnote)))
             return
         names = "" if rights.engineers else ", without names"
         access.log_act(context, viewer, "exported", f"{command_text(command)}{names}")

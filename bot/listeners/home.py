@@ -221,25 +221,26 @@ def _setup(context: Context) -> Setup:
 def _figures(
     context: Context, viewer: Viewer, question: Question | None, start: int, *, names: bool
 ) -> list[blocks.Block]:
-    now = context.services.now()
-    today = day_of(now, viewer.zone)
-    month = Question(Period(today.replace(day=1), today + DAY, viewer.zone))
+    now, calendar = context.services.now(), context.calendar()
+    today = day_of(now, calendar)
+    month = Question(Period(today.replace(day=1), today + DAY, calendar))
     with snapshot():
         connection = connections.of_team(context.team_id)
         if connection is None:
             return render.not_connected(admin=False).blocks
-        summary = status.summary(connection, now=now, zone=viewer.zone)
+        summary = status.summary(connection, now=now, calendar=calendar)
         report = cost.cost(connection, question or month, now=now)
         trend = _trend(connection, month, now, names=names)
         why = status.outdated(connection, now=now)
     overview = render.summary(summary, now=now, zone=viewer.zone, share=False, export=False).blocks
     page = layout_buttons.Page.at(start, size=ROWS, count=len(report.lines))
+    shown = _without_repeated_gaps(summary, report)
     content = [
         *(block for block in overview if block["type"] != "actions"),
         *trend,
         _DIVIDER,
         *(block for block in overview if block["type"] == "actions"),  # right above what they change
-        *render.cost(_without_repeated_gaps(summary, report), now=now, start=start, buttons=False).blocks,
+        *render.cost(shown, now=now, zone=viewer.zone, start=start, buttons=False).blocks,
         layout_buttons.home_navigation(report.question, page),
     ]
     drawn = chart.instead(Message("", content), chart.in_text)

@@ -47,7 +47,7 @@ def _ask(context: Context, body: Body) -> None:
     viewer, view = context.admit(body), body["view"]
     channel = form.channel_in(view)
     url = next((str(each.get("response_url") or "") for each in body.get("response_urls") or ()), "")
-    command, _start = command_in(context, viewer, view["private_metadata"])
+    command, _start = command_in(context, view["private_metadata"])
     context.let_ack_arrive()
     if not isinstance(command, Command):
         show_notice(context, view["id"], form.TITLE, explain_error(command))
@@ -81,7 +81,7 @@ def share(
 
     Raises Refused where the person is not permitted to share it there (any more).
     """
-    command, start = command_in(context, viewer, value)
+    command, start = command_in(context, value)
     if not isinstance(command, Command):
         return explain_error(command)
     access.require_shareable(context, viewer, command, channel)
@@ -105,8 +105,8 @@ def _is_nameless(context: Context, command: Command, target: ShareTarget, agreed
     return any(listeners_share.left_out(context, command, each) for each in (target, before))
 
 
-def command_in(context: Context, viewer: Viewer, value: str) -> tuple[Any, int]:
+def command_in(context: Context, value: str) -> tuple[Any, int]:
     """Read a button's value: its command, and the line to start from. A cost goes without its word."""
     question, start = buttons.start_of(value)
     text = question if question.startswith(_COMMANDS) else f"cost {question}"
-    return understand(text, now=context.services.now(), zone=viewer.zone), start
+    return understand(text, now=context.services.now(), calendar=context.calendar()), start

@@ -24,33 +24,34 @@ def next_slot(plan: Plan, *, after: datetime) -> datetime:
     return next(moment for moment in _slots(plan, first, DAY) if moment > after)
 
 
-def covered(plan: Plan, slot: datetime) -> Period:
-    """Return the UTC days that the digest of a slot covers.
+def covered(plan: Plan, slot: datetime, calendar: str) -> Period:
+    """Return the days of the team's calendar that the digest of a slot covers.
 
     Daily: the last finished day; with working days only, all days since the previous digest. Weekly: the last
-    Monday to Sunday; monthly: the last month. Both go by the date in the plan's zone, so the last UTC day can
-    have some hours left.
+    Monday to Sunday; monthly: the last month. Both go by the date in the plan's zone, so the calendar's last
+    day can have some hours left.
     """
-    here, today = slot.astimezone(ZoneInfo(plan.zone)).date(), slot.astimezone(UTC).date()
+    days = ZoneInfo(calendar)
+    here, today = slot.astimezone(ZoneInfo(plan.zone)).date(), slot.astimezone(days).date()
     if plan.kind == "weekly":
         monday = here - here.weekday() * DAY
-        return Period(monday - WEEK, monday)
+        return Period(monday - WEEK, monday, calendar)
     if plan.kind == "monthly":
-        return Period.month(here.replace(day=1) - DAY)
+        return Period.month(here.replace(day=1) - DAY, calendar)
     yesterday = today - DAY
     if not plan.working_days_only:
-        return Period.day(yesterday)
+        return Period.day(yesterday, calendar)
     before = next(moment for moment in _slots(plan, here + DAY, -DAY) if moment < slot)
-    return Period(min(before.astimezone(UTC).date(), yesterday), today)
+    return Period(min(before.astimezone(days).date(), yesterday), today, calendar)
 
 
-def last_covered(plan: Plan, *, now: datetime) -> Period:
-    """Return what a digest requested now covers: the last days of its kind that are over in every zone."""
-    at_midnight = Plan(plan.kind, "00:00", "UTC", working_days_only=plan.working_days_only)
+def last_covered(plan: Plan, *, now: datetime, calendar: str) -> Period:
+    """Return what a digest requested now covers: the calendar's last days of its kind that are over."""
+    at_midnight = Plan(plan.kind, "00:00", calendar, working_days_only=plan.working_days_only)
     if plan.kind != "daily":
-        return covered(at_midnight, now)
-    today = now.astimezone(UTC).date()
-    return covered(at_midnight, next(_slots(at_midnight, today, -DAY)))
+        return covered(at_midnight, now, calendar)
+    today = now.astimezone(ZoneInfo(calendar)).date()
+    return covered(at_midnight, next(_slots(at_midnight, today, -DAY)), calendar)
 
 
 def _slots(plan: Plan, first: date, step: timedelta) -> Iterator[datetime]:

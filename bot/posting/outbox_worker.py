@@ -25,7 +25,7 @@ from bot.posting.sender import Sender
 from bot.services import LEASE
 from bot.slack.client import SlackClient
 from storage.engine.database import StorageUnavailable, is_sqlite, session, transaction
-from storage.state import posts, subscriptions
+from storage.state import access, posts, subscriptions
 from storage.state.posts import Post
 from storage.state.subscriptions import Subscription
 
@@ -111,7 +111,8 @@ class OutboxWorker:
             slot = after  # of the times missed while no process ran, only the last gets a digest
         with transaction():
             if subscriptions.claim(subscription, next_at=after):
-                enter_digest(subscription, covered(plan, slot), now=now)
+                calendar = access.of_team(subscription.team_id).calendar
+                enter_digest(subscription, covered(plan, slot, calendar), now=now)
 
     def _compose(self, post: Post, channel: SlackClient, *, now: datetime) -> Composed | None:
         return compose(post, channel, now=now)

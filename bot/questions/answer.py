@@ -16,7 +16,7 @@ from digests.words import completeness, phrases, wording
 from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS, PERIODS
 from providers.period import Period
 from storage.engine.database import snapshot
-from storage.state import connections
+from storage.state import access, connections
 from storage.state.connections import Connection
 
 ASSIGN = "Assign a key…"
@@ -137,7 +137,9 @@ def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
     in_text = asker.place == "terminal"
     report = cost.cost(connection, _question(command), now=asker.now, tokens=in_text)
     is_private = asker.place == "private"
-    message = render.cost(report, now=asker.now, start=asker.start, buttons=not in_text, share=is_private)
+    message = render.cost(
+        report, now=asker.now, zone=asker.zone, start=asker.start, buttons=not in_text, share=is_private
+    )
     shown = _or_progress(connection, message, asker, has_data=phrases.has_data(report))
     return Read(shown, report, _is_open(report))
 
@@ -186,7 +188,7 @@ def _own_shared(own: EngineersReport, asker: Asker) -> Read:
 
 def _nothing_of(connection: Connection, own: EngineersReport, period: Period, asker: Asker) -> Message:
     """Say that there is nothing of this person, and what is missing."""
-    when = wording.period(period, today=phrases.day_of(asker.now, asker.zone))
+    when = wording.period(period, today=phrases.day_of(asker.now, period.zone))
     zone = phrases.zone_of(period)
     nothing = wording.escape(NOTHING_YOURS.format(email=asker.email, when=when, zone=zone))
     if began := phrases.began(own):
@@ -198,7 +200,8 @@ def _nothing_of(connection: Connection, own: EngineersReport, period: Period, as
 
 
 def _summary(connection: Connection, _command: Command, asker: Asker) -> Read:
-    summary = status.summary(connection, now=asker.now, zone=asker.zone)
+    calendar = asker.zone if asker.place == "terminal" else access.of_team(connection.team_id).calendar
+    summary = status.summary(connection, now=asker.now, calendar=calendar)
     has_data = any(map(phrases.has_data, (summary.today, summary.yesterday, summary.month)))
     is_private = asker.place == "private"
     message = render.summary(summary, now=asker.now, zone=asker.zone, share=is_private)

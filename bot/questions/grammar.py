@@ -4,7 +4,8 @@
 
 Filler words are ignored; any other word that the command cannot use makes the text Misunderstood.
 
-Pure, and shared with the command line. Days are in the person's zone unless the text says `utc`.
+Pure, and shared with the command line. Days are of the team's calendar, unless the text says `utc` or names
+a time zone, `europe/berlin`.
 """
 
 import re
@@ -29,6 +30,7 @@ from bot.questions.vocabulary import (
     UNITS,
     Name,
 )
+from bot.questions.zones import zone_named
 from digests.numbers.report import AsFile, Dimension, Form
 from digests.words.phrases import period_text
 from providers.period import Period
@@ -82,29 +84,32 @@ class _Parts:
 
 
 def understand(
-    text: str, *, now: datetime, zone: str, own_id: str = ""
+    text: str, *, now: datetime, calendar: str, own_id: str = ""
 ) -> Command | Misunderstood | KeyTyped:
-    """Parse a text typed to the bot, whose id is `own_id`. Every text has an answer."""
+    """Parse a text typed to the bot, whose id is `own_id`. Every text has an answer.
+
+    `calendar` is the time zone of the days, unless the text names another.
+    """
     if has_key(text):
         return KeyTyped()
     try:
         typed = words(text, own_id)
     except TooLong:
         return Misunderstood((), TOO_LONG)
-    return _read(typed, now, zone)
+    return _read(typed, now, calendar)
 
 
-def _read(typed: Sequence[str], now: datetime, zone: str) -> Command | Misunderstood:
+def _read(typed: Sequence[str], now: datetime, calendar: str) -> Command | Misunderstood:
     if not typed:
         return Command("summary")
     question = list(_without_prefix(typed))
     try:
-        command = _command(question, now, zone)
+        command = _command(question, now, calendar)
     except Impossible as wrong:
         return Misunderstood(tuple(typed), str(wrong))
     if isinstance(command, Command):
         return command
-    near = nearest(question, command, _understood_part, lambda guess: _parses(guess, now, zone))
+    near = nearest(question, command, _understood_part, lambda guess: _parses(guess, now, calendar))
     return Misunderstood(tuple(typed), unused=command, nearest=near)
 
 
@@ -130,14 +135,14 @@ def has_key(text: str) -> bool:
     return bool(_KEY.search(text))
 
 
-def _command(words: Sequence[str], now: datetime, zone: str) -> Command | tuple[str, ...]:
+def _command(words: Sequence[str], now: datetime, calendar: str) -> Command | tuple[str, ...]:
     """Return the command, or the words after it that it cannot use. Raises Impossible."""
     name = COMMANDS.get(words[0])
     if name is None:
-        return tuple(_parse(words, zone).unknown)
+        return tuple(_parse(words, calendar).unknown)
     if name not in ASKING:
         return _without_period(name, words[1:])
-    parts = _parse(words[1:], "UTC" if name != "cost" else zone)
+    parts = _parse(words[1:], calendar)
     if unused := [*parts.unknown, *_not_for(name, parts)]:
         return tuple(unused)
     if len(set(parts.dimensions)) > 1 or len(parts.periods) > 1 or len(set(parts.forms)) > 1:
@@ -170,11 +175,11 @@ def _default_period(name: Name) -> str:
     return "month" if name in ("cost", "export") else "7d"
 
 
-def _parse(words: Sequence[str], zone: str) -> _Parts:
-    parts = _Parts(zone)
+def _parse(words: Sequence[str], calendar: str) -> _Parts:
+    parts = _Parts(calendar)
     for phrase in _phrases(words):
-        if phrase == "utc":
-            parts.zone = "UTC"
+        if zone := zone_named(phrase):
+            parts.zone = zone
         elif phrase in DIMENSIONS:
             parts.dimensions.append(DIMENSIONS[phrase])
         elif phrase in FORMS:
@@ -214,8 +219,8 @@ def _understood_part(words: Sequence[str]) -> Sequence[str]:
     return " ".join([*parts.periods, *by, *parts.forms, parts.zone.casefold()]).split()
 
 
-def _parses(words: Sequence[str], now: datetime, zone: str) -> bool:
+def _parses(words: Sequence[str], now: datetime, calendar: str) -> bool:
     try:
-        return isinstance(_command(words, now, zone), Command)
+        return isinstance(_command(words, now, calendar), Command)
     except Impossible:
         return False

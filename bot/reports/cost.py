@@ -59,7 +59,6 @@ def _with_remarks(connection_id: int, report: Report, now: datetime) -> Report:
     period = report.question.period
     return replace(
         report,
-        in_utc_days=_in_utc_days(connection_id, period, report.extent),
         unpriced=tuple(coverage.unpriced(connection_id, reports_horizon.days_so_far(period, now))),
         discount=discount(connection_id, period),
         unbilled=_unbilled(connection_id, period),
@@ -131,13 +130,3 @@ def _unbilled(connection_id: int, period: Period) -> Mapping[str, int]:
     """Return the tokens that no bill holds, by reason."""
     by_reason = spend.amounts_by(connection_id, "unbilled", period)
     return {reason: amounts.tokens for reason, amounts in by_reason if reason}
-
-
-def _in_utc_days(connection_id: int, period: Period, extent: Extent) -> Decimal | None:
-    """Return the bill of the same dates in UTC, for a zone whose days differ; None if not whole."""
-    billed = Period(period.start, period.end)
-    if period.starts_at == billed.starts_at or extent.kind != "whole":
-        return None
-    if len(coverage.days(connection_id, "charges", billed)) < billed.length:
-        return None
-    return spend.total(connection_id, billed).cost

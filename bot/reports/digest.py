@@ -32,7 +32,7 @@ def gather(
     set_up_by: str = "",
     first: bool = False,
 ) -> Digest:
-    """Return the numbers of a digest about finished UTC days. `people` are the members of a scope of people.
+    """Return the numbers of a digest about finished days. `people` are the members of a scope of people.
 
     Restatements are of the whole bill, which does not say which part changed, so the digest of a part shows
     them as the organization's.
@@ -65,14 +65,10 @@ def _digest(scoped: ScopedSpend, period: Period, *, zone: str, set_up_by: str, f
 
 def _month(scoped: ScopedSpend, period: Period) -> Report | None:
     """Return the report of the month up to the end of a period; None if the period is a month."""
-    if _is_month(period):
+    if period.is_whole_month:
         return None
-    so_far = Period((period.end - DAY).replace(day=1), period.end)
+    so_far = Period((period.end - DAY).replace(day=1), period.end, period.zone)
     return beside(*(digest_parts.report(scoped, each) for each in (so_far, so_far.before())))
-
-
-def _is_month(period: Period) -> bool:
-    return period == Period.month(period.start)
 
 
 def _callers(scoped: ScopedSpend, report: Report, before: Report) -> Sequence[Costs]:
@@ -116,9 +112,9 @@ def _moved(
 
 def _history(scoped: ScopedSpend, period: Period) -> Iterator[tuple[date, Decimal | None]]:
     """Yield (first day, cost) of each day or month of the chart; cost None if it is not complete."""
-    by_month = _is_month(period)
+    by_month = period.is_whole_month
     first_day, spans = scoped.connection.first_day, _spans(period, by_month=by_month)
-    days = Period(spans[0].start, period.end)
+    days = Period(spans[0].start, period.end, period.zone)
     unfinished = horizon.unfinished(scoped.connection, days, now=scoped.now)
     cost = _cost(scoped, days)
     for span in spans:
@@ -129,10 +125,11 @@ def _history(scoped: ScopedSpend, period: Period) -> Iterator[tuple[date, Decima
 
 def _spans(period: Period, *, by_month: bool) -> list[Period]:
     if not by_month:
-        return [Period.day(day) for day in Period.last_days(CHART_DAYS, until=period.end - DAY).days()]
+        shown = Period.last_days(CHART_DAYS, until=period.end - DAY)
+        return [Period.day(day, period.zone) for day in shown.days()]
     spans = [period]
     while len(spans) < CHART_MONTHS:
-        spans.insert(0, Period.month(spans[0].start - DAY))
+        spans.insert(0, Period.month(spans[0].start - DAY, period.zone))
     return spans
 
 

@@ -92,8 +92,9 @@ def ahead(scoped: ScopedSpend, month: Report, end: date) -> Forecast | None:
     """Forecast a month from data up to the morning of `end`; None where gaps forbid it or it is over."""
     if month.extent.kind == "gappy" or month.extent.unsplit_days:
         return None
-    past = Period.last_days(status.FORECAST_DAYS, until=end - DAY)
-    first, whole_month = min(month.extent.unfinished, default=end), Period.month(end - DAY)
+    zone = month.question.period.zone
+    past = Period.last_days(status.FORECAST_DAYS, until=end - DAY, zone=zone)
+    first, whole_month = min(month.extent.unfinished, default=end), Period.month(end - DAY, zone)
     if first >= whole_month.end:
         return None  # it is over, and billed
     is_whole = scoped.scope.kind == "whole"  # a bill does not say of which part a credit is

@@ -31,17 +31,17 @@ _READ: tuple[ReportName, ...] = ("charges", "usage", "claude_code")
 
 
 def report(connection: Connection, period: Period, *, now: datetime) -> EngineersReport:
-    """Return everybody's cost and Claude Code activity, by UTC days."""
-    days = Period(period.start, period.end)
-    horizon = reports_horizon.horizon(connection, days, _READ, now=now)
-    like = reports_horizon.comparable_extent(connection, days, horizon.extent, now=now)
+    """Return everybody's cost by the days of a period, and Claude Code activity by the same UTC days."""
+    days = _utc(period)
+    horizon = reports_horizon.horizon(connection, period, _READ, now=now)
+    like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
     return build.engineers_report(
-        days,
-        _lines(connection.id, days),
+        period,
+        _lines(connection.id, period),
         horizon,
         organization=connection.organization_name,
-        previous_cost=spend.total(connection.id, days.before(), until=like.until).cost if like else None,
-        previous_until=reports_horizon.same_moment(days, horizon.extent),
+        previous_cost=spend.total(connection.id, period.before(), until=like.until).cost if like else None,
+        previous_until=reports_horizon.same_moment(period, horizon.extent),
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
     )
@@ -49,23 +49,28 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
 
 def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
     """Return one person's cost and activity, with their own models and tools."""
-    days = Period(period.start, period.end)
-    horizon = reports_horizon.horizon(connection, days, _READ, now=now)
+    days = _utc(period)
+    horizon = reports_horizon.horizon(connection, period, _READ, now=now)
     return build.engineers_report(
-        days,
-        _lines(connection.id, days).filter(lambda id_: id_ == email),
+        period,
+        _lines(connection.id, period).filter(lambda id_: id_ == email),
         horizon,
         organization=connection.organization_name,
-        previous_until=reports_horizon.same_moment(days, horizon.extent),
+        previous_until=reports_horizon.same_moment(period, horizon.extent),
         models=_models(activity.by_model(connection.id, days, email=email)),
         tools=_tools(activity.by_tool(connection.id, days, email=email)),
     )
 
 
+def _utc(period: Period) -> Period:
+    """Return the UTC days of a period's dates: Claude Code's report has no hours."""
+    return Period(period.start, period.end)
+
+
 def active(connection: Connection, period: Period) -> set[Id]:
     """Return the ids of those with Claude Code activity, by UTC days."""
-    names, days = directory.read(connection.id), Period(period.start, period.end)
-    return {_doer(who, names) for who, _plan, _counts in activity.by_engineer(connection.id, days)}
+    names, counted = directory.read(connection.id), activity.by_engineer(connection.id, _utc(period))
+    return {_doer(who, names) for who, _plan, _counts in counted}
 
 
 def _models(rows: Iterable[CodeActivity]) -> Iterable[ModelLine]:
@@ -92,12 +97,12 @@ def _tokens(row: CodeActivity) -> int:
     return row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens
 
 
-def _lines(connection_id: int, days: Period) -> EngineerLines:
+def _lines(connection_id: int, period: Period) -> EngineerLines:
     """Return a line for everybody with cost or activity, unordered."""
     names = directory.read(connection_id)
-    shares = spend.brief_amounts_by(connection_id, "caller", days)
+    shares = spend.brief_amounts_by(connection_id, "caller", period)
     spent = members.add_up(_spent(shares, names))
-    done = members.add_up(_done(activity.by_engineer(connection_id, days), names))
+    done = members.add_up(_done(activity.by_engineer(connection_id, _utc(period)), names))
     ids = list({**spent, **done})
     return EngineerLines(ids, _names_of(ids, names), spent, done, members.links(shares, names))
 

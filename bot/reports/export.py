@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TextIO
 
 from bot.reports import cost
+from bot.sync import spans
 from digests.files import export_file
 from digests.files.export_file import Tally
 from digests.files.export_rows import Account, Row, of_charge, of_day
@@ -30,11 +31,16 @@ class ExportRequest:
     now: datetime
 
     @property
+    def days(self) -> Period:
+        """The days of the file: the bill's own lines are by UTC days, whatever the calendar."""
+        return self.period if self.file.by else Period(self.period.start, self.period.end)
+
+    @property
     def length(self) -> int:
         """The approximate number of rows."""
         if self.file.by is None:
-            return charges.count(self.connection.id, self.period)
-        return spend.count(self.connection.id, cost.STORED[self.file.by], self.period)
+            return charges.count(self.connection.id, self.days)
+        return spend.count(self.connection.id, cost.STORED[self.file.by], self.days)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def write(request: ExportRequest, out: TextIO) -> ExportedFile:
     """Write all rows from one snapshot of the database."""
     by, form, shows_names = request.file.by, request.file.form, request.shows_names
     with snapshot():
-        report = cost.cost(request.connection, Question(request.period, "day"), now=request.now)
+        report = cost.cost(request.connection, Question(request.days, "day"), now=request.now)
         report = replace(report, currency=_currency(request))
         unfinished = {} if report.extent.kind == "running" else report.extent.unfinished
         rows = _rows(request, unfinished)
@@ -70,7 +76,7 @@ def write(request: ExportRequest, out: TextIO) -> ExportedFile:
 
 def _currency(request: ExportRequest) -> str | None:
     """Return the currency of a period's bills, None if there are several."""
-    currencies = set(charges.currencies(request.connection.id, request.period).values()) or {"USD"}
+    currencies = set(charges.currencies(request.connection.id, _billed_by(request.days)).values()) or {"USD"}
     return next(iter(currencies)) if len(currencies) == 1 else None
 
 
@@ -79,33 +85,37 @@ def _rows(request: ExportRequest, unfinished: Mapping[date, datetime]) -> Iterat
     connection, by = request.connection, request.file.by
     names = directory.read(connection.id)
     account = Account(connection.organization_id, connection.organization_name, names, request.shows_names)
-    billed = coverage.days(connection.id, "charges", request.period)
-    provisional = bills.provisional_days(connection.id, request.period)
-    currencies = charges.currencies(connection.id, request.period)
-    for day in request.period.days():
-        if by is None and day in billed:
-            for charge in charges.by_day(connection.id, Period.day(day)).get(day, ()):
+    billed = coverage.days(connection.id, "charges", _billed_by(request.days))
+    provisional = bills.provisional_days(connection.id, _billed_by(request.days))
+    currencies = charges.currencies(connection.id, _billed_by(request.days))
+    for date_ in request.days.days():
+        if by is None and date_ in billed:
+            for charge in charges.by_day(connection.id, Period.day(date_)).get(date_, ()):
                 yield of_charge(charge, account)
             continue
+        day = Period.day(date_, request.days.zone)
+        in_utc = list(_billed_by(day).days())
         shown = by or "model"
-        sums = spend.totals_by(connection.id, cost.STORED[shown], Period.day(day))
-        list_cost = _list_cost(connection.id, day) if by == "day" else None
-        currency = currencies.get(day, "USD")
         yield from of_day(
             day,
-            sums,
+            spend.totals_by(connection.id, cost.STORED[shown], day),
             shown,
             account,
-            billed=day in billed,
-            provisional=day in provisional,
-            until=unfinished.get(day),
-            list_cost=list_cost,
-            currency=currency,
+            billed=not billed.isdisjoint(in_utc),
+            provisional=not provisional.isdisjoint(in_utc),
+            until=unfinished.get(date_),
+            list_cost=_list_cost(connection.id, day) if by == "day" else None,
+            currency=next((currencies[each] for each in in_utc if each in currencies), "USD"),
         )
 
 
-def _list_cost(connection_id: int, day: date) -> Decimal | None:
+def _billed_by(period: Period) -> Period:
+    """Return the UTC days whose bills hold a period."""
+    return spans.days_overlapping(period.starts_at, period.ends_at)
+
+
+def _list_cost(connection_id: int, day: Period) -> Decimal | None:
     """Return the cost of a day before discounts, if the provider reports it for all of the day's dollars."""
-    listed = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", Period.day(day))}
-    is_whole = listed.get(spend.PAID) == spend.total(connection_id, Period.day(day)).cost
+    listed = {each.id: each.cost for each in spend.totals_by(connection_id, "listed", day)}
+    is_whole = listed.get(spend.PAID) == spend.total(connection_id, day).cost
     return listed.get(spend.LIST) if is_whole else None

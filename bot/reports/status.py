@@ -38,14 +38,14 @@ DIFFERENCE = Caller(reason="difference").id or ""
 DIFFERENCES_FROM = Decimal("0.01")  # less than a cent is rounding
 
 
-def summary(connection: Connection, *, now: datetime, zone: str) -> Summary:
-    """Return today so far, yesterday, the month, its forecast, and the status."""
-    today = now.astimezone(ZoneInfo(zone)).date()
-    month = Period(today.replace(day=1), today + DAY, zone)
+def summary(connection: Connection, *, now: datetime, calendar: str) -> Summary:
+    """Return today so far, yesterday, the month, its forecast, and the status, by the days of a calendar."""
+    today = now.astimezone(ZoneInfo(calendar)).date()
+    month = Period(today.replace(day=1), today + DAY, calendar)
     so_far = reports_cost.cost(connection, Question(month), now=now)
     return Summary(
-        today=reports_cost.cost(connection, Question(Period.day(today, zone)), now=now),
-        yesterday=reports_cost.cost(connection, Question(Period.day(today - DAY, zone)), now=now),
+        today=reports_cost.cost(connection, Question(Period.day(today, calendar)), now=now),
+        yesterday=reports_cost.cost(connection, Question(Period.day(today - DAY, calendar)), now=now),
         month=so_far,
         forecast=forecast_of(connection, so_far, now),
         status=status(connection, now=now),

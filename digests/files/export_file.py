@@ -109,7 +109,7 @@ def _plain(value: str | Decimal | int | None) -> str | int | None:
 
 def name(report: Report, by: Dimension | None, form: Form) -> str:
     """Return the name of the file: `stackspend-2026-10-01-2026-10-31-by-key.csv`."""
-    days = phrases.period_text(report.question.period).removesuffix(" utc").replace("..", "-")
+    days = phrases.period_text(report.question.period).partition(" ")[0].replace("..", "-")
     cut = f"-by-{by.replace(' ', '-')}" if by else ""
     return f"stackspend-{days}{cut}.{form}"
 
@@ -118,13 +118,15 @@ def note(
     tally: Tally, *, report: Report, by: Dimension | None, form: Form, shows_names: bool, now: datetime
 ) -> Rendered:
     """Return the message on what a file contains and what it lacks."""
-    today = phrases.day_of(now, "UTC")
+    days = report.question.period
+    today, calendar = phrases.day_of(now, days.zone), phrases.zone_of(days)
     return render_template(
         "export",
         organization=wording.short(report.organization),
-        when=wording.period(report.question.period, today=today),
+        when=wording.period(days, today=today),
         total=wording.spend(tally.cost, tally.estimated),
         by=by or "",
+        calendar=calendar[0].upper() + calendar[1:],
         rows=wording.counted(tally.rows, "row"),
         form=form.upper(),
         basis=phrases.basis(report, now, "UTC"),

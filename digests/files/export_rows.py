@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from digests.numbers import build
@@ -20,7 +20,7 @@ from digests.words import wording
 from providers.caller import CLAUDE_CODE, REASONS, caller
 from providers.charge import Charge
 from providers.directory import Directory
-from providers.period import DAY, Period
+from providers.period import Period
 from providers.spend import Basis, Sum, basis_of
 from providers.usage import WEB_SEARCH
 
@@ -87,7 +87,7 @@ def of_charge(charge: Charge, account: Account) -> Row:
     sku = "/".join(filter(None, (charge.model, charge.token_kind or charge.cost_type)))
     price = (charge.service_tier, charge.context_window, charge.inference_geo)
     return {
-        **_common_columns(account, charge.day, charge.currency, charge.billed_cost),
+        **_common_columns(account, Period.day(charge.day), charge.currency, charge.billed_cost),
         "BilledCost": charge.billed_cost,
         "EffectiveCost": charge.billed_cost,
         "x_Basis": "billed",
@@ -105,7 +105,7 @@ def of_charge(charge: Charge, account: Account) -> Row:
 
 
 def of_day(
-    day: date,
+    day: Period,
     sums: Iterable[Sum],
     dimension: Dimension,
     account: Account,
@@ -141,16 +141,16 @@ def of_day(
     ]
 
 
-def _common_columns(account: Account, day: date, currency: str | None, cost: Decimal) -> Row:
-    month = Period.month(day)
+def _common_columns(account: Account, day: Period, currency: str | None, cost: Decimal) -> Row:
+    month = Period.month(day.start)
     return {
         **dict.fromkeys(COLUMNS),
         "BillingAccountId": account.organization_id,
         "BillingAccountName": account.organization,
-        "BillingPeriodStart": _midnight(month.start),
-        "BillingPeriodEnd": _midnight(month.end),
-        "ChargePeriodStart": _midnight(day),
-        "ChargePeriodEnd": _midnight(day + DAY),
+        "BillingPeriodStart": _moment(month.starts_at),
+        "BillingPeriodEnd": _moment(month.ends_at),
+        "ChargePeriodStart": _moment(day.starts_at),
+        "ChargePeriodEnd": _moment(day.ends_at),
         "BillingCurrency": currency,
         "ChargeCategory": "Credit" if cost < 0 else "Usage",
         "ProviderName": _VENDOR,
@@ -161,8 +161,8 @@ def _common_columns(account: Account, day: date, currency: str | None, cost: Dec
     }
 
 
-def _midnight(day: date) -> str:
-    return f"{day.isoformat()}T00:00:00Z"
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _members(dimension: Dimension, account: Account) -> Callable[[str | None], str | None]:

@@ -66,7 +66,6 @@ def _(report: Report) -> dict[str, Any]:
             _line(line, report.share(line.cost), has_usage="usage" in report.read) for line in report.lines
         ],
         "coverage": _coverage(report.gaps, report.doubts),
-        "in_utc_days": _money(report.in_utc_days),
         "unpriced": list(report.unpriced),
         "data_until": _moment(report.data_until),
         "told_until": _moment(report.hourly_until),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal
 
+from digests.forms.time_zones import zone_select
 from digests.forms.user_groups import NOT_LISTED, Group
 from digests.layout import blocks, modals
 from digests.layout.message import text_message
@@ -15,12 +16,16 @@ from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 
 TITLE, CALLBACK, CHANGED = "Who may see what", "access", "access"
 COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels", "access_naming"
+CALENDAR = "access_calendar"
 ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
 LOADING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
 SAVING = ":hourglass_flowing_sand: Saving…"
 SAVED = ":white_check_mark: *Saved.* It holds from now on."
 NO_SCOPE = "To choose user groups, have the app installed again with the permission `usergroups:read`."
-_MOST_BYTES, _OPTIONS = 90_000, 100  # bytes of each of two fields in a view's 250 kB; options a group
+_MOST_BYTES, _OPTIONS = (
+    70_000,
+    100,
+)  # of two fields in a view of 250 kB, 60 of which are zones; options a group
 _LONGEST, _HANDLE = 75, 100  # Slack's characters of an option's text; of its 150 of a value
 
 Where = Literal["every", "only", "none"]
@@ -42,17 +47,19 @@ class Chosen:
     names: Audience
     channels: tuple[Where, tuple[str, ...]]
     naming: tuple[Where, tuple[str, ...]]
+    calendar: str = "UTC"
 
     @classmethod
     def of(cls, settings: Access) -> "Chosen":
         """Return the entries for the current settings."""
         channels, naming = _where(settings.channels, "only"), _where(settings.naming, "none")
-        return cls(settings.cost, settings.names, channels, naming)
+        return cls(settings.cost, settings.names, channels, naming, settings.calendar)
 
     @property
     def settings(self) -> Access:
         """The settings that these entries mean."""
-        return Access(self.cost, self.names, _channels(*self.channels), _channels(*self.naming))
+        channels, naming = _channels(*self.channels), _channels(*self.naming)
+        return Access(self.cost, self.names, channels, naming, calendar=self.calendar)
 
 
 def loading() -> blocks.Block:
@@ -90,6 +97,7 @@ def form(
         *([blocks.context(why)] if unknown else []),
         *_places(CHANNELS, "Channels that figures may go to", *chosen.channels),
         *_places(NAMING, "Channels where engineers may be named", *chosen.naming),
+        _watched(CALENDAR, "Whose days", zone_select(chosen.calendar, label="Now, and UTC")),
         {"type": "divider"},
         words.who_reads_what(chosen.settings, stopping=stopping),
     ]
@@ -103,6 +111,7 @@ def chosen_in(view: Mapping[str, Any]) -> Chosen:
         _audience(_entered(view, NAMES)),
         _place(view, CHANNELS),
         _place(view, NAMING),
+        _entered(view, CALENDAR)["selected_option"]["value"],
     )
 
 

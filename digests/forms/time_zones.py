@@ -12,15 +12,18 @@ _MOST = 100  # options of a group, https://docs.slack.dev/reference/block-kit/co
 _LABEL = "{region} {first}–{last}"
 
 
-def zone_select(*first: str) -> Block:
-    """Return a select of zones; `first` comes first, its first is selected, then UTC and all others."""
+def zone_select(*first: str, label: str = "Here, and UTC") -> Block:
+    """Return a select of zones; `first` comes first, its first is selected, then UTC and all others.
+
+    `label` stands above the first ones.
+    """
     own = [_option(name) for name in dict.fromkeys((*first, "UTC"))]
     named = {each["value"] for each in own}
     others = (_group(label, [name for name in names if name not in named]) for label, names in _regions())
     return {
         "type": "static_select",
         "initial_option": own[0],
-        "option_groups": [_labelled("Here, and UTC", own), *(group for group in others if group["options"])],
+        "option_groups": [_labelled(label, own), *(group for group in others if group["options"])],
     }
 
 

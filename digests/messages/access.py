@@ -44,6 +44,7 @@ def _facts(settings: Access) -> dict[str, object]:
         "naming": sorted(_naming(settings)),
         "everywhere": settings.naming is None,
         "restricted": seeing.who != EVERYBODY and _are_posted(settings),
+        "calendar": "" if settings.calendar == "UTC" else wording.zone(settings.calendar),
     }
 
 
@@ -83,12 +84,12 @@ def changed(before: Access, after: Access) -> str:
     return "; ".join(changes) or "nothing changed"
 
 
-_DECIDED = ("costs", "engineers by name", "channels", "naming engineers in")
+_DECIDED = ("costs", "engineers by name", "channels", "naming engineers in", "days")
 
 
-def _decisions(settings: Access) -> tuple[str, str, str, str]:
+def _decisions(settings: Access) -> tuple[str, str, str, str, str]:
     audiences = _those(settings.cost), _those(settings.names)
-    return *audiences, _places(settings.channels), _places(settings.naming)
+    return *audiences, _places(settings.channels), _places(settings.naming), settings.calendar
 
 
 def _places(channels: frozenset[str] | None) -> str:

@@ -25,18 +25,22 @@ ROWS, NAMED = 15, 5  # lines of a table, so that it fits a screen; lines named i
 
 
 def cost(
-    report: Report, *, now: datetime, start: int = 0, buttons: bool = True, share: bool = True
+    report: Report, *, now: datetime, zone: str = "", start: int = 0, buttons: bool = True, share: bool = True
 ) -> Message:
-    """Return a period's cost: headline, figures, chart, lines from `start` on, small print, buttons."""
-    zone = report.question.period.zone
-    today, page = phrases.day_of(now, zone), Page.at(start, size=ROWS, count=len(report.lines))
+    """Return a period's cost: headline, figures, chart, lines from `start` on, small print, buttons.
+
+    Days are those of the period's calendar, clock times those of the reader's `zone`.
+    """
+    days = report.question.period
+    zone = zone or days.zone
+    today, page = phrases.day_of(now, days.zone), Page.at(start, size=ROWS, count=len(report.lines))
     figures = _key_figures(report, today)
     rendered = render_template(
         "cost",
         organization=wording.short(report.organization),
         total=phrases.total(report),
         total_spoken=wording.spoken(phrases.total(report)),
-        when=phrases.when(report, today),
+        when=phrases.when(report, today, zone),
         has_data=phrases.has_data(report),
         began=phrases.began(report),
         in_part=completeness.in_part(report),
@@ -55,7 +59,7 @@ def cost(
             *phrases.ownership(report.total),
             *phrases.unbilled(report.unbilled),
         ],
-        zone=phrases.calendar_of(report),
+        zone=phrases.calendar_of(days, now=now, zone=zone),
         doubts=phrases.doubts(report, today),
         missing=phrases.missing_from(report, now=now, zone=zone),
         as_of=phrases.freshness(report, now=now, zone=zone),
@@ -65,13 +69,13 @@ def cost(
         blocks.section(rendered.headline),
         blocks.figures(*figures) if figures else None,
         _days_chart(report, page),
-        cost_table(report, start=page.start) if report.lines else None,
+        cost_table(report, start=page.start, zone=zone) if report.lines else None,
         blocks.context(rendered.footnote) if rendered.footnote else None,
         *(_buttons(report, today, page, share=share) if buttons else ()),
     )
 
 
-def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Block:
+def cost_table(report: Report, *, rows: int = ROWS, start: int = 0, zone: str = "") -> blocks.Block:
     """Return a page of lines and the sum of all; other pages are a row each. By day the latest come first."""
     by, comparable = report.question.dimension, phrases.is_comparable(report)
     lines = report.lines if by == "day" or comparable else replace(report.lines, before=None)
@@ -79,7 +83,7 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Bl
     begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
     shown = list(lines[begin:end])
     above, below = ("earlier", "later") if by == "day" else ("above", "more")
-    names = _names(report, shown)
+    names = _names(report, shown, zone)
     figures = [
         *_hidden(report, lines[:begin], above),
         *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
@@ -88,9 +92,9 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0) -> blocks.Bl
     return blocks.table(_head(by, report), figures, ["All", *_all_figures(report, comparable=comparable)])
 
 
-def _names(report: Report, shown: Sequence[Line]) -> list[str]:
+def _names(report: Report, shown: Sequence[Line], zone: str) -> list[str]:
     """Return the names of lines; the running day says that its figure is so far."""
-    names = phrases.names_of(report, shown)
+    names = phrases.names_of(report, shown, zone)
     if report.question.dimension != "day" or report.extent.kind != "running" or report.extent.until is None:
         return names
     running = phrases.day_of(report.extent.until, report.question.period.zone).isoformat()

@@ -57,7 +57,7 @@ def _title(days: Period) -> str:
         return wording.day_long(last)
     if days.length == WEEK.days:
         return f"week of {words}"
-    return words if days == Period.month(days.start) else f"since {days.start:%A}, {words}"
+    return words if days.is_whole_month else f"since {days.start:%A}, {words}"
 
 
 def _figures(numbers: Digest) -> Sequence[tuple[str, str]]:

@@ -104,7 +104,7 @@ def _when(days: Period) -> str:
         return f"on {words}"
     if days.length == WEEK.days:
         return f"in the week of {words}"
-    return f"in {words}" if days == Period.month(days.start) else f"since {days.start:%A}, {words}"
+    return f"in {words}" if days.is_whole_month else f"since {days.start:%A}, {words}"
 
 
 def _like(report: Report) -> str:

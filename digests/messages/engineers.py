@@ -57,7 +57,7 @@ def engineers(
 
 
 def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
-    today, cost = phrases.day_of(now, zone), report.total.cost
+    today, cost = phrases.day_of(now, report.period.zone), report.total.cost
     total = wording.spend(cost, report.total.estimated)
     return {
         "has_data": phrases.has_engineer_data(report),
@@ -102,8 +102,9 @@ def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[s
         "basis": phrases.basis(report, now, zone) if phrases.has_engineer_data(report) else [],
         "whose": phrases.ownership(report.total),
         "missing": completeness.missing_from(report, now=now, zone=zone),
-        "doubts": phrases.doubts(report, phrases.day_of(now, zone)),
-        "zone": phrases.zone_of(report.period),
+        "doubts": phrases.doubts(report, phrases.day_of(now, report.period.zone)),
+        "zone": phrases.calendar_of(report.period, now=now, zone=zone),
+        "activity_days": "" if report.period.zone == "UTC" else "Claude Code's counts are by UTC days",
         "as_of": phrases.freshness(report, now=now, zone=zone),
     }
 

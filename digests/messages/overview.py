@@ -27,8 +27,8 @@ def summary(
     summary: Summary, *, now: datetime, zone: str, share: bool = True, export: bool = True
 ) -> Message:
     """Return today so far, yesterday, the month and its forecast, and the state of the data."""
-    today = phrases.day_of(now, zone)
     month = summary.month.question.period
+    today = phrases.day_of(now, month.zone)
     end = wording.forecast(summary.forecast) if summary.forecast else ""
     fields = [
         ("Today so far", phrases.with_change(summary.today, zone)),
@@ -46,7 +46,7 @@ def summary(
         light=light.of(summary.status, now=now),
         doubted=_doubted(summary.status, now=now, zone=zone),
         basis=phrases.basis(summary.today, now, zone) if summary.today.total.estimated else [],
-        zone=phrases.zone_of(month),
+        zone=phrases.calendar_of(summary.today.question.period, now=now, zone=zone),
         doubts=_doubts(summary, today),
         missing=phrases.missing_from(_all_gaps(summary), now=now, zone=zone),
         compared=_compared(summary, today),

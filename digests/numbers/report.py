@@ -144,7 +144,6 @@ class Report(Horizon):
     lines: CostLines
     previous: Previous
     currency: str | None = "USD"  # of the bills; None: they are in several
-    in_utc_days: Decimal | None = None  # the same dates in UTC; None: that is the total, or not billed yet
     unpriced: tuple[str, ...] = ()  # models without a known price, which the total lacks
     discount: Decimal | None = (
         None  # as a fraction of the list price; None: the provider reports no list price

@@ -6,8 +6,7 @@ from digests.words.slack_reasons import SlackReason
 
 WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"
 SENT = "The file is in our direct message."
-NO_ROWS = "There is nothing to export for {when}, UTC days."
-DAY_NOT_BEGUN = "That day has not begun in UTC, by which Anthropic bills. Please try again later."
+NO_ROWS = "There is nothing to export for {when}, {calendar}."
 NOT_TAKEN = (
     "Slack does not take the file: `{code}`.{remedy} "
     "On the command line the same comes from `stackspend {words} > {name}`."

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
     ("day", "By day"),
 )
 """The views that have a button, in their order."""
+FIRST_HOURS = timedelta(hours=6)  # of a day, in which "today" may be yesterday for the reader
 NOTHING = "Nothing used"
 PROVISIONAL = "Provisional, because Anthropic's bill is not whole yet"
 BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
@@ -55,8 +56,11 @@ def question_text(question: Question) -> str:
 
 
 def period_text(days: Period) -> str:
-    """Return a period as one would type it: `2026-10-01..2026-10-31 utc`; no zone means the reader's."""
-    return f"{days.start}..{days.end - DAY}{' utc' if days.zone == 'UTC' else ''}"
+    """Return a period as one would type it, with its calendar: `2026-10-01..2026-10-31 utc`.
+
+    Whoever presses a button with it gets the same days, whatever calendar their team has by then.
+    """
+    return f"{days.start}..{days.end - DAY} {days.zone.casefold()}"
 
 
 def day_of(moment: datetime, zone: str) -> date:
@@ -127,10 +131,13 @@ def total_to(report: Report, zone: str) -> str:
     return f"{total(report)} {up_to}".rstrip()
 
 
-def when(report: Report, today: date) -> str:
-    """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`."""
+def when(report: Report, today: date, zone: str) -> str:
+    """Name the period in the middle of a sentence: `today so far`, `in October 2026`, `for Nov 1–7`.
+
+    A period that is cut ends at a clock time of the reader's `zone`.
+    """
     days, extent = report.question.period, report.extent
-    up_to = completeness.up_to(extent, days, days.zone) if has_data(report) else ""
+    up_to = completeness.up_to(extent, days, zone) if has_data(report) else ""
     words = _when(days, today, extent, so_far="so far" if has_data(report) and not up_to else "")
     return (" " if days.length == 1 else ", ").join(filter(None, (words, up_to)))
 
@@ -198,12 +205,21 @@ def zone_of(days: Period) -> str:
     return f"days in {name}{', cut at the nearest whole hour of UTC' if cuts_hours else ''}"
 
 
-def calendar_of(report: Report) -> str:
-    """Name the calendar; if it is not the bill's, with the bill's total of the same dates."""
-    named = zone_of(report.question.period)
-    if report.in_utc_days is None or report.is_before:
-        return named
-    return f"{named} (the UTC days that Anthropic bills: {wording.billed(report.in_utc_days)})"
+def calendar_of(days: Period, *, now: datetime, zone: str) -> str:
+    """Name the calendar of an answer; in the first hours of today, with when that day began for the reader.
+
+    `UTC days`, or `UTC day, since 19:00 your time`.
+    """
+    began = now - days.starts_at
+    if days.length > 1 or not timedelta() <= began < FIRST_HOURS or _is_midnight(days.starts_at, zone):
+        return zone_of(days)
+    name = wording.zone(days.zone)
+    day = "UTC day" if name == "UTC" else f"day in {name}"
+    return f"{day}, since {wording.clock(days.starts_at, zone)} your time"
+
+
+def _is_midnight(moment: datetime, zone: str) -> bool:
+    return moment.astimezone(ZoneInfo(zone)).time() == time()
 
 
 def discounted(fraction: Decimal | None) -> list[str]:
@@ -245,29 +261,33 @@ def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
     return f"as of {wording.moment(at, now=now, zone=zone)} {wording.zone(zone)}" if at else ""
 
 
-def names_of(report: Report, lines: Sequence[Line]) -> list[str]:
-    """Return the names of some lines of a report; ids if two of its models share a name."""
+def names_of(report: Report, lines: Sequence[Line], zone: str = "") -> list[str]:
+    """Return the names of some lines of a report; ids if two of its models share a name.
+
+    A day that is cut ends at a clock time of the reader's `zone`, of the calendar's if there is no reader.
+    """
     dimension, days = report.question.dimension, report.question.period
     alike: Sequence[Line] = report.lines if dimension == "model" else ()
     times = Counter(name_of(line, dimension, days) for line in alike)
     if dimension in _OF_OTHERS:
         return distinct.cut([line.name for line in lines])
-    names = [_as_far_as_in(report, line, name_of(line, dimension, days)) for line in lines]
+    clock = zone or days.zone
+    names = [_as_far_as_in(report, line, name_of(line, dimension, days), clock) for line in lines]
     return [
         wording.short(line.name) if times[name] > 1 else name for line, name in zip(lines, names, strict=True)
     ]
 
 
-def _as_far_as_in(report: Report, line: Line, name: str) -> str:
+def _as_far_as_in(report: Report, line: Line, name: str, clock: str) -> str:
     """Return a line's name, for an unfinished day with its end: `Sat, Nov 21 to 09:05`."""
     if report.question.dimension != "day" or line.id is None or report.extent.kind == "running":
         return name
-    day, zone = date.fromisoformat(line.id), report.question.period.zone
+    day, calendar = date.fromisoformat(line.id), report.question.period.zone
     until = report.extent.unfinished.get(day)
     if until is None:
         return name
-    is_begun = until > Period.day(day, zone).starts_at
-    return f"{name} to {wording.clock(until, zone)}" if is_begun else f"{name}, not all in"
+    is_begun = until > Period.day(day, calendar).starts_at
+    return f"{name} to {wording.clock(until, clock)}" if is_begun else f"{name}, not all in"
 
 
 def name_of(line: Line, dimension: Dimension, days: Period) -> str:

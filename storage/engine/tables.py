@@ -522,7 +522,7 @@ class IncidentRow(Table):
 
 
 class AccessRow(Table):
-    """The access settings of a team, once an admin has changed them; without a row everybody sees all."""
+    """A team's settings: who can see what, and the calendar of its figures. Without a row, the defaults."""
 
     team_id = TextField(primary_key=True)
     cost = TextField()  # everybody | admins | the id of a Slack user group
@@ -531,8 +531,9 @@ class AccessRow(Table):
     names_handle = TextField()
     channels = TextField()  # ids of channels for digests, separated by blanks; `*` is every channel
     naming = TextField()  # ids of channels for digests with names, as in `channels`
-    decided_by = TextField()  # a Slack user id
-    decided_at = MomentField()
+    decided_by = TextField()  # a Slack user id; "": nobody has decided yet
+    decided_at = MomentField()  # the epoch: nobody has
+    calendar = TextField(default="UTC")  # whose days figures are of: a time zone's name
 
     class Meta:
         """One row per team."""

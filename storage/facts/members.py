@@ -14,7 +14,7 @@ from storage.facts.rollups import Dimension
 def daily(
     connection_id: int, dimension: Dimension, members: Iterable[str | None], period: Period
 ) -> dict[date, Decimal]:
-    """Return the members' combined cost on each UTC day of a period that has any.
+    """Return the members' combined cost on each UTC day of a period's dates that has any.
 
     The member None is the default workspace, or spend without a model.
     """

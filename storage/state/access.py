@@ -1,4 +1,7 @@
-"""A team's access settings. Until an admin saves any, everybody can see everything."""
+"""A team's settings: who can see what, and whose days its figures are of.
+
+Until an admin saves any, everybody sees totals and their own; engineers by name are for admins.
+"""
 
 from datetime import UTC, datetime
 
@@ -18,6 +21,7 @@ _COLUMNS = (
     "naming",
     "decided_by",
     "decided_at",
+    "calendar",
 )
 
 
@@ -34,7 +38,10 @@ class Audience(msgspec.Struct, frozen=True):
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A team's settings: costs can go to `channels`, engineers' names to `naming`; None: every channel."""
+    """A team's settings: costs can go to `channels`, engineers' names to `naming`; None: every channel.
+
+    `calendar` is the time zone whose days all figures are of; Anthropic bills UTC's.
+    """
 
     cost: Audience = Audience()
     names: Audience = Audience()
@@ -42,15 +49,20 @@ class Access(msgspec.Struct, frozen=True):
     naming: frozenset[str] | None = None
     decided_by: str = ""
     decided_at: datetime | None = None
+    calendar: str = "UTC"
+
+
+UNDECIDED = Access(names=Audience(ADMINS), naming=frozenset())
+"""The settings until an admin saves some: totals for everybody, names for admins, in no channel."""
 
 
 def of_team(team_id: str) -> Access:
-    """Return a team's settings, the defaults if nobody saved any."""
+    """Return a team's settings, UNDECIDED if nobody saved any."""
     row = _of_team(team_id).fetchone()
     if row is None:
-        return Access()
-    cost, cost_handle, names, names_handle, channels, naming, by, at = row
-    decided_at = datetime.fromtimestamp(at, UTC)
+        return UNDECIDED
+    cost, cost_handle, names, names_handle, channels, naming, by, at, calendar = row
+    decided_at = datetime.fromtimestamp(at, UTC) if at else None
     return Access(
         Audience(cost, cost_handle),
         Audience(names, names_handle),
@@ -58,6 +70,7 @@ def of_team(team_id: str) -> Access:
         _set(naming),
         by,
         decided_at,
+        calendar,
     )
 
 
@@ -76,6 +89,7 @@ def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:
         _text(settings.naming),
         by,
         at,
+        settings.calendar,
     )
     fresh = dict(zip(_COLUMNS, values, strict=True))
     Row.insert(team_id=team_id, **fresh).on_conflict(

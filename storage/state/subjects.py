@@ -1,6 +1,7 @@
 """The subjects of posts: what a message is about, as a type and as the text in the table.
 
-DigestDays       7 2026-11-21 │ 7 2026-11-16..2026-11-22     the digest of a subscription about some days
+DigestDays       7 2026-11-21 │ 7 2026-11-16..2026-11-22     the digest of a subscription about some UTC days
+                 7 2026-11-21 Europe/Berlin                  about a day of another calendar
 IncidentChange   incident 5 opened                           an incident that was opened or closed
 BrokenDigest     broken 7                                    a subscription whose next time cannot be computed
 DigestProblem    unsent 12 is_archived                       what happened to the post of a digest, and why
@@ -21,7 +22,7 @@ _INCIDENT, _BROKEN = "incident", "broken"
 
 
 class DigestDays(msgspec.Struct, frozen=True):
-    """A digest about the UTC days of `period`."""
+    """A digest about the days of `period`."""
 
     subscription_id: int
     period: Period
@@ -63,7 +64,8 @@ def encode(subject: Subject) -> str:
     match subject:
         case DigestDays(number, period):
             last = "" if period.length == 1 else f"..{period.end - DAY}"
-            return f"{of_subscription(number)}{period.start}{last}"
+            calendar = "" if period.zone == "UTC" else f" {period.zone}"
+            return f"{of_subscription(number)}{period.start}{last}{calendar}"
         case IncidentChange(number, change):
             return f"{of_incident(number)}{change}"
         case BrokenDigest(number):
@@ -83,9 +85,10 @@ def decode(kind: Literal["digest", "alert"], text: str) -> Subject:
 
 
 def _digest(text: str) -> DigestDays:
-    number, days = text.split(" ")
+    number, days, *calendar = text.split(" ")
     first, _, last = days.partition("..")
-    return DigestDays(int(number), Period(date.fromisoformat(first), date.fromisoformat(last or first) + DAY))
+    begin, end = date.fromisoformat(first), date.fromisoformat(last or first) + DAY
+    return DigestDays(int(number), Period(begin, end, "".join(calendar) or "UTC"))
 
 
 def _alert(text: str) -> Subject:

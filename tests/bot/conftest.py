@@ -44,6 +44,7 @@ from storage.state import connections, posts, subscriptions
 from storage.state.connections import Connection
 from storage.state.posts import Post
 from storage.state.subscriptions import Plan, Subscription
+from tests.storage.samples import open_names
 
 FIRST = date(2026, 10, 20)
 NOW = datetime(2026, 11, 22, 10, 31, tzinfo=UTC)
@@ -173,6 +174,7 @@ class Company:
             if first_day:
                 connections.set_first_day(connection.id, first_day)
             jobs.begin(connections.by_id(connection.id), now=self.clock())
+        open_names(TEAM)
         return connections.by_id(connection.id)
 
     @property

@@ -48,6 +48,7 @@ from storage.facts import activity, charges, coverage, directory, spend
 from storage.state import connections
 from storage.state.connections import Connection
 from tests.bot.socket_slack import carried
+from tests.storage.samples import open_names
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 POOL_THREADS = 4
@@ -155,7 +156,11 @@ class Harness:
 
 @contextmanager
 def open_harness(
-    admins: frozenset[str] = frozenset(), *, for_browsers: bool = False, over_socket: bool = False
+    admins: frozenset[str] = frozenset(),
+    *,
+    for_browsers: bool = False,
+    over_socket: bool = False,
+    are_names_open: bool = True,
 ) -> Iterator[Harness]:
     """Open Slack and the bot; at the end, everything that was shown must be valid for Slack.
 
@@ -179,6 +184,8 @@ def open_harness(
         workspace = slack.workspace
         client = client_of(workspace.token, slack.api_url)
         context = open_context(services, client, workspace.team_id, ack_delay=0)
+        if are_names_open:
+            open_names(workspace.team_id)
         app = app_of(context, signing_secret=workspace.signing_secret)
         bolt = signature.require(SlackRequestHandler(app, path="/slack/events"), workspace.signing_secret)
         page = KeyPage(

@@ -26,6 +26,7 @@ from storage.state import connections
 from storage.state.connections import Connection
 from tests.bot.conftest import AtOnce
 from tests.bot.harness import NOW, UMBRELLA, Anthropic
+from tests.storage.samples import open_names
 
 GRID = Enterprise("E0GRID0001", "Initech Group")
 UMBRELLAS_KEY = "sk-ant-admin01-umbrella-0123456789-9999"
@@ -138,6 +139,7 @@ def connect(
     shared_bot: SharedBot, workspace: Workspace, organization: Organization, *, key: str, by: str
 ) -> Connection:
     """Store a connection without history."""
+    open_names(workspace.team_id)
     with transaction():
         return connections.connect(
             workspace.team_id,

@@ -71,7 +71,6 @@ def report(name: str, count: int, by: Dimension = "key") -> Report:
         unpriced=tuple(f"{name}{n}" for n in range(min(count, 3))),
         unbilled={"priority_tier": count, "not_charged": count},
         discount=Decimal("0.08"),
-        in_utc_days=Decimal("123.45"),
     )
 
 

@@ -121,7 +121,7 @@ def _resume(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
             subscriptions.resume(context.team_id, digest.id, next_at=following)
             _log(context, viewer, "digest resumed", digest)
     if digest and is_held:
-        days = last_covered(digest.plan, now=context.services.now())
+        days = last_covered(digest.plan, now=context.services.now(), calendar=context.calendar())
         reply.say(render.digest_held(digest.channel_id, days, digest.paused, subscription_id=digest.id))
     else:
         _show_change(context, body, viewer, reply, sentences.RESUMED if digest else sentences.NO_SUCH_DIGEST)

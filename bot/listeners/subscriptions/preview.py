@@ -23,7 +23,7 @@ from storage.state.scopes import Scope
 def preview(context: Context, viewer: Viewer, connection: Connection, chosen: Chosen) -> Message:
     """Return the digest as it would be posted now."""
     now = context.services.now()
-    period = last_covered(chosen.plan, now=now)
+    period = last_covered(chosen.plan, now=now, calendar=context.calendar())
     try:
         people = _people(context, chosen.scope)
     except SlackError as error:

@@ -9,7 +9,7 @@ from digests.layout.message import Message, text_message
 from digests.words import subscriptions as sentences
 from digests.words import wording
 from providers.period import DAY, Period
-from storage.state import posts, subscriptions
+from storage.state import access, posts, subscriptions
 from storage.state.posts import Post
 from storage.state.subjects import DigestDays, key_of
 from storage.state.subscriptions import Subscription
@@ -26,7 +26,8 @@ class Sent(NamedTuple):
 
 def send_now(digest: Subscription, *, now: datetime) -> Sent:
     """Put the last finished period into the outbox, unless it was just put there. Needs a transaction."""
-    period = last_covered(digest.plan, now=now)
+    calendar = access.of_team(digest.team_id).calendar
+    period = last_covered(digest.plan, now=now, calendar=calendar)
     prefix = f"{key_of(DigestDays(digest.id, period))}:"
     earlier = posts.by_key_prefix(digest.team_id, prefix)
     if any(_is_under_way(post, now) for post in earlier):

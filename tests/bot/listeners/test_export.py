@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -114,12 +113,14 @@ def test_every_answer_has_a_button_for_it(harness: Harness, text: str, button: s
     assert button in file(harness).name
 
 
-def test_a_day_that_has_not_begun_in_utc_is_said_so(harness: Harness) -> None:
-    people = harness.slack.workspace.people
-    people[MEMBER] = replace(people[MEMBER], timezone="Pacific/Auckland")
-    shown = harness.ask(MEMBER, "cost today", SPEND)
-    assert "has not begun in UTC" in harness.after(harness.press(MEMBER, shown, "export"), "ephemeral").words
-    assert harness.slack.workspace.files == {}
+def test_the_file_is_of_the_days_of_the_answer_above_it(harness: Harness) -> None:
+    shown = harness.ask(MEMBER, "cost 2026-11-20 america/new_york by model", SPEND)
+    harness.after(harness.press(MEMBER, shown, "export"), "ephemeral")
+    (row,) = rows(harness)
+    assert (row["ChargePeriodStart"], row["ChargePeriodEnd"]) == (
+        "2026-11-20T05:00:00Z",
+        "2026-11-21T05:00:00Z",
+    )
 
 
 def test_who_may_not_see_names_gets_the_file_without_them(harness: Harness) -> None:

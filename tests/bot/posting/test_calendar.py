@@ -79,7 +79,9 @@ def test_a_digest_comes_when_its_plan_says(plan: Plan, after: str, expected: str
     ],
 )
 def test_a_digest_is_about_the_days_that_are_over(plan: Plan, slot: str, first: str, last: str) -> None:
-    assert covered(plan, utc(slot)) == Period(date.fromisoformat(first), date.fromisoformat(last) + DAY)
+    assert covered(plan, utc(slot), "UTC") == Period(
+        date.fromisoformat(first), date.fromisoformat(last) + DAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_digest_is_about_the_days_that_are_over(plan: Plan, slot: str, first: 
     ],
 )
 def test_a_digest_that_is_asked_for_now_is_about_what_is_over(plan: Plan, first: str, last: str) -> None:
-    report_shown = last_covered(plan, now=utc("2026-11-22T10:30"))
+    report_shown = last_covered(plan, now=utc("2026-11-22T10:30"), calendar="UTC")
     assert report_shown == Period(date.fromisoformat(first), date.fromisoformat(last) + DAY)
 
 
@@ -111,7 +113,7 @@ def test_a_digest_comes_after_now_on_a_day_of_its_plan_and_soon(plan: Plan, now:
 def test_what_is_told_follows_what_was_told_before(plan: Plan, now: datetime) -> None:
     one = next_slot(plan, after=now)
     other = next_slot(plan, after=one)
-    before, after = covered(plan, one), covered(plan, other)
+    before, after = (covered(plan, each, "UTC") for each in (one, other))
     assert after.start >= before.start
     assert after.end >= before.end
     if plan.kind != "daily" or plan.working_days_only:
@@ -121,4 +123,4 @@ def test_what_is_told_follows_what_was_told_before(plan: Plan, now: datetime) ->
 @given(plans, moments)
 def test_days_are_over_a_day_after_their_digest_at_the_latest(plan: Plan, now: datetime) -> None:
     slot = next_slot(plan, after=now)
-    assert covered(plan, slot).ends_at <= slot + timedelta(days=1)
+    assert covered(plan, slot, "UTC").ends_at <= slot + timedelta(days=1)

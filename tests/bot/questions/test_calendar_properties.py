@@ -16,7 +16,7 @@ from providers.period import DAY, Period
 from storage.state.subscriptions import Plan
 
 HOUR = timedelta(hours=1)
-zones = st.sampled_from(sorted(available_timezones()))
+zones = st.sampled_from(["UTC", *sorted(zone for zone in available_timezones() if "/" in zone)])
 moments = st.datetimes(datetime(2022, 3, 1), datetime(2037, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 clocks = st.times().map(lambda at: f"{at:%H:%M}")
 lengths = st.integers(1, LONGEST)
@@ -35,7 +35,7 @@ def test_a_question_reads_as_it_is_written(
     now: datetime, zone: str, ago: int, length: int, dimension: Dimension
 ) -> None:
     days = past(now, zone, ago, length)
-    answer = understand(f"cost {question_text(Question(days, dimension))}", now=now, zone=zone)
+    answer = understand(f"cost {question_text(Question(days, dimension))}", now=now, calendar=zone)
     assert answer == Command("cost", days, dimension)
 
 
@@ -45,7 +45,7 @@ def test_a_period_of_utc_days_reads_as_it_is_written_whoever_reads_it(
 ) -> None:
     days = past(now, "UTC", ago, length)
     for command in ("cost", "engineers"):
-        answer = understand(f"{command} {period_text(days)}", now=now, zone=zone)
+        answer = understand(f"{command} {period_text(days)}", now=now, calendar=zone)
         assert isinstance(answer, Command)
         assert answer.period == days
 

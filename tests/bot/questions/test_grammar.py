@@ -17,7 +17,7 @@ BERLIN = "Europe/Berlin"
 
 
 def read(text: str, zone: str = "UTC") -> Command | Misunderstood | KeyTyped:
-    return understand(text, now=NOW, zone=zone, own_id="U0STACKBOT")
+    return understand(text, now=NOW, calendar=zone, own_id="U0STACKBOT")
 
 
 def misread(text: str) -> Misunderstood:
@@ -94,9 +94,33 @@ def test_a_cost_without_words_is_the_month_so_far_by_model() -> None:
     assert read("cost") == cost("2026-11-01", "2026-11-23")
 
 
-def test_engineers_are_told_for_seven_utc_days() -> None:
-    week = Period(date(2026, 11, 16), date(2026, 11, 23))
+def test_engineers_are_listed_for_seven_days_of_the_calendar() -> None:
+    week = Period(date(2026, 11, 17), date(2026, 11, 24), BERLIN)
     assert read("engineers", BERLIN) == Command("engineers", week)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("cost today utc", "UTC"),
+        ("cost UTC today", "UTC"),
+        ("cost today america/new_york", "America/New_York"),
+        ("cost America/New_York today by key", "America/New_York"),
+        ("engineers 7d asia/kolkata", "Asia/Kolkata"),
+        ("export last month europe/berlin by key", BERLIN),
+    ],
+)
+def test_a_zone_that_is_typed_counts_more_than_the_calendar(text: str, zone: str) -> None:
+    command = read(text, "Pacific/Auckland")
+    assert isinstance(command, Command)
+    assert command.period is not None
+    assert command.period.zone == zone
+
+
+def test_a_zone_that_does_not_exist_stops_the_answer() -> None:
+    wrong = read("cost today europe/atlantis")
+    assert isinstance(wrong, Misunderstood)
+    assert wrong.unused == ("europe/atlantis",)
 
 
 @pytest.mark.parametrize(
@@ -291,9 +315,9 @@ WORDS = st.sampled_from(
 
 @given(st.one_of(st.text(max_size=5000), st.lists(WORDS, max_size=40).map(" ".join)))
 def test_any_text_gets_an_answer_quickly(text: str) -> None:
-    answer = understand(text, now=NOW, zone=BERLIN)
+    answer = understand(text, now=NOW, calendar=BERLIN)
     assert isinstance(answer, Command | Misunderstood | KeyTyped)
-    assert steps(lambda: understand(text, now=NOW, zone=BERLIN)) < 20_000  # some milliseconds
+    assert steps(lambda: understand(text, now=NOW, calendar=BERLIN)) < 20_000  # some milliseconds
 
 
 @pytest.mark.parametrize(
@@ -306,11 +330,9 @@ def test_any_text_gets_an_answer_quickly(text: str) -> None:
         ("export 2026-10 by day", "2026-10-01", "2026-11-01", AsFile("day")),
     ],
 )
-def test_an_export_is_of_utc_days_cut_and_written_as_asked(
-    text: str, start: str, end: str, file: AsFile
-) -> None:
+def test_an_export_is_cut_and_written_as_asked(text: str, start: str, end: str, file: AsFile) -> None:
     period = Period(date.fromisoformat(start), date.fromisoformat(end))
-    assert read(text, BERLIN) == Command("export", period, file=file)
+    assert read(text) == Command("export", period, file=file)
 
 
 @pytest.mark.parametrize("text", ["cost today csv", "engineers json", "export csv json", "export frobnicate"])
@@ -319,7 +341,8 @@ def test_a_form_is_for_exports_and_there_is_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["export 2026-10-01..2026-10-31 utc by key json", "cost 2026-10-01..2026-10-31 by model"]
+    "text",
+    ["export 2026-10-01..2026-10-31 utc by key json", "cost 2026-10-01..2026-10-31 europe/berlin by model"],
 )
 def test_a_command_written_down_can_be_typed_again(text: str) -> None:
     command = read(text, BERLIN)

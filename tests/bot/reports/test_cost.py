@@ -145,11 +145,11 @@ def test_a_day_that_is_missing_in_the_middle_is_named(walked: Company) -> None:
 
 def test_there_is_no_forecast_while_the_month_is_not_known(company: Company) -> None:
     company.connect()
-    assert status.summary(company.connection, now=NOW, zone="UTC").forecast is None
+    assert status.summary(company.connection, now=NOW, calendar="UTC").forecast is None
 
 
 def test_there_is_a_forecast_once_it_is(walked: Company) -> None:
-    summary = status.summary(walked.connection, now=NOW, zone="Europe/Berlin")
+    summary = status.summary(walked.connection, now=NOW, calendar="Europe/Berlin")
     assert summary.forecast
     assert summary.forecast.cost > summary.month.total.cost
     truth = walked.billed(NOVEMBER.start, NOVEMBER.end)

@@ -87,13 +87,13 @@ def test_a_day_that_is_known_to_the_morning_says_so_and_is_not_compared(silent: 
 def test_the_clock_of_a_partly_known_day_is_the_readers(silent: Company) -> None:
     digest = render.digest(gather(silent.connection, Period.day(TODAY), zone=BERLIN, now=silent.clock()))
     assert "to 11:26 Berlin time" in digest.text
-    summary = status.summary(silent.connection, now=silent.clock(), zone=BERLIN)
+    summary = status.summary(silent.connection, now=silent.clock(), calendar=BERLIN)
     assert "to 11:26 Berlin time" in words(render.summary(summary, now=silent.clock(), zone=BERLIN))
 
 
 def test_what_is_said_for_the_ear_says_it_too(silent: Company) -> None:
     now = silent.clock()
-    summary = render.summary(status.summary(silent.connection, now=now, zone="UTC"), now=now, zone="UTC")
+    summary = render.summary(status.summary(silent.connection, now=now, calendar="UTC"), now=now, zone="UTC")
     assert " to 10:26 UTC, November so far about" in summary.text
     digest = render.digest(gather(silent.connection, Period.day(TODAY), zone="UTC", now=now))
     assert "Month to date about" in digest.text
@@ -131,8 +131,8 @@ def test_a_digest_of_a_partly_known_day_has_no_movers_and_no_bar(silent: Company
 
 
 def test_a_forecast_takes_no_half_day_for_a_whole(walked: Company) -> None:
-    fresh = status.summary(walked.connection, now=NOW, zone="UTC").forecast
-    later = status.summary(walked.connection, now=NOW + 22 * HOUR, zone="UTC").forecast
+    fresh = status.summary(walked.connection, now=NOW, calendar="UTC").forecast
+    later = status.summary(walked.connection, now=NOW + 22 * HOUR, calendar="UTC").forecast
     assert fresh
     assert fresh == later
 

@@ -121,14 +121,14 @@ def test_a_day_with_a_credit_is_no_record_of_accuracy(walked: Company) -> None:
 
 @ON_SQLITE
 def test_the_forecast_knows_which_days_had_a_credit(walked: Company) -> None:
-    usual = status.summary(walked.connection, now=NOW, zone="UTC").forecast
+    usual = status.summary(walked.connection, now=NOW, calendar="UTC").forecast
     number, day = walked.connection.id, Period.day(YESTERDAY)
     lines = charges.by_day(number, day)[YESTERDAY]
     credit = structs.replace(lines[0], billed_cost=Decimal(-300))
     with transaction():
         charges.replace(number, [YESTERDAY], [*lines, credit], at=NOW)
         rebuild(number, [YESTERDAY], directory.read(number))
-    credited = status.summary(walked.connection, now=NOW, zone="UTC").forecast
+    credited = status.summary(walked.connection, now=NOW, calendar="UTC").forecast
     assert usual
     assert credited
     assert abs(usual.cost - credited.cost - 300) < usual.band / 10

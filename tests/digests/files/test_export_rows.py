@@ -14,10 +14,12 @@ from digests.files.export_rows import COLUMNS, Account, Row, of_charge, of_day
 from digests.numbers.report import Dimension, Form
 from providers.charge import Charge
 from providers.directory import Directory, Entry
+from providers.period import Period
 from providers.spend import Sum
 from tests.digests import samples
 
 DAY = date(2026, 10, 31)
+THE_DAY = Period.day(DAY)
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", " =1+1", "\uff1d1+1", '=HYPERLINK("x")']
 MINA = Entry("user_1", "user", "Mina Okafor", email="Mina@acme.example")
 KEY = Entry("apikey_1", "api_key", "ci", owner_id="user_1")
@@ -71,7 +73,7 @@ def test_a_file_says_by_what_its_rows_are_cut(by: Dimension | None, words: str) 
 def test_no_name_is_a_formula_in_a_spreadsheet(name: str) -> None:
     hostile = account(Entry("wrkspc_1", "workspace", name), Entry("apikey_1", "api_key", name))
     (line,) = read(written([of_charge(charge(workspace_id="wrkspc_1", description=name), hostile)]))
-    (key,) = read(written(of_day(DAY, [spent("apikey_1")], "key", hostile, billed=True)))
+    (key,) = read(written(of_day(THE_DAY, [spent("apikey_1")], "key", hostile, billed=True)))
     cells = [line["SubAccountName"], line["ChargeDescription"], key["ResourceName"], key["ChargeDescription"]]
     assert all(cell.startswith("'") for cell in cells)
 
@@ -117,14 +119,14 @@ def test_an_export_of_nothing_has_its_columns() -> None:
 
 def test_an_engineers_callers_are_one_row_and_what_differs_is_left_out() -> None:
     sums = [spent("apikey_1"), spent("user_1 claude_code", "2"), spent(None, "1")]
-    nobody, mina = of_day(DAY, sums, "engineer", account(MINA, KEY), billed=True)
+    nobody, mina = of_day(THE_DAY, sums, "engineer", account(MINA, KEY), billed=True)
     assert (mina["x_Engineer"], mina["EffectiveCost"]) == ("mina@acme.example", Decimal(12))
     assert (mina["ResourceId"], mina["x_Product"], mina["ConsumedQuantity"]) == (None, None, 10)
     assert (nobody["x_Engineer"], nobody["ChargeDescription"]) == (None, "Unattributed")
 
 
 def test_a_key_tells_whose_it_is_and_how_that_is_known() -> None:
-    (key,) = of_day(DAY, [spent("apikey_1 claude_code")], "key", account(MINA, KEY), billed=True)
+    (key,) = of_day(THE_DAY, [spent("apikey_1 claude_code")], "key", account(MINA, KEY), billed=True)
     tags = {"engineer": "mina@acme.example", "engineer_known_by": "creator", "product": "claude_code"}
     assert json.loads(str(key["Tags"])) == tags
     assert (key["ResourceId"], key["ResourceName"], key["x_Product"]) == ("apikey_1", "ci", "claude_code")
@@ -132,19 +134,19 @@ def test_a_key_tells_whose_it_is_and_how_that_is_known() -> None:
 
 def test_two_people_behind_one_key_are_not_made_one() -> None:
     sums = [spent("apikey_1 user_1"), spent("apikey_1 user_2")]
-    (key,) = of_day(DAY, sums, "key", account(MINA, KEY), billed=True)
+    (key,) = of_day(THE_DAY, sums, "key", account(MINA, KEY), billed=True)
     assert (key["x_Engineer"], key["Tags"]) == (None, None)
 
 
 def test_names_withheld_put_nobody_apart() -> None:
     sums = [spent("apikey_1"), spent("user_2", "3"), spent("=code_execution", "1")]
-    people, code = of_day(DAY, sums, "key", account(MINA, KEY, shows_names=False), billed=True)
+    people, code = of_day(THE_DAY, sums, "key", account(MINA, KEY, shows_names=False), billed=True)
     assert (people["EffectiveCost"], people["ChargeDescription"]) == (Decimal(13), None)
     assert code["ChargeDescription"] == "Code execution"
 
 
 def test_what_no_price_is_known_for_is_empty_and_not_zero() -> None:
-    (row,) = of_day(DAY, [spent("claude-new-9", "0")], "model", account(), billed=False)
+    (row,) = of_day(THE_DAY, [spent("claude-new-9", "0")], "model", account(), billed=False)
     assert (row["EffectiveCost"], row["BilledCost"], row["ConsumedQuantity"]) == (None, None, 5)
 
 
@@ -164,27 +166,29 @@ def test_what_no_price_is_known_for_is_empty_and_not_zero() -> None:
 def test_a_member_stands_in_the_columns_of_its_dimension(
     dimension: Dimension, member: str | None, column: str, value: str | None
 ) -> None:
-    (row,) = of_day(DAY, [spent(member)], dimension, account(), billed=True)
+    (row,) = of_day(THE_DAY, [spent(member)], dimension, account(), billed=True)
     assert row[column] == value
     assert set(row) == set(COLUMNS)
 
 
 def test_a_day_has_its_list_cost_where_it_was_told() -> None:
-    (row,) = of_day(DAY, [spent(None)], "day", account(), billed=True, list_cost=Decimal(12))
+    (row,) = of_day(THE_DAY, [spent(None)], "day", account(), billed=True, list_cost=Decimal(12))
     assert row["ListCost"] == Decimal(12)
 
 
 def test_what_is_credited_is_a_credit_and_all_else_is_usage() -> None:
     lines = [of_charge(charge(dollars), account()) for dollars in ("-2500.005", "0", "3")]
     assert [line["ChargeCategory"] for line in lines] == ["Credit", "Usage", "Usage"]
-    days = of_day(DAY, [spent("apikey_1", "-3"), spent("apikey_2", "2")], "key", account(), billed=True)
+    days = of_day(
+        Period.day(DAY), [spent("apikey_1", "-3"), spent("apikey_2", "2")], "key", account(), billed=True
+    )
     assert [day["ChargeCategory"] for day in days] == ["Credit", "Usage"]
 
 
 def test_a_currency_is_never_called_by_another_name() -> None:
     rows = [
         of_charge(charge(currency="EUR"), account()),
-        *of_day(DAY, [spent(None)], "day", account(), billed=True, currency="EUR"),
-        *of_day(DAY, [spent(None)], "day", account(), billed=True, currency=None),
+        *of_day(THE_DAY, [spent(None)], "day", account(), billed=True, currency="EUR"),
+        *of_day(THE_DAY, [spent(None)], "day", account(), billed=True, currency=None),
     ]
     assert [row["BillingCurrency"] for row in rows] == ["EUR", "EUR", None]

@@ -180,7 +180,7 @@ def test_a_total_that_will_grow_says_so() -> None:
 
 def test_the_value_of_a_button_is_what_one_would_type() -> None:
     berlin = replace(samples.friday().question, period=Period.day(samples.FRIDAY, BERLIN))
-    assert render.question_text(berlin) == "2026-11-20..2026-11-20 by model"
+    assert render.question_text(berlin) == "2026-11-20..2026-11-20 by model europe/berlin"
     assert render.question_text(samples.month().question) == "2026-11-01..2026-11-22 by model utc"
 
 

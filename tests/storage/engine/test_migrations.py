@@ -14,7 +14,8 @@ from storage.engine import database as engine
 from storage.engine.database import migrate, open_database, transaction
 from storage.engine.tables import TABLES, database
 from storage.facts import activity, directory, spend
-from storage.state import incidents, posts, subscriptions
+from storage.state import access, incidents, posts, subscriptions
+from storage.state.access import Audience
 from tests.storage.samples import NOW, by_engineer
 
 Before = Callable[[str], None]
@@ -238,6 +239,15 @@ def test_posts_are_of_the_organization_that_they_were_of_as_far_as_that_is_known
     with transaction():
         every = [*posts.by_key_prefix("T1", ""), *posts.by_key_prefix("T2", "")]
         assert {post.id: post.organization_id for post in every} == {1: "o", 2: "", 3: "new", 4: "o", 5: ""}
+
+
+@pytest.mark.usefixtures("released")
+def test_teams_of_before_keep_names_open_and_new_ones_start_private() -> None:
+    with transaction():
+        kept, new = access.of_team("T1"), access.of_team("T9")
+        assert (kept.names, kept.naming, kept.decided_at) == (Audience("everybody"), None, None)
+        assert (new.names, new.naming) == (Audience("admins"), frozenset())
+        assert {kept.calendar, new.calendar} == {"UTC"}
 
 
 @pytest.mark.usefixtures("released")

@@ -22,8 +22,11 @@ def details(team: str = "T1") -> list[str]:
     return [entry.detail for entry in audit.every(team)]
 
 
-def test_everybody_may_see_everything_until_somebody_decides() -> None:
-    assert access.of_team("T1") == Access(Audience("everybody"), Audience("everybody"), None, None)
+def test_names_are_private_and_days_are_utcs_until_somebody_decides() -> None:
+    undecided = access.of_team("T1")
+    assert (undecided.cost, undecided.names) == (Audience("everybody"), Audience("admins"))
+    assert (undecided.channels, undecided.naming) == (None, frozenset())
+    assert (undecided.calendar, undecided.decided_at) == ("UTC", None)
 
 
 def test_settings_are_kept_as_they_were_decided_with_who_and_when() -> None:
@@ -51,7 +54,13 @@ def test_settings_are_a_teams_own_and_the_former_ones_come_back() -> None:
         before = access.decide("T1", Access(), by="U2", at=NOW)
     assert before.cost == DECIDED.cost
     assert access.of_team("T1").decided_by == "U2"
-    assert access.of_team("T2") == Access()
+    assert access.of_team("T2") == access.UNDECIDED
+
+
+def test_a_calendar_is_kept() -> None:
+    with transaction():
+        access.decide("T1", Access(calendar="Europe/Berlin"), by="U1", at=NOW)
+    assert access.of_team("T1").calendar == "Europe/Berlin"
 
 
 def test_the_log_is_read_newest_first_and_page_by_page() -> None:
