@@ -14,9 +14,12 @@ _ADDRESS = 24  # characters of an address: half of a table's column
 def distinct_names(ids: Iterable[str], names: Directory) -> Mapping[str, str]:
     """Return a name for each id, no two alike, even when shortened for a table."""
     called = {id_: names.name(id_) for id_ in dict.fromkeys(ids)}
+    shown = [wording.short(name).casefold() for name in called.values()]
+    if len(set(shown)) == len(shown):  # nearly always, and thousands of names
+        return called
     alike: dict[str, list[str]] = defaultdict(list)
-    for id_, name in called.items():
-        alike[wording.short(name).casefold()].append(id_)
+    for id_, name in zip(called, shown, strict=True):
+        alike[name].append(id_)
     shared = [several for several in alike.values() if len(several) > 1]
     return called | {id_: name for several in shared for id_, name in _marked(several, called, names).items()}
 
