@@ -192,7 +192,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
             processes.freeze_gc()
             log.info("ready on %s:%d", program.settings.host, program.settings.port)
     shutdown.wait()
-    log.info("stopping; what was asked is answered, the rest is taken up again at the next start")
+    log.info("stopping: open requests are answered first, the rest continues at the next start")
     shutdown.add(Part(is_idle=services.key_checks.is_idle, cut_short=services.key_checks.end))
     shutdown.add(Part(is_idle=services.in_flight.is_idle, give_back=services.in_flight.give_up))
     shutdown.add(Part(give_back=services.key_checks.end))

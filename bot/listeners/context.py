@@ -120,7 +120,7 @@ def run_reporting_errors(notify: Notify, work: Callable[[], None]) -> None:
         log.exception("a request failed because the database cannot be reached")
         _try_to_notify(notify, text_message(NO_DATABASE))
     except Unanswered:
-        log.error("an answer did not arrive")  # noqa: TRY400 - Slack's words are in the line before
+        log.error("an answer did not arrive: Slack no longer takes it at its address")  # noqa: TRY400 - Slack's words are in the line before
     except SlackApiError as error:
         log.exception("Slack refused a call")
         _try_to_notify(

@@ -117,7 +117,11 @@ def empty(client: WebClient, people: Sequence[str]) -> int:
         try:
             client.views_publish(user_id=person, view=view)
         except (SlackClientError, OSError, HTTPException) as error:
-            log.warning("the Home tab of %s stays as it was: %s", person, type(error).__name__)
+            log.warning(
+                "the Home tab of %s was not updated, and is when they open it: %s",
+                person,
+                type(error).__name__,
+            )
             unreached += 1
     return unreached
 
@@ -132,7 +136,7 @@ def _refresh_one(context: Context, people: Sequence[str]) -> None:
     try:
         _show_again(context, people[0])
     except (ViewerUnknown, SlackClientError, OSError, HTTPException) as error:
-        log.warning("the Home tab of %s stays as it was: %s", people[0], error)
+        log.warning("the Home tab of %s was not updated, and is when they open it: %s", people[0], error)
     finally:
         _refresh_next(context, people[1:])
 
@@ -151,7 +155,11 @@ def _try_to_show(context: Context, viewer: Viewer) -> None:
     try:
         show(context, viewer)
     except SlackApiError as error:
-        log.warning("the Home tab of %s stays as it was: %s", viewer.user_id, errors.code_of(error))
+        log.warning(
+            "the Home tab of %s was not updated, and is when they open it: %s",
+            viewer.user_id,
+            errors.code_of(error),
+        )
 
 
 def redrawing(
@@ -262,7 +270,7 @@ def _trend(connection: Connection, month: Question, now: datetime, *, names: boo
     if names:
         people = cost.lines(connection, replace(month, dimension="engineer"))
         active = engineers.active(connection, month.period)
-        parts.append(home_summary.dearest(month.period.start, people, active))
+        parts.append(home_summary.top_spenders(month.period.start, people, active))
     return [block for block in parts if block]
 
 

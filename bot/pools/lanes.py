@@ -66,7 +66,7 @@ class _Queue:
 
     def _go_on(self) -> None:
         while turn := self._next():
-            self._executor.submit(self._take, turn)
+            self._executor.submit(self._run, turn)
 
     def _next(self) -> _Turn | None:
         """Remove the first task that is within its limits, and count it as running."""
@@ -83,7 +83,7 @@ class _Queue:
         is_within = self._teams.total() < threads and self._teams[turn.team] < a_team
         return is_within and (not turn.person or self._people[turn.who] < a_person)
 
-    def _take(self, turn: _Turn) -> None:
+    def _run(self, turn: _Turn) -> None:
         try:
             turn.task()
         finally:

@@ -49,11 +49,11 @@ class Corrector:
         try:
             self._edit(post)
         except ClaimLost:
-            log.info("post %s: another process edits it by now", post.key)
+            log.info("post %s: another process has claimed the correction", post.key)
         except SlackRefused as error:
             self._leave_estimate(post, error.code)
         except SlackError as error:
-            log.warning("post %s: stays an estimate for now: %s", post.key, error.code)
+            log.warning("post %s: not corrected yet: %s; we try again", post.key, error.code)
             self._put_off(post, _pause_after(error, post.attempts))
         except Withheld as error:
             self._resolve(post, error.objection)

@@ -138,9 +138,9 @@ class OutboxWorker:
             with _one_connection():
                 act(post)
         except StorageUnavailable as error:
-            log.warning("post %s: %s; taken up again when its claim has run out", post.key, error)
+            log.warning("post %s: %s; we continue when its claim expires", post.key, error)
         except Exception:
-            log.exception("post %s: stopped by a bug; taken up again in a minute", post.key)
+            log.exception("post %s: stopped by a bug; we continue in a minute", post.key)
         finally:
             with self._guard:
                 self._busy.discard(post.team_id)

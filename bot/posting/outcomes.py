@@ -44,13 +44,13 @@ class Outcomes:
             self._give_up(post, UNSENT, error.code)
             return
         until = self.now() + max(error.retry_after, pause_after(post.attempts))
-        log.warning("post %s: Slack does not have it: %s; tried again at %s", post.key, error.code, until)
+        log.warning("post %s: not sent: %s; we try again at %s", post.key, error.code, until)
         with session():
             posts.put_off(post, self.worker, until=until, failed=True)
 
     def refused(self, post: Post, code: str) -> None:
         """Pause a digest that Slack will never accept, and tell its owner."""
-        log.warning("post %s: Slack will not take it: %s", post.key, code)
+        log.warning("post %s: Slack refuses it: %s; we pause its digest and notify the owner", post.key, code)
         with transaction():
             if posts.drop(post, self.worker):
                 pause_and_notify_owner(post, code, now=self.now())
@@ -77,7 +77,7 @@ class Outcomes:
     def give_up_if_fatal(self, post: Post) -> bool:
         """Give up a post whose senders crash each time; return True if so."""
         if post.faults > INTERRUPTIONS:
-            log.error("post %s: given up, %d senders of it ended", post.key, post.faults)
+            log.error("post %s: given up: %d processes ended while sending it", post.key, post.faults)
             self._give_up(post, FAULT)
         return post.faults > INTERRUPTIONS
 

@@ -54,7 +54,12 @@ class Escalation:
 
     def escalate(self, post: Post, channel: SlackClient | None, why: str) -> None:
         """Enter the alert for the next group, unless somebody else receives it or nobody is left."""
-        log.warning("post %s: %s cannot be told: %s", post.key, post.channel or "nobody", why)
+        log.warning(
+            "post %s: %s cannot be reached: %s; we try the next people",
+            post.key,
+            post.channel or "nobody",
+            why,
+        )
         with session():
             candidates = self._candidates(post)
             tried = {each.channel for each in posts.alerts_of_same_incident(post)}
@@ -77,7 +82,7 @@ class Escalation:
         is_heard = any(each.state in _HEARING for each in alike if each.id != post.id)
         nexts = next((group for group in fresh if group), [])[:AT_ONCE]
         if not is_heard and not nexts:
-            log.error("post %s: nobody is left who could be told", post.key)
+            log.error("post %s: nobody is left to notify; the next digest mentions it", post.key)
             posts.mark_undeliverable(post, self.worker)
             return
         if posts.drop(post, self.worker) and not is_heard:

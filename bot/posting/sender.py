@@ -54,10 +54,12 @@ class Sender:
         try:
             self._send(post, claim)
         except ClaimLost:
-            log.info("post %s: another process has it by now", post.key)
+            log.info("post %s: another process has claimed it", post.key)
         except SlackUncertain as error:
             # stays claimed: when the claim expires, the channel shows whether the post is there
-            log.warning("post %s: %s; looked for in a minute", post.key, error.code)
+            log.warning(
+                "post %s: unclear whether Slack has it: %s; we look for it in a minute", post.key, error.code
+            )
         except SlackUnavailable as error:
             self.outcomes.try_later(post, error)
         except SlackRefused as error:
@@ -83,7 +85,7 @@ class Sender:
             return
         if post.kind == "alert":
             recipient(post, channel)
-        self._object_early(post)
+        self._check_early(post)
         composed = self.compose(post, channel, now=self.now())
         if composed is None:
             with session():
@@ -94,7 +96,7 @@ class Sender:
         else:
             self._post(post, channel, composed, claim)
 
-    def _object_early(self, post: Post) -> None:
+    def _check_early(self, post: Post) -> None:
         """Raise Withheld before composing, so that a digest nobody wants does not wait for its bill."""
         with session():
             refusal = preconditions.objection(post, None)
@@ -131,7 +133,9 @@ class Sender:
         except SlackRefused as error:
             if post.kind == "alert":
                 return False
-            log.warning("post %s: cannot tell whether it was sent: %s", post.key, error.code)
+            log.warning(
+                "post %s: cannot find out whether it was sent: %s; we ask its owner", post.key, error.code
+            )
             self.outcomes.ask_owner(post)
             return True
         if posted:  # unknown whether it was an estimate: an edit settles that

@@ -64,7 +64,7 @@ class ClockMonitor:
                 bills.wait_longer(timedelta(seconds=seconds))
 
     def _put_right(self, now: datetime) -> None:
-        log.warning("the clock went back: what was written ahead of %s is put right", now)
+        log.warning("the clock was set back: we repair what was written ahead of %s", now)
         with transaction():
             clock_repair.pull_back(
                 now, lease=self._lease, every={kind: each.every for kind, each in SCHEDULE.items()}

@@ -97,7 +97,7 @@ class Schedule:
         try:
             self._jumped(seconds)
         except Exception:
-            log.exception("the repair after the clock's jump failed; it is tried again within a minute")
+            log.exception("the repair after the clock's jump failed; we try again within a minute")
         self.wake()
 
     def _safely(self, name: str, tick: Callable[[], None]) -> None:

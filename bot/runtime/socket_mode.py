@@ -265,14 +265,14 @@ class Watchdog:
                 self.socket.close()
                 self.socket = None
             return
-        log.warning("Socket Mode: %s; connected anew", problem)
+        log.warning("Socket Mode: %s; we reconnected", problem)
         if self.socket:
             self.socket.close()
         self.socket, self._wait = other, 0.0
 
     def _put_off(self, problem: str, error: Exception) -> None:
         if not self._wait:
-            log.warning("Socket Mode: %s (%s); trying again until it works", problem, _reason(error))
+            log.warning("Socket Mode: %s (%s); we try to reconnect until it works", problem, _reason(error))
         self._wait = min(self._limits.longest, 2 * self._wait or self._limits.pace)
         self._retry_at = self._clock() + self._wait
 

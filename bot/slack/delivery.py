@@ -78,7 +78,7 @@ class Delivery:
             yield chart.instead(message, self._as_picture)
             self._uploaded.cache_clear()  # Slack refused this picture, so it is not used again
         except files.FileRefused as error:
-            log.info("a chart has no picture: Slack says %s", error)
+            log.info("a chart is sent as text, because Slack refuses its picture: %s", error)
         yield chart.instead(message, chart.in_text)
 
     def _as_picture(self, native: blocks.Block) -> blocks.Block:

@@ -125,7 +125,7 @@ def _put_off(
 ) -> None:
     now = services.now()
     pause = max(pause or FIRST_PAUSE, backoff(job.attempts))
-    log.warning("connection %d: %s; asked again in %.0f s", connection.id, message, pause.total_seconds())
+    log.warning("connection %d: %s; we ask again in %.0f s", connection.id, message, pause.total_seconds())
     attempts = jobs.postpone(job, until=now + pause, error=message, cause=cause)
     if attempts >= FAILURES_BEFORE_NOTICE:
         kind: Kind = "fault" if cause == "fault" else "sync_failing"
@@ -144,7 +144,7 @@ def pause_after_fault(connection: Connection, times: int, services: Services) ->
 def key_lost(connection: Connection, message: str, services: Services) -> None:
     """Retry in an hour: the stored key cannot be decrypted, and a person must enter it again."""
     now = services.now()
-    log.error("connection %d: %s", connection.id, message)
+    log.error("connection %d: %s; we try again in an hour", connection.id, message)
     connections.refuse(connection, since=connection.refused_at or now, until=now + HOURLY_RETRY)
     incidents.begin(connection, "key_lost", detail=message, now=now, admins=services.admins)
 
@@ -157,7 +157,9 @@ def backoff(attempts: int) -> timedelta:
 def bill_withheld(connection: Connection, error: Exception, services: Services) -> None:
     """Retry the bill in an hour: the key is good but has no permission for it. Other reports go on."""
     now = services.now()
-    log.warning("connection %d: the bill may not be read: %s", connection.id, error)
+    log.warning(
+        "connection %d: the key cannot read the bill: %s; we ask again in an hour", connection.id, error
+    )
     jobs.postpone_kinds(
         connection.id, BILL_JOBS, until=now + HOURLY_RETRY, error=str(error), cause="permission"
     )
@@ -168,7 +170,7 @@ def unpaid(connection: Connection, error: ProviderRefused, services: Services) -
     """Pause the connection for an hour: without credit, or on hold, every report would be refused."""
     now = services.now()
     kind: Kind = "hold" if error.why == "hold" else "balance"
-    log.warning("connection %d: %s: %s; asked again in an hour", connection.id, kind, error)
+    log.warning("connection %d: %s: %s; we ask again in an hour", connection.id, kind, error)
     connections.pause(connection, now + HOURLY_RETRY)
     incidents.begin(connection, kind, detail=str(error), now=now, admins=services.admins)
 
@@ -178,7 +180,7 @@ def key_refused(connection: Connection, message: str, services: Services) -> Non
     now = services.now()
     doubt = key_check.doubt(connections.by_id(connection.id), now)
     log.warning(
-        "connection %d: the key is refused: %s; asked again at %s", connection.id, message, doubt.until
+        "connection %d: the key is refused: %s; we ask again at %s", connection.id, message, doubt.until
     )
     if not doubt.is_given_up:
         connections.doubt(connection, since=doubt.since, until=doubt.until)

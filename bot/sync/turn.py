@@ -175,7 +175,12 @@ class Turn:
                 with amounts.bounded(), self._transaction():
                     self._write(call, reported)
             except amounts.TooLarge as error:
-                log.warning("connection %d: %s: %s", self.connection.id, call.job.kind, error)
+                log.warning(
+                    "connection %d: %s: %s; we leave out the day that is too large",
+                    self.connection.id,
+                    call.job.kind,
+                    error,
+                )
                 smaller = unreadable.without_heaviest_day(reported)
                 if smaller is None:
                     raise

@@ -138,13 +138,13 @@ class Worker:
                 connections.release(connection.id, self.name)
                 self._faults.pop(connection.id, None)
         except LeaseLost as error:
-            log.warning("connection %d: %s; its turn comes again", connection.id, error)
+            log.warning("connection %d: %s; we continue at its next turn", connection.id, error)
         except StorageUnavailable as error:
             self.last_error = error
-            log.warning("connection %d: %s; its turn comes again", connection.id, error)
+            log.warning("connection %d: %s; we continue at its next turn", connection.id, error)
         except Exception as error:
             self.last_error = error
-            log.exception("connection %d: stopped by a bug; its turn comes again", connection.id)
+            log.exception("connection %d: stopped by a bug; we continue at its next turn", connection.id)
             self._pause_after_fault(connection)
         finally:
             with self._guard:

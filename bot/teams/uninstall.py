@@ -54,7 +54,9 @@ def register(app: App, context: Context) -> None:
             leave_teams(
                 [context.team_id], enterprise_id="", at=now
             )  # before the acknowledgement, so it is not lost
-            log.warning("%s: the app is gone; the key is deleted, figures will be", context.team_id)
+            log.warning(
+                "%s: the app was removed; the key is deleted, the figures are after 30 days", context.team_id
+            )
         ack()
 
 
@@ -65,7 +67,7 @@ def leave(installation: Installation, *, at: datetime) -> None:
         for team in teams:
             _leave(team, enterprise_id=installation.enterprise_id, at=at)
     if teams:
-        log.warning("%s: the app is gone; keys are deleted, figures will be", ", ".join(teams))
+        log.warning("%s: the app was removed; keys are deleted, figures are after 30 days", ", ".join(teams))
 
 
 def leave_teams(teams: Iterable[str], *, enterprise_id: str, at: datetime) -> None:
@@ -146,7 +148,7 @@ class Cleanup:
                 self._delete(team, min(theirs, self.now()))
         if waiting := uninstalls.due(self.now()):
             log.warning(
-                "%s: what is to be deleted by now is kept until Slack's clock says so, too: there it is %s",
+                "%s: due for deletion, and kept until Slack's clock agrees, which shows %s",
                 ", ".join(waiting),
                 f"{theirs:%Y-%m-%d %H:%M} UTC" if theirs else "unknown",
             )
@@ -155,7 +157,7 @@ class Cleanup:
         with transaction():
             is_deleted = uninstalls.delete(team, now=moment)
         if is_deleted:
-            log.warning("%s: its time is over, all it had is deleted", team)
+            log.warning("%s: deleted all its data, 30 days after the app was removed", team)
 
     def _try(self, installation: Installation) -> None:
         try:

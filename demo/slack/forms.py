@@ -62,8 +62,8 @@ def state_of(content: Content, typed: Mapping[Place, dict[str, Any]], channel: s
     return values
 
 
-def entered(element: Content, value: Any, suggested: list[dict[str, Any]] | None = None) -> dict[str, Any]:  # noqa: ANN401 a word, a number, an id, or several
-    """Turn what a person enters into what Slack sends for that kind of element."""
+def entry_of(element: Content, value: Any, suggested: list[dict[str, Any]] | None = None) -> dict[str, Any]:  # noqa: ANN401 a word, a number, an id, or several
+    """Return a person's input in the form in which Slack sends it for that kind of element."""
     kind = element["type"]
     held = _HELD[kind]
     if value is None or not held.startswith("selected_option"):

@@ -271,9 +271,9 @@ class Slack:
         value: Any,  # noqa: ANN401 as in select
     ) -> dict[str, Any]:
         if isinstance(subject, Message) or not forms.needs_suggestions(element):
-            return forms.entered(element, value)
+            return forms.entry_of(element, value)
         words = value if isinstance(value, str) else ""
-        return forms.entered(element, value, self._suggested(subject, block_id, element["action_id"], words))
+        return forms.entry_of(element, value, self._suggested(subject, block_id, element["action_id"], words))
 
 
 def _is_dispatched(content: Mapping[str, Any], block_id: str) -> bool:

@@ -95,8 +95,8 @@ def form(
         _watched(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
         _watched(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),
         *([blocks.context(why)] if unknown else []),
-        *_places(CHANNELS, "Channels that figures may go to", *chosen.channels),
-        *_places(NAMING, "Channels where engineers may be named", *chosen.naming),
+        *_channel_choice(CHANNELS, "Channels that figures may go to", *chosen.channels),
+        *_channel_choice(NAMING, "Channels where engineers may be named", *chosen.naming),
         _watched(CALENDAR, "Whose days", zone_select(chosen.calendar, label="Now, and UTC")),
         {"type": "divider"},
         words.who_reads_what(chosen.settings, stopping=stopping),
@@ -170,7 +170,7 @@ def _audience(entered: Mapping[str, Any]) -> Audience:
 # Channels
 
 
-def _places(block_id: str, label: str, where: Where, channels: Iterable[str]) -> list[blocks.Block]:
+def _channel_choice(block_id: str, label: str, where: Where, channels: Iterable[str]) -> list[blocks.Block]:
     options = {value: modals.option(text, value) for value, text in _WHERE[block_id].items()}
     radio = {"type": "radio_buttons", "initial_option": options[where], "options": [*options.values()]}
     chosen = _watched(block_id, label, radio)

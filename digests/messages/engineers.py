@@ -153,8 +153,8 @@ def _figures(report: EngineersReport) -> list[tuple[str, str]]:
         return [*paid, *((label, wording.UNKNOWN) for label in ("Commits", "Pull requests", "Lines"))]
     return [
         *paid,
-        ("Commits", _each(everyone.commits, everyone.cost_per_commit, everyone)),
-        ("Pull requests", _each(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
+        ("Commits", _with_unit_cost(everyone.commits, everyone.cost_per_commit, everyone)),
+        ("Pull requests", _with_unit_cost(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
         ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
     ]
 
@@ -215,7 +215,7 @@ def _model(line: ModelLine) -> str:
     return f"{wording.named(line.model, 'model')} {wording.estimated(line.estimated_cost)}"
 
 
-def _each(count: int, cost: Decimal | None, line: EngineerLine) -> str:
+def _with_unit_cost(count: int, cost: Decimal | None, line: EngineerLine) -> str:
     return wording.number(count) + (f"  ·  {_cost_text(cost, line)} each" if cost is not None else "")
 
 

@@ -45,8 +45,8 @@ def trend(report: Report, today: date) -> blocks.Block | None:
     )
 
 
-def dearest(month: date, lines: CostLines, active: Collection[Id] = ()) -> blocks.Block | None:
-    """Return who spends most in the month that began then, with their shares; None if nobody is known.
+def top_spenders(month: date, lines: CostLines, active: Collection[Id] = ()) -> blocks.Block | None:
+    """Return the people who spend most in a month, by its first day, with their shares; None without any.
 
     `active` are the users of Claude Code, billed here or not: the answer about engineers counts them too.
     """

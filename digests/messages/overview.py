@@ -41,7 +41,7 @@ def summary(
         organization=wording.short(summary.status.organization),
         figures=[f"{label} {_spoken(report, zone)}" for label, report in _reports(summary)],
         end=wording.spoken(end),
-        state=[*state(summary.status, now=now), *filter(None, [reading(summary.status)])],
+        state=[*state(summary.status, now=now), *filter(None, [backfill_progress(summary.status)])],
         wrong=_wrong(summary.status, now),
         light=light.of(summary.status, now=now),
         doubted=_doubted(summary.status, now=now, zone=zone),
@@ -81,7 +81,7 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         total=wording.billed(status.total) if status.first_day else "",
         since=wording.date_full(status.first_day) if status.first_day else "",
         incidents=[_incident(each, status, now=now, zone=zone) for each in status.incidents],
-        reading=reading(status),
+        reading=backfill_progress(status),
         doubts=phrases.doubts(status, today),
         missing=completeness.missing(status.gaps, now=now, zone=zone),
         not_offered=oddities.not_offered(status, now=now, zone=zone),
@@ -151,7 +151,7 @@ def _doubts(summary: Summary, today: date) -> list[str]:
     )
 
 
-def reading(status: Status) -> str:
+def backfill_progress(status: Status) -> str:
     """Return how far the backfill is, "" once it is over."""
     if status.backfill is None:
         return ""

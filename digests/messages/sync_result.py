@@ -50,7 +50,7 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
         bill_read=_BILL in read and not any(_is_unreadable_bill(each) for each in status.oddities),
         changes=phrases.restated(done.changes[:_SHOWN], today=today, since=""),
         more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
-        reading=overview.reading(status),
+        reading=overview.backfill_progress(status),
         doubts=phrases.doubts(status, today),
         missing=completeness.missing(status.gaps, now=now, zone=zone),
     )

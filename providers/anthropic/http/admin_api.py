@@ -217,7 +217,9 @@ class AdminApi:
                 packing = answer.headers.get("content-encoding", "")
                 content = body.read(_chunks(answer, deadline), packing)
         except httpx.HTTPError as error:
-            log.info("%s: %s", path, type(error).__name__)  # its message can contain the key
+            log.info(
+                "%s: the connection failed: %s", path, type(error).__name__
+            )  # its message can contain the key
             raise ProviderUnavailable(f"{path}: {describe_failure(error)}") from None
         except body.UnreadableBody as error:
             raise ProviderUnavailable(f"{path}: the answer could not be read: {error}") from error

@@ -211,8 +211,8 @@ def _once(rows: Iterable[Any], lines: Lines[T], remarks: set[str]) -> Iterator[T
     seen: dict[bytes, set[bytes]] = {}
     for raw in rows:
         whole = fill_nulls(msgspec.convert(raw, dict[str, Any]), lines.blank, remarks)
-        name = _text({key: value for key, value in whole.items() if key not in lines.figures})
-        parts, text = seen.setdefault(name, set()), _text(whole)
+        name = _canonical_json({key: value for key, value in whole.items() if key not in lines.figures})
+        parts, text = seen.setdefault(name, set()), _canonical_json(whole)
         if text in parts:
             remarks.add(REPEATED)
             continue
@@ -222,7 +222,7 @@ def _once(rows: Iterable[Any], lines: Lines[T], remarks: set[str]) -> Iterator[T
         yield msgspec.convert(whole, lines.kind)
 
 
-def _text(row: Mapping[str, Any]) -> bytes:
+def _canonical_json(row: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(row, order="sorted")
 
 

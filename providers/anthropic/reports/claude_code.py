@@ -181,11 +181,11 @@ def _once(raw: Iterable[msgspec.Raw], remarks: set[str]) -> Iterator[Record]:
     seen: dict[bytes, bytes] = {}
     for record in map(decode_json, raw):
         whole = _without_nulls(msgspec.convert(record, dict[str, Any]), remarks)
-        name = _text({key: value for key, value in whole.items() if key not in _FIGURES})
+        name = _canonical_json({key: value for key, value in whole.items() if key not in _FIGURES})
         if name not in seen:
-            seen[name] = _text(whole)
+            seen[name] = _canonical_json(whole)
             yield msgspec.convert(whole, Record)
-        elif seen[name] == _text(whole):
+        elif seen[name] == _canonical_json(whole):
             remarks.add(REPEATED)
         else:
             raise ContradictionError("a record is there twice, and differently")
@@ -206,7 +206,7 @@ def _model(use: Any, remarks: set[str]) -> Any:  # noqa: ANN401 - JSON
     return fill_nulls(use, {"tokens": _TOKENS}, remarks) if isinstance(use, dict) else use
 
 
-def _text(value: Mapping[str, Any]) -> bytes:
+def _canonical_json(value: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 

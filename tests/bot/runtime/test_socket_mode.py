@@ -187,7 +187,7 @@ def test_the_log_tells_in_one_sentence_why_a_silent_socket_was_replaced(
         moment.advance(1)
         watchdog.check()
         watchdog.check()
-        sentence = "Socket Mode: nothing came from Slack for 30 seconds; connected anew"
+        sentence = "Socket Mode: nothing came from Slack for 30 seconds; we reconnected"
         assert (ours(caplog), slack.requests) == ([sentence], 2)
 
 
@@ -204,7 +204,7 @@ def test_a_socket_that_answers_pings_and_never_greets_is_replaced(
         assert (ours(caplog), slack.requests) == ([], 1)
         moment.advance(2)
         watchdog.check()
-        assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; connected anew"]
+        assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; we reconnected"]
 
 
 def test_a_healthy_socket_is_left_alone_while_it_is_quiet(
@@ -239,7 +239,7 @@ def test_a_socket_without_a_word_for_longer_than_slack_keeps_one_is_replaced(
         assert (ours(caplog), slack.requests) == ([], 1)
         hear(watchdog, moment)
         watchdog.check()
-        assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; connected anew"]
+        assert ours(caplog) == ["Socket Mode: Slack takes what is sent and says nothing; we reconnected"]
 
 
 def test_a_socket_that_was_hung_up_is_replaced_at_the_second_look(
@@ -254,7 +254,7 @@ def test_a_socket_that_was_hung_up_is_replaced_at_the_second_look(
         watchdog.check()
         assert slack.requests == 1
         watchdog.check()
-        assert ours(caplog) == ["Socket Mode: Slack hung up without a word; connected anew"]
+        assert ours(caplog) == ["Socket Mode: Slack hung up without a word; we reconnected"]
         assert slack.requests == 2
 
 
@@ -281,7 +281,7 @@ def test_a_socket_whose_thread_has_ended_is_replaced(
         assert watchdog.socket
         watchdog.socket.client.current_app_monitor.shutdown()  # type: ignore[no-untyped-call] # Slack's
         watchdog.check()
-        assert ours(caplog) == ["Socket Mode: a thread that listens to Slack has ended; connected anew"]
+        assert ours(caplog) == ["Socket Mode: a thread that listens to Slack has ended; we reconnected"]
         assert slack.requests == 2
 
 
@@ -299,8 +299,8 @@ def test_where_no_socket_can_be_had_it_is_tried_ever_more_slowly_until_one_can(
         waits = [later - earlier for earlier, later in pairwise(tried_at)]
         assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
         assert ours(caplog) == [
-            "Socket Mode: Slack could not be reached (internal_error); trying again until it works",
-            "Socket Mode: Slack could not be reached; connected anew",
+            "Socket Mode: Slack could not be reached (internal_error); we try to reconnect until it works",
+            "Socket Mode: Slack could not be reached; we reconnected",
         ]
 
 

@@ -363,7 +363,7 @@ def test_slack_is_asked_for_the_time_once_an_hour_while_somebody_has_left(
     for elapsed[0] in (0, 1, LOOK_AGAIN - 1, LOOK_AGAIN, LOOK_AGAIN + 1):
         cleanup.tick()
     assert requests_for_time == [0, LOOK_AGAIN]
-    assert caplog.text.count(f"{first.team_id}: what is to be deleted by now is kept") == 2
+    assert caplog.text.count(f"{first.team_id}: due for deletion, and kept") == 2
 
 
 def test_who_left_by_a_clock_that_was_ahead_is_deleted_thirty_days_later(

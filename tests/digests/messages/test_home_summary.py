@@ -64,7 +64,7 @@ def test_too_few_days_are_no_trend() -> None:
 
 def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
     report = samples.by("engineer", {f"p{n}@acme.example": f"Person {n}" for n in range(8)})
-    line = words(home_summary.dearest(MONTH, report.lines)).splitlines()
+    line = words(home_summary.top_spenders(MONTH, report.lines)).splitlines()
     assert line[0] == "*Engineers, November so far*"
     assert line[1].startswith("Person ")
     assert len(line) == 7
@@ -75,18 +75,18 @@ def test_who_only_used_claude_code_is_counted_and_what_cost_nothing_is_not() -> 
     report = samples.by("engineer", {f"p{n}@acme.example": f"Person {n}" for n in range(8)})
     free = {**report.lines.amounts, "p7@acme.example": Amounts(1, *[0] * 7)}
     active = {"p0@acme.example", "seat@acme.example", "key ci", "svac_1", None}
-    shown = home_summary.dearest(MONTH, replace(report.lines, amounts=free), active)
+    shown = home_summary.top_spenders(MONTH, replace(report.lines, amounts=free), active)
     assert words(shown).splitlines()[-1] == "3 more"
 
 
 def test_what_nobody_is_named_for_and_service_accounts_are_no_engineers() -> None:
     report = samples.by("engineer", {"=code_execution": "Code execution", "svac_1": "Nightly"})
-    assert home_summary.dearest(MONTH, report.lines) is None
+    assert home_summary.top_spenders(MONTH, report.lines) is None
 
 
 @pytest.mark.parametrize("name", samples.HOSTILE.values(), ids=list(samples.HOSTILE))
 def test_slack_takes_any_name(name: str) -> None:
     report = samples.by("engineer", {f"{name}{n}@x": f"{name}{n}" for n in range(8)})
-    shown = home_summary.dearest(MONTH, report.lines)
+    shown = home_summary.top_spenders(MONTH, report.lines)
     assert problems_in_view({"type": "home", "blocks": [shown]}) == []
     assert "<!channel>" not in str(shown)
