@@ -115,8 +115,9 @@ def modules_imported(module: Path) -> set[str]:
 
 def calls(module: Path) -> set[str]:
     """What a module calls or hands on, by its last two names: `datetime.now` for `datetime.datetime.now`."""
-    attributes = (node for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute))
-    return {".".join(ast.unparse(node).split(".")[-2:]) for node in attributes}
+    uses = [(node.value, node.attr) for node in ast.walk(tree(module)) if isinstance(node, ast.Attribute)]
+    by_name = {f"{owner.id}.{name}" for owner, name in uses if isinstance(owner, ast.Name)}
+    return by_name | {f"{owner.attr}.{name}" for owner, name in uses if isinstance(owner, ast.Attribute)}
 
 
 def test_a_room_imports_only_from_its_left() -> None:

@@ -319,13 +319,13 @@ def test_syncing_now_asks_everything_again_and_returns_what_was_restated(walked:
 @ON_SQLITE
 def test_whoever_presses_all_the_time_gets_what_is_new_and_no_more(walked: Company) -> None:
     services = Services(**{**vars(walked.services), "wake": walked.sync})
-    while walked.clock() < NOW + HOUR / 3:
+    while walked.clock() < NOW + HOUR / 6:
         walked.clock.advance(timedelta(seconds=20))
         jobs.sync_now(walked.connection, services)
     most = {
-        "messages": 20,
-        "claude_code": 3 * 4,
-        "cost_report": 2 * 3 * 20 + 4,
+        "messages": 10,
+        "claude_code": 3 * 2,
+        "cost_report": 2 * 3 * 10 + 4,
         "cost": 2,
     }  # of the bills two a press
     calls = walked.api.requests.calls()
