@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import answer, backfill, bulk, program, questions, reading, render, start, tenants
+from tests.bench import answer, backfill, bulk, program, questions, reading, render, start, telemetry, tenants
 from tests.bench.figures import FULL, HEAD, SMALL, Figure, Size, line, widths
 
 BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "program": program.measure,
     "backfill": backfill.measure,
     "tenants": tenants.measure,
+    "telemetry": telemetry.measure,
 }
 SIZES = {"small": SMALL, "full": FULL}
 
