@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from digests.files.moments import rfc3339
 from digests.numbers import build
 from digests.numbers.report import NAMING, Dimension
 from digests.words import wording
@@ -147,10 +148,10 @@ def _common_columns(account: Account, day: Period, currency: str | None, cost: D
         **dict.fromkeys(COLUMNS),
         "BillingAccountId": account.organization_id,
         "BillingAccountName": account.organization,
-        "BillingPeriodStart": _moment(month.starts_at),
-        "BillingPeriodEnd": _moment(month.ends_at),
-        "ChargePeriodStart": _moment(day.starts_at),
-        "ChargePeriodEnd": _moment(day.ends_at),
+        "BillingPeriodStart": rfc3339(month.starts_at),
+        "BillingPeriodEnd": rfc3339(month.ends_at),
+        "ChargePeriodStart": rfc3339(day.starts_at),
+        "ChargePeriodEnd": rfc3339(day.ends_at),
         "BillingCurrency": currency,
         "ChargeCategory": "Credit" if cost < 0 else "Usage",
         "ProviderName": _VENDOR,
@@ -159,10 +160,6 @@ def _common_columns(account: Account, day: Period, currency: str | None, cost: D
         "ServiceName": _SERVICE,
         "ServiceCategory": _CATEGORY,
     }
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _members(dimension: Dimension, account: Account) -> Callable[[str | None], str | None]:

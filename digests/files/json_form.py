@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
+from digests.files.moments import rfc3339
 from digests.numbers.engineer_lines import EngineerLine
 from digests.numbers.gaps import merge
 from digests.numbers.lines import Line
@@ -303,4 +304,4 @@ def _fraction(part: Decimal | None) -> float | None:
 
 
 def _moment(at: datetime | None) -> str | None:
-    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if at is None else rfc3339(at)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from digests.files.json_form import as_json
+from digests.files.moments import rfc3339
 from digests.files.spreadsheet import cell
 from digests.layout import blocks
 from digests.layout.blocks import button
@@ -82,8 +83,7 @@ def as_csv(log: Log) -> str:
 
 
 def _row(entry: Entry) -> dict[str, str]:
-    at = entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"at": at, "who": entry.who, "what": entry.what, "detail": entry.detail}
+    return {"at": rfc3339(entry.at), "who": entry.who, "what": entry.what, "detail": entry.detail}
 
 
 @as_json.register
