@@ -50,11 +50,11 @@ class TeamClients:
             except WrongSecretKey as error:
                 log.warning("cannot post to %s: %s; we try again later", installation.name, error)
                 raise SlackUnavailable(LOST, retry_after=LOOK_AGAIN) from error
-            slack = SlackClient(client, team_id=team_id, barred=partial(self._barred, installation))
+            slack = SlackClient(client, team_id=team_id, barred=partial(self._uninstall, installation))
             self._clients[team_id] = (installation.token_encrypted, slack)
         return slack
 
-    def _barred(self, installation: Installation, code: str) -> None:
+    def _uninstall(self, installation: Installation, code: str) -> None:
         log.warning(
             "Slack refuses the token of %s: %s; the app counts as removed there", installation.name, code
         )

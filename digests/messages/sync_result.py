@@ -25,7 +25,7 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
     failed = by_cause(done.failed)
     lacking = {*_names(done.failed), *_names(done.not_offered)}
     read = [name for name in _names(done.reports) if name not in lacking]
-    paused = "" if refused or done.is_doubted else _ahead(done.paused_until, now=now, zone=zone)
+    paused = "" if refused or done.is_doubted else _moment_if_ahead(done.paused_until, now=now, zone=zone)
     return notice(
         "synced",
         *_buttons(refused=refused, is_whole=not failed and not paused and not done.is_doubted),
@@ -46,7 +46,7 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
         is_refused_again=bool(done.refused) and not is_lost,
         reason="" if is_lost else shortened(in_our_words(done.refused)),
         is_lost=is_lost,
-        again=_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
+        again=_moment_if_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
         bill_read=_BILL in read and not any(_is_unreadable_bill(each) for each in status.oddities),
         changes=phrases.restated(done.changes[:_SHOWN], today=today, since=""),
         more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
@@ -72,7 +72,7 @@ def _needs_key(status: Status) -> bool:
     return any(incident.needs_a_key for incident in status.incidents)
 
 
-def _ahead(at: datetime | None, *, now: datetime, zone: str) -> str:
+def _moment_if_ahead(at: datetime | None, *, now: datetime, zone: str) -> str:
     return wording.moment(at, now=now, zone=zone) if at and at > now else ""
 
 

@@ -270,7 +270,7 @@ def _bare_noun(draft: _Draft) -> Composed | None:
 
 def _with_command(draft: _Draft, command: Command) -> Composed:
     draft = replace(draft, spans=list(draft.spans), words=list(draft.words), typed=dict(draft.typed))
-    command = _fitted(draft, command)
+    command = _fit_to_command(draft, command)
     if unused := list(_not_accepted(draft, command)):
         return Composed(unused=tuple(dict.fromkeys(unused)))
     if wrong := _wrong_dimensions(draft, command):
@@ -278,7 +278,7 @@ def _with_command(draft: _Draft, command: Command) -> Composed:
     return _readings(draft, command)
 
 
-def _fitted(draft: _Draft, command: Command) -> Command:
+def _fit_to_command(draft: _Draft, command: Command) -> Command:
     """Move parts to where the command has them, and return the command that they make of it."""
     if command == "engineers" and draft.typed.keys() & {"dimensions", "filters", "compare", "limit", "own"}:
         draft.dimensions = [By("engineer"), *draft.dimensions]

@@ -59,7 +59,7 @@ def _add(connection_id: int, new: Iterable[Name], lines: _Lines) -> None:
 
 
 def believe(connection_id: int, identities: Iterable[Identity]) -> None:
-    """Store how far engineers are to be believed who they are, if further than before; in a transaction."""
+    """Store how reliably we know who engineers are, if better than before; within a transaction."""
     trusts = _copies.of(connection_id).trusts
     more: dict[str, int] = {}
     for identity in identities:
