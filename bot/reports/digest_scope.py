@@ -50,7 +50,7 @@ def is_key_of(scoped: ScopedSpend) -> Keep:
     if scope.kind == "workspace":
         places, is_wanted = names.workspaces_of_keys(), is_workspace(scoped)
         return lambda id_: id_ in places and is_wanted(places[id_])
-    return (lambda _id: True) if scope.kind == "whole" else is_theirs(scoped)
+    return (lambda _id: True) if scope.kind == "whole" else filter_by_people(scoped)
 
 
 def is_workspace(scoped: ScopedSpend) -> Keep:
@@ -59,7 +59,7 @@ def is_workspace(scoped: ScopedSpend) -> Keep:
     return lambda id_: id_ == wanted or (id_ in unnamed and wanted in unnamed)
 
 
-def is_theirs(scoped: ScopedSpend) -> Keep:
+def filter_by_people(scoped: ScopedSpend) -> Keep:
     """Return the predicate of callers that belong to the scope's people."""
     engineers, emails = scoped.names.engineers, scoped.people.emails
     return lambda id_: engineers[id_] in emails
@@ -79,7 +79,7 @@ def workspace_of(scoped: ScopedSpend) -> str | None:
 STORED: Mapping[ScopeKind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep]]] = {
     "model": ("model", is_of_family),
     "workspace": ("workspace", is_workspace),
-    "group": ("caller", is_theirs),
-    "engineers": ("caller", is_theirs),
+    "group": ("caller", filter_by_people),
+    "engineers": ("caller", filter_by_people),
 }
 """By kind of scope: the stored dimension to read, and the predicate of its ids."""

@@ -158,7 +158,7 @@ class _Http(HTTPHandler):
         self._bounds = bounds
 
     def http_open(self, request: Request) -> HTTPResponse:
-        return self.do_open(partial(_connection, _Connection, self._bounds), request)
+        return self.do_open(partial(_bounded_connection, _Connection, self._bounds), request)
 
 
 class _Https(HTTPSHandler):
@@ -167,10 +167,10 @@ class _Https(HTTPSHandler):
         self._bounds = bounds
 
     def https_open(self, request: Request) -> HTTPResponse:
-        return self.do_open(partial(_connection, _TlsConnection, self._bounds), request)
+        return self.do_open(partial(_bounded_connection, _TlsConnection, self._bounds), request)
 
 
-def _connection(kind: type[_Connection], bounds: Bounds, host: str, **how: Any) -> _Connection:  # noqa: ANN401 - http.client's own
+def _bounded_connection(kind: type[_Connection], bounds: Bounds, host: str, **how: Any) -> _Connection:  # noqa: ANN401 - http.client's own
     connection = kind(host, **how)
     connection.bind(bounds)
     return connection

@@ -40,7 +40,7 @@ class Trouble(Protocol):
         """Its name in the forms of the page."""
 
     def switch(self) -> Switch:
-        """Return its state."""
+        """Return its switch, in the present state."""
 
     def turn(self) -> None:
         """Break what works, mend what does not."""
@@ -62,7 +62,7 @@ class Toggle:
     is_fault: bool = True
 
     def switch(self) -> Switch:
-        """Return its state."""
+        """Return its switch, in the present state."""
         return Switch(
             name=self.name,
             title=self.title,
@@ -88,7 +88,7 @@ class Once:
     happen: Callable[[], None]
 
     def switch(self) -> Switch:
-        """Return its state."""
+        """Return its switch, in the present state."""
         return Switch(name=self.name, title=self.title, is_fine=True, state=self.state, turn=self.begin)
 
     def turn(self) -> None:
@@ -105,7 +105,7 @@ class TodaysBill:
         self._faults, self._clock = stage.anthropic.faults, stage.clock
 
     def switch(self) -> Switch:
-        """Return its state."""
+        """Return its switch, in the present state."""
         how = self._faults.cut_bills.get(self._day)
         state, turn = _BILLS[how]
         return Switch(name=self.name, title="Today's bill", is_fine=how is None, state=state, turn=turn)

@@ -26,7 +26,7 @@ _ANYBODY: Final = Viewer()
 
 
 def draw(payload: Block, width: int = 100, *, color: bool = False, viewer: Viewer = _ANYBODY) -> str:
-    """Draw what Slack was given, as text no wider than `width`."""
+    """Draw a message, a modal or a Home tab as text no wider than `width`."""
     return "\n".join(paint(line, color=color) for line in lines_of(payload, width, viewer))
 
 

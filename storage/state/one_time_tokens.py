@@ -50,7 +50,7 @@ def issue(kind: Kind, *, now: datetime, team_id: str = "", user_id: str = "") ->
 def find(kind: Kind, token: str) -> Ticket | None:
     """Return a ticket, even an expired or used one; None if it never existed or expired over a day ago."""
     columns = [getattr(Row, name) for name in Ticket.__struct_fields__]
-    query = Row.select(*columns).where(_this(kind, token)).tuples()
+    query = Row.select(*columns).where(_is_token(kind, token)).tuples()
     return next((Ticket(*row) for row in cast("Iterable[tuple[Any, ...]]", query)), None)
 
 
@@ -59,12 +59,12 @@ def claim(kind: Kind, token: str, *, now: datetime) -> bool:
     is_free = Row.claimed_until.is_null() | (Row.claimed_until <= now)
     is_good = (Row.is_spent == False) & (Row.expires_at > now) & (Row.tries < TRIES)  # noqa: E712 - peewee
     query = Row.update(claimed_until=now + CLAIM, tries=Row.tries + 1)
-    return bool(query.where(_this(kind, token) & is_free & is_good).execute())
+    return bool(query.where(_is_token(kind, token) & is_free & is_good).execute())
 
 
 def spend(kind: Kind, token: str) -> None:
     """Mark a claimed ticket as used. Within the transaction of the action."""
-    Row.update(is_spent=True, claimed_until=None).where(_this(kind, token)).execute()
+    Row.update(is_spent=True, claimed_until=None).where(_is_token(kind, token)).execute()
 
 
 def burn(kind: Kind, token: str, *, expires_at: datetime) -> bool:
@@ -76,15 +76,15 @@ def burn(kind: Kind, token: str, *, expires_at: datetime) -> bool:
 
 def give_back(kind: Kind, token: str) -> None:
     """End a claim whose action failed, so that the user can try again a few times."""
-    Row.update(claimed_until=None).where(_this(kind, token)).execute()
+    Row.update(claimed_until=None).where(_is_token(kind, token)).execute()
 
 
 def set_view(kind: Kind, token: str, view_id: str) -> None:
     """Store the modal that shows it."""
-    Row.update(view_id=view_id).where(_this(kind, token)).execute()
+    Row.update(view_id=view_id).where(_is_token(kind, token)).execute()
 
 
-def _this(kind: Kind, token: str) -> Any:
+def _is_token(kind: Kind, token: str) -> Any:
     return (Row.token_hash == _hash(token)) & (Row.kind == kind)
 
 
