@@ -1,1 +1,1 @@
-"""What runs, and when."""
+"""The program: its jobs, answers and posts, and when they run."""

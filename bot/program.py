@@ -50,7 +50,7 @@ log = logging.getLogger("stackspend")
 
 @dataclass
 class Program:
-    """What the verbs share: settings, the vault, and functions that build the rest when first needed."""
+    """The parts that all verbs share: settings, the vault, and functions that build the rest when needed."""
 
     settings: Settings
     given: Vault | None = None

@@ -19,7 +19,7 @@ LEASE = timedelta(seconds=60)  # how long a crashed process delays others; renew
 
 @dataclass(frozen=True)
 class Services:
-    """What the parts of the bot share.
+    """The services that the parts of the bot share.
 
     `open_provider` opens a provider with a key, `open_to_prove` one with a short time limit, to check a new
     key. `pool` runs slow tasks, `wake` starts due work now, `key_checks` runs checks of new keys, `in_flight`

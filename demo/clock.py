@@ -25,7 +25,7 @@ class Clock:
 
     @property
     def moved(self) -> timedelta:
-        """How far it is ahead of the real clock."""
+        """The time by which it is ahead of the real clock."""
         return _seconds_in(self.file)
 
     def now(self) -> datetime:
@@ -34,7 +34,7 @@ class Clock:
         return datetime.now(UTC) + self.moved + off
 
     def timestamp(self) -> float:
-        """The same as Slack counts it."""
+        """The present time as Slack counts it, in seconds."""
         return self.now().timestamp()
 
     def move(self, by: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""What we say: numbers into words, for Slack, a browser and a terminal.
+"""Turn numbers into words, for Slack, a browser and a terminal.
 
 In bot stay lines of the log and the audit log, and what only a terminal shows (bot/cli).
 """

@@ -1,1 +1,1 @@
-"""What we store; the only room that knows SQL and peewee."""
+"""Store and read everything we remember; the only room that knows SQL and peewee."""

@@ -1,4 +1,4 @@
-"""What a person can see now, by the team's settings and their user groups in Slack.
+"""Decide what a person can see now, by the team's settings and their user groups in Slack.
 
 access.of_team: settings │ _groups_of │ permissions.may_see │ filtered_answer, logged; or ViewRights.withheld
 """
@@ -24,7 +24,7 @@ from storage.state.audit import What as Act
 
 @dataclass(frozen=True)
 class ViewRights:
-    """What one person can see; `unknown` says why Slack does not name the members of a group."""
+    """The rights of one person; `unknown` says why Slack does not name the members of a group."""
 
     settings: Access
     cost: bool

@@ -1,4 +1,4 @@
-"""What listeners share: acknowledge at once, answer later, and always answer.
+"""The context that listeners share: acknowledge at once, answer later, and always answer.
 
 run_after_ack │ a thread of a lane │ admit: who asks, may they │ the listener's work │ run_reporting_errors
 """
@@ -42,7 +42,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Context:
-    """What every listener of one team is handed."""
+    """Everything that a listener of one team needs."""
 
     services: Services
     delivery: Delivery

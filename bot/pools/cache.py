@@ -1,4 +1,4 @@
-"""What Slack said, kept for a time by the monotonic clock, so that no clock change prolongs it."""
+"""A cache of Slack's answers, timed by the monotonic clock, so that no clock change prolongs them."""
 
 import time
 from collections.abc import Callable, Hashable

@@ -1,4 +1,4 @@
-"""What happens to a post that could not be sent: put off, held or given up, and whom to notify.
+"""The outcomes of a post that could not be sent: put off, held or given up, and whom to notify.
 
 Nothing happens, and nobody is notified, if another process has claimed the post.
 """

@@ -32,7 +32,7 @@ class Objection(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a digest was composed by: its scope, how engineers are named, and whether they are."""
+    """The settings that a digest was composed by: its scope, how it names engineers, and if it does."""
 
     scope: Scope
     naming: Naming

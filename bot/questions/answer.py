@@ -32,7 +32,7 @@ Place = Literal["private", "channel", "terminal"]
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, when and where, and from which line on; in a terminal nobody has a name."""
+    """The asker, the time and place, and the first line to show; in a terminal nobody has a name."""
 
     now: datetime
     zone: str

@@ -1,4 +1,4 @@
-"""Who can run which command and see what, decided from the person, the team's settings and user groups.
+"""Decide who can run which command and see what, from the person, the team's settings and user groups.
 
 A command is open to full members or to admins only. It shows a person's `own` figures, the organization's
 (`cost`), or those with engineers' names (`engineers`; keys carry names too).

@@ -1,4 +1,4 @@
-"""How much of a period is complete, from bill and usage together. Pure: nothing here reads storage.
+"""The extent of a period's data, from bill and usage together. Pure: nothing here reads storage.
 
 A billed day is complete, whatever its usage. Any other day is complete as far as its hours are, of usage or
 of hourly spend. A bill has no hours, so if a period begins, ends or is cut within a UTC day, the hours of

@@ -1,4 +1,4 @@
-"""How far the facts of a period reach at a moment: up to when, with which gaps, how certain they are."""
+"""The horizon of a period's facts at a moment: up to when they reach, their gaps and their certainty."""
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""Which days of a report are missing, since when, and why. Pure: nothing here reads storage."""
+"""Find the missing days of a report, since when, and why. Pure: nothing here reads storage."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet

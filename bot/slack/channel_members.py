@@ -1,4 +1,4 @@
-"""Who can read a channel, by `conversations.info`.
+"""The readers of a channel, by `conversations.info`.
 
 private ── its members │ public ── everybody in the workspace │ shared ── people of another company, too
 """

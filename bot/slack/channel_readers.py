@@ -1,4 +1,4 @@
-"""Who can read a channel that somebody can share into: cached for a button, fresh for its press."""
+"""The readers of a channel that somebody can share into: cached for a button, fresh for its press."""
 
 from collections.abc import Callable
 from datetime import timedelta

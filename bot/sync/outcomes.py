@@ -1,4 +1,4 @@
-"""What happens to a job after its answer: due again, put off or dropped; and which incident opens or closes.
+"""The outcomes of a job's answer: due again, put off or dropped; and which incident opens or closes.
 
 complete          due again, or its window is finished; incidents end
 not_offered       retried tomorrow; the windows of the report are dropped

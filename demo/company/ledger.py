@@ -199,7 +199,7 @@ class Books:
 
     @property
     def at_list(self) -> Books:
-        """The same books at list prices."""
+        """The books at list prices."""
         return Books(self._organization, at_list=True)
 
     def listed(self, start: date, end: date) -> Decimal:

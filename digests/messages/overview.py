@@ -1,4 +1,4 @@
-"""How things stand: what the bare command and `status` answer."""
+"""The answers to the bare command and to `status`."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How far an estimate can be off, from how far the last ones were.
+"""Return the error band of an estimate, from the errors of the last ones.
 
     all recorded errors | the largest, cut where it stands alone | wider the fewer | never less than a percent
 

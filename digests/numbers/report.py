@@ -110,7 +110,7 @@ class Previous:
 
 @dataclass(frozen=True, kw_only=True)
 class Horizon:
-    """How far the data of a report reaches, and how certain its figures are."""
+    """The reach of a report's data, and the certainty of its figures."""
 
     extent: Extent = Extent()
     rests_on: frozenset[Basis] = frozenset({"billed"})  # the bases of its days

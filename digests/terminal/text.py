@@ -25,7 +25,7 @@ Line = list[Span]
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """Who looks: what ids read as, their zone, and now."""
+    """The reader: the names behind ids, the reader's time zone, and the present time."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC

@@ -1,4 +1,4 @@
-"""What we say about an Admin API key, in Slack, in the browser and in a terminal."""
+"""Sentences about an Admin API key, in Slack, in the browser and in a terminal."""
 
 from collections.abc import Mapping
 

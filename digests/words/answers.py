@@ -1,4 +1,4 @@
-"""What we say where an answer has no figures."""
+"""Sentences for answers without figures."""
 
 NO_EMAIL = (
     "I cannot tell which figures are yours: Slack does not show me your e-mail address. "

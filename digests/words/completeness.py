@@ -1,4 +1,4 @@
-"""How much of a period is in, in words: up to when, how many days, what is missing and why."""
+"""The extent of a period's data in words: up to when, how many days, what is missing and why."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What we say of a file: of an export, and of the audit log."""
+"""Sentences about files: an export, and the audit log."""
 
 from collections.abc import Mapping
 

@@ -64,10 +64,10 @@ def by_cause(failing: Mapping[str, str]) -> list[Failure]:
 def in_words(error: str) -> str:
     """Say what a stored error means: of an answer by its status; an error without one is in our words."""
     words = _ADDRESS.sub("", error.strip())
-    found = _STATUS.match(words)
-    if found is None:
+    status_match = _STATUS.match(words)
+    if status_match is None:
         return words
-    status = int(found[1])
+    status = int(status_match[1])
     if words.endswith(_FOREIGN):
         return f"something else answered in Anthropic's place, such as a firewall ({status})"
     of_ours, of_theirs = _BY_STATUS[400], "Anthropic had a fault of its own"

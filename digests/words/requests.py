@@ -1,4 +1,4 @@
-"""What we say of a request itself: that it is worked on, came too late, or failed."""
+"""Sentences about a request itself: it is in work, came too late, or failed."""
 
 UNKNOWN_PERSON = "I cannot ask Slack who you are at the moment. Please try again in a minute."
 NO_DATABASE = "I cannot reach my database at the moment. Nothing is lost; please try again in a minute."

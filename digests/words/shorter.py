@@ -12,7 +12,7 @@ from digests.words import distinct, wording
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a name can be, and how many lines of a list are named."""
+    """The maximum length of a name, and the number of lines to name in a list."""
 
     name: int
     lines: int

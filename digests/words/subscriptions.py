@@ -1,4 +1,4 @@
-"""What we say when somebody sets up, changes, previews or sends a digest."""
+"""Sentences for somebody who sets up, changes, previews or sends a digest."""
 
 NO_SUCH_DIGEST = "That digest is gone. `/stackspend digest` shows those there are."
 CHECKING = ":hourglass_flowing_sand: Looking whether I may post there…"

@@ -1,4 +1,4 @@
-"""Which failures are the database's own (unreachable, full, locked, broken) and which are bugs of ours."""
+"""Distinguish the database's own failures (unreachable, full, locked, broken) from bugs of ours."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which days each report covers, and up to when, so that unknown is never shown as zero."""
+"""The days that each report covers, and up to when, so that we never show unknown as zero."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -56,7 +56,7 @@ _latest = query(f"SELECT day {_OF} AND day < ? ORDER BY day DESC LIMIT ?")
 
 
 class _Covered(NamedTuple):
-    """What a report covers of a period: which days, which to their end, the others up to when."""
+    """The part of a period that a report covers: which days, which to their end, the others up to when."""
 
     days: AbstractSet[date]
     whole: AbstractSet[date]

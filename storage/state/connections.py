@@ -21,7 +21,7 @@ DELETING = 600.0  # seconds: deleting years of history beside other writers take
 
 
 class MessagePlace(msgspec.Struct, frozen=True):
-    """Where a message is in Slack; in the table `channel ts`."""
+    """The place of a message in Slack; in the table `channel ts`."""
 
     channel: str
     ts: str

@@ -16,7 +16,7 @@ from storage.engine.tables import InstallationRow as Row
 
 
 class Installation(msgspec.Struct, frozen=True):
-    """Who installed the app where and when. `team_id` is "" for a whole enterprise."""
+    """An installation of the app: where, when and by whom. `team_id` is "" for a whole enterprise."""
 
     id: int
     team_id: str

@@ -42,7 +42,7 @@ class BrokenDigest(msgspec.Struct, frozen=True):
 
 
 class DigestProblem(msgspec.Struct, frozen=True):
-    """What happened to the post of a digest; `detail` is the reason, one word, "" without one."""
+    """The problem with the post of a digest; `detail` is the reason, one word, "" without one."""
 
     problem: Problem
     post_id: int

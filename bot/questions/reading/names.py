@@ -137,13 +137,13 @@ class Names:
 
 def _only(names: Mapping[Name, None], dimension: str) -> tuple[Name, ...]:
     """Return the names of a dimension ("" for any), at most one more than can be told apart."""
-    found = []
+    chosen = []
     for name in names:
         if dimension in ("", name.dimension):
-            found.append(name)
-            if len(found) > MOST_MATCHES:
+            chosen.append(name)
+            if len(chosen) > MOST_MATCHES:
                 break
-    return tuple(found)
+    return tuple(chosen)
 
 
 def _forms(written: str) -> Iterator[str]:

@@ -83,8 +83,8 @@ def _meant_as_names(tokens: Sequence[Token], cover: Sequence[Candidate], names: 
         is_small = isinstance(candidate.part, Filler) and len(words) < _SHORTEST_NAME
         if isinstance(candidate.part, Named) or is_small:
             continue
-        if found := names.exactly(words):
-            named = Candidate(candidate.start, candidate.end, Named(found), UNKNOWN)
+        if exact := names.exactly(words):
+            named = Candidate(candidate.start, candidate.end, Named(exact), UNKNOWN)
             yield from compose([*cover[:at], named, *cover[at + 1 :]], tokens).readings
 
 

@@ -190,8 +190,8 @@ def _points(words: Sequence[str], at: int) -> Iterator[Reach]:
     if at >= len(words):
         return
     for length in range(_LONGEST_PHRASE, 0, -1):
-        if found := _PHRASES.get(" ".join(words[at : at + length])):
-            yield Reach(min(at + length, len(words)), *found)
+        if phrase := _PHRASES.get(" ".join(words[at : at + length])):
+            yield Reach(min(at + length, len(words)), *phrase)
             break
     word = words[at]
     for is_first, read in _READERS:

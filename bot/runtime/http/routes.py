@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 
 class Answer(NamedTuple):
-    """What a page answers."""
+    """The answer of a page."""
 
     status: str
     body: str

@@ -27,7 +27,7 @@ Verdict = Literal["whole", "lacking", "unread"]
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a day's bill must hold according to usage; `is_read` says if usage is complete for the day."""
+    """The lines that a day's bill must have according to usage; `is_read`: usage is complete for the day."""
 
     expected: Expectation
     is_read: bool

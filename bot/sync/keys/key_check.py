@@ -17,7 +17,7 @@ HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)  # a key refused for a day
 
 @dataclass(frozen=True)
 class KeyDoubt:
-    """What to do with a refused key: give it up or not, refused `since`, next check at `until`."""
+    """The decision on a refused key: given up or not, refused `since`, next check at `until`."""
 
     is_given_up: bool
     since: datetime

@@ -46,7 +46,7 @@ class Bucket(msgspec.Struct, Generic[T], gc=False):
 
 @dataclass(frozen=True)
 class Lines(Generic[T]):
-    """How to read the lines of a report.
+    """The way to read the lines of a report.
 
     `name` tells the lines of an interval apart. `figures` are the fields that say how much; the others say of
     what. A line that repeats another to the last letter counts once. Any other stands beside it, and is noted

@@ -57,8 +57,8 @@ def test_buttons_keep_the_calendar_of_their_answer(harness: Harness) -> None:
 
 
 def test_an_admin_chooses_the_calendar_after_what_it_means_is_said(harness: Harness) -> None:
-    asked = harness.ask(ADMIN, "settings", SPEND)
-    form = harness.after(asked.index, "modal_update")
+    answer = harness.ask(ADMIN, "settings", SPEND)
+    form = harness.after(answer.index, "modal_update")
     assert "totals equal the invoice" in form.words
     index = harness.slack.select(ADMIN, form, "access", BERLIN, "access_calendar").index
     changed = harness.after(index, "modal_update")
