@@ -127,7 +127,9 @@ class CostLines(Lines[Line]):
 
 def column_sums(rows: Sequence[C]) -> C | None:
     """Return the sums of the columns; None without rows."""
-    return as_named(rows[0], map(sum, zip(*rows, strict=True))) if rows else None
+    if len(rows) > 1:
+        return as_named(rows[0], map(sum, zip(*rows, strict=True)))
+    return rows[0] if rows else None
 
 
 def as_named(row: C, numbers: Iterable[int]) -> C:
