@@ -123,7 +123,7 @@ def test_the_file_of_the_database_is_its_owners_alone(well: Shell) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["me", "cost_report"])
-def test_too_little_credit_is_told_as_that_and_asks_for_no_new_key(well: Shell, endpoint: str) -> None:
+def test_too_little_credit_is_reported_as_such_and_asks_for_no_new_key(well: Shell, endpoint: str) -> None:
     well.api.faults.refuse(endpoint, status=402)
     (line,) = lines(well("doctor"), "✗ Acme")
     assert "Anthropic wants to be paid before it answers" in line

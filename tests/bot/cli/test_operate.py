@@ -629,7 +629,7 @@ def test_what_is_left_of_a_workspace_can_be_forgotten_without_the_secret_key(fil
     assert "nothing is connected" in filled.fails("cost", "2026-11")
 
 
-def test_a_lost_key_file_is_told_and_the_key_can_be_entered_again(shell: Shell) -> None:
+def test_a_lost_key_file_is_reported_and_the_key_can_be_entered_again(shell: Shell) -> None:
     shell("connect", typed=ADMIN_KEY)
     shell.file.with_name("stackspend.db.key").unlink()
     doctor = shell("doctor")

@@ -37,7 +37,7 @@ def filled(harness: Harness) -> Harness:
     return harness
 
 
-def test_a_cost_is_told_to_the_asker_alone(filled: Harness) -> None:
+def test_a_cost_is_reported_to_the_asker_alone(filled: Harness) -> None:
     answer = filled.ask(MEMBER, "cost last month utc", SPEND)
     assert (answer.kind, answer.user) == ("ephemeral", MEMBER)
     assert "$310.00" in answer.words

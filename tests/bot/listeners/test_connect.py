@@ -62,7 +62,7 @@ def outcome(harness: Harness, key: str) -> Entry:
         ("0123456789abcdef0123456789abcdef", NO_KEY),
     ],
 )
-def test_what_cannot_be_the_key_is_told_without_asking_anybody(key: str, wrong: str) -> None:
+def test_what_cannot_be_the_key_is_reported_without_asking_anybody(key: str, wrong: str) -> None:
     assert what_is_wrong(key) == wrong
 
 

@@ -106,7 +106,9 @@ def test_while_history_is_read_the_checklist_says_how_far_it_is(harness: Harness
     assert "days read" in home(harness, ADMIN).words
 
 
-def test_while_nothing_is_read_what_is_missing_is_told_once_and_no_age_of_figures(harness: Harness) -> None:
+def test_while_nothing_is_read_what_is_missing_is_reported_once_and_no_age_of_figures(
+    harness: Harness,
+) -> None:
     connect(harness)
     shown = home(harness, ADMIN).words
     assert shown.count("the bill for") == shown.count("usage of") == 1

@@ -110,7 +110,7 @@ def test_a_digest_comes_after_now_on_a_day_of_its_plan_and_soon(plan: Plan, now:
 
 
 @given(plans, moments)
-def test_what_is_told_follows_what_was_told_before(plan: Plan, now: datetime) -> None:
+def test_what_is_reported_follows_what_was_reported_before(plan: Plan, now: datetime) -> None:
     one = next_slot(plan, after=now)
     other = next_slot(plan, after=one)
     before, after = (covered(plan, each, "UTC") for each in (one, other))

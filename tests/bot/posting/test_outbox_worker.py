@@ -179,7 +179,7 @@ def test_the_name_of_a_renamed_channel_is_learnt_when_it_is_posted_to(outbox: Ou
     assert digest.channel_name == "claude-costs"
 
 
-def test_a_revoked_token_is_told_once_it_is_replaced(outbox: OutboxHarness) -> None:
+def test_a_revoked_token_is_reported_once_it_is_replaced(outbox: OutboxHarness) -> None:
     outbox.subscribe(NINE)
     outbox.slack.workspace.revoke_token("token_revoked")
     outbox.live(NINE + 3 * HOUR, step=HOUR)
@@ -270,7 +270,7 @@ def test_where_history_can_be_read_an_unclear_post_is_settled(outbox: OutboxHarn
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "cut_before", "break_down"])
-def test_where_history_cannot_be_read_the_owner_is_told_and_nothing_is_sent_again(
+def test_where_history_cannot_be_read_the_owner_is_notified_and_nothing_is_sent_again(
     outbox: OutboxHarness, fault: str
 ) -> None:
     outbox.slack.workspace.scopes -= {"channels:history"}
@@ -369,7 +369,7 @@ def test_a_slack_that_is_away_for_hours_gets_the_digest_when_it_is_back(outbox: 
     assert len(outbox.in_channel()) == 1
 
 
-def test_after_a_day_of_trying_the_owner_is_told_and_may_decide(outbox: OutboxHarness) -> None:
+def test_after_a_day_of_trying_the_owner_is_notified_and_may_decide(outbox: OutboxHarness) -> None:
     subscription = outbox.subscribe(NINE)
     outbox.slack.workspace.faults.refuse("chat.postMessage", "message_limit_exceeded", times=3)
     outbox.tick_at(NINE)
@@ -386,7 +386,7 @@ def test_after_a_day_of_trying_the_owner_is_told_and_may_decide(outbox: OutboxHa
 
 @ON_SQLITE
 @pytest.mark.parametrize("code", PERMANENT)
-def test_what_slack_will_never_take_pauses_the_digest_and_is_told_once(
+def test_what_slack_will_never_take_pauses_the_digest_and_is_reported_once(
     outbox: OutboxHarness, code: str
 ) -> None:
     subscription = outbox.subscribe(NINE)
@@ -413,7 +413,7 @@ def decide(settings: Access) -> None:
         access.decide(TEAM, settings, by="U0ADMIN001", at=NOW)
 
 
-def test_where_engineers_are_not_named_a_digest_tells_totals_and_its_owner_is_told_once(
+def test_where_engineers_are_not_named_a_digest_tells_totals_and_its_owner_is_notified_once(
     outbox: OutboxHarness,
 ) -> None:
     decide(Access(naming=frozenset({FINANCE})))
@@ -435,7 +435,7 @@ def test_the_bill_that_takes_the_place_of_an_estimate_names_nobody_either(outbox
     assert ("Totals only" in edit.words, "*Engineers*" in edit.words) == (True, False)
 
 
-def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner_told(
+def test_a_digest_to_a_channel_that_is_not_told_any_more_is_paused_and_its_owner_is_notified(
     outbox: OutboxHarness,
 ) -> None:
     subscription = outbox.subscribe(NINE)
@@ -551,7 +551,7 @@ def test_a_post_for_a_slack_that_is_not_ours_any_more_is_dropped(outbox: OutboxH
 # --- alerts
 
 
-def test_an_incident_is_told_in_a_direct_message_with_what_to_do(outbox: OutboxHarness) -> None:
+def test_an_incident_is_reported_in_a_direct_message_with_what_to_do(outbox: OutboxHarness) -> None:
     outbox.company.api.faults.revoke()
     outbox.company.sync_at(NOW + HOUR)
     outbox.company.sync_at(NOW + HOUR + 2 * MINUTE)  # refused twice, a minute apart
@@ -561,7 +561,7 @@ def test_an_incident_is_told_in_a_direct_message_with_what_to_do(outbox: OutboxH
     assert "4Q7x" in message
 
 
-def test_an_incident_that_is_over_before_it_was_told_is_not_told(outbox: OutboxHarness) -> None:
+def test_an_incident_that_is_over_before_it_was_reported_is_not_reported(outbox: OutboxHarness) -> None:
     outbox.company.api.faults.down("messages")
     outbox.company.live(NOW + 10 * MINUTE, step=MINUTE)
     outbox.company.api.faults.clear()

@@ -208,7 +208,7 @@ def test_an_estimate_in_a_channel_that_became_another_companys_is_not_edited(out
     assert "shared with another company" in outbox.direct_messages()[0]
 
 
-def test_an_archived_channel_pauses_its_digest_and_its_owner_is_told(outbox: OutboxHarness) -> None:
+def test_an_archived_channel_pauses_its_digest_and_its_owner_is_notified(outbox: OutboxHarness) -> None:
     outbox.subscribe(NINE)
     change(outbox, is_archived=True)
     outbox.tick_at(NINE)
@@ -344,7 +344,9 @@ def test_a_key_that_was_replaced_is_not_said_to_be_refused(outbox: OutboxHarness
 
 
 @ON_SQLITE
-def test_incidents_of_a_new_organization_are_told_though_numbers_come_again(outbox: OutboxHarness) -> None:
+def test_incidents_of_a_new_organization_are_reported_though_numbers_come_again(
+    outbox: OutboxHarness,
+) -> None:
     first = outbox.company.connection
     with transaction():
         one = incidents.open_one(first.id, "key_refused", detail="", at=NOW)
@@ -391,7 +393,7 @@ def broken(*_: Any, **__: Any) -> Any:
     raise KeyError("a mistake of ours")
 
 
-def test_a_digest_that_cannot_be_composed_is_given_up_and_its_owner_told(
+def test_a_digest_that_cannot_be_composed_is_given_up_and_its_owner_is_notified(
     outbox: OutboxHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     outbox.subscribe(NINE)
@@ -457,7 +459,7 @@ def test_an_edit_that_cannot_be_composed_is_given_up_and_keeps_no_other_from_bei
     assert "still shows an estimate" in message
 
 
-def test_a_digest_whose_time_cannot_be_worked_out_stops_alone_and_its_owner_is_told(
+def test_a_digest_whose_time_cannot_be_worked_out_stops_alone_and_its_owner_is_notified(
     outbox: OutboxHarness,
 ) -> None:
     outbox.subscribe(NINE, plan=Plan(zone="Mars/Olympus_Mons"))

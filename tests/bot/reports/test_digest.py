@@ -95,7 +95,9 @@ def test_a_month_is_set_beside_the_month_before_as_far_as_that_is_known(connecti
     assert digest.history[-1][1] == Decimal(31 * 13)
 
 
-def test_what_moved_is_told_by_model_and_engineer_with_what_is_new_and_gone(connection: Connection) -> None:
+def test_what_moved_is_reported_by_model_and_engineer_with_what_is_new_and_gone(
+    connection: Connection,
+) -> None:
     digest = digest_of(connection)
     assert [(each.name, each.difference) for each in digest.models.up] == [(SONNET, Decimal(42))]
     assert [(each.name, each.difference) for each in digest.models.down] == [(OLD, Decimal(-14))]

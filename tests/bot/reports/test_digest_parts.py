@@ -124,7 +124,7 @@ def test_a_part_that_is_younger_than_two_weeks_has_no_forecast(connection: Conne
     assert digest_of(connection, "model:sonnet").forecast is None
 
 
-def test_a_restated_bill_is_told_to_a_part_as_well(connection: Connection) -> None:
+def test_a_restated_bill_is_reported_to_a_part_as_well(connection: Connection) -> None:
     day = date(2026, 11, 18)
     with transaction():
         accuracy.restate(connection.id, day, before=Decimal(16), after=Decimal(19), at=NOW)

@@ -378,7 +378,7 @@ def test_a_digest_says_no_commits_where_claude_code_was_not_read(walked: Company
     assert "Claude Code of Sat, Nov 21 not read yet" in message
 
 
-def test_where_claude_code_is_read_in_part_its_part_is_told(walked: Company) -> None:
+def test_where_claude_code_is_read_in_part_its_part_is_reported(walked: Company) -> None:
     Coverage.delete().where((Coverage.report == "claude_code") & (Coverage.day >= YESTERDAY)).execute()
     report = engineers.report(walked.connection, Period(TODAY - 7 * DAY, TODAY), now=NOW)
     assert as_json(report)["total"]["sessions"] > 0

@@ -175,7 +175,7 @@ def test_a_key_that_is_taken_away_is_forgotten_while_the_clock_is_put_back(wrong
     assert company.providers_held() == 0
 
 
-def test_a_new_key_that_is_refused_is_told_after_it_was_entered_by_a_clock_ahead(
+def test_a_new_key_that_is_refused_is_reported_after_it_was_entered_by_a_clock_ahead(
     wrong_clock: WrongClock,
 ) -> None:
     company, ahead = wrong_clock.company, 90 * DAY

@@ -79,7 +79,7 @@ def test_what_an_exception_says_stays_on_its_line() -> None:
     assert any('test_logs.py", line' in line for line in written.lines)
 
 
-def test_causes_groups_and_notes_are_told_and_stay_on_their_lines() -> None:
+def test_causes_groups_and_notes_are_reported_and_stay_on_their_lines() -> None:
     error = ExceptionGroup("several", [ValueError(FORGED), KeyError("second")])
     error.add_note(FORGED)
     error.__cause__ = OSError(FORGED)

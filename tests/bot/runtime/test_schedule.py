@@ -151,7 +151,9 @@ class SetClock:
 
 
 @pytest.mark.parametrize("hours", [-1, -24 * 90, 1, 24 * 90])
-def test_a_clock_that_is_set_stops_no_tick_and_is_told(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_is_set_stops_no_tick_and_is_reported(
+    hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wall, work, jumps = SetClock(), Counting(), queue.SimpleQueue[float]()
     monkeypatch.setattr(clock, "now", wall)
     monkeypatch.setattr(scheduling, "datetime", Shifted(wall))

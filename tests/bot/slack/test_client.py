@@ -215,7 +215,7 @@ def test_without_slacks_word_there_is_no_name_and_the_zone_is_utc(slack: Slack, 
     assert (channel.name_of(ADMIN), channel.zone_of(ADMIN)) == (None, "UTC")
 
 
-def test_the_team_of_a_token_is_told(slack: Slack) -> None:
+def test_the_team_of_a_token_is_reported(slack: Slack) -> None:
     client = WebClient(slack.workspace.token, base_url=slack.api_url)
     assert team_of(client) == TEAM
     slack.workspace.revoke_token()

@@ -77,7 +77,7 @@ def test_the_walk_costs_the_calls_it_must(walked: Company) -> None:
 
 @ON_SQLITE
 @pytest.mark.parametrize(("is_readable", "first_days_ago"), [(False, 10), (True, 200)])
-def test_where_nothing_old_is_listed_the_walk_goes_down_to_the_founding_if_that_is_told(
+def test_where_nothing_old_is_listed_the_walk_goes_down_to_the_founding_if_that_is_reported(
     store: str, clock: Clock, *, is_readable: bool, first_days_ago: int
 ) -> None:
     assert store

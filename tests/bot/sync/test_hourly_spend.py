@@ -169,7 +169,7 @@ def test_becoming_enrolled_upgrades_all_of_history(company: Company) -> None:
 
 
 @ON_SQLITE
-def test_what_was_told_stays_when_the_offer_goes(company: Company) -> None:
+def test_what_was_reported_stays_when_the_offer_goes(company: Company) -> None:
     withdrawn(company)
     assert company.connection.hourly_spend == NOT_ENROLLED
     assert coverage.whole_days(company.connection.id, "spend", WHOLE) == set(WHOLE.days())
@@ -188,7 +188,7 @@ def test_an_organization_of_another_kind_is_told_so(company: Company, reason: st
 
 
 @ON_SQLITE
-def test_today_is_told_as_far_as_it_is_complete_and_estimated_from_there(company: Company) -> None:
+def test_today_is_reported_as_far_as_it_is_complete_and_estimated_from_there(company: Company) -> None:
     enrolled(company)
     report = reports_cost.cost(company.connection, Question(Period.day(TODAY)), now=NOW)
     truth = company.organization.books.metered_so_far(NOW - 5 * MINUTE)
@@ -210,7 +210,7 @@ def test_no_hour_of_today_counts_twice(company: Company) -> None:
 
 
 @ON_SQLITE
-def test_an_hour_is_told_once_it_is_complete(company: Company) -> None:
+def test_an_hour_is_reported_once_it_is_complete(company: Company) -> None:
     enrolled(company)
     company.live(NOW + 2 * HOUR, step=10 * MINUTE)
     assert coverage.until(company.connection.id, "spend") == NOW.replace(hour=9, minute=0)
@@ -279,7 +279,7 @@ def test_days_that_got_lost_are_read_again_within_a_day(walked: Company) -> None
 
 
 @ON_SQLITE
-def test_a_discount_is_told_where_both_prices_are(company: Company) -> None:
+def test_a_discount_is_reported_where_both_prices_are(company: Company) -> None:
     enrolled(company)
     report = reports_cost.cost(company.connection, Question(WHOLE), now=NOW)
     listed = company.organization.books.listed(FIRST, TODAY)

@@ -90,7 +90,7 @@ def test_null_breakdowns_keep_nothing_out(young: Company) -> None:
     assert young.remembered(START) == young.billed(START)
 
 
-def test_days_that_cannot_be_read_for_one_reason_are_told_together_and_plainly(young: Company) -> None:
+def test_days_that_cannot_be_read_for_one_reason_are_reported_together_and_plainly(young: Company) -> None:
     young.api.faults.currency("EUR", "cost_report")
     young.sync()
     days, now = Period(TODAY - 3 * DAY, TODAY), young.clock()

@@ -217,7 +217,7 @@ def test_a_day_that_is_left_out_of_the_bill_is_named_and_is_not_nothing(
 
 
 @each_generation
-def test_usage_that_cannot_be_read_is_told_and_the_bill_stays_whole(
+def test_usage_that_cannot_be_read_is_reported_and_the_bill_stays_whole(
     company: Company, generation: Quirk
 ) -> None:
     read(company, lambda company: company.api.faults.repeat_cursor("messages"), generation)

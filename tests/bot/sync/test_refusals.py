@@ -157,7 +157,7 @@ def test_old_days_that_alone_are_kept_from_us_stop_no_others(company: Company) -
 # --- credit, and an organization on hold
 
 
-def test_too_little_credit_is_told_as_that_and_asked_about_hourly(walked: Company) -> None:
+def test_too_little_credit_is_reported_as_such_and_asked_about_hourly(walked: Company) -> None:
     walked.api.faults.refuse(status=402)
     walked.live(NOW + 5 * HOUR, step=5 * MINUTE)
     assert (walked.connection.state, open_kinds(walked), alerts()) == ("active", ["balance"], ["opened"])
@@ -183,7 +183,7 @@ def test_whoever_has_paid_and_presses_sync_is_not_kept_waiting_for_the_hour(walk
 
 
 @ON_SQLITE
-def test_an_organization_on_hold_is_told_as_that_asked_about_hourly_and_heals_by_itself(
+def test_an_organization_on_hold_is_reported_as_such_asked_about_hourly_and_heals_by_itself(
     walked: Company,
 ) -> None:
     calls: list[str] = []
@@ -324,7 +324,9 @@ def test_a_key_of_another_organization_brings_no_figures_of_it(walked: Company) 
 
 
 @NOS
-def test_a_bill_that_may_not_be_read_is_told_once_and_the_rest_goes_on(walked: Company, status: int) -> None:
+def test_a_bill_that_may_not_be_read_is_reported_once_and_the_rest_goes_on(
+    walked: Company, status: int
+) -> None:
     walked.api.faults.refuse("cost_report", status=status)
     walked.live(NOW + 4 * HOUR, step=5 * MINUTE)
     assert (walked.connection.state, open_kinds(walked), alerts()) == ("active", ["permission"], ["opened"])
@@ -465,7 +467,7 @@ def test_providers_are_safe_between_the_threads_of_many_connections(walked: Comp
     assert len(set(map(id, opened))) == 1
 
 
-def test_what_is_not_offered_is_told_as_that_and_not_as_yet_to_be_read(company: Company) -> None:
+def test_what_is_not_offered_is_reported_as_such_and_not_as_yet_to_be_read(company: Company) -> None:
     company.api.faults.refuse("claude_code", status=403)
     company.connect()
     company.sync()
@@ -511,7 +513,7 @@ def test_a_walk_through_history_ends_without_what_is_not_offered(company: Compan
     assert backfill.progress(company.connection, now=NOW).days_read == (TODAY - FIRST).days
 
 
-def test_a_fault_of_ours_is_told_as_ours_without_a_word_of_python(walked: Company) -> None:
+def test_a_fault_of_ours_is_reported_as_ours_without_a_word_of_python(walked: Company) -> None:
     def broken(name: str, _arguments: tuple[Any, ...]) -> None:
         if name == "usage":
             raise OverflowError("Python int too large")

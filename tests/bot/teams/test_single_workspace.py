@@ -83,7 +83,7 @@ def test_what_happened_before_this_process_began_says_nothing_of_its_token(harne
     assert harness.connection()
 
 
-def test_what_happened_is_told_by_its_age_wherever_the_clock_stood_at_the_start() -> None:
+def test_what_happened_is_reported_by_its_age_wherever_the_clock_stood_at_the_start() -> None:
     bodies = [{"event_time": int(NOW.timestamp()) - age} for age in (5, 60, 75)]
     assert [uninstall.happened_within(body, 60.0, now=NOW) for body in bodies] == [True, True, False]
 

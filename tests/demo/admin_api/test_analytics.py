@@ -222,7 +222,7 @@ def test_buckets_need_both_ends(anthropic: Anthropic, missing: str) -> None:
     assert anthropic.refusal(COST, **query)[0] == 400
 
 
-def test_nothing_older_than_365_days_is_told(anthropic: Anthropic) -> None:
+def test_nothing_older_than_365_days_is_reported(anthropic: Anthropic) -> None:
     anthropic.clock.time = datetime(2027, 6, 1, 12, tzinfo=UTC)
     window = {"ending_at": "2026-06-02T00:00:00Z"}
     assert anthropic.refusal(COST, starting_at="2026-06-01T11:00:00Z", **window)[0] == 400
@@ -391,7 +391,7 @@ def test_committed_capacity_and_refusals_are_used_but_cost_nothing(anthropic: An
     assert used - paid == {"priority"}
 
 
-def test_only_combinations_with_data_are_told(anthropic: Anthropic) -> None:
+def test_only_combinations_with_data_are_reported(anthropic: Anthropic) -> None:
     rows = anthropic.rows(COST, **hourly(group_by__=[*WIDE, "cost_type"]))
     assert all(dollars(row) > 0 for row in rows)
     christmas = {"starting_at": "2026-01-01T00:00:00Z", "ending_at": "2026-01-02T00:00:00Z"}
@@ -536,7 +536,7 @@ def test_people_by_the_hour_add_up_as_the_books_say(anthropic: Anthropic) -> Non
     assert sum(by_hour.values()) == books.total(FRIDAY, SATURDAY)
 
 
-def test_a_revision_changes_what_is_told_and_not_the_bill() -> None:
+def test_a_revision_changes_what_is_reported_and_not_the_bill() -> None:
     anthropic = Anthropic(Organization())
     billed = anthropic.organization.books.total(FRIDAY, SATURDAY)
     anthropic.organization.revise(FRIDAY, "0.5")
@@ -546,7 +546,7 @@ def test_a_revision_changes_what_is_told_and_not_the_bill() -> None:
     assert total(anthropic.rows(COST, **day())) == billed
 
 
-def test_a_restatement_changes_both_prices_and_may_be_told_late_or_never() -> None:
+def test_a_restatement_changes_both_prices_and_may_be_reported_late_or_never() -> None:
     anthropic = Anthropic(Organization())
     books, before = anthropic.organization.books, total(anthropic.rows(COST, **day()))
     anthropic.organization.restate(FRIDAY, "1.5")

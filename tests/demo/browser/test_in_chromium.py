@@ -260,7 +260,7 @@ def test_the_next_digest_comes_when_its_time_is_made_to_come(page: Page, play: S
     assert timedelta() < play.clock.now() - before <= timedelta(days=1, minutes=1)
 
 
-def test_a_revoked_key_is_told_in_the_direct_message_and_its_end_too(page: Page, address: str) -> None:
+def test_a_revoked_key_is_reported_in_the_direct_message_and_its_end_too(page: Page, address: str) -> None:
     page.open(f"{address}/mina/stackspend")
     page.open(f"{address}/mina/claude-spend")
     page.click("Revoke it")

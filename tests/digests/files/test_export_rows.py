@@ -171,7 +171,7 @@ def test_a_member_stands_in_the_columns_of_its_dimension(
     assert set(row) == set(COLUMNS)
 
 
-def test_a_day_has_its_list_cost_where_it_was_told() -> None:
+def test_a_day_has_its_list_cost_where_it_was_reported() -> None:
     (row,) = of_day(THE_DAY, [spent(None)], "day", account(), billed=True, list_cost=Decimal(12))
     assert row["ListCost"] == Decimal(12)
 

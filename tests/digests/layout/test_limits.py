@@ -160,7 +160,7 @@ def test_unknown_is_never_told_as_nothing() -> None:
         assert objections(message) == []
 
 
-def test_nothing_spent_is_told_as_nothing() -> None:
+def test_nothing_spent_is_reported_as_nothing() -> None:
     report = samples.by("key", {})
     assert "$0.00" in render.cost(report, now=NOW).text
 

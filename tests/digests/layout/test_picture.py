@@ -46,7 +46,7 @@ def test_every_bar_stays_within_the_picture(highest: float) -> None:
     assert all(70 <= top <= 430 for top in tops)
 
 
-def test_the_picture_is_told_in_words() -> None:
+def test_the_picture_is_described_in_words() -> None:
     assert picture.alt_text(DAYS) == "Last 3 days: Nov 30 $2,240.00, Dec 1 $0.00, 2 $5,504.08."
 
 

@@ -39,7 +39,7 @@ def test_days_are_drawn_in_their_order_with_the_dearest_and_the_cheapest_in_word
     assert line == "*Last 4 days*  `▂▁█▅`  ·  most $80.00 on Thu, Nov 19  ·  least $0.00 on Wed, Nov 18"
 
 
-def test_a_day_without_a_line_cost_nothing_and_one_that_is_not_read_is_told() -> None:
+def test_a_day_without_a_line_cost_nothing_and_one_that_is_not_read_is_reported() -> None:
     report = of("10", "", "80", "")
     unread = Extent("cut", FRIDAY, unfinished={date(2026, 11, 20): FRIDAY})
     line = words(home_summary.trend(replace(report, extent=unread), TODAY))

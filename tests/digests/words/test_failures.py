@@ -78,7 +78,7 @@ def test_a_gap_says_why_in_our_words() -> None:
         ("A fault of ours in reading usage; the log has it.",) * 2,
     ],
 )
-def test_an_answer_is_told_by_its_status_and_our_own_words_stay(error: str, words: str) -> None:
+def test_an_answer_is_reported_by_its_status_and_our_own_words_stay(error: str, words: str) -> None:
     assert in_words(error) == words
 
 

@@ -125,7 +125,7 @@ def test_a_period_is_named_by_its_last_day(start: date, end: date, words: str) -
     assert wording.period(Period(start, end), today=TODAY) == words
 
 
-def test_a_moment_is_told_in_the_zone_of_the_reader() -> None:
+def test_a_moment_is_reported_in_the_zone_of_the_reader() -> None:
     assert wording.moment(NOW, now=NOW, zone="Europe/Berlin") == "14:42"
     assert wording.moment(NOW - timedelta(days=1), now=NOW, zone="UTC") == "Sat, Nov 21, 13:42"
 
@@ -142,7 +142,7 @@ def test_a_zone_is_named_by_its_city(zone: str, words: str) -> None:
     ("seconds", "words"),
     [(5, "just now"), (-9, "just now"), (400, "6 min ago"), (7300, "2 h ago"), (3 * 86400, "3 days ago")],
 )
-def test_ages_are_told_roughly(seconds: int, words: str) -> None:
+def test_ages_are_reported_roughly(seconds: int, words: str) -> None:
     assert wording.ago(NOW - timedelta(seconds=seconds), now=NOW) == words
 
 

@@ -161,7 +161,7 @@ def test_tools_are_the_teams_or_one_persons() -> None:
     assert activity.by_tool(ONE, DAYS, email="A@x") == [line("A@x", tool="edit_tool", accepted=5, rejected=1)]
 
 
-def test_edits_of_an_unknown_tool_are_told_without_what_else_is_in_their_row() -> None:
+def test_edits_of_an_unknown_tool_are_reported_without_what_else_is_in_their_row() -> None:
     report(line(sessions=3, accepted=5), line("b@x", sessions=1))
     assert activity.by_tool(ONE, DAYS) == [line(None, accepted=5)]
     assert activity.by_tool(ONE, DAYS, email="a@x") == [line(accepted=5)]

@@ -47,7 +47,7 @@ def keep(
         provider_spend.replace(connection_id, reported, at=NOW)
 
 
-def test_what_was_told_comes_back_as_it_was(connection_id: int) -> None:
+def test_what_was_reported_comes_back_as_it_was(connection_id: int) -> None:
     one, other = line("1.000000001"), line("2", caller_id=None, workspace_id="wrkspc_1", model=None)
     keep(connection_id, one, other, kinds=[kind("3")])
     lines, kinds = provider_spend.on(connection_id, DAY)
@@ -55,7 +55,7 @@ def test_what_was_told_comes_back_as_it_was(connection_id: int) -> None:
     assert kinds == [kind("3")]
 
 
-def test_hours_that_are_told_again_are_replaced_and_the_others_stay(connection_id: int) -> None:
+def test_hours_that_are_reported_again_are_replaced_and_the_others_stay(connection_id: int) -> None:
     keep(connection_id, line("1", MIDNIGHT), line("2"))
     keep(connection_id, line("5"), start=NINE, hours=2)
     lines, _ = provider_spend.on(connection_id, DAY)
@@ -68,7 +68,7 @@ def test_rows_of_one_caller_that_differ_in_nothing_are_one(connection_id: int) -
     assert (only.cost, only.quantities) == (Decimal(3), (2, 4, 6, 8, 10, 12))
 
 
-def test_a_day_is_known_as_far_as_it_was_told(connection_id: int) -> None:
+def test_a_day_is_known_as_far_as_it_was_reported(connection_id: int) -> None:
     keep(connection_id, line("1"), hours=10)
     assert coverage.until(connection_id, "spend") == MIDNIGHT + 10 * HOUR
     assert coverage.whole_days(connection_id, "spend", Period.day(DAY)) == set()
@@ -97,7 +97,7 @@ def test_a_day_that_is_missing_stays_as_it_was(connection_id: int) -> None:
     assert [each.cost for each in provider_spend.on(connection_id, DAY + timedelta(days=1))[0]] == [7]
 
 
-def test_a_day_that_is_missing_and_never_was_told_is_not_known(connection_id: int) -> None:
+def test_a_day_that_is_missing_and_never_was_reported_is_not_known(connection_id: int) -> None:
     end = MIDNIGHT + 48 * HOUR
     reported = SpendReported(MIDNIGHT, end, end, [], [], missing={DAY})
     with transaction():

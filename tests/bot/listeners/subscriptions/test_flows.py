@@ -381,7 +381,7 @@ def troubled(flow: Flow, what: str) -> None:
         ("private", "If it is private, type `/invite @stackspend` there"),
     ],
 )
-def test_a_channel_that_cannot_be_posted_to_is_told_once_with_the_remedy(
+def test_a_channel_that_cannot_be_posted_to_is_reported_once_with_the_remedy(
     flow: Flow, what: str, remedy: str
 ) -> None:
     flow.add()
@@ -434,7 +434,7 @@ def test_a_renamed_channel_gets_its_digest_and_nobody_is_told(flow: Flow) -> Non
     assert (len(flow.posted()), flow.direct_messages()) == (1, [])
 
 
-def test_a_revoked_token_is_told_once_when_there_is_one_again(flow: Flow) -> None:
+def test_a_revoked_token_is_reported_once_when_there_is_one_again(flow: Flow) -> None:
     flow.add()
     workspace = flow.harness.slack.workspace
     workspace.revoke_token("token_revoked")

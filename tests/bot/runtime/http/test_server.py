@@ -249,7 +249,7 @@ def test_health_and_acknowledgements_have_room_while_pages_hang() -> None:
             assert send(server, request).startswith(b"HTTP/1.1 200 ")
 
 
-def test_health_is_told_while_every_acknowledgement_hangs() -> None:
+def test_health_is_reported_while_every_acknowledgement_hangs() -> None:
     goes_on = threading.Event()
 
     def hang(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -370,6 +370,6 @@ def test_after_head_the_next_answer_begins_where_it_should(path: bytes) -> None:
 @pytest.mark.parametrize(
     "header", [b"X-Forwarded-For: 203.0.113.9\r\n", b"Forwarded: for=1.2.3.4\r\n", b"X-Real-IP: 1.2.3.4\r\n"]
 )
-def test_metrics_are_told_on_this_machine_and_through_no_proxy(server: Server, header: bytes) -> None:
+def test_metrics_are_reported_on_this_machine_and_through_no_proxy(server: Server, header: bytes) -> None:
     assert send(server, METRICS % b"").startswith(b"HTTP/1.1 200 ")
     assert send(server, METRICS % header).startswith(b"HTTP/1.1 404 ")

@@ -103,7 +103,7 @@ def test_a_signature_is_good_for_five_minutes_either_way(door: Door) -> None:
         assert door.knock(moment=moment).startswith(status)
 
 
-def test_a_clock_that_is_off_is_told_once_a_minute_with_both_times(
+def test_a_clock_that_is_off_is_reported_once_a_minute_with_both_times(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "bot")

@@ -38,7 +38,7 @@ def by_caller(attribution: Attribution) -> dict[str | None, Decimal]:
     return sums
 
 
-def test_a_day_that_was_told_as_it_is_billed_has_no_difference() -> None:
+def test_a_day_that_was_reported_as_it_is_billed_has_no_difference() -> None:
     attribution = reconcile(DAY, [charge("4")], [line("1"), line("3", "apikey_2 user_2")], [kind("4")])
     assert by_caller(attribution) == {"apikey_1": 1, "apikey_2 user_2": 3}
     assert [(each.kind, each.cost, each.quantity) for each in attribution.kinds] == [
@@ -67,7 +67,7 @@ def test_models_that_differ_against_each_other_both_show() -> None:
     ]
 
 
-def test_code_execution_that_both_know_of_is_told_once() -> None:
+def test_code_execution_that_both_know_of_is_reported_once() -> None:
     ours = line("2", "=code_execution", model="code_execution", product="code_execution")
     attribution = reconcile(DAY, [untied("2", "code_execution")], [ours], [kind("2", "code_execution", None)])
     assert by_caller(attribution) == {"=code_execution": 2}
@@ -86,7 +86,7 @@ _reported_lines = st.lists(
 
 
 @given(bills.charges, _reported_lines)
-def test_whatever_was_told_the_day_is_the_bills(
+def test_whatever_was_reported_the_day_is_the_bills(
     bill: list[Charge], heard: list[tuple[Decimal, str, str]]
 ) -> None:
     lines = [line(str(amount), model=model) for amount, model, _ in heard]

@@ -92,7 +92,7 @@ def test_a_broken_connection_is_asked_again_and_told_in_words(
     assert error.__name__ in caplog.text
 
 
-def test_an_answer_that_is_nested_too_deep_is_told_in_words(api: FakeAdminApi) -> None:
+def test_an_answer_that_is_nested_too_deep_is_described_in_words(api: FakeAdminApi) -> None:
     message = str(unavailability(api.answers(200, b'{"other": ' + b"[" * 100_000, times=3)))
     assert message == f"{ME}: the answer could not be read: it is nested too deep"
 

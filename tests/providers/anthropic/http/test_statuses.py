@@ -52,7 +52,7 @@ def test_a_402_is_about_the_balance(path: str) -> None:
 
 @pytest.mark.parametrize("status", [400, 403])
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_an_organization_on_hold_is_told_as_that(path: str, status: int) -> None:
+def test_an_organization_on_hold_is_reported_as_such(path: str, status: int) -> None:
     assert why(error_of(path, status, problem("on hold", error_code="organization_on_hold"))) == "hold"
 
 
@@ -120,7 +120,7 @@ def test_their_words_are_one_short_line_without_the_key() -> None:
     assert "never-to-be-seen" not in message
 
 
-def test_no_part_of_the_key_is_told_where_their_words_are_cut() -> None:
+def test_no_part_of_the_key_is_reported_where_their_words_are_cut() -> None:
     for spaces in range(280, 300):
         message = str(error_of(USAGE, 400, problem("x" * spaces + KEY)))
         assert KEY[:8] not in message

@@ -216,7 +216,7 @@ def test_an_hour_that_is_not_there_once_is_asked_for_again_and_else_missing(odd:
     assert len(usage(Pages(messages=[TOKENS])).usage) == 5
 
 
-def test_a_caller_that_is_told_twice_in_the_same_words_is_told_once() -> None:
+def test_a_caller_that_is_reported_twice_in_the_same_words_is_reported_once() -> None:
     line = usage_line(7, api_key_id="apikey_1")
     reported = usage(Pages(messages=[[hour_of(NINE, line, line, usage_line(1, api_key_id="apikey_2"))]]))
     assert sorted(row.quantities[4] for row in reported.usage) == [1, 7]
@@ -233,7 +233,7 @@ def test_lines_of_one_hour_and_caller_that_differ_are_added_up_and_noted() -> No
     ]
 
 
-def test_where_a_new_key_belongs_is_known_for_no_more_hours_than_were_told() -> None:
+def test_where_a_new_key_belongs_is_known_for_no_more_hours_than_were_reported() -> None:
     """The second walk of the same hours comes later, or finds fewer of them."""
     placed = usage_line(5, api_key_id="apikey_new", workspace_id="wrkspc_1")
     pages = Pages(messages=[[hour_of(hour, placed) for hour in HOURS]])
@@ -259,7 +259,7 @@ def test_records_that_differ_in_anything_are_summed(change: dict[str, Any]) -> N
     assert not reported.notes
 
 
-def test_a_record_that_is_told_in_two_ways_makes_its_day_unreadable_unless_it_is_put_right() -> None:
+def test_a_record_that_is_reported_in_two_ways_makes_its_day_unreadable_unless_it_is_put_right() -> None:
     pages = Pages(claude_code=[[record(commits=1)], [record(commits=2)]])
     reported = claude_code.fetch(pages.client(), LAST)
     assert reported.activity == []
@@ -276,7 +276,9 @@ def test_a_record_of_another_day_is_none_of_this_day() -> None:
 
 
 @pytest.mark.parametrize("report", ["cost", "usage"])
-def test_a_group_that_is_told_in_two_ways_makes_its_day_missing_unless_it_is_put_right(report: str) -> None:
+def test_a_group_that_is_reported_in_two_ways_makes_its_day_missing_unless_it_is_put_right(
+    report: str,
+) -> None:
     rows: dict[str, list[Row]] = {"cost": [spent(NINE)], "usage": [counted(NINE)]}
     twice = {
         **rows,
@@ -290,7 +292,7 @@ def test_a_group_that_is_told_in_two_ways_makes_its_day_missing_unless_it_is_put
     assert [line.cost for line in spend(pages).lines] == [1]
 
 
-def test_a_day_of_spend_that_is_told_in_two_ways_costs_no_other_day() -> None:
+def test_a_day_of_spend_that_is_reported_in_two_ways_costs_no_other_day() -> None:
     earlier = NINE - DAY
     pages = Pages(cost=[[spent(earlier), spent(NINE), spent(NINE, "2")]], usage=[[counted(earlier)]])
     reported = analytics.fetch(pages.client(), earlier, END, names=Directory([]), now=NOW)

@@ -227,7 +227,7 @@ def test_spend_is_complete_until_no_later_than_now_and_to_a_whole_hour(moment: s
     ],
     ids=str,
 )
-def test_what_cannot_be_read_is_told_in_words_and_not_in_the_decoders(odd: Row, says: str) -> None:
+def test_what_cannot_be_read_is_described_in_words_and_not_in_the_decoders(odd: Row, says: str) -> None:
     (note,) = usage(usage_line(3, **CALLER, **odd)).notes
     assert says in note.what
     assert "Expected" not in note.what
