@@ -17,6 +17,7 @@ from storage.engine import database
 
 if TYPE_CHECKING:
     from bot.questions.grammar import Command
+    from bot.questions.reading.dates import TeamCalendar
     from bot.questions.reading.names import Names
     from bot.questions.reading.types import Result
 
@@ -32,10 +33,9 @@ def read(options: argparse.Namespace) -> int:
 
     open_program()
     with database.session():
-        now, zone = clock.now(), reading_verbs.zone_of(options)
-        result, names = _result(options, now)
+        result, names, calendar = _read(options, clock.now())
     if options.json:
-        terminal.show_plain_json(result_json(result, names, now=now, zone=zone))
+        terminal.show_plain_json(result_json(result, names, calendar))
     else:
         for line in _lines(result, names):
             terminal.say(line)
@@ -50,10 +50,10 @@ def ask(options: argparse.Namespace) -> int:
     now = clock.now()
     open_program()
     with database.session():
-        result, names = _result(options, now)
+        result, names, calendar = _read(options, now)
         if result.reading is None:
             raise Misused(" ".join(_lines(result, names)))
-        command = command_of(result.reading, names, now=now, zone=reading_verbs.zone_of(options))
+        command = command_of(result.reading, names, calendar)
         if isinstance(command, NotBuilt):
             near = _did_you_mean([text(each, names) for each in command.instead])
             raise Failed(f"{command.sentence} {near}")
@@ -62,11 +62,11 @@ def ask(options: argparse.Namespace) -> int:
         return _run(options, command, now)
 
 
-def _result(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names]":
+def _read(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names, TeamCalendar]":
     """Read the text in the options with the names of its team. Raises Misused for a key."""
     from bot.questions.answer import connection_for
     from bot.questions.catalog import NO_NAMES, Catalog
-    from bot.questions.reading.dates import dated
+    from bot.questions.reading.dates import TeamCalendar, dated
     from bot.questions.reading.parse import has_key
     from bot.questions.reading.parse import read as read_text
 
@@ -75,7 +75,10 @@ def _result(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names]
         raise Misused(KEY_TYPED)
     connection = connection_for(team_of(options), "cost")
     names = Catalog().of(connection.id) if connection else NO_NAMES
-    return dated(read_text(typed, names), now=now, zone=reading_verbs.zone_of(options)), names
+    calendar = TeamCalendar(
+        now, reading_verbs.zone_of(options), first_day=connection.first_day if connection else None
+    )
+    return dated(read_text(typed, names), calendar), names, calendar
 
 
 def _run(options: argparse.Namespace, command: "Command", now: datetime) -> int:

@@ -5,14 +5,13 @@ What is understood and not built yet says so in a sentence that names the word, 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import get_args
 
 from bot.questions.grammar import Command, Name
 from bot.questions.reading import names as catalog
 from bot.questions.reading import types
 from bot.questions.reading.canonical import name_text
-from bot.questions.reading.dates import dates_of
+from bot.questions.reading.dates import TeamCalendar, dates_of
 from bot.questions.reading.names import Names
 from bot.questions.reading.types import Reading
 from digests.numbers.report import AsFile, Dimension
@@ -54,13 +53,13 @@ class NotBuilt:
     instead: tuple[Reading, ...]
 
 
-def command_of(reading: Reading, names: Names, *, now: datetime, zone: str) -> Command | NotBuilt:
+def command_of(reading: Reading, names: Names, calendar: TeamCalendar) -> Command | NotBuilt:
     """Return the command that answers a reading. Raises Impossible."""
     if missing := list(_missing(reading, names)):
         nearest = _nearest(reading)
         return NotBuilt(f"{'. '.join(missing)}.", nearest)
-    calendar = zone if reading.command not in _UTC else "UTC"
-    period = dates_of(reading, now=now, zone=calendar).period
+    own = replace(calendar, zone="UTC") if reading.command in _UTC else calendar
+    period = dates_of(reading, own).period
     by = _DIMENSIONS[reading.dimensions[0]] if reading.dimensions else None
     if reading.command == "export":
         return Command("export", period, file=AsFile(by, reading.form or "csv"))

@@ -1,13 +1,14 @@
 """The days of a reading once the time and the calendar are given, or what to ask for instead."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.questions.reading.names import Name
 from bot.questions.reading.spans import (
+    FIRST_DAY,
     AllTime,
     Calendar,
     Current,
@@ -36,6 +37,21 @@ USUAL: Mapping[Command, Span] = {
 """The period of a command that names none."""
 
 
+@dataclass(frozen=True)
+class TeamCalendar:
+    """What a team's days depend on: the time, its zone, the month of its fiscal year, its first day."""
+
+    now: datetime
+    zone: str = "UTC"
+    fiscal_month: int = 0
+    first_day: date | None = None
+
+    def at(self, zone: str, *, whole: bool) -> Calendar:
+        """Return the calendar of a zone."""
+        today = self.now.astimezone(ZoneInfo(zone)).date()
+        return Calendar(today, self.fiscal_month, self.first_day or FIRST_DAY, whole=whole)
+
+
 class Dates(NamedTuple):
     """The days asked for, and those they are compared with."""
 
@@ -43,36 +59,32 @@ class Dates(NamedTuple):
     compare: Period | None = None
 
 
-def dates_of(reading: Reading, *, now: datetime, zone: str, fiscal_month: int = 0) -> Dates:
+def dates_of(reading: Reading, calendar: TeamCalendar) -> Dates:
     """Return the days of a reading in a calendar, unless its text names another zone. Raises Impossible."""
     span = reading.period or USUAL.get(reading.command)
     if span is None:
         return Dates()
-    named = reading.zone or zone
-    at = Calendar(now.astimezone(ZoneInfo(named)).date(), fiscal_month, whole=reading.command == "forecast")
+    zone = reading.zone or calendar.zone
+    at = calendar.at(zone, whole=reading.command == "forecast")
     compare = None if reading.compare is None or isinstance(reading.compare, Name) else reading.compare
-    return Dates(resolve(span, at, named), resolve(compare, at, named) if compare else None)
+    return Dates(resolve(span, at, zone), resolve(compare, at, zone) if compare else None)
 
 
-def dated(result: Result, *, now: datetime, zone: str, fiscal_month: int = 0) -> Result:
+def dated(result: Result, calendar: TeamCalendar) -> Result:
     """Return a result, or why the days of its reading cannot be answered with what can."""
     if result.reading is None:
         return result
     try:
-        dates_of(result.reading, now=now, zone=zone, fiscal_month=fiscal_month)
+        dates_of(result.reading, calendar)
     except Impossible as wrong:
-        possible = tuple(
-            each
-            for each in instead(result.reading)
-            if _is_possible(each, now=now, zone=zone, fiscal_month=fiscal_month)
-        )
+        possible = tuple(each for each in instead(result.reading) if _is_possible(each, calendar))
         return Result(result.typed, is_literal=False, sentence=str(wrong), suggestions=possible)
     return result
 
 
-def _is_possible(reading: Reading, *, now: datetime, zone: str, fiscal_month: int) -> bool:
+def _is_possible(reading: Reading, calendar: TeamCalendar) -> bool:
     try:
-        dates_of(reading, now=now, zone=zone, fiscal_month=fiscal_month)
+        dates_of(reading, calendar)
     except Impossible:
         return False
     return True

@@ -1,26 +1,24 @@
 """What `stackspend read` prints: how a text is understood."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from bot.questions.reading.canonical import name_text, text
-from bot.questions.reading.dates import dates_of
+from bot.questions.reading.dates import TeamCalendar, dates_of
 from bot.questions.reading.names import Name, Names
 from bot.questions.reading.spans import Impossible
 from bot.questions.reading.types import Reading, Result
 from providers.period import Period
 
 
-def result_json(result: Result, names: Names, *, now: datetime, zone: str) -> Mapping[str, Any]:
+def result_json(result: Result, names: Names, calendar: TeamCalendar) -> Mapping[str, Any]:
     """Return a result as JSON. A `sentence` says why there is no reading, where a word alone does not."""
     suggestions = [
-        {"text": text(each, names), "reading": _reading(each, names, now, zone)}
-        for each in result.suggestions
+        {"text": text(each, names), "reading": _reading(each, names, calendar)} for each in result.suggestions
     ]
     return {
         "understood": result.reading is not None,
-        **(_reading(result.reading, names, now, zone) if result.reading else _NOTHING),
+        **(_reading(result.reading, names, calendar) if result.reading else _NOTHING),
         "unused": list(result.unused),
         "suggestions": suggestions,
         **({"sentence": result.sentence} if result.sentence else {}),
@@ -38,9 +36,9 @@ _NOTHING: Mapping[str, Any] = {
 }
 
 
-def _reading(reading: Reading, names: Names, now: datetime, zone: str) -> Mapping[str, Any]:
+def _reading(reading: Reading, names: Names, calendar: TeamCalendar) -> Mapping[str, Any]:
     try:
-        dates = dates_of(reading, now=now, zone=zone)
+        dates = dates_of(reading, calendar)
         period, compare = _period(dates.period), _compare(reading, dates.compare, names)
     except Impossible:
         period = compare = None

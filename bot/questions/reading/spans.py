@@ -30,10 +30,11 @@ class Impossible(Exception):
 
 @dataclass(frozen=True)
 class Calendar:
-    """What resolves a period: today, the month in which the fiscal year starts (0: none is set)."""
+    """What resolves a period: today, the month that starts the fiscal year (0: none is set), the first day."""
 
     today: date
     fiscal_month: int = 0
+    first_day: date = FIRST_DAY
     whole: bool = False
 
     def cut(self, first: date, last: date) -> Days:
@@ -314,7 +315,8 @@ class Until:
 
     def days(self, at: Calendar) -> Days:
         """Return its first and last day."""
-        return FIRST_DAY, self.end.days(at)[1]
+        last = self.end.days(at)[1]
+        return min(at.first_day, last), last
 
 
 @dataclass(frozen=True)
@@ -352,7 +354,7 @@ class AllTime:
 
     def days(self, at: Calendar) -> Days:
         """Return its first and last day."""
-        return FIRST_DAY, at.today
+        return min(at.first_day, at.today), at.today
 
 
 Span = (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.questions.reading.canonical import text
 from bot.questions.reading.corrections import near_words
-from bot.questions.reading.dates import dated
+from bot.questions.reading.dates import TeamCalendar, dated
 from bot.questions.reading.lexicon import LEXICON
 from bot.questions.reading.parse import read
 from bot.questions.reading.parts import By, Compare, File, Filler, Own, Part, Top, Verb, Words
@@ -32,7 +32,7 @@ PIECES = (
 
 
 def result_of(typed: str) -> Result:
-    return dated(read(typed, COMPANY, "U0STACKBOT"), now=NOW, zone="UTC")
+    return dated(read(typed, COMPANY, "U0STACKBOT"), TeamCalendar(NOW))
 
 
 def texts() -> Iterator[str]:

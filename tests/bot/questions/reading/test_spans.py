@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.questions.reading.canonical import text
-from bot.questions.reading.dates import dated, dates_of
+from bot.questions.reading.dates import TeamCalendar, dated, dates_of
 from bot.questions.reading.names import Names
 from bot.questions.reading.parse import read
 from bot.questions.reading.spans import FIRST_DAY, Calendar, Impossible, Span, resolve
@@ -25,13 +25,13 @@ def days(typed: str, *, now: datetime = NOW, zone: str = "UTC", fiscal_month: in
     """The first and last day of a text."""
     result = read(typed, NOBODY)
     assert result.reading, result
-    period = dates_of(result.reading, now=now, zone=zone, fiscal_month=fiscal_month).period
+    period = dates_of(result.reading, TeamCalendar(now, zone, fiscal_month)).period
     assert period
     return f"{period.start}..{period.end - DAY}"
 
 
 def wrong(typed: str, *, fiscal_month: int = 0) -> Result:
-    result = dated(read(typed, NOBODY), now=NOW, zone="UTC", fiscal_month=fiscal_month)
+    result = dated(read(typed, NOBODY), TeamCalendar(NOW, fiscal_month=fiscal_month))
     assert result.reading is None
     return result
 
@@ -203,8 +203,18 @@ def test_days_are_those_of_the_calendar_unless_the_text_names_another_zone() -> 
     assert days("cost today in Berlin time", now=late) == "2026-11-23..2026-11-23"
 
 
+def test_all_time_begins_with_the_history_there_is() -> None:
+    calendar = TeamCalendar(NOW, first_day=date(2026, 10, 20))
+    for typed in ("cost all time", "cost until yesterday"):
+        reading = read(typed, NOBODY).reading
+        assert reading
+        period = dates_of(reading, calendar).period
+        assert period
+        assert period.start == date(2026, 10, 20)
+
+
 def test_a_comparison_has_days_of_its_own() -> None:
     reading = read("cost october vs last week", NOBODY).reading
     assert reading
-    dates = dates_of(reading, now=NOW, zone="Europe/Berlin")
+    dates = dates_of(reading, TeamCalendar(NOW, "Europe/Berlin"))
     assert dates.compare == Period(date(2026, 11, 23), date(2026, 11, 30), ZoneInfo("Europe/Berlin").key)

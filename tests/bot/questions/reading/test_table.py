@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.questions.reading.canonical import text
-from bot.questions.reading.dates import dated
+from bot.questions.reading.dates import TeamCalendar, dated
 from bot.questions.reading.parse import read
 from tests.bot.questions.reading.company import COMPANY
 
@@ -34,7 +34,7 @@ def rows() -> Iterator[Row]:
 
 def row_of(typed: str) -> Row:
     """How a text is read, as a row of the table without the judgement whether it makes sense."""
-    result = dated(read(typed, COMPANY), now=NOW, zone="UTC")
+    result = dated(read(typed, COMPANY), TeamCalendar(NOW))
     if result.reading:
         return Row(typed, "as typed" if result.is_literal else "read as", text(result.reading, COMPANY))
     suggestions = "; ".join(text(each, COMPANY) for each in result.suggestions)
