@@ -25,6 +25,7 @@ from digests.messages.notices import (
     not_connected,
     nothing_yet,
     progress,
+    read_as,
     refusal,
 )
 from digests.messages.outdated import outdated
@@ -58,6 +59,7 @@ __all__ = [
     "outdated",
     "progress",
     "question_text",
+    "read_as",
     "refusal",
     "status",
     "summary",

@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.__main__ import parser
-from bot.questions.grammar import Command, understand
+from bot.questions.command import Command
+from bot.questions.reading.dates import TeamCalendar
+from bot.questions.understand import understand
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -33,14 +35,14 @@ def slash_commands() -> list[str]:
 
 @pytest.mark.parametrize("text", slash_commands())
 def test_every_slash_command_is_understood(text: str) -> None:
-    assert isinstance(understand(text, now=NOW, calendar="Europe/Berlin"), Command)
+    assert isinstance(understand(text, TeamCalendar(NOW, "Europe/Berlin")), Command)
 
 
 @pytest.mark.parametrize(
     "words", re.findall(r"`([^`]+)`", between("commands.md", "Periods:", "Days are UTC days"))
 )
 def test_every_period_and_dimension_is_understood(words: str) -> None:
-    assert isinstance(understand(f"cost {words}", now=NOW, calendar="UTC"), Command)
+    assert isinstance(understand(f"cost {words}", TeamCalendar(NOW, "UTC")), Command)
 
 
 @pytest.mark.parametrize("line", re.findall(r"^stackspend (.+)$", README, re.MULTILINE))

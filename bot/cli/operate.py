@@ -16,7 +16,7 @@ from storage.state import connections
 from storage.state.connections import Connection
 
 if TYPE_CHECKING:
-    from bot.questions.grammar import Name
+    from bot.questions.command import Name
 
 DONE, FAILED = 0, 1  # exit statuses
 NO_SLACK = (

@@ -16,7 +16,7 @@ from bot.program import open_program
 from storage.engine import database
 
 if TYPE_CHECKING:
-    from bot.questions.grammar import Command
+    from bot.questions.command import Command
     from bot.questions.reading.dates import TeamCalendar
     from bot.questions.reading.names import Names
     from bot.questions.reading.types import Result
@@ -53,7 +53,7 @@ def ask(options: argparse.Namespace) -> int:
         result, names, calendar = _read(options, now)
         if result.reading is None:
             raise Misused(" ".join(_lines(result, names)))
-        command = command_of(result.reading, names, calendar)
+        command = command_of(result.reading, calendar)
         if isinstance(command, NotBuilt):
             near = _did_you_mean([text(each, names) for each in command.instead])
             raise Failed(f"{command.sentence} {near}")

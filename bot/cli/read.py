@@ -10,7 +10,7 @@ from bot import clock
 from bot.cli import terminal
 from bot.cli.operate import DONE, connection_of, history_of, team_of
 from bot.program import open_program
-from bot.questions import grammar
+from bot.questions.command import Command, KeyTyped, Misunderstood, command_text
 from storage.engine import database
 from storage.state import access, audit
 from storage.state.connections import Connection
@@ -38,14 +38,14 @@ def zone_of(options: argparse.Namespace) -> str:
     return str(options.timezone or access.of_team(team_of(options)).calendar)
 
 
-def answer(options: argparse.Namespace, command: grammar.Command, now: datetime) -> int:
+def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     """Print the answer to a command; within a session."""
     from bot.questions.answer import in_terminal
     from bot.questions.permissions import shown_by
 
     zone, connection = zone_of(options), history_of(options, command.name)
     if shown_by(command) == "engineers":
-        _log_view(connection, grammar.command_text(command), now)
+        _log_view(connection, command_text(command), now)
     value, message = in_terminal(connection, command, now=now, zone=zone)
     if options.json:
         terminal.show_json(value)
@@ -60,20 +60,24 @@ def _log_view(connection: Connection, detail: str, now: datetime) -> None:
         audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
 
 
-def _parsed(words: Sequence[str], by: str, calendar: str, now: datetime) -> grammar.Command:
+def _parsed(words: Sequence[str], by: str, calendar: str, now: datetime) -> Command:
+    from bot.questions.reading.dates import TeamCalendar
+    from bot.questions.understand import understand
+
     text = " ".join([*words, *(["by", by] if by else [])])
-    command = grammar.understand(text, now=now, calendar=calendar)
-    if isinstance(command, grammar.Command):
+    command = understand(text, TeamCalendar(now, calendar))
+    if isinstance(command, Command):
         return command
-    if isinstance(command, grammar.KeyTyped):
+    if isinstance(command, KeyTyped):
         raise Misused("a key on the command line is seen by everybody here; revoke it, and use connect")
-    raise Misused(command.sentence or _not_parsed(command))
+    raise Misused(_not_parsed(command))
 
 
-def _not_parsed(wrong: grammar.Misunderstood) -> str:
+def _not_parsed(wrong: Misunderstood) -> str:
     words = ", ".join(f"“{word}”" for word in wrong.unused or wrong.typed)
     meant = " or ".join(f"“{command}”" for command in wrong.nearest)
-    return f"{words} is not understood.{f' Did you mean {meant}?' if meant else ''}"
+    why = wrong.sentence or f"{words} is not understood."
+    return f"{why}{f' Did you mean {meant}?' if meant else ''}"
 
 
 def digest(options: argparse.Namespace) -> int:
@@ -129,9 +133,7 @@ def export(options: argparse.Namespace) -> int:
         return write_export(options, command, now, output=options.output)
 
 
-def write_export(
-    options: argparse.Namespace, command: grammar.Command, now: datetime, *, output: str = ""
-) -> int:
+def write_export(options: argparse.Namespace, command: Command, now: datetime, *, output: str = "") -> int:
     """Write the file of a command to a path, or to standard output; within a session."""
     from bot.reports.export import ExportRequest, write
 
@@ -139,7 +141,7 @@ def write_export(
         raise Misused("an export needs a period")
     connection = history_of(options, "export")
     with database.transaction():
-        audit.record(connection.team_id, audit.TERMINAL, "exported", grammar.command_text(command), now)
+        audit.record(connection.team_id, audit.TERMINAL, "exported", command_text(command), now)
     request = ExportRequest(connection, command.period, command.file, shows_names=True, now=now)
     with terminal.output(output) as out:
         written = write(request, out)

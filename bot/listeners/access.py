@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.listeners.context import Context, Refused
 from bot.questions import permissions
-from bot.questions.grammar import Command, command_text
+from bot.questions.command import Command, command_text
 from bot.questions.permissions import What, may_manage, may_see
 from bot.slack.errors import reason_of
 from bot.slack.user_groups import GroupsUnknown

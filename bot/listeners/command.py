@@ -1,19 +1,16 @@
 """`/stackspend` and the buttons under its answers.
 
-typed    _run: understand │ allow │ _act │ _answer            only to the person who typed
+typed    _run: understand_text │ allow │ _handle │ _answer     only to the person who typed
 pressed  _view: share_form.command_in │ _answer               in place of the answer above the button
 shared   _share: share_form.share                             to the channel
 """
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
-from http.client import HTTPException
 from typing import Any
 
 from slack_bolt import Ack, App
-from slack_sdk.errors import SlackClientError
 
 from bot.listeners import (
     access as listeners_access,
@@ -33,10 +30,12 @@ from bot.listeners.keys import connect
 from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
+from bot.listeners.typed_text import understand_text
 from bot.pools.lanes import Lane
 from bot.questions.answer import answer, explain_error
-from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name, has_key, understand
+from bot.questions.command import Command, KeyTyped, Misunderstood, Name
 from bot.questions.permissions import may_manage
+from bot.questions.reading.parse import has_key
 from bot.reports import status as reports_status
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
@@ -83,8 +82,7 @@ def _ask(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 
 def _run(context: Context, body: Body, viewer: Viewer, reply: Reply, text: str) -> None:
-    now, own_id = context.services.now(), _own_id(context, text)
-    command = understand(text, now=now, calendar=context.calendar(), own_id=own_id)
+    command = understand_text(context, viewer, text)
     if not isinstance(command, Command):
         reply.answer(explain_error(command))
         return
@@ -104,16 +102,10 @@ def _handle(context: Context, body: Body, viewer: Viewer, reply: Reply, command:
     if command.name == "export":
         export.send(context, viewer, command, reply)
         return
-    reply.answer(listeners_share.with_question(context, body, _answer(context, viewer, command), command))
-
-
-def _own_id(context: Context, text: str) -> str:
-    """Return the bot's own id where the text mentions somebody, else ""."""
-    if "<@" not in text:
-        return ""
-    with suppress(SlackClientError, OSError, HTTPException):
-        return str(context.client.auth_test()["user_id"])
-    return ""
+    answered = _answer(context, viewer, command)
+    if command.read_as:
+        answered = render.read_as(answered, command.read_as)
+    reply.answer(listeners_share.with_question(context, body, answered, command))
 
 
 def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) -> Message:

@@ -6,7 +6,7 @@ run_after_ack │ a thread of a lane │ admit: who asks, may they │ the liste
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from slack_sdk import WebClient
@@ -14,7 +14,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.listeners.reply import Notify, Unanswered
 from bot.pools.lanes import Lane
-from bot.questions.grammar import Name
+from bot.questions.catalog import Catalog
+from bot.questions.command import Name
 from bot.questions.permissions import MANAGING, may_run
 from bot.services import Services
 from bot.slack import errors
@@ -51,6 +52,9 @@ class Context:
     share_targets: ShareTargets
     ack_delay: float = 0.5
     """Seconds in which Slack shows an acknowledgement; it would replace an update that overtakes it."""
+
+    catalog: Catalog = field(default_factory=Catalog)
+    """The names that can be asked for."""
 
     @property
     def client(self) -> WebClient:

@@ -14,8 +14,10 @@ from bot.listeners.context import Context
 from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply
 from bot.questions.answer import connection_for, explain_error
-from bot.questions.grammar import Command, command_text, understand
+from bot.questions.command import Command, command_text
 from bot.questions.permissions import may_manage
+from bot.questions.reading.dates import TeamCalendar
+from bot.questions.understand import understand
 from bot.reports.export import ExportedFile, ExportRequest, write
 from bot.slack import files
 from bot.slack.errors import reason_of
@@ -41,7 +43,7 @@ def register(app: App, context: Context) -> None:
 def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Export what an answer shows: its days in its calendar, by its dimension."""
     question, now = body["actions"][0].get("value") or "", context.services.now()
-    command = understand(f"cost {question}", now=now, calendar=context.calendar())
+    command = understand(f"cost {question}", TeamCalendar(now, context.calendar()))
     if not isinstance(command, Command):
         reply.say(explain_error(command))
         return

@@ -17,7 +17,7 @@ from slack_bolt import Ack, App
 from bot.listeners.context import Context
 from bot.listeners.reply import Reply
 from bot.pools.lanes import Lane
-from bot.questions.grammar import Name
+from bot.questions.command import Name
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests.layout import modals

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.listeners.context import Context
 from bot.questions import permissions
-from bot.questions.grammar import Command
+from bot.questions.command import Command
 from bot.slack.channel_members import is_wider
 from bot.slack.channel_readers import UNKNOWN, ShareTarget
 from bot.slack.requests import Body

@@ -12,7 +12,9 @@ from bot.listeners.context import Context
 from bot.listeners.registration import on_submission, show_notice
 from bot.listeners.reply import Reply
 from bot.questions.answer import NothingToShare, explain_error, shared
-from bot.questions.grammar import Command, command_text, understand
+from bot.questions.command import Command, command_text
+from bot.questions.reading.dates import TeamCalendar
+from bot.questions.understand import understand
 from bot.slack.channel_readers import ShareTarget
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
@@ -109,4 +111,4 @@ def command_in(context: Context, value: str) -> tuple[Any, int]:
     """Read a button's value: its command, and the line to start from. A cost goes without its word."""
     question, start = buttons.start_of(value)
     text = question if question.startswith(_COMMANDS) else f"cost {question}"
-    return understand(text, now=context.services.now(), calendar=context.calendar()), start
+    return understand(text, TeamCalendar(context.services.now(), context.calendar())), start

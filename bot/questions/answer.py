@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from bot.questions.grammar import Command, KeyTyped, Misunderstood, Name
+from bot.questions.command import Command, KeyTyped, Misunderstood, Name
 from bot.reports import cost, engineers, status, undelivered
 from bot.slack.users import Viewer
 from digests import render
@@ -13,7 +13,7 @@ from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
 from digests.words import completeness, phrases, wording
-from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS, PERIODS
+from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS
 from providers.period import Period
 from storage.engine.database import snapshot
 from storage.state import access, connections
@@ -62,9 +62,9 @@ def explain_error(wrong: Misunderstood | KeyTyped) -> Message:
     """Say why a text was not understood, and suggest commands."""
     if isinstance(wrong, KeyTyped):
         return render.key_in_text()
-    if wrong.sentence:
-        return text_message(wording.escape(wrong.sentence), blocks.context(PERIODS))
-    return render.did_you_mean(wrong.typed, unused=wrong.unused, nearest=wrong.nearest)
+    return render.did_you_mean(
+        wrong.typed, unused=wrong.unused, nearest=wrong.nearest, sentence=wrong.sentence
+    )
 
 
 def answer(

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from bot.questions.grammar import Command, Name
+from bot.questions.command import Command, Name
 from bot.questions.reading import names as catalog
 from bot.questions.reading import types
-from bot.questions.reading.canonical import name_text
 from bot.questions.reading.dates import TeamCalendar, dates_of
-from bot.questions.reading.names import Names
 from bot.questions.reading.types import Reading
 from digests.numbers.report import AsFile, Dimension
 
@@ -41,8 +39,6 @@ _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
     "keys": ("I have no list of idle and risky keys yet", "cost"),
     "claude": ("I don't receive telemetry of Claude Code yet", "engineers"),
 }
-_UTC: frozenset[types.Command] = frozenset({"engineers", "me", "export"})
-"""The commands whose figures are of UTC days."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +49,12 @@ class NotBuilt:
     instead: tuple[Reading, ...]
 
 
-def command_of(reading: Reading, names: Names, calendar: TeamCalendar) -> Command | NotBuilt:
+def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
     """Return the command that answers a reading. Raises Impossible."""
-    if missing := list(_missing(reading, names)):
+    if missing := list(_missing(reading)):
         nearest = _nearest(reading)
         return NotBuilt(f"{'. '.join(missing)}.", nearest)
-    own = replace(calendar, zone="UTC") if reading.command in _UTC else calendar
-    period = dates_of(reading, own).period
+    period = dates_of(reading, calendar).period
     by = _DIMENSIONS[reading.dimensions[0]] if reading.dimensions else None
     if reading.command == "export":
         return Command("export", period, file=AsFile(by, reading.form or "csv"))
@@ -70,7 +65,7 @@ def command_of(reading: Reading, names: Names, calendar: TeamCalendar) -> Comman
     )
 
 
-def _missing(reading: Reading, names: Names) -> Iterator[str]:
+def _missing(reading: Reading) -> Iterator[str]:
     """Yield what of a reading cannot be answered yet, each as a clause."""
     if reading.command in _NOT_BUILT:
         yield _NOT_BUILT[reading.command][0]
@@ -78,7 +73,7 @@ def _missing(reading: Reading, names: Names) -> Iterator[str]:
     if reading.words and not (reading.command in ("digest", "help") or reading.words == ("verbose",)):
         yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
     for name in reading.filters:
-        yield f"I can't answer for “{name_text(name, names).strip(chr(34))}” alone yet"
+        yield f"I can't answer for “{name.text}” alone yet"
     if reading.compare is not None:
         compared = reading.compare.text
         yield f"I can't compare with “{compared}” yet"

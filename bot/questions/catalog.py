@@ -1,11 +1,13 @@
 """The names that a team can ask for: models, engineers, workspaces, keys and products that were reported."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import NamedTuple
 
+from cachetools import LRUCache
+
 from bot.questions.reading.names import Name, Names
+from digests.numbers.report import NAMING
 from digests.words import wording
 from providers.directory import Directory
 from storage.facts import directory, text_ids
@@ -25,7 +27,7 @@ BUILT_IN = (
     *[Name("product", product, wording.product(product), aliases) for product, aliases in _PRODUCTS.items()],
 )
 """The names that every organization has: Claude's families of models, and products of its usage report."""
-MOST_CONNECTIONS = 32  # whose names are kept; three thousand engineers' take some megabytes
+MOST_CONNECTIONS = 4  # of one team, whose names are kept; three thousand engineers' take some megabytes
 NO_NAMES = Names(BUILT_IN)
 """What can be asked for before anything is connected."""
 _MODEL, _DEFAULT = "claude-", "Default workspace"
@@ -41,23 +43,23 @@ class Catalog:
     """The names of the latest connections, indexed anew only when they changed."""
 
     def __init__(self) -> None:
-        self._copies: OrderedDict[int, _Copy] = OrderedDict()
+        self._copies: LRUCache[tuple[int, bool], _Copy] = LRUCache(MOST_CONNECTIONS)
         self._guard = Lock()
 
-    def of(self, connection_id: int) -> Names:
-        """Return the names of a connection."""
+    def of(self, connection_id: int, *, has_people: bool = True) -> Names:
+        """Return the names of a connection; without `has_people` none of engineers, nor of keys."""
         listed = directory.read(connection_id)
         models = frozenset(
             text for text in text_ids.numbers(connection_id) if text and text.startswith(_MODEL)
         )
-        copy = self._copies.get(connection_id)
-        if copy is None or copy.listed is not listed or copy.models != models:
-            copy = _Copy(listed, models, Names(all_names(listed, models)))
         with self._guard:
-            self._copies[connection_id] = copy
-            self._copies.move_to_end(connection_id)
-            while len(self._copies) > MOST_CONNECTIONS:
-                self._copies.popitem(last=False)
+            copy = self._copies.get((connection_id, has_people))
+        if copy is None or copy.listed is not listed or copy.models != models:
+            names = all_names(listed, models)
+            kept = (name for name in names if has_people or name.dimension not in NAMING)
+            copy = _Copy(listed, models, Names(kept))
+        with self._guard:
+            self._copies[connection_id, has_people] = copy
         return copy.names
 
 

@@ -7,7 +7,7 @@ A command is open to full members or to admins only. It shows a person's `own` f
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
-from bot.questions.grammar import Command, Name
+from bot.questions.command import Command, Name
 from bot.slack.users import Viewer
 from digests.numbers.report import NAMING
 from storage.state.access import EVERYBODY, Access, Audience

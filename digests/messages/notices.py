@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from digests.layout import chart
+from digests.layout import blocks, chart
 from digests.layout.blocks import Block, button
 from digests.layout.message import Message, notice
 from digests.numbers.report import Incident, Progress
 from digests.words import wording
+from digests.words.answers import READ_AS
 from digests.words.failures import shortened
 from digests.words.incidents import RED, WORDS, reason
 from digests.words.slack_reasons import SlackReason
@@ -26,8 +27,10 @@ def help_text(*, admin: bool) -> Message:
     return notice("help", admin=admin)
 
 
-def did_you_mean(typed: Sequence[str], *, unused: Sequence[str], nearest: Sequence[str]) -> Message:
-    """Return the words that were not understood, and a button for each of the nearest commands."""
+def did_you_mean(
+    typed: Sequence[str], *, unused: Sequence[str], nearest: Sequence[str], sentence: str = ""
+) -> Message:
+    """Return the words that were not understood, or why, and a button for each of the nearest commands."""
     buttons = [
         button(command, f"ask:{number}", value=command, primary=number == 1)
         for number, command in enumerate(nearest, 1)
@@ -40,7 +43,14 @@ def did_you_mean(typed: Sequence[str], *, unused: Sequence[str], nearest: Sequen
         unused=[_word(word) for word in unused[:_WORDS]],
         more=wording.number(more) if more > 0 else "",
         nearest=list(nearest),
+        sentence=sentence,
     )
+
+
+def read_as(answer: Message, text: str) -> Message:
+    """Say under an answer how its question was read."""
+    line = blocks.context(READ_AS.format(text=wording.escape(text)))
+    return Message(answer.text, [*answer.blocks[: blocks.BLOCKS - 1], line])
 
 
 def _word(typed: str) -> dict[str, str]:

@@ -7,4 +7,4 @@ NO_EMAIL = (
 NOTHING_TO_SHARE = "There is nothing of yours to share for that time."
 NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
 NOT_BEGUN = "*Nothing* for {when}: the history of {organization} begins on {began}."
-PERIODS = "Periods: `today`  `last week`  `30d`  `2026-10`  `2026-10-01..2026-10-31`"
+READ_AS = "Read as `{text}`"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot import clock
 from bot.questions import answer
-from bot.questions.grammar import Command
+from bot.questions.command import Command
 from bot.reports import cost
 from bot.slack.users import Viewer
 from digests.numbers.report import Question

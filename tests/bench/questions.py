@@ -12,7 +12,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.listeners import home
 from bot.questions import answer
-from bot.questions.grammar import Command, Name
+from bot.questions.command import Command, Name
 from bot.reports import digest
 from bot.runtime.processes import freeze_gc
 from bot.services import Services

@@ -263,10 +263,20 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     ],
     "digest_nameless": lambda _name, count: [words.digest_nameless(CHANNEL, subscription_id=count)],
     "help_text": lambda _name, _count: [render.help_text(admin=admin) for admin in (True, False)],
-    "did_you_mean": lambda name, _count: [
-        render.did_you_mean([name] * 40, unused=[name] * unused, nearest=nearest)
-        for unused in (0, 1, 40)
-        for nearest in ([], ["cost today"], ["cost today", "cost today by engineer"])
+    "did_you_mean": lambda name, _count: (
+        [
+            render.did_you_mean([name] * 40, unused=[name] * unused, nearest=nearest)
+            for unused in (0, 1, 40)
+            for nearest in ([], ["cost today"], ["cost today", "cost today by engineer"])
+        ]
+        + [
+            render.did_you_mean(
+                [name], unused=[], nearest=["cost"], sentence=f"I can't answer for “{name}” alone yet."
+            )
+        ]
+    ),
+    "read_as": lambda name, count: [
+        render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
     "refusal": lambda _name, _count: [render.refusal()],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],

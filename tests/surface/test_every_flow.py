@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.questions.grammar import Name
+from bot.questions.command import Name
 from bot.sync import jobs
 from demo.slack.people import ADMIN, GUEST, MEMBER, SPEND
 from demo.slack.server import Entry

@@ -149,9 +149,7 @@ def compose(cover: Sequence[Candidate], tokens: Sequence[Token]) -> Composed:
 
 def raw(tokens: Sequence[Token], candidate: Candidate) -> str:
     """Return the words of a candidate as they were typed."""
-    return " ".join(
-        dict.fromkeys(token.raw.strip(".,:") for token in tokens[candidate.start : candidate.end])
-    )
+    return " ".join(dict.fromkeys(token.raw.strip(".,") for token in tokens[candidate.start : candidate.end]))
 
 
 def _sentence(draft: _Draft) -> str:

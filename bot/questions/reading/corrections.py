@@ -10,7 +10,7 @@ from bot.questions.reading.tokens import Token, is_form
 from bot.questions.reading.typos import TypoIndex
 
 _SHORTEST = 5  # letters of a word that is corrected; shorter words are too close to others
-_LONG = 9  # letters; a second typo is forgiven from here on
+_LONG = 7  # letters; two typos are so many that words from here on are only offered
 _COMMON = (
     "cost",
     "costs",
@@ -53,12 +53,12 @@ def _words_of_grammar() -> frozenset[str]:
 
 @cache
 def _safe() -> TypoIndex:
-    return TypoIndex(_words_of_grammar(), shortest=_SHORTEST, long=_LONG)
+    return TypoIndex(_words_of_grammar(), shortest=_SHORTEST)
 
 
 @cache
 def _farther() -> TypoIndex:
-    return TypoIndex(_words_of_grammar(), shortest=_SHORTEST, long=_LONG - 2)
+    return TypoIndex(_words_of_grammar(), shortest=_SHORTEST, long=_LONG)
 
 
 @cache

@@ -198,7 +198,7 @@ _BY_DAY = """
 _JOINTS = "and, to, with, from, or"
 """Fillers that also stand between two things that are compared."""
 _FILLERS = """
-    -, $, a, about, actually, again, ai, alone, altogether, am, amount, an, anthropic, any, api,
+    -, a, about, actually, again, ai, alone, altogether, am, amount, an, anthropic, any, api,
     are, as, at, be,
     been, being, breakdown, breakdown of, burned, burnt, can, can i, can i get, can i see, check,
     claude, could,
@@ -302,7 +302,7 @@ _REFUSALS: Sequence[tuple[str, Refusal]] = (
     (
         "delete my data, delete everything, forget me, gdpr",
         Refusal(
-            "An admin can delete the history with `disconnect`, and everything with `stackspend forget`.",
+            "An admin can delete the history when disconnecting, and everything on the server.",
             ("help",),
         ),
     ),

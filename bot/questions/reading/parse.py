@@ -12,7 +12,7 @@ from bot.questions.reading.compose import Composed, compose, raw
 from bot.questions.reading.corrections import corrected, near_words
 from bot.questions.reading.cover import cheapest
 from bot.questions.reading.names import Names
-from bot.questions.reading.parts import Candidate, Filler, Named, Own, Refusal, Unknown
+from bot.questions.reading.parts import Candidate, Filler, Named, Own, Refusal, Unknown, Verb
 from bot.questions.reading.tokens import Token, TooLong, is_form, tokenize
 from bot.questions.reading.types import Reading, Result
 
@@ -62,7 +62,7 @@ def _result(
     composed = compose(cover, tokens)
     readings = composed.readings
     if len(readings) == 1 and not composed.sentence:
-        is_literal = not is_corrected and not any(candidate.is_guess for candidate in cover)
+        is_literal = not is_corrected and not any(_is_guess(each, readings[0]) for each in cover)
         others = [each for each in _meant_as_names(tokens, cover, names) if each != readings[0]]
         return Result(typed, readings[0], is_literal, suggestions=tuple(others[:MOST_SUGGESTIONS]))
     unused = composed.unused or (() if composed.sentence or readings else typed)
@@ -74,6 +74,13 @@ def _result(
         sentence=composed.sentence,
         suggestions=suggestions[:MOST_SUGGESTIONS],
     )
+
+
+def _is_guess(candidate: Candidate, reading: Reading) -> bool:
+    """Whether a part of a reading is a guess; a greeting that another command overrides is no part of it."""
+    part = candidate.part
+    is_overridden = isinstance(part, Verb) and part.is_weak and part.command != reading.command
+    return candidate.is_guess and not is_overridden
 
 
 def _meant_as_names(tokens: Sequence[Token], cover: Sequence[Candidate], names: Names) -> Iterator[Reading]:

@@ -30,7 +30,7 @@ class Impossible(Exception):
 
 @dataclass(frozen=True)
 class Calendar:
-    """What resolves a period: today, the month that starts the fiscal year (0: none is set), the first day."""
+    """What resolves a period: today, the first month of a fiscal year (0: none is set), the first day."""
 
     today: date
     fiscal_month: int = 0

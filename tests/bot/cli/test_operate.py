@@ -457,7 +457,7 @@ def test_wrong_usage_is_two(shell: Shell, command: tuple[str, ...]) -> None:
 
 
 def test_words_that_are_no_period_are_wrong_usage_with_a_sentence(shell: Shell) -> None:
-    assert shell.fails("cost", "yestreday", status=2)
+    assert "“xyzzy” is not understood" in shell.fails("cost", "xyzzy", status=2)
 
 
 def test_a_key_as_an_argument_is_wrong_usage_and_is_not_repeated(shell: Shell) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.questions.grammar import Name
+from bot.questions.command import Name
 from demo.slack import payloads
 from demo.slack.people import ADMIN, SPEND
 from demo.slack.server import Entry, Message, Slack, Workspace

@@ -15,7 +15,7 @@ from bot.posting.outbox_worker import OutboxWorker
 from bot.posting.outcomes import Outcomes
 from bot.posting.preconditions import Objection
 from bot.questions import answer
-from bot.questions.grammar import Command
+from bot.questions.command import Command
 from bot.slack.client import SlackClient, SlackUnavailable
 from bot.slack.users import Viewer
 from bot.teams.clients import LOST

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.questions.grammar import Command, Name
+from bot.questions.command import Command, Name
 from bot.questions.permissions import (
     What,
     may_ask,

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.questions.grammar import Command, KeyTyped, Misunderstood, command_text, understand
+from bot.questions.command import Command, KeyTyped, Misunderstood, command_text
+from bot.questions.reading.dates import TeamCalendar
+from bot.questions.understand import understand
 from digests.numbers.report import AsFile, Question
 from digests.words.phrases import question_text
 from providers.period import Period
@@ -17,7 +19,7 @@ BERLIN = "Europe/Berlin"
 
 
 def read(text: str, zone: str = "UTC") -> Command | Misunderstood | KeyTyped:
-    return understand(text, now=NOW, calendar=zone, own_id="U0STACKBOT")
+    return understand(text, TeamCalendar(NOW, zone), own_id="U0STACKBOT")
 
 
 def misread(text: str) -> Misunderstood:
@@ -147,32 +149,64 @@ def test_commands_without_a_period_are_understood(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "nearest"),
+    ("text", "read_as"),
     [
         ("csot today", "cost today"),
         ("cost todya by modle", "cost today by model"),
-        ("today", "cost today"),
-        ("last month by engineer", "cost last month by engineer"),
-        ("cost by week by", "cost"),
-        ("cost yesterday by workspace in kolkata", "cost yesterday by workspace"),
+        ("statsu", "status"),
+        ("who spent the most yesterday", "cost yesterday by engineer"),
+        ("cost of everything", "cost all time"),
+        ("cost 11/1", "cost nov 1"),
+        ("refresh", "sync"),
+        ("cost last month by model", ""),
+        ("hi, show me the costs of today", ""),
+    ],
+)
+def test_what_was_not_literal_says_how_it_was_read(text: str, read_as: str) -> None:
+    command = read(text)
+    assert isinstance(command, Command)
+    assert command.read_as == read_as
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
         ("cost by mina today", "cost today"),
-        ("cost of everything", "cost"),
         ("engineers 7d by mina", "engineers 7d"),
-        ("export kast month by keys jsno please", "export last month by keys json"),
-        ("cost utc in usd", "cost utc"),
-        ("how much today", "cost today"),
-        ("cost today csv", "export today csv"),
-        ("cost last 24 hours", "cost"),
-        ("cost production", "cost"),
+        ("cost last 24 hours", "cost today"),
+        ("cost xyzzy production", "cost"),
         ("today <@U0JONAS01>", "cost today"),
         ("kost <@U0JONAS01> last week", "cost last week"),
-        ("statsu", "status"),
-        ("budget", None),
+        ("budget", "summary"),
+        ("forecast next month", "summary"),
+        ("why last week", "cost last week"),
+        ("cost by week", "cost"),
         ("xyzzy", None),
     ],
 )
-def test_what_is_not_understood_gets_the_nearest_command(text: str, nearest: str | None) -> None:
-    assert misread(text).nearest[:1] == ((nearest,) if nearest else ())
+def test_what_has_no_answer_gets_the_nearest_command_that_has_one(text: str, nearest: str | None) -> None:
+    near = misread(text).nearest
+    assert near[:1] == ((nearest,) if nearest else ())
+    assert all(isinstance(read(each), Command) for each in near)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("cost opus last week", "I can't answer for “Opus” alone yet."),
+        ("cost by month", "I can't group costs by month yet."),
+        ("engineers by model", "I can't group by engineer and model together yet."),
+        ("me by day", "I can't group your own costs by day yet."),
+        ("top 5 models", "I can't cut a list at 5 yet"),
+        ("october vs september", "I can't compare with “sep” yet."),
+        ("connect claude", "I can't “connect claude” yet."),
+        ("cost not today", "I can't leave something out of an answer yet."),
+        ("credits left", "Anthropic does not publish remaining credit"),
+        ("export csv json", "one kind of file"),
+    ],
+)
+def test_what_is_understood_and_not_built_yet_says_so(text: str, says: str) -> None:
+    assert says in misread(text).sentence
 
 
 JONAS = "<@U0JONAS01|jonas>"
@@ -190,8 +224,6 @@ JONAS = "<@U0JONAS01|jonas>"
         (f"status {JONAS}", [JONAS]),
         ("cost @jonas last week", ["@jonas"]),
         ("cost for jonas", ["jonas"]),
-        ("cost for me last week", ["me"]),
-        ("cost opus last week", ["opus"]),
         ("cost <#C0SPEND001|claude-spend> today", ["<#C0SPEND001|claude-spend>"]),
         ("cost <!subteam^S0TEAM0001|@finops> 7d", ["<!subteam^S0TEAM0001|@finops>"]),
         ("cost <!here> today", ["<!here>"]),
@@ -200,18 +232,8 @@ JONAS = "<@U0JONAS01|jonas>"
         ("cost last week :fire:", [":fire:"]),
         ("cost last week xyzzy $", ["xyzzy", "$"]),
         ("cost today /foo", ["/foo"]),
-        ("cost not today", ["not"]),
-        ("cost by month", ["by month"]),
-        ("cost per week", ["per week"]),
-        ("cost 2026-10-01..", ["2026-10-01.."]),
-        ("cost ..2026-10-01", ["..2026-10-01"]),
-        ("cost last 3 months", ["last 3 months"]),
-        ("engineers by model", ["by model"]),
-        ("me by day", ["by day"]),
-        ("cost today csv", ["csv"]),
-        ("connect claude", ["claude"]),
         ("sync everything", ["everything"]),
-        ("digest weekly to <#C0SPEND001>", ["to", "<#C0SPEND001>"]),
+        ("digest weekly to <#C0SPEND001>", ["<#C0SPEND001>"]),
         (f"today {JONAS}", [JONAS]),
     ],
 )
@@ -223,11 +245,9 @@ def test_a_word_that_changes_nothing_stops_the_answer_and_is_named(text: str, un
     ("text", "nearest"),
     [
         (f"cost {JONAS} last week", ["cost last week", "cost last week by engineer"]),
-        ("cost opus last week", ["cost last week", "cost last week by model", "cost last week by engineer"]),
-        ("cost for me last week", ["cost last week", "me last week", "cost last week by engineer"]),
+        ("cost opus last week", ["cost last week by model", "cost last week"]),
+        ("cost by model and engineer 7d", ["cost 7d by model", "cost 7d by engineer"]),
         ("cost kolkata", ["cost", "cost by engineer", "cost by workspace"]),
-        ("engineers by model 7d", ["engineers 7d", "cost 7d by model"]),
-        ("cost by month", ["cost", "cost by day"]),
         ("cost <#C0SPEND001> today", ["cost today"]),
         ("digest fish", ["digest"]),
     ],
@@ -250,7 +270,8 @@ def test_words_of_courtesy_change_nothing(text: str) -> None:
 
 
 def test_show_me_is_not_me() -> None:
-    assert misread("show me last week").nearest == ("cost last week",)
+    assert read("show me last week") == cost("2026-11-09", "2026-11-16")
+    assert read("cost for me last week") == read("me last week")
     assert read("show me engineers last week") == read("engineers last week")
 
 
@@ -267,14 +288,12 @@ def test_what_is_too_long_to_read_whole_is_not_read_in_part(text: str) -> None:
         ("cost 2026-10-31..2026-10-01", "The first day goes first."),
         ("cost 2026-12-24", "the latest day is today, 2026-11-22"),
         ("cost 2026-11-01..2026-11-30", "2026-11-30 is still to come"),
-        ("cost 2025-01-01..2026-10-31", "up to 400 days"),
-        ("cost 401d", "1d to 400d"),
-        ("cost 0d", "1d to 400d"),
+        ("cost 0d", "at least one day"),
         ("cost 1999-01", "before anything"),
         ("cost 0001-01-01", "before anything"),
         ("cost 9999-12", "still to come"),
         ("cost today yesterday", "one period"),
-        ("cost today by model by key", "one dimension"),
+        ("cost today by model by key by day", "up to two"),
     ],
 )
 def test_an_impossible_period_is_told_what_is_possible(text: str, says: str) -> None:
@@ -315,9 +334,9 @@ WORDS = st.sampled_from(
 
 @given(st.one_of(st.text(max_size=5000), st.lists(WORDS, max_size=40).map(" ".join)))
 def test_any_text_gets_an_answer_quickly(text: str) -> None:
-    answer = understand(text, now=NOW, calendar=BERLIN)
+    answer = understand(text, TeamCalendar(NOW, BERLIN))
     assert isinstance(answer, Command | Misunderstood | KeyTyped)
-    assert steps(lambda: understand(text, now=NOW, calendar=BERLIN)) < 20_000  # some milliseconds
+    assert steps(lambda: understand(text, TeamCalendar(NOW, BERLIN))) < 20_000  # some milliseconds
 
 
 @pytest.mark.parametrize(
@@ -335,7 +354,11 @@ def test_an_export_is_cut_and_written_as_asked(text: str, start: str, end: str, 
     assert read(text) == Command("export", period, file=file)
 
 
-@pytest.mark.parametrize("text", ["cost today csv", "engineers json", "export csv json", "export frobnicate"])
+def test_an_answer_as_a_file_is_an_export() -> None:
+    assert read("cost today csv") == read("export today csv")
+
+
+@pytest.mark.parametrize("text", ["export csv json", "export frobnicate", "status csv"])
 def test_a_form_is_for_exports_and_there_is_one(text: str) -> None:
     assert isinstance(read(text), Misunderstood)
 

@@ -1,0 +1,59 @@
+"""What somebody typed in Slack, read with the names of their team and the people it mentions."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPException
+
+from slack_sdk.errors import SlackClientError
+
+from bot.listeners import access
+from bot.listeners.context import Context
+from bot.questions.answer import connection_for
+from bot.questions.command import Command, KeyTyped, Misunderstood
+from bot.questions.reading.dates import TeamCalendar
+from bot.questions.reading.names import Name
+from bot.questions.understand import understand
+from bot.slack.users import Viewer, ViewerUnknown
+from storage.engine.database import session
+
+MOST_MENTIONS = 3  # people of one text who are looked up; more are in no question
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+
+
+def understand_text(context: Context, viewer: Viewer, text: str) -> Command | Misunderstood | KeyTyped:
+    """Read a text in the team's calendar; names are looked up only where it may have any."""
+    with session():
+        connection = connection_for(context.team_id, "cost")
+    first_day = connection.first_day if connection else None
+    calendar = TeamCalendar(context.services.now(), context.calendar(), first_day=first_day)
+    own_id = _own_id(context, text)
+    command = understand(text, calendar, own_id=own_id)
+    if connection is None or (isinstance(command, Command) and not command.read_as):
+        return command
+    rights = access.rights_of(context, viewer)
+    if not rights.cost:
+        return command
+    with session():
+        names = context.catalog.of(connection.id, has_people=rights.engineers)
+    mentioned = list(_mentioned(context, text, own_id)) if rights.engineers else []
+    return understand(text, calendar, names=names.with_mentions(mentioned), own_id=own_id)
+
+
+def _mentioned(context: Context, text: str, own_id: str) -> Iterator[Name]:
+    """Yield the people whom a text mentions and Slack knows by an address."""
+    ids = [each for each in dict.fromkeys(_MENTION.findall(text)) if each != own_id]
+    for user_id in ids[:MOST_MENTIONS]:
+        with suppress(ViewerUnknown):
+            person = context.viewers.find(user_id)
+            if person.email:
+                yield Name("engineer", person.email.casefold(), person.name, mention=user_id)
+
+
+def _own_id(context: Context, text: str) -> str:
+    """Return the bot's own id where the text mentions somebody, else ""."""
+    if "<@" not in text:
+        return ""
+    with suppress(SlackClientError, OSError, HTTPException):
+        return str(context.client.auth_test()["user_id"])
+    return ""

@@ -1,0 +1,51 @@
+"""A typed text as a command, or why it is none and what comes close; the same in Slack and in a terminal.
+
+understand │ parse.read: what the text means │ dates.dated: its days │ built.command_of: what answers it
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.questions.built import NotBuilt, command_of
+from bot.questions.catalog import NO_NAMES
+from bot.questions.command import Command, KeyTyped, Misunderstood
+from bot.questions.reading.canonical import text as text_of
+from bot.questions.reading.dates import TeamCalendar, dated
+from bot.questions.reading.names import Names
+from bot.questions.reading.parse import has_key, read
+from bot.questions.reading.spans import Impossible
+from bot.questions.reading.types import Reading
+
+MOST_NEAREST = 4  # each is a button, and they share one row on a phone
+
+
+def understand(
+    text: str, calendar: TeamCalendar, *, names: Names = NO_NAMES, own_id: str = ""
+) -> Command | Misunderstood | KeyTyped:
+    """Parse a text typed to the bot, whose id is `own_id`. Every text has an answer."""
+    if has_key(text):
+        return KeyTyped()
+    result = dated(read(text, names, own_id), calendar)
+    if result.reading is None:
+        nearest = _answerable(result.suggestions, names, calendar)
+        return Misunderstood(result.typed, result.sentence, result.unused, nearest)
+    command = command_of(result.reading, calendar)
+    if isinstance(command, NotBuilt):
+        nearest = _answerable(command.instead, names, calendar)
+        return Misunderstood(result.typed, command.sentence, nearest=nearest)
+    return command if result.is_literal else replace(command, read_as=text_of(result.reading, names))
+
+
+def _answerable(readings: Iterable[Reading], names: Names, calendar: TeamCalendar) -> tuple[str, ...]:
+    """Return readings as one would type them, each once; last what comes close to those without an answer."""
+    answered: list[Reading] = []
+    near: list[Reading] = []
+    for reading in readings:
+        with suppress(Impossible):
+            command = command_of(reading, calendar)
+            if isinstance(command, NotBuilt):
+                near += command.instead
+            else:
+                answered.append(reading)
+    return tuple(dict.fromkeys(text_of(each, names) for each in (*answered, *near)))[:MOST_NEAREST]
