@@ -14,6 +14,7 @@ from digests.messages.digest_notices import (
     untold_digest,
 )
 from digests.messages.notices import (
+    admins_only,
     alert,
     alert_over,
     did_you_mean,
@@ -35,6 +36,7 @@ from digests.words.phrases import question_text
 
 __all__ = [
     "Message",
+    "admins_only",
     "alert",
     "alert_over",
     "channel_digest",

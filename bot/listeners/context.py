@@ -28,7 +28,7 @@ from digests.layout.message import text_message
 from digests.render import Message
 from digests.words.requests import NO_DATABASE, OUR_FAULT, RESTARTING, TOO_LATE, TOO_MANY, UNKNOWN_PERSON
 from storage.engine.database import StorageUnavailable, session, transaction
-from storage.state import access, audit
+from storage.state import access, audit, connections
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,16 @@ class Context:
         if name in MANAGING and viewer.is_full_member:  # strangers cannot fill the log
             with transaction():
                 audit.record_once(self.team_id, viewer.user_id, "refused", name, self.services.now())
+            raise Refused(render.admins_only(self.admins()))
         raise Refused
+
+    def admins(self) -> list[str]:
+        """Return the ids of people who can manage the bot: those we know, else those Slack lists."""
+        with session():
+            connection = connections.of_team(self.team_id)
+        connected_by = [connection.connected_by] if connection and connection.connected_by else []
+        known = dict.fromkeys([*connected_by, *sorted(self.services.admins)])
+        return [*known] or self.viewers.managers()
 
     def run_after_ack(
         self, notify: Notify, work: Callable[[], None], *, lane: Lane = "answers", person: str = ""

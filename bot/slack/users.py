@@ -15,6 +15,8 @@ from bot.pools.cache import CachedLookup
 from bot.slack.user_groups import Groups
 
 REMEMBERED = timedelta(seconds=60)  # a person's next click costs no call; a new role counts soon
+REMEMBERED_MANAGERS = timedelta(hours=1)  # who administers a workspace seldom changes
+_PAGE = 200  # users, the most that Slack recommends: https://docs.slack.dev/reference/methods/users.list
 _MANAGERS = ("is_admin", "is_owner", "is_primary_owner")  # any of them manages the workspace
 _OUTSIDERS = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")  # they see nothing
 log = logging.getLogger(__name__)
@@ -44,10 +46,25 @@ class Viewers:
         self.client, self.team_id = client, team_id
         self.groups = Groups(client, team_id, clock)
         self._viewers = CachedLookup(self._read, REMEMBERED, clock=clock)
+        self._managers = CachedLookup(self._read_managers, REMEMBERED_MANAGERS, clock=clock)
 
     def find(self, user_id: str) -> Viewer:
         """Return a person by id. Raises ViewerUnknown."""
         return self._viewers(user_id)
+
+    def managers(self) -> list[str]:
+        """Return the ids of the workspace's admins, owners first; nobody if Slack does not say now."""
+        try:
+            return self._managers(self.team_id)
+        except (SlackClientError, OSError, HTTPException) as error:
+            log.warning("Slack does not say who the admins are: %s", error)
+            return []
+
+    def _read_managers(self, team_id: str) -> list[str]:
+        """Read them from the first page of Slack's list: enough people to ask."""
+        users = self.client.users_list(limit=_PAGE, team_id=team_id)["members"]
+        read = [(not user.get("is_owner"), read_user(user, team_id)) for user in users]
+        return [viewer.user_id for _, viewer in sorted(read, key=lambda each: each[0]) if viewer.is_admin]
 
     def _read(self, user_id: str) -> Viewer:
         return read_user(self._ask(user_id), self.team_id)

@@ -58,7 +58,7 @@ def _connect(page: Page) -> None:
     _take(page, "dialog", "connect", margin=24, height=760)
     page.fill("Admin API key", ADMIN_KEY)
     page.click("Connect", within="dialog")
-    page.wait_for("Acme is connected", selector="dialog")
+    page.wait_for("Connected to Acme", selector="dialog")
     page.press("Escape")
     page.wait("!document.querySelector('dialog')")
     here = page.evaluate("location.href")

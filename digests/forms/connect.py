@@ -4,14 +4,15 @@ form │ checking │ connected, failed, overtaken, or replacing: another organi
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from digests.layout import blocks, modals
-from digests.layout.message import text_message
+from digests.layout.message import Message, text_message
 from digests.messages.notices import CONSOLE
 from digests.words import wording
 from digests.words.admin_key import AGAIN, HINT, OVERTAKEN, RENEWED, REPLACE, WHAT_CAME
 from providers.provider import Organization
+from storage.state.access import ADMINS, EVERYBODY, Access
 from storage.state.connections import Connection
 
 TITLE = "Connect Anthropic"
@@ -28,16 +29,19 @@ STORAGE_NOTE = (
     f"<{CONSOLE}|Open the Console>"
 )
 WHAT_FOLLOWS = (
-    "Afterwards: your whole billing history is read, newest first. First figures in about a minute; "
-    "everybody here may ask, guests may not."
+    "Next, StackSpend imports your billing history, newest days first; first figures take about a minute. "
+    "Everyone here can then ask for totals and their own spend; guests can't."
 )
 CHECKING = ":hourglass_flowing_sand: Checking with Anthropic…"
-CONNECTED = ":large_green_circle: *{organization} is connected*, key `…{hint}`"
+CONNECTED = ":white_check_mark: *Connected to {organization}* (key `…{hint}`)"
 READING = (
-    "Its billing history is being read now, newest days first. The first figures come within about a "
-    "minute: try `/stackspend cost today`. I keep you informed in our direct message, and "
-    "`/stackspend digest` sets up a daily digest."
+    "Importing your billing history, newest days first. Figures for this month are ready in about a minute; "
+    "I'll message you when the rest is in."
 )
+WHO_SEES_NAMES = "*Who can see engineers and API keys by name?* Everyone can see totals and their own spend."
+ADMINS_ALONE, ANYBODY = "Admins only", "Everyone in this Slack workspace"
+CHOSEN = ":white_check_mark: Saved. You can change it any time under *Settings* on the Home tab."
+NAMES = "connected:names"
 _TRY_AGAIN = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
 
 KEY_BLOCK, CONFIRM_BLOCK = "admin_key", "admin_key_again"
@@ -100,11 +104,43 @@ def overtaken() -> blocks.Block:
     return modals.notice(TITLE, text_message(OVERTAKEN, _TRY_AGAIN))
 
 
-def connected(connection: Connection, *, is_renewed: bool) -> blocks.Block:
-    """Return the modal that says that an organization is connected, and what happens now."""
+def connected(connection: Connection, settings: Access, *, is_renewed: bool) -> blocks.Block:
+    """Return the modal that says that an organization is connected, and offers the next two choices.
+
+    Who sees names is asked until somebody has decided it.
+    """
     name = wording.escape(wording.short(connection.organization_name))
     headline = CONNECTED.format(organization=name, hint=wording.escape(connection.key_hint))
-    return modals.notice(TITLE, text_message(f"{headline}\n{RENEWED if is_renewed else READING}"))
+    said = f"{headline}\n{RENEWED if is_renewed else READING}"
+    return {**modals.notice(TITLE, _with_choices(said, settings)), "close": modals.plain("Done")}
+
+
+def names_chosen(view: Mapping[str, Any], settings: Access) -> blocks.Block:
+    """Return the modal after the choice of who sees names: what it said, and that this is saved."""
+    said = str(view["blocks"][0]["text"]["text"])
+    return {**modals.notice(TITLE, _with_choices(said, settings)), "close": modals.plain("Done")}
+
+
+def _with_choices(said: str, settings: Access) -> Message:
+    nexts = blocks.actions(
+        blocks.button("Add a daily digest", "digest:add", primary=True),
+        blocks.button("Ask about today", "ask:today", value="cost today"),
+    )
+    asked = settings.decided_at is None
+    names = [blocks.section(WHO_SEES_NAMES), _names_choice(settings)] if asked else [blocks.context(CHOSEN)]
+    return Message(said, [blocks.section(said), *names, nexts])
+
+
+def _names_choice(settings: Access) -> blocks.Block:
+    options = {who: modals.option(text, who) for who, text in ((ADMINS, ADMINS_ALONE), (EVERYBODY, ANYBODY))}
+    radio = {"type": "radio_buttons", "action_id": NAMES, "options": [*options.values()]}
+    chosen = options.get(settings.names.who)
+    return blocks.actions({**radio, **({"initial_option": chosen} if chosen else {})})
+
+
+def names_in(body: Mapping[str, Any]) -> Literal["admins", "everybody"]:
+    """Return who was chosen to see names."""
+    return EVERYBODY if body["actions"][0]["selected_option"]["value"] == EVERYBODY else ADMINS
 
 
 def failed(what: str, error: Exception) -> blocks.Block:

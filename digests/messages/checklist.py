@@ -59,7 +59,7 @@ def _steps(setup: Setup) -> list[dict[str, object]]:
         ),
         _step(
             "Who may see what",
-            "decided" if decided else "everybody may see everything until you decide",
+            "decided" if decided else "only admins see engineers by name until you decide",
             is_done=decided,
         ),
     ]

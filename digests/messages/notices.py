@@ -17,6 +17,7 @@ from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
+NAMED_ADMINS = 3  # enough to find one who is there
 _WORDS = 4  # words of a question that are repeated; more would fill the message
 _MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
 _FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
@@ -69,6 +70,11 @@ def _word(typed: str) -> dict[str, str]:
 def refusal() -> Message:
     """Decline without giving anything away."""
     return notice("refusal")
+
+
+def admins_only(admins: Sequence[str]) -> Message:
+    """Say that only admins can do it, and name some by their Slack ids."""
+    return notice("admins_only", admins=list(admins[:NAMED_ADMINS]))
 
 
 def not_connected(*, admin: bool) -> Message:

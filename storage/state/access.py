@@ -4,13 +4,15 @@ Until an admin saves any, everybody sees totals and their own; engineers by name
 """
 
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
 from storage.engine.queries import query
 from storage.engine.tables import AccessRow as Row
 
-EVERYBODY, ADMINS = "everybody", "admins"
+EVERYBODY: Final = "everybody"
+ADMINS: Final = "admins"
 _EVERY = "*"
 _COLUMNS = (
     "cost",

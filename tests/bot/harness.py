@@ -137,7 +137,7 @@ class Harness:
         assert subject is not None
         for block in subject.content["blocks"]:
             for element in block["elements"] if block["type"] == "actions" else ():
-                if action in (element["action_id"], element["text"]["text"]):
+                if action in (element["action_id"], (element.get("text") or {}).get("text")):
                     return self.slack.click(user, entry, element["action_id"], block["block_id"]).index
         raise LookupError(action)
 

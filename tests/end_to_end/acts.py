@@ -39,7 +39,7 @@ def submit_key(play: Stage, key: str) -> None:
     """Fill in the modal that is open, and see that the key is taken."""
     sent = play.slack.submit(ADMIN, None, {KEY: key})
     play.slack.wait(
-        kind="modal_update", user=ADMIN, contains="is connected", after=sent.index, timeout=PATIENCE
+        kind="modal_update", user=ADMIN, contains="Connected to", after=sent.index, timeout=PATIENCE
     )
 
 

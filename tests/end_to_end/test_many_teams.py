@@ -66,7 +66,7 @@ def test_two_companies_install_connect_ask_and_leave(play: Stage, shared_bot: Sh
     opened = first.command(ADMIN, "connect", channel=SPEND)
     first.wait(kind="modal", after=opened.index)
     sent = first.submit(ADMIN, None, {KEY: ADMIN_KEY})
-    first.wait(kind="modal_update", contains="is connected", after=sent.index, timeout=PATIENCE)
+    first.wait(kind="modal_update", contains="Connected to", after=sent.index, timeout=PATIENCE)
     assert "not connected yet" in ask(second, ADMIN + "2", SPEND + "2")
 
     assert "is connected" in enter_in_browser(second, ADMIN + "2", SPEND + "2")

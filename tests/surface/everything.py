@@ -41,7 +41,7 @@ from digests.words import admin_key
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 from providers.provider import Organization
-from storage.state.access import Access, Audience
+from storage.state.access import UNDECIDED, Access, Audience
 from storage.state.audit import Entry
 from storage.state.connections import Connection
 from storage.state.scopes import Scope
@@ -279,6 +279,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
     "refusal": lambda _name, _count: [render.refusal()],
+    "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],
     "key_in_text": lambda _name, _count: [render.key_in_text()],
     "nothing_yet": lambda _name, count: [
@@ -382,7 +383,13 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     "connect.checking": lambda _name, _count: [connect.checking()],
     "connect.overtaken": lambda _name, _count: [connect.overtaken()],
     "connect.connected": lambda name, _count: [
-        connect.connected(connection(name), is_renewed=is_renewed) for is_renewed in (True, False)
+        connect.connected(connection(name), access, is_renewed=is_renewed)
+        for is_renewed, access in ((True, settings(name, 1)), (False, UNDECIDED))
+    ],
+    "connect.names_chosen": lambda name, count: [
+        connect.names_chosen(
+            connect.connected(connection(name), UNDECIDED, is_renewed=False), settings(name, count)
+        )
     ],
     "connect.failed": lambda name, _count: [connect.failed(admin_key.REFUSED, ValueError(name))],
     "disconnect.form": lambda name, _count: [disconnect.form(connection(name))],

@@ -23,7 +23,7 @@ from tests.bot.harness import ADMIN_KEY, Harness, connect, fill, open_harness
 from tests.bot.listeners.test_isolation import actions, callbacks
 
 pytestmark = ON_SQLITE  # what is read and written is tested on both, beside what does it
-REFUSED = "not available to you here"
+REFUSED, ADMINS_ONLY = "not available to you here", "Only admins can do this"
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ COMMANDS: Mapping[Name, Typed] = {
     "me": Typed("me last month", "*$310.00* is yours", "I know of no Claude use by jonas"),
     "status": Typed("status", "Admin key"),
     "sync": Typed("sync", "Asking Anthropic"),
-    "connect": Typed("connect", "Admin API key", REFUSED),
-    "disconnect": Typed("disconnect", "Keep the history", REFUSED),
-    "digest": Typed("digest", "no digest yet", REFUSED),
-    "settings": Typed("settings", "Who may", REFUSED),
-    "audit": Typed("audit", "Audit log", REFUSED),
-    "audit csv": Typed("audit csv", "audit", REFUSED),
+    "connect": Typed("connect", "Admin API key", ADMINS_ONLY),
+    "disconnect": Typed("disconnect", "Keep the history", ADMINS_ONLY),
+    "digest": Typed("digest", "no digest yet", ADMINS_ONLY),
+    "settings": Typed("settings", "Who may", ADMINS_ONLY),
+    "audit": Typed("audit", "Audit log", ADMINS_ONLY),
+    "audit csv": Typed("audit csv", "audit", ADMINS_ONLY),
     "export": Typed("export last month by model", "The file is in our direct message"),
     "help": Typed("help", "/stackspend cost today"),
 }
@@ -90,6 +90,7 @@ BUTTONS: Mapping[str, Pressed] = {
     "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
 }
 ELSEWHERE = {
+    "ask:today": "bot.listeners.test_connect.test_the_next_steps_are_offered_where_connecting_ends",
     "audit:older": "bot.listeners.test_audit_log.test_the_log_is_paged_newest_first",
     "back": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
     "more": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
@@ -273,7 +274,7 @@ def test_no_button_tells_a_guest_anything(harness: Harness, action: str) -> None
 @pytest.mark.parametrize("action", sorted(managing_actions() - IN_A_VIEW))
 def test_members_manage_with_no_button(harness: Harness, action: str) -> None:
     before = rows(harness)
-    assert REFUSED in harness.after(forged(harness, action, MEMBER, "1"), "ephemeral").words
+    assert ADMINS_ONLY in harness.after(forged(harness, action, MEMBER, "1"), "ephemeral").words
     assert rows(harness) == before
 
 
@@ -327,7 +328,7 @@ def test_a_form_of_somebody_who_may_not_any_more_changes_nothing(harness: Harnes
     harness.pass_two_minutes()
     before = rows(harness)
     sent = harness.slack.submit(ADMIN)
-    assert harness.after(sent.index, "modal_update", contains=REFUSED)
+    assert harness.after(sent.index, "modal_update", contains=ADMINS_ONLY)
     assert rows(harness) == before
 
 

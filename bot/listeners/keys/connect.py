@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from msgspec import structs
 from slack_bolt import App
 
 from bot.listeners import access, home
@@ -42,10 +43,13 @@ from digests import render
 from digests.forms import connect as connect_form
 from digests.forms import disconnect as disconnect_form
 from digests.layout.message import text_message
+from digests.messages import access as words
 from digests.words.admin_key import NOT_CONNECTED_ANY_MORE, UNREACHABLE, complaint
 from providers.provider import ProviderRefused, ProviderUnavailable
 from storage.engine.database import session, transaction
-from storage.state import connections, one_time_tokens
+from storage.state import access as state
+from storage.state import audit, connections, one_time_tokens
+from storage.state.access import Audience
 from storage.state.connections import Connection
 
 KEY_PAGE = "/key/"
@@ -57,6 +61,7 @@ def register(app: App, context: Context) -> None:
     on_action(app, context, "connect", ask, needs="connect")
     on_form_action(app, context, "connect:again", _again, title=title)
     acknowledge(app, "connect:browser")
+    on_form_action(app, context, connect_form.NAMES, _choose_names, title=title)
     on_action(app, context, "disconnect", ask_to_disconnect, needs="disconnect")
     on_submission(
         app,
@@ -185,4 +190,29 @@ def start_after_connect(context: Context, viewer: Viewer, view_id: str, outcome:
     context.services.wake()
     home.refresh(context, viewer)
     if outcome.connection and view_id:
-        show_view(context, view_id, connect_form.connected(outcome.connection, is_renewed=outcome.is_renewed))
+        with session():
+            settings = state.of_team(context.team_id)
+        is_renewed = outcome.is_renewed
+        show_view(
+            context, view_id, connect_form.connected(outcome.connection, settings, is_renewed=is_renewed)
+        )
+
+
+def _choose_names(context: Context, body: Body) -> None:
+    """Save who sees engineers by name, as chosen right after connecting."""
+    viewer, view = context.admit(body, "settings"), body["view"]
+    is_open = connect_form.names_in(body) == state.EVERYBODY
+    with transaction():
+        before = state.of_team(context.team_id)
+        after = structs.replace(
+            before,
+            names=Audience(state.EVERYBODY if is_open else state.ADMINS),
+            naming=None if is_open else frozenset(),
+        )
+        state.decide(context.team_id, after, by=viewer.user_id, at=context.services.now())
+        decided = state.of_team(context.team_id)
+        change = words.changed(before, decided)
+        audit.record(context.team_id, viewer.user_id, "settings changed", change, context.services.now())
+    show_view(context, view["id"], connect_form.names_chosen(view, decided))
+    home.refresh_everybodys(context)
+    home.refresh(context, viewer)

@@ -67,7 +67,7 @@ def _add(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
     place = str((body.get("channel") or {}).get("id") or "")
     here = "" if place.startswith("D") else place
     view = channel_check.form_for(context, Chosen(Plan(zone=viewer.zone)), viewer, here=here)
-    context.client.views_open(trigger_id=body["trigger_id"], view=view)
+    views.open_form(context.client, body, view)
 
 
 def _edit(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:

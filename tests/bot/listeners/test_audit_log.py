@@ -139,7 +139,7 @@ def test_an_empty_log_says_so(harness: Harness) -> None:
 
 def test_members_may_not_read_it(harness: Harness) -> None:
     for text in ("audit", "audit csv"):
-        assert "not available to you here" in harness.ask(MEMBER, text, SPEND).words
+        assert "Only admins can do this" in harness.ask(MEMBER, text, SPEND).words
 
 
 def test_all_of_it_comes_as_a_file_in_the_direct_message(harness: Harness) -> None:

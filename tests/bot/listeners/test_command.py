@@ -217,7 +217,7 @@ def test_outsiders_learn_nothing(filled: Harness, person: str, place: str, text:
 
 @pytest.mark.parametrize("text", ["connect", "disconnect", "digest"])
 def test_members_may_not_manage(filled: Harness, text: str) -> None:
-    assert "not available to you here" in filled.ask(MEMBER, text, SPEND).words
+    assert f"Only admins can do this. Admins: <@{ADMIN}>." in filled.ask(MEMBER, text, SPEND).words
 
 
 def test_another_slack_workspace_learns_nothing(filled: Harness) -> None:

@@ -12,13 +12,14 @@ from bot.runtime.logs import listen_to
 from bot.sync.keys.admin_key import what_is_wrong
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Entry
-from digests.forms.connect import CONFIRM_BLOCK, KEY_BLOCK
+from digests.forms.connect import CONFIRM_BLOCK, KEY_BLOCK, NAMES
 from digests.words.admin_key import NO_KEY, REGULAR_KEY, TWO_KEYS
 from providers.anthropic.http.reading import unreadable_note
 from providers.note import Note
 from providers.provider import ProviderRefused, ProviderUnavailable, Refusal
 from storage.engine.database import session, transaction
-from storage.state import connections, jobs
+from storage.state import access, audit, connections, jobs
+from storage.state.access import Access
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import ACME, ADMIN_KEY, EUROS, NOW, UMBRELLA, Harness, connect, fill, open_harness
 
@@ -121,13 +122,13 @@ def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(harne
 )
 def test_a_bill_that_contradicts_itself_says_nothing_about_the_key(harness: Harness, why: str) -> None:
     harness.anthropic.oddity = unreadable_note("Anthropic's bill", NOW.date(), why)
-    assert "Acme is connected" in outcome(harness, ADMIN_KEY).words.replace("*", "")
+    assert "Connected to Acme" in outcome(harness, ADMIN_KEY).words.replace("*", "")
     assert harness.connection()
 
 
 def test_a_good_key_is_proved_stored_and_everything_becomes_due(harness: Harness) -> None:
     reply = outcome(harness, ADMIN_KEY)
-    assert "Acme is connected" in reply.words.replace("*", "")
+    assert "Connected to Acme" in reply.words.replace("*", "")
     connection = harness.connection()
     assert connection
     assert (connection.organization_name, connection.connected_by) == ("Acme", ADMIN)
@@ -201,7 +202,7 @@ def test_another_organization_asks_first_and_for_the_key_again(harness: Harness)
     assert connection
     assert connection.organization_name == "Acme"
     sent = enter(harness, UMBRELLAS_KEY, "admin_key_again")
-    harness.after(sent.index, "modal_update", contains="Umbrella is connected")
+    harness.after(sent.index, "modal_update", contains="Connected to Umbrella")
     connection = harness.connection()
     assert connection
     assert connection.organization_name == "Umbrella"
@@ -225,7 +226,7 @@ def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness) -> None:
     harness.slack.workspace.people[ADMIN] = replace(person, is_admin=False)
     harness.pass_two_minutes()
     sent = enter(harness, ADMIN_KEY)
-    assert "not available" in harness.after(sent.index, "modal_update", contains="not available").words
+    assert harness.after(sent.index, "modal_update", contains="Only admins can do this")
     assert harness.anthropic.keys == []
 
 
@@ -318,3 +319,51 @@ def test_a_yes_to_replace_one_organization_replaces_no_other(harness: Harness) -
     connection = harness.connection()
     assert connection
     assert connection.organization_name == "Initech"
+
+
+@pytest.fixture
+def fresh(store: str) -> Iterator[Harness]:
+    """A workspace in which nobody has decided who sees names."""
+    assert store
+    with open_harness(are_names_open=False) as opened:
+        yield opened
+
+
+def connected(harness: Harness) -> Entry:
+    asked = harness.ask(ADMIN, "connect", SPEND)
+    enter(harness, ADMIN_KEY)
+    return harness.after(asked.index, "modal_update", contains="Connected to Acme")
+
+
+def seen_names(harness: Harness) -> tuple[str, bool]:
+    with session():
+        decided = access.of_team(harness.team_id)
+    return decided.names.who, decided.naming is None
+
+
+@pytest.mark.parametrize(("who", "seen"), [("everybody", ("everybody", True)), ("admins", ("admins", False))])
+def test_who_sees_names_is_asked_once_right_after_connecting(
+    fresh: Harness, who: str, seen: tuple[str, bool]
+) -> None:
+    shown = connected(fresh)
+    assert "Who can see engineers and API keys by name?" in shown.words
+    assert seen_names(fresh) == ("admins", False)
+    index = fresh.slack.select(ADMIN, shown, NAMES, who).index
+    assert "Saved" in fresh.after(index, "modal_update").words
+    assert seen_names(fresh) == seen
+    with session():
+        assert audit.every(fresh.team_id)[0].what == "settings changed"
+
+
+def test_who_sees_names_is_not_asked_where_it_is_decided(fresh: Harness) -> None:
+    with transaction():
+        access.decide(fresh.team_id, Access(), by=ADMIN, at=NOW)
+    assert "Who can see engineers" not in connected(fresh).words
+
+
+def test_the_next_steps_are_offered_where_connecting_ends(fresh: Harness) -> None:
+    shown = connected(fresh)
+    index = fresh.press(ADMIN, shown, "Ask about today")
+    assert fresh.after(index, "dm", "ephemeral")
+    index = fresh.press(ADMIN, shown, "Add a daily digest")
+    assert "digest" in fresh.after(index, "modal").words.casefold()

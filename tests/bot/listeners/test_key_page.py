@@ -157,7 +157,7 @@ def test_a_good_key_is_proved_stored_and_everything_becomes_due(harness: Harness
 def test_the_modal_tells_it_too(harness: Harness) -> None:
     entry = modal(harness)
     Visitor(link_in(entry)).enter(ADMIN_KEY)
-    assert "Acme is connected" in harness.after(entry.index, "modal_update").words.replace("*", "")
+    assert "Connected to Acme" in harness.after(entry.index, "modal_update").words.replace("*", "")
 
 
 def test_a_closed_modal_is_no_matter(harness: Harness, visitor: Visitor) -> None:
@@ -380,7 +380,7 @@ def test_a_person_connects_in_the_browser(harness: Harness, page: Page) -> None:
     page.wait_for("Acme is connected")
     page.wait_for("go back to Slack")
     assert stored(harness) == ADMIN_KEY
-    assert harness.after(entry.index, "modal_update", contains="is connected")
+    assert harness.after(entry.index, "modal_update", contains="Connected to")
     assert not [address for address in page.requests if ADMIN_KEY in address]
     assert {address.split("/")[2] for address in page.requests} == {link_in(entry).split("/")[2]}
 

@@ -135,7 +135,7 @@ def test_a_group_stays_chosen_while_slack_does_not_tell_its_groups(
 
 
 def test_members_may_not_decide(harness: Harness) -> None:
-    assert "not available to you here" in harness.ask(MEMBER, "settings", SPEND).words
+    assert "Only admins can do this" in harness.ask(MEMBER, "settings", SPEND).words
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 3000])

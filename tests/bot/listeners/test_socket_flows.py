@@ -37,7 +37,7 @@ def test_an_organization_is_connected(harness: Harness) -> None:
     harness.ask(ADMIN, "connect", SPEND)
     sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
     assert sent.json["response_action"] == "update"
-    assert harness.after(sent.index, "modal_update", contains="is connected")
+    assert harness.after(sent.index, "modal_update", contains="Connected to")
     assert harness.connection()
 
 

@@ -456,7 +456,7 @@ def test_each_workspace_of_an_enterprise_connects_for_itself(
     shared_bot.install(one, other, by=ADMIN + "3")
     shared_bot.ask(one, ADMIN + "3", "connect", SPEND + "3")
     sent = shared_bot[one].submit(ADMIN + "3", values={("admin_key", "value"): ADMIN_KEY})
-    shared_bot[one].wait(kind="modal_update", contains="is connected", after=sent.index)
+    shared_bot[one].wait(kind="modal_update", contains="Connected to", after=sent.index)
     assert shared_bot.connection(one)
     assert shared_bot.connection(other) is None
     assert "not connected yet" in shared_bot.ask(other, ADMIN + "4", "cost today", SPEND + "4").words

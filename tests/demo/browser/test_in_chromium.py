@@ -132,7 +132,7 @@ def test_a_key_is_pasted_refused_corrected_and_taken(page: Page, address: str) -
     assert page.evaluate("document.querySelector('dialog input[type=text]').getAttribute('aria-invalid')")
     page.fill("Admin API key", ADMIN_KEY)
     page.click("Connect", within="dialog")
-    page.wait_for("Acme is connected", selector="dialog")
+    page.wait_for("Connected to Acme", selector="dialog")
     page.click("Close")
     page.wait("!document.querySelector('dialog')")
 
@@ -152,7 +152,7 @@ def test_a_key_is_entered_on_a_page_that_slack_does_not_see(
         other.press("Enter")
         other.wait_for("Acme")
         other.wait_for("4Q7x")
-    page.wait_for("Acme is connected", selector="dialog")
+    page.wait_for("Connected to Acme", selector="dialog")
     page.press("Escape")
     page.wait("!document.querySelector('dialog')")
 

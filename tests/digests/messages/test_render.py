@@ -107,6 +107,7 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     ),
     "not-understood": lambda: render.did_you_mean(["`fish`"], unused=["`fish`"], nearest=[]),
     "refusal": render.refusal,
+    "admins-only": lambda: render.admins_only(["U0ADMIN001", "U0ADMIN002"]),
     "not-connected": lambda: render.not_connected(admin=False),
     "not-connected-admin": lambda: render.not_connected(admin=True),
     "key-in-text": render.key_in_text,
