@@ -66,7 +66,7 @@ def _result(
         others = [each for each in _meant_as_names(tokens, cover, names) if each != readings[0]]
         return Result(typed, readings[0], is_literal, suggestions=tuple(others[:MOST_SUGGESTIONS]))
     unused = composed.unused or (() if composed.sentence or readings else typed)
-    suggestions = readings or tuple(dict.fromkeys(_suggestions(tokens, cover, composed, names)))
+    suggestions = readings or _first(_suggestions(tokens, cover, composed, names))
     return Result(
         typed,
         is_literal=False,
@@ -74,6 +74,16 @@ def _result(
         sentence=composed.sentence,
         suggestions=suggestions[:MOST_SUGGESTIONS],
     )
+
+
+def _first(readings: Iterator[Reading]) -> tuple[Reading, ...]:
+    """Return as many readings as are offered, each once; the others are not looked for."""
+    first: dict[Reading, None] = {}
+    for reading in readings:
+        first[reading] = None
+        if len(first) == MOST_SUGGESTIONS:
+            break
+    return tuple(first)
 
 
 def _is_guess(candidate: Candidate, reading: Reading) -> bool:

@@ -2,10 +2,8 @@
 
 import random
 import string
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -19,9 +17,10 @@ from bot.questions.reading.parse import read
 from bot.questions.reading.parts import By, Compare, File, Filler, Own, Part, Top, Verb, Words
 from bot.questions.reading.types import Reading, Result
 from tests.bot.questions.reading.company import AWKWARD_COMPANY, COMPANY
+from tests.steps import steps
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
-MOST_CALLS = 60_000  # twenty times what a usual question takes; a search without bound takes millions
+MOST_STEPS = 60_000  # a usual question takes 1,500; a search without bound takes millions
 PIECES = (
     "cost", "by", "vs", "top", "last", "week", "2026-10", "2026-99", "..", "9" * 9 + "d", "me", "utc", "--",
     "api", "<@U", "٣d", "sk", "'", '"', "“", "since", "between", "and", "to", "-", "$5", "oct", "3", "31",
@@ -61,23 +60,6 @@ def test_any_text_has_a_result(typed: str) -> None:
     assert result.reading or result.unused or result.sentence or result.suggestions
 
 
-def calls(work: Callable[[], object]) -> int:
-    """How many functions something calls, whatever the machine does beside it."""
-    count = 0
-
-    def note(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
-
-
 @pytest.mark.parametrize(
     "typed",
     [
@@ -101,7 +83,7 @@ def calls(work: Callable[[], object]) -> int:
 )
 def test_the_work_is_bounded_however_a_text_is_made(typed: str) -> None:
     result_of("cost")  # what is made once
-    assert calls(lambda: result_of(typed[:300])) < MOST_CALLS
+    assert steps(lambda: result_of(typed[:300])) < MOST_STEPS
 
 
 NONSENSE = st.from_regex(r"[bcdfghjklmnpqrstvwxz]{6,9}", fullmatch=True)
