@@ -40,7 +40,7 @@ class Appender:
     def __init__(self, *, patience: float = PATIENCE) -> None:
         """Start when the first body comes."""
         self._patience = patience
-        self._queue: queue.Queue[_Body] = queue.Queue(WAITING)
+        self._queue: queue.Queue[_Body | None] = queue.Queue(WAITING)
         self._starting, self._thread = threading.Lock(), threading.Thread(target=self._run, daemon=True)
 
     def append(self, token: IngestToken, batch: Batch, *, at: datetime) -> None:
@@ -58,12 +58,23 @@ class Appender:
             if self._thread.ident is None:
                 self._thread.start()
 
+    def stop(self) -> None:
+        """Keep what waits, then end the thread; return when it has ended."""
+        with self._starting:
+            is_running = self._thread.is_alive()
+        if is_running:
+            self._queue.put(None)
+            self._thread.join()
+
     def _run(self) -> None:
-        while True:
-            bodies = [self._queue.get()]
-            while len(bodies) < _TOGETHER and not self._queue.empty():
-                bodies.append(self._queue.get_nowait())
-            self._keep(bodies)
+        is_stopping = False
+        while not is_stopping:
+            taken = [self._queue.get()]
+            while len(taken) < _TOGETHER and not self._queue.empty():
+                taken.append(self._queue.get_nowait())
+            is_stopping = None in taken
+            if bodies := [body for body in taken if body]:
+                self._keep(bodies)
 
     def _keep(self, bodies: list[_Body]) -> None:
         try:

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage.engine.database import session, transaction
+from storage.engine.database import StorageUnavailable, session, transaction
 from storage.facts.telemetry import batches, forget
-from storage.facts.telemetry.count import BATCHES, count_waiting
+from storage.facts.telemetry.count import BATCHES, Counted, count_waiting
 from storage.state.ingest import attributes
 
 _FORGET_EVERY = timedelta(hours=1)
@@ -30,7 +30,7 @@ class TelemetryCounter:
 
     def _count(self, connection_id: int) -> None:
         for _ in range(_ROUNDS):
-            counted = count_waiting(connection_id, configured=attributes.of(connection_id))
+            counted = self._portion(connection_id)
             if counted.early or counted.late:
                 log.warning(
                     "telemetry of connection %d: %d records from clocks that are ahead, %d too late to count",
@@ -40,6 +40,26 @@ class TelemetryCounter:
                 )
             if counted.bodies < BATCHES:
                 return
+
+    def _portion(self, connection_id: int) -> Counted:
+        """Count a portion; if a body in it cannot be counted, count the others."""
+        configured = attributes.of(connection_id)
+        try:
+            return count_waiting(connection_id, configured=configured)
+        except StorageUnavailable:
+            raise
+        except Exception:
+            log.exception("telemetry of connection %d cannot be counted; each body by itself", connection_id)
+        for arrival in batches.oldest(connection_id, limit=BATCHES):
+            try:
+                count_waiting(connection_id, configured=configured, limit=1)
+            except StorageUnavailable:
+                raise
+            except Exception:
+                log.exception("body %d of telemetry cannot be counted", arrival.id)
+                with transaction():
+                    batches.note_fault(connection_id, arrival.id)
+        return Counted()
 
     def _forget(self, connection_id: int) -> None:
         now = self._now()

@@ -691,6 +691,7 @@ class TelemetryBatchRow(Table):
     received_at = BigIntegerField()  # nanoseconds, as the records' own times
     body = BlobField()
     is_managed = BooleanField(default=False)  # its token's
+    faults = SmallIntegerField(default=0)  # how often counting it has failed
 
     class Meta:
         """Read in the order of arrival."""

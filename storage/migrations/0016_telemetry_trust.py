@@ -1,4 +1,4 @@
-"""How far to believe whose telemetry is, and the resource attributes that a team chose."""
+"""How far to believe whose telemetry is, a team's own attributes, and bodies that cannot be counted."""
 
 from peewee import (
     BooleanField,
@@ -26,6 +26,7 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     """Make the table and the columns."""
     migrate(
         migrator.add_column("telemetry_batch", "is_managed", BooleanField(default=False)),
+        migrator.add_column("telemetry_batch", "faults", SmallIntegerField(default=0)),
         migrator.add_column("telemetry_line", "trust", SmallIntegerField(default=0)),
     )
     IngestAttributeRow._meta.without_rowid = isinstance(db, SqliteDatabase)

@@ -10,6 +10,7 @@ from providers.claude.records import NANOSECONDS, Batch
 from storage.engine.queries import query
 from storage.engine.tables import TelemetryBatchRow as Row
 
+_TRIES = 3  # times that a body is counted in vain; then it is kept for a person to look at
 _DECODER = msgspec.msgpack.Decoder(Batch)
 
 
@@ -31,14 +32,14 @@ def append(connection_id: int, batch: Batch, *, at: datetime, is_managed: bool =
     _append(connection_id, received_at, msgspec.msgpack.encode(batch), is_managed)
 
 
-_append = query(
-    "INSERT INTO telemetry_batch (connection_id, received_at, body, is_managed) VALUES (?, ?, ?, ?)"
-)
+_append = query("""
+    INSERT INTO telemetry_batch (connection_id, received_at, body, is_managed, faults) VALUES (?, ?, ?, ?, 0)
+""")
 
 
 def oldest(connection_id: int, *, limit: int) -> list[Arrival]:
-    """Return the first bodies that are not counted yet."""
-    rows = _oldest(connection_id, limit).fetchall()
+    """Return the first bodies that are not counted yet, those that failed after the others."""
+    rows = _oldest(connection_id, _TRIES, limit).fetchall()
     return [
         Arrival(number, at, _DECODER.decode(bytes(body)), bool(is_managed))
         for number, at, body, is_managed in rows
@@ -46,7 +47,8 @@ def oldest(connection_id: int, *, limit: int) -> list[Arrival]:
 
 
 _oldest = query("""
-    SELECT id, received_at, body, is_managed FROM telemetry_batch WHERE connection_id = ? ORDER BY id LIMIT ?
+    SELECT id, received_at, body, is_managed FROM telemetry_batch
+    WHERE connection_id = ? AND faults < ? ORDER BY faults, id LIMIT ?
 """)
 
 
@@ -55,9 +57,21 @@ def drop(connection_id: int, numbers: Sequence[int]) -> None:
     Row.delete().where((Row.connection_id == connection_id) & (Row.id << numbers)).execute()
 
 
+def note_fault(connection_id: int, number: int) -> None:
+    """Store that counting a body has failed; within a transaction."""
+    mine = (Row.connection_id == connection_id) & (Row.id == number)
+    Row.update(faults=Row.faults + 1).where(mine).execute()
+
+
+def drop_failed(connection_id: int, before: datetime) -> None:
+    """Delete bodies that cannot be counted and came before a moment; within a transaction."""
+    old = Row.received_at < int(before.timestamp()) * NANOSECONDS
+    Row.delete().where((Row.connection_id == connection_id) & (Row.faults >= _TRIES) & old).execute()
+
+
 def waiting() -> list[int]:
     """Return the connections that have bodies to count."""
-    connections = Row.select(Row.connection_id).distinct().tuples()
+    connections = Row.select(Row.connection_id).where(Row.faults < _TRIES).distinct().tuples()
     return sorted(number for (number,) in cast("Iterable[tuple[int]]", connections))
 
 

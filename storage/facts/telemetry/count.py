@@ -44,7 +44,9 @@ class Counted(msgspec.Struct):
     late: int = 0
 
 
-def count_waiting(connection_id: int, *, configured: Collection[str] = ATTRIBUTES) -> Counted:
+def count_waiting(
+    connection_id: int, *, configured: Collection[str] = ATTRIBUTES, limit: int = BATCHES
+) -> Counted:
     """Count the oldest waiting bodies of a connection, in a transaction of its own.
 
     One process counts a connection's at a time; where another does, nothing is counted.
@@ -52,7 +54,7 @@ def count_waiting(connection_id: int, *, configured: Collection[str] = ATTRIBUTE
     with transaction():
         if not _is_alone(connection_id):
             return Counted()
-        arrivals = batches.oldest(connection_id, limit=BATCHES)
+        arrivals = batches.oldest(connection_id, limit=limit)
         if not arrivals:
             return Counted()
         streams, whole = StoredStreams(connection_id), Identified()

@@ -19,7 +19,7 @@ from storage.engine.tables import (
     TelemetryUseRow,
     database,
 )
-from storage.facts.telemetry import streams
+from storage.facts.telemetry import batches, streams
 from storage.facts.telemetry.lines import NUMBERS
 
 KEPT = timedelta(
@@ -40,6 +40,7 @@ def forget_old(connection_id: int, now: datetime) -> None:
     oldest = int(before.timestamp()) * NANOSECONDS
     row.delete().where(mine & (row.session_id == _NO_SESSION) & (row.ended < oldest)).execute()
     streams.forget(connection_id, int(now.timestamp()) * NANOSECONDS)
+    batches.drop_failed(connection_id, before)
 
 
 def erase(connection_id: int, identities: Collection[str]) -> None:
