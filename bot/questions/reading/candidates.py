@@ -1,4 +1,4 @@
-"""What the words of a text can be, at each place: phrases of the grammar, periods, names, zones, amounts."""
+"""What words can be at each place (phrases, periods, names, zones, amounts), and the likeliest cover."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -182,3 +182,21 @@ def _before_noun(
 def _named(start: int, end: int, match: Match) -> Candidate:
     cost = EXACT_NAME if match.is_exact else PART_OF_NAME
     return Candidate(start, end, Named(match.names), cost, is_guess=not match.is_exact)
+
+
+def cheapest(at_each_place: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """Return the cheapest cover in the order of the text; of equal ones, the one with earlier candidates."""
+    count = len(at_each_place)
+    costs = [0.0] + [float("inf")] * count
+    reached: list[Candidate | None] = [None] * (count + 1)
+    for at, candidates in enumerate(at_each_place):
+        for candidate in candidates:
+            cost = costs[at] + candidate.cost
+            if cost < costs[candidate.end] - 1e-9:  # far below any difference between candidates
+                costs[candidate.end], reached[candidate.end] = cost, candidate
+    cover: list[Candidate] = []
+    at = count
+    while last := reached[at]:
+        cover.append(last)
+        at = last.start
+    return cover[::-1]

@@ -1,34 +1,19 @@
 """A covered text as readings: one, several that cannot be told apart, or the words that cannot be used.
 
-compose │ _Draft: the parts by kind │ _composed: which verb counts │ _with_command: what it accepts
+compose │ draft_of: the parts by kind │ _composed: which verb counts │ _with_command: what it accepts
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice, product
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
+from bot.questions.reading.draft import Draft, Place, draft_of
 from bot.questions.reading.names import MOST_MATCHES, Name
 from bot.questions.reading.parts import (
-    Amount,
-    Before,
     By,
     Candidate,
-    Compare,
-    File,
-    Filler,
-    Named,
-    Own,
-    Refusal,
-    Shift,
-    Time,
-    Top,
-    Unknown,
-    Verb,
-    Versus,
-    Words,
-    Zone,
 )
 from bot.questions.reading.spans import (
     Current,
@@ -44,7 +29,7 @@ from bot.questions.reading.spans import (
     year_before,
 )
 from bot.questions.reading.tokens import Token
-from bot.questions.reading.types import OWN, Command, Dimension, Form, Reading
+from bot.questions.reading.types import OWN, Command, Dimension, Reading
 
 T = TypeVar("T")
 MOST_DIMENSIONS = 2
@@ -94,51 +79,9 @@ class Composed(NamedTuple):
     instead: tuple[str, ...] = ()
 
 
-class _Place(NamedTuple, Generic[T]):
-    """Where a period or a name stands among the candidates."""
-
-    at: int
-    value: T
-
-
-@dataclass
-class _Draft:
-    """The parts of a text by kind, in its order, with the words of each for a person to recognize."""
-
-    strong: list[Verb] = field(default_factory=list)
-    weak: list[Verb] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    spans: list[_Place[Span]] = field(default_factory=list)
-    dimensions: list[By] = field(default_factory=list)
-    names: list[_Place[tuple[Name, ...]]] = field(default_factory=list)
-    versus: list[int] = field(default_factory=list)
-    has_joint: bool = False
-    compares: bool = False
-    is_before: bool = False
-    shifts: list[Shift] = field(default_factory=list)
-    limits: list[int] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
-    zones: list[str] = field(default_factory=list)
-    amounts: list[Decimal] = field(default_factory=list)
-    typed: dict[str, list[str]] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it is about the person who asks."""
-        return "own" in self.typed
-
-    def note(self, kind: str, typed: str) -> None:
-        """Remember the words of a part."""
-        self.typed.setdefault(kind, []).append(typed)
-
-
 def compose(cover: Sequence[Candidate], tokens: Sequence[Token]) -> Composed:
     """Return the readings of a covered text, or why there is none."""
-    draft = _Draft()
-    for at, candidate in enumerate(cover):
-        _sort(draft, at, candidate.part, raw(tokens, candidate))
+    draft = draft_of(cover, tokens)
     if draft.unused:
         return Composed(unused=tuple(draft.unused), sentence=_sentence(draft))
     if draft.refusals:
@@ -147,78 +90,11 @@ def compose(cover: Sequence[Candidate], tokens: Sequence[Token]) -> Composed:
     return _composed(draft)
 
 
-def raw(tokens: Sequence[Token], candidate: Candidate) -> str:
-    """Return the words of a candidate as they were typed."""
-    return " ".join(dict.fromkeys(token.raw.strip(".,") for token in tokens[candidate.start : candidate.end]))
-
-
-def _sentence(draft: _Draft) -> str:
+def _sentence(draft: Draft) -> str:
     return " ".join(dict.fromkeys(refusal.sentence for refusal in draft.refusals))
 
 
-def _sort(draft: _Draft, at: int, part: object, typed: str) -> None:
-    """Put a part to those of its kind."""
-    match part:
-        case Unknown():
-            draft.unused.append(typed)
-        case Refusal():
-            draft.refusals.append(part)
-        case Verb():
-            (draft.weak if part.is_weak else draft.strong).append(part)
-            draft.note(f"verb {part.command}", typed)
-            draft.words += part.words
-        case Words(words):
-            draft.words += words
-            draft.note("words", typed)
-        case Time(span):
-            draft.spans.append(_Place(at, span))
-            draft.note("period", typed)
-        case By(also=also):
-            draft.dimensions += [part, By(also)] if also else [part]
-            draft.note("dimensions", typed)
-        case Named(names):
-            draft.names.append(_Place(at, names))
-            draft.note("filters", typed)
-        case _:
-            _sort_small(draft, at, part, typed)
-
-
-def _sort_small(draft: _Draft, at: int, part: object, typed: str) -> None:
-    match part:
-        case Versus() | Compare() | Shift() | Before():
-            _sort_comparison(draft, at, part, typed)
-        case Top(count):
-            draft.limits += [count] if count else []
-            draft.note("limit", typed)
-        case File(form):
-            draft.forms.append(form)
-            draft.note("form", typed)
-        case Zone(zone):
-            draft.zones.append(zone)
-            draft.note("zone", typed)
-        case Amount(amount):
-            draft.amounts.append(amount)
-            draft.note("amount", typed)
-        case Own():
-            draft.note("own", typed)
-        case Filler(is_joint) if is_joint:
-            draft.has_joint = True
-
-
-def _sort_comparison(draft: _Draft, at: int, part: Versus | Compare | Shift | Before, typed: str) -> None:
-    draft.note("compare", typed)
-    match part:
-        case Versus():
-            draft.versus.append(at)
-        case Compare():
-            draft.compares = True
-        case Before():
-            draft.is_before = True
-        case Shift():
-            draft.shifts.append(part)
-
-
-def _composed(draft: _Draft) -> Composed:
+def _composed(draft: Draft) -> Composed:
     commands = list(dict.fromkeys(verb.command for verb in draft.strong))
     if {typed.casefold() for typed in draft.typed.get("verb help", ())} & _HELP:  # about anything
         topics = [command for command in commands if command != "help"]
@@ -230,7 +106,7 @@ def _composed(draft: _Draft) -> Composed:
     return _without_verb(draft)
 
 
-def _without_verb(draft: _Draft) -> Composed:
+def _without_verb(draft: Draft) -> Composed:
     """Compose a text with weak verbs at most."""
     weak = {verb.command for verb in draft.weak}
     has_parts = bool(draft.typed.keys() - {f"verb {command}" for command in weak})
@@ -245,7 +121,7 @@ def _without_verb(draft: _Draft) -> Composed:
     return Composed((Reading("summary"),)) if "summary" in weak else Composed()
 
 
-def _bare_noun(draft: _Draft) -> Composed | None:
+def _bare_noun(draft: Draft) -> Composed | None:
     """Compose nouns that are commands, too: `engineers last week`, `keys`, `weekly`."""
     nouns = [by.dimension for by in draft.dimensions if by.is_noun]
     kinds = draft.typed.keys()
@@ -266,7 +142,7 @@ def _bare_noun(draft: _Draft) -> Composed | None:
     return None
 
 
-def _with_command(draft: _Draft, command: Command) -> Composed:
+def _with_command(draft: Draft, command: Command) -> Composed:
     draft = replace(draft, spans=list(draft.spans), words=list(draft.words), typed=dict(draft.typed))
     command = _fit_to_command(draft, command)
     if unused := list(_not_accepted(draft, command)):
@@ -276,7 +152,7 @@ def _with_command(draft: _Draft, command: Command) -> Composed:
     return _readings(draft, command)
 
 
-def _fit_to_command(draft: _Draft, command: Command) -> Command:
+def _fit_to_command(draft: Draft, command: Command) -> Command:
     """Move parts to where the command has them, and return the command that they make of it."""
     if command == "engineers" and draft.typed.keys() & {"dimensions", "filters", "compare", "limit", "own"}:
         draft.dimensions = [By("engineer"), *draft.dimensions]
@@ -295,11 +171,11 @@ def _fit_to_command(draft: _Draft, command: Command) -> Command:
     return command
 
 
-def _fit_money(draft: _Draft, command: Command) -> None:
+def _fit_money(draft: Draft, command: Command) -> None:
     """Read `monthly` as the period of a budget, `2026` as an amount, `24h` as a length of time."""
     for by in draft.dimensions:
         if by.dimension in _KINDS:
-            draft.spans.append(_Place(-1, Current(_unit_of(by.dimension))))
+            draft.spans.append(Place(-1, Current(_unit_of(by.dimension))))
     draft.dimensions = [by for by in draft.dimensions if by.dimension not in _KINDS]
     if not draft.dimensions:
         draft.typed.pop("dimensions", None)
@@ -320,7 +196,7 @@ def _unit_of(dimension: Dimension) -> Unit:
     return "day" if dimension == "day" else "week" if dimension == "week" else "month"
 
 
-def _not_accepted(draft: _Draft, command: Command) -> Iterator[str]:
+def _not_accepted(draft: Draft, command: Command) -> Iterator[str]:
     """Yield the words of the parts that a command has no use for."""
     accepted = {*_ACCEPTED.get(command, "").split(), f"verb {command}", "verb cost", "verb summary"}
     if command in (
@@ -352,20 +228,20 @@ def _not_accepted(draft: _Draft, command: Command) -> Iterator[str]:
         yield from draft.typed.get("limit", ())
 
 
-def _other_people(draft: _Draft) -> Iterator[str]:
+def _other_people(draft: Draft) -> Iterator[str]:
     """Yield the names of engineers beside `me`, who is one already."""
     for place, typed in zip(draft.names, draft.typed.get("filters", ()), strict=True):
         if any(name.dimension == "engineer" for name in place.value):
             yield typed
 
 
-def _own_words(draft: _Draft, command: Command) -> set[str]:
+def _own_words(draft: Draft, command: Command) -> set[str]:
     """Return the words that a verb brings with it, and lengths of time."""
     words = {word for verb in (*draft.strong, *draft.weak) if verb.command == command for word in verb.words}
     return words | ({word for word in draft.words if word[0].isdigit()} if command == "alerts" else set())
 
 
-def _wrong_dimensions(draft: _Draft, command: Command) -> str:
+def _wrong_dimensions(draft: Draft, command: Command) -> str:
     dimensions = list(dict.fromkeys(by.dimension for by in draft.dimensions))
     if len(dimensions) > MOST_DIMENSIONS:
         return TWO_DIMENSIONS
@@ -374,7 +250,7 @@ def _wrong_dimensions(draft: _Draft, command: Command) -> str:
     return ""
 
 
-def _near_dimensions(draft: _Draft, command: Command) -> tuple[Reading, ...]:
+def _near_dimensions(draft: Draft, command: Command) -> tuple[Reading, ...]:
     """Return the readings by the first two dimensions, or by what clients report and without it."""
     others = [by for by in draft.dimensions if by.dimension in _OF_CLIENTS]
     if not others:
@@ -391,7 +267,7 @@ class _Sides(NamedTuple):
     compare: Span | tuple[Name, ...] | None
 
 
-def _readings(draft: _Draft, command: Command) -> Composed:
+def _readings(draft: Draft, command: Command) -> Composed:
     sides = _sides(draft)
     if sides is None:
         return Composed(_each_alone(draft, command), sentence=TWO_SIDES)
@@ -421,7 +297,7 @@ def _readings(draft: _Draft, command: Command) -> Composed:
     return Composed(tuple(dict.fromkeys(sound))[:MOST_MATCHES])
 
 
-def _each_alone(draft: _Draft, command: Command) -> tuple[Reading, ...]:
+def _each_alone(draft: Draft, command: Command) -> tuple[Reading, ...]:
     """Return the readings for each of the periods and names of a comparison that has not two sides."""
     plain = replace(draft, versus=[], compares=False, shifts=[], is_before=False)
     span_at = [replace(plain, spans=[place]) for place in draft.spans]
@@ -474,9 +350,9 @@ def _compares(command: Command) -> bool:
     return "compare" in _ACCEPTED.get(command, "").split()
 
 
-def _many_periods(draft: _Draft, command: Command, spans: Sequence[Span]) -> Composed:
+def _many_periods(draft: Draft, command: Command, spans: Sequence[Span]) -> Composed:
     """Offer two periods compared and as one range, and each alone."""
-    base = replace(draft, spans=[_Place(-1, spans[0])], versus=[], compares=False)
+    base = replace(draft, spans=[Place(-1, spans[0])], versus=[], compares=False)
     first = _readings(base, command).readings[:1]
     if len(spans) > MOST_DIMENSIONS or not first:
         return Composed(sentence=ONE_PERIOD)
@@ -488,7 +364,7 @@ def _many_periods(draft: _Draft, command: Command, spans: Sequence[Span]) -> Com
     return Composed(tuple([*ranged, *together, *alone][:MOST_MATCHES]), sentence=ONE_PERIOD)
 
 
-def _sides(draft: _Draft) -> _Sides | None:
+def _sides(draft: Draft) -> _Sides | None:
     """Return what is compared with what; None where one side is missing."""
     spans, names = [place.value for place in draft.spans], [place.value for place in draft.names]
     if draft.shifts or draft.is_before:
@@ -506,7 +382,7 @@ def _sides(draft: _Draft) -> _Sides | None:
     return _Sides(spans, names, None) if lists else None
 
 
-def _before(draft: _Draft, spans: list[Span], names: list[tuple[Name, ...]]) -> _Sides | None:
+def _before(draft: Draft, spans: list[Span], names: list[tuple[Name, ...]]) -> _Sides | None:
     """Return the period beside the one before it, as in `last week vs the week before`."""
     earlier = before(spans[0]) if len(spans) == 1 and (draft.versus or draft.compares) else None
     return _Sides(spans, names, earlier) if earlier else None
@@ -517,7 +393,7 @@ def _now(earlier: Span) -> Span:
     return Current(earlier.unit) if isinstance(earlier, Current) else Current("month")
 
 
-def _right(draft: _Draft, places: Sequence[_Place[T]]) -> _Place[T] | None:
+def _right(draft: Draft, places: Sequence[Place[T]]) -> Place[T] | None:
     """Return what stands right of `vs`, or after `compare` the second of two."""
     if draft.versus:
         return next((place for place in places if place.at > draft.versus[0]), None)
@@ -530,7 +406,7 @@ def _without(values: Sequence[T], value: T) -> list[T]:
     return [*values[:at], *values[at + 1 :]]
 
 
-def _shifted(draft: _Draft, spans: list[Span], names: list[tuple[Name, ...]]) -> _Sides | None:
+def _shifted(draft: Draft, spans: list[Span], names: list[tuple[Name, ...]]) -> _Sides | None:
     """Return the period of `yoy` and the like beside the one before."""
     shift = draft.shifts[0]
     if not spans:

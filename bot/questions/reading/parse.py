@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.questions.reading.candidates import GUESS, UNKNOWN, at_each_place, plain_tokens
-from bot.questions.reading.compose import Composed, compose, raw
+from bot.questions.reading.candidates import GUESS, UNKNOWN, at_each_place, cheapest, plain_tokens
+from bot.questions.reading.compose import Composed, compose
 from bot.questions.reading.corrections import corrected, near_words
-from bot.questions.reading.cover import cheapest
+from bot.questions.reading.draft import raw
 from bot.questions.reading.names import Names
 from bot.questions.reading.parts import Candidate, Filler, Named, Own, Refusal, Unknown, Verb
 from bot.questions.reading.tokens import Token, TooLong, is_form, tokenize
