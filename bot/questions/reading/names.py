@@ -58,7 +58,8 @@ class Names:
 
     @cached_property
     def _typos(self) -> TypoIndex:
-        return TypoIndex(self._sorted, shortest=_SHORTEST)
+        written = (word for word in self._sorted if "@" not in word)  # nobody types an address by heart
+        return TypoIndex(written, shortest=_SHORTEST)
 
     def _add(self, name: Name) -> None:
         if name.mention:
