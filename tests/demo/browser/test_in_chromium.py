@@ -133,7 +133,7 @@ def test_a_key_is_pasted_refused_corrected_and_taken(page: Page, address: str) -
     page.fill("Admin API key", ADMIN_KEY)
     page.click("Connect", within="dialog")
     page.wait_for("Connected to Acme", selector="dialog")
-    page.click("Close")
+    page.click("Done")
     page.wait("!document.querySelector('dialog')")
 
 
