@@ -223,10 +223,11 @@ def test_the_first_post_says_who_set_it_up_and_how_to_change_it(flow: Flow) -> N
     assert "first digest here" not in second
 
 
-def test_a_digest_is_changed_from_its_own_button(flow: Flow) -> None:
+def test_a_digest_is_changed_from_its_own_menu(flow: Flow) -> None:
     flow.add(time="08:00")
     flow.at(MONDAY)
-    index = flow.press(flow.posted()[0], "Edit digest")
+    choice = f"edit {flow.only.id}"
+    index = flow.harness.slack.select(ADMIN, flow.posted()[0], "digest:more", choice).index
     form = flow.harness.after(index, "modal")
     assert form.payload["private_metadata"] == str(flow.only.id)
     assert "is set up" in flow.save(time="10:00").words
@@ -235,7 +236,7 @@ def test_a_digest_is_changed_from_its_own_button(flow: Flow) -> None:
     assert len(flow.posted()) == 1  # of that day there is one already
 
 
-def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow: Flow) -> None:
+def test_the_menu_of_a_digest_previews_sends_pauses_and_removes_it(flow: Flow) -> None:
     flow.add()
     flow.at(MONDAY)
     (message,) = flow.posted()
@@ -247,10 +248,12 @@ def test_the_menu_of_a_digest_previews_sends_pauses_resumes_and_removes_it(flow:
     flow.at(MONDAY + timedelta(minutes=1))
     assert len(flow.posted()) == 2
 
-    assert "paused" in flow.pick(message, "pause").words
+    paused = flow.pick(message, "pause")
+    assert "paused" in paused.words
     flow.at(MONDAY + DAY)
     assert len(flow.posted()) == 2
-    assert "next Wed, Nov 25, 09:00" in flow.pick(message, "resume").words
+    resumed = flow.harness.after(flow.harness.press(ADMIN, paused, "Resume"), "edit", "ephemeral")
+    assert "next Wed, Nov 25, 09:00" in resumed.words
     flow.at(MONDAY + 2 * DAY)
     assert len(flow.posted()) == 3
 

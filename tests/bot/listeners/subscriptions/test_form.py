@@ -260,7 +260,7 @@ def test_members_press_in_vain(harness: Harness) -> None:
     block = {"type": "actions", "elements": [{**button, "action_id": "digest:edit", "value": str(saved.id)}]}
     message = harness.slack.workspace.post(SPEND, {"text": "A digest.", "blocks": [block]})
     index = harness.slack.click(MEMBER, message, "digest:edit").index
-    assert "not available to you" in harness.after(index, "ephemeral").words
+    assert "Only admins can do this" in harness.after(index, "ephemeral").words
 
 
 def test_a_digest_that_is_gone_cannot_be_edited(harness: Harness) -> None:

@@ -121,7 +121,7 @@ def menu(harness: Harness, saved: Subscription) -> Any:
     """A digest in its channel, with its menu."""
     options = [
         {"text": {"type": "plain_text", "text": act}, "value": f"{act} {saved.id}"}
-        for act in ("preview", "send_ask", "pause", "resume", "remove_ask")
+        for act in ("preview", "send_ask", "pause", "resume", "remove_ask")  # as in digests posted before
     ]
     more = {"type": "overflow", "action_id": "digest:more", "options": options}
     blocks = [{"type": "actions", "elements": [more]}]
@@ -153,7 +153,7 @@ def test_the_menu_of_a_digest_shows_it_to_the_asker_alone(harness: Harness) -> N
 def test_the_menu_is_not_for_those_who_may_not_manage(harness: Harness) -> None:
     saved = set_up(harness)
     reply = pick(harness, MEMBER, menu(harness, saved), f"pause {saved.id}")
-    assert "not available to you" in reply.words
+    assert "Only admins can do this" in reply.words
     assert the_only(harness).paused == ""
 
 
