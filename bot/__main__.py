@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot import env_file
-from bot.cli import keys, operate, questions, read, sync, terminal
+from bot.cli import keys, operate, questions, read, sync, telemetry, terminal
 from bot.cli.operate import FAILED
 from bot.cli.read import Misused
 from bot.errors import Failed
@@ -95,15 +95,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    connecting = _with_team(verbs.add_parser("connect", help=_first_line(keys.connect)))
-    connecting.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
+    connecting = _with_provider(verbs.add_parser("connect", help=_first_line(keys.connect)))
     connecting.add_argument("--replace", action="store_true", help="in the place of another organization")
-    connecting.set_defaults(verb=keys.connect)
-    leaving = _with_team(verbs.add_parser("disconnect", help=_first_line(keys.disconnect)))
-    leaving.add_argument("provider", nargs="?", type=_provider, help="anthropic, which may be left out")
+    connecting.add_argument("--json", action="store_true", help="claude: one JSON object instead of text")
+    connecting.set_defaults(verb=telemetry.connect_either)
+    leaving = _with_provider(verbs.add_parser("disconnect", help=_first_line(keys.disconnect)))
     leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
     leaving.add_argument("--yes", action="store_true", help="do not ask")
-    leaving.set_defaults(verb=keys.disconnect)
+    leaving.set_defaults(verb=telemetry.disconnect_either)
     examining = verbs.add_parser("doctor", help=_first_line(operate.doctor))
     examining.add_argument("--json", action="store_true", help="one JSON object instead of text")
     examining.set_defaults(verb=operate.doctor)
@@ -112,14 +111,21 @@ def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     forgetting.set_defaults(verb=keys.forget)
 
 
+def _with_provider(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    about = "anthropic, which may be left out, or claude, for telemetry"
+    parser.add_argument("provider", nargs="?", type=_provider, default=telemetry.ANTHROPIC, help=about)
+    parser.add_argument("--name", default="", help="claude: the name of the token")
+    return _with_team(parser)
+
+
 def _provider(typed: str) -> str:
-    """Take the one provider there is; what else is typed there may be a key, and is not repeated."""
-    if typed.casefold() != "anthropic":
+    """Take one of the providers; what else is typed there may be a key, and is not repeated."""
+    if typed.casefold() not in (telemetry.ANTHROPIC, telemetry.CLAUDE):
         raise argparse.ArgumentTypeError(
-            "only anthropic can be connected; a key comes on standard input, and one typed here is seen by "
-            "everybody on this machine: revoke it"
+            "only anthropic and claude can be connected; a key comes on standard input, and one typed here "
+            "is seen by everybody on this machine: revoke it"
         )
-    return "anthropic"
+    return typed.casefold()
 
 
 def _with_team(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from bot.program import LOCAL, open_program, serve
 from storage.engine import database
 from storage.state import connections
 from storage.state.connections import Connection
+from storage.state.ingest import tokens
 
 if TYPE_CHECKING:
     from bot.questions.command import Name
@@ -72,7 +73,7 @@ def team_of(options: argparse.Namespace) -> str:
     """Return the team in the options, or the only one there is. Raises Failed."""
     if options.team:
         return str(options.team)
-    teams = connections.teams() or connections.past_teams()
+    teams = connections.teams() or connections.past_teams() or tokens.teams()
     if len(teams) > 1:
         raise Failed(f"there are several Slack workspaces; choose one with --team: {', '.join(teams)}")
     return teams[0] if teams else LOCAL

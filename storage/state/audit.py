@@ -31,6 +31,8 @@ What = Literal[
     "uninstalled",
     "secret rotated",
     "forgotten",
+    "token issued",
+    "token revoked",
 ]
 US, TERMINAL = "StackSpend", "command line"
 """`Entry.who` for actions that no person in Slack took."""

@@ -1,6 +1,6 @@
 """The checks of `stackspend doctor`, one after the other.
 
-environment │ database │ stored secrets │ Slack │ clock │ Anthropic │ data │ bot │ digests
+environment │ database │ stored secrets │ Slack │ clock │ Anthropic │ data │ telemetry │ bot │ digests
 └────────────┴ if one of these fails, none of the later checks is possible
 """
 
@@ -20,13 +20,16 @@ from bot.errors import Failed
 from bot.program import CURES, Program
 from bot.runtime import logs
 from bot.settings import Settings, WrongSettings
+from digests.words.wording import counted
 from storage.engine import database
 from storage.engine.database import StorageUnavailable
 from storage.engine.secrets import NOT_THE_KEY
 from storage.state import clock_repair, connections, subscriptions
+from storage.state.ingest import tokens
 from storage.state.sealed_values import Sealed
 
 log = logging.getLogger("stackspend")
+NO_ADDRESS = "senders have no address for what they send"
 OLD = timedelta(minutes=3)  # a running bot leaves a sign of life once a minute
 
 
@@ -103,6 +106,7 @@ def _behind_the_database(program: Program) -> Iterator[Finding]:
     yield from checked("Slack", lambda: slack.examine(program, lost))
     yield from checked("Clock", lambda: _clock(program.settings))
     yield from checked("Anthropic", lambda: _anthropic(program, lost))
+    yield from checked("Claude telemetry", lambda: _telemetry(program.settings))
     yield from checked("Bot", _bot)
     yield from checked("Digests", _digests)
 
@@ -132,6 +136,20 @@ def _anthropic(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
             yield from anthropic.examine(program, connection, now=clock.now())
         with database.session():
             yield anthropic.age(connection, now=clock.now())
+
+
+def _telemetry(settings: Settings) -> Iterator[Finding]:
+    with database.session():
+        by_team = {team: tokens.good_of_team(team) for team in tokens.teams()}
+    if by_team and not settings.public_url:
+        yield wrong("Claude telemetry", NO_ADDRESS, "set STACKSPEND_PUBLIC_URL")
+    for team, good in by_team.items():
+        count = counted(len(good), "token")
+        if used := [each.used_at for each in good if each.used_at]:
+            yield ok(f"Claude telemetry ({team})", f"{count}, last used {ago(max(used))}")
+        else:
+            waiting = "see docs/telemetry.md for what to paste"
+            yield not_set_up(f"Claude telemetry ({team})", f"{count}, and nothing came yet", waiting)
 
 
 def _bot() -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -54,7 +55,7 @@ def issue(
     token = secrets.token_urlsafe(_BYTES)
     values = {"connection_id": connection_id, "name": name, "token_hash": _hash(token), "hint": token[-4:]}
     Row.insert(**values, is_managed=is_managed, issued_by=by, issued_at=at).as_rowcount().execute()
-    return token, next(each for each in of_team(team_id) if each.name == name and each.revoked_at is None)
+    return token, next(each for each in good_of_team(team_id) if each.name == name)
 
 
 def _connect(team_id: str, *, by: str, at: datetime) -> int:
@@ -89,9 +90,21 @@ def of_team(team_id: str) -> list[IngestToken]:
     return [_token(row) for row in database.execute(tokens.order_by(Row.id)).fetchall()]
 
 
+def good_of_team(team_id: str) -> list[IngestToken]:
+    """Return a team's tokens that are not revoked."""
+    return [each for each in of_team(team_id) if each.revoked_at is None]
+
+
+def teams() -> list[str]:
+    """Return the teams that have a good token."""
+    good = Row.select(Row.connection_id).where(Row.revoked_at.is_null())
+    owners = Connection.select(Connection.team_id).where(Connection.id << good).distinct().tuples()
+    return sorted(team for (team,) in cast("Iterable[tuple[str]]", owners))
+
+
 def revoke(team_id: str, name: str, *, at: datetime) -> bool:
     """Revoke the good token of a name; False if there is none. What it sent stays."""
-    good = [each.id for each in of_team(team_id) if each.name == name and each.revoked_at is None]
+    good = [each.id for each in good_of_team(team_id) if each.name == name]
     return bool(Row.update(revoked_at=at).where(Row.id << good).execute()) if good else False
 
 
