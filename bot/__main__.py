@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot import env_file
-from bot.cli import keys, operate, questions, read, sync, telemetry, terminal
-from bot.cli.operate import FAILED
+from bot import __version__, env_file
+from bot.cli import keys, operate, overview, questions, read, sync, telemetry, terminal
+from bot.cli.operate import DONE, FAILED
 from bot.cli.read import Misused
 from bot.errors import Failed
 from bot.settings import WrongSettings
@@ -23,7 +23,13 @@ MISUSED, INTERRUPTED = 2, 130  # exit statuses: of argparse, and of shells after
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; returns the exit status: 0 done, 1 failed with one sentence, 2 wrong usage."""
     terminal.take_any_text()
-    options = parser().parse_args(arguments)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    if typed[:1] in ([], ["help"]):
+        parser().print_help(sys.stdout if typed else sys.stderr)
+        return DONE if typed else MISUSED
+    if not typed[0].startswith("-") and typed[0] not in overview.HELP:
+        return _complain(Misused(overview.unknown(typed[0])), MISUSED)
+    options = parser().parse_args(typed)
     try:
         if options.verb is not operate.demo:  # which brings all settings of its own
             env_file.load(os.environ)
@@ -53,60 +59,74 @@ _ASKING = ("summary", "cost", "models", "engineers", "status")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every verb and its options."""
-    parser = argparse.ArgumentParser("stackspend", description="What a team spends on Claude, to the cent.")
-    verbs = parser.add_subparsers(title="verbs", required=True, metavar="verb")
+    parser = argparse.ArgumentParser(
+        "stackspend",
+        usage="stackspend COMMAND [options]    (COMMAND --help says more)",
+        description="What your team spends on Claude, to the cent.",
+        epilog=overview.epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"StackSpend {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="", help=argparse.SUPPRESS, prog="stackspend")
     for name, verb in _PLAIN.items():
-        verbs.add_parser(name, help=_first_line(verb)).set_defaults(verb=verb)
-    running = verbs.add_parser("run", help="web and scheduler in one process")
+        _add(verbs, name).set_defaults(verb=verb)
+    running = _add(verbs, "run")
     running.add_argument("--without-slack", action="store_true", help="sync for the command line alone")
     running.set_defaults(verb=operate.run)
-    _with_team(verbs.add_parser("sync", help=_first_line(sync.sync))).set_defaults(verb=sync.sync)
+    _with_team(_add(verbs, "sync")).set_defaults(verb=sync.sync)
     _about_keys(verbs)
     for name in _ASKING:
-        asking = _for_reading(verbs.add_parser(name, help=f"print {name}, as Slack would or as JSON"))
+        asking = _for_reading(_add(verbs, name))
         asking.add_argument("words", nargs="*", help="a period and `by …`, in any order: 2026-10 by model")
         asking.add_argument(
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
         asking.set_defaults(verb=read.ask, command=name)
     for name, question in (("ask", questions.ask), ("read", questions.read)):
-        asking = _for_reading(verbs.add_parser(name, help=_first_line(question)))
+        asking = _for_reading(_add(verbs, name))
         asking.add_argument("text", nargs="+", help="who spent the most last week")
         asking.set_defaults(verb=question)
-    exporting = _with_team(verbs.add_parser("export", help=_first_line(read.export)))
+    exporting = _with_team(_add(verbs, "export"))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
     exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")
     exporting.add_argument("--format", choices=["csv", "json"], default="", help="csv if left out")
     exporting.add_argument("--json", action="store_true", help="the same as --format json")
     exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
     exporting.set_defaults(verb=read.export)
-    digesting = _for_reading(verbs.add_parser("digest", help=_first_line(read.digest)))
+    digesting = _for_reading(_add(verbs, "digest"))
     digesting.add_argument("kind", choices=["daily", "weekly", "monthly"])
     digesting.add_argument(
         "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
     )
     digesting.set_defaults(verb=read.digest)
-    log = _for_reading(verbs.add_parser("audit", help=_first_line(read.log)))
+    log = _for_reading(_add(verbs, "audit"))
     log.set_defaults(verb=read.log)
-    trying = verbs.add_parser("demo", help=_first_line(operate.demo))
+    own = _for_reading(_add(verbs, "me"))
+    own.add_argument("address", help="a person's e-mail address, because a terminal does not know who asks")
+    own.add_argument("words", nargs="*", help="a period: last week")
+    own.set_defaults(verb=read.own)
+    deciding = _with_team(_add(verbs, "settings"))
+    deciding.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    deciding.set_defaults(verb=read.settings)
+    trying = _add(verbs, "demo")
     trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
     trying.set_defaults(verb=operate.demo)
     return parser
 
 
 def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    connecting = _with_provider(verbs.add_parser("connect", help=_first_line(keys.connect)))
+    connecting = _with_provider(_add(verbs, "connect"))
     connecting.add_argument("--replace", action="store_true", help="in the place of another organization")
     connecting.add_argument("--json", action="store_true", help="claude: one JSON object instead of text")
     connecting.set_defaults(verb=telemetry.connect_either)
-    leaving = _with_provider(verbs.add_parser("disconnect", help=_first_line(keys.disconnect)))
+    leaving = _with_provider(_add(verbs, "disconnect"))
     leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
     leaving.add_argument("--yes", action="store_true", help="do not ask")
     leaving.set_defaults(verb=telemetry.disconnect_either)
-    examining = verbs.add_parser("doctor", help=_first_line(operate.doctor))
+    examining = _add(verbs, "doctor")
     examining.add_argument("--json", action="store_true", help="one JSON object instead of text")
     examining.set_defaults(verb=operate.doctor)
-    forgetting = verbs.add_parser("forget", help=_first_line(keys.forget))
+    forgetting = _add(verbs, "forget")
     forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
     forgetting.set_defaults(verb=keys.forget)
 
@@ -146,8 +166,9 @@ def _zone(name: str) -> str:
         raise argparse.ArgumentTypeError(f"{name} is not a time zone such as Europe/Berlin") from error
 
 
-def _first_line(verb: Callable[..., object]) -> str:
-    return (verb.__doc__ or "").splitlines()[0].rstrip(".")
+def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str) -> argparse.ArgumentParser:
+    """Add a verb; its line stands in the overview, and above its own options."""
+    return verbs.add_parser(name, description=overview.HELP[name])
 
 
 if __name__ == "__main__":

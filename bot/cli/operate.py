@@ -51,6 +51,19 @@ def worker(_options: argparse.Namespace) -> int:
 # Without Slack
 
 
+def open_to_read() -> None:
+    """Open the database for a verb that only reads. Raises Failed where there is none: it creates nothing."""
+    if not has_database():
+        raise Failed(NOTHING_CONNECTED)
+    open_program()
+
+
+def has_database() -> bool:
+    """Whether the SQLite file is there; a PostgreSQL server is its own."""
+    path = database.sqlite_path(environment.read(needs_secret=False).database_url)
+    return path is None or path.exists() or not path.parent.exists()  # which is said when it is opened
+
+
 def connection_of(options: argparse.Namespace) -> Connection:
     """Return the connection of the team in the options. Raises Failed."""
     connection = connections.of_team(team_of(options))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.cli import read as reading_verbs
 from bot.cli import terminal
-from bot.cli.operate import DONE, team_of
+from bot.cli.operate import DONE, has_database, open_to_read, team_of
 from bot.cli.read import Misused
 from bot.errors import Failed
 from bot.program import open_program
@@ -31,9 +31,12 @@ def read(options: argparse.Namespace) -> int:
     """Say how a text would be understood, without answering it."""
     from bot.questions.reading.json_form import result_json
 
-    open_program()
-    with database.session():
-        result, names, calendar = _read(options, clock.now())
+    if has_database():
+        open_program()
+        with database.session():
+            result, names, calendar = _read(options, clock.now())
+    else:  # a text can be understood without any names
+        result, names, calendar = _read_alone(options, clock.now())
     if options.json:
         terminal.show_plain_json(result_json(result, names, calendar))
     else:
@@ -48,7 +51,7 @@ def ask(options: argparse.Namespace) -> int:
     from bot.questions.reading.canonical import text
 
     now = clock.now()
-    open_program()
+    open_to_read()
     with database.session():
         result, names, calendar = _read(options, now)
         if result.reading is None:
@@ -66,18 +69,32 @@ def _read(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names, T
     """Read the text in the options with the names of its team. Raises Misused for a key."""
     from bot.questions.answer import connection_for
     from bot.questions.catalog import NO_NAMES, Catalog
-    from bot.questions.reading.dates import TeamCalendar, dated
+    from bot.questions.reading.dates import TeamCalendar
+
+    connection = connection_for(team_of(options), "cost")
+    names = Catalog().of(connection.id) if connection else NO_NAMES
+    first_day = connection.first_day if connection else None
+    return _read_with(options, names, TeamCalendar(now, reading_verbs.zone_of(options), first_day=first_day))
+
+
+def _read_alone(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names, TeamCalendar]":
+    """Read the text in the options without a database. Raises Misused for a key."""
+    from bot.questions.catalog import NO_NAMES
+    from bot.questions.reading.dates import TeamCalendar
+
+    return _read_with(options, NO_NAMES, TeamCalendar(now, options.timezone or "UTC"))
+
+
+def _read_with(
+    options: argparse.Namespace, names: "Names", calendar: "TeamCalendar"
+) -> "tuple[Result, Names, TeamCalendar]":
+    from bot.questions.reading.dates import dated
     from bot.questions.reading.parse import has_key
     from bot.questions.reading.parse import read as read_text
 
     typed = " ".join(options.text)
     if has_key(typed):
         raise Misused(KEY_TYPED)
-    connection = connection_for(team_of(options), "cost")
-    names = Catalog().of(connection.id) if connection else NO_NAMES
-    calendar = TeamCalendar(
-        now, reading_verbs.zone_of(options), first_day=connection.first_day if connection else None
-    )
     return dated(read_text(typed, names), calendar), names, calendar
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.cli import terminal
-from bot.cli.operate import DONE, connection_of, history_of, team_of
-from bot.program import open_program
+from bot.cli.operate import DONE, connection_of, history_of, open_to_read, team_of
 from bot.questions.command import Command, KeyTyped, Misunderstood, command_text
 from storage.engine import database
 from storage.state import access, audit
@@ -27,7 +26,7 @@ def ask(options: argparse.Namespace) -> int:
     """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
     now, words = clock.now(), [options.command, *options.words]
     command = _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
-    open_program()
+    open_to_read()
     with database.session():
         command = _parsed(words, options.by, zone_of(options), now)
         return answer(options, command, now)
@@ -52,6 +51,58 @@ def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     else:
         terminal.show(message, now=now, zone=zone)
     return DONE
+
+
+def own(options: argparse.Namespace) -> int:
+    """Print what one person spent, and their Claude Code activity."""
+    from bot.reports import engineers
+    from digests import render
+    from digests.words import phrases
+
+    now, words, email = clock.now(), ["engineers", *options.words], options.address.casefold()
+    _parsed(words, "", "UTC", now)  # whether it can be understood at all
+    open_to_read()
+    with database.session():
+        connection, zone = history_of(options, "engineers"), zone_of(options)
+        period = _parsed(words, "", zone, now).period
+        if period is None:
+            raise Misused("me needs a period")
+        _log_view(connection, f"{email} {phrases.period_text(period)}", now)
+        report = engineers.own(connection, period, email, now=now)
+    if options.json:
+        terminal.show_json(report)
+    else:
+        terminal.show(
+            render.engineers(report, now=now, zone=zone, buttons=False, own=True), now=now, zone=zone
+        )
+    return DONE
+
+
+def settings(options: argparse.Namespace) -> int:
+    """Print who can see what, and whose days figures are of."""
+    from digests.layout.message import Message
+    from digests.messages.access import who_reads_what
+
+    open_to_read()
+    with database.session():
+        decided = access.of_team(team_of(options))
+    if options.json:
+        terminal.show_plain_json(_settings_json(decided))
+    else:
+        terminal.show(Message("", [who_reads_what(decided)]), now=clock.now(), zone="UTC")
+    return DONE
+
+
+def _settings_json(decided: access.Access) -> dict[str, object]:
+    """Return settings as plain values: null channels are every channel."""
+    return {
+        "costs": decided.cost.who,
+        "names": decided.names.who,
+        "channels": None if decided.channels is None else sorted(decided.channels),
+        "channels_with_names": None if decided.naming is None else sorted(decided.naming),
+        "calendar": decided.calendar,
+        "decided_by": decided.decided_by or None,
+    }
 
 
 def _log_view(connection: Connection, detail: str, now: datetime) -> None:
@@ -88,7 +139,7 @@ def digest(options: argparse.Namespace) -> int:
 
     now = clock.now()
     _days(options, now, "UTC")
-    open_program()
+    open_to_read()
     with database.session():
         connection = connection_of(options)
         calendar = access.of_team(connection.team_id).calendar
@@ -124,12 +175,13 @@ def _days(options: argparse.Namespace, now: datetime, calendar: str) -> "Period"
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write what a period cost, by UTC days, as CSV or JSON to standard output or a file."""
+    """Write what a period cost as CSV or JSON to standard output or a file."""
     now = clock.now()
-    form = "json" if options.json else options.format
-    command = _parsed(["export", *options.words, form], options.by, "UTC", now)
-    open_program()
+    words = ["export", *options.words, "json" if options.json else options.format]
+    _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
+    open_to_read()
     with database.session():
+        command = _parsed(words, options.by, access.of_team(team_of(options)).calendar, now)
         return write_export(options, command, now, output=options.output)
 
 
@@ -153,7 +205,7 @@ def log(options: argparse.Namespace) -> int:
     """Print the audit log, newest first."""
     from digests.messages import audit as words
 
-    open_program()
+    open_to_read()
     with database.session():
         entries = audit.every(team_of(options))
     if options.json:

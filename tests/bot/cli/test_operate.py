@@ -525,6 +525,29 @@ def test_without_a_connection_there_is_a_sentence(shell: Shell) -> None:
     assert "nothing is connected yet" in shell.fails("sync")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "summary",
+        "cost today",
+        "status",
+        "audit",
+        "settings",
+        "me mina@acme.example",
+        "export 7d",
+        "ask today",
+    ],
+)
+def test_reading_verbs_create_nothing(shell: Shell, words: str) -> None:
+    assert "nothing is connected yet" in shell.fails(*words.split())
+    assert list(shell.folder.iterdir()) == []
+
+
+def test_a_text_is_read_without_a_database(shell: Shell) -> None:
+    assert "cost today" in shell("read", "today").out
+    assert list(shell.folder.iterdir()) == []
+
+
 def test_a_key_that_anthropic_does_not_take_is_a_sentence(shell: Shell) -> None:
     message = shell.fails("connect", typed="sk-ant-admin01-somebody-elses")
     assert "invalid x-api-key" in message

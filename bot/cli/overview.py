@@ -1,0 +1,65 @@
+"""What `stackspend help` prints: every verb in its group, with examples; and the nearest verb to a typo."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+EXAMPLES = """\
+examples:
+  stackspend connect < key.txt                 connect Anthropic; the key is read from the file
+  stackspend cost last month by model
+  stackspend cost 2026-10 --by engineer --json
+  stackspend ask who spent the most last week
+  stackspend export 2026-10 --output october.csv
+"""
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "ask": {
+        "summary": "today, yesterday, this month, and the forecast",
+        "cost": "what a period cost, by model, engineer, workspace, key, …",
+        "models": "this month by model",
+        "engineers": "cost and Claude Code activity by engineer",
+        "me": "what one person spent: me mina@acme.example last week",
+        "ask": "a question in plain words",
+        "read": "how a question would be understood, without answering it",
+        "export": "a period as CSV or JSON",
+        "digest": "a daily, weekly or monthly digest, as it would be posted",
+    },
+    "set up": {
+        "connect": "connect Anthropic, with the Admin key on standard input",
+        "disconnect": "delete the key and stop syncing; the history stays",
+        "settings": "who can see what, and whose days figures are of",
+        "demo": "try everything without an account",
+    },
+    "data": {
+        "status": "what is connected, up to date and missing, and what to do",
+        "sync": "sync everything that is due, now",
+        "audit": "who did and looked at what, newest first",
+    },
+    "run": {
+        "run": "web and scheduler in one process",
+        "web": "answer Slack; a worker runs elsewhere",
+        "worker": "sync and post; the web process runs elsewhere",
+        "doctor": "check everything StackSpend needs, and say what to do",
+        "migrate": "bring the database up to date",
+        "rotate-secret": "encrypt stored keys again, with the first secret key",
+        "forget": "delete everything of a Slack workspace, now",
+    },
+}
+HELP = {verb: text for group in GROUPS.values() for verb, text in group.items()}
+"""The one line of every verb."""
+_WIDTH = max(map(len, HELP))
+
+
+def epilog() -> str:
+    """Return the verbs by group, and examples."""
+    parts = [
+        "\n".join([f"{group}:", *(f"  {verb:{_WIDTH}}  {text}" for verb, text in verbs.items())])
+        for group, verbs in GROUPS.items()
+    ]
+    return "\n\n".join([*parts, EXAMPLES])
+
+
+def unknown(verb: str) -> str:
+    """Return what to say to a verb that does not exist, with the nearest one."""
+    near = get_close_matches(verb.casefold(), HELP, n=1)
+    meant = f" Did you mean `stackspend {near[0]}`?" if near else ""
+    return f"“{verb}” is not a command.{meant} `stackspend help` lists them all."
