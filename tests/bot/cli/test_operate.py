@@ -902,12 +902,12 @@ def test_another_organizations_key_is_thrown_away_only_where_that_was_said(shell
     assert shell("status", "--json").json["organization"] == "Acme"
 
 
-@pytest.mark.parametrize("argument", [ADMIN_KEY, REGULAR_KEY, "claude"])
+@pytest.mark.parametrize("argument", [ADMIN_KEY, REGULAR_KEY, "openai"])
 def test_what_stands_in_the_place_of_the_provider_is_not_repeated(shell: Shell, argument: str) -> None:
     ran = shell("connect", argument)
     assert ran.status == 2
     assert "anthropic" in ran.err
-    assert argument == "claude" or argument not in ran.err
+    assert argument == "openai" or argument not in ran.err
 
 
 # --- disconnect
