@@ -196,6 +196,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     shutdown.add(Part(is_idle=services.key_checks.is_idle, cut_short=services.key_checks.end))
     shutdown.add(Part(is_idle=services.in_flight.is_idle, give_back=services.in_flight.give_up))
     shutdown.add(Part(give_back=services.key_checks.end))
+    shutdown.add(Part(stop=services.watches.stop))
     shutdown.finish()
     logging.shutdown()
     os._exit(shutdown.status)  # whatever hangs still, hangs outside

@@ -11,6 +11,7 @@ from bot.pools.in_flight import InFlight
 from bot.pools.key_checks import KeyChecks
 from bot.pools.lanes import Lanes
 from bot.pools.sync_waiters import SyncWaiters
+from bot.pools.watches import Watches
 from providers.provider import Provider
 from storage.engine.secrets import Vault
 
@@ -21,10 +22,11 @@ LEASE = timedelta(seconds=60)  # how long a crashed process delays others; renew
 class Services:
     """The services that the parts of the bot share.
 
-    `open_provider` opens a provider with a key, `open_to_prove` one with a short time limit, to check a new
-    key. `pool` runs slow tasks, `wake` starts due work now, `key_checks` runs checks of new keys, `in_flight`
-    tracks requests that still owe an answer, `sync_waiters` people who wait for a sync. `public_url` is the
-    address for browsers, "" without one. `elapsed` is a monotonic clock in seconds.
+    `open_provider` opens a provider with a key, `open_to_prove` one with a short time limit, to check a
+    new key. `pool` runs slow tasks, `wake` starts due work now, `key_checks` runs checks of new keys,
+    `in_flight` tracks requests that still owe an answer, `sync_waiters` people who wait for a sync,
+    `watches` modals that wait for an event. `public_url` is the address for browsers and telemetry, ""
+    without one. `elapsed` is a monotonic clock in seconds.
     """
 
     vault: Vault
@@ -38,6 +40,7 @@ class Services:
     in_flight: InFlight = field(default_factory=InFlight)
     key_checks: KeyChecks = field(default_factory=KeyChecks)
     sync_waiters: SyncWaiters = field(default_factory=SyncWaiters)
+    watches: Watches = field(default_factory=Watches)
     open_to_prove: Callable[[str], Provider] | None = None
 
     @cached_property

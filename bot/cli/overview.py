@@ -24,8 +24,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "digest": "a daily, weekly or monthly digest, as it would be posted",
     },
     "set up": {
-        "connect": "connect Anthropic, with the Admin key on standard input",
-        "disconnect": "delete the key and stop syncing; the history stays",
+        "connect": "connect Anthropic, with the Admin key on standard input; or `connect claude`",
+        "disconnect": "delete the key and stop syncing; or `disconnect claude --name …`",
         "settings": "who can see what, and whose days figures are of",
         "demo": "try everything without an account",
     },

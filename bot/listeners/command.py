@@ -26,7 +26,7 @@ from bot.listeners import (
     share as listeners_share,
 )
 from bot.listeners.context import Context
-from bot.listeners.keys import connect
+from bot.listeners.keys import connect, connect_claude
 from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
@@ -196,6 +196,8 @@ def _synced(context: Context, connection: Connection, viewer: Viewer) -> Message
 HANDLERS: Mapping[Name, Callable[[Context, Body, Viewer, Reply], None]] = {
     "connect": connect.ask,
     "disconnect": connect.ask_to_disconnect,
+    "connect claude": connect_claude.ask,
+    "disconnect claude": connect_claude.ask_to_revoke,
     "digest": actions.show,
     "settings": settings.ask,
     "audit": audit_log.show,

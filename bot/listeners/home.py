@@ -39,6 +39,7 @@ from storage.engine.database import session, snapshot, transaction
 from storage.engine.secrets import WrongSecretKey
 from storage.state import access, connections, home_views, subscriptions
 from storage.state.connections import Connection
+from storage.state.ingest import tokens
 
 TREND = 14  # days: with digests and the rest they stay below Slack's 100 blocks of a view
 MOST_HOMES = 500  # tabs redrawn at once: ten minutes of Slack's fifty a minute; others redraw when opened
@@ -199,7 +200,7 @@ def _content(
     """Return the checklist while steps are left, the figures the person can see, and the admins' buttons."""
     admin, setup = may_manage(viewer, context.services.admins), _setup(context)
     steps = [*checklist(setup), _DIVIDER] if admin and not setup.is_done else []
-    managing = home_summary.managing(is_connected=bool(setup.organization)) if admin else []
+    managing = _managing(context, is_connected=bool(setup.organization)) if admin else []
     if not setup.organization:
         next_step = steps or render.not_connected(admin=False).blocks
         return [blocks.section(WHAT_IT_DOES), *next_step, *managing]
@@ -213,6 +214,14 @@ def _content(
         else words.what_you_may_see(rights.settings, names=rights.engineers)
     )
     return [*steps, *shown.blocks, *(_digests(context) if admin else []), visibility, *managing]
+
+
+def _managing(context: Context, *, is_connected: bool) -> list[blocks.Block]:
+    """Return what admins manage: the tokens of telemetry, then buttons."""
+    with session():
+        good = tokens.good_of_team(context.team_id)
+    telemetry = home_summary.telemetry(good, context.services.now())
+    return [*telemetry, *home_summary.managing(is_connected=is_connected)]
 
 
 def _setup(context: Context) -> Setup:

@@ -30,6 +30,10 @@ _COMMANDS: Mapping[types.Command, Name] = {
     "export": "export",
     "help": "help",
 }
+_OF_CLAUDE: Mapping[tuple[types.Command, tuple[str, ...]], Name] = {
+    ("connect", ("claude",)): "connect claude",
+    ("disconnect", ("claude",)): "disconnect claude",
+}
 _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
     "why": ("I can't explain changes yet", "cost"),
     "forecast": ("I only forecast the month that runs, in the summary", "summary"),
@@ -37,7 +41,7 @@ _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
     "alerts": ("I have no alerts on spend yet", "summary"),
     "savings": ("I can't tell yet what could be saved", "cost"),
     "keys": ("I have no list of idle and risky keys yet", "cost"),
-    "claude": ("I don't receive telemetry of Claude Code yet", "engineers"),
+    "claude": ("I can't show telemetry yet", "engineers"),
 }
 
 
@@ -58,6 +62,8 @@ def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
     by = _DIMENSIONS[reading.dimensions[0]] if reading.dimensions else None
     if reading.command == "export":
         return Command("export", period, file=AsFile(by, reading.form or "csv"))
+    if of_claude := _OF_CLAUDE.get((reading.command, reading.words)):
+        return Command(of_claude)
     if reading.command == "audit" and reading.form:
         return Command("audit csv")
     return Command(
@@ -70,7 +76,8 @@ def _missing(reading: Reading) -> Iterator[str]:
     if reading.command in _NOT_BUILT:
         yield _NOT_BUILT[reading.command][0]
         return
-    if reading.words and not (reading.command in ("digest", "help") or reading.words == ("verbose",)):
+    is_used = reading.command in ("digest", "help") or (reading.command, reading.words) in _OF_CLAUDE
+    if reading.words and not (is_used or reading.words == ("verbose",)):
         yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
     for name in reading.filters:
         yield f"I can't answer for “{name.text}” alone yet"

@@ -16,6 +16,8 @@ Name = Literal[
     "sync",
     "connect",
     "disconnect",
+    "connect claude",
+    "disconnect claude",
     "digest",
     "settings",
     "audit",

@@ -13,7 +13,18 @@ from digests.numbers.report import NAMING
 from storage.state.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]
-MANAGING: frozenset[Name] = frozenset({"connect", "disconnect", "digest", "settings", "audit", "audit csv"})
+MANAGING: frozenset[Name] = frozenset(
+    {
+        "connect",
+        "disconnect",
+        "connect claude",
+        "disconnect claude",
+        "digest",
+        "settings",
+        "audit",
+        "audit csv",
+    }
+)
 
 
 def may_ask(viewer: Viewer) -> bool:

@@ -1,5 +1,6 @@
 """Forms that change while somebody fills them in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk import WebClient
@@ -16,7 +17,7 @@ def open_form(client: WebClient, body: Body, view: Block) -> None:
     (client.views_push if is_in_form else client.views_open)(trigger_id=body["trigger_id"], view=view)
 
 
-def refresh(client: WebClient, shown: dict[str, Any], view: Block) -> None:
+def refresh(client: WebClient, shown: Mapping[str, Any], view: Block) -> None:
     """Replace a form by another, unless it was changed again or submitted meanwhile."""
     try:
         client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)

@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 
 from bot.listeners import audit_log, channel_events, command, export, home, settings, share_form
 from bot.listeners.context import Context
-from bot.listeners.keys import assign_key, connect
+from bot.listeners.keys import assign_key, connect, connect_claude
 from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
@@ -61,6 +61,7 @@ def app_of(context: Context, *, signing_secret: str) -> App:
         channel_events,
         command,
         connect,
+        connect_claude,
         uninstall,
         actions,
         export,

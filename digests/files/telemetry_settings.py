@@ -28,7 +28,10 @@ SECRET = "${{ secrets.STACKSPEND_TOKEN }}"  # noqa: S105 - the name of a secret,
 
 
 class Snippet(NamedTuple):
-    """What to paste for a sender: its name, where the text goes, the text, and what else to know."""
+    """What to paste for a sender: its name, where the text goes, the text, and what else to know.
+
+    `place` and `note` are marked up as both Markdown and Slack read it.
+    """
 
     sender: str
     place: str
@@ -75,21 +78,21 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
     return {
         "managed": Snippet(
             "Claude Code, everybody",
-            "Managed settings: in the claude.ai admin console, or the file managed-settings.json by MDM.",
+            "Managed settings: in the claude.ai admin console, or the file `managed-settings.json` by MDM.",
             settings,
             "json",
             "Put the whole block in one place, and restart Claude Code. People confirm the address once.",
         ),
         "person": Snippet(
             "Claude Code, one person",
-            "~/.claude/settings.json of that person, not the settings of a repository.",
+            "`~/.claude/settings.json` of that person, not the settings of a repository.",
             settings,
             "json",
             "Restart Claude Code afterwards.",
         ),
         "keys": Snippet(
             "Claude Code with an API key, Bedrock, Vertex or Foundry",
-            "~/.claude/settings.json of each person, by MDM or a launch script.",
+            "`~/.claude/settings.json` of each person, by MDM or a launch script.",
             _json({"env": anonymous}),
             "json",
             "Without an account, telemetry says whose it is only by this attribute: "
@@ -100,13 +103,13 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
             "Managed settings, beside a program that prints the header as JSON.",
             _json(helper),
             "json",
-            'The program prints {"Authorization": "Bearer …"}; '
+            'The program prints `{"Authorization": "Bearer …"}`; '
             "Claude Code runs it at the start and every 29 minutes.",
         ),
         "vscode": Snippet(
             "VS Code",
             "Settings of Claude Code, as above, work here. Where an old extension ignores them: "
-            "the settings.json of VS Code.",
+            "the `settings.json` of VS Code.",
             _json({"claudeCode.environmentVariables": listed}),
             "json",
             "Reload the window afterwards.",
@@ -149,7 +152,7 @@ def _of_programs(env: Mapping[str, str]) -> dict[Sender, Snippet]:
         ),
         "actions": Snippet(
             "GitHub Actions",
-            "The step that uses anthropics/claude-code-action; the token as the secret STACKSPEND_TOKEN.",
+            "The step that uses `anthropics/claude-code-action`; the token as the secret `STACKSPEND_TOKEN`.",
             "env:\n" + "\n".join(f"  {name}: {json.dumps(value)}" for name, value in job.items()),
             "yaml",
         ),

@@ -1,8 +1,8 @@
 """The Home tab's summary: the trend of the last days, and the people who spend most."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from heapq import nsmallest
 
@@ -13,6 +13,7 @@ from digests.numbers.report import Report
 from digests.words import wording
 from providers.money import dollars
 from providers.spend import Id
+from storage.state.ingest.tokens import IngestToken
 
 WHAT_IT_DOES = (
     "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
@@ -89,6 +90,21 @@ def _day_text(day: date, spent_by_day: Mapping[date, Day], today: date) -> str:
 
 def _spend(line: Line) -> str:
     return wording.spend(line.cost, line.estimated)
+
+
+def telemetry(tokens: Sequence[IngestToken], now: datetime) -> list[blocks.Block]:
+    """Return the ingest tokens and when each was last used, and the buttons for them."""
+    new = blocks.button("Connect telemetry", "connect:claude")
+    if not tokens:
+        return [blocks.actions(new)]
+    lines = [f"{wording.escape(each.name)}{wording.REMARK}{last_use(each, now)}" for each in tokens]
+    text = blocks.listed(["*Telemetry of Claude Code, Cowork, agents*", *lines], blocks.SECTION)
+    return [blocks.section(text), blocks.actions(new, blocks.button("Revoke a token", "disconnect:claude"))]
+
+
+def last_use(token: IngestToken, now: datetime) -> str:
+    """Return when something last came with a token."""
+    return f"last event {wording.ago(token.used_at, now=now)}" if token.used_at else "no event yet"
 
 
 def managing(*, is_connected: bool) -> list[blocks.Block]:

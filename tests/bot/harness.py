@@ -15,6 +15,7 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from bot.listeners.context import Context
 from bot.listeners.keys.connect import KEY_PAGE
 from bot.listeners.keys.key_page import KeyPage
+from bot.pools.watches import Watches
 from bot.runtime.http import signature
 from bot.runtime.http.rate_limit import FailureLimiter
 from bot.runtime.http.routes import application
@@ -180,6 +181,7 @@ def open_harness(
             woken.set,
             public_url=public_url,
             elapsed=lambda: moment[0].timestamp(),  # noqa: PLW0108 - the moment moves on
+            watches=Watches(pace=0.02),
         )
         workspace = slack.workspace
         client = client_of(workspace.token, slack.api_url)
@@ -199,6 +201,7 @@ def open_harness(
             _way(app, address, over_socket=over_socket) as slack.request_url,
         ):
             yield Harness(slack, anthropic, vault, services, woken, moment, context)
+            services.watches.stop()
             pool.shutdown()
         assert slack.violations == []
         assert slack.failures == []

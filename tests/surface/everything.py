@@ -11,7 +11,8 @@ from itertools import product
 from typing import get_args
 
 from digests import render
-from digests.forms import assign_key, connect, disconnect, share
+from digests.files.telemetry_settings import Sender
+from digests.forms import assign_key, connect, connect_claude, disconnect, disconnect_claude, share
 from digests.forms import digest as form
 from digests.forms import settings as settings_form
 from digests.forms.digest import Chosen, Offered
@@ -44,6 +45,7 @@ from providers.provider import Organization
 from storage.state.access import UNDECIDED, Access, Audience
 from storage.state.audit import Entry
 from storage.state.connections import Connection
+from storage.state.ingest.tokens import IngestToken
 from storage.state.scopes import Scope
 from storage.state.subscriptions import Kind, Plan, Subscription
 from tests.digests import samples
@@ -369,6 +371,29 @@ def _access_form(name: str, count: int) -> Iterable[blocks.Block]:
         yield settings_form.form(chosen, groups, unknown=unknown, lacks_scope=lacks_scope, stopping=stopping)
 
 
+def _tokens(name: str, count: int) -> list[IngestToken]:
+    return [
+        IngestToken(
+            id=number,
+            connection_id=1,
+            name=name[:60],
+            hint="wXyZ",
+            is_managed=False,
+            issued_by=PERSON,
+            issued_at=NOW,
+            used_at=NOW if number % 2 else None,
+            revoked_at=None,
+        )
+        for number in range(count)
+    ]
+
+
+def _issued(name: str, count: int) -> Iterable[blocks.Block]:
+    address = f"https://{'spend.' * min(count, 20)}example.com/otlp"
+    for sender, token in product(get_args(Sender), _tokens(name, 2)):
+        yield connect_claude.issued("t" * 43, token, address, sender, now=NOW)
+
+
 def _share_question(_name: str, _count: int) -> Iterable[blocks.Block]:
     for audience, sentence in share.READERS.items():
         yield share.asking(share.Chosen("2026-10 utc", "C1", audience, ""), [sentence, share.NAMELESS])
@@ -392,6 +417,17 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
         )
     ],
     "connect.failed": lambda name, _count: [connect.failed(admin_key.REFUSED, ValueError(name))],
+    "connect_claude.form": lambda name, _count: [
+        connect_claude.form(name[:60]),
+        connect_claude.form(name[:60], problem=f"a token is named {name} already"),
+    ],
+    "connect_claude.issuing": lambda _name, _count: [connect_claude.issuing()],
+    "connect_claude.issued": _issued,
+    "connect_claude.revoked": lambda _name, _count: [connect_claude.revoked()],
+    "disconnect_claude.listing": lambda name, count: [
+        disconnect_claude.listing(_tokens(name, count), now=NOW),
+        disconnect_claude.listing(_tokens(name, count), now=NOW, revoked=name[:60]),
+    ],
     "disconnect.form": lambda name, _count: [disconnect.form(connection(name))],
     "disconnect.disconnecting": lambda _name, _count: [disconnect.disconnecting()],
     "share.choosing": lambda _name, _count: [share.choosing("cost 2026-10 utc by key +15")],

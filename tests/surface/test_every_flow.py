@@ -59,6 +59,8 @@ COMMANDS: Mapping[Name, Typed] = {
     "sync": Typed("sync", "Asking Anthropic"),
     "connect": Typed("connect", "Admin API key", ADMINS_ONLY),
     "disconnect": Typed("disconnect", "Keep the history", ADMINS_ONLY),
+    "connect claude": Typed("connect claude", "STACKSPEND_PUBLIC_URL", ADMINS_ONLY),
+    "disconnect claude": Typed("disconnect claude", "No token is good at the moment", ADMINS_ONLY),
     "digest": Typed("digest", "no digest yet", ADMINS_ONLY),
     "settings": Typed("settings", "Who may", ADMINS_ONLY),
     "audit": Typed("audit", "Audit log", ADMINS_ONLY),
@@ -83,6 +85,7 @@ BUTTONS: Mapping[str, Pressed] = {
     "assign": Pressed("engineers", "Whose", ("modal",), user=ADMIN),
     "connect": Pressed("home", "Admin API key", ("modal",), user=ADMIN),
     "disconnect": Pressed("home", "Keep the history", ("modal",), user=ADMIN),
+    "connect:claude": Pressed("home", "STACKSPEND_PUBLIC_URL", ("dm",), user=ADMIN),
     "settings": Pressed("home", "Who may", ("modal", "modal_update"), user=ADMIN),
     "audit": Pressed("home", "Audit log", ("modal",), user=ADMIN),
     "audit:csv": Pressed("audit", "audit", ("dm", "file"), user=ADMIN),
@@ -97,6 +100,10 @@ ELSEWHERE = {
     "next": "bot.listeners.test_drilling.test_the_next_period_is_what_the_previous_one_came_from",
     "connect:again": "bot.listeners.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
     "connect:browser": "bot.listeners.test_key_page.test_the_button_of_the_link_is_acknowledged",
+    "disconnect:claude": (
+        "bot.listeners.test_connect_claude.test_home_shows_admins_the_tokens_and_leads_to_them"
+    ),
+    "claude:revoke": "bot.listeners.test_connect_claude.test_a_token_is_revoked_where_it_is_listed",
     "console": "surface.test_every_flow.test_links_out_of_slack_are_acknowledged",
     "digest:allow": (
         "bot.posting.test_held_digests.test_one_that_somebody_allows_is_posted_and_so_are_those_to_come"
@@ -149,6 +156,9 @@ SUBMITTED = {
         "bot.listeners.subscriptions.test_form."
         "test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone"
     ),
+    "connect:claude": (
+        "bot.listeners.test_connect_claude.test_the_token_is_shown_with_what_to_paste_and_is_good"
+    ),
     "disconnect": "bot.listeners.test_connect.test_disconnecting_asks_what_shall_become_of_the_history",
 }
 OTHER = {
@@ -182,8 +192,23 @@ OTHER = {
     "many workspaces": "end_to_end.test_many_teams.test_two_companies_install_connect_ask_and_leave",
 }
 """Flows that are neither a command nor a button."""
-MANAGING = {"assign", "disconnect", "settings", "connect", "audit", "audit:csv", "audit:older"}
-IN_A_VIEW = {"connect:again", "digest:preview_form"}  # they say it in the modal that they stand in
+MANAGING = {
+    "assign",
+    "disconnect",
+    "disconnect:claude",
+    "settings",
+    "connect",
+    "connect:claude",
+    "claude:revoke",
+    "audit",
+    "audit:csv",
+    "audit:older",
+}
+IN_A_VIEW = {
+    "connect:again",
+    "digest:preview_form",
+    "claude:revoke",
+}  # they say it in the modal that they stand in
 LINKS = {"console", "connect:browser"}  # the browser goes there by itself
 
 

@@ -102,6 +102,11 @@ def teams() -> list[str]:
     return sorted(team for (team,) in cast("Iterable[tuple[str]]", owners))
 
 
+def find(team_id: str, number: int) -> IngestToken | None:
+    """Return a good token of a team by its number."""
+    return next((each for each in good_of_team(team_id) if each.id == number), None)
+
+
 def revoke(team_id: str, name: str, *, at: datetime) -> bool:
     """Revoke the good token of a name; False if there is none. What it sent stays."""
     good = [each.id for each in good_of_team(team_id) if each.name == name]

@@ -199,7 +199,6 @@ def test_what_has_no_answer_gets_the_nearest_command_that_has_one(text: str, nea
         ("me by day", "I can't group your own costs by day yet."),
         ("top 5 models", "I can't cut a list at 5 yet"),
         ("october vs september", "I can't compare with “sep” yet."),
-        ("connect claude", "I can't “connect claude” yet."),
         ("cost not today", "I can't leave something out of an answer yet."),
         ("credits left", "Anthropic does not publish remaining credit"),
         ("export csv json", "one kind of file"),
