@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "stackspend",
         usage="stackspend COMMAND [options]    (COMMAND --help says more)",
-        description="What your team spends on Claude, to the cent.",
+        description="See what your team spends on Claude.",
         epilog=overview.epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -88,51 +88,51 @@ def parser() -> argparse.ArgumentParser:
         asking.set_defaults(verb=question)
     exporting = _with_team(_add(verbs, "export"))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
-    exporting.add_argument("--by", default="", help="one row a day and member; the bill's lines if left out")
-    exporting.add_argument("--format", choices=["csv", "json"], default="", help="csv if left out")
-    exporting.add_argument("--json", action="store_true", help="the same as --format json")
-    exporting.add_argument("--output", default="", metavar="FILE", help="standard output if left out")
+    exporting.add_argument("--by", default="", help="one row per day and member; invoice lines if left out")
+    exporting.add_argument("--format", choices=["csv", "json"], default="", help="default: csv")
+    exporting.add_argument("--json", action="store_true", help="same as --format json")
+    exporting.add_argument("--output", default="", metavar="FILE", help="default: standard output")
     exporting.set_defaults(verb=read.export)
     digesting = _for_reading(_add(verbs, "digest"))
     digesting.add_argument("kind", choices=["daily", "weekly", "monthly"])
     digesting.add_argument(
-        "day", nargs="?", type=date.fromisoformat, help="a UTC day of it, 2026-10-31; the last if left out"
+        "day", nargs="?", type=date.fromisoformat, help="a day in it, such as 2026-10-31; default: the latest"
     )
     digesting.set_defaults(verb=read.digest)
     log = _for_reading(_add(verbs, "audit"))
     log.set_defaults(verb=read.log)
     own = _for_reading(_add(verbs, "me"))
-    own.add_argument("address", help="a person's e-mail address, because a terminal does not know who asks")
+    own.add_argument("address", help="a person's email address, because a terminal doesn't know who asks")
     own.add_argument("words", nargs="*", help="a period: last week")
     own.set_defaults(verb=read.own)
     deciding = _with_team(_add(verbs, "settings"))
     deciding.add_argument("--json", action="store_true", help="one JSON object instead of text")
     deciding.set_defaults(verb=read.settings)
     trying = _add(verbs, "demo")
-    trying.add_argument("--keep", action="store_true", help="leave it running and print its addresses")
+    trying.add_argument("--keep", action="store_true", help="keep it running and print its addresses")
     trying.set_defaults(verb=operate.demo)
     return parser
 
 
 def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     connecting = _with_provider(_add(verbs, "connect"))
-    connecting.add_argument("--replace", action="store_true", help="in the place of another organization")
+    connecting.add_argument("--replace", action="store_true", help="switch from another organization")
     connecting.add_argument("--json", action="store_true", help="claude: one JSON object instead of text")
     connecting.set_defaults(verb=telemetry.connect_either)
     leaving = _with_provider(_add(verbs, "disconnect"))
-    leaving.add_argument("--delete-history", action="store_true", help="delete all figures, too")
-    leaving.add_argument("--yes", action="store_true", help="do not ask")
+    leaving.add_argument("--delete-history", action="store_true", help="delete the billing history, too")
+    leaving.add_argument("--yes", action="store_true", help="don't ask")
     leaving.set_defaults(verb=telemetry.disconnect_either)
     examining = _add(verbs, "doctor")
     examining.add_argument("--json", action="store_true", help="one JSON object instead of text")
     examining.set_defaults(verb=operate.doctor)
     forgetting = _add(verbs, "forget")
-    forgetting.add_argument("--team", required=True, help="a Slack workspace's id")
+    forgetting.add_argument("--team", required=True, help="Slack workspace id")
     forgetting.set_defaults(verb=keys.forget)
 
 
 def _with_provider(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    about = "anthropic, which may be left out, or claude, for telemetry"
+    about = "anthropic (default), or claude for telemetry"
     parser.add_argument("provider", nargs="?", type=_provider, default=telemetry.ANTHROPIC, help=about)
     parser.add_argument("--name", default="", help="claude: the name of the token")
     return _with_team(parser)
@@ -142,20 +142,20 @@ def _provider(typed: str) -> str:
     """Take one of the providers; what else is typed there may be a key, and is not repeated."""
     if typed.casefold() not in (telemetry.ANTHROPIC, telemetry.CLAUDE):
         raise argparse.ArgumentTypeError(
-            "only anthropic and claude can be connected; a key comes on standard input, and one typed here "
-            "is seen by everybody on this machine: revoke it"
+            "only anthropic and claude can be connected. A key comes on standard input; everyone on this "
+            "machine can see one typed here, so revoke it"
         )
     return typed.casefold()
 
 
 def _with_team(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--team", default="", help="a Slack workspace's id, where there are several")
+    parser.add_argument("--team", default="", help="Slack workspace id, where there are several")
     return parser
 
 
 def _for_reading(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    parser.add_argument("--timezone", type=_zone, help="whose days; the team's calendar (UTC) if left out")
+    parser.add_argument("--timezone", type=_zone, help="calendar; default: the team's (UTC)")
     return _with_team(parser)
 
 
@@ -163,7 +163,7 @@ def _zone(name: str) -> str:
     try:
         return ZoneInfo(name).key
     except (ValueError, OSError, LookupError) as error:
-        raise argparse.ArgumentTypeError(f"{name} is not a time zone such as Europe/Berlin") from error
+        raise argparse.ArgumentTypeError(f"{name} isn't a time zone such as Europe/Berlin") from error
 
 
 def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str) -> argparse.ArgumentParser:

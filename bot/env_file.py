@@ -34,9 +34,9 @@ def load(environment: MutableMapping[str, str], path: Path = FILE) -> None:
     except FileNotFoundError:
         return
     except UnicodeDecodeError:
-        raise WrongSettings(f"{path} cannot be read: it is not text in UTF-8") from None
+        raise WrongSettings(f"{path} can't be read: it isn't UTF-8 text") from None
     except OSError as error:
-        raise WrongSettings(f"{path} cannot be read: {error.strerror}") from error
+        raise WrongSettings(f"{path} can't be read: {error.strerror}") from error
     try:
         values = dict(settings_in(text))
     except Unreadable as error:
@@ -57,10 +57,10 @@ def settings_in(text: str) -> Iterator[tuple[str, str]]:
         line = text.count("\n", 0, at) + 1
         name = _NAME.match(text, at)
         if name is None:
-            raise Unreadable(f"line {line} is not NAME=value")
+            raise Unreadable(f"line {line} isn't NAME=value")
         value, at = _value(text, name.end(), line)
         if "\0" in value:
-            raise Unreadable(f"line {line} holds a character that no value can have")
+            raise Unreadable(f"line {line} has a character that values can't have")
         yield name[1], value
 
 
@@ -72,9 +72,9 @@ def _value(text: str, at: int, line: int) -> tuple[str, int]:
         return (bare[1].lstrip(" \t"), bare.end()) if bare else ("", len(text))
     quoted = (_SINGLE if quote == "'" else _DOUBLE).match(text, at)
     if quoted is None:
-        raise Unreadable(f"line {line} begins with a {quote} that nothing closes")
+        raise Unreadable(f"line {line} has a {quote} without a closing one")
     rest = _REST.match(text, quoted.end())
     if rest is None:
-        raise Unreadable(f"line {line} goes on after the closing {quote}")
+        raise Unreadable(f"line {line} has text after the closing {quote}")
     value = quoted[1] if quote == "'" else _ESCAPE.sub(r"\1", quoted[1])
     return value, rest.end()

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
     from bot.sync.worker import Worker
     from bot.teams.workspaces import Opened, Workspaces
 
+OUTDATED_DATABASE = "The database is out of date. Run `stackspend migrate`."
 LOCAL = "local"  # the team id without Slack
 FETCHING = 64  # threads for calls: MAX_CONNECTIONS × turn.MAX_CALLS, so that no connection waits for another
 CURES: Mapping[sealed_values.What, str] = {
-    "admin key": "enter the key again with `/stackspend connect`, or `stackspend connect`",
+    "admin key": "add the key again with `/stackspend connect`, or `stackspend connect`",
     "Slack token": "install the app again from /slack/install",
 }
 log = logging.getLogger("stackspend")
@@ -145,8 +146,8 @@ def open_program(*, migrate: bool = True, needs_secret: bool = False, serves: bo
     database.open_database(settings.database_url)
     if migrate:
         database.migrate()
-    elif waiting := database.pending():
-        raise Failed(f"the database waits for {', '.join(waiting)}; run `stackspend migrate` first")
+    elif database.pending():
+        raise Failed(OUTDATED_DATABASE)
     program = Program(settings)
     if serves:
         _say_what_is_lost(program)
@@ -172,10 +173,10 @@ def _vault(settings: Settings) -> Vault:
         return Vault(settings.secret_keys or (keys_beside(path) if path else ()))
     except ValueError as error:
         raise Failed(
-            "STACKSPEND_SECRET_KEY must be Fernet keys: 32 bytes each, in URL-safe base64"
+            "STACKSPEND_SECRET_KEY must hold Fernet keys: 32 bytes each, in URL-safe base64"
         ) from error
     except OSError as error:
-        raise Failed(f"the secret key beside the database cannot be used: {error.strerror}") from error
+        raise Failed(f"can't use the secret key beside the database: {error.strerror}") from error
 
 
 def serve(program: Program, *, web: bool, work: bool) -> int:
@@ -192,7 +193,7 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
             processes.freeze_gc()
             log.info("ready on %s:%d", program.settings.host, program.settings.port)
     shutdown.wait()
-    log.info("stopping: open requests are answered first, the rest continues at the next start")
+    log.info("stopping; unfinished work resumes on the next start")
     shutdown.add(Part(is_idle=services.key_checks.is_idle, cut_short=services.key_checks.end))
     shutdown.add(Part(is_idle=services.in_flight.is_idle, give_back=services.in_flight.give_up))
     shutdown.add(Part(give_back=services.key_checks.end))
@@ -297,7 +298,7 @@ def _workspaces(program: Program) -> "Workspaces | None":
         return ManyWorkspaces(program.settings, program.vault)
     if program.settings.has_slack:
         return SingleWorkspace(program.settings)
-    log.warning("Slack is not set up (SLACK_BOT_TOKEN): the command line answers, nobody else does")
+    log.warning("Slack is not set up: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in .env")
     return None
 
 

@@ -121,9 +121,9 @@ def _content_of(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except UnicodeError:  # its message would repeat a part of a secret
-        raise ValueError(f"cannot be read from {path}: it is not text in UTF-8") from None
+        raise ValueError(f"can't be read from {path}: it isn't UTF-8 text") from None
     except OSError as error:
-        raise ValueError(f"cannot be read from {path}: {error.strerror}") from error
+        raise ValueError(f"can't be read from {path}: {error.strerror}") from error
 
 
 def _goes_out(settings: Settings) -> bool:
@@ -138,17 +138,17 @@ def _together(settings: Settings) -> Iterable[str]:
     if settings.slack_client_id or settings.slack_client_secret:
         yield from _for_many(settings, has_way_in=has_way_in)
     elif settings.slack_bot_token and not has_way_in:
-        yield "SLACK_BOT_TOKEN needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode) beside it"
+        yield "SLACK_BOT_TOKEN needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode), too"
     elif has_way_in and not settings.slack_bot_token:
-        yield "SLACK_BOT_TOKEN is missing beside the other Slack settings"
+        yield "SLACK_BOT_TOKEN is missing, though other Slack settings are there"
 
 
 def _for_many(settings: Settings, *, has_way_in: bool) -> Iterable[str]:
     """Yield mistakes in the settings for many Slack workspaces."""
     if not settings.slack_client_secret:
-        yield "SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET beside it"
+        yield "SLACK_CLIENT_ID needs SLACK_CLIENT_SECRET, too"
     if not settings.slack_client_id:
-        yield "SLACK_CLIENT_SECRET needs SLACK_CLIENT_ID beside it"
+        yield "SLACK_CLIENT_SECRET needs SLACK_CLIENT_ID, too"
     if settings.slack_bot_token:
         yield (
             "SLACK_BOT_TOKEN is for one Slack workspace, SLACK_CLIENT_ID for many, "
@@ -157,7 +157,7 @@ def _for_many(settings: Settings, *, has_way_in: bool) -> Iterable[str]:
     if not settings.public_url:
         yield "SLACK_CLIENT_ID needs STACKSPEND_PUBLIC_URL: Slack sends people back there after they install"
     if not has_way_in:
-        yield "SLACK_CLIENT_ID needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode) beside it"
+        yield "SLACK_CLIENT_ID needs SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode), too"
 
 
 def _database_url(text: str) -> str:
@@ -183,7 +183,7 @@ def _safe_url(text: str, because: str) -> str:
     """Parse an address with HTTPS, or on this machine."""
     url = urlsplit(_url(text))
     if url.scheme != "https" and not is_loopback(url.hostname or ""):
-        raise ValueError(f"must begin with https://, because {because}")
+        raise ValueError(f"must start with https://, because {because}")
     return _url(text)
 
 
@@ -206,7 +206,7 @@ def _is_one_word(text: str) -> bool:
 
 def _token(text: str) -> str:
     if not _is_one_word(text):
-        raise ValueError("must be letters, digits and signs; `openssl rand -hex 32` makes one")
+        raise ValueError("must be letters, digits, and signs; `openssl rand -hex 32` makes one")
     return text
 
 
@@ -234,12 +234,10 @@ def _starting(prefix: str) -> Callable[[str], str]:
             raise ValueError(f"must start with {prefix}")
         if text == prefix:
             raise ValueError(
-                f"has nothing after {prefix}: copy the whole token from the Slack app's settings"
+                f"has nothing after {prefix}; copy the whole token from the Slack app's settings"
             )
         if not _is_one_word(text):
-            raise ValueError(
-                "must be one word of letters, digits and signs; a blank or another character is in it"
-            )
+            raise ValueError("must be one word of letters, digits, and signs, without spaces")
         return text
 
     return parse
@@ -257,7 +255,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004 - the largest port
-        raise ValueError("must be a port, 1 to 65535")
+        raise ValueError("must be between 1 and 65535")
     return int(text)
 
 

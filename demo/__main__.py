@@ -21,7 +21,7 @@ organization and a stand-in Slack. It took {seconds:.0f} seconds."""
 NEXT = """
   Play with it in a browser  make demo KEEP=1
   Every test                 make test
-  For real, in two minutes   README.md, "Run it for real"
+  For real, in ten minutes   README.md, "Set it up"
 """
 KEPT = """
 It goes on running, and it is yours to play with:
@@ -39,7 +39,7 @@ It goes on running, and it is yours to play with:
   Its log        {log}
 
   Every test     make test
-  For real       README.md, "Run it for real"
+  For real       README.md, "Set it up"
 
 Ctrl-C ends it.
 """

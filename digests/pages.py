@@ -19,42 +19,42 @@ STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest(
 """The hash by which a page's content security policy allows this style and no other."""
 
 Problem = Literal["unknown", "expired", "used", "forged", "refused", "later", "fault", "too_many"]
-_ANOTHER = "Type /stackspend connect in Slack for a new one."
+_ANOTHER = "For a new one, type /stackspend connect in Slack."
 _PROBLEMS: Mapping[Problem, tuple[str, str]] = {
-    "unknown": ("This link opens nothing", f"It may be cut off or older than a day. {_ANOTHER}"),
-    "expired": ("This link has expired", f"It was good for ten minutes. {_ANOTHER}"),
+    "unknown": ("This link isn't valid", f"It might be cut off or more than a day old. {_ANOTHER}"),
+    "expired": ("This link has expired", f"It was valid for 10 minutes. {_ANOTHER}"),
     "used": (
-        "This link was used",
-        "It was good for one key and a few tries. /stackspend status in Slack tells what is connected. "
+        "This link has been used",
+        "It was valid for one key and a few tries. In Slack, /stackspend status shows what is connected. "
         + _ANOTHER,
     ),
     "forged": (
-        "That did not come from the form",
-        "Nothing was sent anywhere. Open the link from Slack again, with cookies allowed.",
+        "That didn't come from the form",
+        "We didn't send anything. Allow cookies, then open the link from Slack again.",
     ),
     "refused": (
-        "You may not connect it",
-        "Connecting is for admins and owners of the Slack workspace. Ask one of them.",
+        "You can't connect Anthropic",
+        "Only admins and owners of the Slack workspace can. Ask one of them.",
     ),
-    "later": ("That cannot be done now", "Nothing is lost. Please try again in a minute."),
+    "later": ("That isn't possible right now", "Nothing is lost. Try again in a minute."),
     "fault": (
-        "Something went wrong on our side",
-        f"It is in our log. /stackspend status tells whether the key was stored. {_ANOTHER}",
+        "Something went wrong",
+        f"In Slack, /stackspend status shows whether the key was stored. {_ANOTHER}",
     ),
-    "too_many": ("Too many wrong links came from here", "Please try again in a minute."),
+    "too_many": ("Too many invalid links", "Try again in a minute."),
 }
-_NEXT = "Its billing history is being read now, newest days first; a direct message shows how far it is."
+_NEXT = "We're importing your billing history, newest first. We'll message you in Slack when it's done."
 _WHY_NOT = {
-    "access_denied": "It was declined in Slack. Nothing was changed.",
+    "access_denied": "You declined it in Slack. Nothing changed.",
     "invalid_browser": (
-        "Slack sent you back to another browser than the one you began in, or cookies are off. "
-        "Begin and end in the same browser."
+        "Slack sent you back to a different browser, or cookies are off. "
+        "Start and finish in the same browser."
     ),
-    "invalid_state": "That took longer than ten minutes, or this page was opened before.",
-    "invalid_code": "Slack did not confirm the installation.",
-    "storage_error": "It could not be stored. That is our fault; it is in our log.",
+    "invalid_state": "The sign-in expired. Start again.",
+    "invalid_code": "Slack didn't confirm the installation. Start again.",
+    "storage_error": "We couldn't store the installation. Details are in the StackSpend log.",
 }
-_WHY_ELSE = "Slack sent you here without what is needed to install."
+_WHY_ELSE = "Something was missing from Slack's response. Start again."
 
 
 def installed(name: str, *, slack: str, is_org: bool, days: int) -> str:

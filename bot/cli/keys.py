@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from storage.state.installations import Installation
 
 REPLACE = (
-    "This key belongs to {new}, but {old} is connected. Replacing it deletes the key of {old} "
-    "and keeps its history."
+    "This key belongs to {new}, but {old} is connected. If you switch, we delete {old}'s key and keep "
+    "its history."
 )
-DISCONNECT = "Disconnecting {name} deletes its key and stops syncing; its history is {history}."
+DISCONNECT = "Disconnecting {name} deletes its key and stops syncing. Its history is {history}."
 ROTATED = """\
-{count} encrypted with the first secret key now.
-Does every running process have that key, too? Then take the others out of STACKSPEND_SECRET_KEY and restart.
-If not, restart them, and run this again."""
+{count} now encrypted with the first secret key.
+Does every running process have that key, too? Then remove the others from STACKSPEND_SECRET_KEY and restart.
+If not, restart them and run this again."""
 NOT_ROTATED = """\
-There is one secret key only, and {count} encrypted with it. To change it:
-1. Put a new key in front, STACKSPEND_SECRET_KEY=new,old, in every process, and restart them all.
+There is only one secret key, and {count} encrypted with it. To change it:
+1. In every process, put a new key in front (STACKSPEND_SECRET_KEY=new,old), and restart.
 2. Run `stackspend rotate-secret`.
-3. Take the old key out, and restart again."""
-LOST = "The {what} of {name} ({team}) was encrypted with a key that is not given: it stays as it is."
-UNREACHED_TABS = "{tabs} could not be reached: figures show there until the tab is opened again."
-BY_HAND = "Its Slack token could not be revoked ({why}): in Slack, open Manage apps and remove StackSpend."
+3. Remove the old key, and restart again."""
+LOST = "The {what} of {name} ({team}) was encrypted with a key that isn't set, so it stays as it is."
+UNREACHED_TABS = "We couldn't update {tabs}. Spend shows there until the tab is opened again."
+BY_HAND = "We couldn't revoke its Slack token ({why}). In Slack, open Manage apps and remove StackSpend."
 
 
 def connect(options: argparse.Namespace) -> int:
-    """Connect Anthropic, with the Admin API key on standard input."""
+    """Connect Anthropic (Admin key on standard input)."""
     from bot.sync.keys import admin_key
 
     program = open_program(needs_secret=True)
@@ -63,8 +63,10 @@ def connect(options: argparse.Namespace) -> int:
             confirmed = admin_key.confirmation(organization, outcome.instead_of)
             outcome = keep(over=outcome.instead_of, confirmed=confirmed)
         if outcome.is_overtaken:
-            raise Failed("somebody else changed the connection meanwhile; nothing was stored")
-    terminal.say(f"Connected {organization.name} (key …{key[-4:]}). `stackspend sync` reads its history.")
+            raise Failed("Someone else changed the connection meanwhile. We didn't store the key.")
+    terminal.say(
+        f"Connected {organization.name} (key …{key[-4:]}). `stackspend sync` imports its billing history."
+    )
     return DONE
 
 
@@ -73,7 +75,7 @@ def _typed_key() -> str:
     from bot.sync.keys.admin_key import cleaned
 
     if sys.stdin.isatty():
-        return cleaned(getpass.getpass("Admin API key: "))
+        return cleaned(getpass.getpass("Admin key: "))
     return next(filter(None, map(cleaned, sys.stdin)), "")
 
 
@@ -105,9 +107,9 @@ def _ask_to_replace(present: Connection, new: Organization) -> None:
 def _ask(consequence: str, question: str, *, unasked: str) -> None:
     """Ask for consent, in a terminal or by an option. Raises Failed without it."""
     if not sys.stdin.isatty():
-        raise Failed(f"{consequence} To do so, run it again with {unasked}.")
+        raise Failed(f"{consequence} To continue, run it again with {unasked}.")
     if not terminal.confirms(f"{consequence} {question}"):
-        raise Failed("nothing was changed")
+        raise Failed("Nothing was changed.")
 
 
 def _record(team: str, what: audit.What, detail: str) -> None:
@@ -116,7 +118,7 @@ def _record(team: str, what: audit.What, detail: str) -> None:
 
 
 def disconnect(options: argparse.Namespace) -> int:
-    """Delete the key and stop syncing; the history stays unless an option says otherwise."""
+    """Delete the key and stop syncing; the history is kept unless you choose otherwise."""
     from bot.sync.keys import admin_key
 
     program = open_program()
@@ -136,7 +138,7 @@ def disconnect(options: argparse.Namespace) -> int:
 
 
 def rotate_secret(_options: argparse.Namespace) -> int:
-    """Encrypt every stored key and token again, with the first key of STACKSPEND_SECRET_KEY."""
+    """Re-encrypt every stored key and token with the first key of STACKSPEND_SECRET_KEY."""
     program = open_program(needs_secret=True)
     with database.session():
         number, lost = sealed_values.renew(program.vault)
@@ -151,11 +153,11 @@ def rotate_secret(_options: argparse.Namespace) -> int:
 
 
 def forget(options: argparse.Namespace) -> int:
-    """Delete everything of a Slack workspace, now."""
+    """Delete everything of a Slack workspace now."""
     program, team = open_program(), str(options.team)
     with database.session():
         if not uninstalls.has_anything(team):
-            raise Failed(f"there is nothing of {team}; is that the id of a Slack workspace?")
+            raise Failed(f"There is nothing stored for {team}. Is that the id of a Slack workspace?")
         installation, people = installations.own_of(team), _people_at_home(team)
         with database.transaction():
             uninstalls.forget(team)
@@ -219,5 +221,5 @@ def _revoke(program: Program, installation: "Installation") -> str:
         teams = TeamClients(program.vault, api_url=program.settings.slack_api_url, now=clock.now)
         why = revoke(teams.client(installation))
     except (WrongSecretKey, Failed):
-        why = "it cannot be opened"
+        why = "it can't be decrypted"
     return BY_HAND.format(why=why) if why else "Its Slack token is revoked."

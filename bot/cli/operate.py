@@ -25,26 +25,26 @@ NO_SLACK = (
     "(docs/slack.md). To see it without Slack: `make demo`; to sync for the command line alone: "
     "`stackspend run --without-slack`"
 )
-NOTHING_CONNECTED = "nothing is connected yet; `stackspend connect < key` connects an organization"
+NOTHING_CONNECTED = "StackSpend isn't connected to Anthropic yet. Run `stackspend connect < key`."
 
 
 # The bot
 
 
 def run(options: argparse.Namespace) -> int:
-    """Web and scheduler in one process. Raises Failed where there is no Slack, unless that is wanted."""
+    """Run web and scheduler in one process. Raises Failed where there is no Slack, unless that is wanted."""
     if not (options.without_slack or environment.read().has_slack):
         raise Failed(NO_SLACK)
     return serve(open_program(needs_secret=True, serves=True), web=True, work=True)
 
 
 def web(_options: argparse.Namespace) -> int:
-    """Answer Slack; a worker runs elsewhere."""
+    """Answer Slack, with a worker elsewhere."""
     return serve(open_program(migrate=False, needs_secret=True, serves=True), web=True, work=False)
 
 
 def worker(_options: argparse.Namespace) -> int:
-    """Sync and post; the web process runs elsewhere."""
+    """Sync and post, with the web process elsewhere."""
     return serve(open_program(migrate=False, needs_secret=True, serves=True), web=False, work=True)
 
 
@@ -88,7 +88,7 @@ def team_of(options: argparse.Namespace) -> str:
         return str(options.team)
     teams = connections.teams() or connections.past_teams() or tokens.teams()
     if len(teams) > 1:
-        raise Failed(f"there are several Slack workspaces; choose one with --team: {', '.join(teams)}")
+        raise Failed(f"There are several Slack workspaces. Choose one with --team: {', '.join(teams)}")
     return teams[0] if teams else LOCAL
 
 
@@ -96,15 +96,15 @@ def team_of(options: argparse.Namespace) -> str:
 
 
 def migrate(_options: argparse.Namespace) -> int:
-    """Bring the database up to date."""
+    """Update the database."""
     database.open_database(environment.read().database_url)
     applied = database.migrate()
-    terminal.say(f"applied {', '.join(applied)}" if applied else "nothing to do")
+    terminal.say(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
     return DONE
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Check everything the bot needs, and say what is wrong."""
+    """Check everything StackSpend needs, and show what is wrong."""
     import json
 
     from bot.cli.doctor.checks import examine
@@ -122,7 +122,7 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Try everything without an account."""
+    """Try everything, without an account."""
     import runpy
 
     sys.argv = ["demo", *(["--keep"] if options.keep else [])]

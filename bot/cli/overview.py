@@ -14,34 +14,34 @@ examples:
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "ask": {
         "summary": "today, yesterday, this month, and the forecast",
-        "cost": "what a period cost, by model, engineer, workspace, key, …",
+        "cost": "spend for a period, by model, engineer, workspace, key, …",
         "models": "this month by model",
-        "engineers": "cost and Claude Code activity by engineer",
+        "engineers": "spend and Claude Code activity by engineer",
         "me": "what one person spent: me mina@acme.example last week",
         "ask": "a question in plain words",
-        "read": "how a question would be understood, without answering it",
-        "export": "a period as CSV or JSON",
-        "digest": "a daily, weekly or monthly digest, as it would be posted",
+        "read": "how a question is understood, without answering it",
+        "export": "spend by day as CSV or JSON",
+        "digest": "a daily, weekly, or monthly digest, as it would be posted",
     },
     "set up": {
-        "connect": "connect Anthropic, with the Admin key on standard input; or `connect claude`",
+        "connect": "connect Anthropic (Admin key on standard input); or `connect claude`",
         "disconnect": "delete the key and stop syncing; or `disconnect claude --name …`",
-        "settings": "who can see what, and whose days figures are of",
+        "settings": "who can see what, and the team's calendar",
         "demo": "try everything without an account",
     },
     "data": {
-        "status": "what is connected, up to date and missing, and what to do",
-        "sync": "sync everything that is due, now",
-        "audit": "who did and looked at what, newest first",
+        "status": "what is connected and how fresh the data is",
+        "sync": "sync now",
+        "audit": "the audit log, newest first",
     },
     "run": {
         "run": "web and scheduler in one process",
         "web": "answer Slack; a worker runs elsewhere",
         "worker": "sync and post; the web process runs elsewhere",
-        "doctor": "check everything StackSpend needs, and say what to do",
-        "migrate": "bring the database up to date",
-        "rotate-secret": "encrypt stored keys again, with the first secret key",
-        "forget": "delete everything of a Slack workspace, now",
+        "doctor": "check everything StackSpend needs, and show what to do",
+        "migrate": "update the database",
+        "rotate-secret": "re-encrypt stored keys with the first secret key",
+        "forget": "delete everything of a Slack workspace now",
     },
 }
 HELP = {verb: text for group in GROUPS.values() for verb, text in group.items()}
@@ -62,4 +62,4 @@ def unknown(verb: str) -> str:
     """Return what to say to a verb that does not exist, with the nearest one."""
     near = get_close_matches(verb.casefold(), HELP, n=1)
     meant = f" Did you mean `stackspend {near[0]}`?" if near else ""
-    return f"“{verb}” is not a command.{meant} `stackspend help` lists them all."
+    return f"“{verb}” isn't a command.{meant} `stackspend help` lists them all."

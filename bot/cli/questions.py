@@ -10,7 +10,7 @@ from bot import clock
 from bot.cli import read as reading_verbs
 from bot.cli import terminal
 from bot.cli.operate import DONE, has_database, open_to_read, team_of
-from bot.cli.read import Misused
+from bot.cli.read import KEY_TYPED, Misused
 from bot.errors import Failed
 from bot.program import open_program
 from storage.engine import database
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from bot.questions.reading.names import Names
     from bot.questions.reading.types import Result
 
-KEY_TYPED = "a key on the command line is seen by everybody here; revoke it, and use connect"
-UNKNOWN_PERSON = "the terminal does not know who you are; ask for an engineer by name or address"
+UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
 READ_AS = "Read as: {text}"
 _SHOWN = ("summary", "cost", "engineers", "status")
 
 
 def read(options: argparse.Namespace) -> int:
-    """Say how a text would be understood, without answering it."""
+    """Show how StackSpend understands a question, without answering it."""
     from bot.questions.reading.json_form import result_json
 
     if has_database():
@@ -110,7 +109,7 @@ def _run(options: argparse.Namespace, command: "Command", now: datetime) -> int:
     if command.name == "me":
         raise Misused(UNKNOWN_PERSON)
     if command.name not in _SHOWN:
-        raise Misused(f"for this, run `stackspend {command.name}`")
+        raise Misused(f"For this, run `stackspend {command.name}`.")
     return reading_verbs.answer(options, command, now)
 
 
@@ -121,7 +120,7 @@ def _lines(result: "Result", names: "Names") -> Iterator[str]:
     if result.reading:
         yield text(result.reading, names)
     if result.unused:
-        yield f"{', '.join(f'“{word}”' for word in result.unused)} is not understood."
+        yield f"I didn't get {', '.join(f'“{word}”' for word in result.unused)}."
     if result.sentence:
         yield result.sentence
     if near := _did_you_mean([text(each, names) for each in result.suggestions]):

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from providers.period import Period
 
 
+KEY_TYPED = (
+    "Everyone on this machine can see a key on the command line. Revoke it, and use `stackspend connect`."
+)
+
+
 class Misused(Exception):
     """The typed words are no command; the message suggests one."""
 
@@ -120,19 +125,19 @@ def _parsed(words: Sequence[str], by: str, calendar: str, now: datetime) -> Comm
     if isinstance(command, Command):
         return command
     if isinstance(command, KeyTyped):
-        raise Misused("a key on the command line is seen by everybody here; revoke it, and use connect")
+        raise Misused(KEY_TYPED)
     raise Misused(_not_parsed(command))
 
 
 def _not_parsed(wrong: Misunderstood) -> str:
     words = ", ".join(f"“{word}”" for word in wrong.unused or wrong.typed)
     meant = " or ".join(f"“{command}”" for command in wrong.nearest)
-    why = wrong.sentence or f"{words} is not understood."
+    why = wrong.sentence or f"I didn't get {words}."
     return f"{why}{f' Did you mean {meant}?' if meant else ''}"
 
 
 def digest(options: argparse.Namespace) -> int:
-    """Print the digest of the last day, week or month that is over, as it would be posted now."""
+    """Print the latest daily, weekly, or monthly digest, as it would be posted now."""
     from bot.reports import digest as reports_digest
     from digests import render
     from digests.words import phrases
@@ -157,6 +162,7 @@ def digest(options: argparse.Namespace) -> int:
 def _days(options: argparse.Namespace, now: datetime, calendar: str) -> "Period":
     """Return the days of a digest: around a given day, or the last that are over. Raises Misused."""
     from bot.posting.calendar import last_covered
+    from digests.words import wording
     from providers.period import DAY, WEEK, Period
     from storage.state.subscriptions import Plan
 
@@ -170,12 +176,15 @@ def _days(options: argparse.Namespace, now: datetime, calendar: str) -> "Period"
         "monthly": Period.month(day, calendar),
     }[options.kind]
     if days.ends_at > now:
-        raise Misused(f"a {options.kind} digest of {day} is available once its last day is over ({calendar})")
+        named, midnight = wording.period(days, today=days.end - DAY), wording.zone(calendar)
+        raise Misused(
+            f"The {named} digest is available after midnight {midnight}, when its last day is over."
+        )
     return days
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write what a period cost as CSV or JSON to standard output or a file."""
+    """Export spend by day as CSV or JSON, to standard output or a file."""
     now = clock.now()
     words = ["export", *options.words, "json" if options.json else options.format]
     _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
@@ -190,7 +199,7 @@ def write_export(options: argparse.Namespace, command: Command, now: datetime, *
     from bot.reports.export import ExportRequest, write
 
     if command.period is None:
-        raise Misused("an export needs a period")
+        raise Misused("An export needs a period.")
     connection = history_of(options, "export")
     with database.transaction():
         audit.record(connection.team_id, audit.TERMINAL, "exported", command_text(command), now)

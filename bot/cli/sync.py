@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 DONE = 0
 PACE = 0.2  # seconds between checks for due work
 SILENCE = 3.0  # seconds without work of our own before we say that another process has the turn
-WAITING = "another process reads this organization now; waiting for it"
-FAULT = "a fault of our own ended it, and the log has it"
-GONE = "Anthropic was disconnected meanwhile; nothing more is read"
-DOUBTED = "Anthropic did not accept the key just now; run `stackspend sync` again in a minute"
+WAITING = "Another process is syncing this organization. Waiting for it…"
+FAULT = "a StackSpend error stopped the sync; details are in the log"
+GONE = "Anthropic was disconnected meanwhile, so syncing has stopped."
+DOUBTED = "Anthropic just rejected the key. Run `stackspend sync` again in a minute."
 
 
 def sync(options: argparse.Namespace) -> int:
-    """Do everything that is due, with a progress bar for the backfill."""
+    """Sync now, with a progress bar for the billing history."""
     from bot.cli.operate import connection_of
 
     program = open_program(needs_secret=True)
@@ -69,7 +69,7 @@ def _work(program: Program, connection: Connection) -> "SyncResult":
         notice.update(share)
         threading.Event().wait(PACE)
         if error := share.last_error:
-            raise Failed(f"{_words(error)}; what is in stays, the rest stays due") from error
+            raise Failed(f"{_words(error)}. Nothing is lost; run it again to continue.") from error
     bar.end()
     return jobs.sync_result(connection, wanted, since=since)
 
@@ -109,8 +109,8 @@ def _say(connection: Connection, done: "SyncResult") -> int:
     terminal.show(render.synced(done, status=status, now=now, zone="UTC"), now=now, zone="UTC")
     if left := jobs.days_left(connection.id, "spend", from_priority=backfill.SPEND_PRIORITY):
         terminal.say(
-            f"Spend by the hour of {counted(left, 'day')} is still to be read. That takes a while and "
-            "changes no total; `stackspend run` goes on with it."
+            f"Hourly spend for {counted(left, 'day')} isn't in yet. That takes a while and changes no total; "
+            "`stackspend run` continues with it."
         )
     for incident in status.incidents:
         why = reason(incident.kind, incident.detail)
@@ -118,5 +118,5 @@ def _say(connection: Connection, done: "SyncResult") -> int:
     if done.is_doubted:
         raise Failed(DOUBTED)
     for why in done.failed.values():
-        raise Failed(f"{in_words(why).rstrip('.')}; what is missing stays due")
+        raise Failed(f"{in_words(why).rstrip('.')}. Run it again to retry.")
     return DONE

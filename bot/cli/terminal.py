@@ -20,7 +20,7 @@ from digests.layout.message import Message
 from digests.numbers.report import Progress
 from digests.terminal.draw import draw
 from digests.terminal.text import Viewer, one_line
-from digests.words.wording import billed, counted
+from digests.words.wording import billed, counted, in_24_hours
 from storage.engine.private_files import OWNER_ALONE
 
 _WIDEST = 100  # columns: longer lines are hard to read
@@ -66,13 +66,22 @@ def show(message: Message, *, now: datetime, zone: str, out: TextIO | None = Non
     out = out or sys.stdout
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     blocks = [  # nothing to press here
-        {name: part for name, part in block.items() if name != "accessory"}
+        {name: _in_24_hours(part) for name, part in block.items() if name != "accessory"}
         for block in message.blocks
         if block["type"] != "actions"
     ]
     viewer = Viewer(zone=ZoneInfo(zone), now=now)
     drawn = draw({"text": message.text, "blocks": blocks}, width, color=_takes_color(out), viewer=viewer)
     out.write(f"{drawn.replace(_IN_SLACK, _HERE)}\n")
+
+
+def _in_24_hours(part: Any) -> Any:  # noqa: ANN401 - any part of a block, as JSON
+    """Write the times in a part of a block as terminals show them."""
+    if isinstance(part, str):
+        return in_24_hours(part)
+    if isinstance(part, Mapping):
+        return {name: _in_24_hours(inner) for name, inner in part.items()}
+    return [_in_24_hours(inner) for inner in part] if isinstance(part, list) else part
 
 
 def _takes_color(out: TextIO) -> bool:
@@ -101,7 +110,7 @@ def output(path: str) -> Iterator[TextIO]:
             yield sys.stdout
             sys.stdout.flush()
     except OSError as error:
-        raise Failed(f"{path or 'standard output'} cannot be written: {error.strerror}") from error
+        raise Failed(f"{path or 'standard output'} can't be written: {error.strerror}") from error
 
 
 @contextmanager

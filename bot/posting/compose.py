@@ -111,9 +111,7 @@ def _incident(post: Post, about: IncidentChange, channel: SlackClient, now: date
     zone = channel.zone_of(post.channel)
     message = Incident(incident.kind, incident.opened_at, incident.detail)
     if about.change == "closed" and incident.closed_at:
-        over = render.alert_over(
-            message, incident.closed_at, organization=connection.organization_name, zone=zone
-        )
+        over = render.alert_over(message, incident.closed_at, organization=connection.organization_name)
         return Composed(over)
     begun = render.alert(
         message,

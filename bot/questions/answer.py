@@ -193,6 +193,8 @@ def _nothing_of(connection: Connection, own: EngineersReport, period: Period, as
     nothing = wording.escape(NOTHING_YOURS.format(email=asker.email, when=when, zone=zone))
     if began := phrases.began(own):
         organization = wording.escape(wording.short(connection.organization_name))
+        today = phrases.day_of(asker.now, period.zone)
+        when = phrases.when_of(period, own.extent, today, asker.zone, is_known=False)
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
     lacking = completeness.missing_from(own, now=asker.now, zone=asker.zone)
     more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []

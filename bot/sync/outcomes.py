@@ -36,7 +36,7 @@ REPORT_NAMES = {
     "charges": "the bill",
     "usage": "usage",
     "claude_code": "Claude Code activity",
-    "spend": "spend by the hour",
+    "spend": "hourly spend",
     "directory": "names",
 }
 UNPAID: tuple[Kind, ...] = ("balance", "hold")
@@ -111,7 +111,7 @@ def postpone(connection: Connection, job: Job, error: ProviderUnavailable, servi
 def fault(connection: Connection, job: Job, services: Services) -> None:
     """Retry a job that a bug ended; the incident names the report, the log has the traceback."""
     report = report_of(job.kind)
-    message = f"A fault of ours in reading {REPORT_NAMES.get(report, report)}; the log has it."
+    message = f"A StackSpend error in syncing {REPORT_NAMES.get(report, report)}; details are in the log."
     _put_off(connection, job, message, "fault", services)
 
 
@@ -137,7 +137,7 @@ def pause_after_fault(connection: Connection, times: int, services: Services) ->
     now = services.now()
     connections.pause(connection, now + backoff(times))
     if times >= FAILURES_BEFORE_NOTICE:
-        message = "A fault of ours in reading anything at all; the log has it."
+        message = "A StackSpend error in syncing; details are in the log."
         incidents.begin(connection, "fault", detail=message, now=now, admins=services.admins)
 
 

@@ -16,7 +16,7 @@ Fields = Mapping[str, Sequence[str]]
 SPOKEN = "/stackspend"
 INVITE: Final = "/invite @stackspend"
 PATIENCE: Final = 2.0  # seconds to wait for what an act brings about, before the page is shown again
-NOT_OFFERED = "Please choose one of the list."
+NOT_OFFERED = "Choose one from the list."
 _SEVERAL: Final = ("multi_", "checkboxes")
 TROUBLE = "We had some trouble connecting. Try again?"
 

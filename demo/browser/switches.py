@@ -228,7 +228,7 @@ def _reports(stage: Stage) -> list[Trouble]:
         ),
         Toggle(
             "analytics",
-            "Spend by the hour",
+            "Hourly cost data",
             "not offered to this organization",
             "offered",
             "Offer it",

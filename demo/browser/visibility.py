@@ -78,7 +78,7 @@ class Perspective:
     @property
     def viewer(self) -> Viewer:
         """The names and the time zone in which they read ids and moments."""
-        return Viewer(names=self.workspace.names, zone=self.zone, now=self.now)
+        return Viewer(names=self.workspace.names, zone=self.zone, now=self.now, half_days=True)
 
     @property
     def role(self) -> str:

@@ -127,7 +127,7 @@ def note(
         total=wording.spend(tally.cost, tally.estimated),
         by=by or "",
         calendar=calendar[0].upper() + calendar[1:],
-        rows=wording.counted(tally.rows, "row"),
+        rows=wording.counted(tally.rows, "row" if by else "invoice line"),
         form=form.upper(),
         basis=phrases.basis(report, now, "UTC"),
         doubts=phrases.doubts(report, today),

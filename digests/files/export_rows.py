@@ -67,10 +67,10 @@ COLUMNS = (
     "x_Engineer",
     "x_Note",
 )
-WITHHELD = "Engineers and API keys by name are not shown to whoever asked"
+WITHHELD = "Engineer and API key names are left out"
 PARTLY = "only to {until} UTC"
 ESTIMATED = "Estimated, not billed yet"
-PROVISIONAL = "Provisional: estimated, the bill is not whole yet"
+PROVISIONAL = "Provisional: estimated, the bill isn't complete yet"
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,9 @@ def of_day(
     `until` a moment. `currency` None: the day's bill is in several.
     """
     why = "" if billed else PROVISIONAL if provisional else ESTIMATED
-    note = _note(why, PARTLY.format(until=wording.clock(until, "UTC")) if until else "", dimension, account)
+    note = _note(
+        why, PARTLY.format(until=wording.clock_24(until, "UTC")) if until else "", dimension, account
+    )
     member_of = _members(dimension, account)
     by_member: dict[str, list[Sum]] = defaultdict(list)
     for each in sums:

@@ -11,19 +11,19 @@ from providers.directory import Directory, Entry
 TITLE, CALLBACK = "Assign a key", "assign"
 KEY, PERSON = "assign_key", "assign_person"
 INTRODUCTION = (
-    "Anthropic names the person behind most calls; for other keys I go by whose they are or who made them. "
-    "Where that is wrong or unknown, say here whose a key is. It holds for the past as well."
+    "Anthropic names the person behind most calls. For other keys, StackSpend goes by the key's owner or "
+    "creator. Where that is wrong or unknown, choose the owner here. Past days change, too."
 )
-NOBODY, NOBODY_TEXT = "nobody", "Nobody in particular: as Anthropic lists it"
-ASSIGNED = ":white_check_mark: *{key}* is {person}'s now, for all days that were read."
-UNASSIGNED = ":white_check_mark: *{key}* is again whose Anthropic lists it as."
+NOBODY, NOBODY_TEXT = "nobody", "Default (as Anthropic lists it)"
+ASSIGNED = ":white_check_mark: *{key}* is now assigned to {person}, including past days."
+UNASSIGNED = ":white_check_mark: *{key}* is back to the owner that Anthropic lists."
 _MOST, _LONGEST = 100, 75  # Slack's limits: options of a search, and characters of one
 _OWNER_BY_LINK = {
     "assigned": "assigned to {}",
-    "principal": "key of {}",
-    "claude_code_key": "Claude Code of {}",
-    "creator": "made by {}",
-    "key_name": "by its name {}'s",
+    "principal": "owned by {}",
+    "claude_code_key": "{}'s Claude Code",
+    "creator": "created by {}",
+    "key_name": "looks like {}'s, from its name",
 }
 
 
@@ -32,8 +32,8 @@ def form() -> blocks.Block:
     search = {"type": "external_select", "min_query_length": 0}
     content = [
         blocks.section(INTRODUCTION),
-        modals.field(KEY, "Key", {**search, "placeholder": modals.plain("Its name or last characters")}),
-        modals.field(PERSON, "Whose", {**search, "placeholder": modals.plain("A name or an address")}),
+        modals.field(KEY, "Key", {**search, "placeholder": modals.plain("Name or last four characters")}),
+        modals.field(PERSON, "Owner", {**search, "placeholder": modals.plain("Name or email address")}),
     ]
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Assign")
 
@@ -64,7 +64,7 @@ def _keys(names: Directory) -> Iterable[tuple[str, str]]:
 
 def _key_text(key: Entry, names: Directory) -> str:
     owner = names.owner_of(key.id)
-    owner_text = _OWNER_BY_LINK[owner.link].format(names.name(owner.id)) if owner else "nobody's"
+    owner_text = _OWNER_BY_LINK[owner.link].format(names.name(owner.id)) if owner else "no owner"
     return f"{wording.short(key.name, 36)} …{(key.hint or key.id)[-4:]}, {owner_text}"
 
 

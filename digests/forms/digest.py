@@ -12,30 +12,30 @@ from digests.words import wording
 from storage.state.scopes import WHOLE, Scope, ScopeKind
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
 
-JOINING_HINT = "I join public channels by myself; invite me to private ones."
+JOINING_HINT = "StackSpend joins public channels by itself. Invite it to private ones."
 TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"
 KIND, WORKING, SCOPE, OF, NAMING = "kind", "working", "scope", "of", "naming"
 WATCHED = (CHANNEL, KIND, WORKING, SCOPE, NAMING)
 """The fields on which other fields, or the sentence on the readers, depend."""
 DAYS_COVERED: Mapping[Kind, str] = {
-    "daily": "It tells the last UTC day: what it cost, what moved, by model and engineer.",
-    "weekly": "It tells the last Monday to Sunday of UTC days, as soon as they are over and billed.",
-    "monthly": "It tells the last month of UTC days, as soon as they are over and billed.",
+    "daily": "Covers the previous day in your team's calendar.",
+    "weekly": "Covers the last Monday to Sunday, as soon as they are over and billed.",
+    "monthly": "Covers the last month, as soon as it is over and billed.",
 }
-SINCE_FRIDAY = "On working days only, Monday's tells all days since Friday."
+SINCE_FRIDAY = "With weekdays only, Monday covers Friday to Sunday."
 _KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS: Mapping[ScopeKind, tuple[str, str]] = {
-    "whole": ("The whole organization", ""),
-    "workspace": ("A workspace", "Workspace"),
-    "model": ("A family of models", "Family"),
-    "group": ("A team: a Slack user group", "User group"),
-    "engineers": ("Some engineers", "Engineers"),
+    "whole": ("Whole organization", ""),
+    "workspace": ("Workspace", "Workspace"),
+    "model": ("Model family", "Model family"),
+    "group": ("Slack user group", "User group"),
+    "engineers": ("Selected engineers", "Engineers"),
 }
 _NAMINGS: Mapping[Naming, str] = {
-    "names": "By name",
-    "initials": "By their initials",
-    "totals": "Not at all, totals only",
+    "names": "Full names",
+    "initials": "Initials",
+    "totals": "Totals only",
 }
 _DAY_OF = {"weekly": "weekday", "monthly": "month_day"}
 _OPTIONS, _MOST, _LONGEST, _VALUE = 100, 500, 75, 150
@@ -97,9 +97,9 @@ def form(
         *_when(plan),
         modals.field("time", "Time", _time(plan)),
         modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
-        _watched(modals.field(SCOPE, "About", _select(parts, part))),
+        _watched(modals.field(SCOPE, "Scope", _select(parts, part))),
         *_of(chosen.scope, offered),
-        _watched(modals.field(NAMING, "Engineers are named", _select(_NAMINGS, chosen.naming))),
+        _watched(modals.field(NAMING, "Engineer names", _select(_NAMINGS, chosen.naming))),
         blocks.context(f"{DAYS_COVERED[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
         readers,
         blocks.actions(*_buttons(chosen, paused=paused)),
@@ -128,13 +128,13 @@ def _when(plan: Plan) -> list[blocks.Block]:
     if plan.kind == "weekly":
         days = {str(number): name for number, name in enumerate(_DAYS)}
         return [modals.field("weekday", "Day", _select(days, str(plan.weekday)))]
-    working = modals.option("On working days only", WORKING)
+    working = modals.option("Weekdays only", WORKING)
     chosen = {"initial_options": [working]} if plan.working_days_only else {}
     ticked = {"type": "checkboxes", "options": [working], **chosen}
     box = {**_watched(modals.field(WORKING, "Days", ticked)), "optional": True}
     if plan.kind == "daily":
         return [box]
-    days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "The last day"}
+    days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "Last day"}
     return [
         modals.field("month_day", "Day of the month", _select(days, str(min(plan.month_day, LAST_DAY)))),
         box,
@@ -149,7 +149,7 @@ def _of(scope: Scope, offered: Offered) -> list[blocks.Block]:
         return [blocks.context(NOT_LISTED.format(code=wording.escape(offered.lacking)))]
     choices = _choices(scope, offered)
     if not choices:
-        return [blocks.context("There is nothing to choose from yet.")]
+        return [blocks.context("Nothing to choose from yet.")]
     several = scope.kind == "engineers"
     options = [modals.option(wording.short(words, _LONGEST), value) for value, words in choices.items()]
     wanted = scope.values if several else (" ".join(scope.values),)

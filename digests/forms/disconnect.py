@@ -11,22 +11,22 @@ from storage.state.connections import Connection
 CALLBACK, HISTORY_BLOCK = "disconnect", "history"
 _TITLE = "Disconnect"
 _QUESTION = (
-    "*{organization}* is connected with key `…{hint}`. Disconnecting deletes the key and stops reading."
+    "*{organization}* is connected with key `…{hint}`. Disconnecting deletes the key and stops syncing."
 )
-_KEEPING = "It can still be asked for, and a new key goes on from there."
-_DELETING = "All figures go; they are read anew if you ever connect again."
+_KEEPING = "You can still ask about it. Connect again to continue."
+_DELETING = "Everything is deleted. If you reconnect, it's imported again."
 
 
 def form(connection: Connection) -> blocks.Block:
     """Return the form."""
     name = wording.escape(wording.short(connection.organization_name))
     question = _QUESTION.format(organization=name, hint=wording.escape(connection.key_hint))
-    keep = modals.option("Keep the history", "keep", description=_KEEPING)
+    keep = modals.option("Keep it", "keep", description=_KEEPING)
     delete = modals.option("Delete everything", "delete", description=_DELETING)
     radio = {"type": "radio_buttons", "initial_option": keep, "options": [keep, delete]}
     content = [
         blocks.section(question),
-        modals.field(HISTORY_BLOCK, "What shall become of the history?", radio),
+        modals.field(HISTORY_BLOCK, "What should happen to your history?", radio),
     ]
     metadata = str(connection.id)
     return modals.modal(_TITLE, content, callback_id=CALLBACK, submit="Disconnect", metadata=metadata)

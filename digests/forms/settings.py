@@ -14,14 +14,14 @@ from digests.messages import access as words
 from digests.words import wording
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 
-TITLE, CALLBACK, CHANGED = "Who may see what", "access", "access"
+TITLE, CALLBACK, CHANGED = "Access", "access", "access"
 COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels", "access_naming"
 CALENDAR = "access_calendar"
 ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
-LOADING = ":hourglass_flowing_sand: Asking Slack for your user groups…"
+LOADING = ":hourglass_flowing_sand: Loading your user groups…"
 SAVING = ":hourglass_flowing_sand: Saving…"
-SAVED = ":white_check_mark: *Saved.* It holds from now on."
-NO_SCOPE = "To choose user groups, have the app installed again with the permission `usergroups:read`."
+SAVED = ":white_check_mark: Saved."
+NO_SCOPE = "To choose user groups, reinstall the app with the `usergroups:read` permission."
 _MOST_BYTES, _OPTIONS = (
     70_000,
     100,
@@ -32,9 +32,9 @@ Where = Literal["every", "only", "none"]
 _WHERE: Mapping[str, Mapping[Where, str]] = {
     CHANNELS: {"every": "Every channel", "only": "Only these channels"},
     NAMING: {
-        "every": "Wherever figures may go",
-        "only": "Only in these channels",
-        "none": "In no channel",
+        "every": "Everywhere spend can be shared",
+        "only": "Only these channels",
+        "none": "No channel",
     },
 }
 
@@ -92,12 +92,12 @@ def form(
     """
     why = NO_SCOPE if lacks_scope else NOT_LISTED.format(code=unknown)
     content = [
-        _watched(COST, "Who may ask what Claude costs", _audiences(chosen.cost, groups)),
-        _watched(NAMES, "Who may see engineers and keys by name", _audiences(chosen.names, groups)),
+        _watched(COST, "Who can see spend", _audiences(chosen.cost, groups)),
+        _watched(NAMES, "Who can see engineer and key names", _audiences(chosen.names, groups)),
         *([blocks.context(why)] if unknown else []),
-        *_channel_choice(CHANNELS, "Channels that figures may go to", *chosen.channels),
-        *_channel_choice(NAMING, "Channels where engineers may be named", *chosen.naming),
-        _watched(CALENDAR, "Whose days", zone_select(chosen.calendar, label="Now, and UTC")),
+        *_channel_choice(CHANNELS, "Where spend can be shared", *chosen.channels),
+        *_channel_choice(NAMING, "Where engineer names can appear", *chosen.naming),
+        _watched(CALENDAR, "Calendar", zone_select(chosen.calendar, label="Current, and UTC")),
         {"type": "divider"},
         words.who_reads_what(chosen.settings, stopping=stopping),
     ]
@@ -132,7 +132,7 @@ def _entered(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
 
 
 def _audiences(chosen: Audience, groups: Sequence[Group]) -> blocks.Block:
-    everybody, admins = modals.option("Everybody", EVERYBODY), modals.option("Admins only", ADMINS)
+    everybody, admins = modals.option("Everyone", EVERYBODY), modals.option("Admins only", ADMINS)
     listed = _as_many_as_fit(_option(Audience(group.id, group.handle), group.name) for group in groups)
     if chosen.group and all(_audience({"selected_option": each}).who != chosen.who for each in listed):
         listed.insert(0, _option(chosen))

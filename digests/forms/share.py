@@ -10,25 +10,25 @@ from digests.layout.message import text_message
 from digests.words import wording
 
 TITLE, CHOOSE, CONFIRM, CHANNEL = "Share", "share:choose", "share:confirm", "channel"
-CHECKING, SHARING = ":hourglass_flowing_sand: Looking at the channel…", ":hourglass_flowing_sand: Sharing…"
-CHOOSING = "Everybody who reads the channel will see it. You are told who that is before it is shared."
+CHECKING, SHARING = ":hourglass_flowing_sand: Checking the channel…", ":hourglass_flowing_sand: Sharing…"
+CHOOSING = "Everyone in the channel will see it. Before you share, we show you who that is."
 ASK = "*Share in <#{channel}>?*\n{readers}"
 DONE = ":white_check_mark: Shared in <#{channel}>."
 _LONGEST_NAME = 40  # of the 100 characters that Slack shows as a dialog's title
 READERS: Mapping[str, str] = {
-    "public": "Everybody in this workspace can read it there, guests of the channel too.",
-    "private": "Everybody in it will read it, its guests too.",
-    "shared": "People of another company are in it, or invited, and will read it, too.",
-    "unknown": "I am not in it, so I cannot tell what it is called or who reads it; outsiders may.",
+    "public": "Everyone in this workspace can see it there, including guests in the channel.",
+    "private": "Everyone in the channel will see it, including guests.",
+    "shared": "This channel is shared with another company, or will be. They'll see it, too.",
+    "unknown": "StackSpend isn't in this channel and can't tell who sees it. Outsiders might.",
 }
 """By the channel's audience."""
-GUESTS = "Guests are in it, or may be."
-NAMELESS = "Engineers and keys are left out: the same by model is shared."
+GUESTS = "It includes guests, or might."
+NAMELESS = "Without engineer and key names: we share it by model instead."
 WIDER = (
-    ":no_entry: Nothing was shared: others read <#{channel}> than a moment ago. *{now}*\n"
-    "Ask again to see who, and share it then."
+    ":no_entry: Not shared: the people who can see <#{channel}> just changed. *{now}*\n"
+    "Share again to see who they are."
 )
-ARCHIVED = ":no_entry: Nothing was shared: <#{channel}> is archived."
+ARCHIVED = ":no_entry: Not shared: <#{channel}> is archived."
 
 
 class Chosen(msgspec.Struct):

@@ -12,7 +12,7 @@ _MOST = 100  # options of a group, https://docs.slack.dev/reference/block-kit/co
 _LABEL = "{region} {first}–{last}"
 
 
-def zone_select(*first: str, label: str = "Here, and UTC") -> Block:
+def zone_select(*first: str, label: str = "Yours, and UTC") -> Block:
     """Return a select of zones; `first` comes first, its first is selected, then UTC and all others.
 
     `label` stands above the first ones.

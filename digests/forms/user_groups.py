@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-NOT_LISTED = "User groups cannot be chosen now: Slack says `{code}`."
+NOT_LISTED = "User groups can't be loaded right now. Slack error: `{code}`."
 
 
 class Group(NamedTuple):

@@ -89,7 +89,7 @@ def home_navigation(question: Question, page: Page) -> blocks.Block:
     question_text = phrases.question_text(question)
     return blocks.actions(
         *_pages(question_text, page),
-        button("Send to my messages", "whole", value=question_text),
+        button("Send to me", "whole", value=question_text),
         button("Export CSV", "export", value=question_text),
     )
 

@@ -31,7 +31,7 @@ def native(title: str, days: Days, *, by_month: bool = False) -> blocks.Block | 
         for index, (day, cost) in enumerate(priced)
     ]
     unknown = len(days) - len(priced)
-    return blocks.bars(f"{title}, {unknown} not known yet" if unknown else title, "Spend", points)
+    return blocks.bars(f"{title}, {unknown} without data yet" if unknown else title, "Spend", points)
 
 
 def instead(message: Message, draw: Callable[[blocks.Block], blocks.Block]) -> Message:

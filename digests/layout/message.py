@@ -15,9 +15,9 @@ from jinja2 import Environment, Template
 
 from digests.layout import blocks, environments
 from digests.words.shorter import ALL_LIMITS, fit
-from digests.words.wording import REMARK, escape
+from digests.words.wording import REMARK, Moment, escape, without_tokens
 
-MORE = "The rest is in the message itself."
+MORE = "Open the message for the rest."
 _MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
 
 
@@ -52,7 +52,7 @@ def render_template(name: str, **facts: object) -> Rendered:
         headline=headline,
         body=body,
         footnote=REMARK.join(filter(None, _render_block(template, "footnote", widest).splitlines())),
-        text=_text(template, facts) or _in_one(f"{headline}\n{body}"),
+        text=_text(template, facts) or _in_one(without_tokens(f"{headline}\n{body}")),
     )
 
 
@@ -85,7 +85,7 @@ def _text(template: Template, facts: dict[str, object]) -> str:
     """Render the text within the widest limits that Slack's own allows."""
     text = ""
     for limits in ALL_LIMITS:
-        text = " ".join(_render_block(template, "text", fit(limits, facts)).split())
+        text = " ".join(without_tokens(_render_block(template, "text", fit(limits, facts))).split())
         if len(text) <= blocks.TEXT:
             break
     return text
@@ -122,6 +122,8 @@ def _environment() -> Environment:
 
 def _word(printed: object) -> str:
     """Escape a word. Figures become words in `wording` only, so any other type is a bug."""
+    if isinstance(printed, Moment):
+        return printed.mrkdwn
     if not isinstance(printed, str):
         raise TypeError(f"a template prints words, not {type(printed).__name__}")
     return escape(printed)

@@ -6,7 +6,7 @@ from typing import Any
 from digests.layout.blocks import Block
 from digests.layout.message import Message
 
-EMPTY = "Please fill this in."
+EMPTY = "Fill this in."
 VALUE = "value"
 """The action of every field: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload."""
 

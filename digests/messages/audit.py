@@ -16,9 +16,10 @@ from digests.layout.message import Message
 from digests.words import phrases, wording
 from storage.state.audit import Entry
 
-NOTHING = "Nothing was done or looked at yet."
-WHAT_IT_IS = "Who connected, changed, exported, shared and looked at engineers by name; kept for 400 days."
+NOTHING = "Nothing has been logged yet."
+WHAT_IT_IS = "Connections, changes, exports, shares, and views of engineer names. Kept 400 days."
 _PERSON, _CHANNEL = re.compile("[UW][A-Z0-9]{8,}"), re.compile(r"\bC[A-Z0-9]{8,}\b")
+_ACTS = {"engineers viewed": "viewed engineer names"}
 _DETAIL = 200  # characters of an entry, which is a line or two of a modal
 
 
@@ -35,7 +36,7 @@ def page(entries: Sequence[Entry], *, zone: str, is_first: bool, older: bool) ->
     buttons = [
         *([] if is_first else [button("Newest", "audit")]),
         *([button("Older", "audit:older", value=str(entries[-1].id))] if older else []),
-        button("Send me all as CSV", "audit:csv"),
+        button("Export CSV", "audit:csv"),
     ]
     return Message(
         blocks.listed([WHAT_IT_IS, *lines], blocks.TEXT),
@@ -58,7 +59,12 @@ def line(entry: Entry, *, zone: str) -> str:
     """Return an entry, safe for mrkdwn; its people and channels are mentions, which notify nobody here."""
     who = f"<@{entry.who}>" if _PERSON.fullmatch(entry.who) else wording.escape(entry.who)
     detail = _CHANNEL.sub(r"<#\g<0>>", wording.escape(wording.short(entry.detail, _DETAIL)))
-    return f"{_when(entry, zone)}  ·  {who}  *{entry.what}*  ·  {detail}"
+    return f"{_when(entry, zone)}  ·  {who}  *{_act(entry)}*  ·  {detail}"
+
+
+def _act(entry: Entry) -> str:
+    """Return what somebody did, as people read it; files keep the stored name."""
+    return _ACTS.get(entry.what, entry.what)
 
 
 def _when(entry: Entry, zone: str) -> str:
@@ -68,7 +74,9 @@ def _when(entry: Entry, zone: str) -> str:
 def terminal(entries: Sequence[Entry], *, zone: str) -> list[str]:
     """Return entries without markup."""
     return [
-        "  ".join((_when(entry, zone), entry.who, entry.what, wording.plain(entry.detail)))
+        "  ".join(
+            (wording.in_24_hours(_when(entry, zone)), entry.who, _act(entry), wording.plain(entry.detail))
+        )
         for entry in entries
     ] or [NOTHING]
 

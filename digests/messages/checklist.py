@@ -43,23 +43,23 @@ def _steps(setup: Setup) -> list[dict[str, object]]:
     return [
         _step(
             "Connect Anthropic",
-            wording.short(setup.organization) if connected else "with an Admin API key, in two minutes",
+            wording.short(setup.organization) if connected else "with an Admin key, in about two minutes",
             is_done=connected,
         ),
         _step(
-            "First history",
-            _read(setup.reading) if setup.reading else "in" if connected else "comes by itself, newest first",
+            "Import billing history",
+            _read(setup.reading) if setup.reading else "done" if connected else "starts automatically",
             is_done=setup.is_read,
             is_under_way=connected,
         ),
         _step(
-            "A digest in a channel",
-            "set up" if setup.has_digest else "one message every morning",
+            "Post a daily digest",
+            "done" if setup.has_digest else "one message every morning",
             is_done=setup.has_digest,
         ),
         _step(
-            "Who may see what",
-            "decided" if decided else "only admins see engineers by name until you decide",
+            "Choose who can see what",
+            "done" if decided else "right now, only admins see engineer names",
             is_done=decided,
         ),
     ]
@@ -67,7 +67,7 @@ def _steps(setup: Setup) -> list[dict[str, object]]:
 
 def _read(progress: Progress) -> str:
     days = wording.counted(progress.days_total, "day")
-    return f"{wording.number(progress.days_read)} of {days} read"
+    return f"{wording.number(progress.days_read)} of {days} imported"
 
 
 def _step(what: str, how: str, *, is_done: bool, is_under_way: bool = False) -> dict[str, object]:
@@ -81,5 +81,5 @@ def _buttons(setup: Setup) -> list[blocks.Block]:
     digest, decide = not setup.has_digest, not setup.has_decided
     return [
         *([button("Add a digest", "digest:add", primary=True)] if digest else []),
-        *([button("Decide who may see what", "settings", primary=not digest)] if decide else []),
+        *([button("Choose access", "settings", primary=not digest)] if decide else []),
     ]

@@ -82,14 +82,14 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0, zone: str = 
     page = Page.at(start, size=rows, count=len(lines))
     begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
     shown = list(lines[begin:end])
-    above, below = ("earlier", "later") if by == "day" else ("above", "more")
+    above, below = ("earlier", "later") if by == "day" else ("above", "other")
     names = _names(report, shown, zone)
     figures = [
         *_hidden(report, lines[:begin], above),
         *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
         *_hidden(report, lines[end:], below),
     ]
-    return blocks.table(_head(by, report), figures, ["All", *_all_figures(report, comparable=comparable)])
+    return blocks.table(_head(by), figures, ["Total", *_all_figures(report, comparable=comparable)])
 
 
 def _names(report: Report, shown: Sequence[Line], zone: str) -> list[str]:
@@ -107,7 +107,14 @@ def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
     """Return a row for the lines of other pages, if there are any."""
     if not lines:
         return []
-    return [[f"{wording.number(len(lines))} {where}", *_figures(report, lines.as_one_line())]]
+    return [[_counted(len(lines), where), *_figures(report, lines.as_one_line())]]
+
+
+def _counted(count: int, where: str) -> str:
+    """Return how many lines other pages have: `75 earlier days`, `10 others`, `15 above`."""
+    if where == "other":
+        return wording.counted(count, where)
+    return f"{wording.number(count)} above" if where == "above" else wording.counted(count, f"{where} day")
 
 
 def _all_figures(report: Report, *, comparable: bool) -> list[str]:
@@ -122,11 +129,11 @@ def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
     if report.question.period.length == 1 or not phrases.is_comparable(report) or not report.lines:
         return []
     before, total, elapsed = report.previous.total, report.total, phrases.days_lived_through(report)
-    like = phrases.like(report, today).removeprefix("on ")
+    like = phrases.like(report, today).removeprefix("vs ")
     average = wording.spend(total.cost / elapsed, total.estimated) if elapsed > 1 else ""
     figures = [
         (like[0].upper() + like[1:], wording.billed(before) if before is not None else ""),
-        ("A day, on average", average),
+        ("Daily average", average),
     ]
     return [(label, figure) for label, figure in figures if figure]
 
@@ -177,10 +184,9 @@ def _spoken(report: Report, lines: CostLines) -> list[str]:
     ]
 
 
-def _head(by: Dimension, report: Report) -> list[str]:
+def _head(by: Dimension) -> list[str]:
     last = {"token type": "Tokens", "day": "vs week before"}.get(by, "Change")
-    spent = "Cost" if by == "day" else "So far" if report.data_until else "Spend"
-    return [phrases.HEADINGS[by], spent, "Share", last]
+    return [phrases.HEADINGS[by], "Spend", "Share", last]
 
 
 def _figures(report: Report, line: Line) -> list[str]:

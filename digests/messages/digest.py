@@ -67,12 +67,12 @@ def _figures(numbers: Digest) -> Sequence[tuple[str, str]]:
         if not phrases.has_data(report):
             return ()
         each = report.total.cost / phrases.days_lived_through(report)
-        return (("A day on average", wording.spend(each, report.total.estimated)),)
-    like = f" {phrases.like(month, numbers.period.end - DAY)}" if phrases.change(month) else ""
-    to_date = ("Month to date", f"{phrases.with_change(month, numbers.zone)}{like}")
+        return (("Daily average", wording.spend(each, report.total.estimated)),)
+    name = f"{month.question.period.start:%B}"
+    to_date = (f"{name} so far", phrases.with_change(month, numbers.zone, numbers.period.end - DAY))
     if numbers.forecast is None:
         return (to_date,)
-    return (to_date, ("Month will end near", wording.forecast(numbers.forecast)))
+    return (to_date, (f"Forecast for {name}", wording.forecast(numbers.forecast)))
 
 
 def _history(numbers: Digest) -> blocks.Block | None:

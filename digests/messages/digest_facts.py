@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from digests.messages import cost
 from digests.messages.digest_movers import mover_facts
+from digests.numbers.build import UNNAMED
 from digests.numbers.digest_report import Digest, Part
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, is_person
 from digests.numbers.report import Report
@@ -48,6 +49,8 @@ def _total(numbers: Digest) -> dict[str, object]:
     difference = report.total.cost - before if before is not None and report.basis == "billed" else None
     return {
         "when": _when(days),
+        "days": wording.period(days, today=days.end - DAY),
+        "calendar": "UTC" if wording.zone(days.zone) == "UTC" else phrases.zone_of(days),
         "total": phrases.total(report),
         "up_to": completeness.up_to(report.extent, days, numbers.zone),
         "in_part": completeness.in_part(report),
@@ -62,7 +65,7 @@ def _total(numbers: Digest) -> dict[str, object]:
         "change_spoken": phrases.change_spoken(report),
         "difference": wording.added(difference) if difference else "",
         "difference_spoken": wording.added_spoken(difference) if difference else "",
-        "like": f"on {_like(report)}",
+        "like": f"vs {_like(report)}",
         "like_moved": _like(report),
         "band": cost.band(report),
     }
@@ -82,19 +85,16 @@ def _bill(numbers: Digest) -> dict[str, object]:
 
 
 def _rests_on(report: Report, *, is_part: bool, is_provisional: bool) -> str:
-    days = "the UTC day" if report.question.period.length == 1 else "UTC days"
     if report.basis == "billed":
-        return f"Billed by Anthropic for {days}"
+        return "Billed by Anthropic"
     if is_part and not report.total.estimated:
         return phrases.BILLED_SO_FAR
-    part = wording.estimated(report.total.estimated)
-    says = f"{'Provisional' if is_provisional else 'Estimated'} for {days}"
-    says = (
-        f"{part} of it is {'provisional' if is_provisional else 'estimated'}, the rest billed"
+    kind = "provisional" if is_provisional else "estimated"
+    return (
+        f"Includes {wording.about(report.total.estimated)} {kind}"
         if is_part
-        else says
+        else f"{kind.capitalize()} from usage"
     )
-    return f"{says}: usage × rates of the latest bill"
 
 
 def _when(days: Period) -> str:
@@ -111,6 +111,8 @@ def _like(report: Report) -> str:
     days = report.previous.period
     if days.length == WEEK.days:
         return "the week before"
+    if days.length == 1:
+        return f"last {days.start:%A}"
     return wording.period(days, today=report.question.period.end - DAY)
 
 
@@ -120,29 +122,33 @@ def _month(numbers: Digest) -> dict[str, object]:
         "month": wording.spoken(phrases.total_to(month, numbers.zone)) if month else "",
         "month_known": month is not None and phrases.has_data(month),
         "end": wording.spoken(wording.forecast(numbers.forecast)) if numbers.forecast else "",
+        "month_name": f"{month.question.period.start:%B}" if month else "",
     }
 
 
 def _part(part: Part, report: Report) -> Shortened:
-    """Name the part: `Only the workspace Production: 23% of the organization's $23,921.00`."""
+    """Name the part: `Production workspace only (23% of Acme's $23,921.00)`."""
     named = names(distinct.cut(part.names[:NAMED], _NAME), of=len(part.names))
     people = wording.counted(part.count, "person", "people")
     unknown = (
-        f", {wording.number(part.unknown)} of them without a known e-mail address" if part.unknown else ""
+        f", {wording.number(part.unknown)} of them without a known email address" if part.unknown else ""
     )
     share = ""
     if part.whole and phrases.has_data(report):
         whole = wording.spend(part.whole, report.total.estimated)
-        share = f": {wording.share(report.total.cost / part.whole)} of the organization's {whole}"
+        of_whole = wording.share(report.total.cost / part.whole)
+        share = f" ({of_whole} of {wording.short(report.organization)}'s {whole})"
+
+    is_default = list(part.names) == [UNNAMED["workspace"]]
 
     def words(limits: Limits) -> str:
         what = {
-            "workspace": f"the workspace {named(limits)}",
-            "model": f"models of the family {named(limits)}",
-            "group": f"@{named(limits)}, {people}{unknown}",
-            "engineers": named(limits) or people,
+            "workspace": f"{named(limits)}{'' if is_default else ' workspace'} only",
+            "model": f"{named(limits)} models only",
+            "group": f"@{named(limits)} only, {people}{unknown}",
+            "engineers": f"{named(limits) or people} only",
         }[part.kind]
-        return f"Only {what}{share}"
+        return f"{what}{share}"
 
     return words
 
@@ -175,7 +181,7 @@ def _engineers(numbers: Digest) -> dict[str, object]:
             for line, name in zip(first, distinct.cut([line.name for line in first]), strict=True)
         ],
         "engineers_told": lines([line.name for line in first], figure, of=len(people)),
-        "active": wording.counted(len(people), "engineer"),
+        "active": f"{wording.number(len(people))} active",
         "more": _more(people[ENGINEERS:]),
     }
 
@@ -190,7 +196,9 @@ def _engineer(line: EngineerLine, name: str, *, has_activity: bool) -> dict[str,
 
 
 def _more(rest: EngineerLines) -> str:
-    return f"{wording.number(len(rest))} more, {cost.spent(rest.as_one_line())} together" if rest else ""
+    if not rest:
+        return ""
+    return f"{wording.counted(len(rest), 'other')}{wording.REMARK}{cost.spent(rest.as_one_line())}"
 
 
 def _missing(numbers: Digest) -> list[str]:
@@ -202,10 +210,8 @@ def _missing(numbers: Digest) -> list[str]:
 
 def _restated(numbers: Digest) -> list[str]:
     """List late changes of bills; a bill does not say which part of it changed."""
-    changed = phrases.restated(
-        numbers.restatements[:RESTATED], today=numbers.period.end - DAY, since="since reported"
-    )
-    return [f"the organization's bill of {words}" if numbers.part else words for words in changed]
+    changed = phrases.restated(numbers.restatements[:RESTATED], today=numbers.period.end - DAY)
+    return [f"the organization's bill for {words}" if numbers.part else words for words in changed]
 
 
 def _as_of(at: datetime | None, zone: str) -> str:
@@ -213,4 +219,5 @@ def _as_of(at: datetime | None, zone: str) -> str:
     if at is None:
         return ""
     day: date = phrases.day_of(at, zone)
-    return f"as of {wording.day(day, today=day)}, {wording.clock(at, zone)} {wording.zone(zone)}"
+    words = f"{wording.day(day, today=day)}, {wording.clock(at, zone)} {wording.zone(zone)}"
+    return wording.Moment.of(words, at, "{date_short}, {time}")

@@ -24,19 +24,19 @@ from storage.state.pauses import (
 from storage.state.scopes import Scope
 from storage.state.subscriptions import LAST_DAY, Plan, Subscription
 
-NONE_YET = "There is no digest yet. One tells a channel every morning what yesterday cost, and why."
+NONE_YET = "No digests yet. A digest posts yesterday's spend to a channel every morning."
 LISTED = "*Digests*"
 LINE = "{often} at {time}, {zone} → <#{channel}>{about}"
 NEXT_POST = "next {at}"
 PAUSED = ":double_vertical_bar: paused"
-PAUSED_BY_SLACK = ":red_circle: paused, Slack says `{code}`"
-PAUSED_BY_US = ":red_circle: paused, an admin decided that this channel is not told"
+PAUSED_BY_SLACK = ":red_circle: paused, Slack error `{code}`"
+PAUSED_BY_US = ":red_circle: paused, an admin turned off this channel"
 
-PAUSED_NOBODY = ":red_circle: paused, the user group is gone or nobody in it is known"
+PAUSED_NOBODY = ":red_circle: paused, the user group was deleted or has no members we can identify"
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-PAUSED_FAULT = ":red_circle: paused, a mistake of mine keeps it back"
-HELD_SHARED = ":large_yellow_circle: on hold, people of another company can read this channel"
-HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is public now"
+PAUSED_FAULT = ":red_circle: paused because of a StackSpend error"
+HELD_SHARED = ":large_yellow_circle: on hold, this channel is shared with another company"
+HELD_PUBLIC = ":large_yellow_circle: on hold, the channel was private and is now public"
 PAUSES = {  # by the reason in the table
     BY_HAND: PAUSED,
     CHANNEL_BARRED: PAUSED_BY_US,
@@ -46,10 +46,10 @@ PAUSES = {  # by the reason in the table
     PUBLIC: HELD_PUBLIC,
 }
 TROUBLES = {  # likewise, why the last one did not come
-    UNCERTAIN: ":large_yellow_circle: Slack did not say whether the last one arrived",
-    UNSENT: ":red_circle: the last one did not come, it could not be posted for a day",
-    FAULT: ":red_circle: the last one did not come, by a mistake of mine",
-    UNCONNECTED: ":red_circle: the last one did not come, its organization was not connected",
+    UNCERTAIN: ":large_yellow_circle: the last one might not have arrived",
+    UNSENT: ":red_circle: the last one couldn't be posted for a day",
+    FAULT: ":red_circle: the last one wasn't posted because of a StackSpend error",
+    UNCONNECTED: ":red_circle: the last one wasn't posted, its organization wasn't connected",
 }
 _NAME, _NAMED = 30, 2  # characters of a name, people who are named: a digest stays one line
 _MORE_ON_HOME = "{count} more: *Digests*, below."
@@ -124,7 +124,7 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
     """Return the line of a digest: when it is posted where, or why it is not."""
     what = LINE.format(
         often=_often(each.plan),
-        time=each.time,
+        time=wording.half_day(each.time),
         zone=wording.escape(wording.zone(each.zone)),
         channel=each.channel_id,
         about=_about(each.scope, names),
@@ -137,18 +137,18 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
 
 
 def _often(plan: Plan) -> str:
-    working = " on working days" if plan.working_days_only else ""
+    working = " on weekdays" if plan.working_days_only else ""
     if plan.kind == "weekly":
         return f"Weekly on {_DAYS[plan.weekday]}"
     if plan.kind == "daily":
         return f"Daily{working}"
     day = "on the last day" if plan.month_day >= LAST_DAY else f"on day {plan.month_day}"
-    return f"Monthly {day}{', or the working day next to it,' if plan.working_days_only else ''}"
+    return f"Monthly {day}{', or the nearest weekday,' if plan.working_days_only else ''}"
 
 
 def often(plan: Plan) -> str:
     """Say how often a digest comes, within a sentence."""
-    day = "every working day" if plan.working_days_only else "every day"
+    day = "every weekday" if plan.working_days_only else "every day"
     return {"daily": day, "weekly": "every week", "monthly": "every month"}[plan.kind]
 
 
@@ -158,9 +158,9 @@ def _about(scope: Scope, names: Names) -> str:
         return ""
     value = scope.values[-1] if scope.values else ""
     about = {
-        "workspace": f"the workspace {_short(names(value))}" if value else "the default workspace",
+        "workspace": f"{_short(names(value))} workspace" if value else "default workspace",
         "model": f"{wording.family_name(value)} models",
-        "group": f"the team @{_short(value)}",
+        "group": f"@{_short(value)}",
         "engineers": _people([_short(names(each)) for each in scope.values]),
     }[scope.kind]
     return f"  ·  {wording.escape(about)}"

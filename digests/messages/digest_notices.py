@@ -9,18 +9,18 @@ from digests.words import wording
 from providers.period import DAY, Period
 
 _READERS = {
-    "shared": "People of another company can read the channel, or were invited to it.",
-    "public": "Everybody in this Slack workspace can read the channel.",
+    "shared": "The channel is shared with another company, or an invitation is open.",
+    "public": "Everyone in this Slack workspace can see the channel.",
 }
 _UNTOLD = {
-    "held": "a digest waits for a decision",
-    "uncertain": "Slack did not say whether a digest arrived",
-    "unsent": "a digest could not be posted for a day",
-    "fault": "a mistake of mine kept a digest back",
-    "broken": "a mistake of mine keeps a digest back",
+    "held": "a digest is waiting for a decision",
+    "uncertain": "a digest might not have arrived",
+    "unsent": "a digest couldn't be posted for a day",
+    "fault": "a StackSpend error stopped a digest",
+    "broken": "a StackSpend error keeps stopping a digest",
 }
 _MOST = 5  # matters in one remark
-_PAUSED = "a digest does not come any more"
+_PAUSED = "a digest is paused"
 
 
 def digest_held(channel: str, days: Period, why: str, *, subscription_id: int) -> Message:
@@ -29,13 +29,13 @@ def digest_held(channel: str, days: Period, why: str, *, subscription_id: int) -
     return notice(
         "digest_held",
         {
-            **button("Post it there anyway", "digest:allow", value=value),
+            **button("Post anyway", "digest:allow", value=value),
             "confirm": _confirmation(
-                f"{_READERS[why]} They will see the figures, now and from now on.", "Post it"
+                f"{_READERS[why]} They'll see your spend, now and from now on.", "Post it"
             ),
         },
-        button("Choose another channel", "digest:edit", value=value),
-        {**button("Remove the digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+        button("Change channel", "digest:edit", value=value),
+        {**button("Remove digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
         channel=channel,
         day=_days(days),
         shared=why == "shared",
@@ -81,7 +81,7 @@ def digest_unconnected(channel: str, days: Period, *, instead: str, subscription
     return notice(
         "digest_unconnected",
         *connect,
-        {**button("Remove the digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
+        {**button("Remove digest", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
         channel=channel,
         day=_days(days),
         instead=wording.short(instead) if instead else "",
@@ -107,10 +107,10 @@ def _days(days: Period) -> str:
 
 def _confirmation(text: str, confirm: str) -> blocks.Block:
     return {
-        "title": _text("Are you sure?"),
+        "title": _text("Post it anyway?"),
         "text": _text(text),
         "confirm": _text(confirm),
-        "deny": _text("Not now"),
+        "deny": _text("Cancel"),
     }
 
 
@@ -120,13 +120,13 @@ def _text(words: str) -> blocks.Block:
 
 SURE_TO_REMOVE = {
     "title": _text("Remove this digest?"),
-    "text": _text("Nothing is posted any more. What was posted stays."),
+    "text": _text("No more digests will be posted. Past ones stay."),
     "confirm": _text("Remove"),
-    "deny": _text("Keep"),
+    "deny": _text("Cancel"),
 }
 SURE_TO_SEND = {
     "title": _text("Send it now?"),
-    "text": _text("Everybody in the channel will see it. The one whose time comes is posted all the same."),
+    "text": _text("Everyone in the channel will see it. The next scheduled digest still goes out."),
     "confirm": _text("Send"),
-    "deny": _text("Do not"),
+    "deny": _text("Cancel"),
 }

@@ -38,7 +38,7 @@ def engineers(
         **_body(report, list(report.lines[page.start : page.end]), own=own),
         organization=wording.short(report.organization),
         own=own,
-        owner=f"{wording.short(owner)}'s" if owner else "",
+        owner=wording.short(owner) if owner else "",
         figures=[
             wording.spoken(f"{label} {figure}") for label, figure in figures if figure != wording.UNKNOWN
         ],
@@ -58,11 +58,12 @@ def engineers(
 
 def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str, object]:
     today, cost = phrases.day_of(now, report.period.zone), report.total.cost
-    total = wording.spend(cost, report.total.estimated)
+    total, when = wording.spend(cost, report.total.estimated), _when(report, today, zone)
     return {
         "has_data": phrases.has_engineer_data(report),
         "began": phrases.began(report),
-        "when": _when(report, today, zone),
+        "when": when,
+        "spent_when": f", {when.removeprefix('for ')}" if when.startswith("for ") else f" {when}",
         "in_part": completeness.in_part(report),
         "unsplit": completeness.unsplit(report.extent, "engineer"),
         "total": total,
@@ -75,10 +76,8 @@ def _headline(report: EngineersReport, *, now: datetime, zone: str) -> dict[str,
 
 
 def _when(report: EngineersReport, today: date, zone: str) -> str:
-    up_to = (
-        completeness.up_to(report.extent, report.period, zone) if phrases.has_engineer_data(report) else ""
-    )
-    return ", ".join(filter(None, (wording.period(report.period, today=today), up_to)))
+    is_known = phrases.has_engineer_data(report)
+    return phrases.when_of(report.period, report.extent, today, zone, is_known=is_known)
 
 
 def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) -> dict[str, object]:
@@ -88,11 +87,7 @@ def _body(report: EngineersReport, shown: Sequence[EngineerLine], *, own: bool) 
         "seats": bool(report.total.subscription_cost),
         "details": [_detail(line) for line in detailed[:DETAILED]] if report.has_activity else [],
         "models": [_model(line) for line in report.models[:DETAILED]],
-        "tools": [
-            f"{wording.short(wording.tool(line.tool))} {wording.share(line.acceptance)}"
-            for line in report.tools[:DETAILED]
-            if line.acceptance is not None
-        ],
+        "tools": "" if report.total.acceptance is None else wording.share(report.total.acceptance),
         "most": [f"{wording.short(line.name)} {wording.spoken(spent(line))}" for line in shown[:NAMED]],
     }
 
@@ -104,7 +99,7 @@ def _small_print(report: EngineersReport, *, now: datetime, zone: str) -> dict[s
         "missing": completeness.missing_from(report, now=now, zone=zone),
         "doubts": phrases.doubts(report, phrases.day_of(now, report.period.zone)),
         "zone": phrases.calendar_of(report.period, now=now, zone=zone),
-        "activity_days": "" if report.period.zone == "UTC" else "Claude Code's counts are by UTC days",
+        "activity_days": "" if report.period.zone == "UTC" else "Claude Code activity is by UTC day",
         "as_of": phrases.freshness(report, now=now, zone=zone),
     }
 
@@ -135,10 +130,10 @@ def _band(report: EngineersReport) -> str:
 
 
 def spent(line: EngineerLine) -> str:
-    """Return an engineer's share of the bill; a subscription, which is billed elsewhere, has no amount."""
+    """Return an engineer's share of the bill; usage covered by a subscription has no amount."""
     if line.cost or line.estimated:
         return wording.spend(line.cost, line.estimated)
-    return "subscription" if line.subscription_cost else wording.UNKNOWN
+    return wording.UNKNOWN
 
 
 def _change(report: EngineersReport) -> str:
@@ -155,7 +150,7 @@ def _figures(report: EngineersReport) -> list[tuple[str, str]]:
         *paid,
         ("Commits", _with_unit_cost(everyone.commits, everyone.cost_per_commit, everyone)),
         ("Pull requests", _with_unit_cost(everyone.pull_requests, everyone.cost_per_pull_request, everyone)),
-        ("Lines", f"{_lines(everyone)}{_accepted(everyone)}"),
+        ("Lines", _lines(everyone)),
     ]
 
 
@@ -163,7 +158,7 @@ def _paid(line: EngineerLine) -> str:
     """Return the cost of Claude Code, and its use by subscription, which is not on this bill."""
     code, seats = line.code_cost, line.subscription_cost
     billed = wording.spend(code, line.estimated) if code else ""
-    apart = f"{wording.estimated(seats)} by subscription, not billed here" if seats else ""
+    apart = f"{wording.about(seats)} covered by subscriptions" if seats else ""
     return "  ·  ".join(filter(None, (billed, apart)))
 
 
@@ -175,9 +170,9 @@ def _table(report: EngineersReport, page: Page) -> blocks.Block:
             _row(name, line)
             for name, line in zip(distinct.cut([line.name for line in shown]), shown, strict=True)
         ),
-        *_together(report.lines[page.end :], "more"),
+        *_together(report.lines[page.end :], "others"),
     ]
-    return blocks.table(["Engineer", "Spend", "Sessions", "Commits / PRs"], rows, _row("All", report.total))
+    return blocks.table(["Engineer", "Spend", "Sessions", "Commits / PRs"], rows, _row("Total", report.total))
 
 
 def _together(hidden: EngineerLines, where: str) -> list[list[str]]:
@@ -204,10 +199,10 @@ def _detail(line: EngineerLine) -> dict[str, str]:
         "code": f"{wording.spend(code, line.estimated)} with Claude Code"
         if code and code != line.cost
         else "",
-        "lines": f"{_lines(line)} lines{_accepted(line)}" if line.is_active else "no Claude Code reported",
+        "lines": f"{_lines(line)} lines{_accepted(line)}" if line.is_active else "No Claude Code activity",
         "tokens": f"{wording.tokens(line.tokens)} tokens" if line.tokens else "",
         "each": ", ".join(each),
-        "seat": f"{wording.estimated(seat)} by subscription, not billed here" if seat else "",
+        "seat": f"{wording.about(seat)} covered by subscriptions" if seat else "",
     }
 
 

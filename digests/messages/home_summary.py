@@ -16,8 +16,8 @@ from providers.spend import Id
 from storage.state.ingest.tokens import IngestToken
 
 WHAT_IT_DOES = (
-    "*StackSpend* tells a team what it spends on Claude, to the cent: by model, engineer, workspace and key, "
-    "today so far and every month before, and every morning in a channel."
+    "See what your team spends on Claude: by model, engineer, workspace, and API key, "
+    "with a digest every morning."
 )
 _FEWEST, _MOST = 2, 5  # days below which a trend says nothing; people, a choice: the tab stays short
 _LEVELS, _UNREAD = "▁▂▃▄▅▆▇█", "·"
@@ -40,7 +40,7 @@ def trend(report: Report, today: date) -> blocks.Block | None:
     if most == least:
         words = [f"{wording.spend(*spent_by_day[most])} each"]
     if missing := len(days) - len(spent_by_day):
-        words.append(f"{wording.counted(missing, 'day')} not known yet")
+        words.append(f"{wording.counted(missing, 'day')} without data yet")
     return blocks.section(
         wording.REMARK.join([f"*Last {len(days)} days*  `{drawn}`", *map(wording.escape, words)])
     )
@@ -64,7 +64,7 @@ def top_spenders(month: date, lines: CostLines, active: Collection[Id] = ()) -> 
         for line in shown
     ]
     if more := len(people) + len(others) - len(shown):
-        people_lines.append(f"{wording.number(more)} more")
+        people_lines.append(f"{wording.counted(more, 'other')}")
     return blocks.section("\n".join([f"*Engineers, {month:%B} so far*", *people_lines]))
 
 
@@ -114,7 +114,7 @@ def managing(*, is_connected: bool) -> list[blocks.Block]:
         return [blocks.actions(*always)]
     connection = [
         blocks.button("Sync now", "sync"),
-        blocks.button("Replace the key", "connect"),
+        blocks.button("Add a new key", "connect"),
         blocks.button("Disconnect", "disconnect"),
     ]
     return [blocks.actions(blocks.button("Digests", "digest:list"), *always), blocks.actions(*connection)]

@@ -123,21 +123,20 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
         organization=wording.short(organization),
         hint=wording.short(key_hint),
         since=wording.moment(incident.since, now=now, zone=zone),
-        zone=wording.zone(zone),
         reason=shortened(reason(incident.kind, incident.detail)),
     )
 
 
 def _ways_out(incident: Incident) -> list[Block]:
     """Return the buttons of an alert, the most likely cure first."""
-    reconnect = button("Reconnect", "connect", primary=True)
+    reconnect = button("Add a new key", "connect", primary=True)
     again = button("Try again", "sync")
     if incident.needs_a_key:
         return [reconnect, button("Open the Console", "console", url=CONSOLE), again]
-    return [again, button("Reconnect", "connect")] if incident.kind == "permission" else [again]
+    return [again, button("Add a new key", "connect")] if incident.kind == "permission" else [again]
 
 
-def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zone: str) -> Message:
+def alert_over(incident: Incident, ended_at: datetime, *, organization: str) -> Message:
     """Say that an incident is over, and that nothing was lost."""
     over, name = WORDS[incident.kind].over, wording.short(organization)
     return notice(
@@ -145,9 +144,7 @@ def alert_over(incident: Incident, ended_at: datetime, *, organization: str, zon
         over=over.format(organization=name),
         unnamed="{organization}" not in over,
         organization=name,
-        since=wording.moment(incident.since, now=ended_at, zone=zone),
         lasted=wording.lasted(ended_at - incident.since),
-        zone=wording.zone(zone),
     )
 
 

@@ -36,7 +36,6 @@ def outdated(answer: Message, why: Outdated, *, admin: bool, now: datetime, zone
     rendered = render_template(
         "outdated",
         since=wording.moment(why.since, now=now, zone=zone) if why.since else "",
-        zone=wording.zone(zone),
         why=doubted(why.again, now=now, zone=zone)
         if why.why == "doubted"
         else WHAT_IS_WRONG.get(why.why, ""),

@@ -31,17 +31,18 @@ def summary(
     today = phrases.day_of(now, month.zone)
     end = wording.forecast(summary.forecast) if summary.forecast else ""
     fields = [
-        ("Today so far", phrases.with_change(summary.today, zone)),
-        ("Yesterday", phrases.with_change(summary.yesterday, zone)),
-        (f"{month.start:%B} so far", phrases.with_change(summary.month, zone)),
-        (f"{month.start:%B} will end near", end or "known after two weeks of history"),
+        ("Today so far", phrases.with_change(summary.today, zone, today)),
+        ("Yesterday", phrases.with_change(summary.yesterday, zone, today)),
+        (f"{month.start:%B} so far", phrases.with_change(summary.month, zone, today)),
+        *([(f"Forecast for {month.start:%B}", end)] if end else []),
     ]
     rendered = render_template(
         "summary",
         organization=wording.short(summary.status.organization),
         figures=[f"{label} {_spoken(report, zone)}" for label, report in _reports(summary)],
         end=wording.spoken(end),
-        state=[*state(summary.status, now=now), *filter(None, [backfill_progress(summary.status)])],
+        month=f"{month.start:%B}",
+        state=[*_in_short(summary.status, now=now), *filter(None, [backfill_progress(summary.status)])],
         wrong=_wrong(summary.status, now),
         light=light.of(summary.status, now=now),
         doubted=_doubted(summary.status, now=now, zone=zone),
@@ -49,7 +50,6 @@ def summary(
         zone=phrases.calendar_of(summary.today.question.period, now=now, zone=zone),
         doubts=_doubts(summary, today),
         missing=phrases.missing_from(_all_gaps(summary), now=now, zone=zone),
-        compared=_compared(summary, today),
         as_of=phrases.as_of(summary.today.as_of, now=now, zone=zone),
     )
     return message(
@@ -93,13 +93,12 @@ def status(status: Status, *, now: datetime, zone: str) -> Message:
         differences=[
             _difference(day, cost, today) for day, cost in list(status.differences.items())[-_MOST:]
         ],
-        changes=phrases.restated(status.restatements[:5], today=today, since="since reported"),
-        zone=wording.zone(zone),
+        changes=phrases.restated(status.restatements[:5], today=today),
         now=wording.moment(now, now=now, zone=zone),
     )
     has_failed = bool(status.incidents or status.failing or status.doubted_until)
     again = button("Try again" if has_failed else "Sync now", "sync")
-    buttons = [button("Reconnect", "connect", primary=True)] if refused else []
+    buttons = [button("Add a new key", "connect", primary=True)] if refused else []
     return message(
         rendered,
         blocks.section(rendered.headline),
@@ -127,19 +126,7 @@ def _behind(status: Status, *, now: datetime, zone: str) -> list[str]:
     if status.incidents or failing or not light.is_out_of_date(status, now=now):
         return [] if status.incidents else failing
     until = status.as_of if status.lacks("usage") else status.freshness.get("usage")
-    return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "nothing is in"]
-
-
-def _compared(summary: Summary, today: date) -> str:
-    """Return what the shown changes are compared with."""
-    parts = (
-        ["days against a week before"]
-        if phrases.change(summary.today) or phrases.change(summary.yesterday)
-        else []
-    )
-    if phrases.change(summary.month):
-        parts.append(f"the month against {wording.period(summary.month.previous.period, today=today)}")
-    return ", ".join(parts)
+    return [f"nothing newer than {wording.moment(until, now=now, zone=zone)}" if until else "no data yet"]
 
 
 def _doubts(summary: Summary, today: date) -> list[str]:
@@ -156,7 +143,7 @@ def backfill_progress(status: Status) -> str:
     if status.backfill is None:
         return ""
     days = wording.counted(status.backfill.days_total, "day")
-    return f"{wording.number(status.backfill.days_read)} of {days} of history read"
+    return f"{wording.number(status.backfill.days_read)} of {days} of history imported"
 
 
 def _all_gaps(summary: Summary) -> Report:
@@ -172,7 +159,7 @@ def _reports(summary: Summary) -> Sequence[tuple[str, Report]]:
 
 def _spoken(report: Report, zone: str) -> str:
     figure, change = phrases.total_to(report, zone), phrases.change_spoken(report)
-    words = "not known yet" if figure == wording.UNKNOWN else wording.spoken(figure)
+    words = "no data yet" if figure == wording.UNKNOWN else wording.spoken(figure)
     return ", ".join(filter(None, (f"{words} ({change})" if change else words, completeness.in_part(report))))
 
 
@@ -200,15 +187,22 @@ def state(status: Status, *, now: datetime) -> list[str]:
     reports: tuple[tuple[str, ReportName], ...] = (("usage", "usage"), ("Claude Code", "claude_code"))
     ages = [f"{label} {_age(status, report, now)}" for label, report in reports]
     last = status.last_billed_day
-    bill = f"bill to {wording.day(last, today=now.date())}" if last else "bill not read yet"
+    bill = f"bill {wording.day(last, today=now.date())}" if last else "no bill yet"
     return [bill, *ages]
+
+
+def _in_short(status: Status, *, now: datetime) -> list[str]:
+    """Return up to when the bill is in, and how old the usage is."""
+    last, at = status.last_billed_day, status.freshness.get("usage")
+    bill = f"billed through {wording.day(last, today=now.date())}" if last else "no bill yet"
+    return [bill, *([f"updated {wording.ago(at, now=now)}"] if at else [])]
 
 
 def _age(status: Status, report: ReportName, now: datetime) -> str:
     if status.lacks(report):
         return "not offered"
     at = status.freshness.get(report)
-    return wording.ago(at, now=now) if at else "not read yet"
+    return wording.ago(at, now=now) if at else "not in yet"
 
 
 def _incident(incident: Incident, status: Status, *, now: datetime, zone: str) -> dict[str, str]:
@@ -227,16 +221,17 @@ def _incident(incident: Incident, status: Status, *, now: datetime, zone: str) -
 def _hourly(status: Status, *, now: datetime, zone: str) -> str:
     """Return whether Anthropic reports spend by hour and person, and for how many days."""
     if status.hourly_spend != OFFERED:
+        name = wording.short(status.organization)
         why = f" ({status.hourly_spend.replace('_', ' ')})" if status.hourly_spend else ""
-        return f"not offered to this organization{why}: keys and engineers share by their tokens"
+        return f"estimated from token usage. Anthropic's hourly cost data isn't enabled for {name}{why}"
     until = status.freshness.get("spend")
     upto = f", to {wording.moment(until, now=now, zone=zone)}" if until else ""
-    return f"told by Anthropic for {wording.counted(status.hourly_days, 'day')}{upto}"
+    return f"from Anthropic's hourly cost data, {wording.counted(status.hourly_days, 'day')}{upto}"
 
 
 def _difference(day: date, cost: Decimal, today: date) -> str:
     more = "more" if cost > 0 else "less"
-    return f"{wording.day(day, today=today)}: the bill is {wording.billed(abs(cost))} {more} than its hours"
+    return f"{wording.day(day, today=today)}: billed {wording.billed(abs(cost))} {more} than the hourly data"
 
 
 def _record(status: Status, today: date) -> blocks.Block:

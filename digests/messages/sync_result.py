@@ -48,7 +48,7 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
         is_lost=is_lost,
         again=_moment_if_ahead(done.paused_until or done.retry_at, now=now, zone=zone),
         bill_read=_BILL in read and not any(_is_unreadable_bill(each) for each in status.oddities),
-        changes=phrases.restated(done.changes[:_SHOWN], today=today, since=""),
+        changes=phrases.restated(done.changes[:_SHOWN], today=today),
         more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
         reading=overview.backfill_progress(status),
         doubts=phrases.doubts(status, today),
@@ -83,6 +83,6 @@ def _names(kinds: Iterable[str]) -> list[str]:
 
 def _buttons(*, refused: bool, is_whole: bool) -> list[blocks.Block]:
     return [
-        *([button("Reconnect", "connect", primary=True)] if refused else []),
+        *([button("Add a new key", "connect", primary=True)] if refused else []),
         *([button("Try again", "sync")] if refused or not is_whole else []),
     ]

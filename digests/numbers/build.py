@@ -25,18 +25,18 @@ from providers.spend import AnyAmounts, Id
 
 UNNAMED: dict[Dimension, str] = {
     "model": "Unknown model",
-    "engineer": "Unattributed",
+    "engineer": "Not attributed",
     "workspace": "Default workspace",
-    "key": "Unattributed",
+    "key": "Not attributed",
     "token type": "Other",
-    "product": "Unattributed",
+    "product": "Not attributed",
     "day": "Unknown day",
 }
 """By dimension, the name of the line without an id."""
 REASONS = {
     "=code_execution": "Code execution",
-    "=session_usage": "Session runtime",
-    "=difference": "Difference to the bill",
+    "=session_usage": "Agent session time",
+    "=difference": "Adjustment to match the bill",
 }
 """In words, why spend has no engineer or key."""
 

@@ -25,11 +25,12 @@ Line = list[Span]
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """The reader: the names behind ids, the reader's time zone, and the present time."""
+    """The reader: the names behind ids, the time zone, the present time, and whether clocks have 12 hours."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
     now: datetime | None = None
+    half_days: bool = False
 
 
 EMOJI: Final = {
@@ -255,6 +256,7 @@ def _date(target: str, fallback: str, viewer: Viewer) -> str:
 def _date_part(name: str, moment: datetime, viewer: Viewer) -> str:
     day = f"{moment:%B} {moment.day}, {moment.year}"
     short = f"{moment:%b} {moment.day}, {moment.year}"
+    clock = f"{moment:%I:%M %p}".removeprefix("0") if viewer.half_days else f"{moment:%H:%M}"
     words = {
         "date_num": f"{moment:%Y-%m-%d}",
         "date": day,
@@ -262,7 +264,7 @@ def _date_part(name: str, moment: datetime, viewer: Viewer) -> str:
         "date_long": f"{moment:%A}, {day}",
         "date_pretty": day,
         "date_short_pretty": short,
-        "time": f"{moment:%H:%M}",
+        "time": clock,
         "time_secs": f"{moment:%H:%M:%S}",
     }
     if name == "ago" and viewer.now is not None:

@@ -4,53 +4,53 @@ from collections.abc import Mapping
 
 from providers.provider import ProviderRefused, Refusal
 
-HINT = "Starts with sk-ant-admin. Console → Settings → Admin API keys → Create key, name it “StackSpend”."
+HINT = "In the Claude Console, go to Settings › Admin API keys and create a key named “StackSpend”."
 REGULAR_KEY = (
-    "This is a regular API key; it cannot see billing and was sent nowhere. You need an Admin API key: "
-    "Console → Settings → Admin API keys → Create key."
+    "That's a regular API key, which can't read billing. We didn't send it anywhere. "
+    "In the Claude Console, create an Admin key under Settings › Admin API keys."
 )
-NO_KEY = "This does not look like a key. An Admin API key starts with sk-ant-admin and has no blanks in it."
+NO_KEY = "That doesn't look like an Admin key. It starts with sk-ant-admin and has no spaces."
 FOREIGN = (
-    "This looks like {look}, not like an Admin API key, and was sent nowhere. "
-    "An Admin API key starts with sk-ant-admin."
+    "That looks like {look}, not an Admin key. We didn't send it anywhere. "
+    "An Admin key starts with sk-ant-admin."
 )
 REFUSED = (
-    ":red_circle: *Anthropic does not accept this key*\nIt may be revoked, mistyped, or no Admin API key. "
-    "Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
+    ":red_circle: *Anthropic doesn't accept this key*\n"
+    "Check for typos, or create a new Admin key. We didn't store this one."
 )
 NO_BILLING = (
-    ":red_circle: *This key cannot read billing*\nAnthropic accepts it, but does not let it read the cost "
-    "report. Nothing was stored. In the Console open *Settings → Admin API keys*, create a key and try again."
+    ":red_circle: *This key can't read billing*\nAnthropic accepts it, but doesn't let it read the cost "
+    "report. Create a new Admin key and try again. We didn't store this one."
 )
 UNPAID = (
-    ":red_circle: *Anthropic wants to be paid before it answers*\nThat says nothing about the key. "
-    "Nothing was stored. In the Console open *Settings → Billing*, add credit and try again."
+    ":red_circle: *Your Anthropic credit is too low*\nSo we couldn't check the key, and didn't store it. "
+    "In the Claude Console, add credit under *Settings › Billing* and try again."
 )
 ON_HOLD = (
-    ":red_circle: *Anthropic has put this organization on hold*\nThat says nothing about the key. "
-    "Nothing was stored. Ask Anthropic's support why, then try again."
+    ":red_circle: *Anthropic has put this organization on hold*\nSo we couldn't check the key, and didn't "
+    "store it. Ask Anthropic support why, then try again."
 )
 UNREADABLE = (
-    ":red_circle: *StackSpend cannot read this organization's bill*\n"
-    "The key is good, but its figures would be wrong. Nothing was stored."
+    ":red_circle: *StackSpend can't read this organization's bill*\n"
+    "The key works, but the numbers would be wrong. We didn't store it."
 )
 UNREACHABLE = (
-    ":large_yellow_circle: *Anthropic does not answer properly at the moment*\n"
-    "That says nothing about the key. Nothing was stored; please try again in a few minutes."
+    ":large_yellow_circle: *We couldn't reach Anthropic*\n"
+    "So we couldn't check the key, and didn't store it. Try again in a few minutes."
 )
-WHAT_CAME = "What came back: {message}"
+WHAT_CAME = "Anthropic's response: {message}"
 OVERTAKEN = (
-    ":large_yellow_circle: *Somebody else changed the connection while this key was checked*\n"
-    "Nothing was stored. `/stackspend status` shows what is connected now. Try again to replace it."
+    ":large_yellow_circle: *Someone else changed the connection while we checked this key*\n"
+    "We didn't store it. `/stackspend status` shows what is connected now. Try again to replace it."
 )
-TWO_KEYS = "These are several keys in one. Please enter one Admin API key."
+TWO_KEYS = "That's more than one key. Enter one Admin key."
 REPLACE = (
-    "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you replace it, "
-    "the key of {old} is deleted and nothing of it is read any more; its history is kept."
+    "This key belongs to *{new}*, but this Slack workspace is connected to *{old}*. If you switch, "
+    "we delete {old}'s key and stop syncing it. Its history is kept."
 )
-AGAIN = "Enter the key of {new} again to confirm; I did not keep it."
-NOT_CONNECTED_ANY_MORE = "Nothing is connected any more."
-RENEWED = "The history stays as it is, and what was missed meanwhile is read now."
+AGAIN = "To confirm, enter {new}'s key again. We didn't store it."
+NOT_CONNECTED_ANY_MORE = "Nothing is connected anymore."
+RENEWED = "Your history is kept. We're filling in what was missed."
 _COMPLAINTS: Mapping[Refusal, str] = {
     "key": REFUSED,
     "permission": NO_BILLING,

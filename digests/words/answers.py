@@ -1,10 +1,13 @@
 """Sentences for answers without figures."""
 
 NO_EMAIL = (
-    "I cannot tell which figures are yours: Slack does not show me your e-mail address. "
-    "An admin can change that by installing the app again with the permission `users:read.email`."
+    "StackSpend can't see your email address in Slack, so it can't find your usage. "
+    "An admin can change that by reinstalling the app with the `users:read.email` permission."
 )
-NOTHING_TO_SHARE = "There is nothing of yours to share for that time."
-NOTHING_YOURS = "I know of no Claude use by {email}, {when}, {zone}."
-NOT_BEGUN = "*Nothing* for {when}: the history of {organization} begins on {began}."
+NOTHING_TO_SHARE = "You have no usage to share for that period."
+NOTHING_YOURS = (
+    "No Claude usage found for {email}, {when} ({zone}). "
+    "Using a different address with Anthropic? Ask an admin to assign your key."
+)
+NOT_BEGUN = "*Nothing* {when}: {organization}'s history starts on {began}."
 READ_AS = "Read as `{text}`"

@@ -7,18 +7,19 @@ from zoneinfo import ZoneInfo
 from digests.numbers.gaps import merge
 from digests.numbers.report import Dimension, EngineersReport, Extent, Gap, Reason, Report
 from digests.words import failures, wording
-from providers.period import DAY, Period
+from providers.period import DAY, Period, runs
 from storage.facts.coverage import ReportName
 
 _SOURCES: dict[ReportName, str] = {
     "charges": "the bill for",
-    "usage": "usage of",
-    "claude_code": "Claude Code of",
-    "spend": "spend by the hour of",
+    "usage": "usage for",
+    "claude_code": "Claude Code activity for",
+    "spend": "hourly spend for",
 }
 _EXPLAINED: frozenset[Reason] = frozenset(
     {"key refused", "key lost", "reading fails", "disconnected", "not offered", "unreadable"}
 )
+_IS_OUT, _ARE_OUT = "isn't in", "aren't in"
 _GAPS = 3  # gaps that fit into small print
 _DETAIL = 100  # characters of an error
 
@@ -29,7 +30,7 @@ def is_in(extent: Extent, days: Period) -> bool:
 
 
 def up_to(extent: Extent, days: Period, zone: str) -> str:
-    """Return the end of a period that is cut: `to 09:05 UTC`, `through Fri, Nov 20`; "" for others."""
+    """Return the end of a period that is cut: `to 9:05 AM UTC`, `through Fri, Nov 20`; "" for others."""
     if extent.kind != "cut" or extent.until is None:
         return ""
     first_missing, last = extent.until.astimezone(ZoneInfo(days.zone)).date(), days.end - DAY
@@ -42,7 +43,7 @@ def up_to(extent: Extent, days: Period, zone: str) -> str:
 
 
 def in_part(report: Report | EngineersReport) -> str:
-    """Return how much of a period with gaps is in: `20 of 31 days are in`; "" for others.
+    """Return how much of a period with gaps is in: `20 of 31 days imported`; "" for others.
 
     If all of it is billed, only the hours are missing that cut a zone's days out of UTC days.
     """
@@ -50,11 +51,11 @@ def in_part(report: Report | EngineersReport) -> str:
     if extent.kind != "gappy":
         return ""
     if report.basis == "billed":
-        return "Not all hours are in yet"
+        return "some hours aren't in yet"
     if extent.begun_days == 1:
-        return "Not all of the day is in"
+        return "part of the day isn't in yet"
     days_in = extent.begun_days - extent.late_days
-    return f"{wording.number(days_in)} of {wording.counted(extent.begun_days, 'day')} are in"
+    return f"{wording.number(days_in)} of {wording.counted(extent.begun_days, 'day')} imported"
 
 
 def unsplit(extent: Extent, dimension: Dimension) -> str:
@@ -68,10 +69,12 @@ def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, covered_until: dat
     """List what is missing and why, each day once, without the bill of the running day."""
     missed = [gap for gap in merge(gaps) if gap.why != "in doubt"]  # `phrases.doubts` lists those
     expected = [each for each in (_expected(gap, covered_until) for gap in missed) if each]
-    plain = [f"{_what(gap, now, zone)} {gap.why}" for gap in expected if gap.why not in _EXPLAINED]
-    remarks = [*_explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone), *plain]
+    coming = [gap for gap in expected if _is_import(gap)]
+    plain = [_late(gap, now, zone) for gap in expected if gap.why not in _EXPLAINED and not _is_import(gap)]
+    explained = _explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone)
+    remarks = [*explained, *_importing(coming, now, zone), *plain]
     if len(remarks) > _GAPS:
-        remarks[_GAPS:] = [f"{len(remarks) - _GAPS} more gaps"]
+        remarks[_GAPS:] = [f"and {len(remarks) - _GAPS} more"]
     return remarks
 
 
@@ -89,27 +92,55 @@ def _expected(gap: Gap, covered_until: date | None) -> Gap | None:
     return Gap(gap.report, days, gap.why) if days else None
 
 
+def _is_import(gap: Gap) -> bool:
+    """Whether it is history on its way; a single day is only late."""
+    is_history = gap.report in ("charges", "usage") and gap.days.length > 1 and gap.begins is None
+    return is_history and gap.why == "not read yet"
+
+
+def _importing(gaps: Sequence[Gap], now: datetime, zone: str) -> list[str]:
+    """Say once which days are on their way, by bill or usage: `Still importing Nov 1–7`."""
+    days, today = (
+        sorted({day for gap in gaps for day in gap.days.days()}),
+        now.astimezone(ZoneInfo(zone)).date(),
+    )
+    return [f"Still importing {wording.period(run, today=today)}" for run in runs(days)]
+
+
+def _late(gap: Gap, now: datetime, zone: str) -> str:
+    """Say that a gap closes by itself: `The bill for Fri, Nov 20 isn't in yet`."""
+    what = _what(gap, now, zone)
+    return f"{_capital(what)} isn't {'complete' if gap.why == 'not whole yet' else 'in'} yet"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _explained(gaps: Sequence[Gap], now: datetime, zone: str) -> list[str]:
     """Return one sentence per reason, with all that is missing because of it."""
     reasons = dict.fromkeys(_reason(gap, now, zone) for gap in gaps)
-    return [
-        f"{_listed([_what(gap, now, zone) for gap in gaps if _reason(gap, now, zone) == reason])} "
-        f"not read, because {reason}"
+    missed = {
+        reason: [_what(gap, now, zone) for gap in gaps if _reason(gap, now, zone) == reason]
         for reason in reasons
+    }
+    return [
+        f"{_capital(_listed(what))} {_IS_OUT if len(what) == 1 else _ARE_OUT}, because {reason}"
+        for reason, what in missed.items()
     ]
 
 
 def _reason(gap: Gap, now: datetime, zone: str) -> str:
     since = f" since {wording.moment(gap.since, now=now, zone=zone)}" if gap.since else ""
     if gap.why == "key refused":
-        return f"the key has been refused{since}" if since else "the key is refused"
+        return f"Anthropic has rejected the key{since}" if since else "Anthropic rejects the key"
     if gap.why == "key lost":
-        return f"the stored key cannot be opened{since}"
+        return f"the stored key can't be decrypted{since}"
     if gap.why == "reading fails":
         why = failures.shortened(failures.in_words(gap.detail))
-        return f"reading has failed{since}{f': {why}' if why else ''}"
+        return f"syncing has failed{since}{f': {why}' if why else ''}"
     if gap.why == "not offered":
-        return "Anthropic does not offer it to this key"
+        return "Anthropic doesn't offer it to this key"
     if gap.why == "unreadable":
         return wording.short(gap.detail, _DETAIL)
     return "Anthropic is disconnected"
@@ -127,7 +158,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def _what(gap: Gap, now: datetime, zone: str) -> str:
-    """Name a gap: `usage of Nov 21–29`, `usage of Sat, Nov 21 from 09:05`."""
+    """Name a gap: `usage for Nov 21–29`, `usage for Sat, Nov 21 from 9:05 AM`."""
     source, today = _SOURCES[gap.report], now.astimezone(ZoneInfo(zone)).date()
     words = wording.period(gap.days, today=today)
     if gap.begins is None:

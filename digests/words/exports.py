@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 from digests.words.slack_reasons import SlackReason
 
-WRITING = ":hourglass_flowing_sand: Writing about {rows} rows…"
-SENT = "The file is in our direct message."
-NO_ROWS = "There is nothing to export for {when}, {calendar}."
+WRITING = ":hourglass_flowing_sand: Exporting about {rows} rows…"
+SENT = "Sent to your messages with StackSpend."
+NO_ROWS = "No spend in {when} ({calendar})."
 NOT_TAKEN = (
-    "Slack does not take the file: `{code}`.{remedy} "
-    "On the command line the same comes from `stackspend {words} > {name}`."
+    "Slack rejected the file (`{code}`).{remedy} "
+    "On the command line, `stackspend {words} > {name}` writes the same file."
 )
 REMEDIES: Mapping[SlackReason, str] = {
-    "scope": " An admin can install the app again with the permission `files:write`.",
-    "unreachable": " Please try again in a minute.",
+    "scope": " An admin can reinstall the app with the `files:write` permission.",
+    "unreachable": " Try again in a minute.",
 }
-AUDIT_LOG_SENT = "The audit log is in our direct message."
+AUDIT_LOG_SENT = "Audit log sent to your messages with StackSpend."
 AUDIT_LOG_NOT_TAKEN = (
-    "Slack does not take the file: `{code}`. With the permission `files:write` it would; "
-    "the newest entries are in our direct message."
+    "Slack rejected the file (`{code}`). It needs the `files:write` permission. "
+    "We sent the newest entries to your messages with StackSpend."
 )
-AUDIT_LOG = "The audit log of StackSpend."
+AUDIT_LOG = "StackSpend audit log."

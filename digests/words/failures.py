@@ -17,28 +17,28 @@ REPORTS: Mapping[str, str] = {
     "late_usage": "usage",
     "claude_code": "Claude Code",
     "late_claude_code": "Claude Code",
-    "spend": "spend by the hour",
-    "spend_revised": "spend by the hour",
+    "spend": "hourly spend",
+    "spend_revised": "hourly spend",
     "directory": "names",
 }
 """The reports of the provider, by job kind; all other jobs are our own."""
-OURS = "our own sums"
+OURS = "StackSpend's own totals"
 _ADDRESS = re.compile(r"^(?:GET )?/v1/\S+: ")  # the report's name says it
 _STATUS = re.compile(r"([1-5]\d\d)\b")
 _FOREIGN = "from something that is not Anthropic"
 # https://platform.claude.com/docs/en/api/errors; 52x are Cloudflare's, which stands before it
 _BY_STATUS: Mapping[int, str] = {
-    400: "Anthropic did not understand the question",
-    401: "Anthropic refused this question, though it accepts the key",
-    402: "Anthropic wants to be paid first",
-    403: "Anthropic does not let this key read it",
-    404: "Anthropic does not have it for this key",
-    408: "Anthropic did not answer in time",
+    400: "Anthropic didn't understand the request",
+    401: "Anthropic rejected this request, though it accepts the key",
+    402: "your Anthropic credit is too low",
+    403: "Anthropic doesn't let this key read it",
+    404: "Anthropic doesn't have it for this key",
+    408: "Anthropic didn't respond in time",
     429: "Anthropic asked us to wait",
     503: "Anthropic is overloaded",
-    504: "Anthropic did not answer in time",
-    522: "Anthropic did not answer in time",
-    524: "Anthropic did not answer in time",
+    504: "Anthropic didn't respond in time",
+    522: "Anthropic didn't respond in time",
+    524: "Anthropic didn't respond in time",
     529: "Anthropic is overloaded",
 }
 _SERVER_ERROR = 500
@@ -69,8 +69,8 @@ def in_words(error: str) -> str:
         return words
     status = int(status_match[1])
     if words.endswith(_FOREIGN):
-        return f"something else answered in Anthropic's place, such as a firewall ({status})"
-    of_ours, of_theirs = _BY_STATUS[400], "Anthropic had a fault of its own"
+        return f"something else responded in Anthropic's place, such as a firewall ({status})"
+    of_ours, of_theirs = _BY_STATUS[400], "Anthropic had an error of its own"
     return f"{_BY_STATUS.get(status, of_theirs if status >= _SERVER_ERROR else of_ours)} ({status})"
 
 

@@ -26,97 +26,99 @@ class Words:
     over: str
 
 
-_CATCH_UP = "Nothing is lost: what is missing is read as soon as this is put right."
+_CATCH_UP = "Nothing is lost; we'll catch up once this is fixed."
 _KEY_IS_FINE = f"The key is fine. {_CATCH_UP}"
-_EVERY_HOUR = "We try again ourselves every hour."
-_IN_THE_LOG = "Whoever runs StackSpend finds the error in its log, and can report it."
+_EVERY_HOUR = "We retry every hour."
+_IN_THE_LOG = "Ask the person who runs StackSpend to check its log and report the error."
 WORDS: Mapping[Kind, Words] = {
     "key_refused": Words(
         what="Anthropic no longer accepts the Admin key",
-        happened="It was probably revoked or has expired. Figures have been out of date",
-        meanwhile=_CATCH_UP,
+        happened="It was probably revoked or has expired. Numbers have been out of date",
+        meanwhile="Nothing is lost; we'll catch up when you add a new key.",
         steps=(
-            "In the Console open Settings → Admin API keys and create a key.",
-            "Press Reconnect and paste it. If the old key is good again, press Try again instead.",
+            "In the Claude Console, go to Settings › Admin API keys and create a key.",
+            "Press Add a new key and paste it. If the old key works again, press Try again instead.",
         ),
         to_do=(
-            "Create a new key in the Console under Settings → Admin API keys, then add it with "
-            "/stackspend connect. If the old key is good again, /stackspend sync tries it."
+            "Create a key in the Claude Console under Settings › Admin API keys, then add it with "
+            "/stackspend connect. If the old key works again, /stackspend sync tries it."
         ),
-        alone="We try the old key ourselves every hour, and after a day once a day.",
-        over="Anthropic accepts the key of {organization} again",
+        alone="We retry the old key every hour, and after a day once a day.",
+        over="Anthropic accepts {organization}'s key again",
     ),
     "key_lost": Words(
-        what="The stored Admin key cannot be opened",
+        what="The stored Admin key can't be decrypted",
         happened=(
-            "StackSpend stored it encrypted, and the secret key that opens it is missing. "
-            "Figures have been out of date"
+            "StackSpend stored it encrypted, and the secret key that decrypts it is missing. "
+            "Numbers have been out of date"
         ),
         meanwhile=_CATCH_UP,
         steps=(
-            "Press Reconnect and paste the key, or a new one from Settings → Admin API keys in the Console.",
-            "Whoever runs StackSpend can also bring the secret key back (STACKSPEND_SECRET_KEY).",
+            "Press Add a new key and paste the key, or a new one from Settings › Admin API keys.",
+            "The person who runs StackSpend can also restore the secret key (STACKSPEND_SECRET_KEY).",
         ),
         to_do=(
-            "Enter the key again with /stackspend connect, or bring back the secret key that opens it "
+            "Add the key again with /stackspend connect, or restore the secret key that decrypts it "
             "(STACKSPEND_SECRET_KEY)."
         ),
         alone="",
-        over="The key of {organization} works again",
+        over="{organization}'s key works again",
     ),
     "sync_failing": Words(
-        what="Anthropic cannot be read",
-        happened="Anthropic has not answered properly",
-        meanwhile="What did not come in is out of date. Nothing is lost: it is read as soon as it can be.",
+        what="Can't reach Anthropic",
+        happened="Anthropic's API has been failing",
+        meanwhile="Some numbers are out of date. Nothing is lost.",
         steps=(),
         to_do="",
-        alone="There is nothing to do: we keep trying.",
-        over="Anthropic answers again",
+        alone="No action needed; we keep retrying.",
+        over="Anthropic is reachable again",
     ),
     "permission": Words(
-        what="The Admin key cannot read billing",
-        happened="Anthropic accepts the key, but has not let it read the cost report",
+        what="The Admin key can't read billing",
+        happened="Anthropic accepts the key, but hasn't let it read the cost report",
         meanwhile=(
-            "Usage still comes in, so days without a bill are estimates. Bills are read as soon as the key "
-            "can read them."
+            "Usage still comes in, so days without a bill are estimated. We'll catch up once the key can "
+            "read billing."
         ),
         steps=(
-            "In the Console let this key read billing, or create an Admin key that can.",
-            "Press Try again, or Reconnect to enter the new key.",
+            "In the Claude Console, let this key read billing, or create an Admin key that can.",
+            "Press Try again, or Add a new key.",
         ),
         to_do=(
-            "In the Console let this key read billing, or create an Admin key that can and add it with "
-            "/stackspend connect. /stackspend sync tries again at once."
+            "In the Claude Console, let this key read billing, or create an Admin key that can and add it "
+            "with /stackspend connect. /stackspend sync tries again at once."
         ),
         alone=_EVERY_HOUR,
-        over="The key of {organization} can read billing again",
+        over="{organization}'s key can read billing again",
     ),
     "balance": Words(
-        what="Anthropic wants to be paid before it answers",
-        happened="Your credit at Anthropic is too low, so it has told us nothing",
+        what="Your Anthropic credit is too low",
+        happened="Anthropic hasn't answered because of the balance",
         meanwhile=_KEY_IS_FINE,
-        steps=("In the Console open Settings → Billing and add credit.", "Press Try again."),
-        to_do=("Add credit in the Console under Settings → Billing. /stackspend sync tries again at once."),
+        steps=("In the Claude Console, go to Settings › Billing and add credit.", "Press Try again."),
+        to_do=(
+            "Add credit in the Claude Console under Settings › Billing. /stackspend sync tries again at once."
+        ),
         alone=_EVERY_HOUR,
         over="Anthropic answers {organization} again: the balance is fine",
     ),
     "hold": Words(
         what="Anthropic has put the organization on hold",
-        happened="Because of the hold Anthropic has told us nothing",
+        happened="Anthropic hasn't answered because of the hold",
         meanwhile=_KEY_IS_FINE,
-        steps=("Ask Anthropic's support why, and have the hold lifted.", "Press Try again."),
-        to_do="Ask Anthropic's support why. /stackspend sync tries again at once.",
+        steps=("Ask Anthropic support to lift the hold.", "Press Try again."),
+        to_do="Ask Anthropic support to lift the hold. /stackspend sync tries again at once.",
         alone=_EVERY_HOUR,
         over="{organization} is no longer on hold at Anthropic",
     ),
     "fault": Words(
-        what="StackSpend has a fault of its own",
-        happened="Because of a bug of ours, not of Anthropic, part of the data has been out of date",
-        meanwhile="Everything else goes on, and nothing is lost.",
+        what="StackSpend has an error of its own",
+        happened="Because of a bug in StackSpend, part of the data has been out of date",
+        meanwhile="Everything else works, and nothing is lost.",
         steps=(_IN_THE_LOG,),
         to_do=_IN_THE_LOG,
-        alone="We keep trying.",
-        over="StackSpend can read everything again",
+        alone="We keep retrying.",
+        over="StackSpend works again",
     ),
 }
 
@@ -135,4 +137,4 @@ def reason(kind: Kind, detail: str) -> str:
 def doubted(until: datetime | None, *, now: datetime, zone: str) -> str:
     """Return the sentence for a key that was refused once, with the time of the next try."""
     again = f" at {wording.moment(until, now=now, zone=zone)}" if until and until > now else ""
-    return f"Anthropic did not accept the key just now; StackSpend asks again{again}"
+    return f"Anthropic just rejected the key; we'll try it again{again}"

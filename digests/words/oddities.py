@@ -11,7 +11,7 @@ REPORTS: Mapping[str, str] = {
     "charges": "the bill",
     "usage": "usage",
     "claude_code": "Claude Code activity",
-    "spend": "spend by the hour",
+    "spend": "hourly spend",
     "directory": "names",
 }
 _MOST, _PERIODS = 5, 3  # lines, and periods in a line: status is read in a message
@@ -26,7 +26,7 @@ def _not_offered(each: UnofferedReport, *, now: datetime, zone: str) -> str:
     since = wording.moment(each.since, now=now, zone=zone)
     why = failures.shortened(failures.in_our_words(each.detail))
     detail = f" ({why})" if why else ""
-    return f"{REPORTS.get(each.report, each.report)}, since {since}{detail}. We ask again once a day."
+    return f"{REPORTS.get(each.report, each.report)}, since {since}{detail}. We check again once a day."
 
 
 def unreadable(status: Status, *, today: date) -> list[str]:

@@ -31,21 +31,21 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
 )
 """The views that have a button, in their order."""
 FIRST_HOURS = timedelta(hours=6)  # of a day, in which "today" may be yesterday for the reader
-NOTHING = "Nothing used"
-PROVISIONAL = "Provisional, because Anthropic's bill is not whole yet"
-BILLED_SO_FAR = "Billed by Anthropic as far as the bill is in"
+NOTHING = "No usage"
+PROVISIONAL = "Provisional"
+BILLED_SO_FAR = "Billed by Anthropic so far"
 _OF_OTHERS: tuple[Dimension, ...] = ("engineer", "workspace", "key")  # dimensions with names from outside
 _UNBILLED = {
-    "priority_tier": "Priority Tier, billed apart",
-    "not_charged": "Not charged (refused or free)",
+    "priority_tier": "Not included: Priority Tier ({tokens} tokens, billed separately)",
+    "not_charged": "Not charged (refused or free requests): {tokens} tokens",
 }
 _LINKS: Mapping[Link, str] = {
     "actor": "named by Anthropic",
     "assigned": "assigned by an admin",
-    "principal": "by the key's own person",
-    "claude_code_key": "by their Claude Code key",
-    "creator": "by who made the key",
-    "key_name": "by the key's name",
+    "principal": "key owner",
+    "claude_code_key": "Claude Code key",
+    "creator": "key creator",
+    "key_name": "key name",
 }
 
 
@@ -119,10 +119,12 @@ def change_spoken(report: Report) -> str:
     return wording.change_spoken(report.total.cost, report.previous.total) if comparable else ""
 
 
-def with_change(report: Report, zone: str) -> str:
-    """Return the total, how much of the period is in, and the change: `$5,504.08  ·  ▲ 11%`."""
+def with_change(report: Report, zone: str, today: date) -> str:
+    """Return the total, how much of the period is in, and the change: `$5,504.08  ·  ▲ 11% vs October`."""
     held = completeness.in_part(report) if has_data(report) else ""
-    return wording.REMARK.join(filter(None, (total_to(report, zone), held, change(report))))
+    total = f"{total_to(report, zone)} ({held})" if held else total_to(report, zone)
+    moved = f"{change(report)} {like(report, today)}" if change(report) else ""
+    return wording.REMARK.join(filter(None, (total, moved)))
 
 
 def total_to(report: Report, zone: str) -> str:
@@ -136,9 +138,13 @@ def when(report: Report, today: date, zone: str) -> str:
 
     A period that is cut ends at a clock time of the reader's `zone`.
     """
-    days, extent = report.question.period, report.extent
-    up_to = completeness.up_to(extent, days, zone) if has_data(report) else ""
-    words = _when(days, today, extent, so_far="so far" if has_data(report) and not up_to else "")
+    return when_of(report.question.period, report.extent, today, zone, is_known=has_data(report))
+
+
+def when_of(days: Period, extent: Extent, today: date, zone: str, *, is_known: bool) -> str:
+    """Name a period in the middle of a sentence; one without any data has no end but its own."""
+    up_to = completeness.up_to(extent, days, zone) if is_known else ""
+    words = _when(days, today, extent, so_far="so far" if is_known and not up_to else "")
     return (" " if days.length == 1 else ", ").join(filter(None, (words, up_to)))
 
 
@@ -150,7 +156,7 @@ def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:
     words = wording.period(days, today=today)
     if days == Period.month(days.start, days.zone):
         return f"in {words}"
-    return f"for {words}, {so_far}" if so_far and not extent.is_over else f"for {words}"
+    return f"for {words} {so_far}" if so_far and not extent.is_over else f"for {words}"
 
 
 def like(report: Report, today: date) -> str:
@@ -159,12 +165,21 @@ def like(report: Report, today: date) -> str:
 
 
 def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date) -> str:
-    """Name a comparison period: `on Fri, Nov 13`, `on Oct 1–22 by this time`, `on the 30 days before`."""
-    named = days.length == 1 or days.is_month
-    words = wording.period(days.before(), today=today) if named else f"the {days.length} days before"
-    if until is None:
-        return f"on {words}"
-    return f"on {words} by {'then' if extent.kind == 'cut' else 'this time'}"
+    """Name a comparison period: `vs last Monday at this time`, `vs October`, `vs the previous 30 days`."""
+    before = days.before()
+    if days.length == 1:
+        words = (
+            f"last {before.start:%A}"
+            if today - days.start < 2 * DAY
+            else wording.day(before.start, today=today)
+        )
+        if until is None:
+            return f"vs {words}"
+        return f"vs {words} {'up to the same time' if extent.kind == 'cut' else 'at this time'}"
+    if not days.is_month:
+        return f"vs the previous {days.length} days"
+    month = f"{before.start:%B}{f' {before.start.year}' if before.start.year != today.year else ''}"
+    return f"vs {month}" if until is None and before.is_whole_month else f"vs the same days in {month}"
 
 
 def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[str]:
@@ -172,26 +187,29 @@ def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[st
     if report.basis == "billed":
         return ["Billed by Anthropic"]
     if report.basis == "provisional":
-        return [f"{PROVISIONAL}: {_rates(report.hourly_until, now, zone)}{_accuracy(report)}"]
+        return [f"{PROVISIONAL}{_accuracy(report)}", *_hourly(report.hourly_until, now, zone)]
     if not report.total.estimated:
         return ["Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR]
-    part = wording.estimated(report.total.estimated)
-    says = "Estimated" if "billed" not in report.rests_on else f"{part} of it is estimated, the rest billed"
-    return [f"{says}: {_rates(report.hourly_until, now, zone)}{_accuracy(report)}"]
+    part = wording.about(report.total.estimated)
+    says = "Estimated from usage" if "billed" not in report.rests_on else f"Includes {part} estimated"
+    return [f"{says}{_accuracy(report)}", *_hourly(report.hourly_until, now, zone)]
 
 
 def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
     """List what is missing from a report."""
     remarks = completeness.missing_from(report, now=now, zone=zone)
     names = ", ".join(wording.named(name, "model") for name in report.unpriced)
-    return [*remarks, f"No price is known for {names}, so it is not in the total"] if names else remarks
+    if not names:
+        return remarks
+    is_, it = ("isn't", "it") if len(report.unpriced) == 1 else ("aren't", "them")
+    return [*remarks, f"{names} {is_} in the total: Anthropic hasn't billed {it} yet, so there's no price"]
 
 
 def doubts(report: Report | EngineersReport | Status, today: date) -> list[str]:
     """List the bills that fell, whose earlier figures still count."""
     return [
         f"Anthropic's bill for {wording.day(each.day, today=today)} fell from {wording.billed(each.kept)} to "
-        f"{wording.billed(each.reported)}. The earlier bill counts until the new one holds."
+        f"{wording.billed(each.reported)}. The earlier bill counts until the new one is confirmed."
         for each in report.doubts
     ]
 
@@ -202,13 +220,13 @@ def zone_of(days: Period) -> str:
     if name == "UTC":
         return "UTC days"
     cuts_hours = days.starts_at.minute or days.ends_at.minute
-    return f"days in {name}{', cut at the nearest whole hour of UTC' if cuts_hours else ''}"
+    return f"days in {name}{', rounded to the hour' if cuts_hours else ''}"
 
 
 def calendar_of(days: Period, *, now: datetime, zone: str) -> str:
     """Name the calendar of an answer; in the first hours of today, with when that day began for the reader.
 
-    `UTC days`, or `UTC day, since 19:00 your time`.
+    `UTC days`, or `UTC day, since 7:00 PM your time`.
     """
     began = now - days.starts_at
     if days.length > 1 or not timedelta() <= began < FIRST_HOURS or _is_midnight(days.starts_at, zone):
@@ -228,37 +246,39 @@ def discounted(fraction: Decimal | None) -> list[str]:
 
 
 def unbilled(tokens: Mapping[str, int]) -> list[str]:
-    """List usage that is on no bill: `Priority Tier, billed apart: 1.2 M tokens`."""
+    """List usage that is on no bill: `Not charged (refused or free requests): 1.2M tokens`."""
     return [
-        f"{words}: {wording.tokens(tokens[reason])} tokens"
+        words.format(tokens=wording.tokens(tokens[reason]))
         for reason, words in _UNBILLED.items()
         if tokens.get(reason)
     ]
 
 
 def ownership(total: Line | EngineerLine) -> list[str]:
-    """Return how the dollars' owners are known: `Whose it is: 82% named by Anthropic, …`."""
-    shares = [
-        f"{wording.share(total.links[link] / total.cost)} {words}"
-        for link, words in _LINKS.items()
-        if total.cost and total.links.get(link)
-    ]
-    return [f"Whose it is: {', '.join(shares)}"] if shares else []
+    """Return how the dollars' owners are known: `How engineers are identified: named by Anthropic 82%, …`."""
+    if not total.cost:
+        return []
+    parts = {words: total.links[link] for link, words in _LINKS.items() if total.links.get(link)}
+    if not parts:
+        return []
+    rest = total.cost - sum(parts.values())
+    shown = {**parts, "not identified": rest} if rest > 0 else parts
+    shares = [f"{words} {wording.share(part / total.cost)}" for words, part in shown.items()]
+    return [f"How engineers are identified: {', '.join(shares)}"]
 
 
 def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:
-    """Return up to when a report is known, or else when it was fetched."""
+    """Return up to when a report is in, or else when it was fetched."""
     until = report.extent.until
     has_figures = has_data(report) if isinstance(report, Report) else has_engineer_data(report)
     if until is None or report.extent.kind == "gappy" or not has_figures:
         return as_of(report.as_of, now=now, zone=zone)
-    lag = wording.lasted_short(now - until)
-    return f"{as_of(until, now=now, zone=zone)} (billing lag {lag})"
+    return as_of(until, now=now, zone=zone)
 
 
 def as_of(at: datetime | None, *, now: datetime, zone: str) -> str:
-    """Return when the newest figures were fetched: `as of 14:42 Berlin time`."""
-    return f"as of {wording.moment(at, now=now, zone=zone)} {wording.zone(zone)}" if at else ""
+    """Return when the newest figures were fetched, "" if none were."""
+    return wording.moment(at, now=now, zone=zone) if at else ""
 
 
 def names_of(report: Report, lines: Sequence[Line], zone: str = "") -> list[str]:
@@ -279,7 +299,7 @@ def names_of(report: Report, lines: Sequence[Line], zone: str = "") -> list[str]
 
 
 def _as_far_as_in(report: Report, line: Line, name: str, clock: str) -> str:
-    """Return a line's name, for an unfinished day with its end: `Sat, Nov 21 to 09:05`."""
+    """Return a line's name, for an unfinished day with its end: `Sat, Nov 21 to 9:05 AM`."""
     if report.question.dimension != "day" or line.id is None or report.extent.kind == "running":
         return name
     day, calendar = date.fromisoformat(line.id), report.question.period.zone
@@ -287,7 +307,7 @@ def _as_far_as_in(report: Report, line: Line, name: str, clock: str) -> str:
     if until is None:
         return name
     is_begun = until > Period.day(day, calendar).starts_at
-    return f"{name} to {wording.clock(until, clock)}" if is_begun else f"{name}, not all in"
+    return f"{name} to {wording.clock(until, clock)}" if is_begun else f"{name}, incomplete"
 
 
 def name_of(line: Line, dimension: Dimension, days: Period) -> str:
@@ -299,11 +319,11 @@ def name_of(line: Line, dimension: Dimension, days: Period) -> str:
     return wording.named(line.name, dimension)
 
 
-def restated(changes: Sequence[Restatement], *, today: date, since: str) -> list[str]:
-    """List finished days whose bill changed: `Nov 18 rose $3.10 since reported`."""
+def restated(changes: Sequence[Restatement], *, today: date) -> list[str]:
+    """List finished days whose bill changed: `Wed, Nov 18 is now $3.10 higher`."""
     return [
-        f"{wording.day(each.day, today=today)} {'rose' if each.after > each.before else 'fell'} "
-        f"{wording.billed(abs(each.after - each.before))} {since}".rstrip()
+        f"{wording.day(each.day, today=today)} is now {wording.billed(abs(each.after - each.before))} "
+        f"{'higher' if each.after > each.before else 'lower'}"
         for each in changes
         if each.after != each.before
     ]
@@ -316,15 +336,11 @@ def _day_when(day: date, today: date, *, so_far: str) -> str:
     return f"yesterday, {words}" if today - day == timedelta(days=1) else f"on {words}"
 
 
-def _rates(hourly_until: datetime | None, now: datetime, zone: str) -> str:
-    rates = "usage × rates of the latest bill"
-    if hourly_until is None:
-        return rates
-    return f"Anthropic's own hours to {wording.moment(hourly_until, now=now, zone=zone)}, then {rates}"
+def _hourly(until: datetime | None, now: datetime, zone: str) -> list[str]:
+    if until is None:
+        return []
+    return [f"Anthropic's hourly data to {wording.moment(until, now=now, zone=zone)}, then an estimate"]
 
 
 def _accuracy(report: Report | EngineersReport) -> str:
-    if report.band is None:
-        return ""
-    days = f", from {wording.counted(report.band_days, 'day')}" if report.band_days else ""
-    return f", {wording.band(report.band)}{days}"
+    return "" if report.band is None else f" ({wording.band(report.band)})"

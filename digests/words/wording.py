@@ -57,13 +57,15 @@ def added_spoken(cost: Decimal) -> str:
 
 
 def forecast(ahead: Forecast) -> str:
-    """Return a forecast, rounded to what it can promise: `≈ $121,400 ± 3,900`.
+    """Return a forecast, rounded to what it can promise: `$117,500 to $125,300`.
 
     A band that rounds to zero is left out: it would promise too much.
     """
     step = _step(ahead.cost)
-    width = _rounded(ahead.band, step)
-    return f"≈ {_dollars(ahead.cost, step)}{f' ± {width:,f}' if width else ''}"
+    middle, width = _rounded(ahead.cost, step), _rounded(ahead.band, step)
+    if not width:
+        return f"≈ {_dollars(middle, step)}"
+    return f"{_dollars(middle - width, step)} to {_dollars(middle + width, step)}"
 
 
 def moved(difference: Decimal, *, estimated: bool) -> str:
@@ -134,7 +136,7 @@ def spoken(figure: str) -> str:
     """Return a figure for screen readers: about, plus or minus, less than."""
     for sign, word in (
         ("≈ ", "about "),
-        ("± ", "plus or minus "),
+        ("±", "plus or minus "),
         ("< ", "less than "),
         ("> ", "more than "),
     ):
@@ -150,8 +152,8 @@ def share(part: Decimal) -> str:
 
 
 def band(fraction: Decimal) -> str:
-    """Return the half-width of a band: `± 1.3%`."""
-    return f"± {percent(fraction)}"
+    """Return the half-width of a band: `±1.3%`."""
+    return f"±{percent(fraction)}"
 
 
 def signed(fraction: Decimal) -> str:
@@ -167,11 +169,11 @@ def percent(fraction: Decimal) -> str:
 
 
 def tokens(count: int) -> str:
-    """Return tokens in few digits: `812`, `12 K`, `1.2 M`, `3.4 B`."""
+    """Return tokens in few digits: `812`, `12K`, `1.2M`, `3.4B`."""
     for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
         if count >= size - size // 2000:
             scaled = Decimal(count) / size
-            return f"{_rounded(scaled, Decimal('0.1') if scaled < _TEN else Decimal(1)):,f} {unit}"
+            return f"{_rounded(scaled, Decimal('0.1') if scaled < _TEN else Decimal(1)):,f}{unit}"
     return str(count)
 
 
@@ -203,6 +205,11 @@ def date_full(when: date) -> str:
     return f"{_month_day(when)}, {when.year}"
 
 
+def date_short(when: date, *, today: date) -> str:
+    """Return a date without its weekday: `Nov 20`, with its year if it is not this year."""
+    return f"{_month_day(when)}{_year(when, today)}"
+
+
 def day_short(when: date, *, first: bool) -> str:
     """Return the label of a bar: `Nov 7` for the first and at the start of a month, else `8`."""
     return _month_day(when) if first or when.day == 1 else str(when.day)
@@ -221,14 +228,57 @@ def period(days: Period, *, today: date) -> str:
     return f"{_month_day(days.start)}{opening} – {_month_day(last)}{_year(last, today)}"
 
 
-def moment(at: datetime, *, now: datetime, zone: str) -> str:
-    """Return a moment in a person's zone: `14:42`, with its day if that is not today."""
+class Moment(str):
+    """A moment as words in one zone; `mrkdwn` is Slack's date token, which shows it in each reader's own."""
+
+    __slots__ = ("mrkdwn",)
+
+    mrkdwn: str
+
+    @classmethod
+    def of(cls, words: str, at: datetime, form: str) -> "Moment":
+        """Return words for a moment, with the token in Slack's form."""
+        moment = cls(words)
+        moment.mrkdwn = f"<!date^{int(at.timestamp())}^{form}|{words}>"
+        return moment
+
+
+_TOKEN = re.compile(r"<!date\^\d+\^[^|<>]*\|([^<>]*)>")
+_HALF_DAY = re.compile(r"\b(\d{1,2}):(\d{2}) ([AP])M\b")
+
+
+def without_tokens(mrkdwn: str) -> str:
+    """Replace date tokens by their words, for texts that Slack does not format."""
+    return _TOKEN.sub(r"\1", mrkdwn)
+
+
+def in_24_hours(text: str) -> str:
+    """Write the times of a text as a terminal shows them: `2:42 PM` is `14:42`."""
+    return _HALF_DAY.sub(lambda found: f"{int(found[1]) % 12 + 12 * (found[3] == 'P'):02}:{found[2]}", text)
+
+
+def moment(at: datetime, *, now: datetime, zone: str) -> Moment:
+    """Return a moment in a person's zone: `2:42 PM`, with its day if that is not today."""
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
-    return f"{local:%H:%M}" if local.date() == today else f"{day(local.date(), today=today)}, {local:%H:%M}"
+    time = clock(at, zone)
+    if local.date() == today:
+        return Moment.of(time, at, "{time}")
+    return Moment.of(f"{day(local.date(), today=today)}, {time}", at, "{date_short_pretty}, {time}")
 
 
 def clock(at: datetime, zone: str) -> str:
-    """Return the time of day in a zone: `14:42`."""
+    """Return the time of day in a zone: `2:42 PM`."""
+    return f"{at.astimezone(ZoneInfo(zone)):%I:%M %p}".removeprefix("0")
+
+
+def half_day(time: str) -> str:
+    """Return a time of the 24-hour clock on the 12-hour one: `09:00` is `9:00 AM`."""
+    hours, minutes = map(int, time.split(":"))
+    return f"{hours % 12 or 12}:{minutes:02} {'PM' if hours >= 12 else 'AM'}"  # noqa: PLR2004 - noon
+
+
+def clock_24(at: datetime, zone: str) -> str:
+    """Return the time of day in a zone for files and terminals: `14:42`."""
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
@@ -240,15 +290,11 @@ def zone(name: str) -> str:
 
 
 def ago(at: datetime, *, now: datetime) -> str:
-    """Return how long ago a moment was: `just now`, `6 min ago`, `3 h ago`, `2 days ago`."""
+    """Return how long ago a moment was: `just now`, `6 minutes ago`, `1 hour ago`, `2 days ago`."""
     past = max(now - at, timedelta())
     if past < timedelta(minutes=1):
         return "just now"
-    if past < timedelta(hours=1):
-        return f"{past // timedelta(minutes=1)} min ago"
-    if past < timedelta(days=2):
-        return f"{past // timedelta(hours=1)} h ago"
-    return f"{past.days} days ago"
+    return f"{lasted(past)} ago"
 
 
 def lasted(time: timedelta) -> str:
@@ -258,13 +304,6 @@ def lasted(time: timedelta) -> str:
     return (
         counted(time // timedelta(hours=1), "hour") if time < timedelta(days=2) else counted(time.days, "day")
     )
-
-
-def lasted_short(time: timedelta) -> str:
-    """Return a duration in few letters: `6 min`, `3 h`, `2 days`."""
-    if time < timedelta(hours=1):
-        return f"{max(time // timedelta(minutes=1), 0)} min"
-    return f"{time // timedelta(hours=1)} h" if time < timedelta(days=2) else f"{time.days} days"
 
 
 def _month_day(when: date) -> str:
@@ -297,7 +336,7 @@ _KINDS = {
 _THINGS = {
     "web_search": "Web search",
     "code_execution": "Code execution",
-    "session_usage": "Session runtime",
+    "session_usage": "Agent session time",
 }
 _PRODUCTS = {
     "messages_api": "Messages API",
@@ -305,7 +344,7 @@ _PRODUCTS = {
     "claude_code": "Claude Code",
     "claude_console": "Console Workbench",
     "managed_agents_api": "Managed Agents",
-    "difference": "Difference to the bill",
+    "difference": "Adjustment to match the bill",
     "chat": "Claude chat",
     "cowork": "Cowork",
 }

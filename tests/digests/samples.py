@@ -235,7 +235,7 @@ def engineers(count: int = 4) -> EngineersReport:
         engineer("Ravi Shah", "0", seat="35.10", commits=0),
     ]
     nobody = [
-        EngineerLine(id=None, name="Unattributed", cost=Decimal("31.20")),
+        EngineerLine(id=None, name="Not attributed", cost=Decimal("31.20")),
         EngineerLine(id="=code_execution", name="Code execution", cost=Decimal("4.10")),
     ]
     somebody += [engineer(f"Engineer {n}", f"{100 - n / 100}", commits=2) for n in range(count - 4)]

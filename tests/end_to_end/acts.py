@@ -45,7 +45,7 @@ def submit_key(play: Stage, key: str) -> None:
 
 def history_is_in(play: Stage) -> Entry:
     """Wait for the end of the progress message."""
-    return play.slack.wait(kind="edit", contains="the whole history is in", timeout=PATIENCE)
+    return play.slack.wait(kind="edit", contains="billing history is imported", timeout=PATIENCE)
 
 
 def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
@@ -61,7 +61,7 @@ def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
 def post_digest_now(play: Stage, confirmed: Entry) -> Entry:
     """Press the button of a confirmation; returns what is said about it."""
     pressed = play.slack.click(ADMIN, confirmed, "digest:send_now")
-    return play.slack.wait(contains="The digest for", after=pressed.index, timeout=PATIENCE)
+    return play.slack.wait(contains="digest", after=pressed.index, timeout=PATIENCE)
 
 
 def assert_books_agree(play: Stage) -> None:

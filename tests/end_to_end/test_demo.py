@@ -15,11 +15,11 @@ def test_the_tour_runs_through_and_shows_the_whole_job() -> None:
     done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr + done.stdout[-4000:]
     assert "a modal opens for Mina Okafor" in done.stdout
-    assert "This is a regular API key" in done.stdout
+    assert "That's a regular API key" in done.stdout
     assert "Claude spend" in done.stdout
     last_month = datetime.now(UTC).date().replace(day=1) - DAY
     assert f"The organization's own books for {last_month:%B %Y}: $" in done.stdout
-    assert f"The bot said: Claude cost of Acme in {last_month:%B %Y}: $" in done.stdout
+    assert f"The bot said: Claude spend of Acme in {last_month:%B %Y}: $" in done.stdout
     assert "In a browser" not in done.stdout
 
 

@@ -70,7 +70,7 @@ def test_a_sync_killed_again_and_again_ends_with_the_books_equal(play: Stage) ->
         kill_after_requests(play, bot, 1, chance, since=before)  # of the bill, which a press always asks for
         bot.start()
     command = play.slack.command(ADMIN, "sync", channel=SPEND)
-    play.slack.wait(user=ADMIN, contains="is up to date", after=command.index, timeout=60)
+    play.slack.wait(user=ADMIN, contains="Up to date", after=command.index, timeout=60)
     assert_books_agree(play)
 
 

@@ -34,8 +34,8 @@ def test_every_window_is_asked_once_and_every_digest_posted_once(play: Stage) ->
     web_and_workers(play)
     play.anthropic.faults.latency(0.2)
     connect(play)
-    until(lambda: "cost of Acme" in ask(play, "cost today utc", who=MEMBER).words)
-    assert "Reading" in ask(play, "status", who=MEMBER).words
+    until(lambda: "spend of Acme" in ask(play, "cost today utc", who=MEMBER).words)
+    assert "Importing" in ask(play, "status", who=MEMBER).words
     play.anthropic.faults.clear()
     history_is_in(play)
     confirmations = [set_up_digest(play, channel) for channel in CHANNELS]

@@ -67,11 +67,11 @@ def test_two_companies_install_connect_ask_and_leave(play: Stage, shared_bot: Sh
     first.wait(kind="modal", after=opened.index)
     sent = first.submit(ADMIN, None, {KEY: ADMIN_KEY})
     first.wait(kind="modal_update", contains="Connected to", after=sent.index, timeout=PATIENCE)
-    assert "not connected yet" in ask(second, ADMIN + "2", SPEND + "2")
+    assert "isn't connected to Anthropic yet" in ask(second, ADMIN + "2", SPEND + "2")
 
     assert "is connected" in enter_in_browser(second, ADMIN + "2", SPEND + "2")
     for slack, person in ((first, ADMIN), (second, ADMIN + "2")):
-        slack.wait(kind="edit", contains="the whole history is in", timeout=PATIENCE)
+        slack.wait(kind="edit", contains="billing history is imported", timeout=PATIENCE)
         assert slack.workspace.dms(person)
 
     first.event("app_uninstalled")

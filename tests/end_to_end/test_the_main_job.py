@@ -63,10 +63,10 @@ def a_regular_key_is_refused_and_sent_nowhere(play: Stage) -> None:
 
 def the_history_is_read_under_one_message(play: Stage) -> None:
     connect(play)
-    begun = play.slack.wait(kind="dm", contains="Reading the billing history of Acme", timeout=PATIENCE)
+    begun = play.slack.wait(kind="dm", contains="Importing Acme's billing history", timeout=PATIENCE)
     done = history_is_in(play)
     assert _ts(done) == _ts(begun)
-    assert "40 days" in done.words or "41 days" in done.words
+    assert "– today" in done.words
 
 
 def _ts(entry: Entry) -> str:
@@ -87,7 +87,7 @@ def _last_month() -> Period:
 
 def a_digest_is_posted_once(play: Stage) -> None:
     confirmed = set_up_digest(play)
-    assert "on its way" in post_digest_now(play, confirmed).words
+    assert "Sending the" in post_digest_now(play, confirmed).words
     digest = play.slack.wait(kind="message", channel=SPEND, after=confirmed.index, timeout=PATIENCE)
     yesterday = finished_days(play).end - DAY
     assert dollars(play.organization.books.total(yesterday, yesterday + DAY)) in digest.words
@@ -101,7 +101,7 @@ def a_revoked_key_is_reported_once(play: Stage) -> None:
     play.slack.wait(kind="dm", contains="no longer", after=command.index, timeout=PATIENCE)
     assert "no longer" in ask(play, "status").words
     command = play.slack.command(ADMIN, "sync", channel=SPEND)
-    play.slack.wait(user=ADMIN, contains="still refuses", after=command.index, timeout=PATIENCE)
+    play.slack.wait(user=ADMIN, contains="still rejects", after=command.index, timeout=PATIENCE)
     assert _alerts(play)["no longer"] == 1
 
 
@@ -111,7 +111,7 @@ def a_new_key_ends_it(play: Stage) -> None:
     pressed = play.slack.click(ADMIN, alert, "connect")
     play.slack.wait(kind="modal", user=ADMIN, after=pressed.index)
     submit_key(play, NEW_KEY)
-    play.slack.wait(kind="dm", contains="accepts the key", after=pressed.index, timeout=PATIENCE)
+    play.slack.wait(kind="dm", contains="accepts Acme's key", after=pressed.index, timeout=PATIENCE)
     assert _alerts(play) == {"no longer": 1, "accepts the key": 1}
 
 

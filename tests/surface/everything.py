@@ -296,7 +296,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         for each in status(name, 1).incidents
     ],
     "alert_over": lambda name, _count: [
-        render.alert_over(each, NOW, organization=name, zone=BERLIN) for each in status(name, 1).incidents
+        render.alert_over(each, NOW, organization=name) for each in status(name, 1).incidents
     ],
     "digest_problem": lambda name, count: [
         render.digest_problem(CHANNEL, reason, error=name, subscription_id=count)

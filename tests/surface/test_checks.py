@@ -15,7 +15,7 @@ Wrong = Callable[[dict[str, Any]], object]
 OWN, SDK, SLACKBLOCKS, TYPES = "json-pointer", "slack_sdk", "slackblocks", "@slack/types"
 
 SECTION = blocks.section("*$5,504.08*")
-FIGURES = blocks.figures(("Month to date", "$81,230.44"))
+FIGURES = blocks.figures(("November so far", "$81,230.44"))
 HEADER = blocks.header("Claude spend")
 CONTEXT = blocks.context("Billed by Anthropic")
 ACTIONS = blocks.actions(blocks.button("By model", "view:model", value="today"))

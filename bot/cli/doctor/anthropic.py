@@ -18,9 +18,9 @@ from storage.state import connections, report_offers
 from storage.state.connections import Connection
 
 PATIENCE = 10.0  # seconds for each call; a person is waiting
-SEE = "`stackspend status` names every day that cannot be read"
+SEE = "`stackspend status` lists every day that can't be read"
 _STORED = {"bill": "charges", "usage": "usage", "Claude Code": "claude_code", "names": "directory"}
-NEW_KEY = "create another Admin key in the Console and enter it with `stackspend connect`"
+NEW_KEY = "create another Admin key in the Claude Console and add it with `stackspend connect`"
 
 
 def examine(program: Program, connection: Connection, *, now: datetime) -> Iterator[Finding]:
@@ -31,10 +31,10 @@ def examine(program: Program, connection: Connection, *, now: datetime) -> Itera
     try:
         provider.organization()
     except ProviderRefused as error:
-        yield _unpaid(what, error) or wrong(what, f"Anthropic refuses it: {error}", NEW_KEY)
+        yield _unpaid(what, error) or wrong(what, f"Anthropic rejects it: {error}", NEW_KEY)
         return
     except ProviderError as error:
-        yield wrong(what, str(error), "try again in a minute; status.claude.com tells of outages")
+        yield wrong(what, str(error), "try again in a minute; status.claude.com shows outages")
         return
     yield ok(what, "Anthropic accepts it")
     for name, is_needed, ask in _reports(provider, now):
@@ -60,13 +60,13 @@ def _report(what: str, ask: Callable[[], object], *, is_needed: bool) -> Finding
         if isinstance(error, ProviderRefused) and (unpaid := _unpaid(what, error)):
             return unpaid
         if is_needed:
-            return wrong(what, f"this key cannot read it: {error}", NEW_KEY)
+            return wrong(what, f"this key can't read it: {error}", NEW_KEY)
         return not_set_up(what, f"not offered to this key: {error}")
     except ProviderError as error:
         return wrong(what, str(error), "try again in a minute")
     unreadable = [note.what for note in getattr(reported, "notes", ()) if note.is_unreadable]
     if unreadable:
-        return (wrong if is_needed else not_set_up)(what, f"cannot be read: {reason_in(unreadable[0])}", SEE)
+        return (wrong if is_needed else not_set_up)(what, f"can't be read: {reason_in(unreadable[0])}", SEE)
     return ok(what, "can be read")
 
 
@@ -77,7 +77,7 @@ def _but_for_days(finding: Finding, connection: Connection, name: str) -> Findin
     days = {each.day for each in notes if each.is_unreadable and each.report == _STORED[name]}
     if not days:
         return finding
-    return ok(finding.what, f"can be read, but for {counted(len(days), 'day')} of its history; {SEE}")
+    return ok(finding.what, f"can be read, except {counted(len(days), 'day')} of its history; {SEE}")
 
 
 def _unpaid(what: str, error: ProviderRefused) -> Finding | None:
@@ -93,9 +93,9 @@ def age(connection: Connection, *, now: datetime) -> Finding:
     what, is_offered = f"{connection.organization_name}: data", not _lacks_usage(connection)
     until = coverage.until(connection.id, "usage") if is_offered else coverage.fetched_at(connection.id)
     if until is None:
-        return wrong(what, "nothing is read yet", "run `stackspend sync`, or `stackspend run`")
+        return wrong(what, "no data yet", "run `stackspend sync`, or `stackspend run`")
     extent = f"up to {until:%Y-%m-%d %H:%M} UTC"
-    extent = extent if is_offered else f"usage is not offered to this key, all else was read {extent}"
+    extent = extent if is_offered else f"usage isn't offered to this key, the rest is in {extent}"
     if now - until > (light.FRESH if is_offered else light.SELDOM):
         return wrong(
             what, f"{extent}, {(now - until).total_seconds() / 3600:.0f} h old", "run `stackspend sync`"

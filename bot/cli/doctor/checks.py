@@ -40,17 +40,15 @@ def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Findin
         env_file.load(variables)
         settings = environment.read(variables)
     except WrongSettings as error:
-        yield from (
-            wrong("Environment", line, "correct it and start again") for line in str(error).splitlines()
-        )
+        yield from (wrong("Environment", line, "fix it and start again") for line in str(error).splitlines())
         return
-    yield ok("Environment", "every setting can be used")
+    yield ok("Environment", "all settings are valid")
     program = Program(settings)
     database.open_database(settings.database_url)
     for finding in checked("Database", lambda: _database(settings)):
         yield finding
         if finding.state == "wrong":
-            yield not_set_up("Everything else", "cannot be looked at without the database")
+            yield not_set_up("Everything else", "can't be checked without the database")
         if finding.state == "not set up":
             yield from _connect_first()
         if finding.state != "ok":
@@ -65,24 +63,24 @@ def checked(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Findi
     except Failed as error:
         yield wrong(what, str(error))
     except StorageUnavailable as error:
-        yield wrong(what, str(error), "see that it runs, and that DATABASE_URL leads to it")
+        yield wrong(what, str(error), "check that it runs, and that DATABASE_URL points to it")
     except Exception as error:
         log.critical("%s cannot be looked at", what, exc_info=error)
-        yield wrong(what, "cannot be looked at: a fault of StackSpend's own, told above")
+        yield wrong(what, "couldn't be checked because of a StackSpend error, shown above")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
     path = database.sqlite_path(settings.database_url)
     if path and not path.absolute().parent.is_dir():
-        yield wrong("Database", f"there is no folder {path.parent}", "make it, or correct DATABASE_URL")
+        yield wrong("Database", f"there is no folder {path.parent}", "create it, or fix DATABASE_URL")
         return
     if path and not path.exists():
-        yield not_set_up("Database", f"{path} is not there yet", "the first `stackspend connect` makes it")
+        yield not_set_up("Database", f"{path} isn't there yet", "the first `stackspend connect` creates it")
         return
     waiting = database.pending()
     engine = f"SQLite, {path}" if path else "PostgreSQL"
     if waiting:
-        yield wrong("Database", f"{engine}, waits for {', '.join(waiting)}", "run `stackspend migrate`")
+        yield wrong("Database", f"{engine}, out of date ({', '.join(waiting)})", "run `stackspend migrate`")
         return
     yield ok("Database", f"{engine}, reachable and up to date")
     if path:
@@ -92,8 +90,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _mode(path: Path) -> Finding:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        return wrong("Database file", f"others on this machine can read it ({mode:o})", f"chmod 600 {path}")
-    return ok("Database file", f"its owner's alone ({mode:o})")
+        return wrong(
+            "Database file", f"other users on this machine can read it ({mode:o})", f"chmod 600 {path}"
+        )
+    return ok("Database file", f"only its owner can read it ({mode:o})")
 
 
 def _connect_first() -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def _secrets(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
     for each in lost:
         yield wrong(f"{each.what} of {each.name} ({each.team_id})", NOT_THE_KEY, CURES[each.what])
     if not lost:
-        yield ok("Stored secrets", "all can be opened")
+        yield ok("Stored secrets", "all can be decrypted")
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:
@@ -156,11 +156,11 @@ def _bot() -> Iterator[Finding]:
     with database.session():
         seen = clock_repair.last_seen()
     if seen is None:
-        yield not_set_up("Bot", "it has not run yet", "start it with `stackspend run`")
+        yield not_set_up("Bot", "it hasn't run yet", "start it with `stackspend run`")
     elif clock.now() - seen > OLD:
-        yield wrong("Bot", f"its last sign of life is {ago(seen)}", "start it with `stackspend run`")
+        yield wrong("Bot", f"last active {ago(seen)}", "start it with `stackspend run`")
     else:
-        yield ok("Bot", f"its last sign of life is {ago(seen)}")
+        yield ok("Bot", f"last active {ago(seen)}")
 
 
 def ago(moment: datetime) -> str:
@@ -175,7 +175,7 @@ def _digests() -> Iterator[Finding]:
     for each in every:
         what = f"{each.kind.capitalize()} digest to #{each.channel_name}"
         if each.trouble:
-            yield wrong(what, f"the last one did not come: {each.trouble}", "see `/stackspend digest`")
+            yield wrong(what, f"the last one wasn't posted: {each.trouble}", "see `/stackspend digest`")
         elif each.paused:
             yield not_set_up(what, f"paused: {each.paused}", "resume it with `/stackspend digest`")
     if not every:

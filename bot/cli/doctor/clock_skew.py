@@ -16,14 +16,14 @@ def compare(whose: str, address: str, *, now: Callable[[], datetime]) -> Iterato
     try:
         theirs = date_of(address)
     except (OSError, HTTPException, ValueError) as error:
-        yield not_set_up(what, f"{whose} could not be asked: {getattr(error, 'reason', error)}")
+        yield not_set_up(what, f"{whose} couldn't be reached: {getattr(error, 'reason', error)}")
         return
     if theirs is None:
-        yield not_set_up(what, f"{whose} did not say what time it is")
+        yield not_set_up(what, f"{whose} didn't send the time")
         return
     off = (now() - theirs).total_seconds()
     skew = f"{abs(off):.0f} s {'ahead' if off > 0 else 'behind'}"
     if abs(off) > MOST:
-        yield wrong(what, f"this machine is {skew}", "have it set by NTP, e.g. `timedatectl set-ntp true`")
+        yield wrong(what, f"this machine is {skew}", "set it by NTP, e.g. `timedatectl set-ntp true`")
     else:
         yield ok(what, skew)

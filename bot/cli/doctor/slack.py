@@ -29,8 +29,8 @@ def examine(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
     """Check every token, and the way by which requests come in."""
     settings = program.settings
     if not settings.has_slack:
-        cure = "README, “Run it for real”, step 1; the command line works without"
-        yield not_set_up("Slack", "SLACK_BOT_TOKEN is not set", cure)
+        cure = "README, “Set it up”, step 1; the command line works without it"
+        yield not_set_up("Slack", "SLACK_BOT_TOKEN isn't set", cure)
         return
     if settings.has_many_teams:
         yield from _every_workspace(program, lost)
@@ -57,14 +57,12 @@ def _token(what: str, client: WebClient) -> Iterator[Finding]:
         answer = client.auth_test()
     except SlackApiError as error:
         code = errors.code_of(error)
-        yield wrong(
-            what, f"Slack does not take its token: {code}", "install the app again, and set the new token"
-        )
+        yield wrong(what, f"Slack rejects its token: {code}", "reinstall the app and set the new token")
         return
     except (SlackClientError, OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", error)
         yield wrong(
-            what, f"Slack cannot be reached: {why}", "look at the network, proxies and slack-status.com"
+            what, f"Slack can't be reached: {why}", "check the network, proxies, and slack-status.com"
         )
         return
     yield ok(what, f"{answer.get('team') or ''} ({answer.get('team_id')}), as @{answer.get('user')}")
@@ -74,7 +72,7 @@ def _token(what: str, client: WebClient) -> Iterator[Finding]:
 
 
 def _permissions(what: str, granted: set[str]) -> Iterator[Finding]:
-    name, cure = f"{what}: permissions", "add them under OAuth & Permissions and install the app again"
+    name, cure = f"{what}: permissions", "add them under OAuth & Permissions and reinstall the app"
     if missing := [each for each in NEEDED if each not in granted]:
         yield wrong(name, f"{', '.join(missing)} missing", cure)
     if optional := [each for each in SCOPES if each not in granted and each not in NEEDED]:

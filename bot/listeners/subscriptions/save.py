@@ -40,7 +40,7 @@ def save(context: Context, body: Body) -> None:
         saved = None
     if saved:
         summary = f"{sentences.SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
-        show_notice(context, view["id"], form.TITLE, text_message(f"{summary}\n{sentences.ALSO_IN_DM}"))
+        show_notice(context, view["id"], form.TITLE, text_message(summary))
         direct(
             context.delivery, viewer.user_id, digest_list.set_up(saved, summary, is_shared=place.is_shared)
         )

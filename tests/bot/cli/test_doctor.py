@@ -66,9 +66,12 @@ def test_where_all_is_well_every_line_says_so(well: Shell) -> None:
 def test_machines_get_the_same_as_one_object(well: Shell) -> None:
     ran = well("doctor", "--json")
     assert ran.json["ok"] is (ran.status == 0)
-    assert {"state": "ok", "what": "Stored secrets", "detail": "all can be opened", "cure": ""} in ran.json[
-        "findings"
-    ]
+    assert {
+        "state": "ok",
+        "what": "Stored secrets",
+        "detail": "all can be decrypted",
+        "cure": "",
+    } in ran.json["findings"]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +79,9 @@ def test_machines_get_the_same_as_one_object(well: Shell) -> None:
     [
         (
             "sqlite:////nowhere/stackspend.db",
-            "there is no folder /nowhere → make it, or correct DATABASE_URL",
+            "there is no folder /nowhere → create it, or fix DATABASE_URL",
         ),
-        ("postgresql://root@127.0.0.1:1/none", "→ see that it runs, and that DATABASE_URL leads to it"),
+        ("postgresql://root@127.0.0.1:1/none", "→ check that it runs, and that DATABASE_URL points to it"),
     ],
 )
 def test_without_the_database_it_says_what_to_do_and_nothing_of_what_is_in_it(
@@ -119,15 +122,15 @@ def test_a_database_that_cannot_be_used_is_named(shell: Shell) -> None:  # noqa:
 
 
 def test_the_file_of_the_database_is_its_owners_alone(well: Shell) -> None:
-    assert lines(well("doctor"), "✓ Database file: its owner's alone (600)")
+    assert lines(well("doctor"), "✓ Database file: only its owner can read it (600)")
 
 
 @pytest.mark.parametrize("endpoint", ["me", "cost_report"])
 def test_too_little_credit_is_reported_as_such_and_asks_for_no_new_key(well: Shell, endpoint: str) -> None:
     well.api.faults.refuse(endpoint, status=402)
     (line,) = lines(well("doctor"), "✗ Acme")
-    assert "Anthropic wants to be paid before it answers" in line
-    assert "Add credit in the Console" in line
+    assert "Your Anthropic credit is too low" in line
+    assert "Add credit in the Claude Console" in line
     assert "another Admin key" not in line
 
 
@@ -135,7 +138,7 @@ def test_a_key_that_is_refused_is_named_and_never_shown(well: Shell) -> None:
     well.api.faults.revoke()
     ran = well("doctor")
     assert ran.status == 1
-    assert lines(ran, "✗ Acme, key …4Q7x: Anthropic refuses it")
+    assert lines(ran, "✗ Acme, key …4Q7x: Anthropic rejects it")
     assert ADMIN_KEY not in ran.out
 
 
@@ -143,7 +146,7 @@ def test_a_key_that_cannot_read_the_bill_is_named(well: Shell) -> None:
     well.api.faults.refuse("cost_report", status=403)
     ran = well("doctor")
     assert ran.status == 1
-    assert lines(ran, "✗ Acme, key …4Q7x: bill: this key cannot read it")
+    assert lines(ran, "✗ Acme, key …4Q7x: bill: this key can't read it")
 
 
 def test_a_bill_that_cannot_be_understood_is_not_said_to_be_readable(well: Shell) -> None:
@@ -161,7 +164,7 @@ def test_days_of_history_that_cannot_be_read_are_counted(well: Shell) -> None:
             "the bill of this day cannot be read: a figure is too large", NOW.date(), is_unreadable=True
         )
         answer_notes.replace(connection.id, "charges", [note])
-    assert lines(well("doctor"), "✓ Acme, key …4Q7x: bill: can be read, but for 1 day of its history")
+    assert lines(well("doctor"), "✓ Acme, key …4Q7x: bill: can be read, except 1 day of its history")
 
 
 def test_a_report_that_is_not_offered_is_no_mistake(well: Shell) -> None:
@@ -176,7 +179,7 @@ def test_old_data_and_a_bot_that_does_not_run_are_named(well: Shell, monkeypatch
     monkeypatch.setattr(clock, "now", lambda: later)
     ran = well("doctor")
     assert lines(ran, "✗ Acme: data: up to ")
-    assert lines(ran, "✗ Bot: its last sign of life is 5 h ago")
+    assert lines(ran, "✗ Bot: last active 5 h ago")
     assert lines(ran, "✗ Clock, against Anthropic's: this machine is 18")
 
 
@@ -185,7 +188,7 @@ def test_slack_is_optional_but_tokens_must_be_good(shell: Shell) -> None:  # noq
     assert lines(shell("doctor"), "– Slack: ")
     with beside(shell) as slack:
         slack.workspace.revoke_token()
-        assert lines(shell("doctor"), "✗ Slack workspace: Slack does not take its token: account_inactive")
+        assert lines(shell("doctor"), "✗ Slack workspace: Slack rejects its token: account_inactive")
 
 
 def test_missing_permissions_are_named(shell: Shell) -> None:  # noqa: F811 - as above
@@ -225,7 +228,7 @@ def test_every_slack_that_installed_the_app_is_tried(shell: Shell) -> None:  # n
         )
         ran = shell("doctor")
     assert lines(ran, "✓ Slack workspace T0ACME0001 (T0ACME0001): ")
-    assert lines(ran, "✗ Slack workspace T0GONE (T0GONE): Slack does not take its token: invalid_auth")
+    assert lines(ran, "✗ Slack workspace T0GONE (T0GONE): Slack rejects its token: invalid_auth")
 
 
 def test_digests_that_do_not_come_are_named(well: Shell) -> None:
@@ -241,7 +244,7 @@ def test_digests_that_do_not_come_are_named(well: Shell) -> None:
         )
         subscriptions.note_trouble(saved.id, "channel_not_found")
     ran = well("doctor")
-    assert lines(ran, "✗ Daily digest to #spend: the last one did not come: channel_not_found")
+    assert lines(ran, "✗ Daily digest to #spend: the last one wasn't posted: channel_not_found")
 
 
 @contextmanager

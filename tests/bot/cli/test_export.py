@@ -52,7 +52,7 @@ def test_a_file_is_written_whole(filled: Shell) -> None:
 @ON_SQLITE
 def test_a_file_that_cannot_be_written_is_a_sentence(filled: Shell) -> None:
     message = filled.fails("export", DAYS, "--output", "/nowhere/bill.csv")
-    assert message == "/nowhere/bill.csv cannot be written: No such file or directory"
+    assert message == "/nowhere/bill.csv can't be written: No such file or directory"
 
 
 @ON_SQLITE

@@ -51,6 +51,6 @@ def test_an_unknown_verb_is_named_with_the_nearest(
 ) -> None:
     assert main([typed, "today"]) == 2
     shown = capsys.readouterr().err
-    assert f"“{typed}” is not a command." in shown
+    assert f"“{typed}” isn't a command." in shown
     assert ("Did you mean `stackspend " in shown) == bool(near)
     assert near in shown

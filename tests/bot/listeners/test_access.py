@@ -65,7 +65,7 @@ def test_costs_are_withheld_and_ones_own_are_not(harness: Harness, text: str) ->
     shown = harness.ask(MEMBER, text, SPEND).words
     assert "What Claude costs is shown to admins here" in shown
     assert "$" not in shown
-    assert "I know of no Claude use by jonas" in harness.ask(MEMBER, "me", SPEND).words
+    assert "No Claude usage found for jonas" in harness.ask(MEMBER, "me", SPEND).words
     assert "/stackspend cost today" in harness.ask(MEMBER, "help", SPEND).words
 
 

@@ -75,7 +75,7 @@ def test_a_key_can_be_given_back(harness: Harness) -> None:
 def test_keys_that_are_nobodys_are_offered_first_and_each_says_whose_it_is(harness: Harness) -> None:
     opened(harness)
     offered = [option["text"]["text"] for option in suggested(harness, "assign_key")]
-    assert offered == ["checkout <!channel> …igAA, nobody's", "ci-nightly …ey_1, made by Mina Okafor"]
+    assert offered == ["checkout <!channel> …igAA, no owner", "ci-nightly …ey_1, created by Mina Okafor"]
 
 
 def test_keys_are_found_by_a_part_of_their_name_or_their_last_characters(harness: Harness) -> None:

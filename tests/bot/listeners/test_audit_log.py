@@ -100,7 +100,7 @@ def test_a_digest_that_is_sent_now_is_written_down(harness: Harness) -> None:
     submit(harness)
     harness.after(listed.index, "dm", contains="is set up")
     listed = harness.ask(ADMIN, "digest", SPEND)
-    for says in ("on its way", "already"):
+    for says in ("Sending the", "already"):
         assert says in harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral").words
     assert log(harness)[1:] == [(ADMIN, "digest sent", f"daily 09:00 Europe/Berlin in {SPEND}")]
 
@@ -134,7 +134,7 @@ def test_the_log_is_paged_newest_first(harness: Harness) -> None:
 
 
 def test_an_empty_log_says_so(harness: Harness) -> None:
-    assert "Nothing was done or looked at yet" in harness.ask(ADMIN, "audit", SPEND).words
+    assert "Nothing has been logged yet" in harness.ask(ADMIN, "audit", SPEND).words
 
 
 def test_members_may_not_read_it(harness: Harness) -> None:
@@ -145,7 +145,7 @@ def test_members_may_not_read_it(harness: Harness) -> None:
 def test_all_of_it_comes_as_a_file_in_the_direct_message(harness: Harness) -> None:
     record(harness, 60)
     command = harness.slack.command(ADMIN, "audit csv", channel=SPEND)
-    assert "in our direct message" in harness.after(command.index, "ephemeral").words
+    assert "to your messages with StackSpend" in harness.after(command.index, "ephemeral").words
     (file,) = harness.slack.workspace.files.values()
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert file.channels == [f"D{ADMIN[1:]}"]
@@ -178,7 +178,9 @@ def test_no_name_from_outside_gets_through_as_markup_or_formula() -> None:
 def test_a_channel_is_a_mention_which_slack_hides_from_those_who_are_not_in_it() -> None:
     entry = Logged(1, "U0ADMIN001", "shared", f"cost 2026-10 by model in {SPEND}", NOW)
     text = words.line(entry, zone="Europe/Berlin")
-    assert text == f"Nov 22, 2026, 15:30  ·  <@U0ADMIN001>  *shared*  ·  cost 2026-10 by model in <#{SPEND}>"
+    assert (
+        text == f"Nov 22, 2026, 3:30 PM  ·  <@U0ADMIN001>  *shared*  ·  cost 2026-10 by model in <#{SPEND}>"
+    )
 
 
 def test_nothing_connected_has_a_log_all_the_same(harness: Harness) -> None:

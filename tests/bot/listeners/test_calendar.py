@@ -59,7 +59,7 @@ def test_buttons_keep_the_calendar_of_their_answer(harness: Harness) -> None:
 def test_an_admin_chooses_the_calendar_after_what_it_means_is_said(harness: Harness) -> None:
     answer = harness.ask(ADMIN, "settings", SPEND)
     form = harness.after(answer.index, "modal_update")
-    assert "totals equal the invoice" in form.words
+    assert "totals match the invoice" in form.words
     index = harness.slack.select(ADMIN, form, "access", BERLIN, "access_calendar").index
     changed = harness.after(index, "modal_update")
     assert "differ from the invoice by the hours at the edges" in changed.words
@@ -72,9 +72,9 @@ def test_an_admin_chooses_the_calendar_after_what_it_means_is_said(harness: Harn
 
 def test_in_the_first_hours_today_says_when_it_began(harness: Harness) -> None:
     harness.moment[0] = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
-    assert "UTC day, since 19:00 your time" in harness.ask(MEMBER, "cost today", SPEND).words
+    assert "UTC day, since 7:00 PM your time" in harness.ask(MEMBER, "cost today", SPEND).words
     harness.moment[0] = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
-    assert "since 19:00" not in harness.ask(MEMBER, "cost today", SPEND).words
+    assert "since 7:00 PM" not in harness.ask(MEMBER, "cost today", SPEND).words
 
 
 def test_names_are_for_admins_until_an_admin_opens_them(store: str) -> None:

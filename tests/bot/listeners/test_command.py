@@ -63,7 +63,7 @@ def test_the_bare_command_tells_how_things_stand(filled: Harness) -> None:
         ("csot today", "Read as cost today"),
         ("how much did we spend last month?", "$310.00"),
         ("budget", "I have no budgets yet."),
-        ("cost xyzzy last week", "I don't understand “xyzzy”, so I haven't answered."),
+        ("cost xyzzy last week", "I didn't get “xyzzy”, so I haven't answered."),
         ("credits left", "Anthropic does not publish remaining credit"),
         ("<@U0STACKBOT> cost last month utc", "$310.00"),
         ("cost 2026-13", "There is no 2026-13 in the calendar."),
@@ -92,7 +92,7 @@ def test_names_are_known_only_to_those_who_can_see_them(filled: Harness) -> None
     with transaction():
         access.decide(filled.team_id, Access(names=Audience("admins")), by=ADMIN, at=NOW)
     hidden = filled.ask(MEMBER, "cost mina last week", SPEND).words
-    assert "I don't understand “mina”" in hidden
+    assert "I didn't get “mina”" in hidden
     assert "Okafor" not in hidden
 
 
@@ -103,7 +103,7 @@ def test_me_tells_the_askers_own_keys_and_claude_code(filled: Harness) -> None:
 
 
 def test_me_says_so_where_there_is_nothing(filled: Harness) -> None:
-    assert "I know of no Claude use by jonas" in filled.ask(MEMBER, "me", SPEND).words
+    assert "No Claude usage found for jonas" in filled.ask(MEMBER, "me", SPEND).words
 
 
 def test_me_says_what_it_takes_where_slack_hides_the_address(filled: Harness) -> None:
@@ -112,7 +112,7 @@ def test_me_says_what_it_takes_where_slack_hides_the_address(filled: Harness) ->
 
 
 def test_nothing_connected_is_said_and_admins_get_a_button(harness: Harness) -> None:
-    assert "not connected yet" in harness.ask(MEMBER, "cost", SPEND).words
+    assert "isn't connected to Anthropic yet" in harness.ask(MEMBER, "cost", SPEND).words
     answer = harness.ask(ADMIN, "", SPEND)
     index = harness.press(ADMIN, answer, "connect")
     assert "Admin API key" in harness.after(index, "modal").words
@@ -124,12 +124,12 @@ def test_kept_history_can_be_asked_for_after_disconnecting(filled: Harness) -> N
     with transaction():
         connections.disconnect(connection.id, keep_history=True)
     assert "$310.00" in filled.ask(MEMBER, "cost last month utc", SPEND).words
-    assert "not connected" in filled.ask(MEMBER, "status", SPEND).words
+    assert "isn't connected" in filled.ask(MEMBER, "status", SPEND).words
 
 
 def test_a_period_that_is_not_read_yet_says_that_history_is_being_read(harness: Harness) -> None:
     connect(harness)
-    assert "billing history is being read" in harness.ask(MEMBER, "cost last month", SPEND).words
+    assert "importing your billing history" in harness.ask(MEMBER, "cost last month", SPEND).words
 
 
 def test_a_view_takes_the_place_of_the_answer_it_stood_under(filled: Harness) -> None:
@@ -158,7 +158,7 @@ def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Har
 def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Harness) -> None:
     index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
     posted = filled.after(index, "message").words
-    assert "*$310.00* is mina's" in posted
+    assert "mina spent *$310.00*" in posted
     assert "Shared by mina" in posted
     assert "Share in channel" not in posted
     assert "yours" not in posted
@@ -169,7 +169,7 @@ def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Harnes
     posted = filled.after(index, "message")
     answer = filled.after(filled.press(MEMBER, posted, "previous"), "ephemeral")
     assert answer.user == MEMBER
-    assert "I know of no Claude use by jonas" in answer.words
+    assert "No Claude usage found for jonas" in answer.words
 
 
 def test_nothing_of_ones_own_is_not_shared(filled: Harness) -> None:
@@ -178,7 +178,7 @@ def test_nothing_of_ones_own_is_not_shared(filled: Harness) -> None:
     block = {"type": "actions", "elements": [{**button, "value": "me last month"}]}
     message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]}, seen_by=MEMBER)
     index = filled.slack.click(MEMBER, message, "share").index
-    assert "nothing of yours to share" in filled.after(index, "ephemeral").words
+    assert "no usage to share" in filled.after(index, "ephemeral").words
     assert answer
 
 
@@ -193,7 +193,7 @@ def test_ones_own_is_not_shared_where_nobody_may_be_named(filled: Harness) -> No
 
 def test_the_month_of_the_bare_command_is_had_as_a_file(filled: Harness) -> None:
     index = filled.press(MEMBER, filled.ask(MEMBER, "", SPEND), "Export CSV")
-    assert "The file is in our direct message" in filled.after(index, "ephemeral").words
+    assert "Sent to your messages with StackSpend" in filled.after(index, "ephemeral").words
     (file,) = filled.slack.workspace.files.values()
     assert b"claude-opus-5-5" in file.data
 
@@ -228,13 +228,13 @@ def test_another_slack_workspace_learns_nothing(filled: Harness) -> None:
 
 def test_a_person_slack_does_not_know_now_is_asked_to_try_again(filled: Harness) -> None:
     filled.slack.workspace.faults.refuse("users.info", "internal_error")
-    assert "try again" in filled.ask(MEMBER, "cost", SPEND).words
+    assert "Try again" in filled.ask(MEMBER, "cost", SPEND).words
 
 
 def test_a_typed_key_is_not_used_and_not_logged(filled: Harness, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "bot")
     answer = filled.ask(ADMIN, "connect sk-ant-admin01-0123456789", SPEND)
-    assert "It was not used and not stored" in answer.words
+    assert "We didn't use or store it" in answer.words
     assert filled.anthropic.keys == []
     assert "0123456789" not in caplog.text
 
@@ -246,7 +246,7 @@ def test_a_database_that_is_gone_ends_in_one_sentence(
         raise database.StorageUnavailable("the database cannot be used: disk I/O error")
 
     monkeypatch.setattr(connections, "of_team", unavailable)
-    assert "cannot reach my database" in filled.ask(MEMBER, "cost", SPEND).words
+    assert "database isn't responding" in filled.ask(MEMBER, "cost", SPEND).words
 
 
 def test_a_fault_of_ours_ends_in_one_sentence(
@@ -254,7 +254,7 @@ def test_a_fault_of_ours_ends_in_one_sentence(
 ) -> None:
     monkeypatch.setattr(connections, "of_team", lambda _team: 1 / 0)
     text = filled.ask(MEMBER, "cost", SPEND).words
-    assert "Something went wrong on my side" in text
+    assert "Something went wrong" in text
     assert "ZeroDivisionError" in caplog.text
     assert "ZeroDivisionError" not in text
 
@@ -279,9 +279,9 @@ def test_a_sync_says_at_once_that_it_asks_and_then_what_changed(
 
     monkeypatch.setattr(jobs, "sync_now", synced)
     first = filled.ask(ADMIN, "sync", SPEND)
-    assert "Asking Anthropic" in first.words
+    assert "Syncing…" in first.words
     second = filled.after(first.index, "ephemeral")
-    assert "rose $1.00" in second.words
+    assert "is now $1.00 higher" in second.words
 
 
 def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,9 +291,9 @@ def test_a_sync_that_failed_is_red_the_first_time(filled: Harness, monkeypatch: 
     monkeypatch.setattr(jobs, "sync_now", lambda *_: failed)
     first = filled.ask(MEMBER, "sync", SPEND)
     text = filled.after(first.index, "ephemeral").words
-    assert ":red_circle: *Nothing could be read*" in text
-    assert "The reason: Anthropic is overloaded (529)" in text
-    assert "No finished day has changed" not in text
+    assert ":red_circle: *The sync failed*" in text
+    assert "Reason: Anthropic is overloaded (529)" in text
+    assert "No past days changed" not in text
 
 
 def test_a_refused_key_is_tried_when_somebody_asks_to(
@@ -305,8 +305,8 @@ def test_a_refused_key_is_tried_when_somebody_asks_to(
     with session():
         connections.refuse(connection, since=NOW, until=NOW + timedelta(hours=1))
     first = filled.ask(MEMBER, "sync", SPEND)
-    assert "Asking Anthropic" in first.words
-    assert "Anthropic still refuses the Admin key" in filled.after(first.index, "ephemeral").words
+    assert "Syncing…" in first.words
+    assert "Anthropic still rejects the Admin key" in filled.after(first.index, "ephemeral").words
 
 
 @ON_SQLITE
@@ -324,7 +324,7 @@ def test_a_sync_of_what_is_disconnected_meanwhile_says_so(
 
     monkeypatch.setattr(jobs, "sync_now", leave)
     first = filled.ask(ADMIN, "sync", SPEND)
-    assert "not connected" in filled.after(first.index, "ephemeral").words
+    assert "isn't connected" in filled.after(first.index, "ephemeral").words
 
 
 def test_who_may_not_see_cost_syncs_nothing(filled: Harness) -> None:
@@ -338,7 +338,7 @@ def test_a_button_of_an_older_version_is_answered(filled: Harness) -> None:
     block = {"type": "actions", "elements": [button]}
     message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
     index = filled.slack.click(MEMBER, message, "gone").index
-    assert "older version" in filled.after(index, "ephemeral").words
+    assert "no longer works after an update" in filled.after(index, "ephemeral").words
 
 
 def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled: Harness) -> None:
@@ -353,12 +353,12 @@ def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled:
 def test_the_home_tab_lets_admins_manage(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(ADMIN).index, "home")
     index = filled.press(ADMIN, home, "Digests")
-    assert "no digest yet" in filled.after(index, "dm").words
+    assert "No digests yet" in filled.after(index, "dm").words
 
 
 def test_the_home_tab_tells_guests_only_what_the_bot_does(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(GUEST).index, "home")
-    assert "tells a team what it spends" in home.words
+    assert "See what your team spends" in home.words
     assert "$" not in home.words
 
 
@@ -385,7 +385,7 @@ def answers_in(harness: Harness) -> int:
 
 def test_a_bot_that_is_shutting_down_says_so_in_the_acknowledgement(filled: Harness) -> None:
     filled.services.pool.shutdown()
-    assert "Something went wrong on my side" in filled.ask(MEMBER, "cost", SPEND).words
+    assert "Something went wrong" in filled.ask(MEMBER, "cost", SPEND).words
 
 
 def test_an_answer_that_would_go_elsewhere_goes_into_the_direct_message(

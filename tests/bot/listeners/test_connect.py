@@ -111,7 +111,7 @@ def test_a_regular_key_is_an_error_at_the_field_and_sent_nowhere(harness: Harnes
 def test_a_bill_in_euros_is_refused_with_a_sentence_and_its_key_not_stored(harness: Harness) -> None:
     harness.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
     reply = outcome(harness, ADMIN_KEY)
-    assert "cannot read this organization's bill" in reply.words
+    assert "can't read this organization's bill" in reply.words
     assert "StackSpend reads US dollars only" in reply.words
     assert harness.connection() is None
 
@@ -152,7 +152,7 @@ def test_checking_is_shown_at_once(harness: Harness) -> None:
 
 def test_a_refused_key_says_what_to_do_and_can_be_tried_again(harness: Harness) -> None:
     reply = outcome(harness, "sk-ant-admin01-revoked-0123456789")
-    assert "does not accept this key" in reply.words
+    assert "doesn't accept this key" in reply.words
     assert "401" in reply.words
     assert harness.connection() is None
     index = harness.press(ADMIN, reply, "Try again")
@@ -163,9 +163,9 @@ def test_a_refused_key_says_what_to_do_and_can_be_tried_again(harness: Harness) 
 @pytest.mark.parametrize(
     ("why", "words"),
     [
-        ("balance", ["wants to be paid", "add credit", "says nothing about the key"]),
-        ("hold", ["on hold", "Ask Anthropic's support", "says nothing about the key"]),
-        ("permission", ["This key cannot read billing"]),
+        ("balance", ["credit is too low", "add credit", "couldn't check the key"]),
+        ("hold", ["on hold", "Ask Anthropic support", "couldn't check the key"]),
+        ("permission", ["This key can't read billing"]),
     ],
 )
 def test_what_is_no_matter_of_the_key_is_not_blamed_on_it(
@@ -175,20 +175,20 @@ def test_what_is_no_matter_of_the_key_is_not_blamed_on_it(
     text = outcome(harness, ADMIN_KEY).words
     assert [each for each in words if each not in text] == []
     assert "Your credit balance is too low." in text
-    assert "does not accept this key" not in text
+    assert "doesn't accept this key" not in text
     assert harness.connection() is None
 
 
 def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(harness: Harness) -> None:
     harness.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
-    assert "says nothing about the key" in outcome(harness, ADMIN_KEY).words
+    assert "couldn't check the key" in outcome(harness, ADMIN_KEY).words
     assert harness.connection() is None
 
 
 def test_another_key_of_the_same_organization_keeps_the_history(harness: Harness) -> None:
     before = connect(harness)
     fill(before)
-    assert "history stays" in outcome(harness, SECOND_KEY).words
+    assert "history is kept" in outcome(harness, SECOND_KEY).words
     after = harness.connection()
     assert after
     assert (after.id, after.key_hint) == (before.id, "7777")
@@ -230,7 +230,7 @@ def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness) -> None:
     assert harness.anthropic.keys == []
 
 
-@pytest.mark.parametrize(("choice", "is_kept"), [("Keep the history", True), ("Delete everything", False)])
+@pytest.mark.parametrize(("choice", "is_kept"), [("Keep it", True), ("Delete everything", False)])
 def test_disconnecting_asks_what_shall_become_of_the_history(
     harness: Harness,
     choice: str,
@@ -252,11 +252,11 @@ def test_disconnecting_twice_says_that_nothing_is_connected(harness: Harness) ->
     with session():
         connections.disconnect(connection.id, keep_history=False)
     sent = harness.slack.submit(ADMIN)
-    assert harness.after(sent.index, "modal_update", contains="Nothing is connected any more")
+    assert harness.after(sent.index, "modal_update", contains="Nothing is connected anymore")
 
 
 def test_there_is_nothing_to_disconnect_before_connecting(harness: Harness) -> None:
-    assert "not connected yet" in harness.ask(ADMIN, "disconnect", SPEND).words
+    assert "isn't connected to Anthropic yet" in harness.ask(ADMIN, "disconnect", SPEND).words
 
 
 def test_members_cannot_open_the_modal(harness: Harness) -> None:
@@ -291,7 +291,7 @@ def test_a_slow_check_does_not_overwrite_the_key_that_another_admin_entered_mean
             harness.team_id, ACME.id, "Acme", key=SECOND_KEY, vault=harness.vault, by="U2", at=NOW
         )
     harness.anthropic.goes_on.set()
-    harness.after(index, "modal_update", contains="Somebody else changed the connection")
+    harness.after(index, "modal_update", contains="Someone else changed the connection")
     with session():
         (connection,) = connections.every()
         assert connections.key_of(connection.id, harness.vault) == SECOND_KEY
@@ -303,7 +303,7 @@ def test_a_slow_check_does_not_connect_what_was_disconnected_meanwhile(harness: 
     with transaction():
         connections.disconnect(connection.id, keep_history=True)
     harness.anthropic.goes_on.set()
-    harness.after(index, "modal_update", contains="Somebody else changed the connection")
+    harness.after(index, "modal_update", contains="Someone else changed the connection")
     assert harness.connection() is None
 
 

@@ -57,7 +57,7 @@ def rows(harness: Harness) -> list[dict[str, str]]:
 
 def test_a_file_comes_in_the_direct_message_with_what_is_in_it(harness: Harness) -> None:
     answer = ask(harness, "export last month by key")
-    assert "in our direct message" in answer.words
+    assert "to your messages with StackSpend" in answer.words
     assert "$310.00" in answer.words
     assert (file(harness).name, file(harness).channels) == (
         "stackspend-2026-10-01-2026-10-31-by-key.csv",
@@ -77,7 +77,7 @@ def test_without_a_dimension_it_is_the_lines_of_the_bill(harness: Harness) -> No
     assert connection
     with transaction():
         charges.replace(connection.id, [day], [charge("4", day), charge("6", day)], at=NOW)
-    assert "in 2 rows, the lines of the bill" in ask(harness, "export yesterday").words
+    assert "2 invoice lines" in ask(harness, "export yesterday").words
     assert [row["BilledCost"] for row in rows(harness)] == ["4.00", "6.00"]
 
 
@@ -109,7 +109,7 @@ def test_it_is_written_down_who_exported_what(harness: Harness) -> None:
 def test_every_answer_has_a_button_for_it(harness: Harness, text: str, button: str) -> None:
     shown = harness.ask(MEMBER, text, SPEND)
     reply = harness.after(harness.press(MEMBER, shown, "Export CSV"), "ephemeral")
-    assert "in our direct message" in reply.words
+    assert "to your messages with StackSpend" in reply.words
     assert button in file(harness).name
 
 
@@ -125,10 +125,10 @@ def test_the_file_is_of_the_days_of_the_answer_above_it(harness: Harness) -> Non
 
 def test_who_may_not_see_names_gets_the_file_without_them(harness: Harness) -> None:
     decide(harness, Access(names=Audience(FINOPS, "finance")))
-    assert "Engineers and keys are not named" in ask(harness, "export last month by engineer").words
+    assert "Engineer and key names are left out" in ask(harness, "export last month by engineer").words
     content = file(harness).data.decode()
     assert ("mina" in content.casefold(), "ci-nightly" in content) == (False, False)
-    assert "Engineers and API keys by name are not shown" in content
+    assert "Engineer and API key names are left out" in content
     assert sum(Decimal(row["BilledCost"]) for row in rows(harness)) == 310
     assert log(harness)[0][2].endswith("by engineer csv, without names")
 
@@ -163,7 +163,7 @@ def test_without_the_permission_the_stand_in_refuses_as_slack_would(harness: Har
 
 def test_nothing_to_export_sends_no_file(harness: Harness) -> None:
     text = ask(harness, "export 2026-01 by model").words
-    assert "There is nothing to export for January 2026" in text
+    assert "No spend in January 2026" in text
     assert harness.slack.workspace.files == {}
 
 
@@ -185,7 +185,7 @@ def test_a_long_one_is_announced_before_it_is_written(harness: Harness) -> None:
             )
             coverage.mark(connection.id, "charges", [day], at=NOW)
     command = harness.slack.command(MEMBER, f"export {days.start}..{NOW.date() - DAY} by key", channel=SPEND)
-    announced = harness.after(command.index, "ephemeral", contains="Writing about 22,000 rows")
+    announced = harness.after(command.index, "ephemeral", contains="Exporting about 22,000 rows")
     assert "$22,000.00" in harness.after(announced.index, "ephemeral").words
     assert len(rows(harness)) == 22_000
 

@@ -83,27 +83,27 @@ def home(harness: Harness, person: str) -> Entry:
 
 def done(harness: Harness) -> str:
     """How much of the checklist an admin sees done."""
-    (line,) = [line for line in home(harness, ADMIN).words.splitlines() if "Setting up" in line]
+    (line,) = [line for line in home(harness, ADMIN).words.splitlines() if "Set up StackSpend" in line]
     return line.partition("  ·  ")[2]
 
 
 def test_the_checklist_goes_on_until_all_is_set_up(harness: Harness) -> None:
-    assert done(harness) == "0 of 4 done"
+    assert done(harness) == "0 of 4"
     connection = connect(harness)
-    assert done(harness) == "1 of 4 done"
+    assert done(harness) == "1 of 4"
     fill(connection)
-    assert done(harness) == "2 of 4 done"
+    assert done(harness) == "2 of 4"
     set_up_digest(harness)
-    assert done(harness) == "3 of 4 done"
+    assert done(harness) == "3 of 4"
     decide(harness, Access())
     shown = home(harness, ADMIN).words
-    assert "Setting up" not in shown
+    assert "Set up StackSpend" not in shown
     assert "Acme · Claude spend" in shown
 
 
 def test_while_history_is_read_the_checklist_says_how_far_it_is(harness: Harness) -> None:
     connect(harness)
-    assert "days read" in home(harness, ADMIN).words
+    assert "days imported" in home(harness, ADMIN).words
 
 
 def test_while_nothing_is_read_what_is_missing_is_reported_once_and_no_age_of_figures(
@@ -111,31 +111,30 @@ def test_while_nothing_is_read_what_is_missing_is_reported_once_and_no_age_of_fi
 ) -> None:
     connect(harness)
     shown = home(harness, ADMIN).words
-    assert shown.count("the bill for") == shown.count("usage of") == 1
-    assert "billing lag" not in shown
-    assert "as of" not in shown
+    assert shown.count("Still importing") == 1
+    assert "updated" not in shown
 
 
 def test_the_steps_lead_where_they_can_be_done(filled: Harness) -> None:
     shown = home(filled, ADMIN)
-    index = filled.press(ADMIN, shown, "Decide who may see what")
+    index = filled.press(ADMIN, shown, "Choose access")
     form = filled.after(index, "modal_update")
-    filled.after(filled.slack.submit(ADMIN, form).index, "home", contains="3 of 4 done")
+    filled.after(filled.slack.submit(ADMIN, form).index, "home", contains="3 of 4")
     index = filled.press(ADMIN, shown, "Add a digest")
-    assert "Everybody in the channel" in filled.after(index, "modal").words
+    assert "Everyone in the channel" in filled.after(index, "modal").words
 
 
 def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown = home(filled, ADMIN)
-    assert "costs everybody, engineers by name @finance and admins" in shown.words
+    assert "everybody can see spend, @finance and admins can see engineer names" in shown.words
     assert "Audit log" in filled.after(filled.press(ADMIN, shown, "Audit log"), "modal").words
-    assert "Who may ask" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
+    assert "Who can see spend" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
 
 
 def test_admins_see_which_digests_come_where(filled: Harness) -> None:
     set_up_digest(filled)
-    assert f"Daily at 09:00, UTC → <#{SPEND}>" in home(filled, ADMIN).words
+    assert f"Daily at 9:00 AM, UTC → <#{SPEND}>" in home(filled, ADMIN).words
 
 
 def test_a_digest_is_changed_from_where_it_is_listed(filled: Harness) -> None:
@@ -149,7 +148,7 @@ def test_more_digests_than_fit_are_counted(filled: Harness) -> None:
     for number in range(MOST_ON_HOME + 2):
         set_up_digest(filled, f"C0PLACE{number:03}")
     shown = home(filled, ADMIN)
-    assert shown.words.count("Daily at 09:00") == MOST_ON_HOME
+    assert shown.words.count("Daily at 9:00 AM") == MOST_ON_HOME
     assert "2 more" in shown.words
 
 
@@ -170,10 +169,10 @@ def test_engineers_at_a_glance_are_for_those_who_may_see_names(filled: Harness) 
 def test_all_lines_of_the_table_are_reached_in_place(filled: Harness) -> None:
     spend_on_models(filled, 40)
     first = home(filled, MEMBER)
-    assert "26 more" in first.words
+    assert "26 others" in first.words
     assert "Back" not in first.words
     second = filled.after(filled.press(MEMBER, first, "More"), "home")
-    assert ("15 above" in second.words, "11 more" in second.words) == (True, True)
+    assert ("15 above" in second.words, "11 others" in second.words) == (True, True)
     last = filled.after(filled.press(MEMBER, second, "More"), "home")
     assert ("30 above" in last.words, "More" in last.words) == (True, False)
     again = filled.after(filled.press(MEMBER, last, "Back"), "home")
@@ -183,7 +182,7 @@ def test_all_lines_of_the_table_are_reached_in_place(filled: Harness) -> None:
 def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Harness) -> None:
     shown = home(filled, MEMBER)
     shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
-    sent = filled.after(filled.press(MEMBER, shown, "Send to my messages"), "dm")
+    sent = filled.after(filled.press(MEMBER, shown, "Send to me"), "dm")
     assert "Default workspace" in sent.words
     assert "By model" in sent.words
     assert "Share in channel" not in sent.words
@@ -191,21 +190,21 @@ def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Harness)
 
 def test_the_table_is_had_as_a_file(filled: Harness) -> None:
     index = filled.press(MEMBER, home(filled, MEMBER), "Export CSV")
-    assert "The file is in our direct message" in filled.after(index, "dm", contains="The file").words
+    assert "Sent to your messages with StackSpend" in filled.after(index, "dm", contains="Sent to").words
 
 
 def test_members_see_neither_checklist_nor_settings(filled: Harness) -> None:
     shown = home(filled, MEMBER).words
     assert "$" in shown
-    assert not [word for word in ("Setting up", "Settings", "Audit log", "Digests") if word in shown]
+    assert not [word for word in ("Set up StackSpend", "Settings", "Audit log", "Digests") if word in shown]
 
 
 def test_others_are_told_what_they_may_see(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown, in_finance = home(filled, MEMBER).words, home(filled, COLLEAGUE).words
-    assert "engineers and keys by name are shown to @finance and admins" in shown
+    assert "Engineer and key names are for @finance and admins" in shown
     assert ("By workspace" in shown, "By engineer" in shown) == (True, False)
-    assert "see engineers and keys by name" in in_finance
+    assert "You can see spend, including by engineer" in in_finance
     assert "By engineer" in in_finance
 
 
@@ -228,7 +227,7 @@ def test_the_tab_is_drawn_anew_after_a_key_was_entered(harness: Harness) -> None
     shown = home(harness, ADMIN)
     harness.after(harness.press(ADMIN, shown, "Connect Anthropic"), "modal")
     sent = harness.slack.submit(ADMIN, values={(KEY_BLOCK, "value"): ADMIN_KEY})
-    assert harness.after(sent.index, "home", contains="1 of 4 done")
+    assert harness.after(sent.index, "home", contains="1 of 4")
 
 
 def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: Harness) -> None:
@@ -259,7 +258,7 @@ def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Harness) -> Non
     shown = home(filled, ADMIN)
     filled.after(filled.press(ADMIN, shown, "Add a digest"), "modal")
     sent = filled.slack.submit(ADMIN, values={("channel", "value"): SPEND})
-    assert filled.after(sent.index, "home", contains="Daily at 09:00")
+    assert filled.after(sent.index, "home", contains="Daily at 9:00 AM")
 
 
 def test_the_tab_is_drawn_anew_after_a_sync(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

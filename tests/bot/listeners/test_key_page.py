@@ -113,7 +113,7 @@ def test_each_modal_has_a_link_of_its_own(harness: Harness) -> None:
 def test_the_page_says_for_whom_and_which_workspace_it_is(visitor: Visitor) -> None:
     page = visitor.open()
     assert page.status_code == 200
-    assert "mina asked for this page in the Slack workspace Acme" in reads(page)
+    assert "mina opened this page from the Slack workspace Acme" in reads(page)
 
 
 def test_the_page_is_kept_by_nobody_and_loads_nothing_from_elsewhere(visitor: Visitor) -> None:
@@ -170,7 +170,7 @@ def test_the_link_is_good_for_one_key(harness: Harness, visitor: Visitor) -> Non
     visitor.submit(page, ADMIN_KEY)
     again = visitor.submit(page, UMBRELLAS_KEY)
     assert again.status_code == 410
-    assert "This link was used" in reads(again)
+    assert "This link has been used" in reads(again)
     assert stored(harness) == ADMIN_KEY
     assert visitor.open().status_code == 410
 
@@ -198,7 +198,7 @@ def test_what_cannot_be_the_key_is_said_as_in_the_modal(
 def test_a_refused_key_can_be_corrected(harness: Harness, visitor: Visitor) -> None:
     response = visitor.enter("sk-ant-admin01-revoked-0123456789")
     assert response.status_code == 422
-    assert "Anthropic does not accept this key" in reads(response)
+    assert "Anthropic doesn't accept this key" in reads(response)
     assert "401" in reads(response)
     assert "sk-ant-admin01-revoked" not in response.text
     assert stored(harness) == ""
@@ -209,7 +209,7 @@ def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(
     harness: Harness, visitor: Visitor
 ) -> None:
     harness.anthropic.trouble = ProviderUnavailable("GET /me: 529 overloaded")
-    assert "says nothing about the key" in reads(visitor.enter(ADMIN_KEY))
+    assert "couldn't check the key" in reads(visitor.enter(ADMIN_KEY))
     harness.anthropic.trouble = None
     assert visitor.enter(ADMIN_KEY).status_code == 200
 
@@ -217,7 +217,7 @@ def test_an_anthropic_that_does_not_answer_is_not_blamed_on_the_key(
 def test_a_bill_in_euros_is_refused_with_a_sentence(harness: Harness, visitor: Visitor) -> None:
     harness.anthropic.oddity = Note(EUROS, NOW.date(), is_unreadable=True)
     text = reads(visitor.enter(ADMIN_KEY))
-    assert "cannot read this organization's bill" in text
+    assert "can't read this organization's bill" in text
     assert "reads US dollars only" in text
     assert stored(harness) == ""
 
@@ -309,7 +309,7 @@ def test_who_lost_the_right_meanwhile_stores_nothing(harness: Harness, visitor: 
     harness.pass_two_minutes()
     response = visitor.submit(page, ADMIN_KEY)
     assert response.status_code == 403
-    assert "for admins and owners" in reads(response)
+    assert "Only admins and owners" in reads(response)
     assert harness.anthropic.keys == []
 
 
@@ -320,7 +320,7 @@ def test_a_slack_that_does_not_say_who_it_is_is_no_reason_to_store(
     harness.slack.workspace.faults.break_down("users.info")
     response = visitor.open()
     assert response.status_code == 503
-    assert "try again in a minute" in reads(response)
+    assert "Try again in a minute" in reads(response)
 
 
 def test_a_fault_of_ours_leaves_the_link_good(harness: Harness, visitor: Visitor) -> None:
@@ -328,7 +328,7 @@ def test_a_fault_of_ours_leaves_the_link_good(harness: Harness, visitor: Visitor
     harness.anthropic.trouble = ZeroDivisionError()  # type: ignore[assignment] # whatever it may be
     response = visitor.submit(page, ADMIN_KEY)
     assert response.status_code == 500
-    assert "on our side" in reads(response)
+    assert "Something went wrong" in reads(response)
     harness.anthropic.trouble = None
     assert visitor.submit(page, ADMIN_KEY).status_code == 200
 
@@ -374,7 +374,7 @@ def test_a_person_connects_in_the_browser(harness: Harness, page: Page) -> None:
     page.open(link_in(entry))
     page.fill("Admin API key", "sk-ant-api03-0123456789abcdef")
     page.click("Connect", role="button")
-    page.wait_for("This is a regular API key", selector="[role=alert]")
+    page.wait_for("That's a regular API key", selector="[role=alert]")
     page.fill("Admin API key", ADMIN_KEY)
     page.press("Enter")
     page.wait_for("Acme is connected")
@@ -398,7 +398,7 @@ def test_two_windows_of_one_browser_may_both_be_open_and_one_is_taken(
             first.wait_for("Acme is connected")
             second.fill("Admin API key", ADMIN_KEY)
             second.click("Connect", role="button")
-            second.wait_for("This link was used")
+            second.wait_for("This link has been used")
     assert len(harness.anthropic.keys) == 1
 
 
@@ -410,7 +410,7 @@ def test_the_field_has_the_focus_hides_its_text_and_is_empty_after_going_back(
     assert page.evaluate("document.activeElement.type") == "password"
     page.fill("Admin API key", "hello")
     page.click("Connect", role="button")
-    page.wait_for("does not look like a key")
+    page.wait_for("doesn't look like an Admin key")
     assert page.evaluate("document.getElementById('key').value") == ""
 
 

@@ -52,17 +52,17 @@ def save(harness: Harness) -> Entry:
 
 def test_it_opens_with_what_holds_now_and_says_who_can_read_what(harness: Harness) -> None:
     text = opened(harness).words
-    assert "Everybody in this Slack workspace can ask what Claude costs, and see engineers" in text
-    assert "Guests and people from other workspaces can ask nothing" in text
+    assert "Everybody in this Slack workspace can see spend, with engineer and key names." in text
+    assert "Guests and people outside this workspace can't ask" in text
 
 
 def test_the_words_change_with_every_choice_before_anything_is_saved(harness: Harness) -> None:
     form = choose(harness, opened(harness), "access_names", "@finance · Finance")
-    assert "costs; only @finance and admins see engineers and keys by name" in form.words
+    assert "spend. Only @finance and admins can see engineer and key names" in form.words
     form = choose(harness, form, "access_channels", "only")
     form = choose(harness, form, "access_channels_only", [SPEND, FINANCE])
-    assert f"may go to <#{FINANCE}>, <#{SPEND}> only" in form.words
-    assert "only @finance and admins" in form.words
+    assert f"can be posted only to <#{FINANCE}>, <#{SPEND}>" in form.words
+    assert "Only @finance and admins" in form.words
     assert settings(harness) == Access()
 
 
@@ -87,7 +87,7 @@ def test_what_was_chosen_is_saved_told_and_logged(harness: Harness) -> None:
     form = choose(harness, opened(harness), "access_cost", "@finance · Finance")
     form = choose(harness, form, "access_names", "admins")
     form = choose(harness, form, "access_naming", "none")
-    assert "of them, only admins see engineers" in save(harness).words
+    assert "Of them, only admins can see engineer" in save(harness).words
     saved = settings(harness)
     assert (saved.cost, saved.names) == (FINANCE_GROUP, Audience("admins"))
     assert (saved.channels, saved.naming, saved.decided_by) == (None, frozenset(), ADMIN)
@@ -121,7 +121,8 @@ def test_it_comes_back_as_it_was_saved(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "says"), [("missing_scope", "usergroups:read"), ("internal_error", "Slack says internal_error")]
+    ("error", "says"),
+    [("missing_scope", "usergroups:read"), ("internal_error", "Slack error: internal_error")],
 )
 def test_a_group_stays_chosen_while_slack_does_not_tell_its_groups(
     harness: Harness, error: str, says: str

@@ -56,7 +56,7 @@ def test_what_is_asked_is_answered(filled: Harness, text: str, says: str) -> Non
 
 def test_a_typed_key_is_answered_in_the_acknowledgement(filled: Harness) -> None:
     answer = filled.ask(ADMIN, "connect sk-ant-admin01-0123456789", SPEND)
-    assert "It was not used and not stored" in answer.words
+    assert "We didn't use or store it" in answer.words
 
 
 def test_a_button_changes_the_answer_in_its_place(filled: Harness) -> None:

@@ -71,7 +71,9 @@ def test_each_workspace_is_told_what_changed_without_waiting_for_another(
     assert sync(shared_bot, third).words == SYNCING_LATER
     gate.set()
     for workspace, entry in zip((first, second), begun, strict=True):
-        shared_bot[workspace].wait(kind=entry.kind, after=entry.index, contains="History is still being read")
+        shared_bot[workspace].wait(
+            kind=entry.kind, after=entry.index, contains="Still importing your billing history"
+        )
 
 
 @ON_SQLITE

@@ -49,7 +49,7 @@ def test_a_held_digest_is_asked_about_once_and_the_days_after_it_are_not_posted(
 
 
 def test_one_that_somebody_allows_is_posted_and_so_are_those_to_come(flow: Flow, question: Entry) -> None:
-    index = press(flow, question, "Post it there anyway")
+    index = press(flow, question, "Post anyway")
     flow.harness.after(index, "dm", contains="now and from now on")
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), states(flow)) == (2, ["sent", "sent"])
@@ -60,7 +60,7 @@ def test_one_that_somebody_allows_is_posted_and_so_are_those_to_come(flow: Flow,
 
 
 def test_one_that_is_sent_to_another_channel_comes_there(flow: Flow, question: Entry) -> None:
-    index = press(flow, question, "Choose another channel")
+    index = press(flow, question, "Change channel")
     flow.harness.after(index, "modal")
     flow.save(channel=FINANCE)
     flow.at(MONDAY + DAY)
@@ -68,7 +68,7 @@ def test_one_that_is_sent_to_another_channel_comes_there(flow: Flow, question: E
 
 
 def test_one_that_is_removed_is_not_posted(flow: Flow, question: Entry) -> None:
-    index = press(flow, question, "Remove the digest")
+    index = press(flow, question, "Remove digest")
     flow.harness.after(index, "dm")
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), states(flow)) == (1, ["sent", "dropped"])
@@ -77,15 +77,15 @@ def test_one_that_is_removed_is_not_posted(flow: Flow, question: Entry) -> None:
 @pytest.mark.usefixtures("question")
 def test_the_list_says_that_it_is_held_and_why_and_asks_again(flow: Flow) -> None:
     listed = flow.listed()
-    assert "on hold, people of another company can read this channel" in listed.words
+    assert "on hold, this channel is shared with another company" in listed.words
     index = press(flow, listed, "Decide…")
-    assert "Post it there anyway" in flow.harness.after(index, "ephemeral").words
+    assert "Post anyway" in flow.harness.after(index, "ephemeral").words
     assert flow.only.paused == "shared"
 
 
 def test_what_is_allowed_is_looked_at_again_when_it_is_pressed(flow: Flow, question: Entry) -> None:
     change(flow, is_archived=True)
-    index = press(flow, question, "Post it there anyway")
+    index = press(flow, question, "Post anyway")
     assert "is archived" in flow.harness.after(index, "dm").words
     flow.at(MONDAY + DAY)
     assert (len(flow.posted()), flow.only.paused) == (1, "shared")
@@ -107,5 +107,5 @@ def test_two_admins_who_save_the_same_digest_get_one_and_a_word(
     monkeypatch.setattr(subscriptions, "of_team", lambda _team: [])
     reply = flow.add()
     monkeypatch.undo()
-    assert "has such a digest already" in reply.words
+    assert "already has this digest" in reply.words
     assert flow.only.channel_id == SPEND

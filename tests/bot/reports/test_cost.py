@@ -203,7 +203,7 @@ def test_tokens_of_thousands_are_read_where_they_are_asked_for(walked: Company, 
 def test_an_engineer_is_called_by_name_and_what_belongs_to_nobody_is_a_line(walked: Company) -> None:
     lines = {line.id: line.name for line in cost(walked, Period(FIRST, TODAY), "engineer").lines}
     assert lines["zoe.okafor@acme.example"] == "Zoë Okafor"
-    assert lines[None] == "Unattributed"
+    assert lines[None] == "Not attributed"
 
 
 def test_keys_that_share_a_name_are_told_apart(walked: Company) -> None:
@@ -251,9 +251,9 @@ def test_engineers_have_their_share_of_the_bill_and_how_it_is_known(walked: Comp
     }
     assert all(sum(line.links.values()) == line.cost for line in report.lines if line.is_somebody)
     assert {line.name for line in report.lines if not line.is_somebody and line.cost} == {
-        "Unattributed",
+        "Not attributed",
         "Code execution",
-        "Session runtime",
+        "Agent session time",
     }
 
 

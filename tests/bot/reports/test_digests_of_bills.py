@@ -31,7 +31,7 @@ def test_a_digest_waits_for_the_whole_bill_is_posted_marked_and_corrected(
     assert outbox.in_channel() == []
     outbox.tick_at(NINE + 3 * HOUR + MINUTE)
     (posted,) = outbox.in_channel()
-    assert "provisional because the bill is not whole yet" in posted.text
+    assert "provisional because the bill isn't complete yet" in posted.text
     seen = f"{posted.content}"
     assert [words for words in ("▼ 100%", "Billed by Anthropic", "Not charged") if words in seen] == []
     faults.whole_bill(f"{TODAY}")

@@ -100,8 +100,8 @@ def test_a_key_in_doubt_was_asked_with_and_the_line_says_when_it_is_again(harnes
     with transaction():
         connections.doubt(connection, since=now, until=now + timedelta(minutes=1))
     answer = harness.ask(ADMIN, "cost today", SPEND)
-    assert "Anthropic did not accept the key just now; StackSpend asks again at 11:31" in answer.words
-    assert "has not been asked" not in answer.words
+    assert "Anthropic just rejected the key; we'll try it again at 11:31 AM" in answer.words
+    assert "haven't synced" not in answer.words
     assert answer.payload["blocks"][0]["accessory"]["text"]["text"] == "Try again"
 
 
@@ -113,7 +113,7 @@ def test_how_things_stand_says_that_a_key_is_in_doubt(harness: Harness) -> None:
         connections.doubt(connection, since=NOW, until=NOW + timedelta(minutes=1))
     for text in ("status", ""):
         answer = harness.ask(ADMIN, text, SPEND)
-        assert "Anthropic did not accept the key just now" in answer.words
+        assert "Anthropic just rejected the key" in answer.words
         assert ":large_yellow_circle:" in str(answer.payload["blocks"])
 
 
@@ -126,8 +126,8 @@ def test_answers_that_cannot_be_read_are_not_said_to_be_none(harness: Harness) -
     with transaction():
         answer_notes.replace(connection.id, "usage", [Note("it is odd", day, is_unreadable=True)])
     words = harness.ask(MEMBER, "cost today", SPEND).words
-    assert "tells of usage since then cannot be read" in words
-    assert "has not been asked" not in words
+    assert "can't read the usage" in words
+    assert "haven't synced" not in words
 
 
 def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(harness: Harness) -> None:
@@ -139,5 +139,5 @@ def test_figures_that_were_asked_for_in_vain_are_not_said_to_be_left_alone(harne
         due = NOW + timedelta(hours=21)
         jobs_kept.postpone_kinds(connection.id, ["usage"], until=due, error="403", cause="unavailable")
     words = harness.ask(MEMBER, "cost today", SPEND).words
-    assert "Anthropic cannot be read" in words
-    assert "has not been asked" not in words
+    assert "Can't reach Anthropic" in words
+    assert "haven't synced" not in words

@@ -22,7 +22,7 @@ from digests.files.json_form import as_json
 from digests.layout.message import Message
 from digests.numbers.digest_report import Movers
 from digests.numbers.report import AsFile, Dimension, Question, Report
-from digests.words import phrases
+from digests.words import phrases, wording
 from providers.period import Period
 from providers.spend import Attribution
 from storage.engine.tables import ActivityRollup, ActivityRow, Coverage, UsageRow
@@ -79,25 +79,25 @@ def silent(walked: Company) -> Company:
 
 def test_a_day_that_is_known_to_the_morning_says_so_and_is_not_compared(silent: Company) -> None:
     for message in messages_of_today(silent):
-        assert "10:26 UTC" in message.text
+        assert "10:26 AM UTC" in message.text
         headline = message.blocks[1]["text"]["text"] if "header" in str(message.blocks[0]) else message.text
         assert not any(sign in headline for sign in ("±", "▲", "▼", "plus or minus", " up ", " down "))
 
 
 def test_the_clock_of_a_partly_known_day_is_the_readers(silent: Company) -> None:
     digest = render.digest(gather(silent.connection, Period.day(TODAY), zone=BERLIN, now=silent.clock()))
-    assert "to 11:26 Berlin time" in digest.text
+    assert "to 11:26 AM Berlin time" in digest.text
     summary = status.summary(silent.connection, now=silent.clock(), calendar=BERLIN)
-    assert "to 11:26 Berlin time" in words(render.summary(summary, now=silent.clock(), zone=BERLIN))
+    assert "to 11:26 AM Berlin time" in words(render.summary(summary, now=silent.clock(), zone=BERLIN))
 
 
 def test_what_is_said_for_the_ear_says_it_too(silent: Company) -> None:
     now = silent.clock()
     summary = render.summary(status.summary(silent.connection, now=now, calendar="UTC"), now=now, zone="UTC")
-    assert " to 10:26 UTC, November so far about" in summary.text
+    assert " to 10:26 AM UTC, November so far about" in summary.text
     digest = render.digest(gather(silent.connection, Period.day(TODAY), zone="UTC", now=now))
-    assert "Month to date about" in digest.text
-    assert "to Sun, Nov 22, 10:26 UTC." in digest.text
+    assert "November so far about" in digest.text
+    assert "to Sun, Nov 22, 10:26 AM UTC." in digest.text
 
 
 def test_json_names_the_part_that_is_missing(silent: Company) -> None:
@@ -143,14 +143,14 @@ def test_a_running_period_is_compared_up_to_the_moment_that_is_known(silent: Com
     assert report.previous.until == datetime(2026, 11, 15, 10, 26, tzinfo=UTC)
     total = spend.total(silent.connection.id, before, until=report.previous.until).cost
     assert abs((report.previous.total or 0) - total) < Decimal("1e-7")  # lines are rounded one by one
-    assert "for Nov 17–23, to Sun, Nov 22, 10:26 UTC" in render.cost(report, now=silent.clock()).text
+    assert "for Nov 17–23, to Sun, Nov 22, 10:26 AM UTC" in render.cost(report, now=silent.clock()).text
 
 
 def test_a_gap_before_what_is_known_leaves_nothing_to_compare(walked: Company) -> None:
     gap = YESTERDAY - 3 * DAY
     Coverage.delete().where(Coverage.day == gap).execute()
     message = render.cost(cost(walked, Period(gap - DAY, TODAY)), now=NOW)
-    assert message.text.startswith("4 of 5 days are in. Claude cost of Acme")
+    assert "(4 of 5 days imported)" in message.text
     assert "*4" not in words(message)
     assert "▲" not in words(message)
 
@@ -163,22 +163,24 @@ def test_what_a_refused_key_keeps_out_says_so(walked: Company) -> None:
     walked.live(NOW + DAY, step=2 * HOUR)
     (opened,) = incidents.open_ones(walked.connection.id)
     for message in messages_of_today(walked):
-        assert "not read, because the key has been refused since" in words(message)
-        assert f"{opened.opened_at:%H:%M}" in words(message)
-        assert "not published yet" not in words(message)
+        assert "in, because Anthropic has rejected the key since" in words(message)
+        assert wording.clock(opened.opened_at, "UTC") in words(message)
+        assert "in yet" not in words(message)
 
 
 def test_what_cannot_be_read_says_since_when_and_why(walked: Company) -> None:
     walked.api.faults.down()
     walked.live(NOW + DAY, step=HOUR)
     text = render.cost(cost(walked, Period.day(TODAY)), now=walked.clock()).text
-    assert "the bill for Sun, Nov 22 and usage of Sun, Nov 22 from 10:26 not read, because reading" in text
+    assert (
+        "The bill for Sun, Nov 22 and usage for Sun, Nov 22 from 10:26 AM aren't in, because syncing" in text
+    )
     assert "Anthropic is overloaded (529)" in text
 
 
 def test_a_bill_that_nobody_asked_for_since_is_not_called_unpublished(silent: Company) -> None:
     text = render.cost(cost(silent, Period.day(TODAY)), now=silent.clock()).text
-    assert "the bill for Sun, Nov 22 not read yet" in text
+    assert "The bill for Sun, Nov 22 isn't in yet" in text
 
 
 # --- a report that lags behind complete bills
@@ -224,14 +226,13 @@ def test_a_part_by_engineers_says_that_its_dollars_are_not_split_yet(lagging: Co
 
 def test_a_digest_tells_a_gap_once(lagging: Company) -> None:
     digest = gather(lagging.connection, Period.day(YESTERDAY), zone="UTC", now=lagging.clock())
-    assert render.digest(digest).text.count("usage of") == 1
-    assert "usage of Nov 14–21 not read yet" in render.digest(digest).text
+    assert render.digest(digest).text.count("Still importing Nov 14–21") == 1
 
 
 def test_days_of_a_zone_wait_for_the_hours_they_are_cut_by(lagging: Company) -> None:
     now = lagging.clock()
     message = render.cost(cost(lagging, Period.day(YESTERDAY, BERLIN)), now=now)
-    assert message.text.startswith("Not all hours are in yet. Claude cost of Acme yesterday")
+    assert "(some hours aren't in yet)" in message.text
     assert cost(lagging, Period.day(YESTERDAY)).extent.kind == "whole"
 
 
@@ -258,8 +259,8 @@ def test_nine_days_without_a_bill_are_estimated_and_say_why(unbilled: Company) -
     digest = gather(unbilled.connection, Period(TODAY - 2 * DAY, TODAY + 5 * DAY), zone="UTC", now=now)
     assert digest.report.basis == "mixed"
     message = words(render.digest(digest))
-    assert "of it is estimated, the rest billed" in message
-    assert "A part of the bill is not read, because reading has failed since" in message
+    assert "Includes $" in message
+    assert "Partly estimated: the bill isn't in, because syncing has failed since" in message
 
 
 def test_bills_that_come_after_nine_days_replace_every_estimate(unbilled: Company) -> None:
@@ -298,17 +299,16 @@ def test_a_half_read_month_says_first_how_much_of_it_is_in(company: Company) -> 
     assert report.basis == "mixed"
     message = render.cost(report, now=now)
     days_in = report.extent.begun_days - report.extent.late_days
-    assert message.text.startswith(f"{days_in} of 61 days are in. Claude cost of Acme")
-    assert message.blocks[0]["text"]["text"].startswith(f"{days_in} of 61 days are in: *")
-    assert "Billed by Anthropic as far as the bill is in" in words(message)
+    assert f"({days_in} of 61 days imported)" in message.text
+    assert f"({days_in} of 61 days imported)" in message.blocks[0]["text"]["text"]
+    assert "Billed by Anthropic so far" in words(message)
 
 
 def test_while_nothing_is_read_no_moment_of_data_is_named(company: Company) -> None:
     company.connect()
     message = render.cost(cost(company, NOVEMBER), now=company.clock())
-    assert "No data yet" in words(message)
-    assert "billing lag" not in words(message)
-    assert "as of" not in words(message)
+    assert "*No data in November yet*" in words(message)
+    assert "updated" not in words(message)
 
 
 # --- days without a bill
@@ -323,8 +323,8 @@ def test_a_day_on_which_nothing_ran_is_not_called_billed(walked: Company) -> Non
     report = cost(walked, Period.day(TODAY + DAY))
     message = words(render.cost(report, now=now))
     assert report.basis == "estimated"
-    assert "*Nothing used* today so far" in message
-    assert "as of 07:55 UTC" in message
+    assert "*No usage* today so far" in message
+    assert "|7:55 AM>" in message
     assert "Billed by Anthropic" not in message
 
 
@@ -357,7 +357,7 @@ def test_what_claude_code_did_is_unknown_and_not_nothing_where_it_was_not_read(w
     week = Period(TODAY - 7 * DAY, TODAY)
     report = engineers.report(without(walked, "claude_code").connection, week, now=NOW)
     message = render.engineers(report, now=NOW, zone="UTC")
-    assert "Claude Code of Nov 15–21 not read yet" in words(message)
+    assert "Claude Code activity for Nov 15–21 isn't in yet" in words(message)
     (figures,) = [block["fields"] for block in message.blocks if "fields" in block]
     assert [field["text"].splitlines()[-1] for field in figures[-3:]] == ["–", "–", "–"]
     assert "Commits" not in message.text
@@ -375,7 +375,7 @@ def test_a_digest_says_no_commits_where_claude_code_was_not_read(walked: Company
     message = words(render.digest(digest))
     assert "– commits, – PRs" in message
     assert " 0 commits" not in message
-    assert "Claude Code of Sat, Nov 21 not read yet" in message
+    assert "Claude Code activity for Sat, Nov 21 isn't in yet" in message
 
 
 def test_where_claude_code_is_read_in_part_its_part_is_reported(walked: Company) -> None:

@@ -59,12 +59,12 @@ def test_whatever_is_in_single_quotes_comes_back(value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("A=b\nsource x.sh", "line 2 is not NAME=value"),
-        ("A b=c", "line 1 is not NAME=value"),
-        ("\nA='hunter2", "line 2 begins with a ' that nothing closes"),
-        ('A="hunter2\nB=c', 'line 1 begins with a " that nothing closes'),
-        ("A='hunter2'x", "line 1 goes on after the closing '"),
-        ("A=hunter\0", "line 1 holds a character that no value can have"),
+        ("A=b\nsource x.sh", "line 2 isn't NAME=value"),
+        ("A b=c", "line 1 isn't NAME=value"),
+        ("\nA='hunter2", "line 2 has a ' without a closing one"),
+        ('A="hunter2\nB=c', 'line 1 has a " without a closing one'),
+        ("A='hunter2'x", "line 1 has text after the closing '"),
+        ("A=hunter\0", "line 1 has a character that values can't have"),
     ],
 )
 def test_a_line_that_sets_nothing_is_named_and_not_repeated(text: str, words: str) -> None:
@@ -97,9 +97,9 @@ def test_no_file_is_no_mistake(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "latin").write_bytes(b"A=caf\xe9")
-    with pytest.raises(WrongSettings, match="folder cannot be read: Is a directory"):
+    with pytest.raises(WrongSettings, match="folder can't be read: Is a directory"):
         env_file.load({}, tmp_path / "folder")
-    with pytest.raises(WrongSettings, match="latin cannot be read: it is not text in UTF-8"):
+    with pytest.raises(WrongSettings, match="latin can't be read: it isn't UTF-8 text"):
         env_file.load({}, tmp_path / "latin")
 
 
@@ -128,7 +128,7 @@ def test_a_password_is_neither_run_nor_shown(tmp_path: Path) -> None:
     ran = run(tmp_path, "status")
     assert ran.returncode == 1
     assert "DATABASE_URL cannot be read: in a user name or a password, write" in ran.stderr
-    assert "PORT must be a port" in ran.stderr
+    assert "PORT must be between 1 and 65535" in ran.stderr
     assert not [word for word in ("pa&ss", "$word", "touch") if word in ran.stderr.partition("write")[0]]
     assert "not found" not in ran.stderr
 
@@ -136,7 +136,7 @@ def test_a_password_is_neither_run_nor_shown(tmp_path: Path) -> None:
 def test_a_folder_in_the_place_of_the_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     ran = run(tmp_path, "status")
-    assert (ran.returncode, ran.stderr) == (1, "stackspend: .env cannot be read: Is a directory\n")
+    assert (ran.returncode, ran.stderr) == (1, "stackspend: .env can't be read: Is a directory\n")
 
 
 def test_make_runs_nothing_of_the_file() -> None:

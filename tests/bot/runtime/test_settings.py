@@ -55,7 +55,7 @@ def test_a_value_may_be_in_a_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert mistakes(STACKSPEND_SECRET_KEY_FILE=str(tmp_path / "none")) == [
-        f"STACKSPEND_SECRET_KEY cannot be read from {tmp_path}/none: No such file or directory"
+        f"STACKSPEND_SECRET_KEY can't be read from {tmp_path}/none: No such file or directory"
     ]
 
 
@@ -65,14 +65,14 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://a/b", "must look like"),
         ("DATABASE_URL", "postgresql://host", "must look like"),
         ("DATABASE_URL", "stackspend.db", "must look like"),
-        ("PORT", "http", "must be a port"),
-        ("PORT", "70000", "must be a port"),
-        ("PORT", "0", "must be a port"),
+        ("PORT", "http", "must be between 1 and 65535"),
+        ("PORT", "70000", "must be between 1 and 65535"),
+        ("PORT", "0", "must be between 1 and 65535"),
         ("ANTHROPIC_BASE_URL", "api.anthropic.com", "must be an address"),
         ("ANTHROPIC_BASE_URL", "https://api.anthropic.com/v1", "must not end in /v1"),
         ("SLACK_API_URL", "https://slack.com/", "must end in /api/"),
         ("STACKSPEND_PUBLIC_URL", "example.com", "must be an address"),
-        ("STACKSPEND_PUBLIC_URL", "http://example.com", "must begin with https://"),
+        ("STACKSPEND_PUBLIC_URL", "http://example.com", "must start with https://"),
         ("LOG_LEVEL", "loud", "must be one of"),
         ("LOG_FORMAT", "xml", "must be one of"),
     ],
@@ -124,7 +124,7 @@ def test_a_bot_token_needs_a_way_in() -> None:
 
 def test_a_way_in_needs_a_bot_token() -> None:
     assert mistakes(SLACK_SIGNING_SECRET="a") == [
-        "SLACK_BOT_TOKEN is missing beside the other Slack settings"
+        "SLACK_BOT_TOKEN is missing, though other Slack settings are there"
     ]
 
 
@@ -212,7 +212,7 @@ def test_what_stays_on_this_machine_may_go_in_clear(name: str, address: str) -> 
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "ANTHROPIC_BASE_URL", "STACKSPEND_PUBLIC_URL"])
 def test_keys_and_tokens_leave_this_machine_sealed_or_not_at_all(name: str, address: str) -> None:
     (mistake,) = mistakes(**{name: address})
-    assert mistake.startswith(f"{name} must be")
+    assert mistake.startswith(f"{name} must ")
     assert "http" in mistake
 
 
@@ -226,4 +226,4 @@ def test_a_token_that_no_header_can_hold_is_refused_and_not_repeated(token: str)
 def test_a_file_that_is_no_text_is_named_and_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"sec\xffret")
     (mistake,) = mistakes(SLACK_SIGNING_SECRET_FILE=str(tmp_path / "secret"))[:1]
-    assert mistake == f"SLACK_SIGNING_SECRET cannot be read from {tmp_path}/secret: it is not text in UTF-8"
+    assert mistake == f"SLACK_SIGNING_SECRET can't be read from {tmp_path}/secret: it isn't UTF-8 text"

@@ -151,7 +151,7 @@ def test_a_fault_of_ours_in_one_report_stops_no_other(
     monkeypatch.setattr(turn, "REPORTS", {**jobs.REPORTS, "usage": faulty})
     walked.sync_at(NOW + HOUR)
     assert [(kind, error) for kind, error, _ in failing(walked.connection.id)] == [
-        ("usage", "A fault of ours in reading usage; the log has it.")
+        ("usage", "A StackSpend error in syncing usage; details are in the log.")
     ]
     assert walked.calls("cost_report")
 

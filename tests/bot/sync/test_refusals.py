@@ -521,5 +521,8 @@ def test_a_fault_of_ours_is_reported_as_ours_without_a_word_of_python(walked: Co
     wrap(walked, broken)
     walked.live(NOW + HOUR, step=MINUTE)
     (incident,) = incidents.open_ones(walked.connection.id)
-    assert (incident.kind, incident.detail) == ("fault", "A fault of ours in reading usage; the log has it.")
+    assert (incident.kind, incident.detail) == (
+        "fault",
+        "A StackSpend error in syncing usage; details are in the log.",
+    )
     assert walked.calls("cost_report")

@@ -59,7 +59,8 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("by", "words"), [("day", "2 rows by day ("), ("key", "2 rows by key and day ("), (None, "the lines of")]
+    ("by", "words"),
+    [("day", "2 rows by day ("), ("key", "2 rows by key and day ("), (None, "2 invoice lines (")],
 )
 def test_a_file_says_by_what_its_rows_are_cut(by: Dimension | None, words: str) -> None:
     tally = export_file.Tally(rows=2)
@@ -122,7 +123,7 @@ def test_an_engineers_callers_are_one_row_and_what_differs_is_left_out() -> None
     nobody, mina = of_day(THE_DAY, sums, "engineer", account(MINA, KEY), billed=True)
     assert (mina["x_Engineer"], mina["EffectiveCost"]) == ("mina@acme.example", Decimal(12))
     assert (mina["ResourceId"], mina["x_Product"], mina["ConsumedQuantity"]) == (None, None, 10)
-    assert (nobody["x_Engineer"], nobody["ChargeDescription"]) == (None, "Unattributed")
+    assert (nobody["x_Engineer"], nobody["ChargeDescription"]) == (None, "Not attributed")
 
 
 def test_a_key_tells_whose_it_is_and_how_that_is_known() -> None:

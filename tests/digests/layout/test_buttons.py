@@ -59,8 +59,8 @@ def test_what_is_not_on_a_page_is_a_row_with_its_sum() -> None:
     rows = rows_of(cost(15))
     assert rows[1][0] == "15 above"
     assert [row[0] for row in rows[2:17]] == [f"key {n:03}" for n in range(15, 30)]
-    assert rows[17][:2] == ["10 more", f"${sum(1000 - n for n in range(30, 40)) + 2.5:,.2f}"]
-    assert rows[18][0] == "All"
+    assert rows[17][:2] == ["10 others", f"${sum(1000 - n for n in range(30, 40)) + 2.5:,.2f}"]
+    assert rows[18][0] == "Total"
 
 
 def test_all_pages_together_are_all_lines() -> None:
@@ -70,7 +70,7 @@ def test_all_pages_together_are_all_lines() -> None:
 
 def test_by_day_one_goes_back_in_time() -> None:
     rows = rows_of(render.cost(samples.by_day(30), now=samples.NOW, start=15))
-    assert (rows[1][0], rows[15][0], rows[16][0]) == ("Thu, Oct 22", "Thu, Nov 5", "15 later")
+    assert (rows[1][0], rows[15][0], rows[16][0]) == ("Thu, Oct 22", "Thu, Nov 5", "15 later days")
 
 
 def test_a_page_that_is_gone_is_the_last_one() -> None:
@@ -122,7 +122,7 @@ def test_the_text_tells_every_figure_of_the_headline_and_the_top_lines(name: str
     message = ANSWERS[name]()
     seen = str([block for block in message.blocks if block["type"] == "section"][:2])
     if name not in ("summary", "status"):
-        top = [row for row in rows_of(message)[1:] if not row[0].endswith((" above", " more"))][:3]
+        top = [row for row in rows_of(message)[1:] if not row[0].endswith((" above", " others"))][:3]
         seen += str([row[:2] for row in top])
     missing = {figure for figure in MONEY.findall(seen) if figure not in message.text}
     assert missing == set()

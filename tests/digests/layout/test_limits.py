@@ -170,12 +170,14 @@ def test_a_total_that_will_grow_says_so() -> None:
     until = datetime(2026, 11, 3, tzinfo=UTC)
     extent = Extent("gappy", until, is_over=False, begun_days=22, late_days=3)
     message = render.cost(replace(samples.month(), gaps=(gap,), extent=extent), now=NOW)
-    assert message.text.startswith("19 of 22 days are in. Claude cost of Acme in November so far")
-    assert "19 of 22 days are in: *≈ $82,561* in November so far" in json.dumps(
+    assert message.text.startswith(
+        "Claude spend of Acme in November so far: about $82,561 (19 of 22 days imported)"
+    )
+    assert "*≈ $82,561* in November so far (19 of 22 days imported)" in json.dumps(
         message.blocks, ensure_ascii=False
     )
     assert "▲" not in json.dumps(message.blocks, ensure_ascii=False)
-    assert "the bill for Nov 3–5 not read yet" in message.text
+    assert "Still importing Nov 3–5" in message.text
 
 
 def test_the_value_of_a_button_is_what_one_would_type() -> None:
@@ -195,7 +197,7 @@ def test_an_unknown_day_has_no_bar() -> None:
     digest = samples.daily()
     history = [*digest.history[:-1], (samples.FRIDAY, None)]
     native = render.digest(replace(digest, history=history)).blocks[3]
-    assert native["title"] == "Last 14 days, 1 not known yet"
+    assert native["title"] == "Last 14 days, 1 without data yet"
     assert len(native["chart"]["series"][0]["data"]) == 13
 
 

@@ -18,19 +18,22 @@ def text_of(settings: Access) -> str:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        (Access(), "Everybody in this Slack workspace can ask what Claude costs, and see engineers"),
-        (Access(names=FINANCE), "what Claude costs; only @finance and admins see engineers"),
-        (Access(names=ADMINS), "what Claude costs; only admins see engineers"),
-        (Access(cost=FINANCE), "Only @finance and admins can ask what Claude costs, and see engineers"),
-        (Access(cost=FINANCE, names=FINANCE), "Only @finance and admins can ask what Claude costs, and see"),
-        (Access(cost=FINANCE, names=LEADS), "; of them, only @leads and admins see engineers"),
-        (Access(cost=ADMINS, names=FINANCE), "Only admins can ask what Claude costs, and see engineers"),
-        (Access(), "may go to every channel, with engineers by name."),
-        (Access(naming=frozenset()), "may go to every channel, without engineers' names."),
-        (Access(naming=HERE), "may go to every channel, with engineers by name in <#C1> only."),
-        (Access(channels=HERE), "may go to <#C1> only, with engineers by name."),
-        (Access(channels=HERE, naming=THERE), "may go to <#C1> only, without engineers' names."),
-        (Access(channels=frozenset()), "may go to no channel."),
+        (Access(), "Everybody in this Slack workspace can see spend, with engineer and key names."),
+        (Access(names=FINANCE), "spend. Only @finance and admins can see engineer and key names."),
+        (Access(names=ADMINS), "spend. Only admins can see engineer and key names."),
+        (Access(cost=FINANCE), "Only @finance and admins can see spend, with engineer and key names."),
+        (Access(cost=FINANCE, names=FINANCE), "Only @finance and admins can see spend, with"),
+        (
+            Access(cost=FINANCE, names=LEADS),
+            ". Of them, only @leads and admins can see engineer and key names.",
+        ),
+        (Access(cost=ADMINS, names=FINANCE), "Only admins can see spend, with engineer and key names."),
+        (Access(), "can be posted to every channel, with engineer names."),
+        (Access(naming=frozenset()), "can be posted to every channel, without engineer names."),
+        (Access(naming=HERE), "can be posted to every channel, with engineer names only in <#C1>."),
+        (Access(channels=HERE), "can be posted only to <#C1>, with engineer names."),
+        (Access(channels=HERE, naming=THERE), "can be posted only to <#C1>, without engineer names."),
+        (Access(channels=frozenset()), "Nothing can be posted to channels."),
     ],
 )
 def test_a_decision_is_said_as_what_it_means(settings: Access, says: str) -> None:
@@ -47,7 +50,7 @@ def test_a_decision_is_said_as_what_it_means(settings: Access, says: str) -> Non
     ],
 )
 def test_names_for_a_few_that_are_posted_to_many_are_warned_of(settings: Access, warned: bool) -> None:  # noqa: FBT001 - a table
-    assert ("Whoever is in a channel reads the names" in text_of(settings)) is warned
+    assert ("Everyone in a channel sees the names" in text_of(settings)) is warned
 
 
 def test_what_a_decision_changed_is_written_with_before_and_after() -> None:

@@ -45,7 +45,7 @@ def test_a_day_without_a_line_cost_nothing_and_one_that_is_not_read_is_reported(
     line = words(home_summary.trend(replace(report, extent=unread), TODAY))
     assert "`▂▁█·`" in line
     assert "least $0.00 on Wed, Nov 18" in line
-    assert line.endswith("1 day not known yet")
+    assert line.endswith("1 day without data yet")
 
 
 def test_days_that_are_alike_have_no_dearest() -> None:
@@ -68,7 +68,7 @@ def test_the_dearest_are_named_with_their_share_and_the_rest_counted() -> None:
     assert line[0] == "*Engineers, November so far*"
     assert line[1].startswith("Person ")
     assert len(line) == 7
-    assert line[-1] == "3 more"
+    assert line[-1] == "3 others"
 
 
 def test_who_only_used_claude_code_is_counted_and_what_cost_nothing_is_not() -> None:
@@ -76,7 +76,7 @@ def test_who_only_used_claude_code_is_counted_and_what_cost_nothing_is_not() -> 
     free = {**report.lines.amounts, "p7@acme.example": Amounts(1, *[0] * 7)}
     active = {"p0@acme.example", "seat@acme.example", "key ci", "svac_1", None}
     shown = home_summary.top_spenders(MONTH, replace(report.lines, amounts=free), active)
-    assert words(shown).splitlines()[-1] == "3 more"
+    assert words(shown).splitlines()[-1] == "3 others"
 
 
 def test_what_nobody_is_named_for_and_service_accounts_are_no_engineers() -> None:

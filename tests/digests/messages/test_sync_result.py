@@ -12,7 +12,7 @@ from providers.period import DAY
 from tests.digests import samples
 
 NOW = samples.NOW
-UNCHANGED = "No finished day has changed."
+UNCHANGED = "No past days changed."
 OVERLOADED = "GET /v1/organizations/cost_report: 529 overloaded"
 
 
@@ -36,10 +36,10 @@ def test_calls_that_failed_are_red_the_first_time_with_the_reason_and_when_they_
         retry_at=NOW + timedelta(minutes=5),
     )
     message = text_of(done)
-    assert ":red_circle: *Not everything could be read*" in message
-    assert "Read: names" in message
-    assert "Failed: the bill, usage. The reason: Anthropic is overloaded (529)\\n" in message
-    assert "tried again by itself at 13:47" in message
+    assert ":red_circle: *The sync partly failed*" in message
+    assert "Synced: names" in message
+    assert "Failed: the bill, usage. Reason: Anthropic is overloaded (529)\\n" in message
+    assert "We'll retry at <!date^" in message
     assert buttons(shown(done)) == ["Try again"]
     assert ":large_green_circle:" not in message
 
@@ -60,35 +60,36 @@ def test_bills_that_were_not_asked_for_are_not_said_to_be_unchanged(done: SyncRe
 
 def test_where_all_went_well_it_says_what_was_read_and_that_nothing_changed() -> None:
     message = text_of(SyncResult(reports=("charges", "charges_of_month", "usage", "accuracy")))
-    assert ":large_green_circle: *Acme is up to date*" in message
-    assert "Read: the bill, usage\\n" in message
+    assert ":large_green_circle: *Up to date*" in message
+    assert "Synced: the bill, usage\\n" in message
     assert UNCHANGED in message
 
 
 def test_a_pause_says_until_when_and_is_not_green() -> None:
     message = text_of(SyncResult(reports=("usage",), paused_until=NOW + timedelta(minutes=3), is_over=False))
-    assert ":large_yellow_circle: *Anthropic asked us to wait until 13:45*" in message
-    assert "Nothing else was asked." in message
+    assert ":large_yellow_circle: *Anthropic asked us to wait until <!date^" in message
+    assert "|1:45 PM>*" in message
+    assert "We'll continue then." in message
 
 
 def test_what_is_still_under_way_is_not_green() -> None:
-    assert ":large_yellow_circle: *Still reading*" in text_of(SyncResult(reports=("charges",), is_over=False))
+    assert ":large_yellow_circle: *Still syncing*" in text_of(SyncResult(reports=("charges",), is_over=False))
 
 
 def test_a_key_that_is_still_refused_is_said_with_both_ways_on() -> None:
     refused = replace(samples.status(), incidents=(samples.refused(),))
     done = SyncResult(refused="401 invalid x-api-key", paused_until=NOW + timedelta(hours=1))
-    assert ":red_circle: *Anthropic still refuses the Admin key*" in text_of(done, refused)
-    assert "The key is tried again by itself at 14:42" in text_of(done, refused)
-    assert buttons(shown(done, refused)) == ["Reconnect", "Try again"]
+    assert ":red_circle: *Anthropic still rejects the Admin key*" in text_of(done, refused)
+    assert "We also retry the key at <!date^" in text_of(done, refused)
+    assert buttons(shown(done, refused)) == ["Add a new key", "Try again"]
 
 
 def test_a_key_that_was_refused_once_is_in_doubt_and_no_more_is_said_of_it() -> None:
     done = SyncResult(is_doubted=True, paused_until=NOW + timedelta(minutes=1), is_over=False)
-    doubt = "Anthropic did not accept the key just now; StackSpend asks again at 13:43"
+    doubt = "Anthropic just rejected the key; we'll try it again at 1:43 PM"
     assert f":large_yellow_circle: *{doubt}*" in text_of(done)
-    assert "refuses" not in text_of(done)
-    assert "Create a new key" not in text_of(done)
+    assert "still rejects" not in text_of(done)
+    assert "Create a key" not in text_of(done)
     assert buttons(shown(done)) == ["Try again"]
 
 
@@ -101,8 +102,8 @@ def test_old_figures_after_a_sync_are_not_green() -> None:
 def test_of_a_key_that_cannot_be_opened_it_says_what_to_do_and_promises_nothing() -> None:
     lost = replace(samples.status(), incidents=(Incident("key_lost", NOW, "it cannot be opened"),))
     message = text_of(SyncResult(refused="it cannot be opened", is_over=False), lost)
-    assert "bring back the secret key" in message
-    assert not any(wrong in message for wrong in ("Create a new key", "under way", "tried again"))
+    assert "restore the secret key" in message
+    assert not any(wrong in message for wrong in ("Create a key", "on its way", "retry"))
 
 
 def test_a_bill_in_other_money_is_not_green_and_its_days_are_named() -> None:
@@ -112,5 +113,5 @@ def test_a_bill_in_other_money_is_not_green_and_its_days_are_named() -> None:
     )
     message = text_of(SyncResult(reports=("charges", "usage")), odd)
     assert ":large_green_circle:" not in message
-    assert "Unreadable: the bill, Sat, Nov 21" in message
+    assert "Can't be read: the bill, Sat, Nov 21" in message
     assert UNCHANGED not in message

@@ -76,7 +76,7 @@ def test_a_line_of_nothing_at_all_is_left_out() -> None:
 def test_what_has_no_id_is_named_honestly() -> None:
     named = {by: built([summed(None, "1")], by=by).lines[0].name for by in ("engineer", "workspace", "model")}
     assert named == {
-        "engineer": "Unattributed",
+        "engineer": "Not attributed",
         "workspace": "Default workspace",
         "model": "Unknown model",
     }

@@ -60,7 +60,7 @@ def test_a_gap_says_why_in_our_words() -> None:
     gap = Gap("usage", Period.day(samples.FRIDAY), "reading fails", since=NOW - HOUR, detail=RAW)
     (line,) = completeness.missing([gap], now=NOW, zone="UTC")
     assert THEIRS not in line
-    assert "Anthropic refused this question" in line
+    assert "Anthropic rejected this request" in line
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_a_gap_says_why_in_our_words() -> None:
     [
         (f"{PATH}: 529 Overloaded", "Anthropic is overloaded (529)"),
         (f"GET {PATH}: 429 slow down, please", "Anthropic asked us to wait (429)"),
-        (f"{PATH}: 500 Internal server error", "Anthropic had a fault of its own (500)"),
-        (f"{PATH}: 418 I'm a teapot", "Anthropic did not understand the question (418)"),
+        (f"{PATH}: 500 Internal server error", "Anthropic had an error of its own (500)"),
+        (f"{PATH}: 418 I'm a teapot", "Anthropic didn't understand the request (418)"),
         (
             f"{PATH}: 403 from something that is not Anthropic",
-            "something else answered in Anthropic's place, such as a firewall (403)",
+            "something else responded in Anthropic's place, such as a firewall (403)",
         ),
         (f"{PATH}: no answer in time", "no answer in time"),
-        ("A fault of ours in reading usage; the log has it.",) * 2,
+        ("A StackSpend error in syncing usage; details are in the log.",) * 2,
     ],
 )
 def test_an_answer_is_reported_by_its_status_and_our_own_words_stay(error: str, words: str) -> None:

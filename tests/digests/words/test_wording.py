@@ -88,11 +88,11 @@ def test_a_share_has_no_decimals(part: str, words: str) -> None:
     ("count", "words"),
     [
         (812, "812"),
-        (1_234, "1.2 K"),
-        (12_300, "12 K"),
-        (999_999, "1.0 M"),
-        (3_400_000_000, "3.4 B"),
-        (2 * 10**12, "2.0 T"),
+        (1_234, "1.2K"),
+        (12_300, "12K"),
+        (999_999, "1.0M"),
+        (3_400_000_000, "3.4B"),
+        (2 * 10**12, "2.0T"),
     ],
 )
 def test_tokens_take_few_digits(count: int, words: str) -> None:
@@ -100,8 +100,8 @@ def test_tokens_take_few_digits(count: int, words: str) -> None:
 
 
 def test_a_forecast_is_no_finer_than_it_can_be_known() -> None:
-    assert wording.forecast(Forecast(Decimal("121402.71"), Decimal("3894.2"))) == "≈ $121,400 ± 3,900"
-    assert wording.forecast(Forecast(Decimal("84.4"), Decimal("3.2"))) == "≈ $84 ± 3"
+    assert wording.forecast(Forecast(Decimal("121402.71"), Decimal("3894.2"))) == "$117,500 to $125,300"
+    assert wording.forecast(Forecast(Decimal("84.4"), Decimal("3.2"))) == "$81 to $87"
 
 
 @pytest.mark.parametrize("band", ["0", "0.4"])
@@ -126,8 +126,22 @@ def test_a_period_is_named_by_its_last_day(start: date, end: date, words: str) -
 
 
 def test_a_moment_is_reported_in_the_zone_of_the_reader() -> None:
-    assert wording.moment(NOW, now=NOW, zone="Europe/Berlin") == "14:42"
-    assert wording.moment(NOW - timedelta(days=1), now=NOW, zone="UTC") == "Sat, Nov 21, 13:42"
+    assert wording.moment(NOW, now=NOW, zone="Europe/Berlin") == "2:42 PM"
+    assert wording.moment(NOW - timedelta(days=1), now=NOW, zone="UTC") == "Sat, Nov 21, 1:42 PM"
+
+
+def test_a_moment_in_a_message_is_a_token_and_in_its_text_it_is_words() -> None:
+    moment = wording.moment(NOW, now=NOW, zone="UTC")
+    assert moment.mrkdwn == f"<!date^{int(NOW.timestamp())}^{{time}}|1:42 PM>"
+    assert wording.without_tokens(f"since {moment.mrkdwn}.") == "since 1:42 PM."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("1:42 PM", "13:42"), ("12:05 AM", "00:05"), ("12:05 PM", "12:05"), ("ratio 3:1 PM", "ratio 3:1 PM")],
+)
+def test_a_terminal_has_the_24_hour_clock(text: str, words: str) -> None:
+    assert wording.in_24_hours(text) == words
 
 
 @pytest.mark.parametrize(
@@ -140,7 +154,13 @@ def test_a_zone_is_named_by_its_city(zone: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(5, "just now"), (-9, "just now"), (400, "6 min ago"), (7300, "2 h ago"), (3 * 86400, "3 days ago")],
+    [
+        (5, "just now"),
+        (-9, "just now"),
+        (400, "6 minutes ago"),
+        (7300, "2 hours ago"),
+        (3 * 86400, "3 days ago"),
+    ],
 )
 def test_ages_are_reported_roughly(seconds: int, words: str) -> None:
     assert wording.ago(NOW - timedelta(seconds=seconds), now=NOW) == words

@@ -68,7 +68,8 @@ class Flow:
     def save(self, **entered: Any) -> Entry:
         sent = self.harness.slack.submit(ADMIN, values={(name, "value"): v for name, v in entered.items()})
         reply = self.harness.slack.wait(
-            lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
+            lambda each: each.kind == "modal_update" and "Checking the channel" not in each.words,
+            after=sent.index,
         )
         if "is set up" in reply.words:
             self.harness.after(sent.index, "dm", contains="is set up")
@@ -171,10 +172,10 @@ def test_a_channel_may_have_a_digest_of_each_kind_and_several_channels_one_each(
     ("scope", "of", "says"),
     [
         ("whole", None, "Claude spend of Acme on Sun, Nov 22: $10.00"),
-        ("workspace", "-", "Only the workspace Default workspace: 100% of the organization's $10.00."),
-        ("model", "opus", "Only models of the family Opus: 100% of the organization's $10.00."),
-        ("group", f"{FINOPS} finance", "Only @finance, 1 person: 100% of the organization's $10.00."),
-        ("engineers", ["mina@acme.example"], "Only Mina Okafor: 100% of the organization's $10.00."),
+        ("workspace", "-", "Default workspace only (100% of Acme's $10.00)."),
+        ("model", "opus", "Opus models only (100% of Acme's $10.00)."),
+        ("group", f"{FINOPS} finance", "@finance only, 1 person (100% of Acme's $10.00)."),
+        ("engineers", ["mina@acme.example"], "Mina Okafor only (100% of Acme's $10.00)."),
     ],
 )
 def test_a_digest_tells_the_part_that_was_chosen(flow: Flow, scope: str, of: Any, says: str) -> None:
@@ -219,8 +220,8 @@ def test_the_first_post_says_who_set_it_up_and_how_to_change_it(flow: Flow) -> N
     flow.at(MONDAY + DAY)
     first, second = (str(message.blocks[-1]) for message in flow.posted())
     assert "set up by Mina Okafor" in first
-    assert "first digest here: change or stop it with `/stackspend digest`" in first
-    assert "first digest here" not in second
+    assert "First digest in this channel. Manage it in StackSpend › Home" in first
+    assert "First digest in this channel" not in second
 
 
 def test_a_digest_is_changed_from_its_own_menu(flow: Flow) -> None:
@@ -244,7 +245,7 @@ def test_the_menu_of_a_digest_previews_sends_pauses_and_removes_it(flow: Flow) -
     assert (shown.user, "Claude spend · Sunday, November 22" in shown.words) == (ADMIN, True)
 
     reply = flow.pick(message, "send_ask")
-    flow.harness.after(flow.harness.press(ADMIN, reply, "Send now"), "ephemeral", contains="on its way")
+    flow.harness.after(flow.harness.press(ADMIN, reply, "Send now"), "ephemeral", contains="Sending the")
     flow.at(MONDAY + timedelta(minutes=1))
     assert len(flow.posted()) == 2
 
@@ -253,12 +254,12 @@ def test_the_menu_of_a_digest_previews_sends_pauses_and_removes_it(flow: Flow) -
     flow.at(MONDAY + DAY)
     assert len(flow.posted()) == 2
     resumed = flow.harness.after(flow.harness.press(ADMIN, paused, "Resume"), "edit", "ephemeral")
-    assert "next Wed, Nov 25, 09:00" in resumed.words
+    assert "next Wed, Nov 25, 9:00 AM" in resumed.words
     flow.at(MONDAY + 2 * DAY)
     assert len(flow.posted()) == 3
 
     reply = flow.pick(message, "remove_ask")
-    flow.harness.after(flow.harness.press(ADMIN, reply, "Remove"), "edit", contains="no digest yet")
+    flow.harness.after(flow.harness.press(ADMIN, reply, "Remove"), "edit", contains="No digests yet")
     flow.at(MONDAY + 4 * DAY)
     assert len(flow.posted()) == 3
 
@@ -269,10 +270,10 @@ def test_the_menu_of_a_digest_previews_sends_pauses_and_removes_it(flow: Flow) -
 def test_the_form_pauses_and_resumes_its_digest_and_says_so(flow: Flow) -> None:
     flow.add()
     paused = flow.in_form(flow.edit(), "Pause")
-    assert "It is paused" in paused.words
+    assert "Paused." in paused.words
     assert flow.only.paused == "by hand"
     resumed = flow.in_form(paused, "Resume")
-    assert "It comes again from the next time on" in resumed.words
+    assert "Resumed." in resumed.words
     assert (flow.only.paused, flow.only.next_at) == ("", MONDAY)
 
 
@@ -288,7 +289,7 @@ def test_what_was_entered_stays_while_a_digest_is_paused_from_its_form(flow: Flo
 def test_the_form_sends_its_digest_now(flow: Flow) -> None:
     flow.add()
     reply = flow.in_form(flow.edit(), "Send now")
-    assert f"The digest for Sat, Nov 21 is on its way to <#{SPEND}>" in reply.words
+    assert f"Sending the Sat, Nov 21 digest to <#{SPEND}>…" in reply.words
     flow.at(NOW)
     assert [title(message) for message in flow.posted()] == ["Claude spend · Saturday, November 21"]
 
@@ -296,7 +297,7 @@ def test_the_form_sends_its_digest_now(flow: Flow) -> None:
 def test_the_form_removes_its_digest_and_is_done(flow: Flow) -> None:
     flow.add()
     reply = flow.in_form(flow.edit(), "Remove")
-    assert "It is removed" in reply.words
+    assert "Removed." in reply.words
     flow.at(MONDAY)
     assert flow.posted() == []
 
@@ -316,7 +317,7 @@ def test_a_form_whose_digest_somebody_removed_says_so(flow: Flow) -> None:
     form = flow.edit()
     with session():
         subscriptions.remove(flow.harness.team_id, flow.only.id)
-    assert "That digest is gone" in flow.in_form(form, "Pause").words
+    assert "That digest no longer exists" in flow.in_form(form, "Pause").words
 
 
 # The list's buttons
@@ -325,7 +326,7 @@ def test_a_form_whose_digest_somebody_removed_says_so(flow: Flow) -> None:
 def test_the_list_sends_a_digest_now_and_it_arrives_once(flow: Flow) -> None:
     flow.add()
     listed = flow.listed()
-    flow.harness.after(flow.harness.press(ADMIN, listed, "Send now"), "ephemeral", contains="on its way")
+    flow.harness.after(flow.harness.press(ADMIN, listed, "Send now"), "ephemeral", contains="Sending the")
     flow.at(NOW)
     flow.harness.after(flow.harness.press(ADMIN, listed, "Send now"), "ephemeral", contains="already")
     flow.at(NOW + timedelta(minutes=1))
@@ -448,7 +449,7 @@ def test_a_revoked_token_is_reported_once_when_there_is_one_again(flow: Flow) ->
     for hours in range(2, 30):
         flow.at(MONDAY + hours * HOUR)
     (message,) = flow.direct_messages()
-    assert "Have an admin install it again, then resume the digest" in message
+    assert "Ask an admin to reinstall it, then resume the digest" in message
     assert flow.only.paused == "token_revoked"
 
 
@@ -458,6 +459,8 @@ def test_a_form_is_not_saved_for_a_channel_that_cannot_be_posted_to(flow: Flow, 
     flow.harness.slack.workspace.scopes -= {"channels:join"}
     channels[GENERAL] = replace(channels[GENERAL], kind=kind)
     reply = flow.add(channel=GENERAL)
-    assert f"I am not in <#{GENERAL}>. Type `/invite @stackspend` there, then save again." in reply.words
+    assert (
+        f"StackSpend isn't in <#{GENERAL}>. Type `/invite @stackspend` there, then save again." in reply.words
+    )
     with session():
         assert subscriptions.of_team(flow.harness.team_id) == []

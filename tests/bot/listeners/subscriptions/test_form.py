@@ -60,7 +60,8 @@ def fill_in(harness: Harness, entry: Entry, button: str, **values: str) -> Entry
     harness.after(index, "modal")
     sent = harness.slack.submit(ADMIN, values={(name, "value"): value for name, value in values.items()})
     return harness.slack.wait(
-        lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
+        lambda each: each.kind == "modal_update" and "Checking the channel" not in each.words,
+        after=sent.index,
     )
 
 
@@ -76,7 +77,7 @@ def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(harnes
     answer = harness.ask(ADMIN, "digest", SPEND)
     fill_in(harness, answer, "Add a digest", time="07:30", zone="Asia/Kolkata")
     reply = harness.after(answer.index, "dm", contains="The digest is set up")
-    assert "Daily at 07:30, Kolkata time" in reply.words
+    assert "Daily at 7:30 AM, Kolkata time" in reply.words
     assert "Send now" in reply.words
 
 
@@ -105,7 +106,7 @@ def test_a_channel_it_cannot_post_in_is_said_with_the_form_still_filled_in(
 def test_one_channel_has_one_digest(harness: Harness) -> None:
     set_up(harness)
     answer = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
-    assert "has such a digest already" in answer.words
+    assert "already has this digest" in answer.words
     assert len(all_of(harness)) == 1
 
 
@@ -118,22 +119,22 @@ def test_a_channel_shared_with_another_company_is_warned_of(harness: Harness) ->
 def test_the_modal_says_who_will_read_it_before_it_is_saved(harness: Harness) -> None:
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     form = harness.after(index, "modal")
-    assert f"Everybody in <#{SPEND}>, guests included, will read every day what Claude costs" in form.words
+    assert f"Everyone in <#{SPEND}>, including guests, will see spend every day" in form.words
     index = harness.slack.select(ADMIN, form, "value", SHARED, "channel").index
     changed = harness.after(index, "modal_update")
-    assert f"Everybody in <#{SHARED}>" in changed.words
-    assert "People of another company are in it" in changed.words
+    assert f"Everyone in <#{SHARED}>" in changed.words
+    assert "This channel is shared with another company" in changed.words
 
 
 @pytest.mark.parametrize(
     ("chosen", "says"),
     [
-        ({"kind": "weekly"}, "will read every week what Claude costs, engineers by name"),
-        ({"kind": "monthly"}, "will read every month what Claude costs"),
-        ({"working": ["working"]}, "will read every working day what Claude costs"),
-        ({"naming": "initials"}, "engineers by their initials"),
-        ({"naming": "totals"}, "engineers are not named there"),
-        ({"scope": "model"}, "engineers are not named there"),
+        ({"kind": "weekly"}, "will see spend every week, with engineer names"),
+        ({"kind": "monthly"}, "will see spend every month"),
+        ({"working": ["working"]}, "will see spend every weekday"),
+        ({"naming": "initials"}, "with engineer initials"),
+        ({"naming": "totals"}, "without engineer names"),
+        ({"scope": "model"}, "without engineer names"),
     ],
 )
 def test_the_modal_says_how_often_and_how_they_are_named(
@@ -159,7 +160,7 @@ def test_choosing_another_channel_keeps_what_was_entered(harness: Harness) -> No
 def test_a_channel_that_is_not_told_gets_no_digest(harness: Harness) -> None:
     decide(harness, Access(channels=frozenset({FINANCE})))
     answer = fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest", channel=GENERAL)
-    assert f"<#{GENERAL}> may not receive digests" in answer.words
+    assert f"Digests are turned off for <#{GENERAL}>" in answer.words
     assert harness.slack.workspace.bot_user not in harness.slack.workspace.channels[GENERAL].members
     assert all_of(harness) == []
 
@@ -167,11 +168,11 @@ def test_a_channel_that_is_not_told_gets_no_digest(harness: Harness) -> None:
 def test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none(harness: Harness) -> None:
     decide(harness, Access(naming=frozenset({FINANCE})))
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
-    assert "engineers are not named there" in harness.after(index, "modal").words
+    assert "without engineer names" in harness.after(index, "modal").words
     set_up(harness)
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Preview")
     shown = harness.after(index, "ephemeral", "edit", "message").words
-    assert "Totals only" in shown
+    assert "Engineer names are off in this channel" in shown
     assert "Mina" not in shown
 
 
@@ -204,9 +205,9 @@ def test_pausing_resuming_and_removing_change_the_list_in_place(harness: Harness
     paused = harness.after(harness.press(ADMIN, listed, "Pause"), "edit")
     assert "paused" in paused.words
     resumed = harness.after(harness.press(ADMIN, paused, "Resume"), "edit")
-    assert "next Mon, Nov 23, 09:00" in resumed.words
+    assert "next Mon, Nov 23, 9:00 AM" in resumed.words
     removed = harness.after(harness.press(ADMIN, resumed, "Remove"), "edit")
-    assert "There is no digest yet" in removed.words
+    assert "No digests yet" in removed.words
     assert all_of(harness) == []
 
 
@@ -223,7 +224,7 @@ def test_sending_now_enters_one_digest_until_it_is_sent(harness: Harness) -> Non
     saved = set_up(harness)
     listed = harness.ask(ADMIN, "digest", SPEND)
     reply = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
-    assert "on its way" in reply.words
+    assert "Sending the" in reply.words
     assert harness.woken.wait(5)
     reply = harness.after(harness.press(ADMIN, listed, "Send now"), "ephemeral")
     assert "already" in reply.words
@@ -248,7 +249,7 @@ def test_an_uncertain_digest_is_posted_again_once_a_person_says_so(harness: Harn
         "elements": [{**button, "action_id": "digest:post_again", "value": str(post.id)}],
     }
     message = harness.slack.workspace.post(SPEND, {"text": "Unclear.", "blocks": [block]})
-    for says in ("on its way", "settled already"):
+    for says in ("Sending the", "Already handled"):
         index = harness.slack.click(ADMIN, message, "digest:post_again").index
         assert says in harness.after(index, "ephemeral").words
     assert [each.state for each in outbox(harness)] == ["due"]
@@ -268,7 +269,7 @@ def test_a_digest_that_is_gone_cannot_be_edited(harness: Harness) -> None:
     listed = harness.ask(ADMIN, "digest", SPEND)
     with session():
         subscriptions.remove(harness.team_id, saved.id)
-    assert "is gone" in harness.after(harness.press(ADMIN, listed, "Edit"), "ephemeral").words
+    assert "no longer exists" in harness.after(harness.press(ADMIN, listed, "Edit"), "ephemeral").words
 
 
 def test_saving_what_was_removed_meanwhile_sets_it_up_anew(harness: Harness) -> None:

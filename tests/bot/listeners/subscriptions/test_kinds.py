@@ -60,14 +60,15 @@ def choose(harness: Harness, shown: Entry, **chosen: str) -> Entry:
 def save(harness: Harness, **values: Any) -> Entry:
     sent = harness.slack.submit(ADMIN, values={(name, "value"): value for name, value in values.items()})
     return harness.slack.wait(
-        lambda each: each.kind == "modal_update" and "Looking whether" not in each.words, after=sent.index
+        lambda each: each.kind == "modal_update" and "Checking the channel" not in each.words,
+        after=sent.index,
     )
 
 
 def test_a_weekly_digest_comes_on_its_weekday(harness: Harness) -> None:
     choose(harness, form(harness), kind="weekly")
     reply = save(harness, weekday="4", time="08:30")
-    assert "Weekly on Fridays at 08:30, Berlin time" in reply.words
+    assert "Weekly on Fridays at 8:30 AM, Berlin time" in reply.words
     saved = the_only(harness)
     assert (saved.kind, saved.weekday) == ("weekly", 4)
     assert saved.next_at == datetime(2026, 11, 27, 7, 30, tzinfo=UTC)
@@ -76,7 +77,7 @@ def test_a_weekly_digest_comes_on_its_weekday(harness: Harness) -> None:
 def test_a_monthly_digest_comes_on_its_day(harness: Harness) -> None:
     choose(harness, form(harness), kind="monthly")
     reply = save(harness, month_day="29", working=["working"])
-    assert "Monthly on the last day, or the working day next to it," in reply.words
+    assert "Monthly on the last day, or the nearest weekday," in reply.words
     assert the_only(harness).next_at == datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
@@ -97,7 +98,7 @@ def test_a_digest_may_be_about_a_part(harness: Harness, part: str, of: Any, stor
 
 def test_a_channel_may_have_several_digests_but_not_two_alike(harness: Harness) -> None:
     set_up(harness)
-    assert "has such a digest already" in choose_and_save(harness, "daily")
+    assert "already has this digest" in choose_and_save(harness, "daily")
     assert "is set up" in choose_and_save(harness, "weekly")
 
 
@@ -112,7 +113,7 @@ def test_what_is_filled_in_can_be_previewed_before_it_is_saved(harness: Harness)
     index = harness.slack.click(ADMIN, shown, "digest:preview_form").index
     reply = harness.after(index, "dm")
     assert "week of Nov 9–15" in reply.words
-    assert "Only Mina Okafor: 100% of the organization's $70.00" in reply.words
+    assert "Mina Okafor only (100% of Acme's $70.00)" in reply.words
     with session():
         assert subscriptions.of_team(harness.team_id) == []
 
@@ -161,7 +162,7 @@ def test_a_weekly_digest_is_sent_now_about_the_last_week(harness: Harness) -> No
     saved = set_up(harness, plan=Plan("weekly", zone="Europe/Berlin"))
     reply = pick(harness, ADMIN, menu(harness, saved), f"send_ask {saved.id}")
     entry = harness.after(harness.press(ADMIN, reply, "Send now"), "ephemeral", "edit")
-    assert "The digest for Nov 9–15 is on its way" in entry.words
+    assert "Sending the Nov 9–15 digest" in entry.words
     with session():
         (post,) = posts.by_key_prefix(harness.team_id, "digest:")
     assert post.key == f"digest:{saved.id}:2026-11-09..2026-11-15:1"
@@ -170,17 +171,17 @@ def test_a_weekly_digest_is_sent_now_about_the_last_week(harness: Harness) -> No
 def test_the_digest_of_a_team_is_about_its_members(harness: Harness) -> None:
     saved = set_up(harness, scope=Scope("group", (FINOPS, "finance")))
     shown = pick(harness, ADMIN, menu(harness, saved), f"preview {saved.id}")
-    assert "Only @finance, 1 person: 0% of the organization's $10.00" in shown.words
+    assert "@finance only, 1 person (0% of Acme's $10.00)" in shown.words
     assert COLLEAGUE in harness.slack.workspace.groups[FINOPS].members
 
 
 @pytest.mark.parametrize(
     ("scope", "says"),
     [
-        ("workspace:wrkspc_1", "the workspace Production"),
-        ("workspace:", "the default workspace"),
+        ("workspace:wrkspc_1", "Production workspace"),
+        ("workspace:", "default workspace"),
         ("model:opus", "Opus models"),
-        ("group:S1 finance", "the team @finance"),
+        ("group:S1 finance", "@finance"),
         ("engineers:mina@acme.example", "Mina Okafor"),
         ("engineers:a@acme.example b@acme.example mina@acme.example", "b@acme.example and 1 more"),
     ],
