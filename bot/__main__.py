@@ -82,6 +82,13 @@ def parser() -> argparse.ArgumentParser:
             "--by", default="", help="model, engineer, workspace, key, token type, product, day"
         )
         asking.set_defaults(verb=read.ask, command=name)
+    reported = _with_team(_add(verbs, "claude"))
+    reported.add_argument("words", nargs="*", help="a period and `by …`, in any order: 7d by repository")
+    reported.add_argument(
+        "--by", default="", help="model, engineer, product, team, skill, repository, day, …"
+    )
+    reported.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    reported.set_defaults(verb=telemetry.figures)
     for name, question in (("ask", questions.ask), ("read", questions.read)):
         asking = _for_reading(_add(verbs, name))
         asking.add_argument("text", nargs="+", help="who spent the most last week")

@@ -1,11 +1,13 @@
-"""The verbs about ingest tokens: `connect claude` and `disconnect claude`."""
+"""The verbs about telemetry: `connect claude` and `disconnect claude` for tokens, `claude` for figures."""
 
 import argparse
 import json
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.cli import keys, terminal
-from bot.cli.operate import DONE, team_of
+from bot.cli.operate import DONE, open_to_read, team_of
 from bot.cli.read import Misused
 from bot.errors import Failed
 from bot.ingest import ingest_tokens
@@ -13,7 +15,15 @@ from bot.ingest.ingest_tokens import NO_PUBLIC_URL, NotPossible
 from bot.program import open_program
 from digests.files.telemetry_settings import endpoint, snippets
 from storage.engine import database
+from storage.state import audit, connections
+from storage.state.ingest.tokens import PROVIDER
 
+if TYPE_CHECKING:
+    from bot.questions.reading.types import Reading
+    from providers.period import Period
+
+NOT_CONNECTED = "telemetry is not connected yet; `stackspend connect claude` makes a token for it"
+ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
 ISSUED = """\
 Ingest token {name}, shown only this once:
@@ -86,3 +96,58 @@ def disconnect(options: argparse.Namespace) -> int:
             raise Failed(f"no token has this name; {present}")
     terminal.say(f"Revoked {options.name.strip()}: what comes with it is refused. What it sent stays.")
     return DONE
+
+
+def figures(options: argparse.Namespace) -> int:
+    """Print what clients report by telemetry, which is never part of the bill."""
+    from bot.reports.claude import telemetry
+    from digests.files.telemetry_json import telemetry_json
+    from digests.messages.telemetry.figures import telemetry as message
+
+    now = clock.now()
+    period, dimension = _asked(options, now)
+    if dimension not in telemetry.DIMENSIONS:
+        raise Misused(f"telemetry has no lines by {dimension}; there are {', '.join(telemetry.DIMENSIONS)}")
+    open_to_read()
+    with database.session():
+        team = team_of(options)
+        connection = connections.of_team(team, PROVIDER)
+        if connection is None:
+            raise Failed(NOT_CONNECTED)
+        if dimension == "engineer":
+            with database.transaction():
+                detail = f"claude {period.start}..{period.end} by engineer"
+                audit.record(team, audit.TERMINAL, "engineers viewed", detail, now)
+        report = telemetry.report(connection, period, dimension, now=now)
+    if options.json:
+        terminal.show_plain_json(telemetry_json(report))
+    else:
+        terminal.show(message(report), now=now, zone=ZONE)
+    return DONE
+
+
+def _asked(options: argparse.Namespace, now: datetime) -> "tuple[Period, str]":
+    """Return the period and the dimension that were typed. Raises Misused."""
+    from bot.questions.reading.dates import TeamCalendar, dated, dates_of
+    from bot.questions.reading.names import Names
+    from bot.questions.reading.parse import has_key, read
+
+    text = " ".join(["claude", *options.words, *(["by", options.by] if options.by else [])])
+    if has_key(text):
+        raise Misused("a key on the command line is seen by everybody here; revoke it")
+    calendar = TeamCalendar(now, ZONE)
+    result = dated(read(text, Names([])), calendar)
+    reading = result.reading
+    if reading is None or reading.command != "claude" or _has_more(reading):
+        words = ", ".join(f"“{word}”" for word in result.unused or options.words)
+        raise Misused(result.sentence or f"{words} is not understood: a period and `by …`, in any order")
+    period = dates_of(reading, calendar).period
+    if period is None or period.zone != ZONE:
+        raise Misused("telemetry is counted by UTC days")
+    return period, reading.dimensions[0] if reading.dimensions else "model"
+
+
+def _has_more(reading: "Reading") -> bool:
+    """Say whether a text asks for more than a period and one dimension."""
+    more = (reading.filters, reading.compare, reading.limit, reading.form, reading.words)
+    return any(more) or len(reading.dimensions) > 1

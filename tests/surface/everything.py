@@ -23,6 +23,7 @@ from digests.layout.message import Message
 from digests.messages import access as words
 from digests.messages import audit, digest_list
 from digests.messages.outdated import Outdated, Why
+from digests.messages.telemetry.figures import telemetry
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import ModelLine, ToolLine
 from digests.numbers.report import (
@@ -38,10 +39,12 @@ from digests.numbers.report import (
     Summary,
     SyncResult,
 )
+from digests.numbers.telemetry import TelemetryLine, TelemetryReport
 from digests.words import admin_key
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 from providers.provider import Organization
+from storage.facts.telemetry.totals import Line
 from storage.state.access import UNDECIDED, Access, Audience
 from storage.state.audit import Entry
 from storage.state.connections import Connection
@@ -249,6 +252,41 @@ def _listing(name: str, count: int) -> Messages:
         yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
 
 
+def _telemetry(name: str, count: int) -> Messages:
+    figures = Line(
+        name=name,
+        tokens=(1, 2, 3, 4, 5),
+        by_list=Decimal(count),
+        by_client=Decimal(1),
+        client_cost=Decimal(2),
+        unpriced=count,
+        requests=count,
+        sessions=count,
+        lines_added=0,
+        lines_removed=0,
+        commits=0,
+        pull_requests=0,
+        accepted=0,
+        rejected=0,
+        active_ms=0,
+        others=count,
+    )
+    for period, dimension in product((Period.day(FRIDAY), Period.month(FRIDAY)), ("engineer", "mcp server")):
+        yield telemetry(
+            TelemetryReport(
+                organization=name,
+                period=period,
+                dimension=dimension,
+                total=figures,
+                lines=tuple(TelemetryLine(name, name, figures) for _ in range(count)),
+                parts={"api": Decimal(count), "plan": Decimal(0), "other_clouds": Decimal(1)},
+                previous=None,
+                first_day=FRIDAY - count * DAY,
+                as_of=NOW,
+            )
+        )
+
+
 MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "cost": _cost,
     "engineers": _engineers,
@@ -280,6 +318,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "read_as": lambda name, count: [
         render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
+    "telemetry": _telemetry,
     "refusal": lambda _name, _count: [render.refusal()],
     "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],

@@ -1,0 +1,1 @@
+"""Figures from telemetry, which are never added to the bill."""

@@ -1,0 +1,1 @@
+"""What telemetry says, beside the bill."""
