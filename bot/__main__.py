@@ -124,6 +124,8 @@ def parser() -> argparse.ArgumentParser:
 def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     connecting = _with_provider(_add(verbs, "connect"))
     connecting.add_argument("--replace", action="store_true", help="switch from another organization")
+    managed = "claude: only settings that nobody can override send the token"
+    connecting.add_argument("--managed", action="store_true", help=managed)
     connecting.add_argument("--json", action="store_true", help="claude: one JSON object instead of text")
     connecting.set_defaults(verb=telemetry.connect_either)
     leaving = _with_provider(_add(verbs, "disconnect"))

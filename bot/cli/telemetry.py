@@ -44,8 +44,8 @@ def connect_either(options: argparse.Namespace) -> int:
         if options.replace:
             raise Misused("--replace is for anthropic")
         return connect(options)
-    if options.name or options.json:
-        raise Misused("--name and --json are for claude: stackspend connect claude --name NAME")
+    if options.name or options.json or options.managed:
+        raise Misused("--name, --managed and --json are for claude: stackspend connect claude --name NAME")
     return keys.connect(options)
 
 
@@ -71,7 +71,7 @@ def connect(options: argparse.Namespace) -> int:
         names = [each.name for each in ingest_tokens.good(team)]
         name = options.name.strip() or ingest_tokens.free_name(names)
         try:
-            token, issued = ingest_tokens.issue(team, name, by="", at=clock.now())
+            token, issued = ingest_tokens.issue(team, name, by="", at=clock.now(), is_managed=options.managed)
         except NotPossible as error:
             raise Failed(str(error)) from error
     if options.json:

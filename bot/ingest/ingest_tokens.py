@@ -28,14 +28,18 @@ class NotPossible(Exception):
     """A token cannot have this name; the message says why."""
 
 
-def issue(team_id: str, name: str, *, by: str, at: datetime) -> Issued:
-    """Issue a token, for a Slack user or "" on the command line. Raises NotPossible."""
+def issue(team_id: str, name: str, *, by: str, at: datetime, is_managed: bool = False) -> Issued:
+    """Issue a token, for a Slack user or "" on the command line. Raises NotPossible.
+
+    `is_managed` is an admin's word that only settings which nobody can override send it.
+    """
     if wrong := what_is_wrong(name):
         raise NotPossible(wrong)
     try:
         with transaction():
-            issued = Issued(*tokens.issue(team_id, name, by=by, at=at))
-            detail = f"Claude, {issued.token.name}, …{issued.token.hint}"
+            issued = Issued(*tokens.issue(team_id, name, by=by, at=at, is_managed=is_managed))
+            only = ", managed settings only" if is_managed else ""
+            detail = f"Claude, {issued.token.name}, …{issued.token.hint}{only}"
             audit.record(team_id, by or audit.TERMINAL, "token issued", detail, at)
     except NameTaken as error:
         raise NotPossible(f"a token is named {name} already: revoke it, or take another name") from error

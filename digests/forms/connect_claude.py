@@ -14,6 +14,7 @@ from digests.words import wording
 from storage.state.ingest.tokens import IngestToken
 
 TITLE, CALLBACK = "Connect telemetry", "connect:claude"
+MANAGED_BLOCK, MANAGED = "token_managed", "managed"
 NAME_BLOCK, TOKEN_BLOCK, SENDER = "token_name", "ingest_token", "claude:sender"
 NO_ADDRESS = (
     "Telemetry needs an address that its senders can reach: "
@@ -28,6 +29,8 @@ WHAT_NEVER = (
     "Of the token, only a hash and the last four characters are stored."
 )
 NAME_HINT = "What will send with it, such as laptops, ci or cowork. Each token can be revoked alone."
+ONLY_MANAGED = "Only managed settings send it"
+ONLY_MANAGED_HINT = "Then whose telemetry it is counts as confirmed: nobody can claim to be somebody else."
 ISSUING = ":hourglass_flowing_sand: Making a token…"
 SHOWN_ONCE = ":white_check_mark: *{name}* can send now. This is its token. Copy it: it is shown only here."
 WAITING = ":hourglass_flowing_sand: Waiting for the first event…"
@@ -39,10 +42,15 @@ _LONGEST_NAME = 60  # as of the tokens; Slack cuts the field there
 def form(name: str, problem: str = "") -> blocks.Block:
     """Return the form for a token's name, with the `problem` of the name that was tried."""
     text = {"type": "plain_text_input", "initial_value": name, "max_length": _LONGEST_NAME}
+    option = modals.option(ONLY_MANAGED, MANAGED)
+    managed = modals.field(
+        MANAGED_BLOCK, "Trust", {"type": "checkboxes", "options": [option]}, hint=ONLY_MANAGED_HINT
+    )
     content = [
         *([blocks.section(f":warning: {wording.escape(problem)}")] if problem else []),
         blocks.section(WHAT_FOR),
         modals.field(NAME_BLOCK, "Name", text, hint=NAME_HINT),
+        {**managed, "optional": True},
         blocks.context(WHAT_NEVER),
     ]
     return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Make a token")
@@ -51,6 +59,11 @@ def form(name: str, problem: str = "") -> blocks.Block:
 def name_in(view: Mapping[str, Any]) -> str:
     """Return the name that a person entered."""
     return str(modals.entered(view, NAME_BLOCK).get("value") or "").strip()
+
+
+def is_managed_in(view: Mapping[str, Any]) -> bool:
+    """Whether a person said that only managed settings send the token."""
+    return bool(modals.entered(view, MANAGED_BLOCK).get("selected_options"))
 
 
 def issuing() -> blocks.Block:

@@ -60,7 +60,13 @@ def _issue(context: Context, body: Body) -> None:
     name = form.name_in(body["view"])
     context.let_ack_arrive()
     try:
-        issued = ingest_tokens.issue(context.team_id, name, by=viewer.user_id, at=context.services.now())
+        issued = ingest_tokens.issue(
+            context.team_id,
+            name,
+            by=viewer.user_id,
+            at=context.services.now(),
+            is_managed=form.is_managed_in(body["view"]),
+        )
     except NotPossible as error:
         show_view(context, view_id, form.form(name, problem=f"{error}."))
         return

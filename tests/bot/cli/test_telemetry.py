@@ -48,6 +48,14 @@ def test_people_read_the_token_and_what_to_paste(reachable: Shell) -> None:
         assert tokens.authenticate(token)
 
 
+def test_only_managed_settings_send_it_where_somebody_says_so(reachable: Shell) -> None:
+    for name, options in (("laptops", ["--managed"]), ("ci", [])):
+        reachable("connect", "claude", "--name", name, *options)
+    with session():
+        trusted = {each.name: each.is_managed for each in tokens.good_of_team("local")}
+    assert trusted == {"laptops": True, "ci": False}
+
+
 def test_tokens_without_a_name_are_numbered(reachable: Shell) -> None:
     names = [reachable("connect", "claude", "--json").json["name"] for _ in range(3)]
     assert names == ["Claude Code", "Claude Code 2", "Claude Code 3"]
@@ -95,6 +103,7 @@ def test_what_is_not_there_cannot_be_revoked(reachable: Shell) -> None:
         ("connect", "claude", "--replace"),
         ("connect", "--json"),
         ("connect", "--name", "ci"),
+        ("connect", "--managed"),
         ("disconnect", "claude", "--name", "ci", "--delete-history"),
         ("disconnect", "anthropic", "--name", "ci"),
     ],

@@ -13,7 +13,8 @@ from bot.runtime.logs import listen_to
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Entry
 from digests.files.telemetry_settings import Sender, snippets
-from digests.forms.connect_claude import ARRIVED, NAME_BLOCK, SENDER, WAITING
+from digests.forms.connect_claude import ARRIVED, MANAGED, MANAGED_BLOCK, NAME_BLOCK, SENDER, WAITING
+from digests.words import wording
 from storage.engine.database import session, transaction
 from storage.engine.tables import TABLES
 from storage.state import audit
@@ -93,6 +94,14 @@ def test_the_token_is_shown_with_what_to_paste_and_is_good(harness: Harness) -> 
     assert (known.name, known.issued_by) == ("laptops", ADMIN)
     assert all(line in modal.words for line in pasted(harness, token, "managed"))
     assert WAITING in modal.words
+
+
+@pytest.mark.parametrize("chosen", [[], [MANAGED]])
+def test_an_admin_says_that_only_managed_settings_send_it(harness: Harness, chosen: list[str]) -> None:
+    harness.ask(ADMIN, "connect claude", SPEND)
+    sent = harness.slack.submit(ADMIN, values={(MANAGED_BLOCK, "value"): chosen})
+    harness.after(sent.index, "modal_update", contains="can send now")
+    assert [each.is_managed for each in good(harness)] == [bool(chosen)]
 
 
 def test_a_name_is_offered_that_no_other_token_has(harness: Harness) -> None:
@@ -181,7 +190,8 @@ def test_a_token_that_sends_already_says_so_at_once(harness: Harness) -> None:
     arrived = harness.after(modal.index, "modal_update", contains="First event from")
     harness.pass_two_minutes()
     shown = choose(harness, arrived, "console")
-    assert ARRIVED.format(name="laptops", ago="2 min ago").replace("*", "") in shown.words.replace("*", "")
+    ago = wording.ago(NOW, now=harness.moment[0])
+    assert ARRIVED.format(name="laptops", ago=ago).replace("*", "") in shown.words.replace("*", "")
 
 
 # --- revoking
