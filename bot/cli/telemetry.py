@@ -1,7 +1,6 @@
 """The verbs about telemetry: `connect claude` and `disconnect claude` for tokens, `claude` for figures."""
 
 import argparse
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -75,7 +74,7 @@ def connect(options: argparse.Namespace) -> int:
         except NotPossible as error:
             raise Failed(str(error)) from error
     if options.json:
-        terminal.say(json.dumps({"endpoint": address, "token": token, "name": issued.name}, indent=1))
+        terminal.show_plain_json({"endpoint": address, "token": token, "name": issued.name})
         return DONE
     settings = snippets(address, token)["managed"].text
     for line in ISSUED.format(name=issued.name, token=token, settings=settings).splitlines():

@@ -13,11 +13,14 @@ from storage.state.ingest.tokens import (
     IngestToken,
     NameTaken,
     authenticate,
+    good_of_team,
     issue,
     note_use,
     of_team,
     revoke,
+    teams,
 )
+from storage.state.ingest.tokens import find as find_in_team
 from tests.storage.samples import MINUTE, NOW, connected
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -111,3 +114,23 @@ def test_disconnecting_without_history_takes_the_tokens_too() -> None:
         connections.disconnect(find(token).connection_id, keep_history=False)
     assert authenticate(token) is None
     assert of_team("T1") == []
+
+
+def test_teams_with_a_good_token_are_known() -> None:
+    for team, name in (("T2", "ci"), ("T1", "laptops"), ("T1", "ci"), ("T3", "old")):
+        issued(name, team)
+    with transaction():
+        revoke("T3", "old", at=NOW)
+    assert teams() == ["T1", "T2"]
+    assert [each.name for each in good_of_team("T1")] == ["laptops", "ci"]
+    assert good_of_team("T3") == []
+
+
+def test_a_token_is_found_by_its_number_in_its_own_team_while_it_is_good() -> None:
+    issued("ci")
+    (token,) = good_of_team("T1")
+    assert find_in_team("T1", token.id) == token
+    assert find_in_team("T2", token.id) is None
+    with transaction():
+        revoke("T1", "ci", at=NOW)
+    assert find_in_team("T1", token.id) is None
