@@ -61,7 +61,11 @@ def set_up_digest(play: Stage, channel: str = SPEND) -> Entry:
 def post_digest_now(play: Stage, confirmed: Entry) -> Entry:
     """Press the button of a confirmation; returns what is said about it."""
     pressed = play.slack.click(ADMIN, confirmed, "digest:send_now")
-    return play.slack.wait(contains="digest", after=pressed.index, timeout=PATIENCE)
+    return play.slack.wait(
+        lambda entry: any(words in entry.words for words in ("Sending the", "already in <#")),
+        after=pressed.index,
+        timeout=PATIENCE,
+    )
 
 
 def assert_books_agree(play: Stage) -> None:
