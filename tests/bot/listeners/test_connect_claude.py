@@ -14,6 +14,7 @@ from demo.slack.people import ADMIN, MEMBER, SPEND
 from demo.slack.server import Delivery, Entry
 from digests.files.telemetry_settings import Sender, snippets
 from digests.forms.connect_claude import ARRIVED, MANAGED, MANAGED_BLOCK, NAME_BLOCK, SENDER, WAITING
+from digests.forms.disconnect_claude import MOST
 from digests.words import wording
 from storage.engine.database import session, transaction
 from storage.engine.tables import TABLES
@@ -208,6 +209,14 @@ def test_a_token_is_revoked_where_it_is_listed(harness: Harness) -> None:
     with session():
         assert tokens.authenticate(first) is None
         assert tokens.authenticate(second)
+
+
+def test_more_tokens_than_a_modal_holds_are_counted(harness: Harness) -> None:
+    for number in range(MOST + 3):
+        issue(harness, f"{number:03}{'&' * 57}")
+    listing = harness.ask(ADMIN, "disconnect claude", SPEND)
+    assert listing.words.count("no event yet") == MOST
+    assert "3 more are not listed here" in listing.words
 
 
 def test_revoking_asks_first(harness: Harness) -> None:

@@ -25,6 +25,7 @@ from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey
 from storage.facts import spend
 from storage.state import access, audit, home_views, subscriptions
 from storage.state.access import Access, Audience
+from storage.state.ingest import tokens
 from storage.state.subscriptions import Plan
 from tests.bot.conftest import AtOnce
 from tests.bot.harness import ADMIN_KEY, NOW, Harness, connect, fill, open_harness
@@ -150,6 +151,18 @@ def test_more_digests_than_fit_are_counted(filled: Harness) -> None:
     shown = home(filled, ADMIN)
     assert shown.words.count("Daily at 9:00 AM") == MOST_ON_HOME
     assert "2 more" in shown.words
+
+
+def test_more_tokens_than_fit_beside_the_most_digests_are_counted(filled: Harness) -> None:
+    for number in range(MOST_ON_HOME + 2):
+        set_up_digest(filled, f"C0PLACE{number:03}")
+    with transaction():
+        for number in range(80):
+            tokens.issue(filled.team_id, f"{number:03}{'&' * 57}", by=ADMIN, at=NOW)
+    shown = home(filled, ADMIN).words
+    listed = shown.count("no event yet")
+    assert 0 < listed < 80
+    assert f"and {80 - listed} more" in shown
 
 
 def test_the_last_days_and_the_dearest_engineers_are_seen_at_a_glance(filled: Harness) -> None:
