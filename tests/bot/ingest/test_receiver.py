@@ -128,7 +128,18 @@ def test_a_revoked_token_is_none(receiver: Receiver, bearer: dict[str, str]) -> 
         (bytes(LIMIT + 1), {}, "413 Content Too Large"),
         (gzip.compress(bytes(LIMIT + 1)), {"HTTP_CONTENT_ENCODING": "gzip"}, "413 Content Too Large"),
     ],
-    ids=str,
+    ids=[
+        "cut",
+        "no protobuf",
+        "no gzip",
+        "another compression",
+        "another type",
+        "another signal",
+        "a longer path",
+        "GET",
+        "too long",
+        "too long once unpacked",
+    ],
 )
 def test_what_is_no_telemetry_is_refused_with_its_status(
     receiver: Receiver, bearer: dict[str, str], body: bytes, environ: dict[str, str], status: str
