@@ -76,14 +76,19 @@ class _Postgresql(PostgresqlDatabase):
             raise peewee.OperationalError("the server could not be reached a moment ago")
         try:
             connection = super()._connect()  # type: ignore[misc] # which its types leave out
-            _set_up(connection)
         except Exception:
             self._failed_at = time.monotonic()
+            raise
+        try:
+            set_up(connection)
+        except Exception:
+            self._failed_at = time.monotonic()
+            connection.close()
             raise
         return connection
 
 
-def _set_up(connection: Any) -> None:
+def set_up(connection: Any) -> None:
     """Set up a new connection. Behind a pooler, each transaction may use another server connection.
 
     A pooler reports a process number of its own, by which we recognize it. Behind one, prepared statements

@@ -194,3 +194,17 @@ def test_processes_that_migrate_at_once_through_a_pooler_apply_everything_once(p
     ]
     outputs = [process.communicate(timeout=60) for process in starting]
     assert sorted(out.strip() for out, _ in outputs) == ["", "", " ".join(EVERY)], outputs
+
+
+def test_a_connection_that_cannot_be_set_up_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[psycopg.Connection[object]] = []
+
+    def fail(connection: psycopg.Connection[object]) -> None:
+        made.append(connection)
+        raise psycopg.OperationalError("no answer")
+
+    monkeypatch.setattr(postgresql, "set_up", fail)
+    open_database(SERVER)
+    with pytest.raises(StorageUnavailable):
+        answer()
+    assert [connection.closed for connection in made] == [True]
