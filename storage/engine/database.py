@@ -139,7 +139,7 @@ def _lock_file(path: Path) -> Iterator[TextIO]:
         make_private(path)
         lock = path.open("w", encoding="utf-8")
     except OSError as error:
-        raise StorageUnavailable(f"the database cannot be used: {os.strerror(error.errno or 0)}") from error
+        raise StorageUnavailable(f"the database can't be used: {os.strerror(error.errno or 0)}") from error
     with lock:
         yield lock
 
@@ -155,4 +155,4 @@ def _named_failures() -> Iterator[None]:
             raise
         getattr(database.obj, "close_idle", bool)()  # pooled ones may be as lost as this one
         message = str(cause).strip() or "it did not say why"
-        raise StorageUnavailable(f"the database cannot be used: {message.splitlines()[0]}") from error
+        raise StorageUnavailable(f"the database can't be used: {message.splitlines()[0]}") from error

@@ -586,12 +586,12 @@ def test_a_wrong_setting_names_every_mistake(shell: Shell) -> None:
 
 def test_an_absent_postgresql_is_a_sentence(shell: Shell) -> None:
     shell.set(DATABASE_URL="postgresql://root@127.0.0.1:9/none", STACKSPEND_SECRET_KEY=new_key())
-    assert shell.fails("status").startswith("the database cannot be used: ")
+    assert shell.fails("status").startswith("the database can't be used: ")
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(shell: Shell) -> None:
     shell.set(DATABASE_URL="sqlite:////nowhere/at/all.db")
-    assert shell.fails("status").startswith("the database cannot be used: ")
+    assert shell.fails("status").startswith("the database can't be used: ")
 
 
 def test_a_file_that_is_no_database_is_a_sentence(shell: Shell) -> None:
@@ -733,7 +733,7 @@ def test_a_full_disk_is_a_sentence_and_loses_nothing(shell: Shell) -> None:
     full = run(shell, "sync", room=shell.file.stat().st_size + 20_000)
     assert full.status == 1
     assert "Traceback" not in full.err
-    assert full.err.splitlines()[-1].startswith("stackspend: the database cannot be used: ")
+    assert full.err.splitlines()[-1].startswith("stackspend: the database can't be used: ")
     assert shell("sync").status == 0
     with database.session():
         connection = connections.every()[0]

@@ -142,7 +142,7 @@ def test_a_relative_and_an_absolute_file_are_told_apart() -> None:
 
 def test_an_absent_folder_is_one_sentence(tmp_path: Path) -> None:
     message = sentence(f"sqlite:///{tmp_path}/nowhere/x.db")
-    assert message == "the database cannot be used: unable to open database file"
+    assert message == "the database can't be used: unable to open database file"
 
 
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_database_without_tables_is_one_sentence(database_url: str) -> None:
 @pytest.mark.parametrize("where", ["127.0.0.1:1", "127.0.0.1:port"])
 def test_an_absent_server_is_one_sentence_without_the_password(where: str) -> None:
     message = sentence(f"postgresql://bot:sesame@{where}/stackspend")
-    assert message.startswith("the database cannot be used: ")
+    assert message.startswith("the database can't be used: ")
     assert "sesame" not in message
 
 
