@@ -5,6 +5,7 @@ from datetime import datetime
 
 from digests.numbers.telemetry import NOT_REPORTED, OTHER, TelemetryLine, TelemetryReport
 from digests.words import wording
+from providers.claude.people import INSTALLATION
 from providers.directory import Directory
 from providers.period import Period
 from storage.facts import directory
@@ -13,6 +14,7 @@ from storage.facts.telemetry.totals import Line
 from storage.state import connections
 from storage.state.connections import Connection
 
+_ID_SHOWN = 8  # characters of an installation's id, as Git shows of a commit's
 PARTS = ("api", "plan", "other_clouds")
 DIMENSIONS = {
     "model": "model",
@@ -55,11 +57,18 @@ def _lines(connection_id: int, period: Period, dimension: str, names: Directory)
     if dimension == "engineer":
         people = {(person.email or "").casefold(): person.name for person in names.people()}
         lines = totals.by_engineer(connection_id, period, names)
-        return [_named(line, people.get(line.name, line.name)) for line in lines]
+        return [_named(line, people.get(line.name, _short(line.name))) for line in lines]
     lines = totals.by(connection_id, DIMENSIONS[dimension], period)
     return [
         _named(line, wording.product(line.name) if dimension == "product" else line.name) for line in lines
     ]
+
+
+def _short(identity: str) -> str:
+    """Return an identity as people read it: an installation's id is 64 characters long."""
+    if not identity.startswith(INSTALLATION):
+        return identity
+    return f"Installation {identity.removeprefix(INSTALLATION)[:_ID_SHOWN]}"
 
 
 def _named(line: Line, name: str) -> TelemetryLine:

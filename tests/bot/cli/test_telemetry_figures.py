@@ -8,10 +8,12 @@ import pytest
 from bot import clock
 from providers.claude.counting import Totals, count
 from providers.claude.records import NANOSECONDS
+from providers.claude.use import Origin, Use
 from providers.money import dollars
 from storage.engine.database import transaction
 from storage.facts.telemetry import batches
-from storage.facts.telemetry.count import count_waiting
+from storage.facts.telemetry.count import add_uses, count_waiting
+from storage.state import connections
 from storage.state.ingest import tokens
 from tests.bot.cli.test_operate import Shell, served, shell  # noqa: F401 - fixtures, and what goes with them
 from tests.providers.claude.bodies import FILES, SAMPLED, sample
@@ -116,6 +118,29 @@ def test_days_after_it_are_whole_once_they_are_over(sent: Shell) -> None:
     }
     today = sent("claude", "today", "--json").json["coverage"]
     assert [each["why"] for each in today["missing"]] == ["the day is not over"]
+
+
+def test_an_installation_that_nobody_is_known_for_has_a_short_name(sent: Shell) -> None:
+    use = Use(
+        key="k",
+        is_request=True,
+        session="s",
+        started=SAMPLED,
+        ended=SAMPLED,
+        counted_at=SAMPLED,
+        tokens=(1, 0, 0, 0, 1),
+        exactness=1,
+        client_cost=None,
+        origin=Origin(installation="1f541ad9f6a30690"),
+    )
+    with transaction():
+        connection = connections.of_team("local", tokens.PROVIDER)
+        assert connection
+        add_uses(connection.id, [use])
+    lines = sent("claude", "2026-11", "by", "engineer", "--json").json["lines"]
+    assert ("Installation 1f541ad9", "installation 1f541ad9f6a30690") in [
+        (line["name"], line["id"]) for line in lines
+    ]
 
 
 def test_people_read_a_table(sent: Shell, expected: Totals) -> None:
