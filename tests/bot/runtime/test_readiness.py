@@ -22,7 +22,7 @@ def test_before_its_migrations_it_is_not_ready(database_url: str) -> None:
 
 def test_without_its_database_it_is_not_ready() -> None:
     database.open_database("sqlite:////nowhere/at/all.db")
-    assert DatabaseCheck()() == "the database cannot be used: unable to open database file"
+    assert DatabaseCheck()() == "the database can't be used: unable to open database file"
 
 
 @pytest.mark.usefixtures("store")

@@ -68,11 +68,11 @@ def test_a_tick_that_raises_is_called_again(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_database_that_is_away_is_said_once_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    failing = Counting(StorageUnavailable("the database cannot be used: gone"))
+    failing = Counting(StorageUnavailable("the database can't be used: gone"))
     with running(work=failing, post=failing):
         assert failing.reached(6)
     (record,) = caplog.records
-    assert record.getMessage() == "the database cannot be used: gone; trying again every second"
+    assert record.getMessage() == "the database can't be used: gone; trying again every second"
     assert record.exc_info
 
 

@@ -429,7 +429,7 @@ def test_a_database_that_is_away_is_said_to_whoever_types(
     shared_bot.ask(first, ADMIN, "help", SPEND)
 
     def away(*_arguments: object, **_named: object) -> None:
-        raise StorageUnavailable("the database cannot be used: disk I/O error")
+        raise StorageUnavailable("the database can't be used: disk I/O error")
 
     monkeypatch.setattr(installations, "serving", away)
     assert "/stackspend cost" in shared_bot.ask(first, ADMIN, "help", SPEND).words  # it was here a moment ago
