@@ -16,29 +16,23 @@ from storage.state.access import ADMINS, EVERYBODY, Access
 from storage.state.connections import Connection
 
 TITLE = "Connect Anthropic"
-NEEDS = (
-    "StackSpend reads what Anthropic bills your organization. It needs an *Admin API key*; "
-    "a regular API key cannot see billing."
-)
-SAFER = (
-    "*Safer:* a page of ours that hides what you type and that Slack does not see. "
-    "The link is yours alone, for ten minutes."
-)
+NEEDS = "You need an *Admin API key*. Regular API keys can't read billing."
+SAFER = "Prefer not to paste a key in Slack? Enter it in your browser instead (link valid for 10 minutes)."
 STORAGE_NOTE = (
-    ":lock: Checked with Anthropic, then stored encrypted. Only its last four characters are ever shown. "
-    f"<{CONSOLE}|Open the Console>"
+    ":lock: We check it with Anthropic and store it encrypted. Only the last four characters are shown "
+    f"afterward. <{CONSOLE}|Open the Claude Console>"
 )
 WHAT_FOLLOWS = (
-    "Next, StackSpend imports your billing history, newest days first; first figures take about a minute. "
-    "Everyone here can then ask for totals and their own spend; guests can't."
+    "Next, we import your billing history, newest first. Everyone here except guests can then see totals "
+    "and their own spend; you can change that."
 )
 CHECKING = ":hourglass_flowing_sand: Checking with Anthropic…"
 CONNECTED = ":white_check_mark: *Connected to {organization}* (key `…{hint}`)"
 READING = (
-    "Importing your billing history, newest days first. Figures for this month are ready in about a minute; "
-    "I'll message you when the rest is in."
+    "We're importing your billing history, newest first. This month is ready in about a minute. "
+    "We'll message you when it's done."
 )
-WHO_SEES_NAMES = "*Who can see engineers and API keys by name?* Everyone can see totals and their own spend."
+WHO_SEES_NAMES = "*Who can see engineer and API key names?* Everyone can see totals and their own spend."
 ADMINS_ALONE, ANYBODY = "Admins only", "Everyone in this Slack workspace"
 CHOSEN = ":white_check_mark: Saved. You can change it any time under *Settings* on the Home tab."
 NAMES = "connected:names"
@@ -50,7 +44,7 @@ CONNECT, REPLACING = "connect", "connect:replace"
 
 def form(link: str = "") -> blocks.Block:
     """Return the form for the key, with a `link` to the page where it can be entered instead."""
-    browser = blocks.button("Enter it in the browser", "connect:browser", url=link)
+    browser = blocks.button("Enter in browser", "connect:browser", url=link)
     content = [
         blocks.section(NEEDS),
         *([{**blocks.section(SAFER), "accessory": browser}] if link else []),

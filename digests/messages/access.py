@@ -33,7 +33,7 @@ def _facts(settings: Access) -> dict[str, object]:
     seeing = _seeing_names(settings)
     everybody = settings.cost.who == EVERYBODY
     return {
-        "cost": "Everybody in this Slack workspace" if everybody else f"Only {_those(settings.cost)}",
+        "cost": "Everyone in this Slack workspace" if everybody else f"Only {_those(settings.cost)}",
         "names": _those(seeing),
         "alike": seeing == settings.cost,
         "within": bool(settings.cost.group),
@@ -66,7 +66,7 @@ def _are_posted(settings: Access) -> bool:
 
 def _those(audience: Audience) -> str:
     if audience.who == EVERYBODY:
-        return "everybody"
+        return "everyone"
     return f"{_group(audience)} and admins" if audience.group else "admins"
 
 
@@ -84,7 +84,7 @@ def changed(before: Access, after: Access) -> str:
     return "; ".join(changes) or "nothing changed"
 
 
-_DECIDED = ("costs", "engineers by name", "channels", "naming engineers in", "days")
+_DECIDED = ("spend", "engineer names", "channels", "engineer names in", "calendar")
 
 
 def _decisions(settings: Access) -> tuple[str, str, str, str, str]:
@@ -109,7 +109,7 @@ def withheld(settings: Access, *, names: bool, unknown: SlackReason | None = Non
     return notice(
         "withheld",
         names=names,
-        what="Engineers and keys by name are" if names else "What Claude costs is",
+        what="engineer and key names" if names else "spend",
         who=_those(audience),
         group=_group(audience),
         unknown=unknown,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from digests.words.wording import date_short
 from providers.period import DAY, WEEK, Period
 
 Unit = Literal["day", "week", "month", "quarter", "half", "year"]
@@ -90,7 +91,7 @@ class Rolling:
     def days(self, at: Calendar) -> Days:
         """Return its first and last day."""
         if not self.count:
-            raise Impossible("A period has at least one day.")
+            raise Impossible("A period needs at least one day.")
         if self.unit in ("day", "week"):
             length = self.count * (7 if self.unit == "week" else 1)
             return _shift(at.today, days=1 - length), at.today
@@ -107,7 +108,7 @@ class Hours:
 
     def days(self, _at: Calendar) -> Days:
         """Say that it cannot be answered."""
-        raise Impossible(f"I count whole days, so I cannot cut {self.text} out of them.")
+        raise Impossible(f"I count whole days, so I can't cut {self.text} out of them.")
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Month:
     def days(self, at: Calendar) -> Days:
         """Return its first and last day."""
         if not 1 <= self.month <= 12:  # noqa: PLR2004 - the months of a year
-            raise Impossible(f"There is no {self.text} in the calendar.")
+            raise Impossible(f"{self.text} isn't a valid date.")
         year = self._latest_year(at) if self.year is None else self.year
         return at.cut(*_months(_date(year, self.month, 1)))
 
@@ -207,7 +208,7 @@ class Day:
                 continue
             if day <= until:
                 return day
-        raise Impossible(f"There is no {self.text} in the calendar.")
+        raise Impossible(f"{self.text} isn't a valid date.")
 
 
 @dataclass(frozen=True)
@@ -379,14 +380,19 @@ def resolve(span: Span, at: Calendar, zone: str) -> Period:
     """Return a period's days. Raises Impossible."""
     first, last = span.days(at)
     if last < first:
-        raise Impossible(f"{first} comes after {last}. The first day goes first.")
+        raise Impossible(f"The start date is after the end date. Did you mean {last}..{first}?")
     if last > at.today and not at.whole:
         raise Impossible(
-            f"{last if first <= at.today else first} is still to come; the latest day is today, {at.today}."
+            f"{_named(last if first <= at.today else first, at)} is in the future. "
+            f"The latest day is today, {_named(at.today, at)}."
         )
     if last < FIRST_DAY or first < FIRST_DAY:
-        raise Impossible(f"{first} is before anything that Anthropic has billed.")
+        raise Impossible(f"{_named(first, at)} is before Anthropic billed anything.")
     return Period(first, last + DAY, zone)
+
+
+def _named(day: date, at: Calendar) -> str:
+    return date_short(day, today=at.today)
 
 
 def before(span: Span) -> Span | None:
@@ -427,7 +433,7 @@ def _date(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise Impossible(f"There is no {year:04}-{month:02}-{day:02} in the calendar.") from None
+        raise Impossible(f"{year:04}-{month:02}-{day:02} isn't a valid date.") from None
 
 
 def _shift(day: date, *, days: int) -> date:
@@ -435,12 +441,12 @@ def _shift(day: date, *, days: int) -> date:
     try:
         return day + days * DAY
     except OverflowError:
-        raise Impossible("That is before anything that Anthropic has billed.") from None
+        raise Impossible("That's before Anthropic billed anything.") from None
 
 
 def _shift_months(start: date, count: int) -> date:
     if abs(count) > _MOST_BACK:
-        raise Impossible("That is before anything that Anthropic has billed.")
+        raise Impossible("That's before Anthropic billed anything.")
     months = start.year * 12 + start.month - 1 + count
     return _date(months // 12, months % 12 + 1, 1)
 

@@ -93,7 +93,7 @@ def test_a_question_can_be_for_a_file(filled: Shell) -> None:
         ("cost by model and engineer", 1, "I can't group by model and engineer together yet."),
         ("october vs september", 1, "I can't compare with “sep” yet. Did you mean “cost oct” or “cost sep”?"),
         ("cost last week xyzzy", 2, "I didn't get “xyzzy”. Did you mean “cost last week”"),
-        ("cost tomorrow", 2, "is still to come"),
+        ("cost tomorrow", 2, "is in the future"),
         ("settings", 2, "run `stackspend settings`"),
         ("me last week", 2, "doesn't know who you are"),
         ("connect sk-ant-admin01-abcdef", 2, "Everyone on this machine can see a key on the command line"),

@@ -39,7 +39,7 @@ NAMING = ["engineers 7d", "cost last month by engineer", "cost last month by key
 def test_names_are_withheld_calmly_with_what_can_be_asked_instead(harness: Harness, text: str) -> None:
     decide(harness, Access(names=ONLY_FINANCE))
     shown = harness.ask(MEMBER, text, SPEND).words
-    assert "shown to @finance and admins here" in shown
+    assert "Only @finance and admins can see" in shown
     assert "/stackspend me" in shown
     assert "Mina" not in shown
 
@@ -63,7 +63,7 @@ def test_who_may_not_see_names_has_no_buttons_to_them(harness: Harness) -> None:
 def test_costs_are_withheld_and_ones_own_are_not(harness: Harness, text: str) -> None:
     decide(harness, Access(cost=Audience("admins")))
     shown = harness.ask(MEMBER, text, SPEND).words
-    assert "What Claude costs is shown to admins here" in shown
+    assert "Only admins can see spend here" in shown
     assert "$" not in shown
     assert "No Claude usage found for jonas" in harness.ask(MEMBER, "me", SPEND).words
     assert "/stackspend cost today" in harness.ask(MEMBER, "help", SPEND).words
@@ -75,7 +75,7 @@ def test_under_a_shared_message_the_presser_is_looked_at(harness: Harness) -> No
     pressed = {**button, "action_id": "view:engineer", "value": "2026-10-01..2026-10-31 by engineer utc"}
     blocks = [{"type": "actions", "elements": [pressed]}]
     message = harness.slack.workspace.post(SPEND, {"text": "A digest.", "blocks": blocks})
-    for person, says in ((MEMBER, "shown to @finance"), (IN_FINANCE, "Mina Okafor")):
+    for person, says in ((MEMBER, "Only @finance and admins can see"), (IN_FINANCE, "Mina Okafor")):
         index = harness.slack.click(person, message, "view:engineer").index
         assert says in harness.after(index, "ephemeral").words
 
@@ -101,7 +101,9 @@ def shared(harness: Harness, text: str, channel: str) -> str:
 
 def test_names_are_shared_only_where_they_may_be(harness: Harness) -> None:
     decide(harness, Access(naming=frozenset({FINANCE})))
-    assert "Engineers are not named in this channel" in shared(harness, "engineers last month", SPEND)
+    assert "An admin has turned off engineer names in this channel" in shared(
+        harness, "engineers last month", SPEND
+    )
     assert "Shared by mina" in shared(harness, "cost last month", SPEND)
     assert "Shared by mina" in shared(harness, "engineers last month", FINANCE)
 
@@ -113,5 +115,5 @@ def test_what_is_shared_is_in_the_log_with_its_channel(harness: Harness) -> None
 
 def test_nothing_is_shared_where_figures_may_not_be_posted(harness: Harness) -> None:
     decide(harness, Access(channels=frozenset({FINANCE})))
-    assert "not posted in this channel" in shared(harness, "cost last month", SPEND)
+    assert "turned off sharing in this channel" in shared(harness, "cost last month", SPEND)
     assert harness.slack.workspace.messages(SPEND) == []

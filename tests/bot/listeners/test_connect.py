@@ -346,7 +346,7 @@ def test_who_sees_names_is_asked_once_right_after_connecting(
     fresh: Harness, who: str, seen: tuple[str, bool]
 ) -> None:
     shown = connected(fresh)
-    assert "Who can see engineers and API keys by name?" in shown.words
+    assert "Who can see engineer and API key names?" in shown.words
     assert seen_names(fresh) == ("admins", False)
     index = fresh.slack.select(ADMIN, shown, NAMES, who).index
     assert "Saved" in fresh.after(index, "modal_update").words

@@ -135,7 +135,7 @@ def test_who_may_not_see_names_gets_the_file_without_them(harness: Harness) -> N
 
 def test_who_may_not_see_cost_gets_no_file(harness: Harness) -> None:
     decide(harness, Access(cost=Audience("admins")))
-    assert "What Claude costs is shown to admins here" in ask(harness, "export last month").words
+    assert "Only admins can see spend here" in ask(harness, "export last month").words
     assert (harness.slack.workspace.files, log(harness)) == ({}, [(MEMBER, "refused", "export")])
 
 

@@ -128,7 +128,7 @@ def test_the_steps_lead_where_they_can_be_done(filled: Harness) -> None:
 def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown = home(filled, ADMIN)
-    assert "everybody can see spend, @finance and admins can see engineer names" in shown.words
+    assert "everyone can see spend, @finance and admins can see engineer names" in shown.words
     assert "Audit log" in filled.after(filled.press(ADMIN, shown, "Audit log"), "modal").words
     assert "Who can see spend" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
 
@@ -224,7 +224,7 @@ def test_others_are_told_what_they_may_see(filled: Harness) -> None:
 def test_who_may_not_ask_for_costs_sees_none(filled: Harness) -> None:
     decide(filled, Access(cost=FINANCE))
     shown = home(filled, MEMBER).words
-    assert "What Claude costs is shown to @finance and admins here" in shown
+    assert "Only @finance and admins can see spend here" in shown
     assert "$" not in shown
 
 
@@ -290,7 +290,7 @@ def test_an_old_button_to_names_is_answered_calmly(filled: Harness) -> None:
     shown = home(filled, MEMBER)
     decide(filled, Access(names=FINANCE))
     index = filled.press(MEMBER, shown, "By engineer")
-    assert "shown to @finance and admins" in filled.after(index, "dm").words
+    assert "Only @finance and admins can see" in filled.after(index, "dm").words
 
 
 @pytest.mark.parametrize("organization", ["", "Acme", "<!channel> *&`_~" * 30])

@@ -52,7 +52,7 @@ def save(harness: Harness) -> Entry:
 
 def test_it_opens_with_what_holds_now_and_says_who_can_read_what(harness: Harness) -> None:
     text = opened(harness).words
-    assert "Everybody in this Slack workspace can see spend, with engineer and key names." in text
+    assert "Everyone in this Slack workspace can see spend, with engineer and key names." in text
     assert "Guests and people outside this workspace can't ask" in text
 
 
@@ -95,8 +95,8 @@ def test_what_was_chosen_is_saved_told_and_logged(harness: Harness) -> None:
         (entry,) = audit.every(harness.team_id)
     assert (entry.who, entry.what) == (ADMIN, "settings changed")
     assert entry.detail == (
-        "costs: everybody → @finance and admins; engineers by name: everybody → admins; "
-        "naming engineers in: every channel → no channel"
+        "spend: everyone → @finance and admins; engineer names: everyone → admins; "
+        "engineer names in: every channel → no channel"
     )
 
 

@@ -18,7 +18,7 @@ def text_of(settings: Access) -> str:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        (Access(), "Everybody in this Slack workspace can see spend, with engineer and key names."),
+        (Access(), "Everyone in this Slack workspace can see spend, with engineer and key names."),
         (Access(names=FINANCE), "spend. Only @finance and admins can see engineer and key names."),
         (Access(names=ADMINS), "spend. Only admins can see engineer and key names."),
         (Access(cost=FINANCE), "Only @finance and admins can see spend, with engineer and key names."),
@@ -56,7 +56,7 @@ def test_names_for_a_few_that_are_posted_to_many_are_warned_of(settings: Access,
 def test_what_a_decision_changed_is_written_with_before_and_after() -> None:
     before, after = Access(), Access(names=FINANCE, channels=HERE | THERE)
     assert words.changed(before, after) == (
-        "engineers by name: everybody → @finance and admins; channels: every channel → C1 C2"
+        "engineer names: everyone → @finance and admins; channels: every channel → C1 C2"
     )
     assert words.changed(after, after) == "nothing changed"
 
