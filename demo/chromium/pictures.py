@@ -63,7 +63,7 @@ def _connect(page: Page) -> None:
     page.wait("!document.querySelector('dialog')")
     here = page.evaluate("location.href")
     page.open(here.replace("claude-spend", "stackspend"))
-    page.wait_for("the whole history is in", selector="#log", patience=_LONG)
+    page.wait_for("billing history is imported", selector="#log", patience=_LONG)
     page.open(here)
 
 
