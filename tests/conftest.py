@@ -27,7 +27,14 @@ HERE = Path(__file__).parent
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRESQL else [])]
 SEEN = ("bot/listeners", "bot/teams", "surface", "demo")
 """Tests of what is seen and pressed: any engine gives it the same rows, which other tests see to."""
-LONG = {"test_hourly_spend", "test_refusals", "test_digest_parts", "test_outdated", "test_doctor"}
+LONG = {
+    "test_socket_mode",
+    "test_hourly_spend",
+    "test_refusals",
+    "test_digest_parts",
+    "test_outdated",
+    "test_doctor",
+}
 """Long stories over the same queries. Both meet PostgreSQL only with SLOW=1."""
 
 

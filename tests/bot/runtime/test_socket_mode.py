@@ -70,7 +70,8 @@ class Moment:
 
 
 @pytest.fixture
-def services() -> Iterator[Services]:
+def services(store: str) -> Iterator[Services]:
+    assert store  # a command is read with the names of its team
     with ThreadPoolExecutor(2) as pool:
         yield Services(
             vault=Vault([new_key()]),

@@ -97,7 +97,7 @@ def test_days_that_cannot_be_read_for_one_reason_are_reported_together_and_plain
     (gap,) = horizon.gaps(young.connection, days, ("charges",), now=now)
     assert (gap.why, gap.detail) == ("unreadable", "it is in EUR, and StackSpend reads US dollars only")
     (words,) = completeness.missing([gap], now=now, zone="UTC")
-    assert words.endswith(" not read, because it is in EUR, and StackSpend reads US dollars only")
+    assert words.endswith(" because it is in EUR, and StackSpend reads US dollars only")
     (oddity,) = [each for each in status.status(young.connection, now=now).oddities if each.is_unreadable]
     assert set(days.days()) <= set(oddity.days)
 
