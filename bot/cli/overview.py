@@ -1,7 +1,6 @@
 """What `stackspend help` prints: every verb in its group, with examples; and the nearest verb to a typo."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 EXAMPLES = """\
 examples:
@@ -61,6 +60,8 @@ def epilog() -> str:
 
 def unknown(verb: str) -> str:
     """Return what to say to a verb that does not exist, with the nearest one."""
+    from difflib import get_close_matches
+
     near = get_close_matches(verb.casefold(), HELP, n=1)
     meant = f" Did you mean `stackspend {near[0]}`?" if near else ""
     return f"“{verb}” isn't a command.{meant} `stackspend help` lists them all."

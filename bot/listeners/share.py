@@ -43,9 +43,10 @@ def target_of(context: Context, channel: str, command: Command, *, anew: bool = 
 
 def _are_names_at_stake(context: Context, channel: str, command: Command) -> bool:
     """Whether an answer names engineers in a channel where no admin allowed that."""
+    if permissions.shown_by(command) != "engineers":
+        return False
     with session():
-        settings = access.of_team(context.team_id)
-    return permissions.shown_by(command) == "engineers" and not _is_allowed(settings, channel)
+        return not _is_allowed(access.of_team(context.team_id), channel)
 
 
 def with_question(context: Context, body: Body, answer: Message, command: Command) -> Message:

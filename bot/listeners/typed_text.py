@@ -24,9 +24,9 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 def understand_text(context: Context, viewer: Viewer, text: str) -> Command | Misunderstood | KeyTyped:
     """Read a text in the team's calendar; names are looked up only where it may have any."""
     with session():
-        connection = connection_for(context.team_id, "cost")
+        connection, days = connection_for(context.team_id, "cost"), context.calendar()
     first_day = connection.first_day if connection else None
-    calendar = TeamCalendar(context.services.now(), context.calendar(), first_day=first_day)
+    calendar = TeamCalendar(context.services.now(), days, first_day=first_day)
     own_id = _own_id(context, text)
     command = understand(text, calendar, own_id=own_id)
     if connection is None or (isinstance(command, Command) and not command.read_as):
