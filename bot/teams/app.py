@@ -54,18 +54,18 @@ def app_of(context: Context, *, signing_secret: str) -> App:
         process_before_response=True,
         raise_error_for_unhandled_request=True,  # else Bolt logs the whole request
     )
-    parts = (
+    parts = (  # Bolt asks one after the other: what people use most comes first
+        command,
+        export,
+        home,
         settings,
         assign_key,
         audit_log,
         channel_events,
-        command,
         connect,
         connect_claude,
         uninstall,
         actions,
-        export,
-        home,
         share_form,
     )
     for part in parts:
