@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:  # importing the server takes time, and most verbs need none
     from bot.runtime.http.routes import Environ, StartResponse, Wsgi
 
-QUIET_SECONDS = 0.01  # without a request; the requests of a burst come closer together
+QUIET_SECONDS = 0.005  # without a request; the requests of a burst come closer together
 PATIENCE = 0.25  # seconds after which an answer starts anyway: a later one would be noticed
 T = TypeVar("T")
 
