@@ -75,6 +75,16 @@ def parser() -> argparse.ArgumentParser:
     running.set_defaults(verb=operate.run)
     _with_team(_add(verbs, "sync")).set_defaults(verb=sync.sync)
     _about_keys(verbs)
+    _add_answers(verbs)
+    _add_records(verbs)
+    trying = _add(verbs, "demo")
+    trying.add_argument("--keep", action="store_true", help="keep it running and print its addresses")
+    trying.set_defaults(verb=operate.demo)
+    return parser
+
+
+def _add_answers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verbs that answer a question."""
     for name in _ASKING:
         asking = _for_reading(_add(verbs, name))
         asking.add_argument("words", nargs="*", help="a period and `by …`, in any order: 2026-10 by model")
@@ -93,6 +103,14 @@ def parser() -> argparse.ArgumentParser:
         asking = _for_reading(_add(verbs, name))
         asking.add_argument("text", nargs="+", help="who spent the most last week")
         asking.set_defaults(verb=question)
+    own = _for_reading(_add(verbs, "me"))
+    own.add_argument("address", help="a person's email address, because a terminal doesn't know who asks")
+    own.add_argument("words", nargs="*", help="a period: last week")
+    own.set_defaults(verb=read.own)
+
+
+def _add_records(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verbs that write a file, a digest, the audit log or the settings."""
     exporting = _with_team(_add(verbs, "export"))
     exporting.add_argument("words", nargs="*", help="as in Slack: 2026-10 by key csv")
     exporting.add_argument("--by", default="", help="one row per day and member; invoice lines if left out")
@@ -108,17 +126,9 @@ def parser() -> argparse.ArgumentParser:
     digesting.set_defaults(verb=read.digest)
     log = _for_reading(_add(verbs, "audit"))
     log.set_defaults(verb=read.log)
-    own = _for_reading(_add(verbs, "me"))
-    own.add_argument("address", help="a person's email address, because a terminal doesn't know who asks")
-    own.add_argument("words", nargs="*", help="a period: last week")
-    own.set_defaults(verb=read.own)
     deciding = _with_team(_add(verbs, "settings"))
     deciding.add_argument("--json", action="store_true", help="one JSON object instead of text")
     deciding.set_defaults(verb=read.settings)
-    trying = _add(verbs, "demo")
-    trying.add_argument("--keep", action="store_true", help="keep it running and print its addresses")
-    trying.set_defaults(verb=operate.demo)
-    return parser
 
 
 def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -66,7 +66,7 @@ def variables(endpoint: str, token: str) -> dict[str, str]:
 def snippets(endpoint: str, token: str) -> Mapping[Sender, Snippet]:
     """Return what to paste, by sender."""
     env = variables(endpoint, token)
-    return {**_of_people(env), **_of_programs(env), **_of_services(endpoint, token)}
+    return {**_of_people(env), **_of_editors(env), **_of_programs(env), **_of_services(endpoint, token)}
 
 
 def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
@@ -74,7 +74,6 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
     anonymous = {**env, "OTEL_RESOURCE_ATTRIBUTES": "user.email=dev%40example.com,team=payments"}
     without_token = {name: value for name, value in env.items() if name != HEADERS}
     helper = {"otelHeadersHelper": "/usr/local/bin/stackspend-headers", "env": without_token}
-    listed = [{"name": name, "value": value} for name, value in env.items()]
     return {
         "managed": Snippet(
             "Claude Code, everybody",
@@ -106,6 +105,12 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
             'The program prints `{"Authorization": "Bearer …"}`; '
             "Claude Code runs it at the start and every 29 minutes.",
         ),
+    }
+
+
+def _of_editors(env: Mapping[str, str]) -> dict[Sender, Snippet]:
+    listed = [{"name": name, "value": value} for name, value in env.items()]
+    return {
         "vscode": Snippet(
             "VS Code",
             "Settings of Claude Code, as above, work here. Where an old extension ignores them: "
@@ -117,7 +122,7 @@ def _of_people(env: Mapping[str, str]) -> dict[Sender, Snippet]:
         "jetbrains": Snippet(
             "JetBrains",
             "Managed settings of Claude Code.",
-            settings,
+            _json({"env": env}),
             "json",
             "Restart the IDE afterwards.",
         ),
