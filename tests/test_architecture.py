@@ -63,6 +63,7 @@ INSIDE = {  # the parts of a room, each of which may import itself and those bef
     ),
 }
 MOST = 17  # files in a folder; more are a heap that has parts
+LOGS = {"storage/migrations"}  # only ever appended to, in the order of time
 CLOCKS = {"bot/clock.py"}  # the schedule and the listeners ask it; demo/ plays a world and has its own
 READS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 MODULES = sorted(path.relative_to(ROOT) for room in ROW for path in (ROOT / room).rglob("*.py"))
@@ -150,7 +151,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 def test_no_folder_is_a_heap() -> None:
     sizes = Counter(module.parent.as_posix() for module in MODULES if module.name != "__init__.py")
-    assert {folder: size for folder, size in sizes.items() if size > MOST} == {}
+    assert {folder: size for folder, size in sizes.items() if size > MOST and folder not in LOGS} == {}
 
 
 def test_a_library_is_used_only_at_home() -> None:
