@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.cli import read as reading_verbs
-from bot.cli import terminal
+from bot.cli import telemetry, terminal
 from bot.cli.operate import DONE, has_database, open_to_read, team_of
 from bot.cli.read import KEY_TYPED, Misused
+from bot.cli.telemetry import UNKNOWN_PERSON
 from bot.errors import Failed
 from bot.program import open_program
 from storage.engine import database
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bot.questions.reading.names import Names
     from bot.questions.reading.types import Result
 
-UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
 READ_AS = "Read as: {text}"
 _SHOWN = ("summary", "cost", "engineers", "status")
 
@@ -106,6 +106,8 @@ def _run(options: argparse.Namespace, command: "Command", now: datetime) -> int:
         return DONE
     if command.name == "export":
         return reading_verbs.write_export(options, command, now)
+    if command.name == "claude":
+        return telemetry.answer(options, command, now)
     if command.name == "me":
         raise Misused(UNKNOWN_PERSON)
     if command.name not in _SHOWN:

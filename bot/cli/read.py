@@ -126,10 +126,11 @@ def _parsed(words: Sequence[str], by: str, calendar: str, now: datetime) -> Comm
         return command
     if isinstance(command, KeyTyped):
         raise Misused(KEY_TYPED)
-    raise Misused(_not_parsed(command))
+    raise Misused(not_parsed(command))
 
 
-def _not_parsed(wrong: Misunderstood) -> str:
+def not_parsed(wrong: Misunderstood) -> str:
+    """Say what of a text is not understood, and what comes close."""
     words = ", ".join(f"“{word}”" for word in wrong.unused or wrong.typed)
     meant = " or ".join(f"“{command}”" for command in wrong.nearest)
     why = wrong.sentence or f"I didn't get {words}."

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.cli import keys, terminal
 from bot.cli.operate import DONE, open_to_read, team_of
-from bot.cli.read import Misused
+from bot.cli.read import KEY_TYPED, Misused, not_parsed
 from bot.errors import Failed
 from bot.ingest import ingest_tokens
 from bot.ingest.ingest_tokens import NO_PUBLIC_URL, NotPossible
 from bot.program import open_program
+from bot.questions.command import ME, Command, Misunderstood, command_text
 from digests.files.telemetry_settings import endpoint, snippets
 from storage.engine import database
 from storage.state import audit, connections
 from storage.state.ingest.tokens import PROVIDER
 
 if TYPE_CHECKING:
-    from bot.questions.reading.types import Reading
-    from providers.period import Period
+    from bot.questions.reading.names import Names
 
 NOT_CONNECTED = "telemetry is not connected yet; `stackspend connect claude` makes a token for it"
+UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
 ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
 ISSUED = """\
@@ -99,54 +100,60 @@ def disconnect(options: argparse.Namespace) -> int:
 
 def figures(options: argparse.Namespace) -> int:
     """Print what clients report by telemetry, which is never part of the bill."""
-    from bot.reports.claude import telemetry
-    from digests.files.telemetry_json import telemetry_json
-    from digests.messages.telemetry.figures import telemetry as message
+    from bot.questions.catalog import NO_NAMES, Catalog
 
     now = clock.now()
-    period, dimension = _asked(options, now)
-    if dimension not in telemetry.DIMENSIONS:
-        raise Misused(f"telemetry has no lines by {dimension}; there are {', '.join(telemetry.DIMENSIONS)}")
     open_to_read()
     with database.session():
-        team = team_of(options)
-        connection = connections.of_team(team, PROVIDER)
-        if connection is None:
-            raise Failed(NOT_CONNECTED)
-        if dimension == "engineer":
-            with database.transaction():
-                detail = f"claude {period.start}..{period.end} by engineer"
-                audit.record(team, audit.TERMINAL, "engineers viewed", detail, now)
-        report = telemetry.report(connection, period, dimension, now=now)
+        present = connections.of_team(team_of(options))
+        names = Catalog().of(present.id) if present else NO_NAMES
+        return answer(options, _command(options, now, names), now)
+
+
+def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
+    """Print what a command shows of telemetry; within a session. Raises Failed or Misused."""
+    from bot.questions.permissions import shown_by
+    from bot.reports.claude import telemetry
+    from digests.files.telemetry_json import telemetry_json
+    from digests.messages.telemetry.figures import telemetry_in_text
+
+    if command.person == ME:
+        raise Misused(UNKNOWN_PERSON)
+    if options.json and (command.person or command.lines == "session"):
+        raise Misused("sessions have no JSON: their costs don't sum to the total of a period")
+    if command.period is None or command.period.zone != ZONE:
+        raise Misused("telemetry is counted by UTC days")
+    team = team_of(options)
+    connection = connections.of_team(team, PROVIDER)
+    if connection is None:
+        raise Failed(NOT_CONNECTED)
+    if shown_by(command) == "engineers":
+        with database.transaction():
+            audit.record(team, audit.TERMINAL, "engineers viewed", command_text(command), now)
+    report = (
+        telemetry.report_of(connection, command.period, command.person, now=now, has_sessions=True)
+        if command.person
+        else telemetry.report(connection, command.period, command.lines, now=now)
+    )
     if options.json:
         terminal.show_plain_json(telemetry_json(report))
     else:
-        terminal.show(message(report), now=now, zone=ZONE)
+        terminal.show(telemetry_in_text(report), now=now, zone=ZONE)
     return DONE
 
 
-def _asked(options: argparse.Namespace, now: datetime) -> "tuple[Period, str]":
-    """Return the period and the dimension that were typed. Raises Misused."""
-    from bot.questions.reading.dates import TeamCalendar, dated, dates_of
-    from bot.questions.reading.names import Names
-    from bot.questions.reading.parse import has_key, read
+def _command(options: argparse.Namespace, now: datetime, names: "Names") -> Command:
+    """Return the command that was typed. Raises Misused."""
+    from bot.questions.reading.dates import TeamCalendar
+    from bot.questions.reading.parse import has_key
+    from bot.questions.understand import understand
 
     text = " ".join(["claude", *options.words, *(["by", options.by] if options.by else [])])
     if has_key(text):
-        raise Misused("a key on the command line is seen by everybody here; revoke it")
-    calendar = TeamCalendar(now, ZONE)
-    result = dated(read(text, Names([])), calendar)
-    reading = result.reading
-    if reading is None or reading.command != "claude" or _has_more(reading):
-        words = ", ".join(f"“{word}”" for word in result.unused or options.words)
-        raise Misused(result.sentence or f"{words} is not understood: a period and `by …`, in any order")
-    period = dates_of(reading, calendar).period
-    if period is None or period.zone != ZONE:
-        raise Misused("telemetry is counted by UTC days")
-    return period, reading.dimensions[0] if reading.dimensions else "model"
-
-
-def _has_more(reading: "Reading") -> bool:
-    """Say whether a text asks for more than a period and one dimension."""
-    more = (reading.filters, reading.compare, reading.limit, reading.form, reading.words)
-    return any(more) or len(reading.dimensions) > 1
+        raise Misused(KEY_TYPED)
+    command = understand(text, TeamCalendar(now, ZONE), names=names)
+    if isinstance(command, Command) and command.name == "claude":
+        return command
+    if isinstance(command, Misunderstood):
+        raise Misused(not_parsed(command))
+    raise Misused("a period and `by …`, in any order")

@@ -34,7 +34,7 @@ from bot.listeners.typed_text import understand_text
 from bot.pools.lanes import Lane
 from bot.questions.answer import answer, explain_error
 from bot.questions.command import Command, KeyTyped, Misunderstood, Name
-from bot.questions.permissions import may_manage
+from bot.questions.permissions import for_asker, may_manage
 from bot.questions.reading.parse import has_key
 from bot.reports import status as reports_status
 from bot.slack.requests import Body
@@ -110,6 +110,7 @@ def _handle(context: Context, body: Body, viewer: Viewer, reply: Reply, command:
 
 def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) -> Message:
     admin, now = may_manage(viewer, context.services.admins), context.services.now()
+    command = for_asker(command, admin=admin)
     return listeners_access.filtered_answer(
         context,
         viewer,

@@ -96,6 +96,8 @@ def _is_allowed(settings: Access, channel: str) -> bool:
 
 def nameless(command: Command) -> Command:
     """Return the question about the same days by model."""
+    if command.name == "claude":
+        return replace(command, lines="model", person="")
     return replace(command, name="cost", dimension="model")
 
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from bot.questions.command import Command, KeyTyped, Misunderstood, Name
+from bot.questions.command import ME, Command, KeyTyped, Misunderstood, Name
 from bot.reports import cost, engineers, status, undelivered
+from bot.reports.claude import telemetry
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
+from digests.messages.telemetry.figures import telemetry as telemetry_message
+from digests.messages.telemetry.figures import telemetry_not_connected
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
 from digests.words import completeness, phrases, wording
 from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS
@@ -18,6 +21,7 @@ from providers.period import Period
 from storage.engine.database import snapshot
 from storage.state import access, connections
 from storage.state.connections import Connection
+from storage.state.ingest.tokens import PROVIDER
 
 ASSIGN = "Assign a key…"
 
@@ -40,11 +44,12 @@ class Asker:
     email: str = ""
     name: str = ""
     start: int = 0
+    is_admin: bool = False
 
     @classmethod
-    def of(cls, viewer: Viewer, place: Place, now: datetime, start: int) -> "Asker":
+    def of(cls, viewer: Viewer, place: Place, now: datetime, start: int, *, admin: bool = False) -> "Asker":
         """Return a person of Slack as an asker."""
-        return cls(now, viewer.zone, place, viewer.email.casefold(), viewer.name, start)
+        return cls(now, viewer.zone, place, viewer.email.casefold(), viewer.name, start, admin)
 
 
 class Read(NamedTuple):
@@ -76,8 +81,8 @@ def answer(
     with snapshot():
         connection = connection_for(team_id, command.name)
         if connection is None:
-            return render.not_connected(admin=admin)
-        asker = Asker.of(viewer, "private", now, start)
+            return _not_connected(command, admin=admin)
+        asker = Asker.of(viewer, "private", now, start, admin=admin)
         read = _READERS[command.name](connection, command, asker)
         message = _with_warning(read, connection, asker, admin=admin)
     if command.name == "engineers" and admin and connection.state != "disconnected":
@@ -93,13 +98,18 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
     with snapshot():
         connection = connection_for(team_id, command.name)
         if connection is None:
-            return render.not_connected(admin=False)
+            return _not_connected(command, admin=False)
         asker = Asker.of(viewer, "channel", now, start)
         read = _READERS[command.name](connection, command, asker)
         message = _with_warning(read, connection, asker, admin=False)
     return Message(
         message.text, [*message.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")]
     )
+
+
+def _not_connected(command: Command, *, admin: bool) -> Message:
+    missing = telemetry_not_connected if command.name == "claude" else render.not_connected
+    return missing(admin=admin)
 
 
 def in_terminal(
@@ -127,6 +137,8 @@ def _is_open(report: Report | EngineersReport) -> bool:
 
 def connection_for(team_id: str, name: Name) -> Connection | None:
     """Return a team's connection; for figures, the last one that was disconnected counts too."""
+    if name == "claude":
+        return connections.of_team(team_id, PROVIDER)
     connection = connections.of_team(team_id)
     if connection or name in ("summary", "status"):
         return connection
@@ -201,6 +213,27 @@ def _nothing_of(connection: Connection, own: EngineersReport, period: Period, as
     return text_message(nothing, *more)
 
 
+def _claude(connection: Connection, command: Command, asker: Asker) -> Read:
+    """Return what telemetry says. Raises NothingToShare for sessions, which go to no channel."""
+    period = Period(_period(command).start, _period(command).end)  # counted by UTC days
+    if not command.person:
+        if command.lines == "session" and not asker.is_admin:
+            raise NothingToShare
+        report = telemetry.report(connection, period, command.lines, now=asker.now)
+    elif asker.place == "channel":
+        raise NothingToShare
+    elif command.person == ME and not asker.email:
+        return Read(text_message(NO_EMAIL), None, is_open=False)
+    else:
+        is_own = command.person in (ME, asker.email)
+        email = asker.email if is_own else command.person
+        sees_sessions = is_own or asker.is_admin
+        report = telemetry.report_of(connection, period, email, now=asker.now, has_sessions=sees_sessions)
+    is_private = asker.place == "private"
+    message = telemetry_message(report, person=command.person, start=asker.start, share=is_private)
+    return Read(message, None, is_open=False)  # its lines are as new as they can be
+
+
 def _summary(connection: Connection, _command: Command, asker: Asker) -> Read:
     calendar = asker.zone if asker.place == "terminal" else access.of_team(connection.team_id).calendar
     summary = status.summary(connection, now=asker.now, calendar=calendar)
@@ -241,4 +274,5 @@ _READERS: Mapping[Name, Reader] = {
     "engineers": _engineers,
     "me": _me,
     "status": _status,
+    "claude": _claude,
 }

@@ -12,6 +12,7 @@ from bot.questions.reading import names as catalog
 from bot.questions.reading import types
 from bot.questions.reading.dates import TeamCalendar, dates_of
 from bot.questions.reading.types import Reading
+from digests.numbers import telemetry
 from digests.numbers.report import AsFile, Dimension
 
 _DIMENSIONS: Mapping[str, Dimension] = {dimension: dimension for dimension in get_args(Dimension)}
@@ -29,6 +30,7 @@ _COMMANDS: Mapping[types.Command, Name] = {
     "audit": "audit",
     "export": "export",
     "help": "help",
+    "claude": "claude",
 }
 _OF_CLAUDE: Mapping[tuple[types.Command, tuple[str, ...]], Name] = {
     ("connect", ("claude",)): "connect claude",
@@ -41,7 +43,6 @@ _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
     "alerts": ("I have no alerts on spend yet", "summary"),
     "savings": ("I can't tell yet what could be saved", "cost"),
     "keys": ("I have no list of idle and risky keys yet", "cost"),
-    "claude": ("I can't show telemetry yet", "engineers"),
 }
 
 
@@ -59,9 +60,11 @@ def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
         nearest = _nearest(reading)
         return NotBuilt(f"{'. '.join(missing)}.", nearest)
     period = dates_of(reading, calendar).period
-    by = _DIMENSIONS[reading.dimensions[0]] if reading.dimensions else None
+    by = _DIMENSIONS.get(reading.dimensions[0]) if reading.dimensions else None
     if reading.command == "export":
         return Command("export", period, file=AsFile(by, reading.form or "csv"))
+    if reading.command == "claude":
+        return Command("claude", period, lines=_lines(reading), person=_person(reading))
     if of_claude := _OF_CLAUDE.get((reading.command, reading.words)):
         return Command(of_claude)
     if reading.command == "audit" and reading.form:
@@ -69,6 +72,17 @@ def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
     return Command(
         _COMMANDS[reading.command], period, by or "model" if reading.command == "cost" else "model"
     )
+
+
+_LINES: Mapping[str, telemetry.Dimension] = {each: each for each in get_args(telemetry.Dimension)}
+
+
+def _lines(reading: Reading) -> telemetry.Dimension:
+    return _LINES[reading.dimensions[0]] if reading.dimensions else "model"
+
+
+def _person(reading: Reading) -> str:
+    return reading.filters[0].id if reading.filters else ""
 
 
 def _missing(reading: Reading) -> Iterator[str]:
@@ -79,7 +93,7 @@ def _missing(reading: Reading) -> Iterator[str]:
     is_used = reading.command in ("digest", "help") or (reading.command, reading.words) in _OF_CLAUDE
     if reading.words and not (is_used or reading.words == ("verbose",)):
         yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
-    for name in reading.filters:
+    for name in reading.filters[_is_of_one_person(reading) :]:
         yield f"I can't answer for “{name.text}” alone yet"
     if reading.compare is not None:
         compared = reading.compare.text
@@ -93,10 +107,22 @@ def _missing(reading: Reading) -> Iterator[str]:
         yield f"I can't cut a list at {reading.limit} yet, and show the largest first"
 
 
-_GROUPED: Mapping[types.Command, str] = {"me": "your own costs"}
+_GROUPED: Mapping[types.Command, str] = {"me": "your own costs", "claude": "telemetry"}
+
+
+def _is_of_one_person(reading: Reading) -> bool:
+    """Whether telemetry of one person is asked for, which comes by session."""
+    by_session = reading.dimensions in ((), ("session",))
+    return reading.command == "claude" and by_session and _is_person(reading)
+
+
+def _is_person(reading: Reading) -> bool:
+    return bool(reading.filters) and reading.filters[0].dimension == "engineer"
 
 
 def _has_dimension(reading: Reading, dimension: types.Dimension) -> bool:
+    if reading.command == "claude":
+        return dimension in _LINES
     return dimension in _DIMENSIONS and (reading.command != "me" or dimension == "engineer")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from digests.numbers import telemetry
 from digests.numbers.report import AsFile, Dimension
 from digests.words.phrases import period_text
 from providers.period import Period
@@ -18,6 +19,7 @@ Name = Literal[
     "disconnect",
     "connect claude",
     "disconnect claude",
+    "claude",
     "digest",
     "settings",
     "audit",
@@ -27,10 +29,15 @@ Name = Literal[
 ]
 
 
+ME = "me"
+"""The person who asks."""
+
+
 @dataclass(frozen=True)
 class Command:
-    """A command; cost, engineers, me and export have a period, cost also a dimension.
+    """A command; cost, engineers, me, claude and export have a period, cost also a dimension.
 
+    `lines` is the dimension of claude, and `person` the address of the only one it asks for, or ME.
     `read_as` is how it was read, where that was not literal.
     """
 
@@ -39,6 +46,8 @@ class Command:
     dimension: Dimension = "model"
     file: AsFile = field(default_factory=AsFile)
     read_as: str = ""
+    lines: telemetry.Dimension = "model"
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class KeyTyped:
 def command_text(command: Command) -> str:
     """Write a command as one would type it."""
     period = f" {period_text(command.period)}" if command.period else ""
+    if command.name == "claude":
+        return f"claude{period} {command.person or f'by {command.lines}'}"
     dimension = command.dimension if command.name == "cost" else command.file.by
     by = f" by {dimension}" if dimension else ""
     form = f" {command.file.form}" if command.name == "export" else ""

@@ -5,9 +5,10 @@ A command is open to full members or to admins only. It shows a person's `own` f
 """
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Literal
 
-from bot.questions.command import Command, Name
+from bot.questions.command import ME, Command, Name
 from bot.slack.users import Viewer
 from digests.numbers.report import NAMING
 from storage.state.access import EVERYBODY, Access, Audience
@@ -62,14 +63,28 @@ def groups_named(settings: Access) -> frozenset[str]:
     return frozenset({settings.cost.group, settings.names.group} - {""})
 
 
+def for_asker(command: Command, *, admin: bool) -> Command:
+    """Return a command as it is open to a person: sessions are shown to admins, and one's own to oneself."""
+    is_of_sessions = command.name == "claude" and command.lines == "session" and not command.person
+    return replace(command, person=ME) if is_of_sessions and not admin else command
+
+
 def shown_by(command: Command) -> What:
     """Return what a command's answer shows; one that can have names counts as `engineers`."""
+    if command.name == "claude":
+        return _shown_by_claude(command)
     if command.name in ("me", "help"):
         return "own"
     if command.name == "export":  # people who cannot see names get the file without them
         return "cost"
     is_without = command.name in ("summary", "cost", "status", "sync") and command.dimension not in NAMING
     return "cost" if is_without else "engineers"
+
+
+def _shown_by_claude(command: Command) -> What:
+    if command.person == ME:
+        return "own"
+    return "engineers" if command.person or command.lines in ("engineer", "session") else "cost"
 
 
 def may_receive(settings: Access, channel: str) -> bool:

@@ -4,10 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from providers.period import Period
+from storage.facts.telemetry.sessions import Session
 from storage.facts.telemetry.totals import Line
 
+Dimension = Literal[
+    "model",
+    "engineer",
+    "product",
+    "team",
+    "skill",
+    "subagent",
+    "mcp server",
+    "repository",
+    "day",
+    "session",
+]
 NOT_REPORTED = "not reported"
 OTHER = "other"
 
@@ -22,22 +36,44 @@ class TelemetryLine:
 
 
 @dataclass(frozen=True)
+class SessionLine:
+    """A session and its person's display name, "" if nobody is known for it."""
+
+    name: str
+    session: Session
+
+
+@dataclass(frozen=True)
+class Active:
+    """How many people and sessions have used Claude in the last `minutes`."""
+
+    people: int
+    sessions: int
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TelemetryReport:
     """Costs are worth at API prices, beside the bill and never part of it.
 
-    `parts` is how the total is paid for: per token (`api`), by subscription (`plan`), to other clouds.
-    `previous` is None where telemetry was not connected yet. `first_day` is the first day of telemetry.
+    `parts` is how the total is paid for: per token (`api`), by subscription (`plan`), to other clouds; empty
+    for one `person`, whose parts are not counted apart. `previous` is None where telemetry was not connected
+    yet. `first_day` is the first day of telemetry. `active` is None where the period is over. `sessions` are
+    the dearest that were last used in the period, each with all that it has cost.
     """
 
     organization: str
     period: Period
-    dimension: str
+    dimension: Dimension
     total: Line
     lines: tuple[TelemetryLine, ...]
     parts: Mapping[str, Decimal]
     previous: Decimal | None
     first_day: date
     as_of: datetime
+    active: Active | None = None
+    sessions: tuple[SessionLine, ...] = ()
+    person: str = ""
 
     @property
     def has_data(self) -> bool:

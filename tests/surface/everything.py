@@ -23,7 +23,8 @@ from digests.layout.message import Message
 from digests.messages import access as words
 from digests.messages import audit, digest_list
 from digests.messages.outdated import Outdated, Why
-from digests.messages.telemetry.figures import telemetry
+from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
+from digests.numbers import telemetry as telemetry_numbers
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import ModelLine, ToolLine
 from digests.numbers.report import (
@@ -39,11 +40,12 @@ from digests.numbers.report import (
     Summary,
     SyncResult,
 )
-from digests.numbers.telemetry import TelemetryLine, TelemetryReport
+from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
 from digests.words import admin_key
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 from providers.provider import Organization
+from storage.facts.telemetry.sessions import Session
 from storage.facts.telemetry.totals import Line
 from storage.state.access import UNDECIDED, Access, Audience
 from storage.state.audit import Entry
@@ -252,7 +254,7 @@ def _listing(name: str, count: int) -> Messages:
         yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
 
 
-def _telemetry(name: str, count: int) -> Messages:
+def _telemetry(name: str, count: int) -> Iterable[TelemetryReport]:
     figures = Line(
         name=name,
         tokens=(1, 2, 3, 4, 5),
@@ -270,20 +272,25 @@ def _telemetry(name: str, count: int) -> Messages:
         rejected=0,
         active_ms=0,
         others=count,
+        trust="claim",
     )
-    for period, dimension in product((Period.day(FRIDAY), Period.month(FRIDAY)), ("engineer", "mcp server")):
-        yield telemetry(
-            TelemetryReport(
-                organization=name,
-                period=period,
-                dimension=dimension,
-                total=figures,
-                lines=tuple(TelemetryLine(name, name, figures) for _ in range(count)),
-                parts={"api": Decimal(count), "plan": Decimal(0), "other_clouds": Decimal(1)},
-                previous=None,
-                first_day=FRIDAY - count * DAY,
-                as_of=NOW,
-            )
+    session_of = Session(name, NOW - timedelta(hours=3), NOW, name, name, name, name, name, count, Decimal(9))
+    by: tuple[telemetry_numbers.Dimension, ...] = ("engineer", "mcp server", "session")
+    for period, dimension in product((Period.day(FRIDAY), Period.month(FRIDAY)), by):
+        has_lines = dimension != "session"
+        yield TelemetryReport(
+            organization=name,
+            period=period,
+            dimension=dimension,
+            total=figures,
+            lines=tuple(TelemetryLine(name, name, figures) for _ in range(count * has_lines)),
+            parts={"api": Decimal(count), "plan": Decimal(0), "other_clouds": Decimal(1)},
+            previous=None,
+            first_day=FRIDAY - count * DAY,
+            as_of=NOW,
+            active=Active(count, count, 15),
+            sessions=tuple(SessionLine(name, session_of) for _ in range(count * (not has_lines))),
+            person="" if has_lines else name,
         )
 
 
@@ -318,7 +325,15 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "read_as": lambda name, count: [
         render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
-    "telemetry": _telemetry,
+    "telemetry": lambda name, count: [
+        telemetry(each, person=person, start=start, share=True)
+        for each in _telemetry(name, count)
+        for person, start in (("", 0), ("me", 0), (f"{name[:20]}@acme.example", count))
+    ],
+    "telemetry_in_text": lambda name, count: [telemetry_in_text(each) for each in _telemetry(name, count)],
+    "telemetry_not_connected": lambda _name, _count: [
+        telemetry_not_connected(admin=admin) for admin in (True, False)
+    ],
     "refusal": lambda _name, _count: [render.refusal()],
     "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],

@@ -61,6 +61,7 @@ COMMANDS: Mapping[Name, Typed] = {
     "disconnect": Typed("disconnect", "Keep it", ADMINS_ONLY),
     "connect claude": Typed("connect claude", "STACKSPEND_PUBLIC_URL", ADMINS_ONLY),
     "disconnect claude": Typed("disconnect claude", "No token is good at the moment", ADMINS_ONLY),
+    "claude": Typed("claude today", "You need a token", "Ask a workspace admin"),
     "digest": Typed("digest", "No digests yet", ADMINS_ONLY),
     "settings": Typed("settings", "Who can see spend", ADMINS_ONLY),
     "audit": Typed("audit", "Audit log", ADMINS_ONLY),

@@ -80,6 +80,11 @@ def trust_in(connection_id: int, engineer: str) -> Trust:
     return TRUSTS[_copies.of(connection_id).trusts.get(engineer, 0)]
 
 
+def identities(connection_id: int) -> list[str]:
+    """Return every identity of an engineer that telemetry has named, those beyond the bound too."""
+    return [*_copies.of(connection_id).trusts]
+
+
 def names(connection_id: int) -> Mapping[int, str]:
     """Return the name of every numbered line."""
     return _copies.of(connection_id).names

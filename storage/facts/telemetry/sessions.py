@@ -155,6 +155,12 @@ def since(
     return [Session(*row) for row in cast("Iterable[tuple[Any, ...]]", dearest)]
 
 
+def count_active(connection_id: int, since: datetime) -> int:
+    """Return how many sessions have used Claude since then."""
+    recent = (Row.connection_id == connection_id) & (Row.last_at >= since) & ~Row.name.startswith(_NO_SESSION)
+    return int(Row.select().where(recent).count())
+
+
 def active(connection_id: int, since: datetime) -> Mapping[str, datetime]:
     """Return the identities that have used Claude since then, and when last."""
     recent = Row.select(Row.engineer, Row.last_at).where(

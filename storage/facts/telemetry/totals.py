@@ -57,6 +57,11 @@ class Line(msgspec.Struct, frozen=True):
         return "client" if self.by_client > self.by_list else "list"
 
 
+def nothing(name: str) -> Line:
+    """Return the line of somebody who has used nothing."""
+    return _line(name, _NOTHING)
+
+
 def total(connection_id: int, period: Period) -> Line:
     """Return the total of some UTC days."""
     sums = _sums(connection_id, lines.NUMBERS["total"], period)

@@ -156,7 +156,7 @@ def test_the_log_says_that_engineers_were_looked_at(sent: Shell) -> None:
     sent("claude", "2026-11", "by", "engineer", "--json")
     entries = sent("audit", "--json").json["entries"]
     assert [(each["what"], each["detail"]) for each in entries] == [
-        ("engineers viewed", "claude 2026-11-01..2026-12-01 by engineer")
+        ("engineers viewed", "claude 2026-11-01..2026-11-30 utc by engineer")
     ]
 
 

@@ -1,0 +1,91 @@
+"""What is said of telemetry, as a person reads it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
+from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
+from providers.period import Period
+from storage.facts.telemetry import totals
+from storage.facts.telemetry.sessions import Session
+from tests.digests.samples import NOW
+from tests.digests.snapshot import as_text, matches
+
+TODAY = NOW.date()
+REPOSITORY = "https://github.com/acme/payments"
+
+
+def line(name: str, cost: str, requests: int, **other: object) -> totals.Line:
+    used = {"by_list": Decimal(cost), "requests": requests, "sessions": 2, "tokens": (900, 0, 0, 8000, 1100)}
+    return msgspec.structs.replace(totals.nothing(name), **{**used, **other})
+
+
+LINES = [
+    TelemetryLine("claude-opus-5-5", "claude-opus-5-5", line("claude-opus-5-5", "18.20", 41)),
+    TelemetryLine("claude-sonnet-5-5", "claude-sonnet-5-5", line("claude-sonnet-5-5", "2.07", 9)),
+    TelemetryLine("not reported", None, line("", "0", 3, unpriced=3)),
+    TelemetryLine("other", None, line("other", "1", 7, others=1204)),
+]
+PARTS = {"api": Decimal("12.07"), "plan": Decimal("9.20"), "other_clouds": Decimal(0)}
+TODAYS = TelemetryReport(
+    organization="Acme",
+    period=Period.day(TODAY),
+    dimension="model",
+    total=line("", "21.27", 60),
+    lines=tuple(LINES),
+    parts=PARTS,
+    previous=Decimal(20),
+    first_day=date(2026, 11, 1),
+    as_of=NOW,
+    active=Active(3, 4, 15),
+)
+
+
+def session(person: str, minutes: int, cost: str, skill: str = "") -> SessionLine:
+    start = NOW - timedelta(minutes=minutes)
+    spent = Decimal(cost)
+    return SessionLine(
+        person,
+        Session("s", start, NOW, person, "claude_code", "claude-opus-5-5", REPOSITORY, skill, 41, spent),
+    )
+
+
+def test_today_moves_and_says_who_is_at_it() -> None:
+    assert matches("claude-today", telemetry(TODAYS, share=True))
+
+
+def test_sessions_say_how_long_on_what_and_what_for() -> None:
+    every = (session("Mina Okafor", 200, "18.20", "review-skill"), session("", 41, "0.35"))
+    report = replace(TODAYS, dimension="session", lines=(), sessions=every)
+    assert matches("claude-sessions", telemetry(report))
+    own = replace(report, parts={}, active=None, person="Mina Okafor", sessions=every[:1])
+    assert matches("claude-own", telemetry(own, person="me"))
+
+
+def test_a_terminal_has_no_buttons() -> None:
+    assert "actions" not in [block["type"] for block in telemetry_in_text(TODAYS).blocks]
+
+
+def test_a_name_that_only_the_sender_vouches_for_is_marked() -> None:
+    claimed = TelemetryLine("jonas@acme.example", "jonas@acme.example", line("j", "1", 1, trust="claim"))
+    known = TelemetryLine("Mina Okafor", "mina@acme.example", line("m", "1", 1, trust="account"))
+    shown = as_text(telemetry(replace(TODAYS, dimension="engineer", lines=(claimed, known))))
+    assert "jonas@acme.example†" in shown
+    assert "Mina Okafor†" not in shown
+    assert "† as the sender says, not confirmed" in shown
+
+
+@pytest.mark.parametrize("admin", [True, False])
+def test_without_telemetry_it_says_who_connects_it(*, admin: bool) -> None:
+    name = f"telemetry-not-connected{'-admin' if admin else ''}"
+    assert matches(name, telemetry_not_connected(admin=admin))
+
+
+def test_whole_days_are_compared_and_part_of_one_is_not() -> None:
+    yesterday = replace(TODAYS, period=Period.day(TODAY - timedelta(days=1)), active=None)
+    assert "▲ 6%" in as_text(telemetry(yesterday))
+    assert "▲" not in as_text(telemetry(TODAYS))
