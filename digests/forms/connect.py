@@ -139,5 +139,5 @@ def names_in(body: Mapping[str, Any]) -> Literal["admins", "everybody"]:
 
 def failed(what: str, error: Exception) -> blocks.Block:
     """Return the modal that says what is wrong with a key, and offers another try."""
-    detail = blocks.context(WHAT_CAME.format(message=wording.escape(wording.short(str(error), 200))))
+    detail = blocks.context(WHAT_CAME.format(message=wording.escape(wording.cut_at_end(str(error), 200))))
     return modals.notice(TITLE, text_message(what, detail, _TRY_AGAIN))

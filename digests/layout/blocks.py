@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from digests.words.direction import contained
 from digests.words.wording import REMARK, escape, plain
 
 Block = dict[str, Any]
@@ -84,7 +85,7 @@ def bars(title: str, name: str, points: Sequence[tuple[str, float]]) -> Block:
     """Return a native chart of one series, at most twenty points of unique labels."""
     return {
         "type": "data_visualization",
-        "title": plain(title)[:50],
+        "title": contained(plain(title))[:50],
         "chart": {
             "type": "bar",
             "series": [{"name": name, "data": [{"label": at, "value": value} for at, value in points]}],
@@ -144,14 +145,14 @@ def _mrkdwn(text: str, limit: int) -> Block:
 
 
 def _plain(text: str, limit: int) -> Block:
-    words = plain(text)
-    return {"type": "plain_text", "text": words if len(words) <= limit else f"{words[: limit - 1]}…"}
+    words = contained(plain(text))
+    return {"type": "plain_text", "text": words if len(words) <= limit else plain(f"{words[: limit - 1]}…")}
 
 
 def _cell(text: str) -> Block:
-    return {"type": "raw_text", "text": plain(text)[:CELL]}
+    return {"type": "raw_text", "text": contained(plain(text[:CELL]))}
 
 
 def _bold(text: str) -> Block:
-    run = {"type": "text", "text": plain(text)[:CELL], "style": {"bold": True}}
+    run = {"type": "text", "text": contained(plain(text[:CELL])), "style": {"bold": True}}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [run]}]}

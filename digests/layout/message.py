@@ -15,7 +15,7 @@ from jinja2 import Environment, Template
 
 from digests.layout import blocks, environments
 from digests.words.shorter import ALL_LIMITS, fit
-from digests.words.wording import REMARK, Moment, escape, without_tokens
+from digests.words.wording import REMARK, Code, Moment, escape, without_tokens
 
 MORE = "Open the message for the rest."
 _MARKS = re.compile(r"\*|^:[a-z_]+: ", re.MULTILINE)
@@ -122,7 +122,7 @@ def _environment() -> Environment:
 
 def _word(printed: object) -> str:
     """Escape a word. Figures become words in `wording` only, so any other type is a bug."""
-    if isinstance(printed, Moment):
+    if isinstance(printed, Moment | Code):
         return printed.mrkdwn
     if not isinstance(printed, str):
         raise TypeError(f"a template prints words, not {type(printed).__name__}")

@@ -5,6 +5,7 @@ from typing import Any
 
 from digests.layout.blocks import Block
 from digests.layout.message import Message
+from digests.words.direction import contained
 
 EMPTY = "Fill this in."
 VALUE = "value"
@@ -51,7 +52,7 @@ def option(text: str, value: str, *, description: str = "") -> Block:
 
 def plain(text: str) -> Block:
     """Return text without markup."""
-    return {"type": "plain_text", "text": text}
+    return {"type": "plain_text", "text": contained(text)}
 
 
 def entered(view: Mapping[str, Any], block_id: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def as_text(entries: Sequence[Entry], *, zone: str) -> Message:
 def line(entry: Entry, *, zone: str) -> str:
     """Return an entry, safe for mrkdwn; its people and channels are mentions, which notify nobody here."""
     who = f"<@{entry.who}>" if _PERSON.fullmatch(entry.who) else wording.escape(entry.who)
-    detail = _CHANNEL.sub(r"<#\g<0>>", wording.escape(wording.short(entry.detail, _DETAIL)))
+    detail = _CHANNEL.sub(r"<#\g<0>>", wording.escape(wording.cut_at_end(entry.detail, _DETAIL)))
     return f"{_when(entry, zone)}  ·  {who}  *{_act(entry)}*  ·  {detail}"
 
 

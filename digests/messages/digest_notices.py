@@ -59,7 +59,7 @@ def digest_fault(
 def digest_unsent(channel: str, days: Period, code: str, *, post_id: int) -> Message:
     """Say that a digest could not be posted for a day, with what came back last."""
     again = button("Post again", "digest:post_again", value=str(post_id))
-    return notice("digest_unsent", again, channel=channel, day=_days(days), error=wording.short(code, 100))
+    return notice("digest_unsent", again, channel=channel, day=_days(days), error=wording.excerpt(code, 100))
 
 
 def digest_uncorrected(channel: str, days: Period, code: str) -> Message:
@@ -68,7 +68,7 @@ def digest_uncorrected(channel: str, days: Period, code: str) -> Message:
         "digest_uncorrected",
         channel=channel,
         day=_days(days),
-        error="" if code == "fault" else wording.short(code, 100),
+        error="" if code == "fault" else wording.excerpt(code, 100),
         first=days.start.isoformat(),
         last="" if days.length == 1 else (days.end - DAY).isoformat(),
     )

@@ -40,7 +40,7 @@ def did_you_mean(
     return notice(
         "did_you_mean",
         *buttons,
-        typed=wording.short(" ".join(_word(word)["text"] for word in typed), 60) if typed else "",
+        typed=wording.cut_at_end(" ".join(_word(word)["text"] for word in typed), 60) if typed else "",
         unused=[_word(word) for word in unused[:_WORDS]],
         more=wording.number(more) if more > 0 else "",
         nearest=list(nearest),
@@ -155,7 +155,7 @@ def digest_problem(channel: str, reason: SlackReason, *, error: str, subscriptio
         button("Edit digest", "digest:edit", value=str(subscription_id)),
         channel=channel,
         reason=reason,
-        error=wording.short(error, 100),
+        error=wording.excerpt(error, 100),
     )
 
 

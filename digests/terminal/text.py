@@ -11,6 +11,8 @@ from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 from typing import Final
 
+from digests.words.direction import CLOSE, ISOLATES, OPEN, is_closed
+
 
 @dataclass(frozen=True)
 class Span:
@@ -95,7 +97,12 @@ _TOKEN: Final = re.compile(
 
 
 def clean(text: str) -> str:
-    """Make text from outside harmless: no escapes, no control, no reversal of direction."""
+    """Make text from outside harmless: no escapes, no control, no reversal of direction.
+
+    Isolates stay where they are closed, because a browser needs them; `paint` leaves them out.
+    """
+    if not is_closed(text):
+        text = text.replace(OPEN, "�").replace(CLOSE, "�")
     return "".join("�" if _is_harmful(character) else character for character in text)
 
 
@@ -192,7 +199,10 @@ def shorten(line: Line, width: int) -> Line:
 
 def paint(line: Iterable[Span], *, color: bool) -> str:
     """Write a line out, with colors only where they are wanted."""
-    runs = [(style, "".join(s.text for s in spans)) for style, spans in groupby(line, lambda s: s.style)]
+    runs = [
+        (style, "".join(s.text for s in spans).translate(ISOLATES))
+        for style, spans in groupby(line, lambda s: s.style)
+    ]
     if not color:
         return "".join(text for _, text in runs).rstrip()
     return "".join(_painted(text, style) for style, text in runs)
@@ -204,7 +214,7 @@ def _painted(text: str, style: frozenset[str]) -> str:
 
 
 def _is_harmful(character: str) -> bool:
-    if character in "\n\u200d\ufe0f":
+    if character in f"\n\u200d\ufe0f{OPEN}{CLOSE}":
         return False
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 

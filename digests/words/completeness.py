@@ -142,7 +142,7 @@ def _reason(gap: Gap, now: datetime, zone: str) -> str:
     if gap.why == "not offered":
         return "Anthropic doesn't offer it to this key"
     if gap.why == "unreadable":
-        return wording.short(gap.detail, _DETAIL)
+        return wording.excerpt(gap.detail, _DETAIL)
     return "Anthropic is disconnected"
 
 

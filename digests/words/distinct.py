@@ -8,19 +8,18 @@ from digests.words.wording import NAME_LENGTH
 
 
 def cut(names: Sequence[str], length: int = NAME_LENGTH) -> list[str]:
-    """Cut names to a length; equal results keep their ends, or get a number.
+    """Cut names to a length in their middle; equal results keep more of their beginning, or get a number.
 
     Names that are equal uncut stay equal.
     """
     shown = [wording.short(name, length) for name in names]
-    for shorten in (_cut_in_middle, wording.short):
-        alike = _alike(names, shown)
-        if not alike:
-            return shown
-        shown = [
-            shorten(name, length) if words in alike else words
-            for name, words in zip(names, shown, strict=True)
-        ]
+    alike = _alike(names, shown)
+    if not alike:
+        return shown
+    shown = [
+        wording.cut_at_end(name, length) if words in alike else words
+        for name, words in zip(names, shown, strict=True)
+    ]
     return _with_numbers(names, shown, length)
 
 
@@ -28,15 +27,6 @@ def _alike(names: Sequence[str], shown: Sequence[str]) -> set[str]:
     """Return the shown texts that different names share."""
     times = Counter(words for words, _name in dict.fromkeys(zip(shown, names, strict=True)))
     return {words for words, count in times.items() if count > 1}
-
-
-def _cut_in_middle(name: str, length: int) -> str:
-    """Cut a name in its middle: `Wolfeschlegelst…orff-Müller`."""
-    text = wording.short(name, len(name) or 1)
-    if len(text) <= length:
-        return text
-    end = (length - 1) // 2
-    return f"{text[: length - 1 - end].rstrip()}…{text[-end:].lstrip()}"
 
 
 def _with_numbers(names: Sequence[str], shown: Sequence[str], length: int) -> list[str]:

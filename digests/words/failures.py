@@ -82,4 +82,4 @@ def in_our_words(error: str) -> str:
 
 def shortened(words: str) -> str:
     """Return a cause cut to a line or two, "" without one."""
-    return wording.short(words, _LONGEST) if words else ""
+    return wording.excerpt(words, _LONGEST)

@@ -40,7 +40,7 @@ def noted(status: Status, *, today: date) -> list[str]:
 
 
 def _listed(oddities: Sequence[Oddity], today: date) -> list[str]:
-    lines = [f"{_about(each, today)}: {wording.short(each.what, 160)}" for each in oddities[:_MOST]]
+    lines = [f"{_about(each, today)}: {wording.excerpt(each.what, 160)}" for each in oddities[:_MOST]]
     return [*lines, f"{len(oddities) - _MOST} more"] if len(oddities) > _MOST else lines
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digests.numbers.report import Dimension, Forecast
+from digests.words.direction import CLOSE, ISOLATES, OPEN, contained, is_closed, isolated
 from providers.period import DAY, Period
 
 UNKNOWN = "–"
@@ -42,8 +43,26 @@ def about(cost: Decimal) -> str:
 
 
 def spend(cost: Decimal, estimate: Decimal) -> str:
-    """Return money with cents if all of it is billed, with ≈ if any is estimated."""
-    return estimated(cost) if estimate else billed(cost)
+    """Return money of which a part is estimated, with ≈ only if that part moves the last digit shown.
+
+    An estimate below a cent leaves the cents: `$12,345.67`; one that moves only them takes them away:
+    `$12,346`.
+    """
+    if not is_moved(cost, estimate):
+        return billed(cost)
+    is_in_dollars = abs(cost) >= _TEN and not is_moved(cost, estimate, Decimal(1))
+    return about(cost) if is_in_dollars else estimated(cost)
+
+
+def is_moved(cost: Decimal, estimate: Decimal, step: Decimal = _CENT) -> bool:
+    """Whether the estimated part of a cost moves its last digit, by default its cents."""
+    return _rounded(cost, step) != _rounded(cost - estimate, step)
+
+
+def gained(difference: Decimal, estimate: Decimal) -> str:
+    """Return a change in dollars, as `spend` writes money: `+$562.31`, `≈ +$562`, `-$3.10`, `$0.00`."""
+    words = spend(difference, estimate)
+    return words if difference <= 0 or words.startswith("<") else words.replace("$", "+$", 1)
 
 
 def added(cost: Decimal) -> str:
@@ -243,6 +262,17 @@ class Moment(str):
         return moment
 
 
+class Code(str):
+    """An identifier as words; `mrkdwn` is a code span, in which every character stays as it is."""
+
+    __slots__ = ()
+
+    @property
+    def mrkdwn(self) -> str:
+        """The code span; a backtick would end it."""
+        return f"`{plain(self).translate(_IN_CODE)}`"
+
+
 _TOKEN = re.compile(r"<!date\^\d+\^[^|<>]*\|([^<>]*)>")
 _HALF_DAY = re.compile(r"\b(\d{1,2}):(\d{2}) ([AP])M\b")
 
@@ -401,9 +431,11 @@ _MARKUP = re.compile(r"[&<>*~`_]")
 _LOOKALIKES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\u2217", "~": "\u223c", "`": "\u02cb"}
 )
+_IN_CODE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "\u02cb"})
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _WORDS = re.compile(r"[^\W\d_]+")
 _JOINER = "\u200d"
+_LOOSE = f" {_JOINER}"  # what joins characters that a cut parts
 _COMMON = 0x3000  # the characters of most names come before; only these are cached
 
 
@@ -416,7 +448,8 @@ class _Visible(dict[int, str]):
         if category in {"Zl", "Zp", "Zs"} or character in "\n\r\t":
             shown = " "
         else:
-            shown = "" if category in {"Cc", "Cf", "Cs", "Co"} and character != _JOINER else character
+            is_kept = character in (_JOINER, OPEN, CLOSE)
+            shown = "" if category in {"Cc", "Cf", "Cs", "Co"} and not is_kept else character
         if number < _COMMON:
             self[number] = shown
         return shown
@@ -426,30 +459,54 @@ _VISIBLE = _Visible()
 
 
 def plain(text: str) -> str:
-    """Return one line of visible text, without control marks and line breaks, for plain_text and cells."""
+    """Return one line of visible text, without control marks and line breaks, for plain_text and cells.
+
+    Isolates stay where each ends: they keep a right-to-left name from moving the figures beside it.
+    """
     if not _DIRTY.search(text):
         return text
-    return " ".join(text.translate(_VISIBLE).split())
+    visible = " ".join(text.translate(_VISIBLE).split())
+    return visible if is_closed(visible) else visible.translate(ISOLATES)
 
 
 @lru_cache(maxsize=2**14)  # an answer shortens every name of an organization, to find those that look alike
 def short(name: str, length: int = NAME_LENGTH) -> str:
-    """Return a name from outside: plain, cut with … if it is too long, and never empty."""
-    text = plain(name).strip(_JOINER)
-    if not text:
-        return "Unnamed"
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+    """Return a name from outside: plain, cut in its middle if it is too long, isolated, and never empty.
+
+    The ends tell names apart: `Wolfeschlegelst…orff-Müller`, `claude_code_key_zoe…okafor_ci`.
+    """
+    text = _name(name)
+    if len(text) > length:
+        end = (length - 1) // 2
+        text = f"{text[: length - 1 - end].rstrip(_LOOSE)}…{text[-end:].lstrip(_LOOSE) if end else ''}"
+    return isolated(text)
+
+
+@lru_cache(maxsize=2**10)
+def cut_at_end(name: str, length: int = NAME_LENGTH) -> str:
+    """Return a name whose beginning tells it apart, cut at its end."""
+    text = _name(name)
+    return isolated(text if len(text) <= length else f"{text[: length - 1].rstrip(_LOOSE)}…")
+
+
+def excerpt(text: str, length: int) -> str:
+    """Return the beginning of somebody else's sentence: plain, and isolated."""
+    return cut_at_end(text, length) if plain(text) else ""
+
+
+def _name(name: str) -> str:
+    return plain(name).translate(ISOLATES).strip(_JOINER) or "Unnamed"
 
 
 def initials(name: str) -> str:
     """Return somebody's initials: `M. O.`, of an e-mail address those of its first part."""
     words = _WORDS.findall(plain(name).partition("@")[0])
-    return " ".join(f"{word[0].upper()}." for word in words[:3]) or UNKNOWN
+    return isolated(" ".join(f"{word[0].upper()}." for word in words[:3])) or UNKNOWN
 
 
 def escape(text: str) -> str:
-    """Make text safe for mrkdwn: it can neither ping, link nor format."""
-    text = plain(text)
+    """Make text safe for mrkdwn: it can neither ping, link, format, nor move what is beside it."""
+    text = contained(plain(text))
     if not _MARKUP.search(text):
         return text
     return _LOOSE_UNDERSCORE.sub("\u02cd", text.translate(_LOOKALIKES))

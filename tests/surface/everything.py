@@ -41,7 +41,7 @@ from digests.numbers.report import (
     SyncResult,
 )
 from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
-from digests.words import admin_key
+from digests.words import admin_key, wording
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 from providers.provider import Organization
@@ -413,7 +413,7 @@ def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
     offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")
     full = Chosen(Plan("weekly", "23:45"), CHANNEL, Scope("engineers", ("a@acme.example",)), "initials", 7)
     for chosen in (Chosen(Plan(zone=BERLIN)), full):
-        problem, paused = blocks.cut(name, 100), bool(count)
+        problem, paused = blocks.cut(wording.excerpt(name, 30), 100), bool(count)
         yield form.form(chosen, offered, zone=BERLIN, readers=readers, problem=problem, paused=paused)
 
 

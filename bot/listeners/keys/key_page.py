@@ -266,7 +266,7 @@ def _team_name(context: Context) -> str:
 
 
 def _form_again(form_session: FormSession, wrong: str, error: Exception | None = None) -> Page:
-    detail = WHAT_CAME.format(message=wording.short(str(error), 200)) if error else ""
+    detail = WHAT_CAME.format(message=wording.cut_at_end(str(error), 200)) if error else ""
     return Page(WRONG, pages.key_form(_requester(form_session), console=CONSOLE, wrong=wrong, detail=detail))
 
 

@@ -30,8 +30,8 @@ def figure(first: int, last: int) -> str:
     ("room", "words"),
     [
         (Limits(40, 5), "Opus 5.5 $50, Sonnet 5.5 $20, Haiku 5.5 $9 and 1 more $4"),
-        (Limits(6, 5), "Opus… $50, Sonne… $20, Haiku… $9 and 1 more $4"),
-        (Limits(6, 1), "Opus… $50 and 3 more $33"),
+        (Limits(6, 5), "Opu….5 $50, Son….5 $20, Hai….5 $9 and 1 more $4"),
+        (Limits(6, 1), "Opu….5 $50 and 3 more $33"),
     ],
 )
 def test_names_are_shortened_and_what_is_not_named_is_added_up(room: Limits, words: str) -> None:
@@ -41,7 +41,7 @@ def test_names_are_shortened_and_what_is_not_named_is_added_up(room: Limits, wor
 def test_names_without_figures_are_counted() -> None:
     assert names(["ci-0", "ci-1", "ci-2"], of=5)(Limits(40, 2)) == "ci-0, ci-1 and 3 more"
     assert names([], of=0)(Limits(40, 2)) == ""
-    assert name("Acme & Söhne")(Limits(6, 1)) == "Acme…"
+    assert name("Acme & Söhne")(Limits(6, 1)) == "Acm…ne"
 
 
 def test_there_is_less_room_from_one_step_to_the_next() -> None:
@@ -104,7 +104,7 @@ def test_no_names_make_a_text_too_long(called: list[str]) -> None:
 def test_long_names_are_shortened_before_lines_are_left_out() -> None:
     short, long = (render.digest(digest_of(each, [100] * 5)).text for each in ("Mina", "&" * 40))
     assert short.count("Mina $1.00") == 5
-    assert long.count("… $1.00") == 5
+    assert len(re.findall(r"…(?:&amp;)+ \$1\.00", long)) == 5
 
 
 def test_a_text_of_too_many_sentences_ends_with_a_whole_one_and_says_so() -> None:

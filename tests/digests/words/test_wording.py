@@ -204,7 +204,7 @@ def test_text_from_outside_can_neither_ping_nor_format(text: str, safe: str) -> 
 
 
 def test_a_name_is_short_and_never_empty() -> None:
-    assert wording.short("x" * 200) == "x" * 39 + "…"
+    assert wording.short("first" + "x" * 200 + "last") == "first" + "x" * 15 + "…" + "x" * 15 + "last"
     assert wording.short(" \u200b\u202e ") == "Unnamed"
     assert wording.short("👩🏽‍💻 team") == "👩🏽‍💻 team"
 
@@ -232,3 +232,51 @@ def test_what_rounds_to_nothing_has_no_sign(number: Decimal) -> None:
 
 def test_a_small_credit_is_no_part_of_the_whole() -> None:
     assert (wording.share(Decimal("-0.004")), wording.share(Decimal("-0.25"))) == ("0%", "-25%")
+
+
+AMOUNTS = st.decimals(-(10**8), 10**8, allow_nan=False, places=9)
+
+
+@given(AMOUNTS, st.decimals(0, 10**8, allow_nan=False, places=9))
+def test_about_is_said_only_where_the_estimate_moves_the_last_digit(cost: Decimal, estimate: Decimal) -> None:
+    words, without = wording.spend(cost, estimate), wording.spend(cost - estimate, Decimal(0))
+    if words.startswith("≈"):
+        assert wording.is_moved(cost, estimate)
+    elif "." in words:
+        assert words == without or abs(cost) < Decimal("0.01")
+    else:
+        assert words == wording.about(cost - estimate) or abs(cost - estimate) < Decimal(10)
+        assert not wording.is_moved(cost, estimate, Decimal(1))
+
+
+def test_a_tenth_of_a_cent_leaves_a_total_exact_and_one_dollar_does_not() -> None:
+    assert wording.spend(Decimal("12345.67"), Decimal("0.001")) == "$12,345.67"
+    assert wording.spend(Decimal("12345.67"), Decimal("0.10")) == "$12,346"
+    assert wording.spend(Decimal("12345.67"), Decimal(3)) == "≈ $12,346"
+
+
+@pytest.mark.parametrize(
+    ("difference", "estimate", "words"),
+    [
+        ("562.31", "0", "+$562.31"),
+        ("562.31", "562.31", "≈ +$562"),
+        ("-3.10", "0", "-$3.10"),
+        ("0", "0", "$0.00"),
+        ("0.004", "0", "< $0.01"),
+        ("0.42", "0.42", "≈ +$0.42"),
+    ],
+)
+def test_a_change_in_dollars_has_a_sign(difference: str, estimate: str, words: str) -> None:
+    assert wording.gained(Decimal(difference), Decimal(estimate)) == words
+
+
+def test_a_right_to_left_name_is_isolated_and_a_forged_isolate_is_not_kept() -> None:
+    assert wording.short("محمد علي") == "\u2068محمد علي\u2069"
+    assert wording.short("Mina\u2069 \u2068Okafor") == "Mina Okafor"
+    assert wording.escape("\u2068محمد علي\u2069 $5") == "\u2068محمد علي\u2069 $5"
+    assert wording.escape("Mina\u2069") == "Mina"
+
+
+def test_a_key_in_a_code_span_stays_as_it_is_in_the_console() -> None:
+    assert wording.Code("claude_code_key_.cohen_*ci*").mrkdwn == "`claude_code_key_.cohen_*ci*`"
+    assert wording.Code("a`b <@U1> & c").mrkdwn == "`a\u02cbb &lt;@U1&gt; &amp; c`"
