@@ -3,7 +3,8 @@
     sync      due → lease the connection → fetch → replace → roll up             reports.py, hourly_spend.py
     day       bill + hourly spend + usage → reconcile, attribute or estimate     bills/rebuild.py
     backfill  a window of the bill → its usage and Claude Code → an older one    backfill.py
-    chore     stored facts → errors of past estimates, missing days to read        estimate_errors.py
+    chore     stored facts → errors of past estimates, missing days to read,       estimate_errors.py,
+              cells of days that an older release stored                           bills/missing_cells.py
     digest    due → outbox → wait for the bill → render → send → edit            posting/outbox_worker.py
     alert     incident opened or closed → outbox → send                          incidents.py
 
@@ -23,6 +24,7 @@ from typing import Any
 from bot.services import Services
 from bot.sync import backfill, estimate_errors, hourly_spend, reports, spans
 from bot.sync.bills import billing
+from bot.sync.bills.missing_cells import make_missing_cells
 from bot.sync.incidents import ENDED_BY_A_KEY
 from digests.numbers.report import Restatement, SyncResult
 from providers.directory import Directory
@@ -60,11 +62,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Chore:
-    """Regular work on stored facts, which asks nothing: `run` gets the connection's id and the time."""
+    """Regular work on stored facts, which asks nothing: `run` gets the connection's id and the time.
+
+    It returns True to be run again at once, for work that is done in small transactions.
+    """
 
     every: timedelta
     priority: int
-    run: Callable[[int, datetime], None]
+    run: Callable[[int, datetime], bool | None]
 
 
 def _charges(every: timedelta, priority: int, days: int) -> Report:
@@ -81,7 +86,8 @@ def _charges(every: timedelta, priority: int, days: int) -> Report:
 #   10 to 59 the rest of the last months: ten a month of age
 #   60 to 66 daily and weekly checks for late changes; nobody waits for them
 #   70 on    older history, still ten a month
-#   1000 on  hourly spend of past days: it only splits totals that are known already
+#   1000 on  hourly spend of past days, and cells of days that an older release stored: both only split
+#            totals that are known already
 REPORTS: Mapping[str, Report] = {
     "directory": Report(
         4 * HOUR, 0, reports.no_span, reports.fetch_directory, reports.store_directory, HOUR / 2
@@ -109,6 +115,7 @@ REPORTS: Mapping[str, Report] = {
 CHORES: Mapping[str, Chore] = {
     "accuracy": Chore(DAY, 63, estimate_errors.record_missing_errors),
     "gaps": Chore(DAY, 66, backfill.fill_gaps),
+    "cells": Chore(DAY, backfill.SPEND_PRIORITY, make_missing_cells),
 }
 SCHEDULE: Mapping[str, Report | Chore] = {**REPORTS, **CHORES}
 COVERED_BY_BACKFILL = (  # first due an interval after connecting, because the backfill reads the same days
@@ -118,6 +125,7 @@ COVERED_BY_BACKFILL = (  # first due an interval after connecting, because the b
     "charges_of_month",
     "spend_revised",
     "gaps",
+    "cells",
 )
 
 

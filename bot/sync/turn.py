@@ -117,10 +117,13 @@ class Turn:
 
     def _do_chore(self, job: Job) -> None:
         """Do a chore, which asks nothing of the provider; a bug puts it off."""
+        now = self.services.now()
         try:
             with self._transaction():
-                CHORES[job.kind].run(self.connection.id, self.services.now())
-                outcomes.complete(self.connection, job, 0, self.services)
+                if CHORES[job.kind].run(self.connection.id, now):
+                    jobs.done(job, next_due=now)
+                else:
+                    outcomes.complete(self.connection, job, 0, self.services)
         except (LeaseLost, StorageUnavailable):
             raise
         except Exception as error:  # noqa: BLE001 - a bug ends this job alone

@@ -313,6 +313,38 @@ class HourRollup(SpendColumns):
         without_rowid = True
 
 
+class DayCell(SpendColumns):
+    """A UTC day's spend by caller, workspace, model and product together; numbers of labels."""
+
+    connection_id = IntegerField()
+    day = IntegerField()
+    caller = IntegerField()
+    model = IntegerField()
+    workspace = IntegerField()
+    product = IntegerField()
+
+    class Meta:
+        """The key serves `the cells of these days`, and among them those of some callers."""
+
+        table_name = "day_cell"
+        primary_key = CompositeKey("connection_id", "day", "caller", "model", "workspace", "product")
+        without_rowid = True
+
+
+class CellDay(Table):
+    """A UTC day whose cells we have, even if it has none because nothing was spent."""
+
+    connection_id = IntegerField()
+    day = IntegerField()
+
+    class Meta:
+        """The key serves `which of these days have their cells`."""
+
+        table_name = "cell_day"
+        primary_key = CompositeKey("connection_id", "day")
+        without_rowid = True
+
+
 class AssignmentRow(Table):
     """A key that an admin assigned to an engineer."""
 
@@ -889,6 +921,8 @@ TABLES: tuple[type[Table], ...] = (
     ReportedKindRow,
     DayRollup,
     HourRollup,
+    DayCell,
+    CellDay,
     AssignmentRow,
     ActivityRow,
     ActivityRollup,

@@ -1,6 +1,7 @@
 """Spend: replace a day's attribution, and read the rollups of it.
 
 We do not store the attributed lines: we store charges and usage, from which attribution makes them again.
+Their sums by one dimension are in rollups.py, by day and all dimensions in cells.py.
 """
 
 from collections import defaultdict
@@ -14,8 +15,8 @@ from providers.period import Period
 from providers.spend import Amounts, Attribution, BriefAmounts, Id, Sum
 from providers.usage import QUANTITIES
 from storage.engine.fields import HOURS, from_billionths, from_day, from_hour, to_day, to_hour
-from storage.facts import rollups, text_ids, totals
-from storage.facts.rollups import NUMBERS, Dimension, Lines, Measures, Sums, added_up
+from storage.facts import cells, rollups, text_ids, totals
+from storage.facts.rollups import NUMBERS, Dimension, Lines, Measures, added_up
 
 PAID, LIST = "paid", "list"
 """The members of `listed`: the cost of hours after discounts and before, if the provider reports both."""
@@ -32,42 +33,54 @@ def replace(connection_id: int, day: date, attribution: Attribution, *, estimate
 
 def replace_days(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> None:
     """Replace the spend of UTC days, given as (attribution, is it estimated); within a transaction."""
-    rollups.replace(connection_id, attributed, _by_hour(connection_id, attributed))
-
-
-def _by_hour(connection_id: int, attributed: Mapping[date, tuple[Attribution, bool]]) -> Sums:
-    """Sum the days' lines by (dimension, hour, member)."""
-    number = text_ids.ids(
-        connection_id, _texts(attribution for attribution, _estimated in attributed.values())
-    )
+    texts = _texts(attribution for attribution, _estimated in attributed.values())
+    number = text_ids.ids(connection_id, texts)
     hours: Lines = defaultdict(list)
-    shared: Lines = defaultdict(list)  # without the caller, which makes rows numerous
+    of_cells: Lines = defaultdict(list)
     for day, (attribution, estimated) in attributed.items():
-        for line in attribution.spend:
-            cost, hour = billionths(line.cost), to_hour(line.hour)
-            measures: Measures = (*line.quantities, cost, cost if estimated else 0)
-            hours[NUMBERS["caller"], hour, number[line.caller_id]].append(measures)
-            shared[hour, line.workspace_id, line.model, line.product].append(measures)
-        for kind in attribution.kinds:
-            cost = billionths(kind.cost)
-            counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
-            measures = (*counts, cost, cost if estimated else 0)
-            hours[NUMBERS["kind"], to_hour(kind.hour), number[kind.kind]].append(measures)
-        for listed in attribution.listed:
-            hour = to_hour(listed.hour)
-            hours[NUMBERS["listed"], hour, number[PAID]].append((*_NO_COUNTS, billionths(listed.cost), 0))
-            hours[NUMBERS["listed"], hour, number[LIST]].append(
-                (*_NO_COUNTS, billionths(listed.list_cost), 0)
-            )
-        for unbilled in attribution.unbilled:
-            key = (NUMBERS["unbilled"], to_day(day) * HOURS + _NOON, number[unbilled.reason])
-            hours[key].append((unbilled.tokens, *_NO_COUNTS[1:], 0, 0))
+        _enter_spend(attribution, number, hours, of_cells, estimated=estimated)
+        _enter_others(day, attribution, number, hours, estimated=estimated)
+    rollups.replace(connection_id, attributed, added_up(hours))
+    cells.replace(connection_id, attributed, added_up(of_cells))
+
+
+def _enter_spend(
+    attribution: Attribution, number: text_ids.Numbers, hours: Lines, of_cells: Lines, *, estimated: bool
+) -> None:
+    """Enter a day's lines by (dimension, hour, member), and by the cell of each."""
+    shared: Lines = defaultdict(list)  # without the caller, which makes rows numerous
+    daily: Lines = defaultdict(list)
+    for line in attribution.spend:
+        cost, hour = billionths(line.cost), to_hour(line.hour)
+        measures: Measures = (*line.quantities, cost, cost if estimated else 0)
+        hours[NUMBERS["caller"], hour, number[line.caller_id]].append(measures)
+        shared[hour, line.workspace_id, line.model, line.product].append(measures)
+        daily[hour // HOURS, line.caller_id, line.model, line.workspace_id, line.product].append(measures)
     for (hour, workspace, model, product), measures in added_up(shared).items():
         hours[NUMBERS["total"], hour, text_ids.NONE].append(measures)
         hours[NUMBERS["workspace"], hour, number[workspace]].append(measures)
         hours[NUMBERS["model"], hour, number[model]].append(measures)
         hours[NUMBERS["product"], hour, number[product]].append(measures)
-    return added_up(hours)
+    for (day, *members), measures in added_up(daily).items():
+        of_cells[day, *map(number.__getitem__, members)].append(measures)
+
+
+def _enter_others(
+    day: date, attribution: Attribution, number: text_ids.Numbers, hours: Lines, *, estimated: bool
+) -> None:
+    """Enter a day's spend by kind, its list prices and its unbilled tokens by (dimension, hour, member)."""
+    for kind in attribution.kinds:
+        cost = billionths(kind.cost)
+        counts = [kind.quantity if name == kind.kind else 0 for name in QUANTITIES]
+        measures = (*counts, cost, cost if estimated else 0)
+        hours[NUMBERS["kind"], to_hour(kind.hour), number[kind.kind]].append(measures)
+    for listed in attribution.listed:
+        hour = to_hour(listed.hour)
+        hours[NUMBERS["listed"], hour, number[PAID]].append((*_NO_COUNTS, billionths(listed.cost), 0))
+        hours[NUMBERS["listed"], hour, number[LIST]].append((*_NO_COUNTS, billionths(listed.list_cost), 0))
+    for unbilled in attribution.unbilled:
+        key = (NUMBERS["unbilled"], to_day(day) * HOURS + _NOON, number[unbilled.reason])
+        hours[key].append((unbilled.tokens, *_NO_COUNTS[1:], 0, 0))
 
 
 def _texts(attributions: Iterable[Attribution]) -> set[str | None]:

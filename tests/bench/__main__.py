@@ -4,7 +4,19 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.bench import answer, backfill, bulk, program, questions, reading, render, start, telemetry, tenants
+from tests.bench import (
+    answer,
+    backfill,
+    bulk,
+    cells,
+    program,
+    questions,
+    reading,
+    render,
+    start,
+    telemetry,
+    tenants,
+)
 from tests.bench.figures import FULL, HEAD, SMALL, Figure, Size, line, widths
 
 BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
@@ -13,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "start": start.measure,
     "bulk": bulk.measure,
     "answer": answer.measure,
+    "cells": cells.measure,
     "questions": questions.measure,
     "program": program.measure,
     "backfill": backfill.measure,

@@ -1,6 +1,5 @@
 """The migrations, one after the other, make the tables that the program reads and writes."""
 
-import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,12 +9,12 @@ import pytest
 
 from providers.directory import Entry
 from providers.period import Period
-from storage.engine import database as engine
-from storage.engine.database import migrate, open_database, transaction
+from storage.engine.database import is_sqlite, migrate, open_database, transaction
 from storage.engine.tables import TABLES, database
 from storage.facts import activity, directory, spend
 from storage.state import access, incidents, posts, subscriptions
 from storage.state.access import Audience
+from tests.storage.releases import migrate_up_to
 from tests.storage.samples import NOW, by_engineer
 
 Before = Callable[[str], None]
@@ -46,21 +45,12 @@ def test_a_migration_imports_nothing_of_ours() -> None:
 
 
 @pytest.fixture
-def before(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Before:
+def before(database_url: str, tmp_path: Path) -> Before:
     """What applies the migrations up to one, so that the rest are still to come."""
     earlier = tmp_path / "migrations"
     earlier.mkdir()
     open_database(database_url)
-
-    def migrated_to(last: str) -> None:
-        for migration in sorted(engine.MIGRATIONS.glob("0*.py")):
-            if migration.stem <= last:
-                shutil.copy(migration, earlier)
-        with monkeypatch.context() as patch:
-            patch.setattr(engine, "MIGRATIONS", earlier)
-            assert migrate()[-1] == last
-
-    return migrated_to
+    return lambda last: migrate_up_to(last, earlier)
 
 
 def test_what_the_first_release_kept_is_there_after_all_migrations(before: Before) -> None:
@@ -221,7 +211,7 @@ def released(before: Before) -> None:
     """A database of the release before, with digests, an outbox and an incident, brought up to date."""
     before("0009_all_time")
     with transaction():
-        words = {"yes": "1", "no": "0"} if engine.is_sqlite() else {"yes": "true", "no": "false"}
+        words = {"yes": "1", "no": "0"} if is_sqlite() else {"yes": "true", "no": "false"}
         for statement in (ORGANIZATIONS, DIGESTS, OUTBOX, INCIDENT):
             database.execute_sql(statement.format(**words))
     migrate()
