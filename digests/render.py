@@ -2,6 +2,7 @@
 
 from digests.layout.message import Message
 from digests.messages.access import channel_digest, digest_nameless, not_in_this_channel, withheld
+from digests.messages.change import why
 from digests.messages.cost import cost, engineers
 from digests.messages.digest import digest
 from digests.messages.digest_notices import (
@@ -68,5 +69,6 @@ __all__ = [
     "synced",
     "untold",
     "untold_digest",
+    "why",
     "withheld",
 ]

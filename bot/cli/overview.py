@@ -17,6 +17,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "models": "this month by model",
         "engineers": "spend and Claude Code activity by engineer",
         "claude": "what clients report by telemetry, beside the bill",
+        "why": "what changed since the period before, and what caused it",
         "me": "what one person spent: me mina@acme.example last week",
         "ask": "a question in plain words",
         "read": "how a question is understood, without answering it",

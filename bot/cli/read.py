@@ -28,7 +28,7 @@ class Misused(Exception):
 
 
 def ask(options: argparse.Namespace) -> int:
-    """Answer `cost`, `models`, `engineers`, `status` or the bare summary, as Slack would or as JSON."""
+    """Answer a verb that only reads, such as `cost` or the bare summary, as Slack would or as JSON."""
     now, words = clock.now(), [options.command, *options.words]
     command = _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
     open_to_read()
@@ -45,10 +45,10 @@ def zone_of(options: argparse.Namespace) -> str:
 def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     """Print the answer to a command; within a session."""
     from bot.questions.answer import in_terminal
-    from bot.questions.permissions import shown_by
+    from bot.questions.permissions import can_name, shown_by
 
     zone, connection = zone_of(options), history_of(options, command.name)
-    if shown_by(command) == "engineers":
+    if shown_by(command) == "engineers" or can_name(command):
         _log_view(connection, command_text(command), now)
     value, message = in_terminal(connection, command, now=now, zone=zone)
     if options.json:

@@ -70,19 +70,23 @@ def _groups_of(
 
 
 def filtered_answer(
-    context: Context, viewer: Viewer, command: Command, render: Callable[[], Message]
+    context: Context, viewer: Viewer, command: Command, render: Callable[[bool], Message]
 ) -> Message:
-    """Return an answer for a person who can see it, without buttons to what they cannot. Raises Refused."""
+    """Return an answer for a person who can see it, without buttons to what they cannot. Raises Refused.
+
+    `render` is told whether they can see the names of engineers and keys.
+    """
     if permissions.shown_by(command) == "own":
-        return render()
+        return render(False)
     rights = check_and_log(context, viewer, command)
-    return render() if rights.engineers else words.nameless(render())
+    answered = render(rights.engineers)
+    return answered if rights.engineers else words.nameless(answered)
 
 
 def check_and_log(context: Context, viewer: Viewer, command: Command) -> ViewRights:
     """Return what a person can see, and log it if the command shows names. Raises Refused."""
     rights = check(context, viewer, command)
-    if permissions.shown_by(command) == "engineers":
+    if permissions.shown_by(command) == "engineers" or (rights.engineers and permissions.can_name(command)):
         log_act(context, viewer, "engineers viewed", command_text(command))
     return rights
 

@@ -115,7 +115,9 @@ def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) 
         context,
         viewer,
         command,
-        lambda: answer(context.team_id, viewer, command, admin=admin, now=now, start=start),
+        lambda names: answer(
+            context.team_id, viewer, command, admin=admin, names=names, now=now, start=start
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.questions.command import ME, Command, KeyTyped, Misunderstood, Name
+from bot.reports import change as reports_change
 from bot.reports import cost, engineers, status, undelivered
 from bot.reports.claude import telemetry
 from bot.slack.users import Viewer
@@ -14,6 +15,7 @@ from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.messages.telemetry.figures import telemetry as telemetry_message
 from digests.messages.telemetry.figures import telemetry_not_connected
+from digests.numbers.change.report import Change
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
 from digests.words import completeness, phrases, wording
 from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS
@@ -45,18 +47,28 @@ class Asker:
     name: str = ""
     start: int = 0
     is_admin: bool = False
+    sees_names: bool = False
 
     @classmethod
-    def of(cls, viewer: Viewer, place: Place, now: datetime, start: int, *, admin: bool = False) -> "Asker":
+    def of(
+        cls,
+        viewer: Viewer,
+        place: Place,
+        now: datetime,
+        start: int,
+        *,
+        admin: bool = False,
+        names: bool = False,
+    ) -> "Asker":
         """Return a person of Slack as an asker."""
-        return cls(now, viewer.zone, place, viewer.email.casefold(), viewer.name, start, admin)
+        return cls(now, viewer.zone, place, viewer.email.casefold(), viewer.name, start, admin, names)
 
 
 class Read(NamedTuple):
     """An answer, its numbers, and whether newer data would change it."""
 
     message: Message
-    numbers: Report | EngineersReport | Summary | Status | None
+    numbers: Report | EngineersReport | Summary | Status | Change | None
     is_open: bool
 
 
@@ -73,16 +85,23 @@ def explain_error(wrong: Misunderstood | KeyTyped) -> Message:
 
 
 def answer(
-    team_id: str, viewer: Viewer, command: Command, *, admin: bool, now: datetime, start: int = 0
+    team_id: str,
+    viewer: Viewer,
+    command: Command,
+    *,
+    admin: bool,
+    names: bool = False,
+    now: datetime,
+    start: int = 0,
 ) -> Message:
-    """Answer a command, its lines from `start` on."""
+    """Answer a command, its lines from `start` on, with `names` of engineers and keys if these are open."""
     if command.name == "help":
         return render.help_text(admin=admin)
     with snapshot():
         connection = connection_for(team_id, command.name)
         if connection is None:
             return _not_connected(command, admin=admin)
-        asker = Asker.of(viewer, "private", now, start, admin=admin)
+        asker = Asker.of(viewer, "private", now, start, admin=admin, names=names)
         read = _READERS[command.name](connection, command, asker)
         message = _with_warning(read, connection, asker, admin=admin)
     if command.name == "engineers" and admin and connection.state != "disconnected":
@@ -116,7 +135,7 @@ def in_terminal(
     connection: Connection, command: Command, *, now: datetime, zone: str
 ) -> tuple[object, Message]:
     """Answer a command in a terminal, as numbers and in words."""
-    asker = Asker(now, zone, "terminal")
+    asker = Asker(now, zone, "terminal", sees_names=True)
     with snapshot():
         read = _READERS[command.name](connection, command, asker)
         return read.numbers, _with_warning(read, connection, asker, admin=True)
@@ -250,6 +269,19 @@ def _status(connection: Connection, _command: Command, asker: Asker) -> Read:
     return Read(shown, present, is_open=False)  # it says itself how old its data is
 
 
+def _why(connection: Connection, command: Command, asker: Asker) -> Read:
+    change = reports_change.why(connection, _period(command), now=asker.now)
+    message = render.why(
+        change,
+        now=asker.now,
+        zone=asker.zone,
+        named=asker.sees_names,
+        shown=asker.place != "terminal",
+        share=asker.place == "private",
+    )
+    return Read(message, change, is_open=change.is_estimated or bool(change.lack))
+
+
 def _or_progress(connection: Connection, message: Message, asker: Asker, *, has_data: bool) -> Message:
     """Return an answer, or to the asker the progress of the backfill if that is why it has no figures."""
     if has_data or asker.place != "private":
@@ -275,4 +307,5 @@ _READERS: Mapping[Name, Reader] = {
     "me": _me,
     "status": _status,
     "claude": _claude,
+    "why": _why,
 }

@@ -31,13 +31,13 @@ _COMMANDS: Mapping[types.Command, Name] = {
     "export": "export",
     "help": "help",
     "claude": "claude",
+    "why": "why",
 }
 _OF_CLAUDE: Mapping[tuple[types.Command, tuple[str, ...]], Name] = {
     ("connect", ("claude",)): "connect claude",
     ("disconnect", ("claude",)): "disconnect claude",
 }
 _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
-    "why": ("I can't explain changes yet", "cost"),
     "forecast": ("I only forecast the month that runs, in the summary", "summary"),
     "budget": ("I have no budgets yet", "summary"),
     "alerts": ("I have no alerts on spend yet", "summary"),

@@ -20,6 +20,7 @@ Name = Literal[
     "connect claude",
     "disconnect claude",
     "claude",
+    "why",
     "digest",
     "settings",
     "audit",
@@ -35,7 +36,7 @@ ME = "me"
 
 @dataclass(frozen=True)
 class Command:
-    """A command; cost, engineers, me, claude and export have a period, cost also a dimension.
+    """A command; cost, engineers, me, claude, why and export have a period, cost also a dimension.
 
     `lines` is the dimension of claude, and `person` the address of the only one it asks for, or ME.
     `read_as` is how it was read, where that was not literal.

@@ -77,8 +77,15 @@ def shown_by(command: Command) -> What:
         return "own"
     if command.name == "export":  # people who cannot see names get the file without them
         return "cost"
-    is_without = command.name in ("summary", "cost", "status", "sync") and command.dimension not in NAMING
+    is_without = (
+        command.name in ("summary", "cost", "why", "status", "sync") and command.dimension not in NAMING
+    )
     return "cost" if is_without else "engineers"
+
+
+def can_name(command: Command) -> bool:
+    """Whether an answer names keys and engineers to those who can see them, and nobody to others."""
+    return command.name == "why"
 
 
 def _shown_by_claude(command: Command) -> What:

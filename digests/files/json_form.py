@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
+from digests.files.change_json import change_json
 from digests.files.moments import rfc3339
+from digests.numbers.change.report import Change
 from digests.numbers.engineer_lines import EngineerLine
 from digests.numbers.gaps import merge
 from digests.numbers.lines import Line
@@ -187,6 +189,11 @@ def _(summary: Summary) -> dict[str, Any]:
         "forecast": _forecast(summary.forecast),
         "status": as_json(summary.status),
     }
+
+
+@as_json.register
+def _(change: Change) -> dict[str, Any]:
+    return {"provider": PROVIDER, **change_json(change)}
 
 
 def _line(line: Line, share: Decimal, *, has_usage: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from digests.layout import blocks, chart
 from digests.layout import buttons as layout_buttons
+from digests.layout.blocks import button
 from digests.layout.buttons import Page
 from digests.layout.message import Message, message, render_template
 from digests.messages.engineers import engineers, spent
@@ -140,8 +141,10 @@ def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
 
 def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[blocks.Block, ...]:
     question = report.question
+    views = layout_buttons.views(question, without=question.dimension)
+    why = button("Show why", "view:why", value=f"why {phrases.period_text(question.period)}")
     return (
-        layout_buttons.views(question, without=question.dimension),
+        blocks.actions(*([why] if _has_changed(report) else []), *views["elements"]),
         *layout_buttons.navigation(
             lambda days: phrases.question_text(replace(question, period=days)),
             question.period,
@@ -151,6 +154,12 @@ def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[b
             share=share,
         ),
     )
+
+
+def _has_changed(report: Report) -> bool:
+    """Whether there is a change to explain."""
+    before = report.previous.total if phrases.is_comparable(report) else None
+    return before is not None and before != report.total.cost
 
 
 def band(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from digests.numbers.explanation import Cell, Cells, Explanation, explain
+from digests.numbers.change.explanation import Cell, Cells, Explanation, explain
 from providers.spend import Amounts, Id
 
 WEIGHTS = (1.0, 1.25, 2.0, 0.1, 5.0)

@@ -25,6 +25,9 @@ from digests.messages import audit, digest_list
 from digests.messages.outdated import Outdated, Why
 from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
 from digests.numbers import telemetry as telemetry_numbers
+from digests.numbers.change.effect_lines import EffectLine, EffectLines
+from digests.numbers.change.explanation import KINDS
+from digests.numbers.change.report import Lack
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import ModelLine, ToolLine
 from digests.numbers.report import (
@@ -53,7 +56,7 @@ from storage.state.connections import Connection
 from storage.state.ingest.tokens import IngestToken
 from storage.state.scopes import Scope
 from storage.state.subscriptions import Kind, Plan, Subscription
-from tests.digests import samples
+from tests.digests import changes, samples
 
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
 CHANNEL, PERSON = "C0SPEND", "U0MINA"
@@ -206,6 +209,20 @@ def _outdated(name: str, count: int) -> Messages:
             yield render.outdated(message, Outdated(since, why), admin=admin, now=NOW, zone=BERLIN)
 
 
+def _why(name: str, count: int) -> Messages:
+    lines = tuple(
+        EffectLine(changes.NIGHTLY, kind, changes.units(str(n - 3)), people=n, model=name)
+        for n in range(min(count, 6))
+        for kind in KINDS[:1]
+    )
+    for sample in (changes.change(name, name), changes.fallen(), changes.spread()):
+        one = replace(sample, lines=EffectLines(lines, count))
+        for named, each in product((True, False), (sample, one)):
+            yield render.why(each, now=NOW, zone=BERLIN, named=named)
+    for lack in get_args(Lack):
+        yield render.why(replace(changes.spread(), lack=lack, lines=None), now=NOW, zone=BERLIN, named=True)
+
+
 def _without_charts(name: str, count: int) -> Messages:
     for message in (render.cost(report(name, count, "day"), now=NOW), *_digest(name, count)):
         yield chart.instead(message, chart.in_text)
@@ -325,6 +342,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "read_as": lambda name, count: [
         render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
+    "why": _why,
     "telemetry": lambda name, count: [
         telemetry(each, person=person, start=start, share=True)
         for each in _telemetry(name, count)

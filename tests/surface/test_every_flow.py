@@ -54,6 +54,7 @@ COMMANDS: Mapping[Name, Typed] = {
     "summary": Typed("", "Acme · Claude spend"),
     "cost": Typed("cost last month utc", "$310.00"),
     "engineers": Typed("engineers", "Mina Okafor"),
+    "why": Typed("why 2026-11-17", "Tue, Nov 17"),
     "me": Typed("me last month", "You spent *$310.00*", "No Claude usage found for jonas"),
     "status": Typed("status", "Admin key"),
     "sync": Typed("sync", "Syncing…"),
@@ -76,6 +77,7 @@ BUTTONS: Mapping[str, Pressed] = {
     "view:workspace": Pressed(MONTH, "Default workspace", label="By workspace"),
     "view:key": Pressed(MONTH, "ci-nightly", label="By key"),
     "view:day": Pressed(MONTH, "Oct 31", label="By day"),
+    "view:cost": Pressed("why 2026-11-17", "Tue, Nov 17", label="Show the figures"),
     "view:today": Pressed("", "today so far", label="Today"),
     "view:yesterday": Pressed("", "yesterday", label="Yesterday"),
     "previous": Pressed(MONTH, "September"),
@@ -95,6 +97,7 @@ BUTTONS: Mapping[str, Pressed] = {
 }
 ELSEWHERE = {
     "ask:today": "bot.listeners.test_connect.test_the_next_steps_are_offered_where_connecting_ends",
+    "view:why": "bot.listeners.test_why.test_a_cost_that_changed_leads_to_why",
     "audit:older": "bot.listeners.test_audit_log.test_the_log_is_paged_newest_first",
     "back": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
     "more": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
@@ -236,7 +239,7 @@ def forged(harness: Harness, action: str, user: str, value: str = "last month by
 
 def registered_actions() -> set[str]:
     """Every button that can be shown."""
-    views = {f"view:{by}" for by, _ in VIEWS} | {"view:today", "view:yesterday"}
+    views = {f"view:{by}" for by, _ in VIEWS} | {"view:today", "view:yesterday", "view:why", "view:cost"}
     return {each for each in actions() if not each.startswith("view:")} | views
 
 

@@ -16,6 +16,8 @@ SEARCH = Decimal("0.01")  # dollars a web search
 BATCH = Decimal("0.5")  # × the price, for batches
 US_INFERENCE = Decimal("1.1")  # × the price, for inference in the US only
 _ALWAYS = date.min
+_MODEL = "claude-"  # how the names of all models begin, and those of no other cost type
+_USUAL = "1 1.25 2 0.10 5"  # in the same order, relative to uncached input
 
 # model -> since when -> uncached input, cache write 5 m, cache write 1 h, cache read, output
 _PRICES: Mapping[str, tuple[tuple[date, str], ...]] = {
@@ -62,3 +64,15 @@ def list_price(
     price = Decimal(since[-1].split()[TOKEN_KINDS.index(kind)]) / MILLION
     price *= BATCH if service_tier == "batch" else 1
     return price * (US_INFERENCE if inference_geo == "us" else 1)
+
+
+def relative_prices(model: str, day: date) -> tuple[float, float, float, float, float] | None:
+    """Return what a model's kinds of tokens cost relative to each other; None for what is no model.
+
+    A model without a list price has the relations of most.
+    """
+    if not model.startswith(_MODEL):
+        return None
+    since = [rates for start, rates in _PRICES.get(model, ()) if start <= day]
+    uncached, write_5m, write_1h, read, output = map(float, (since or [_USUAL])[-1].split())
+    return uncached, write_5m, write_1h, read, output

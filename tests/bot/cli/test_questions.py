@@ -89,7 +89,7 @@ def test_a_question_can_be_for_a_file(filled: Shell) -> None:
     ("typed", "status", "says"),
     [
         ("opus last week", 1, "I can't answer for “Opus” alone yet. Did you mean “cost last week by model”"),
-        ("why last week", 1, "I can't explain changes yet. Did you mean “cost last week”"),
+        ("budget", 1, "I have no budgets yet"),
         ("cost by model and engineer", 1, "I can't group by model and engineer together yet."),
         ("october vs september", 1, "I can't compare with “sep” yet. Did you mean “cost oct” or “cost sep”?"),
         ("cost last week xyzzy", 2, "I didn't get “xyzzy”. Did you mean “cost last week”"),

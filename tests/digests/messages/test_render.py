@@ -25,7 +25,7 @@ from digests.numbers.report import (
 from providers.period import Period
 from providers.spend import Basis
 from storage.state.access import Access, Audience
-from tests.digests import samples
+from tests.digests import changes, samples
 from tests.digests.snapshot import matches
 
 NOW, BERLIN = samples.NOW, samples.BERLIN
@@ -75,6 +75,13 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "engineers-own": lambda: render.engineers(mine(), now=NOW, zone=BERLIN, own=True),
     "engineers-own-shared": lambda: render.engineers(
         mine(), now=NOW, zone=BERLIN, share=False, own=True, owner="Mina Okafor"
+    ),
+    "why": lambda: render.why(changes.change(), now=NOW, zone=BERLIN, named=True),
+    "why-nameless": lambda: render.why(changes.change(), now=NOW, zone=BERLIN, named=False),
+    "why-fallen": lambda: render.why(changes.fallen(), now=NOW, zone=BERLIN, named=True, share=False),
+    "why-spread": lambda: render.why(changes.spread(), now=NOW, zone=BERLIN, named=True, shown=False),
+    "why-not-in": lambda: render.why(
+        replace(changes.spread(), lack="before not in", lines=None), now=NOW, zone=BERLIN, named=True
     ),
     "summary": lambda: render.summary(samples.summary(), now=NOW, zone=BERLIN),
     "status": lambda: render.status(samples.status(), now=NOW, zone=BERLIN),

@@ -1,7 +1,7 @@
 from hypothesis import given
 
-from digests.numbers.effect_lines import MOST, EffectLine, EffectLines, Subject, effect_lines
-from digests.numbers.explanation import Cell, Cells, total
+from digests.numbers.change.effect_lines import MOST, EffectLine, EffectLines, Subject, effect_lines
+from digests.numbers.change.explanation import Cell, Cells, total
 from providers.spend import Id
 from tests.digests.explained import PEOPLE, cell, cells, used, why
 

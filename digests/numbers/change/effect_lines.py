@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from digests.numbers.explanation import KINDS, Cells, Explanation, Group, Kind
+from digests.numbers.change.explanation import KINDS, Cells, Explanation, Group, Kind
 from providers.caller import CLAUDE_CODE
 from providers.spend import Id
 

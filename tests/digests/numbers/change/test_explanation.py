@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.numbers.explanation import KINDS, Cells, Effects, total
+from digests.numbers.change.explanation import KINDS, Cells, Effects, total
 from providers.spend import Amounts
 from tests.digests.explained import PEOPLE, WEIGHTS, cell, cells, used, why
 

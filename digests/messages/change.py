@@ -1,0 +1,153 @@
+"""Why a cost changed: what explains most, and the effects that add up to the change."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from digests.layout import blocks, buttons
+from digests.layout.blocks import button
+from digests.layout.message import Message, message, render_template
+from digests.numbers.cause import Cause
+from digests.numbers.change.report import Change
+from digests.numbers.change.spike import Spike
+from digests.words import effects, phrases, wording
+from providers.money import dollars
+from providers.period import Period
+
+_FIRST = {"key": "one API key", "engineer": "one engineer"}
+_CENT = 10**7  # billionths
+
+
+def why(
+    change: Change, *, now: datetime, zone: str, named: bool, shown: bool = True, share: bool = True
+) -> Message:
+    """Return what explains most of a change, its effects, and buttons if they are `shown`.
+
+    Keys and engineers have names only if they are `named`.
+    """
+    today = phrases.day_of(now, "UTC")
+    effects_of = _effects(change, named=named)
+    rows = [(name, _moved(effect, change)) for name, effect in effects_of]
+    rendered = render_template(
+        "why",
+        lack=change.lack,
+        title=_title(change, today),
+        when=wording.period(change.period, today=today),
+        before=wording.period(change.period.before(), today=today),
+        is_same=not change.difference,
+        is_clipped=change.is_clipped,
+        lines=[f"{name}, {_spoken(effect, change)}" for name, effect in effects_of],
+        as_of=phrases.as_of(change.as_of, now=now, zone=zone),
+        **_cause(change, today, named=named),
+    )
+    return message(
+        rendered,
+        None if change.lack else blocks.header(_title(change, today)),
+        blocks.section(rendered.headline),
+        blocks.table(["What changed", "Effect"], rows, ["Total", _moved(change.difference, change)])
+        if rows
+        else None,
+        blocks.context(rendered.footnote),
+        *(_buttons(change, today, share=share and not change.lack) if shown else ()),
+    )
+
+
+def _title(change: Change, today: date) -> str:
+    when = wording.period(change.period, today=today)
+    before = wording.period(change.period.before(), today=today)
+    if not change.difference:
+        return f"{when} cost the same as {before}"
+    amount = (
+        wording.about(abs(change.difference))
+        if change.is_estimated
+        else wording.billed(abs(change.difference))
+    )
+    amount = f"about {amount}" if change.is_estimated else amount
+    return f"Why {when} cost {amount} {'more' if change.difference > 0 else 'less'} than {before}"
+
+
+def _effects(change: Change, *, named: bool) -> list[tuple[str, Decimal]]:
+    """Return (what changed, its effect) line by line, and the rest."""
+    if change.lines is None:
+        return []
+    lines = [
+        (effects.effect_line(line, change.names, named=named), dollars(line.effect))
+        for line in change.lines.lines
+    ]
+    rest = change.lines.other
+    return [*lines, *([("Other", dollars(rest))] if lines and abs(rest) >= _CENT else [])]
+
+
+def _moved(amount: Decimal, change: Change) -> str:
+    return wording.moved(amount, estimated=change.is_estimated)
+
+
+def _spoken(amount: Decimal, change: Change) -> str:
+    """Return an amount for screen readers: `$562.31 more`, `about $3 less`."""
+    if not change.is_estimated:
+        return wording.added_spoken(amount)
+    return f"about {wording.about(abs(amount))} {'less' if amount < 0 else 'more'}"
+
+
+def _cause(change: Change, today: date, *, named: bool) -> dict[str, object]:
+    """Return the facts of the sentence on what explains most."""
+    cause = change.cause
+    if cause is None:
+        return {"cause": "", "members": [], "usual": ""}
+    moved, rest = cause.spent - cause.usual, cause.rest - cause.usual_rest
+    first, part = _first(cause, change, named=named), moved / change.difference
+    members = [
+        effects.member(aspect, id_, change.names, named=named) for aspect, id_ in cause.members.items()
+    ]
+    return {
+        "cause": f"{first}{_on_one_day(change)}",
+        "first": first,
+        "share": wording.share(part) if part <= 1 else "",
+        "members": list(filter(None, members if next(iter(cause.members)) in _FIRST else members[1:])),
+        "moved": _moved(moved, change),
+        "moved_spoken": _spoken(moved, change),
+        "rest": _moved(rest, change),
+        "rest_spoken": _spoken(rest, change),
+        "days": _days(change.spike, change.period, today),
+        "usual": _usual(change.spike, today),
+    }
+
+
+def _first(cause: Cause, change: Change, *, named: bool) -> str:
+    aspect, id_ = next(iter(cause.members.items()))
+    return _FIRST.get(aspect) or effects.member(aspect, id_, change.names, named=named)
+
+
+def _on_one_day(change: Change) -> str:
+    is_one = change.spike is not None and (change.spike.end - change.spike.start).days == 1
+    return " on one day" if is_one and change.period.length > 1 else ""
+
+
+def _days(spike: Spike | None, period: Period, today: date) -> str:
+    if spike is None or period.length == 1:
+        return ""
+    return f"on {wording.period(Period(spike.start, spike.end), today=today)}"
+
+
+def _usual(spike: Spike | None, today: date) -> str:
+    """Say what is usual, and whether it is over."""
+    if spike is None:
+        return ""
+    times = spike.times
+    was = f"That's {wording.number(times)} times its usual day" if times else "It usually spends nothing"
+    if spike.next_day is None:
+        return f"{was}."
+    after, cost = wording.day(spike.end, today=today), wording.about(dollars(spike.next_day))
+    if spike.is_over:
+        return f"{was}, and it was back to {cost} on {after}."
+    return f"{was}, and it still spent {cost} on {after}."
+
+
+def _buttons(change: Change, today: date, *, share: bool) -> list[blocks.Block]:
+    days = phrases.period_text(change.period)
+    figures = button("Show the figures", "view:cost", value=days)
+    return [
+        blocks.actions(figures),
+        *buttons.navigation(
+            lambda period: f"why {phrases.period_text(period)}", change.period, today=today, share=share
+        ),
+    ]
