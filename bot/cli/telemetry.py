@@ -16,10 +16,13 @@ from bot.questions.command import ME, Command, Misunderstood, command_text
 from digests.files.telemetry_settings import endpoint, snippets
 from storage.engine import database
 from storage.state import audit, connections
+from storage.state.connections import Connection
 from storage.state.ingest.tokens import PROVIDER
 
 if TYPE_CHECKING:
     from bot.questions.reading.names import Names
+    from digests.layout.message import Message
+    from digests.numbers.telemetry_beside import By
 
 NOT_CONNECTED = "telemetry is not connected yet; `stackspend connect claude` makes a token for it"
 UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
@@ -119,8 +122,8 @@ def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
 
     if command.person == ME:
         raise Misused(UNKNOWN_PERSON)
-    if options.json and (command.person or command.lines == "session"):
-        raise Misused("sessions have no JSON: their costs don't sum to the total of a period")
+    if options.json and (command.person or command.view or command.lines == "session"):
+        raise Misused("this has no JSON; a period and `by …` of the other groupings have")
     if command.period is None or command.period.zone != ZONE:
         raise Misused("telemetry is counted by UTC days")
     team = team_of(options)
@@ -130,6 +133,9 @@ def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     if shown_by(command) == "engineers":
         with database.transaction():
             audit.record(team, audit.TERMINAL, "engineers viewed", command_text(command), now)
+    if command.view:
+        terminal.show(_beside(connection, command, now), now=now, zone=ZONE)
+        return DONE
     report = (
         telemetry.report_of(connection, command.period, command.person, now=now, has_sessions=True)
         if command.person
@@ -140,6 +146,24 @@ def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     else:
         terminal.show(telemetry_in_text(report), now=now, zone=ZONE)
     return DONE
+
+
+def _beside(connection: Connection, command: Command, now: datetime) -> "Message":
+    """Return telemetry beside the bill, or who does not report. Raises Failed."""
+    from bot.questions.telemetry_answer import billed_connection
+    from bot.reports.claude.beside import beside_the_bill
+    from bot.reports.claude.blind import who_is_blind
+    from digests.messages.telemetry.beside import beside
+    from digests.messages.telemetry.blind import blind_ones
+
+    present = billed_connection(connection)
+    if present is None or command.period is None:
+        raise Failed("Anthropic is not connected, so there is no bill; `stackspend connect` connects it")
+    if command.view == "blind":
+        found = who_is_blind(present, connection, now=now)
+        return blind_ones(found, today=now.date(), has_buttons=False)
+    by: By = "engineer" if command.lines == "engineer" else "day"
+    return beside(beside_the_bill(present, connection, command.period, by, now=now), has_buttons=False)
 
 
 def _command(options: argparse.Namespace, now: datetime, names: "Names") -> Command:

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from bot.questions.command import ME, Command, KeyTyped, Misunderstood, Name
+from bot.questions.telemetry_answer import TelemetryAsker, telemetry_answer
 from bot.reports import change as reports_change
 from bot.reports import cost, engineers, status, undelivered
-from bot.reports.claude import telemetry
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
-from digests.messages.telemetry.figures import telemetry as telemetry_message
 from digests.messages.telemetry.figures import telemetry_not_connected
 from digests.numbers.change.report import Change
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
@@ -233,24 +232,13 @@ def _nothing_of(connection: Connection, own: EngineersReport, period: Period, as
 
 
 def _claude(connection: Connection, command: Command, asker: Asker) -> Read:
-    """Return what telemetry says. Raises NothingToShare for sessions, which go to no channel."""
-    period = Period(_period(command).start, _period(command).end)  # counted by UTC days
-    if not command.person:
-        if command.lines == "session" and not asker.is_admin:
-            raise NothingToShare
-        report = telemetry.report(connection, period, command.lines, now=asker.now)
-    elif asker.place == "channel":
+    """Return what telemetry says. Raises NothingToShare for what goes to no channel."""
+    if asker.place == "channel" and (command.person or command.view or command.lines == "session"):
         raise NothingToShare
-    elif command.person == ME and not asker.email:
+    if command.person == ME and not asker.email:
         return Read(text_message(NO_EMAIL), None, is_open=False)
-    else:
-        is_own = command.person in (ME, asker.email)
-        email = asker.email if is_own else command.person
-        sees_sessions = is_own or asker.is_admin
-        report = telemetry.report_of(connection, period, email, now=asker.now, has_sessions=sees_sessions)
-    is_private = asker.place == "private"
-    message = telemetry_message(report, person=command.person, start=asker.start, share=is_private)
-    return Read(message, None, is_open=False)  # its lines are as new as they can be
+    who = TelemetryAsker(asker.now, asker.email, is_admin=asker.is_admin, is_alone=asker.place == "private")
+    return Read(telemetry_answer(connection, command, who, asker.start), None, is_open=False)
 
 
 def _summary(connection: Connection, _command: Command, asker: Asker) -> Read:

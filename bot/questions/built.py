@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from bot.questions.command import Command, Name
+from bot.questions.command import Command, Name, View
 from bot.questions.reading import names as catalog
 from bot.questions.reading import types
 from bot.questions.reading.dates import TeamCalendar, dates_of
@@ -64,7 +64,8 @@ def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
     if reading.command == "export":
         return Command("export", period, file=AsFile(by, reading.form or "csv"))
     if reading.command == "claude":
-        return Command("claude", period, lines=_lines(reading), person=_person(reading))
+        view = _view(reading)
+        return Command("claude", period, lines=_lines(reading), person=_person(reading), view=view)
     if of_claude := _OF_CLAUDE.get((reading.command, reading.words)):
         return Command(of_claude)
     if reading.command == "audit" and reading.form:
@@ -77,8 +78,17 @@ def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
 _LINES: Mapping[str, telemetry.Dimension] = {each: each for each in get_args(telemetry.Dimension)}
 
 
+_VIEWS: Mapping[tuple[str, ...], View] = {("beside",): "beside", ("blind",): "blind"}
+
+
+def _view(reading: Reading) -> View:
+    return _VIEWS.get(reading.words, "") if reading.command == "claude" else ""
+
+
 def _lines(reading: Reading) -> telemetry.Dimension:
-    return _LINES[reading.dimensions[0]] if reading.dimensions else "model"
+    if reading.dimensions:
+        return _LINES[reading.dimensions[0]]
+    return "day" if _view(reading) == "beside" else "model"
 
 
 def _person(reading: Reading) -> str:
@@ -91,7 +101,9 @@ def _missing(reading: Reading) -> Iterator[str]:
         yield _NOT_BUILT[reading.command][0]
         return
     is_used = reading.command in ("digest", "help") or (reading.command, reading.words) in _OF_CLAUDE
-    if reading.words and not (is_used or reading.words == ("verbose",)):
+    if _view(reading):
+        yield from _missing_in_view(reading)
+    if reading.words and not (is_used or _view(reading) or reading.words == ("verbose",)):
         yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
     for name in reading.filters[_is_of_one_person(reading) :]:
         yield f"I can't answer for “{name.text}” alone yet"
@@ -107,12 +119,20 @@ def _missing(reading: Reading) -> Iterator[str]:
         yield f"I can't cut a list at {reading.limit} yet, and show the largest first"
 
 
+def _missing_in_view(reading: Reading) -> Iterator[str]:
+    """Yield what of a view of telemetry beside the bill cannot be answered."""
+    if reading.words == ("blind",) and (reading.period or reading.dimensions):
+        yield "I can only tell who doesn't report in the last 7 days"
+    elif set(reading.dimensions) - {"day", "engineer"}:
+        yield "I can put telemetry beside the bill only by day or by engineer"
+
+
 _GROUPED: Mapping[types.Command, str] = {"me": "your own costs", "claude": "telemetry"}
 
 
 def _is_of_one_person(reading: Reading) -> bool:
     """Whether telemetry of one person is asked for, which comes by session."""
-    by_session = reading.dimensions in ((), ("session",))
+    by_session = reading.dimensions in ((), ("session",)) and not reading.words
     return reading.command == "claude" and by_session and _is_person(reading)
 
 

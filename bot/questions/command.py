@@ -30,6 +30,7 @@ Name = Literal[
 ]
 
 
+View = Literal["", "beside", "blind"]
 ME = "me"
 """The person who asks."""
 
@@ -38,7 +39,8 @@ ME = "me"
 class Command:
     """A command; cost, engineers, me, claude, why and export have a period, cost also a dimension.
 
-    `lines` is the dimension of claude, and `person` the address of the only one it asks for, or ME.
+    `lines` is the dimension of claude, `person` the address of the only one it asks for, or ME, and `view`
+    what else it shows: telemetry `beside` the bill, or who is `blind`.
     `read_as` is how it was read, where that was not literal.
     """
 
@@ -49,6 +51,7 @@ class Command:
     read_as: str = ""
     lines: telemetry.Dimension = "model"
     person: str = ""
+    view: View = ""
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,11 @@ class KeyTyped:
 def command_text(command: Command) -> str:
     """Write a command as one would type it."""
     period = f" {period_text(command.period)}" if command.period else ""
+    if command.view == "blind":
+        return "claude blind"
     if command.name == "claude":
-        return f"claude{period} {command.person or f'by {command.lines}'}"
+        view = f" {command.view}" if command.view else ""
+        return f"claude{view}{period} {command.person or f'by {command.lines}'}"
     dimension = command.dimension if command.name == "cost" else command.file.by
     by = f" by {dimension}" if dimension else ""
     form = f" {command.file.form}" if command.name == "export" else ""

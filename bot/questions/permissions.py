@@ -91,7 +91,11 @@ def can_name(command: Command) -> bool:
 def _shown_by_claude(command: Command) -> What:
     if command.person == ME:
         return "own"
-    return "engineers" if command.person or command.lines in ("engineer", "session") else "cost"
+    return (
+        "engineers"
+        if command.person or command.view == "blind" or command.lines in ("engineer", "session")
+        else "cost"
+    )
 
 
 def may_receive(settings: Access, channel: str) -> bool:

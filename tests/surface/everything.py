@@ -23,8 +23,6 @@ from digests.layout.message import Message
 from digests.messages import access as words
 from digests.messages import audit, digest_list
 from digests.messages.outdated import Outdated, Why
-from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
-from digests.numbers import telemetry as telemetry_numbers
 from digests.numbers.change.effect_lines import EffectLine, EffectLines
 from digests.numbers.change.explanation import KINDS
 from digests.numbers.change.report import Lack
@@ -43,13 +41,10 @@ from digests.numbers.report import (
     Summary,
     SyncResult,
 )
-from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
 from digests.words import admin_key, wording
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
 from providers.provider import Organization
-from storage.facts.telemetry.sessions import Session
-from storage.facts.telemetry.totals import Line
 from storage.state.access import UNDECIDED, Access, Audience
 from storage.state.audit import Entry
 from storage.state.connections import Connection
@@ -57,6 +52,7 @@ from storage.state.ingest.tokens import IngestToken
 from storage.state.scopes import Scope
 from storage.state.subscriptions import Kind, Plan, Subscription
 from tests.digests import changes, samples
+from tests.surface import telemetry_messages
 
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
 CHANNEL, PERSON = "C0SPEND", "U0MINA"
@@ -271,46 +267,6 @@ def _listing(name: str, count: int) -> Messages:
         yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
 
 
-def _telemetry(name: str, count: int) -> Iterable[TelemetryReport]:
-    figures = Line(
-        name=name,
-        tokens=(1, 2, 3, 4, 5),
-        by_list=Decimal(count),
-        by_client=Decimal(1),
-        client_cost=Decimal(2),
-        unpriced=count,
-        requests=count,
-        sessions=count,
-        lines_added=0,
-        lines_removed=0,
-        commits=0,
-        pull_requests=0,
-        accepted=0,
-        rejected=0,
-        active_ms=0,
-        others=count,
-        trust="claim",
-    )
-    session_of = Session(name, NOW - timedelta(hours=3), NOW, name, name, name, name, name, count, Decimal(9))
-    by: tuple[telemetry_numbers.Dimension, ...] = ("engineer", "mcp server", "session")
-    for period, dimension in product((Period.day(FRIDAY), Period.month(FRIDAY)), by):
-        has_lines = dimension != "session"
-        yield TelemetryReport(
-            organization=name,
-            period=period,
-            dimension=dimension,
-            total=figures,
-            lines=tuple(TelemetryLine(name, name, figures) for _ in range(count * has_lines)),
-            parts={"api": Decimal(count), "plan": Decimal(0), "other_clouds": Decimal(1)},
-            previous=None,
-            first_day=FRIDAY - count * DAY,
-            as_of=NOW,
-            active=Active(count, count, 15),
-            sessions=tuple(SessionLine(name, session_of) for _ in range(count * (not has_lines))),
-            person="" if has_lines else name,
-        )
-
-
 MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "cost": _cost,
     "engineers": _engineers,
@@ -343,15 +299,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
     "why": _why,
-    "telemetry": lambda name, count: [
-        telemetry(each, person=person, start=start, share=True)
-        for each in _telemetry(name, count)
-        for person, start in (("", 0), ("me", 0), (f"{name[:20]}@acme.example", count))
-    ],
-    "telemetry_in_text": lambda name, count: [telemetry_in_text(each) for each in _telemetry(name, count)],
-    "telemetry_not_connected": lambda _name, _count: [
-        telemetry_not_connected(admin=admin) for admin in (True, False)
-    ],
+    **telemetry_messages.MESSAGES,
     "refusal": lambda _name, _count: [render.refusal()],
     "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],

@@ -48,7 +48,7 @@ _ACCEPTED: Mapping[Command, str] = {
     "cost": "period dimensions filters compare limit zone",
     "engineers": "period limit zone",
     "me": "period dimensions filters compare limit zone",
-    "claude": "period dimensions filters compare limit zone",
+    "claude": "period dimensions filters compare limit zone words",
     "why": "period dimensions filters compare limit zone",
     "forecast": "period filters zone",
     "savings": "period filters zone",
@@ -67,6 +67,7 @@ _WORDS: Mapping[Command, frozenset[str]] = {
         {"add", "edit", "preview", "pause", "resume", "remove", "now", "daily", "weekly", "monthly"}
     ),
     "status": frozenset({"verbose"}),
+    "claude": frozenset({"beside", "blind"}),
 }
 
 

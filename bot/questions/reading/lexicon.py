@@ -112,6 +112,8 @@ _WITH_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("alerts off", "turn off alerts", "turn alerts off"), "alerts off"),
     **dict.fromkeys(("change budget", "raise budget", "raise the budget", "lower the budget"), "budget edit"),
     "change the budget": "budget edit",
+    **dict.fromkeys(("claude vs bill", "claude vs the bill", "claude against the bill"), "claude beside"),
+    **dict.fromkeys(("who is blind", "who doesn't report", "who does not report"), "claude blind"),
     "unmute": "alerts on",
     **dict.fromkeys(("mute", "mute alerts", "snooze", "silence"), "alerts mute"),
 }
@@ -129,6 +131,8 @@ _ARGUMENTS: Mapping[str, str] = {
     "over": "over, above, exceed, exceeds, more than, goes over, goes above",
     "verbose": "verbose, details",
     "left": "left, remaining",
+    "beside": "beside, beside the bill, next to the bill",
+    "blind": "blind",
 }
 """Arguments that some commands take."""
 _DIMENSIONS: Mapping[Dimension, str] = {

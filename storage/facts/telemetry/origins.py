@@ -6,6 +6,7 @@ from hashlib import blake2b
 import msgspec
 
 from providers.claude.use import Origin
+from providers.claude.versions import newest
 from storage.engine import bulk_insert
 from storage.engine.queries import query
 from storage.engine.tables import TelemetryOriginRow as Row
@@ -36,6 +37,19 @@ def _numbers(connection_id: int, digests: Iterable[str]) -> dict[str, int]:
 
 
 _by_digest = query("SELECT digest, id FROM telemetry_origin WHERE connection_id = ? AND digest IN (??)")
+
+
+def last_version(connection_id: int, identity: str) -> str:
+    """Return the version that an identity's last session reported with, "" if that is not kept."""
+    row = _last_session(connection_id, identity).fetchone()
+    numbers = [number for (number,) in _origins_of(connection_id, row[0]).fetchall()] if row else []
+    return newest(origin.version for origin in by_id(numbers).values() if origin.version)
+
+
+_last_session = query("""
+    SELECT id FROM telemetry_session WHERE connection_id = ? AND engineer = ? ORDER BY last_at DESC LIMIT 1
+""")
+_origins_of = query("SELECT DISTINCT origin_id FROM telemetry_use WHERE connection_id = ? AND session_id = ?")
 
 
 def by_id(numbers: Iterable[int]) -> Mapping[int, Origin]:

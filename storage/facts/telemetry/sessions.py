@@ -1,7 +1,7 @@
 """Sessions: when, whose, on what, and what they cost; kept after their requests are forgotten."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -159,6 +159,17 @@ def count_active(connection_id: int, since: datetime) -> int:
     """Return how many sessions have used Claude since then."""
     recent = (Row.connection_id == connection_id) & (Row.last_at >= since) & ~Row.name.startswith(_NO_SESSION)
     return int(Row.select().where(recent).count())
+
+
+def last_seen(connection_id: int) -> Mapping[str, datetime]:
+    """Return when each identity last used Claude."""
+    rows = _last_seen(connection_id).fetchall()
+    return {engineer: datetime.fromtimestamp(at, UTC) for engineer, at in rows if engineer}
+
+
+_last_seen = query("""
+    SELECT engineer, MAX(last_at) FROM telemetry_session WHERE connection_id = ? GROUP BY engineer
+""")
 
 
 def active(connection_id: int, since: datetime) -> Mapping[str, datetime]:

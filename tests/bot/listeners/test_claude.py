@@ -1,44 +1,21 @@
 """`/stackspend claude`: what clients report, to whom, and how it is read anew."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from demo.slack.people import ADMIN, COLLEAGUE, MEMBER, SPEND
-from providers.claude.records import NANOSECONDS
-from providers.claude.use import Origin, Use
-from storage.engine.database import session, transaction
-from storage.facts.telemetry.count import add_uses
-from storage.state import audit, connections
-from storage.state.ingest import tokens
-from tests.bot.harness import NOW, Harness, connect, fill, open_harness
-
-JONAS, MINA = "jonas@acme.example", "mina@acme.example"
-OPUS = "claude-opus-5-5"
+from storage.engine.database import session
+from storage.state import audit
+from tests.bot.harness import Harness
+from tests.bot.telemetry_team import JONAS, MINA, open_team, use
 
 
 @pytest.fixture
 def harness(store: str) -> Iterator[Harness]:
-    """A team whose names are private, as they are until an admin opens them."""
     del store
-    with open_harness(are_names_open=False) as opened:
-        fill(connect(opened))
-        with transaction():
-            tokens.issue(opened.team_id, "laptops", by=ADMIN, at=NOW - timedelta(days=40))
+    with open_team() as opened:
         yield opened
-
-
-def use(harness: Harness, key: str, email: str, *, minutes_ago: int = 5, **of: Any) -> None:
-    """Let a request of some thousand output tokens have come, in a session of its person."""
-    at = int((harness.moment[0] - timedelta(minutes=minutes_ago)).timestamp()) * NANOSECONDS
-    origin = Origin(model=OPUS, account_id=f"user_{email.partition(chr(64))[0]}", email=email, **of)
-    request = Use(key, True, f"s {email}", at, at, at, (1000, 0, 0, 3000, 40_000), 3, None, origin)
-    with transaction():
-        connection = connections.of_team(harness.team_id, tokens.PROVIDER)
-        assert connection
-        add_uses(connection.id, [request])
 
 
 def log(harness: Harness) -> list[tuple[str, str, str]]:

@@ -7,8 +7,12 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from digests.messages.telemetry.beside import beside
+from digests.messages.telemetry.blind import blind_ones
 from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
 from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
+from digests.numbers.telemetry_beside import Beside, BesideReport
+from digests.numbers.telemetry_blind import Blind
 from providers.period import Period
 from storage.facts.telemetry import totals
 from storage.facts.telemetry.sessions import Session
@@ -89,3 +93,33 @@ def test_whole_days_are_compared_and_part_of_one_is_not() -> None:
     yesterday = replace(TODAYS, period=Period.day(TODAY - timedelta(days=1)), active=None)
     assert "▲ 6%" in as_text(telemetry(yesterday))
     assert "▲" not in as_text(telemetry(TODAYS))
+
+
+def test_three_reports_stand_side_by_side() -> None:
+    day = Beside(
+        f"{TODAY}",
+        f"{TODAY}",
+        billed=Decimal("310.20"),
+        billed_code=Decimal(120),
+        telemetry=Decimal(180),
+        plan=Decimal(90),
+        report=Decimal(121),
+        seats=Decimal(130),
+    )
+    other = Beside(
+        "2026-11-21", "2026-11-21", billed=Decimal(12), billed_code=Decimal(12), telemetry=Decimal(11)
+    )
+    report = BesideReport("Acme", Period(TODAY - timedelta(days=1), TODAY), "day", day, (other, day), 3, NOW)
+    assert matches("claude-beside", beside(report))
+
+
+def test_who_is_blind_is_told_with_what_is_known_of_it() -> None:
+    friday, seen = date(2026, 11, 20), NOW - timedelta(days=4)
+    found = [
+        Blind("a", "Mina Okafor", "silent", friday, Decimal(42), seen, version="2.1.50"),
+        Blind("b", "Jonas Lindqvist", "never", friday, Decimal(12), None),
+        Blind("c", "Ada <Lovelace>", "partly", friday, Decimal(9), seen, version="2.1.332"),
+        Blind("d", "ci-nightly", "never", friday, Decimal(7), None, is_api=True),
+    ]
+    assert matches("claude-blind", blind_ones(found, today=TODAY))
+    assert matches("claude-nobody-blind", blind_ones([], today=TODAY))
