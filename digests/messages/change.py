@@ -6,7 +6,7 @@ from decimal import Decimal
 from digests.layout import blocks, buttons
 from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
-from digests.numbers.cause import Cause
+from digests.numbers.cause import Aspect, Cause
 from digests.numbers.change.report import Change
 from digests.numbers.change.spike import Spike
 from digests.words import effects, phrases, wording
@@ -14,6 +14,7 @@ from providers.money import dollars
 from providers.period import Period
 
 _FIRST = {"key": "one API key", "engineer": "one engineer"}
+_WITHIN: tuple[Aspect, ...] = ("model", "workspace")  # what says more about a key or an engineer
 _CENT = 10**7  # billionths
 
 
@@ -95,14 +96,18 @@ def _cause(change: Change, today: date, *, named: bool) -> dict[str, object]:
         return {"cause": "", "members": [], "usual": ""}
     moved, rest = cause.spent - cause.usual, cause.rest - cause.usual_rest
     first, part = _first(cause, change, named=named), moved / change.difference
+    within: list[Aspect] = [each for each in _WITHIN if each in cause.members]
+    who = next(iter(cause.members))
     members = [
-        effects.member(aspect, id_, change.names, named=named) for aspect, id_ in cause.members.items()
+        effects.member(each, cause.members[each], change.names, named=named)
+        for each in dict.fromkeys([who, *within])
+        if who in _FIRST or each != who
     ]
     return {
         "cause": f"{first}{_on_one_day(change)}",
         "first": first,
         "share": wording.share(part) if part <= 1 else "",
-        "members": list(filter(None, members if next(iter(cause.members)) in _FIRST else members[1:])),
+        "members": list(filter(None, members)),
         "moved": _moved(moved, change),
         "moved_spoken": _spoken(moved, change),
         "rest": _moved(rest, change),

@@ -15,7 +15,7 @@ from providers.spend import Id
 
 MOST = 6  # lines beside the rest: what fits a phone's screen with its headline
 _LEADING = 0.6  # of all movement in a line, so that somebody with this part of it is most of it
-_SMALLEST = 0.01  # of all movement; a smaller line explains nothing
+_SMALLEST = 0.01  # of all lines; a smaller one explains nothing
 
 
 class Subject(NamedTuple):
@@ -75,13 +75,13 @@ class _Line(NamedTuple):
 
 def effect_lines(explanation: Explanation, before: Cells, after: Cells, member: Member) -> EffectLines:
     """Return the largest effects, most dollars first."""
-    gross = sum(abs(effect) for effects in explanation.values() for effect in effects)
     parts: dict[tuple[Subject, Kind], list[_Part]] = defaultdict(list)
     for group, effects in explanation.items():
         for kind, effect in zip(KINDS, effects, strict=True):
             if effect:
                 parts[_subject(group), kind].append(_Part(group, effect))
     lines = [line for (subject, kind), each in parts.items() for line in _split(subject, kind, each, member)]
+    gross = sum(abs(line.effect) for line in lines)
     large = [line for line in lines if abs(line.effect) >= _SMALLEST * gross and line.effect]
     shown = sorted(large, key=_rank)[:MOST]
     made = tuple(_made(line, before, after, member) for line in shown)

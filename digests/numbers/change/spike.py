@@ -9,7 +9,8 @@ from providers.period import DAY, Period
 
 _TIMES = 3  # × the usual day; a member of few days doubles by chance
 _MOST = (1, 2)  # of what the period cost above the usual: days with less of it do not explain it
-_OVER = 2  # × the usual day; a day below it is back to the usual
+_PARTS = 20  # of the rise: a day with less of it is no part of what stands out
+_OVER = (1, 10)  # of what a day of it was above the usual: a day with less is back to the usual
 _TINY = 10**7  # a cent, in billionths: less than that is no usual to be a multiple of
 
 
@@ -27,14 +28,22 @@ class Spike:
     next_day: int | None
 
     @property
+    def length(self) -> int:
+        """The number of days."""
+        return (self.end - self.start).days
+
+    @property
     def times(self) -> int | None:
         """How many times its usual cost an average day of it was; None without a usual one."""
-        return self.cost // (self.usual * (self.end - self.start).days) if self.usual >= _TINY else None
+        return self.cost // (self.usual * self.length) if self.usual >= _TINY else None
 
     @property
     def is_over(self) -> bool:
         """Whether the day after it was near the usual."""
-        return self.next_day is not None and self.next_day <= max(_OVER * self.usual, _TINY)
+        above = self.cost - self.usual * self.length
+        if self.next_day is None:
+            return False
+        return (self.next_day - self.usual) * self.length * _OVER[1] <= above * _OVER[0]
 
 
 def spike(costs: Mapping[date, int], period: Period, known: Period) -> Spike | None:
@@ -45,8 +54,12 @@ def spike(costs: Mapping[date, int], period: Period, known: Period) -> Spike | N
     """
     usual = {day: _usual(costs, period, known, day) for day in period.days()}
     above = {day: costs.get(day, 0) - usual[day] for day in period.days()}
-    loud = [day for day in period.days() if costs.get(day, 0) >= _TIMES * usual[day] and above[day] > _TINY]
     rise = sum(above.values())
+    loud = [
+        day
+        for day in period.days()
+        if costs.get(day, 0) >= _TIMES * usual[day] and above[day] > max(_TINY, rise // _PARTS)
+    ]
     if not loud or (len(loud) == period.length and period.length > 1) or rise <= 0:
         return None
     first, end = loud[0], loud[-1] + DAY

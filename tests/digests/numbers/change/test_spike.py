@@ -32,6 +32,13 @@ def test_days_in_a_row_are_one_spike() -> None:
     assert (found.start, found.end, found.cost) == (MONDAY, MONDAY + 2 * DAY, 300 * DOLLAR)
 
 
+def test_a_day_after_it_that_is_above_the_usual_by_little_is_back_to_it() -> None:
+    costs = {**quiet(DOLLAR // 4), MONDAY: 700 * DOLLAR, MONDAY + DAY: DOLLAR}
+    found = spike(costs, WEEK, KNOWN)
+    assert found
+    assert (found.next_day, found.is_over) == (DOLLAR, True)
+
+
 def test_what_has_not_ended_is_not_over() -> None:
     last = WEEK.end - DAY
     found = spike({**quiet(), last: 100 * DOLLAR, WEEK.end: 90 * DOLLAR}, WEEK, KNOWN)
