@@ -5,17 +5,17 @@ cells of both periods ─┬─ explain │ effect_lines: what changed, in lines
                        └─ spike: the days on which a key or engineer among them stands out
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 
 from bot.reports import horizon as reports_horizon
 from bot.reports.unique_names import distinct_names
 from digests.numbers import cause as causes
 from digests.numbers.cause import Cause
-from digests.numbers.change.effect_lines import Member, Subject, effect_lines
-from digests.numbers.change.explanation import Cell, Cells, Weights, explain
+from digests.numbers.change.effect_lines import Subject, effect_lines
+from digests.numbers.change.explanation import Cell, Cells, explain
 from digests.numbers.change.report import Change, Lack
 from digests.numbers.change.spike import Spike, spike
 from digests.numbers.engineer_lines import is_person
@@ -49,8 +49,13 @@ def why(connection: Connection, asked: Period, *, now: datetime) -> Change:
         return say(lack=lack)
     before, after = (_cells(connection.id, days) for days in (period.before(), period))
     names = directory.read(connection.id)
-    explanation = explain(before, after, weights=_weights(period), person=partial(_person, names))
-    lines = effect_lines(explanation, before, after, _member(names))
+    explanation = explain(
+        before,
+        after,
+        weights=cache(partial(relative_prices, day=period.end - DAY)),
+        person=cache(partial(_person, names)),
+    )
+    lines = effect_lines(explanation, before, after, cache(partial(_member, names)))
     cause = causes.cause(_combined(after, names), [_combined(before, names)])
     return say(
         total=dollars(sum(each.cost for each in after.values())),
@@ -90,34 +95,18 @@ def _cells(connection_id: int, period: Period) -> Cells:
     return {Cell._make(members): amounts for members, amounts in rows}
 
 
-def _weights(period: Period) -> Callable[[str], Weights | None]:
-    """Return the function from a model to what its kinds of tokens cost at the end of a period."""
-    prices: dict[str, Weights | None] = {}
-
-    def of(model: str) -> Weights | None:
-        if model not in prices:
-            prices[model] = relative_prices(model, period.end - DAY)
-        return prices[model]
-
-    return of
-
-
 def _person(names: Directory, caller_id: Id) -> Id:
     """Return the engineer behind a caller; None for a service account, a reason, or nobody known."""
     owner = names.engineers[caller_id]
     return owner if is_person(owner) else None
 
 
-def _member(names: Directory) -> Member:
-    """Return the function from a caller to its engineer in Claude Code or without a key, else to its key."""
-
-    def of(caller_id: Id) -> Subject:
-        called, who = caller(caller_id), _person(names, caller_id)
-        if who and (called.claude_code or not called.key):
-            return Subject("engineer", who)
-        return Subject("key", called.key or called.actor or caller_id)
-
-    return of
+def _member(names: Directory, caller_id: Id) -> Subject:
+    """Return the engineer of a caller in Claude Code or without a key, else the key."""
+    called, who = caller(caller_id), _person(names, caller_id)
+    if who and (called.claude_code or not called.key):
+        return Subject("engineer", who)
+    return Subject("key", called.key or called.actor or caller_id)
 
 
 def _combined(found: Cells, names: Directory) -> Iterator[tuple[causes.Cell, int]]:

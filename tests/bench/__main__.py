@@ -16,6 +16,7 @@ from tests.bench import (
     start,
     telemetry,
     tenants,
+    why,
 )
 from tests.bench.figures import FULL, HEAD, SMALL, Figure, Size, line, widths
 
@@ -26,6 +27,7 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "bulk": bulk.measure,
     "answer": answer.measure,
     "cells": cells.measure,
+    "why": why.measure,
     "questions": questions.measure,
     "program": program.measure,
     "backfill": backfill.measure,

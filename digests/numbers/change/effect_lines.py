@@ -101,7 +101,7 @@ def _rank(line: _Line) -> tuple[int, Subject, str]:
 
 def _split(subject: Subject, kind: Kind, parts: Sequence[_Part], member: Member) -> Iterable[_Line]:
     """Yield a line, or two if most of it is one member's; people are counted, not named."""
-    moved: Counter[Subject] = Counter()
+    moved: dict[Subject, int] = defaultdict(int)
     for part in parts:
         moved[member(part.group.caller)] += part.effect
     leader = max(moved, key=lambda each: (abs(moved[each]), each.id or ""))
