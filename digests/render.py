@@ -1,11 +1,16 @@
 """Everything StackSpend says in Slack, as one list: each function returns a finished `Message`."""
 
 from digests.layout.message import Message
-from digests.messages.access import channel_digest, digest_nameless, not_in_this_channel, withheld
+from digests.messages.access import (
+    channel_details,
+    channel_digest,
+    digest_nameless,
+    not_in_this_channel,
+    withheld,
+)
 from digests.messages.change import why
 from digests.messages.cost import cost, engineers
-from digests.messages.digest import digest
-from digests.messages.digest_notices import (
+from digests.messages.digest.notices import (
     digest_fault,
     digest_held,
     digest_unconnected,
@@ -14,6 +19,7 @@ from digests.messages.digest_notices import (
     untold,
     untold_digest,
 )
+from digests.messages.digest.post import digest, digest_details
 from digests.messages.notices import (
     admins_only,
     alert,
@@ -40,10 +46,12 @@ __all__ = [
     "admins_only",
     "alert",
     "alert_over",
+    "channel_details",
     "channel_digest",
     "cost",
     "did_you_mean",
     "digest",
+    "digest_details",
     "digest_fault",
     "digest_held",
     "digest_nameless",

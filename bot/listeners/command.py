@@ -160,8 +160,10 @@ def _share(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 
 def _pressed(context: Context, body: Body) -> tuple[Command | Misunderstood | KeyTyped, int]:
-    """Read a button's value: its command, and the line to start from."""
-    return share_form.command_in(context, body["actions"][0].get("value") or "")
+    """Read a button's value, or a choice's: its command, and the line to start from."""
+    action = body["actions"][0]
+    value = (action.get("selected_option") or action).get("value") or ""
+    return share_form.command_in(context, value)
 
 
 def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:

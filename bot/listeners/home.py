@@ -27,9 +27,10 @@ from digests import render
 from digests.layout import blocks, chart
 from digests.layout import buttons as layout_buttons
 from digests.messages import access as words
-from digests.messages import digest_list, home_summary
+from digests.messages import home_summary
 from digests.messages.checklist import Setup, checklist
 from digests.messages.cost import ROWS
+from digests.messages.digest import listing
 from digests.messages.home_summary import WHAT_IT_DOES
 from digests.numbers.report import Question, Report, Summary
 from digests.render import Message
@@ -289,7 +290,7 @@ def _digests(context: Context) -> list[blocks.Block]:
         set_up = subscriptions.of_team(context.team_id)
     if not set_up:
         return []
-    return digest_list.on_home(set_up, names_in(context.team_id), now=context.services.now())
+    return listing.on_home(set_up, names_in(context.team_id), now=context.services.now())
 
 
 def _view(content: list[blocks.Block]) -> dict[str, Any]:

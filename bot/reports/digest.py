@@ -5,12 +5,25 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from bot.reports import digest_parts, engineers, horizon, members, status
-from bot.reports.digest_scope import STORED, Costs, Keep, ScopedSpend, is_key_of
+from bot.reports import engineers, horizon, members, status
+from bot.reports.cause import cause_of
+from bot.reports.scope import parts
+from bot.reports.scope.spend import CELLS, STORED, Costs, Keep, ScopedSpend, is_key_of
 from bot.reports.scope_people import People
 from digests.numbers.build import namer
-from digests.numbers.digest_report import Digest, Movers, beside, is_whole, like, movers, movers_between
+from digests.numbers.cause import Cause
+from digests.numbers.digest_report import (
+    Digest,
+    Movers,
+    beside,
+    earlier,
+    is_whole,
+    like,
+    movers,
+    movers_between,
+)
 from digests.numbers.report import Dimension, Report
+from digests.numbers.usual import usual
 from providers.money import dollars
 from providers.period import DAY, Period
 from storage.engine.database import snapshot
@@ -44,12 +57,14 @@ def gather(
 
 def _digest(scoped: ScopedSpend, period: Period, *, zone: str, set_up_by: str, first: bool) -> Digest:
     connection, kind, now = scoped.connection, scoped.scope.kind, scoped.now
-    report, before = (digest_parts.report(scoped, each) for each in (period, like(period)))
+    report, before = (parts.report(scoped, each) for each in (period, like(period)))
     callers, month = _callers(scoped, report, before), _month(scoped, period)
+    spans = _earlier(scoped, period) if is_whole(report) else {}
+    level = usual(report.total.cost, list(spans.values()))
     return Digest(
         report=beside(report, before),
         month=month,
-        forecast=digest_parts.ahead(scoped, month, period.end) if month else None,
+        forecast=parts.ahead(scoped, month, period.end) if month else None,
         engineers=engineers.report(connection, period, now=now) if kind == "whole" else None,
         history=list(_history(scoped, period)),
         restatements=status.restatements(connection.id, now),
@@ -59,8 +74,30 @@ def _digest(scoped: ScopedSpend, period: Period, *, zone: str, set_up_by: str, f
         models=movers_between(report, before) if kind in ("whole", "model") else Movers(),
         people=_people(scoped, report, before, callers),
         keys=_keys(scoped, callers),
-        part=digest_parts.part(scoped, period),
+        part=parts.part(scoped, period),
+        usual=level,
+        cause=_cause(scoped, period, [list(spans)[place] for place in level.periods])
+        if level and level.is_loud
+        else None,
     )
+
+
+def _earlier(scoped: ScopedSpend, period: Period) -> dict[Period, Decimal]:
+    """Return what the earlier periods of its kind cost that are complete, newest first."""
+    spans, first_day = earlier(period), scoped.connection.first_day or date.min
+    days = Period(spans[-1].start, period.end, period.zone)
+    unfinished, cost = horizon.unfinished(scoped.connection, days, now=scoped.now), _cost(scoped, days)
+    return {
+        span: cost(span) for span in spans if span.start >= first_day and unfinished.isdisjoint(span.days())
+    }
+
+
+def _cause(scoped: ScopedSpend, period: Period, before: Sequence[Period]) -> Cause | None:
+    """Return what explains most of the change, if every dollar of all these periods is attributed."""
+    if not all(scoped.is_split(each) for each in (period, *before)):
+        return None
+    keep = CELLS[scoped.scope.kind](scoped)
+    return cause_of(scoped.connection.id, period, before, scoped.names, keep=keep)
 
 
 def _month(scoped: ScopedSpend, period: Period) -> Report | None:
@@ -68,7 +105,7 @@ def _month(scoped: ScopedSpend, period: Period) -> Report | None:
     if period.is_whole_month:
         return None
     so_far = Period((period.end - DAY).replace(day=1), period.end, period.zone)
-    return beside(*(digest_parts.report(scoped, each) for each in (so_far, so_far.before())))
+    return beside(*(parts.report(scoped, each) for each in (so_far, so_far.before())))
 
 
 def _callers(scoped: ScopedSpend, report: Report, before: Report) -> Sequence[Costs]:

@@ -7,7 +7,7 @@ from typing import Any
 from digests.forms.time_zones import zone_select
 from digests.forms.user_groups import NOT_LISTED, Group
 from digests.layout import blocks, modals
-from digests.messages.digest_notices import SURE_TO_REMOVE, SURE_TO_SEND
+from digests.messages.digest.notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
 from storage.state.scopes import WHOLE, Scope, ScopeKind
 from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription

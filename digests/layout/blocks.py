@@ -16,6 +16,7 @@ Block = dict[str, Any]
 # message's text https://docs.slack.dev/reference/methods/chat.update
 SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT = 3000, 2000, 150, 75, 2000, 4000
 BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
+PLACEHOLDER, OPTIONS = 150, 100
 CELL = 120  # characters: a choice, more than a name and its figures have, and less than fills a screen
 
 _MORE = "and {:,} more"
@@ -68,6 +69,17 @@ def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
     """Return a menu of up to five more actions: texts by value."""
     options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
     return {"type": "overflow", "action_id": action_id, "options": options[:5]}
+
+
+def select(action_id: str, placeholder: str, choices: Mapping[str, str]) -> Block:
+    """Return a menu to choose from: texts by value."""
+    options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": _plain(placeholder, PLACEHOLDER),
+        "options": options[:OPTIONS],
+    }
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> Block:

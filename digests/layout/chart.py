@@ -15,6 +15,7 @@ FEWEST, MOST = 2, 20
 
 NATIVE = "data_visualization"
 """A block that Slack takes in messages only, and not in every workspace."""
+_LEVELS, _UNKNOWN = "▁▂▃▄▅▆▇█", "·"
 _WIDTH = 16  # characters of the longest bar: with a day and a figure it fits a line on a phone
 
 
@@ -51,6 +52,20 @@ def in_text(native: blocks.Block) -> blocks.Block:
         for each, words, cost in zip(points, figures, costs, strict=True)
     ]
     return blocks.preformatted([native["title"], *drawn])
+
+
+def in_line(days: Days) -> str:
+    """Draw days or months as bars in a line, `·` for one that is not known; "" if too few are."""
+    known = [cost for _, cost in days if cost is not None]
+    if len(known) < FEWEST:
+        return ""
+    return "".join(_UNKNOWN if cost is None else _level(cost, max(known)) for _, cost in days[-MOST:])
+
+
+def _level(cost: Decimal, highest: Decimal) -> str:
+    if cost <= 0 or highest <= 0:
+        return _LEVELS[0]
+    return _LEVELS[round((len(_LEVELS) - 1) * cost / highest)]
 
 
 def progress(done: int, total: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, notice, render_template
-from digests.messages.digest import digest as plain_digest
+from digests.messages.digest.post import digest, digest_details
 from digests.numbers.digest_report import Digest
 from digests.numbers.report import NAMING
 from digests.words import wording
@@ -142,10 +142,12 @@ def _without_views(block: blocks.Block) -> blocks.Block:
 
 def channel_digest(numbers: Digest, *, names: bool, naming: Naming = "names", **how: Any) -> Message:  # noqa: ANN401 - as `digest` has it
     """Return a digest for a channel, engineers named as set up, or in totals if `names` are not allowed."""
-    message = plain_digest(named(numbers, naming if names else "totals"), **how)
-    if names:
-        return message
-    return Message(message.text, [*message.blocks, blocks.context(render_template("nameless").footnote)])
+    return digest(named(numbers, naming if names else "totals"), is_nameless=not names, **how)
+
+
+def channel_details(numbers: Digest, *, names: bool, naming: Naming = "names") -> Message | None:
+    """Return the details of a digest for its thread, with the names that the digest has."""
+    return digest_details(named(numbers, naming if names else "totals"))
 
 
 def audience_of(

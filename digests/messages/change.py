@@ -9,7 +9,8 @@ from digests.layout.message import Message, message, render_template
 from digests.numbers.cause import Aspect, Cause
 from digests.numbers.change.report import Change
 from digests.numbers.change.spike import Spike
-from digests.words import effects, phrases, wording
+from digests.words import phrases, wording
+from digests.words.change import effects
 from providers.money import dollars
 from providers.period import Period
 

@@ -8,7 +8,7 @@ of a dollar, multiplied by the number of earlier periods, so that nothing is div
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -45,6 +45,7 @@ class Cause:
     """The members behind most of a change, with what they cost, and what everything cost.
 
     `before` and `whole_before` are sums over `periods` earlier periods, in billionths like the others.
+    `names` are the members' own; a key or an engineer without one is not to be named.
     """
 
     members: Mapping[Aspect, Id]
@@ -53,6 +54,7 @@ class Cause:
     whole: int
     whole_before: int
     periods: int = 1
+    names: Mapping[Aspect, str] = field(default_factory=dict)
 
     @property
     def spent(self) -> Decimal:

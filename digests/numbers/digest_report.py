@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 from digests.numbers.build import ranked
+from digests.numbers.cause import Cause
 from digests.numbers.lines import CostLines, is_somebody
 from digests.numbers.report import EngineersReport, Forecast, Previous, Report, Restatement
+from digests.numbers.usual import Usual
 from providers.money import billionths, dollars
 from providers.period import WEEK, Period
 from providers.spend import Id
 from storage.state.scopes import PartKind
 
+EARLIER = 4  # a month of weekdays: enough for an average, and they follow growth
 MOST_MOVERS = 3  # up, and as many down: they fit one line each in a message on a phone
 _NOTICED = 100  # we do not name changes below a hundredth of the larger total: of no consequence
 _LEAST = billionths(Decimal("0.01"))  # a cent, the smallest change that the message could show
@@ -66,7 +69,8 @@ class Digest:
     `report` is split by model, or by engineer for a part that we do not know by model. `month` is the last
     day's month so far, None if the period is a month. `history` is by day or, for a month, by month, oldest
     first, None if unknown. `set_up_by` is the Slack user id of the person who set it up; `first` marks the
-    first post in that channel.
+    first post in that channel. `usual` is what such a period costs, None if that is unknown or the period is
+    not whole; `cause` explains most of the difference, None if nothing does.
     """
 
     report: Report
@@ -82,6 +86,13 @@ class Digest:
     people: Movers = Movers()
     keys: Movers = Movers()
     part: Part | None = None
+    usual: Usual | None = None
+    cause: Cause | None = None
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether the period stands out among those of its kind."""
+        return self.usual is not None and self.usual.is_loud
 
     @property
     def period(self) -> Period:
@@ -94,6 +105,14 @@ def like(period: Period) -> Period:
     if period.length < WEEK.days:
         return replace(period, start=period.start - WEEK, end=period.end - WEEK)
     return period.before()
+
+
+def earlier(period: Period) -> list[Period]:
+    """Return the periods that show what is usual, newest first: the comparison period, and those before."""
+    periods = [like(period)]
+    while len(periods) < EARLIER:
+        periods.append(like(periods[-1]))
+    return periods
 
 
 def is_whole(report: Report) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from digests.numbers.cause import Cause
 from digests.numbers.digest_report import Digest, Mover, Movers, Part, with_lines
 from digests.numbers.engineer_lines import EngineerLines
 from digests.numbers.lines import CostLines, is_somebody
@@ -21,7 +22,12 @@ def named(digest: Digest, naming: Naming) -> Digest:
     if naming == "names":
         return digest
     called = distinct.initials(_names_in(digest)) if naming == "initials" else {}
-    hidden = replace(digest, keys=_counted(digest.keys), part=_part(digest.part, called))
+    hidden = replace(
+        digest,
+        keys=_counted(digest.keys),
+        part=_part(digest.part, called),
+        cause=_cause(digest.cause, called),
+    )
     if naming == "totals":
         return replace(hidden, engineers=None, people=Movers(), report=_in_one(digest.report))
     people, engineers = digest.people, digest.engineers
@@ -42,6 +48,8 @@ def _names_in(digest: Digest) -> Iterator[str]:
     yield from (each.name for each in (*digest.people.up, *digest.people.down))
     if digest.part and digest.part.kind == "engineers":
         yield from digest.part.names
+    if digest.cause and "engineer" in digest.cause.names:
+        yield digest.cause.names["engineer"]
 
 
 def _people_in(lines: CostLines | EngineerLines) -> Iterator[str]:
@@ -53,6 +61,15 @@ def _counted(movers: Movers) -> Movers:
         return replace(each, name="")
 
     return Movers(new=list(map(nameless, movers.new)), gone=list(map(nameless, movers.gone)))
+
+
+def _cause(cause: Cause | None, called: Mapping[str, str]) -> Cause | None:
+    """Return a cause without the key's name, and with the engineer's initials if there are any."""
+    if cause is None:
+        return None
+    engineer = called.get(cause.names.get("engineer", ""))
+    shown = {aspect: name for aspect, name in cause.names.items() if aspect not in ("key", "engineer")}
+    return replace(cause, names={**shown, "engineer": engineer} if engineer else shown)
 
 
 def _part(part: Part | None, called: Mapping[str, str]) -> Part | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from digests.numbers.build import cost_report, engineers_report
+from digests.numbers.cause import Cause
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import (
     EngineerActivity,
@@ -34,6 +35,7 @@ from digests.numbers.report import (
     Status,
     Summary,
 )
+from digests.numbers.usual import Usual
 from providers.money import billionths
 from providers.period import Period
 from providers.spend import Amounts, Basis, Id, Sum
@@ -309,6 +311,27 @@ def daily() -> Digest:
         set_up_by="U0MINA",
         zone=BERLIN,
         first=True,
+    )
+
+
+def quiet() -> Digest:
+    """That Friday among four like it."""
+    return replace(daily(), usual=Usual(Decimal("5120.50"), [0, 1, 2, 3], is_loud=False), first=False)
+
+
+def loud() -> Digest:
+    """That Friday with a key that ran away, which the rule calls loud."""
+    runaway = Cause(
+        {"key": "apikey_ci", "model": "claude-opus-5-5", "workspace": None},
+        cost=billionths(Decimal("3302.10")),
+        before=3 * billionths(Decimal("4.20")),
+        whole=billionths(Decimal("5504.08")),
+        whole_before=3 * billionths(Decimal("2010.40")),
+        periods=3,
+        names={"key": "ci_nightly_", "model": "claude-opus-5-5", "workspace": "Default workspace"},
+    )
+    return replace(
+        daily(), usual=Usual(Decimal("2010.40"), [0, 2, 3], is_loud=True), cause=runaway, first=False
     )
 
 

@@ -44,6 +44,9 @@ def _button(element: dict[str, Any]) -> str:
     if element["type"] == "overflow":
         choices = ", ".join(f"{each['text']['text']} {each['value']}" for each in element["options"])
         return f"[⋯] {element['action_id']} {choices}"
+    if element["type"] == "static_select":
+        choices = "".join(f"\n  {each['text']['text']}: {each['value']}" for each in element["options"])
+        return f"[{element['placeholder']['text']} ▾] {element['action_id']}{choices}"
     mark = "[[{}]]" if element.get("style") == "primary" else "[{}]"
     where = element.get("value") or element.get("url") or ""
     return f"{mark.format(element['text']['text'])} {element['action_id']} {where}".rstrip()

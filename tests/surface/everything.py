@@ -21,8 +21,10 @@ from digests.forms.user_groups import Group
 from digests.layout import blocks, buttons, chart, modals, picture
 from digests.layout.message import Message
 from digests.messages import access as words
-from digests.messages import audit, digest_list
+from digests.messages import audit
+from digests.messages.digest import listing
 from digests.messages.outdated import Outdated, Why
+from digests.numbers.cause import ASPECTS, Cause
 from digests.numbers.change.effect_lines import EffectLine, EffectLines
 from digests.numbers.change.explanation import KINDS
 from digests.numbers.change.report import Lack
@@ -41,6 +43,7 @@ from digests.numbers.report import (
     Summary,
     SyncResult,
 )
+from digests.numbers.usual import Usual
 from digests.words import admin_key, wording
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
@@ -189,13 +192,36 @@ def _engineers(name: str, count: int) -> Messages:
     yield render.engineers(one, now=NOW, zone=BERLIN, share=False, own=True, owner=name)
 
 
+def _digests(name: str, count: int) -> Iterable[Digest]:
+    """One with nothing to compare, a quiet one, and loud ones with each kind of cause."""
+    digest = digest_of(name, count)
+    yield digest
+    yield replace(digest, usual=Usual(Decimal(count), range(count), is_loud=False))
+    whole = replace(digest, usual=Usual(Decimal(count), range(count), is_loud=True))
+    yield whole
+    for aspect in ASPECTS:
+        members, names = {aspect: name, "model": name, "workspace": None}, {aspect: name, "workspace": name}
+        yield replace(whole, cause=Cause(members, count, 2 * count, 3 * count, count, names=names))
+
+
 def _digest(name: str, count: int) -> Messages:
-    yield render.digest(digest_of(name, count), set_up_by=name, subscription_id=count)
+    for digest in _digests(name, count):
+        yield render.digest(digest, set_up_by=name, subscription_id=count)
+        yield render.digest(digest, in_thread=True)
+
+
+def _digest_details(name: str, count: int) -> Messages:
+    return filter(None, (render.digest_details(digest) for digest in _digests(name, count)))
 
 
 def _channel_digest(name: str, count: int) -> Messages:
-    for names in (True, False):
-        yield words.channel_digest(digest_of(name, count), names=names, set_up_by=name, subscription_id=count)
+    for digest, names in product(_digests(name, count), (True, False)):
+        yield words.channel_digest(digest, names=names, set_up_by=name, subscription_id=count)
+
+
+def _channel_details(name: str, count: int) -> Messages:
+    digests = product(_digests(name, count), (True, False))
+    return filter(None, (words.channel_details(digest, names=names) for digest, names in digests))
 
 
 def _outdated(name: str, count: int) -> Messages:
@@ -237,7 +263,7 @@ def _audit(name: str, count: int) -> Messages:
 
 
 def _subscriptions(name: str, count: int) -> list[Subscription]:
-    reasons = [*digest_list.PAUSES, *digest_list.TROUBLES, "", name]
+    reasons = [*listing.PAUSES, *listing.TROUBLES, "", name]
     return [
         Subscription(
             id=n,
@@ -264,7 +290,7 @@ def _subscriptions(name: str, count: int) -> list[Subscription]:
 def _listing(name: str, count: int) -> Messages:
     digests = _subscriptions(name, count)
     for start in (0, count // 2):
-        yield digest_list.listing(digests, lambda _id: name, now=NOW, start=start)
+        yield listing.listing(digests, lambda _id: name, now=NOW, start=start)
 
 
 MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
@@ -273,7 +299,9 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "summary": lambda name, count: [render.summary(summary(name, count), now=NOW, zone=BERLIN)],
     "status": lambda name, count: [render.status(status(name, count), now=NOW, zone=BERLIN)],
     "digest": _digest,
+    "digest_details": _digest_details,
     "channel_digest": _channel_digest,
+    "channel_details": _channel_details,
     "nameless": lambda name, count: [words.nameless(each) for each in _cost(name, count)],
     "instead": _without_charts,
     "without_share": lambda name, count: [buttons.without_share(each) for each in _cost(name, count)],
@@ -359,7 +387,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "disconnected": lambda name, _count: [render.disconnected(name, kept=kept) for kept in (True, False)],
     "listing": _listing,
     "set_up": lambda name, count: [
-        digest_list.set_up(each, digest_list.line(each, lambda _id: name, NOW), is_shared=True)
+        listing.set_up(each, listing.line(each, lambda _id: name, NOW), is_shared=True)
         for each in _subscriptions(name, count)
     ],
     "assigned": lambda name, _count: [assign_key.assigned(name, name)],

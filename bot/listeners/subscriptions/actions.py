@@ -26,7 +26,7 @@ from digests.forms import digest as form
 from digests.forms.digest import Chosen
 from digests.layout import modals
 from digests.layout.message import text_message
-from digests.messages.digest_list import listing, page_around
+from digests.messages.digest.listing import listing, page_around
 from digests.words import subscriptions as sentences
 from storage.engine.database import session, transaction
 from storage.state import audit, connections, posts, subscriptions

@@ -17,7 +17,7 @@ from digests.forms import digest as form
 from digests.forms.digest import Chosen, Offered
 from digests.layout import blocks
 from digests.messages import access as words
-from digests.messages.digest_list import often
+from digests.messages.digest.listing import often
 from digests.numbers.build import UNNAMED
 from digests.words import subscriptions as sentences
 from digests.words import wording

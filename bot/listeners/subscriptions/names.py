@@ -1,6 +1,6 @@
 """The names of what digests are about."""
 
-from digests.messages.digest_list import Names
+from digests.messages.digest.listing import Names
 from storage.engine.database import session
 from storage.facts import directory
 from storage.state import connections

@@ -15,8 +15,8 @@ from bot.slack.requests import Body
 from digests.forms import digest as form
 from digests.forms.digest import Chosen
 from digests.layout.message import text_message
-from digests.messages import digest_list
-from digests.messages.digest_list import line
+from digests.messages.digest import listing
+from digests.messages.digest.listing import line
 from digests.words import subscriptions as sentences
 from storage.engine.database import transaction
 from storage.state import audit, posts, subscriptions
@@ -41,9 +41,7 @@ def save(context: Context, body: Body) -> None:
     if saved:
         summary = f"{sentences.SAVED_MESSAGE}{line(saved, names_in(context.team_id), now)}"
         show_notice(context, view["id"], form.TITLE, text_message(summary))
-        direct(
-            context.delivery, viewer.user_id, digest_list.set_up(saved, summary, is_shared=place.is_shared)
-        )
+        direct(context.delivery, viewer.user_id, listing.set_up(saved, summary, is_shared=place.is_shared))
         home.refresh(context, viewer)
     else:
         problem = place.problem or sentences.DUPLICATE_DIGEST.format(channel=chosen.channel)

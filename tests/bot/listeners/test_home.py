@@ -17,7 +17,7 @@ from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
 from digests.forms.connect import KEY_BLOCK
 from digests.messages.checklist import Setup, checklist
-from digests.messages.digest_list import MOST_ON_HOME
+from digests.messages.digest.listing import MOST_ON_HOME
 from digests.numbers.report import Progress, SyncResult
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction

@@ -372,10 +372,11 @@ DONE = ("sessions", "commits", "pull_requests", "lines_added", "tokens", "accept
 
 def test_a_digest_says_no_commits_where_claude_code_was_not_read(walked: Company) -> None:
     digest = gather(without(walked, "claude_code").connection, Period.day(YESTERDAY), zone="UTC", now=NOW)
-    message = words(render.digest(digest))
-    assert "– commits, – PRs" in message
-    assert " 0 commits" not in message
-    assert "Claude Code activity for Sat, Nov 21 isn't in yet" in message
+    details = render.digest_details(digest)
+    assert details
+    assert "– commits, – PRs" in words(details)
+    assert " 0 commits" not in words(details)
+    assert "Claude Code activity for Sat, Nov 21 isn't in yet" in words(render.digest(digest))
 
 
 def test_where_claude_code_is_read_in_part_its_part_is_reported(walked: Company) -> None:

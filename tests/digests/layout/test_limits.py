@@ -18,6 +18,7 @@ from digests.layout import blocks
 from digests.layout.message import render_template
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.report import Extent, Gap, Report
+from digests.numbers.usual import Usual
 from digests.words import wording
 from digests.words.slack_reasons import SlackReason
 from providers.period import DAY, Period
@@ -196,13 +197,16 @@ def test_two_models_of_one_name_are_told_by_their_ids() -> None:
 def test_an_unknown_day_has_no_bar() -> None:
     digest = samples.daily()
     history = [*digest.history[:-1], (samples.FRIDAY, None)]
-    native = render.digest(replace(digest, history=history)).blocks[3]
+    loud = replace(digest, history=history, usual=Usual(Decimal(2000), [0, 1, 2], is_loud=True))
+    native = render.digest(loud).blocks[3]
     assert native["title"] == "Last 14 days, 1 without data yet"
     assert len(native["chart"]["series"][0]["data"]) == 13
 
 
 def test_a_long_history_is_a_chart_of_its_last_days() -> None:
     days = [(date(2026, 1, 1) + n * DAY, Decimal(n)) for n in range(300)]
+    loud = Usual(Decimal(2000), [0, 1, 2], is_loud=True)
+    assert objections(render.digest(replace(samples.daily(), history=days, usual=loud))) == []
     assert objections(render.digest(replace(samples.daily(), history=days))) == []
 
 

@@ -12,6 +12,7 @@ from msgspec import structs
 from digests import render
 from digests.layout import chart
 from digests.messages.outdated import Outdated
+from digests.numbers.digest_report import Digest
 from digests.numbers.report import (
     EngineersReport,
     Extent,
@@ -49,6 +50,12 @@ def outdated(why: Any, *, admin: bool) -> render.Message:
     message = render.cost(samples.today(), now=NOW, buttons=False)
     old = Outdated(NOW - timedelta(hours=22), why)
     return render.outdated(message, old, admin=admin, now=NOW, zone=BERLIN)
+
+
+def details(digest: Digest) -> render.Message:
+    message = render.digest_details(digest)
+    assert message
+    return message
 
 
 def in_text(message: render.Message) -> render.Message:
@@ -130,6 +137,11 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
         replace(samples.daily(), report=samples.provisional(), first=False)
     ),
     "daily-in-doubt": lambda: render.digest(replace(samples.daily(), report=samples.in_doubt(), first=False)),
+    "daily-quiet": lambda: render.digest(samples.quiet(), subscription_id=7),
+    "daily-loud": lambda: render.digest(samples.loud(), set_up_by="Mina Okafor", subscription_id=7),
+    "daily-loud-nameless": lambda: render.channel_digest(samples.loud(), names=False),
+    "daily-details": lambda: details(samples.quiet()),
+    "weekly-details": lambda: details(samples.weekly()),
     "weekly": lambda: render.digest(samples.weekly(), subscription_id=7),
     "monthly": lambda: render.digest(samples.monthly()),
     "monthly-text-chart": lambda: in_text(render.digest(samples.monthly())),
@@ -241,9 +253,11 @@ def test_an_answer_and_a_digest_count_the_same_engineers() -> None:
     )
     report = replace(samples.engineers(), lines=lines)
     answer = render.engineers(report, now=NOW, zone="UTC")
-    digest = render.digest(replace(samples.daily(), engineers=report))
+    numbers = replace(samples.daily(), engineers=report)
+    digest, details = render.digest(numbers), render.digest_details(numbers)
     assert "7 engineers" in str(answer.blocks)
-    assert "7 active" in str(digest.blocks)
+    assert "4 others $342.00" in str(digest.blocks)
+    assert "7 active" in str(details)
     assert not any(wrong in f"{answer} {digest}" for wrong in ("8 engineers", "8 active"))
 
 

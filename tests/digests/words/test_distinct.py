@@ -45,17 +45,16 @@ def test_who_shares_initials_is_numbered() -> None:
 def test_two_engineers_of_a_digest_never_share_initials_and_have_the_same_ones_throughout() -> None:
     people = [samples.engineer("Mina Okafor", "212.40"), samples.engineer("Max Ott", "198.15")]
     moved = Movers(up=[Mover("Mina Okafor", Decimal(212), Decimal(180))])
-    daily = samples.daily()
-    assert daily.engineers
+    weekly = samples.weekly()
+    assert weekly.engineers
     digest = replace(
-        daily,
-        engineers=replace(daily.engineers, lines=samples.people(people)),
+        weekly,
+        engineers=replace(weekly.engineers, lines=samples.people(people)),
         people=moved,
         part=Part("engineers", ["Max Ott", "Mina Okafor"], Decimal(8000), count=2),
     )
     text = words(digest)
-    assert "1. M. O. (2)" in text
-    assert "2. M. O. " in text
+    assert "*Engineers:* M. O. (2) $212.40 · M. O. $198.15" in text
     assert "M. O. (2) +$32.00" in text
     assert "M. O., M. O. (2) only" in text
 

@@ -102,9 +102,11 @@ def test_no_names_make_a_text_too_long(called: list[str]) -> None:
 
 
 def test_long_names_are_shortened_before_lines_are_left_out() -> None:
-    short, long = (render.digest(digest_of(each, [100] * 5)).text for each in ("Mina", "&" * 40))
-    assert short.count("Mina $1.00") == 5
-    assert len(re.findall(r"…(?:&amp;)+ \$1\.00", long)) == 5
+    listed = lines([f"{n}{'&' * 40}" for n in range(5)], lambda first, last: f"${last - first}", of=5)
+    widest, narrower, *_, least = (listed(limits) for limits in ALL_LIMITS)
+    assert widest.count("$1") == narrower.count("$1") == 5
+    assert len(narrower) < len(widest)
+    assert re.fullmatch(r"0&*…&* \$1 and 4 more \$4", least)
 
 
 def test_a_text_of_too_many_sentences_ends_with_a_whole_one_and_says_so() -> None:

@@ -220,8 +220,8 @@ def test_the_first_post_says_who_set_it_up_and_how_to_change_it(flow: Flow) -> N
     flow.at(MONDAY + DAY)
     first, second = (str(message.blocks[-1]) for message in flow.posted())
     assert "set up by Mina Okafor" in first
-    assert "First digest in this channel. Manage it in StackSpend › Home" in first
-    assert "First digest in this channel" not in second
+    assert "manage it in StackSpend › Home" in first
+    assert "manage it" not in second
 
 
 def test_a_digest_is_changed_from_its_own_menu(flow: Flow) -> None:
@@ -235,6 +235,17 @@ def test_a_digest_is_changed_from_its_own_menu(flow: Flow) -> None:
     assert flow.only.next_at == MONDAY + HOUR
     flow.at(MONDAY + HOUR)
     assert len(flow.posted()) == 1  # of that day there is one already
+
+
+def test_a_choice_of_details_answers_the_person_alone(flow: Flow) -> None:
+    flow.add()
+    flow.at(MONDAY)
+    (message,) = flow.posted()
+    choice = "2026-11-22..2026-11-22 by workspace utc"
+    index = flow.harness.slack.select(MEMBER, message, "view:", choice).index
+    answer = flow.harness.after(index, "ephemeral", "edit")
+    assert (answer.kind, answer.user) == ("ephemeral", MEMBER)
+    assert "Workspace" in answer.words
 
 
 def test_the_menu_of_a_digest_previews_sends_pauses_and_removes_it(flow: Flow) -> None:

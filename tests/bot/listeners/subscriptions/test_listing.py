@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from digests.messages.digest_list import listing, page_around
+from digests.messages.digest.listing import listing, page_around
 from storage.state.scopes import WHOLE, Scope
 from storage.state.subscriptions import Subscription
 from tests.surface.checks import objections

@@ -6,7 +6,7 @@ from datetime import datetime
 from digests.layout import blocks
 from digests.layout.buttons import Page
 from digests.layout.message import Message, text_message
-from digests.messages.digest_notices import SURE_TO_REMOVE, SURE_TO_SEND
+from digests.messages.digest.notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
 from digests.words.subscriptions import SHARED_WARNING
 from storage.state.pauses import (

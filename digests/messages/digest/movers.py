@@ -9,7 +9,7 @@ from digests.words import distinct, wording
 from digests.words.shorter import Limits, Shortened, lines, names
 
 NAMED = 3  # new or gone items; the others are counted
-_NAME = 24  # characters, as in digest_facts.py
+_NAME = 24  # characters, as in lines.py
 
 
 def has_movers(numbers: Digest) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.reports import horizon, members, status
-from bot.reports.digest_scope import STORED, ScopedSpend, is_key_of, is_of_family, is_workspace, workspace_of
+from bot.reports.scope.spend import STORED, ScopedSpend, is_key_of, is_of_family, is_workspace, workspace_of
 from bot.reports.unique_names import distinct_names
 from digests.numbers.build import UNNAMED, cost_lines
 from digests.numbers.digest_report import Part, filter_lines, with_lines

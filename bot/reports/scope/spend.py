@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.reports import cost as reports_cost
 from bot.reports import horizon
 from bot.reports.scope_people import People
+from digests.numbers.cause import Cell
 from digests.numbers.report import Dimension, Question, Report
 from digests.words import wording
 from providers.directory import Directory
@@ -83,3 +84,27 @@ STORED: Mapping[ScopeKind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep
     "engineers": ("caller", filter_by_people),
 }
 """By kind of scope: the stored dimension to read, and the predicate of its ids."""
+
+
+def _of_workspace(scoped: ScopedSpend) -> Callable[[Cell], bool]:
+    is_wanted = is_workspace(scoped)
+    return lambda cell: is_wanted(cell.workspace)
+
+
+def _of_people(scoped: ScopedSpend) -> Callable[[Cell], bool]:
+    return lambda cell: cell.engineer in scoped.people.emails
+
+
+def _of_models(scoped: ScopedSpend) -> Callable[[Cell], bool]:
+    is_wanted = is_of_family(scoped)
+    return lambda cell: is_wanted(cell.model)
+
+
+CELLS: Mapping[ScopeKind, Callable[[ScopedSpend], Callable[[Cell], bool]]] = {
+    "whole": lambda _scoped: lambda _cell: True,
+    "workspace": _of_workspace,
+    "model": _of_models,
+    "group": _of_people,
+    "engineers": _of_people,
+}
+"""By kind of scope: the predicate of the combinations in it."""

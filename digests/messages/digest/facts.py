@@ -1,56 +1,50 @@
-"""The facts of a digest in words, for its template."""
+"""The facts of a digest in words, for its templates."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from digests.layout import chart
 from digests.messages import cost
-from digests.messages.digest_movers import mover_facts
+from digests.messages.digest.compared import compared_facts, like_of
+from digests.messages.digest.lines import line_facts
 from digests.numbers.build import UNNAMED
 from digests.numbers.digest_report import Digest, Part
-from digests.numbers.engineer_lines import EngineerLine, EngineerLines, is_person
-from digests.numbers.report import Report
+from digests.numbers.report import Gap, Report
 from digests.words import completeness, distinct, phrases, wording
-from digests.words.shorter import Limits, Shortened, lines, name, names
+from digests.words.shorter import Limits, Shortened, name, names
 from providers.period import DAY, WEEK, Period
 
-# Engineers, names of a part, restated days and lines that a digest has: a choice, so that it fits one screen
-ENGINEERS, NAMED, RESTATED, LINES = 3, 3, 3, 5
-_NAME = 24  # characters; three names and their figures fit a line on a phone
+NAMED, RESTATED = 3, 3  # names of a part, restated days: a choice, so that each fits a line
+_NAME = 24  # characters; three names fit a line on a phone
 
 
 def facts_of(numbers: Digest, *, set_up_by: str | None) -> dict[str, object]:
-    """Return the facts for the template."""
+    """Return the facts for the templates."""
     report = numbers.report
     return {
         **_total(numbers),
+        **_bill(numbers),
+        **compared_facts(numbers),
         **_month(numbers),
-        **_engineers(numbers),
-        **mover_facts(numbers),
+        **line_facts(numbers),
         "organization": name(report.organization),
         "part": _part(numbers.part, report) if numbers.part else "",
-        "most": _most(report) if not is_in_one(report) else "",
+        "trend": "" if numbers.is_loud else chart.in_line(numbers.history),
         "doubts": phrases.doubts(report, numbers.period.end - DAY),
         "missing": _missing(numbers),
         "restated": _restated(numbers),
-        "as_of": _as_of(report.as_of, numbers.zone),
+        "as_of": _as_of(report.as_of, numbers.zone) if report.basis != "billed" else "",
         "by": wording.short(set_up_by) if set_up_by else "",
         "first": numbers.first,
     }
 
 
-def is_in_one(report: Report) -> bool:
-    """Whether all engineers are one line."""
-    return report.question.dimension == "engineer" and list(report.lines.ids) == [None]
-
-
 def _total(numbers: Digest) -> dict[str, object]:
     report, days = numbers.report, numbers.period
-    before, change = report.previous.total, phrases.change(report)
-    difference = report.total.cost - before if before is not None and report.basis == "billed" else None
     return {
         "when": _when(days),
         "days": wording.period(days, today=days.end - DAY),
-        "calendar": "UTC" if wording.zone(days.zone) == "UTC" else phrases.zone_of(days),
+        "calendar": _calendar(days),
         "total": phrases.total(report),
         "up_to": completeness.up_to(report.extent, days, numbers.zone),
         "in_part": completeness.in_part(report),
@@ -58,17 +52,14 @@ def _total(numbers: Digest) -> dict[str, object]:
         "total_spoken": wording.spoken(phrases.total(report)),
         "has_data": phrases.has_data(report),
         "began": phrases.began(report),
-        "is_estimated": report.basis != "billed",
-        **_bill(numbers),
-        "change": change,
-        "is_new": change == "new",
-        "change_spoken": phrases.change_spoken(report),
-        "difference": wording.added(difference) if difference else "",
-        "difference_spoken": wording.added_spoken(difference) if difference else "",
-        "like": f"vs {_like(report)}",
-        "like_moved": _like(report),
+        "like_moved": like_of(report),
         "band": cost.band(report),
     }
+
+
+def _calendar(days: Period) -> str:
+    is_utc = wording.zone(days.zone) == "UTC"
+    return "UTC day" if is_utc and days.length == 1 else phrases.zone_of(days)
 
 
 def _bill(numbers: Digest) -> dict[str, object]:
@@ -77,6 +68,7 @@ def _bill(numbers: Digest) -> dict[str, object]:
     is_provisional = any(gap.why == "not whole yet" for gap in report.gaps)
     is_part = "billed" in report.rests_on
     return {
+        "is_estimated": report.basis != "billed",
         "is_part": is_part,
         "is_provisional": is_provisional,
         "unread": completeness.why_no_bill(report.gaps, now=now, zone=numbers.zone),
@@ -85,16 +77,13 @@ def _bill(numbers: Digest) -> dict[str, object]:
 
 
 def _rests_on(report: Report, *, is_part: bool, is_provisional: bool) -> str:
+    """Return what the figures rest on, "" where the headline says that all of it is estimated."""
     if report.basis == "billed":
         return "Billed by Anthropic"
     if is_part and not report.total.estimated:
         return phrases.BILLED_SO_FAR
     kind = "provisional" if is_provisional else "estimated"
-    return (
-        f"Includes {wording.about(report.total.estimated)} {kind}"
-        if is_part
-        else f"{kind.capitalize()} from usage"
-    )
+    return f"Includes {wording.about(report.total.estimated)} {kind}" if is_part else ""
 
 
 def _when(days: Period) -> str:
@@ -107,23 +96,26 @@ def _when(days: Period) -> str:
     return f"in {words}" if days.is_whole_month else f"since {days.start:%A}, {words}"
 
 
-def _like(report: Report) -> str:
-    days = report.previous.period
-    if days.length == WEEK.days:
-        return "the week before"
-    if days.length == 1:
-        return f"last {days.start:%A}"
-    return wording.period(days, today=report.question.period.end - DAY)
-
-
 def _month(numbers: Digest) -> dict[str, object]:
+    """Return the month so far and its forecast; for a whole month its average day."""
     month = numbers.month
+    total = phrases.total_to(month, numbers.zone) if month else ""
+    end = wording.forecast(numbers.forecast) if numbers.forecast else ""
     return {
-        "month": wording.spoken(phrases.total_to(month, numbers.zone)) if month else "",
+        "month": total,
+        "month_spoken": wording.spoken(total),
         "month_known": month is not None and phrases.has_data(month),
-        "end": wording.spoken(wording.forecast(numbers.forecast)) if numbers.forecast else "",
+        "end": end,
+        "end_spoken": wording.spoken(end),
         "month_name": f"{month.question.period.start:%B}" if month else "",
+        "average": _average(numbers.report) if month is None else "",
     }
+
+
+def _average(report: Report) -> str:
+    if not phrases.has_data(report):
+        return ""
+    return wording.spend(report.total.cost / phrases.days_lived_through(report), report.total.estimated)
 
 
 def _part(part: Part, report: Report) -> Shortened:
@@ -153,59 +145,23 @@ def _part(part: Part, report: Report) -> Shortened:
     return words
 
 
-def _most(report: Report) -> Shortened:
-    """List the most expensive lines, and the sum of the others."""
-    costs = report.lines.costs
-    ordered = replace(report.lines, ids=sorted(costs, key=costs.__getitem__, reverse=True))
-
-    def figure(first: int, last: int) -> str:
-        some = ordered[first:last].as_one_line()
-        return wording.spoken(wording.spend(some.cost, some.estimated))
-
-    return lines(phrases.names_of(report, list(ordered[:LINES])), figure, of=len(ordered))
-
-
-def _engineers(numbers: Digest) -> dict[str, object]:
-    split = numbers.engineers if numbers.engineers and not numbers.engineers.extent.unsplit_days else None
-    people = split.lines.filter(is_person) if split else None
-    if people is None:
-        return {"engineers": [], "engineers_told": "", "active": "", "more": ""}
-
-    def figure(first: int, last: int) -> str:
-        return wording.spoken(cost.spent(people[first:last].as_one_line()))
-
-    first = list(people[:ENGINEERS])
-    return {
-        "engineers": [
-            _engineer(line, name, has_activity=split is None or split.has_activity)
-            for line, name in zip(first, distinct.cut([line.name for line in first]), strict=True)
-        ],
-        "engineers_told": lines([line.name for line in first], figure, of=len(people)),
-        "active": f"{wording.number(len(people))} active",
-        "more": _more(people[ENGINEERS:]),
-    }
-
-
-def _engineer(line: EngineerLine, name: str, *, has_activity: bool) -> dict[str, str]:
-    done = f"{wording.counted(line.commits, 'commit')}, {wording.counted(line.pull_requests, 'PR')}"
-    return {
-        "name": name,
-        "cost": cost.spent(line),
-        "done": done if has_activity else f"{wording.UNKNOWN} commits, {wording.UNKNOWN} PRs",
-    }
-
-
-def _more(rest: EngineerLines) -> str:
-    if not rest:
-        return ""
-    return f"{wording.counted(len(rest), 'other')}{wording.REMARK}{cost.spent(rest.as_one_line())}"
-
-
 def _missing(numbers: Digest) -> list[str]:
-    """List the gaps of the days, the month and the engineers, each once."""
+    """List the gaps of the days, the month and the engineers, each once; the headline tells of the bill."""
     of_month, of_people = (each.gaps if each else () for each in (numbers.month, numbers.engineers))
-    gaps = (*numbers.report.gaps, *of_month, *of_people)
+    gaps = _untold(numbers, (*numbers.report.gaps, *of_month, *of_people))
     return completeness.missing(gaps, now=numbers.period.ends_at - timedelta(seconds=1), zone=numbers.zone)
+
+
+def _untold(numbers: Digest, gaps: Sequence[Gap]) -> list[Gap]:
+    """Leave out what the headline says: that the bill of these days is not in."""
+    report, days = numbers.report, numbers.period
+    if report.basis == "billed" or not phrases.has_data(report):
+        return list(gaps)
+    return [
+        gap
+        for gap in gaps
+        if gap.report != "charges" or gap.days.start < days.start or gap.days.end > days.end
+    ]
 
 
 def _restated(numbers: Digest) -> list[str]:

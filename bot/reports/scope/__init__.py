@@ -1,0 +1,1 @@
+"""The scope of a digest: what it cost, and what is in it."""

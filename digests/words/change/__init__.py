@@ -1,0 +1,1 @@
+"""A change of cost in words: its cause, and its effects."""
