@@ -6,9 +6,10 @@ from demo.slack.lookups import Answer, Arguments, is_visible, reachable, require
 from demo.slack.people import Channel
 from demo.slack.rules import check_message
 from demo.slack.transcript import Message
-from demo.slack.workspace import File, SlackRefusal, Workspace
+from demo.slack.workspace import File, SlackRefusal, Status, Workspace
 
 _CONTENT: Final = ("text", "blocks", "metadata", "thread_ts", "client_msg_id", "attachments")
+_PROMPTS: Final = 4
 _MIMETYPES: Final = {
     "csv": "text/csv",
     "json": "application/json",
@@ -21,7 +22,9 @@ _MIMETYPES: Final = {
 def post_message(workspace: Workspace, arguments: Arguments) -> Answer:
     """Post where the bot may; a user id opens the direct message."""
     channel = _writable(workspace, required(arguments, "channel"))
-    message = workspace.post(channel.id, checked_content(workspace, arguments))
+    content = checked_content(workspace, arguments)
+    _check_thread(workspace, channel, content)
+    message = workspace.post(channel.id, content)
     return {"channel": channel.id, "ts": message.ts, "message": message_facts(workspace, message)}
 
 
@@ -30,8 +33,53 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Answer:
     channel, user = _writable(workspace, required(arguments, "channel")), required(arguments, "user")
     if user not in channel.members:
         raise SlackRefusal("user_not_in_channel")
-    message = workspace.post(channel.id, checked_content(workspace, arguments), seen_by=user)
+    content = checked_content(workspace, arguments)
+    _check_thread(workspace, channel, content)
+    if content.get("thread_ts") and not workspace.replies(channel.id, content["thread_ts"]):
+        workspace.violations.append("Slack does not show an ephemeral message in a thread without replies")
+    message = workspace.post(channel.id, content, seen_by=user)
     return {"message_ts": message.ts}
+
+
+def _check_thread(workspace: Workspace, channel: Channel, content: Arguments) -> None:
+    """Refuse a thread under a message that is not there, or under a reply."""
+    if not (root := content.get("thread_ts")):
+        return
+    parent = workspace.find(channel.id, str(root))
+    if parent is None or parent.seen_by:
+        raise SlackRefusal("thread_not_found")
+    if parent.thread_ts not in (None, parent.ts):
+        workspace.violations.append("a reply's ts is no thread: use its parent's")
+
+
+def set_status(workspace: Workspace, arguments: Arguments) -> Answer:
+    """Show a line under a message until the app answers it; an empty one removes it."""
+    channel, root = required(arguments, "channel_id"), required(arguments, "thread_ts")
+    if channel not in workspace.channels:
+        raise SlackRefusal("channel_not_found")
+    if workspace.find(channel, root) is None:
+        raise SlackRefusal("invalid_thread_ts")
+    workspace.statuses.append(Status(channel, root, str(arguments.get("status") or "")))
+    return {}
+
+
+def set_prompts(workspace: Workspace, arguments: Arguments) -> Answer:
+    """Offer up to four questions at the top of the direct message.
+
+    With `thread_ts`, which belongs to the older assistant experience, nothing happens and nothing is said:
+    https://docs.slack.dev/reference/methods/assistant.threads.setSuggestedPrompts
+    """
+    channel = workspace.channels.get(required(arguments, "channel_id"))
+    prompts = arguments.get("prompts") or []
+    if channel is None or channel.kind != "im":
+        raise SlackRefusal("channel_not_found")
+    if not 0 < len(prompts) <= _PROMPTS or not all({"title", "message"} <= each.keys() for each in prompts):
+        raise SlackRefusal("invalid_arguments")
+    if arguments.get("thread_ts"):
+        workspace.violations.append("suggested prompts with thread_ts are shown nowhere")
+        return {}
+    workspace.prompts[channel.id] = list(prompts)
+    return {}
 
 
 def update(workspace: Workspace, arguments: Arguments) -> Answer:

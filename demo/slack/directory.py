@@ -1,11 +1,13 @@
 """The methods that describe people, channels and the team, and list what was said."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from demo.slack.chat import message_facts
 from demo.slack.lookups import Answer, Arguments, is_visible, page, person_named, reachable, required, visible
 from demo.slack.people import Person
+from demo.slack.transcript import Message
 from demo.slack.workspace import SlackRefusal, Workspace
 
 
@@ -97,9 +99,25 @@ def conversations_history(workspace: Workspace, arguments: Arguments) -> Answer:
     channel = visible(workspace, arguments)
     if workspace.bot_user not in channel.members:
         raise SlackRefusal("not_in_channel")
+    messages = [m for m in workspace.messages(channel.id) if m.thread_ts in (None, m.ts)]
+    return _listed(workspace, reversed(messages), arguments)
+
+
+def conversations_replies(workspace: Workspace, arguments: Arguments) -> Answer:
+    """List a message and its thread, oldest first; their metadata only when asked for."""
+    channel, root = visible(workspace, arguments), required(arguments, "ts")
+    if workspace.bot_user not in channel.members:
+        raise SlackRefusal("not_in_channel")
+    parent = workspace.find(channel.id, root)
+    if parent is None:
+        raise SlackRefusal("thread_not_found")
+    return _listed(workspace, [parent, *workspace.replies(channel.id, root)], arguments)
+
+
+def _listed(workspace: Workspace, messages: Iterable[Message], arguments: Arguments) -> Answer:
     oldest, latest = (float(arguments.get(k) or d) for k, d in (("oldest", 0), ("latest", "inf")))
-    messages = [m for m in workspace.messages(channel.id) if oldest < float(m.ts) < latest]
-    facts = [message_facts(workspace, message) for message in reversed(messages)]
+    within = [each for each in messages if oldest < float(each.ts) < latest]
+    facts = [message_facts(workspace, message) for message in within]
     if str(arguments.get("include_all_metadata", "")).lower() not in ("1", "true"):
         facts = [{k: v for k, v in each.items() if k != "metadata"} for each in facts]
     return page("messages", facts, arguments)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _JSON = "application/json; charset=utf-8"
-_STRUCTURED = ("blocks", "view", "metadata", "files", "attachments")
+_STRUCTURED = ("blocks", "view", "metadata", "files", "attachments", "prompts")
 
 
 def application(workspace: Workspace) -> "WSGIApplication":

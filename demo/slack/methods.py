@@ -25,6 +25,8 @@ def call(workspace: Workspace, method: str, arguments: Arguments) -> Answer:
 METHODS: Final[dict[str, tuple[str | None, Method]]] = {
     "api.test": (None, directory.api_test),
     "apps.connections.open": (None, directory.connections_open),
+    "assistant.threads.setStatus": ("chat:write", chat.set_status),
+    "assistant.threads.setSuggestedPrompts": ("assistant:write", chat.set_prompts),
     "auth.revoke": (None, directory.auth_revoke),
     "auth.test": (None, directory.auth_test),
     "bots.info": ("users:read", directory.bots_info),
@@ -37,6 +39,7 @@ METHODS: Final[dict[str, tuple[str | None, Method]]] = {
     "conversations.join": ("channels:join", directory.conversations_join),
     "conversations.list": ("channels:read", directory.conversations_list),
     "conversations.members": ("channels:read", directory.conversations_members),
+    "conversations.replies": ("channels:history", directory.conversations_replies),
     "conversations.open": ("im:write", directory.conversations_open),
     "files.completeUploadExternal": ("files:write", chat.complete_upload),
     "files.getUploadURLExternal": ("files:write", chat.get_upload_url),

@@ -46,6 +46,7 @@ def message_action(workspace: Workspace, *, user: str, message: Message, action:
             "message_ts": message.ts,
             "channel_id": message.channel,
             "is_ephemeral": private,
+            **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
         },
         "channel": {"id": message.channel, "name": workspace.channels[message.channel].name},
         "state": {"values": state_of(message.content, {}, message.channel)},
@@ -127,6 +128,22 @@ def event(workspace: Workspace, *, kind: str, facts: Payload) -> Payload:
             }
         ],
         "is_ext_shared_channel": False,
+    }
+
+
+def words(workspace: Workspace, message: Message) -> Payload:
+    """Describe what a person wrote, as an event does."""
+    person, place = workspace.people[message.author], workspace.channels[message.channel]
+    return {
+        "user": message.author,
+        "text": message.text,
+        "ts": message.ts,
+        "client_msg_id": f"client-{message.ts}",
+        "team": person.team_id,
+        "channel": message.channel,
+        **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+        **({"edited": {"user": message.author, "ts": message.edited_ts}} if message.edited_ts else {}),
+        **({"channel_type": "im"} if place.kind == "im" else {}),
     }
 
 

@@ -144,20 +144,49 @@ class Slack:
             return Delivery(index=entry.index)
         return self._interact(entry, payloads.closing(self.workspace, shown, cleared=cleared))
 
-    def open_home(self, user: str) -> Delivery:
-        """Look at the app's Home tab."""
+    def open_home(self, user: str, *, tab: str = "home") -> Delivery:
+        """Look at the app's Home tab, or at its direct message (`messages`)."""
         shown = self.workspace.homes.get(user)
-        facts = {"user": user, "channel": self.workspace.direct_channel(user).id, "tab": "home"}
-        view = {"view": payloads.with_state(self.workspace, shown)} if shown else {}
+        facts = {"user": user, "channel": self.workspace.direct_channel(user).id, "tab": tab}
+        view = {"view": payloads.with_state(self.workspace, shown)} if shown and tab == "home" else {}
         return self.event("app_home_opened", **facts, **view)
 
-    def say(self, user: str, text: str, *, channel: str | None = None) -> Delivery:
+    def say(
+        self, user: str, text: str, *, channel: str | None = None, thread: Message | None = None
+    ) -> Delivery:
         """Write a message, to the bot itself unless a channel is named."""
         place = self.workspace.channels[channel] if channel else self.workspace.direct_channel(user)
-        message = self.workspace.post(place.id, {"text": text}, author=user)
-        kind = {"im": "im", "private": "group"}.get(place.kind, "channel")
-        facts = {"user": user, "channel": place.id, "text": text, "ts": message.ts}
-        return self.event("message", **facts, channel_type=kind)
+        root = {"thread_ts": thread.thread_ts or thread.ts} if thread else {}
+        message = self.workspace.post(place.id, {"text": text, **root}, author=user)
+        return self._heard(message)
+
+    def edit(self, message: Message, text: str) -> Delivery:
+        """Change what a person wrote; a mention that is edited is a new event for the bot."""
+        edited = self.workspace.edit(message, {**message.content, "text": text})
+        if self.workspace.channels[edited.channel].kind != "im":
+            return self._heard(edited)
+        facts = payloads.words(self.workspace, edited)
+        place = {"channel": edited.channel, "channel_type": "im", "ts": edited.edited_ts}
+        return self.event("message", subtype="message_changed", hidden=True, message=facts, **place)
+
+    def delete(self, message: Message) -> Delivery:
+        """Take back what a person wrote."""
+        self.workspace.delete(message)
+        if self.workspace.channels[message.channel].kind != "im":
+            return Delivery(index=len(self.workspace.transcript) - 1)
+        place = {"channel": message.channel, "channel_type": "im", "deleted_ts": message.ts}
+        return self.event("message", subtype="message_deleted", hidden=True, **place)
+
+    def _heard(self, message: Message) -> Delivery:
+        """Send what somebody wrote where the bot hears it: in its direct message, else where it is named."""
+        workspace, place = self.workspace, self.workspace.channels[message.channel]
+        facts = payloads.words(workspace, message)
+        if place.kind == "im" and "im:history" in workspace.scopes:
+            return self.event("message", **facts)
+        is_named = f"<@{workspace.bot_user}>" in message.text and workspace.bot_user in place.members
+        if place.kind != "im" and is_named and "app_mentions:read" in workspace.scopes:
+            return self.event("app_mention", **facts)
+        return Delivery(index=len(workspace.transcript) - 1)
 
     def event(self, kind: str, **facts: object) -> Delivery:
         """Send the bot an event."""

@@ -12,8 +12,11 @@ from demo.slack.people import BOT, CHANNELS, GROUPS, PEOPLE, TEAM, Channel, Ente
 from demo.slack.transcript import Entry, Kind, Message, Transcript, View
 
 SCOPES: Final = (
+    "app_mentions:read",
+    "assistant:write",
     "commands",
     "chat:write",
+    "im:history",
     "im:write",
     "users:read",
     "users:read.email",
@@ -73,6 +76,15 @@ class File:
     polls: int = 0
 
 
+@dataclass(frozen=True)
+class Status:
+    """A line under a message, such as "is thinking…", until the app answers it."""
+
+    channel: str
+    thread_ts: str
+    text: str
+
+
 class Workspace:
     """A Slack workspace in memory: people, channels, messages, views, and the app installed in it."""
 
@@ -110,6 +122,8 @@ class Workspace:
         self.triggers: dict[str, Trigger | None] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.files: dict[str, File] = {}
+        self.prompts: dict[str, list[dict[str, str]]] = {}
+        self.statuses: list[Status] = []
         self._messages: dict[tuple[str, str], Message] = {}
         self._numbers = itertools.count(first_number)
 
@@ -199,6 +213,10 @@ class Workspace:
     def find(self, channel: str, ts: str) -> Message | None:
         """Look up a message as it is now."""
         return self._messages.get((channel, ts))
+
+    def replies(self, channel: str, ts: str) -> list[Message]:
+        """List what everybody sees in the thread under a message, oldest first."""
+        return [message for message in self.messages(channel) if message.thread_ts == ts]
 
     def edit(self, message: Message, payload: Mapping[str, Any]) -> Message:
         """Replace a message's content; text alone also removes the blocks."""
