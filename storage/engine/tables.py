@@ -566,6 +566,7 @@ class AccessRow(Table):
     decided_by = TextField()  # a Slack user id; "": nobody has decided yet
     decided_at = MomentField()  # the epoch: nobody has
     calendar = TextField(default="UTC")  # whose days figures are of: a time zone's name
+    fiscal_month = SmallIntegerField(default=0)  # the first of the fiscal year; 0: no admin set one
 
     class Meta:
         """One row per team."""
@@ -666,6 +667,45 @@ class HomeViewRow(Table):
 
         table_name = "home"
         primary_key = CompositeKey("team_id", "user_id")
+
+
+class InquiryRow(Table):
+    """A message in which somebody asks us something, answered once; its text is kept until then."""
+
+    team_id = TextField()
+    channel = TextField()
+    ts = TextField()  # Slack's id of the message within its channel
+    thread_ts = TextField()  # the thread that it stands in; "": none
+    user_id = TextField()
+    text = TextField()
+    state = TextField()  # see `storage.state.talk.inquiries`
+    claimed_by = TextField()
+    claimed_until = MomentField()
+    sent_to = TextField(default="")  # the channel in which the answer can be looked up; "": nowhere
+    tries = SmallIntegerField(default=1)  # claims so far
+    asked_at = MomentField()
+
+    class Meta:
+        """The key serves `this message`, the index `those whose claim has run out`."""
+
+        table_name = "inquiry"
+        primary_key = CompositeKey("team_id", "channel", "ts")
+        indexes = ((("state", "claimed_until"), False),)
+
+
+class DeclinedOfferRow(Table):
+    """Something that was offered to a team's admins and that one of them turned down."""
+
+    team_id = TextField()
+    offer = TextField()
+    declined_by = TextField()
+    declined_at = MomentField()
+
+    class Meta:
+        """The key serves `did this team turn it down`."""
+
+        table_name = "declined_offer"
+        primary_key = CompositeKey("team_id", "offer")
 
 
 class WitnessRow(Table):
@@ -941,6 +981,8 @@ TABLES: tuple[type[Table], ...] = (
     UninstallRow,
     OneTimeTokenRow,
     HomeViewRow,
+    InquiryRow,
+    DeclinedOfferRow,
     WitnessRow,
     IngestTokenRow,
     IngestAttributeRow,

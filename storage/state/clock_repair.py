@@ -20,8 +20,10 @@ from storage.engine.tables import (
     ChargeRow,
     Connection,
     Coverage,
+    DeclinedOfferRow,
     HomeViewRow,
     IncidentRow,
+    InquiryRow,
     InstallationRow,
     Job,
     NoteRow,
@@ -54,9 +56,11 @@ _CLIPPED = (
     _Ahead(Connection.not_before, _NOTHING),  # a provider that we ask too early says so again
     _Ahead(Connection.refused_at, _NOTHING),
     _Ahead(Coverage.fetched_at, _NOTHING),
+    _Ahead(DeclinedOfferRow.declined_at, _NOTHING),
     _Ahead(HomeViewRow.shown_at, _NOTHING),
     _Ahead(IncidentRow.opened_at, _NOTHING),
     _Ahead(IncidentRow.closed_at, _NOTHING),
+    _Ahead(InquiryRow.asked_at, _NOTHING),
     _Ahead(InstallationRow.checked_at, _NOTHING),
     _Ahead(InstallationRow.installed_at, _NOTHING),  # Slack's events from before it do not concern it
     _Ahead(NotOfferedRow.since, _NOTHING),
@@ -95,7 +99,8 @@ def pull_back(now: datetime, *, lease: timedelta, every: Mapping[str, timedelta]
     future is deleted, so that we ask for those days again.
     """
     today = now.astimezone(UTC).date()
-    leases = (_Ahead(Connection.leased_until, lease), _Ahead(PostRow.claimed_until, lease))
+    leased = (Connection.leased_until, PostRow.claimed_until, InquiryRow.claimed_until)
+    leases = tuple(_Ahead(column, lease) for column in leased)
     for column, by in (*_CLIPPED, *leases):
         column.model.update({column: now + by}).where(column > now + by).execute()
     for kind, length in every.items():
