@@ -306,6 +306,7 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
     """Return the functions that this process calls once a second, by name."""
     from bot.ingest.count import TelemetryCounter
     from bot.listeners.home import redrawing
+    from bot.listeners.talk.interrupted import Interrupted
     from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
     from bot.posting.progress_message import ProgressMessage
 
@@ -319,10 +320,12 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
     program.shutdown.add(Part(stop=share.stop_taking_turns, give_back=share.release_turns))
     program.shutdown.add(Part(stop=outbox_worker.stop_claiming, is_idle=lambda: not outbox_worker.is_busy))
     counter = TelemetryCounter(clock.now)
+    context_of = partial(slack.context_of, services=services) if slack else lambda _team: None
     return {
         "work": share.tick,
         "post": outbox_worker.tick,
         "count": counter.tick,
+        "answer": Interrupted(context_of, clock.now).tick,
         **(slack.ticks if slack else {}),
     }
 

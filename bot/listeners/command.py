@@ -49,7 +49,7 @@ from storage.engine.database import session
 from storage.state import connections
 from storage.state.connections import Connection
 
-_LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
+LANES: Mapping[Name, Lane] = {"export": "exports", "audit csv": "exports", "sync": "syncs"}
 """The lanes of commands that take longer than an answer."""
 
 
@@ -87,7 +87,7 @@ def _run(context: Context, body: Body, viewer: Viewer, reply: Reply, text: str) 
         reply.answer(explain_error(command))
         return
     context.allow(viewer, command.name)
-    lane = _LANES.get(command.name)
+    lane = LANES.get(command.name)
     act = partial(_handle, context, body, viewer, reply, command)
     if lane:
         context.run_after_ack(reply.say, act, lane=lane, person=viewer.user_id)
@@ -102,10 +102,14 @@ def _handle(context: Context, body: Body, viewer: Viewer, reply: Reply, command:
     if command.name == "export":
         export.send(context, viewer, command, reply)
         return
-    answered = _answer(context, viewer, command)
-    if command.read_as:
-        answered = render.read_as(answered, command.read_as)
+    answered = answer_as_read(context, viewer, command)
     reply.answer(listeners_share.with_question(context, body, answered, command))
+
+
+def answer_as_read(context: Context, viewer: Viewer, command: Command) -> Message:
+    """Answer a person alone, and say how the text was read where that was not literal. Raises Refused."""
+    answered = _answer(context, viewer, command)
+    return render.read_as(answered, command.read_as) if command.read_as else answered
 
 
 def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) -> Message:

@@ -22,6 +22,7 @@ from bot.slack import errors
 from bot.slack.channel_readers import ShareTargets
 from bot.slack.delivery import Delivery
 from bot.slack.requests import Body, team_in, user_in
+from bot.slack.scopes import Scopes
 from bot.slack.users import Viewer, Viewers, ViewerUnknown
 from digests import render
 from digests.layout.message import text_message
@@ -50,6 +51,7 @@ class Context:
     team_id: str
     viewers: Viewers
     share_targets: ShareTargets
+    scopes: Scopes
     ack_delay: float = 0.5
     """Seconds in which Slack shows an acknowledgement; it would replace an update that overtakes it."""
 

@@ -29,13 +29,20 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """The way back to one person: where they asked, else (from a Home tab or a modal) the direct message."""
+    """The way back to one person: where they asked, else (from a Home tab or a modal) the direct message.
+
+    `is_direct` is for a button in the direct message, where answers stay, and `thread_ts` for one in a
+    thread. `tell` takes the messages to somebody who wrote to us, where Slack gives no address for answers.
+    """
 
     delivery: Delivery
     url: str
     user_id: str
     is_private: bool = False
     is_public: bool = False
+    is_direct: bool = False
+    thread_ts: str = ""
+    tell: Notify | None = None
 
     @classmethod
     def to(cls, delivery: Delivery, body: Body) -> "Reply":
@@ -43,20 +50,21 @@ class Reply:
         container = body.get("container") or {}
         is_private = bool(container.get("is_ephemeral"))
         is_public = container.get("type") == "message" and not is_private
-        url = _answer_url(delivery.client, body)
-        return cls(delivery, url, user_in(body), is_private, is_public)
+        is_direct = is_public and str(container.get("channel_id") or "").startswith("D")
+        url, thread_ts = _answer_url(delivery.client, body), str(container.get("thread_ts") or "")
+        return cls(delivery, url, user_in(body), is_private, is_public, is_direct, thread_ts)
 
     def say(self, message: Message) -> None:
         """Send a message that only this person sees."""
-        self._send(message, response_type="ephemeral", replace_original=False)
+        self._send(message, response_type=self._privately, replace_original=False)
 
     def answer(self, message: Message) -> None:
         """Send a message that only they see; it replaces a private message whose button they pressed."""
-        self._send(message, response_type="ephemeral", replace_original=self.is_private)
+        self._send(message, response_type=self._privately, replace_original=self.is_private)
 
     def replace(self, message: Message) -> None:
         """Replace the last private message; a message that everybody sees stays as it is."""
-        self._send(message, response_type="ephemeral", replace_original=not self.is_public)
+        self._send(message, response_type=self._privately, replace_original=not self.is_public)
 
     def share(self, message: Message) -> None:
         """Post to the channel, and delete the private message whose button they pressed."""
@@ -65,10 +73,20 @@ class Reply:
             with suppress(Misfit, Unanswered):
                 self._post({"delete_original": True})
 
+    @property
+    def _privately(self) -> str:
+        """The way to show a message to this person alone: in the direct message, any way is."""
+        return "in_channel" if self.is_direct else "ephemeral"
+
     def _send(self, message: Message, **how: object) -> None:
+        if self.tell:
+            self.tell(message)
+            return
         if not self.url:
             direct(self.delivery, self.user_id, message)
             return
+        if self.thread_ts and not how["replace_original"]:
+            how["thread_ts"] = self.thread_ts
         try:
             self.delivery.deliver(message, lambda form: self._post({**_content(form), **how}))
         except Misfit as error:

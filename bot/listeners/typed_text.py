@@ -21,13 +21,18 @@ MOST_MENTIONS = 3  # people of one text who are looked up; more are in no questi
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
-def understand_text(context: Context, viewer: Viewer, text: str) -> Command | Misunderstood | KeyTyped:
-    """Read a text in the team's calendar; names are looked up only where it may have any."""
+def understand_text(
+    context: Context, viewer: Viewer, text: str, *, own_id: str = ""
+) -> Command | Misunderstood | KeyTyped:
+    """Read a text in the team's calendar; names are looked up only where it may have any.
+
+    `own_id` is the bot's, if the request says it.
+    """
     with session():
         connection, days = connection_for(context.team_id, "cost"), context.calendar()
     first_day = connection.first_day if connection else None
     calendar = TeamCalendar(context.services.now(), days, first_day=first_day)
-    own_id = _own_id(context, text)
+    own_id = own_id or _own_id(context, text)
     command = understand(text, calendar, own_id=own_id)
     if connection is None or (isinstance(command, Command) and not command.read_as):
         return command

@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Lane = Literal["answers", "exports", "syncs", "checks"]
+Lane = Literal["answers", "claims", "exports", "syncs", "checks"]
 Task = Callable[[], object]
 
 
@@ -29,6 +29,7 @@ LIMITS: Mapping[Lane, Limits] = {
     # Some threads wait for Slack; those that compute take turns, so more of them for one workspace only make
     # all its answers later: of 64 at once, half came within 158 ms with six, within 145 ms with four.
     "answers": Limits(8, 4, 3),
+    "claims": Limits(2, 2, 2),  # of questions; each writes a row, and a slow database fills these alone
     "exports": Limits(2, 1, 1),  # each can compute for minutes
     "syncs": Limits(4, 3, 3),  # each waits for a worker, a minute at most
     "checks": Limits(4, 1, 1),  # of keys; each waits for Anthropic, ten seconds at most

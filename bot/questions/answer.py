@@ -113,16 +113,21 @@ def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, sta
 
     Raises NothingToShare.
     """
+    message = in_channel(team_id, viewer, command, now=now, start=start)
+    return Message(
+        message.text, [*message.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")]
+    )
+
+
+def in_channel(team_id: str, viewer: Viewer, command: Command, *, now: datetime, start: int = 0) -> Message:
+    """Answer a command for a channel; its buttons answer privately. Raises NothingToShare."""
     with snapshot():
         connection = connection_for(team_id, command.name)
         if connection is None:
             return _not_connected(command, admin=False)
         asker = Asker.of(viewer, "channel", now, start)
         read = _READERS[command.name](connection, command, asker)
-        message = _with_warning(read, connection, asker, admin=False)
-    return Message(
-        message.text, [*message.blocks, blocks.context(f"Shared by {wording.escape(viewer.name)}")]
-    )
+        return _with_warning(read, connection, asker, admin=False)
 
 
 def _not_connected(command: Command, *, admin: bool) -> Message:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from datetime import datetime, timedelta
+from functools import partial
 from http.client import HTTPException
 from socket import gaierror
 from typing import Any, NamedTuple
@@ -102,14 +103,41 @@ class SlackClient:
         self._delivery = Delivery(self._client, wait=wait)
         self._names = CachedLookup(self._name_of, REMEMBERED, clock=clock)
 
-    def post(self, to: str, message: Message, *, post_id: str, before: Before = nothing) -> Posted:
-        """Post a message in the best form that Slack takes; `before` runs before each attempt."""
+    def post(
+        self, to: str, message: Message, *, post_id: str, thread: str = "", before: Before = nothing
+    ) -> Posted:
+        """Post a message in the best form that Slack takes, if in a `thread` then under that message.
+
+        `before` runs before each attempt.
+        """
 
         def take(form: Message) -> Posted:
             before()
-            return self._post(to, form, post_id)
+            return self._post(to, form, post_id, thread)
 
         return self._deliver(message, take)
+
+    def whisper(
+        self, channel: str, user: str, message: Message, *, thread: str = "", before: Before = nothing
+    ) -> None:
+        """Show a message to one member of a channel; nobody can look it up later.
+
+        In a `thread` Slack shows it only if that has replies: https://docs.slack.dev/reference/methods/chat.postEphemeral.
+        """
+
+        def take(form: Message) -> Posted:
+            before()
+            shown = self._call(
+                self._client.chat_postEphemeral,
+                channel=channel,
+                user=user,
+                text=form.text,
+                blocks=form.blocks or None,
+                thread_ts=thread or None,
+            )
+            return Posted(channel, str(shown.get("message_ts") or ""))
+
+        self._deliver(message, take)
 
     def _deliver(self, message: Message, take: Callable[[Message], Posted]) -> Posted:
         try:
@@ -117,12 +145,13 @@ class SlackClient:
         except SlackMisfit as error:
             raise SlackRefused(error.code) from error
 
-    def _post(self, to: str, message: Message, post_id: str) -> Posted:
+    def _post(self, to: str, message: Message, post_id: str, thread: str) -> Posted:
         answer = self._call(
             self._client.chat_postMessage,
             channel=to,
             text=message.text,
             blocks=message.blocks or None,
+            thread_ts=thread or None,
             metadata={"event_type": EVENT, "event_payload": {"id": post_id}},
             client_msg_id=str(uuid5(NAMESPACE_URL, f"{EVENT}:{post_id}")),
             unfurl_links=False,
@@ -149,25 +178,30 @@ class SlackClient:
         )
         return posted
 
-    def find(self, to: str, post_id: str, *, since: datetime) -> Posted | None:
-        """Return a message by its id, None if it is certainly not there.
+    def find(self, to: str, post_id: str, *, since: datetime, thread: str = "") -> Posted | None:
+        """Return a message by its id, None if it is certainly not there; with a `thread`, look in that.
 
         Raises SlackRefused if that is unclear: the app cannot read the channel, or too many messages follow.
         """
         channel = (
             self._read(self._client.conversations_open, users=to)["channel"]["id"] if to[0] in "UW" else to
         )
-        for message in self._history(channel, since - _CLOCKS_APART):
+        list_messages = self._client.conversations_history
+        if thread:
+            list_messages = partial(self._client.conversations_replies, ts=thread)
+        for message in self._listed(list_messages, channel, since - _CLOCKS_APART):
             if (message.get("metadata") or {}).get("event_payload", {}).get("id") == post_id:
                 return Posted(channel, message["ts"])
         return None
 
-    def _history(self, channel: str, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Yield all messages since a moment, newest first. Raises SlackRefused if there are too many."""
+    def _listed(
+        self, list_messages: Callable[..., SlackResponse], channel: str, since: datetime
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield all messages since a moment. Raises SlackRefused if there are too many."""
         cursor: dict[str, str] = {}
         for _ in range(_PAGES):
             answer = self._read(
-                self._client.conversations_history,
+                list_messages,
                 channel=channel,
                 oldest=str(since.timestamp()),
                 include_all_metadata=True,

@@ -18,10 +18,12 @@ from bot.listeners.keys import assign_key, connect, connect_claude
 from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
+from bot.listeners.talk import events
 from bot.services import Services
 from bot.slack.channel_readers import ShareTargets
 from bot.slack.delivery import Delivery
 from bot.slack.requests import Body
+from bot.slack.scopes import Scopes
 from bot.slack.users import Viewer, Viewers
 from bot.slack.web_client import client_of
 from bot.teams import uninstall
@@ -36,7 +38,8 @@ def open_context(services: Services, client: WebClient, team_id: str, *, ack_del
     """Build the context of one team's listeners."""
     clock = services.elapsed
     viewers, share_targets = Viewers(client, team_id, clock), ShareTargets(client, team_id, clock)
-    return Context(services, Delivery(client), team_id, viewers, share_targets, ack_delay)
+    scopes = Scopes(client, clock)
+    return Context(services, Delivery(client), team_id, viewers, share_targets, scopes, ack_delay)
 
 
 def app_of(context: Context, *, signing_secret: str) -> App:
@@ -56,6 +59,7 @@ def app_of(context: Context, *, signing_secret: str) -> App:
     )
     parts = (  # Bolt asks one after the other: what people use most comes first
         command,
+        events,  # before `home`: opening the direct message is no matter of the Home tab
         export,
         home,
         settings,

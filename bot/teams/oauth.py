@@ -44,6 +44,8 @@ SCOPES = (
     "channels:history",
     "groups:history",
     "im:history",
+    "app_mentions:read",
+    "assistant:write",
     "usergroups:read",
     "files:write",
     "files:read",

@@ -21,7 +21,7 @@ from digests.forms.user_groups import Group
 from digests.layout import blocks, buttons, chart, modals, picture
 from digests.layout.message import Message
 from digests.messages import access as words
-from digests.messages import audit
+from digests.messages import audit, conversation
 from digests.messages.digest import listing
 from digests.messages.outdated import Outdated, Why
 from digests.numbers.cause import ASPECTS, Cause
@@ -329,6 +329,12 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "why": _why,
     **telemetry_messages.MESSAGES,
     "refusal": lambda _name, _count: [render.refusal()],
+    "private_answer": lambda _name, _count: [
+        conversation.private_answer(PERSON, place, why)
+        for place in get_args(conversation.Place)
+        for why in get_args(conversation.Why)
+    ],
+    "form_button": lambda _name, _count: [conversation.form_button("Open settings", "settings")],
     "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],
     "key_in_text": lambda _name, _count: [render.key_in_text()],

@@ -96,6 +96,7 @@ BUTTONS: Mapping[str, Pressed] = {
     "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
 }
 ELSEWHERE = {
+    "ask:1": "bot.listeners.talk.test_mentions.test_a_form_opens_at_a_press",
     "ask:today": "bot.listeners.test_connect.test_the_next_steps_are_offered_where_connecting_ends",
     "view:why": "bot.listeners.test_why.test_a_cost_that_changed_leads_to_why",
     "audit:older": "bot.listeners.test_audit_log.test_the_log_is_paged_newest_first",

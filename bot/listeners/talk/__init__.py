@@ -1,0 +1,1 @@
+"""Questions in people's own words: a mention in a channel, a direct message, Slack's agent messaging."""
