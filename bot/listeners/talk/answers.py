@@ -17,7 +17,7 @@ from bot.listeners.reply import Reply
 from bot.listeners.talk.audience import why_private
 from bot.listeners.talk.turn import Silenced, Turn, is_agent
 from bot.listeners.typed_text import understand_text
-from bot.questions.answer import explain_error, in_channel
+from bot.questions.answer import NothingToShare, explain_error, in_channel
 from bot.questions.command import Command, Name, command_text
 from bot.slack.requests import Body
 from bot.slack.users import Viewer
@@ -80,17 +80,24 @@ def _answer_figures(context: Context, turn: Turn, viewer: Viewer, command: Comma
         turn.post(answer_as_read(context, viewer, command))
         return
     why = why_private(context, viewer, command, turn.inquiry.channel)
-    if why is None and turn.post(_for_channel(context, viewer, command)):
-        access.log_act(context, viewer, "shared", f"{command_text(command)} in {turn.inquiry.channel}")
+    if why is None and _post(context, turn, viewer, command):
         return
     private = answer_as_read(context, viewer, command)
     asking = listeners_share.with_question(context, _body(context, turn), private, command)
     _say(turn, buttons.without_share(private) if why == "barred" else asking, why or "plain")
 
 
-def _for_channel(context: Context, viewer: Viewer, command: Command) -> Message:
-    answered = words.nameless(in_channel(context.team_id, viewer, command, now=context.services.now()))
-    return render.read_as(answered, command.read_as) if command.read_as else answered
+def _post(context: Context, turn: Turn, viewer: Viewer, command: Command) -> bool:
+    """Answer in the thread, without names; False if nothing of it is for a channel, or Slack takes none."""
+    try:
+        answered = in_channel(context.team_id, viewer, command, now=context.services.now())
+    except NothingToShare:
+        return False
+    shown = words.nameless(answered)
+    if not turn.post(render.read_as(shown, command.read_as) if command.read_as else shown):
+        return False
+    access.log_act(context, viewer, "shared", f"{command_text(command)} in {turn.inquiry.channel}")
+    return True
 
 
 def _say(turn: Turn, message: Message, why: Why) -> None:

@@ -52,6 +52,12 @@ def test_an_answer_in_a_thread_has_no_way_to_names_and_its_buttons_answer_privat
     assert (pressed.user, message_in(pressed).thread_ts) == (COLLEAGUE, message_in(answer).thread_ts)
 
 
+def test_why_is_answered_in_the_thread_without_names(channel: Conversation) -> None:
+    words = channel.answers(channel.write(ADMIN, f"{BOT} why did it go up last week?")).words
+    assert "Nov 9–15 cost the same as Nov 2–8" in words
+    assert ("ci-nightly" in words, "Mina Okafor" in words) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("text", "shown", "why"),
     [
