@@ -184,15 +184,13 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     services, shutdown = program.services, program.shutdown
     shutdown.on_signals()
     threading.excepthook = _log_failure
-    site = _listen_at_once(program) if web else None
-    slack = _reach(program)
-    if not shutdown.wait(0):
-        schedule = _begin_to_work(program, services, slack) if work else None
-        if site:
-            site.app = _application(program, services, slack, schedule)
-            processes.freeze_gc()
-            log.info("ready on %s:%d", program.settings.host, program.settings.port)
+    try:
+        _start(program, web=web, work=work)
+    except BaseException:
+        shutdown.end_in_time()  # threads that have begun to work would keep this process
+        raise
     shutdown.wait()
+    shutdown.end_in_time()
     log.info("stopping; unfinished work resumes on the next start")
     shutdown.add(Part(is_idle=services.key_checks.is_idle, cut_short=services.key_checks.end))
     shutdown.add(Part(is_idle=services.in_flight.is_idle, give_back=services.in_flight.give_up))
@@ -201,6 +199,19 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     shutdown.finish()
     logging.shutdown()
     os._exit(shutdown.status)  # whatever hangs still, hangs outside
+
+
+def _start(program: Program, *, web: bool, work: bool) -> None:
+    """Start the threads of this process. Raises Failed where it cannot listen, or Slack refuses."""
+    services = program.services
+    site = _listen_at_once(program) if web else None
+    slack = _reach(program)
+    if not program.shutdown.wait(0):
+        schedule = _begin_to_work(program, services, slack) if work else None
+        if site:
+            site.app = _application(program, services, slack, schedule)
+            processes.freeze_gc()
+            log.info("ready on %s:%d", program.settings.host, program.settings.port)
 
 
 def _log_failure(failed: threading.ExceptHookArgs) -> None:

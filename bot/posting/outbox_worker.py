@@ -99,9 +99,13 @@ class OutboxWorker:
 
     @property
     def is_busy(self) -> bool:
-        """Say whether a post is being sent or edited."""
-        with self._guard:
+        """Say whether a post is being claimed, sent or edited; wait for nothing."""
+        if not self._guard.acquire(blocking=False):
+            return True
+        try:
             return bool(self._busy)
+        finally:
+            self._guard.release()
 
     def enter(self, subscription: Subscription) -> None:
         """Move a subscription to its next time and enter this one's post; only one process succeeds."""
