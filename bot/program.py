@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 OUTDATED_DATABASE = "The database is out of date. Run `stackspend migrate`."
 LOCAL = "local"  # the team id without Slack
 FETCHING = 64  # threads for calls: MAX_CONNECTIONS × turn.MAX_CALLS, so that no connection waits for another
+REDRAWING = 2  # threads that redraw Home tabs: each team's tabs one after the other, at Slack's pace
 CURES: Mapping[sealed_values.What, str] = {
     "admin key": "add the key again with `/stackspend connect`, or `stackspend connect`",
     "Slack token": "install the app again from /slack/install",
@@ -316,22 +317,23 @@ def _workspaces(program: Program) -> "Workspaces | None":
 def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
     """Return the functions that this process calls once a second, by name."""
     from bot.ingest.count import TelemetryCounter
-    from bot.listeners.home import redrawing
+    from bot.listeners.home_tab.redraw import HomeRedraw
     from bot.listeners.talk.interrupted import Interrupted
     from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
     from bot.posting.progress_message import ProgressMessage
 
     slack_of = slack.slack_of if slack else lambda _team: None
     alert_recipients = slack.incident_recipients(services.admins) if slack else services.admins
-    republish_home = redrawing(partial(slack.context_of, services=services), services) if slack else _nothing
-    progress = ProgressMessage(slack_of, clock.now, republish_home)
-    share = program.worker(replace(services, admins=alert_recipients), progress)
+    context_of = partial(slack.context_of, services=services) if slack else lambda _team: None
+    redraw = HomeRedraw(context_of, services, ThreadPoolExecutor(REDRAWING, "home"), program.shutdown.wait)
+    redraw.catch_up()
+    steps = (ProgressMessage(slack_of, clock.now), redraw)
+    share = program.worker(replace(services, admins=alert_recipients), partial(_each, steps))
     pool = ThreadPoolExecutor(MAX_POSTS, "post")
     outbox_worker = OutboxWorker(program.name, slack_of, clock.now, program.lease, pool, alert_recipients)
     program.shutdown.add(Part(stop=share.stop_taking_turns, give_back=share.release_turns))
     program.shutdown.add(Part(stop=outbox_worker.stop_claiming, is_idle=lambda: not outbox_worker.is_busy))
     counter = TelemetryCounter(clock.now)
-    context_of = partial(slack.context_of, services=services) if slack else lambda _team: None
     return {
         "work": share.tick,
         "post": outbox_worker.tick,
@@ -341,8 +343,10 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
     }
 
 
-def _nothing(_connection: Connection) -> None:
-    """Publish nothing, because there is no Slack."""
+def _each(steps: Sequence[Callable[[Connection], None]], connection: Connection) -> None:
+    """Tell everybody who follows an import that it went on."""
+    for step in steps:
+        step(connection)
 
 
 def http_routes(program: Program, opened: "Opened") -> "tuple[Wsgi | None, dict[str, Wsgi]]":

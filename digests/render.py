@@ -37,7 +37,8 @@ from digests.messages.notices import (
     refusal,
 )
 from digests.messages.outdated import outdated
-from digests.messages.overview import status, summary
+from digests.messages.overview import summary
+from digests.messages.status import record, status
 from digests.messages.sync_result import synced
 from digests.words.phrases import question_text
 
@@ -71,6 +72,7 @@ __all__ = [
     "progress",
     "question_text",
     "read_as",
+    "record",
     "refusal",
     "status",
     "summary",

@@ -171,7 +171,7 @@ def forget(options: argparse.Namespace) -> int:
 
 def _people_at_home(team: str) -> Sequence[str]:
     """Return the people whose Home tab shows figures."""
-    from bot.listeners.home import MOST_HOMES
+    from bot.listeners.home_tab.home import MOST_HOMES
 
     with database.session():
         return home_views.of_team(team, limit=MOST_HOMES)
@@ -181,7 +181,7 @@ def _empty_homes(
     program: Program, team: str, people: Sequence[str], installation: "Installation | None" = None
 ) -> None:
     """Remove figures from Home tabs, as far as Slack can be reached."""
-    from bot.listeners.home import empty
+    from bot.listeners.home_tab.home import empty
 
     if not people:
         return

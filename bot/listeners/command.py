@@ -18,7 +18,6 @@ from bot.listeners import (
 from bot.listeners import (
     audit_log,
     export,
-    home,
     settings,
     share_form,
 )
@@ -26,6 +25,7 @@ from bot.listeners import (
     share as listeners_share,
 )
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.keys import connect, connect_claude
 from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
@@ -72,13 +72,16 @@ def register(app: App, context: Context) -> None:
     on_action(app, context, re.compile("^(view:.*|previous|next|back|more)$"), _view, in_turn=True)
     on_action(app, context, "whole", _send_whole, in_turn=True)
     on_action(app, context, "share", _share, in_turn=True)
+    on_action(app, context, "status:record", _show_record)
     on_action(app, context, "sync", _sync, needs="sync", lane="syncs", in_turn=True)
     acknowledge(app, "console")
 
 
 def _ask(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
-    """Answer the command of a button."""
-    _run(context, body, viewer, reply, body["actions"][0].get("value") or "")
+    """Answer the command of a button, or of a choice in a menu."""
+    action = body["actions"][0]
+    chosen = (action.get("selected_option") or {}).get("value")
+    _run(context, body, viewer, reply, chosen or action.get("value") or "")
 
 
 def _run(context: Context, body: Body, viewer: Viewer, reply: Reply, text: str) -> None:
@@ -168,6 +171,19 @@ def _pressed(context: Context, body: Body) -> tuple[Command | Misunderstood | Ke
     action = body["actions"][0]
     value = (action.get("selected_option") or action).get("value") or ""
     return share_form.command_in(context, value)
+
+
+def _show_record(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Show past estimates beside the bills, to whoever can see costs."""
+    listeners_access.rights_of(context, viewer).require("cost")
+    now = context.services.now()
+    with session():
+        connection = connections.of_team(context.team_id)
+        status = reports_status.status(connection, now=now) if connection else None
+    if status is None:
+        reply.say(_answer(context, viewer, Command("status")))
+        return
+    reply.say(render.record(status, now=now, zone=viewer.zone))
 
 
 def _sync(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:

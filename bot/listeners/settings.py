@@ -5,8 +5,8 @@ ask: the form, with Slack's user groups │ _change: the explanation follows a c
 
 from slack_bolt import App
 
-from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.registration import on_action, on_form_action, on_submission
 from bot.listeners.reply import Reply
 from bot.questions.permissions import may_receive

@@ -1,7 +1,4 @@
-"""Show the progress of a backfill to the person who connected, in a direct message that is edited in place.
-
-Their Home tab is published again at every quarter of the way, and at the end.
-"""
+"""Show the progress of a backfill to the person who connected, in one direct message that is edited."""
 
 import logging
 import threading
@@ -13,11 +10,9 @@ from datetime import datetime
 from bot.slack.client import Posted, SlackClient, SlackError, SlackRefused
 from bot.sync import backfill
 from digests import render
-from digests.numbers.report import Progress
 from storage.state import connections
 from storage.state.connections import Connection, MessagePlace
 
-QUARTERS = 4  # publications of the Home tab: a choice, because each computes all its figures
 # A choice: 20 edits a minute leave room below the 50 that Slack allows for chat.update in a workspace
 # (https://docs.slack.dev/apis/web-api/rate-limits), and a slower bar seems to have stopped.
 SECONDS_BETWEEN_EDITS = 3.0
@@ -26,18 +21,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class ProgressMessage:
-    """Called after each step of a backfill; does nothing if no message is wanted.
-
-    `republish_home` publishes the Home tab of the person who connected.
-    """
+    """Called after each step of a backfill; does nothing if no message is wanted."""
 
     slack_of: Callable[[str], SlackClient | None]
     now: Callable[[], datetime]
-    republish_home: Callable[[Connection], None] = lambda _connection: None
     _last: dict[int, float] = field(default_factory=dict)
-    _published: dict[int, int] = field(
-        default_factory=dict
-    )  # at which quarter the Home tab was published last
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, connection: Connection) -> None:
@@ -74,15 +62,6 @@ class ProgressMessage:
         channel.edit(posted, message)
         if done:
             connections.set_progress_message(connection.id, None)
-        self._republish_home(connection, progress, done=done)
-
-    def _republish_home(self, connection: Connection, progress: Progress, *, done: bool) -> None:
-        quarter = QUARTERS * progress.days_read // max(progress.days_total, 1)
-        if done or quarter > self._published.get(connection.id, 0):
-            self._published[connection.id] = quarter
-            self.republish_home(connection)
-        if done:
-            self._published.pop(connection.id)
 
     def _find(self, connection: Connection, channel: SlackClient) -> Posted | None:
         """Return the message of a process that ended before it stored the message's place."""

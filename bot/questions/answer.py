@@ -1,7 +1,7 @@
 """Answers to commands that only read, and the messages for texts that are no command."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
+from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
 from digests.numbers.change.report import Change
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
@@ -257,9 +258,15 @@ def _summary(connection: Connection, _command: Command, asker: Asker) -> Read:
 
 def _status(connection: Connection, _command: Command, asker: Asker) -> Read:
     present = status.status(connection, now=asker.now)
-    message = render.status(present, now=asker.now, zone=asker.zone)
+    if asker.place == "terminal":  # which shows no name for Slack's id
+        present = replace(present, connected_by=_unless_slacks(present.connected_by))
+    message = render.status(present, now=asker.now, zone=asker.zone, admin=asker.is_admin)
     shown = undelivered.with_remark(message, undelivered.alerts_of(connection.team_id))
     return Read(shown, present, is_open=False)  # it says itself how old its data is
+
+
+def _unless_slacks(person: str | None) -> str | None:
+    return None if person and is_slacks_id(person) else person
 
 
 def _why(connection: Connection, command: Command, asker: Asker) -> Read:

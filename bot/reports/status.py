@@ -9,6 +9,7 @@ from bot.reports import cost as reports_cost
 from bot.reports import horizon, unsettled
 from bot.sync import backfill
 from bot.sync.incidents import ENDED_BY_A_KEY
+from digests.messages.home_tab.figures import HomeFigures
 from digests.messages.outdated import Outdated, Why
 from digests.numbers.forecast import forecast
 from digests.numbers.light import FRESH, SELDOM
@@ -31,7 +32,9 @@ from storage.facts import accuracy, answer_notes, charges, coverage, spend
 from storage.facts.coverage import ReportName
 from storage.state import connections, incidents, jobs, report_offers
 from storage.state.connections import Connection
+from storage.state.home_views import IMPORTED
 
+TREND = 14  # days that are drawn: two weeks show a weekday beside the same one
 FORECAST_DAYS = 120  # the forecast learns weekdays from four months; older days say little about the next
 RECENT = timedelta(days=7)  # restatements older than a week are no news
 DIFFERENCE = Caller(reason="difference").id or ""
@@ -49,6 +52,22 @@ def summary(connection: Connection, *, now: datetime, calendar: str) -> Summary:
         month=so_far,
         forecast=forecast_of(connection, so_far, now),
         status=status(connection, now=now),
+        days=reports_cost.cost(
+            connection, Question(Period(today - TREND * DAY, today, calendar), "day"), now=now
+        ),
+    )
+
+
+def home(connection: Connection, *, now: datetime, calendar: str) -> HomeFigures:
+    """Return the summary, and the last week and month, by the days of a calendar."""
+    today = now.astimezone(ZoneInfo(calendar)).date()
+    monday = today - today.weekday() * DAY
+    week = Period(monday - 7 * DAY, monday, calendar)
+    month = Period.month(today.replace(day=1) - DAY, calendar)
+    return HomeFigures(
+        summary(connection, now=now, calendar=calendar),
+        last_week=reports_cost.cost(connection, Question(week), now=now),
+        last_month=reports_cost.cost(connection, Question(month), now=now),
     )
 
 
@@ -214,3 +233,11 @@ def restatements(connection_id: int, now: datetime) -> tuple[Restatement, ...]:
 def progress(connection: Connection, *, now: datetime) -> Progress | None:
     """Return the progress of the backfill; None once it is finished."""
     return None if connection.first_day else backfill.progress(connection, now=now)
+
+
+def import_quarter(connection: Connection, *, now: datetime) -> int:
+    """Return how far the import is, in quarters; the last one ends with it."""
+    present = progress(connection, now=now)
+    if present is None:
+        return IMPORTED
+    return min(IMPORTED * present.days_read // max(present.days_total, 1), IMPORTED - 1)

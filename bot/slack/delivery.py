@@ -48,7 +48,9 @@ class Delivery:
         """`wait` sleeps while Slack processes a file; `clock` is monotonic, in seconds."""
         self.client, self._wait, self._clock = client, wait, clock
         self._refused_at: float | None = None
-        by_text = cached(LRUCache(_MOST), key=lambda alt_text, *_: alt_text, condition=Condition())
+        self._picture_refused_at: float | None = None
+        self._file_ids: LRUCache[str, str] = LRUCache(_MOST)
+        by_text = cached(self._file_ids, key=lambda alt_text, *_: alt_text, condition=Condition())
         self._uploaded = by_text(self._upload)
 
     def deliver(self, message: Message, take: Callable[[Message], Taken]) -> Taken:
@@ -64,6 +66,32 @@ class Delivery:
                 self._refused_at = self._clock()
             return taken
         return take(Message(message.text, []))
+
+    @property
+    def may_upload(self) -> bool:
+        """Whether Slack took the last picture, or refused it long ago."""
+        at = self._picture_refused_at
+        return at is None or self._clock() - at >= REMEMBERED
+
+    def kept_picture(self, native: blocks.Block) -> blocks.Block | None:
+        """Return a picture of a chart if it is uploaded already."""
+        alt_text = picture.alt_text(native)
+        file_id = self._file_ids.get(alt_text)
+        return blocks.picture(file_id, alt_text) if file_id else None
+
+    def upload_picture(self, native: blocks.Block) -> blocks.Block | None:
+        """Return a picture of a chart, uploaded unless it is already; None if Slack refuses the file."""
+        try:
+            return self._as_picture(native)
+        except files.FileRefused as error:
+            log.info("a chart is shown in characters, because Slack refuses its picture: %s", error)
+            self._picture_refused_at = self._clock()
+            return None
+
+    def forget_pictures(self) -> None:
+        """Forget the uploaded pictures, because Slack no longer takes one, and upload none for a day."""
+        self._uploaded.cache_clear()
+        self._picture_refused_at = self._clock()
 
     def _refuses_charts(self) -> bool:
         return self._refused_at is not None and self._clock() - self._refused_at < REMEMBERED

@@ -32,6 +32,7 @@ UNSHOWN = frozenset({"invalid_blocks", "invalid_blocks_format"})
 """A type of block that Slack does not take in this workspace."""
 MISFITS = UNSHOWN | {"msg_blocks_too_long", "msg_too_long", "invalid_attachments"}
 """Another form of the message can succeed."""
+PICTURE_REFUSED = UNSHOWN | {"invalid_arguments"}  # how Slack says of a view that a picture's file is gone
 ARCHIVED = "is_archived"  # nothing can be posted to the channel, nor edited in it
 GONE_MESSAGE = (
     "message_not_found"  # https://docs.slack.dev/reference/methods/chat.update: somebody deleted it

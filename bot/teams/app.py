@@ -12,8 +12,9 @@ from slack_bolt.logger.messages import (
 )
 from slack_sdk import WebClient
 
-from bot.listeners import audit_log, channel_events, command, export, home, settings, share_form
+from bot.listeners import audit_log, channel_events, command, export, settings, share_form
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.keys import assign_key, connect, connect_claude
 from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply

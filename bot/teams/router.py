@@ -13,8 +13,8 @@ from cachetools import LRUCache
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.oauth import OAuthFlow
 
-from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.services import Services
 from bot.slack import errors
 from bot.slack.requests import Body, team_in

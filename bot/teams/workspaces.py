@@ -10,8 +10,8 @@ from slack_sdk import WebClient
 
 from bot import clock
 from bot.errors import Failed
-from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.services import Services
 from bot.settings import Settings
 from bot.slack import errors

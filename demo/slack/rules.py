@@ -28,7 +28,7 @@ def _unshown_charts(workspace: Workspace, payload: Mapping[str, Any]) -> list[st
 
 
 def _unshown_pictures(workspace: Workspace, payload: Mapping[str, Any]) -> list[str]:
-    """Name the files that a message shows and Slack has not looked at, or does not have (any more)."""
+    """Name the files shown that Slack has not looked at, or does not have (any more)."""
     shown = [block["slack_file"]["id"] for block in payload.get("blocks") or () if "slack_file" in block]
     files = [workspace.files.get(each) for each in shown]
     return [
@@ -45,6 +45,8 @@ def check_view(workspace: Workspace, view: Mapping[str, Any]) -> None:
     if problems:
         is_large = any("view_too_large" in each for each in problems)
         raise _refusal("view_too_large" if is_large else "invalid_arguments", problems)
+    if unshown := _unshown_pictures(workspace, view):
+        raise _refusal("invalid_arguments", unshown)
 
 
 def _refusal(code: str, problems: list[str]) -> SlackRefusal:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from digests.layout import blocks, modals
 from digests.layout.message import Message
-from digests.messages.home_summary import last_use
+from digests.messages.home_tab.managing import last_use
 from digests.words import wording
 from storage.state.ingest.tokens import IngestToken
 

@@ -24,9 +24,9 @@ def who_reads_what(settings: Access, *, stopping: Iterable[str] = ()) -> blocks.
     return blocks.section(render_template("access", **_facts(settings), stopping=sorted(stopping)).body)
 
 
-def in_short(settings: Access) -> blocks.Block:
-    """Return what the settings mean, as small print for admins."""
-    return blocks.context(render_template("access", **_facts(settings), stopping=()).footnote)
+def in_short(settings: Access) -> str:
+    """Return who can see what in a line, for admins."""
+    return render_template("access", **_facts(settings), stopping=()).footnote
 
 
 def _facts(settings: Access) -> dict[str, object]:
@@ -37,8 +37,8 @@ def _facts(settings: Access) -> dict[str, object]:
         "names": _those(seeing),
         "alike": seeing == settings.cost,
         "within": bool(settings.cost.group),
-        "costs_short": _those(settings.cost),
-        "names_short": _those(seeing),
+        "costs_short": _capital(_those(settings.cost)),
+        "names_short": _capital(_those(seeing)) if seeing == settings.cost else _those(seeing),
         "channels": sorted(settings.channels or ()),
         "anywhere": settings.channels is None,
         "naming": sorted(_naming(settings)),
@@ -46,6 +46,10 @@ def _facts(settings: Access) -> dict[str, object]:
         "restricted": seeing.who != EVERYBODY and _are_posted(settings),
         "calendar": "" if settings.calendar == "UTC" else wording.zone(settings.calendar),
     }
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _seeing_names(settings: Access) -> Audience:

@@ -6,7 +6,7 @@ from datetime import datetime
 from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, notice
-from digests.messages import overview
+from digests.messages import status as messages_status
 from digests.numbers import light
 from digests.numbers.light import Light
 from digests.numbers.report import Oddity, Status, SyncResult
@@ -38,7 +38,7 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
         wrong=[WHAT_IS_WRONG[incident.kind] for incident in status.incidents],
         paused=paused,
         is_over=done.is_over,
-        state=overview.state(status, now=now),
+        state=messages_status.state(status, now=now),
         read=read,
         failed=[{"what": ", ".join(each.names), "why": shortened(each.why)} for each in failed[:_FAILED]],
         unreadable=oddities.unreadable(status, today=today) if read else [],
@@ -50,7 +50,7 @@ def synced(done: SyncResult, *, status: Status, now: datetime, zone: str) -> Mes
         bill_read=_BILL in read and not any(_is_unreadable_bill(each) for each in status.oddities),
         changes=phrases.restated(done.changes[:_SHOWN], today=today),
         more=wording.number(len(done.changes) - _SHOWN) if len(done.changes) > _SHOWN else "",
-        reading=overview.backfill_progress(status),
+        reading=messages_status.backfill_progress(status),
         doubts=phrases.doubts(status, today),
         missing=completeness.missing(status.gaps, now=now, zone=zone),
     )

@@ -319,13 +319,17 @@ class Status:
 
 @dataclass(frozen=True)
 class Summary:
-    """The answer to the bare command: today so far, yesterday, the month, its forecast, and the status."""
+    """The answer to the bare command: today so far, yesterday, the month, its forecast, and the status.
+
+    `days` are the last finished days, each a line.
+    """
 
     today: Report
     yesterday: Report
     month: Report
     forecast: Forecast | None
     status: Status
+    days: Report | None = None
 
 
 @dataclass(frozen=True)

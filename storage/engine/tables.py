@@ -656,11 +656,12 @@ class OneTimeTokenRow(Table):
 
 
 class HomeViewRow(Table):
-    """A person whose Home tab shows figures, and since when."""
+    """A person whose Home tab shows figures, since when, and how far the import was then, in quarters."""
 
     team_id = TextField()
     user_id = TextField()
     shown_at = MomentField()
+    quarter = IntegerField(default=4)
 
     class Meta:
         """The key serves `the people of this team`."""

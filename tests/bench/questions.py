@@ -10,7 +10,7 @@ from typing import NoReturn, get_args
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot.listeners import home
+from bot.listeners.home_tab import home
 from bot.questions import answer
 from bot.questions.command import Command, Name
 from bot.reports import digest

@@ -133,14 +133,19 @@ class Harness:
         return self.slack.wait(lambda entry: entry.kind in ("ephemeral", "dm", "modal"), after=command.index)
 
     def press(self, user: str, entry: Entry, action: str) -> int:
-        """Press the first button with this action or label; return the position in the transcript."""
-        subject = entry.subject
-        assert subject is not None
-        for block in subject.content["blocks"]:
-            for element in block["elements"] if block["type"] == "actions" else ():
-                if action in (element["action_id"], (element.get("text") or {}).get("text")):
-                    return self.slack.click(user, entry, element["action_id"], block["block_id"]).index
+        """Press the first button with this action or label, or choose a menu's; return the position."""
+        for block_id, element in pressable(entry):
+            if action in (element["action_id"], (element.get("text") or {}).get("text")):
+                return self.slack.click(user, entry, element["action_id"], block_id).index
+            for option in element.get("options") or ():
+                if action == option["text"]["text"]:
+                    value = option["value"]
+                    return self.slack.select(user, entry, element["action_id"], value, block_id).index
         raise LookupError(action)
+
+    def choose(self, user: str, entry: Entry, action: str, value: str) -> int:
+        """Choose a value of a menu; return the position in the transcript."""
+        return self.slack.select(user, entry, action, value).index
 
     def after(self, index: int, *kinds: str, contains: str = "") -> Entry:
         """Wait for the next entry of these kinds."""
@@ -153,6 +158,14 @@ class Harness:
     def connection(self) -> Connection | None:
         with session():
             return connections.of_team(self.team_id)
+
+
+def pressable(entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The buttons and menus of a message or view, in rows and beside text, each with its block."""
+    for block in entry.payload.get("blocks") or ():
+        beside = block.get("accessory") if block["type"] == "section" else None
+        for element in block["elements"] if block["type"] == "actions" else filter(None, [beside]):
+            yield block["block_id"], element
 
 
 @contextmanager

@@ -296,6 +296,7 @@ def _listing(name: str, count: int) -> Messages:
 MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
     "cost": _cost,
     "engineers": _engineers,
+    "record": lambda name, count: [render.record(status(name, count), now=NOW, zone=BERLIN)],
     "summary": lambda name, count: [render.summary(summary(name, count), now=NOW, zone=BERLIN)],
     "status": lambda name, count: [render.status(status(name, count), now=NOW, zone=BERLIN)],
     "digest": _digest,

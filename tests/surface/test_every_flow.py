@@ -51,12 +51,12 @@ class Pressed:
 
 
 COMMANDS: Mapping[Name, Typed] = {
-    "summary": Typed("", "Acme · Claude spend"),
+    "summary": Typed("", "Claude spend of Acme"),
     "cost": Typed("cost last month utc", "$310.00"),
     "engineers": Typed("engineers", "Mina Okafor"),
     "why": Typed("why 2026-11-17", "Tue, Nov 17"),
     "me": Typed("me last month", "You spent *$310.00*", "No Claude usage found for jonas"),
-    "status": Typed("status", "Admin key"),
+    "status": Typed("status", "Acme is connected and up to date"),
     "sync": Typed("sync", "Syncing…"),
     "connect": Typed("connect", "Admin API key", ADMINS_ONLY),
     "disconnect": Typed("disconnect", "Keep it", ADMINS_ONLY),
@@ -86,11 +86,11 @@ BUTTONS: Mapping[str, Pressed] = {
     "whole": Pressed("home", "Opus 5.5", ("dm",)),
     "sync": Pressed("status", "Syncing…", ("ephemeral", "edit"), user=ADMIN),
     "assign": Pressed("engineers", "Owner", ("modal",), user=ADMIN),
-    "connect": Pressed("home", "Admin API key", ("modal",), user=ADMIN),
-    "disconnect": Pressed("home", "Keep it", ("modal",), user=ADMIN),
+    "connect": Pressed("status", "Admin API key", ("modal",), user=ADMIN),
+    "ask:manage": Pressed("home", "Keep it", ("modal",), user=ADMIN, label="Disconnect…"),
     "connect:claude": Pressed("home", "STACKSPEND_PUBLIC_URL", ("dm",), user=ADMIN),
     "settings": Pressed("home", "Who can see spend", ("modal", "modal_update"), user=ADMIN),
-    "audit": Pressed("home", "Audit log", ("modal",), user=ADMIN),
+    "audit": Pressed("home", "Audit log", ("modal",), user=ADMIN, label="Audit log"),
     "audit:csv": Pressed("audit", "audit", ("dm", "file"), user=ADMIN),
     "digest:list": Pressed("home", "No digests yet", ("dm",), user=ADMIN),
     "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
@@ -105,9 +105,8 @@ ELSEWHERE = {
     "next": "bot.listeners.test_drilling.test_the_next_period_is_what_the_previous_one_came_from",
     "connect:again": "bot.listeners.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
     "connect:browser": "bot.listeners.test_key_page.test_the_button_of_the_link_is_acknowledged",
-    "disconnect:claude": (
-        "bot.listeners.test_connect_claude.test_home_shows_admins_the_tokens_and_leads_to_them"
-    ),
+    "ask:telemetry": "bot.listeners.test_connect_claude.test_home_shows_admins_the_tokens_and_leads_to_them",
+    "status:record": "bot.listeners.test_command.test_past_estimates_are_shown_beside_the_bills",
     "claude:revoke": "bot.listeners.test_connect_claude.test_a_token_is_revoked_where_it_is_listed",
     "console": "surface.test_every_flow.test_links_out_of_slack_are_acknowledged",
     "digest:allow": (
@@ -131,6 +130,7 @@ ELSEWHERE = {
     "digest:remove": (
         "bot.listeners.subscriptions.test_form.test_pausing_resuming_and_removing_change_the_list_in_place"
     ),
+    "digest:more": "bot.listeners.subscriptions.test_flows.test_a_digest_is_changed_from_its_own_menu",
     "digest:preview": "bot.listeners.subscriptions.test_form.test_a_preview_is_shown_to_the_asker_alone",
     "digest:preview_form": (
         "bot.listeners.subscriptions.test_form."

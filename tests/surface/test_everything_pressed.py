@@ -19,7 +19,7 @@ from storage.facts import charges, coverage, directory, spend
 from storage.state import connections
 from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.harness import NOW, Harness, connect, open_harness
+from tests.bot.harness import NOW, Harness, connect, open_harness, pressable
 from tests.digests.samples import HOSTILE
 from tests.surface.checks import Surface, objections
 
@@ -106,9 +106,19 @@ def fill(connection: Connection, count: int, days: int = 40) -> None:
 
 
 def buttons(entry: Entry) -> list[dict[str, Any]]:
-    shown = entry.payload.get("blocks") or []
-    rows = [block["elements"] for block in shown if block["type"] == "actions"]
-    return [element for row in rows for element in row if element["type"] == "button"]
+    """The buttons, and the choices of menus as if they were some."""
+    shown = [element for _, element in pressable(entry)]
+    choices = [
+        {"action_id": each["action_id"], "text": option["text"], "value": option["value"]}
+        for each in shown
+        if each["type"] == "overflow"
+        for option in each["options"]
+    ]
+    return [*(each for each in shown if each["type"] == "button"), *choices]
+
+
+def is_waiting(element: dict[str, Any]) -> bool:
+    return WAITING in (element["action_id"], element.get("value"))
 
 
 def pressed(harness: Harness, user: str, path: tuple[str, ...]) -> Entry:
@@ -130,7 +140,7 @@ def walk(harness: Harness, user: str, command: str) -> None:
         entry = pressed(harness, user, path)
         for each in buttons(entry) if len(path) <= DEPTH else ():
             kind = (each["action_id"], "".join(filter(str.isalpha, each["text"]["text"])))
-            if kind not in seen and "url" not in each and each["action_id"] != WAITING:
+            if kind not in seen and "url" not in each and not is_waiting(each):
                 seen.add(kind)
                 paths.append((*path, each["text"]["text"]))
 
@@ -205,7 +215,7 @@ def test_the_home_tab_is_accepted(harness: Harness, user: str, is_connected: boo
         fill(connect(harness), 25)
     home = settled(harness, harness.slack.open_home(user).index)
     for each in buttons(home):
-        if each["action_id"] != WAITING:
+        if not is_waiting(each):
             home = settled(harness, harness.slack.open_home(user).index)
             settled(harness, harness.press(user, home, each["text"]["text"]))
     harness.services.pool.shutdown()

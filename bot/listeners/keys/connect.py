@@ -14,8 +14,9 @@ from typing import Any
 from msgspec import structs
 from slack_bolt import App
 
-from bot.listeners import access, home
+from bot.listeners import access
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.registration import (
     acknowledge,
     notify_in,

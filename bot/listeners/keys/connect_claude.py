@@ -13,8 +13,8 @@ from slack_bolt import App
 
 from bot.ingest import ingest_tokens
 from bot.ingest.ingest_tokens import Issued, NotPossible
-from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.registration import on_action, on_form_action, on_submission, show_view
 from bot.listeners.reply import Reply
 from bot.slack.requests import Body

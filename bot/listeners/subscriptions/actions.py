@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from slack_bolt import App
 
-from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.registration import on_action, on_form_action, on_submission, show_notice
 from bot.listeners.reply import Reply, direct
 from bot.listeners.subscriptions import channel_check

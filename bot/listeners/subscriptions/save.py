@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.listeners import home
 from bot.listeners.context import Context
+from bot.listeners.home_tab import home
 from bot.listeners.registration import show_notice
 from bot.listeners.reply import direct
 from bot.listeners.subscriptions import channel_check

@@ -52,7 +52,6 @@ TROUBLES = {  # likewise, why the last one did not come
     UNCONNECTED: ":red_circle: the last one wasn't posted, its organization wasn't connected",
 }
 _NAME, _NAMED = 30, 2  # characters of a name, people who are named: a digest stays one line
-_MORE_ON_HOME = "{count} more: *Digests*, below."
 MOST_ON_HOME = 10  # with the rest they stay below Slack's 100 blocks of a view
 _PAGE = 8  # digests, so that a message stays short of what Slack refuses
 
@@ -80,17 +79,6 @@ def listing(digests: Sequence[Subscription], names: Names, *, now: datetime, sta
         blocks.listed([head, *lines], blocks.TEXT),
         [blocks.section(head), *rows, blocks.actions(add, *_pages(page))],
     )
-
-
-def on_home(digests: Sequence[Subscription], names: Names, *, now: datetime) -> list[blocks.Block]:
-    """Return a line for each of the first digests, with its Edit button; those that come are first."""
-    shown = sorted(digests, key=lambda each: not (each.paused or each.trouble))[:MOST_ON_HOME]
-    lines = [
-        {**blocks.section(line(each, names, now)), "accessory": _edit("Edit", str(each.id))} for each in shown
-    ]
-    more = len(digests) - len(shown)
-    rest = [blocks.context(_MORE_ON_HOME.format(count=more))] if more else []
-    return [blocks.section(LISTED), *lines, *rest]
 
 
 def set_up(digest: Subscription, summary: str, *, is_shared: bool) -> Message:

@@ -18,10 +18,13 @@ from digests.layout.message import text_message
 from digests.numbers.report import Restatement, SyncResult
 from storage.engine import database
 from storage.engine.database import session, transaction
+from storage.facts import accuracy
 from storage.state import access, connections
 from storage.state.access import Access, Audience
 from tests.bot.conftest import ON_SQLITE
 from tests.bot.harness import NOW, POOL_THREADS, Harness, connect, fill, open_harness
+
+DISCONNECT = {"text": {"type": "plain_text", "text": "Disconnect…"}, "value": "disconnect"}
 
 
 @pytest.fixture
@@ -49,7 +52,10 @@ def test_an_answer_comes_where_the_bot_is_no_member(filled: Harness) -> None:
 
 
 def test_the_bare_command_tells_how_things_stand(filled: Harness) -> None:
-    assert "Acme · Claude spend" in filled.ask(MEMBER, "", SPEND).words
+    answer = filled.ask(MEMBER, "", SPEND)
+    assert answer.words.startswith("Claude spend of Acme. November so far: ")
+    told = ("in November so far", "Forecast for November", "Yesterday", "Last 14 days")
+    assert [each for each in told if each not in answer.words] == []
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_the_bare_command_tells_how_things_stand(filled: Harness) -> None:
     [
         ("models", "Opus 5.5"),
         ("engineers", "Mina Okafor"),
-        ("status", "Admin key"),
+        ("status", "Acme is connected and up to date"),
         ("help", "/stackspend cost today"),
         ("cost by engineer", "Mina Okafor"),
         ("csot today", "Read as cost today"),
@@ -341,10 +347,37 @@ def test_a_button_of_an_older_version_is_answered(filled: Harness) -> None:
     assert "no longer works after an update" in filled.after(index, "ephemeral").words
 
 
+def test_past_estimates_are_shown_beside_the_bills(filled: Harness) -> None:
+    connection, day = filled.connection(), NOW.date() - timedelta(days=1)
+    assert connection
+    with transaction():
+        accuracy.record(connection.id, day, estimated=Decimal("9.90"), billed=Decimal(10))
+    answer = filled.ask(MEMBER, "status", SPEND)
+    shown = filled.after(filled.press(MEMBER, answer, "status:record"), "ephemeral")
+    assert "Estimates vs. bills" in shown.words
+    assert ("≈ $9.90" in shown.words, "$10.00" in shown.words, "-1.0%" in shown.words) == (True, True, True)
+
+
+def test_only_admins_see_the_buttons_to_the_key_in_a_status(filled: Harness) -> None:
+    assert "Replace key…" in filled.ask(ADMIN, "status", SPEND).words
+    assert "Replace key…" not in filled.ask(MEMBER, "status", SPEND).words
+
+
+def test_a_menu_of_admins_is_refused_to_a_member_who_forges_it(filled: Harness) -> None:
+    home = filled.after(filled.slack.open_home(ADMIN).index, "home")
+    index = filled.choose(ADMIN, home, "ask:manage", "disconnect")
+    assert "Keep it" in filled.after(index, "modal").words
+    menu = {"type": "overflow", "action_id": "ask:manage", "options": [DISCONNECT, DISCONNECT]}
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": "Old"}, "accessory": menu}
+    message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
+    index = filled.slack.select(MEMBER, message, "ask:manage", "disconnect").index
+    assert "Only admins can do this" in filled.after(index, "ephemeral").words
+
+
 def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled: Harness) -> None:
     index = filled.slack.open_home(MEMBER).index
     home = filled.after(index, "home")
-    assert "Acme · Claude spend" in home.words
+    assert "Claude spend at Acme" in home.words
     assert "Disconnect" not in home.words
     again = filled.after(filled.press(MEMBER, home, "By engineer"), "home")
     assert "Mina Okafor" in again.words
@@ -352,7 +385,7 @@ def test_the_home_tab_shows_members_the_figures_and_splits_them_in_place(filled:
 
 def test_the_home_tab_lets_admins_manage(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(ADMIN).index, "home")
-    index = filled.press(ADMIN, home, "Digests")
+    index = filled.slack.click(ADMIN, home, "digest:list").index
     assert "No digests yet" in filled.after(index, "dm").words
 
 

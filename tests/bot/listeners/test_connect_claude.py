@@ -290,6 +290,6 @@ def test_home_shows_admins_the_tokens_and_leads_to_them(harness: Harness) -> Non
     home = harness.after(harness.slack.open_home(ADMIN).index, "home")
     assert "laptops  ·  last event just now" in home.words
     assert "ci  ·  no event yet" in home.words
-    listing = harness.after(harness.press(ADMIN, home, "disconnect:claude"), "modal")
+    listing = harness.after(harness.press(ADMIN, home, "Revoke a token"), "modal")
     assert "Revoke" in listing.words
     assert "laptops" not in harness.after(harness.slack.open_home(MEMBER).index, "home").words

@@ -69,7 +69,7 @@ def test_a_guest_learns_nothing_from_a_shared_message(harness: Harness) -> None:
 
 def test_how_things_stand_can_be_shared(harness: Harness) -> None:
     share = harness.press(MEMBER, harness.ask(MEMBER, "", SPEND), "share")
-    assert "Acme · Claude spend" in harness.after(share, "message").words
+    assert "Claude spend of Acme" in harness.after(share, "message").words
 
 
 def test_the_page_that_one_sees_is_the_one_that_is_shared(harness: Harness) -> None:

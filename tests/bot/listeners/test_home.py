@@ -1,33 +1,27 @@
 """The Home tab: a checklist for admins until all is set up, then figures; for others what they may see."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from slack_sdk import WebClient
 
-from bot.listeners.context import Context
-from bot.listeners.home import redrawing, refresh_everybodys
+from bot.listeners.home_tab.home import refresh_everybodys
 from bot.sync import jobs
-from bot.teams.app import open_context
 from demo.blockkit.messages import problems_in_view
 from demo.slack.people import ADMIN, COLLEAGUE, FINOPS, MEMBER, SPEND
 from demo.slack.server import Entry
 from digests.forms.connect import KEY_BLOCK
-from digests.messages.checklist import Setup, checklist
 from digests.messages.digest.listing import MOST_ON_HOME
+from digests.messages.home_tab.checklist import Setup, checklist
 from digests.numbers.report import Progress, SyncResult
 from providers.spend import Attribution, KindSpend, Spend
 from storage.engine.database import session, transaction
-from storage.engine.secrets import NOT_THE_KEY, WrongSecretKey
 from storage.facts import spend
-from storage.state import access, audit, home_views, subscriptions
+from storage.state import access, audit, connections, home_views, subscriptions
 from storage.state.access import Access, Audience
 from storage.state.ingest import tokens
 from storage.state.subscriptions import Plan
-from tests.bot.conftest import AtOnce
 from tests.bot.harness import ADMIN_KEY, NOW, Harness, connect, fill, open_harness
 
 FINANCE = Audience(FINOPS, "finance")
@@ -85,7 +79,7 @@ def home(harness: Harness, person: str) -> Entry:
 def done(harness: Harness) -> str:
     """How much of the checklist an admin sees done."""
     (line,) = [line for line in home(harness, ADMIN).words.splitlines() if "Set up StackSpend" in line]
-    return line.partition("  ·  ")[2]
+    return line.rpartition(" · ")[2]
 
 
 def test_the_checklist_goes_on_until_all_is_set_up(harness: Harness) -> None:
@@ -99,7 +93,7 @@ def test_the_checklist_goes_on_until_all_is_set_up(harness: Harness) -> None:
     decide(harness, Access())
     shown = home(harness, ADMIN).words
     assert "Set up StackSpend" not in shown
-    assert "Acme · Claude spend" in shown
+    assert "Claude spend at Acme" in shown
 
 
 def test_while_history_is_read_the_checklist_says_how_far_it_is(harness: Harness) -> None:
@@ -107,13 +101,26 @@ def test_while_history_is_read_the_checklist_says_how_far_it_is(harness: Harness
     assert "days imported" in home(harness, ADMIN).words
 
 
-def test_while_nothing_is_read_what_is_missing_is_reported_once_and_no_age_of_figures(
-    harness: Harness,
-) -> None:
+def test_while_nothing_is_read_no_figure_no_age_and_no_gap_is_told(harness: Harness) -> None:
     connect(harness)
-    shown = home(harness, ADMIN).words
-    assert shown.count("Still importing") == 1
-    assert "updated" not in shown
+    for person in (ADMIN, MEMBER):
+        shown = home(harness, person).words
+        assert "Your first numbers will be ready in about a minute" in shown
+        told = ("updated", "Still importing", "$", ":large_green_circle:", "isn't in yet")
+        assert [each for each in told if each in shown] == []
+
+
+def test_the_first_screen_has_the_steps_one_primary_act_and_the_month(harness: Harness) -> None:
+    connection = connect(harness)
+    fill(connection)
+    with transaction():
+        connections.set_first_day(connection.id, None)
+    shown = home(harness, ADMIN)
+    assert "in November so far" in shown.words
+    assert shown.words.count("Still importing") == 1
+    assert "Totals that need earlier days appear once they're in" in shown.words
+    assert "By model" not in shown.words
+    assert str(shown.payload).count("'style': 'primary'") == 1
 
 
 def test_the_steps_lead_where_they_can_be_done(filled: Harness) -> None:
@@ -128,9 +135,10 @@ def test_the_steps_lead_where_they_can_be_done(filled: Harness) -> None:
 def test_admins_see_who_may_see_what_and_reach_settings_and_the_log(filled: Harness) -> None:
     decide(filled, Access(names=FINANCE))
     shown = home(filled, ADMIN)
-    assert "everyone can see spend, @finance and admins can see engineer names" in shown.words
-    assert "Audit log" in filled.after(filled.press(ADMIN, shown, "Audit log"), "modal").words
-    assert "Who can see spend" in filled.after(filled.press(ADMIN, shown, "Settings"), "modal_update").words
+    assert "Everyone can see spend  ·  engineers by name: @finance and admins" in shown.words
+    assert "Audit log" in filled.after(filled.choose(ADMIN, shown, "ask:manage", "audit"), "modal").words
+    pressed = filled.slack.click(ADMIN, shown, "settings")
+    assert "Who can see spend" in filled.after(pressed.index, "modal_update").words
 
 
 def test_admins_see_which_digests_come_where(filled: Harness) -> None:
@@ -141,8 +149,8 @@ def test_admins_see_which_digests_come_where(filled: Harness) -> None:
 def test_a_digest_is_changed_from_where_it_is_listed(filled: Harness) -> None:
     set_up_digest(filled)
     shown = home(filled, ADMIN)
-    index = filled.slack.click(ADMIN, shown, "digest:edit").index
-    assert "Save" in filled.after(index, "modal").words
+    index = filled.slack.click(ADMIN, shown, "digest:list").index
+    assert "Edit" in filled.after(index, "dm").words
 
 
 def test_more_digests_than_fit_are_counted(filled: Harness) -> None:
@@ -150,7 +158,7 @@ def test_more_digests_than_fit_are_counted(filled: Harness) -> None:
         set_up_digest(filled, f"C0PLACE{number:03}")
     shown = home(filled, ADMIN)
     assert shown.words.count("Daily at 9:00 AM") == MOST_ON_HOME
-    assert "2 more" in shown.words
+    assert "and 2 more" in shown.words
 
 
 def test_more_tokens_than_fit_beside_the_most_digests_are_counted(filled: Harness) -> None:
@@ -165,18 +173,44 @@ def test_more_tokens_than_fit_beside_the_most_digests_are_counted(filled: Harnes
     assert f"and {80 - listed} more" in shown
 
 
-def test_the_last_days_and_the_dearest_engineers_are_seen_at_a_glance(filled: Harness) -> None:
-    shown = home(filled, ADMIN).words
-    assert "Last 14 days" in shown
-    assert "Engineers, November so far" in shown
-    assert "Mina Okafor  ·  $2" in shown
-
-
-def test_engineers_at_a_glance_are_for_those_who_may_see_names(filled: Harness) -> None:
-    decide(filled, Access(names=FINANCE))
+def test_the_month_the_days_and_the_last_periods_are_seen_at_a_glance(filled: Harness) -> None:
+    filled.slack.workspace.scopes -= {"files:write"}
     shown = home(filled, MEMBER).words
-    assert "Last 14 days" in shown
-    assert "Mina Okafor" not in shown
+    told = (
+        "in November so far",
+        "Forecast *$",
+        "Yesterday, Sat, Nov 21",
+        "Last week",
+        "October",
+        "Last 14 days",
+    )
+    assert [each for each in told if each not in shown] == []
+    assert "`▁" in shown or "`█" in shown
+
+
+def test_a_chart_is_a_picture_once_slack_has_it(filled: Harness) -> None:
+    first = home(filled, MEMBER)
+    assert "Last 14 days" in first.words
+    second = filled.after(first.index, "home")
+    (image,) = [block for block in second.payload["blocks"] if block["type"] == "image"]
+    assert image["alt_text"].startswith("Last 14 days: Nov 8 $10.00")
+    assert "`█" not in second.words
+    third = home(filled, COLLEAGUE)
+    assert [block["type"] for block in third.payload["blocks"]].count("image") == 1
+
+
+def test_a_picture_that_slack_no_longer_takes_gives_way_to_characters(filled: Harness) -> None:
+    filled.after(home(filled, MEMBER).index, "home")
+    filled.slack.workspace.files.clear()
+    shown = home(filled, MEMBER)
+    assert "`█" in shown.words
+
+
+def test_an_organization_of_one_day_is_compared_with_nothing(harness: Harness) -> None:
+    fill(connect(harness), days=2)
+    shown = home(harness, MEMBER).words
+    assert "$10.00" in shown
+    assert not [each for each in ("vs ", "Last week", "October", "Last 14 days", "Forecast") if each in shown]
 
 
 def test_all_lines_of_the_table_are_reached_in_place(filled: Harness) -> None:
@@ -194,7 +228,7 @@ def test_all_lines_of_the_table_are_reached_in_place(filled: Harness) -> None:
 
 def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Harness) -> None:
     shown = home(filled, MEMBER)
-    shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home")
+    shown = filled.after(filled.press(MEMBER, shown, "By workspace"), "home", contains="Workspace")
     sent = filled.after(filled.press(MEMBER, shown, "Send to me"), "dm")
     assert "Default workspace" in sent.words
     assert "By model" in sent.words
@@ -243,30 +277,6 @@ def test_the_tab_is_drawn_anew_after_a_key_was_entered(harness: Harness) -> None
     assert harness.after(sent.index, "home", contains="1 of 4")
 
 
-def test_the_tab_of_whoever_connected_is_drawn_anew_as_history_comes_in(filled: Harness) -> None:
-    connection = filled.connection()
-    assert connection
-    slack = filled.slack
-    client = WebClient(token=slack.workspace.token, base_url=slack.api_url, timeout=5)
-    before = len(slack.workspace.transcript)
-    redrawing(lambda team_id: open_context(filled.services, client, team_id), filled.services)(connection)
-    drawn = slack.wait(lambda entry: entry.kind == "home", after=before - 1)
-    assert "Acme · Claude spend" in drawn.words
-    assert drawn.user == connection.connected_by
-
-
-def test_a_tab_whose_token_cannot_be_opened_stays_as_it_is(
-    filled: Harness, caplog: pytest.LogCaptureFixture
-) -> None:
-    def lost(_team_id: str) -> Context:
-        raise WrongSecretKey(NOT_THE_KEY)
-
-    connection = filled.connection()
-    assert connection
-    redrawing(lost, replace(filled.services, pool=AtOnce()))(connection)
-    assert not caplog.records
-
-
 def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Harness) -> None:
     shown = home(filled, ADMIN)
     filled.after(filled.press(ADMIN, shown, "Add a digest"), "modal")
@@ -276,12 +286,12 @@ def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Harness) -> Non
 
 def test_the_tab_is_drawn_anew_after_a_sync(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "sync_now", lambda *_: SyncResult())
-    index = filled.press(ADMIN, home(filled, ADMIN), "Sync now")
-    assert filled.after(index, "home", contains="Acme · Claude spend")
+    index = filled.choose(ADMIN, home(filled, ADMIN), "ask:manage", "sync")
+    assert filled.after(index, "home", contains="Claude spend at Acme")
 
 
 def test_the_tab_is_drawn_anew_after_disconnecting(filled: Harness) -> None:
-    filled.after(filled.press(ADMIN, home(filled, ADMIN), "Disconnect"), "modal")
+    filled.after(filled.choose(ADMIN, home(filled, ADMIN), "ask:manage", "disconnect"), "modal")
     sent = filled.slack.submit(ADMIN)
     assert "Acme" not in filled.after(sent.index, "home").words
 
@@ -313,12 +323,18 @@ def viewed(harness: Harness) -> list[tuple[str, str]]:
         ]
 
 
-def test_names_seen_on_opening_are_in_the_log_once_a_day(filled: Harness) -> None:
+def test_opening_shows_no_names_and_names_in_its_table_are_in_the_log_once_a_day(filled: Harness) -> None:
     for _ in range(2):
-        assert "Engineers, November so far" in home(filled, COLLEAGUE).words
+        shown = home(filled, COLLEAGUE)
+        assert "Mina Okafor" not in shown.words
+        named = filled.press(COLLEAGUE, shown, "By engineer")
+        filled.after(named, "home", contains="Mina Okafor")
     assert viewed(filled) == [(COLLEAGUE, "Home")]
     filled.moment[0] += timedelta(days=1)
-    home(filled, COLLEAGUE)
+    assert viewed(filled) == [(COLLEAGUE, "Home")]
+    filled.after(
+        filled.press(COLLEAGUE, home(filled, COLLEAGUE), "By engineer"), "home", contains="Mina Okafor"
+    )
     assert viewed(filled) == [(COLLEAGUE, "Home")] * 2
 
 

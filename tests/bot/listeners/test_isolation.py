@@ -35,7 +35,7 @@ from storage.state import connections, incidents, posts, subscriptions
 from storage.state.subjects import DigestDays, IncidentChange, key_of
 from storage.state.subscriptions import Plan
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.harness import ACME, ADMIN_KEY, NOW, UMBRELLA
+from tests.bot.harness import ACME, ADMIN_KEY, NOW, UMBRELLA, pressable
 from tests.bot.shared_bot import UMBRELLAS_KEY, SharedBot, acme, connect, open_shared_bot, umbrella
 
 pytestmark = ON_SQLITE
@@ -211,9 +211,10 @@ def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
 
 @cache
 def actions() -> list[str]:
-    """The id of every button there is."""
+    """The id of every button and menu there is."""
     second = [call.args[1] for tree in trees() for call in calls_of("button", tree) if len(call.args) > 1]
-    fixed = {node.value for node in second if isinstance(node, ast.Constant)}
+    menus = [call.args[0] for tree in trees() for call in calls_of("overflow", tree)]
+    fixed = {node.value for node in (*second, *menus) if isinstance(node, ast.Constant)}
     return sorted({*map(str, fixed), *(f"view:{dimension}" for dimension in DIMENSIONS)})
 
 
@@ -291,13 +292,17 @@ def press_everything(company: Company) -> set[str]:
 def buttons(company: Company) -> list[tuple[Entry, str, str]]:
     seen = [each for each in company.slack.workspace.transcript if each.user in (company.admin, None)]
     return [
-        (entry, element["action_id"], element.get("value") or "")
+        (entry, element["action_id"], value)
         for entry in seen
         if entry.subject
-        for block in entry.payload.get("blocks") or []
-        if block["type"] == "actions"
-        for element in block["elements"]
+        for _, element in pressable(entry)
+        for value in values_of(element)
     ]
+
+
+def values_of(element: dict[str, Any]) -> list[str]:
+    """What pressing an element can send: the value of a button, or of each choice of a menu."""
+    return [option["value"] for option in element.get("options") or ()] or [element.get("value") or ""]
 
 
 def test_the_home_tab_tells_of_no_other(pair: Pair) -> None:

@@ -86,7 +86,7 @@ def test_a_digest_is_set_up(filled: Harness) -> None:
 
 def test_the_home_tab_is_shown(filled: Harness) -> None:
     home = filled.after(filled.slack.open_home(MEMBER).index, "home")
-    assert "Acme · Claude spend" in home.words
+    assert "Claude spend at Acme" in home.words
     again = filled.after(filled.press(MEMBER, home, "By engineer"), "home")
     assert "Mina Okafor" in again.words
 

@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 
 from bot.posting import progress_message
-from bot.posting.progress_message import QUARTERS, ProgressMessage
+from bot.posting.progress_message import ProgressMessage
 from bot.slack.client import SlackClient, SlackUnavailable
 from bot.teams.clients import LOST
 from demo.slack.people import ADMIN, TEAM
 from demo.slack.server import Slack
 from storage.state import connections
-from storage.state.connections import Connection
 from tests.bot.conftest import ON_SQLITE, TODAY, YESTERDAY, Company, OutboxHarness
 
 pytestmark = ON_SQLITE
@@ -69,17 +68,6 @@ def test_the_end_is_said_in_the_same_message_and_nothing_after_it(
     assert "Acme is connected" in message.text
     assert len(slack.workspace.transcript) == entries
     assert company.connection.announced is None
-
-
-def test_the_home_tab_is_drawn_anew_on_the_way_and_at_the_end(company: Company, channel: SlackClient) -> None:
-    drawn: list[Connection] = []
-    progress = ProgressMessage({TEAM: channel}.get, company.clock, drawn.append)
-    begun(company)
-    progress(company.connection)
-    assert drawn == []
-    company.worker(on_progress=progress).tick()
-    assert len(drawn) >= QUARTERS
-    assert drawn[-1].first_day is not None
 
 
 def test_the_final_words_tell_what_was_found(outbox: OutboxHarness) -> None:

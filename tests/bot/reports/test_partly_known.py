@@ -94,7 +94,7 @@ def test_the_clock_of_a_partly_known_day_is_the_readers(silent: Company) -> None
 def test_what_is_said_for_the_ear_says_it_too(silent: Company) -> None:
     now = silent.clock()
     summary = render.summary(status.summary(silent.connection, now=now, calendar="UTC"), now=now, zone="UTC")
-    assert " to 10:26 AM UTC, November so far about" in summary.text
+    assert "November so far: about $4,868 to Sun, Nov 22, 10:26 AM UTC." in summary.text
     digest = render.digest(gather(silent.connection, Period.day(TODAY), zone="UTC", now=now))
     assert "November so far about" in digest.text
     assert "to Sun, Nov 22, 10:26 AM UTC." in digest.text

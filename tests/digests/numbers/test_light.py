@@ -38,13 +38,23 @@ def test_it_is_green_only_where_all_is_well(other: dict[str, Any], shown: light.
 
 
 @pytest.mark.parametrize(("other", "shown"), CASES)
-def test_every_message_shows_the_same_light(other: dict[str, Any], shown: light.Light) -> None:
+def test_status_shows_the_light(other: dict[str, Any], shown: light.Light) -> None:
     state = status(**other)
-    messages = [
-        render.status(state, now=NOW, zone="UTC"),
-        render.summary(replace(samples.summary(), status=state), now=NOW, zone="UTC"),
-    ]
-    assert [":large_green_circle:" in str(each.blocks) for each in messages] == [shown == "green"] * 2
+    assert (":large_green_circle:" in str(render.status(state, now=NOW, zone="UTC").blocks)) == (
+        shown == "green"
+    )
+
+
+@pytest.mark.parametrize(("other", "shown"), CASES)
+def test_a_summary_says_what_is_wrong_where_it_does_not_begin_with_it(
+    other: dict[str, Any], shown: light.Light
+) -> None:
+    state = status(**other)
+    summary = render.summary(replace(samples.summary(), status=state), now=NOW, zone="UTC")
+    marks = (":red_circle:", ":large_yellow_circle:", ":hourglass_flowing_sand:")
+    is_told_before = light.is_out_of_date(state, now=NOW) or any(each.needs_a_key for each in state.incidents)
+    assert any(mark in str(summary.blocks) for mark in marks) or shown == "green" or is_told_before
+    assert shown != "green" or not any(mark in str(summary.blocks) for mark in marks)
 
 
 def test_nothing_read_a_moment_after_connecting_is_no_fault() -> None:

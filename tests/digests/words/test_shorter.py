@@ -110,7 +110,8 @@ def test_long_names_are_shortened_before_lines_are_left_out() -> None:
 
 
 def test_a_text_of_too_many_sentences_ends_with_a_whole_one_and_says_so() -> None:
-    many = replace(samples.status(), gaps=(), hourly_spend="&" * 900)
+    failing = {f"report {n}": f"error {n}, {'&' * 90}" for n in range(60)}
+    many = replace(samples.status(), gaps=(), failing=failing)
     text = render.status(many, now=samples.NOW, zone="UTC").text
     assert len(text) <= blocks.TEXT
     assert text.endswith(f". {MORE}")

@@ -33,9 +33,13 @@ def checklist(setup: Setup) -> list[blocks.Block]:
     """Return the four steps, with buttons to those that wait for a person."""
     steps = _steps(setup)
     done = sum(bool(step["is_done"]) for step in steps)
-    counts = {"done": wording.number(done), "count": wording.number(len(steps))}
-    rendered, buttons = render_template("checklist", steps=steps, **counts), _buttons(setup)
-    return [blocks.section(rendered.headline), *([blocks.actions(*buttons)] if buttons else [])]
+    counts = f"{wording.number(done)} of {wording.number(len(steps))}"
+    rendered, buttons = render_template("checklist", steps=steps), _buttons(setup)
+    return [
+        blocks.header(f"Set up StackSpend · {counts}"),
+        blocks.section(rendered.headline),
+        *([blocks.actions(*buttons)] if buttons else []),
+    ]
 
 
 def _steps(setup: Setup) -> list[dict[str, object]]:
