@@ -148,6 +148,10 @@ def _about_keys(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     forgetting = _add(verbs, "forget")
     forgetting.add_argument("--team", required=True, help="Slack workspace id")
     forgetting.set_defaults(verb=keys.forget)
+    erasing = _with_team(_add(verbs, "erase"))
+    erasing.add_argument("person", help="as `claude by engineer` shows them: usually an email address")
+    erasing.add_argument("--yes", action="store_true", help="erase without asking")
+    erasing.set_defaults(verb=telemetry.erase)
 
 
 def _with_provider(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -101,10 +101,10 @@ def _as_sentences(words: str) -> str:
 
 def _ask_to_replace(present: Connection, new: Organization) -> None:
     """Ask whether to replace another organization's key. Raises Failed."""
-    _ask(REPLACE.format(new=new.name, old=present.organization_name), "Replace it?", unasked="--replace")
+    ask(REPLACE.format(new=new.name, old=present.organization_name), "Replace it?", unasked="--replace")
 
 
-def _ask(consequence: str, question: str, *, unasked: str) -> None:
+def ask(consequence: str, question: str, *, unasked: str) -> None:
     """Ask for consent, in a terminal or by an option. Raises Failed without it."""
     if not sys.stdin.isatty():
         raise Failed(f"{consequence} To continue, run it again with {unasked}.")
@@ -128,7 +128,7 @@ def disconnect(options: argparse.Namespace) -> int:
         people = _people_at_home(connection.team_id)
         if not options.yes:
             words = DISCONNECT.format(name=connection.organization_name, history=history)
-            _ask(words, "Disconnect?", unasked="--yes")
+            ask(words, "Disconnect?", unasked="--yes")
         with database.transaction():
             keep = not options.delete_history
             admin_key.disconnect(connection, by="", keep_history=keep, at=clock.now())

@@ -43,6 +43,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "migrate": "update the database",
         "rotate-secret": "re-encrypt stored keys with the first secret key",
         "forget": "delete everything of a Slack workspace now",
+        "erase": "erase a person from telemetry: erase mina@acme.example",
     },
 }
 HELP = {verb: text for group in GROUPS.values() for verb, text in group.items()}

@@ -14,7 +14,10 @@ from bot.ingest.ingest_tokens import NO_PUBLIC_URL, NotPossible
 from bot.program import open_program
 from bot.questions.command import ME, Command, Misunderstood, command_text
 from digests.files.telemetry_settings import endpoint, snippets
+from providers.directory import Directory
 from storage.engine import database
+from storage.facts import directory
+from storage.facts.telemetry import lines, links
 from storage.state import audit, connections
 from storage.state.connections import Connection
 from storage.state.ingest.tokens import PROVIDER
@@ -28,6 +31,9 @@ NOT_CONNECTED = "telemetry is not connected yet; `stackspend connect claude` mak
 UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
 ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
+ERASED_FOR_GOOD = (
+    "{person}'s name, accounts, installations and commits are deleted from telemetry; this can't be undone."
+)
 ISSUED = """\
 Ingest token {name}, shown only this once:
 
@@ -101,16 +107,44 @@ def disconnect(options: argparse.Namespace) -> int:
     return DONE
 
 
+def erase(options: argparse.Namespace) -> int:
+    """Erase a person from telemetry. Raises Failed where there is nobody by that name."""
+    from bot.cli.keys import ask
+    from bot.ingest.erase import NobodyThere
+    from bot.ingest.erase import erase as erase_person
+
+    open_program()
+    with database.session():
+        team = team_of(options)
+        if not options.yes:
+            ask(ERASED_FOR_GOOD.format(person=options.person), "Erase?", unasked="--yes")
+        try:
+            erase_person(team, options.person, by="", at=clock.now())
+        except NobodyThere as error:
+            raise Failed(f"{error}: {options.person}") from error
+    terminal.say(f"Erased {options.person} from telemetry. What they used stays in the totals, as nobody's.")
+    return DONE
+
+
 def figures(options: argparse.Namespace) -> int:
     """Print what clients report by telemetry, which is never part of the bill."""
-    from bot.questions.catalog import NO_NAMES, Catalog
-
     now = clock.now()
     open_to_read()
     with database.session():
-        present = connections.of_team(team_of(options))
-        names = Catalog().of(present.id) if present else NO_NAMES
-        return answer(options, _command(options, now, names), now)
+        return answer(options, _command(options, now, _names(options)), now)
+
+
+def _names(options: argparse.Namespace) -> "Names":
+    """Return a team's names, with the people among the words whom only telemetry knows."""
+    from bot.questions.catalog import all_names
+    from bot.questions.reading.names import Name, Names
+
+    present, reporting = (connections.of_team(team_of(options), each) for each in (ANTHROPIC, PROVIDER))
+    listed = directory.read(present.id) if present else Directory([])
+    known = {*lines.identities(reporting.id), *links.of(reporting.id).values()} if reporting else set()
+    known -= {(person.email or "").casefold() for person in listed.people()}
+    words = [word for word in map(str.casefold, options.words) if "@" in word and word in known]
+    return Names([*all_names(listed, frozenset()), *(Name("engineer", word, word) for word in words)])
 
 
 def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:

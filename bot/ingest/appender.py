@@ -11,6 +11,7 @@ from concurrent.futures import TimeoutError as Late
 from datetime import datetime
 from typing import NamedTuple
 
+from providers.claude.allow_list import TEST_SPAN
 from providers.claude.records import Batch
 from storage.engine.database import StorageUnavailable, transaction
 from storage.facts.telemetry import batches
@@ -82,8 +83,9 @@ class Appender:
                 for body in bodies:
                     token = body.token
                     batches.append(token.connection_id, body.batch, at=body.at, is_managed=token.is_managed)
-                for token, at in {body.token: body.at for body in bodies}.items():
-                    tokens.note_use(token, at=at)
+                uses = {(body.token, _is_test(body.batch)): body.at for body in bodies}
+                for (token, is_test), at in uses.items():
+                    (tokens.note_test if is_test else tokens.note_use)(token, at=at)
         except StorageUnavailable as error:
             _fail(bodies, error)
         except Exception as error:
@@ -92,6 +94,11 @@ class Appender:
         else:
             for body in bodies:
                 body.kept.set_result(None)
+
+
+def _is_test(batch: Batch) -> bool:
+    """Whether a body is a test that somebody sent from the Console."""
+    return bool(batch.records) and all(record.name == TEST_SPAN for record in batch.records)
 
 
 def _fail(bodies: list[_Body], error: StorageUnavailable) -> None:

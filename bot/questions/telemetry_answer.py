@@ -7,6 +7,7 @@ from bot.questions.command import ME, Command
 from bot.reports.claude import telemetry
 from bot.reports.claude.beside import beside_the_bill
 from bot.reports.claude.blind import who_is_blind
+from digests.layout import blocks
 from digests.layout.message import Message
 from digests.messages.notices import not_connected
 from digests.messages.telemetry.beside import beside
@@ -16,6 +17,8 @@ from digests.numbers.telemetry_beside import By
 from providers.period import Period
 from storage.state import connections
 from storage.state.connections import Connection
+
+ERASE = "Erase a person…"
 
 
 class TelemetryAsker(NamedTuple):
@@ -41,7 +44,10 @@ def telemetry_answer(connection: Connection, command: Command, asker: TelemetryA
         report = telemetry.report_of(connection, period, email, now=asker.now, has_sessions=sees_sessions)
     else:
         report = telemetry.report(connection, period, command.lines, now=asker.now)
-    return telemetry_message(report, person=command.person, start=start, share=asker.is_alone)
+    message = telemetry_message(report, person=command.person, start=start, share=asker.is_alone)
+    if command.lines == "engineer" and asker.is_admin and asker.is_alone:
+        return Message(message.text, [*message.blocks, blocks.actions(blocks.button(ERASE, "erase"))])
+    return message
 
 
 def _beside_the_bill(

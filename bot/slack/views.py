@@ -17,10 +17,12 @@ def open_form(client: WebClient, body: Body, view: Block) -> None:
     (client.views_push if is_in_form else client.views_open)(trigger_id=body["trigger_id"], view=view)
 
 
-def refresh(client: WebClient, shown: Mapping[str, Any], view: Block) -> None:
-    """Replace a form by another, unless it was changed again or submitted meanwhile."""
+def refresh(client: WebClient, shown: Mapping[str, Any], view: Block) -> Body | None:
+    """Replace a form by another, and return it; None if it was changed or submitted meanwhile."""
     try:
-        client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
+        refreshed = client.views_update(view_id=shown["id"], hash=shown["hash"], view=view)
     except SlackApiError as error:
         if errors.code_of(error) not in errors.FORM_OVERTAKEN:
             raise
+        return None
+    return dict(refreshed["view"])

@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from bot.listeners import audit_log, channel_events, command, export, settings, share_form
 from bot.listeners.context import Context
 from bot.listeners.home_tab import home
-from bot.listeners.keys import assign_key, connect, connect_claude
+from bot.listeners.keys import assign_key, connect, connect_claude, erase_person
 from bot.listeners.registration import on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
@@ -69,6 +69,7 @@ def app_of(context: Context, *, signing_secret: str) -> App:
         channel_events,
         connect,
         connect_claude,
+        erase_person,
         uninstall,
         actions,
         share_form,

@@ -1,5 +1,6 @@
 """One Slack workspace or many: how a worker posts, and how a web process listens."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,8 +27,11 @@ from bot.teams.uninstall import Cleanup
 from storage.engine.database import session, transaction
 from storage.engine.secrets import Vault
 from storage.state import installations, uninstalls
+from storage.state.ingest import tokens
 from storage.state.installations import Installation
 
+LOCAL = "local"  # the team of a terminal without Slack
+log = logging.getLogger(__name__)
 Tick = Callable[[], None]
 
 
@@ -74,6 +78,8 @@ class SingleWorkspace:
         """Build the app. Slack accepted the token, so a team that had uninstalled us is back."""
         with transaction():
             uninstalls.reinstall(self.team_id, reasons=errors.TOKEN_WORTHLESS)
+            if tokens.adopt(self.team_id, former=LOCAL):
+                log.info("tokens for telemetry that were made before Slack was connected are this team's now")
         context = open_context(services, _client(self._settings), self.team_id)
         home.refresh_left_over(context)
         app = app_of(context, signing_secret=self._settings.slack_signing_secret)

@@ -34,6 +34,7 @@ ONLY_MANAGED_HINT = "Then whose telemetry it is counts as confirmed: nobody can 
 ISSUING = ":hourglass_flowing_sand: Making a token…"
 SHOWN_ONCE = ":white_check_mark: *{name}* can send now. This is its token. Copy it: it is shown only here."
 WAITING = ":hourglass_flowing_sand: Waiting for the first event…"
+TESTED = ":white_check_mark: Test span from *{name}*, {ago}: sending works. Waiting for the first event…"
 ARRIVED = ":white_check_mark: First event from *{name}*, {ago}"
 REVOKED = "This token was revoked. `/stackspend connect claude` makes another."
 _LONGEST_NAME = 60  # as of the tokens; Slack cuts the field there
@@ -98,10 +99,18 @@ def issued(text: str, token: IngestToken, endpoint: str, sender: Sender, *, now:
         blocks.section(chosen.place),
         blocks.preformatted(chosen.text.splitlines()),
         *([blocks.context(chosen.note)] if chosen.note else []),
-        blocks.section(ARRIVED.format(name=name, ago=_ago(token.used_at, now)) if token.used_at else WAITING),
+        blocks.section(_arrival(token, now)),
     ]
     shown = modals.notice(TITLE, Message("", content))
     return {**shown, "close": modals.plain("Done"), "private_metadata": str(token.id)}
+
+
+def _arrival(token: IngestToken, now: datetime) -> str:
+    """Return what has come with a token: a test span is shown as one, and is no event yet."""
+    name = wording.escape(token.name)
+    if token.used_at is not None:
+        return ARRIVED.format(name=name, ago=_ago(token.used_at, now))
+    return TESTED.format(name=name, ago=_ago(token.tested_at, now)) if token.tested_at else WAITING
 
 
 def _ago(at: datetime, now: datetime) -> str:

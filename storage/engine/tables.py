@@ -734,6 +734,7 @@ class IngestTokenRow(Table):
     issued_at = MomentField()
     used_at = MomentField(null=True)  # null: not used yet
     revoked_at = MomentField(null=True)  # null: it is good
+    tested_at = MomentField(null=True)  # when a test span came last
 
     class Meta:
         """Found by the hash; a name is one token's at a time, which the functions see to."""
@@ -753,6 +754,54 @@ class IngestAttributeRow(Table):
 
         table_name = "ingest_attribute"
         primary_key = CompositeKey("connection_id", "name")
+        without_rowid = True
+
+
+class TelemetryDestinationRow(Table):
+    """The destination that we made at Anthropic for the API's own telemetry, and how it was last."""
+
+    connection_id = IntegerField(primary_key=True)
+    destination_id = TextField()
+    token_id = IntegerField()
+    state = TextField()  # enabled, or why it is not
+    detail = TextField()  # Anthropic's last error message
+    created_by = TextField()  # a Slack user id; "" from the command line
+    checked_at = MomentField()
+
+    class Meta:
+        """One of a team."""
+
+        table_name = "telemetry_destination"
+
+
+class TelemetryOddityRow(Table):
+    """How many records of a UTC day came from clocks that are ahead, or too late to be counted."""
+
+    connection_id = IntegerField()
+    day = DayField()
+    early = IntegerField()
+    late = IntegerField()
+
+    class Meta:
+        """The key serves `what was odd lately`."""
+
+        table_name = "telemetry_oddity"
+        primary_key = CompositeKey("connection_id", "day")
+        without_rowid = True
+
+
+class TelemetryErasedRow(Table):
+    """A hash of what somebody was called who was erased, so that late copies do not bring them back."""
+
+    connection_id = IntegerField()
+    digest = TextField()
+    erased_at = MomentField()
+
+    class Meta:
+        """Few, read whole."""
+
+        table_name = "telemetry_erased"
+        primary_key = CompositeKey("connection_id", "digest")
         without_rowid = True
 
 
@@ -987,6 +1036,9 @@ TABLES: tuple[type[Table], ...] = (
     WitnessRow,
     IngestTokenRow,
     IngestAttributeRow,
+    TelemetryDestinationRow,
+    TelemetryOddityRow,
+    TelemetryErasedRow,
     TelemetryBatchRow,
     TelemetryOriginRow,
     TelemetrySessionRow,

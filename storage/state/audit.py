@@ -33,6 +33,7 @@ What = Literal[
     "forgotten",
     "token issued",
     "token revoked",
+    "person erased",
 ]
 US, TERMINAL = "StackSpend", "command line"
 """`Entry.who` for actions that no person in Slack took."""

@@ -8,15 +8,17 @@ from storage.engine.postgresql import patience
 from storage.engine.tables import TABLES, OneTimeTokenRow
 from storage.engine.tables import UninstallRow as Row
 from storage.state import connections, installations, subscriptions
+from storage.state.ingest import tokens
 
 GRACE = timedelta(days=30)  # in which a reinstall finds everything as it was
 
 
 def uninstall(team_id: str, *, enterprise_id: str, why: str, at: datetime) -> None:
-    """Delete a team's keys, stop its jobs and digests, and schedule the deletion of its data.
+    """Delete a team's keys, revoke its ingest tokens, stop its jobs and digests; delete its data later.
 
     A second call changes nothing. Within a transaction.
     """
+    tokens.revoke_all(team_id, at=at)
     for connection in connections.all_of_team(team_id):
         connections.disconnect(connection.id, keep_history=True)
     subscriptions.pause_all(team_id, why)

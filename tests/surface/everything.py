@@ -12,7 +12,15 @@ from typing import get_args
 
 from digests import render
 from digests.files.telemetry_settings import Sender
-from digests.forms import assign_key, connect, connect_claude, disconnect, disconnect_claude, share
+from digests.forms import (
+    assign_key,
+    connect,
+    connect_claude,
+    disconnect,
+    disconnect_claude,
+    erase_person,
+    share,
+)
 from digests.forms import digest as form
 from digests.forms import settings as settings_form
 from digests.forms.digest import Chosen, Offered
@@ -479,6 +487,11 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     "connect_claude.issuing": lambda _name, _count: [connect_claude.issuing()],
     "connect_claude.issued": _issued,
     "connect_claude.revoked": lambda _name, _count: [connect_claude.revoked()],
+    "erase_person.form": lambda name, _count: [
+        erase_person.form(),
+        erase_person.form(problem=f"{name}: telemetry knows nobody by this name."),
+    ],
+    "erase_person.erasing": lambda _name, _count: [erase_person.erasing()],
     "disconnect_claude.listing": lambda name, count: [
         disconnect_claude.listing(_tokens(name, count), now=NOW),
         disconnect_claude.listing(_tokens(name, count), now=NOW, revoked=name[:60]),

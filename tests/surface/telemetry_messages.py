@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 
+from digests.forms import erase_person
 from digests.layout.message import Message
 from digests.messages.telemetry.beside import beside
 from digests.messages.telemetry.blind import blind_ones
@@ -84,6 +85,7 @@ MESSAGES: Mapping[str, Callable[[str, int], Iterable[Message]]] = {
         for each in _telemetry(name, count)
         for person, start in (("", 0), ("me", 0), (f"{name[:20]}@acme.example", count))
     ],
+    "erased": lambda name, _count: [erase_person.erased(name)],
     "beside": lambda name, count: [
         beside(each, start=start) for each in _beside(name, count) for start in (0, count)
     ],

@@ -107,6 +107,7 @@ ELSEWHERE = {
     "connect:browser": "bot.listeners.test_key_page.test_the_button_of_the_link_is_acknowledged",
     "ask:telemetry": "bot.listeners.test_connect_claude.test_home_shows_admins_the_tokens_and_leads_to_them",
     "status:record": "bot.listeners.test_command.test_past_estimates_are_shown_beside_the_bills",
+    "erase": "bot.listeners.test_erase_person.test_an_admin_erases_a_person_and_the_log_says_so",
     "claude:revoke": "bot.listeners.test_connect_claude.test_a_token_is_revoked_where_it_is_listed",
     "console": "surface.test_every_flow.test_links_out_of_slack_are_acknowledged",
     "digest:allow": (
@@ -161,6 +162,7 @@ SUBMITTED = {
         "bot.listeners.subscriptions.test_form."
         "test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone"
     ),
+    "erase": "bot.listeners.test_erase_person.test_an_admin_erases_a_person_and_the_log_says_so",
     "connect:claude": (
         "bot.listeners.test_connect_claude.test_the_token_is_shown_with_what_to_paste_and_is_good"
     ),
@@ -205,6 +207,7 @@ MANAGING = {
     "connect",
     "connect:claude",
     "claude:revoke",
+    "erase",
     "audit",
     "audit:csv",
     "audit:older",

@@ -89,9 +89,14 @@ def _show(context: Context, viewer: Viewer, view_id: str, issued: Issued, sender
     """Show a token and what to paste, and look whether something comes with it."""
     view = _issued_view(context, issued, sender)
     shown = context.client.views_update(view_id=view_id, view=view)["view"]
+    _watch(context, viewer, shown, issued, sender)
+
+
+def _watch(context: Context, viewer: Viewer, shown: Body, issued: Issued, sender: Sender) -> None:
+    """Look until the first event has come; a test span is shown, and is none."""
     if issued.token.used_at is None:
         look = partial(_look, context, viewer, shown, issued, sender)
-        context.services.watches.add(view_id, look, seconds=WATCHED)
+        context.services.watches.add(shown["id"], look, seconds=WATCHED)
 
 
 def _issued_view(context: Context, issued: Issued, sender: Sender) -> Block:
@@ -105,7 +110,7 @@ def _look(context: Context, viewer: Viewer, shown: Body, issued: Issued, sender:
         present = tokens.find(context.team_id, issued.token.id)
     if present is None:
         return True
-    if present.used_at is None:
+    if (present.used_at, present.tested_at) == (issued.token.used_at, issued.token.tested_at):
         return False
     arrived = Issued(issued.text, present)
     context.run_after_ack(_say_nothing, partial(_show_first_event, context, viewer, shown, arrived, sender))
@@ -114,7 +119,8 @@ def _look(context: Context, viewer: Viewer, shown: Body, issued: Issued, sender:
 
 def _show_first_event(context: Context, viewer: Viewer, shown: Body, issued: Issued, sender: Sender) -> None:
     """Show that something has come, unless the modal was changed or closed meanwhile."""
-    refresh(context.client, shown, _issued_view(context, issued, sender))
+    if refreshed := refresh(context.client, shown, _issued_view(context, issued, sender)):
+        _watch(context, viewer, refreshed, issued, sender)
     home.refresh(context, viewer)
 
 

@@ -40,6 +40,8 @@ def telemetry(tokens: Sequence[IngestToken], now: datetime) -> blocks.Block:
 
 def last_use(token: IngestToken, now: datetime) -> str:
     """Return when something last came with a token."""
+    if token.used_at is None and token.tested_at is not None:
+        return f"test span {wording.ago(token.tested_at, now=now)}, no event yet"
     return f"last event {wording.ago(token.used_at, now=now)}" if token.used_at else "no event yet"
 
 

@@ -20,7 +20,17 @@ from providers.claude.use import Commit, Origin, Use, merge
 from storage.engine.database import is_sqlite, transaction
 from storage.engine.queries import query
 from storage.engine.tables import TelemetryCommitRow
-from storage.facts.telemetry import batches, lines, links, origins, rollups, sessions, uses
+from storage.facts.telemetry import (
+    batches,
+    erased,
+    lines,
+    links,
+    oddities,
+    origins,
+    rollups,
+    sessions,
+    uses,
+)
 from storage.facts.telemetry.lines import NUMBERS
 from storage.facts.telemetry.sessions import Kept
 from storage.facts.telemetry.streams import StoredStreams
@@ -28,7 +38,6 @@ from storage.facts.telemetry.uses import Stored
 
 BATCHES = 40  # counted in one transaction: more would take longer than a receiver on SQLite should wait
 SLACK = timedelta(seconds=1)  # an event is written just after its export
-_LOCK = 7_205_760  # any number, the same in every process: PostgreSQL's advisory lock, with a connection's id
 _BY_LIST, _BY_CLIENT, _REQUESTS = (MEASURES.index(name) for name in ("by_list", "by_client", "requests"))
 _DAY = 86_400 * NANOSECONDS
 
@@ -67,7 +76,8 @@ def count_waiting(
                 is_managed=arrival.is_managed,
             )
             whole = _together(whole, one)
-        add_uses(connection_id, whole.uses, whole.commits)
+        add_uses(connection_id, *erased.without_erased(connection_id, whole.uses, whole.commits))
+        oddities.note(connection_id, arrivals[-1].received_at, early=whole.early, late=whole.late)
         streams.save()
         batches.drop(connection_id, [arrival.id for arrival in arrivals])
         return Counted(len(arrivals), whole.tests, whole.early, whole.late)
@@ -77,10 +87,19 @@ def _is_alone(connection_id: int) -> bool:
     """Take the right to count until the transaction ends; SQLite's write lock is that already."""
     if is_sqlite():
         return True
-    return bool(_try_lock(_LOCK, connection_id).fetchone()[0])
+    return bool(_try_lock(connection_id).fetchone()[0])
 
 
-_try_lock = query("SELECT pg_try_advisory_xact_lock(?, ?)")
+def wait_to_be_alone(connection_id: int) -> None:
+    """Take that right once whoever counts is done; within a transaction."""
+    if not is_sqlite():
+        _lock(connection_id).fetchone()
+
+
+# PostgreSQL's advisory locks are the whole database's: a schema's name tells its connections from another's.
+_KEY = "hashtext('telemetry of ' || current_schema()), ?"
+_try_lock = query(f"SELECT pg_try_advisory_xact_lock({_KEY})")
+_lock = query(f"SELECT pg_advisory_xact_lock({_KEY})")
 
 
 def _together(one: Identified, other: Identified) -> Identified:

@@ -11,6 +11,7 @@ from providers.claude.records import NANOSECONDS
 from providers.claude.use import Origin
 from storage.engine import cache
 from storage.engine.tables import (
+    TelemetryCommitRow,
     TelemetryLineRow,
     TelemetryLinkRow,
     TelemetryOriginRow,
@@ -19,7 +20,8 @@ from storage.engine.tables import (
     TelemetryUseRow,
     database,
 )
-from storage.facts.telemetry import batches, streams
+from storage.facts.telemetry import batches, erased, streams
+from storage.facts.telemetry.count import wait_to_be_alone
 from storage.facts.telemetry.lines import NUMBERS
 
 KEPT = timedelta(
@@ -43,17 +45,27 @@ def forget_old(connection_id: int, now: datetime) -> None:
     batches.drop_failed(connection_id, before)
 
 
-def erase(connection_id: int, identities: Collection[str]) -> None:
-    """Delete a person's name and what it stands for; what they used stays in the totals, as nobody's.
+def knows_any(connection_id: int, identities: Collection[str]) -> bool:
+    """Say whether telemetry has anything by one of some identities."""
+    every, line, link = list(identities), TelemetryLineRow, TelemetryLinkRow
+    lines = (line.connection_id == connection_id) & (line.name << every)
+    links = (link.connection_id == connection_id) & ((link.identity << every) | (link.email << every))
+    return bool(line.select().where(lines).exists() or link.select().where(links).exists())
 
-    `identities` are the e-mail address and all accounts and installations of the person. Count what waits
-    before; within a transaction.
+
+def erase(connection_id: int, identities: Collection[str], *, at: datetime) -> None:
+    """Delete a person's name, sessions and commits; what they used stays in the totals, as nobody's.
+
+    `identities` are the e-mail address and all accounts and installations of the person. Late copies of
+    what was before `at` do not bring them back. Count what waits before; within a transaction.
     """
+    wait_to_be_alone(connection_id)
+    erased.remember(connection_id, identities, at=at)
     every = list(identities)
     line = TelemetryLineRow
-    erased = (line.connection_id == connection_id) & (line.name << every)
+    theirs = (line.connection_id == connection_id) & (line.name << every)
     numbers = [
-        number for (number,) in cast("Iterable[tuple[int]]", line.select(line.id).where(erased).tuples())
+        number for (number,) in cast("Iterable[tuple[int]]", line.select(line.id).where(theirs).tuples())
     ]
     cache.renew(connection_id, "lines")
     cache.renew(connection_id, "links")
@@ -62,12 +74,12 @@ def erase(connection_id: int, identities: Collection[str]) -> None:
     rollup.delete().where(
         (rollup.connection_id == connection_id) & in_no_total & (rollup.line << numbers)
     ).execute()
-    line.delete().where(erased).execute()
+    line.delete().where(theirs).execute()
     link = TelemetryLinkRow
     is_theirs = (link.identity << every) | (link.email << every)
     link.delete().where((link.connection_id == connection_id) & is_theirs).execute()
     session = TelemetrySessionRow
-    session.update(engineer="").where(
+    session.update(engineer="", repository="", skill="").where(
         (session.connection_id == connection_id) & (session.engineer << every)
     ).execute()
     _erase_from_origins(connection_id, frozenset(every))
@@ -79,11 +91,8 @@ def _erase_from_origins(connection_id: int, identities: frozenset[str]) -> None:
     for number, body in database.execute(query).fetchall():
         origin = msgspec.msgpack.decode(bytes(body), type=Origin)
         if identity_of(origin).id in identities or origin.email in identities:
-            anonymous = msgspec.msgpack.encode(_anonymous(origin, identities))
+            anonymous = msgspec.msgpack.encode(erased.anonymous(origin, identities))
             row.update(body=anonymous, digest=f"erased {number}").where(row.id == number).execute()
-
-
-def _anonymous(origin: Origin, identities: frozenset[str]) -> Origin:
-    pairs = tuple((name, value) for name, value in origin.attributes if value.casefold() not in identities)
-    nobody = {"account_id": "", "account_uuid": "", "email": "", "installation": ""}
-    return msgspec.structs.replace(origin, attributes=pairs, **nobody)
+            commit = TelemetryCommitRow
+            theirs = (commit.connection_id == connection_id) & (commit.origin_id == number)
+            commit.delete().where(theirs).execute()

@@ -23,7 +23,8 @@ class IngestToken(msgspec.Struct, frozen=True):
     """What we know of a token.
 
     `hint` is its last four characters; `is_managed` says that only settings which nobody can override send
-    it. `used_at` is None before the first use, `revoked_at` while it is good.
+    it. `used_at` is None before the first use, `revoked_at` while it is good, `tested_at` until a test span
+    has come.
     """
 
     id: int
@@ -35,6 +36,7 @@ class IngestToken(msgspec.Struct, frozen=True):
     issued_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
+    tested_at: datetime | None = None
 
 
 class NameTaken(Exception):
@@ -82,6 +84,11 @@ def note_use(token: IngestToken, *, at: datetime) -> None:
         _use(int(at.timestamp()), token.id)
 
 
+def note_test(token: IngestToken, *, at: datetime) -> None:
+    """Store that a test span came with a token; within a transaction."""
+    _test(int(at.timestamp()), token.id)
+
+
 def of_team(team_id: str) -> list[IngestToken]:
     """Return a team's tokens, revoked ones too, in the order in which they were issued."""
     owned = (Connection.team_id == team_id) & (Connection.provider == PROVIDER)
@@ -113,17 +120,38 @@ def revoke(team_id: str, name: str, *, at: datetime) -> bool:
     return bool(Row.update(revoked_at=at).where(Row.id << good).execute()) if good else False
 
 
+def revoke_all(team_id: str, *, at: datetime) -> None:
+    """Revoke every good token of a team; within a transaction."""
+    good = [each.id for each in good_of_team(team_id)]
+    if good:
+        Row.update(revoked_at=at).where(Row.id << good).execute()
+
+
+def adopt(team_id: str, *, former: str) -> bool:
+    """Move a former team's telemetry and tokens to a team without any, and say whether it did.
+
+    Within a transaction.
+    """
+    theirs, ours = (
+        (Connection.team_id == each) & (Connection.provider == PROVIDER) for each in (former, team_id)
+    )
+    if not Connection.select().where(theirs).exists() or Connection.select().where(ours).exists():
+        return False
+    return bool(Connection.update(team_id=team_id).where(theirs).execute())
+
+
 _FIELDS = IngestToken.__struct_fields__
 
 
 _by_hash = query(f"SELECT {', '.join(_FIELDS)} FROM ingest_token WHERE token_hash = ? AND revoked_at IS NULL")
+_test = query("UPDATE ingest_token SET tested_at = ? WHERE id = ?")
 _use = query("UPDATE ingest_token SET used_at = ? WHERE id = ?")
 
 
 def _token(row: tuple[Any, ...]) -> IngestToken:
     """Return a row as the driver gives it."""
     values: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
-    for name in ("issued_at", "used_at", "revoked_at"):
+    for name in ("issued_at", "used_at", "revoked_at", "tested_at"):
         values[name] = getattr(Row, name).python_value(values[name])
     return IngestToken(**{**values, "is_managed": bool(values["is_managed"])})
 

@@ -171,3 +171,22 @@ def test_without_a_token_it_says_what_to_do(shell: Shell, monkeypatch: pytest.Mo
     monkeypatch.setattr(clock, "now", lambda: NOW)
     shell("migrate")
     assert "`stackspend connect claude` makes a token" in shell.fails("claude")
+
+
+def test_a_person_is_erased_from_the_terminal(sent: Shell, expected: Totals) -> None:
+    assert "can't be undone" in sent.fails("erase", "mia@acme.example")
+    ran = sent("erase", "mia@acme.example", "--yes")
+    assert "Erased mia@acme.example" in ran.out
+    said = sent("claude", "2026-11", "by", "engineer", "--json").json
+    assert "mia@acme.example" not in [line["id"] for line in said["lines"]]
+    assert Decimal(said["total"]) == dollars(expected.cost)
+    assert "telemetry knows nobody by this name" in sent.fails("erase", "mia@acme.example", "--yes")
+    (entry,) = [each for each in sent("audit", "--json").json["entries"] if each["what"] == "person erased"]
+    assert "mia" not in entry["detail"]
+
+
+def test_sessions_are_listed_in_a_terminal_and_have_no_json(sent: Shell) -> None:
+    assert "Opus" in sent("claude", "2026-11", "by", "session").out
+    assert "has" not in sent("claude", "2026-11", "by", "session").err
+    assert "no JSON" in sent.fails("claude", "2026-11", "by", "session", "--json", status=2)
+    assert "as the sessions of" in sent("claude", "2026-11", "mia@acme.example").out

@@ -91,6 +91,14 @@ def test_its_last_use_is_kept(receiver: Receiver, bearer: dict[str, str]) -> Non
     assert [token.used_at for token in tokens.of_team("T1")] == [NOW]
 
 
+def test_a_test_span_is_no_use(receiver: Receiver, bearer: dict[str, str]) -> None:
+    span = {"name": "anthropic.test", "traceId": "0" * 31 + "1", "spanId": "0" * 15 + "1"}
+    scope = {"scope": {"name": "com.anthropic.claude-platform"}, "spans": [span]}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [scope]}]}).encode()
+    assert post(receiver, body, "traces", **bearer).status == "200 OK"
+    assert [(token.used_at, token.tested_at) for token in tokens.of_team("T1")] == [(None, NOW)]
+
+
 @pytest.mark.parametrize(
     "headers",
     [

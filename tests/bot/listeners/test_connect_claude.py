@@ -167,6 +167,19 @@ def test_the_modal_says_by_itself_when_the_first_event_has_come(harness: Harness
     assert token_in(shown) == token
 
 
+def test_a_test_span_is_shown_as_one_and_is_no_event(harness: Harness) -> None:
+    modal, token = issued(harness)
+    with transaction():
+        known = tokens.authenticate(token)
+        assert known
+        tokens.note_test(known, at=harness.moment[0] - timedelta(seconds=5))
+    shown = harness.after(modal.index, "modal_update", contains="Test span from")
+    assert "Test span from laptops, 5 s ago" in shown.words.replace("*", "")
+    assert "no event yet" in harness.after(harness.slack.open_home(ADMIN).index, "home").words
+    use(harness, token)
+    assert harness.after(shown.index, "modal_update", contains="First event from")
+
+
 def test_the_sender_that_was_chosen_meanwhile_stays(harness: Harness) -> None:
     modal, token = issued(harness)
     chosen = choose(harness, modal, "actions")

@@ -10,9 +10,10 @@ from bot.settings import Settings
 from bot.teams import uninstall
 from bot.teams.workspaces import SingleWorkspace
 from demo.slack.people import ADMIN
-from storage.engine.database import session
+from storage.engine.database import session, transaction
 from storage.facts import spend
 from storage.state import audit, connections, uninstalls
+from storage.state.ingest import tokens
 from tests.bot.conftest import DAY, MINUTE
 from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
@@ -96,3 +97,31 @@ def test_leaving_is_in_the_log(harness: Harness) -> None:
             (audit.US, "disconnected"),
         ]
     assert ADMIN
+
+
+def test_removing_the_app_revokes_the_tokens_of_telemetry_at_once(harness: Harness) -> None:
+    with transaction():
+        token, _known = tokens.issue(harness.team_id, "laptops", by=ADMIN, at=NOW)
+    harness.slack.event("app_uninstalled")
+    with session():
+        assert tokens.authenticate(token) is None
+
+
+def test_telemetry_connected_before_slack_is_this_workspaces_from_then_on(harness: Harness) -> None:
+    with transaction():
+        token, _known = tokens.issue("local", "laptops", by="", at=NOW)
+    one(harness).open(harness.services)
+    with session():
+        assert tokens.authenticate(token)
+        assert [each.name for each in tokens.good_of_team(harness.team_id)] == ["laptops"]
+        assert tokens.of_team("local") == []
+
+
+def test_telemetry_of_its_own_is_not_mixed_with_what_was_connected_before(harness: Harness) -> None:
+    with transaction():
+        tokens.issue("local", "laptops", by="", at=NOW)
+        tokens.issue(harness.team_id, "ci", by=ADMIN, at=NOW)
+    one(harness).open(harness.services)
+    with session():
+        assert [each.name for each in tokens.good_of_team(harness.team_id)] == ["ci"]
+        assert [each.name for each in tokens.good_of_team("local")] == ["laptops"]
