@@ -1,6 +1,5 @@
 """Check the environment's proxies and certificates for calls to Anthropic and Slack."""
 
-import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,6 +43,8 @@ def _wrong_proxy(text: str) -> str:
 
 
 def _wrong_certificates(path: str) -> str:
+    import ssl  # noqa: PLC0415 - only where somebody sets certificates
+
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError:

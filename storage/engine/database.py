@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 from urllib.parse import urlsplit
 
 from peewee import CompositeKey, Database, PostgresqlDatabase, SqliteDatabase
-from playhouse.migrations import Runner
 
-from storage.engine.failures import DRIVERS, first, is_the_databases
+from storage.engine.failures import first, is_the_databases, raised
 from storage.engine.postgresql import patience, pool
 from storage.engine.private_files import make_private, tighten
 from storage.engine.sqlite import Sqlite
 from storage.engine.tables import TABLES, database
 
+if TYPE_CHECKING:
+    from playhouse.migrations import Runner
+
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+HISTORY = "schema_migration"
 _MIGRATION_LOCK = 7_205_759  # any number, the same in every process: PostgreSQL's advisory lock
 
 _SNAPSHOT_CACHE: ContextVar[dict[Any, Any] | None] = ContextVar("snapshot_cache", default=None)
@@ -107,14 +110,29 @@ def is_sqlite() -> bool:
 def migrate() -> list[str]:
     """Apply pending migrations, one process at a time; return their names."""
     with _named_failures(), patience(None), _alone(), session():
-        return cast("list[str]", Runner(database.obj, directory=str(MIGRATIONS)).up())
+        return cast("list[str]", _runner().up()) if pending() else []
 
 
 def pending() -> list[str]:
     """Return the names of migrations not applied yet."""
+    every = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
     with session():
-        every = Runner(database.obj, directory=str(MIGRATIONS)).status()
-        return [migration.name for migration in every if not migration.applied]
+        applied = _applied()
+        return [name for name in every if name not in applied]
+
+
+def _applied() -> set[str]:
+    """Return the names in the runner's table, which is there once anything was applied."""
+    if not database.obj.table_exists(HISTORY):
+        return set()
+    return {name for (name,) in database.obj.execute_sql(f"SELECT name FROM {HISTORY}").fetchall()}
+
+
+def _runner() -> "Runner":
+    """Return peewee's runner of migrations, imported where there are any: it imports every driver."""
+    from playhouse.migrations import Runner  # noqa: PLC0415
+
+    return Runner(database.obj, directory=str(MIGRATIONS), table_name=HISTORY)
 
 
 @contextmanager
@@ -149,7 +167,7 @@ def _named_failures() -> Iterator[None]:
     """Raise StorageUnavailable for the database's own failures, and close idle connections."""
     try:
         yield
-    except DRIVERS as error:
+    except raised() as error:
         cause = first(error)
         if not is_the_databases(cause):
             raise

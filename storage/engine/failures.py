@@ -1,20 +1,12 @@
 """Distinguish the database's own failures (unreachable, full, locked, broken) from bugs of ours."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 
 from peewee import PeeweeException
 from playhouse.pool import MaxConnectionsExceeded
 
-try:  # an extra, for PostgreSQL
-    import psycopg
-except ImportError:
-    _DRIVERS: tuple[type[Exception], ...] = (sqlite3.Error,)
-else:
-    _DRIVERS = (sqlite3.Error, psycopg.Error)
-
-DRIVERS = (PeeweeException, MaxConnectionsExceeded, *_DRIVERS)
-"""The errors that a driver, peewee around it, or the pool raises."""
 # https://www.sqlite.org/rescode.html: an error in the SQL, a constraint, a type, misuse, a parameter
 _OUR_SQLITE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
 _OUR_SQLITE |= {sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOBIG}
@@ -23,6 +15,16 @@ _OUR_SQLITE |= {sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOB
 _ITS_CLASSES = {"08", "28", "3D", "3F", "40", "53", "55", "57", "58", "F0", "XX"}
 _LOST = {"OperationalError", "InterfaceError"}  # names that psycopg and peewee share
 _NO_TABLE = "42P01"  # undefined_table: the database was never migrated, or lost a table
+
+
+def raised() -> tuple[type[Exception], ...]:
+    """Return the errors that a driver, peewee around it, or the pool raises."""
+    return (PeeweeException, MaxConnectionsExceeded, *_of_drivers())
+
+
+def _of_drivers() -> tuple[type[Exception], ...]:
+    psycopg = sys.modules.get("psycopg")  # imported where PostgreSQL is chosen; an extra
+    return (sqlite3.Error, psycopg.Error) if psycopg else (sqlite3.Error,)
 
 
 def is_the_databases(error: BaseException) -> bool:
@@ -48,7 +50,7 @@ def _is_sqlites(error: sqlite3.Error) -> bool:
 def _driver_error(error: BaseException) -> BaseException:
     """Return the driver's error, which peewee wraps in its own."""
     context = error.__context__
-    return context if isinstance(error, PeeweeException) and isinstance(context, _DRIVERS) else error
+    return context if isinstance(error, PeeweeException) and isinstance(context, _of_drivers()) else error
 
 
 def first(error: BaseException) -> BaseException:

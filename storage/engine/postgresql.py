@@ -6,7 +6,7 @@ wait for the server has a limit here, after which we close the connection.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -62,12 +62,33 @@ def _connection_class() -> Any:
 
 
 class _Adapter(Psycopg3Adapter):
+    """peewee's adapter, for a driver that is imported here and not by peewee (storage/__init__.py)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with suppress(ImportError):  # an extra; `check_driver` says that it is missing
+            from psycopg import Binary  # noqa: PLC0415
+            from psycopg.pq import TransactionStatus  # noqa: PLC0415
+            from psycopg.types.json import Json, Jsonb  # noqa: PLC0415
+
+            self._binary = Binary
+            self.json_type, self.jsonb_type = Json, Jsonb
+            self.txn_idle, self.txn_inerror = TransactionStatus.IDLE, TransactionStatus.INERROR
+            self.txn_unknown = TransactionStatus.UNKNOWN
+
+    def check_driver(self) -> None:
+        if self.json_type is None:
+            raise peewee.ImproperlyConfigured("the driver for PostgreSQL is not installed: psycopg")
+
+    def get_binary_type(self) -> Any:
+        return self._binary
+
     def connect(self, db: PostgresqlDatabase, **params: Any) -> Any:
         return _connection_class().connect(db.database, **params)
 
 
 class _Postgresql(PostgresqlDatabase):
-    psycopg3_adapter = _Adapter
+    psycopg2_adapter = psycopg3_adapter = _Adapter  # peewee takes the first where it has found no driver
     _failed_at = float("-inf")
 
     def _connect(self) -> Any:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from types import ModuleType
 
 NOT_THE_KEY = "it cannot be opened: STACKSPEND_SECRET_KEY is not the key that it was encrypted with"
 
@@ -20,26 +19,29 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Raise ValueError if a key is not 32 bytes in URL-safe base64, or if there is none."""
-        every = [Fernet(key) for key in keys]
+        self._library = fernet = _library()
+        every = [fernet.Fernet(key) for key in keys]
         self.has_others = len(every) > 1
-        self._fernet, self._first = MultiFernet(every), every[0]
+        self._fernet, self._first = fernet.MultiFernet(every), every[0]
 
     def seal(self, secret: str) -> bytes:
         """Encrypt with the first key."""
-        return self._fernet.encrypt(secret.encode())
+        sealed: bytes = self._fernet.encrypt(secret.encode())
+        return sealed
 
     def open(self, sealed: bytes) -> str:
         """Decrypt with whichever key fits. Raises WrongSecretKey."""
         try:
-            return self._fernet.decrypt(bytes(sealed)).decode()
-        except InvalidToken:
+            opened: bytes = self._fernet.decrypt(bytes(sealed))
+        except self._library.InvalidToken:
             raise WrongSecretKey(NOT_THE_KEY) from None
+        return opened.decode()
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the first key encrypted it, so that the others may go."""
         try:
             self._first.decrypt(bytes(sealed))
-        except InvalidToken:
+        except self._library.InvalidToken:
             return False
         return True
 
@@ -50,7 +52,15 @@ class Vault:
 
 def new_key() -> str:
     """Generate a key."""
-    return Fernet.generate_key().decode()
+    key: bytes = _library().Fernet.generate_key()
+    return key.decode()
+
+
+def _library() -> ModuleType:
+    """Import the library where secrets are opened: figures need none, and it takes a while."""
+    from cryptography import fernet  # noqa: PLC0415
+
+    return fernet
 
 
 def key_file(database: Path) -> Path:

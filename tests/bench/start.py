@@ -40,7 +40,13 @@ def measure(size: Size) -> Iterator[Figure]:
             turns=size.starts,
             patience=size.patience,
         )
+        milliseconds, modules = _imported(environment)
     yield _beyond("cold start, `stackspend cost month`", with_question, bare)
+    yield Figure(
+        name="imports of `stackspend cost month`",
+        ours=words(milliseconds / 1000),
+        beside=f"{modules} modules, by -X importtime",
+    )
     yield _beyond("cold start, `stackspend run` until /healthz", served, bare)
 
 
@@ -66,6 +72,14 @@ def _beyond(name: str, ours: float, bare: float) -> Figure:
 def _finished(arguments: tuple[str, ...], environment: Mapping[str, str]) -> float:
     command, whole = [sys.executable, *arguments], {**os.environ, **environment}
     return seconds_of(partial(subprocess.run, command, env=whole, check=True, capture_output=True))
+
+
+def _imported(environment: Mapping[str, str]) -> tuple[float, int]:
+    """Milliseconds in all imports of an answer, and how many there are."""
+    command = [sys.executable, "-X", "importtime", "-m", "bot", "cost", "month"]
+    output = subprocess.run(command, env={**os.environ, **environment}, check=True, capture_output=True)
+    own = [line.split(":")[1].split("|")[0].strip() for line in output.stderr.decode().splitlines()[1:]]
+    return sum(map(int, own)) / 1000, len(own)
 
 
 def _alive(environment: Mapping[str, str]) -> float:
