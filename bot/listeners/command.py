@@ -30,6 +30,7 @@ from bot.listeners.keys import connect, connect_claude
 from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
+from bot.listeners.talk import reinstall
 from bot.listeners.typed_text import understand_text
 from bot.pools.lanes import Lane
 from bot.questions.answer import answer, explain_error
@@ -118,7 +119,7 @@ def answer_as_read(context: Context, viewer: Viewer, command: Command) -> Messag
 def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) -> Message:
     admin, now = may_manage(viewer, context.services.admins), context.services.now()
     command = for_asker(command, admin=admin)
-    return listeners_access.filtered_answer(
+    answered = listeners_access.filtered_answer(
         context,
         viewer,
         command,
@@ -126,6 +127,8 @@ def _answer(context: Context, viewer: Viewer, command: Command, start: int = 0) 
             context.team_id, viewer, command, admin=admin, names=names, now=now, start=start
         ),
     )
+    is_of_app = admin and command.name == "status"
+    return reinstall.with_remark(context, answered) if is_of_app else answered
 
 
 def _view(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:

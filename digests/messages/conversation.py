@@ -1,9 +1,11 @@
 """What is said around answers in conversations: where an answer is, and buttons that open forms."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from digests.layout.blocks import button
-from digests.layout.message import Message, notice
+from digests.layout import blocks
+from digests.layout.blocks import Block, button
+from digests.layout.message import Message, notice, render_template
 
 Place = Literal["here", "direct", "nowhere"]
 """Where the asker alone reads an answer: in the channel (or the direct message that they wrote in), in the
@@ -42,3 +44,17 @@ def private_answer(user_id: str, place: Place, why: Why) -> Message:
 def form_button(label: str, command: str) -> Message:
     """Return a button that runs a command, for one that opens a form."""
     return notice("form_button", button(label, "ask:1", value=command, primary=True))
+
+
+def reinstall(missing: Sequence[str], address: str, *, is_own_app: bool) -> list[Block]:
+    """Offer to install the app again with the permissions that are missing; `is_own_app`: in its settings."""
+    offer = render_template("reinstall", missing=list(missing), is_own_app=is_own_app).headline
+    label = "Open app settings" if is_own_app else "Install again"
+    buttons = button(label, "offer:reinstall", url=address, primary=True), button("Not now", "offer:decline")
+    return [blocks.section(offer), blocks.actions(*buttons)]
+
+
+def with_missing(answer: Message, missing: Sequence[str]) -> Message:
+    """Say under an answer which permissions conversations lack."""
+    remark = render_template("reinstall", missing=list(missing), is_own_app=True).footnote
+    return Message(answer.text, [*answer.blocks[: blocks.BLOCKS - 1], blocks.context(remark)])

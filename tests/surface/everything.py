@@ -343,6 +343,9 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         for place in get_args(conversation.Place)
         for why in get_args(conversation.Why)
     ],
+    "with_missing": lambda name, count: [
+        conversation.with_missing(each, ["im:history", "assistant:write"]) for each in _cost(name, count)
+    ],
     "form_button": lambda _name, _count: [conversation.form_button("Open settings", "settings")],
     "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],

@@ -96,6 +96,8 @@ BUTTONS: Mapping[str, Pressed] = {
     "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
 }
 ELSEWHERE = {
+    "offer:decline": "bot.listeners.talk.test_reinstall.test_an_offer_that_is_declined_is_gone",
+    "offer:reinstall": "bot.listeners.talk.test_reinstall.test_the_button_of_the_link_is_acknowledged",
     "ask:1": "bot.listeners.talk.test_mentions.test_a_form_opens_at_a_press",
     "ask:today": "bot.listeners.test_connect.test_the_next_steps_are_offered_where_connecting_ends",
     "view:why": "bot.listeners.test_why.test_a_cost_that_changed_leads_to_why",
@@ -217,7 +219,7 @@ IN_A_VIEW = {
     "digest:preview_form",
     "claude:revoke",
 }  # they say it in the modal that they stand in
-LINKS = {"console", "connect:browser"}  # the browser goes there by itself
+LINKS = {"offer:reinstall", "console", "connect:browser"}  # the browser goes there by itself
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.listeners.access import ViewRights
 from bot.listeners.context import Context
 from bot.listeners.subscriptions.names import names_in
+from bot.listeners.talk import reinstall
 from bot.questions.permissions import may_manage
 from bot.reports import cost, status
 from bot.slack.users import Viewer
@@ -82,7 +83,9 @@ def of(context: Context, viewer: Viewer, rights: ViewRights, question: Question 
         figures.title(setup.organization),
         *_figures(context, viewer, read, trend, start, rights),
     ]
-    return Drawn(_with_one_primary([*shown, _DIVIDER, *_foot(context, read, rights, admin=admin)]), trend)
+    offered = reinstall.offer(context) if admin else []
+    foot = _foot(context, read, rights, admin=admin)
+    return Drawn(_with_one_primary([*shown, _DIVIDER, *offered, *foot]), trend)
 
 
 def _with_one_primary(shown: list[Block]) -> list[Block]:

@@ -15,6 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.listeners.access import ViewRights, log_once_a_day, rights_of
 from bot.listeners.context import Context
 from bot.listeners.home_tab import content
+from bot.listeners.registration import acknowledge, on_action
+from bot.listeners.reply import Reply
+from bot.listeners.talk import reinstall
 from bot.questions.permissions import may_ask
 from bot.reports import status
 from bot.slack import errors
@@ -43,6 +46,14 @@ def register(app: App, context: Context) -> None:
             context.run_after_ack(
                 lambda message: publish(context, person, message), lambda: _open(context, body)
             )
+
+    acknowledge(app, "offer:reinstall")
+    on_action(app, context, "offer:decline", _decline_offer, needs="settings")
+
+
+def _decline_offer(context: Context, _body: Body, viewer: Viewer, _reply: Reply) -> None:
+    reinstall.decline(context, viewer)
+    show(context, viewer)
 
 
 def _open(context: Context, body: Body) -> None:
