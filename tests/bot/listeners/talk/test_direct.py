@@ -26,7 +26,7 @@ def without_agent(harness: Harness) -> None:
         ("cost last month utc", "$310.00"),
         ("How much did we spend last month?", "$310.00"),
         ("engineers", "Mina Okafor"),
-        ("", "Acme · Claude spend"),
+        ("", "so far"),
         ("status", "Admin key"),
         ("help", "/stackspend"),
         ("cost xyzzy last week", "I didn't get “xyzzy”"),
