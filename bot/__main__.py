@@ -54,7 +54,7 @@ _PLAIN: dict[str, Callable[[argparse.Namespace], int]] = {
     "migrate": operate.migrate,
     "rotate-secret": keys.rotate_secret,
 }
-_ASKING = ("summary", "cost", "models", "engineers", "why", "status")
+_ASKING = ("summary", "cost", "models", "engineers", "why", "forecast", "status")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -37,6 +37,7 @@ from digests.messages.notices import (
     refusal,
 )
 from digests.messages.outdated import outdated
+from digests.messages.outlook import forecast
 from digests.messages.overview import summary
 from digests.messages.status import record, status
 from digests.messages.sync_result import synced
@@ -63,6 +64,7 @@ __all__ = [
     "digest_unsent",
     "disconnected",
     "engineers",
+    "forecast",
     "help_text",
     "key_in_text",
     "not_connected",

@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "engineers": "spend and Claude Code activity by engineer",
         "claude": "what clients report by telemetry, beside the bill",
         "why": "what changed since the period before, and what caused it",
+        "forecast": "where the month, the quarter or the year will end",
         "me": "what one person spent: me mina@acme.example last week",
         "ask": "a question in plain words",
         "read": "how a question is understood, without answering it",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.questions.reading.types import Result
 
 READ_AS = "Read as: {text}"
-_SHOWN = ("summary", "cost", "engineers", "why", "status")
+_SHOWN = ("summary", "cost", "engineers", "why", "forecast", "status")
 
 
 def read(options: argparse.Namespace) -> int:

@@ -24,7 +24,7 @@ from digests.layout import buttons
 from digests.layout.message import Message, text_message
 from digests.words.answers import NOTHING_TO_SHARE
 
-_COMMANDS = ("engineers", "me", "summary", "claude", "why")
+_COMMANDS = ("engineers", "me", "summary", "claude", "why", "forecast")
 
 
 def register(app: App, context: Context) -> None:

@@ -9,6 +9,7 @@ from bot.questions.command import ME, Command, KeyTyped, Misunderstood, Name
 from bot.questions.telemetry_answer import TelemetryAsker, telemetry_answer
 from bot.reports import change as reports_change
 from bot.reports import cost, engineers, status, undelivered
+from bot.reports import forecast as reports_forecast
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
@@ -16,6 +17,7 @@ from digests.layout.message import Message, text_message
 from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
 from digests.numbers.change.report import Change
+from digests.numbers.outlook import Outlook
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
 from digests.words import completeness, phrases, wording
 from digests.words.answers import NO_EMAIL, NOT_BEGUN, NOTHING_YOURS
@@ -68,7 +70,7 @@ class Read(NamedTuple):
     """An answer, its numbers, and whether newer data would change it."""
 
     message: Message
-    numbers: Report | EngineersReport | Summary | Status | Change | None
+    numbers: Report | EngineersReport | Summary | Status | Change | Outlook | None
     is_open: bool
 
 
@@ -282,6 +284,18 @@ def _why(connection: Connection, command: Command, asker: Asker) -> Read:
     return Read(message, change, is_open=change.is_estimated or bool(change.lack))
 
 
+def _forecast(connection: Connection, command: Command, asker: Asker) -> Read:
+    outlook = reports_forecast.outlook(connection, _period(command), now=asker.now)
+    message = render.forecast(
+        outlook,
+        now=asker.now,
+        zone=asker.zone,
+        shown=asker.place != "terminal",
+        share=asker.place == "private",
+    )
+    return Read(message, outlook, is_open=not outlook.is_over)
+
+
 def _or_progress(connection: Connection, message: Message, asker: Asker, *, has_data: bool) -> Message:
     """Return an answer, or to the asker the progress of the backfill if that is why it has no figures."""
     if has_data or asker.place != "private":
@@ -308,4 +322,5 @@ _READERS: Mapping[Name, Reader] = {
     "status": _status,
     "claude": _claude,
     "why": _why,
+    "forecast": _forecast,
 }

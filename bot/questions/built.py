@@ -32,13 +32,13 @@ _COMMANDS: Mapping[types.Command, Name] = {
     "help": "help",
     "claude": "claude",
     "why": "why",
+    "forecast": "forecast",
 }
 _OF_CLAUDE: Mapping[tuple[types.Command, tuple[str, ...]], Name] = {
     ("connect", ("claude",)): "connect claude",
     ("disconnect", ("claude",)): "disconnect claude",
 }
 _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
-    "forecast": ("I only forecast the month that runs, in the summary", "summary"),
     "budget": ("I have no budgets yet", "summary"),
     "alerts": ("I have no alerts on spend yet", "summary"),
     "savings": ("I can't tell yet what could be saved", "cost"),

@@ -21,6 +21,7 @@ Name = Literal[
     "disconnect claude",
     "claude",
     "why",
+    "forecast",
     "digest",
     "settings",
     "audit",
@@ -37,7 +38,7 @@ ME = "me"
 
 @dataclass(frozen=True)
 class Command:
-    """A command; cost, engineers, me, claude, why and export have a period, cost also a dimension.
+    """A command; cost, engineers, me, claude, why, forecast and export have a period, cost also a dimension.
 
     `lines` is the dimension of claude, `person` the address of the only one it asks for, or ME, and `view`
     what else it shows: telemetry `beside` the bill, or who is `blind`.

@@ -78,7 +78,8 @@ def shown_by(command: Command) -> What:
     if command.name == "export":  # people who cannot see names get the file without them
         return "cost"
     is_without = (
-        command.name in ("summary", "cost", "why", "status", "sync") and command.dimension not in NAMING
+        command.name in ("summary", "cost", "why", "forecast", "status", "sync")
+        and command.dimension not in NAMING
     )
     return "cost" if is_without else "engineers"
 

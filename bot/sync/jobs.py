@@ -4,7 +4,8 @@
     day       bill + hourly spend + usage → reconcile, attribute or estimate     bills/rebuild.py
     backfill  a window of the bill → its usage and Claude Code → an older one    backfill.py
     chore     stored facts → errors of past estimates, missing days to read,       estimate_errors.py,
-              cells of days that an older release stored                           bills/missing_cells.py
+              cells of days that an older release stored,                         bills/missing_cells.py,
+              forecasts of the month, the quarter and the year                    forecasts.py
     digest    due → outbox → wait for the bill → render → send → edit            posting/outbox_worker.py
     alert     incident opened or closed → outbox → send                          incidents.py
 
@@ -22,7 +23,7 @@ from random import Random
 from typing import Any
 
 from bot.services import Services
-from bot.sync import backfill, estimate_errors, hourly_spend, reports, spans
+from bot.sync import backfill, estimate_errors, forecasts, hourly_spend, reports, spans
 from bot.sync.bills import billing
 from bot.sync.bills.missing_cells import make_missing_cells
 from bot.sync.incidents import ENDED_BY_A_KEY
@@ -114,6 +115,7 @@ REPORTS: Mapping[str, Report] = {
 }
 CHORES: Mapping[str, Chore] = {
     "accuracy": Chore(DAY, 63, estimate_errors.record_missing_errors),
+    "forecasts": Chore(DAY, 65, forecasts.keep_and_score),
     "gaps": Chore(DAY, 66, backfill.fill_gaps),
     "cells": Chore(DAY, backfill.SPEND_PRIORITY, make_missing_cells),
 }

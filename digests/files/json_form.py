@@ -10,10 +10,12 @@ from typing import Any
 
 from digests.files.change_json import change_json
 from digests.files.moments import rfc3339
+from digests.files.outlook_json import outlook_json
 from digests.numbers.change.report import Change
 from digests.numbers.engineer_lines import EngineerLine
 from digests.numbers.gaps import merge
 from digests.numbers.lines import Line
+from digests.numbers.outlook import Outlook
 from digests.numbers.report import (
     Doubt,
     EngineersReport,
@@ -189,6 +191,11 @@ def _(summary: Summary) -> dict[str, Any]:
         "forecast": _forecast(summary.forecast),
         "status": as_json(summary.status),
     }
+
+
+@as_json.register
+def _(outlook: Outlook) -> dict[str, Any]:
+    return {"provider": PROVIDER, **outlook_json(outlook)}
 
 
 @as_json.register

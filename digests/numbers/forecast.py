@@ -1,4 +1,4 @@
-"""Where a running month will end: two ways of looking ahead, weighed by how well each did lately.
+"""Where a period will end: two ways of looking ahead, weighed by how well each did lately.
 
 history, without_outliers ─┬─ weekday profile × recent level ─┐
                 └─ run-rate of the month so far ───┴─ weighed by backtest ─→ the days ahead, and a band
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from math import fsum
+from math import fsum, sqrt
 from operator import mul
 from statistics import fmean, median, quantiles
 from types import MappingProxyType
@@ -25,15 +25,19 @@ from providers.period import DAY, Period
 LEAST_DAYS = 14
 """With less than two weeks a weekday has been seen once at most: too little to say anything."""
 
-_LONGEST = 120
+_LONGEST = 400
 _TRAINING = 14
 _REPLAYS = 42
 _WIDEST_SPIKE = 2.5
 _FADE = 0.88
 _FEW_REPLAYS = 8
 _WIDE, _NARROWEST = 0.25, 0.02
+HOLDS = 0.8
+"""How often a band is to hold."""
+
 _COVERED = 0.85
 _OVERLAP = 2.0  # replays of a long span tell much the same thing; by so much more a band has to be wider
+_WIDEST = 1.0  # nothing costs less than nothing
 _WIDER = 2.0  # and by no more than this because of days that stood out, which may or may not come again
 _WEEK = 7
 _LATEST = 4 * _WEEK  # days that a level is of
@@ -45,31 +49,33 @@ Days = Mapping[date, float]
 
 def forecast(
     history: Sequence[tuple[date, Decimal]],
-    month: Period,
+    period: Period,
     so_far: Decimal,
     today: date,
     *,
     taken_off: Mapping[date, Decimal] = MappingProxyType({}),
 ) -> Forecast | None:
-    """Look to the end of the month from the finished days; None with less than two weeks of them.
+    """Look to the end of a period from the finished days; None with less than two weeks of them.
 
-    `so_far` is what the month has cost up to now, the running part of today included; `taken_off` is what
+    `so_far` is what the period has cost up to now, the running part of today included; `taken_off` is what
     credits took off the bill of days, below zero.
     """
-    if today >= month.end:
+    if today >= period.end:
         return Forecast(so_far, Decimal(0))
     days = {day: float(cost) for day, cost in sorted(history)[-_LONGEST:] if day < today}
     if len(days) < LEAST_DAYS:
         return None
-    ahead = [today + n * DAY for n in range((month.end - today).days)]
-    elapsed = (today - month.start).days
+    ahead = [today + n * DAY for n in range((period.end - today).days)]
+    elapsed = max((today - period.start).days, 0)
     usual = _series(without_outliers(_without_credits(days, taken_off)))
     mixture = _weighed(usual, elapsed, len(ahead), list(days.values()))
-    expected = mixture.ahead(usual, ahead, elapsed)
-    finished = sum((cost for day, cost in history if day in month and day < today), Decimal(0))
+    expected = mixture.ahead(usual, ahead, elapsed)[-period.length :]
+    band = _dollars(mixture.error * abs(sum(expected)))
+    if today < period.start:
+        return Forecast(_dollars(sum(expected)), band)
+    finished = sum((cost for day, cost in history if day in period and day < today), Decimal(0))
     # Today costs at least what it has already cost.
     through_today = max(so_far, finished + _dollars(expected[0]))
-    band = _dollars(mixture.error * abs(sum(expected)))
     return Forecast(through_today + _dollars(sum(expected[1:])), band)
 
 
@@ -150,16 +156,17 @@ def _weighed(days: _Series, elapsed: int, length: int, billed: Sequence[float]) 
     plain = [r.actual / r.mixed(weight) for r in replays]
     # Half of what was missed: growth goes on more often than not, but not for ever.
     correction = min(max((1 + median(plain)) / 2, 0.85), 1.2)
-    return _Mixture(weight, correction, _error(replays, weight, correction))
+    return _Mixture(weight, correction, _error(replays, weight, correction, length))
 
 
-def _error(replays: Sequence[_Replay], weight: float, correction: float) -> float:
+def _error(replays: Sequence[_Replay], weight: float, correction: float, length: int) -> float:
     """Return the error to expect: that of the replays, wider where they overlap and where days stood out."""
     said = [correction * replay.mixed(weight) for replay in replays]
     usual = _spread([abs(r.actual / each - 1) for r, each in zip(replays, said, strict=True)])
     usual *= 1 + _OVERLAP * replays[0].length / len(replays)
+    usual *= sqrt(length / replays[0].length)  # further ahead than there are days to replay
     billed = _spread([abs(r.billed / each - 1) for r, each in zip(replays, said, strict=True)])
-    return max(usual, min(billed, _WIDER * usual))
+    return min(max(usual, min(billed, _WIDER * usual)), _WIDEST)
 
 
 def _weight(replays: Sequence[_Replay]) -> float:

@@ -87,6 +87,11 @@ def forecast(ahead: Forecast) -> str:
     return f"{_dollars(middle - width, step)} to {_dollars(middle + width, step)}"
 
 
+def rounded_forecast(cost: Decimal) -> str:
+    """Return the middle of a forecast, rounded as its band is: `$121,400`."""
+    return _dollars(cost, _step(cost))
+
+
 def moved(difference: Decimal, *, estimated: bool) -> str:
     """Return a change in dollars: `+$562.31`, or `≈ +$562` if any of it is estimated."""
     if not estimated:

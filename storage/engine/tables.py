@@ -470,6 +470,25 @@ class AccuracyRow(Table):
         without_rowid = True
 
 
+class ForecastRow(Table):
+    """A forecast of what a period would cost, made on a day of it or before, and what it did cost."""
+
+    connection_id = IntegerField()
+    start_day = DayField()
+    end_day = DayField()
+    made_on = DayField()
+    low = MoneyField()
+    high = MoneyField()
+    outcome = MoneyField(null=True)  # null: the period is not over and billed yet
+
+    class Meta:
+        """The key serves `is there one of today`, and `the forecasts of past periods`."""
+
+        table_name = "forecast"
+        primary_key = CompositeKey("connection_id", "start_day", "end_day", "made_on")
+        without_rowid = True
+
+
 class SubscriptionRow(Table):
     """A digest somebody set up."""
 
@@ -1021,6 +1040,7 @@ TABLES: tuple[type[Table], ...] = (
     NoteRow,
     RestatementRow,
     AccuracyRow,
+    ForecastRow,
     SubscriptionRow,
     PostRow,
     IncidentRow,

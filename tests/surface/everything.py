@@ -62,7 +62,7 @@ from storage.state.connections import Connection
 from storage.state.ingest.tokens import IngestToken
 from storage.state.scopes import Scope
 from storage.state.subscriptions import Kind, Plan, Subscription
-from tests.digests import changes, samples
+from tests.digests import changes, outlooks, samples
 from tests.surface import telemetry_messages
 
 NOW, BERLIN, FRIDAY = samples.NOW, samples.BERLIN, samples.FRIDAY
@@ -336,6 +336,10 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         render.read_as(each, f"cost today {name}") for each in _cost(name, count)
     ],
     "why": _why,
+    "forecast": lambda name, _count: [
+        render.forecast(replace(each, organization=name), now=NOW, zone=BERLIN)
+        for each in (outlooks.month(), outlooks.replayed(), outlooks.over(), outlooks.not_yet())
+    ],
     **telemetry_messages.MESSAGES,
     "refusal": lambda _name, _count: [render.refusal()],
     "private_answer": lambda _name, _count: [

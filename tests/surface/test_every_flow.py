@@ -55,6 +55,7 @@ COMMANDS: Mapping[Name, Typed] = {
     "cost": Typed("cost last month utc", "$310.00"),
     "engineers": Typed("engineers", "Mina Okafor"),
     "why": Typed("why 2026-11-17", "Tue, Nov 17"),
+    "forecast": Typed("forecast", "November will come to about"),
     "me": Typed("me last month", "You spent *$310.00*", "No Claude usage found for jonas"),
     "status": Typed("status", "Acme is connected and up to date"),
     "sync": Typed("sync", "Syncing…"),
@@ -78,6 +79,9 @@ BUTTONS: Mapping[str, Pressed] = {
     "view:key": Pressed(MONTH, "ci-nightly", label="By key"),
     "view:day": Pressed(MONTH, "Oct 31", label="By day"),
     "view:cost": Pressed("why 2026-11-17", "Tue, Nov 17", label="Show the figures"),
+    "view:quarter": Pressed("forecast", "Q4", label="This quarter"),
+    "view:year": Pressed("forecast", "2026", label="This year"),
+    "view:month": Pressed("forecast quarter", "November", label="This month"),
     "view:today": Pressed("", "today so far", label="Today"),
     "view:yesterday": Pressed("", "yesterday", label="Yesterday"),
     "previous": Pressed(MONTH, "September"),
@@ -246,6 +250,7 @@ def forged(harness: Harness, action: str, user: str, value: str = "last month by
 def registered_actions() -> set[str]:
     """Every button that can be shown."""
     views = {f"view:{by}" for by, _ in VIEWS} | {"view:today", "view:yesterday", "view:why", "view:cost"}
+    views |= {"view:month", "view:quarter", "view:year"}
     return {each for each in actions() if not each.startswith("view:")} | views
 
 

@@ -16,7 +16,7 @@ from storage.engine.database import session
 from storage.state import access as settings_of
 from storage.state.access import EVERYBODY
 
-TOTALS: frozenset[Name] = frozenset({"summary", "cost", "why", "claude"})
+TOTALS: frozenset[Name] = frozenset({"summary", "cost", "why", "forecast", "claude"})
 """The commands whose answers are for a channel, where they name nobody."""
 
 

@@ -26,7 +26,7 @@ from digests.numbers.report import (
 from providers.period import Period
 from providers.spend import Basis
 from storage.state.access import Access, Audience
-from tests.digests import changes, samples
+from tests.digests import changes, outlooks, samples
 from tests.digests.snapshot import matches
 
 NOW, BERLIN = samples.NOW, samples.BERLIN
@@ -90,6 +90,10 @@ MESSAGES: dict[str, Callable[[], render.Message]] = {
     "why-not-in": lambda: render.why(
         replace(changes.spread(), lack="before not in", lines=None), now=NOW, zone=BERLIN, named=True
     ),
+    "forecast": lambda: render.forecast(outlooks.month(), now=NOW, zone=BERLIN),
+    "forecast-replayed": lambda: render.forecast(outlooks.replayed(), now=NOW, zone=BERLIN, share=False),
+    "forecast-over": lambda: render.forecast(outlooks.over(), now=NOW, zone=BERLIN),
+    "forecast-not-yet": lambda: render.forecast(outlooks.not_yet(), now=NOW, zone=BERLIN, shown=False),
     "summary": lambda: render.summary(samples.summary(), now=NOW, zone=BERLIN),
     "status": lambda: render.status(samples.status(), now=NOW, zone=BERLIN),
     "status-refused": lambda: render.status(
