@@ -210,9 +210,19 @@ def _start(program: Program, *, web: bool, work: bool) -> None:
     if not program.shutdown.wait(0):
         schedule = _begin_to_work(program, services, slack) if work else None
         if site:
-            site.app = _application(program, services, slack, schedule)
+            site.app, watchdog = _application(program, services, slack, schedule)
             processes.freeze_gc()
-            log.info("ready on %s:%d", program.settings.host, program.settings.port)
+            _say_ready(program, watchdog)
+
+
+def _say_ready(program: Program, watchdog: "Watchdog | None") -> None:
+    """Log what to do next, once Slack is heard as well."""
+    from bot.runtime.ready_line import ready_line
+
+    def say() -> None:
+        log.info("%s", ready_line(program.settings))
+
+    watchdog.when_open(say) if watchdog else say()
 
 
 def _log_failure(failed: threading.ExceptHookArgs) -> None:
@@ -272,15 +282,15 @@ def _application(
     services: Services,
     slack: "Workspaces | None",
     schedule: "Schedule | None",
-) -> "Wsgi":
-    """Build the HTTP application and, with an app token, connect to Slack's socket."""
+) -> "tuple[Wsgi, Watchdog | None]":
+    """Build the HTTP application and, with an app token, connect to Slack's socket, which is watched."""
     from bot.ingest.receiver import PATH, Receiver
     from bot.runtime.http.routes import application
 
     opened = slack.open(services) if slack else None
     bolt, others = http_routes(program, opened) if opened else (None, {})
     watchdog = _connect(program, opened) if opened else None
-    return application(
+    built = application(
         slack=bolt,
         is_ready=_readiness(schedule, watchdog),
         now=clock.now,
@@ -288,6 +298,7 @@ def _application(
         metrics_token=program.settings.metrics_token,
         is_https=program.settings.public_url.startswith("https:"),
     )
+    return built, watchdog
 
 
 def _readiness(schedule: "Schedule | None", watchdog: "Watchdog | None") -> "Readiness":

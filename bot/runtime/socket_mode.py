@@ -227,6 +227,14 @@ class Watchdog:
         self.heard_at = self._retry_at = clock()
         self._wait = 0.0
         self._ended = threading.Event()
+        self._first_open: Callable[[], None] | None = None
+
+    def when_open(self, act: Callable[[], None]) -> None:
+        """Call a function once, when the first socket is open; at once if one is."""
+        if self.socket:
+            act()
+        else:
+            self._first_open = act
 
     def open(self) -> None:
         """Open the first socket. Raises Failed where Slack refuses the token."""
@@ -269,6 +277,9 @@ class Watchdog:
         if self.socket:
             self.socket.close()
         self.socket, self._wait = other, 0.0
+        if act := self._first_open:
+            self._first_open = None
+            act()
 
     def _put_off(self, problem: str, error: Exception) -> None:
         if not self._wait:

@@ -79,6 +79,7 @@ def test_a_start_waits_for_slack_and_says_so(play: Stage) -> None:
     bot = play.bot()
     log = bot.log.read_text(encoding="utf-8")
     assert "Slack cannot be reached" in log
+    assert log.splitlines()[-1].endswith("Ready. In Slack, type /stackspend connect")
     assert httpx.get(f"{bot.address}/readyz").text == "ready\n"
     assert play.slack.command(MEMBER, "help", channel=SPEND).status == httpx.codes.OK
 
