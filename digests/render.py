@@ -8,6 +8,7 @@ from digests.messages.access import (
     not_in_this_channel,
     withheld,
 )
+from digests.messages.ask_admin import wish, wished, yours
 from digests.messages.change import why
 from digests.messages.cost import cost, engineers
 from digests.messages.digest.notices import (
@@ -82,5 +83,8 @@ __all__ = [
     "untold",
     "untold_digest",
     "why",
+    "wish",
+    "wished",
     "withheld",
+    "yours",
 ]

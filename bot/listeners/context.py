@@ -5,7 +5,7 @@ run_after_ack │ a thread of a lane │ admit: who asks, may they │ the liste
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,9 +28,17 @@ from digests import render
 from digests.layout.message import text_message
 from digests.render import Message
 from digests.words.requests import NO_DATABASE, OUR_FAULT, RESTARTING, TOO_LATE, TOO_MANY, UNKNOWN_PERSON
+from digests.words.wishes import Wish
 from storage.engine.database import StorageUnavailable, session, transaction
 from storage.state import access, audit, connections
 
+WISHED_BY: Mapping[Name, Wish] = {
+    "connect": "connect",
+    "connect claude": "telemetry",
+    "digest": "digest",
+    "settings": "settings",
+}
+"""What somebody wants from an admin who types a command of theirs; the others are not worth a message."""
 log = logging.getLogger(__name__)
 
 
@@ -81,7 +89,7 @@ class Context:
         if name in MANAGING and viewer.is_full_member:  # strangers cannot fill the log
             with transaction():
                 audit.record_once(self.team_id, viewer.user_id, "refused", name, self.services.now())
-            raise Refused(render.admins_only(self.admins()))
+            raise Refused(render.admins_only(self.admins(), WISHED_BY.get(name)))
         raise Refused
 
     def admins(self) -> list[str]:

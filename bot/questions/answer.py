@@ -14,6 +14,7 @@ from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
+from digests.messages.ask_admin import ask_admin
 from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
 from digests.numbers.change.report import Change
@@ -236,7 +237,10 @@ def _nothing_of(connection: Connection, own: EngineersReport, period: Period, as
         nothing = NOT_BEGUN.format(when=when, organization=organization, began=began)
     lacking = completeness.missing_from(own, now=asker.now, zone=asker.zone)
     more = [blocks.context(wording.REMARK.join(map(wording.escape, lacking)))] if lacking else []
-    return text_message(nothing, *more)
+    if asker.place != "private" or phrases.began(own):
+        return text_message(nothing, *more)
+    assign = blocks.button(ASSIGN, "assign") if asker.is_admin else ask_admin("assign")
+    return text_message(nothing, blocks.actions(assign), *more)
 
 
 def _claude(connection: Connection, command: Command, asker: Asker) -> Read:

@@ -12,7 +12,7 @@ from slack_bolt.logger.messages import (
 )
 from slack_sdk import WebClient
 
-from bot.listeners import audit_log, channel_events, command, export, settings, share_form
+from bot.listeners import ask_admin, audit_log, channel_events, command, export, settings, share_form
 from bot.listeners.context import Context
 from bot.listeners.home_tab import home
 from bot.listeners.keys import assign_key, connect, connect_claude, erase_person
@@ -66,6 +66,7 @@ def app_of(context: Context, *, signing_secret: str) -> App:
         settings,
         assign_key,
         audit_log,
+        ask_admin,
         channel_events,
         connect,
         connect_claude,

@@ -6,12 +6,14 @@ from typing import Any
 from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, notice, render_template
+from digests.messages.ask_admin import ask_admin
 from digests.messages.digest.post import digest, digest_details
 from digests.numbers.digest_report import Digest
 from digests.numbers.report import NAMING
 from digests.words import wording
 from digests.words.anonymize import named
 from digests.words.slack_reasons import SlackReason
+from digests.words.wishes import Wish
 from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 from storage.state.subscriptions import Naming
 
@@ -110,8 +112,10 @@ def withheld(settings: Access, *, names: bool, unknown: SlackReason | None = Non
     a group, None if it does.
     """
     audience = _seeing_names(settings) if names else settings.cost
+    wish: Wish = "names" if names else "spend"
     return notice(
         "withheld",
+        *([] if unknown else [ask_admin(wish)]),
         names=names,
         what="engineer and key names" if names else "spend",
         who=_those(audience),

@@ -7,12 +7,14 @@ from datetime import datetime
 from digests.layout import blocks, chart
 from digests.layout.blocks import Block, button
 from digests.layout.message import Message, notice
+from digests.messages.ask_admin import ask_admin
 from digests.numbers.report import Incident, Progress
 from digests.words import wording
 from digests.words.answers import READ_AS
 from digests.words.failures import shortened
 from digests.words.incidents import RED, WORDS, reason
 from digests.words.slack_reasons import SlackReason
+from digests.words.wishes import Wish
 from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
@@ -72,15 +74,16 @@ def refusal() -> Message:
     return notice("refusal")
 
 
-def admins_only(admins: Sequence[str]) -> Message:
-    """Say that only admins can do it, and name some by their Slack ids."""
-    return notice("admins_only", admins=list(admins[:NAMED_ADMINS]))
+def admins_only(admins: Sequence[str], wish: Wish | None = None) -> Message:
+    """Say that only admins can do it, name some by their Slack ids, and offer to ask them."""
+    ask = [ask_admin(wish)] if wish else []
+    return notice("admins_only", *ask, admins=list(admins[:NAMED_ADMINS]))
 
 
 def not_connected(*, admin: bool) -> Message:
-    """Say that nothing is connected yet, and who can connect."""
-    connect = [button("Connect Anthropic", "connect", primary=True)] if admin else []
-    return notice("not_connected", *connect, admin=admin)
+    """Say that nothing is connected yet, with the button that connects, or that asks an admin to."""
+    connect = button("Connect Anthropic", "connect", primary=True) if admin else ask_admin("connect")
+    return notice("not_connected", connect, admin=admin)
 
 
 def key_in_text() -> Message:

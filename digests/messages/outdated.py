@@ -7,6 +7,7 @@ from typing import Literal
 from digests.layout import blocks
 from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
+from digests.messages.ask_admin import ask_admin
 from digests.words import wording
 from digests.words.incidents import WHAT_IS_WRONG, doubted
 from storage.state import incidents
@@ -31,7 +32,7 @@ class Outdated:
 
 
 def outdated(answer: Message, why: Outdated, *, admin: bool, now: datetime, zone: str) -> Message:
-    """Put the line before an answer, with a button: a new key for admins, a retry for everybody."""
+    """Put the line before an answer, with a button: a new key for admins; for others a request or a retry."""
     needs_key = why.why in _NEED_A_KEY
     rendered = render_template(
         "outdated",
@@ -43,12 +44,13 @@ def outdated(answer: Message, why: Outdated, *, admin: bool, now: datetime, zone
         needs_key=needs_key,
         admin=admin,
     )
-    line = {**blocks.section(rendered.headline), "accessory": _button(admin=admin, why=why)}
-    shown = line if admin or why.why != "disconnected" else blocks.section(rendered.headline)
+    shown = {**blocks.section(rendered.headline), "accessory": _button(admin=admin, why=why)}
     return message(replace(rendered, text=f"{rendered.text} {answer.text}".strip()), shown, *answer.blocks)
 
 
 def _button(*, admin: bool, why: Outdated) -> blocks.Block:
     if admin and why.why in _NEED_A_KEY:
         return button("Add a new key", "connect", primary=True)
+    if why.why in _NEED_A_KEY:
+        return ask_admin("connect" if why.why == "disconnected" else "key")
     return button("Sync now" if why.why == "behind" else "Try again", "sync")

@@ -26,6 +26,7 @@ What = Literal[
     "engineers viewed",
     "shared",
     "refused",
+    "asked an admin",
     "digest sent",
     "installed",
     "uninstalled",

@@ -1,4 +1,7 @@
-"""One-time tokens (tickets): permission to do one thing, once and soon. We store only a hash of the token."""
+"""One-time tokens (tickets): permission to do one thing, once and soon. We store only a hash of the token.
+
+A slot is the same for what can be done a few times a day: taken by the name of what was done.
+"""
 
 import hashlib
 import secrets
@@ -10,7 +13,7 @@ import msgspec
 
 from storage.engine.tables import OneTimeTokenRow as Row
 
-Kind = Literal["install", "key"]
+Kind = Literal["install", "key", "slot"]
 LIFE = timedelta(minutes=10)  # a choice: time to find the key in the Console, and not to forget the link
 REMEMBERED = timedelta(days=1)  # so that we can tell "used" and "expired" from "never existed"
 TRIES = 5  # a mistyped key or two, but no guessing
@@ -45,6 +48,30 @@ def issue(kind: Kind, *, now: datetime, team_id: str = "", user_id: str = "") ->
         token_hash=_hash(token), kind=kind, team_id=team_id, user_id=user_id, expires_at=now + LIFE
     ).as_rowcount().execute()
     return token
+
+
+def take_slot(name: str, *, now: datetime, slots: int = 1) -> str | None:
+    """Take one of the `slots` of a name for a day; None if all are taken. Within a transaction."""
+    Row.delete().where(Row.expires_at <= now - REMEMBERED).execute()
+    return next((slot for slot in (f"{name} {number}" for number in range(slots)) if _take(slot, now)), None)
+
+
+def _take(slot: str, now: datetime) -> bool:
+    """Take a slot unless it is taken, whoever else tries at the same moment."""
+    until = now + REMEMBERED
+    added = (
+        Row.insert(token_hash=_hash(slot), kind="slot", expires_at=until)
+        .on_conflict(
+            conflict_target=(Row.token_hash,), update={Row.expires_at: until}, where=Row.expires_at <= now
+        )
+        .as_rowcount()
+    )
+    return bool(added.execute())
+
+
+def free_slots(slots: Iterable[str]) -> None:
+    """Free slots, because nothing came of it."""
+    Row.delete().where(Row.token_hash.in_([_hash(slot) for slot in slots])).execute()
 
 
 def find(kind: Kind, token: str) -> Ticket | None:

@@ -54,6 +54,7 @@ from digests.numbers.report import (
 from digests.numbers.usual import Usual
 from digests.words import admin_key, wording
 from digests.words.slack_reasons import SlackReason
+from digests.words.wishes import WISHES
 from providers.period import DAY, Period
 from providers.provider import Organization
 from storage.state.access import UNDECIDED, Access, Audience
@@ -351,7 +352,16 @@ MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
         conversation.with_missing(each, ["im:history", "assistant:write"]) for each in _cost(name, count)
     ],
     "form_button": lambda _name, _count: [conversation.form_button("Open settings", "settings")],
-    "admins_only": lambda _name, count: [render.admins_only([f"U{n:09}" for n in range(count)])],
+    "admins_only": lambda _name, count: [
+        render.admins_only([f"U{n:09}" for n in range(count)], wish) for wish in (None, *WISHES)
+    ],
+    "wish": lambda _name, _count: [render.wish(PERSON, wish) for wish in WISHES],
+    "wished": lambda _name, count: [
+        render.wished(wish, reached=reached, admins=["U1", "U2"][:count])
+        for wish in WISHES
+        for reached in ([], ["U1"])
+    ],
+    "yours": lambda _name, _count: [render.yours(wish) for wish in WISHES],
     "not_connected": lambda _name, _count: [render.not_connected(admin=admin) for admin in (True, False)],
     "key_in_text": lambda _name, _count: [render.key_in_text()],
     "nothing_yet": lambda _name, count: [

@@ -105,6 +105,7 @@ ELSEWHERE = {
     "ask:1": "bot.listeners.talk.test_mentions.test_a_form_opens_at_a_press",
     "ask:today": "bot.listeners.test_connect.test_the_next_steps_are_offered_where_connecting_ends",
     "view:why": "bot.listeners.test_why.test_a_cost_that_changed_leads_to_why",
+    "admin:ask": "bot.listeners.test_ask_admin.test_an_admin_gets_one_message_with_the_button_that_does_it",
     "audit:older": "bot.listeners.test_audit_log.test_the_log_is_paged_newest_first",
     "back": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",
     "more": "bot.listeners.test_drilling.test_the_next_lines_come_in_the_place_of_the_first",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from digests.layout import blocks, buttons
 from digests.layout.buttons import Page
 from digests.layout.message import Message, Rendered, message, notice, render_template
+from digests.messages.ask_admin import ask_admin
 from digests.messages.telemetry.session_lines import session_line
 from digests.numbers.telemetry import Active, Dimension, TelemetryLine, TelemetryReport, cost_of
 from digests.words import phrases, wording
@@ -39,8 +40,8 @@ _CLAIMED = "†"  # after a name that only the sender vouches for
 
 def telemetry_not_connected(*, admin: bool) -> Message:
     """Say that no client reports yet, and who can connect."""
-    connect = [blocks.button("Connect telemetry", "connect:claude", primary=True)] if admin else []
-    return notice("telemetry_not_connected", *connect, admin=admin)
+    connect = blocks.button("Connect telemetry", "connect:claude", primary=True)
+    return notice("telemetry_not_connected", connect if admin else ask_admin("telemetry"), admin=admin)
 
 
 def telemetry(report: TelemetryReport, *, person: str = "", start: int = 0, share: bool = False) -> Message:

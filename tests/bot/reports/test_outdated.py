@@ -58,7 +58,7 @@ def test_what_is_billed_whole_says_nothing_of_it(harness: Harness, text: str) ->
     assert "Out of date" not in harness.ask(MEMBER, text, SPEND).words
 
 
-@pytest.mark.parametrize(("person", "button"), [(ADMIN, "Add a new key"), (MEMBER, "Try again")])
+@pytest.mark.parametrize(("person", "button"), [(ADMIN, "Add a new key"), (MEMBER, "Ask an admin")])
 def test_a_refused_key_is_said_at_once_with_what_the_reader_can_do(
     harness: Harness, person: str, button: str
 ) -> None:
