@@ -328,6 +328,7 @@ def _workspaces(program: Program) -> "Workspaces | None":
 def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> dict[str, Callable[[], None]]:
     """Return the functions that this process calls once a second, by name."""
     from bot.ingest.count import TelemetryCounter
+    from bot.ingest.silence import SilenceWatch
     from bot.listeners.home_tab.redraw import HomeRedraw
     from bot.listeners.talk.interrupted import Interrupted
     from bot.posting.outbox_worker import MAX_POSTS, OutboxWorker
@@ -349,6 +350,7 @@ def _ticks(program: Program, services: Services, slack: "Workspaces | None") -> 
         "work": share.tick,
         "post": outbox_worker.tick,
         "count": counter.tick,
+        "silence": SilenceWatch(clock.now, alert_recipients).tick,
         "answer": Interrupted(context_of, clock.now).tick,
         **(slack.ticks if slack else {}),
     }

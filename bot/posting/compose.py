@@ -106,16 +106,18 @@ def _incident(post: Post, about: IncidentChange, channel: SlackClient, now: date
     with session():
         incident = incidents.find(about.incident_id)
         connection = connection_in(incident) if incident else None
+        named = connections.of_team(post.team_id) or connection  # telemetry itself has no name
     if incident is None or connection is None or not is_news(incident, about.change, connection):
         return None
+    organization = named.organization_name if named else ""
     zone = channel.zone_of(post.channel)
     message = Incident(incident.kind, incident.opened_at, incident.detail)
     if about.change == "closed" and incident.closed_at:
-        over = render.alert_over(message, incident.closed_at, organization=connection.organization_name)
+        over = render.alert_over(message, incident.closed_at, organization=organization)
         return Composed(over)
     begun = render.alert(
         message,
-        organization=connection.organization_name,
+        organization=organization,
         key_hint=connection.key_hint,
         now=now,
         zone=zone,

@@ -10,6 +10,7 @@ from bot.questions.telemetry_answer import TelemetryAsker, telemetry_answer
 from bot.reports import change as reports_change
 from bot.reports import cost, engineers, status, undelivered
 from bot.reports import forecast as reports_forecast
+from bot.reports.claude.state import telemetry_state
 from bot.slack.users import Viewer
 from digests import render
 from digests.layout import blocks
@@ -17,6 +18,7 @@ from digests.layout.message import Message, text_message
 from digests.messages.ask_admin import ask_admin
 from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
+from digests.messages.telemetry.state import with_telemetry
 from digests.numbers.change.report import Change
 from digests.numbers.outlook import Outlook
 from digests.numbers.report import EngineersReport, Question, Report, Status, Summary
@@ -267,6 +269,8 @@ def _status(connection: Connection, _command: Command, asker: Asker) -> Read:
     if asker.place == "terminal":  # which shows no name for Slack's id
         present = replace(present, connected_by=_unless_slacks(present.connected_by))
     message = render.status(present, now=asker.now, zone=asker.zone, admin=asker.is_admin)
+    if reported := telemetry_state(connection, now=asker.now):
+        message = with_telemetry(message, reported, now=asker.now)
     shown = undelivered.with_remark(message, undelivered.alerts_of(connection.team_id))
     return Read(shown, present, is_open=False)  # it says itself how old its data is
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bot.reports import engineers, horizon, members, status
 from bot.reports.cause import cause_of
+from bot.reports.claude.state import live_use
 from bot.reports.scope import parts
 from bot.reports.scope.spend import CELLS, STORED, Costs, Keep, ScopedSpend, is_key_of
 from bot.reports.scope_people import People
@@ -75,6 +76,7 @@ def _digest(scoped: ScopedSpend, period: Period, *, zone: str, set_up_by: str, f
         people=_people(scoped, report, before, callers),
         keys=_keys(scoped, callers),
         part=parts.part(scoped, period),
+        live=live_use(connection, period, now=now) if kind == "whole" else None,
         usual=level,
         cause=_cause(scoped, period, [list(spans)[place] for place in level.periods])
         if level and level.is_loud

@@ -12,7 +12,7 @@ from digests.numbers.report import Incident, Progress
 from digests.words import wording
 from digests.words.answers import READ_AS
 from digests.words.failures import shortened
-from digests.words.incidents import RED, WORDS, reason
+from digests.words.incidents import RED, TELEMETRY, WORDS, reason
 from digests.words.slack_reasons import SlackReason
 from digests.words.wishes import Wish
 from providers.period import DAY, Period
@@ -124,7 +124,7 @@ def alert(incident: Incident, *, organization: str, key_hint: str, now: datetime
         steps=[{"number": wording.number(n), "what": step} for n, step in enumerate(words.steps, 1)],
         alone=words.alone,
         organization=wording.short(organization),
-        hint=wording.short(key_hint),
+        hint=wording.short(key_hint) if key_hint else "",
         since=wording.moment(incident.since, now=now, zone=zone),
         reason=shortened(reason(incident.kind, incident.detail)),
     )
@@ -134,6 +134,8 @@ def _ways_out(incident: Incident) -> list[Block]:
     """Return the buttons of an alert, the most likely cure first."""
     reconnect = button("Add a new key", "connect", primary=True)
     again = button("Try again", "sync")
+    if incident.kind in TELEMETRY:
+        return [button("Who doesn't report", "view:blind", value="claude blind")]
     if incident.needs_a_key:
         return [reconnect, button("Open the Console", "console", url=CONSOLE), again]
     return [again, button("Add a new key", "connect")] if incident.kind == "permission" else [again]
@@ -148,6 +150,7 @@ def alert_over(incident: Incident, ended_at: datetime, *, organization: str) -> 
         unnamed="{organization}" not in over,
         organization=name,
         lasted=wording.lasted(ended_at - incident.since),
+        catches_up=incident.kind not in TELEMETRY,
     )
 
 

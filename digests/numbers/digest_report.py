@@ -9,6 +9,7 @@ from digests.numbers.build import ranked
 from digests.numbers.cause import Cause
 from digests.numbers.lines import CostLines, is_somebody
 from digests.numbers.report import EngineersReport, Forecast, Previous, Report, Restatement
+from digests.numbers.telemetry_state import LiveUse
 from digests.numbers.usual import Usual
 from providers.money import billionths, dollars
 from providers.period import WEEK, Period
@@ -70,7 +71,7 @@ class Digest:
     day's month so far, None if the period is a month. `history` is by day or, for a month, by month, oldest
     first, None if unknown. `set_up_by` is the Slack user id of the person who set it up; `first` marks the
     first post in that channel. `usual` is what such a period costs, None if that is unknown or the period is
-    not whole; `cause` explains most of the difference, None if nothing does.
+    not whole; `cause` explains most of the difference, None if nothing does. `live` is what telemetry says.
     """
 
     report: Report
@@ -88,6 +89,7 @@ class Digest:
     part: Part | None = None
     usual: Usual | None = None
     cause: Cause | None = None
+    live: LiveUse | None = None
 
     @property
     def is_loud(self) -> bool:

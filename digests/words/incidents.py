@@ -120,7 +120,33 @@ WORDS: Mapping[Kind, Words] = {
         alone="We keep retrying.",
         over="StackSpend works again",
     ),
+    "telemetry_silent": Words(
+        what="Some people's Claude Code stopped reporting",
+        happened="They reported before, and the bill shows that they still use Claude. We've known",
+        meanwhile="The bill is complete. What they use is missing from telemetry, and isn't sent later.",
+        steps=(
+            "Press Who doesn't report to see who it is and what is known about their version.",
+            "Check their settings and that the token is good, and have them restart Claude Code.",
+        ),
+        to_do="/stackspend claude blind shows who it is and what is known about their version.",
+        alone="",
+        over="Everyone who used to report does so again",
+    ),
+    "destination_disabled": Words(
+        what="Anthropic disabled the telemetry destination of the Claude API",
+        happened="The API has sent nothing here",
+        meanwhile="The bill is complete. What the API is used for meanwhile isn't sent later.",
+        steps=(
+            "Check that STACKSPEND_PUBLIC_URL is reachable over HTTPS, without a redirect.",
+            "Enable the destination again in the Claude Console under OpenTelemetry.",
+        ),
+        to_do="Check STACKSPEND_PUBLIC_URL, then enable the destination in the Console under OpenTelemetry.",
+        alone="",
+        over="Anthropic sends telemetry of the Claude API again",
+    ),
 }
+TELEMETRY: tuple[Kind, ...] = ("telemetry_silent", "destination_disabled")
+"""Incidents of telemetry: they have nothing to do with the key, and nothing is caught up with."""
 
 RED = ("key_refused", "key_lost", "permission", "balance", "hold")  # a person must act
 OURS = ("key_lost", "fault")  # the error's detail means nothing to people
@@ -131,6 +157,8 @@ def reason(kind: Kind, detail: str) -> str:
     """Return why an incident happened, in our words; "" where its own sentences say it."""
     if kind in OURS:
         return ""
+    if kind in TELEMETRY:
+        return detail
     return failures.in_words(detail) if kind == "sync_failing" else failures.in_our_words(detail)
 
 

@@ -9,9 +9,20 @@ import msgspec
 from storage.engine.queries import query
 from storage.engine.tables import IncidentRow as Row
 
-Kind = Literal["key_refused", "key_lost", "sync_failing", "permission", "balance", "hold", "fault"]
+Kind = Literal[
+    "key_refused",
+    "key_lost",
+    "sync_failing",
+    "permission",
+    "balance",
+    "hold",
+    "fault",
+    "telemetry_silent",
+    "destination_disabled",
+]
 """The provider refuses the key; we cannot decrypt it; no answers; no access to the bill; no credit; an
-organization on hold; a bug of ours."""
+organization on hold; a bug of ours. Of telemetry: people who reported stopped while their use went on;
+Anthropic disabled the destination of the API."""
 
 
 class Incident(msgspec.Struct, frozen=True):

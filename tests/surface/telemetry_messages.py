@@ -10,11 +10,13 @@ from digests.layout.message import Message
 from digests.messages.telemetry.beside import beside
 from digests.messages.telemetry.blind import blind_ones
 from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
+from digests.messages.telemetry.state import telemetry_state, with_telemetry
 from digests.numbers import telemetry as telemetry_numbers
 from digests.numbers import telemetry_beside, telemetry_blind
 from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
 from digests.numbers.telemetry_beside import Beside, BesideReport
 from digests.numbers.telemetry_blind import Blind
+from digests.numbers.telemetry_state import PriceRatio, TelemetryState
 from providers.period import DAY, Period
 from storage.facts.telemetry.sessions import Session
 from storage.facts.telemetry.totals import Line
@@ -79,6 +81,13 @@ def _blind(name: str, count: int) -> list[Blind]:
     ]
 
 
+def _states(name: str, count: int) -> Iterable[TelemetryState]:
+    off = {f"{name[:30]}{n}": Decimal("1.5") for n in range(count)}
+    for prices in (None, PriceRatio(Decimal("0.85"), {}), PriceRatio(Decimal("1.2"), off)):
+        seen = NOW if count else None
+        yield TelemetryState(count, seen, count, Decimal(count), count, count, prices, name if count else "")
+
+
 MESSAGES: Mapping[str, Callable[[str, int], Iterable[Message]]] = {
     "telemetry": lambda name, count: [
         telemetry(each, person=person, start=start, share=True)
@@ -86,6 +95,12 @@ MESSAGES: Mapping[str, Callable[[str, int], Iterable[Message]]] = {
         for person, start in (("", 0), ("me", 0), (f"{name[:20]}@acme.example", count))
     ],
     "erased": lambda name, _count: [erase_person.erased(name)],
+    "telemetry_state": lambda name, count: [telemetry_state(each, now=NOW) for each in _states(name, count)],
+    "with_telemetry": lambda name, count: [
+        with_telemetry(telemetry_not_connected(admin=admin), each, now=NOW)
+        for each in _states(name, count)
+        for admin in (True, False)
+    ],
     "beside": lambda name, count: [
         beside(each, start=start) for each in _beside(name, count) for start in (0, count)
     ],

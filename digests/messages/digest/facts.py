@@ -7,6 +7,7 @@ from digests.layout import chart
 from digests.messages import cost
 from digests.messages.digest.compared import compared_facts, like_of
 from digests.messages.digest.lines import line_facts
+from digests.messages.telemetry.state import blind_line, live_line
 from digests.numbers.build import UNNAMED
 from digests.numbers.digest_report import Digest, Part
 from digests.numbers.report import Gap, Report
@@ -36,6 +37,8 @@ def facts_of(numbers: Digest, *, set_up_by: str | None) -> dict[str, object]:
         "as_of": _as_of(report.as_of, numbers.zone) if report.basis != "billed" else "",
         "by": wording.short(set_up_by) if set_up_by else "",
         "first": numbers.first,
+        "live": live_line(numbers.live) if numbers.live else "",
+        "blind": blind_line(numbers.live) if numbers.live else "",
     }
 
 

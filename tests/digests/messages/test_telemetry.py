@@ -7,12 +7,16 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from digests import render
 from digests.messages.telemetry.beside import beside
 from digests.messages.telemetry.blind import blind_ones
 from digests.messages.telemetry.figures import telemetry, telemetry_in_text, telemetry_not_connected
+from digests.messages.telemetry.state import blind_line, live_line, telemetry_state
+from digests.numbers.report import Incident
 from digests.numbers.telemetry import Active, SessionLine, TelemetryLine, TelemetryReport
 from digests.numbers.telemetry_beside import Beside, BesideReport
 from digests.numbers.telemetry_blind import Blind
+from digests.numbers.telemetry_state import LiveUse, PriceRatio, TelemetryState
 from providers.period import Period
 from storage.facts.telemetry import totals
 from storage.facts.telemetry.sessions import Session
@@ -123,3 +127,28 @@ def test_who_is_blind_is_told_with_what_is_known_of_it() -> None:
     ]
     assert matches("claude-blind", blind_ones(found, today=TODAY))
     assert matches("claude-nobody-blind", blind_ones([], today=TODAY))
+
+
+def test_the_state_says_what_is_odd() -> None:
+    state = TelemetryState(2, NOW - timedelta(seconds=12), 3, Decimal(82), 12, 1)
+    off = PriceRatio(Decimal("1.2"), {"claude-sonnet-5-5": Decimal("1.5")})
+    odd = replace(state, prices=off, destination="disabled by Anthropic: redirect")
+    assert matches("telemetry-state", telemetry_state(odd, now=NOW))
+    fine = TelemetryState(1, None, 0, Decimal(0), 0, 0, PriceRatio(Decimal("0.85"), {}))
+    assert matches("telemetry-state-new", telemetry_state(fine, now=NOW))
+
+
+def test_the_line_of_a_digest_says_who_does_not_report_once_a_week() -> None:
+    day = LiveUse(Decimal(412), Decimal(120), 203, 41)
+    assert live_line(day) == "≈ $412 in 203 sessions of 41 people, ≈ $120 of it under subscriptions"
+    assert blind_line(day) == ""
+    assert blind_line(replace(day, blind=0)) == ""
+    assert blind_line(replace(day, blind=1)) == "1 person or key doesn't report"
+
+
+def test_an_alert_about_silence_names_nobody_and_leads_to_who_it_is() -> None:
+    detail = "2 people, ≈ $42 not reported since Nov 20, 2026"
+    incident = Incident("telemetry_silent", NOW - timedelta(hours=2), detail)
+    shown = render.alert(incident, organization="Acme", key_hint="", now=NOW, zone="UTC")
+    assert matches("alert-telemetry-silent", shown)
+    assert matches("alert-telemetry-over", render.alert_over(incident, NOW, organization="Acme"))
