@@ -88,10 +88,8 @@ def _add_answers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     for name in _ASKING:
         asking = _for_reading(_add(verbs, name))
         asking.add_argument("words", nargs="*", help="a period and `by …`, in any order: 2026-10 by model")
-        asking.add_argument(
-            "--by", default="", help="model, engineer, workspace, key, token type, product, day"
-        )
-        asking.set_defaults(verb=read.ask, command=name)
+        asking.add_argument("--by", default="", help="one or two of: model, engineer, workspace, key, …")
+        _with_filters(asking).set_defaults(verb=read.ask, command=name)
     reported = _with_team(_add(verbs, "claude"))
     reported.add_argument("words", nargs="*", help="a period and `by …`, in any order: 7d by repository")
     reported.add_argument(
@@ -117,7 +115,7 @@ def _add_records(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     exporting.add_argument("--format", choices=["csv", "json"], default="", help="default: csv")
     exporting.add_argument("--json", action="store_true", help="same as --format json")
     exporting.add_argument("--output", default="", metavar="FILE", help="default: standard output")
-    exporting.set_defaults(verb=read.export)
+    _with_filters(exporting).set_defaults(verb=read.export)
     digesting = _for_reading(_add(verbs, "digest"))
     digesting.add_argument("kind", choices=["daily", "weekly", "monthly"])
     digesting.add_argument(
@@ -169,6 +167,12 @@ def _provider(typed: str) -> str:
             "machine can see one typed here, so revoke it"
         )
     return typed.casefold()
+
+
+def _with_filters(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    about = "model, engineer, workspace, key, or product: engineer=mina@acme.example; can be repeated"
+    parser.add_argument("--filter", action="append", default=[], metavar="DIMENSION=VALUE", help=about)
+    return parser
 
 
 def _with_team(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

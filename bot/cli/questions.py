@@ -10,8 +10,7 @@ from bot import clock
 from bot.cli import read as reading_verbs
 from bot.cli import telemetry, terminal
 from bot.cli.operate import DONE, has_database, open_to_read, team_of
-from bot.cli.read import KEY_TYPED, Misused
-from bot.cli.telemetry import UNKNOWN_PERSON
+from bot.cli.read import KEY_TYPED, UNKNOWN_PERSON, Misused
 from bot.errors import Failed
 from bot.program import open_program
 from storage.engine import database

@@ -4,23 +4,29 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from bot import clock
 from bot.cli import terminal
-from bot.cli.operate import DONE, connection_of, history_of, open_to_read, team_of
+from bot.cli.operate import DONE, connection_of, has_database, history_of, open_to_read, team_of
 from bot.questions.command import Command, KeyTyped, Misunderstood, command_text
+from bot.questions.reading.names import NameDimension
 from storage.engine import database
 from storage.state import access, audit
 from storage.state.connections import Connection
 
 if TYPE_CHECKING:
+    from bot.questions.reading.names import Names
     from providers.period import Period
 
 
+_QUOTE = '"'
 KEY_TYPED = (
     "Everyone on this machine can see a key on the command line. Revoke it, and use `stackspend connect`."
 )
+
+
+UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
 
 
 class Misused(Exception):
@@ -29,12 +35,34 @@ class Misused(Exception):
 
 def ask(options: argparse.Namespace) -> int:
     """Answer a verb that only reads, such as `cost` or the bare summary, as Slack would or as JSON."""
-    now, words = clock.now(), [options.command, *options.words]
-    command = _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
+    now, words = clock.now(), [options.command, *options.words, *_filter_words(options)]
+    if not has_database():
+        _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
     open_to_read()
     with database.session():
-        command = _parsed(words, options.by, zone_of(options), now)
+        command = _parsed(words, options.by, zone_of(options), now, _names(options))
         return answer(options, command, now)
+
+
+def _filter_words(options: argparse.Namespace) -> list[str]:
+    """Return the filters in the options as one would type them: `engineer "mina@acme.example"`.
+
+    Raises Misused.
+    """
+    parts = [each.partition("=") for each in options.filter]
+    for dimension, _sign, value in parts:
+        if dimension not in get_args(NameDimension) or not value.strip():
+            raise Misused(f"A filter is one of {', '.join(get_args(NameDimension))}, and a name: model=opus")
+    return [f'{dimension} "{value.replace(_QUOTE, " ")}"' for dimension, _sign, value in parts]
+
+
+def _names(options: argparse.Namespace) -> "Names":
+    """Return the names that can be asked for; within a session."""
+    from bot.questions.answer import connection_for
+    from bot.questions.catalog import NO_NAMES, Catalog
+
+    connection = connection_for(team_of(options), "cost")
+    return Catalog().of(connection.id) if connection else NO_NAMES
 
 
 def zone_of(options: argparse.Namespace) -> str:
@@ -47,6 +75,8 @@ def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     from bot.questions.answer import in_terminal
     from bot.questions.permissions import can_name, shown_by
 
+    if command.is_own:
+        raise Misused(UNKNOWN_PERSON)
     zone, connection = zone_of(options), history_of(options, command.name)
     if shown_by(command) == "engineers" or can_name(command):
         _log_view(connection, command_text(command), now)
@@ -116,12 +146,15 @@ def _log_view(connection: Connection, detail: str, now: datetime) -> None:
         audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
 
 
-def _parsed(words: Sequence[str], by: str, calendar: str, now: datetime) -> Command:
+def _parsed(
+    words: Sequence[str], by: str, calendar: str, now: datetime, names: "Names | None" = None
+) -> Command:
+    from bot.questions.catalog import NO_NAMES
     from bot.questions.reading.dates import TeamCalendar
     from bot.questions.understand import understand
 
     text = " ".join([*words, *(["by", by] if by else [])])
-    command = understand(text, TeamCalendar(now, calendar))
+    command = understand(text, TeamCalendar(now, calendar), names=names or NO_NAMES)
     if isinstance(command, Command):
         return command
     if isinstance(command, KeyTyped):
@@ -187,11 +220,14 @@ def _days(options: argparse.Namespace, now: datetime, calendar: str) -> "Period"
 def export(options: argparse.Namespace) -> int:
     """Export spend by day as CSV or JSON, to standard output or a file."""
     now = clock.now()
-    words = ["export", *options.words, "json" if options.json else options.format]
-    _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
+    form = "json" if options.json else options.format
+    words = ["export", *options.words, *_filter_words(options), form]
+    if not has_database():
+        _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
     open_to_read()
     with database.session():
-        command = _parsed(words, options.by, access.of_team(team_of(options)).calendar, now)
+        calendar = access.of_team(team_of(options)).calendar
+        command = _parsed(words, options.by, calendar, now, _names(options))
         return write_export(options, command, now, output=options.output)
 
 
@@ -201,10 +237,14 @@ def write_export(options: argparse.Namespace, command: Command, now: datetime, *
 
     if command.period is None:
         raise Misused("An export needs a period.")
+    if command.is_own:
+        raise Misused(UNKNOWN_PERSON)
     connection = history_of(options, "export")
     with database.transaction():
         audit.record(connection.team_id, audit.TERMINAL, "exported", command_text(command), now)
-    request = ExportRequest(connection, command.period, command.file, shows_names=True, now=now)
+    request = ExportRequest(
+        connection, command.period, command.file, shows_names=True, now=now, filters=command.filters
+    )
     with terminal.output(output) as out:
         written = write(request, out)
     terminal.show(written.message, now=now, zone="UTC", out=sys.stderr)

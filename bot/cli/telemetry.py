@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.cli import keys, terminal
 from bot.cli.operate import DONE, open_to_read, team_of
-from bot.cli.read import KEY_TYPED, Misused, not_parsed
+from bot.cli.read import KEY_TYPED, UNKNOWN_PERSON, Misused, not_parsed
 from bot.errors import Failed
 from bot.ingest import ingest_tokens
 from bot.ingest.ingest_tokens import NO_PUBLIC_URL, NotPossible
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from digests.numbers.telemetry_beside import By
 
 NOT_CONNECTED = "telemetry is not connected yet; `stackspend connect claude` makes a token for it"
-UNKNOWN_PERSON = "The terminal doesn't know who you are. Ask for an engineer by name or email address."
 ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
 ERASED_FOR_GOOD = (

@@ -27,7 +27,7 @@ from digests import render
 from digests.files.spreadsheet import BYTE_ORDER_MARK
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
-from digests.numbers.report import AsFile
+from digests.numbers.report import TIMES, AsFile
 from digests.words import phrases, wording
 from digests.words.exports import NO_ROWS, NOT_TAKEN, REMEDIES, SENT, WRITING
 from storage.engine.database import session
@@ -47,7 +47,9 @@ def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None
     if not isinstance(command, Command):
         reply.say(explain_error(command))
         return
-    send(context, viewer, Command("export", command.period, file=AsFile(command.dimension)), reply)
+    by = "day" if command.dimension in TIMES else command.dimension
+    file = Command("export", command.period, file=AsFile(by), filters=command.filters)
+    send(context, viewer, file, reply)
 
 
 def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> None:
@@ -59,7 +61,13 @@ def send(context: Context, viewer: Viewer, command: Command, reply: Reply) -> No
             reply.say(render.not_connected(admin=may_manage(viewer, context.services.admins)))
             return
         request = ExportRequest(
-            connection, command.period, command.file, rights.engineers, context.services.now()
+            connection,
+            command.period,
+            command.file,
+            rights.engineers or command.is_own,
+            context.services.now(),
+            command.filters,
+            viewer.email.casefold(),
         )
         rows = request.length
     if rows >= MANY_ROWS:

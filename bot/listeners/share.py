@@ -98,7 +98,7 @@ def nameless(command: Command) -> Command:
     """Return the question about the same days by model."""
     if command.name == "claude":
         return replace(command, lines="model", person="")
-    return replace(command, name="cost", dimension="model")
+    return replace(command, name="cost", dimension="model", second=None)
 
 
 def read_value(value: str) -> tuple[str, str]:

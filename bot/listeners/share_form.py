@@ -13,6 +13,7 @@ from bot.listeners.registration import on_submission, show_notice
 from bot.listeners.reply import Reply
 from bot.questions.answer import NothingToShare, explain_error, shared
 from bot.questions.command import Command, command_text
+from bot.questions.permissions import is_about_names
 from bot.questions.reading.dates import TeamCalendar
 from bot.questions.understand import understand
 from bot.slack.channel_readers import ShareTarget
@@ -22,6 +23,7 @@ from bot.slack.web_client import is_slacks
 from digests.forms import share as form
 from digests.layout import buttons
 from digests.layout.message import Message, text_message
+from digests.messages import access as words
 from digests.words.answers import NOTHING_TO_SHARE
 
 _COMMANDS = ("engineers", "me", "summary", "claude", "why", "forecast")
@@ -91,6 +93,8 @@ def share(
     if wrong := listeners_share.objection(target, agreed):
         return text_message(wrong)
     if _is_nameless(context, command, target, agreed):
+        if is_about_names(command):  # without the name, its total would be another answer
+            return words.not_in_this_channel(names=True)
         command, start = listeners_share.nameless(command), 0
     try:
         answer = shared(context.team_id, viewer, command, now=context.services.now(), start=start)

@@ -13,6 +13,7 @@ from bot.questions.answer import connection_for
 from bot.questions.command import Command, KeyTyped, Misunderstood
 from bot.questions.reading.dates import TeamCalendar
 from bot.questions.reading.names import Name
+from bot.questions.reading.types import OWN
 from bot.questions.understand import understand
 from bot.slack.users import Viewer, ViewerUnknown
 from storage.engine.database import session
@@ -41,8 +42,13 @@ def understand_text(
         return command
     with session():
         names = context.catalog.of(connection.id, has_people=rights.engineers)
-    mentioned = list(_mentioned(context, text, own_id)) if rights.engineers else []
+    mentioned = list(_mentioned(context, text, own_id)) if rights.engineers else [_asker(viewer)]
     return understand(text, calendar, names=names.with_mentions(mentioned), own_id=own_id)
+
+
+def _asker(viewer: Viewer) -> Name:
+    """Return the person who asks, for those who mention themselves and can see nobody else by name."""
+    return Name(OWN.dimension, OWN.id, viewer.name, mention=viewer.user_id)
 
 
 def _mentioned(context: Context, text: str, own_id: str) -> Iterator[Name]:

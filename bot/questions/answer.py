@@ -175,8 +175,13 @@ def connection_for(team_id: str, name: Name) -> Connection | None:
 
 
 def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
+    """Return the cost of a question. Raises NothingToShare for one's own without an address."""
+    if command.is_own and not asker.email:
+        if asker.place == "channel":
+            raise NothingToShare
+        return Read(text_message(NO_EMAIL), None, is_open=False)
     in_text = asker.place == "terminal"
-    report = cost.cost(connection, _question(command), now=asker.now, tokens=in_text)
+    report = cost.cost(connection, _question(command), now=asker.now, tokens=in_text, own=asker.email)
     is_private = asker.place == "private"
     message = render.cost(
         report, now=asker.now, zone=asker.zone, start=asker.start, buttons=not in_text, share=is_private
@@ -313,7 +318,7 @@ def _or_progress(connection: Connection, message: Message, asker: Asker, *, has_
 
 
 def _question(command: Command) -> Question:
-    return Question(_period(command), command.dimension)
+    return Question(_period(command), command.dimension, command.second, command.filters, command.limit)
 
 
 def _period(command: Command) -> Period:

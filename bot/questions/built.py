@@ -5,15 +5,17 @@ What is understood and not built yet says so in a sentence that names the word, 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import get_args
 
 from bot.questions.command import Command, Name, View
 from bot.questions.reading import names as catalog
 from bot.questions.reading import types
 from bot.questions.reading.dates import TeamCalendar, dates_of
-from bot.questions.reading.types import Reading
+from bot.questions.reading.types import OWN, Reading
 from digests.numbers import telemetry
-from digests.numbers.report import AsFile, Dimension
+from digests.numbers.report import TIMES, AsFile, Dimension, Filter, FilterDimension, Question
+from providers.period import DAY, Period
 
 _DIMENSIONS: Mapping[str, Dimension] = {dimension: dimension for dimension in get_args(Dimension)}
 _COMMANDS: Mapping[types.Command, Name] = {
@@ -38,6 +40,10 @@ _OF_CLAUDE: Mapping[tuple[types.Command, tuple[str, ...]], Name] = {
     ("connect", ("claude",)): "connect claude",
     ("disconnect", ("claude",)): "disconnect claude",
 }
+_FILTERS: Mapping[str, FilterDimension] = {dimension: dimension for dimension in get_args(FilterDimension)}
+_SPLIT: tuple[types.Command, ...] = ("cost", "engineers", "me")
+"""The commands that two dimensions and a limit of lines go with."""
+_FILTERED: tuple[types.Command, ...] = (*_SPLIT, "export")
 _NOT_BUILT: Mapping[types.Command, tuple[str, types.Command]] = {
     "budget": ("I have no budgets yet", "summary"),
     "alerts": ("I have no alerts on spend yet", "summary"),
@@ -60,19 +66,56 @@ def command_of(reading: Reading, calendar: TeamCalendar) -> Command | NotBuilt:
         nearest = _nearest(reading)
         return NotBuilt(f"{'. '.join(missing)}.", nearest)
     period = dates_of(reading, calendar).period
-    by = _DIMENSIONS.get(reading.dimensions[0]) if reading.dimensions else None
     if reading.command == "export":
-        return Command("export", period, file=AsFile(by, reading.form or "csv"))
+        return _export(reading, period)
+    if _is_cost(reading):
+        return _cost(reading, period)
     if reading.command == "claude":
         view = _view(reading)
         return Command("claude", period, lines=_lines(reading), person=_person(reading), view=view)
-    if of_claude := _OF_CLAUDE.get((reading.command, reading.words)):
-        return Command(of_claude)
-    if reading.command == "audit" and reading.form:
-        return Command("audit csv")
+    is_log = reading.command == "audit" and reading.form
+    of_claude = _OF_CLAUDE.get((reading.command, reading.words))
+    return Command("audit csv") if is_log else Command(of_claude or _COMMANDS[reading.command], period)
+
+
+def _export(reading: Reading, period: Period | None) -> Command:
+    """Return an export: the lines of the bill, or of a part of it its models, because lines name nobody."""
+    usual: Dimension | None = "model" if reading.filters else None
+    by = _DIMENSIONS[reading.dimensions[0]] if reading.dimensions else usual
+    return Command("export", period, file=AsFile(by, reading.form or "csv"), filters=_filters(reading))
+
+
+def _is_cost(reading: Reading) -> bool:
+    """Whether a reading is answered as a cost, as a part or a split of engineers or of one's own is."""
+    is_plain = not (reading.filters or reading.limit or set(reading.dimensions) - {"engineer"})
+    return reading.command == "cost" or (reading.command in ("engineers", "me") and not is_plain)
+
+
+def _cost(reading: Reading, period: Period | None) -> Command:
+    dimension, second = _dimensions(reading)
     return Command(
-        _COMMANDS[reading.command], period, by or "model" if reading.command == "cost" else "model"
+        "cost", period, dimension, second=second, filters=_filters(reading), limit=reading.limit or None
     )
+
+
+def _dimensions(reading: Reading) -> tuple[Dimension, Dimension | None]:
+    """Return the one or two dimensions of a cost; of two, days, weeks and months are the second."""
+    usual: Dimension = "engineer" if reading.command == "engineers" else "model"
+    named = [_DIMENSIONS[each] for each in reading.dimensions]
+    if reading.command == "engineers" and named and "engineer" not in named:
+        named.insert(0, usual)
+    first, *others = sorted(named or [usual], key=TIMES.__contains__)
+    return first, others[0] if others else None
+
+
+def _filters(reading: Reading) -> tuple[Filter, ...]:
+    """Return the filters by dimension: several names of one dimension are added up."""
+    members: dict[FilterDimension, list[str]] = {}
+    for name in reading.filters:
+        members.setdefault(_FILTERS[name.dimension], []).append(name.id)
+    if reading.command == "me":
+        members["engineer"] = [OWN.id]
+    return tuple(Filter(dimension, tuple(dict.fromkeys(ids))) for dimension, ids in members.items())
 
 
 _LINES: Mapping[str, telemetry.Dimension] = {each: each for each in get_args(telemetry.Dimension)}
@@ -106,16 +149,13 @@ def _missing(reading: Reading) -> Iterator[str]:
     if reading.words and not (is_used or _view(reading) or reading.words == ("verbose",)):
         yield f"I can't “{reading.command} {' '.join(reading.words)}” yet"
     for name in reading.filters[_is_of_one_person(reading) :]:
-        yield f"I can't answer for “{name.text}” alone yet"
+        if reading.command not in _FILTERED or name.dimension not in _FILTERS:
+            yield f"I can't answer for “{name.text}” alone yet"
     if reading.compare is not None:
         compared = reading.compare.text
         yield f"I can't compare with “{compared}” yet"
-    if len(reading.dimensions) > 1:
-        yield f"I can't group by {' and '.join(reading.dimensions)} together yet"
-    for dimension in reading.dimensions:
-        if not _has_dimension(reading, dimension):
-            yield f"I can't group {_GROUPED.get(reading.command, 'costs')} by {dimension} yet"
-    if reading.limit:
+    yield from _missing_dimensions(reading)
+    if reading.limit and reading.command not in _SPLIT:
         yield f"I can't cut a list at {reading.limit} yet, and show the largest first"
 
 
@@ -125,6 +165,30 @@ def _missing_in_view(reading: Reading) -> Iterator[str]:
         yield "I can only tell who doesn't report in the last 7 days"
     elif set(reading.dimensions) - {"day", "engineer"}:
         yield "I can put telemetry beside the bill only by day or by engineer"
+
+
+def _missing_dimensions(reading: Reading) -> Iterator[str]:
+    """Yield the groupings that cannot be answered yet."""
+    unknown = [each for each in reading.dimensions if not _has_dimension(reading, each)]
+    for dimension in unknown:
+        yield f"I can't group {_GROUPED.get(reading.command, 'costs')} by {dimension} yet"
+    if unknown:
+        return
+    if len(reading.dimensions) > 1 and (reading.command not in _SPLIT or not _is_answerable(reading)):
+        yield f"I can't group by {' and '.join(reading.dimensions)} together yet"
+    elif reading.command in _FILTERED and not _is_answerable(reading):
+        yield f"I can't group a part of the costs by {reading.dimensions[0]} yet"
+
+
+def _is_answerable(reading: Reading) -> bool:
+    dimension, second = _dimensions(reading)
+    today = Period.day(date.max - DAY)  # any day: only what is split matters
+    return Question(today, dimension, second, _filters_known(reading)).is_answerable
+
+
+def _filters_known(reading: Reading) -> tuple[Filter, ...]:
+    known = tuple(name for name in reading.filters if name.dimension in _FILTERS)
+    return _filters(replace(reading, filters=known))
 
 
 _GROUPED: Mapping[types.Command, str] = {"me": "your own costs", "claude": "telemetry"}
@@ -143,7 +207,8 @@ def _is_person(reading: Reading) -> bool:
 def _has_dimension(reading: Reading, dimension: types.Dimension) -> bool:
     if reading.command == "claude":
         return dimension in _LINES
-    return dimension in _DIMENSIONS and (reading.command != "me" or dimension == "engineer")
+    is_time = dimension in ("week", "month")  # of which an export has no rows
+    return dimension in _DIMENSIONS and not (reading.command == "export" and is_time)
 
 
 def _nearest(reading: Reading) -> tuple[Reading, ...]:

@@ -1,12 +1,16 @@
 """What can be asked of the bot and answered: a command with its period, dimension and file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from digests.numbers import telemetry
-from digests.numbers.report import AsFile, Dimension
+from digests.numbers.build import UNNAMED
+from digests.numbers.report import ME, AsFile, Dimension, Filter
 from digests.words.phrases import period_text
 from providers.period import Period
+
+__all__ = ["ME", "Command", "KeyTyped", "Misunderstood", "Name", "command_text"]
 
 Name = Literal[
     "summary",
@@ -32,16 +36,15 @@ Name = Literal[
 
 
 View = Literal["", "beside", "blind"]
-ME = "me"
-"""The person who asks."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command; cost, engineers, me, claude, why, forecast and export have a period, cost also a dimension.
+    """A command; cost, engineers, me, claude, why, forecast and export have a period.
 
-    `lines` is the dimension of claude, `person` the address of the only one it asks for, or ME, and `view`
-    what else it shows: telemetry `beside` the bill, or who is `blind`.
+    Cost also has one or two dimensions, and a limit of lines; cost and export have filters. `lines` is the
+    dimension of claude, `person` the address of the only one it asks for, or ME, and `view` what else it
+    shows: telemetry `beside` the bill, or who is `blind`.
     `read_as` is how it was read, where that was not literal.
     """
 
@@ -53,6 +56,19 @@ class Command:
     lines: telemetry.Dimension = "model"
     person: str = ""
     view: View = ""
+    second: Dimension | None = None
+    filters: tuple[Filter, ...] = ()
+    limit: int | None = None
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions of cost, in their order."""
+        return (self.dimension, self.second) if self.second else (self.dimension,)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether only what the person who asks has spent counts."""
+        return any(each.dimension == "engineer" and each.members == (ME,) for each in self.filters)
 
 
 @dataclass(frozen=True)
@@ -75,13 +91,29 @@ class KeyTyped:
 
 def command_text(command: Command) -> str:
     """Write a command as one would type it."""
-    period = f" {period_text(command.period)}" if command.period else ""
+    return " ".join(word for word in _words(command) if word)
+
+
+def _words(command: Command) -> Iterator[str]:
     if command.view == "blind":
-        return "claude blind"
+        yield "claude blind"
+        return
+    yield command.name
+    yield command.view
+    yield period_text(command.period) if command.period else ""
     if command.name == "claude":
-        view = f" {command.view}" if command.view else ""
-        return f"claude{view}{period} {command.person or f'by {command.lines}'}"
-    dimension = command.dimension if command.name == "cost" else command.file.by
-    by = f" by {dimension}" if dimension else ""
-    form = f" {command.file.form}" if command.name == "export" else ""
-    return f"{command.name}{period}{by}{form}"
+        yield command.person or f"by {command.lines}"
+        return
+    if command.name == "cost":
+        yield f"by {' and '.join(command.dimensions)}"
+    elif command.file.by:
+        yield f"by {command.file.by}"
+    yield from (_member(each.dimension, member) for each in command.filters for member in each.members)
+    yield f"top {command.limit}" if command.limit else ""
+    yield command.file.form if command.name == "export" else ""
+
+
+def _member(dimension: str, member: str) -> str:
+    if member == ME:
+        return ME
+    return f'{dimension} "{member or UNNAMED["workspace"]}"'

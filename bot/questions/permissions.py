@@ -14,6 +14,7 @@ from digests.numbers.report import NAMING
 from storage.state.access import EVERYBODY, Access, Audience
 
 What = Literal["own", "cost", "engineers"]
+_NAMED = frozenset(NAMING)
 MANAGING: frozenset[Name] = frozenset(
     {
         "connect",
@@ -75,18 +76,25 @@ def shown_by(command: Command) -> What:
         return _shown_by_claude(command)
     if command.name in ("me", "help"):
         return "own"
+    if command.is_own:
+        return "own"
+    if is_about_names(command):
+        return "engineers"
     if command.name == "export":  # people who cannot see names get the file without them
         return "cost"
-    is_without = (
-        command.name in ("summary", "cost", "why", "forecast", "status", "sync")
-        and command.dimension not in NAMING
-    )
+    figures = ("summary", "cost", "why", "forecast", "status", "sync")
+    is_without = command.name in figures and _NAMED.isdisjoint(command.dimensions)
     return "cost" if is_without else "engineers"
 
 
 def can_name(command: Command) -> bool:
     """Whether an answer names keys and engineers to those who can see them, and nobody to others."""
     return command.name == "why"
+
+
+def is_about_names(command: Command) -> bool:
+    """Whether a command is about some engineers or keys alone, so that its total says what they spent."""
+    return any(each.dimension in NAMING for each in command.filters)
 
 
 def _shown_by_claude(command: Command) -> What:

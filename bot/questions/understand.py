@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.questions import typed_filters
 from bot.questions.built import NotBuilt, command_of
 from bot.questions.catalog import NO_NAMES
 from bot.questions.command import Command, KeyTyped, Misunderstood
@@ -26,7 +27,8 @@ def understand(
     """Parse a text typed to the bot, whose id is `own_id`. Every text has an answer."""
     if has_key(text):
         return KeyTyped()
-    result = dated(read(text, names, own_id), calendar)
+    question, filters = typed_filters.split(text)
+    result = dated(read(question, names, own_id), calendar)
     if result.reading is None:
         nearest = _answerable(result.suggestions, names, calendar)
         return Misunderstood(result.typed, result.sentence, result.unused, nearest)
@@ -34,6 +36,7 @@ def understand(
     if isinstance(command, NotBuilt):
         nearest = _answerable(command.instead, names, calendar)
         return Misunderstood(result.typed, command.sentence, nearest=nearest)
+    command = replace(command, filters=(*command.filters, *filters)) if filters else command
     return command if result.is_literal else replace(command, read_as=text_of(result.reading, names))
 
 

@@ -1,122 +1,135 @@
-"""The cost of a period by one dimension, with its comparison period; read from rollups alone."""
+"""The cost of a period, or of a part of it, by one or two dimensions, with its comparison period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from bot.reports import horizon as reports_horizon
 from bot.reports import members
+from bot.reports.split import amounts, filters
+from bot.reports.split.amounts import ROLLUPS as STORED
+from bot.reports.split.comparison import Comparison, comparison, costs
+from bot.reports.split.names import name_function
 from digests.numbers import build
-from digests.numbers.lines import CostLines
-from digests.numbers.report import BY_USAGE, Dimension, Extent, Question, Report
+from digests.numbers.lines import CostLines, Links
+from digests.numbers.report import Question, Report
 from providers.directory import Directory
+from providers.money import dollars
 from providers.period import Period
-from providers.spend import AnyAmounts, Id
+from providers.spend import AnyAmounts
 from storage.engine.database import snapshot
-from storage.facts import coverage, directory, rollups, spend
+from storage.facts import cells, coverage, directory, spend
 from storage.state.connections import Connection
 
-STORED: Mapping[Dimension, rollups.Dimension] = {
-    "day": "total",
-    "model": "model",
-    "workspace": "workspace",
-    "token type": "kind",
-    "product": "product",
-    "key": "caller",
-    "engineer": "caller",
-}
+__all__ = ["STORED", "cost", "costs", "discount", "lines"]
+
+_NO_LINKS: Links = MappingProxyType({})
 
 
 @snapshot()  # it reads the same few tables many times, and they must be of one moment
-def cost(connection: Connection, question: Question, *, now: datetime, tokens: bool = False) -> Report:
-    """Return the cost of a question's period by its dimension, with the comparison period.
+def cost(
+    connection: Connection, question: Question, *, now: datetime, tokens: bool = False, own: str = ""
+) -> Report:
+    """Return the cost of a question's period by its dimensions, with the comparison period.
 
-    With `tokens`, read them by engineer and key too; those are thousands of rows, so not by default.
+    With `tokens`, read them by engineer and key too; those are thousands of rows, so not by default. Sums by
+    several stored dimensions are kept by the UTC day, so that their answer is about UTC days. `own` is the
+    address of the person who asks.
     """
-    period, dimension = question.period, question.dimension
-    horizon = reports_horizon.horizon(connection, period, ("charges", "usage"), now=now)
-    names = _names(connection.id, dimension)
-    stored = _stored_amounts(connection.id, question, tokens=tokens)
-    spent = _by_member(stored, dimension, names)
-    like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
-    earlier = Question(period.before(), dimension)
+    asked = _in_its_calendar(question)
+    question = replace(asked, filters=filters.with_own(asked.filters, own))
+    period = question.period
+    unsplit = _unsplit_days(connection.id, question, now)
+    horizon = reports_horizon.horizon(connection, period, ("charges", "usage"), now=now, unsplit=unsplit)
+    names = _names(connection.id, question)
+    stored = amounts.stored_amounts(connection.id, question, names, tokens=tokens)
+    member = amounts.member_function(question, names)
+    spent = members.add_up((member(ids), each) for ids, each in stored)
+    compared = comparison(connection, question, horizon.extent, names, now=now)
     report = build.cost_report(
         question,
         spent,
         horizon,
         organization=connection.organization_name,
-        names=members.name_function(dimension, names, spent),
-        before=costs(connection.id, earlier, names, until=like.until) if like else None,
-        previous_until=reports_horizon.same_moment(period, horizon.extent),
-        links=members.links(stored, names) if dimension == "engineer" else {},
+        names=name_function(question, names, spent),
+        before=compared.before,
+        previous_until=compared.until,
+        links=_links(question, stored, names),
     )
-    return _as_far_as_split(_with_remarks(connection.id, report, now), like)
+    report = _as_far_as_comparable(_with_remarks(connection.id, report, names, now), compared)
+    return replace(report, question=asked)
 
 
-def _with_remarks(connection_id: int, report: Report, now: datetime) -> Report:
-    """Add the facts on the bill that the small print mentions."""
-    period = report.question.period
+def _in_its_calendar(question: Question) -> Question:
+    if not amounts.needs_cells(question):
+        return question
+    return replace(question, period=Period(question.period.start, question.period.end))
+
+
+def _unsplit_days(connection_id: int, question: Question, now: datetime) -> AbstractSet[date]:
+    """Return the days so far that have a total, and not the sums that the question needs."""
+    if not amounts.needs_cells(question):
+        return frozenset()
+    return cells.missing_days(connection_id, reports_horizon.days_so_far(question.period, now))
+
+
+def _links(question: Question, stored: amounts.Stored[AnyAmounts], names: Directory) -> Links:
+    if question.dimensions != ("engineer",):
+        return _NO_LINKS
+    return members.links(((caller, each) for (caller,), each in stored), names)
+
+
+def _with_remarks(connection_id: int, report: Report, names: Directory, now: datetime) -> Report:
+    """Add the facts on the bill that the small print mentions; most are of the whole bill alone."""
+    question = report.question
+    unpriced = coverage.unpriced(connection_id, reports_horizon.days_so_far(question.period, now))
+    if not question.filters:
+        return replace(
+            report,
+            unpriced=tuple(unpriced),
+            discount=discount(connection_id, question.period),
+            unbilled=_unbilled(connection_id, question.period),
+        )
+    keep = [filters.keep(each, names) for each in question.filters if each.dimension == "model"]
     return replace(
         report,
-        unpriced=tuple(coverage.unpriced(connection_id, reports_horizon.days_so_far(period, now))),
-        discount=discount(connection_id, period),
-        unbilled=_unbilled(connection_id, period),
+        unpriced=tuple(model for model in unpriced if all(is_in(model) for is_in in keep)),
+        band=None,
+        band_days=None,
+        filter_names=filters.names_of(question.filters, names),
     )
 
 
-def _as_far_as_split(report: Report, like: Extent | None) -> Report:
-    """Drop the comparison of lines if some day's dollars are not attributed yet."""
-    if report.question.dimension not in BY_USAGE:
+def _as_far_as_comparable(report: Report, compared: Comparison) -> Report:
+    """Drop the comparison of lines if some dollars are not attributed yet, or only finished days compare."""
+    if compared.finished is not None:
+        report = replace(report, compared=dollars(compared.finished), lines=_without_before(report.lines))
+    if not report.question.is_by_usage:
         return replace(report, extent=replace(report.extent, unsplit_days=0))
-    if report.extent.unsplit_days or (like and like.unsplit_days):
-        return replace(report, lines=replace(report.lines, before=None))
+    if report.extent.unsplit_days or (compared.like and compared.like.unsplit_days):
+        return replace(report, lines=_without_before(report.lines))
     return report
 
 
+def _without_before(lines: CostLines) -> CostLines:
+    return replace(lines, before=None)
+
+
 def lines(connection: Connection, question: Question) -> CostLines:
-    """Return the cost of a period by one dimension, without comparison and unordered."""
-    dimension, names = question.dimension, _names(connection.id, question.dimension)
-    spent = _by_member(_stored_amounts(connection.id, question, tokens=False), dimension, names)
-    return build.cost_lines(dimension, spent, members.name_function(dimension, names, spent))
+    """Return the cost of a period by its dimensions, without comparison and unordered."""
+    names = _names(connection.id, question)
+    member = amounts.member_function(question, names)
+    stored = amounts.stored_amounts(connection.id, question, names, tokens=False)
+    spent = members.add_up((member(ids), each) for ids, each in stored)
+    return build.cost_lines(question, spent, name_function(question, names, spent))
 
 
-def _names(connection_id: int, dimension: Dimension) -> Directory:
-    return directory.read(connection_id) if dimension in members.NAMED else Directory([])
-
-
-def _stored_amounts(
-    connection_id: int, question: Question, *, tokens: bool
-) -> Sequence[tuple[Id, AnyAmounts]]:
-    """Return pairs of stored id and amounts of a period on a dimension."""
-    dimension, period = question.dimension, question.period
-    if dimension == "day":
-        days = spend.amounts_by_day(connection_id, period)
-        return [(day.isoformat(), amounts) for day, amounts in days.items()]
-    stored = STORED[dimension]
-    if stored == "caller" and not tokens:
-        return spend.brief_amounts_by(connection_id, stored, period)
-    return spend.amounts_by(connection_id, stored, period)
-
-
-def _by_member(
-    stored: Sequence[tuple[Id, AnyAmounts]], dimension: Dimension, names: Directory
-) -> Mapping[Id, AnyAmounts]:
-    member = members.member_function(dimension, names)
-    return members.add_up((member(id_), amounts) for id_, amounts in stored)
-
-
-def costs(
-    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
-) -> Mapping[Id, int]:
-    """Return the cost of each member of a dimension, in billionths; cheaper than reading all amounts."""
-    dimension, period = question.dimension, question.period
-    if dimension == "day":
-        days = spend.amounts_by_day(connection_id, period, until=until)
-        return {day.isoformat(): amounts.cost for day, amounts in days.items()}
-    stored = spend.costs_by(connection_id, STORED[dimension], period, until=until)
-    member = members.member_function(dimension, names)
-    return members.add_up_costs((member(id_), cost) for id_, cost in stored)
+def _names(connection_id: int, question: Question) -> Directory:
+    has_names = question.filters or not set(question.dimensions).isdisjoint(members.NAMED)
+    return directory.read(connection_id) if has_names else Directory([])
 
 
 def discount(connection_id: int, period: Period) -> Decimal | None:

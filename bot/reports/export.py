@@ -7,33 +7,51 @@ from decimal import Decimal
 from typing import TextIO
 
 from bot.reports import cost
+from bot.reports.split import amounts, filters
 from bot.sync import spans
 from digests.files import export_file
 from digests.files.export_file import Tally
 from digests.files.export_rows import Account, Row, of_charge, of_day
 from digests.layout import blocks
 from digests.layout.message import Message, Rendered, message
-from digests.numbers.report import AsFile, Question
+from digests.numbers.report import AsFile, Dimension, Filter, Question, Report
+from providers.directory import Directory
+from providers.money import dollars
 from providers.period import Period
+from providers.spend import Sum
 from storage.engine.database import snapshot
 from storage.facts import bills, charges, coverage, directory, spend
 from storage.state.connections import Connection
 
+_NO_QUANTITIES = (0, 0, 0, 0, 0, 0)
+
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """The content of an export; `shows_names` says if the reader may see engineers and keys by name."""
+    """The content of an export; `shows_names` says if the reader may see engineers and keys by name.
+
+    `own` is the address of the person who asks.
+    """
 
     connection: Connection
     period: Period
     file: AsFile
     shows_names: bool
     now: datetime
+    filters: tuple[Filter, ...] = ()
+    own: str = ""
 
     @property
     def days(self) -> Period:
-        """The days of the file: the bill's own lines are by UTC days, whatever the calendar."""
-        return self.period if self.file.by else Period(self.period.start, self.period.end)
+        """The days of the file: the bill's own lines and cells are by UTC days, whatever the calendar."""
+        in_utc = Period(self.period.start, self.period.end)
+        if self.file.by is None or amounts.needs_cells(self.question(self.period, self.file.by)):
+            return in_utc
+        return self.period
+
+    def question(self, days: Period, by: Dimension) -> Question:
+        """Return the question that the rows of some days answer."""
+        return Question(days, by, filters=filters.with_own(self.filters, self.own))
 
     @property
     def length(self) -> int:
@@ -63,8 +81,7 @@ def write(request: ExportRequest, out: TextIO) -> ExportedFile:
     """Write all rows from one snapshot of the database."""
     by, form, shows_names = request.file.by, request.file.form, request.shows_names
     with snapshot():
-        report = cost.cost(request.connection, Question(request.days, "day"), now=request.now)
-        report = replace(report, currency=_currency(request))
+        report = _report(request)
         unfinished = {} if report.extent.kind == "running" else report.extent.unfinished
         rows = _rows(request, unfinished)
         tally = export_file.write(out, rows, form, report=report, by=by, shows_names=shows_names)
@@ -72,6 +89,14 @@ def write(request: ExportRequest, out: TextIO) -> ExportedFile:
         tally, report=report, by=by, form=form, shows_names=shows_names, now=request.now
     )
     return ExportedFile(export_file.name(report, by, form), tally, rendered)
+
+
+def _report(request: ExportRequest) -> Report:
+    """Return the facts beside the rows."""
+    by = "day" if not request.filters else request.file.by or "day"
+    question = replace(request.question(request.days, by), filters=request.filters)
+    report = cost.cost(request.connection, question, now=request.now, own=request.own)
+    return replace(report, currency=_currency(request))
 
 
 def _currency(request: ExportRequest) -> str | None:
@@ -98,7 +123,7 @@ def _rows(request: ExportRequest, unfinished: Mapping[date, datetime]) -> Iterat
         shown = by or "model"
         yield from of_day(
             day,
-            spend.totals_by(connection.id, cost.STORED[shown], day),
+            _sums(request, names, day, shown),
             shown,
             account,
             billed=not billed.isdisjoint(in_utc),
@@ -107,6 +132,18 @@ def _rows(request: ExportRequest, unfinished: Mapping[date, datetime]) -> Iterat
             list_cost=_list_cost(connection.id, day) if by == "day" else None,
             currency=next((currencies[each] for each in in_utc if each in currencies), "USD"),
         )
+
+
+def _sums(request: ExportRequest, names: Directory, day: Period, by: Dimension) -> list[Sum]:
+    """Return the sums of a day by the stored id of a dimension, of what the filters choose."""
+    number, question = request.connection.id, request.question(day, by)
+    if not question.filters:
+        return spend.totals_by(number, cost.STORED[by], day)
+    stored = amounts.stored_amounts(number, question, names, tokens=True)
+    return [
+        Sum(id_, dollars(each.cost), dollars(each.estimated), each.quantities or _NO_QUANTITIES)
+        for (id_,), each in stored
+    ]
 
 
 def _billed_by(period: Period) -> Period:

@@ -7,7 +7,7 @@ that day must be complete too.
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,13 @@ class Days:
     part: Mapping[date, datetime]
     first: date
     provisional: AbstractSet[date] = frozenset()
+
+    def without(self, days: AbstractSet[date]) -> "Days":
+        """Return the coverage as if nothing were known of some days."""
+        if not days:
+            return self
+        part = {day: until for day, until in self.part.items() if day not in days}
+        return replace(self, billed=self.billed - days, whole=self.whole - days, part=part)
 
     def until(self, start: datetime, end: datetime) -> datetime:
         """Return the first moment of a span that is missing, its end if none is."""

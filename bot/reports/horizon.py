@@ -10,7 +10,7 @@ from bot.reports.extent import Days, extent
 from bot.sync import backfill, spans
 from digests.numbers.accuracy import Band, band
 from digests.numbers.report import Extent, Gap, Horizon
-from providers.period import DAY, Period, midnight
+from providers.period import DAY, Period, midnight, runs
 from storage.facts import accuracy, answer_notes, bills, coverage
 from storage.facts.coverage import ReportName
 from storage.state import incidents, jobs, report_offers
@@ -20,18 +20,26 @@ BAND_DAYS = 30  # the error band of an estimate is that of the last month
 
 
 def horizon(
-    connection: Connection, period: Period, reports: Sequence[ReportName], *, now: datetime
+    connection: Connection,
+    period: Period,
+    reports: Sequence[ReportName],
+    *,
+    now: datetime,
+    unsplit: AbstractSet[date] = frozenset(),
 ) -> Horizon:
-    """Return how far the given reports reach in a period."""
+    """Return how far the given reports reach in a period; `unsplit` days have a total alone, so they lack."""
     days = days_of(connection, period, now=now)
-    reached = extent(days, period, now)
+    reached = extent(days.without(unsplit), period, now)
     sure = _error_band(connection.id, now) if reached.is_steady else None
     end = min(period.ends_at, max(now, period.starts_at + timedelta(hours=1)))
     return Horizon(
         extent=reached,
         rests_on=days.bases(period.starts_at, end),
         hourly_until=None if reached.is_over else _hourly_until(connection.id, reached.until),
-        gaps=tuple(gaps(connection, period, reports, now=now)),
+        gaps=(
+            *gaps(connection, period, reports, now=now),
+            *(Gap("usage", run, "not split yet") for run in runs(sorted(unsplit))),
+        ),
         read=_in_part(connection, reports, days_so_far(period, now)),
         doubts=tuple(unsettled.doubts(connection.id, days_so_far(period, now))),
         as_of=coverage.fetched_at(connection.id),

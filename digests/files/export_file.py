@@ -80,6 +80,7 @@ def _facts(report: Report, by: Dimension | None, *, shows_names: bool) -> dict[s
     return {
         **{name: values[name] for name in _HEAD},
         "dimension": by,
+        "filters": values["filters"],
         "names": shows_names,
         **{name: values[name] for name in _FOOT},
     }

@@ -225,7 +225,7 @@ def _member_columns(member: str | None, parts: Sequence[Sum], dimension: Dimensi
             return {"SkuId": member, "x_TokenKind": member, **_description(member, dimension)}
         case "product":
             return {**_product_columns({member}), **_description(member, dimension)}
-        case "day":
+        case "day" | "week" | "month":
             return {"ChargeDescription": "All Claude usage of the day"}
 
 

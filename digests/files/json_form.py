@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
+from msgspec import structs
+
 from digests.files.change_json import change_json
 from digests.files.moments import rfc3339
 from digests.files.outlook_json import outlook_json
@@ -23,16 +25,18 @@ from digests.numbers.report import (
     Gap,
     Previous,
     Progress,
+    Question,
     Report,
     Status,
     Summary,
 )
+from digests.numbers.split import pairs
 from digests.words import phrases
 from digests.words.wording import exact
 from providers.period import Period
 from providers.usage import TOKEN_KINDS
 
-PROVIDER = "anthropic"
+PROVIDER, OTHER = "anthropic", "other"
 _DIGITS = 6  # of a fraction: a ten-thousandth of a percent, and no float's tail of digits
 _BILLED = ("cost", "estimated", "claude_code_cost")
 _NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")
@@ -67,9 +71,12 @@ def _(report: Report) -> dict[str, Any]:
         "estimated": exact(report.total.estimated) if has_total else None,
         "previous": _previous(report.previous, report.first_day),
         "dimension": report.question.dimension,
-        "lines": [
-            _line(line, report.share(line.cost), has_usage="usage" in report.read) for line in report.lines
+        **({"dimensions": list(report.question.dimensions)} if report.question.second else {}),
+        "filters": [
+            {"dimension": each.dimension, "value": name}
+            for each, name in zip(report.question.filters, report.filter_names, strict=True)
         ],
+        "lines": _lines(report),
         "coverage": _coverage(report.gaps, report.doubts),
         "unpriced": list(report.unpriced),
         "data_until": _moment(report.data_until),
@@ -256,6 +263,26 @@ def _activity(line: EngineerLine) -> dict[str, Any]:
         "cost_per_commit": _money(line.cost_per_commit),
         "cost_per_pull_request": _money(line.cost_per_pull_request),
     }
+
+
+def _lines(report: Report) -> list[dict[str, Any]]:
+    """Return every line; of a limited list the first ones, and what the others sum to."""
+    has_usage = "usage" in report.read
+    shown = report.lines[: report.question.limit]
+    lines = [_line(line, report.share(line.cost), has_usage=has_usage) for line in shown]
+    if report.question.second:
+        lines = [{**line, **_pair(report.question, line["id"])} for line in lines]
+    hidden = report.lines[len(shown) :]
+    if not hidden:
+        return lines
+    other = structs.replace(hidden.as_one_line(), name=OTHER)
+    return [*lines, {**_line(other, report.share(other.cost), has_usage=has_usage), "count": len(hidden)}]
+
+
+def _pair(question: Question, id_: str) -> dict[str, Any]:
+    """Return the members of a line by two dimensions, which together are its id."""
+    members = dict(zip(question.dimensions, pairs.split(id_), strict=True))
+    return {"id": None, "ids": members}
 
 
 def _previous(before: Previous, first_day: date | None) -> dict[str, Any] | None:

@@ -50,14 +50,15 @@ class Page:
 def views(question: Question, *, without: Dimension | None) -> blocks.Block:
     """Return buttons to the other dimensions of a question."""
     others = [
-        (by, text)
+        (by, text, replace(question, dimension=by, second=None))
         for by, text in phrases.VIEWS
         if by != without and not (by == "day" and question.period.length == 1)
     ]
     return blocks.actions(
         *(
-            button(text, f"view:{by}", value=phrases.question_text(replace(question, dimension=by)))
-            for by, text in others
+            button(text, f"view:{by}", value=phrases.question_text(other))
+            for by, text, other in others
+            if other.is_answerable
         )
     )
 

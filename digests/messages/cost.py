@@ -14,7 +14,7 @@ from digests.layout.buttons import Page
 from digests.layout.message import Message, message, render_template
 from digests.messages.engineers import engineers, spent
 from digests.numbers.lines import CostLines, Line
-from digests.numbers.report import Dimension, Extent, Report
+from digests.numbers.report import Extent, Report
 from digests.words import completeness, phrases, wording
 from providers.money import dollars
 from providers.period import WEEK
@@ -22,6 +22,7 @@ from providers.spend import Id
 
 __all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
 
+MOST_ROWS = 50  # that are asked for; Slack takes a hundred, and a table of more is a file
 ROWS, NAMED = 15, 5  # lines of a table, so that it fits a screen; lines named in the text
 
 
@@ -34,7 +35,8 @@ def cost(
     """
     days = report.question.period
     zone = zone or days.zone
-    today, page = phrases.day_of(now, days.zone), Page.at(start, size=ROWS, count=len(report.lines))
+    today, rows = phrases.day_of(now, days.zone), rows_of(report)
+    page = Page.at(start, size=rows, count=len(report.lines))
     figures = _key_figures(report, today)
     rendered = render_template(
         "cost",
@@ -42,6 +44,7 @@ def cost(
         total=phrases.total(report),
         total_spoken=wording.spoken(phrases.total(report)),
         when=phrases.when(report, today, zone),
+        part=phrases.part(report),
         has_data=phrases.has_data(report),
         began=phrases.began(report),
         in_part=completeness.in_part(report),
@@ -70,10 +73,15 @@ def cost(
         blocks.section(rendered.headline),
         blocks.figures(*figures) if figures else None,
         _days_chart(report, page),
-        cost_table(report, start=page.start, zone=zone) if report.lines else None,
+        cost_table(report, rows=rows, start=page.start, zone=zone) if report.lines else None,
         blocks.context(rendered.footnote) if rendered.footnote else None,
         *(_buttons(report, today, page, share=share) if buttons else ()),
     )
+
+
+def rows_of(report: Report) -> int:
+    """Return how many lines a page shows: as many as were asked for, if they fit."""
+    return min(report.question.limit or ROWS, MOST_ROWS)
 
 
 def cost_table(report: Report, *, rows: int = ROWS, start: int = 0, zone: str = "") -> blocks.Block:
@@ -90,7 +98,7 @@ def cost_table(report: Report, *, rows: int = ROWS, start: int = 0, zone: str = 
         *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
         *_hidden(report, lines[end:], below),
     ]
-    return blocks.table(_head(by), figures, ["Total", *_all_figures(report, comparable=comparable)])
+    return blocks.table(_head(report), figures, ["Total", *_all_figures(report, comparable=comparable)])
 
 
 def _names(report: Report, shown: Sequence[Line], zone: str) -> list[str]:
@@ -121,7 +129,7 @@ def _counted(count: int, where: str) -> str:
 def _all_figures(report: Report, *, comparable: bool) -> list[str]:
     # By day the column compares with a week before; only for seven days is that the like period.
     alike = report.question.dimension != "day" or report.question.period.length == WEEK.days
-    before = report.previous.total if comparable and alike else None
+    before = report.previous.total if comparable and alike and report.compared is None else None
     return _figures(report, structs.replace(report.total, previous=before))
 
 
@@ -193,9 +201,10 @@ def _spoken(report: Report, lines: CostLines) -> list[str]:
     ]
 
 
-def _head(by: Dimension) -> list[str]:
+def _head(report: Report) -> list[str]:
+    by = report.question.dimension
     last = {"token type": "Tokens", "day": "vs week before"}.get(by, "Change")
-    return [phrases.HEADINGS[by], "Spend", "Share", last]
+    return [phrases.heading(report.question), "Spend", "Share", last]
 
 
 def _figures(report: Report, line: Line) -> list[str]:

@@ -11,6 +11,7 @@ from msgspec import structs
 from digests.numbers.engineer_lines import EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import CostLines, Links
 from digests.numbers.report import (
+    TIMES,
     Dimension,
     EngineersReport,
     Extent,
@@ -19,6 +20,7 @@ from digests.numbers.report import (
     Question,
     Report,
 )
+from digests.numbers.split.buckets import costs_before
 from providers.money import dollars
 from providers.period import WEEK, Period
 from providers.spend import AnyAmounts, Id
@@ -31,6 +33,8 @@ UNNAMED: dict[Dimension, str] = {
     "token type": "Other",
     "product": "Not attributed",
     "day": "Unknown day",
+    "week": "Unknown week",
+    "month": "Unknown month",
 }
 """By dimension, the name of the line without an id."""
 REASONS = {
@@ -54,16 +58,17 @@ def cost_report(
 ) -> Report:
     """Rank a period's costs. `before` is the comparison period in billionths, None while it is unknown.
 
-    `names` maps ids only. By day, each line is compared with the same weekday a week before.
+    `names` maps ids only. Each day is compared with the same weekday a week before, each week or month with
+    the one before.
     """
-    by_day, extent = question.dimension == "day", horizon.extent
-    like = _weekdays_before(question.period, spent, before, extent, previous_until) if by_day else before
-    lines = cost_lines(question.dimension, spent, names, before=like, links=links)
+    by_time = question.dimension in TIMES and question.second is None
+    like = _earlier(question, spent, before, horizon.extent, previous_until) if by_time else before
+    lines = cost_lines(question, spent, names, before=like, links=links)
     return Report(
         organization=organization,
         question=question,
         total=lines.as_one_line(),
-        lines=replace(lines, ids=sorted(lines.ids, key=_by_day)) if by_day else ranked(lines),
+        lines=replace(lines, ids=sorted(lines.ids, key=_by_day)) if by_time else ranked(lines),
         previous=Previous(
             period=question.period.before(),
             total=None if before is None else dollars(sum(before.values())),
@@ -74,7 +79,7 @@ def cost_report(
 
 
 def cost_lines(
-    dimension: Dimension,
+    question: Question,
     spent: Mapping[Id, AnyAmounts],
     names: Callable[[str], str],
     *,
@@ -83,7 +88,13 @@ def cost_lines(
 ) -> CostLines:
     """Return the lines with any cost or use, unordered; `names` maps ids only."""
     ids = [id_ for id_, amounts in spent.items() if any(amounts)]
-    return CostLines(ids, namer(dimension, names), spent, before, links)
+    name_of = _pair_namer(names) if question.second else namer(question.dimension, names)
+    return CostLines(ids, name_of, spent, before, links)
+
+
+def _pair_namer(names: Callable[[str], str]) -> Callable[[Id], str]:
+    """Return the function that names a pair; `names` takes its id whole."""
+    return lambda id_: names(id_ or "")
 
 
 def ranked(lines: CostLines) -> CostLines:
@@ -133,6 +144,20 @@ def namer(dimension: Dimension, names: Callable[[str], str]) -> Callable[[Id], s
         return UNNAMED[dimension] if id_ is None else REASONS.get(id_) or names(id_) or id_
 
     return name_of
+
+
+def _earlier(
+    question: Question,
+    spent: Mapping[Id, AnyAmounts],
+    before: Mapping[Id, int] | None,
+    extent: Extent,
+    previous_until: datetime | None,
+) -> Mapping[Id, int | None] | None:
+    """Return the cost of the day, week or month that each is compared with."""
+    if question.dimension == "day":
+        return _weekdays_before(question.period, spent, before, extent, previous_until)
+    costs = {id_: amounts.cost for id_, amounts in spent.items()}
+    return costs_before(question.dimension, question.period, costs, before, extent.unfinished.keys())
 
 
 def _weekdays_before(

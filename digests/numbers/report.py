@@ -13,7 +13,10 @@ from providers.spend import Basis, basis_of_days
 from storage.facts.coverage import ReportName
 from storage.state import incidents
 
-Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day"]
+Dimension = Literal["model", "engineer", "workspace", "key", "token type", "product", "day", "week", "month"]
+TIMES: frozenset[Dimension] = frozenset({"day", "week", "month"})
+"""The dimensions whose members are days, in calendar order; a member's id is its first day."""
+FilterDimension = Literal["model", "engineer", "workspace", "key", "product"]
 Form = Literal["csv", "json"]  # the file format of an export
 BY_USAGE: frozenset[Dimension] = frozenset({"engineer", "key", "product"})
 """The dimensions that no bill has: attribution splits the bill's dollars by usage."""
@@ -22,18 +25,60 @@ NAMING: tuple[Dimension, ...] = ("engineer", "key")
 """The dimensions whose members are people, or keys whose names can contain a person's."""
 
 
+ME = "me"
+"""The person who asks, in the place of an address."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Members of one dimension, whose costs alone are asked for, added up.
+
+    A model's member is its id or the word of its family, an engineer's the canonical e-mail address, the id
+    that stands for it, or ME, a workspace's its id, "" for the default one. `name` is that of a group of
+    people, "" where each member has its own.
+    """
+
+    dimension: FilterDimension
+    members: tuple[str, ...]
+    name: str = ""
+
+
 @dataclass(frozen=True)
 class Question:
-    """A period of the asker's calendar, and the dimension to split its cost by."""
+    """A period of the asker's calendar, and the one or two dimensions to split its cost by.
+
+    Only costs that match all `filters` count. `limit` is the number of lines to show, None for the usual.
+    """
 
     period: Period
     dimension: Dimension = "model"
+    second: Dimension | None = None
+    filters: tuple[Filter, ...] = ()
+    limit: int | None = None
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions, in their order."""
+        return (self.dimension, self.second) if self.second else (self.dimension,)
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether anything kept answers it: token types go with nothing else, times with no other time."""
+        if "token type" in self.dimensions:
+            return self.second is None and not self.filters
+        return not TIMES.issuperset(self.dimensions) or self.second is None
+
+    @property
+    def is_by_usage(self) -> bool:
+        """Whether it needs dollars that are split by usage, which no bill does."""
+        return not BY_USAGE.isdisjoint({*self.dimensions, *(each.dimension for each in self.filters)})
 
 
 Reason = Literal[
     "not read yet",
     "not published yet",
     "not whole yet",
+    "not split yet",
     "in doubt",
     "key refused",
     "key lost",
@@ -48,7 +93,8 @@ Reason = Literal[
 class Gap:
     """Days that a report does not cover, and why not.
 
-    For a bill that is "not whole yet" we show an estimate, for one that is "in doubt" the former bill.
+    For a bill that is "not whole yet" we show an estimate, for one that is "in doubt" the former bill. Days
+    that are "not split yet" have a total, but none by several dimensions.
     """
 
     report: ReportName
@@ -136,7 +182,10 @@ class Horizon:
 
 @dataclass(frozen=True, kw_only=True)
 class Report(Horizon):
-    """The cost of a period, split by one dimension. The lines sum to `total.cost` exactly."""
+    """The cost of a period, or of the part of it that the question's filters choose, split by its dimensions.
+
+    The lines sum to `total.cost` exactly. `filter_names` are those of the filters, in their order.
+    """
 
     organization: str
     question: Question
@@ -149,6 +198,13 @@ class Report(Horizon):
         None  # as a fraction of the list price; None: the provider reports no list price
     )
     unbilled: Mapping[str, int] = field(default_factory=dict)  # tokens on no bill, by reason
+    filter_names: tuple[str, ...] = ()
+    compared: Decimal | None = None  # the cost of the finished days, compared in place of the total; None: it
+
+    @property
+    def compared_cost(self) -> Decimal:
+        """The cost to compare with the comparison period's."""
+        return self.total.cost if self.compared is None else self.compared
 
     @property
     def is_before(self) -> bool:

@@ -50,12 +50,14 @@ def in_part(report: Report | EngineersReport) -> str:
     extent = report.extent
     if extent.kind != "gappy":
         return ""
-    if report.basis == "billed":
+    is_split = all(gap.why != "not split yet" for gap in report.gaps)
+    if report.basis == "billed" and is_split:
         return "some hours aren't in yet"
     if extent.begun_days == 1:
         return "part of the day isn't in yet"
     days_in = extent.begun_days - extent.late_days
-    return f"{wording.number(days_in)} of {wording.counted(extent.begun_days, 'day')} imported"
+    words = f"{wording.number(days_in)} of {wording.counted(extent.begun_days, 'day')}"
+    return f"{words} {'imported' if is_split else 'split'}"
 
 
 def unsplit(extent: Extent, dimension: Dimension) -> str:
@@ -69,10 +71,14 @@ def missing(gaps: Iterable[Gap], *, now: datetime, zone: str, covered_until: dat
     """List what is missing and why, each day once, without the bill of the running day."""
     missed = [gap for gap in merge(gaps) if gap.why != "in doubt"]  # `phrases.doubts` lists those
     expected = [each for each in (_expected(gap, covered_until) for gap in missed) if each]
-    coming = [gap for gap in expected if _is_import(gap)]
-    plain = [_late(gap, now, zone) for gap in expected if gap.why not in _EXPLAINED and not _is_import(gap)]
+    importing = _days_of("Still importing", filter(_is_import, expected), now, zone)
+    splitting = _days_of(
+        "Still splitting", (gap for gap in expected if gap.why == "not split yet"), now, zone
+    )
+    late = [gap for gap in expected if gap.why not in _EXPLAINED and gap.why != "not split yet"]
+    plain = [_late(gap, now, zone) for gap in late if not _is_import(gap)]
     explained = _explained([gap for gap in expected if gap.why in _EXPLAINED], now, zone)
-    remarks = [*explained, *_importing(coming, now, zone), *plain]
+    remarks = [*explained, *importing, *splitting, *plain]
     if len(remarks) > _GAPS:
         remarks[_GAPS:] = [f"and {len(remarks) - _GAPS} more"]
     return remarks
@@ -98,13 +104,13 @@ def _is_import(gap: Gap) -> bool:
     return is_history and gap.why == "not read yet"
 
 
-def _importing(gaps: Sequence[Gap], now: datetime, zone: str) -> list[str]:
+def _days_of(doing: str, gaps: Iterable[Gap], now: datetime, zone: str) -> list[str]:
     """Say once which days are on their way, by bill or usage: `Still importing Nov 1–7`."""
     days, today = (
         sorted({day for gap in gaps for day in gap.days.days()}),
         now.astimezone(ZoneInfo(zone)).date(),
     )
-    return [f"Still importing {wording.period(run, today=today)}" for run in runs(days)]
+    return [f"{doing} {wording.period(run, today=today)}" for run in runs(days)]
 
 
 def _late(gap: Gap, now: datetime, zone: str) -> str:

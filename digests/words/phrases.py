@@ -4,14 +4,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from digests.numbers.engineer_lines import EngineerLine
 from digests.numbers.lines import Line
-from digests.numbers.report import Dimension, EngineersReport, Extent, Question, Report, Restatement, Status
+from digests.numbers.report import (
+    TIMES,
+    Dimension,
+    EngineersReport,
+    Extent,
+    Filter,
+    Question,
+    Report,
+    Restatement,
+    Status,
+)
+from digests.numbers.split.buckets import days_of
 from digests.words import completeness, distinct, wording
 from providers.directory import Link
 from providers.period import DAY, Period
+from providers.spend import Id
 
 HEADINGS: dict[Dimension, str] = {
     "model": "Model",
@@ -21,6 +34,8 @@ HEADINGS: dict[Dimension, str] = {
     "token type": "Token type",
     "product": "Product",
     "day": "Day",
+    "week": "Week",
+    "month": "Month",
 }
 VIEWS: tuple[tuple[Dimension, str], ...] = (
     ("model", "By model"),
@@ -49,10 +64,28 @@ _LINKS: Mapping[Link, str] = {
 }
 
 
-def question_text(question: Question) -> str:
-    """Return a question as one would type it: `2026-10-01..2026-10-31 by model utc`."""
-    days, _, zone = period_text(question.period).partition(" ")
-    return f"{days} by {question.dimension} {zone}".rstrip()
+def heading(question: Question) -> str:
+    """Return the heading of the column of names: `Engineer × Model`."""
+    return " × ".join(HEADINGS[each] for each in question.dimensions)
+
+
+def question_text(question: Question, days: str = "") -> str:
+    """Return a question as one would type it: `2026-10-01..2026-10-31 by model and day top 5 utc`.
+
+    `days` are words for its period without their calendar: `last week`. Its filters follow by their ids,
+    which need no names to be read: ` |model=opus |workspace=wrkspc_1`.
+    """
+    dates, _, zone = period_text(question.period).partition(" ")
+    by, top = " and ".join(question.dimensions), f"top {question.limit}" if question.limit else ""
+    words = (days or dates, f"by {by}", top, zone, *map(filter_text, question.filters))
+    return " ".join(word for word in words if word)
+
+
+def filter_text(one: Filter) -> str:
+    """Return a filter by its ids, with blanks and signs as in a URL: `|engineer=mina@acme.example`."""
+    values = [quote(member, safe="@") for member in one.members]
+    named = [f":{quote(one.name, safe='')}"] if one.name else []
+    return f"|{one.dimension}={','.join([*values, *named])}"
 
 
 def period_text(days: Period) -> str:
@@ -87,6 +120,11 @@ def has_engineer_data(report: EngineersReport) -> bool:
     return bool(report.lines) or (not report.is_before and completeness.is_in(report.extent, report.period))
 
 
+def part(report: Report) -> str:
+    """Return what a part of the costs is about: `Opus  ·  Jonas Weber`; "" for all of them."""
+    return wording.REMARK.join(wording.short(name) for name in report.filter_names)
+
+
 def began(report: Report | EngineersReport) -> str:
     """Return the organization's first day if the report lies before it, else ""."""
     return wording.date_full(report.first_day) if report.is_before and report.first_day else ""
@@ -110,13 +148,13 @@ def change(report: Report) -> str:
     """Return the change since the comparison period, "" if it cannot be compared."""
     if report.previous.total is None or not is_comparable(report):
         return ""
-    return wording.change(report.total.cost, report.previous.total)
+    return wording.change(report.compared_cost, report.previous.total)
 
 
 def change_spoken(report: Report) -> str:
     """Return the change since the comparison period for screen readers."""
     comparable = is_comparable(report)
-    return wording.change_spoken(report.total.cost, report.previous.total) if comparable else ""
+    return wording.change_spoken(report.compared_cost, report.previous.total) if comparable else ""
 
 
 def with_change(report: Report, zone: str, today: date) -> str:
@@ -161,6 +199,10 @@ def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:
 
 def like(report: Report, today: date) -> str:
     """Name the comparison period of a report."""
+    previous = report.previous
+    if report.compared is not None and previous.until:
+        whole = Period(previous.period.start, day_of(previous.until, previous.period.zone))
+        return f"vs {wording.period(whole, today=today)}, without today"
     return like_of(report.question.period, report.extent, report.previous.until, today=today)
 
 
@@ -286,6 +328,8 @@ def names_of(report: Report, lines: Sequence[Line], zone: str = "") -> list[str]
 
     A day that is cut ends at a clock time of the reader's `zone`, of the calendar's if there is no reader.
     """
+    if report.question.second:
+        return [line.name for line in lines]
     dimension, days = report.question.dimension, report.question.period
     alike: Sequence[Line] = report.lines if dimension == "model" else ()
     times = Counter(name_of(line, dimension, days) for line in alike)
@@ -312,11 +356,22 @@ def _as_far_as_in(report: Report, line: Line, name: str, clock: str) -> str:
 
 def name_of(line: Line, dimension: Dimension, days: Period) -> str:
     """Return the name of a line."""
-    if line.id is None:
-        return wording.short(line.name)
+    return member_name(line.id, line.name, dimension, days)
+
+
+def member_name(id_: Id, name: str, dimension: Dimension, days: Period) -> str:
+    """Return the name of a member of a dimension; of a week, its days within the period."""
+    if id_ is None:
+        return wording.short(name)
+    if dimension not in TIMES:
+        return wording.named(name, dimension)
+    first, today = date.fromisoformat(id_), days.end - DAY
     if dimension == "day":
-        return wording.day(date.fromisoformat(line.id), today=days.end - DAY)
-    return wording.named(line.name, dimension)
+        return wording.day(first, today=today)
+    if dimension == "month":
+        return f"{first:%B %Y}"
+    whole = days_of(dimension, first)
+    return wording.period(Period(max(whole.start, days.start), min(whole.end, days.end)), today=today)
 
 
 def restated(changes: Sequence[Restatement], *, today: date) -> list[str]:

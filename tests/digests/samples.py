@@ -23,6 +23,7 @@ from digests.numbers.report import (
     Doubt,
     EngineersReport,
     Extent,
+    Filter,
     Forecast,
     Gap,
     Horizon,
@@ -164,6 +165,9 @@ def replace_sum(each: Sum, *, cost: Decimal, estimated: Decimal) -> Sum:
     return Sum(each.id, cost, estimated, each.quantities)
 
 
+WEEKS = ("2026-11-02", "2026-11-09", "2026-11-16")
+
+
 def by(dimension: Dimension, names: dict[str, str]) -> Report:
     """Lines of given ids and names, all of them hostile if need be."""
     sums = [summed(id_, f"{1000 - n}.25") for n, id_ in enumerate(names)]
@@ -174,6 +178,46 @@ def by(dimension: Dimension, names: dict[str, str]) -> Report:
         organization="Acme <!here>",
         before=None,
         names=lambda id_: names[id_],
+    )
+
+
+def of_a_part() -> Report:
+    """What one engineer spent on Opus, by model and day, of which finished days alone are compared."""
+    filters = (Filter("model", ("opus",)), Filter("engineer", ("mina@acme.example",)))
+    week = Period(date(2026, 11, 16), date(2026, 11, 23))
+    until = datetime(2026, 11, 22, 10, 26, tzinfo=UTC)
+    sums = [summed("claude-opus-5-5", "812.40"), summed("claude-opus-4-8", "88.10")]
+    report = cost_report(
+        Question(week, "model", filters=filters, limit=5),
+        amounts(sums),
+        Horizon(as_of=NOW, extent=replace(RUNNING, until=until), rests_on=frozenset({"billed", "estimated"})),
+        organization="Acme",
+        names=str,
+        before={"claude-opus-5-5": 400 * 10**9},
+        previous_until=datetime(2026, 11, 15, tzinfo=UTC),
+    )
+    lines = replace(report.lines, before=None)
+    named = ("Opus", "Mina <!here> Okafor")
+    return replace(report, filter_names=named, compared=Decimal(800), lines=lines)
+
+
+def by_two() -> Report:
+    """The dearest pairs of engineer and model."""
+    names = {"mina@acme.example\x1fclaude-opus-5-5": "Mina Okafor × Opus 5.5", "\x1fclaude-x": "Nobody × X"}
+    sample = by("engineer", names)
+    return replace(sample, question=replace(sample.question, second="model", limit=1))
+
+
+def by_week() -> Report:
+    """Three weeks of which the first and the last are not whole."""
+    days = Period(date(2026, 11, 5), date(2026, 11, 18))
+    return cost_report(
+        Question(days, "week"),
+        amounts(summed(day, cost) for day, cost in zip(WEEKS, ("90", "210.5", "80"), strict=True)),
+        Horizon(as_of=NOW),
+        organization="Acme",
+        before=costs([summed("2026-10-26", "100"), summed("2026-11-02", "50")]),
+        names=str,
     )
 
 

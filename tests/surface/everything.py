@@ -39,6 +39,7 @@ from digests.numbers.change.report import Lack
 from digests.numbers.digest_report import Digest, Mover, Movers, Part
 from digests.numbers.engineer_lines import ModelLine, ToolLine
 from digests.numbers.report import (
+    TIMES,
     Dimension,
     EngineersReport,
     Gap,
@@ -76,8 +77,9 @@ Messages = Iterable[Message]
 
 
 def report(name: str, count: int, by: Dimension = "key") -> Report:
-    if by == "day":
-        return replace(samples.by_day(max(count, 1)), organization=name)
+    if by in TIMES:
+        daily = samples.by_day(max(count, 1))
+        return replace(daily, organization=name, question=replace(daily.question, dimension=by))
     sample = samples.by(by, {f"{name[:20]}{n}": f"{name}{n}" for n in range(count)})
     lines = replace(sample.lines, links={"assigned": sample.lines.costs, "creator": sample.lines.costs})
     return replace(

@@ -51,9 +51,8 @@ def _of_workspace(scoped: ScopedSpend, period: Period) -> Report:
     rest = BriefAmounts(0, bill.cost - split_off.cost, bill.estimated - split_off.estimated)
     split = members.add_up([*parts, *([(None, rest)] if any(rest) else [])])
     names = members.name_function("engineer", scoped.names, split)
-    return with_lines(
-        replace(whole, question=Question(period, "engineer")), cost_lines("engineer", split, names)
-    )
+    question = Question(period, "engineer")
+    return with_lines(replace(whole, question=question), cost_lines(question, split, names))
 
 
 def _cost(amounts: AnyAmounts) -> BriefAmounts:

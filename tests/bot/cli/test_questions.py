@@ -1,6 +1,7 @@
 """`stackspend read` and `stackspend ask`: questions in people's own words, in a terminal."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -88,9 +89,8 @@ def test_a_question_can_be_for_a_file(filled: Shell) -> None:
 @pytest.mark.parametrize(
     ("typed", "status", "says"),
     [
-        ("opus last week", 1, "I can't answer for “Opus” alone yet. Did you mean “cost last week by model”"),
         ("budget", 1, "I have no budgets yet"),
-        ("cost by model and engineer", 1, "I can't group by model and engineer together yet."),
+        ("cost opus by token type", 1, "I can't group a part of the costs by token type yet."),
         ("october vs september", 1, "I can't compare with “sep” yet. Did you mean “cost oct” or “cost sep”?"),
         ("cost last week xyzzy", 2, "I didn't get “xyzzy”. Did you mean “cost last week”"),
         ("cost tomorrow", 2, "is in the future"),
@@ -104,3 +104,49 @@ def test_what_cannot_be_answered_is_a_sentence(filled: Shell, typed: str, status
     assert (ran.status, ran.out) == (status, "")
     assert says in ran.err
     assert "sk-ant" not in ran.err
+
+
+@ON_SQLITE
+def test_a_part_is_asked_for_in_words_or_by_options(filled: Shell) -> None:
+    by_option = filled("cost", "last", "month", "--by", "model", "--filter", "workspace=Production", "--json")
+    assert by_option.json == filled("cost", "last month by model production", "--json").json
+    assert by_option.json["filters"] == [{"dimension": "workspace", "value": "Production"}]
+    assert sum(Decimal(line["cost"]) for line in by_option.json["lines"]) == Decimal(by_option.json["total"])
+    assert Decimal(by_option.json["total"]) < Decimal(filled("cost", "last", "month", "--json").json["total"])
+
+
+@ON_SQLITE
+def test_two_dimensions_with_a_limit_have_the_whole_total(filled: Shell) -> None:
+    pairs = filled("cost", "last month top 3", "--by", "engineer and model", "--json").json
+    assert (pairs["dimensions"], len(pairs["lines"]), pairs["lines"][-1]["name"]) == (
+        ["engineer", "model"],
+        4,
+        "other",
+    )
+    assert pairs["total"] == filled("cost", "last", "month", "--json").json["total"]
+    shown = filled("ask", "cost last month by engineer and model top 3").out
+    assert " × " in shown
+
+
+@ON_SQLITE
+def test_a_file_of_a_part_is_written_in_a_terminal(filled: Shell) -> None:
+    part = filled("export", "last month", "--filter", "model=opus", "--by", "engineer", "--json").json
+    answer = filled("cost", "last month opus by engineer", "--json").json
+    assert (part["total"], part["filters"]) == (answer["total"], answer["filters"])
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("filter_", "says"),
+    [("colour=red", "A filter is one of model"), ("model", "A filter is one of"), ("model=xyzzy", "xyzzy")],
+)
+def test_a_filter_that_means_nothing_is_wrong_usage(filled: Shell, filter_: str, says: str) -> None:
+    ran = filled("cost", "last month", "--filter", filter_)
+    assert (ran.status, ran.out) == (2, "")
+    assert says in ran.err
+
+
+@ON_SQLITE
+def test_a_terminal_knows_nobodys_own(filled: Shell) -> None:
+    assert "doesn't know who you are" in filled("ask", "me last month by model").err
+    assert "doesn't know who you are" in filled("export", "me last month").err

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.questions.command import Command, Name
+from bot.questions.command import ME, Command, Name
 from bot.questions.permissions import (
     What,
     may_ask,
@@ -21,7 +21,7 @@ from bot.questions.permissions import (
 )
 from bot.slack.user_groups import Groups, GroupsUnknown
 from bot.slack.users import Viewer, Viewers, ViewerUnknown, read_user
-from digests.numbers.report import Dimension
+from digests.numbers.report import Dimension, Filter
 from storage.state.access import Access, Audience
 
 TEAM = "T0ACME0001"
@@ -131,6 +131,30 @@ def test_a_guest_sees_nothing_not_even_in_the_group() -> None:
 )
 def test_an_answer_shows_names_figures_or_ones_own(name: Name, dimension: Dimension, what: What) -> None:
     assert shown_by(Command(name, dimension=dimension)) == what
+
+
+OPUS, JONAS = Filter("model", ("opus",)), Filter("engineer", ("jonas@acme.example",))
+CI, MINE = Filter("key", ("apikey_1",)), Filter("engineer", (ME,))
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (Command("cost", filters=(OPUS,)), "cost"),
+        (Command("cost", filters=(OPUS, JONAS)), "engineers"),
+        (Command("cost", filters=(CI,)), "engineers"),
+        (Command("cost", second="engineer"), "engineers"),
+        (Command("cost", second="key", filters=(OPUS,)), "engineers"),
+        (Command("cost", filters=(MINE,)), "own"),
+        (Command("cost", dimension="key", filters=(OPUS, MINE)), "own"),
+        (Command("cost", filters=(Filter("engineer", (ME, "jonas@acme.example")),)), "engineers"),
+        (Command("export", filters=(OPUS,)), "cost"),
+        (Command("export", filters=(JONAS,)), "engineers"),
+        (Command("export", filters=(MINE,)), "own"),
+    ],
+)
+def test_a_part_is_shown_to_those_who_can_see_whose_it_is(command: Command, what: What) -> None:
+    assert shown_by(command) == what
 
 
 @pytest.mark.parametrize(

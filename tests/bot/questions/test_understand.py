@@ -1,15 +1,18 @@
 """What people type, and what it means."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.questions.command import Command, KeyTyped, Misunderstood, command_text
+from bot.questions.command import ME, Command, KeyTyped, Misunderstood, command_text
 from bot.questions.reading.dates import TeamCalendar
 from bot.questions.understand import understand
-from digests.numbers.report import AsFile, Question
+from digests.layout.buttons import start_of
+from digests.numbers.report import AsFile, Dimension, Filter, FilterDimension, Question
 from digests.words.phrases import question_text
 from providers.period import Period
 from tests.steps import steps
@@ -178,7 +181,7 @@ def test_what_was_not_literal_says_how_it_was_read(text: str, read_as: str) -> N
         ("today <@U0JONAS01>", "cost today"),
         ("kost <@U0JONAS01> last week", "cost last week"),
         ("budget", "summary"),
-        ("cost by week", "cost"),
+        ("cost by team", "cost"),
         ("xyzzy", None),
     ],
 )
@@ -191,11 +194,13 @@ def test_what_has_no_answer_gets_the_nearest_command_that_has_one(text: str, nea
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("cost opus last week", "I can't answer for “Opus” alone yet."),
-        ("cost by month", "I can't group costs by month yet."),
-        ("engineers by model", "I can't group by engineer and model together yet."),
-        ("me by day", "I can't group your own costs by day yet."),
-        ("top 5 models", "I can't cut a list at 5 yet"),
+        ("cost by team", "I can't group costs by team yet."),
+        ("cost by day and week", "I can't group by day and week together yet."),
+        ("cost by token type and model", "I can't group by token type and model together yet."),
+        ("cost opus by token type", "I can't group a part of the costs by token type yet."),
+        ("export by week", "I can't group costs by week yet."),
+        ("export by model and engineer", "I can't group by model and engineer together yet."),
+        ("claude top 3", "I can't cut a list at 3 yet"),
         ("october vs september", "I can't compare with “sep” yet."),
         ("cost not today", "I can't leave something out of an answer yet."),
         ("credits left", "Anthropic does not publish remaining credit"),
@@ -242,8 +247,8 @@ def test_a_word_that_changes_nothing_stops_the_answer_and_is_named(text: str, un
     ("text", "nearest"),
     [
         (f"cost {JONAS} last week", ["cost last week", "cost last week by engineer"]),
-        ("cost opus last week", ["cost last week by model", "cost last week"]),
-        ("cost by model and engineer 7d", ["cost 7d by model", "cost 7d by engineer"]),
+        ("cost opus last week by token type", ["cost last week by token type", "cost last week by model"]),
+        ("cost by model and token type 7d", ["cost 7d by model", "cost 7d by token type"]),
         ("cost kolkata", ["cost", "cost by engineer", "cost by workspace"]),
         ("cost <#C0SPEND001> today", ["cost today"]),
         ("digest fish", ["digest"]),
@@ -307,6 +312,55 @@ def test_the_value_of_a_button_reads_as_its_question(zone: str) -> None:
     question = Question(Period(date(2026, 10, 1), date(2026, 11, 1), zone), "token type")
     answer = read(f"cost {question_text(question)}", BERLIN)
     assert answer == Command("cost", question.period, "token type")
+
+
+OCTOBER, OPUS = Period(date(2026, 10, 1), date(2026, 11, 1)), Filter("model", ("opus",))
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("cost opus 2026-10", Command("cost", OCTOBER, filters=(OPUS,))),
+        ("cost 2026-10 by day and model", Command("cost", OCTOBER, "model", second="day")),
+        ("engineers by model 2026-10", Command("cost", OCTOBER, "engineer", second="model")),
+        ("engineers 2026-10 opus", Command("cost", OCTOBER, "engineer", filters=(OPUS,))),
+        ("top 5 models 2026-10", Command("cost", OCTOBER, "model", limit=5)),
+        ("cost 2026-10 by week", Command("cost", OCTOBER, "week")),
+        ("me 2026-10 by key", Command("cost", OCTOBER, "key", filters=(Filter("engineer", (ME,)),))),
+        ("me 2026-10 opus", Command("cost", OCTOBER, "model", filters=(OPUS, Filter("engineer", (ME,))))),
+        ("export 2026-10 opus", Command("export", OCTOBER, file=AsFile("model"), filters=(OPUS,))),
+    ],
+)
+def test_parts_pairs_and_limits_are_commands(text: str, command: Command) -> None:
+    answer = read(text)
+    assert isinstance(answer, Command)
+    assert replace(answer, read_as="") == command
+
+
+members = st.text(min_size=1).filter(lambda text: not text.startswith("sk-ant"))
+filters = st.builds(
+    Filter,
+    st.sampled_from(get_args(FilterDimension)),
+    st.lists(members, min_size=1, max_size=3).map(tuple),
+    st.one_of(st.just(""), members),
+)
+
+
+@given(st.lists(filters, max_size=3).map(tuple), st.sampled_from([None, "day", "engineer"]))
+def test_a_button_means_the_same_members_and_lines_whatever_they_are_called(
+    chosen: tuple[Filter, ...], second: Dimension | None
+) -> None:
+    question = Question(OCTOBER, "workspace", second, chosen, 7)
+    answer = read(f"cost {question_text(question)}", BERLIN)
+    expected = Command("cost", OCTOBER, "workspace", second=second, filters=chosen, limit=7)
+    assert answer == expected
+    text, start = start_of(f"{question_text(question)} +15")
+    assert (read(f"cost {text}", BERLIN), start) == (expected, 15)
+
+
+@pytest.mark.parametrize("text", ["cost today |colour=red", "cost today |xyzzy", "cost |model=opus |xyzzy"])
+def test_anything_else_after_the_sign_stops_the_answer(text: str) -> None:
+    assert isinstance(read(text), Misunderstood)
 
 
 WORDS = st.sampled_from(

@@ -1,0 +1,69 @@
+"""The comparison period of a question: up to the same moment, or by whole days where no hours are kept."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.reports import horizon, members
+from bot.reports.split import amounts
+from digests.numbers.report import Extent, Question
+from providers.directory import Directory
+from providers.period import midnight
+from providers.spend import Id
+from storage.facts import cells
+from storage.state.connections import Connection
+
+
+class Comparison(NamedTuple):
+    """The costs of the comparison period by member, in billionths, None where they cannot be compared.
+
+    It is cut at `until` where the period still runs. `finished` is the cost of the period's finished days, to
+    be compared in place of the whole cost; None: the whole cost is. `like` is what is read of it.
+    """
+
+    before: Mapping[Id, int] | None
+    until: datetime | None
+    like: Extent | None = None
+    finished: int | None = None
+
+
+def comparison(
+    connection: Connection, question: Question, reached: Extent, names: Directory, *, now: datetime
+) -> Comparison:
+    """Return what a question's period is compared with."""
+    until = horizon.same_moment(question.period, reached)
+    like = horizon.comparable_extent(connection, question.period, reached, now=now)
+    if like is None:
+        return Comparison(None, until)
+    if amounts.needs_cells(question):
+        return _by_whole_days(connection.id, question, reached, names) or Comparison(None, until)
+    earlier = replace(question, period=question.period.before())
+    return Comparison(costs(connection.id, earlier, names, until=like.until), until, like)
+
+
+def _by_whole_days(
+    connection_id: int, question: Question, reached: Extent, names: Directory
+) -> Comparison | None:
+    """Compare the finished days with as many of the comparison period; None if there are none."""
+    period, before = question.period, question.period.before()
+    finished = period.until(reached.until.date()) if reached.until else period
+    if finished is None:
+        return None
+    earlier = before.until(before.start + (finished.end - finished.start))
+    if earlier is None or cells.missing_days(connection_id, earlier):
+        return None
+    costs_before = costs(connection_id, replace(question, period=earlier), names)
+    if finished == period:
+        return Comparison(costs_before, None, Extent())
+    finished_cost = sum(costs(connection_id, replace(question, period=finished), names).values())
+    return Comparison(costs_before, midnight(earlier.end), Extent(), finished_cost)
+
+
+def costs(
+    connection_id: int, question: Question, names: Directory, *, until: datetime | None = None
+) -> Mapping[Id, int]:
+    """Return the cost of each member, in billionths; cheaper than reading all amounts."""
+    member = amounts.member_function(question, names)
+    stored = amounts.stored_costs(connection_id, question, names, until=until)
+    return members.add_up_costs((member(ids), cost) for ids, cost in stored)

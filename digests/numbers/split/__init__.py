@@ -1,0 +1,1 @@
+"""Lines by two dimensions, and by weeks and months."""
