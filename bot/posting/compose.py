@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from bot.posting.outbox import connection_of, is_billed, is_settled
@@ -15,6 +16,7 @@ from bot.slack.errors import reason_of
 from bot.sync.incidents import connection_in, is_news
 from digests import render
 from digests.layout.message import Message
+from digests.numbers.digest_report import Digest
 from digests.numbers.report import Incident
 from storage.engine.database import session, snapshot
 from storage.state import connections, incidents, posts, subscriptions
@@ -29,7 +31,8 @@ class Composed:
 
     `waits_for_bill`: not to be sent before the bill is in or the wait is over. `nameless`: names are hidden.
     `is_final`: needs no later correction. `terms`: what a digest was composed by. `undelivered`: the alerts
-    that it mentions because they reached nobody.
+    that it mentions because they reached nobody. `too_little`: what its days cost, if that is no more than
+    the minimum of its digest.
     """
 
     message: Message = Message("", [])  # noqa: RUF009 - frozen
@@ -38,6 +41,7 @@ class Composed:
     terms: Terms | None = None
     undelivered: Sequence[Post] = ()
     is_final: bool = True
+    too_little: Decimal | None = None
 
 
 class Compose(Protocol):
@@ -98,8 +102,20 @@ def _digest(post: Post, channel: SlackClient, now: datetime) -> Composed | None:
     nameless = not terms.names and subscription.naming != "totals" and scope.kind != "model"
     mentioned = [each.post for each in unreached]
     return Composed(
-        undelivered.with_remark(message, unreached), waits_for_bill, nameless, terms, mentioned, is_final
+        undelivered.with_remark(message, unreached),
+        waits_for_bill,
+        nameless,
+        terms,
+        mentioned,
+        is_final,
+        too_little=None if post.is_manual else _too_little(digest, subscription.minimum),
     )
+
+
+def _too_little(digest: Digest, minimum: int) -> Decimal | None:
+    """Return what the days cost if it is known and no more than a minimum."""
+    cost, is_known = digest.report.total.cost, digest.report.extent.kind == "whole"
+    return cost if is_known and minimum and cost <= minimum else None
 
 
 def _incident(post: Post, about: IncidentChange, channel: SlackClient, now: datetime) -> Composed | None:

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from bot.posting.claims import FAULTS, pause_after
+from bot.posting.claims import FAULTS, LONGEST_PAUSE, pause_after
 from bot.posting.outbox import notify_organization_disconnected, notify_owner, pause_and_notify_owner
 from bot.posting.preconditions import Objection
 from bot.slack.client import SlackError
@@ -47,6 +48,18 @@ class Outcomes:
         log.warning("post %s: not sent: %s; we try again at %s", post.key, error.code, until)
         with session():
             posts.put_off(post, self.worker, until=until, failed=True)
+
+    def skip(self, post: Post, cost: Decimal, *, is_final: bool) -> None:
+        """Do not post a digest whose days cost too little; look again for a day if the bill may say more."""
+        if not is_final and self.now() < post.give_up_waiting_at + TRY_FOR:
+            with session():
+                posts.put_off(post, self.worker, until=self.now() + LONGEST_PAUSE, failed=False)
+            return
+        log.info("post %s: not sent: its days cost no more than the minimum of its digest", post.key)
+        with transaction():
+            subscription = subscriptions.of_post(post)
+            if posts.drop(post, self.worker) and subscription:
+                subscriptions.note_skipped(subscription.id, post.days, cost)
 
     def refused(self, post: Post, code: str) -> None:
         """Pause a digest that Slack will never accept, and tell its owner."""

@@ -93,6 +93,8 @@ class Sender:
         elif composed.waits_for_bill and self.now() < post.give_up_waiting_at:
             with session():
                 posts.put_off(post, self.name, until=self.now() + RECHECK_AFTER, failed=False)
+        elif composed.too_little is not None:
+            self.outcomes.skip(post, composed.too_little, is_final=composed.is_final)
         else:
             self._post(post, channel, composed, claim)
 

@@ -53,7 +53,7 @@ def _alert(post: Post) -> UndeliveredAlert | None:
 
 def _about(post: Post, digest: Subscription | None, what: str) -> UndeliveredAlert | None:
     """Return the alert about a digest, None if the digest was removed or comes again."""
-    if digest is None or not (digest.paused or digest.trouble):
+    if digest is None or digest.skipped or not (digest.paused or digest.trouble):
         return None
     return UndeliveredAlert(post, render.untold_digest(what), digest.channel_id)
 

@@ -75,7 +75,7 @@ def _ask(page: Page, text: str, answer: str) -> None:
 def _set_up_a_digest(page: Page) -> None:
     _type(page, "digest")
     page.click("Add a digest", within=LAST)
-    page.click("Save", within="dialog")
+    page.click("Create digest", within="dialog")
     page.wait_for("The digest is set up", selector="dialog")
     page.press("Escape")
     page.wait("!document.querySelector('dialog')")

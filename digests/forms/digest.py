@@ -1,29 +1,48 @@
-"""The form of a digest: its choices, and what a person chose."""
+"""The form of a digest: four fields, and the rest behind *More options*."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from digests.forms.digest_entries import (
+    CHANNEL,
+    KIND,
+    MINIMUM,
+    MOST_DOLLARS,
+    NAMING,
+    OF,
+    SCOPE,
+    THREAD,
+    WEEKDAYS,
+    WORKING,
+    Chosen,
+    metadata_of,
+)
 from digests.forms.time_zones import zone_select
 from digests.forms.user_groups import NOT_LISTED, Group
 from digests.layout import blocks, modals
 from digests.messages.digest.notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
-from storage.state.scopes import WHOLE, Scope, ScopeKind
-from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan, Subscription
+from storage.state.scopes import Scope, ScopeKind
+from storage.state.subscriptions import LAST_DAY, Kind, Naming, Plan
 
 JOINING_HINT = "StackSpend joins public channels by itself. Invite it to private ones."
-TITLE, CALLBACK, CHANNEL = "Digest", "digest", "channel"
-KIND, WORKING, SCOPE, OF, NAMING = "kind", "working", "scope", "of", "naming"
-WATCHED = (CHANNEL, KIND, WORKING, SCOPE, NAMING)
-"""The fields on which other fields, or the sentence on the readers, depend."""
+ZONE_HINT = "{zone}. Change the time zone under More options."
+MINIMUM_HINT = "US dollars. A digest of no more isn't posted, and the list of digests says so."
+TITLE, CALLBACK = "Digest", "digest"
 DAYS_COVERED: Mapping[Kind, str] = {
     "daily": "Covers the previous day in your team's calendar.",
     "weekly": "Covers the last Monday to Sunday, as soon as they are over and billed.",
     "monthly": "Covers the last month, as soon as it is over and billed.",
 }
-SINCE_FRIDAY = "With weekdays only, Monday covers Friday to Sunday."
-_KINDS: Mapping[Kind, str] = {"daily": "Every day", "weekly": "Every week", "monthly": "Every month"}
+SINCE_FRIDAY = "Monday covers Friday to Sunday"
+_KINDS: Mapping[str, str] = {
+    "daily": "Every day",
+    WEEKDAYS: "Weekdays",
+    "weekly": "Every week",
+    "monthly": "Every month",
+}
+_FIRST_DAYS: Mapping[str, str] = {**_KINDS, "weekly": "Every Monday", "monthly": "First of the month"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS: Mapping[ScopeKind, tuple[str, str]] = {
     "whole": ("Whole organization", ""),
@@ -33,29 +52,12 @@ _PARTS: Mapping[ScopeKind, tuple[str, str]] = {
     "engineers": ("Selected engineers", "Engineers"),
 }
 _NAMINGS: Mapping[Naming, str] = {
-    "names": "Full names",
-    "initials": "Initials",
-    "totals": "Totals only",
+    "names": "Show names",
+    "initials": "Show initials",
+    "totals": "Show totals only",
 }
-_DAY_OF = {"weekly": "weekday", "monthly": "month_day"}
 _OPTIONS, _MOST, _LONGEST, _VALUE = 100, 500, 75, 150
 """Slack's options of a group, ours in all (a view has 250 kB), Slack's characters of a text and a value."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The entries of the form. Without a channel it offers the one the person is in."""
-
-    plan: Plan
-    channel: str = ""
-    scope: Scope = WHOLE
-    naming: Naming = "names"
-    edited: int | None = None
-
-    @classmethod
-    def of(cls, digest: Subscription) -> "Chosen":
-        """Return the entries for an existing digest."""
-        return cls(digest.plan, digest.channel_id, digest.scope, digest.naming, digest.id)
 
 
 @dataclass(frozen=True)
@@ -88,24 +90,63 @@ def form(
             else {"default_to_current_conversation": True}
         ),
     }
-    plan, part = chosen.plan, chosen.scope.kind
-    parts = {kind: words for kind, (words, _) in _PARTS.items()}
+    plan = chosen.plan
     content = [
         *([blocks.section(problem)] if problem else []),
-        _watched(modals.field(CHANNEL, "Channel", channel, hint=JOINING_HINT)),
-        _watched(modals.field(KIND, "How often", _select(_KINDS, plan.kind))),
-        *_when(plan),
-        modals.field("time", "Time", _time(plan)),
-        modals.field("zone", "Time zone", zone_select(plan.zone, zone)),
-        _watched(modals.field(SCOPE, "Scope", _select(parts, part))),
-        *_of(chosen.scope, offered),
-        _watched(modals.field(NAMING, "Engineer names", _select(_NAMINGS, chosen.naming))),
-        blocks.context(f"{DAYS_COVERED[plan.kind]} {SINCE_FRIDAY if plan.kind == 'daily' else ''}".strip()),
+        _watched(modals.field(CHANNEL, "Post to", channel, hint=JOINING_HINT)),
+        _watched(modals.field(KIND, "How often", _often(chosen))),
+        modals.field("time", "At", _time(plan), hint="" if chosen.more else _zone_hint(plan)),
+        _watched(modals.field(NAMING, "Engineers", _select(_NAMINGS, chosen.naming))),
+        *(_more(chosen, offered, zone=zone) if chosen.more else ()),
+        blocks.context(DAYS_COVERED[plan.kind]),
         readers,
         blocks.actions(*_buttons(chosen, paused=paused)),
     ]
-    metadata = str(chosen.edited or "")
-    return modals.modal(TITLE, content, callback_id=CALLBACK, submit="Save", metadata=metadata)
+    title, submit = ("Edit digest", "Save") if chosen.edited else ("New digest", "Create digest")
+    return modals.modal(title, content, callback_id=CALLBACK, submit=submit, metadata=metadata_of(chosen))
+
+
+def _often(chosen: Chosen) -> blocks.Block:
+    texts = _KINDS if chosen.more else _FIRST_DAYS
+    options = {
+        kind: modals.option(words, kind, description=SINCE_FRIDAY if kind == WEEKDAYS else "")
+        for kind, words in texts.items()
+    }
+    is_weekdays = chosen.plan.kind == "daily" and chosen.plan.working_days_only
+    initial = options[WEEKDAYS if is_weekdays else chosen.plan.kind]
+    return {"type": "radio_buttons", "initial_option": initial, "options": [*options.values()]}
+
+
+def _zone_hint(plan: Plan) -> str:
+    return ZONE_HINT.format(zone=wording.zone(plan.zone))
+
+
+def _more(chosen: Chosen, offered: Offered, *, zone: str) -> list[blocks.Block]:
+    """Return the fields that most digests leave as they are."""
+    parts = {kind: words for kind, (words, _) in _PARTS.items()}
+    threaded = modals.option("Post tables in the thread", THREAD)
+    ticked = {"initial_options": [threaded]} if chosen.in_thread else {}
+    amount = {"initial_value": str(chosen.minimum)} if chosen.minimum else {}
+    number = {
+        "type": "number_input",
+        "is_decimal_allowed": False,
+        "min_value": "0",
+        "max_value": str(MOST_DOLLARS),
+    }
+    return [
+        *_when(chosen.plan),
+        modals.field("zone", "Time zone", zone_select(chosen.plan.zone, zone)),
+        _watched(modals.field(SCOPE, "Scope", _select(parts, chosen.scope.kind))),
+        *_of(chosen.scope, offered),
+        {
+            **modals.field(MINIMUM, "Only when spend is above", {**number, **amount}, hint=MINIMUM_HINT),
+            "optional": True,
+        },
+        {
+            **modals.field(THREAD, "Details", {"type": "checkboxes", "options": [threaded], **ticked}),
+            "optional": True,
+        },
+    ]
 
 
 def _watched(field_: blocks.Block) -> blocks.Block:
@@ -128,12 +169,12 @@ def _when(plan: Plan) -> list[blocks.Block]:
     if plan.kind == "weekly":
         days = {str(number): name for number, name in enumerate(_DAYS)}
         return [modals.field("weekday", "Day", _select(days, str(plan.weekday)))]
-    working = modals.option("Weekdays only", WORKING)
+    if plan.kind == "daily":
+        return []
+    working = modals.option("Or the nearest weekday", WORKING)
     chosen = {"initial_options": [working]} if plan.working_days_only else {}
     ticked = {"type": "checkboxes", "options": [working], **chosen}
-    box = {**_watched(modals.field(WORKING, "Days", ticked)), "optional": True}
-    if plan.kind == "daily":
-        return [box]
+    box = {**_watched(modals.field(WORKING, "Weekends", ticked)), "optional": True}
     days = {str(number): str(number) for number in range(1, LAST_DAY)} | {str(LAST_DAY): "Last day"}
     return [
         modals.field("month_day", "Day of the month", _select(days, str(min(plan.month_day, LAST_DAY)))),
@@ -182,64 +223,18 @@ def _choices(scope: Scope, offered: Offered) -> dict[str, str]:
 
 
 def _buttons(chosen: Chosen, *, paused: bool) -> list[blocks.Block]:
-    preview = blocks.button("Preview for me", "digest:preview_form")
+    first = [
+        blocks.button("Preview for me", "digest:preview_form"),
+        *([] if chosen.more else [blocks.button("More options…", "digest:more_options")]),
+    ]
     if chosen.edited is None:
-        return [preview]
+        return first
     value = str(chosen.edited)
     return [
-        preview,
+        *first,
         {**blocks.button("Send now", "digest:send_now", value=value), "confirm": SURE_TO_SEND},
         blocks.button("Resume", "digest:resume", value=value)
         if paused
         else blocks.button("Pause", "digest:pause", value=value),
         {**blocks.button("Remove", "digest:remove", value=value), "confirm": SURE_TO_REMOVE},
     ]
-
-
-# The submission
-
-
-def chosen_in(view: dict[str, Any]) -> Chosen:
-    """Read the entries of a form."""
-    metadata = view.get("private_metadata") or ""
-    kind: Any = _option(view, KIND, "daily")
-    plan = Plan(
-        kind,
-        time=str(_entered(view, "time").get("selected_time") or ""),
-        zone=_option(view, "zone", "UTC"),
-        weekday=int(_option(view, "weekday", "0")),
-        month_day=int(_option(view, "month_day", "1")),
-        working_days_only=bool(_entered(view, WORKING).get("selected_options")),
-    )
-    naming: Any = _option(view, NAMING, "names")
-    channel = str(_entered(view, CHANNEL).get("selected_conversation") or "")
-    return Chosen(plan, channel, _scope(view), naming, int(metadata) if metadata else None)
-
-
-def is_overtaken(view: dict[str, Any]) -> bool:
-    """Whether it was sent before Slack showed the field that its kind needs: the day of a week or month."""
-    needed = _DAY_OF.get(_option(view, KIND, "daily"))
-    return needed is not None and not _entered(view, needed)
-
-
-def _scope(view: dict[str, Any]) -> Scope:
-    kind: Any = _option(view, SCOPE, "whole")
-    entry = _entered(view, f"{OF}_{kind}")
-    several = [option["value"] for option in entry.get("selected_options") or ()]
-    one = (entry.get("selected_option") or {}).get("value") or ""
-    values = tuple(several) if kind == "engineers" else tuple(one.split()) if one != "-" else ()
-    return Scope(kind, values)
-
-
-def is_complete(scope: Scope) -> bool:
-    """Whether a scope names its part; the default workspace has no id."""
-    return scope.kind in ("whole", "workspace") or bool(scope.values)
-
-
-def _entered(view: dict[str, Any], block_id: str) -> Mapping[str, Any]:
-    entry: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(modals.VALUE, {})
-    return entry
-
-
-def _option(view: dict[str, Any], block_id: str, otherwise: str) -> str:
-    return str((_entered(view, block_id).get("selected_option") or {}).get("value") or otherwise)

@@ -509,6 +509,8 @@ class SubscriptionRow(Table):
     paused = TextField(default="")  # why, in words; "": not paused
     audience = TextField(default="")  # private | public | shared: the channel's readers, as agreed to
     trouble = TextField(default="")  # why we could not post the last one; "": we posted it
+    minimum = IntegerField(default=0)  # whole dollars: digests of no more are not posted; 0: all are
+    in_thread = BooleanField(default=False)  # whether a second message with the tables follows in the thread
 
     class Meta:
         """Indexes for `the digests of this team`, `which are due`, and against a second identical digest."""

@@ -1,17 +1,20 @@
 """Subscriptions: the digests that people set up."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 from peewee import IntegrityError, fn
 
+from providers.period import DAY, Period
 from storage.engine.database import is_sqlite
 from storage.engine.queries import query
 from storage.engine.tables import SubscriptionRow as Row
 from storage.engine.tables import database
 from storage.state import posts
+from storage.state.pauses import BELOW
 from storage.state.posts import Post
 from storage.state.scopes import WHOLE, Scope
 from storage.state.subjects import DigestDays
@@ -36,11 +39,19 @@ class Plan(msgspec.Struct, frozen=True):
     working_days_only: bool = False
 
 
+class Skipped(NamedTuple):
+    """The days of a digest that was not posted because they cost no more than its minimum."""
+
+    days: Period
+    cost: Decimal
+
+
 class Subscription(msgspec.Struct, frozen=True):
     """A digest to a channel about a `scope` of the organization.
 
     `set_up_by` is a Slack user id; `paused` is the reason of a pause, "" without one. `audience` is who reads
     the channel, as somebody agreed to, "" before we checked. `trouble` is why the last digest did not come.
+    A digest of no more than `minimum` dollars is not posted. With `in_thread`, tables follow in its thread.
     """
 
     id: int
@@ -60,6 +71,8 @@ class Subscription(msgspec.Struct, frozen=True):
     paused: str
     audience: str = ""
     trouble: str = ""
+    minimum: int = 0
+    in_thread: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -67,6 +80,15 @@ class Subscription(msgspec.Struct, frozen=True):
         return Plan(
             self.kind, self.time, self.zone, self.weekday, self.month_day, bool(self.working_days_only)
         )
+
+    @property
+    def skipped(self) -> Skipped | None:
+        """The days of the last digest if these cost too little to be posted."""
+        what, _, rest = self.trouble.partition(" ")
+        if what != BELOW:
+            return None
+        first, last, cost = rest.split(" ")
+        return Skipped(Period(date.fromisoformat(first), date.fromisoformat(last) + DAY), Decimal(cost))
 
 
 class AlreadySetUp(Exception):
@@ -84,6 +106,8 @@ def save(
     scope: Scope = WHOLE,
     naming: Naming = "names",
     audience: str = "",
+    minimum: int = 0,
+    in_thread: bool = False,
     subscription_id: int | None = None,
 ) -> Subscription:
     """Set up a digest, or change one of the team's, which also ends its pause.
@@ -101,6 +125,8 @@ def save(
         "paused": "",
         "audience": audience,
         "trouble": "",
+        "minimum": minimum,
+        "in_thread": in_thread,
     }
     try:
         with database.atomic():
@@ -186,6 +212,11 @@ def note_trouble(subscription_id: int, why: str) -> None:
     Row.update(trouble=why).where((Row.id == subscription_id) & (Row.trouble != why)).execute()
 
 
+def note_skipped(subscription_id: int, days: Period, cost: Decimal) -> None:
+    """Store that the last digest was not posted because its days cost no more than its minimum."""
+    note_trouble(subscription_id, f"{BELOW} {days.start} {days.end - DAY} {cost:f}")
+
+
 def pause_all(team_id: str, why: str) -> None:
     """Pause every digest of a team that is not paused yet."""
     Row.update(paused=why).where((Row.team_id == team_id) & (Row.paused == "")).execute()
@@ -230,7 +261,7 @@ def _subscriptions(rows: Iterable[tuple[Any, ...]]) -> list[Subscription]:
 def _subscription(row: Sequence[Any]) -> Subscription:
     values = dict(zip(Subscription.__struct_fields__, row, strict=True))
     values["next_at"] = datetime.fromtimestamp(values["next_at"], UTC)
-    values["working_days_only"] = bool(values["working_days_only"])
+    values |= {name: bool(values[name]) for name in ("working_days_only", "in_thread")}
     values["scope"] = Scope.read(values["scope"])
     return Subscription(**values)
 

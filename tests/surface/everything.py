@@ -23,7 +23,8 @@ from digests.forms import (
 )
 from digests.forms import digest as form
 from digests.forms import settings as settings_form
-from digests.forms.digest import Chosen, Offered
+from digests.forms.digest import Offered
+from digests.forms.digest_entries import Chosen
 from digests.forms.settings import Chosen as ChosenAccess
 from digests.forms.user_groups import Group
 from digests.layout import blocks, buttons, chart, modals, picture
@@ -439,8 +440,18 @@ def _digest_form(name: str, count: int) -> Iterable[blocks.Block]:
     some = [(f"id{n}", name) for n in range(count)]
     groups = [Group(f"S{n:09}", name, name) for n in range(count)]
     offered = Offered(some, [name] * count, some, groups, lacking="missing_scope" if count == 1 else "")
-    full = Chosen(Plan("weekly", "23:45"), CHANNEL, Scope("engineers", ("a@acme.example",)), "initials", 7)
-    for chosen in (Chosen(Plan(zone=BERLIN)), full):
+    full = Chosen(
+        Plan("weekly", "23:45"),
+        CHANNEL,
+        Scope("engineers", ("a@acme.example",)),
+        "initials",
+        7,
+        100,
+        in_thread=True,
+        more=True,
+    )
+    monthly = Chosen(Plan("monthly", working_days_only=True), CHANNEL, more=True)
+    for chosen in (Chosen(Plan(zone=BERLIN, working_days_only=True)), monthly, full):
         problem, paused = blocks.cut(wording.excerpt(name, 30), 100), bool(count)
         yield form.form(chosen, offered, zone=BERLIN, readers=readers, problem=problem, paused=paused)
 

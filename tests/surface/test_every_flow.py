@@ -97,7 +97,7 @@ BUTTONS: Mapping[str, Pressed] = {
     "audit": Pressed("home", "Audit log", ("modal",), user=ADMIN, label="Audit log"),
     "audit:csv": Pressed("audit", "audit", ("dm", "file"), user=ADMIN),
     "digest:list": Pressed("home", "No digests yet", ("dm",), user=ADMIN),
-    "digest:add": Pressed("digest", "Save", ("modal",), user=ADMIN),
+    "digest:add": Pressed("digest", "Create digest", ("modal",), user=ADMIN),
 }
 ELSEWHERE = {
     "offer:decline": "bot.listeners.talk.test_reinstall.test_an_offer_that_is_declined_is_gone",
@@ -140,6 +140,9 @@ ELSEWHERE = {
     ),
     "digest:more": "bot.listeners.subscriptions.test_flows.test_a_digest_is_changed_from_its_own_menu",
     "digest:preview": "bot.listeners.subscriptions.test_form.test_a_preview_is_shown_to_the_asker_alone",
+    "digest:more_options": (
+        "bot.listeners.subscriptions.test_form.test_a_new_digest_asks_four_things_and_the_rest_on_demand"
+    ),
     "digest:preview_form": (
         "bot.listeners.subscriptions.test_form."
         "test_where_engineers_are_not_named_the_modal_says_so_and_the_preview_has_none"
@@ -222,6 +225,7 @@ MANAGING = {
 IN_A_VIEW = {
     "connect:again",
     "digest:preview_form",
+    "digest:more_options",
     "claude:revoke",
 }  # they say it in the modal that they stand in
 LINKS = {"offer:reinstall", "console", "connect:browser"}  # the browser goes there by itself

@@ -174,11 +174,11 @@ def _digests() -> Iterator[Finding]:
         every = [each for team in connections.teams() for each in subscriptions.of_team(team)]
     for each in every:
         what = f"{each.kind.capitalize()} digest to #{each.channel_name}"
-        if each.trouble:
+        if each.trouble and not each.skipped:
             yield wrong(what, f"the last one wasn't posted: {each.trouble}", "see `/stackspend digest`")
         elif each.paused:
             yield not_set_up(what, f"paused: {each.paused}", "resume it with `/stackspend digest`")
     if not every:
         yield not_set_up("Digests", "none", "`/stackspend digest` in Slack sets one up")
-    elif not any(each.trouble or each.paused for each in every):
+    elif not any((each.trouble and not each.skipped) or each.paused for each in every):
         yield ok("Digests", f"{len(every)} set up")

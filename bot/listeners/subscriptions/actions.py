@@ -5,6 +5,7 @@ _add, _edit: form │ channel_check.change │ save: checked, stored with its ne
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from slack_bolt import App
 
@@ -23,7 +24,8 @@ from bot.slack.requests import Body
 from bot.slack.users import Viewer
 from digests import render
 from digests.forms import digest as form
-from digests.forms.digest import Chosen
+from digests.forms import digest_entries as entries
+from digests.forms.digest_entries import Chosen
 from digests.layout import modals
 from digests.layout.message import text_message
 from digests.messages.digest.listing import listing, page_around
@@ -38,7 +40,7 @@ from storage.state.subscriptions import Plan, Subscription
 def register(app: App, context: Context) -> None:
     """Listen to the buttons and the modal."""
     on_action(app, context, re.compile("^digest:.*$"), _handle, needs="digest")
-    for block_id in form.WATCHED:
+    for block_id in entries.WATCHED:
         watched = {"action_id": modals.VALUE, "block_id": block_id}
         on_form_action(app, context, watched, channel_check.change, title=form.TITLE)
     meanwhile = modals.notice(form.TITLE, text_message(sentences.CHECKING))
@@ -66,8 +68,15 @@ def _list(context: Context, reply: Reply, digests: Sequence[Subscription], *, st
 def _add(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
     place = str((body.get("channel") or {}).get("id") or "")
     here = "" if place.startswith("D") else place
-    view = channel_check.form_for(context, Chosen(Plan(zone=viewer.zone)), viewer, here=here)
-    views.open_form(context.client, body, view)
+    plan = Plan(zone=viewer.zone, working_days_only=True)
+    chosen = Chosen(plan, naming=channel_check.usual_naming(context, here))
+    views.open_form(context.client, body, channel_check.form_for(context, chosen, viewer, here=here))
+
+
+def _open_options(context: Context, body: Body, viewer: Viewer, _reply: Reply) -> None:
+    """Show the form again with all options; the entries stay."""
+    chosen = replace(entries.chosen_in(body["view"]), more=True)
+    views.refresh(context.client, body["view"], channel_check.form_for(context, chosen, viewer))
 
 
 def _edit(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
@@ -90,7 +99,7 @@ def _show_change(context: Context, body: Body, viewer: Viewer, reply: Reply, out
     if not _is_form(body):
         _list(context, reply, digests, start=page_around(digests, _number(body)))
     elif any(each.id == _number(body) for each in digests):
-        _refill(context, body, form.chosen_in(body["view"]), viewer, outcome)
+        _refill(context, body, entries.chosen_in(body["view"]), viewer, outcome)
     else:
         show_notice(context, body["view"]["id"], form.TITLE, text_message(outcome))
 
@@ -176,12 +185,12 @@ def _preview(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None
 
 def _preview_form(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Show the digest of a form, saved or not, in the direct message."""
-    chosen = form.chosen_in(body["view"])
+    chosen = entries.chosen_in(body["view"])
     with session():
         connection = connections.of_team(context.team_id)
     if connection is None:
         reply.say(render.not_connected(admin=True))
-    elif not form.is_complete(chosen.scope):
+    elif not entries.is_complete(chosen.scope):
         _refill(context, body, chosen, viewer, sentences.NO_SCOPE_CHOSEN)
     elif modals.left_empty(body["view"]):
         _refill(context, body, chosen, viewer, sentences.EMPTY_FIELD)
@@ -255,6 +264,7 @@ _HANDLERS: Mapping[str, Callable[[Context, Body, Viewer, Reply], None]] = {
     "remove_ask": _show_one,
     "preview": _preview,
     "preview_form": _preview_form,
+    "more_options": _open_options,
     "send_now": _send_now,
     "post_again": _post_again,
 }

@@ -14,7 +14,8 @@ from bot.slack.requests import Body
 from bot.slack.user_groups import GroupsUnknown
 from bot.slack.users import Viewer
 from digests.forms import digest as form
-from digests.forms.digest import Chosen, Offered
+from digests.forms.digest import Offered
+from digests.forms.digest_entries import Chosen, chosen_in
 from digests.layout import blocks
 from digests.messages import access as words
 from digests.messages.digest.listing import often
@@ -27,6 +28,7 @@ from storage.facts import directory, spend
 from storage.state import access, connections, subscriptions
 from storage.state.access import Access
 from storage.state.pauses import SHARED
+from storage.state.subscriptions import Naming
 
 LOOK_BACK = 90  # days whose models and workspaces are offered; older ones are rarely meant
 
@@ -65,6 +67,13 @@ def form_for(
     return form.form(chosen, offered, zone=viewer.zone, readers=readers, problem=problem, paused=paused)
 
 
+def usual_naming(context: Context, channel: str) -> Naming:
+    """Return how a new digest names engineers: not at all, unless names can be posted in its channel."""
+    settings = _settings(context)
+    may_be_named = may_be_named_in(settings, channel) if channel else settings.naming is None
+    return "names" if may_be_named else "totals"
+
+
 def _is_paused(context: Context, chosen: Chosen) -> bool:
     with session():
         edited = subscriptions.find(context.team_id, chosen.edited) if chosen.edited else None
@@ -100,7 +109,7 @@ def _offered(context: Context, chosen: Chosen) -> Offered:
 def change(context: Context, body: Body) -> None:
     """Show the form again with the fields that a choice needs; the entries stay."""
     viewer = context.admit(body, "digest")
-    views.refresh(context.client, body["view"], form_for(context, form.chosen_in(body["view"]), viewer))
+    views.refresh(context.client, body["view"], form_for(context, chosen_in(body["view"]), viewer))
 
 
 def _settings(context: Context) -> Access:

@@ -1,5 +1,7 @@
 """A private preview of a digest, saved or not; one with engineers' names is logged."""
 
+from typing import Any
+
 from bot.listeners.access import log_act
 from bot.listeners.context import Context
 from bot.posting.calendar import last_covered
@@ -9,7 +11,7 @@ from bot.reports.scope_people import People
 from bot.slack.client import SlackClient, SlackError
 from bot.slack.users import Viewer
 from digests import render
-from digests.forms.digest import Chosen
+from digests.forms.digest_entries import Chosen
 from digests.layout.message import Message, text_message
 from digests.words import phrases
 from digests.words import subscriptions as sentences
@@ -35,7 +37,10 @@ def preview(context: Context, viewer: Viewer, connection: Connection, chosen: Ch
         names = may_be_named_in(access.of_team(context.team_id), chosen.channel)
     if names and chosen.naming != "totals" and chosen.scope.kind != "model":
         log_act(context, viewer, "engineers viewed", _log_text(chosen, period))
-    return render.channel_digest(numbers, names=names, naming=chosen.naming, subscription_id=chosen.edited)
+    how: dict[str, Any] = {"names": names, "naming": chosen.naming}
+    message = render.channel_digest(numbers, **how, subscription_id=chosen.edited, in_thread=chosen.in_thread)
+    details = render.channel_details(numbers, **how) if chosen.in_thread else None
+    return Message(message.text, [*message.blocks, *details.blocks]) if details else message
 
 
 def _log_text(chosen: Chosen, period: Period) -> str:

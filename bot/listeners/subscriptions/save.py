@@ -13,7 +13,8 @@ from bot.listeners.subscriptions.names import names_in
 from bot.posting.calendar import next_slot
 from bot.slack.requests import Body
 from digests.forms import digest as form
-from digests.forms.digest import Chosen
+from digests.forms import digest_entries as entries
+from digests.forms.digest_entries import Chosen
 from digests.layout.message import text_message
 from digests.messages.digest import listing
 from digests.messages.digest.listing import line
@@ -28,11 +29,11 @@ def save(context: Context, body: Body) -> None:
     """Save a form's digest, or show the form again with what is wrong."""
     viewer, view = context.admit(body, "digest"), body["view"]
     context.let_ack_arrive()
-    chosen, now = form.chosen_in(view), context.services.now()
+    chosen, now = entries.chosen_in(view), context.services.now()
     place = channel_check.digest_channel(context, chosen.channel)
-    if not form.is_complete(chosen.scope):
+    if not entries.is_complete(chosen.scope):
         place = replace(place, problem=sentences.NO_SCOPE_CHOSEN)
-    if form.is_overtaken(view):
+    if entries.is_overtaken(view):
         place = replace(place, problem=sentences.NO_DAY_CHOSEN)
     try:
         saved = None if place.problem else _store(context.team_id, chosen, place, by=viewer.user_id, now=now)
@@ -70,6 +71,8 @@ def _store(
             set_up_by=by,
             next_at=next_slot(plan, after=now),
             audience=place.audience,
+            minimum=chosen.minimum,
+            in_thread=chosen.in_thread,
             subscription_id=edited,
         )
         posts.release(team_id, saved.id, channel=saved.channel_id, now=now)

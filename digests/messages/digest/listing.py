@@ -9,6 +9,7 @@ from digests.layout.message import Message, text_message
 from digests.messages.digest.notices import SURE_TO_REMOVE, SURE_TO_SEND
 from digests.words import wording
 from digests.words.subscriptions import SHARED_WARNING
+from providers.period import DAY
 from storage.state.pauses import (
     BY_HAND,
     CHANNEL_BARRED,
@@ -51,6 +52,9 @@ TROUBLES = {  # likewise, why the last one did not come
     FAULT: ":red_circle: the last one wasn't posted because of a StackSpend error",
     UNCONNECTED: ":red_circle: the last one wasn't posted, its organization wasn't connected",
 }
+SKIPPED = "{days} was skipped at {cost}"
+ABOVE = "only above ${minimum:,}"
+IN_THREAD = "tables in the thread"
 _NAME, _NAMED = 30, 2  # characters of a name, people who are named: a digest stays one line
 MOST_ON_HOME = 10  # with the rest they stay below Slack's 100 blocks of a view
 _PAGE = 8  # digests, so that a message stays short of what Slack refuses
@@ -117,11 +121,23 @@ def line(each: Subscription, names: Names, now: datetime) -> str:
         channel=each.channel_id,
         about=_about(each.scope, names),
     )
-    if each.paused:
-        why = PAUSES.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
-        return f"{what}  ·  {why}"
-    trouble = f"  ·  {TROUBLES[each.trouble]}" if each.trouble in TROUBLES else ""
-    return f"{what}  ·  {NEXT_POST.format(at=wording.moment(each.next_at, now=now, zone=each.zone))}{trouble}"
+    following = NEXT_POST.format(at=wording.moment(each.next_at, now=now, zone=each.zone))
+    paused = PAUSES.get(each.paused) or PAUSED_BY_SLACK.format(code=wording.escape(each.paused))
+    rest = [paused] if each.paused else [following, _trouble(each)]
+    return wording.REMARK.join(filter(None, [what, *_settings(each), *rest]))
+
+
+def _settings(each: Subscription) -> list[str]:
+    above = ABOVE.format(minimum=each.minimum) if each.minimum else ""
+    return [above, IN_THREAD if each.in_thread else ""]
+
+
+def _trouble(each: Subscription) -> str:
+    """Return why the last one was not posted, "" if it was."""
+    if each.skipped is None:
+        return TROUBLES.get(each.trouble, "")
+    days, cost = each.skipped
+    return SKIPPED.format(days=wording.period(days, today=days.end - DAY), cost=wording.billed(cost))
 
 
 def _often(plan: Plan) -> str:

@@ -281,7 +281,7 @@ def test_the_tab_is_drawn_anew_after_a_digest_was_set_up(filled: Harness) -> Non
     shown = home(filled, ADMIN)
     filled.after(filled.press(ADMIN, shown, "Add a digest"), "modal")
     sent = filled.slack.submit(ADMIN, values={("channel", "value"): SPEND})
-    assert filled.after(sent.index, "home", contains="Daily at 9:00 AM")
+    assert filled.after(sent.index, "home", contains="Daily on weekdays at 9:00 AM")
 
 
 def test_the_tab_is_drawn_anew_after_a_sync(filled: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -217,6 +217,23 @@ def released(before: Before) -> None:
     migrate()
 
 
+DIGEST = """
+INSERT INTO subscription (id, team_id, channel_id, channel_name, time, zone, kind, weekday, month_day,
+  working_days_only, scope, naming, set_up_by, next_at, paused, audience, trouble) VALUES
+  (1, 'T1', 'C1', 'c', '09:00', 'UTC', 'daily', 0, 1, {yes}, 'whole', 'names', 'U1', 900, '', 'public', '')
+"""
+
+
+def test_a_digest_set_up_before_is_posted_whatever_it_cost_and_without_a_thread(before: Before) -> None:
+    before("0017_cells")
+    with transaction():
+        database.execute_sql(DIGEST.format(yes="1" if is_sqlite() else "true"))
+    migrate()
+    with transaction():
+        (kept,) = subscriptions.of_team("T1")
+    assert (kept.working_days_only, kept.minimum, kept.in_thread) == (True, 0, False)
+
+
 @pytest.mark.usefixtures("released")
 def test_of_equal_digests_one_that_comes_is_kept() -> None:
     with transaction():

@@ -52,10 +52,11 @@ class Flow:
         return digest
 
     def add(self, chosen: dict[str, str] | None = None, **entered: Any) -> Entry:
-        """Type `digest`, press *Add a digest*, fill in the form and save it."""
+        """Type `digest`, press *Add a digest*, fill in the form with all its options and save it."""
         harness = self.harness
         shown = harness.after(harness.press(ADMIN, self.listed(), "Add a digest"), "modal")
-        for field, value in (chosen or {}).items():
+        shown = self.in_form(shown, "More options…")
+        for field, value in {"kind": "daily", **(chosen or {})}.items():
             index = harness.slack.select(ADMIN, shown, "value", value, field).index
             shown = harness.after(index, "modal_update")
         return self.save(**entered)
@@ -130,7 +131,7 @@ def title(message: Message) -> str:
             KOLKATA,
             "Claude spend · Saturday, November 21",
         ),
-        ({}, {"working": ["working"]}, MONDAY, "Claude spend · since Friday, Nov 20–22"),
+        ({"kind": "weekdays"}, {}, MONDAY, "Claude spend · since Friday, Nov 20–22"),
         ({"kind": "weekly"}, {"weekday": "2"}, MONDAY + 2 * DAY, "Claude spend · week of Nov 16–22"),
         ({"kind": "monthly"}, {"month_day": "1"}, MONDAY + 8 * DAY, "Claude spend · November 2026"),
         (
@@ -230,7 +231,7 @@ def test_a_digest_is_changed_from_its_own_menu(flow: Flow) -> None:
     choice = f"edit {flow.only.id}"
     index = flow.harness.slack.select(ADMIN, flow.posted()[0], "digest:more", choice).index
     form = flow.harness.after(index, "modal")
-    assert form.payload["private_metadata"] == str(flow.only.id)
+    assert form.payload["private_metadata"] == f"{flow.only.id} Europe/Berlin less"
     assert "is set up" in flow.save(time="10:00").words
     assert flow.only.next_at == MONDAY + HOUR
     flow.at(MONDAY + HOUR)

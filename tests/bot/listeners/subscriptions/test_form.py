@@ -65,6 +65,47 @@ def fill_in(harness: Harness, entry: Entry, button: str, **values: str) -> Entry
     )
 
 
+def more(harness: Harness, form: Entry) -> Entry:
+    """Open all options of a form."""
+    return harness.after(harness.press(ADMIN, form, "More options…"), "modal_update")
+
+
+def labels(form: Entry) -> list[str]:
+    return [block["label"]["text"] for block in form.payload["blocks"] if block["type"] == "input"]
+
+
+def test_a_new_digest_asks_four_things_and_the_rest_on_demand(harness: Harness) -> None:
+    form = harness.after(harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest"), "modal")
+    assert labels(form) == ["Post to", "How often", "At", "Engineers"]
+    assert "Berlin time. Change the time zone under More options." in form.words
+    harness.slack.select(ADMIN, form, "value", "06:15", "time")
+    opened = more(harness, form)
+    assert labels(opened)[4:] == ["Time zone", "Scope", "Only when spend is above", "Details"]
+    harness.after(harness.slack.submit(ADMIN).index, "modal_update", contains="is set up")
+    assert [(each.time, each.zone) for each in all_of(harness)] == [("06:15", "Europe/Berlin")]
+
+
+def test_a_digest_that_is_not_as_most_are_opens_with_all_options(harness: Harness) -> None:
+    form = harness.after(harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest"), "modal")
+    more(harness, form)
+    values = {("minimum", "value"): "250", ("thread", "value"): ["thread"], ("zone", "value"): "Asia/Kolkata"}
+    harness.after(harness.slack.submit(ADMIN, values=values).index, "modal_update", contains="is set up")
+    (saved,) = all_of(harness)
+    assert (saved.minimum, saved.in_thread, saved.zone) == (250, True, "Asia/Kolkata")
+    listed = harness.ask(ADMIN, "digest", SPEND)
+    assert "only above $250  ·  tables in the thread" in listed.words
+    form = harness.after(harness.press(ADMIN, listed, "Edit"), "modal")
+    assert "Only when spend is above" in labels(form)
+    harness.after(harness.slack.submit(ADMIN).index, "modal_update", contains="is set up")
+    assert all_of(harness) == [saved]
+
+
+def test_where_names_are_private_a_new_digest_shows_totals(harness: Harness) -> None:
+    decide(harness, access.UNDECIDED)
+    fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
+    assert [each.naming for each in all_of(harness)] == ["totals"]
+
+
 def test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone(harness: Harness) -> None:
     fill_in(harness, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     (saved,) = all_of(harness)
@@ -75,9 +116,9 @@ def test_the_first_digest_takes_the_channel_nine_o_clock_and_ones_own_zone(harne
 
 def test_it_is_confirmed_in_the_direct_message_with_what_can_be_done_next(harness: Harness) -> None:
     answer = harness.ask(ADMIN, "digest", SPEND)
-    fill_in(harness, answer, "Add a digest", time="07:30", zone="Asia/Kolkata")
+    fill_in(harness, answer, "Add a digest", time="07:30", kind="daily")
     reply = harness.after(answer.index, "dm", contains="The digest is set up")
-    assert "Daily at 7:30 AM, Kolkata time" in reply.words
+    assert "Daily at 7:30 AM, Berlin time" in reply.words
     assert "Send now" in reply.words
 
 
@@ -119,7 +160,7 @@ def test_a_channel_shared_with_another_company_is_warned_of(harness: Harness) ->
 def test_the_modal_says_who_will_read_it_before_it_is_saved(harness: Harness) -> None:
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     form = harness.after(index, "modal")
-    assert f"Everyone in <#{SPEND}>, including guests, will see spend every day" in form.words
+    assert f"Everyone in <#{SPEND}>, including guests, will see spend every weekday" in form.words
     index = harness.slack.select(ADMIN, form, "value", SHARED, "channel").index
     changed = harness.after(index, "modal_update")
     assert f"Everyone in <#{SHARED}>" in changed.words
@@ -131,10 +172,10 @@ def test_the_modal_says_who_will_read_it_before_it_is_saved(harness: Harness) ->
     [
         ({"kind": "weekly"}, "will see spend every week, with engineer names"),
         ({"kind": "monthly"}, "will see spend every month"),
-        ({"working": ["working"]}, "will see spend every weekday"),
+        ({"kind": "daily"}, "will see spend every day"),
         ({"naming": "initials"}, "with engineer initials"),
         ({"naming": "totals"}, "without engineer names"),
-        ({"scope": "model"}, "without engineer names"),
+        ({"more": "", "scope": "model"}, "without engineer names"),
     ],
 )
 def test_the_modal_says_how_often_and_how_they_are_named(
@@ -142,7 +183,9 @@ def test_the_modal_says_how_often_and_how_they_are_named(
 ) -> None:
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
     form = harness.after(index, "modal")
-    ((field, value),) = chosen.items()
+    if "more" in chosen:
+        form = more(harness, form)
+    field, value = list(chosen.items())[-1]
     index = harness.slack.select(ADMIN, form, "value", value, field).index
     assert says in harness.after(index, "modal_update").words
 

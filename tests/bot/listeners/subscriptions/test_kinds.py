@@ -44,9 +44,10 @@ def the_only(harness: Harness) -> Subscription:
 
 
 def form(harness: Harness) -> Entry:
-    """Open the modal of a new digest."""
+    """Open the modal of a new digest, with all its options."""
     index = harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest")
-    return harness.after(index, "modal")
+    shown = harness.after(index, "modal")
+    return harness.after(harness.press(ADMIN, shown, "More options…"), "modal_update")
 
 
 def choose(harness: Harness, shown: Entry, **chosen: str) -> Entry:
