@@ -12,12 +12,17 @@ from storage.state.subscriptions import Subscription
 
 def digests(subscriptions: Sequence[Subscription], names: Names, *, now: datetime) -> blocks.Block:
     """Return a line for each of the first digests, those that come first, with the button to the list."""
-    shown = sorted(subscriptions, key=lambda each: not (each.paused or each.trouble))[:MOST_ON_HOME]
+    shown = sorted(subscriptions, key=_comes)[:MOST_ON_HOME]
     lines = [line(each, names, now) for each in shown] or ["None yet"]
     if more := len(subscriptions) - len(shown):
         lines.append(f"and {wording.number(more)} more")
     text = blocks.listed(["*Digests*", *lines], blocks.SECTION)
     return {**blocks.section(text), "accessory": blocks.button("Manage digests", "digest:list")}
+
+
+def _comes(digest: Subscription) -> bool:
+    """Whether a digest is posted as it was set up; one that cost too little is."""
+    return not digest.paused and (not digest.trouble or digest.skipped is not None)
 
 
 def access(in_short: str) -> blocks.Block:

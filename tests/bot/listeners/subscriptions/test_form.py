@@ -89,7 +89,7 @@ def test_a_digest_that_is_not_as_most_are_opens_with_all_options(harness: Harnes
     form = harness.after(harness.press(ADMIN, harness.ask(ADMIN, "digest", SPEND), "Add a digest"), "modal")
     more(harness, form)
     values = {("minimum", "value"): "250", ("thread", "value"): ["thread"], ("zone", "value"): "Asia/Kolkata"}
-    harness.after(harness.slack.submit(ADMIN, values=values).index, "modal_update", contains="is set up")
+    harness.after(harness.slack.submit(ADMIN, values=values).index, "dm", contains="is set up")
     (saved,) = all_of(harness)
     assert (saved.minimum, saved.in_thread, saved.zone) == (250, True, "Asia/Kolkata")
     listed = harness.ask(ADMIN, "digest", SPEND)
