@@ -10,17 +10,20 @@ from digests.layout import blocks, modals
 from digests.layout.message import Message, text_message
 from digests.messages.notices import CONSOLE
 from digests.words import wording
-from digests.words.admin_key import AGAIN, HINT, OVERTAKEN, RENEWED, REPLACE, WHAT_CAME
+from digests.words.admin_key import AGAIN, OVERTAKEN, RENEWED, REPLACE, WHAT_CAME
 from providers.provider import Organization
 from storage.state.access import ADMINS, EVERYBODY, Access
 from storage.state.connections import Connection
 
 TITLE = "Connect Anthropic"
-NEEDS = "You need an *Admin API key*. Regular API keys can't read billing."
-SAFER = "Prefer not to paste a key in Slack? Enter it in your browser instead (link valid for 10 minutes)."
+NEEDS = (
+    "You need an *Admin API key* (it starts with `sk-ant-admin`). Regular API keys can't read billing.\n"
+    f"1. <{CONSOLE}|Open Admin keys in the Claude Console> and create a key named “StackSpend”\n"
+    "2. Paste it below"
+)
+SAFER = "Prefer not to paste a key in Slack? This link is valid for 10 minutes."
 STORAGE_NOTE = (
-    ":lock: We check it with Anthropic and store it encrypted. Only the last four characters are shown "
-    f"afterward. <{CONSOLE}|Open the Claude Console>"
+    "We check it with Anthropic and store it encrypted. Only its last four characters are shown later."
 )
 WHAT_FOLLOWS = (
     "Next, we import your billing history, newest first. Everyone here except guests can then see totals "
@@ -34,7 +37,7 @@ READING = (
 )
 WHO_SEES_NAMES = "*Who can see engineer and API key names?* Everyone can see totals and their own spend."
 ADMINS_ALONE, ANYBODY = "Admins only", "Everyone in this Slack workspace"
-CHOSEN = ":white_check_mark: Saved. You can change it any time under *Settings* on the Home tab."
+CHOSEN = ":white_check_mark: Saved. You can change it any time under *Access* on the Home tab."
 NAMES = "connected:names"
 _TRY_AGAIN = blocks.actions(blocks.button("Try again", "connect:again", primary=True))
 
@@ -44,12 +47,11 @@ CONNECT, REPLACING = "connect", "connect:replace"
 
 def form(link: str = "") -> blocks.Block:
     """Return the form for the key, with a `link` to the page where it can be entered instead."""
-    browser = blocks.button("Enter in browser", "connect:browser", url=link)
+    browser = blocks.button("Enter it in your browser", "connect:browser", url=link)
     content = [
         blocks.section(NEEDS),
+        _key_field(KEY_BLOCK, STORAGE_NOTE),
         *([{**blocks.section(SAFER), "accessory": browser}] if link else []),
-        _key_field(KEY_BLOCK, HINT),
-        blocks.context(STORAGE_NOTE),
         blocks.context(WHAT_FOLLOWS),
     ]
     return modals.modal(TITLE, content, callback_id=CONNECT, submit="Connect")

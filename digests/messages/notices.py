@@ -19,6 +19,7 @@ from providers.period import DAY, Period
 
 CONSOLE = "https://platform.claude.com/settings/admin-keys"
 
+EXAMPLES = ("cost month by model", "cost last week by workspace", "status")
 NAMED_ADMINS = 3  # enough to find one who is there
 _WORDS = 4  # words of a question that are repeated; more would fill the message
 _MENTION = re.compile(r"<(?P<mark>@|#|!subteam\^)(?P<id>[A-Z0-9]{2,20})(?:\|(?P<label>[^<>]*))?>")
@@ -27,27 +28,35 @@ _FORM = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 def help_text(*, admin: bool) -> Message:
     """Return every command with examples; admins see theirs too."""
-    return notice("help", admin=admin)
+    managing = [button("Digests", "digest:list"), button("Settings", "settings")] if admin else []
+    return notice("help", *_asking(EXAMPLES[:2]), *managing, admin=admin)
 
 
 def did_you_mean(
     typed: Sequence[str], *, unused: Sequence[str], nearest: Sequence[str], sentence: str = ""
 ) -> Message:
     """Return the words that were not understood, or why, and a button for each of the nearest commands."""
-    buttons = [
-        button(command, f"ask:{number}", value=command, primary=number == 1)
-        for number, command in enumerate(nearest, 1)
-    ]
+    examples = [button("All examples", "ask:help", value="help")]
     more = len(unused) - _WORDS
     return notice(
         "did_you_mean",
-        *buttons,
+        *_asking(nearest or EXAMPLES),
+        *examples,
         typed=wording.cut_at_end(" ".join(_word(word)["text"] for word in typed), 60) if typed else "",
         unused=[_word(word) for word in unused[:_WORDS]],
         more=wording.number(more) if more > 0 else "",
         nearest=list(nearest),
+        examples=EXAMPLES,
         sentence=sentence,
     )
+
+
+def _asking(commands: Sequence[str]) -> list[Block]:
+    """Return a button for each command, the first one primary."""
+    return [
+        button(command, f"ask:{number}", value=command, primary=number == 1)
+        for number, command in enumerate(commands, 1)
+    ]
 
 
 def read_as(answer: Message, text: str) -> Message:

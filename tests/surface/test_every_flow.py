@@ -112,6 +112,7 @@ ELSEWHERE = {
     "next": "bot.listeners.test_drilling.test_the_next_period_is_what_the_previous_one_came_from",
     "connect:again": "bot.listeners.test_connect.test_a_refused_key_says_what_to_do_and_can_be_tried_again",
     "connect:browser": "bot.listeners.test_key_page.test_the_button_of_the_link_is_acknowledged",
+    "ask:help": "bot.listeners.test_command.test_what_is_not_understood_leads_to_all_examples",
     "ask:telemetry": "bot.listeners.test_connect_claude.test_home_shows_admins_the_tokens_and_leads_to_them",
     "status:record": "bot.listeners.test_command.test_past_estimates_are_shown_beside_the_bills",
     "erase": "bot.listeners.test_erase_person.test_an_admin_erases_a_person_and_the_log_says_so",

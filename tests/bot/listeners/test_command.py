@@ -22,7 +22,7 @@ from storage.facts import accuracy
 from storage.state import access, connections
 from storage.state.access import Access, Audience
 from tests.bot.conftest import ON_SQLITE
-from tests.bot.harness import NOW, POOL_THREADS, Harness, connect, fill, open_harness
+from tests.bot.harness import NOW, POOL_THREADS, Harness, connect, fill, open_harness, pressable
 
 DISCONNECT = {"text": {"type": "plain_text", "text": "Disconnect…"}, "value": "disconnect"}
 
@@ -345,6 +345,22 @@ def test_a_button_of_an_older_version_is_answered(filled: Harness) -> None:
     message = filled.slack.workspace.post(SPEND, {"text": "Old.", "blocks": [block]})
     index = filled.slack.click(MEMBER, message, "gone").index
     assert "no longer works after an update" in filled.after(index, "ephemeral").words
+
+
+def test_what_is_not_understood_leads_to_all_examples(filled: Harness) -> None:
+    answer = filled.ask(MEMBER, "xyzzy", SPEND)
+    shown = filled.after(filled.press(MEMBER, answer, "All examples"), "ephemeral", "edit")
+    assert "Ask in your own words" in shown.words
+    assert "For admins" not in shown.words
+
+
+def test_help_has_buttons_to_answers_and_for_admins_to_what_they_manage(filled: Harness) -> None:
+    labels = {
+        person: [element["text"]["text"] for _, element in pressable(filled.ask(person, "help", SPEND))]
+        for person in (MEMBER, ADMIN)
+    }
+    assert labels[MEMBER] == ["cost month by model", "cost last week by workspace"]
+    assert labels[ADMIN] == [*labels[MEMBER], "Digests", "Settings"]
 
 
 def test_past_estimates_are_shown_beside_the_bills(filled: Harness) -> None:

@@ -69,7 +69,7 @@ def link_in(entry: Entry) -> str:
     """The address behind the button that the modal offers beside its field."""
     assert entry.subject
     (button,) = [block["accessory"] for block in entry.subject.content["blocks"] if "accessory" in block]
-    assert button["text"]["text"] == "Enter in browser"
+    assert button["text"]["text"] == "Enter it in your browser"
     return str(button["url"])
 
 

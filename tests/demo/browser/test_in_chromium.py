@@ -142,7 +142,7 @@ def test_a_key_is_entered_on_a_page_that_slack_does_not_see(
 ) -> None:
     page.open(address)
     type_in(page, "/stackspend connect")
-    page.wait_for("Enter in browser", selector="dialog")
+    page.wait_for("Enter it in your browser", selector="dialog")
     link = page.evaluate("document.querySelector('dialog a.button[target=_blank]').href")
     assert link.startswith(play.bots[0].address)
     with browser.page() as other:
