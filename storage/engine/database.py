@@ -107,6 +107,15 @@ def is_sqlite() -> bool:
     return isinstance(database.obj, SqliteDatabase)
 
 
+def size() -> int:
+    """Return how many bytes the database takes; within a session."""
+    if is_sqlite():
+        path = Path(database.obj.database)
+        parts = (path, path.with_name(f"{path.name}-wal"))
+        return sum(each.stat().st_size for each in parts if each.exists())
+    return int(database.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
+
+
 def migrate() -> list[str]:
     """Apply pending migrations, one process at a time; return their names."""
     with _named_failures(), patience(None), _alone(), session():

@@ -1,19 +1,21 @@
 """The checks of `stackspend doctor`, one after the other.
 
-environment │ database │ stored secrets │ Slack │ clock │ Anthropic │ data │ telemetry │ bot │ digests
-└────────────┴ if one of these fails, none of the later checks is possible
+version │ environment │ database │ backup │ stored secrets │ Slack │ clock │ Anthropic │ telemetry │ bot │ …
+          └─────────────┴ if one of these fails, none of the later checks is possible
 """
 
 import logging
 import os
+import platform
 import stat
 from collections.abc import Callable, Iterator, MutableMapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot import clock, env_file
+from bot import __version__, clock, env_file
 from bot import settings as environment
 from bot.cli.doctor import anthropic, slack
+from bot.cli.doctor.backups import backups, size
 from bot.cli.doctor.clock_skew import compare
 from bot.cli.doctor.findings import Finding, not_set_up, ok, wrong
 from bot.errors import Failed
@@ -36,6 +38,7 @@ OLD = timedelta(minutes=3)  # a running bot leaves a sign of life once a minute
 def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Finding]:
     """Yield the findings, check by check."""
     logs.set_up("CRITICAL", "text")  # the findings say everything
+    yield ok("Version", f"StackSpend {__version__}, Python {platform.python_version()}")
     try:
         env_file.load(variables)
         settings = environment.read(variables)
@@ -51,6 +54,8 @@ def examine(variables: MutableMapping[str, str] = os.environ) -> Iterator[Findin
             yield not_set_up("Everything else", "can't be checked without the database")
         if finding.state == "not set up":
             yield from _connect_first()
+            if not settings.has_slack:
+                yield slack.missing()
         if finding.state != "ok":
             return
     yield from _behind_the_database(program)
@@ -83,6 +88,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield wrong("Database", f"{engine}, out of date ({', '.join(waiting)})", "run `stackspend migrate`")
         return
     yield ok("Database", f"{engine}, reachable and up to date")
+    yield size()
     if path:
         yield _mode(path)
 
@@ -102,6 +108,9 @@ def _connect_first() -> Iterator[Finding]:
 
 def _behind_the_database(program: Program) -> Iterator[Finding]:
     lost: list[Sealed] = []
+    path = database.sqlite_path(program.settings.database_url)
+    if path:
+        yield from checked("Backup", lambda: backups(path, now=clock.now()))
     yield from checked("Stored secrets", lambda: _secrets(program, lost))
     yield from checked("Slack", lambda: slack.examine(program, lost))
     yield from checked("Clock", lambda: _clock(program.settings))

@@ -29,14 +29,19 @@ def examine(program: Program, lost: list[Sealed]) -> Iterator[Finding]:
     """Check every token, and the way by which requests come in."""
     settings = program.settings
     if not settings.has_slack:
-        cure = "README, “Set it up”, step 1; the command line works without it"
-        yield not_set_up("Slack", "SLACK_BOT_TOKEN isn't set", cure)
+        yield missing()
         return
     if settings.has_many_teams:
         yield from _every_workspace(program, lost)
     else:
         yield from _token("Slack workspace", client_of(settings.slack_bot_token, settings.slack_api_url))
     yield from _way_in(settings)
+
+
+def missing() -> Finding:
+    """Return that there is no Slack, without which nobody gets an answer but in a terminal."""
+    cure = "README, “Set it up”, step 1; the command line works without it"
+    return wrong("Slack", "SLACK_BOT_TOKEN isn't set", cure)
 
 
 def _every_workspace(program: Program, lost: list[Sealed]) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """`stackspend doctor`: one line a thing, what to do where it is wrong, and status 1 where it is needed."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -60,7 +62,22 @@ def test_where_all_is_well_every_line_says_so(well: Shell) -> None:
     assert "✓ Acme, key …4Q7x: Anthropic accepts it" in passed
     assert "✓ Acme, key …4Q7x: bill: can be read" in passed
     assert "✓ Clock, against Slack's: " in passed
+    assert "✓ Version: StackSpend " in passed
     assert ran.err == ""
+
+
+def test_the_size_of_the_database_and_the_age_of_its_backup_are_told(well: Shell) -> None:
+    before = well("doctor")
+    assert lines(before, "✓ Database size: ")[0].endswith(" MB")
+    assert lines(before, "– Backup: none beside the database")
+    (well.folder / "backups").mkdir()
+    backup = well.folder / "backups" / "stackspend-backup.db"
+    shutil.copy(well.file, backup)
+    (well.folder / "backup-notes.txt").write_text("no database")
+    assert lines(well("doctor"), "✓ Backup: the newest beside the database is 1 minute old")
+    long_ago = clock.now().timestamp() - 30 * 24 * 3600
+    os.utime(backup, (long_ago, long_ago))
+    assert lines(well("doctor"), "– Backup: the newest beside the database is 30 days old → docs/deploy.md")
 
 
 def test_machines_get_the_same_as_one_object(well: Shell) -> None:
@@ -99,7 +116,9 @@ def test_without_the_database_it_says_what_to_do_and_nothing_of_what_is_in_it(
 def test_in_an_empty_folder_it_says_what_to_do_and_makes_nothing(shell: Shell) -> None:  # noqa: F811 - as above
     ran = shell("doctor")
     assert ran.status == 1
-    assert lines(ran, "✗") == ["✗ Anthropic: nothing is connected → run `stackspend connect < key.txt`"]
+    anthropic, slack = lines(ran, "✗")
+    assert anthropic == "✗ Anthropic: nothing is connected → run `stackspend connect < key.txt`"
+    assert slack.startswith("✗ Slack: SLACK_BOT_TOKEN isn't set → README")
     assert list(shell.folder.iterdir()) == []
 
 
@@ -183,9 +202,9 @@ def test_old_data_and_a_bot_that_does_not_run_are_named(well: Shell, monkeypatch
     assert lines(ran, "✗ Clock, against Anthropic's: this machine is 18")
 
 
-def test_slack_is_optional_but_tokens_must_be_good(shell: Shell) -> None:  # noqa: F811 - as above
+def test_slack_is_needed_and_its_tokens_must_be_good(shell: Shell) -> None:  # noqa: F811 - as above
     shell("migrate")
-    assert lines(shell("doctor"), "– Slack: ")
+    assert lines(shell("doctor"), "✗ Slack: ")
     with beside(shell) as slack:
         slack.workspace.revoke_token()
         assert lines(shell("doctor"), "✗ Slack workspace: Slack rejects its token: account_inactive")
