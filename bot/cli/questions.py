@@ -14,6 +14,7 @@ from bot.cli.read import KEY_TYPED, UNKNOWN_PERSON, Misused
 from bot.errors import Failed
 from bot.program import open_program
 from storage.engine import database
+from storage.state import access
 
 if TYPE_CHECKING:
     from bot.questions.command import Command
@@ -69,10 +70,12 @@ def _read(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names, T
     from bot.questions.catalog import NO_NAMES, Catalog
     from bot.questions.reading.dates import TeamCalendar
 
-    connection = connection_for(team_of(options), "cost")
+    team_id = team_of(options)
+    connection, fiscal_month = connection_for(team_id, "cost"), access.of_team(team_id).fiscal_month
     names = Catalog().of(connection.id) if connection else NO_NAMES
     first_day = connection.first_day if connection else None
-    return _read_with(options, names, TeamCalendar(now, reading_verbs.zone_of(options), first_day=first_day))
+    zone = reading_verbs.zone_of(options)
+    return _read_with(options, names, TeamCalendar(now, zone, fiscal_month, first_day=first_day))
 
 
 def _read_alone(options: argparse.Namespace, now: datetime) -> "tuple[Result, Names, TeamCalendar]":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _QUOTE = '"'
+_ANY_MONTH = 1  # of fiscal years, until the database says which: whether a text can be understood at all
 KEY_TYPED = (
     "Everyone on this machine can see a key on the command line. Revoke it, and use `stackspend connect`."
 )
@@ -40,7 +41,8 @@ def ask(options: argparse.Namespace) -> int:
         _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
     open_to_read()
     with database.session():
-        command = _parsed(words, options.by, zone_of(options), now, _names(options))
+        names, month = _names(options), _fiscal_month(options)
+        command = _parsed(words, options.by, zone_of(options), now, names, fiscal_month=month)
         return answer(options, command, now)
 
 
@@ -99,7 +101,7 @@ def own(options: argparse.Namespace) -> int:
     open_to_read()
     with database.session():
         connection, zone = history_of(options, "engineers"), zone_of(options)
-        period = _parsed(words, "", zone, now).period
+        period = _parsed(words, "", zone, now, fiscal_month=_fiscal_month(options)).period
         if period is None:
             raise Misused("me needs a period")
         _log_view(connection, f"{email} {phrases.period_text(period)}", now)
@@ -136,6 +138,7 @@ def _settings_json(decided: access.Access) -> dict[str, object]:
         "channels": None if decided.channels is None else sorted(decided.channels),
         "channels_with_names": None if decided.naming is None else sorted(decided.naming),
         "calendar": decided.calendar,
+        "fiscal_month": decided.fiscal_month or None,
         "decided_by": decided.decided_by or None,
     }
 
@@ -146,15 +149,25 @@ def _log_view(connection: Connection, detail: str, now: datetime) -> None:
         audit.record(connection.team_id, audit.TERMINAL, "engineers viewed", detail, now)
 
 
+def _fiscal_month(options: argparse.Namespace) -> int:
+    return access.of_team(team_of(options)).fiscal_month
+
+
 def _parsed(
-    words: Sequence[str], by: str, calendar: str, now: datetime, names: "Names | None" = None
+    words: Sequence[str],
+    by: str,
+    calendar: str,
+    now: datetime,
+    names: "Names | None" = None,
+    *,
+    fiscal_month: int = _ANY_MONTH,
 ) -> Command:
     from bot.questions.catalog import NO_NAMES
     from bot.questions.reading.dates import TeamCalendar
     from bot.questions.understand import understand
 
     text = " ".join([*words, *(["by", by] if by else [])])
-    command = understand(text, TeamCalendar(now, calendar), names=names or NO_NAMES)
+    command = understand(text, TeamCalendar(now, calendar, fiscal_month), names=names or NO_NAMES)
     if isinstance(command, Command):
         return command
     if isinstance(command, KeyTyped):
@@ -226,8 +239,9 @@ def export(options: argparse.Namespace) -> int:
         _parsed(words, options.by, "UTC", now)  # whether it can be understood at all
     open_to_read()
     with database.session():
-        calendar = access.of_team(team_of(options)).calendar
-        command = _parsed(words, options.by, calendar, now, _names(options))
+        settings = access.of_team(team_of(options))
+        names, month = _names(options), settings.fiscal_month
+        command = _parsed(words, options.by, settings.calendar, now, names, fiscal_month=month)
         return write_export(options, command, now, output=options.output)
 
 

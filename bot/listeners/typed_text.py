@@ -17,6 +17,7 @@ from bot.questions.reading.types import OWN
 from bot.questions.understand import understand
 from bot.slack.users import Viewer, ViewerUnknown
 from storage.engine.database import session
+from storage.state.access import of_team as settings_of
 
 MOST_MENTIONS = 3  # people of one text who are looked up; more are in no question
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -30,9 +31,11 @@ def understand_text(
     `own_id` is the bot's, if the request says it.
     """
     with session():
-        connection, days = connection_for(context.team_id, "cost"), context.calendar()
+        connection, settings = connection_for(context.team_id, "cost"), settings_of(context.team_id)
     first_day = connection.first_day if connection else None
-    calendar = TeamCalendar(context.services.now(), days, first_day=first_day)
+    calendar = TeamCalendar(
+        context.services.now(), settings.calendar, settings.fiscal_month, first_day=first_day
+    )
     own_id = own_id or _own_id(context, text)
     command = understand(text, calendar, own_id=own_id)
     if connection is None or (isinstance(command, Command) and not command.read_as):

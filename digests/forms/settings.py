@@ -1,6 +1,7 @@
 """The settings form: its choices, and what a person chose."""
 
 import json
+from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -16,7 +17,7 @@ from storage.state.access import ADMINS, EVERYBODY, Access, Audience
 
 TITLE, CALLBACK, CHANGED = "Access", "access", "access"
 COST, NAMES, CHANNELS, NAMING = "access_cost", "access_names", "access_channels", "access_naming"
-CALENDAR = "access_calendar"
+CALENDAR, FISCAL = "access_calendar", "access_fiscal"
 ONLY_IN = {CHANNELS: "access_channels_only", NAMING: "access_naming_only"}
 LOADING = ":hourglass_flowing_sand: Loading your user groups…"
 SAVING = ":hourglass_flowing_sand: Saving…"
@@ -48,18 +49,27 @@ class Chosen:
     channels: tuple[Where, tuple[str, ...]]
     naming: tuple[Where, tuple[str, ...]]
     calendar: str = "UTC"
+    fiscal_month: int = 0
 
     @classmethod
     def of(cls, settings: Access) -> "Chosen":
         """Return the entries for the current settings."""
         channels, naming = _where(settings.channels, "only"), _where(settings.naming, "none")
-        return cls(settings.cost, settings.names, channels, naming, settings.calendar)
+        dates = settings.calendar, settings.fiscal_month
+        return cls(settings.cost, settings.names, channels, naming, *dates)
 
     @property
     def settings(self) -> Access:
         """The settings that these entries mean."""
         channels, naming = _channels(*self.channels), _channels(*self.naming)
-        return Access(self.cost, self.names, channels, naming, calendar=self.calendar)
+        return Access(
+            self.cost,
+            self.names,
+            channels,
+            naming,
+            calendar=self.calendar,
+            fiscal_month=self.fiscal_month,
+        )
 
 
 def loading() -> blocks.Block:
@@ -98,6 +108,7 @@ def form(
         *_channel_choice(CHANNELS, "Where spend can be shared", *chosen.channels),
         *_channel_choice(NAMING, "Where engineer names can appear", *chosen.naming),
         _watched(CALENDAR, "Calendar", zone_select(chosen.calendar, label="Current, and UTC")),
+        _watched(FISCAL, "Fiscal year", _fiscal_years(chosen.fiscal_month)),
         {"type": "divider"},
         words.who_reads_what(chosen.settings, stopping=stopping),
     ]
@@ -112,6 +123,7 @@ def chosen_in(view: Mapping[str, Any]) -> Chosen:
         _place(view, CHANNELS),
         _place(view, NAMING),
         _entered(view, CALENDAR)["selected_option"]["value"],
+        int(_entered(view, FISCAL)["selected_option"]["value"]),
     )
 
 
@@ -126,6 +138,15 @@ def _watched(block_id: str, label: str, element: blocks.Block) -> blocks.Block:
 def _entered(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
     entry: Mapping[str, Any] = view["state"]["values"].get(block_id, {}).get(CHANGED, {})
     return entry
+
+
+def _fiscal_years(month: int) -> blocks.Block:
+    """Return a choice of the month in which fiscal years start, none first."""
+    options = [
+        modals.option(f"Starts in {name}" if name else "None", f"{number}")
+        for number, name in enumerate(month_name)
+    ]
+    return {"type": "static_select", "initial_option": options[month], "options": options}
 
 
 # People

@@ -1,5 +1,6 @@
 """Sentences on who can see what, and messages without names for readers who cannot see them."""
 
+from calendar import month_name
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,6 +48,7 @@ def _facts(settings: Access) -> dict[str, object]:
         "everywhere": settings.naming is None,
         "restricted": seeing.who != EVERYBODY and _are_posted(settings),
         "calendar": "" if settings.calendar == "UTC" else wording.zone(settings.calendar),
+        "fiscal": month_name[settings.fiscal_month],
     }
 
 
@@ -90,12 +92,13 @@ def changed(before: Access, after: Access) -> str:
     return "; ".join(changes) or "nothing changed"
 
 
-_DECIDED = ("spend", "engineer names", "channels", "engineer names in", "calendar")
+_DECIDED = ("spend", "engineer names", "channels", "engineer names in", "calendar", "fiscal year")
 
 
-def _decisions(settings: Access) -> tuple[str, str, str, str, str]:
+def _decisions(settings: Access) -> tuple[str, str, str, str, str, str]:
     audiences = _those(settings.cost), _those(settings.names)
-    return *audiences, _places(settings.channels), _places(settings.naming), settings.calendar
+    dates = settings.calendar, month_name[settings.fiscal_month] or "none"
+    return *audiences, _places(settings.channels), _places(settings.naming), *dates
 
 
 def _places(channels: frozenset[str] | None) -> str:

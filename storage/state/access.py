@@ -24,6 +24,7 @@ _COLUMNS = (
     "decided_by",
     "decided_at",
     "calendar",
+    "fiscal_month",
 )
 
 
@@ -42,7 +43,8 @@ class Audience(msgspec.Struct, frozen=True):
 class Access(msgspec.Struct, frozen=True):
     """A team's settings: costs can go to `channels`, engineers' names to `naming`; None: every channel.
 
-    `calendar` is the time zone whose days all figures are of; Anthropic bills UTC's.
+    `calendar` is the time zone whose days all figures are of; Anthropic bills UTC's. `fiscal_month` is the
+    first month of the fiscal year, 0 if the team has none.
     """
 
     cost: Audience = Audience()
@@ -52,6 +54,7 @@ class Access(msgspec.Struct, frozen=True):
     decided_by: str = ""
     decided_at: datetime | None = None
     calendar: str = "UTC"
+    fiscal_month: int = 0
 
 
 UNDECIDED = Access(names=Audience(ADMINS), naming=frozenset())
@@ -63,7 +66,7 @@ def of_team(team_id: str) -> Access:
     row = _of_team(team_id).fetchone()
     if row is None:
         return UNDECIDED
-    cost, cost_handle, names, names_handle, channels, naming, by, at, calendar = row
+    cost, cost_handle, names, names_handle, channels, naming, by, at, calendar, fiscal_month = row
     decided_at = datetime.fromtimestamp(at, UTC) if at else None
     return Access(
         Audience(cost, cost_handle),
@@ -73,6 +76,7 @@ def of_team(team_id: str) -> Access:
         by,
         decided_at,
         calendar,
+        fiscal_month,
     )
 
 
@@ -92,6 +96,7 @@ def decide(team_id: str, settings: Access, *, by: str, at: datetime) -> Access:
         by,
         at,
         settings.calendar,
+        settings.fiscal_month,
     )
     fresh = dict(zip(_COLUMNS, values, strict=True))
     Row.insert(team_id=team_id, **fresh).on_conflict(

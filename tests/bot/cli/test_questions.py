@@ -5,6 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from bot import clock
+from storage.engine import database
+from storage.state import access
+from storage.state.access import Access
 from tests.bot.cli.test_operate import Shell, filled, served, shell
 from tests.bot.conftest import ON_SQLITE
 
@@ -150,3 +154,13 @@ def test_a_filter_that_means_nothing_is_wrong_usage(filled: Shell, filter_: str,
 def test_a_terminal_knows_nobodys_own(filled: Shell) -> None:
     assert "doesn't know who you are" in filled("ask", "me last month by model").err
     assert "doesn't know who you are" in filled("export", "me last month").err
+
+
+@ON_SQLITE
+def test_a_fiscal_year_is_the_one_that_an_admin_set(filled: Shell) -> None:
+    assert "No fiscal year is set" in filled("read", "fy26", "--json").out
+    with database.transaction():
+        access.decide("local", Access(fiscal_month=4), by="U1", at=clock.now())
+    read = filled("read", "fy26", "--json").json
+    assert (read["period"]["start"], read["period"]["end"]) == ("2025-04-01", "2026-04-01")
+    assert filled("cost", "fiscal", "q2", "--json").json["period"]["start"] == "2026-07-01"

@@ -7,7 +7,7 @@ import pytest
 
 from demo.slack.people import ADMIN, MEMBER, SPEND
 from storage.engine.database import session, transaction
-from storage.state import access
+from storage.state import access, audit
 from storage.state.access import Access
 from tests.bot.harness import NOW, Harness, connect, fill, open_harness
 
@@ -68,6 +68,25 @@ def test_an_admin_chooses_the_calendar_after_what_it_means_is_said(harness: Harn
     with session():
         assert access.of_team(harness.team_id).calendar == BERLIN
     assert "days in Berlin time" in harness.ask(MEMBER, "cost 7d", SPEND).words
+
+
+def test_an_admin_sets_the_fiscal_year(harness: Harness) -> None:
+    assert "No fiscal year is set" in harness.ask(MEMBER, "cost fy27", SPEND).words
+    form = harness.after(harness.ask(ADMIN, "settings", SPEND).index, "modal_update")
+    index = harness.slack.select(ADMIN, form, "access", "4", "access_fiscal").index
+    assert "start in April" in harness.after(index, "modal_update").words
+    sent = harness.slack.submit(ADMIN)
+    harness.after(sent.index, "modal_update", contains="Saved")
+    with session():
+        assert access.of_team(harness.team_id).fiscal_month == 4
+    words = harness.ask(MEMBER, "cost fiscal q2", SPEND).words
+    assert "Jul 1" in words
+    assert "Sep 30" in words
+    with session():
+        (entry,) = [
+            each for each in audit.latest(harness.team_id, limit=9) if each.what == "settings changed"
+        ]
+    assert "fiscal year: none → April" in entry.detail
 
 
 def test_in_the_first_hours_today_says_when_it_began(harness: Harness) -> None:
