@@ -27,7 +27,7 @@ def why_private(context: Context, viewer: Viewer, command: Command, channel: str
     if what == "engineers":
         return "names"
     if what == "own":
-        return "own" if command.name == "me" else "plain"
+        return "plain" if command.name == "help" else "own"
     if command.name not in TOTALS:
         return "plain"
     with session():

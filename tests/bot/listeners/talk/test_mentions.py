@@ -52,6 +52,16 @@ def test_an_answer_in_a_thread_has_no_way_to_names_and_its_buttons_answer_privat
     assert (pressed.user, message_in(pressed).thread_ts) == (COLLEAGUE, message_in(answer).thread_ts)
 
 
+@pytest.mark.parametrize("text", ["cost opus last month utc", "cost last month by model and day utc"])
+def test_a_part_that_names_nobody_is_answered_in_the_thread(channel: Conversation, text: str) -> None:
+    assert "$310.00" in channel.answers(channel.write(MEMBER, f"{BOT} {text}")).words
+
+
+def test_a_forecast_is_answered_in_the_thread(channel: Conversation) -> None:
+    asked = channel.write(MEMBER, f"{BOT} what will this month cost?")
+    assert message_in(channel.answers(asked)).thread_ts == asked.ts
+
+
 def test_why_is_answered_in_the_thread_without_names(channel: Conversation) -> None:
     words = channel.answers(channel.write(ADMIN, f"{BOT} why did it go up last week?")).words
     assert "Nov 9–15 cost the same as Nov 2–8" in words
@@ -63,6 +73,8 @@ def test_why_is_answered_in_the_thread_without_names(channel: Conversation) -> N
     [
         ("engineers last month", "Mina Okafor", "it names people or keys"),
         ("cost last month by key utc", "ci-nightly", "it names people or keys"),
+        ("cost mina last month utc", "$310.00", "it names people or keys"),
+        ("cost last month by model and engineer utc", "Mina Okafor", "it names people or keys"),
         ("me last month", "$310.00", "it is about you"),
     ],
 )
