@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from digests.layout.message import Message
     from digests.numbers.telemetry_beside import By
 
-NOT_CONNECTED = "telemetry is not connected yet; `stackspend connect claude` makes a token for it"
+NOT_CONNECTED = "Telemetry isn't connected yet. `stackspend connect claude` makes a token for it."
 ZONE = "UTC"  # whose days telemetry is counted by
 ANTHROPIC, CLAUDE = "anthropic", "claude"
 ERASED_FOR_GOOD = (
-    "{person}'s name, accounts, installations and commits are deleted from telemetry; this can't be undone."
+    "{person}'s name, accounts, installations, and commits are deleted from telemetry. This can't be undone."
 )
 ISSUED = """\
 Ingest token {name}, shown only this once:
@@ -42,7 +42,7 @@ For Claude Code, paste this into its managed settings, then restart it:
 
 {settings}
 
-Other senders (one person, API keys, VS Code, Agent SDK, GitHub Actions, Cowork, Console): docs/telemetry.md
+Other senders (one person, API keys, editors, Agent SDK, Actions, Cowork, Office, Console): docs/telemetry.md
 `stackspend doctor` says when the first event has come."""
 
 
@@ -97,12 +97,12 @@ def disconnect(options: argparse.Namespace) -> int:
     with database.session():
         team = team_of(options)
         names = [each.name for each in ingest_tokens.good(team)]
-        present = f"there are {', '.join(names)}" if names else "there is none"
+        present = f"Tokens: {', '.join(names)}." if names else "There are no tokens."
         if not options.name:
-            raise Misused(f"say which token to revoke, with --name; {present}")
+            raise Misused(f"Say which token to revoke, with --name. {present}")
         if not ingest_tokens.revoke(team, options.name.strip(), by="", at=clock.now()):
-            raise Failed(f"no token has this name; {present}")
-    terminal.say(f"Revoked {options.name.strip()}: what comes with it is refused. What it sent stays.")
+            raise Failed(f"No token has this name. {present}")
+    terminal.say(f"Revoked {options.name.strip()}. What comes with it is refused; what it sent stays.")
     return DONE
 
 
@@ -120,7 +120,7 @@ def erase(options: argparse.Namespace) -> int:
         try:
             erase_person(team, options.person, by="", at=clock.now())
         except NobodyThere as error:
-            raise Failed(f"{error}: {options.person}") from error
+            raise Failed(f"{options.person}: {error}") from error
     terminal.say(f"Erased {options.person} from telemetry. What they used stays in the totals, as nobody's.")
     return DONE
 
@@ -156,9 +156,9 @@ def answer(options: argparse.Namespace, command: Command, now: datetime) -> int:
     if command.person == ME:
         raise Misused(UNKNOWN_PERSON)
     if options.json and (command.person or command.view or command.lines == "session"):
-        raise Misused("this has no JSON; a period and `by …` of the other groupings have")
+        raise Misused("This has no JSON. A period with another `by …` has.")
     if command.period is None or command.period.zone != ZONE:
-        raise Misused("telemetry is counted by UTC days")
+        raise Misused("Telemetry is counted by UTC days.")
     team = team_of(options)
     connection = connections.of_team(team, PROVIDER)
     if connection is None:
@@ -191,7 +191,7 @@ def _beside(connection: Connection, command: Command, now: datetime) -> "Message
 
     present = billed_connection(connection)
     if present is None or command.period is None:
-        raise Failed("Anthropic is not connected, so there is no bill; `stackspend connect` connects it")
+        raise Failed("Anthropic isn't connected, so there is no bill. `stackspend connect` connects it.")
     if command.view == "blind":
         found = who_is_blind(present, connection, now=now)
         return blind_ones(found, today=now.date(), has_buttons=False)
@@ -213,4 +213,4 @@ def _command(options: argparse.Namespace, now: datetime, names: "Names") -> Comm
         return command
     if isinstance(command, Misunderstood):
         raise Misused(not_parsed(command))
-    raise Misused("a period and `by …`, in any order")
+    raise Misused("Add a period and a grouping, in any order: 7d by repository.")

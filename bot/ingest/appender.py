@@ -18,7 +18,7 @@ from storage.facts.telemetry import batches
 from storage.state.ingest import tokens
 from storage.state.ingest.tokens import IngestToken
 
-PATIENCE = 1.5  # seconds until a sender is told to try again; Claude Code waits 2 s in all when it exits
+PATIENCE = 1.1  # seconds until a sender is told to try again; Claude Code waits 2 s in all when it exits
 WAITING = 500  # bodies that wait to be kept; more are refused at once, as they would wait for too long
 _TOGETHER = 100  # bodies in one transaction
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from storage.state import audit, connections
 from storage.state.ingest import attributes
 from storage.state.ingest.tokens import PROVIDER
 
-NOT_THERE = "telemetry knows nobody by this name"
-SEVERAL = "several people have this name; erase one by the email address"
+NOT_THERE = "Telemetry knows nobody by this name."
+SEVERAL = "Several people have this name. Use the email address."
 _ROUNDS = 1000  # portions of bodies that can wait; then somebody sends faster than we count
 
 

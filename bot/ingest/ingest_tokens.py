@@ -12,7 +12,7 @@ from storage.state.ingest.tokens import IngestToken, NameTaken
 
 LONGEST = 60  # characters of a name: a choice; a line of Slack on a phone has about as many
 NO_PUBLIC_URL = (
-    "telemetry needs an address that its senders can reach: set STACKSPEND_PUBLIC_URL, and restart the bot"
+    "Telemetry needs an address that its senders can reach. Set STACKSPEND_PUBLIC_URL, and restart the bot."
 )
 _USUAL = "Claude Code"
 
@@ -42,14 +42,14 @@ def issue(team_id: str, name: str, *, by: str, at: datetime, is_managed: bool = 
             detail = f"Claude, {issued.token.name}, …{issued.token.hint}{only}"
             audit.record(team_id, by or audit.TERMINAL, "token issued", detail, at)
     except NameTaken as error:
-        raise NotPossible(f"a token is named {name} already: revoke it, or take another name") from error
+        raise NotPossible(f"A token is named {name} already. Revoke it, or choose another name.") from error
     return issued
 
 
 def what_is_wrong(name: str) -> str:
     """Return why no token can have this name, "" if one can."""
     if not name or name != name.strip() or not name.isprintable() or len(name) > LONGEST:
-        return f"a name has 1 to {LONGEST} characters, in one line"
+        return f"A name has 1 to {LONGEST} characters, in one line."
     return ""
 
 

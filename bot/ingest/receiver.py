@@ -4,7 +4,7 @@ method, path, content type → token → allowance → inflate and decode → ap
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from threading import Semaphore
@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 
 from bot.ingest.appender import Appender, NotKept
 from bot.ingest.token_limits import TokenLimits
+from bot.ingest.token_lookup import Sender, TokenLookup
 from providers.claude import answers
 from providers.claude.decode import LIMIT, Form, decode, form_of, inflate
 from providers.claude.errors import UnreadableBody
 from providers.claude.records import Signal
-from storage.engine.database import StorageUnavailable, session
-from storage.state.ingest import attributes, tokens
-from storage.state.ingest.tokens import IngestToken
+from storage.engine.database import StorageUnavailable
 
 PATH = "/otlp/v1/"
 SIGNALS: Mapping[str, Signal] = {
@@ -28,8 +27,17 @@ SIGNALS: Mapping[str, Signal] = {
 }
 LANES = dict.fromkeys(SIGNALS, 4)  # threads by path: most of the time, they wait for the appender
 LARGE = 1_000_000  # bytes from which on bodies are decoded one at a time: one can take 250 MB for a moment
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+"""Office agents send from a web view, whose origin differs by product. Whoever has no token gets nothing from
+any origin, and a browser never adds one by itself."""
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "authorization, x-stackspend-token, content-type, content-encoding",
+    "Access-Control-Max-Age": "86400",  # seconds; browsers cap it at two hours
+}
 _STATUSES = {
     200: "200 OK",
+    204: "204 No Content",
     400: "400 Bad Request",
     401: "401 Unauthorized",
     404: "404 Not Found",
@@ -71,8 +79,9 @@ class Receiver:
         *,
         appender: Appender | None = None,
         limits: TokenLimits | None = None,
+        lookup: TokenLookup | None = None,
     ) -> None:
-        self._now = now
+        self._now, self._lookup = now, lookup or TokenLookup()
         self._appender = appender or Appender()
         self._limits = limits or TokenLimits()
         self._large = Semaphore()
@@ -83,6 +92,7 @@ class Receiver:
         headers = {
             "Content-Type": reply.content_type,
             "Content-Length": str(len(reply.body)),
+            **CORS,
             **reply.headers,
         }
         start_response(_STATUSES[reply.status], list(headers.items()))
@@ -92,8 +102,10 @@ class Receiver:
         signal = SIGNALS.get(environ.get("PATH_INFO", ""))
         if signal is None:
             return Reply(404, _PLAIN, b"not found\n")
+        if environ.get("REQUEST_METHOD") == "OPTIONS":
+            return Reply(204, _PLAIN, b"", PREFLIGHT)
         if environ.get("REQUEST_METHOD") != "POST":
-            return Reply(405, _PLAIN, b"not allowed\n", {"Allow": "POST"})
+            return Reply(405, _PLAIN, b"not allowed\n", {"Allow": "OPTIONS, POST"})
         try:
             form = form_of(environ.get("CONTENT_TYPE", ""))
         except UnreadableBody as error:
@@ -120,7 +132,7 @@ class Receiver:
 
     def _take(self, environ: Environ, signal: Signal, form: Form) -> bytes:
         """Keep a body, and return the answer. Raises Refused, UnreadableBody, NotKept, StorageUnavailable."""
-        token, configured = _authenticated(environ)
+        token, configured = self._authenticated(environ)
         body = environ["wsgi.input"].read(LIMIT + 1)
         if self._limits.is_over(token.id, len(body)):
             raise Refused(429, "this token has sent too much within a minute")
@@ -130,13 +142,12 @@ class Receiver:
         self._appender.append(token, batch, at=self._now())
         return answers.accepted(form, batch)
 
-
-def _authenticated(environ: Environ) -> tuple[IngestToken, Collection[str]]:
-    """Return a request's token and the attributes that its team keeps. Raises Refused, StorageUnavailable."""
-    scheme, _, bearer = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    given = environ.get("HTTP_X_STACKSPEND_TOKEN", "") or (bearer if scheme.casefold() == "bearer" else "")
-    with session():
-        token = tokens.authenticate(given.strip())
-        if token is None:
+    def _authenticated(self, environ: Environ) -> Sender:
+        """Return whose a request is. Raises Refused, StorageUnavailable."""
+        scheme, _, bearer = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+        is_bearer = scheme.casefold() == "bearer"
+        given = environ.get("HTTP_X_STACKSPEND_TOKEN", "") or (bearer if is_bearer else "")
+        sender = self._lookup.sender_of(given.strip())
+        if sender is None:
             raise Refused(401, "an ingest token is needed: see `/stackspend connect claude`")
-        return token, attributes.of(token.connection_id)
+        return sender

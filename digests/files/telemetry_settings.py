@@ -20,6 +20,7 @@ Sender = Literal[
     "sdk_typescript",
     "actions",
     "cowork",
+    "office",
     "console",
 ]
 Language = Literal["json", "python", "typescript", "yaml", "text"]
@@ -174,6 +175,13 @@ def _of_services(endpoint: str, token: str) -> dict[Sender, Snippet]:
             "text",
             f"Also allow {host} under Capabilities → Network egress: without it Cowork drops its events and "
             "says nothing. It holds for sessions that start afterwards.",
+        ),
+        "office": Snippet(
+            "Office agents",
+            "claude.ai: Organization settings → Office agents.",
+            f"otlp_endpoint: {endpoint}\notlp_headers: Authorization=Bearer {token}",
+            "text",
+            "They send prompts and answers along, which are dropped before anything is stored.",
         ),
         "console": Snippet(
             "Claude API and Managed Agents",

@@ -512,14 +512,14 @@ MODALS: Mapping[str, Callable[[str, int], Iterable[blocks.Block]]] = {
     "connect.failed": lambda name, _count: [connect.failed(admin_key.REFUSED, ValueError(name))],
     "connect_claude.form": lambda name, _count: [
         connect_claude.form(name[:60]),
-        connect_claude.form(name[:60], problem=f"a token is named {name} already"),
+        connect_claude.form(name[:60], problem=f"A token is named {name} already"),
     ],
     "connect_claude.issuing": lambda _name, _count: [connect_claude.issuing()],
     "connect_claude.issued": _issued,
     "connect_claude.revoked": lambda _name, _count: [connect_claude.revoked()],
     "erase_person.form": lambda name, _count: [
         erase_person.form(),
-        erase_person.form(problem=f"{name}: telemetry knows nobody by this name."),
+        erase_person.form(problem=f"{name}: Telemetry knows nobody by this name."),
     ],
     "erase_person.erasing": lambda _name, _count: [erase_person.erasing()],
     "disconnect_claude.listing": lambda name, count: [

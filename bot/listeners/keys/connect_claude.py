@@ -68,7 +68,7 @@ def _issue(context: Context, body: Body) -> None:
             is_managed=form.is_managed_in(body["view"]),
         )
     except NotPossible as error:
-        show_view(context, view_id, form.form(name, problem=f"{error}."))
+        show_view(context, view_id, form.form(name, problem=str(error)))
         return
     _show(context, viewer, view_id, issued, "managed")
     home.refresh(context, viewer)

@@ -29,6 +29,6 @@ def _erase(context: Context, body: Body) -> None:
     try:
         erase(context.team_id, person, by=viewer.user_id, at=context.services.now())
     except NobodyThere as error:
-        show_view(context, view["id"], form.form(problem=f"{person}: {error}."))
+        show_view(context, view["id"], form.form(problem=f"{person}: {error}"))
         return
     show_notice(context, view["id"], form.TITLE, form.erased(person))

@@ -63,18 +63,18 @@ def test_tokens_without_a_name_are_numbered(reachable: Shell) -> None:
 
 def test_a_name_is_taken_once(reachable: Shell) -> None:
     reachable("connect", "claude", "--name", "ci")
-    assert "a token is named ci already" in reachable.fails("connect", "claude", "--name", "ci")
+    assert "A token is named ci already" in reachable.fails("connect", "claude", "--name", "ci")
     reachable("disconnect", "claude", "--name", "ci")
     assert reachable("connect", "claude", "--name", "ci").status == 0
 
 
 @pytest.mark.parametrize("name", ["a\nb", "x" * 61, "\x1b[2J"])
 def test_a_name_is_one_short_line(reachable: Shell, name: str) -> None:
-    assert "a name has 1 to 60 characters" in reachable.fails("connect", "claude", "--name", name)
+    assert "A name has 1 to 60 characters" in reachable.fails("connect", "claude", "--name", name)
 
 
 def test_without_an_address_there_is_a_sentence_and_no_token(shell: Shell) -> None:  # noqa: F811 - the fixture
-    assert "set STACKSPEND_PUBLIC_URL" in shell.fails("connect", "claude")
+    assert "Set STACKSPEND_PUBLIC_URL" in shell.fails("connect", "claude")
     with session():
         assert tokens.teams() == []
 
@@ -84,17 +84,19 @@ def test_a_revoked_token_is_good_no_more_and_the_others_are(reachable: Shell) ->
         reachable("connect", "claude", "--name", name, "--json").json["token"] for name in ("ci", "laptops")
     )
     ran = reachable("disconnect", "claude", "--name", "ci")
-    assert (ran.status, ran.out.startswith("Revoked ci: ")) == (0, True)
+    assert (ran.status, ran.out.startswith("Revoked ci. ")) == (0, True)
     with session():
         assert tokens.authenticate(first) is None
         assert tokens.authenticate(second)
 
 
 def test_what_is_not_there_cannot_be_revoked(reachable: Shell) -> None:
-    assert "no token has this name; there is none" in reachable.fails("disconnect", "claude", "--name", "ci")
+    assert "No token has this name. There are no tokens." in reachable.fails(
+        "disconnect", "claude", "--name", "ci"
+    )
     reachable("connect", "claude", "--name", "laptops")
-    assert "there are laptops" in reachable.fails("disconnect", "claude", "--name", "ci")
-    assert "say which token to revoke" in reachable.fails("disconnect", "claude", status=2)
+    assert "Tokens: laptops." in reachable.fails("disconnect", "claude", "--name", "ci")
+    assert "Say which token to revoke" in reachable.fails("disconnect", "claude", status=2)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_the_log_says_who_issued_and_revoked_and_never_the_token(reachable: Shel
 
 def test_a_token_of_another_team_stays(reachable: Shell) -> None:
     token = reachable("connect", "claude", "--name", "ci", "--team", "T2", "--json").json["token"]
-    assert "there is none" in reachable.fails("disconnect", "claude", "--name", "ci", "--team", "T1")
+    assert "There are no tokens" in reachable.fails("disconnect", "claude", "--name", "ci", "--team", "T1")
     with session():
         assert tokens.authenticate(token)
 

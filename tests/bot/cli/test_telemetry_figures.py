@@ -180,7 +180,7 @@ def test_a_person_is_erased_from_the_terminal(sent: Shell, expected: Totals) -> 
     said = sent("claude", "2026-11", "by", "engineer", "--json").json
     assert "mia@acme.example" not in [line["id"] for line in said["lines"]]
     assert Decimal(said["total"]) == dollars(expected.cost)
-    assert "telemetry knows nobody by this name" in sent.fails("erase", "mia@acme.example", "--yes")
+    assert "Telemetry knows nobody by this name" in sent.fails("erase", "mia@acme.example", "--yes")
     (entry,) = [each for each in sent("audit", "--json").json["entries"] if each["what"] == "person erased"]
     assert "mia" not in entry["detail"]
 

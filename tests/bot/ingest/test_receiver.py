@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 
+from bot.ingest.appender import PATIENCE as APPENDING
 from bot.ingest.appender import Appender
 from bot.ingest.count import TelemetryCounter
 from bot.ingest.receiver import Receiver
 from bot.ingest.token_limits import Allowance, TokenLimits
+from bot.ingest.token_lookup import PATIENCE, THREADS, TokenLookup
 from providers.claude.decode import LIMIT
 from providers.period import Period
 from storage.engine.database import is_sqlite, sqlite_path, transaction
@@ -255,3 +257,34 @@ def test_many_senders_at_once_are_all_kept(receiver: Receiver, bearer: dict[str,
         thread.join()
     assert [answer.status for answer in answers] == ["200 OK"] * 80
     assert waiting() == 80
+
+
+def test_a_database_that_hangs_has_the_batch_sent_again(bearer: dict[str, str]) -> None:
+    goes_on = threading.Event()
+
+    def hang(_given: str) -> None:
+        assert goes_on.wait(30)
+
+    hanging = Receiver(lambda: NOW, lookup=TokenLookup(hang, patience=0.05))
+    answers = [post(hanging, BODY, **bearer) for _ in range(THREADS + 2)]
+    goes_on.set()
+    assert {(answer.status, answer.headers["Retry-After"]) for answer in answers} == {
+        ("503 Service Unavailable", "1")
+    }
+    assert PATIENCE + APPENDING < 2  # seconds until Claude Code gives up
+
+
+def test_a_web_view_may_send(receiver: Receiver, bearer: dict[str, str]) -> None:
+    asked = {
+        "HTTP_ORIGIN": "https://pivot.example.com",
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST",
+        "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": "authorization,content-type",
+    }
+    preflight = post(receiver, b"", "traces", REQUEST_METHOD="OPTIONS", **asked)
+    assert (preflight.status, preflight.body) == ("204 No Content", b"")
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert "authorization" in preflight.headers["Access-Control-Allow-Headers"]
+    sent = post(receiver, b"{}", "traces", HTTP_ORIGIN="https://pivot.example.com", **bearer)
+    assert (sent.status, sent.headers["Access-Control-Allow-Origin"]) == ("200 OK", "*")
+    refused = post(receiver, b"{}", "traces", HTTP_ORIGIN="https://pivot.example.com")
+    assert (refused.status[:3], refused.headers["Access-Control-Allow-Origin"]) == ("401", "*")

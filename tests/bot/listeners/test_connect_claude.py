@@ -114,7 +114,7 @@ def test_a_name_is_offered_that_no_other_token_has(harness: Harness) -> None:
 def test_a_name_that_is_taken_is_asked_for_again(harness: Harness) -> None:
     issue(harness, "ci")
     sent = enter(harness, "ci")
-    assert harness.after(sent.index, "modal_update", contains="a token is named ci already")
+    assert harness.after(sent.index, "modal_update", contains="A token is named ci already")
     again = harness.slack.submit(ADMIN, values={(NAME_BLOCK, "value"): "ci 2"})
     assert harness.after(again.index, "modal_update", contains="can send now")
     assert [each.name for each in good(harness)] == ["ci", "ci 2"]

@@ -52,7 +52,7 @@ def test_a_person_is_erased_by_the_name_that_answers_show(harness: Harness) -> N
 
 def test_who_is_not_there_is_asked_for_again(harness: Harness) -> None:
     shown = harness.after(enter(harness, "nobody@acme.example"), "modal_update", contains="nobody@acme")
-    assert "telemetry knows nobody by this name" in shown.words
+    assert "Telemetry knows nobody by this name" in shown.words
     assert "person erased" not in [what for _who, what, _detail in log(harness)]
 
 

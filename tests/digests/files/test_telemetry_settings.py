@@ -34,7 +34,9 @@ def env_in(sender: Sender) -> Any:
     return settings["env"]
 
 
-WITH_VARIABLES: list[Sender] = [name for name in get_args(Sender) if name not in ("cowork", "console")]
+WITH_VARIABLES: list[Sender] = [
+    name for name in get_args(Sender) if name not in ("cowork", "office", "console")
+]
 
 
 def test_every_sender_has_its_settings() -> None:
@@ -64,7 +66,7 @@ def test_prompts_and_answers_stay_where_they_are(sender: Sender) -> None:
     assert not [name for name in env if name in ("OTEL_LOG_TOOL_DETAILS", "OTEL_LOG_TOOL_CONTENT")]
 
 
-@pytest.mark.parametrize("sender", [*WITH_VARIABLES, "cowork", "console"])
+@pytest.mark.parametrize("sender", [*WITH_VARIABLES, "cowork", "office", "console"])
 def test_the_token_is_where_the_sender_reads_it(sender: Sender) -> None:
     text = PASTED[sender].text
     if sender == "actions":
@@ -82,7 +84,7 @@ def test_resource_attributes_have_no_spaces_which_clients_drop() -> None:
 
 
 def test_services_are_given_the_address_without_a_signal() -> None:
-    for sender in ("cowork", "console"):
+    for sender in ("cowork", "office", "console"):
         assert ENDPOINT in PASTED[sender].text.splitlines()[int(sender == "console")]
         assert "/v1" not in PASTED[sender].text
     assert "spend.example.com under Capabilities" in PASTED["cowork"].note
