@@ -10,10 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from demo.browser.pages import serving
+from demo.company.roster import TAME_NAME
 from demo.slack.people import ADMIN
 from demo.slack.server import Slack
 from demo.stage import Bot, Stage, stage
 from demo.tour import NEW_KEY, Tour
+from providers.period import DAY
 
 END = """
 That was the real bot, from the first command to the first digest, between a simulated Anthropic
@@ -54,7 +56,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way, the bot ends with it
     started = time.monotonic()
     folders = tempfile.TemporaryDirectory(prefix="stackspend-demo-")
-    with folders as folder, stage(Path(folder), days=options.days) as play:
+    # yesterday a key ran away: the digest says so, and today has an ordinary day to be compared with
+    story = stage(Path(folders.name), days=options.days, spike=DAY, runaway=TAME_NAME)
+    with folders, story as play:
         bot = play.bot(program="demo.bot")
         Tour(play).play()
         print(END.format(seconds=time.monotonic() - started))

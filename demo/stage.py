@@ -18,6 +18,7 @@ import httpx
 from demo.admin_api.server import AdminApi, serve
 from demo.clock import FILE, Clock
 from demo.company.organization import Organization
+from demo.company.roster import HOSTILE_NAME
 from demo.company.workload import Habits
 from demo.slack.server import Slack, Workspace, serving
 from storage.engine.secrets import new_key
@@ -142,16 +143,27 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def stage(
-    folder: Path, *, days: int = 400, engineers: int = 24, seed: int = 7, database_url: str = ""
+    folder: Path,
+    *,
+    days: int = 400,
+    engineers: int = 24,
+    seed: int = 7,
+    database_url: str = "",
+    spike: timedelta = timedelta(days=7),
+    runaway: str = HOSTILE_NAME,
 ) -> Iterator[Stage]:
-    """Raise the curtain: everything but the bots, which are ended with it."""
+    """Raise the curtain: everything but the bots, which are ended with it.
+
+    So long ago was the `spike`, of the key named `runaway`.
+    """
     clock = Clock(folder / "clock")
     today = clock.now().date()
     organization = Organization(
         seed,
         today - timedelta(days=days),
         engineers,
-        habits=Habits(spike_day=today - timedelta(days=7)),
+        habits=Habits(spike_day=today - spike),
+        runaway=runaway,
     )
     # the bill of a day is there at midnight, so that nothing that is shown depends on the hour
     anthropic = AdminApi(organization, clock.now, bill_lag=timedelta())

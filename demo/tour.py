@@ -33,8 +33,14 @@ class Tour:
         """The stand-in Slack."""
         return self.stage.slack
 
+    @property
+    def _zone(self) -> ZoneInfo:
+        """The one clock of the transcript, Mina's; in Slack, everybody has their own."""
+        return ZoneInfo(self.slack.workspace.people[ADMIN].timezone)
+
     def play(self) -> None:
         """Play every scene, from the installation to the lost key."""
+        self._say(f"All clock times are Mina's ({self._zone.key}). In Slack, everybody sees their own.")
         self._connect()
         self._ask()
         self._set_up_a_digest()
@@ -57,15 +63,16 @@ class Tour:
 
     def _follow_the_history(self) -> None:
         """Show the one message that is edited in place, as its bar grows."""
-        done = None
+        done, last = None, ""
         while done is None:
             entry = self.slack.wait(
                 lambda e: e.kind in ("dm", "edit") and e.index >= self._shown,
                 timeout=HISTORY_PATIENCE,
             )
             bar = next((line for line in entry.words.splitlines() if "▓" in line or "░" in line), "")
-            if bar:
+            if bar and bar != last:
                 print(f"\r  {bar}   ", end="" if self.color else "\n", flush=True)
+            last = bar or last
             done = entry if entry.kind == "edit" and not bar else None
             self._shown = entry.index + 1
         print("\r" if self.color else "")
@@ -75,15 +82,17 @@ class Tour:
         for person, text in (
             (ADMIN, "cost today"),
             (ADMIN, "cost last month by model utc"),
-            (MEMBER, "engineers 7d"),
+            (ADMIN, "engineers 7d"),
             (ADMIN, "cost by egnineer"),
         ):
             self._wait_for_answer(self.slack.command(person, text, channel=SPEND).index)
+        self._say("Names are private until an admin opens them. Jonas, a member, asks for them.")
+        self._wait_for_answer(self.slack.command(MEMBER, "engineers 7d", channel=SPEND).index)
         self._say("A guest from outside sees nothing.")
         self._wait_for_answer(self.slack.command(GUEST, "cost today", channel=SPEND).index)
 
     def _set_up_a_digest(self) -> None:
-        self._say("Every morning at nine, a digest for the channel.")
+        self._say("Every morning at nine, a digest for the channel. Yesterday, a key ran away.")
         command = self.slack.command(ADMIN, "digest", channel=SPEND)
         listing = self._wait_for_answer(command.index)
         pressed = self.slack.click(ADMIN, listing, "digest:add")
@@ -140,10 +149,10 @@ class Tour:
     def _show_new(self) -> None:
         entries = list(self.slack.workspace.transcript)
         for entry in entries[self._shown :]:
-            self._draw(entry)
+            if entry.kind != "home":  # nobody in this story has it open
+                self._draw(entry)
         self._shown = len(entries)
 
     def _draw(self, entry: Entry) -> None:
-        person = self.slack.workspace.people[entry.user or ADMIN]
-        viewer = Viewer(names=entry.names, zone=ZoneInfo(person.timezone), now=entry.at)
+        viewer = Viewer(names=entry.names, zone=self._zone, now=entry.at)
         print(draw_event(entry, WIDTH, color=self.color, viewer=viewer), end="\n\n", flush=True)

@@ -170,5 +170,5 @@ def test_the_command_line_of_a_container_is_ours(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.startswith("✓ Environment")
+    assert done.stdout.startswith("✓ Version")
     assert os.access(ROOT / "deploy" / "stackspend", os.X_OK)

@@ -13,7 +13,7 @@ from typing import Final
 from demo.admin_api.faults import ADMIN_KEY
 from demo.browser.pages import serving
 from demo.chromium.driver import Page, chromium
-from demo.company.workload import Habits
+from demo.company.roster import TAME_NAME
 from demo.stage import ROOT, stage
 
 DOCS: Final = ROOT / "docs"
@@ -44,9 +44,10 @@ def main() -> None:
 @contextmanager
 def _on_stage() -> Iterator[str]:
     """The world and its page; what is shown should be an ordinary fortnight."""
-    with tempfile.TemporaryDirectory() as folder, stage(Path(folder), engineers=12) as play:
-        long_ago = play.clock.now().date() - timedelta(days=60)
-        play.organization.habits = Habits(spike_day=long_ago)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stage(Path(folder), engineers=12, spike=timedelta(days=60), runaway=TAME_NAME) as play,
+    ):
         play.bot(program="demo.bot")
         with serving(play, port=0) as address:
             yield address

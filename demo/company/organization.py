@@ -12,7 +12,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from demo.company.ledger import Books, DayBook, Discount, close_day
-from demo.company.roster import hire
+from demo.company.roster import HOSTILE_NAME, hire
 from demo.company.workload import GROWTH_BEGINS, Habits, UsageRow, Workday, workday
 
 if TYPE_CHECKING:
@@ -36,11 +36,15 @@ class Organization:
         habits: Habits | None = None,
         discount: Discount | None = None,
         workdays: dict[date, Workday] | None = None,
+        runaway: str = HOSTILE_NAME,
     ) -> None:
-        """With `workdays`, keep the days there: organizations that are alike need each only once."""
+        """With `workdays`, keep the days there: organizations that are alike need each only once.
+
+        `runaway` is the name of the key that loops on the spike day.
+        """
         self.seed, self.first_day, self.name = seed, first_day, name
         self.habits, self.discount = habits or Habits(), discount or Discount()
-        self.roster = hire(seed=seed, first_day=first_day, engineers=engineers)
+        self.roster = hire(seed=seed, first_day=first_day, engineers=engineers, runaway=runaway)
         self.books = Books(self)
         self.revision = 0
         self._workdays = {} if workdays is None else workdays

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-HOSTILE_NAME = "<!channel> *ci*"
+HOSTILE_NAME, TAME_NAME = "<!channel> *ci*", "ci-nightly"  # of the key that runs away
 _FIRST = (
     "Ada", "Grace", "Linus", "Zoë", "Łukasz", "Mei", "Omar", "Priya", "Noah", "Ines",
     "Kofi", "Yuki", "Sven", "Maya", "Luis", "Chloé", "Ravi", "Hana", "Igor", "Leila",
@@ -108,8 +108,11 @@ class Roster:
         return next(key for key in self.keys if key.name == name)
 
 
-def hire(*, seed: int, first_day: date, engineers: int) -> Roster:
-    """Make the directory of an organization that began some days before its first usage."""
+def hire(*, seed: int, first_day: date, engineers: int, runaway: str = HOSTILE_NAME) -> Roster:
+    """Make the directory of an organization that began some days before its first usage.
+
+    `runaway` is the name of the key that loops on the spike day.
+    """
     rng = Random(f"{seed}/roster")
     founded = datetime(first_day.year, first_day.month, first_day.day, 9, 30, tzinfo=UTC) - timedelta(days=3)
     people = tuple(_people(rng, founded, engineers))
@@ -118,7 +121,7 @@ def hire(*, seed: int, first_day: date, engineers: int) -> Roster:
     keys = (
         *_claude_code_keys(rng, people, workspaces[3].id),
         *_personal_keys(rng, people, workspaces[2].id),
-        *_service_keys(rng, founded, workspaces, service_account),
+        *_service_keys(rng, founded, workspaces, service_account, runaway=runaway),
         *_idle_keys(rng, founded, people, workspaces),
     )
     organization_id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
@@ -186,7 +189,7 @@ def _personal_keys(rng: Random, people: tuple[Person, ...], workspace_id: str) -
 
 
 def _service_keys(
-    rng: Random, founded: datetime, workspaces: tuple[Workspace, ...], service_account: str
+    rng: Random, founded: datetime, workspaces: tuple[Workspace, ...], service_account: str, *, runaway: str
 ) -> Iterator[ApiKey]:
     default, production, archived = None, workspaces[1].id, workspaces[4].id
     machine = ("service_account", service_account)
@@ -195,7 +198,7 @@ def _service_keys(
         ("search-ranking", production, "production", None),
         ("support-us", production, "us", machine),
         ("nightly-summaries", production, "batch", None),
-        (HOSTILE_NAME, default, "loop", None),
+        (runaway, default, "loop", None),
     ):
         yield _key(rng, name, workspace_id, founded, workload=workload, principal=principal)
     yield _key(rng, "legacy-export", archived, founded, workload="export", status="archived")
