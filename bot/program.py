@@ -185,6 +185,10 @@ def serve(program: Program, *, web: bool, work: bool) -> int:
     services, shutdown = program.services, program.shutdown
     shutdown.on_signals()
     threading.excepthook = _log_failure
+    processes.share_arenas()
+    shutdown.run(
+        "garbage collection", partial(processes.tidy_regularly, program.activity.wait, shutdown.wait)
+    )
     try:
         _start(program, web=web, work=work)
     except BaseException:

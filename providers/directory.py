@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Literal, TypeVar
 
 import msgspec
@@ -62,6 +63,54 @@ class _Memo(dict[K, T]):
         return value
 
 
+class _Ownership:
+    """How we know whose a call is."""
+
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        people: Iterable[str],
+        assigned: Mapping[str, str],
+        claude_code: frozenset[str],
+    ) -> None:
+        self._entries, self._assigned, self._claude_code = entries, assigned, claude_code
+        self._by_local_part = _unique((email.partition("@")[0], email) for email in people)
+
+    def of_caller(self, caller_id: str | None) -> Owner | None:
+        """Return the owner of a caller's calls, None if unknown."""
+        parts = caller(caller_id)
+        if parts.actor:
+            return Owner(self._canonical(parts.actor), "actor")
+        return self.of_key(parts.key) if parts.key else None
+
+    def of_key(self, key_id: str) -> Owner | None:
+        """Return the owner of a key's calls, None if unknown."""
+        if key_id in self._assigned:
+            return Owner(self._canonical(self._assigned[key_id]), "assigned")
+        key = self._entries.get(key_id)
+        if key is None:
+            return None
+        is_claude_codes = key.workspace_id in self._claude_code
+        owner = self._canonical(key.owner_id) if key.owner_id else None
+        if owner and "@" in owner:
+            link: Link = "principal" if key.owner_is == "principal" else "creator"
+            return Owner(owner, "claude_code_key" if is_claude_codes else link)
+        email = self.whose_name(key.name) if is_claude_codes else None
+        if email:
+            return Owner(email, "key_name")
+        return Owner(owner, "principal" if key.owner_is == "principal" else "creator") if owner else None
+
+    def whose_name(self, key_name: str) -> str | None:
+        """Return the only person whose name is in the name of a key that Claude Code created."""
+        match = _CLAUDE_CODE_KEY.fullmatch(key_name)
+        return self._by_local_part.get(match[1].casefold()) if match else None
+
+    def _canonical(self, id_: str) -> str:
+        """Return the e-mail address behind an id in lower case, or the id if there is none."""
+        person = self._entries.get(id_)
+        return person.email.casefold() if person and person.email else id_
+
+
 class Directory:
     """Names and owners by id. The name of an unlisted thing is its id.
 
@@ -71,16 +120,17 @@ class Directory:
 
     def __init__(self, entries: Iterable[Entry], assigned: Mapping[str, str] | None = None) -> None:
         self._entries = {entry.id: entry for entry in entries}
-        self._assigned = assigned or {}
         self._people = _by_email(self._entries.values())
-        self._by_local_part = _unique((email.partition("@")[0], email) for email in self._people)
-        self._claude_code = self.claude_code_workspaces()
-        self._names = _Memo(self._name)
-        self.owners: Mapping[str | None, Owner | None] = _Memo(self._owner)
-        self.engineers: Mapping[str | None, str | None] = _Memo(self._engineer)
+        self._ownership = _Ownership(
+            self._entries, self._people, assigned or {}, self.claude_code_workspaces()
+        )
+        # what computes knows no memo and not this object: a cycle would stay until all garbage is collected
+        self._names = _Memo(partial(_name, self._people, self._entries))
+        self.owners: Mapping[str | None, Owner | None] = _Memo(self._ownership.of_caller)
+        self.engineers: Mapping[str | None, str | None] = _Memo(partial(_engineer, self.owners))
         self._owners_by_key_name: dict[str, set[str | None]] = {}
         for entry in self.keys():
-            owner = self._owner_of_key(entry.id)
+            owner = self._ownership.of_key(entry.id)
             self._owners_by_key_name.setdefault(entry.name, set()).add(owner.id if owner else None)
 
     def keys(self) -> list[Entry]:
@@ -99,10 +149,6 @@ class Directory:
         """Return a display name: a person's name, else e-mail; for the nameless, what they are."""
         return self._names[id]
 
-    def _name(self, id: str) -> str:  # noqa: A002 - it is an id
-        entry = self._people.get(id) or self._entries.get(id)
-        return entry.name if entry else _nameless(id)
-
     def is_archived(self, id: str) -> bool:  # noqa: A002 - it is an id
         """Whether a workspace or a key is listed as archived."""
         entry = self._entries.get(id)
@@ -112,16 +158,6 @@ class Directory:
         """Return the owner of a caller's calls, None if unknown."""
         return self.owners[caller_id]
 
-    def _owner(self, caller_id: str | None) -> Owner | None:
-        parts = caller(caller_id)
-        if parts.actor:
-            return Owner(self._canonical(parts.actor), "actor")
-        return self._owner_of_key(parts.key) if parts.key else None
-
-    def _engineer(self, caller_id: str | None) -> str | None:
-        reason = caller_id if caller(caller_id).reason else None
-        return self.engineer_of(caller_id) or reason
-
     def engineer_of(self, caller_id: str | None) -> str | None:
         """Return the owner's canonical e-mail, a service account's id, or None if unknown."""
         owner = self.owner_of(caller_id)
@@ -130,33 +166,7 @@ class Directory:
     def engineer_of_key_named(self, name: str) -> str | None:
         """Return the owner of the keys with a name, None if they have several owners or no known one."""
         owners = self._owners_by_key_name.get(name, {None})
-        return None if len(owners) > 1 else next(iter(owners)) or self._whose_name(name)
-
-    def _owner_of_key(self, key_id: str) -> Owner | None:
-        if key_id in self._assigned:
-            return Owner(self._canonical(self._assigned[key_id]), "assigned")
-        key = self._entries.get(key_id)
-        if key is None:
-            return None
-        is_claude_codes = key.workspace_id in self._claude_code
-        owner = self._canonical(key.owner_id) if key.owner_id else None
-        if owner and "@" in owner:
-            link: Link = "principal" if key.owner_is == "principal" else "creator"
-            return Owner(owner, "claude_code_key" if is_claude_codes else link)
-        email = self._whose_name(key.name) if is_claude_codes else None
-        if email:
-            return Owner(email, "key_name")
-        return Owner(owner, "principal" if key.owner_is == "principal" else "creator") if owner else None
-
-    def _whose_name(self, key_name: str) -> str | None:
-        """Return the only person whose name is in the name of a key that Claude Code created."""
-        match = _CLAUDE_CODE_KEY.fullmatch(key_name)
-        return self._by_local_part.get(match[1].casefold()) if match else None
-
-    def _canonical(self, id_: str) -> str:
-        """Return the e-mail address behind an id in lower case, or the id if there is none."""
-        person = self._entries.get(id_)
-        return person.email.casefold() if person and person.email else id_
+        return None if len(owners) > 1 else next(iter(owners)) or self._ownership.whose_name(name)
 
     def workspaces(self) -> list[Entry]:
         """Return every workspace, in the order listed."""
@@ -181,6 +191,17 @@ class Directory:
     def earliest(self) -> datetime | None:
         """Return when the organization or the oldest entry was created, a hint at where history begins."""
         return min((e.created_at for e in self._entries.values() if e.created_at), default=None)
+
+
+def _name(people: Mapping[str, Entry], entries: Mapping[str, Entry], id_: str) -> str:
+    entry = people.get(id_) or entries.get(id_)
+    return entry.name if entry else _nameless(id_)
+
+
+def _engineer(owners: Mapping[str | None, Owner | None], caller_id: str | None) -> str | None:
+    reason = caller_id if caller(caller_id).reason else None
+    owner = owners[caller_id]
+    return (owner.id if owner else None) or reason
 
 
 def _nameless(id_: str) -> str:

@@ -1,11 +1,17 @@
-"""Name workers after their process, so that others can see that it has ended; tune garbage collection."""
+"""Name workers after their process, so that others can see that it has ended; keep memory low."""
 
+import ctypes
 import gc
 import os
 import socket
+from collections.abc import Callable
+from contextlib import suppress
 from uuid import uuid4
 
 from storage.state import connections
+
+TIDYING = 30.0  # seconds between two collections, which take some hundredths each
+_M_ARENA_MAX = -8  # https://sourceware.org/git/?p=glibc.git;a=blob;f=malloc/malloc.h
 
 
 def own_name() -> str:
@@ -17,10 +23,30 @@ def freeze_gc() -> None:
     """Freeze the objects created at startup and raise the thresholds of the garbage collector.
 
     An answer about thousands of engineers makes tens of thousands of small objects, none of them in a cycle;
-    collecting again and again for their sake took a third of its time.
+    collecting again and again for their sake took a third of its time. `tidy` collects instead.
     """
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)  # more objects than such an answer makes
+
+
+def share_arenas() -> None:
+    """Let threads share two of malloc's arenas: by default each gets one, which keeps its free memory."""
+    with suppress(AttributeError):  # the GNU library's; others have none
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
+def tidy() -> None:
+    """Collect the garbage that is in cycles, and return free memory to the system."""
+    gc.collect()
+    with suppress(AttributeError):  # as above
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def tidy_regularly(wait_for_quiet: Callable[[], None], has_ended: Callable[[float], bool]) -> None:
+    """Tidy every TIDYING seconds, in a quiet moment, until `has_ended`, which waits."""
+    while not has_ended(TIDYING):
+        wait_for_quiet()
+        tidy()
 
 
 def has_ended(worker: str) -> bool:

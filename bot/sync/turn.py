@@ -155,6 +155,8 @@ class Turn:
             self._fault(call.job, error)
         else:
             self._store(call, reported)
+        finally:
+            del call.answer  # an error in it holds this frame, and with it all pages: a cycle
         if call.job.window:
             self.on_progress(self.connection)
 

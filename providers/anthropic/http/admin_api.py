@@ -216,6 +216,7 @@ class AdminApi:
             ) as answer:
                 packing = answer.headers.get("content-encoding", "")
                 content = body.read(_chunks(answer, deadline), packing)
+            del answer.stream  # it holds the answer: a cycle, which would stay until all garbage is collected
         except httpx.HTTPError as error:
             log.info(
                 "%s: the connection failed: %s", path, type(error).__name__

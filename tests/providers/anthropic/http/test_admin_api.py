@@ -14,6 +14,7 @@ from providers.anthropic.http import admin_api, pacing
 from providers.anthropic.http.admin_api import AdminApi, http_client
 from providers.anthropic.reports import lists
 from providers.provider import ProviderError, ProviderRefused, ProviderUnavailable
+from tests.garbage import garbage
 from tests.providers.fake_admin_api import KEY, FakeAdminApi, problem
 
 ME = "/v1/organizations/me"
@@ -302,3 +303,10 @@ def test_one_client_serves_many_keys_and_each_sends_its_own() -> None:
     one.close()
     other.one(ME, Me)
     assert seen == ["one", "other"]
+
+
+def test_an_answer_that_was_read_is_gone(api: FakeAdminApi) -> None:
+    client = api.client()
+    with garbage() as left:
+        assert client.one(ME, Me)
+    assert not [each for each in left if isinstance(each, httpx.Response)]

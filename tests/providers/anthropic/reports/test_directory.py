@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from providers.directory import ANYWHERE, Directory, Entry, Link, Owner, entry_of_reported_email
+from tests.garbage import garbage
 
 ADA = Entry("user_1", "user", "Ada", datetime(2025, 2, 1, tzinfo=UTC), email="Ada@Example.com")
 CI = Entry("apikey_1", "api_key", "ci", datetime(2024, 2, 1, tzinfo=UTC), owner_id="user_1")
@@ -136,3 +137,12 @@ def test_a_listed_person_is_called_by_name_though_a_report_named_them_too(order:
     both = [ADA, entry_of_reported_email("ada@example.com")][::order]
     assert Directory([*both, CI]).name("ada@example.com") == "Ada"
     assert Directory(both).people() == [ADA]
+
+
+def test_a_directory_that_nobody_uses_any_more_is_gone() -> None:
+    with garbage() as left:
+        directory = Directory([ADA, CI, CODE])
+        assert directory.engineers["apikey_1"] == "ada@example.com"
+        assert directory.name("user_1") == "Ada"
+        del directory
+    assert not [each for each in left if isinstance(each, Directory)]
