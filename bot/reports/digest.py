@@ -9,8 +9,10 @@ from bot.reports import engineers, horizon, members, status
 from bot.reports.cause import cause_of
 from bot.reports.claude.state import live_use
 from bot.reports.scope import parts
-from bot.reports.scope.spend import CELLS, STORED, Costs, Keep, ScopedSpend, is_key_of
+from bot.reports.scope.spend import Costs, ScopedSpend, is_in_scope, is_key_of
 from bot.reports.scope_people import People
+from bot.reports.split import filters
+from bot.reports.split.filters import Keep
 from digests.numbers.build import namer
 from digests.numbers.cause import Cause
 from digests.numbers.digest_report import (
@@ -98,7 +100,7 @@ def _cause(scoped: ScopedSpend, period: Period, before: Sequence[Period]) -> Cau
     """Return what explains most of the change, if every dollar of all these periods is attributed."""
     if not all(scoped.is_split(each) for each in (period, *before)):
         return None
-    keep = CELLS[scoped.scope.kind](scoped)
+    keep = is_in_scope(scoped)
     return cause_of(scoped.connection.id, period, before, scoped.names, keep=keep)
 
 
@@ -174,11 +176,10 @@ def _spans(period: Period, *, by_month: bool) -> list[Period]:
 
 def _cost(scoped: ScopedSpend, days: Period) -> Callable[[Period], Decimal]:
     """Return a function from a span within `days` to the cost of the part."""
-    if scoped.scope.kind == "whole":
+    if scoped.filter is None:
         by_day = {
             day: amounts.cost for day, amounts in spend.amounts_by_day(scoped.connection.id, days).items()
         }
         return lambda span: dollars(sum(by_day.get(day, 0) for day in span.days()))
-    stored, keep = STORED[scoped.scope.kind]
-    is_kept = keep(scoped)
+    stored, is_kept = filters.STORED[scoped.filter.dimension], filters.keep(scoped.filter, scoped.names)
     return lambda span: dollars(sum(cost for id_, cost in scoped.costs(stored, span) if is_kept(id_)))

@@ -1,25 +1,24 @@
-"""The spend within a digest's scope, and predicates that say which ids are in it."""
+"""The spend within a digest's scope, chosen by a filter as a question's is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.reports import cost as reports_cost
 from bot.reports import horizon
 from bot.reports.scope_people import People
+from bot.reports.split import filters
+from bot.reports.split.filters import Keep
 from digests.numbers.cause import Cell
-from digests.numbers.report import Dimension, Question, Report
-from digests.words import wording
+from digests.numbers.report import Dimension, Filter, Question, Report
 from providers.directory import Directory
 from providers.period import Period
 from providers.spend import Id
 from storage.facts import rollups, spend
 from storage.state.connections import Connection
-from storage.state.scopes import Scope, ScopeKind
+from storage.state.scopes import Scope
 
 Costs = Sequence[tuple[Id, int]]
-Keep = Callable[[Id], bool]
-"""A predicate: is this id in the scope?"""
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,26 @@ class ScopedSpend:
     people: People
     now: datetime
 
+    @property
+    def filter(self) -> Filter | None:
+        """What chooses the scope, None for the whole organization."""
+        values = self.scope.values
+        match self.scope.kind:
+            case "whole":
+                return None
+            case "model":
+                return Filter("model", values)
+            case "workspace":
+                return Filter("workspace", values or ("",))
+            case "group":
+                return Filter("engineer", tuple(sorted(self.people.emails)), values[-1])
+            case "engineers":
+                return Filter("engineer", tuple(sorted(self.people.emails)))
+
     def cost(self, period: Period, dimension: Dimension = "model") -> Report:
-        """Return the cost of the whole organization by one dimension."""
-        return reports_cost.cost(self.connection, Question(period, dimension), now=self.now)
+        """Return the cost of the scope by one dimension."""
+        chosen = (self.filter,) if self.filter else ()
+        return reports_cost.cost(self.connection, Question(period, dimension, filters=chosen), now=self.now)
 
     def is_split(self, period: Period) -> bool:
         """Say whether every dollar of a period is attributed."""
@@ -47,64 +63,24 @@ class ScopedSpend:
 
 def is_key_of(scoped: ScopedSpend) -> Keep:
     """Return the predicate of keys in the scope."""
-    scope, names = scoped.scope, scoped.names
-    if scope.kind == "workspace":
-        places, is_wanted = names.workspaces_of_keys(), is_workspace(scoped)
+    names, wanted = scoped.names, scoped.filter
+    if wanted is None:
+        return lambda _id: True
+    is_wanted = filters.keep(wanted, names)
+    if wanted.dimension == "workspace":
+        places = names.workspaces_of_keys()
         return lambda id_: id_ in places and is_wanted(places[id_])
-    return (lambda _id: True) if scope.kind == "whole" else filter_by_people(scoped)
+    return is_wanted
 
 
-def is_workspace(scoped: ScopedSpend) -> Keep:
-    """Return the predicate of the scope's workspace; the default workspace can come without an id."""
-    unnamed, wanted = {None, *scoped.names.default_workspaces()}, workspace_of(scoped)
-    return lambda id_: id_ == wanted or (id_ in unnamed and wanted in unnamed)
-
-
-def filter_by_people(scoped: ScopedSpend) -> Keep:
-    """Return the predicate of callers that belong to the scope's people."""
-    engineers, emails = scoped.names.engineers, scoped.people.emails
-    return lambda id_: engineers[id_] in emails
-
-
-def is_of_family(scoped: ScopedSpend) -> Keep:
-    """Return the predicate of models in the scope's family."""
-    family = "".join(scoped.scope.values)
-    return lambda id_: id_ is not None and wording.family(id_) == family
-
-
-def workspace_of(scoped: ScopedSpend) -> str | None:
-    """Return the id of the scope's workspace, None for a default workspace without one."""
-    return scoped.scope.values[0] if scoped.scope.values else None
-
-
-STORED: Mapping[ScopeKind, tuple[rollups.Dimension, Callable[[ScopedSpend], Keep]]] = {
-    "model": ("model", is_of_family),
-    "workspace": ("workspace", is_workspace),
-    "group": ("caller", filter_by_people),
-    "engineers": ("caller", filter_by_people),
-}
-"""By kind of scope: the stored dimension to read, and the predicate of its ids."""
-
-
-def _of_workspace(scoped: ScopedSpend) -> Callable[[Cell], bool]:
-    is_wanted = is_workspace(scoped)
-    return lambda cell: is_wanted(cell.workspace)
-
-
-def _of_people(scoped: ScopedSpend) -> Callable[[Cell], bool]:
-    return lambda cell: cell.engineer in scoped.people.emails
-
-
-def _of_models(scoped: ScopedSpend) -> Callable[[Cell], bool]:
-    is_wanted = is_of_family(scoped)
+def is_in_scope(scoped: ScopedSpend) -> Callable[[Cell], bool]:
+    """Return the predicate of combinations in the scope."""
+    wanted = scoped.filter
+    if wanted is None:
+        return lambda _cell: True
+    if wanted.dimension == "engineer":
+        return lambda cell: cell.engineer in wanted.members
+    is_wanted = filters.keep(wanted, scoped.names)
+    if wanted.dimension == "workspace":
+        return lambda cell: is_wanted(cell.workspace)
     return lambda cell: is_wanted(cell.model)
-
-
-CELLS: Mapping[ScopeKind, Callable[[ScopedSpend], Callable[[Cell], bool]]] = {
-    "whole": lambda _scoped: lambda _cell: True,
-    "workspace": _of_workspace,
-    "model": _of_models,
-    "group": _of_people,
-    "engineers": _of_people,
-}
-"""By kind of scope: the predicate of the combinations in it."""

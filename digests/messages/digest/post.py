@@ -14,7 +14,7 @@ from digests.messages.digest.facts import facts_of
 from digests.messages.digest.lines import is_in_one
 from digests.messages.digest.movers import has_movers, mover_facts
 from digests.numbers.digest_report import Digest
-from digests.numbers.report import Question
+from digests.numbers.report import NAMING, Question
 from digests.words import phrases, wording
 from providers.period import DAY, WEEK, Period
 
@@ -119,7 +119,8 @@ def _buttons(numbers: Digest, subscription_id: int | None) -> list[blocks.Block]
     more = {f"{act} {subscription_id}": words for act, words in _MORE.items()}
     return [
         *([why] if numbers.is_loud and not numbers.part else []),
-        _whole(days) if numbers.part else _views(days),
+        *(_views(numbers.report.question, days) if _has_views(numbers) else []),
+        *([_whole(days)] if numbers.part else []),
         *([blocks.overflow("digest:more", more)] if subscription_id else []),
     ]
 
@@ -128,12 +129,17 @@ def _whole(days: Period) -> blocks.Block:
     return blocks.button("Whole organization", "view:model", value=phrases.question_text(Question(days)))
 
 
-def _views(days: Period) -> blocks.Block:
+def _has_views(numbers: Digest) -> bool:
+    """Whether there are other answers about its days; a channel's buttons name no people."""
+    filters = numbers.report.question.filters
+    return bool(filters) == bool(numbers.part) and not any(each.dimension in NAMING for each in filters)
+
+
+def _views(asked: Question, days: Period) -> list[blocks.Block]:
     """Return the menu of answers about the days, each for the person who chooses it alone."""
-    question = Question(days)
-    by_day = Question(
-        days if days.length > 1 else Period.last_days(30, until=days.end - DAY, zone=days.zone), "day"
-    )
+    question = Question(days, filters=asked.filters)
+    month = Period.last_days(30, until=days.end - DAY, zone=days.zone)
+    by_day = replace(question, period=days if days.length > 1 else month, dimension="day")
     questions = {
         "By model": question,
         "By engineer": replace(question, dimension="engineer"),
@@ -143,5 +149,5 @@ def _views(days: Period) -> blocks.Block:
         "By token type": replace(question, dimension="token type"),
         "By day" if days.length > 1 else "Last 30 days": by_day,
     }
-    choices = {phrases.question_text(each): words for words, each in questions.items()}
-    return blocks.select("view:", "Details by…", choices)
+    choices = {phrases.question_text(each): words for words, each in questions.items() if each.is_answerable}
+    return [blocks.select("view:", "Details by…", choices)]

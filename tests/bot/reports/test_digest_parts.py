@@ -5,10 +5,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
+from bot.reports import cost
 from bot.reports.digest import gather
 from bot.reports.scope_people import People
+from digests import render
 from digests.numbers.digest_report import Digest
+from digests.numbers.lines import Line
+from digests.numbers.report import Dimension, Filter, Question
 from providers.directory import Entry
 from providers.period import DAY, Period
 from providers.spend import Attribution, Spend
@@ -137,3 +142,39 @@ def test_members_are_added_up_by_day(connection: Connection) -> None:
     assert [int(cost) for cost in both.values()] == [16, 16, 16, 16, 16, 10, 10]
     assert list(members.daily(connection.id, "model", [SONNET], WEEK)) == list(WEEK.days())[:5]
     assert members.daily(connection.id, "workspace", [None], WEEK)[LAST] == 10
+
+
+@pytest.mark.parametrize(
+    ("scope", "by", "chosen"),
+    [
+        ("model:sonnet", "model", Filter("model", ("sonnet",))),
+        (f"workspace:{LAB}", "engineer", Filter("workspace", (LAB,))),
+        ("workspace:", "engineer", Filter("workspace", ("",))),
+        ("engineers:jonas@acme.example", "engineer", Filter("engineer", ("jonas@acme.example",))),
+        ("group:S1 lab", "engineer", Filter("engineer", ("jonas@acme.example",), "lab")),
+    ],
+)
+def test_a_digest_of_a_part_says_what_an_answer_about_it_says(
+    connection: Connection, scope: str, by: Dimension, chosen: Filter
+) -> None:
+    report = digest_of(connection, scope).report
+    answer = cost.cost(connection, Question(WEEK, by, filters=(chosen,)), now=NOW)
+    assert report.question == answer.question
+    assert report.total == replace_previous(answer.total, report.total)
+    assert [(line.id, line.cost) for line in report.lines] == [(line.id, line.cost) for line in answer.lines]
+
+
+def replace_previous(line: Line, other: Line) -> Line:
+    """The digest compares with the same days a week before, an answer with as many days before."""
+    return structs.replace(line, previous=other.previous)
+
+
+def test_the_buttons_of_a_part_keep_it_and_name_nobody(connection: Connection) -> None:
+    lab, people = (
+        str(render.digest(digest_of(connection, scope)).blocks)
+        for scope in (f"workspace:{LAB}", "engineers:jonas@acme.example")
+    )
+    assert f"by engineer utc |workspace={LAB}" in lab
+    assert "Whole organization" in lab
+    assert "Details by" not in people
+    assert "jonas@acme.example" not in people.split("'actions'")[-1]
