@@ -1,6 +1,7 @@
 """Everything StackSpend says in Slack, as one list: each function returns a finished `Message`."""
 
 from digests.layout.message import Message
+from digests.messages.about import about
 from digests.messages.access import (
     channel_details,
     channel_digest,
@@ -46,6 +47,7 @@ from digests.words.phrases import question_text
 
 __all__ = [
     "Message",
+    "about",
     "admins_only",
     "alert",
     "alert_over",

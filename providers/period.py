@@ -57,6 +57,11 @@ class Period:
         return self.start.day == 1 and self.end <= Period.month(self.start).end
 
     @property
+    def is_week(self) -> bool:
+        """Whether it is seven days from a Monday on."""
+        return self.length == WEEK.days and self.start.weekday() == 0
+
+    @property
     def starts_at(self) -> datetime:
         """The instant in UTC at which the first day begins."""
         return _midnight(self.start, self.zone)

@@ -110,7 +110,9 @@ def own(options: argparse.Namespace) -> int:
         terminal.show_json(report)
     else:
         terminal.show(
-            render.engineers(report, now=now, zone=zone, buttons=False, own=True), now=now, zone=zone
+            render.engineers(report, now=now, zone=zone, buttons=False, own=True, in_full=True),
+            now=now,
+            zone=zone,
         )
     return DONE
 

@@ -26,24 +26,25 @@ from bot.listeners import (
 )
 from bot.listeners.context import Context
 from bot.listeners.home_tab import home
-from bot.listeners.keys import connect, connect_claude
+from bot.listeners.keys import assign_key, connect, connect_claude
 from bot.listeners.registration import acknowledge, on_action
 from bot.listeners.reply import Reply
 from bot.listeners.subscriptions import actions
 from bot.listeners.talk import reinstall
 from bot.listeners.typed_text import understand_text
 from bot.pools.lanes import Lane
-from bot.questions.answer import answer, explain_error
+from bot.questions.answer import about, answer, explain_error
 from bot.questions.command import Command, KeyTyped, Misunderstood, Name
 from bot.questions.permissions import for_asker, may_manage
 from bot.questions.reading.parse import has_key
 from bot.reports import status as reports_status
-from bot.slack.requests import Body
+from bot.slack.requests import Body, chosen
 from bot.slack.users import Viewer
 from bot.sync import jobs
 from digests import render
-from digests.layout import buttons
+from digests.layout import buttons, modals
 from digests.layout.message import Message, text_message
+from digests.messages.about import TITLE
 from digests.numbers.report import Question
 from digests.words.requests import ALREADY_SYNCING, ASKING_ANTHROPIC, SYNCING_LATER
 from storage.engine.database import session
@@ -70,19 +71,20 @@ def register(app: App, context: Context) -> None:
         )
 
     on_action(app, context, re.compile("^ask:"), _ask, in_turn=True)
-    on_action(app, context, re.compile("^(view:.*|previous|next|back|more)$"), _view, in_turn=True)
+    on_action(
+        app, context, re.compile("^(view:.*|group|period|previous|next|back|more)$"), _view, in_turn=True
+    )
     on_action(app, context, "whole", _send_whole, in_turn=True)
     on_action(app, context, "share", _share, in_turn=True)
     on_action(app, context, "status:record", _show_record)
+    on_action(app, context, "answer:more", _menu, in_turn=True)
     on_action(app, context, "sync", _sync, needs="sync", lane="syncs", in_turn=True)
     acknowledge(app, "console")
 
 
 def _ask(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     """Answer the command of a button, or of a choice in a menu."""
-    action = body["actions"][0]
-    chosen = (action.get("selected_option") or {}).get("value")
-    _run(context, body, viewer, reply, chosen or action.get("value") or "")
+    _run(context, body, viewer, reply, chosen(body))
 
 
 def _run(context: Context, body: Body, viewer: Viewer, reply: Reply, text: str) -> None:
@@ -153,6 +155,31 @@ def _send_whole(context: Context, body: Body, viewer: Viewer, reply: Reply) -> N
         reply.say(explain_error(command))
 
 
+def _menu(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
+    """Do what was chosen in the menu of an answer: `export …`, `about …`, `assign`."""
+    act, _, question = chosen(body).partition(" ")
+    if act == "export":
+        context.allow(viewer, "export")
+        send = partial(export.answer, context, viewer, question, reply)
+        context.run_after_ack(reply.say, send, lane="exports", person=viewer.user_id)
+    elif act == "about":
+        _show_about(context, body, viewer, question, reply)
+    else:
+        context.allow(viewer, "connect")
+        assign_key.ask(context, body, viewer, reply)
+
+
+def _show_about(context: Context, body: Body, viewer: Viewer, question: str, reply: Reply) -> None:
+    """Open what is behind the figures of an answer, for people who can see the answer."""
+    command, _ = share_form.command_in(context, question)
+    if not isinstance(command, Command):
+        reply.say(explain_error(command))
+        return
+    listeners_access.check(context, viewer, command)
+    message = about(context.team_id, viewer, command, now=context.services.now())
+    context.client.views_open(trigger_id=body["trigger_id"], view=modals.notice(TITLE, message))
+
+
 def _is_at_home(body: Body) -> bool:
     return (body.get("view") or {}).get("type") == "home"
 
@@ -163,7 +190,7 @@ def _share(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
     if not channel:
         share_form.choose(context, body)
         return
-    value, readers = listeners_share.read_value(body["actions"][0].get("value") or "")
+    value, readers = listeners_share.read_value(chosen(body))
     objection = share_form.share(context, viewer, value, channel, readers, reply)
     if objection:
         reply.say(objection)
@@ -171,9 +198,7 @@ def _share(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
 
 def _pressed(context: Context, body: Body) -> tuple[Command | Misunderstood | KeyTyped, int]:
     """Read a button's value, or a choice's: its command, and the line to start from."""
-    action = body["actions"][0]
-    value = (action.get("selected_option") or action).get("value") or ""
-    return share_form.command_in(context, value)
+    return share_form.command_in(context, chosen(body))
 
 
 def _show_record(context: Context, _body: Body, viewer: Viewer, reply: Reply) -> None:

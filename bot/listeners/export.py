@@ -21,7 +21,7 @@ from bot.questions.understand import understand
 from bot.reports.export import ExportedFile, ExportRequest, write
 from bot.slack import files
 from bot.slack.errors import reason_of
-from bot.slack.requests import Body
+from bot.slack.requests import Body, chosen
 from bot.slack.users import Viewer
 from digests import render
 from digests.files.spreadsheet import BYTE_ORDER_MARK
@@ -41,8 +41,12 @@ def register(app: App, context: Context) -> None:
 
 
 def _pressed(context: Context, body: Body, viewer: Viewer, reply: Reply) -> None:
+    answer(context, viewer, chosen(body), reply)
+
+
+def answer(context: Context, viewer: Viewer, question: str, reply: Reply) -> None:
     """Export what an answer shows: its days in its calendar, by its dimension."""
-    question, now = body["actions"][0].get("value") or "", context.services.now()
+    now = context.services.now()
     command = understand(f"cost {question}", TeamCalendar(now, context.calendar()))
     if not isinstance(command, Command):
         reply.say(explain_error(command))

@@ -17,7 +17,7 @@ from bot.questions.permissions import is_about_names
 from bot.questions.reading.dates import TeamCalendar
 from bot.questions.understand import understand
 from bot.slack.channel_readers import ShareTarget
-from bot.slack.requests import Body
+from bot.slack.requests import Body, chosen
 from bot.slack.users import Viewer
 from bot.slack.web_client import is_slacks
 from digests.forms import share as form
@@ -43,7 +43,7 @@ def _no_errors(_view: Mapping[str, Any]) -> dict[str, str]:
 
 def choose(context: Context, body: Body) -> None:
     """Open the form for the channel."""
-    value, _readers = listeners_share.read_value(body["actions"][0].get("value") or "")
+    value, _readers = listeners_share.read_value(chosen(body))
     context.client.views_open(trigger_id=body["trigger_id"], view=form.choosing(value))
 
 

@@ -16,6 +16,7 @@ from digests import render
 from digests.layout import blocks
 from digests.layout.message import Message, text_message
 from digests.messages.ask_admin import ask_admin
+from digests.messages.engineers import ASSIGN
 from digests.messages.status import is_slacks_id
 from digests.messages.telemetry.figures import telemetry_not_connected
 from digests.messages.telemetry.state import with_telemetry
@@ -29,8 +30,6 @@ from storage.engine.database import snapshot
 from storage.state import access, connections
 from storage.state.connections import Connection
 from storage.state.ingest.tokens import PROVIDER
-
-ASSIGN = "Assign a key…"
 
 
 class NothingToShare(Exception):
@@ -108,10 +107,17 @@ def answer(
             return _not_connected(command, admin=admin)
         asker = Asker.of(viewer, "private", now, start, admin=admin, names=names)
         read = _READERS[command.name](connection, command, asker)
-        message = _with_warning(read, connection, asker, admin=admin)
-    if command.name == "engineers" and admin and connection.state != "disconnected":
-        return Message(message.text, [*message.blocks, blocks.actions(blocks.button(ASSIGN, "assign"))])
-    return message
+        return _with_warning(read, connection, asker, admin=admin)
+
+
+def about(team_id: str, viewer: Viewer, command: Command, *, now: datetime) -> Message:
+    """Return what is behind the figures of an answer about costs, engineers, or the person's own."""
+    with snapshot():
+        connection = connection_for(team_id, command.name)
+        if connection is None:
+            return _not_connected(command, admin=False)
+        asker = Asker.of(viewer, "private", now, 0)
+        return render.about(_REPORTS[command.name](connection, command, asker), now=now, zone=asker.zone)
 
 
 def shared(team_id: str, viewer: Viewer, command: Command, *, now: datetime, start: int = 0) -> Message:
@@ -182,9 +188,14 @@ def _cost(connection: Connection, command: Command, asker: Asker) -> Read:
         return Read(text_message(NO_EMAIL), None, is_open=False)
     in_text = asker.place == "terminal"
     report = cost.cost(connection, _question(command), now=asker.now, tokens=in_text, own=asker.email)
-    is_private = asker.place == "private"
     message = render.cost(
-        report, now=asker.now, zone=asker.zone, start=asker.start, buttons=not in_text, share=is_private
+        report,
+        now=asker.now,
+        zone=asker.zone,
+        start=asker.start,
+        buttons=not in_text,
+        share=asker.place == "private",
+        in_full=in_text,
     )
     shown = _or_progress(connection, message, asker, has_data=phrases.has_data(report))
     return Read(shown, report, _is_open(report))
@@ -199,6 +210,8 @@ def _engineers(connection: Connection, command: Command, asker: Asker) -> Read:
         start=asker.start,
         buttons=asker.place != "terminal",
         share=asker.place == "private",
+        assign=asker.is_admin and connection.state != "disconnected",
+        in_full=asker.place == "terminal",
     )
     shown = _or_progress(connection, message, asker, has_data=bool(report.lines) or not report.gaps)
     return Read(shown, report, _is_open(report))
@@ -212,7 +225,7 @@ def _me(connection: Connection, command: Command, asker: Asker) -> Read:
     if not asker.email and asker.place == "private":
         return Read(text_message(NO_EMAIL), None, is_open=False)
     period = _period(command)
-    own = engineers.own(connection, period, asker.email, now=asker.now)
+    own = _own(connection, command, asker)
     if asker.place == "channel":
         return _own_shared(own, asker)
     if own.lines:
@@ -327,6 +340,20 @@ def _period(command: Command) -> Period:
     return command.period
 
 
+def _own(connection: Connection, command: Command, asker: Asker) -> EngineersReport:
+    return engineers.own(connection, _period(command), asker.email, now=asker.now)
+
+
+_REPORTS: Mapping[Name, Callable[[Connection, Command, Asker], Report | EngineersReport]] = {
+    "cost": lambda connection, command, asker: cost.cost(
+        connection, _question(command), now=asker.now, own=asker.email
+    ),
+    "engineers": lambda connection, command, asker: engineers.report(
+        connection, _period(command), now=asker.now
+    ),
+    "me": _own,
+}
+"""The numbers of the answers whose small print has more behind it."""
 _READERS: Mapping[Name, Reader] = {
     "summary": _summary,
     "cost": _cost,

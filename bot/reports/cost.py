@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from bot.reports import horizon as reports_horizon
 from bot.reports import members
+from bot.reports.spikes import spikes
 from bot.reports.split import amounts, filters
 from bot.reports.split.amounts import ROLLUPS as STORED
 from bot.reports.split.comparison import Comparison, comparison, costs
@@ -92,6 +93,7 @@ def _with_remarks(connection_id: int, report: Report, names: Directory, now: dat
             unpriced=tuple(unpriced),
             discount=discount(connection_id, question.period),
             unbilled=_unbilled(connection_id, question.period),
+            spikes=spikes(connection_id, report),
         )
     keep = [filters.keep(each, names) for each in question.filters if each.dimension == "model"]
     return replace(

@@ -14,12 +14,14 @@ from digests.numbers.engineer_lines import (
     EngineerSpend,
     ModelLine,
     ToolLine,
+    is_person,
 )
 from digests.numbers.lines import is_somebody
-from digests.numbers.report import EngineersReport
+from digests.numbers.report import EngineersReport, Extent
 from providers.activity import CodeActivity
 from providers.caller import caller
 from providers.directory import Directory
+from providers.money import dollars
 from providers.period import Period
 from providers.spend import BriefAmounts, Id
 from storage.facts import activity, directory, spend
@@ -42,21 +44,35 @@ def report(connection: Connection, period: Period, *, now: datetime) -> Engineer
         organization=connection.organization_name,
         previous_cost=spend.total(connection.id, period.before(), until=like.until).cost if like else None,
         previous_until=reports_horizon.same_moment(period, horizon.extent),
+        people_before=_before(connection.id, period, horizon.extent, like, is_person),
         models=_models(activity.by_model(connection.id, days)),
         tools=_tools(activity.by_tool(connection.id, days)),
     )
+
+
+def _before(
+    connection_id: int, period: Period, reached: Extent, like: Extent | None, is_theirs: Callable[[Id], bool]
+) -> Decimal | None:
+    """Return what some people cost in the comparison period, None if it or the period is not attributed."""
+    if like is None or reached.unsplit_days or like.unsplit_days:
+        return None
+    owners = directory.read(connection_id).engineers
+    callers = spend.costs_by(connection_id, "caller", period.before(), until=like.until)
+    return dollars(sum(cost for caller_id, cost in callers if is_theirs(owners[caller_id])))
 
 
 def own(connection: Connection, period: Period, email: str, *, now: datetime) -> EngineersReport:
     """Return one person's cost and activity, with their own models and tools."""
     days = _utc(period)
     horizon = reports_horizon.horizon(connection, period, _READ, now=now)
+    like = reports_horizon.comparable_extent(connection, period, horizon.extent, now=now)
     return build.engineers_report(
         period,
         _lines(connection.id, period).filter(lambda id_: id_ == email),
         horizon,
         organization=connection.organization_name,
         previous_until=reports_horizon.same_moment(period, horizon.extent),
+        people_before=_before(connection.id, period, horizon.extent, like, lambda id_: id_ == email),
         models=_models(activity.by_model(connection.id, days, email=email)),
         tools=_tools(activity.by_tool(connection.id, days, email=email)),
     )

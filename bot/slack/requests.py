@@ -128,6 +128,12 @@ _SHAPES: Mapping[str, type[msgspec.Struct]] = {
 }
 
 
+def chosen(body: Body) -> str:
+    """Return the value of the button, or of the choice in a menu, that a person pressed; "" without one."""
+    action = body["actions"][0]
+    return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+
+
 class Odd(Exception):
     """A body that Slack would not send; the message says why."""
 

@@ -31,7 +31,7 @@ def main() -> None:
         _set_up_a_digest(page)
         _ask(page, "cost today", "today so far")
         _take(page, "html", "page", height=740)
-        _ask(page, "engineers 7d", "with Claude Code")
+        _ask(page, "engineers 7d", "Claude Code:")
         _take(page, LAST, "engineers")
         page.click("Next digest now")
         page.wait_for("Claude spend ·", selector=LAST, patience=60)

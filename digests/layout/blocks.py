@@ -16,7 +16,7 @@ Block = dict[str, Any]
 # message's text https://docs.slack.dev/reference/methods/chat.update
 SECTION, FIELD, HEADER, BUTTON, VALUE, TEXT = 3000, 2000, 150, 75, 2000, 4000
 BLOCKS, ROWS, FIELDS, BUTTONS = 50, 100, 10, 25
-PLACEHOLDER, OPTIONS = 150, 100
+PLACEHOLDER, OPTIONS, OPTION, BLOCK_ID = 150, 100, 150, 255
 CELL = 120  # characters: a choice, more than a name and its figures have, and less than fills a screen
 
 _MORE = "and {:,} more"
@@ -66,20 +66,32 @@ def button(text: str, action_id: str, *, value: str = "", url: str = "", primary
 
 
 def overflow(action_id: str, choices: Mapping[str, str]) -> Block:
-    """Return a menu of up to five more actions: texts by value."""
-    options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
-    return {"type": "overflow", "action_id": action_id, "options": options[:5]}
+    """Return a menu of up to five more actions: texts by value, without values too long for Slack."""
+    return {"type": "overflow", "action_id": action_id, "options": _options(choices)[:5]}
 
 
-def select(action_id: str, placeholder: str, choices: Mapping[str, str]) -> Block:
-    """Return a menu to choose from: texts by value."""
-    options = [{"text": _plain(text, BUTTON), "value": value} for value, text in choices.items()]
+def select(action_id: str, placeholder: str, choices: Mapping[str, str], *, chosen: str = "") -> Block:
+    """Return a menu to choose from: texts by value, of which one can be `chosen` already.
+
+    Values that are too long for Slack are left out.
+    """
+    options = _options(choices)[:OPTIONS]
+    initial = [each for each in options if each["value"] == chosen]
     return {
         "type": "static_select",
         "action_id": action_id,
         "placeholder": _plain(placeholder, PLACEHOLDER),
-        "options": options[:OPTIONS],
+        "options": options,
+        **({"initial_option": initial[0]} if initial else {}),
     }
+
+
+def _options(choices: Mapping[str, str]) -> list[Block]:
+    return [
+        {"text": _plain(text, BUTTON), "value": value}
+        for value, text in choices.items()
+        if len(value) <= OPTION
+    ]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> Block:

@@ -16,8 +16,6 @@ from digests.words import phrases, wording
 from providers.period import DAY, Period
 
 _MOST = 5  # buttons in a row; Slack wraps longer ones
-Ask = Callable[[Period], str]
-"""Returns the question for another period, as one would type it."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,25 @@ class Page:
     count: int
     size: int
     start: int = 0
+    then: int = 0  # the size of the pages after this one, if it is a short first page
+    opened: int = 0  # the size of the short page before this one, if there was one
+
+    @classmethod
+    def short_first(cls, start: int, *, size: int, then: int, count: int) -> "Page":
+        """Return a short first page, or one of those after it, which begin with all its lines anew."""
+        if start <= 0 or count <= size:
+            return cls(count, size, then=then)
+        return replace(cls.at(start, size=then, count=count), opened=size)
+
+    @property
+    def asked(self) -> int:
+        """What asks for this page: the number of a line; 0 for the first page."""
+        return self.start or self.opened
+
+    @property
+    def more(self) -> str:
+        """What leads to the lines after it: `Show all 24`, or `More` if they do not fit one page."""
+        return f"Show all {wording.number(self.count)}" if 0 < self.count <= self.then else "More"
 
     @classmethod
     def at(cls, start: int, *, size: int, count: int) -> "Page":
@@ -64,13 +81,19 @@ def views(question: Question, *, without: Dimension | None) -> blocks.Block:
 
 
 def navigation(
-    ask: Ask, days: Period, *, today: date, page: Page | None = None, export: str = "", share: bool = True
+    ask: Callable[[Period], str],
+    days: Period,
+    *,
+    today: date,
+    page: Page | None = None,
+    export: str = "",
+    share: bool = True,
 ) -> list[blocks.Block]:
     """Return buttons to the periods beside an answer and to its other lines, then to a file and the channel.
 
     `export` is the question for the file, as one would type it, "" if there is none.
     """
-    before, after = _one_back(days), one_ahead(days, today=today)
+    before, after = one_back(days), one_ahead(days, today=today)
     question_text = ask(days)
     beside = [
         button(_named(before, today), "previous", value=ask(before)),
@@ -126,7 +149,7 @@ def _from(question_text: str, start: int) -> str:
     return f"{question_text} +{start}" if start > 0 else question_text
 
 
-def _one_back(days: Period) -> Period:
+def one_back(days: Period) -> Period:
     """Return the period before: a day, a whole month, or as many days."""
     if days.length == 1:
         return Period.day(days.start - DAY, days.zone)

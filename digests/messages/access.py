@@ -145,7 +145,21 @@ def nameless(answer: Message) -> Message:
 
 
 def _without_views(block: blocks.Block) -> blocks.Block:
-    return {**block, "elements": [each for each in block["elements"] if each["action_id"] not in _VIEWS]}
+    kept = [each for each in block["elements"] if each["action_id"] not in _VIEWS]
+    return {**block, "elements": [_without_groups(each) for each in kept]}
+
+
+def _without_groups(element: blocks.Block) -> blocks.Block:
+    """Remove the choices of a menu that lead to names."""
+    if element["action_id"] != "group":
+        return element
+    kept = [each for each in element["options"] if not _is_naming(each["value"])]
+    rest = {name: each for name, each in element.items() if name != "initial_option" or each in kept}
+    return {**rest, "options": kept}
+
+
+def _is_naming(question: str) -> bool:
+    return any(f" {word} {dimension}" in question for word in ("by", "and") for dimension in NAMING)
 
 
 # Digests

@@ -1,81 +1,74 @@
 """The cost of a period, by one dimension."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import structs
 
 from digests.layout import blocks, chart
-from digests.layout import buttons as layout_buttons
 from digests.layout.blocks import button
 from digests.layout.buttons import Page
-from digests.layout.message import Message, message, render_template
+from digests.layout.controls import Controls, groups_of
+from digests.layout.message import Message, Rendered, message, render_template
+from digests.messages.about import TITLE, details
 from digests.messages.engineers import engineers, spent
 from digests.numbers.lines import CostLines, Line
 from digests.numbers.report import Extent, Report
-from digests.words import completeness, phrases, wording
+from digests.words import completeness, phrases, shorter, wording
+from digests.words.change import since as changes
+from digests.words.change.since import Change
 from providers.money import dollars
 from providers.period import WEEK
 from providers.spend import Id
 
-__all__ = ["band", "cost", "cost_table", "dearest", "engineers", "spent"]
+__all__ = ["band", "cost", "cost_table", "engineers", "spent"]
 
 MOST_ROWS = 50  # that are asked for; Slack takes a hundred, and a table of more is a file
 ROWS, NAMED = 15, 5  # lines of a table, so that it fits a screen; lines named in the text
+FACTS = 4  # in the small print: one line of a screen, two of a phone
+_LEAST, _PART = Decimal(1), Decimal("0.01")  # dollars, and part of the total: a smaller change is no news
 
 
 def cost(
-    report: Report, *, now: datetime, zone: str = "", start: int = 0, buttons: bool = True, share: bool = True
+    report: Report,
+    *,
+    now: datetime,
+    zone: str = "",
+    start: int = 0,
+    buttons: bool = True,
+    share: bool = True,
+    in_full: bool = False,
 ) -> Message:
-    """Return a period's cost: headline, figures, chart, lines from `start` on, small print, buttons.
+    """Return a period's cost: a sentence, what changed most, lines from `start` on, small print, controls.
 
-    Days are those of the period's calendar, clock times those of the reader's `zone`.
+    Days are those of the period's calendar, clock times those of the reader's `zone`. With `in_full`, what
+    is *About these figures* in Slack stands below them.
     """
     days = report.question.period
     zone = zone or days.zone
     today, rows = phrases.day_of(now, days.zone), rows_of(report)
     page = Page.at(start, size=rows, count=len(report.lines))
-    figures = _key_figures(report, today)
     rendered = render_template(
         "cost",
-        organization=wording.short(report.organization),
-        total=phrases.total(report),
-        total_spoken=wording.spoken(phrases.total(report)),
-        when=phrases.when(report, today, zone),
-        part=phrases.part(report),
-        has_data=phrases.has_data(report),
-        began=phrases.began(report),
-        in_part=completeness.in_part(report),
-        unsplit=completeness.unsplit(report.extent, report.question.dimension),
-        band=band(report),
-        band_spoken=wording.spoken(band(report)),
-        change=phrases.change(report),
-        change_spoken=phrases.change_spoken(report),
-        like=phrases.like(report, today),
-        figures=[wording.spoken(f"{label}: {figure}") for label, figure in figures],
+        **_headline(report, today, zone),
+        most_changed=biggest_change(report),
+        by=phrases.heading(report.question).lower().replace("api", "API"),
         lines=page.words,
-        most=_first_spoken(report, page),
-        basis=phrases.basis(report, now, zone) if phrases.has_data(report) else [],
-        more=[
-            *phrases.discounted(report.discount),
-            *phrases.ownership(report.total),
-            *phrases.unbilled(report.unbilled),
-        ],
-        zone=phrases.calendar_of(days, now=now, zone=zone),
-        doubts=phrases.doubts(report, today),
+        most=_first_spoken(report, page) if report.lines else "",
+        basis=phrases.basis_spoken(report),
+        **small_print(report, page.words, now=now, zone=zone),
         missing=phrases.missing_from(report, now=now, zone=zone),
-        as_of=phrases.freshness(report, now=now, zone=zone),
     )
     return message(
         rendered,
-        blocks.section(rendered.headline),
-        blocks.figures(*figures) if figures else None,
+        *_sentences(rendered, report, has_button=buttons),
         _days_chart(report, page),
-        cost_table(report, rows=rows, start=page.start, zone=zone) if report.lines else None,
+        cost_table(report, rows=rows, start=page.start, zone=zone, today=today) if report.lines else None,
+        _controls(report, today, page, share=share) if buttons else None,
         blocks.context(rendered.footnote) if rendered.footnote else None,
-        *(_buttons(report, today, page, share=share) if buttons else ()),
+        _in_full(report, now, zone) if in_full else None,
     )
 
 
@@ -84,21 +77,130 @@ def rows_of(report: Report) -> int:
     return min(report.question.limit or ROWS, MOST_ROWS)
 
 
-def cost_table(report: Report, *, rows: int = ROWS, start: int = 0, zone: str = "") -> blocks.Block:
-    """Return a page of lines and the sum of all; other pages are a row each. By day the latest come first."""
+def _sentences(rendered: Rendered, report: Report, *, has_button: bool) -> list[blocks.Block]:
+    """Return the total and what changed most; a button beside the latter, or the former, says why."""
+    *first, last = [blocks.section(each) for each in (rendered.headline, rendered.body) if each]
+    if not has_button or report.question.filters or not _has_changed(report):
+        return [*first, last]
+    why = button("Show why", "view:why", value=f"why {phrases.period_text(report.question.period)}")
+    return [*first, {**last, "accessory": why}]
+
+
+def _headline(report: Report, today: date, zone: str) -> dict[str, object]:
+    total = phrases.total(report)
+    return {
+        "organization": wording.short(report.organization),
+        "total": total,
+        "total_spoken": wording.spoken(total),
+        "is_unused": total == phrases.NOTHING,
+        "when": phrases.when(report, today, zone),
+        "part": phrases.part(report),
+        "part_spoken": phrases.part(report).replace(wording.REMARK, ", "),
+        "has_data": phrases.has_data(report),
+        "began": phrases.began(report),
+        "in_part": completeness.in_part(report),
+        "unsplit": completeness.unsplit(report.extent, report.question.dimension),
+        "change": _change(report, today),
+        "doubts": phrases.doubts(report, today),
+    }
+
+
+def _change(report: Report, today: date) -> Change:
+    if not phrases.is_comparable(report):
+        return changes.NO_COMPARISON
+    total, like = report.total, phrases.like(report, today)
+    return changes.since(report.compared_cost, total.estimated, report.previous.total, like)
+
+
+def biggest_change(report: Report) -> dict[str, str] | None:
+    """Return the line that changed most, by name and amount; None if none is worth a sentence."""
+    if not phrases.is_comparable(report):
+        return None
+    line = report.lines.biggest_change()
+    if line is None or line.previous is None:
+        return None
+    difference = line.cost - line.previous
+    if abs(difference) < max(_LEAST, abs(report.total.cost) * _PART):
+        return None
+    name = phrases.names_of(report, [line])[0]
+    return {
+        "name": wording.Code(name) if report.question.dimensions == ("key",) else name,
+        "name_spoken": name,
+        "amount": wording.gained(difference, line.estimated),
+        "spoken": f"{wording.spoken(wording.spend(abs(difference), line.estimated))} "
+        f"{'more' if difference > 0 else 'less'}",
+    }
+
+
+def small_print(report: Report, lines: str, *, now: datetime, zone: str) -> dict[str, object]:
+    """Return at most four facts.
+
+    They are the lines of the page, the basis, the calendar, what is missing or odd, and, where there is room,
+    how new the figures are.
+    """
+    missing = completeness.in_one(phrases.missing_from(report, now=now, zone=zone))
+    facts = [
+        lines,
+        phrases.basis_in_short(report) if phrases.has_data(report) else "",
+        phrases.calendar_of(report.question.period, now=now, zone=zone),
+        missing or phrases.spikes(report),
+    ]
+    shown = [fact for fact in facts if fact]
+    has_room = len(shown) < FACTS
+    return {"facts": shown, "as_of": phrases.freshness(report, now=now, zone=zone) if has_room else ""}
+
+
+def cost_table(
+    report: Report, *, rows: int = ROWS, start: int = 0, zone: str = "", today: date | None = None
+) -> blocks.Block:
+    """Return a page of lines and the sum of all; other pages are a row each. By day the latest come first.
+
+    Three columns hold on a phone: the name, the cost, and the change in dollars where there is one.
+    """
     by, comparable = report.question.dimension, phrases.is_comparable(report)
     lines = report.lines if by == "day" or comparable else replace(report.lines, before=None)
     page = Page.at(start, size=rows, count=len(lines))
     begin, end = (len(lines) - page.end, len(lines) - page.start) if by == "day" else (page.start, page.end)
-    shown = list(lines[begin:end])
+    shown, last = list(lines[begin:end]), _Last.of(report, lines, today)
     above, below = ("earlier", "later") if by == "day" else ("above", "other")
-    names = _names(report, shown, zone)
     figures = [
-        *_hidden(report, lines[:begin], above),
-        *([name, *_figures(report, line)] for name, line in zip(names, shown, strict=True)),
-        *_hidden(report, lines[end:], below),
+        *_hidden(lines[:begin], above, last),
+        *(last.row(name, line) for name, line in zip(_names(report, shown, zone), shown, strict=True)),
+        *_hidden(lines[end:], below, last),
+        *_gone(lines, last),
     ]
-    return blocks.table(_head(report), figures, ["Total", *_all_figures(report, comparable=comparable)])
+    return blocks.table(last.head, figures, last.row("Total", _all(report, comparable=comparable)))
+
+
+@dataclass(frozen=True)
+class _Last:
+    """What the last column of a table shows: tokens, the change in dollars, else the share of the total."""
+
+    report: Report
+    head: list[str]
+
+    @classmethod
+    def of(cls, report: Report, lines: CostLines, today: date | None) -> "_Last":
+        by = report.question.dimension
+        if by == "token type":
+            last = "Tokens"
+        elif lines.before is None:
+            last = "Share"
+        else:
+            last = phrases.like_heading(report, today or report.question.period.end)
+        return cls(report, [phrases.heading(report.question), "Spend", last])
+
+    def row(self, name: str, line: Line) -> list[str]:
+        return [name, wording.spend(line.cost, line.estimated), self._figure(line)]
+
+    def _figure(self, line: Line) -> str:
+        if self.head[-1] == "Tokens":
+            return _used(line)
+        if self.head[-1] == "Share":
+            return wording.share(self.report.share(line.cost))
+        if line.previous is None:
+            return wording.UNKNOWN
+        return wording.gained(line.cost - line.previous, line.estimated)
 
 
 def _names(report: Report, shown: Sequence[Line], zone: str) -> list[str]:
@@ -112,11 +214,15 @@ def _names(report: Report, shown: Sequence[Line], zone: str) -> list[str]:
     ]
 
 
-def _hidden(report: Report, lines: CostLines, where: str) -> list[list[str]]:
+def _hidden(lines: CostLines, where: str, last: _Last) -> list[list[str]]:
     """Return a row for the lines of other pages, if there are any."""
-    if not lines:
-        return []
-    return [[_counted(len(lines), where), *_figures(report, lines.as_one_line())]]
+    return [last.row(_counted(len(lines), where), lines.as_one_line())] if lines else []
+
+
+def _gone(lines: CostLines, last: _Last) -> list[list[str]]:
+    """Return a row for what cost something in the comparison period only, so that the changes add up."""
+    gone = lines.gone
+    return [last.row(f"{wording.number(len(gone))} not used now", lines.gone_line(gone, ""))] if gone else []
 
 
 def _counted(count: int, where: str) -> str:
@@ -126,48 +232,37 @@ def _counted(count: int, where: str) -> str:
     return f"{wording.number(count)} above" if where == "above" else wording.counted(count, f"{where} day")
 
 
-def _all_figures(report: Report, *, comparable: bool) -> list[str]:
+def _all(report: Report, *, comparable: bool) -> Line:
     # By day the column compares with a week before; only for seven days is that the like period.
     alike = report.question.dimension != "day" or report.question.period.length == WEEK.days
     before = report.previous.total if comparable and alike and report.compared is None else None
-    return _figures(report, structs.replace(report.total, previous=before))
+    return structs.replace(report.total, previous=before)
 
 
-def _key_figures(report: Report, today: date) -> list[tuple[str, str]]:
-    """Return the figures beside the total of several days: the comparison period, and an average day."""
-    if report.question.period.length == 1 or not phrases.is_comparable(report) or not report.lines:
-        return []
-    before, total, elapsed = report.previous.total, report.total, phrases.days_lived_through(report)
-    like = phrases.like(report, today).removeprefix("vs ")
-    average = wording.spend(total.cost / elapsed, total.estimated) if elapsed > 1 else ""
-    figures = [
-        (like[0].upper() + like[1:], wording.billed(before) if before is not None else ""),
-        ("Daily average", average),
-    ]
-    return [(label, figure) for label, figure in figures if figure]
-
-
-def _buttons(report: Report, today: date, page: Page, *, share: bool) -> tuple[blocks.Block, ...]:
+def _controls(report: Report, today: date, page: Page, *, share: bool) -> blocks.Block:
     question = report.question
-    views = layout_buttons.views(question, without=question.dimension)
-    why = button("Show why", "view:why", value=f"why {phrases.period_text(question.period)}")
-    return (
-        blocks.actions(*([why] if _has_changed(report) else []), *views["elements"]),
-        *layout_buttons.navigation(
-            lambda days: phrases.question_text(replace(question, period=days)),
-            question.period,
-            today=today,
-            page=page,
-            export=phrases.question_text(question),
-            share=share,
-        ),
-    )
+    own = phrases.question_text(question)
+    return Controls(
+        ask=lambda days: phrases.question_text(question, days),
+        days=question.period,
+        today=today,
+        page=page,
+        groups=groups_of(question),
+        group=own,
+        whole=phrases.question_text(replace(question, filters=())) if question.filters else "",
+        menu={f"export {own}": "Export CSV", f"about {own}": TITLE},
+        is_shareable=share,
+    ).row()
+
+
+def _in_full(report: Report, now: datetime, zone: str) -> blocks.Block:
+    return blocks.context("\n".join(map(wording.escape, details(report, now=now, zone=zone))))
 
 
 def _has_changed(report: Report) -> bool:
     """Whether there is a change to explain."""
     before = report.previous.total if phrases.is_comparable(report) else None
-    return before is not None and before != report.total.cost
+    return before is not None and before != report.compared_cost
 
 
 def band(report: Report) -> str:
@@ -178,39 +273,25 @@ def band(report: Report) -> str:
     return wording.band(report.band) if shown and report.band is not None else ""
 
 
-def dearest(report: Report) -> list[str]:
-    """Return the most expensive lines, for screen readers."""
+def _by_cost(report: Report) -> CostLines:
+    """Return the lines, most expensive first."""
     costs = report.lines.costs
-    ids = sorted(report.lines.ids, key=costs.__getitem__, reverse=True)
-    return _spoken(report, replace(report.lines, ids=ids))
+    return replace(report.lines, ids=sorted(report.lines.ids, key=costs.__getitem__, reverse=True))
 
 
-def _first_spoken(report: Report, page: Page) -> list[str]:
-    """Return the first lines of a page for screen readers, the most expensive if there is only one page."""
-    if not page.words:
-        return dearest(report)
+def _first_spoken(report: Report, page: Page) -> shorter.Shortened:
+    """Return the first lines of a page for screen readers, the most expensive if there is only one page.
+
+    The others are added up.
+    """
     ordered = report.lines[::-1] if report.question.dimension == "day" else report.lines
-    return _spoken(report, ordered[page.start : page.end])
+    lines = ordered[page.start : page.end] if page.words else _by_cost(report)
 
+    def figure(first: int, last: int) -> str:
+        some = lines[first:last].as_one_line()
+        return wording.spoken(wording.spend(some.cost, some.estimated))
 
-def _spoken(report: Report, lines: CostLines) -> list[str]:
-    first = list(lines[:NAMED])
-    return [
-        f"{name} {wording.spoken(wording.spend(line.cost, line.estimated))}"
-        for name, line in zip(phrases.names_of(report, first), first, strict=True)
-    ]
-
-
-def _head(report: Report) -> list[str]:
-    by = report.question.dimension
-    last = {"token type": "Tokens", "day": "vs week before"}.get(by, "Change")
-    return [phrases.heading(report.question), "Spend", "Share", last]
-
-
-def _figures(report: Report, line: Line) -> list[str]:
-    tokens = report.question.dimension == "token type"
-    last = _used(line) if tokens else wording.change(line.cost, line.previous)
-    return [wording.spend(line.cost, line.estimated), wording.share(report.share(line.cost)), last]
+    return shorter.lines(phrases.names_of(report, list(lines[:NAMED])), figure, of=len(lines))
 
 
 def _used(line: Line) -> str:

@@ -115,6 +115,7 @@ def engineers_report(
     organization: str,
     previous_cost: Decimal | None = None,
     previous_until: datetime | None = None,
+    people_before: Decimal | None = None,
     models: Iterable[ModelLine] = (),
     tools: Iterable[ToolLine] = (),
 ) -> EngineersReport:
@@ -126,6 +127,7 @@ def engineers_report(
         lines=lines.by_cost(),
         previous_cost=previous_cost,
         previous_until=previous_until,
+        people_before=people_before,
         models=tuple(sorted(models, key=lambda line: (-line.estimated_cost, line.model))),
         tools=tuple(sorted(tools, key=lambda line: (-line.accepted - line.rejected, line.tool))),
         **vars(horizon),

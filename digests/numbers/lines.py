@@ -18,6 +18,8 @@ from providers.spend import AnyAmounts, BriefAmounts, Id
 
 T = TypeVar("T")
 C = TypeVar("C", bound=tuple[int, ...])  # a NamedTuple of whole numbers
+_NOTHING = Decimal(0)
+_FEWEST = 2  # lines: one line's change is that of the total
 Links = Mapping[Link, Mapping[Id, int]]
 """Billionths by how we know their owner, then by id."""
 
@@ -113,6 +115,31 @@ class CostLines(Lines[Line]):
         costs = [self.before.get(id_, 0) for id_ in ids]
         total = sum(cost for cost in costs if cost is not None)
         return None if None in costs else dollars(total)
+
+    @property
+    def gone(self) -> list[Id]:
+        """The ids that cost something in the comparison period, and nothing since."""
+        before = self.before or {}
+        return [id_ for id_, cost in before.items() if cost and not any(self.amounts.get(id_, ()))]
+
+    def gone_line(self, ids: Sequence[Id], name: str) -> Line:
+        """Return ids that are gone as one line."""
+        return Line(None, name, _NOTHING, _NOTHING, self._before(ids), None)
+
+    def biggest_change(self) -> Line | None:
+        """Return the line that changed most in dollars; None without lines that can be compared."""
+        if self.before is None:
+            return None
+        gone, costs = self.gone, self.costs
+        changes = {
+            id_: costs.get(id_, 0) - before
+            for id_ in (*self.ids, *gone)
+            if (before := self.before.get(id_, 0)) is not None
+        }
+        if len(changes) < _FEWEST:
+            return None
+        most = max(changes, key=lambda id_: abs(changes[id_]))
+        return self.gone_line([most], self.name_of(most)) if most in gone else self[self.ids.index(most)]
 
     @property
     def totals(self) -> AnyAmounts:

@@ -198,6 +198,7 @@ class Report(Horizon):
         None  # as a fraction of the list price; None: the provider reports no list price
     )
     unbilled: Mapping[str, int] = field(default_factory=dict)  # tokens on no bill, by reason
+    spikes: tuple[date, ...] = ()  # days of the comparison period that cost unusually much
     filter_names: tuple[str, ...] = ()
     compared: Decimal | None = None  # the cost of the finished days, compared in place of the total; None: it
 
@@ -233,6 +234,7 @@ class EngineersReport(Horizon):
     previous_until: datetime | None
     models: tuple[ModelLine, ...] = ()  # Claude Code's
     tools: tuple[ToolLine, ...] = ()  # Claude Code's
+    people_before: Decimal | None = None  # the cost of people in the comparison period; None: unknown
 
     @property
     def has_activity(self) -> bool:

@@ -9,6 +9,8 @@ from datetime import date
 from math import exp, log
 from statistics import median
 
+from providers.period import Period
+
 _WEEKS = 4  # the same weekdays on each side: enough for a median, few enough to follow growth
 _AROUND = 7  # days on each side: a rise of a week is most of its surroundings
 _TIMES = 4.0  # deviations; without outliers one day in some thousands is further out
@@ -16,11 +18,26 @@ _LEAST = log(2)  # between half and twice the usual, a day is no outlier
 _SMALLEST = 0.05  # of the median day: below it, days that cost next to nothing count as equal
 _MAD = 1.4826  # from a median absolute deviation to a standard one
 
+_MISLEADING = 1.25  # times the usual: from here on a comparison says more about a spike than about now
+
 _WEEK = 7
 _SAME_WEEKDAYS = [n * _WEEK for n in range(-_WEEKS, _WEEKS + 1) if n]
 
 Days = Mapping[date, float]
 Costs = Mapping[int, float]  # by the ordinal number of a day
+
+
+def spikes_among(days: Days, period: Period, *, cost: float, part: float) -> tuple[date, ...]:
+    """Return the days of a period that stand out upwards, if they make its cost an unusual one.
+
+    `cost` is that of the first `part` of the period, a fraction; `days` are finished days in and around it.
+    """
+    usual = without_outliers(days)
+    inside = [day for day in days if day in period]
+    expected = part * sum(usual[day] for day in inside)
+    if cost < expected * _MISLEADING:
+        return ()
+    return tuple(sorted(day for day in inside if days[day] > usual[day]))
 
 
 def without_outliers(days: Days) -> Days:

@@ -91,6 +91,11 @@ def missing_from(report: Report | EngineersReport, *, now: datetime, zone: str) 
     return missing(report.gaps, now=now, zone=zone, covered_until=covered_until)
 
 
+def in_one(remarks: Sequence[str]) -> str:
+    """Return what is missing as one remark: the first, and whether there is more; "" for nothing."""
+    return f"{remarks[0]}, and more is missing" if len(remarks) > 1 else "".join(remarks)
+
+
 def _expected(gap: Gap, covered_until: date | None) -> Gap | None:
     if covered_until is None or gap.report != "charges" or gap.why != "not published yet":
         return gap

@@ -23,7 +23,7 @@ from digests.numbers.report import (
 from digests.numbers.split.buckets import days_of
 from digests.words import completeness, distinct, wording
 from providers.directory import Link
-from providers.period import DAY, Period
+from providers.period import DAY, WEEK, Period
 from providers.spend import Id
 
 HEADINGS: dict[Dimension, str] = {
@@ -46,6 +46,7 @@ VIEWS: tuple[tuple[Dimension, str], ...] = (
 )
 """The views that have a button, in their order."""
 FIRST_HOURS = timedelta(hours=6)  # of a day, in which "today" may be yesterday for the reader
+TICK = timedelta(microseconds=1)
 NOTHING = "No usage"
 PROVISIONAL = "Provisional"
 BILLED_SO_FAR = "Billed by Anthropic so far"
@@ -146,7 +147,7 @@ def total(report: Report) -> str:
 
 def change(report: Report) -> str:
     """Return the change since the comparison period, "" if it cannot be compared."""
-    if report.previous.total is None or not is_comparable(report):
+    if not report.previous.total or not is_comparable(report):
         return ""
     return wording.change(report.compared_cost, report.previous.total)
 
@@ -192,6 +193,8 @@ def _when(days: Period, today: date, extent: Extent, *, so_far: str) -> str:
     if days.start == today.replace(day=1) and not extent.is_over:
         return f"in {days.start:%B} {so_far}".rstrip()
     words = wording.period(days, today=today)
+    if days.is_week and days.end <= today < days.end + WEEK:
+        return f"last week ({words})"
     if days == Period.month(days.start, days.zone):
         return f"in {words}"
     return f"for {words} {so_far}" if so_far and not extent.is_over else f"for {words}"
@@ -218,23 +221,67 @@ def like_of(days: Period, extent: Extent, until: datetime | None, *, today: date
         if until is None:
             return f"vs {words}"
         return f"vs {words} {'up to the same time' if extent.kind == 'cut' else 'at this time'}"
+    if days.is_week:
+        return "vs the week before"
     if not days.is_month:
         return f"vs the previous {days.length} days"
     month = f"{before.start:%B}{f' {before.start.year}' if before.start.year != today.year else ''}"
     return f"vs {month}" if until is None and before.is_whole_month else f"vs the same days in {month}"
 
 
+def like_heading(report: Report, today: date) -> str:
+    """Name the comparison period in the head of a column: `vs last Mon`, `vs Oct 1–22`, `vs week before`."""
+    days, before = report.question.period, report.question.period.before()
+    if report.question.dimension == "month":
+        return "vs month before"
+    if report.question.dimension in ("day", "week") or days.is_week:
+        return "vs week before"
+    if days.length == 1:
+        is_recent = today - days.start < 2 * DAY
+        return (
+            f"vs last {before.start:%a}"
+            if is_recent
+            else f"vs {wording.date_short(before.start, today=today)}"
+        )
+    if not days.is_month:
+        return f"vs {days.length} days before"
+    if report.previous.until is None and before.is_whole_month:
+        return f"vs {before.start:%B}"
+    cut = report.previous.until
+    last = min(day_of(cut - TICK, days.zone), before.end - DAY) if cut else before.end - DAY
+    return f"vs {wording.period(Period(before.start, last + DAY), today=today)}"
+
+
 def basis(report: Report | EngineersReport, now: datetime, zone: str) -> list[str]:
     """Return what the figures rest on."""
+    is_told = report.basis == "provisional" or is_estimated(report)
+    return [basis_in_short(report), *(_hourly(report.hourly_until, now, zone) if is_told else [])]
+
+
+def is_estimated(report: Report | EngineersReport) -> bool:
+    """Whether an estimate moves the total, as far as its digits are shown."""
+    total = report.total
+    is_whole = report.basis == "estimated" and bool(total.estimated)
+    return is_whole or (report.basis != "billed" and wording.is_moved(total.cost, total.estimated))
+
+
+def basis_in_short(report: Report | EngineersReport) -> str:
+    """Return what the figures rest on as one remark: `Billed by Anthropic`, `Estimated from usage`."""
     if report.basis == "billed":
-        return ["Billed by Anthropic"]
+        return "Billed by Anthropic"
     if report.basis == "provisional":
-        return [f"{PROVISIONAL}{_accuracy(report)}", *_hourly(report.hourly_until, now, zone)]
-    if not report.total.estimated:
-        return ["Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR]
+        return f"{PROVISIONAL}{_accuracy(report)}"
+    if not is_estimated(report):
+        return "Not billed yet" if report.basis == "estimated" else BILLED_SO_FAR
     part = wording.about(report.total.estimated)
     says = "Estimated from usage" if "billed" not in report.rests_on else f"Includes {part} estimated"
-    return [f"{says}{_accuracy(report)}", *_hourly(report.hourly_until, now, zone)]
+    return f"{says}{_accuracy(report)}"
+
+
+def basis_spoken(report: Report | EngineersReport) -> str:
+    """Return what a total rests on, as a part of its sentence: `billed by Anthropic`."""
+    first = basis_in_short(report).replace("Includes", "Including")
+    return wording.spoken(f"{first[:1].lower()}{first[1:]}")
 
 
 def missing_from(report: Report, *, now: datetime, zone: str) -> list[str]:
@@ -296,17 +343,28 @@ def unbilled(tokens: Mapping[str, int]) -> list[str]:
     ]
 
 
-def ownership(total: Line | EngineerLine) -> list[str]:
-    """Return how the dollars' owners are known: `How engineers are identified: named by Anthropic 82%, …`."""
+def whose(total: Line | EngineerLine) -> str:
+    """Return how the dollars' owners are known: `key owner 82%, not identified 18%`; "" if nobody is."""
     if not total.cost:
-        return []
+        return ""
     parts = {words: total.links[link] for link, words in _LINKS.items() if total.links.get(link)}
     if not parts:
-        return []
+        return ""
     rest = total.cost - sum(parts.values())
     shown = {**parts, "not identified": rest} if rest > 0 else parts
     shares = [f"{words} {wording.share(part / total.cost)}" for words, part in shown.items()]
-    return [f"How engineers are identified: {', '.join(shares)}"]
+    return ", ".join(shares)
+
+
+def spikes(report: Report) -> str:
+    """Say which unusual days the comparison period has: `Mon, Nov 23's spike counts in the comparison`."""
+    if not report.spikes or not is_comparable(report):
+        return ""
+    last = report.question.period.end - DAY
+    days = [wording.day(each, today=last) for each in report.spikes]
+    if len(days) == 1:
+        return f"{days[0]}'s spike counts in the comparison"
+    return f"{len(days)} spikes count in the comparison"
 
 
 def freshness(report: Report | EngineersReport, *, now: datetime, zone: str) -> str:

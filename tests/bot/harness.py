@@ -133,12 +133,15 @@ class Harness:
         return self.slack.wait(lambda entry: entry.kind in ("ephemeral", "dm", "modal"), after=command.index)
 
     def press(self, user: str, entry: Entry, action: str) -> int:
-        """Press the first button with this action or label, or choose a menu's; return the position."""
+        """Press the first button, or make the first choice in a menu, with this action or label.
+
+        The action of a choice is the first word of its value. Returns the position in the transcript.
+        """
         for block_id, element in pressable(entry):
             if action in (element["action_id"], (element.get("text") or {}).get("text")):
                 return self.slack.click(user, entry, element["action_id"], block_id).index
             for option in element.get("options") or ():
-                if action == option["text"]["text"]:
+                if action in (option["text"]["text"], option["value"].partition(" ")[0]):
                     value = option["value"]
                     return self.slack.select(user, entry, element["action_id"], value, block_id).index
         raise LookupError(action)

@@ -45,11 +45,20 @@ def _button(element: dict[str, Any]) -> str:
         choices = ", ".join(f"{each['text']['text']} {each['value']}" for each in element["options"])
         return f"[⋯] {element['action_id']} {choices}"
     if element["type"] == "static_select":
-        choices = "".join(f"\n  {each['text']['text']}: {each['value']}" for each in element["options"])
-        return f"[{element['placeholder']['text']} ▾] {element['action_id']}{choices}"
+        return f"[{element['placeholder']['text']} ▾] {element['action_id']}{_choices(element)}"
     mark = "[[{}]]" if element.get("style") == "primary" else "[{}]"
     where = element.get("value") or element.get("url") or ""
     return f"{mark.format(element['text']['text'])} {element['action_id']} {where}".rstrip()
+
+
+def _choices(element: dict[str, Any]) -> str:
+    """A menu's choices and their values, a line each, the present choice in parentheses."""
+    chosen = element.get("initial_option")
+    texts = [
+        f"({each['text']['text']})" if each == chosen else each["text"]["text"] for each in element["options"]
+    ]
+    values = [each["value"] for each in element["options"]]
+    return "".join(f"\n  {text}: {value}" for text, value in zip(texts, values, strict=True))
 
 
 def _cell(cell: dict[str, Any]) -> str:

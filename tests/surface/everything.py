@@ -305,7 +305,13 @@ def _listing(name: str, count: int) -> Messages:
         yield listing.listing(digests, lambda _id: name, now=NOW, start=start)
 
 
+def _about(name: str, count: int) -> Messages:
+    for each in (report(name, count), running(report(name, count, "model")), engineers(name, count)):
+        yield render.about(each, now=NOW, zone=BERLIN)
+
+
 MESSAGES: Mapping[str, Callable[[str, int], Messages]] = {
+    "about": _about,
     "cost": _cost,
     "engineers": _engineers,
     "record": lambda name, count: [render.record(status(name, count), now=NOW, zone=BERLIN)],

@@ -26,7 +26,7 @@ from storage.state.connections import Connection
 
 def register(app: App, context: Context) -> None:
     """Listen to the button, the searches and the modal."""
-    on_action(app, context, "assign", _ask, needs="connect")
+    on_action(app, context, "assign", ask, needs="connect")
     meanwhile = assign_form.assigning()
     on_submission(app, context, assign_form.CALLBACK, _assign, title=assign_form.TITLE, meanwhile=meanwhile)
 
@@ -35,7 +35,8 @@ def register(app: App, context: Context) -> None:
         ack(options=_options(context, body))
 
 
-def _ask(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
+def ask(context: Context, body: Body, _viewer: Viewer, reply: Reply) -> None:
+    """Open the form."""
     with session():
         connection = connections.of_team(context.team_id)
     if connection:

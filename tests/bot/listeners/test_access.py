@@ -55,7 +55,7 @@ def test_who_may_not_see_names_has_no_buttons_to_them(harness: Harness) -> None:
     decide(harness, Access(names=ONLY_FINANCE))
     shown, all_of_it = (harness.ask(person, "cost last month", SPEND).words for person in (MEMBER, ADMIN))
     assert "$310.00" in shown
-    assert ("By workspace" in shown, "By engineer" in shown, "By key" in shown) == (True, False, False)
+    assert ("By workspace" in shown, "By engineer" in shown, "By API key" in shown) == (True, False, False)
     assert "By engineer" in all_of_it
 
 

@@ -105,7 +105,12 @@ def test_names_are_known_only_to_those_who_can_see_them(filled: Harness) -> None
 def test_me_tells_the_askers_own_keys_and_claude_code(filled: Harness) -> None:
     answer = filled.ask(ADMIN, "me", SPEND)
     assert "$60.00" in answer.words  # six days with a bill; the seventh is today
-    assert "Commits*\n18 · ≈ $0.67 each" in answer.words
+    assert "18 commits (≈ $0.67 each)" in answer.words
+
+
+def test_what_is_behind_ones_own_figures_is_ones_own(filled: Harness) -> None:
+    index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "about")
+    assert "*$310.00*, October 2026" in filled.after(index, "modal").words
 
 
 def test_me_says_so_where_there_is_nothing(filled: Harness) -> None:
@@ -147,8 +152,8 @@ def test_a_view_takes_the_place_of_the_answer_it_stood_under(filled: Harness) ->
 
 
 @pytest.mark.parametrize("text", ["cost last month utc", "engineers last month"])
-def test_one_step_back_in_time_is_a_button(filled: Harness, text: str) -> None:
-    index = filled.press(MEMBER, filled.ask(MEMBER, text, SPEND), "previous")
+def test_one_step_back_in_time_is_a_choice(filled: Harness, text: str) -> None:
+    index = filled.press(MEMBER, filled.ask(MEMBER, text, SPEND), "Earlier: September 2026")
     assert "September" in filled.after(index, "edit").words
 
 
@@ -157,7 +162,7 @@ def test_sharing_tells_the_channel_and_takes_the_private_answer_back(filled: Har
     index = filled.press(MEMBER, filled.ask(MEMBER, text, SPEND), "share")
     posted = filled.after(index, "message")
     assert "Shared by jonas" in posted.words
-    assert "Share in channel" not in posted.words
+    assert "Share…" not in posted.words
     filled.after(index, "delete")
 
 
@@ -166,14 +171,14 @@ def test_ones_own_is_shared_with_ones_name_and_nobody_elses(filled: Harness) -> 
     posted = filled.after(index, "message").words
     assert "mina spent *$310.00*" in posted
     assert "Shared by mina" in posted
-    assert "Share in channel" not in posted
+    assert "Share…" not in posted
     assert "yours" not in posted
 
 
 def test_what_somebody_shared_of_their_own_leads_others_to_theirs(filled: Harness) -> None:
     index = filled.press(ADMIN, filled.ask(ADMIN, "me last month", SPEND), "share")
     posted = filled.after(index, "message")
-    answer = filled.after(filled.press(MEMBER, posted, "previous"), "ephemeral")
+    answer = filled.after(filled.press(MEMBER, posted, "Yesterday"), "ephemeral")
     assert answer.user == MEMBER
     assert "No Claude usage found for jonas" in answer.words
 

@@ -42,14 +42,17 @@ def test_the_next_lines_come_in_the_place_of_the_first(harness: Harness) -> None
 
 def test_the_engineers_of_a_week_have_their_next_lines_too(harness: Harness) -> None:
     first = harness.ask(MEMBER, "engineers 7d", SPEND)
-    assert "Lines 26–40 of 40" in pressed(harness, first, "More").words
+    assert "30 others" in first.words
+    whole = pressed(harness, first, "Show all 40")
+    assert "others" not in whole.words
+    assert "30 others" in pressed(harness, whole, "Back").words
 
 
 def test_the_next_period_is_what_the_previous_one_came_from(harness: Harness) -> None:
     answer = harness.ask(MEMBER, "cost 2026-11-20 utc", SPEND)
-    before = pressed(harness, answer, "previous")
+    before = pressed(harness, answer, "Earlier: Thu, Nov 19")
     assert "on Thu, Nov 19" in before.words
-    assert "on Fri, Nov 20" in pressed(harness, before, "next").words
+    assert "on Fri, Nov 20" in pressed(harness, before, "Later: Fri, Nov 20").words
 
 
 def test_a_shared_message_is_drilled_by_others_for_themselves(harness: Harness) -> None:

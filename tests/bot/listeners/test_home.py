@@ -232,7 +232,7 @@ def test_the_whole_answer_is_sent_as_a_message_with_all_ways_on(filled: Harness)
     sent = filled.after(filled.press(MEMBER, shown, "Send to me"), "dm")
     assert "Default workspace" in sent.words
     assert "By model" in sent.words
-    assert "Share in channel" not in sent.words
+    assert "Share" not in sent.words
 
 
 def test_the_table_is_had_as_a_file(filled: Harness) -> None:

@@ -213,7 +213,9 @@ def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
 def actions() -> list[str]:
     """The id of every button and menu there is."""
     second = [call.args[1] for tree in trees() for call in calls_of("button", tree) if len(call.args) > 1]
-    menus = [call.args[0] for tree in trees() for call in calls_of("overflow", tree)]
+    menus = [
+        call.args[0] for tree in trees() for name in ("select", "overflow") for call in calls_of(name, tree)
+    ]
     fixed = {node.value for node in (*second, *menus) if isinstance(node, ast.Constant)}
     return sorted({*map(str, fixed), *(f"view:{dimension}" for dimension in DIMENSIONS)})
 

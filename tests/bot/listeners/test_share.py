@@ -68,7 +68,7 @@ def test_every_answer_that_can_be_shared_asks(harness: Harness, text: str) -> No
 
 
 def test_turning_the_page_asks_too(harness: Harness) -> None:
-    index = harness.press(MEMBER, harness.ask(MEMBER, BY_MODEL, SPEND), "previous")
+    index = harness.press(MEMBER, harness.ask(MEMBER, BY_MODEL, SPEND), "Earlier: September 2026")
     assert "Share in #claude-spend?" in question(harness.after(index, "edit"))
 
 

@@ -47,9 +47,9 @@ def answer_text(harness: Harness, text: str) -> str:
 
 
 def test_an_average_counts_the_days_that_there_were(harness: Harness) -> None:
-    words = answer_text(harness, "cost month")
-    assert "Daily average" in words
-    assert "$6.2" in words  # ten dollars over one day and fourteen and a half hours
+    answer = harness.ask(ADMIN, "cost month", SPEND)
+    words = harness.after(harness.press(ADMIN, answer, "about"), "modal").words
+    assert "*Daily average:* $6.2" in words  # ten dollars over one day and fourteen and a half hours
 
 
 def test_a_period_before_it_says_when_its_history_begins(harness: Harness) -> None:

@@ -213,7 +213,7 @@ def test_an_old_button_where_it_is_not_installed_any_more_says_so(
     settled(shared_bot, first)
     answer = shared_bot.ask(first, ADMIN, "cost yesterday utc", SPEND)
     shared_bot[first].event("app_uninstalled")
-    pressed = shared_bot[first].click(ADMIN, answer, "previous")
+    pressed = shared_bot[first].click(ADMIN, answer, "share")
     assert shared_bot[first].wait(kind="ephemeral", after=pressed.index, contains="no longer installed")
 
 

@@ -94,7 +94,7 @@ def test_a_command_that_is_typed_is_answered(page: Page, address: str) -> None:
     type_in(page, "/stackspend cost today")
     page.wait_for("today so far", selector=LAST)
     assert "Only visible to you" in page.text(LAST)
-    page.click("By workspace", within=LAST)
+    page.choose("Group by", "By workspace", within=LAST)
     page.wait_for("Workspace", selector=f"{LAST} thead")
     assert page.evaluate("document.activeElement.id || document.activeElement.tagName") != "BODY"
 
@@ -115,7 +115,7 @@ def test_an_answer_is_shared_with_everybody(page: Page, address: str) -> None:
     page.open(f"{address}/jonas/claude-spend")
     type_in(page, "/stackspend cost yesterday")
     page.wait_for("yesterday", selector=LAST)
-    page.click("Share in channel", within=LAST)
+    page.click("Share…", within=LAST)
     page.wait_for("claude-spend", selector="dialog")
     page.click("Share", within="dialog")
     page.wait_for("Shared by jonas", selector=LAST)
@@ -187,7 +187,7 @@ def test_what_is_typed_in_a_modal_outlives_what_happens_meanwhile(
 def test_a_key_is_assigned_by_searching(page: Page, address: str) -> None:
     page.open(address)
     type_in(page, "/stackspend engineers 7d")
-    page.click("Assign a key…", within=LAST)
+    page.click("Who is behind it?", within=LAST)
     page.fill("Owner", "default")
     page.wait("document.querySelector('#field-assign_person').list.options.length === 1")
     page.fill("Owner", "Nobody whom anybody knows")

@@ -4,15 +4,19 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from bot.questions.command import Command
+from bot.questions.reading.dates import TeamCalendar
+from bot.questions.understand import understand
 from digests import render
-from digests.layout import buttons
+from digests.layout import blocks, buttons
 from digests.layout.buttons import Page
+from digests.layout.controls import usual_periods
 from digests.layout.message import Message
-from digests.numbers.report import Question
+from digests.numbers.report import Dimension, Question
 from providers.period import Period
 from tests.digests import samples
 
@@ -21,9 +25,29 @@ KEYS = {str(n): f"key {n:03}" for n in range(40)}
 MONEY = re.compile(r"\$[\d,.]*\d")
 
 
-def labels(message: Message) -> list[list[str]]:
-    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
-    return [[element["text"]["text"] for element in row] for row in rows]
+def elements(message: Message) -> list[dict[str, Any]]:
+    return [each for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
+
+
+def labels(message: Message) -> list[str]:
+    return [_label(element) for element in elements(message)]
+
+
+def _label(element: dict[str, Any]) -> str:
+    if element["type"] == "button":
+        return str(element["text"]["text"])
+    return str(element["placeholder"]["text"]) if element["type"] == "static_select" else "⋯"
+
+
+def choices(message: Message, action: str) -> dict[str, str]:
+    """The texts of a menu and what each asks."""
+    menu = next(each for each in elements(message) if each["action_id"] == action)
+    return {each["text"]["text"]: each["value"] for each in menu["options"]}
+
+
+def chosen(message: Message, action: str) -> str:
+    menu = next(each for each in elements(message) if each["action_id"] == action)
+    return str(menu["initial_option"]["text"]["text"])
 
 
 def rows_of(message: Message) -> list[list[str]]:
@@ -39,20 +63,75 @@ def cost(start: int = 0) -> Message:
     return render.cost(samples.by("key", KEYS), now=samples.NOW, start=start)
 
 
-def test_every_answer_has_the_same_buttons_in_the_same_order() -> None:
-    assert labels(cost()) == [
-        ["By model", "By engineer", "By workspace"],
-        ["Thu, Nov 19", "Yesterday", "More", "Export CSV", "Share in channel"],
-    ]
-    assert labels(render.engineers(samples.engineers(60), now=samples.NOW, zone="UTC")) == [
-        ["By model", "By workspace", "By key", "By day"],
-        ["Nov 7–13", "Nov 21–22", "More", "Export CSV", "Share in channel"],
-    ]
+def test_every_answer_has_the_same_controls_in_the_same_order() -> None:
+    assert labels(cost()) == ["Group by", "Period", "More", "Share…", "⋯"]
+    engineers = render.engineers(samples.engineers(60), now=samples.NOW, zone="UTC")
+    assert labels(engineers) == ["Group by", "Period", "Show all 60", "Share…", "⋯"]
+    own = render.engineers(samples.engineers(1), now=samples.NOW, zone="UTC", own=True)
+    assert labels(own) == ["Period", "Share…", "⋯"]
 
 
-@pytest.mark.parametrize("start", [0, 15, 30])
-def test_no_row_has_more_than_five_buttons(start: int) -> None:
-    assert max(map(len, labels(cost(start)))) <= 5
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
+def test_every_choice_carries_the_calendar_and_what_is_not_chosen_anew(zone: str) -> None:
+    question = Question(Period(date(2026, 11, 16), date(2026, 11, 19), zone), "workspace")
+    message = render.cost(replace(samples.friday(), question=question), now=samples.NOW)
+    groups, periods = choices(message, "group"), choices(message, "period")
+    assert set(groups.values()) == {
+        f"2026-11-16..2026-11-18 by {by} {zone.casefold()}"
+        for by in get_args(Dimension)
+        if by not in ("week", "month")  # of which three days have one
+    }
+    assert all(each.endswith(f" by workspace {zone.casefold()}") for each in periods.values())
+    assert (chosen(message, "group"), chosen(message, "period")) == ("By workspace", "Nov 16–18")
+    menu = next(each for each in elements(message) if each["type"] == "overflow")
+    own = f"2026-11-16..2026-11-18 by workspace {zone.casefold()}"
+    assert [each["value"] for each in menu["options"]] == [f"export {own}", f"about {own}"]
+
+
+def test_every_choice_of_a_period_is_understood_as_the_days_it_names() -> None:
+    calendar = TeamCalendar(samples.NOW, "UTC")
+    for _text, words, days in usual_periods(TODAY, "UTC"):
+        command = understand(f"cost {words} by model utc", calendar)
+        assert isinstance(command, Command)
+        assert command.period == days
+
+
+def test_a_usual_period_is_chosen_by_its_name_and_others_come_first() -> None:
+    def of(days: Period) -> Message:
+        return render.cost(replace(samples.friday(), question=Question(days)), now=samples.NOW)
+
+    assert chosen(of(Period(date(2026, 11, 9), date(2026, 11, 16))), "period") == "Last week"
+    assert chosen(of(Period.month(date(2026, 10, 1))), "period") == "Last month"
+    september = of(Period.month(date(2026, 9, 1)))
+    assert chosen(september, "period") == next(iter(choices(september, "period"))) == "September 2026"
+    assert list(choices(september, "period"))[-1] == "Earlier: August 2026"  # the later one is Last month
+
+
+def test_what_is_too_long_for_a_menu_of_slack_is_left_out() -> None:
+    long = "x" * 150
+    menu = blocks.select("group", "Group by", {"a": "Short", f"{long}y": "Long"}, chosen=f"{long}y")
+    assert [each["value"] for each in menu["options"]] == ["a"]
+    assert "initial_option" not in menu
+
+
+def test_all_engineers_come_in_one_page_after_the_first_ten() -> None:
+    def engineers(start: int) -> Message:
+        return render.engineers(samples.engineers(60), now=samples.NOW, zone="UTC", start=start)
+
+    assert len(rows_of(engineers(0))) == 1 + 10 + 1 + 1
+    assert rows_of(engineers(0))[11][0] == "50 others"
+    assert len(rows_of(engineers(10))) == 1 + 60 + 1
+    assert labels(engineers(10)) == ["Group by", "Period", "Back", "Share…", "⋯"]
+    share = next(each for each in elements(engineers(10)) if each["action_id"] == "share")
+    assert buttons.start_of(share["value"]) == ("engineers 2026-11-14..2026-11-20 utc", 10)
+
+
+def test_nothing_is_left_of_more_engineers_than_a_page_holds() -> None:
+    shown: list[str] = []
+    for start in (10, 90, 180):
+        message = render.engineers(samples.engineers(200), now=samples.NOW, zone="UTC", start=start)
+        shown += [row[0] for row in rows_of(message)[1:] if not row[0].endswith(("others", "above", "Total"))]
+    assert len(shown) == len(set(shown)) == 200
 
 
 def test_what_is_not_on_a_page_is_a_row_with_its_sum() -> None:
@@ -79,7 +158,7 @@ def test_a_page_that_is_gone_is_the_last_one() -> None:
 
 
 def test_a_button_says_where_the_page_begins() -> None:
-    more = next(each for each in cost().blocks[-1]["elements"] if each["action_id"] == "more")
+    more = next(each for each in elements(cost()) if each["action_id"] == "more")
     assert buttons.start_of(more["value"]) == ("2026-11-20..2026-11-20 by key utc", 15)
     assert buttons.start_of("today +many") == ("today", 0)
 
@@ -102,7 +181,7 @@ def test_the_next_period_ends_today_at_the_latest(days: Period, ahead: Period | 
 
 def test_there_is_no_button_to_the_future() -> None:
     today = replace(samples.today(), question=Question(Period.day(TODAY)))
-    assert "next" not in str(render.cost(today, now=samples.NOW).blocks[-1])
+    assert not [text for text in choices(render.cost(today, now=samples.NOW), "period") if "Later" in text]
 
 
 ANSWERS: dict[str, Callable[[], Message]] = {

@@ -172,7 +172,7 @@ def test_a_total_that_will_grow_says_so() -> None:
     extent = Extent("gappy", until, is_over=False, begun_days=22, late_days=3)
     message = render.cost(replace(samples.month(), gaps=(gap,), extent=extent), now=NOW)
     assert message.text.startswith(
-        "Claude spend of Acme in November so far: about $82,561 (19 of 22 days imported)"
+        "Claude cost Acme about $82,561 in November so far (19 of 22 days imported)"
     )
     assert "*≈ $82,561* in November so far (19 of 22 days imported)" in json.dumps(
         message.blocks, ensure_ascii=False

@@ -297,7 +297,7 @@ def test_what_is_not_in_is_no_data_yet_and_nothing_so_far() -> None:
     nothing = replace(today, lines=today.lines[:0], extent=extent)
     message = render.cost(nothing, now=NOW)
     assert "*No data today yet*\n" in f"{message.blocks[0]['text']['text']}\n"
-    assert "today: no data yet." in message.text
+    assert message.text == "No data yet on what Claude cost Acme today."
 
 
 def test_a_summary_names_no_period_that_nothing_is_compared_with() -> None:

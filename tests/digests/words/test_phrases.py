@@ -50,8 +50,8 @@ def test_the_shares_of_owners_leave_out_nobody() -> None:
     line = structs.replace(
         samples.engineers().total, cost=Decimal(100), links={"actor": Decimal(60), "creator": Decimal(15)}
     )
-    words = "How engineers are identified: named by Anthropic 60%, key creator 15%, not identified 25%"
-    assert phrases.ownership(line) == [words]
+    words = "named by Anthropic 60%, key creator 15%, not identified 25%"
+    assert phrases.whose(line) == words
 
 
 @pytest.mark.parametrize(

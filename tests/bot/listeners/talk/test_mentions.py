@@ -48,7 +48,9 @@ def test_an_answer_in_a_thread_has_no_way_to_names_and_its_buttons_answer_privat
         e["action_id"] for b in message_in(answer).blocks if b["type"] == "actions" for e in b["elements"]
     ]
     assert {"share", "view:engineer", "view:key"}.isdisjoint(shown)
-    pressed = harness.after(harness.press(COLLEAGUE, answer, "previous"), "ephemeral", contains="September")
+    pressed = harness.after(
+        harness.press(COLLEAGUE, answer, "Earlier: September 2026"), "ephemeral", contains="September"
+    )
     assert (pressed.user, message_in(pressed).thread_ts) == (COLLEAGUE, message_in(answer).thread_ts)
 
 
