@@ -1,11 +1,14 @@
-"""Where a period will end: two ways of looking ahead, weighed by how well each did lately.
+"""Where a period will end: four ways of looking ahead, weighed by how well each did lately.
 
-history, without_outliers ─┬─ weekday profile × recent level ─┐
-                └─ run-rate of the month so far ───┴─ weighed by backtest ─→ the days ahead, and a band
+                            ┌─ weekday profile × recent level ─┐
+history, without_outliers ──┼─ run-rate of the period so far ──┼─ weighed by backtest ─→ the days ahead,
+                            ├─ each weekday as a week before ──┤                         and a band
+                            └─ each weekday of four weeks ─────┘
 
-The profile knows weekends and wins early in a month; the run-rate wins late. A backtest replays recent days
-as if each had been today, with as many days behind it and ahead of it as the month has now. A single day that
-stands out is no habit: it counts for the band alone. Nor is a credit, unless most days have one.
+The weekdays win early in a period, the run-rate late, and four weeks where nothing grows. A backtest replays
+recent days as if each had been today, with as many days behind it and ahead of it as the period has now. A
+single day that stands out is no habit: it counts for the band alone. Nor is a credit, unless most days have
+one. How good all this is, beside the rules in common use: docs/scoring.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,14 +32,14 @@ _LONGEST = 400
 _TRAINING = 14
 _REPLAYS = 42
 _WIDEST_SPIKE = 2.5
-_FADE = 0.88
+_FADE = 0.84
 _FEW_REPLAYS = 8
 _WIDE, _NARROWEST = 0.25, 0.02
 HOLDS = 0.8
 """How often a band is to hold."""
 
-_COVERED = 0.85
-_OVERLAP = 2.0  # replays of a long span tell much the same thing; by so much more a band has to be wider
+_PERFECT = 1e-9  # the squared errors of a method that is never wrong
+_OVERLAP = 0.9  # replays of a long span tell much the same thing; by so much more a band has to be wider
 _WIDEST = 1.0  # nothing costs less than nothing
 _WIDER = 2.0  # and by no more than this because of days that stood out, which may or may not come again
 _WEEK = 7
@@ -69,7 +72,7 @@ def forecast(
     elapsed = max((today - period.start).days, 0)
     usual = _series(without_outliers(_without_credits(days, taken_off)))
     mixture = _weighed(usual, elapsed, len(ahead), list(days.values()))
-    expected = mixture.ahead(usual, ahead, elapsed)[-period.length :]
+    expected = mixture.ahead(ahead)[-period.length :]
     band = _dollars(mixture.error * abs(sum(expected)))
     if today < period.start:
         return Forecast(_dollars(sum(expected)), band)
@@ -120,48 +123,52 @@ def _ratios(costs: Sequence[float], days: Sequence[int]) -> list[float | None]:
 
 @dataclass(frozen=True)
 class _Mixture:
-    """Both methods mixed: the weight of the profile, a correction for growth, and the error to expect."""
+    """All methods mixed: what each weekday will cost, and the error to expect."""
 
-    weight: float
-    correction: float
+    by_weekday: Sequence[float]
     error: float
 
-    def ahead(self, days: _Series, ahead: Sequence[date], elapsed: int) -> list[float]:
+    def ahead(self, ahead: Sequence[date]) -> list[float]:
         """Return what each day ahead will cost."""
-        rate = (1 - self.weight) * _run_rate(days, len(days), elapsed)
-        profile = _expected_by_weekday(days, len(days))
-        return [self.correction * (self.weight * profile[day.weekday()] + rate) for day in ahead]
+        return [self.by_weekday[day.weekday()] for day in ahead]
 
 
 @dataclass(frozen=True)
 class _Replay:
-    """What both methods would have said, what came without its outliers, and with them."""
+    """What each method would have said, what came without its outliers, and with them."""
 
-    profile: float
-    run_rate: float
+    said: Sequence[float]
     actual: float
     billed: float
     length: int
 
-    def mixed(self, weight: float) -> float:
+    def mixed(self, weights: Sequence[float]) -> float:
         """Return what would have been said."""
-        return max(weight * self.profile + (1 - weight) * self.run_rate, 1e-9)
+        said: float = sum(map(mul, weights, self.said))
+        return max(said, 1e-9)
 
 
 def _weighed(days: _Series, elapsed: int, length: int, billed: Sequence[float]) -> _Mixture:
-    replays = _replays(days, elapsed, length, billed)
+    replays, methods = _replays(days, elapsed, length, billed), _methods(days, len(days), elapsed)
     if not replays:
-        return _Mixture(weight=1.0 if elapsed < LEAST_DAYS else 0.5, correction=1.0, error=_WIDE)
-    weight = _weight(replays)
-    plain = [r.actual / r.mixed(weight) for r in replays]
+        by_weekday = methods[0] if elapsed < LEAST_DAYS else _mixed(methods, [0.5, 0.5, 0.0, 0.0])
+        return _Mixture(by_weekday, _WIDE)
+    weights = _weights(replays)
+    plain = [r.actual / r.mixed(weights) for r in replays]
     # Half of what was missed: growth goes on more often than not, but not for ever.
     correction = min(max((1 + median(plain)) / 2, 0.85), 1.2)
-    return _Mixture(weight, correction, _error(replays, weight, correction, length))
+    by_weekday = _mixed(methods, [correction * weight for weight in weights])
+    return _Mixture(by_weekday, _error(replays, weights, correction, length))
 
 
-def _error(replays: Sequence[_Replay], weight: float, correction: float, length: int) -> float:
+def _mixed(methods: Sequence[Sequence[float]], weights: Sequence[float]) -> list[float]:
+    """Return the weighted sum of the methods for each weekday."""
+    return [sum(map(mul, weights, costs)) for costs in zip(*methods, strict=True)]
+
+
+def _error(replays: Sequence[_Replay], weights: Sequence[float], correction: float, length: int) -> float:
     """Return the error to expect: that of the replays, wider where they overlap and where days stood out."""
-    said = [correction * replay.mixed(weight) for replay in replays]
+    said = [correction * replay.mixed(weights) for replay in replays]
     usual = _spread([abs(r.actual / each - 1) for r, each in zip(replays, said, strict=True)])
     usual *= 1 + _OVERLAP * replays[0].length / len(replays)
     usual *= sqrt(length / replays[0].length)  # further ahead than there are days to replay
@@ -169,19 +176,21 @@ def _error(replays: Sequence[_Replay], weight: float, correction: float, length:
     return min(max(usual, min(billed, _WIDER * usual)), _WIDEST)
 
 
-def _weight(replays: Sequence[_Replay]) -> float:
-    """Return the weight of the profile: the inverse of the squared errors, recent ones counting more."""
+def _weights(replays: Sequence[_Replay]) -> list[float]:
+    """Return the weight of each method: the inverse of its squared errors, recent ones counting more."""
     fading = [_FADE ** (n / 3) for n in range(len(replays))]
-    missed_by_profile = sum(f * (r.profile / r.actual - 1) ** 2 for f, r in zip(fading, replays, strict=True))
-    missed_by_rate = sum(f * (r.run_rate / r.actual - 1) ** 2 for f, r in zip(fading, replays, strict=True))
-    both = missed_by_profile + missed_by_rate
-    return missed_by_rate / both if both else 0.5
+    missed = [
+        sum(f * (said / r.actual - 1) ** 2 for f, r, said in zip(fading, replays, each, strict=True))
+        for each in zip(*(replay.said for replay in replays), strict=True)
+    ]
+    inverse = [1 / max(each, _PERFECT) for each in missed]
+    return [each / sum(inverse) for each in inverse]
 
 
 def _spread(errors: Sequence[float]) -> float:
     if len(errors) < _FEW_REPLAYS:
         return max(_WIDE, *errors)
-    return max(quantiles(errors, n=100)[int(_COVERED * 100) - 1], _NARROWEST)
+    return max(quantiles(errors, n=100)[int(HOLDS * 100) - 1], _NARROWEST)
 
 
 def _replays(days: _Series, elapsed: int, length: int, billed: Sequence[float]) -> list[_Replay]:
@@ -194,14 +203,41 @@ def _replays(days: _Series, elapsed: int, length: int, billed: Sequence[float]) 
 
 def _replay(days: _Series, at: int, horizon: int, elapsed: int, billed: Sequence[float]) -> _Replay:
     """Replay the day number `at` as if it had been today."""
-    profile, ahead = _expected_by_weekday(days, at), slice(at, at + horizon)
+    ahead = slice(at, at + horizon)
+    counts = [0] * _WEEK
+    for weekday in days.weekdays[ahead]:
+        counts[weekday] += 1
     return _Replay(
-        profile=sum([profile[weekday] for weekday in days.weekdays[ahead]]),
-        run_rate=sum([_run_rate(days, at, elapsed)] * horizon),
+        said=[sum(map(mul, counts, costs)) for costs in _methods(days, at, elapsed)],
         actual=sum(days.costs[ahead]),
         billed=sum(billed[ahead]),
         length=horizon,
     )
+
+
+def _methods(days: _Series, until: int, elapsed: int) -> list[list[float]]:
+    """Return what each weekday will cost after the first days, by each method.
+
+    Its profile at their level; the average of as many last days as the period has behind it, or a week; the
+    same weekday's last cost; and its average of four weeks.
+    """
+    flat = [_run_rate(days, until, elapsed)] * _WEEK
+    return [
+        _expected_by_weekday(days, until),
+        flat,
+        _weekday_averages(days, until, _WEEK),
+        _weekday_averages(days, until, _LATEST),
+    ]
+
+
+def _weekday_averages(days: _Series, until: int, count: int) -> list[float]:
+    """Return the average cost of each weekday among the last days; that of all of them where it has none."""
+    within = slice(max(until - count, 0), until)
+    seen: list[list[float]] = [[] for _ in range(_WEEK)]
+    for weekday, cost in zip(days.weekdays[within], days.costs[within], strict=True):
+        seen[weekday].append(cost)
+    whole = fsum(days.costs[within]) / max(len(days.costs[within]), 1)
+    return [fsum(each) / len(each) if each else whole for each in seen]
 
 
 def _expected_by_weekday(days: _Series, until: int) -> list[float]:
