@@ -9,6 +9,8 @@ from tests.bench import (
     backfill,
     bulk,
     cells,
+    daily,
+    memory,
     program,
     questions,
     reading,
@@ -30,7 +32,9 @@ BENCHMARKS: Mapping[str, Callable[[Size], Iterator[Figure]]] = {
     "why": why.measure,
     "questions": questions.measure,
     "program": program.measure,
+    "memory": memory.measure,
     "backfill": backfill.measure,
+    "daily": daily.measure,
     "tenants": tenants.measure,
     "telemetry": telemetry.measure,
 }

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +23,7 @@ from storage.engine.database import is_sqlite, transaction
 from storage.engine.secrets import Vault, new_key
 from storage.engine.tables import ActivityRow, ChargeRow, Table, UsageRow
 from storage.state import connections
+from storage.state.connections import Connection
 from tests.bench.figures import Figure, Size, in_turns, seconds_of, words
 from tests.bench.ground import driver, empty_database, engines, organization
 
@@ -37,7 +38,7 @@ def measure(size: Size) -> Iterator[Figure]:
     """Ours beside the plain walk, on each engine."""
     with organization(days=size.days, engineers=size.engineers) as address:
         with empty_database("SQLite"):
-            _ours(address)  # the organization invents its pages when first asked
+            walk_history(address)  # the organization invents its pages when first asked
             rows = {table: _rows(table) for table in KEPT}
         for engine in engines():
             ours, plain = in_turns(
@@ -57,7 +58,7 @@ def measure(size: Size) -> Iterator[Figure]:
 
 def _timed_ours(engine: str, address: str) -> float:
     with empty_database(engine):
-        return seconds_of(partial(_ours, address))
+        return seconds_of(partial(walk_history, address))
 
 
 def _timed_plain(engine: str, address: str, size: Size, rows: Rows) -> float:
@@ -65,8 +66,8 @@ def _timed_plain(engine: str, address: str, size: Size, rows: Rows) -> float:
         return seconds_of(partial(_plain, address, size.days, rows))
 
 
-def _ours(address: str) -> None:
-    """Connect, and do everything that is due until nothing is."""
+def walk_history(address: str, look: Callable[[Connection], None] = lambda _connection: None) -> None:
+    """Connect, and do everything that is due until nothing is; `look` is called again and again meanwhile."""
     with ExitStack() as open_things:
         vault, now = Vault([new_key()]), clock.now()
         pools = [open_things.enter_context(ThreadPoolExecutor(threads)) for threads in (1, 1, 6)]
@@ -83,6 +84,7 @@ def _ours(address: str) -> None:
         worker = Worker("bench", services, pools[1], pools[2])
         while jobs.is_due(connection, now) or worker.is_busy:
             worker.tick()
+            look(connection)
             time.sleep(0.02)
 
 
@@ -107,9 +109,9 @@ def _walk(address: str, today: date, days: int) -> int:
 
 def _questions(today: date, days: int) -> Iterator[tuple[str, Params]]:
     """What our worker asks: the bill by 31 days, hourly usage twice by 7, Claude Code by day."""
-    for window in _windows(today, days, 31):
+    for window in windows(today, days, 31):
         yield cost_report.PATH, [*cost_report.PARAMS, *window]
-    for window in _windows(today, days, 7):
+    for window in windows(today, days, 7):
         for dimensions in (usage_report.PRICED, usage_report.PLACED):
             grouped = [("group_by[]", name) for name in dimensions]
             yield usage_report.PATH, [("bucket_width", "1h"), ("limit", "168"), *grouped, *window]
@@ -118,7 +120,8 @@ def _questions(today: date, days: int) -> Iterator[tuple[str, Params]]:
         yield claude_code.PATH, [("starting_at", day), ("limit", "1000")]
 
 
-def _windows(today: date, days: int, width: int) -> Iterator[Params]:
+def windows(today: date, days: int, width: int) -> Iterator[Params]:
+    """The parameters of every window of some days before today, newest first."""
     first, end = today - days * DAY, today
     while end > first:
         start = max(end - width * DAY, first)

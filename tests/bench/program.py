@@ -45,13 +45,13 @@ def measure(size: Size) -> Iterator[Figure]:
     """Sync, then answer many people at once, then look at the memory; then again with a slow database."""
     days, at_once = min(size.days, LONGEST), size.at_once
     workspace = Workspace(people=[*PEOPLE, *_people(at_once)])
-    with _stage(workspace, days=days, engineers=size.engineers) as (path, environment):
+    with staged(workspace, days=days, engineers=size.engineers) as (path, environment):
         alone = {"SLACK_BOT_TOKEN": workspace.token}
         slow = path / "slow"
-        with _program("tests.bench.slow", str(slow), **environment, **alone) as (process, port):
-            _wait_for_history(workspace.team_id, path)
+        with serving_program("tests.bench.slow", str(slow), **environment, **alone) as (process, port):
+            wait_for_history(workspace.team_id, path)
             times = _ask(workspace, port, at_once, max(size.rounds, -(-COMMANDS // at_once)))
-            now, most = _memory(process)
+            now, most = memory_of(process)
         yield from _figures(times, at_once)
         yield Figure(
             name=f"memory of `run`, {days} days synced, {len(times.answers)} commands",
@@ -61,7 +61,7 @@ def measure(size: Size) -> Iterator[Figure]:
             holds=now <= MOST_MEMORY,
         )
         _install(workspace, path)
-        with _program("tests.bench.slow", str(slow), **environment, **_MANY) as (_process, port):
+        with serving_program("tests.bench.slow", str(slow), **environment, **_MANY) as (_process, port):
             times = _ask(workspace, port, at_once, SLOW_ROUNDS, slow=str(slow))
         yield _while_slow(times, at_once)
 
@@ -83,7 +83,7 @@ def _while_slow(times: Times, at_once: int) -> Figure:
 
 
 @contextmanager
-def _stage(workspace: Workspace, *, days: int, engineers: int) -> Iterator[tuple[Path, Mapping[str, str]]]:
+def staged(workspace: Workspace, *, days: int, engineers: int) -> Iterator[tuple[Path, Mapping[str, str]]]:
     """Both stand-ins, the key stored; a folder for the database, and what the program needs to know."""
     with (
         folder() as path,
@@ -102,7 +102,7 @@ def _stage(workspace: Workspace, *, days: int, engineers: int) -> Iterator[tuple
 
 
 @contextmanager
-def _program(
+def serving_program(
     module: str, *arguments: str, **environment: str
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """`stackspend run`, ready, and its port."""
@@ -147,7 +147,8 @@ def _connect(team_id: str, environment: Mapping[str, str]) -> None:
         raise RuntimeError(output.stderr.decode())
 
 
-def _wait_for_history(team_id: str, path: Path) -> None:
+def wait_for_history(team_id: str, path: Path) -> None:
+    """Wait until the first day of history is known, which is when all of it is in."""
     open_database(f"sqlite:///{path}/stackspend.db")
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
@@ -181,7 +182,7 @@ def _ask(workspace: Workspace, port: int, at_once: int, rounds: int, *, slow: st
     return msgspec.json.decode(output.stdout, type=Times)
 
 
-def _memory(process: "subprocess.Popen[bytes]") -> tuple[int, int]:
+def memory_of(process: "subprocess.Popen[bytes]") -> tuple[int, int]:
     """Resident megabytes: now, and at most so far."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     facts = dict(line.split(":", 1) for line in status.splitlines())
