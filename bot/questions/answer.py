@@ -278,7 +278,9 @@ def _summary(connection: Connection, _command: Command, asker: Asker) -> Read:
     summary = status.summary(connection, now=asker.now, calendar=calendar)
     has_data = any(map(phrases.has_data, (summary.today, summary.yesterday, summary.month)))
     is_private = asker.place == "private"
-    message = render.summary(summary, now=asker.now, zone=asker.zone, share=is_private)
+    message = render.summary(
+        summary, now=asker.now, zone=asker.zone, share=is_private, named=asker.sees_names
+    )
     return Read(_or_progress(connection, message, asker, has_data=has_data), summary, is_open=True)
 
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bot.reports import change, horizon, unsettled
 from bot.reports import cost as reports_cost
-from bot.reports import horizon, unsettled
 from bot.sync import backfill
 from bot.sync.incidents import ENDED_BY_A_KEY
 from digests.messages.home_tab.figures import HomeFigures
@@ -52,6 +52,7 @@ def summary(connection: Connection, *, now: datetime, calendar: str) -> Summary:
         month=so_far,
         forecast=forecast_of(connection, so_far, now),
         status=status(connection, now=now),
+        changed=change.why(connection, month, now=now),
         days=reports_cost.cost(
             connection, Question(Period(today - TREND * DAY, today, calendar), "day"), now=now
         ),

@@ -113,8 +113,8 @@ def _cause(change: Change, today: date, *, named: bool) -> dict[str, object]:
         "moved_spoken": _spoken(moved, change),
         "rest": _moved(rest, change),
         "rest_spoken": _spoken(rest, change),
-        "days": _days(change.spike, change.period, today),
-        "usual": _usual(change.spike, today),
+        "days": spike_days(change.spike, change.period, today),
+        "usual": usual_words(change.spike, today),
     }
 
 
@@ -128,13 +128,14 @@ def _on_one_day(change: Change) -> str:
     return " on one day" if is_one and change.period.length > 1 else ""
 
 
-def _days(spike: Spike | None, period: Period, today: date) -> str:
+def spike_days(spike: Spike | None, period: Period, today: date) -> str:
+    """Return the days that stand out in a longer period: `on Mon, Nov 23`; "" if none do."""
     if spike is None or period.length == 1:
         return ""
     return f"on {wording.period(Period(spike.start, spike.end), today=today)}"
 
 
-def _usual(spike: Spike | None, today: date) -> str:
+def usual_words(spike: Spike | None, today: date) -> str:
     """Say what is usual, and whether it is over."""
     if spike is None:
         return ""

@@ -7,6 +7,8 @@ from digests.layout import blocks
 from digests.layout import buttons as layout_buttons
 from digests.layout.blocks import button
 from digests.layout.message import Message, message, render_template
+from digests.messages.biggest import biggest
+from digests.messages.biggest import block as biggest_block
 from digests.messages.home_tab.sparkline import sparkline
 from digests.messages.status import backfill_progress
 from digests.numbers import light
@@ -16,10 +18,16 @@ from digests.words.incidents import WORDS, doubted
 from providers.period import DAY, Period
 
 
-def summary(summary: Summary, *, now: datetime, zone: str, share: bool = True) -> Message:
-    """Return the month and its forecast, yesterday, today so far, the last days, and what is wrong."""
+def summary(
+    summary: Summary, *, now: datetime, zone: str, share: bool = True, named: bool = False
+) -> Message:
+    """Return the month and its forecast, yesterday, today so far, the last days, and what is wrong.
+
+    A key or an engineer behind the biggest change has a name only if it is `named`.
+    """
     today = phrases.day_of(now, summary.month.question.period.zone)
     facts, print_ = month_facts(summary, now=now, zone=zone), small_print(summary, now=now, zone=zone)
+    sentence = biggest(summary.changed, today=today, named=named)
     rendered = render_template(
         "summary",
         organization=wording.short(summary.status.organization),
@@ -28,6 +36,7 @@ def summary(summary: Summary, *, now: datetime, zone: str, share: bool = True) -
         facts=print_,
         facts_spoken=list(map(wording.spoken, print_)),
         missing=missing(summary, now=now, zone=zone),
+        biggest=sentence.text if sentence else "",
         updated=updated(summary, now=now, zone=zone),
         **facts,
     )
@@ -36,6 +45,7 @@ def summary(summary: Summary, *, now: datetime, zone: str, share: bool = True) -
         blocks.section(rendered.body) if rendered.body else None,
         blocks.section(rendered.headline),
         _figures(summary, zone, today),
+        biggest_block(sentence, summary.changed) if sentence and summary.changed else None,
         layout_buttons.views(summary.month.question, without=None),
         _steps(summary.month.question, today, share=share),
         blocks.context(rendered.footnote),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from digests.numbers.change.report import Change
 from digests.numbers.engineer_lines import EngineerLine, EngineerLines, ModelLine, ToolLine
 from digests.numbers.lines import CostLines, Line
 from providers.period import Period
@@ -379,7 +380,7 @@ class Status:
 class Summary:
     """The answer to the bare command: today so far, yesterday, the month, its forecast, and the status.
 
-    `days` are the last finished days, each a line.
+    `days` are the last finished days, each a line; `changed` explains the month's change.
     """
 
     today: Report
@@ -388,6 +389,7 @@ class Summary:
     forecast: Forecast | None
     status: Status
     days: Report | None = None
+    changed: Change | None = None
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def _importing(
     steps: list[Block], setup: Setup, read: _Numbers, context: Context, viewer: Viewer
 ) -> list[Block]:
     """Return the first screen: the steps, and what is known of the month."""
-    month = figures.top(read.home, now=context.services.now(), zone=viewer.zone)
+    month = figures.top(read.home, now=context.services.now(), zone=viewer.zone, named=False)
     return [*([*steps, _DIVIDER] if steps else []), figures.title(setup.organization), *month]
 
 
@@ -168,7 +168,7 @@ def _figures(
     shown = Message(
         "",
         [
-            *figures.top(read.home, now=now, zone=zone),
+            *figures.top(read.home, now=now, zone=zone, named=rights.engineers),
             *([trend.block] if trend else []),
             _DIVIDER,
             layout_buttons.views(report.question, without=None),

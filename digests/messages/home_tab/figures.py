@@ -6,6 +6,8 @@ from datetime import datetime
 from digests.layout import blocks
 from digests.layout.message import Rendered, render_template
 from digests.messages import overview
+from digests.messages.biggest import biggest
+from digests.messages.biggest import block as biggest_block
 from digests.messages.status import backfill_progress
 from digests.numbers.report import Report, Summary
 from digests.words import phrases, wording
@@ -30,14 +32,20 @@ def title(organization: str) -> blocks.Block:
     return blocks.header(f"Claude spend at {wording.short(organization)}")
 
 
-def top(shown: HomeFigures, *, now: datetime, zone: str) -> list[blocks.Block]:
-    """Return the month in a sentence, what is wrong, and the periods that people compare it with."""
+def top(shown: HomeFigures, *, now: datetime, zone: str, named: bool) -> list[blocks.Block]:
+    """Return the month in a sentence, what is wrong, the periods beside it, and the biggest change.
+
+    A key or an engineer behind the change has a name only if it is `named`.
+    """
     rendered = _rendered(shown.summary, now=now, zone=zone)
     if shown.summary.status.backfill is not None:
         return [blocks.section(rendered.headline), *_small_print(rendered)]
     pairs = _periods(shown, zone=zone, now=now)
     fields = [blocks.figures(*pairs)] if pairs else []
-    return [blocks.section(rendered.headline), *fields, *_small_print(rendered)]
+    changed, today = shown.summary.changed, phrases.day_of(now, shown.summary.month.question.period.zone)
+    sentence = biggest(changed, today=today, named=named)
+    why = [biggest_block(sentence, changed)] if sentence and changed else []
+    return [blocks.section(rendered.headline), *fields, *why, *_small_print(rendered)]
 
 
 def _rendered(summary: Summary, *, now: datetime, zone: str) -> Rendered:
